@@ -1,0 +1,211 @@
+//! What a scenario or fixture may take as an argument, chosen by type.
+//!
+//! The rule for users: `&mut T` is mine, `&T` is everybody's.
+
+use std::any::{Any, TypeId, type_name};
+
+use crate::fixture::{Shared, States};
+use crate::run::{Iteration, UserId};
+use crate::session::Session;
+
+/// A type that a scenario or fixture can take as an argument.
+///
+/// | argument | what it is |
+/// |---|---|
+/// | `&mut Session` | this user's session |
+/// | `&T` | what the `#[global_setup]` that returns `T` made, shared by all users |
+/// | `&mut T` | what the `#[setup]` that returns `T` made for this user |
+/// | `&Run` | facts about the run: users, seed, host, smoke or not |
+/// | `UserId`, `Iteration` | who this is, and how often it has been here |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a scenario or fixture",
+    label = "not something that molotov can pass",
+    note = "arguments come by type: `&mut Session`, `&T` (returned by a `#[global_setup]`), `&mut T` (returned by a \
+            `#[setup]`), `&Run`, `UserId` or `Iteration`"
+)]
+pub trait Arg<'a>: Sized {
+    /// What must exist so that this argument can be taken.
+    fn need() -> Need;
+
+    /// Takes the argument out of the context.
+    fn take(cx: &mut Ctx<'a>) -> Self;
+}
+
+/// Who owns what an argument refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ownership {
+    /// `&mut T`: this user's own.
+    Mine,
+    /// `&T`: shared by everybody.
+    Everybodys,
+    /// A plain value that is always there.
+    Value,
+}
+
+/// The type that an argument needs, and from whom.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Need {
+    /// Whose it must be.
+    pub ownership: Ownership,
+    /// Its type.
+    pub type_id: TypeId,
+    /// The name of its type, for messages.
+    pub type_name: &'static str,
+}
+
+impl Need {
+    fn of<T: 'static>(ownership: Ownership) -> Self {
+        Self { ownership, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
+    }
+
+    /// True where the need is `&mut Session`.
+    pub fn is_session(&self) -> bool {
+        self.ownership == Ownership::Mine && self.type_id == TypeId::of::<Session>()
+    }
+}
+
+/// What the arguments of one call are taken from.
+pub struct Ctx<'a> {
+    session: Option<&'a mut Session>,
+    states: &'a mut [(TypeId, Box<dyn Any + Send>)],
+    shared: &'a Shared,
+    user: UserId,
+    iteration: Iteration,
+}
+
+impl<'a> Ctx<'a> {
+    /// A context in which everything that is shared can be taken, as user 0 in iteration 0.
+    pub fn new(shared: &'a Shared) -> Self {
+        Self { session: None, states: &mut [], shared, user: UserId(0), iteration: Iteration(0) }
+    }
+
+    /// The same with a session.
+    #[must_use]
+    pub fn session(mut self, session: &'a mut Session) -> Self {
+        self.user = session.user_id();
+        self.iteration = session.iteration();
+        self.session = Some(session);
+        self
+    }
+
+    /// The same with this user's own states.
+    #[must_use]
+    pub fn states(mut self, states: &'a mut States) -> Self {
+        self.states = states.slots();
+        self
+    }
+
+    /// Takes an argument; its type is usually inferred from the function that it is passed to.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such state, or when `&mut T` is taken twice. A suite that declares its needs is checked
+    /// before it runs, and never comes here.
+    pub fn take<A: Arg<'a>>(&mut self) -> A {
+        A::take(self)
+    }
+}
+
+/// `A::take(cx)` as a function, for generated code.
+#[doc(hidden)]
+pub fn take<'a, A: Arg<'a>>(cx: &mut Ctx<'a>) -> A {
+    A::take(cx)
+}
+
+impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
+    fn need() -> Need {
+        Need::of::<T>(Ownership::Mine)
+    }
+
+    fn take(cx: &mut Ctx<'a>) -> Self {
+        if TypeId::of::<T>() == TypeId::of::<Session>() {
+            let session: Option<&'a mut (dyn Any + Send)> = cx.session.take().map(|session| session as _);
+            return session
+                .and_then(|session| session.downcast_mut())
+                .unwrap_or_else(|| missing::<T>("&mut"));
+        }
+        let states = std::mem::take(&mut cx.states);
+        let Some(index) = states.iter().position(|(id, _)| *id == TypeId::of::<T>()) else {
+            missing::<T>("&mut")
+        };
+        // The state that is taken goes to the end and is split off; the others can still be taken.
+        let last = states.len() - 1;
+        states.swap(index, last);
+        let (rest, taken) = states.split_at_mut(last);
+        cx.states = rest;
+        taken[0].1.downcast_mut().unwrap_or_else(|| missing::<T>("&mut"))
+    }
+}
+
+impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
+    fn need() -> Need {
+        Need::of::<T>(Ownership::Everybodys)
+    }
+
+    fn take(cx: &mut Ctx<'a>) -> Self {
+        cx.shared.get().unwrap_or_else(|| missing::<T>("&"))
+    }
+}
+
+impl<'a> Arg<'a> for UserId {
+    fn need() -> Need {
+        Need::of::<Self>(Ownership::Value)
+    }
+
+    fn take(cx: &mut Ctx<'a>) -> Self {
+        cx.user
+    }
+}
+
+impl<'a> Arg<'a> for Iteration {
+    fn need() -> Need {
+        Need::of::<Self>(Ownership::Value)
+    }
+
+    fn take(cx: &mut Ctx<'a>) -> Self {
+        cx.iteration
+    }
+}
+
+#[cold]
+fn missing<T>(sigil: &str) -> ! {
+    panic!(
+        "there is no `{sigil} {}` to take: no fixture made one, or it was taken already (declare it with `.needs`)",
+        type_name::<T>()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_taken_by_type_in_any_order() {
+        let shared = Shared::default();
+        let mut states = States::default();
+        states.insert(Box::new(1u8));
+        states.insert(Box::new(2u16));
+        states.insert(Box::new(3u32));
+        let mut cx = Ctx::new(&shared).states(&mut states);
+
+        let a: &mut u8 = cx.take();
+        let c: &mut u32 = cx.take();
+        let b: &mut u16 = cx.take();
+
+        assert_eq!((*a, *b, *c), (1, 2, 3));
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no `&mut u8` to take")]
+    fn a_state_cannot_be_taken_twice() {
+        let shared = Shared::default();
+        let mut states = States::default();
+        states.insert(Box::new(1u8));
+        let mut cx = Ctx::new(&shared).states(&mut states);
+
+        let _first: &mut u8 = cx.take();
+        let _second: &mut u8 = cx.take();
+    }
+}

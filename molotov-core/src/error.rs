@@ -1,0 +1,231 @@
+//! The error of a request, of a fixture, and of whatever else a scenario passes on with `?`.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::failure::FailureKind;
+use crate::returned::chain;
+
+/// The result of a scenario: `Result` alone is `Result<(), molotov::Error>`.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// Why a request, a fixture or an iteration failed.
+///
+/// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text says what happened and, where there is
+/// one, the cure. `{}` prints the message, `{:#}` the message and its causes. Errors of your own become one by `?`
+/// where the standard library or serde made them, by [`Error::new`] or [`Error::msg`] otherwise; a scenario may
+/// as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed.
+///
+/// ```
+/// use molotov_core::{Error, FailureKind};
+///
+/// fn parse(text: &str) -> Result<u32, Error> {
+///     Ok(text.parse::<u32>()?)
+/// }
+///
+/// let error = parse("seven").unwrap_err();
+/// assert_eq!(error.kind(), FailureKind::UserError);
+/// assert_eq!(error.to_string(), "invalid digit found in string");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: FailureKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+    status: Option<http::StatusCode>,
+    /// Whether a sample of a request already stands for this failure, so that it is not listed twice.
+    recorded: bool,
+}
+
+impl Error {
+    /// An error of the scenario's own ([`FailureKind::UserError`]); its causes are kept and printed.
+    pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let error = error.into();
+        match error.downcast::<Self>() {
+            Ok(ours) => *ours,
+            Err(error) => Self::with_source(FailureKind::UserError, error.to_string(), error),
+        }
+    }
+
+    /// An error of the scenario's own with this text.
+    pub fn msg(message: impl Into<String>) -> Self {
+        Self::of(FailureKind::UserError, message)
+    }
+
+    /// An error of this kind with this text.
+    pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), source: None, status: None, recorded: false }))
+    }
+
+    /// An error of this kind. The source's causes are printed after the message, the source itself is taken to be
+    /// what the message says.
+    pub(crate) fn with_source(
+        kind: FailureKind,
+        message: impl Into<String>,
+        source: Box<dyn StdError + Send + Sync>,
+    ) -> Self {
+        let mut error = Self::of(kind, message);
+        error.0.source = Some(source);
+        error
+    }
+
+    pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn into_recorded(mut self) -> Self {
+        self.0.recorded = true;
+        self
+    }
+
+    /// Which kind of failure this is.
+    pub fn kind(&self) -> FailureKind {
+        self.0.kind
+    }
+
+    /// The status of the response, where a response came and its status is the failure.
+    pub fn status(&self) -> Option<http::StatusCode> {
+        self.0.status
+    }
+
+    /// True where something took too long.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind.is_timeout()
+    }
+
+    /// True where no connection could be opened (name, connect or TLS).
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.kind.class(), "dns" | "connect" | "tls")
+    }
+
+    /// True where the server answered with a status that was not wanted.
+    pub fn is_status(&self) -> bool {
+        self.0.kind.is_http()
+    }
+
+    /// Whether the failed request behind this error is in the report already.
+    #[doc(hidden)]
+    pub fn is_recorded(&self) -> bool {
+        self.0.recorded
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if f.alternate()
+            && let Some(source) = &self.0.source
+        {
+            let causes = chain(source.as_ref());
+            let said = self.0.message.as_str();
+            match causes.strip_prefix(said) {
+                Some(rest) => f.write_str(rest)?,
+                None if said.contains(&causes) => {}
+                None => write!(f, ": {causes}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    // A test that returns this error prints it with `{:?}`; what a person wants to read there is the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#} ({})", self.0.kind)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().and_then(|source| source.source())
+    }
+}
+
+impl From<String> for Error {
+    fn from(message: String) -> Self {
+        Self::msg(message)
+    }
+}
+
+impl From<&str> for Error {
+    fn from(message: &str) -> Self {
+        Self::msg(message)
+    }
+}
+
+impl From<Box<dyn StdError + Send + Sync>> for Error {
+    fn from(error: Box<dyn StdError + Send + Sync>) -> Self {
+        Self::new(error)
+    }
+}
+
+macro_rules! from_std {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::new(error)
+            }
+        }
+    )*};
+}
+
+from_std!(
+    std::io::Error,
+    fmt::Error,
+    std::num::ParseIntError,
+    std::num::ParseFloatError,
+    std::num::TryFromIntError,
+    std::str::ParseBoolError,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error,
+    std::env::VarError,
+    std::time::SystemTimeError,
+    serde_json::Error,
+    tokio::time::error::Elapsed,
+    tokio::task::JoinError,
+    http::Error,
+    http::header::InvalidHeaderValue,
+    http::header::ToStrError,
+    url::ParseError,
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bad basket")
+        }
+    }
+
+    impl StdError for Outer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn the_alternate_form_prints_the_chain_and_says_nothing_twice() {
+        let cause = "x".parse::<u32>().unwrap_err();
+
+        let error = Error::new(Outer(cause));
+
+        assert_eq!(error.to_string(), "bad basket");
+        assert_eq!(format!("{error:#}"), "bad basket: invalid digit found in string");
+    }
+
+    #[test]
+    fn an_error_of_ours_stays_itself_through_a_box() {
+        let error = Error::of(FailureKind::TimeoutHead, "slow");
+
+        let boxed: Box<dyn StdError + Send + Sync> = Box::new(error);
+
+        assert_eq!(Error::from(boxed).kind(), FailureKind::TimeoutHead);
+    }
+}

@@ -1,0 +1,188 @@
+//! The kinds of failure: one stable name for every way in which a request or an iteration can go wrong.
+
+use std::fmt;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// Why a request or an iteration failed.
+        ///
+        /// The names ([`FailureKind::as_str`]) are stable; reports, thresholds and events use them. What stands
+        /// before the dot is the [class](FailureKind::class).
+        ///
+        /// ```
+        /// use molotov_core::FailureKind;
+        ///
+        /// assert_eq!(FailureKind::ConnectRefused.as_str(), "connect.refused");
+        /// assert_eq!(FailureKind::ConnectRefused.class(), "connect");
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum FailureKind { $($(#[$doc])* $variant,)* }
+
+        impl FailureKind {
+            /// Every kind, in the order in which a request meets them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, for instance `connect.refused`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The address is public and the run was not told that it may load it.
+    /// Example: an absolute URL leads to another company's host.
+    BlockedHost = "blocked_host",
+    /// The name does not exist. Example: a typing error in `--host`.
+    DnsNotFound = "dns.not_found",
+    /// The name was not resolved within the connect time-out. Example: the resolver is down.
+    DnsTimeout = "dns.timeout",
+    /// The resolver answered with another error. Example: a temporary failure of the resolver.
+    DnsFailed = "dns.failed",
+    /// Nothing listens on the port. Example: the service is not started.
+    ConnectRefused = "connect.refused",
+    /// No answer within the connect time-out. Example: a firewall drops the packets.
+    ConnectTimeout = "connect.timeout",
+    /// The connection was reset while it was being opened. Example: a full accept queue that resets.
+    ConnectReset = "connect.reset",
+    /// There is no route to the host or network. Example: a missing VPN.
+    ConnectUnreachable = "connect.unreachable",
+    /// The connection could not be opened for another reason.
+    ConnectFailed = "connect.failed",
+    /// The certificate was not issued by anyone who is trusted. Example: self-signed; `--ca FILE` trusts it.
+    TlsUnknownIssuer = "tls.unknown_issuer",
+    /// The certificate has expired or is not valid yet.
+    TlsExpired = "tls.expired",
+    /// The certificate is for another name.
+    TlsWrongHost = "tls.wrong_host",
+    /// The peer sent a TLS alert. Example: it demands a client certificate.
+    TlsAlert = "tls.alert",
+    /// The handshake did not end within the connect time-out.
+    TlsTimeout = "tls.timeout",
+    /// No application protocol in common.
+    TlsAlpn = "tls.alpn",
+    /// Another fault of the handshake. Example: the port speaks plain HTTP.
+    TlsOther = "tls.other",
+    /// The connection was reset before the request was written in full.
+    SendReset = "send.reset",
+    /// The request could not be written in full within the time-out. Example: the server does not read.
+    SendTimeout = "send.timeout",
+    /// The connection ended after the request was written and before a response came.
+    ClosedBeforeResponse = "closed.before_response",
+    /// What came is not HTTP/1. Example: another service on that port.
+    ProtocolParse = "protocol.parse",
+    /// The head of the response is larger than is read (about 400 KiB or 100 headers).
+    ProtocolHeadTooLarge = "protocol.head_too_large",
+    /// More than 16 informational (1xx) responses came before the final one.
+    ProtocolTooMany1xx = "protocol.too_many_1xx",
+    /// `101 Switching Protocols` came, which nobody asked for.
+    ProtocolUnexpectedUpgrade = "protocol.unexpected_upgrade",
+    /// Bytes came on an idle connection, which nobody asked for. Example: a wrong `Content-Length` before.
+    ProtocolUnexpectedBytes = "protocol.unexpected_bytes",
+    /// The connection ended inside the body.
+    BodyTruncated = "body.truncated",
+    /// The connection was reset inside the body.
+    BodyReset = "body.reset",
+    /// The chunks of the body are malformed.
+    BodyFraming = "body.framing",
+    /// The body is larger than is kept; see `Request::max_body`.
+    BodyTooLarge = "body.too_large",
+    /// The body is not what the scenario said it is. Example: `json()` on an HTML page.
+    BodyDecode = "body.decode",
+    /// No head of a response within the head time-out.
+    TimeoutHead = "timeout.head",
+    /// No further piece of the body within the body time-out.
+    TimeoutBody = "timeout.body",
+    /// The whole exchange took longer than the total time-out.
+    TimeoutTotal = "timeout.total",
+    /// A redirect leads to a URL that this request was at before.
+    RedirectLoop = "redirect.loop",
+    /// More redirects than are followed.
+    RedirectTooMany = "redirect.too_many",
+    /// The `Location` of a redirect is missing or not a URL.
+    RedirectBadLocation = "redirect.bad_location",
+    /// This machine has no file descriptor left. Cure: raise `ulimit -n`.
+    LocalFds = "local.fds",
+    /// This machine has no local port left. Cure: keep connections alive, or use more addresses.
+    LocalPorts = "local.ports",
+    /// This machine has no memory left for a socket.
+    LocalMemory = "local.memory",
+    /// Another fault of this machine.
+    LocalOther = "local.other",
+    /// The status is 4xx and the scenario did not expect it.
+    Http4xx = "http.4xx",
+    /// The status is 5xx and the scenario did not expect it.
+    Http5xx = "http.5xx",
+    /// The status is another one than the scenario expected.
+    HttpUnexpectedStatus = "http.unexpected_status",
+    /// The scenario returned an error of its own.
+    UserError = "user.error",
+    /// An assertion in the scenario failed.
+    UserAssert = "user.assert",
+    /// The scenario panicked.
+    UserPanic = "user.panic",
+    /// The scenario took longer than its own time limit.
+    UserTimeout = "user.timeout",
+}
+
+impl FailureKind {
+    /// What stands before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`,
+    /// `redirect`, `local`, `http`, `user` (or the whole name where there is no dot).
+    pub fn class(self) -> &'static str {
+        self.as_str().split('.').next().unwrap_or_default()
+    }
+
+    /// True for a fault of the load generator's own machine, which must not be charged to the server.
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::LocalFds | Self::LocalPorts | Self::LocalMemory | Self::LocalOther)
+    }
+
+    /// True where the server answered in full and only its status was not wanted.
+    pub fn is_http(self) -> bool {
+        matches!(self, Self::Http4xx | Self::Http5xx | Self::HttpUnexpectedStatus)
+    }
+
+    /// True where something took too long.
+    pub fn is_timeout(self) -> bool {
+        matches!(
+            self,
+            Self::DnsTimeout
+                | Self::ConnectTimeout
+                | Self::TlsTimeout
+                | Self::SendTimeout
+                | Self::TimeoutHead
+                | Self::TimeoutBody
+                | Self::TimeoutTotal
+                | Self::UserTimeout
+        )
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_well_formed() {
+        let mut names: Vec<_> = FailureKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for name in names {
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._".contains(&b)),
+                "{name}"
+            );
+        }
+    }
+}

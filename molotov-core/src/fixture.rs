@@ -1,0 +1,311 @@
+//! Fixtures: what is made before the iterations and put away after them, and the states that they make.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arg::{Arg, Ctx, Need};
+use crate::error::Result;
+use crate::event::Event;
+use crate::registry::Origin;
+use crate::run::{Iteration, UserId};
+use crate::scenario::{BoxFuture, Call};
+
+/// What the global set-ups returned, by type; everybody may read it.
+///
+/// Cloning is cheap: the states themselves are shared.
+#[derive(Clone, Default)]
+pub struct Shared(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
+
+impl Shared {
+    /// The state of this type.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let (_, state) = self.0.iter().find(|(id, _)| *id == TypeId::of::<T>())?;
+        state.downcast_ref()
+    }
+
+    /// Adds a state; one of the same type is replaced.
+    pub fn insert(&mut self, state: Arc<dyn Any + Send + Sync>) {
+        let id = (*state).type_id();
+        self.0.retain(|(other, _)| *other != id);
+        self.0.push((id, state));
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("states", &self.0.len()).finish()
+    }
+}
+
+/// What the set-ups returned for one user, by type.
+#[derive(Default)]
+pub struct States(Vec<(TypeId, Box<dyn Any + Send>)>);
+
+impl States {
+    /// Adds a state; one of the same type is replaced.
+    pub fn insert(&mut self, state: Box<dyn Any + Send>) {
+        let id = (*state).type_id();
+        self.0.retain(|(other, _)| *other != id);
+        self.0.push((id, state));
+    }
+
+    pub(crate) fn slots(&mut self) -> &mut [(TypeId, Box<dyn Any + Send>)] {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("States").field("states", &self.0.len()).finish()
+    }
+}
+
+/// What every fixture has besides its function.
+#[derive(Clone)]
+struct About {
+    name: String,
+    needs: Vec<Need>,
+    timeout: Option<Duration>,
+    origin: Option<Origin>,
+}
+
+macro_rules! about {
+    ($type:ident) => {
+        impl $type {
+            /// Declares an argument, so that a missing fixture is found before the run starts.
+            #[must_use]
+            pub fn needs<A: Arg<'static>>(mut self) -> Self {
+                self.about.needs.push(A::need());
+                self
+            }
+
+            /// How long it may take; the default is the plan's limit for set-ups, 60 s.
+            #[must_use]
+            pub fn timeout(mut self, timeout: Duration) -> Self {
+                self.about.timeout = Some(timeout);
+                self
+            }
+
+            /// Where in the source it stands, for messages.
+            #[must_use]
+            pub fn at(mut self, origin: Origin) -> Self {
+                self.about.origin = Some(origin);
+                self
+            }
+
+            /// Its name, for messages.
+            pub fn name(&self) -> &str {
+                &self.about.name
+            }
+
+            /// The arguments that it declared.
+            pub fn declared_needs(&self) -> &[Need] {
+                &self.about.needs
+            }
+
+            /// Its own time limit, where it has one.
+            pub fn timeout_value(&self) -> Option<Duration> {
+                self.about.timeout
+            }
+
+            /// Where it stands in the source, where that is known.
+            pub fn origin(&self) -> Option<&Origin> {
+                self.about.origin.as_ref()
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($type)).field("name", &self.about.name).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+impl About {
+    fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), needs: Vec::new(), timeout: None, origin: None }
+    }
+}
+
+/// A function that is awaited and makes nothing: the session's set-up and all tear-downs.
+///
+/// ```
+/// use molotov_core::{Hook, Result, Session, Suite};
+///
+/// async fn log_in(session: &mut Session) -> Result {
+///     session.set_header("authorization", "Bearer 1234")
+/// }
+///
+/// let suite = Suite::new()
+///     .setup_session(Hook::new("log_in", |mut cx| Box::pin(log_in(cx.take()))).needs::<&mut Session>());
+/// ```
+#[derive(Clone)]
+pub struct Hook {
+    about: About,
+    call: Call<()>,
+}
+
+impl Hook {
+    /// A hook of this name.
+    pub fn new<F>(name: impl Into<String>, call: F) -> Self
+    where
+        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
+    {
+        Self { about: About::new(name), call: Arc::new(call) }
+    }
+
+    /// Executes it.
+    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+        (self.call)(cx)
+    }
+}
+
+about!(Hook);
+
+/// A function that makes one state for all users, once, before the first of them starts.
+///
+/// One that makes `()` makes nothing that could be asked for; there may be any number of those.
+#[derive(Clone)]
+pub struct GlobalSetup {
+    about: About,
+    provides: (TypeId, &'static str),
+    call: Call<Arc<dyn Any + Send + Sync>>,
+}
+
+impl GlobalSetup {
+    /// A global set-up of this name that makes a `T`.
+    pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        Self {
+            about: About::new(name),
+            provides: (TypeId::of::<T>(), type_name::<T>()),
+            call: Arc::new(move |cx| {
+                let made = call(cx);
+                Box::pin(async move { Ok(Arc::new(made.await?) as Arc<dyn Any + Send + Sync>) })
+            }),
+        }
+    }
+
+    /// The type that it makes, and the type's name.
+    pub fn provides(&self) -> (TypeId, &'static str) {
+        self.provides
+    }
+
+    /// Executes it.
+    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
+        (self.call)(cx)
+    }
+}
+
+about!(GlobalSetup);
+
+/// A function that makes one state for each user, before its first iteration.
+#[derive(Clone)]
+pub struct Setup {
+    about: About,
+    provides: (TypeId, &'static str),
+    call: Call<Box<dyn Any + Send>>,
+}
+
+impl Setup {
+    /// A set-up of this name that makes a `T`.
+    pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        Self {
+            about: About::new(name),
+            provides: (TypeId::of::<T>(), type_name::<T>()),
+            call: Arc::new(move |cx| {
+                let made = call(cx);
+                Box::pin(async move { Ok(Box::new(made.await?) as Box<dyn Any + Send>) })
+            }),
+        }
+    }
+
+    /// The type that it makes, and the type's name.
+    pub fn provides(&self) -> (TypeId, &'static str) {
+        self.provides
+    }
+
+    /// Executes it.
+    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result<Box<dyn Any + Send>>> {
+        (self.call)(cx)
+    }
+}
+
+about!(Setup);
+
+/// A function that names the scenario of each iteration, instead of the weights.
+#[derive(Clone)]
+pub struct Picker {
+    pick: Arc<dyn Fn(UserId, Iteration) -> &'static str + Send + Sync>,
+    origin: Option<Origin>,
+}
+
+impl Picker {
+    /// A picker from a function.
+    pub fn new(pick: impl Fn(UserId, Iteration) -> &'static str + Send + Sync + 'static) -> Self {
+        Self { pick: Arc::new(pick), origin: None }
+    }
+
+    /// Where in the source it stands, for messages.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Where it stands in the source, where that is known.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The name of the scenario that this user executes in this iteration.
+    pub fn pick(&self, user: UserId, iteration: Iteration) -> &'static str {
+        (self.pick)(user, iteration)
+    }
+}
+
+impl fmt::Debug for Picker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Picker").finish_non_exhaustive()
+    }
+}
+
+/// A function that is told what happens, off the hot path.
+#[derive(Clone)]
+pub struct Listener {
+    name: String,
+    call: Arc<dyn Fn(&Event) + Send + Sync>,
+}
+
+impl Listener {
+    /// A listener of this name.
+    pub fn new(name: impl Into<String>, call: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self { name: name.into(), call: Arc::new(call) }
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Tells it.
+    pub fn call(&self, event: &Event) {
+        (self.call)(event);
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Opening a connection: resolve, ask the guard, connect, shake hands.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::client::Client;
+use super::connection::{Connection, Deadline};
+use super::fault;
+use super::target::Endpoint;
+use super::wire::{Stream, Wire};
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::sample::Connected;
+
+/// Opens a connection within the connect time-out, and says how long each phase took.
+pub(crate) async fn connect(
+    client: &Client,
+    endpoint: &Arc<Endpoint>,
+    total: Deadline,
+) -> Result<(Connection, Connected)> {
+    let started = Instant::now();
+    let by = Deadline::new(started + client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
+
+    let ips = within(by, FailureKind::DnsTimeout, endpoint, client.0.resolver.resolve(endpoint)).await?;
+    let resolved = Instant::now();
+
+    let tcp = within(by, FailureKind::ConnectTimeout, endpoint, open(client, endpoint, &ips)).await?;
+    let connected = Instant::now();
+
+    let stream = if endpoint.tls { encrypt(client, endpoint, tcp, by).await? } else { Stream::Plain(tcp) };
+    let phases = Connected {
+        dns: resolved - started,
+        connect: connected - resolved,
+        tls: if endpoint.tls { connected.elapsed() } else { std::time::Duration::ZERO },
+    };
+    Ok((Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?, phases))
+}
+
+/// Tries the addresses one after the other; the last one's error counts.
+async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<TcpStream> {
+    let mut last = Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address"));
+    for ip in ips {
+        client.0.guard.check(&endpoint.host, *ip)?;
+        match TcpStream::connect(SocketAddr::new(*ip, endpoint.port)).await {
+            Ok(tcp) => {
+                // It costs latency, not correctness, where the system does not know the option.
+                drop(tcp.set_nodelay(true));
+                return Ok(tcp);
+            }
+            Err(error) => last = refused(endpoint, *ip, error),
+        }
+    }
+    Err(last)
+}
+
+fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
+    let kind = fault::connect(&error);
+    let place = SocketAddr::new(ip, endpoint.port);
+    let text = match kind {
+        FailureKind::ConnectRefused => format!("nothing listens on {place} (connection refused)"),
+        FailureKind::LocalFds => "no file descriptor left on this machine; raise `ulimit -n`".into(),
+        FailureKind::LocalPorts => "no local port left on this machine; keep connections alive".into(),
+        _ => format!("cannot connect to {place}: {error}"),
+    };
+    Error::of(kind, text)
+}
+
+#[cfg(feature = "tls")]
+async fn encrypt(client: &Client, endpoint: &Endpoint, tcp: TcpStream, by: Deadline) -> Result<Stream> {
+    let encrypted =
+        within(by, FailureKind::TlsTimeout, endpoint, client.0.tls.handshake(endpoint, tcp)).await?;
+    Ok(Stream::Tls(Box::new(encrypted)))
+}
+
+#[cfg(not(feature = "tls"))]
+async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> Result<Stream> {
+    Err(Error::of(
+        FailureKind::TlsOther,
+        format!("{endpoint}: enable the feature `tls` of molotov for https"),
+    ))
+}
+
+async fn within<T>(
+    by: Deadline,
+    phase: FailureKind,
+    endpoint: &Endpoint,
+    step: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match timeout_at(by.at, step).await {
+        Ok(done) => done,
+        Err(_) => {
+            let kind = if by.kind == FailureKind::ConnectTimeout { phase } else { by.kind };
+            let doing = match phase {
+                FailureKind::DnsTimeout => "resolving",
+                FailureKind::TlsTimeout => "the TLS handshake with",
+                _ => "connecting to",
+            };
+            Err(Error::of(kind, format!("{doing} {endpoint} took longer than the time-out")))
+        }
+    }
+}

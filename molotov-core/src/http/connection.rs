@@ -1,0 +1,278 @@
+//! One HTTP/1.1 connection: a slot that serves one request at a time and is polled by whoever uses it.
+//!
+//! hyper splits a connection into a sender and a driver. The driver is polled here, in the request's own task, so
+//! that dropping the slot closes the socket at once and no task is left behind.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body as _, Incoming};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+use super::fault;
+use super::target::Endpoint;
+use super::timer::Timer;
+use super::wire::{Traffic, Wire};
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+
+pub(crate) type Body = Full<Bytes>;
+
+/// How many informational responses are read before the final one; hyper itself has no limit.
+const MAX_INFORMATIONAL: u32 = 16;
+
+/// A point in time, and what has failed when it is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    pub(crate) kind: FailureKind,
+}
+
+impl Deadline {
+    pub(crate) fn new(at: Instant, kind: FailureKind) -> Self {
+        Self { at, kind }
+    }
+
+    /// The earlier of the two.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if other.at < self.at { other } else { self }
+    }
+}
+
+/// Why there is no response.
+pub(crate) struct Unanswered {
+    pub(crate) error: Error,
+    /// The request itself, where its bytes provably never left.
+    pub(crate) unsent: Option<http::Request<Body>>,
+}
+
+pub(crate) struct Connection {
+    endpoint: Arc<Endpoint>,
+    sender: http1::SendRequest<Body>,
+    driver: Option<http1::Connection<TokioIo<Wire>, Body>>,
+    /// How the driver ended, when that was not a proper end.
+    broken: Option<hyper::Error>,
+    traffic: Arc<Traffic>,
+    timer: Timer,
+    served: u64,
+}
+
+impl Connection {
+    pub(crate) async fn handshake(endpoint: Arc<Endpoint>, wire: Wire) -> Result<Self> {
+        let traffic = wire.traffic();
+        let (sender, driver) = http1::handshake(TokioIo::new(wire))
+            .await
+            .map_err(|error| Error::of(FailureKind::ConnectFailed, error.to_string()))?;
+        Ok(Self {
+            endpoint,
+            sender,
+            driver: Some(driver),
+            broken: None,
+            traffic,
+            timer: Timer::default(),
+            served: 0,
+        })
+    }
+
+    pub(crate) fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.endpoint
+    }
+
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Waits until the connection can take a request. `Ok(false)` where the server has closed it properly.
+    pub(crate) async fn ready(&mut self, by: Deadline) -> Result<bool> {
+        poll_fn(|cx| {
+            self.poll_driver(cx);
+            if self.driver.is_none() {
+                return Poll::Ready(match self.broken.take() {
+                    None => Ok(false),
+                    Some(error) => self.idle_fault(&error),
+                });
+            }
+            match self.sender.poll_ready(cx) {
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(true)),
+                Poll::Ready(Err(_)) => Poll::Ready(Ok(false)),
+                Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Ok(false)),
+            }
+        })
+        .await
+    }
+
+    /// What has broken an idle connection: that the server closed or reset it is its right; that it sent what
+    /// nobody asked for is a fault.
+    fn idle_fault(&self, error: &hyper::Error) -> Result<bool> {
+        let closed = error.is_closed() || error.is_canceled() || error.is_incomplete_message();
+        if closed || fault::io_cause(error).is_some() {
+            return Ok(false);
+        }
+        Err(Error::of(
+            FailureKind::ProtocolUnexpectedBytes,
+            format!("{} sent bytes that no request asked for", self.endpoint),
+        ))
+    }
+
+    /// Sends a request and reads the head of its response.
+    pub(crate) async fn send(
+        &mut self,
+        mut request: http::Request<Body>,
+        by: Deadline,
+    ) -> Result<http::Response<Incoming>, Unanswered> {
+        self.served += 1;
+        self.traffic.informational.store(0, Ordering::Relaxed);
+        let traffic = Arc::clone(&self.traffic);
+        hyper::ext::on_informational(&mut request, move |_| {
+            traffic.informational.fetch_add(1, Ordering::Relaxed);
+        });
+        let before = self.traffic.written();
+        // The head alone is longer than this; so when as much has left, the body has.
+        let at_least = before + request.body().size_hint().lower() + 16;
+
+        let mut answer = pin!(self.sender.try_send_request(request));
+        let outcome = poll_fn(|cx| {
+            poll_driver(&mut self.driver, &mut self.broken, cx);
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Ok(answer));
+            }
+            if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
+                return Poll::Ready(Err(FailureKind::ProtocolTooMany1xx));
+            }
+            self.timer.poll_until(cx, by.at).map(|()| Err(by.kind))
+        })
+        .await;
+
+        let written = self.traffic.written() >= at_least;
+        match outcome {
+            Ok(Ok(response)) if response.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
+                let text = "the server switched protocols, which nobody asked for (101)";
+                Err(self.unanswered(FailureKind::ProtocolUnexpectedUpgrade, text))
+            }
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(mut failed)) => {
+                let unsent = if self.traffic.written() == before { failed.take_message() } else { None };
+                let kind = match unsent {
+                    Some(_) => FailureKind::ClosedBeforeResponse,
+                    None => fault::head(failed.error(), written),
+                };
+                let text = self.describe(kind, failed.error());
+                Err(Unanswered { unsent, ..self.unanswered(kind, &text) })
+            }
+            Err(kind) => {
+                let kind = if kind == FailureKind::TimeoutHead && !written {
+                    FailureKind::SendTimeout
+                } else {
+                    kind
+                };
+                let text = match kind {
+                    FailureKind::ProtocolTooMany1xx => {
+                        "more than 16 informational responses (1xx) and no final one"
+                    }
+                    FailureKind::SendTimeout => {
+                        "the request could not be written in full within the time-out"
+                    }
+                    FailureKind::TimeoutTotal => "no response within the total time-out",
+                    _ => "no response within the time-out for the head",
+                };
+                Err(self.unanswered(kind, text))
+            }
+        }
+    }
+
+    fn unanswered(&self, kind: FailureKind, text: &str) -> Unanswered {
+        Unanswered { error: Error::of(kind, text), unsent: None }
+    }
+
+    fn describe(&self, kind: FailureKind, error: &hyper::Error) -> String {
+        let which = if self.served > 1 { "kept-alive" } else { "fresh" };
+        let how = match fault::io_cause(error) {
+            Some(io) => io.to_string(),
+            None => "connection closed".into(),
+        };
+        match kind {
+            FailureKind::ClosedBeforeResponse => {
+                format!("{how} before the response, on a {which} connection")
+            }
+            FailureKind::SendReset => format!("{how} while the request was being written"),
+            FailureKind::ProtocolHeadTooLarge => "the head of the response is too large".into(),
+            FailureKind::ProtocolParse => format!("the response is not HTTP/1.1: {error}"),
+            _ => error.to_string(),
+        }
+    }
+
+    /// The next piece of a body; `None` at its end.
+    pub(crate) async fn next(&mut self, body: &mut Incoming, by: Deadline) -> Option<Result<Bytes>> {
+        poll_fn(|cx| self.poll_next(cx, body, by)).await
+    }
+
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: &mut Incoming,
+        by: Deadline,
+    ) -> Poll<Option<Result<Bytes>>> {
+        loop {
+            // The body is polled first, for it tells the driver that it wants more, and again after the driver has
+            // worked, so that what it read is taken at once and not one wake-up later.
+            let mut polled = Pin::new(&mut *body).poll_frame(cx);
+            if polled.is_pending() {
+                self.poll_driver(cx);
+                polled = Pin::new(&mut *body).poll_frame(cx);
+            }
+            return match polled {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => Poll::Ready(Some(Ok(data))),
+                    Err(_trailers) => continue,
+                },
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(body_fault(&error)))),
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| {
+                    let text = match by.kind {
+                        FailureKind::TimeoutBody => "no further piece of the body within its time-out",
+                        _ => "the body was not complete within the total time-out",
+                    };
+                    Some(Err(Error::of(by.kind, text)))
+                }),
+            };
+        }
+    }
+
+    fn poll_driver(&mut self, cx: &mut Context<'_>) {
+        poll_driver(&mut self.driver, &mut self.broken, cx);
+    }
+}
+
+/// Lets hyper read and write. When it is done the socket is dropped with it.
+fn poll_driver(
+    driver: &mut Option<http1::Connection<TokioIo<Wire>, Body>>,
+    broken: &mut Option<hyper::Error>,
+    cx: &mut Context<'_>,
+) {
+    if let Some(running) = driver
+        && let Poll::Ready(ended) = Pin::new(running).poll(cx)
+    {
+        *driver = None;
+        *broken = ended.err();
+    }
+}
+
+fn body_fault(error: &hyper::Error) -> Error {
+    let kind = fault::body(error);
+    let text = match kind {
+        FailureKind::BodyTruncated => "the connection ended inside the body".into(),
+        FailureKind::BodyReset => "the connection was reset inside the body".into(),
+        _ => format!(
+            "the body is malformed: {}",
+            fault::io_cause(error).map_or_else(|| error.to_string(), ToString::to_string)
+        ),
+    };
+    Error::of(kind, text)
+}

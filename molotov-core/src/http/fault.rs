@@ -1,0 +1,75 @@
+//! From what hyper and the system report to a kind of failure.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::failure::FailureKind;
+
+/// The kind, where an error is a fault of this machine and not of the server.
+pub(crate) fn local(error: &io::Error) -> Option<FailureKind> {
+    const ENOMEM: i32 = 12;
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    const ENOBUFS: i32 = if cfg!(target_os = "linux") { 105 } else { 55 };
+    match (error.raw_os_error(), error.kind()) {
+        (Some(EMFILE | ENFILE), _) => Some(FailureKind::LocalFds),
+        (Some(ENOMEM | ENOBUFS), _) | (_, io::ErrorKind::OutOfMemory) => Some(FailureKind::LocalMemory),
+        (_, io::ErrorKind::AddrNotAvailable) => Some(FailureKind::LocalPorts),
+        (_, io::ErrorKind::PermissionDenied) => Some(FailureKind::LocalOther),
+        _ => None,
+    }
+}
+
+/// The kind of an error of connecting.
+pub(crate) fn connect(error: &io::Error) -> FailureKind {
+    if let Some(kind) = local(error) {
+        return kind;
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => FailureKind::ConnectRefused,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FailureKind::ConnectReset,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => FailureKind::ConnectUnreachable,
+        io::ErrorKind::TimedOut => FailureKind::ConnectTimeout,
+        _ => FailureKind::ConnectFailed,
+    }
+}
+
+/// The kind of an error before the head of the response was complete. `written` says whether the whole request had
+/// left by then.
+pub(crate) fn head(error: &hyper::Error, written: bool) -> FailureKind {
+    if error.is_parse() {
+        // hyper has a predicate for this in its server only; the text is all that a client gets.
+        let too_large = error.to_string().contains("too large");
+        return if too_large { FailureKind::ProtocolHeadTooLarge } else { FailureKind::ProtocolParse };
+    }
+    match io_cause(error) {
+        Some(error) if local(error).is_some() => local(error).unwrap_or(FailureKind::LocalOther),
+        _ if !written => FailureKind::SendReset,
+        _ => FailureKind::ClosedBeforeResponse,
+    }
+}
+
+/// The kind of an error inside the body.
+pub(crate) fn body(error: &hyper::Error) -> FailureKind {
+    match io_cause(error).map(io::Error::kind) {
+        Some(io::ErrorKind::UnexpectedEof) => FailureKind::BodyTruncated,
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => FailureKind::BodyFraming,
+        Some(
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe,
+        ) => FailureKind::BodyReset,
+        _ if error.is_parse() => FailureKind::BodyFraming,
+        _ => FailureKind::BodyTruncated,
+    }
+}
+
+/// The system's error somewhere below.
+pub(crate) fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            return Some(io);
+        }
+        next = cause.source();
+    }
+    None
+}

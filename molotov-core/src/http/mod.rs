@@ -1,0 +1,20 @@
+//! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
+
+mod client;
+mod connect;
+mod connection;
+mod cookies;
+mod fault;
+mod resolve;
+mod target;
+mod timer;
+#[cfg(feature = "tls")]
+mod tls;
+mod wire;
+
+pub use self::client::{Client, ClientBuilder, Timeouts};
+pub(crate) use self::connect::connect;
+pub(crate) use self::connection::{Connection, Deadline};
+pub(crate) use self::cookies::Jar;
+pub use self::target::Target;
+pub(crate) use self::target::{Endpoint, Path};

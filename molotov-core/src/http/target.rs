@@ -1,0 +1,321 @@
+//! URLs: where requests are sent to, and which hosts a run may load.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderValue;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+
+/// A host and port, with or without TLS: what a connection is opened to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) tls: bool,
+    pub(crate) host: Host<String>,
+    pub(crate) port: u16,
+    /// The value of the `Host` header.
+    pub(crate) authority: HeaderValue,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// A base URL that requests are relative to.
+///
+/// ```
+/// use molotov_core::Target;
+///
+/// let target = Target::parse("http://localhost:8080/api").unwrap();
+/// assert_eq!(target.to_string(), "http://localhost:8080/api");
+/// assert!(Target::parse("localhost:8080").unwrap_err().to_string().contains("http://localhost:8080"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub(crate) endpoint: Arc<Endpoint>,
+    /// Without user-info, query and fragment.
+    url: Url,
+    /// The path without its last slash, to be put before the path of each request.
+    prefix: String,
+}
+
+impl Target {
+    /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, with the reason and the cure.
+    pub fn parse(text: &str) -> Result<Self> {
+        let trimmed = text.trim();
+        let url = match Url::parse(trimmed) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+            // `localhost:8080` parses as a URL of the scheme `localhost`.
+            _ if !trimmed.contains("://")
+                && Url::parse(&format!("http://{trimmed}")).is_ok()
+                && !trimmed.is_empty() =>
+            {
+                return Err(Error::msg(format!(
+                    "`{trimmed}` is not a URL; did you mean `http://{trimmed}`?"
+                )));
+            }
+            Ok(url) => {
+                let scheme = url.scheme();
+                return Err(Error::msg(format!(
+                    "the scheme `{scheme}` is not known; use http:// or https://"
+                )));
+            }
+            Err(why) => {
+                return Err(Error::msg(format!(
+                    "`{trimmed}` is not a URL ({why}); write one as http://host:port"
+                )));
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::msg(
+                "a URL with a user or password in it; send an `Authorization` header instead",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::msg(format!(
+                "the base URL `{trimmed}` has a query or fragment; leave it out"
+            )));
+        }
+        Self::from_url(url)
+    }
+
+    pub(crate) fn from_url(mut url: Url) -> Result<Self> {
+        let tls = url.scheme() == "https";
+        let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
+        let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
+        if port == 0 {
+            return Err(Error::msg(
+                "port 0 cannot be connected to; name the port that the service listens on",
+            ));
+        }
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        };
+        let authority = HeaderValue::try_from(authority).map_err(|_| Error::msg("the host is not valid"))?;
+        url.set_query(None);
+        url.set_fragment(None);
+        let prefix = url.path().trim_end_matches('/').to_owned();
+        Ok(Self { endpoint: Arc::new(Endpoint { tls, host, port, authority }), url, prefix })
+    }
+
+    /// The path of a request below this target.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        format!("{}{slash}{path}", self.prefix)
+    }
+
+    /// The whole URL of a path that [`Target::path`] made.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        self.url.join(path).unwrap_or_else(|_| self.url.clone())
+    }
+
+    /// Whether the two are the same scheme, host and port.
+    pub(crate) fn same_origin(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint
+    }
+
+    /// True where the target is this machine itself.
+    pub fn is_loopback(&self) -> bool {
+        match &self.endpoint.host {
+            Host::Ipv4(ip) => ip.is_loopback(),
+            Host::Ipv6(ip) => ip.is_loopback(),
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url.as_str().trim_end_matches('/'))
+    }
+}
+
+/// What a path segment may not contain as it is (RFC 3986, section 3.3).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A route template with its parameters: `/items/{id}`.
+pub(crate) struct Path;
+
+impl Path {
+    /// The template with each `{name}` replaced by its percent-encoded value.
+    pub(crate) fn fill(template: &str, params: &[(&str, String)]) -> Result<String> {
+        let mut path = String::with_capacity(template.len() + 16);
+        let mut used = 0;
+        let mut rest = template;
+        while let Some(open) = rest.find('{') {
+            let (before, from) = rest.split_at(open);
+            path.push_str(before);
+            let Some(close) = from.find('}') else {
+                return Err(Error::msg(format!("the route `{template}` has a `{{` without a `}}`")));
+            };
+            let name = &from[1..close];
+            let Some((_, value)) = params.iter().find(|(known, _)| *known == name) else {
+                return Err(Error::msg(format!("the route `{template}` needs `.path(\"{name}\", …)`")));
+            };
+            used += 1;
+            path.extend(utf8_percent_encode(value, SEGMENT));
+            rest = &from[close + 1..];
+        }
+        path.push_str(rest);
+        if used < params.len()
+            && let Some((name, _)) =
+                params.iter().find(|(name, _)| !template.contains(&format!("{{{name}}}")))
+        {
+            return Err(Error::msg(format!(
+                "the route `{template}` has no `{{{name}}}` for `.path(\"{name}\", …)`"
+            )));
+        }
+        Ok(path)
+    }
+}
+
+/// Which hosts may be loaded: loopback and private addresses always, public ones when they were named, and the
+/// metadata services of clouds never.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    named: Mutex<Vec<String>>,
+}
+
+impl Guard {
+    pub(crate) fn new(hosts: Vec<String>) -> Self {
+        Self { named: Mutex::new(hosts.iter().map(|host| host.to_ascii_lowercase()).collect()) }
+    }
+
+    /// Allows this host, because the user named it.
+    pub(crate) fn name(&self, host: &Host<String>) {
+        let host = host.to_string();
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if !named.contains(&host) {
+            named.push(host);
+        }
+    }
+
+    /// Whether a connection for this host may be opened to this address; asked after each resolution.
+    pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
+        let blocked = |why: String| Err(Error::of(FailureKind::BlockedHost, why));
+        if is_metadata(ip) {
+            return blocked(format!("{host} is the metadata service of a cloud ({ip}); it is never loaded"));
+        }
+        if !is_public(ip) {
+            return Ok(());
+        }
+        let host = host.to_string();
+        if self.named.lock().unwrap_or_else(PoisonError::into_inner).contains(&host) {
+            return Ok(());
+        }
+        blocked(format!(
+            "{host} is a public host that this run was not told to load; add --allow-host {host}"
+        ))
+    }
+}
+
+fn is_metadata(ip: IpAddr) -> bool {
+    const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    const ALIBABA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip == Ipv4Addr::new(169, 254, 169, 254) || ip == ALIBABA,
+        IpAddr::V6(ip) => ip == AWS_V6,
+    }
+}
+
+fn is_public(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        // 100.64.0.0/10 is carrier-grade NAT (RFC 6598), which clusters use inside.
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified() || shared)
+        }
+        IpAddr::V6(ip) => {
+            !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_keeps_its_path_as_a_prefix() {
+        let target = Target::parse("https://example.com/api/").unwrap();
+
+        assert_eq!(target.path("/items"), "/api/items");
+        assert_eq!(target.path("items"), "/api/items");
+        assert_eq!(target.endpoint.authority, "example.com");
+        assert_eq!(target.endpoint.port, 443);
+        assert_eq!(target.url("/api/items").as_str(), "https://example.com/api/items");
+    }
+
+    #[test]
+    fn what_is_not_a_base_url_is_said_with_its_cure() {
+        let said = |text| Target::parse(text).unwrap_err().to_string();
+
+        assert!(said("not-a-url").contains("did you mean `http://not-a-url`"), "{}", said("not-a-url"));
+        assert!(said("ftp://host").contains("scheme `ftp`"));
+        assert!(said("http://").contains("is not a URL"));
+        assert!(said("").contains("is not a URL"), "{}", said(""));
+        assert!(said("http://host:99999").contains("is not a URL"));
+        assert!(said("http://host:0").contains("port 0"));
+        assert!(said("http://me:secret@host").contains("Authorization"));
+        assert!(!said("http://me:secret@host").contains("secret"));
+        assert!(said("http://host/?a=b").contains("query"));
+    }
+
+    #[test]
+    fn path_parameters_are_encoded_and_complete() {
+        let fill = |template, params: &[(&str, &str)]| {
+            let params: Vec<_> = params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            Path::fill(template, &params).map_err(|error| error.to_string())
+        };
+
+        assert_eq!(fill("/a/{x}/b/{y}", &[("x", "1/2"), ("y", "ä ?")]).unwrap(), "/a/1%2F2/b/%C3%A4%20%3F");
+        assert!(fill("/a/{x}", &[]).unwrap_err().contains("needs `.path(\"x\", …)`"));
+        assert!(fill("/a", &[("x", "1")]).unwrap_err().contains("has no `{x}`"));
+        assert!(fill("/a/{x", &[("x", "1")]).unwrap_err().contains("without a `}`"));
+    }
+
+    #[test]
+    fn public_hosts_must_be_named_and_metadata_services_never_are() {
+        let guard = Guard::new(vec!["Named.example".into()]);
+        let host = |name: &str| Host::parse(name).unwrap();
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+
+        assert!(guard.check(&host("a.example"), ip("10.1.2.3")).is_ok());
+        assert!(guard.check(&host("a.example"), ip("127.0.0.1")).is_ok());
+        assert!(guard.check(&host("a.example"), ip("fd12::1")).is_ok());
+        assert!(guard.check(&host("named.example"), ip("93.184.216.34")).is_ok());
+        let blocked = guard.check(&host("a.example"), ip("93.184.216.34")).unwrap_err();
+        assert_eq!(blocked.kind(), FailureKind::BlockedHost);
+        assert!(blocked.to_string().contains("--allow-host a.example"));
+        assert!(guard.check(&host("named.example"), ip("169.254.169.254")).is_err());
+        assert!(guard.check(&host("named.example"), ip("::ffff:169.254.169.254")).is_err());
+    }
+}

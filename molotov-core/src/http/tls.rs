@@ -1,0 +1,156 @@
+//! TLS by rustls with ring, named explicitly, so that no global default can change it.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Host;
+
+use super::target::Endpoint;
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+
+/// Whom to trust. The system's roots are read when the first connection needs them: a run over plain HTTP never
+/// does.
+pub(crate) struct Tls {
+    insecure: bool,
+    extra: Vec<CertificateDer<'static>>,
+    config: OnceLock<Arc<ClientConfig>>,
+}
+
+impl Tls {
+    pub(crate) fn new(insecure: bool, authorities: &[PathBuf]) -> Result<Self> {
+        let mut extra = Vec::new();
+        for file in authorities {
+            let unreadable = |why: &dyn std::fmt::Display| {
+                Error::msg(format!("cannot read certificates from {}: {why}", file.display()))
+            };
+            let before = extra.len();
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|why| unreadable(&why))? {
+                extra.push(certificate.map_err(|why| unreadable(&why))?);
+            }
+            if extra.len() == before {
+                return Err(unreadable(&"there is none in it (expected PEM)"));
+            }
+        }
+        Ok(Self { insecure, extra, config: OnceLock::new() })
+    }
+
+    pub(crate) async fn handshake(
+        &self,
+        endpoint: &Endpoint,
+        tcp: TcpStream,
+    ) -> Result<TlsStream<TcpStream>> {
+        let name = match &endpoint.host {
+            Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|_| {
+                Error::of(FailureKind::TlsOther, format!("{name} cannot be a name in a certificate"))
+            })?,
+            Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(*ip)),
+        };
+        let config = match self.config.get() {
+            Some(config) => Arc::clone(config),
+            None => Arc::clone(self.config.get_or_init(|| self.configure())),
+        };
+        TlsConnector::from(config).connect(name, tcp).await.map_err(|error| failed(endpoint, error))
+    }
+
+    fn configure(&self) -> Arc<ClientConfig> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap_or_else(|_| unreachable!("ring knows TLS 1.2 and 1.3"));
+        let mut config = if self.insecure {
+            let anyone = Arc::new(Anyone(provider));
+            builder.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth()
+        } else {
+            let mut roots = RootCertStore::empty();
+            // A root that cannot be read is as if it was not installed: the connection says which issuer is unknown.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots.add_parsable_certificates(self.extra.iter().cloned());
+            builder.with_root_certificates(roots).with_no_client_auth()
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}
+
+fn failed(endpoint: &Endpoint, error: io::Error) -> Error {
+    use rustls::Error as Tls;
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
+    let (kind, cure) = match cause {
+        Some(Tls::InvalidCertificate(certificate)) => match certificate {
+            CertificateError::UnknownIssuer => (
+                FailureKind::TlsUnknownIssuer,
+                "; trust its issuer with --ca FILE, or anyone with --insecure",
+            ),
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => (FailureKind::TlsExpired, ""),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                (FailureKind::TlsWrongHost, "")
+            }
+            // What webpki says of a self-signed certificate that is no authority.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                (FailureKind::TlsUnknownIssuer, "; trust it with --ca FILE, or anyone with --insecure")
+            }
+            _ => (FailureKind::TlsOther, ""),
+        },
+        Some(
+            Tls::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol,
+        ) => (FailureKind::TlsAlpn, "; the server does not speak HTTP/1.1"),
+        Some(Tls::AlertReceived(_)) => (FailureKind::TlsAlert, ""),
+        Some(Tls::InvalidMessage(_)) => (FailureKind::TlsOther, "; does this port speak TLS?"),
+        _ => (FailureKind::TlsOther, ""),
+    };
+    let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    Error::of(kind, format!("TLS with {endpoint}: {text}{cure}"))
+}
+
+/// `--insecure`: every certificate will do; signatures are checked all the same.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

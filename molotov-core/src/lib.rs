@@ -1,0 +1,44 @@
+//! What a user of the service does, and what was observed.
+//!
+//! The vocabulary of a load test: [`Scenario`] and its fixtures in a [`Suite`], the [`Session`] with which a
+//! virtual user speaks to the service, and the [`Record`]s that come out of it. This crate knows no command line,
+//! terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which re-exports both.
+
+mod arg;
+mod error;
+mod event;
+mod failure;
+mod fixture;
+mod http;
+mod metrics;
+mod pick;
+mod recorder;
+mod registry;
+mod returned;
+mod run;
+mod sample;
+mod scenario;
+mod session;
+mod suite;
+
+pub use self::arg::{Arg, Ctx, Need, Ownership, take};
+pub use self::error::{Error, Result};
+pub use self::event::{Event, EventQueue};
+pub use self::failure::FailureKind;
+pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
+pub use self::http::{Client, ClientBuilder, Target, Timeouts};
+pub use self::metrics::Latencies;
+pub use self::pick::Deck;
+pub use self::recorder::{Meter, Recorder};
+pub use self::registry::{Entry, Origin, Piece, registered};
+pub use self::returned::{IntoResult, Raised, RaisedChain, RaisedText, ResultState};
+pub use self::run::{Iteration, Run, UserId};
+pub use self::sample::{
+    Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
+};
+pub use self::scenario::{BoxFuture, Scenario};
+pub use self::session::{BodyStream, Counter, Expect, Gauge, Request, Response, Session, Trend};
+pub use self::suite::{Problem, Suite};
+
+#[doc(hidden)]
+pub use inventory;

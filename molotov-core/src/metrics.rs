@@ -1,0 +1,168 @@
+//! Latencies that are added up: a histogram of three digits, with exact extremes and sums beside it.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
+const MAX: Duration = Duration::from_secs(3600);
+
+/// The distribution of some latencies.
+///
+/// Percentiles come from an HDR histogram with three significant digits, from 1 µs to one hour; count, sum, least
+/// and greatest are exact. Two of them add up exactly, in any order.
+///
+/// ```
+/// use molotov_core::Latencies;
+/// use std::time::Duration;
+///
+/// let mut latencies = Latencies::default();
+/// (1..=100).for_each(|ms| latencies.record(Duration::from_millis(ms)));
+/// assert_eq!(latencies.percentile(50.0).unwrap().as_millis(), 50);
+/// assert_eq!(latencies.percentile(99.9), None); // 100 samples cannot tell
+/// ```
+#[derive(Clone, Debug)]
+pub struct Latencies {
+    histogram: Histogram<u64>,
+    sum: Duration,
+    extremes: Option<(Duration, Duration)>,
+    clamped: u64,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        // Three digits are always in range, so this cannot fail. It grows with what it sees, up to about 200 KiB.
+        let histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 significant digits are valid"));
+        Self { histogram, sum: Duration::ZERO, extremes: None, clamped: 0 }
+    }
+}
+
+impl Latencies {
+    /// Adds one.
+    pub fn record(&mut self, latency: Duration) {
+        self.clamped += u64::from(latency > MAX);
+        let micros = latency.min(MAX).as_micros() as u64;
+        // Resizing is on, so every value up to the maximum fits.
+        if self.histogram.record(micros.max(1)).is_err() {
+            unreachable!("the histogram grows on demand");
+        }
+        self.sum += latency;
+        let (least, greatest) = self.extremes.unwrap_or((latency, latency));
+        self.extremes = Some((least.min(latency), greatest.max(latency)));
+    }
+
+    /// Adds all of another.
+    pub fn add(&mut self, other: &Self) {
+        if self.histogram.add(&other.histogram).is_err() {
+            unreachable!("both histograms grow on demand");
+        }
+        self.sum += other.sum;
+        self.clamped += other.clamped;
+        self.extremes = match (self.extremes, other.extremes) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The least, exactly.
+    pub fn min(&self) -> Option<Duration> {
+        self.extremes.map(|(least, _)| least)
+    }
+
+    /// The greatest, exactly.
+    pub fn max(&self) -> Option<Duration> {
+        self.extremes.map(|(_, greatest)| greatest)
+    }
+
+    /// The sum, exactly.
+    pub fn sum(&self) -> Duration {
+        self.sum
+    }
+
+    /// The arithmetic mean.
+    pub fn mean(&self) -> Option<Duration> {
+        let count = self.count();
+        (count > 0).then(|| Duration::from_secs_f64(self.sum.as_secs_f64() / count as f64))
+    }
+
+    /// How many were longer than one hour.
+    pub fn clamped(&self) -> u64 {
+        self.clamped
+    }
+
+    /// The latency that `percent` of the samples did not exceed, or `None` where there are too few samples to tell:
+    /// at least one must lie beyond it, so p99 takes 100 and p99.9 takes 1,000.
+    pub fn percentile(&self, percent: f64) -> Option<Duration> {
+        let beyond = self.count() as f64 * (100.0 - percent) / 100.0;
+        // The tolerance is for percentages that have no exact binary form, such as 99.9.
+        (beyond >= 1.0 - 1e-9).then(|| self.value_at(percent))
+    }
+
+    fn value_at(&self, percent: f64) -> Duration {
+        let value = Duration::from_micros(self.histogram.value_at_percentile(percent));
+        // The histogram answers with the upper end of a bucket; the true value is never outside of the extremes.
+        self.extremes.map_or(value, |(least, greatest)| value.clamp(least, greatest))
+    }
+
+    /// The histogram, in microseconds.
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.histogram.reset();
+        self.sum = Duration::ZERO;
+        self.extremes = None;
+        self.clamped = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    #[test]
+    fn a_percentile_is_told_only_when_a_sample_lies_beyond_it() {
+        let mut latencies = Latencies::default();
+        (0..999).for_each(|_| latencies.record(ms(1)));
+        assert_eq!(latencies.percentile(99.9), None);
+
+        latencies.record(ms(1));
+
+        assert_eq!(latencies.percentile(99.9), Some(ms(1)));
+    }
+
+    #[test]
+    fn adding_in_any_order_gives_the_same() {
+        let (mut a, mut b) = (Latencies::default(), Latencies::default());
+        (1..500).for_each(|n| a.record(ms(n)));
+        (1..50).for_each(|n| b.record(ms(n * 97)));
+        let (mut ab, mut ba) = (a.clone(), b.clone());
+
+        ab.add(&b);
+        ba.add(&a);
+
+        assert_eq!(ab.histogram(), ba.histogram());
+        assert_eq!((ab.min(), ab.max(), ab.sum()), (ba.min(), ba.max(), ba.sum()));
+        assert_eq!(ab.max(), Some(ms(49 * 97)));
+    }
+
+    #[test]
+    fn what_is_longer_than_an_hour_is_counted_as_clamped_and_kept_exactly_in_the_maximum() {
+        let mut latencies = Latencies::default();
+        latencies.record(Duration::from_secs(4000));
+        latencies.record(ms(1));
+        assert_eq!(latencies.clamped(), 1);
+        assert_eq!(latencies.max(), Some(Duration::from_secs(4000)));
+    }
+}

@@ -1,0 +1,93 @@
+//! Which scenario comes next: a deck that is dealt without replacement.
+
+use fastrand::Rng;
+
+/// A deck of cards, as many of each kind as its weight says, dealt in random order and shuffled anew when it is
+/// empty. After one full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and 6.
+///
+/// ```
+/// use molotov_core::Deck;
+///
+/// let mut deck = Deck::new(&[40, 60], 7);
+/// let dealt: Vec<usize> = (0..10).map(|_| deck.deal().unwrap()).collect();
+/// assert_eq!(dealt.iter().filter(|kind| **kind == 0).count(), 4);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Deck {
+    full: Vec<u64>,
+    left: Vec<u64>,
+    cards: u64,
+    rng: Rng,
+}
+
+impl Deck {
+    /// A deck with these weights; the order in which it is dealt depends on the seed alone.
+    pub fn new(weights: &[u32], seed: u64) -> Self {
+        let divisor = weights.iter().copied().fold(0, gcd).max(1);
+        let full: Vec<u64> = weights.iter().map(|weight| u64::from(weight / divisor)).collect();
+        Self { left: vec![0; full.len()], full, cards: 0, rng: Rng::with_seed(seed) }
+    }
+
+    /// The next card: the index of its weight. `None` when all weights are 0.
+    pub fn deal(&mut self) -> Option<usize> {
+        if self.cards == 0 {
+            self.left.clone_from(&self.full);
+            self.cards = self.left.iter().sum();
+        }
+        if self.cards == 0 {
+            return None;
+        }
+        // Drawing by the counts that are left is a shuffled deck that takes no memory for its cards.
+        let mut card = self.rng.u64(..self.cards);
+        self.cards -= 1;
+        let index = self.left.iter().position(|left| {
+            let here = card < *left;
+            card = card.saturating_sub(*left);
+            here
+        })?;
+        self.left[index] -= 1;
+        Some(index)
+    }
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(weights: &[u32], deals: usize, seed: u64) -> Vec<usize> {
+        let mut deck = Deck::new(weights, seed);
+        let mut counts = vec![0; weights.len()];
+        (0..deals).for_each(|_| counts[deck.deal().unwrap()] += 1);
+        counts
+    }
+
+    #[test]
+    fn shares_are_exact_after_whole_decks_whatever_the_seed() {
+        for seed in 0..100 {
+            assert_eq!(shares(&[40, 60], 10, seed), [4, 6]);
+            assert_eq!(shares(&[10, 30, 60, 0], 10_000, seed), [1000, 3000, 6000, 0]);
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_one_order_and_another_seed_another() {
+        let order = |seed| {
+            let mut deck = Deck::new(&[3, 5, 7], seed);
+            (0..60).map(|_| deck.deal().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(order(1), order(1));
+        assert_ne!(order(1), order(2));
+    }
+
+    #[test]
+    fn huge_weights_take_no_memory_and_no_weights_deal_nothing() {
+        let mut deck = Deck::new(&[u32::MAX, u32::MAX - 1], 0);
+        assert!(deck.deal().is_some());
+        assert_eq!(Deck::new(&[0, 0], 0).deal(), None);
+        assert_eq!(Deck::new(&[], 0).deal(), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! What an attributed function may return, and how its error becomes ours with all of its causes.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::fmt::Display;
+
+use crate::error::Error;
+
+/// What a scenario or a hook may return: `()`, or a `Result<(), E>` whose `E` can be printed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned here",
+    label = "neither `()` nor a `Result<(), E>`",
+    note = "return nothing, or `Result<(), E>` with any `E: Display + 'static`: molotov's own `Result`, \
+            `anyhow::Result<()>`, `Result<(), String>`, …"
+)]
+pub trait IntoResult {
+    /// The error inside.
+    type Error: Display + 'static;
+
+    /// What was returned, as a result.
+    fn into_result(self) -> Result<(), Self::Error>;
+}
+
+impl IntoResult for () {
+    type Error = Infallible;
+
+    fn into_result(self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl<E: Display + 'static> IntoResult for Result<(), E> {
+    type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What a `#[setup]` or `#[global_setup]` that may fail returns: a `Result<T, E>` whose `E` can be printed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned by a set-up",
+    label = "not a `Result<T, E>` whose error can be printed",
+    note = "return the state `T` itself, or `Result<T, E>` with any `E: Display + 'static`"
+)]
+pub trait ResultState {
+    /// The state inside.
+    type State;
+    /// The error inside.
+    type Error: Display + 'static;
+
+    /// What was returned, as a result.
+    fn into_result(self) -> Result<Self::State, Self::Error>;
+}
+
+impl<T, E: Display + 'static> ResultState for Result<T, E> {
+    type State = T;
+    type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// A returned error on its way to ours. Generated code calls `(&Raised::new(error)).into_error()`: where the
+/// error is a `std::error::Error` that finds [`RaisedChain`], which prints its causes; otherwise [`RaisedText`].
+#[doc(hidden)]
+pub struct Raised<E>(Cell<Option<E>>);
+
+impl<E> Raised<E> {
+    /// Wraps the error.
+    pub fn new(error: E) -> Self {
+        Self(Cell::new(Some(error)))
+    }
+}
+
+/// For errors with causes.
+#[doc(hidden)]
+pub trait RaisedChain {
+    /// The error as ours.
+    fn into_error(&self) -> Error;
+}
+
+impl<E: StdError + 'static> RaisedChain for Raised<E> {
+    fn into_error(&self) -> Error {
+        let mut slot = self.0.take();
+        if let Some(ours) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Error>>() {
+            return ours.take().unwrap_or_else(|| Error::msg("error"));
+        }
+        Error::msg(slot.map_or_else(|| "error".into(), |error| chain(&error)))
+    }
+}
+
+/// For everything else that can be printed. The alternate form is taken, in which anyhow and eyre print their
+/// causes.
+#[doc(hidden)]
+pub trait RaisedText {
+    /// The error as ours.
+    fn into_error(&self) -> Error;
+}
+
+impl<E: Display + 'static> RaisedText for &Raised<E> {
+    fn into_error(&self) -> Error {
+        let mut slot = self.0.take();
+        let any: &mut dyn Any = &mut slot;
+        if let Some(boxed) =
+            any.downcast_mut::<Option<Box<dyn StdError + Send + Sync>>>().and_then(Option::take)
+        {
+            return Error::new(boxed);
+        }
+        if let Some(boxed) = any.downcast_mut::<Option<Box<dyn StdError>>>().and_then(Option::take) {
+            return Error::msg(chain(boxed.as_ref()));
+        }
+        Error::msg(slot.map_or_else(|| "error".into(), |error| format!("{error:#}")))
+    }
+}
+
+/// The error and its causes in one line, without saying anything twice.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FailureKind;
+
+    #[test]
+    fn the_way_to_ours_is_chosen_by_what_the_error_is() {
+        let parse = "x".parse::<u8>().unwrap_err();
+        let boxed: Box<dyn StdError> = Box::new(parse.clone());
+
+        assert_eq!((&Raised::new("text")).into_error().to_string(), "text");
+        assert_eq!((&Raised::new(parse)).into_error().to_string(), "invalid digit found in string");
+        assert_eq!((&Raised::new(boxed)).into_error().to_string(), "invalid digit found in string");
+        assert_eq!(
+            (&Raised::new(Error::of(FailureKind::Http5xx, "503"))).into_error().kind(),
+            FailureKind::Http5xx
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! What a scenario may know about the run that it is part of.
+
+use std::fmt;
+
+/// The number of a virtual user, from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub u32);
+
+/// The number of an iteration of one user, from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Iteration(pub u64);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Iteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Facts about the run, for scenarios and fixtures that take `&Run`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Run {
+    /// How many virtual users there are.
+    pub users: u32,
+    /// The seed of all randomness of this run.
+    pub seed: u64,
+    /// True when each scenario is executed once, as a test.
+    pub smoke: bool,
+    /// What the requests of this run are sent to (`--host`), where that was said.
+    pub host: Option<String>,
+}
+
+impl Run {
+    /// The facts of a run of one user with seed 0, to start from in tests of fixtures.
+    pub fn new(users: u32, seed: u64) -> Self {
+        Self { users, seed, smoke: false, host: None }
+    }
+}

@@ -1,0 +1,160 @@
+//! What was observed: one small record for each request, iteration or measurement.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::failure::FailureKind;
+use crate::run::{Iteration, UserId};
+
+/// The number of a series within one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId(pub u32);
+
+/// What the samples of a series are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SeriesKind {
+    /// Iterations of one scenario.
+    Scenario,
+    /// Requests of one method and route template.
+    Route,
+    /// What `session.measure` timed under one name.
+    Timer,
+    /// Soft checks under one name.
+    Check,
+    /// A counter of the user's own.
+    Counter,
+    /// A gauge of the user's own.
+    Gauge,
+    /// A trend of the user's own.
+    Trend,
+}
+
+/// A series: its number, what it is about, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// The number of it.
+    pub id: SeriesId,
+    /// What its samples are about.
+    pub kind: SeriesKind,
+    /// Its name: of the scenario, the route (`GET /items/{id}`), the metric.
+    pub name: String,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it should.
+    Ok,
+    /// With a failure of this kind.
+    Failed(FailureKind),
+    /// It was cut by the end of the run, or dropped by the scenario: no error, and not in the latencies.
+    Cancelled,
+}
+
+/// One finished attempt. Times are measured from the start of the run.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Which series it belongs to.
+    pub series: SeriesId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When it was due, where there was a due time.
+    pub due: Option<Duration>,
+    /// When it was started.
+    pub start: Duration,
+    /// How long it took from its start to its end: the service time.
+    pub service: Duration,
+    /// How long the first byte of the response took, for requests that got one.
+    pub first_byte: Option<Duration>,
+    /// Bytes that were written to the socket for it (with TLS: before encryption).
+    pub sent: u64,
+    /// Bytes that were read from the socket for it (with TLS: after decryption).
+    pub received: u64,
+    /// The status of the response; 0 without one.
+    pub status: u16,
+    /// Whether the connection had served a request before.
+    pub reused: bool,
+    /// Whether it was sent a second time because its bytes provably had not left the first time.
+    pub resent: bool,
+}
+
+impl Sample {
+    /// The time from when it was due, or else from its start, to its end.
+    pub fn latency(&self) -> Duration {
+        match self.due {
+            Some(due) => (self.start + self.service).saturating_sub(due),
+            None => self.service,
+        }
+    }
+}
+
+/// A connection that was opened, and how long its phases took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connected {
+    /// Resolving the name; zero when the address was known.
+    pub dns: Duration,
+    /// Opening the TCP connection.
+    pub connect: Duration,
+    /// The TLS handshake; zero without TLS.
+    pub tls: Duration,
+}
+
+/// A failure in words, with where it was first seen.
+#[derive(Clone, Debug)]
+pub struct FailureNote {
+    /// The series that it happened in.
+    pub series: SeriesId,
+    /// Its kind.
+    pub kind: FailureKind,
+    /// What happened, in words.
+    pub message: String,
+    /// The user that met it.
+    pub user: UserId,
+    /// The iteration in which.
+    pub iteration: Iteration,
+}
+
+/// A value of one of the user's own metrics.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Add to a counter.
+    Add(f64),
+    /// Set a gauge.
+    Set(f64),
+    /// A value of a trend.
+    Observe(f64),
+    /// A soft check passed or did not.
+    Check(bool),
+}
+
+/// One entry of the recorder's buffers.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// An iteration of this scenario was started.
+    Started(SeriesId),
+    /// An attempt has ended.
+    Sample(Sample),
+    /// A failure in words. The attempt itself is counted by its sample.
+    Failure(Box<FailureNote>),
+    /// A connection was opened.
+    Connected(Connected),
+    /// A user of the run paused because its scenario kept failing at once.
+    Braked,
+    /// A value of the user's own.
+    Value(SeriesId, Value),
+}
+
+impl fmt::Display for SeriesKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Scenario => "scenario",
+            Self::Route => "route",
+            Self::Timer => "timer",
+            Self::Check => "check",
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Trend => "trend",
+        })
+    }
+}

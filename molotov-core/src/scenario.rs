@@ -1,0 +1,154 @@
+//! A scenario: what one user does in one iteration.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arg::{Arg, Ctx, Need};
+use crate::error::Result;
+use crate::registry::Origin;
+
+/// A boxed future that borrows what the call was given.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+pub(crate) type Call<T> = Arc<dyn for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync>;
+
+/// What one virtual user does in one iteration, with its name, weight and limits.
+///
+/// `#[scenario]` makes one from an `async fn`; this is the same by hand:
+///
+/// ```
+/// use molotov_core::{Result, Scenario, Session, Suite};
+///
+/// async fn browse(session: &mut Session) -> Result {
+///     session.get("/").send().await?;
+///     Ok(())
+/// }
+///
+/// let suite = Suite::new()
+///     .scenario(Scenario::new("browse", |mut cx| Box::pin(browse(cx.take()))).weight(40).needs::<&mut Session>());
+/// assert_eq!(suite.scenarios()[0].name(), "browse");
+/// ```
+#[derive(Clone)]
+pub struct Scenario {
+    name: String,
+    weight: u32,
+    delay: Duration,
+    timeout: Option<Duration>,
+    tags: Vec<String>,
+    needs: Vec<Need>,
+    origin: Option<Origin>,
+    call: Call<()>,
+}
+
+impl Scenario {
+    /// A scenario of weight 1, without a delay or a time limit.
+    pub fn new<F>(name: impl Into<String>, call: F) -> Self
+    where
+        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
+    {
+        Self {
+            name: name.into(),
+            weight: 1,
+            delay: Duration::ZERO,
+            timeout: None,
+            tags: Vec::new(),
+            needs: Vec::new(),
+            origin: None,
+            call: Arc::new(call),
+        }
+    }
+
+    /// How often it is picked, relative to the others. Default 1; with 0 it runs only when asked for by name.
+    #[must_use]
+    pub fn weight(mut self, weight: u32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// How long the user waits after each iteration of it, in addition to the run's own delay. Default zero.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// How long one iteration may take; a longer one is cut and fails as `user.timeout`. Default: no limit.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// A word by which it can be selected.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Declares an argument, so that a missing fixture is found before the run starts.
+    #[must_use]
+    pub fn needs<A: Arg<'static>>(mut self) -> Self {
+        self.needs.push(A::need());
+        self
+    }
+
+    /// Where in the source it stands, for messages.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Its name, unique in a suite.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its weight; see [`Scenario::weight`].
+    pub fn weight_value(&self) -> u32 {
+        self.weight
+    }
+
+    /// Its delay; see [`Scenario::delay`].
+    pub fn delay_value(&self) -> Duration {
+        self.delay
+    }
+
+    /// Its time limit; see [`Scenario::timeout`].
+    pub fn timeout_value(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Its tags.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// Where it stands in the source, where that is known.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The arguments that it declared.
+    pub fn declared_needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// Executes it once.
+    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+        (self.call)(cx)
+    }
+}
+
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scenario")
+            .field("name", &self.name)
+            .field("weight", &self.weight)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! The body of a response: read whole, counted, or given in pieces.
+
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use super::Session;
+use super::attempt::Attempt;
+use super::exchange::{Read, charge, put_back};
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::http::{Connection, Deadline};
+use crate::sample::Outcome;
+
+/// A body that is still on its connection.
+pub(super) struct Pending<'s> {
+    pub(super) session: &'s Session,
+    pub(super) attempt: Attempt<'s>,
+    pub(super) connection: Connection,
+    pub(super) incoming: Incoming,
+    /// The connection's counters when the request began.
+    pub(super) mark: (u64, u64),
+    pub(super) total: Deadline,
+}
+
+impl<'s> Pending<'s> {
+    async fn next(&mut self) -> Option<Result<Bytes>> {
+        let idle = Instant::now() + self.session.client.timeouts().body;
+        let by = Deadline::new(idle, FailureKind::TimeoutBody).or(self.total);
+        self.connection.next(&mut self.incoming, by).await
+    }
+
+    /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection goes back.
+    pub(super) async fn read(mut self, read: Read, max: usize) -> (Attempt<'s>, Result<(Bytes, u64)>) {
+        let mut first = Bytes::new();
+        let mut more: Option<BytesMut> = None;
+        let mut length = 0u64;
+        while let Some(piece) = self.next().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    charge(&mut self.attempt, &self.connection, self.mark);
+                    return (self.attempt, Err(error));
+                }
+            };
+            length += piece.len() as u64;
+            if read == Read::Discard || length > max as u64 {
+                continue;
+            }
+            // Most bodies come in one piece, which is passed on as it is.
+            match &mut more {
+                Some(buffer) => buffer.extend_from_slice(&piece),
+                None if first.is_empty() => first = piece,
+                None => more = Some([&first[..], &piece].concat().as_slice().into()),
+            }
+        }
+        charge(&mut self.attempt, &self.connection, self.mark);
+        put_back(self.session, self.connection);
+        if read == Read::Keep && length > max as u64 {
+            let text = format!(
+                "the body is larger than the {max} bytes that are kept; see `max_body` and `discard`"
+            );
+            return (self.attempt, Err(Error::of(FailureKind::BodyTooLarge, text)));
+        }
+        (self.attempt, Ok((more.map_or(first, BytesMut::freeze), length)))
+    }
+}
+
+/// A response whose body is read in pieces.
+///
+/// The request is counted when the body has been read to its end, as ok or failed; when the stream is dropped before
+/// that, as cancelled, and its connection is closed.
+pub struct BodyStream<'s> {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) pending: Option<Pending<'s>>,
+}
+
+impl BodyStream<'_> {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The next piece, as it came from the connection; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// `body.*` and `timeout.*`; after an error there is nothing more.
+    pub fn next(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
+        Box::pin(self.piece())
+    }
+
+    async fn piece(&mut self) -> Result<Option<Bytes>> {
+        let Some(pending) = &mut self.pending else { return Ok(None) };
+        match pending.next().await {
+            Some(Ok(piece)) => {
+                charge(&mut pending.attempt, &pending.connection, pending.mark);
+                Ok(Some(piece))
+            }
+            Some(Err(error)) => {
+                if let Some(mut pending) = self.pending.take() {
+                    charge(&mut pending.attempt, &pending.connection, pending.mark);
+                    pending.attempt.fail(&error);
+                }
+                Err(error.into_recorded())
+            }
+            None => {
+                if let Some(mut pending) = self.pending.take() {
+                    charge(&mut pending.attempt, &pending.connection, pending.mark);
+                    pending.attempt.finish(Outcome::Ok);
+                    put_back(pending.session, pending.connection);
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for BodyStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyStream").field("status", &self.status).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,439 @@
+//! From a request to its response: connection, redirects, status, and one sample for each hop.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
+};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use super::attempt::Attempt;
+use super::body::{BodyStream, Pending};
+use super::request::{Expect, Request};
+use super::response::Response;
+use super::{MAX_IDLE, Session};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::failure::FailureKind;
+use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect};
+use crate::sample::{Outcome, Record};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 10;
+
+/// What becomes of a body that is read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    Keep,
+    Discard,
+}
+
+/// Sends a request, follows its redirects, and reads the last response whole.
+pub(super) async fn whole(request: Request<'_>, read: Read) -> Result<Response> {
+    let max = request.max_body;
+    let mut journey = Journey::plan(request)?;
+    loop {
+        let (head, pending) = journey.hop().await?;
+        let next = journey.redirect(&head.status, &head.headers);
+        let read = if matches!(next, Ok(Some(_))) { Read::Discard } else { read };
+        let (attempt, body) = pending.read(read, max).await;
+        let (redirect, wrong) = match next {
+            Ok(Some(redirect)) => (Some(redirect), None),
+            Ok(None) => (None, journey.check(head.status).err()),
+            Err(error) => (None, Some(error)),
+        };
+        let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
+        let (body, length) = journey.settle(attempt, &head, checked)?;
+        let Some(redirect) = redirect else {
+            let elapsed = journey.began.elapsed();
+            return Ok(Response { status: head.status, headers: head.headers, body, length, elapsed });
+        };
+        journey.follow(redirect);
+    }
+}
+
+/// Sends a request, follows its redirects, and leaves the body of the last response to the caller.
+pub(super) async fn streamed(request: Request<'_>) -> Result<BodyStream<'_>> {
+    let mut journey = Journey::plan(request)?;
+    loop {
+        let (head, pending) = journey.hop().await?;
+        let (redirect, wrong) = match journey.redirect(&head.status, &head.headers) {
+            Ok(Some(redirect)) => (Some(redirect), None),
+            Ok(None) => match journey.check(head.status) {
+                Ok(()) => {
+                    return Ok(BodyStream {
+                        status: head.status,
+                        headers: head.headers,
+                        pending: Some(pending),
+                    });
+                }
+                Err(error) => (None, Some(error)),
+            },
+            Err(error) => (None, Some(error)),
+        };
+        let (attempt, body) = pending.read(Read::Discard, 0).await;
+        journey.settle(attempt, &head, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
+        if let Some(redirect) = redirect {
+            journey.follow(redirect);
+        }
+    }
+}
+
+/// The head of a response.
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+/// Where a redirect leads.
+struct Redirect {
+    target: Target,
+    path: String,
+    method: Method,
+}
+
+/// A request on its way through its redirects.
+struct Journey<'s> {
+    session: &'s Session,
+    began: Instant,
+    total: Deadline,
+    method: Method,
+    target: Target,
+    /// Path and query of the current hop.
+    path: String,
+    /// The name under which this hop is reported, without the method.
+    name: String,
+    headers: HeaderMap,
+    body: Bytes,
+    expect: Option<Expect>,
+    visited: Vec<(Method, String)>,
+    /// Whether the current hop is of the origin that the scenario named.
+    at_home: bool,
+}
+
+impl<'s> Journey<'s> {
+    /// Checks the request; nothing has been sent when this fails.
+    fn plan(mut request: Request<'s>) -> Result<Self> {
+        let session = request.session;
+        if let Some(mistake) = request.mistake.take() {
+            return Err(mistake);
+        }
+        let filled = Path::fill(&request.route, &request.params)?;
+        let absolute = filled.starts_with("http://") || filled.starts_with("https://");
+        let (target, mut path) = match (&session.base, absolute) {
+            (_, true) => absolute_target(&filled)?,
+            (Some(base), false) => (base.clone(), base.path(&filled)),
+            (None, false) => {
+                return Err(Error::msg(format!(
+                    "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or call \
+                     `session.set_base`",
+                    request.route
+                )));
+            }
+        };
+        if let Some(query) = &request.query {
+            path.push(if path.contains('?') { '&' } else { '?' });
+            path.push_str(query);
+        }
+        let name = match request.name {
+            Some(name) => name.into_owned(),
+            // Query strings are cut from names: they have many values, and may be secret.
+            None => request.route.split(['?', '#']).next().unwrap_or_default().to_owned(),
+        };
+        let began = Instant::now();
+        let total = began + request.timeout.unwrap_or(session.client.timeouts().total);
+        Ok(Self {
+            session,
+            began,
+            total: Deadline::new(total, FailureKind::TimeoutTotal),
+            method: request.method,
+            target,
+            path,
+            name,
+            headers: request.headers,
+            body: request.body,
+            expect: request.expect,
+            visited: Vec::new(),
+            at_home: true,
+        })
+    }
+
+    /// One request and the head of its response. A failure is recorded here.
+    async fn hop(&mut self) -> Result<(Head, Pending<'s>)> {
+        let request = self.request()?;
+        let series = self.session.series(&self.method, &self.name);
+        let mut attempt = Attempt::start(self.session, series);
+        self.session.meter.tell(|| Event::RequestSent {
+            at: self.session.meter.since_start(attempt.started()),
+            user: self.session.user,
+            route: self.route(),
+        });
+        match self.exchange(&mut attempt, request).await {
+            Ok((connection, response, mark)) => {
+                self.session.answered.fetch_add(1, Ordering::Relaxed);
+                attempt.answered(response.status());
+                let (parts, incoming) = response.into_parts();
+                self.session.lock().jar.keep(&parts.headers, &self.target, &self.path);
+                let head = Head { status: parts.status, headers: parts.headers };
+                let session = self.session;
+                Ok((head, Pending { session, attempt, connection, incoming, mark, total: self.total }))
+            }
+            Err(error) => Err(self.failed(attempt, error)),
+        }
+    }
+
+    fn request(&self) -> Result<http::Request<Full<Bytes>>> {
+        let path = PathAndQuery::from_maybe_shared(Bytes::from(self.path.clone())).map_err(|_| {
+            let path = self.path.escape_debug();
+            Error::msg(format!("`{path}` cannot be a path; pass values with `.path()` and `.query()`"))
+        })?;
+        let mut request = http::Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = Uri::from(path);
+        let headers = request.headers_mut();
+        headers.insert(HOST, self.target.endpoint.authority.clone());
+        headers.insert(USER_AGENT, self.session.client.0.user_agent.clone());
+        if self.at_home {
+            headers.extend(self.session.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some(cookies) = self.session.lock().jar.header(&self.target, &self.path) {
+            headers.entry(COOKIE).or_insert(cookies);
+        }
+        Ok(request)
+    }
+
+    /// Sends on a kept-alive connection when there is one. When its server closed it before a byte of the request
+    /// had left, the request is sent once more on a fresh one; that is counted.
+    async fn exchange(
+        &self,
+        attempt: &mut Attempt<'s>,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<(Connection, http::Response<Incoming>, (u64, u64))> {
+        let head = attempt.started() + self.session.client.timeouts().head;
+        let by = Deadline::new(head, FailureKind::TimeoutHead).or(self.total);
+        let mut request = request;
+        if let Some(mut connection) = self.kept_alive(by).await? {
+            attempt.sample().reused = true;
+            let mark = counters(&connection);
+            match connection.send(request, by).await {
+                Ok(response) => return Ok((connection, response, mark)),
+                Err(unanswered) => match unanswered.unsent {
+                    Some(unsent) => request = unsent,
+                    None => {
+                        charge(attempt, &connection, mark);
+                        return Err(unanswered.error);
+                    }
+                },
+            }
+            attempt.sample().resent = true;
+            attempt.sample().reused = false;
+        }
+        let mut connection = self.fresh().await?;
+        let mark = counters(&connection);
+        // The head's time begins when there is a connection to send it on.
+        let head = Instant::now() + self.session.client.timeouts().head;
+        let by = Deadline::new(head, FailureKind::TimeoutHead).or(self.total);
+        match connection.send(request, by).await {
+            Ok(response) => Ok((connection, response, mark)),
+            Err(unanswered) => {
+                charge(attempt, &connection, mark);
+                Err(unanswered.error)
+            }
+        }
+    }
+
+    /// An idle connection of this session that is still open.
+    async fn kept_alive(&self, by: Deadline) -> Result<Option<Connection>> {
+        loop {
+            let found = take_idle(self.session, &self.target.endpoint);
+            let Some(mut connection) = found else { return Ok(None) };
+            if connection.ready(by).await? {
+                return Ok(Some(connection));
+            }
+        }
+    }
+
+    async fn fresh(&self) -> Result<Connection> {
+        let (connection, phases) = connect(&self.session.client, &self.target.endpoint, self.total).await?;
+        self.session.meter.push(Record::Connected(phases));
+        Ok(connection)
+    }
+
+    /// Where the response leads, when it is a redirect that should be followed.
+    fn redirect(&self, status: &StatusCode, headers: &HeaderMap) -> Result<Option<Redirect>> {
+        let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(*status));
+        if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let bad = |why: &str| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}"));
+        let location = headers.get(LOCATION).ok_or_else(|| bad("no Location header"))?;
+        let location = location.to_str().map_err(|_| bad("the Location is not readable"))?;
+        let url = self.target.url(&self.path).join(location).map_err(|_| bad("the Location is not a URL"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(bad("the Location is neither http nor https"));
+        }
+        if self.visited.len() >= MAX_REDIRECTS {
+            let text = format!("more than {MAX_REDIRECTS} redirects");
+            return Err(Error::of(FailureKind::RedirectTooMany, text));
+        }
+        // RFC 9110, section 15.4: 303 always becomes GET, and by custom 301 and 302 do so for POST.
+        let becomes_get = match status.as_u16() {
+            303 => self.method != Method::HEAD,
+            301 | 302 => self.method == Method::POST,
+            _ => false,
+        };
+        let method = if becomes_get { Method::GET } else { self.method.clone() };
+        let path =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let target = Target::from_url(url.clone()).map_err(|error| bad(&error.to_string()))?;
+        let here = (method.clone(), url.into());
+        let start = (self.method.clone(), self.target.url(&self.path).into());
+        if here == start || self.visited.contains(&here) {
+            return Err(Error::of(FailureKind::RedirectLoop, "a redirect leads back to where it came from"));
+        }
+        Ok(Some(Redirect { target, path, method }))
+    }
+
+    fn follow(&mut self, redirect: Redirect) {
+        let here: String = self.target.url(&self.path).into();
+        self.visited.push((self.method.clone(), here));
+        if redirect.method != self.method {
+            self.body = Bytes::new();
+            self.headers.remove(CONTENT_TYPE);
+            self.headers.remove(CONTENT_LENGTH);
+        }
+        if !redirect.target.same_origin(&self.target) {
+            // Another host must not learn what was meant for this one.
+            self.at_home = false;
+            for secret in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, HOST] {
+                self.headers.remove(secret);
+            }
+        }
+        if self.visited.len() == 1 {
+            self.name.push_str(" (redirected)");
+        }
+        self.method = redirect.method;
+        self.target = redirect.target;
+        self.path = redirect.path;
+    }
+
+    /// Whether the status is what the scenario expects.
+    fn check(&self, status: StatusCode) -> Result<()> {
+        let wanted = match &self.expect {
+            Some(expect) if expect.allows(status) => return Ok(()),
+            None if status.is_success() => return Ok(()),
+            Some(expect) => format!(" (expected {expect})"),
+            None => String::new(),
+        };
+        let kind = match status.as_u16() {
+            400..=499 => FailureKind::Http4xx,
+            500..=599 => FailureKind::Http5xx,
+            _ => FailureKind::HttpUnexpectedStatus,
+        };
+        let reason = status.canonical_reason().unwrap_or("unknown status");
+        Err(Error::of(kind, format!("{} {reason}{wanted}", status.as_u16())).with_status(status))
+    }
+
+    /// Records how the hop ended.
+    fn settle<T>(&self, attempt: Attempt<'s>, head: &Head, result: Result<T>) -> Result<T> {
+        match result {
+            Ok(value) => {
+                self.tell_response(&attempt, head);
+                attempt.finish(Outcome::Ok);
+                Ok(value)
+            }
+            Err(error) if error.is_status() => {
+                self.tell_response(&attempt, head);
+                Err(self.noted(attempt, error))
+            }
+            Err(error) => Err(self.failed(attempt, error)),
+        }
+    }
+
+    fn tell_response(&self, attempt: &Attempt<'s>, head: &Head) {
+        self.session.meter.tell(|| Event::ResponseReceived {
+            at: self.session.meter.since_start(Instant::now()),
+            user: self.session.user,
+            route: self.route(),
+            status: head.status.as_u16(),
+            elapsed: attempt.started().elapsed(),
+        });
+    }
+
+    fn failed(&self, attempt: Attempt<'s>, error: Error) -> Error {
+        self.session.meter.tell(|| Event::RequestFailed {
+            at: self.session.meter.since_start(Instant::now()),
+            user: self.session.user,
+            route: self.route(),
+            kind: error.kind(),
+            elapsed: attempt.started().elapsed(),
+        });
+        self.noted(attempt, error)
+    }
+
+    /// Records the failure; what the scenario gets also says which request it was.
+    fn noted(&self, attempt: Attempt<'s>, error: Error) -> Error {
+        attempt.fail(&error);
+        let text = format!("{}: {error:#}", self.route());
+        let told = Error::of(error.kind(), text);
+        match error.status() {
+            Some(status) => told.with_status(status).into_recorded(),
+            None => told.into_recorded(),
+        }
+    }
+
+    fn route(&self) -> String {
+        format!("{} {}", self.method, self.name)
+    }
+}
+
+fn absolute_target(text: &str) -> Result<(Target, String)> {
+    let url = url::Url::parse(text).map_err(|why| {
+        let text = text.split('?').next().unwrap_or_default();
+        Error::msg(format!("`{text}` is not a URL ({why})"))
+    })?;
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    Ok((Target::from_url(url)?, path))
+}
+
+fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> {
+    let mut inner = session.lock();
+    let index = inner.idle.iter().rposition(|connection| {
+        Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
+    })?;
+    Some(inner.idle.swap_remove(index))
+}
+
+/// Keeps a connection whose response was read to its end for the next request.
+pub(super) fn put_back(session: &Session, connection: Connection) {
+    let mut inner = session.lock();
+    if inner.idle.len() >= MAX_IDLE {
+        // The oldest goes; it is closed outside of the lock.
+        let oldest = mem::replace(&mut inner.idle[0], connection);
+        drop(inner);
+        drop(oldest);
+    } else {
+        inner.idle.push(connection);
+    }
+}
+
+fn counters(connection: &Connection) -> (u64, u64) {
+    (connection.traffic().written(), connection.traffic().read())
+}
+
+/// Puts what went over the wire since the mark on the attempt's account.
+pub(super) fn charge(attempt: &mut Attempt<'_>, connection: &Connection, (written, read): (u64, u64)) {
+    let sample = attempt.sample();
+    sample.sent = connection.traffic().written() - written;
+    sample.received = connection.traffic().read() - read;
+}

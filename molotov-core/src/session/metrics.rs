@@ -1,0 +1,139 @@
+//! What a scenario measures besides its requests: timers, checks, counters, gauges and trends.
+
+use std::fmt::Display;
+use std::future::Future;
+
+use super::Session;
+use super::attempt::Attempt;
+use crate::error::Error;
+use crate::failure::FailureKind;
+use crate::sample::{FailureNote, Outcome, Record, SeriesId, SeriesKind, Value};
+
+impl Session {
+    /// Times anything that is not an HTTP request of this session: a query, a message, a gRPC call.
+    ///
+    /// It is reported under its name as a timer, as failed where the future returns `Err`, and as cancelled where
+    /// it is dropped before its end.
+    ///
+    /// ```
+    /// # use molotov_core::{Result, Session};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// # let session = Session::detached();
+    /// let rows = session.measure("query", async { Ok::<_, std::io::Error>(3) }).await?;
+    /// # assert_eq!(rows, 3); Ok(()) }
+    /// ```
+    pub async fn measure<T, E: Display>(
+        &self,
+        name: &str,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let attempt = Attempt::start(self, self.meter.recorder().series(SeriesKind::Timer, name));
+        let result = future.await;
+        match &result {
+            Ok(_) => attempt.finish(Outcome::Ok),
+            Err(error) => attempt.fail(&Error::of(FailureKind::UserError, format!("{error:#}"))),
+        }
+        result
+    }
+
+    /// A soft check: counted as passed or failed under its name, and passed on. It fails no iteration.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// assert!(session.check("two is even", 2 % 2 == 0));
+    /// ```
+    pub fn check(&self, name: &str, passed: bool) -> bool {
+        self.record(SeriesKind::Check, name, Value::Check(passed));
+        passed
+    }
+
+    /// A counter of the user's own: its sum and its rate are reported.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// session.counter("items bought").add(3);
+    /// ```
+    pub fn counter(&self, name: &str) -> Counter<'_> {
+        Counter { session: self, series: self.meter.recorder().series(SeriesKind::Counter, name) }
+    }
+
+    /// A gauge of the user's own: its last, least and greatest value are reported.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// session.gauge("queue length").set(12.0);
+    /// ```
+    pub fn gauge(&self, name: &str) -> Gauge<'_> {
+        Gauge { session: self, series: self.meter.recorder().series(SeriesKind::Gauge, name) }
+    }
+
+    /// A trend of the user's own: the distribution of its values is reported.
+    ///
+    /// Values are kept with three digits, at a resolution of 0.001; they must not be negative.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// session.trend("basket value").add(19.90);
+    /// ```
+    pub fn trend(&self, name: &str) -> Trend<'_> {
+        Trend { session: self, series: self.meter.recorder().series(SeriesKind::Trend, name) }
+    }
+
+    fn record(&self, kind: SeriesKind, name: &str, value: Value) {
+        let series = self.meter.recorder().series(kind, name);
+        self.meter.push(Record::Value(series, value));
+    }
+
+    /// Puts a failure into words for the report; its attempt is counted by its sample.
+    pub(super) fn note(&self, series: SeriesId, error: &Error) {
+        self.meter.push(Record::Failure(Box::new(FailureNote {
+            series,
+            kind: error.kind(),
+            message: format!("{error:#}"),
+            user: self.user,
+            iteration: self.iteration,
+        })));
+    }
+}
+
+/// A counter of the user's own; see [`Session::counter`].
+#[derive(Clone, Copy, Debug)]
+pub struct Counter<'s> {
+    session: &'s Session,
+    series: SeriesId,
+}
+
+impl Counter<'_> {
+    /// Adds to it.
+    pub fn add(&self, n: u32) {
+        self.session.meter.push(Record::Value(self.series, Value::Add(f64::from(n))));
+    }
+}
+
+/// A gauge of the user's own; see [`Session::gauge`].
+#[derive(Clone, Copy, Debug)]
+pub struct Gauge<'s> {
+    session: &'s Session,
+    series: SeriesId,
+}
+
+impl Gauge<'_> {
+    /// Sets it.
+    pub fn set(&self, value: f64) {
+        self.session.meter.push(Record::Value(self.series, Value::Set(value)));
+    }
+}
+
+/// A trend of the user's own; see [`Session::trend`].
+#[derive(Clone, Copy, Debug)]
+pub struct Trend<'s> {
+    session: &'s Session,
+    series: SeriesId,
+}
+
+impl Trend<'_> {
+    /// Adds a value to its distribution.
+    pub fn add(&self, value: f64) {
+        self.session.meter.push(Record::Value(self.series, Value::Observe(value)));
+    }
+}

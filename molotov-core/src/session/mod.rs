@@ -1,0 +1,237 @@
+//! The session of a virtual user: its own cookies, connections, base URL and headers.
+
+mod attempt;
+mod body;
+mod exchange;
+mod metrics;
+mod request;
+mod response;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::error::{Error, Result};
+use crate::http::{Client, ClientBuilder, Connection, Jar, Target};
+use crate::recorder::Meter;
+use crate::run::{Iteration, UserId};
+use crate::sample::{SeriesId, SeriesKind};
+
+pub use self::body::BodyStream;
+pub use self::metrics::{Counter, Gauge, Trend};
+pub use self::request::{Expect, Request};
+pub use self::response::Response;
+
+/// How many idle connections a session keeps. It opens more than one only when a scenario sends in parallel.
+const MAX_IDLE: usize = 8;
+
+/// How many routes a session remembers the series of, before it asks the run each time.
+const MAX_ROUTES: usize = 64;
+
+/// A virtual user's way to the service.
+///
+/// Cookies and kept-alive connections belong to this user alone and live from iteration to iteration. Requests take
+/// `&self`, so several may be in flight at once: `tokio::try_join!(a.send(), b.send())`.
+///
+/// ```no_run
+/// # use molotov_core::{Result, Session};
+/// # #[derive(serde::Deserialize)] struct Item { price: f64 }
+/// async fn browse(session: &mut Session) -> Result {
+///     let item: Item = session.get("/items/{id}").path("id", 7).send().await?.json()?;
+///     session.check("price is positive", item.price > 0.0);
+///     Ok(())
+/// }
+/// ```
+pub struct Session {
+    user: UserId,
+    iteration: Iteration,
+    client: Client,
+    meter: Meter,
+    base: Option<Target>,
+    headers: HeaderMap,
+    inner: Mutex<Inner>,
+    /// Responses of any status, by which the runner tells a dead server from a failing one.
+    answered: AtomicU64,
+}
+
+/// What changes while requests are in flight.
+#[derive(Default)]
+struct Inner {
+    idle: Vec<Connection>,
+    jar: Jar,
+    routes: Vec<(Method, String, SeriesId)>,
+}
+
+impl Session {
+    /// A session of this user, for a runner.
+    pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
+        Self {
+            user,
+            iteration: Iteration(0),
+            client,
+            meter,
+            base,
+            headers: HeaderMap::new(),
+            inner: Mutex::default(),
+            answered: AtomicU64::new(0),
+        }
+    }
+
+    /// A session that belongs to no run: what it does is in no report.
+    ///
+    /// ```
+    /// use molotov_core::Session;
+    ///
+    /// let mut session = Session::detached();
+    /// session.set_base("http://localhost:8080").unwrap();
+    /// ```
+    pub fn detached() -> Self {
+        Self::new(ClientBuilder::build_default(), Meter::detached(), UserId(0), None)
+    }
+
+    /// Whose session this is.
+    pub fn user_id(&self) -> UserId {
+        self.user
+    }
+
+    /// How many iterations this user has been through before this one.
+    pub fn iteration(&self) -> Iteration {
+        self.iteration
+    }
+
+    /// Tells the session which iteration begins, for a runner.
+    pub fn begin(&mut self, iteration: Iteration) {
+        self.iteration = iteration;
+    }
+
+    /// How many responses this session got, whatever their status.
+    pub fn responses(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Sets the base URL that requests are relative to.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a base URL.
+    pub fn set_base(&mut self, url: impl AsRef<str>) -> Result {
+        let target = Target::parse(url.as_ref())?;
+        // The user named it, so it may be loaded even where it is public.
+        self.client.0.guard.name(&target.endpoint.host);
+        self.base = Some(target);
+        Ok(())
+    }
+
+    /// The base URL, where one is set.
+    pub fn base(&self) -> Option<&Target> {
+        self.base.as_ref()
+    }
+
+    /// Sets a header that every request of this session carries, unless the request sets it itself.
+    ///
+    /// # Errors
+    ///
+    /// When the name or the value is not valid in a header.
+    pub fn set_header(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result {
+        let (name, value) = header(name.as_ref(), value.as_ref())?;
+        self.headers.insert(name, value);
+        Ok(())
+    }
+
+    /// Removes a header that [`Session::set_header`] set.
+    pub fn remove_header(&mut self, name: impl AsRef<str>) {
+        self.headers.remove(name.as_ref());
+    }
+
+    /// The value of a cookie that a request to `path` would carry.
+    pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
+        let base = self.base.as_ref()?;
+        self.lock().jar.get(name, base, &base.path(path))
+    }
+
+    /// Forgets all cookies.
+    pub fn clear_cookies(&mut self) {
+        self.lock().jar.clear();
+    }
+
+    /// A `GET` request to this route, for instance `/items/{id}`.
+    ///
+    /// The route is the name under which the request is reported; [`Request::path`] fills in its parameters.
+    pub fn get<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::GET, route)
+    }
+
+    /// A `POST` request to this route.
+    pub fn post<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::POST, route)
+    }
+
+    /// A `PUT` request to this route.
+    pub fn put<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::PUT, route)
+    }
+
+    /// A `PATCH` request to this route.
+    pub fn patch<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::PATCH, route)
+    }
+
+    /// A `DELETE` request to this route.
+    pub fn delete<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::DELETE, route)
+    }
+
+    /// A `HEAD` request to this route.
+    pub fn head<'s>(&'s self, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        self.request(Method::HEAD, route)
+    }
+
+    /// A request of any method to this route.
+    pub fn request<'s>(&'s self, method: Method, route: impl Into<std::borrow::Cow<'s, str>>) -> Request<'s> {
+        Request::new(self, method, route.into())
+    }
+
+    /// Ends the run: no new iterations are started, and the reason is in the report.
+    pub fn stop(&self, why: &str) {
+        self.meter.stop(why);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The series of a route; remembered here, so that the run's own list is rarely asked.
+    fn series(&self, method: &Method, route: &str) -> SeriesId {
+        let mut inner = self.lock();
+        if let Some((.., id)) = inner.routes.iter().find(|(m, r, _)| m == method && r == route) {
+            return *id;
+        }
+        let id = self.meter.recorder().series(SeriesKind::Route, &format!("{method} {route}"));
+        if inner.routes.len() < MAX_ROUTES {
+            inner.routes.push((method.clone(), route.to_owned(), id));
+        }
+        id
+    }
+}
+
+impl fmt::Debug for Session {
+    // Headers and cookies are often secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("user", &self.user)
+            .field("iteration", &self.iteration)
+            .field("base", &self.base.as_ref().map(ToString::to_string))
+            .finish_non_exhaustive()
+    }
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
+    let parsed = HeaderName::try_from(name)
+        .map_err(|_| Error::msg(format!("`{}` is not a name for a header", name.escape_debug())))?;
+    let value = HeaderValue::try_from(value).map_err(|_| {
+        Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
+    })?;
+    Ok((parsed, value))
+}

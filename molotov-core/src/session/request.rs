@@ -1,0 +1,223 @@
+//! A request being put together.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::Serialize;
+
+use super::body::BodyStream;
+use super::exchange::{self, Read};
+use super::response::Response;
+use super::{Session, header};
+use crate::error::{Error, Result};
+use crate::scenario::BoxFuture;
+
+/// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// A request being put together; [`Request::send`] sends it.
+///
+/// A mistake in it (a header that cannot be, a parameter that the route does not have) is reported by `send`, before
+/// anything is sent.
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request<'s> {
+    pub(super) session: &'s Session,
+    pub(super) method: Method,
+    pub(super) route: Cow<'s, str>,
+    pub(super) name: Option<Cow<'s, str>>,
+    pub(super) params: Vec<(&'s str, String)>,
+    pub(super) query: Option<String>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) timeout: Option<Duration>,
+    pub(super) expect: Option<Expect>,
+    pub(super) max_body: usize,
+    pub(super) mistake: Option<Error>,
+}
+
+impl<'s> Request<'s> {
+    pub(super) fn new(session: &'s Session, method: Method, route: Cow<'s, str>) -> Self {
+        Self {
+            session,
+            method,
+            route,
+            name: None,
+            params: Vec::new(),
+            query: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timeout: None,
+            expect: None,
+            max_body: MAX_BODY,
+            mistake: None,
+        }
+    }
+
+    /// Fills in the parameter `{name}` of the route; the value is percent-encoded.
+    pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds `name=value` to the query, encoded. It is not part of the name under which the request is reported.
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        let mut pairs = form_urlencoded::Serializer::new(self.query.take().unwrap_or_default());
+        pairs.append_pair(name, &value.to_string());
+        self.query = Some(pairs.finish());
+        self
+    }
+
+    /// Sets a header; it replaces a default header of the session.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        match header(name, value.as_ref()) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(error) => self.mistake = Some(error),
+        }
+        self
+    }
+
+    /// Sends this value as JSON.
+    pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(json) => self.typed_body(json.into(), "application/json"),
+            Err(error) => {
+                self.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
+                self
+            }
+        }
+    }
+
+    /// Sends these pairs as a form (`application/x-www-form-urlencoded`).
+    pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.typed_body(form.into(), "application/x-www-form-urlencoded")
+    }
+
+    /// Sends these bytes as they are; set a `content-type` yourself.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    fn typed_body(mut self, body: Bytes, content_type: &'static str) -> Self {
+        self.body = body;
+        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        self
+    }
+
+    /// Reports the request under this name instead of its route. There should be few names: at most 1,000 series
+    /// are kept.
+    pub fn name(mut self, name: impl Into<Cow<'s, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The time-out for the whole of this request, redirects included. Default: that of the run, 60 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Which status is right: `201`, `[200, 404]`, `200..=299`. Every other one is a failure, and a redirect that is
+    /// expected is not followed. Default: 2xx, after redirects.
+    pub fn expect_status(mut self, expect: impl Into<Expect>) -> Self {
+        self.expect = Some(expect.into());
+        self
+    }
+
+    /// How much of the body is kept; a larger one is read to its end and fails as `body.too_large`. Default 16 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Sends the request and reads the whole response.
+    ///
+    /// # Errors
+    ///
+    /// Every way in which it can fail is a [`FailureKind`](crate::FailureKind): no connection, no or a cut response,
+    /// a time-out, a status that is not expected.
+    pub fn send(self) -> BoxFuture<'s, Result<Response>> {
+        Box::pin(exchange::whole(self, Read::Keep))
+    }
+
+    /// Sends the request and reads the whole response, counting its body and keeping none of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::send`].
+    pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
+        Box::pin(exchange::whole(self, Read::Discard))
+    }
+
+    /// Sends the request and gives the body in pieces, as they come. The status is checked before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::send`], up to the head of the response.
+    pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
+        Box::pin(exchange::streamed(self))
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which status a response should have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect(Vec<RangeInclusive<u16>>);
+
+impl Expect {
+    pub(super) fn allows(&self, status: StatusCode) -> bool {
+        self.0.iter().any(|range| range.contains(&status.as_u16()))
+    }
+}
+
+impl Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, range) in self.0.iter().enumerate() {
+            let or = if index == 0 { "" } else { " or " };
+            if range.start() == range.end() {
+                write!(f, "{or}{}", range.start())?;
+            } else {
+                write!(f, "{or}{} to {}", range.start(), range.end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<u16> for Expect {
+    fn from(status: u16) -> Self {
+        Self(vec![status..=status])
+    }
+}
+
+impl From<StatusCode> for Expect {
+    fn from(status: StatusCode) -> Self {
+        status.as_u16().into()
+    }
+}
+
+impl From<RangeInclusive<u16>> for Expect {
+    fn from(range: RangeInclusive<u16>) -> Self {
+        Self(vec![range])
+    }
+}
+
+impl<const N: usize> From<[u16; N]> for Expect {
+    fn from(statuses: [u16; N]) -> Self {
+        Self(statuses.iter().map(|status| *status..=*status).collect())
+    }
+}

@@ -1,0 +1,85 @@
+//! A response that was read to its end.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+
+/// A response that was read to its end.
+pub struct Response {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) length: u64,
+    pub(super) elapsed: Duration,
+}
+
+impl Response {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The value of a header, where it is there and readable as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body; empty after [`Request::discard`](crate::Request::discard).
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// How many bytes the body had, also where they were not kept.
+    pub fn body_len(&self) -> u64 {
+        self.length
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    ///
+    /// `body.decode`, when it is not UTF-8.
+    pub fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.body)
+            .map_err(|error| Error::of(FailureKind::BodyDecode, format!("the body is not UTF-8: {error}")))
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Errors
+    ///
+    /// `body.decode`, when it is not JSON or not of this type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let wanted = std::any::type_name::<T>();
+            Error::of(FailureKind::BodyDecode, format!("the body is not the JSON of `{wanted}`: {error}"))
+        })
+    }
+
+    /// From the start of the request to the end of the body, redirects included.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+impl fmt::Debug for Response {
+    // Bodies and headers may be secret and are often long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_len", &self.length)
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,358 @@
+//! Every mistake in a suite, found before anything runs, each in one message.
+
+use std::any::TypeId;
+use std::fmt;
+
+use crate::arg::{Need, Ownership};
+use crate::fixture::Hook;
+use crate::registry::Origin;
+use crate::run::Run;
+
+use super::{Suite, order};
+
+/// A mistake in a suite: one message that names everything involved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem(String);
+
+impl Problem {
+    /// The message.
+    pub fn message(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Suite {
+    /// Every mistake in this suite. `for_global_teardown` are the types that the caller will pass to the global
+    /// tear-down besides what the global set-ups made.
+    pub fn check(&self, for_global_teardown: &[TypeId]) -> Vec<Problem> {
+        let mut found = Vec::new();
+        self.check_scenarios(&mut found);
+        self.check_single_ones(&mut found);
+        self.check_states(&mut found);
+        self.check_circles(&mut found);
+        self.check_arguments(for_global_teardown, &mut found);
+        found.into_iter().map(Problem).collect()
+    }
+
+    fn check_scenarios(&self, found: &mut Vec<String>) {
+        if self.scenarios.is_empty() {
+            found.push(
+                "there are no scenarios: put `#[scenario]` on an async fn; for scenarios in another crate, name that \
+                 crate in the binary (`use my_loadtests as _;`), or else it is not linked"
+                    .into(),
+            );
+        }
+        for (index, scenario) in self.scenarios.iter().enumerate() {
+            let earlier = self.scenarios[..index].iter().find(|other| other.name() == scenario.name());
+            if let Some(earlier) = earlier {
+                found.push(format!(
+                    "two scenarios are called `{}`: {} and {}; give one another name with `name = \"…\"`",
+                    scenario.name(),
+                    place(earlier.origin()),
+                    place(scenario.origin()),
+                ));
+            }
+        }
+    }
+
+    fn check_single_ones(&self, found: &mut Vec<String>) {
+        let hooks = [
+            ("setup_session", &self.setup_session),
+            ("teardown_session", &self.teardown_session),
+            ("teardown", &self.teardown),
+            ("global_teardown", &self.global_teardown),
+        ];
+        for (kind, hooks) in hooks {
+            if hooks.len() > 1 {
+                found.push(only_one(kind, hooks.iter().map(Hook::origin)));
+            }
+        }
+        if self.picker.len() > 1 {
+            found.push(only_one("scenario_picker", self.picker.iter().map(|picker| picker.origin())));
+        }
+    }
+
+    /// Two set-ups of one kind that make the same type.
+    fn check_states(&self, found: &mut Vec<String>) {
+        let global = self.global_setups.iter().map(|setup| (setup.provides(), setup.name(), setup.origin()));
+        doubled("global_setup", "&", global.collect(), found);
+        let own = self.setups.iter().map(|setup| (setup.provides(), setup.name(), setup.origin()));
+        doubled("setup", "&mut ", own.collect(), found);
+    }
+
+    fn check_circles(&self, found: &mut Vec<String>) {
+        let global = order::circle(&self.global_setups);
+        if !global.is_empty() {
+            found.push(circular("global_setup", global.iter().map(|setup| (setup.name(), setup.origin()))));
+        }
+        let own = order::circle(&self.setups);
+        if !own.is_empty() {
+            found.push(circular("setup", own.iter().map(|setup| (setup.name(), setup.origin()))));
+        }
+    }
+
+    fn check_arguments(&self, for_global_teardown: &[TypeId], found: &mut Vec<String>) {
+        let per_user = Passed { session: true, own: true, extra: &[] };
+        let per_run = Passed { session: true, own: false, extra: &[] };
+        let at_the_end = Passed { session: true, own: false, extra: for_global_teardown };
+        for scenario in &self.scenarios {
+            self.check_call(
+                "scenario",
+                scenario.name(),
+                scenario.origin(),
+                scenario.declared_needs(),
+                &per_user,
+                found,
+            );
+        }
+        for setup in &self.global_setups {
+            self.check_call(
+                "global_setup",
+                setup.name(),
+                setup.origin(),
+                setup.declared_needs(),
+                &per_run,
+                found,
+            );
+        }
+        for setup in &self.setups {
+            self.check_call("setup", setup.name(), setup.origin(), setup.declared_needs(), &per_user, found);
+        }
+        let hooks = [
+            ("setup_session", &self.setup_session, &per_user),
+            ("teardown_session", &self.teardown_session, &per_user),
+            ("teardown", &self.teardown, &per_user),
+            ("global_teardown", &self.global_teardown, &at_the_end),
+        ];
+        for (kind, hooks, passed) in hooks {
+            for hook in hooks {
+                self.check_call(kind, hook.name(), hook.origin(), hook.declared_needs(), passed, found);
+            }
+        }
+    }
+
+    fn check_call(
+        &self,
+        kind: &str,
+        name: &str,
+        origin: Option<&Origin>,
+        needs: &[Need],
+        passed: &Passed<'_>,
+        found: &mut Vec<String>,
+    ) {
+        for (index, need) in needs.iter().enumerate() {
+            let twice = |other: &Need| other.type_id == need.type_id && other.ownership == need.ownership;
+            if need.ownership == Ownership::Mine && needs[..index].iter().any(twice) {
+                found.push(format!(
+                    "{kind} `{name}` ({}) takes `&mut {}` twice; take it once",
+                    place(origin),
+                    short(need.type_name)
+                ));
+            } else if let Some(problem) = self.missing(need, passed) {
+                found.push(format!("{kind} `{name}` ({}) {problem}", place(origin)));
+            }
+        }
+    }
+
+    /// Why this need cannot be met, and what there is instead.
+    fn missing(&self, need: &Need, passed: &Passed<'_>) -> Option<String> {
+        let wanted = short(need.type_name);
+        match need.ownership {
+            Ownership::Value => None,
+            Ownership::Mine if need.is_session() && passed.session => None,
+            Ownership::Mine if !passed.own => Some(format!(
+                "takes `&mut {wanted}`, but it runs once for all users, not for one; only `&mut Session`, `&T` and \
+                 `&Run` can be passed to it"
+            )),
+            Ownership::Mine => {
+                if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
+                    return None;
+                }
+                let hint = match self.global_setups.iter().find(|setup| setup.provides().0 == need.type_id) {
+                    Some(setup) => format!(
+                        "; global_setup `{}` ({}) makes one for everybody, take it as `&{wanted}`",
+                        setup.name(),
+                        place(setup.origin())
+                    ),
+                    None => {
+                        there_are("setup", "&mut ", self.setups.iter().map(|s| (s.provides(), s.origin())))
+                    }
+                };
+                Some(format!("takes `&mut {wanted}`, which no `#[setup]` returns{hint}"))
+            }
+            Ownership::Everybodys => {
+                let made = self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id);
+                let known = need.type_id == TypeId::of::<Run>() || passed.extra.contains(&need.type_id);
+                if made || known {
+                    return None;
+                }
+                let hint = match self.setups.iter().find(|setup| setup.provides().0 == need.type_id) {
+                    Some(setup) => format!(
+                        "; setup `{}` ({}) makes one for each user, take it as `&mut {wanted}`",
+                        setup.name(),
+                        place(setup.origin())
+                    ),
+                    None if wanted == "Session" => "; take the session as `&mut Session`".into(),
+                    None => there_are(
+                        "global_setup",
+                        "&",
+                        self.global_setups.iter().map(|s| (s.provides(), s.origin())),
+                    ),
+                };
+                Some(format!("takes `&{wanted}`, which no `#[global_setup]` returns{hint}"))
+            }
+        }
+    }
+}
+
+/// What can be passed to a function of some kind.
+struct Passed<'a> {
+    session: bool,
+    own: bool,
+    extra: &'a [TypeId],
+}
+
+type Made<'a> = ((TypeId, &'static str), &'a str, Option<&'a Origin>);
+
+fn doubled(kind: &str, sigil: &str, made: Vec<Made<'_>>, found: &mut Vec<String>) {
+    for (index, ((id, type_name), name, origin)) in made.iter().enumerate() {
+        if *id == TypeId::of::<()>() {
+            continue;
+        }
+        if let Some((_, other, at)) = made[..index].iter().find(|((other, _), ..)| other == id) {
+            found.push(format!(
+                "two functions with `#[{kind}]` return `{0}`: `{other}` ({1}) and `{name}` ({2}); `{sigil}{0}` could \
+                 be either, wrap one in a type of its own",
+                short(type_name),
+                place(*at),
+                place(*origin),
+            ));
+        }
+    }
+}
+
+fn only_one<'a>(kind: &str, origins: impl Iterator<Item = Option<&'a Origin>>) -> String {
+    let places: Vec<_> = origins.map(place).collect();
+    format!("there can be one `#[{kind}]` only, and there are {}: {}", places.len(), places.join(" and "))
+}
+
+fn circular<'a>(kind: &str, setups: impl Iterator<Item = (&'a str, Option<&'a Origin>)>) -> String {
+    let names: Vec<_> = setups.map(|(name, origin)| format!("`{name}` ({})", place(origin))).collect();
+    format!("functions with `#[{kind}]` need each other in a circle: {}", names.join(", "))
+}
+
+fn there_are<'a>(
+    kind: &str,
+    sigil: &str,
+    made: impl Iterator<Item = ((TypeId, &'static str), Option<&'a Origin>)>,
+) -> String {
+    let offered: Vec<_> = made
+        .filter(|((id, _), _)| *id != TypeId::of::<()>())
+        .map(|((_, name), origin)| format!("`{sigil}{}` ({})", short(name), place(origin)))
+        .collect();
+    if offered.is_empty() {
+        format!("; there is no `#[{kind}]` that returns anything, add one")
+    } else {
+        format!("; there is {}", offered.join(", "))
+    }
+}
+
+fn place(origin: Option<&Origin>) -> String {
+    origin.map_or_else(|| "built by hand".into(), Origin::to_string)
+}
+
+/// The type's name without the paths of its parts: `app::Shop<app::Item>` is `Shop<Item>`.
+fn short(type_name: &str) -> String {
+    let mut text = String::new();
+    let mut word = String::new();
+    for c in type_name.chars() {
+        if c.is_alphanumeric() || c == '_' || c == ':' {
+            word.push(c);
+        } else {
+            text.push_str(word.rsplit("::").next().unwrap_or_default());
+            word.clear();
+            text.push(c);
+        }
+    }
+    text.push_str(word.rsplit("::").next().unwrap_or_default());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{GlobalSetup, Setup};
+    use crate::scenario::Scenario;
+    use crate::session::Session;
+
+    fn idle(name: &str) -> Scenario {
+        Scenario::new(name, |_| Box::pin(async { Ok(()) }))
+    }
+
+    fn messages(suite: &Suite) -> String {
+        suite.check(&[]).iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn an_empty_suite_says_how_to_fill_it() {
+        assert!(messages(&Suite::new()).starts_with("there are no scenarios"));
+    }
+
+    #[test]
+    fn all_mistakes_are_found_at_once() {
+        let suite = Suite::new()
+            .scenario(idle("a").needs::<&u8>().needs::<&mut u16>())
+            .scenario(idle("a").needs::<&mut Session>().needs::<&mut Session>())
+            .teardown(Hook::new("x", |_| Box::pin(async { Ok(()) })))
+            .teardown(Hook::new("y", |_| Box::pin(async { Ok(()) })));
+
+        let found = suite.check(&[]);
+
+        assert_eq!(found.len(), 5, "{found:#?}");
+    }
+
+    #[test]
+    fn a_state_of_the_other_kind_is_pointed_at() {
+        let suite = Suite::new()
+            .scenario(idle("a").needs::<&u8>().needs::<&mut u16>())
+            .setup(Setup::new("mine", |_| Box::pin(async { Ok(1u8) })))
+            .global_setup(GlobalSetup::new("ours", |_| Box::pin(async { Ok(1u16) })));
+
+        let text = messages(&suite);
+
+        assert!(
+            text.contains("setup `mine` (built by hand) makes one for each user, take it as `&mut u8`"),
+            "{text}"
+        );
+        assert!(
+            text.contains("global_setup `ours` (built by hand) makes one for everybody, take it as `&u16`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn set_ups_that_need_each_other_are_named_and_others_are_put_in_order() {
+        let circle = Suite::new()
+            .scenario(idle("a"))
+            .global_setup(GlobalSetup::new("x", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
+            .global_setup(GlobalSetup::new("y", |_| Box::pin(async { Ok(1u16) })).needs::<&u8>());
+        let chain = Suite::new()
+            .global_setup(GlobalSetup::new("late", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
+            .global_setup(GlobalSetup::new("early", |_| Box::pin(async { Ok(1u16) })));
+
+        assert!(messages(&circle).contains("in a circle: `x` (built by hand), `y` (built by hand)"));
+        let names: Vec<_> = chain.global_setups().iter().map(|setup| setup.name()).collect();
+        assert_eq!(names, ["early", "late"]);
+    }
+
+    #[test]
+    fn long_type_names_are_cut_to_what_the_user_wrote() {
+        assert_eq!(short("alloc::vec::Vec<app::Item>"), "Vec<Item>");
+    }
+}

@@ -1,0 +1,157 @@
+//! The scenarios and fixtures of a run.
+
+mod check;
+mod order;
+
+use crate::fixture::{GlobalSetup, Hook, Listener, Picker, Setup};
+use crate::registry::{Piece, registered};
+use crate::scenario::Scenario;
+
+pub use self::check::Problem;
+
+/// The scenarios and fixtures of a run, registered by attributes or put together by hand.
+///
+/// ```
+/// use molotov_core::{Scenario, Suite};
+///
+/// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+/// assert!(suite.check(&[]).is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Suite {
+    scenarios: Vec<Scenario>,
+    global_setups: Vec<GlobalSetup>,
+    setups: Vec<Setup>,
+    setup_session: Vec<Hook>,
+    teardown_session: Vec<Hook>,
+    teardown: Vec<Hook>,
+    global_teardown: Vec<Hook>,
+    picker: Vec<Picker>,
+    listeners: Vec<Listener>,
+}
+
+impl Suite {
+    /// An empty suite.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the attributes in all crates of this program registered.
+    pub fn registered() -> Self {
+        registered().into_iter().fold(Self::new(), Self::with)
+    }
+
+    fn with(mut self, piece: Piece) -> Self {
+        match piece {
+            Piece::Scenario(scenario) => self.scenarios.push(scenario),
+            Piece::GlobalSetup(setup) => self.global_setups.push(setup),
+            Piece::Setup(setup) => self.setups.push(setup),
+            Piece::SetupSession(hook) => self.setup_session.push(hook),
+            Piece::TeardownSession(hook) => self.teardown_session.push(hook),
+            Piece::Teardown(hook) => self.teardown.push(hook),
+            Piece::GlobalTeardown(hook) => self.global_teardown.push(hook),
+            Piece::Picker(picker) => self.picker.push(picker),
+            Piece::Events(listener) => self.listeners.push(listener),
+        }
+        self
+    }
+
+    /// Adds a scenario.
+    #[must_use]
+    pub fn scenario(self, scenario: Scenario) -> Self {
+        self.with(Piece::Scenario(scenario))
+    }
+
+    /// Adds a global set-up: one per type of state.
+    #[must_use]
+    pub fn global_setup(self, setup: GlobalSetup) -> Self {
+        self.with(Piece::GlobalSetup(setup))
+    }
+
+    /// Adds a set-up of each user: one per type of state.
+    #[must_use]
+    pub fn setup(self, setup: Setup) -> Self {
+        self.with(Piece::Setup(setup))
+    }
+
+    /// Sets the hook that prepares each session.
+    #[must_use]
+    pub fn setup_session(self, hook: Hook) -> Self {
+        self.with(Piece::SetupSession(hook))
+    }
+
+    /// Sets the hook that puts each session away.
+    #[must_use]
+    pub fn teardown_session(self, hook: Hook) -> Self {
+        self.with(Piece::TeardownSession(hook))
+    }
+
+    /// Sets the hook that puts each user's states away.
+    #[must_use]
+    pub fn teardown(self, hook: Hook) -> Self {
+        self.with(Piece::Teardown(hook))
+    }
+
+    /// Sets the hook that runs once at the end.
+    #[must_use]
+    pub fn global_teardown(self, hook: Hook) -> Self {
+        self.with(Piece::GlobalTeardown(hook))
+    }
+
+    /// Sets the function that picks scenarios instead of their weights.
+    #[must_use]
+    pub fn picker(self, picker: Picker) -> Self {
+        self.with(Piece::Picker(picker))
+    }
+
+    /// Adds a listener.
+    #[must_use]
+    pub fn events(self, listener: Listener) -> Self {
+        self.with(Piece::Events(listener))
+    }
+
+    /// The scenarios, in order of registration.
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// The global set-ups, each after those whose states it needs.
+    pub fn global_setups(&self) -> Vec<&GlobalSetup> {
+        order::sorted(&self.global_setups)
+    }
+
+    /// The set-ups of a user, each after those whose states it needs.
+    pub fn setups(&self) -> Vec<&Setup> {
+        order::sorted(&self.setups)
+    }
+
+    /// The hook that prepares each session.
+    pub fn setup_session_hook(&self) -> Option<&Hook> {
+        self.setup_session.first()
+    }
+
+    /// The hook that puts each session away.
+    pub fn teardown_session_hook(&self) -> Option<&Hook> {
+        self.teardown_session.first()
+    }
+
+    /// The hook that puts each user's states away.
+    pub fn teardown_hook(&self) -> Option<&Hook> {
+        self.teardown.first()
+    }
+
+    /// The hook that runs once at the end.
+    pub fn global_teardown_hook(&self) -> Option<&Hook> {
+        self.global_teardown.first()
+    }
+
+    /// The function that picks scenarios instead of their weights.
+    pub fn scenario_picker(&self) -> Option<&Picker> {
+        self.picker.first()
+    }
+
+    /// The listeners.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
+    }
+}

@@ -1,0 +1,64 @@
+//! Set-ups in the order of their needs.
+
+use std::any::TypeId;
+
+use crate::arg::{Need, Ownership};
+use crate::fixture::{GlobalSetup, Setup};
+
+/// A set-up that makes a state which another set-up of its kind may need.
+pub(super) trait Makes {
+    /// How a state of this kind is asked for.
+    const OWNERSHIP: Ownership;
+
+    fn made(&self) -> TypeId;
+    fn wants(&self) -> &[Need];
+}
+
+impl Makes for GlobalSetup {
+    const OWNERSHIP: Ownership = Ownership::Everybodys;
+
+    fn made(&self) -> TypeId {
+        self.provides().0
+    }
+
+    fn wants(&self) -> &[Need] {
+        self.declared_needs()
+    }
+}
+
+impl Makes for Setup {
+    const OWNERSHIP: Ownership = Ownership::Mine;
+
+    fn made(&self) -> TypeId {
+        self.provides().0
+    }
+
+    fn wants(&self) -> &[Need] {
+        self.declared_needs()
+    }
+}
+
+/// Each after those whose states it needs, otherwise in order of registration. Those in a circle come last.
+pub(super) fn sorted<M: Makes>(setups: &[M]) -> Vec<&M> {
+    let mut waiting: Vec<&M> = setups.iter().collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while let Some(index) = waiting.iter().position(|setup| !needs_any(*setup, &waiting)) {
+        ordered.push(waiting.remove(index));
+    }
+    ordered.extend(waiting);
+    ordered
+}
+
+/// The set-ups that wait for each other in a circle.
+pub(super) fn circle<M: Makes>(setups: &[M]) -> Vec<&M> {
+    let mut waiting: Vec<&M> = setups.iter().collect();
+    while let Some(index) = waiting.iter().position(|setup| !needs_any(*setup, &waiting)) {
+        waiting.remove(index);
+    }
+    waiting
+}
+
+fn needs_any<M: Makes>(setup: &M, others: &[&M]) -> bool {
+    let wanted = |id| setup.wants().iter().any(|need| need.ownership == M::OWNERSHIP && need.type_id == id);
+    others.iter().any(|other| wanted(other.made()))
+}

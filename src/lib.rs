@@ -1,0 +1,5 @@
+//! Simple load testing.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
