@@ -106,9 +106,9 @@ impl Recorder {
         } else {
             name
         };
-        let id = SeriesId(names.list.len() as u32);
+        let id = SeriesId { index: names.list.len() as u32, kind };
         names.known.insert((kind, name.to_owned()), id);
-        names.list.push(Series { id, kind, name: name.to_owned() });
+        names.list.push(Series { id, name: name.to_owned() });
         id
     }
 
@@ -233,6 +233,6 @@ mod tests {
         assert_eq!(list.len(), MAX_SERIES + 1);
         assert_eq!(list[MAX_SERIES].name, "(other)");
         assert_eq!(recorder.refused_series(), 5);
-        assert_eq!(recorder.series(SeriesKind::Route, "GET /0"), SeriesId(0));
+        assert_eq!(recorder.series(SeriesKind::Route, "GET /0").index, 0);
     }
 }

@@ -6,9 +6,14 @@ use std::time::Duration;
 use crate::failure::FailureKind;
 use crate::run::{Iteration, UserId};
 
-/// The number of a series within one run.
+/// The number of a series within one run, and what the series is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SeriesId(pub u32);
+pub struct SeriesId {
+    /// Counted from 0 in each run.
+    pub index: u32,
+    /// What its samples are about.
+    pub kind: SeriesKind,
+}
 
 /// What the samples of a series are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,13 +35,11 @@ pub enum SeriesKind {
     Trend,
 }
 
-/// A series: its number, what it is about, and its name.
+/// A series and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// The number of it.
+    /// Its number and kind.
     pub id: SeriesId,
-    /// What its samples are about.
-    pub kind: SeriesKind,
     /// Its name: of the scenario, the route (`GET /items/{id}`), the metric.
     pub name: String,
 }

@@ -1,0 +1,341 @@
+//! Adds up records: the one place from which everything that is reported comes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use molotov_core::{
+    FailureKind, Latencies, Outcome, Record, Recorder, Sample, Series, SeriesId, SeriesKind, Value,
+};
+
+use super::counts::{IterationCounts, RequestCounts};
+use super::failures::{FailureGroup, Failures};
+use super::snapshot::Snapshot;
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
+use super::windows::{Window, Windows};
+
+/// How finely a trend's values are kept.
+const TREND_RESOLUTION: f64 = 1_000.0;
+
+/// What all records so far add up to.
+#[derive(Debug, Default)]
+pub(crate) struct Aggregator {
+    series: Vec<Stats>,
+    iterations: IterationCounts,
+    requests: RequestCounts,
+    connections: Connections,
+    latency: Latencies,
+    failures: Failures,
+    windows: Windows,
+    interval: Interval,
+    bytes: (u64, u64),
+    braked: u64,
+    /// When the first user started, since the start of the run; set-ups come before.
+    begun: Duration,
+}
+
+/// One series, as far as its kind needs it.
+#[derive(Debug, Default)]
+struct Stats {
+    series: Option<Series>,
+    started: u64,
+    ok: Latencies,
+    failed: Latencies,
+    cancelled: u64,
+    kinds: BTreeMap<FailureKind, u64>,
+    statuses: BTreeMap<u16, u64>,
+    values: Values,
+}
+
+#[derive(Debug, Default)]
+struct Values {
+    count: u64,
+    passed: u64,
+    sum: f64,
+    last: f64,
+    extremes: Option<(f64, f64)>,
+}
+
+/// Since the display last looked.
+#[derive(Debug, Default)]
+struct Interval {
+    since: Duration,
+    iterations: u64,
+    requests: u64,
+    latencies: Latencies,
+}
+
+impl Aggregator {
+    /// Adds the records and empties the buffer.
+    pub(crate) fn absorb(&mut self, records: &mut Vec<Record>) {
+        for record in records.drain(..) {
+            match record {
+                Record::Started(series) => {
+                    self.iterations.started += 1;
+                    self.stats(series).started += 1;
+                }
+                Record::Sample(sample) => self.sample(&sample),
+                Record::Failure(note) => self.failures.add(*note),
+                Record::Connected(phases) => {
+                    self.connections.opened += 1;
+                    self.connections.dns.record(phases.dns);
+                    self.connections.connect.record(phases.connect);
+                    if !phases.tls.is_zero() {
+                        self.connections.tls.record(phases.tls);
+                    }
+                }
+                Record::Braked => self.braked += 1,
+                Record::Value(series, value) => self.stats(series).value(value),
+            }
+        }
+    }
+
+    /// Learns the names of series that are new.
+    pub(crate) fn learn(&mut self, recorder: &Recorder) {
+        let known = self.series.iter().take_while(|stats| stats.series.is_some()).count();
+        for series in recorder.series_since(known) {
+            let id = series.id;
+            self.stats(id).series = Some(series);
+        }
+    }
+
+    fn stats(&mut self, id: SeriesId) -> &mut Stats {
+        let index = id.index as usize;
+        if index >= self.series.len() {
+            self.series.resize_with(index + 1, Stats::default);
+        }
+        &mut self.series[index]
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        let latency = sample.latency();
+        let stats = self.stats(sample.series);
+        match sample.outcome {
+            Outcome::Ok => stats.ok.record(latency),
+            Outcome::Failed(kind) => {
+                stats.failed.record(latency);
+                *stats.kinds.entry(kind).or_default() += 1;
+            }
+            Outcome::Cancelled => stats.cancelled += 1,
+        }
+        if sample.status > 0 {
+            *stats.statuses.entry(sample.status).or_default() += 1;
+        }
+        match sample.series.kind {
+            SeriesKind::Scenario => self.iteration(sample),
+            SeriesKind::Route => self.request(sample, latency),
+            _ => {}
+        }
+    }
+
+    fn iteration(&mut self, sample: &Sample) {
+        let failed = match sample.outcome {
+            Outcome::Ok => {
+                self.iterations.ok += 1;
+                false
+            }
+            Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => {
+                self.iterations.panicked += 1;
+                true
+            }
+            Outcome::Failed(_) => {
+                self.iterations.failed += 1;
+                true
+            }
+            Outcome::Cancelled => {
+                self.iterations.cancelled += 1;
+                return;
+            }
+        };
+        self.interval.iterations += 1;
+        self.windows.open.iterations += 1;
+        self.windows.open.failed_iterations += u64::from(failed);
+    }
+
+    fn request(&mut self, sample: &Sample, latency: Duration) {
+        self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+        self.connections.reused += u64::from(sample.reused && sample.sent > 0);
+        self.bytes.0 += sample.sent;
+        self.bytes.1 += sample.received;
+        if sample.outcome == Outcome::Cancelled {
+            return;
+        }
+        let ok = sample.outcome == Outcome::Ok;
+        if ok {
+            self.latency.record(latency);
+        }
+        self.interval.requests += 1;
+        self.interval.latencies.record(latency);
+        self.windows.open.requests += 1;
+        self.windows.open.failed_requests += u64::from(!ok);
+        self.windows.latencies.record(latency);
+    }
+
+    /// The first user starts now; `now` is the time since the start of the run.
+    pub(crate) fn begin(&mut self, now: Duration) {
+        self.begun = now;
+        self.interval.since = now;
+    }
+
+    /// Closes the window of the time series when it is over.
+    pub(crate) fn tick(&mut self, now: Duration, users: u32) {
+        self.windows.advance(now.saturating_sub(self.begun), users);
+    }
+
+    /// How the run stands, with the rates since the last time this was asked.
+    pub(crate) fn snapshot(&mut self, now: Duration) -> Snapshot {
+        let interval = std::mem::take(&mut self.interval);
+        self.interval.since = now;
+        let time = now.saturating_sub(interval.since);
+        Snapshot {
+            elapsed: now.saturating_sub(self.begun),
+            iterations: self.iterations.finished(),
+            requests: self.requests.attempted - self.requests.cancelled,
+            failed_iterations: self.iterations.failures(),
+            failed_requests: self.requests.failures(),
+            iterations_per_second: per_second(interval.iterations, time),
+            requests_per_second: per_second(interval.requests, time),
+            p50: interval.latencies.percentile(50.0),
+            p95: interval.latencies.percentile(95.0),
+            p99: interval.latencies.percentile(99.0),
+            ..Snapshot::default()
+        }
+    }
+
+    /// What the end of the run finds: iterations that never came back are cancelled too.
+    pub(crate) fn finish(&mut self, now: Duration) -> Totals {
+        self.windows.finish(now.saturating_sub(self.begun), 0);
+        let ended = self.iterations.finished() + self.iterations.cancelled;
+        self.iterations.cancelled += self.iterations.started.saturating_sub(ended);
+        Totals {
+            iterations: self.iterations,
+            requests: self.requests,
+            latency: self.latency.clone(),
+            scenarios: self.rows(SeriesKind::Scenario),
+            routes: self.rows(SeriesKind::Route),
+            timers: self.rows(SeriesKind::Timer),
+            checks: self.of(SeriesKind::Check).map(check_row).collect(),
+            counters: self.of(SeriesKind::Counter).map(counter_row).collect(),
+            gauges: self.of(SeriesKind::Gauge).map(gauge_row).collect(),
+            trends: self.of(SeriesKind::Trend).map(trend_row).collect(),
+            failures: self.failures.groups(|id| self.name(id)),
+            connections: self.connections.clone(),
+            bytes: self.bytes,
+            braked: self.braked,
+            windows: self.windows.closed().to_vec(),
+        }
+    }
+
+    /// The shares that were wanted against those that were started.
+    pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
+        let all = self.iterations.started.max(1) as f64;
+        let share = |(id, wanted): &(SeriesId, f64)| Mix {
+            scenario: self.name(*id),
+            wanted: *wanted,
+            actual: self.series.get(id.index as usize).map_or(0, |stats| stats.started) as f64 / all,
+        };
+        wanted.iter().map(share).collect()
+    }
+
+    fn name(&self, id: SeriesId) -> String {
+        let series = self.series.get(id.index as usize).and_then(|stats| stats.series.as_ref());
+        series.map_or_else(|| "?".into(), |series| series.name.clone())
+    }
+
+    fn of(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
+        let mut found: Vec<_> = self
+            .series
+            .iter()
+            .filter_map(|stats| {
+                Some((stats.series.as_ref().filter(|series| series.id.kind == kind)?.name.as_str(), stats))
+            })
+            .collect();
+        found.sort_by_key(|(name, _)| *name);
+        found.into_iter()
+    }
+
+    fn rows(&self, kind: SeriesKind) -> Vec<Row> {
+        let row = |(name, stats): (&str, &Stats)| Row {
+            name: name.to_owned(),
+            ok: stats.ok.clone(),
+            failed: stats.failed.clone(),
+            cancelled: stats.cancelled,
+            kinds: stats.kinds.clone(),
+            statuses: stats.statuses.clone(),
+        };
+        let seen = |(_, stats): &(&str, &Stats)| {
+            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled > 0
+        };
+        self.of(kind).filter(seen).map(row).collect()
+    }
+}
+
+/// What the records of a whole run add up to.
+pub(crate) struct Totals {
+    pub(crate) iterations: IterationCounts,
+    pub(crate) requests: RequestCounts,
+    pub(crate) latency: Latencies,
+    pub(crate) scenarios: Vec<Row>,
+    pub(crate) routes: Vec<Row>,
+    pub(crate) timers: Vec<Row>,
+    pub(crate) checks: Vec<CheckRow>,
+    pub(crate) counters: Vec<CounterRow>,
+    pub(crate) gauges: Vec<GaugeRow>,
+    pub(crate) trends: Vec<TrendRow>,
+    pub(crate) failures: Vec<FailureGroup>,
+    pub(crate) connections: Connections,
+    pub(crate) bytes: (u64, u64),
+    pub(crate) braked: u64,
+    pub(crate) windows: Vec<Window>,
+}
+
+impl Stats {
+    fn value(&mut self, value: Value) {
+        let values = &mut self.values;
+        values.count += 1;
+        let number = match value {
+            Value::Check(passed) => {
+                values.passed += u64::from(passed);
+                return;
+            }
+            Value::Add(number) | Value::Set(number) | Value::Observe(number) => number,
+        };
+        values.sum += number;
+        values.last = number;
+        let (least, greatest) = values.extremes.unwrap_or((number, number));
+        values.extremes = Some((least.min(number), greatest.max(number)));
+        if let Value::Observe(number) = value {
+            // A trend is a distribution like any other; its unit stands for a millisecond here.
+            self.ok.record(Duration::from_micros((number.max(0.0) * TREND_RESOLUTION) as u64));
+        }
+    }
+}
+
+fn check_row((name, stats): (&str, &Stats)) -> CheckRow {
+    let passed = stats.values.passed;
+    CheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
+}
+
+fn counter_row((name, stats): (&str, &Stats)) -> CounterRow {
+    CounterRow { name: name.to_owned(), sum: stats.values.sum }
+}
+
+fn gauge_row((name, stats): (&str, &Stats)) -> GaugeRow {
+    let (min, max) = stats.values.extremes.unwrap_or_default();
+    GaugeRow { name: name.to_owned(), last: stats.values.last, min, max }
+}
+
+fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
+    let (min, max) = stats.values.extremes.unwrap_or_default();
+    let percentile =
+        |percent| stats.ok.percentile(percent).map(|value| value.as_micros() as f64 / TREND_RESOLUTION);
+    TrendRow {
+        name: name.to_owned(),
+        count: stats.values.count,
+        min,
+        max,
+        sum: stats.values.sum,
+        p50: percentile(50.0),
+        p95: percentile(95.0),
+        p99: percentile(99.0),
+    }
+}

@@ -1,0 +1,80 @@
+//! Exact counts, whose parts always add up to their whole.
+
+use molotov_core::Outcome;
+
+/// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IterationCounts {
+    /// Started.
+    pub started: u64,
+    /// Ended well.
+    pub ok: u64,
+    /// Ended with an error.
+    pub failed: u64,
+    /// Ended with a panic.
+    pub panicked: u64,
+    /// Cut by the end of the run.
+    pub cancelled: u64,
+}
+
+impl IterationCounts {
+    /// Those that have ended, well or not.
+    pub fn finished(&self) -> u64 {
+        self.ok + self.failed + self.panicked
+    }
+
+    /// Those that have failed, by an error or a panic.
+    pub fn failures(&self) -> u64 {
+        self.failed + self.panicked
+    }
+}
+
+/// What became of the requests: `attempted = ok + http_error + failed + cancelled`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestCounts {
+    /// Attempted.
+    pub attempted: u64,
+    /// With a complete response of an expected status.
+    pub ok: u64,
+    /// With a complete response of another status.
+    pub http_error: u64,
+    /// Without a complete response, for a reason that `failures` names.
+    pub failed: u64,
+    /// Cut by the end of the run, or dropped by the scenario.
+    pub cancelled: u64,
+    /// Of all these: those of which not a byte was sent. `attempted - not_sent` reached the server.
+    pub not_sent: u64,
+    /// Of all these: those that were sent on a second connection, because the first was closed before a byte left.
+    pub resent: u64,
+    /// Of `failed`: for a fault of this machine, which is not the server's.
+    pub local: u64,
+}
+
+impl RequestCounts {
+    /// Those of which at least a part was sent.
+    pub fn sent(&self) -> u64 {
+        self.attempted - self.not_sent
+    }
+
+    /// Those that have failed, by their status or otherwise.
+    pub fn failures(&self) -> u64 {
+        self.http_error + self.failed
+    }
+
+    pub(crate) fn add(&mut self, outcome: Outcome, sent: bool, resent: bool) {
+        self.attempted += 1;
+        self.not_sent += u64::from(!sent);
+        self.resent += u64::from(resent);
+        match outcome {
+            Outcome::Ok => self.ok += 1,
+            Outcome::Failed(kind) if kind.is_http() => self.http_error += 1,
+            Outcome::Failed(kind) => {
+                self.failed += 1;
+                self.local += u64::from(kind.is_local());
+            }
+            Outcome::Cancelled => self.cancelled += 1,
+        }
+    }
+}

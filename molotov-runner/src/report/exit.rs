@@ -1,0 +1,56 @@
+//! What a run tells the shell.
+
+use super::summary::{Ended, Report, Stop};
+
+/// How the process ends.
+///
+/// | code | meaning |
+/// |---|---|
+/// | 0 | no more failures than are tolerated |
+/// | 1 | iterations failed, or a set-up did |
+/// | 2 | a mistake on the command line or in the suite; nothing was sent |
+/// | 3 | results could not be written |
+/// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExitCode {
+    /// 0.
+    Ok,
+    /// 1.
+    Failures,
+    /// 2.
+    Usage,
+    /// 3.
+    NotWritten,
+    /// 130.
+    Interrupted,
+    /// 143.
+    Terminated,
+}
+
+impl ExitCode {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failures => 1,
+            Self::Usage => 2,
+            Self::NotWritten => 3,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+impl Report {
+    /// How a process that made this run should end.
+    pub fn exit_code(&self) -> ExitCode {
+        match &self.ended {
+            Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
+            Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
+            Ended::SetupFailed(_) => ExitCode::Failures,
+            _ if self.iterations.failures() > self.settings.tolerated_failures => ExitCode::Failures,
+            _ => ExitCode::Ok,
+        }
+    }
+}

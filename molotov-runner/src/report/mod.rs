@@ -1,0 +1,19 @@
+//! From records to a report, and from a report to an exit code.
+
+mod aggregate;
+mod counts;
+mod exit;
+mod failures;
+mod snapshot;
+mod summary;
+mod windows;
+
+pub(crate) use self::aggregate::Aggregator;
+pub use self::counts::{IterationCounts, RequestCounts};
+pub use self::exit::ExitCode;
+pub use self::failures::FailureGroup;
+pub(crate) use self::snapshot::Snapshot;
+pub use self::summary::{
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, Mix, Report, Row, Settings, Stop, TrendRow,
+};
+pub use self::windows::Window;

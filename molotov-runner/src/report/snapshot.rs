@@ -1,0 +1,27 @@
+//! How a run stands at this moment, for the display.
+
+use std::time::Duration;
+
+/// How a run stands at this moment. Rates and percentiles are those of the last interval.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot {
+    /// Since the first user started.
+    pub(crate) elapsed: Duration,
+    /// How long the run will take, where that is known.
+    pub(crate) total: Option<Duration>,
+    /// Iterations that it will make, where that is known.
+    pub(crate) planned: Option<u64>,
+    pub(crate) users: u32,
+    pub(crate) wanted_users: u32,
+    pub(crate) iterations: u64,
+    pub(crate) requests: u64,
+    pub(crate) failed_iterations: u64,
+    pub(crate) failed_requests: u64,
+    pub(crate) iterations_per_second: f64,
+    pub(crate) requests_per_second: f64,
+    pub(crate) p50: Option<Duration>,
+    pub(crate) p95: Option<Duration>,
+    pub(crate) p99: Option<Duration>,
+    /// No new iterations are started any more.
+    pub(crate) stopping: bool,
+}

@@ -1,0 +1,285 @@
+//! The report: everything that a run has shown, as values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use molotov_core::{FailureKind, Latencies};
+
+use super::counts::{IterationCounts, RequestCounts};
+use super::failures::FailureGroup;
+use super::windows::Window;
+
+/// Everything that a run has shown.
+///
+/// A run as a value: look at it with `assert!`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was run.
+    pub settings: Settings,
+    /// When it started.
+    pub started_at: SystemTime,
+    /// From the start of the first user to the end of the last one.
+    pub elapsed: Duration,
+    /// Why it ended.
+    pub ended: Ended,
+    /// Iterations, exactly.
+    pub iterations: IterationCounts,
+    /// Requests, exactly.
+    pub requests: RequestCounts,
+    /// Latencies of all requests that were ok.
+    pub latency: Latencies,
+    /// Iterations of each scenario, by name.
+    pub scenarios: Vec<Row>,
+    /// Requests of each route, by name.
+    pub routes: Vec<Row>,
+    /// What `session.measure` timed, by name.
+    pub timers: Vec<Row>,
+    /// Soft checks, by name.
+    pub checks: Vec<CheckRow>,
+    /// Counters of the user's own, by name.
+    pub counters: Vec<CounterRow>,
+    /// Gauges of the user's own, by name.
+    pub gauges: Vec<GaugeRow>,
+    /// Trends of the user's own, by name.
+    pub trends: Vec<TrendRow>,
+    /// Wanted against actual shares of the scenarios.
+    pub mix: Vec<Mix>,
+    /// Failures, most frequent first.
+    pub failures: Vec<FailureGroup>,
+    /// Connections.
+    pub connections: Connections,
+    /// Bytes written to sockets (with TLS: before encryption).
+    pub bytes_sent: u64,
+    /// Bytes read from sockets (with TLS: after decryption).
+    pub bytes_received: u64,
+    /// How often a user paused because its scenario kept failing at once.
+    pub braked: u64,
+    /// How often a further series was asked for, after there were 1,000.
+    pub refused_series: u64,
+    /// Events that were dropped because a listener was too slow.
+    pub dropped_events: u64,
+    /// Listeners that panicked, in words.
+    pub listener_failures: Vec<String>,
+    /// Tear-downs that failed, in words; at most 100 of them.
+    pub teardown_failures: Vec<String>,
+    /// How many tear-downs failed.
+    pub teardown_failure_count: u64,
+    /// The course of the run, second by second.
+    pub windows: Vec<Window>,
+}
+
+/// What was run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Virtual users.
+    pub users: u32,
+    /// Runtime threads.
+    pub threads: usize,
+    /// Over which the users started.
+    pub ramp_up: Duration,
+    /// How long the load was to last after the ramp-up.
+    pub duration: Option<Duration>,
+    /// Iterations that each user was to make.
+    pub max_runs: Option<u64>,
+    /// Pause after each iteration.
+    pub delay: Duration,
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// The base URL, where one was named.
+    pub target: Option<String>,
+    /// The scenarios that could be picked, in order of registration.
+    pub scenarios: Vec<String>,
+    /// True where the load generator itself was built without optimisation.
+    pub debug_build: bool,
+    /// Failed iterations that are tolerated (`--fail N` less one).
+    pub tolerated_failures: u64,
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// Its duration was over.
+    Duration,
+    /// Every user had made its iterations.
+    Completed,
+    /// An iteration failed, and the plan says to stop then.
+    FailFast,
+    /// A scenario asked for it, for this reason.
+    Stopped(String),
+    /// From outside.
+    Signal(Stop),
+    /// A set-up failed, for this reason.
+    SetupFailed(String),
+}
+
+/// A signal that ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duration => f.write_str("its duration was over"),
+            Self::Completed => f.write_str("every user had made its iterations"),
+            Self::FailFast => f.write_str("an iteration failed (--fail-fast)"),
+            Self::Stopped(why) => write!(f, "a scenario stopped it: {why}"),
+            Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
+            Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
+            Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
+        }
+    }
+}
+
+/// One scenario, route or timer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Latencies of what ended well.
+    pub ok: Latencies,
+    /// Latencies of what failed; a time-out counts as what elapsed.
+    pub failed: Latencies,
+    /// Cut by the end of the run, or dropped.
+    pub cancelled: u64,
+    /// Failures by kind.
+    pub kinds: BTreeMap<FailureKind, u64>,
+    /// Responses by status (routes only).
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+impl Row {
+    /// What ended, well or not.
+    pub fn count(&self) -> u64 {
+        self.ok.count() + self.failed.count()
+    }
+
+    /// The latencies of everything that ended, well or not.
+    pub fn all(&self) -> Latencies {
+        let mut all = self.ok.clone();
+        all.add(&self.failed);
+        all
+    }
+}
+
+/// A soft check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckRow {
+    /// Its name.
+    pub name: String,
+    /// How often it passed.
+    pub passed: u64,
+    /// How often it did not.
+    pub failed: u64,
+}
+
+/// A counter of the user's own.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CounterRow {
+    /// Its name.
+    pub name: String,
+    /// Its sum.
+    pub sum: f64,
+}
+
+/// A gauge of the user's own.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GaugeRow {
+    /// Its name.
+    pub name: String,
+    /// The value that was set last.
+    pub last: f64,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+}
+
+/// A trend of the user's own.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrendRow {
+    /// Its name.
+    pub name: String,
+    /// How many values.
+    pub count: u64,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+    /// Their sum.
+    pub sum: f64,
+    /// The median, with three digits; none where there are too few values.
+    pub p50: Option<f64>,
+    /// The 95th percentile.
+    pub p95: Option<f64>,
+    /// The 99th percentile.
+    pub p99: Option<f64>,
+}
+
+/// The share of a scenario in all iterations.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Mix {
+    /// The scenario.
+    pub scenario: String,
+    /// From 0 to 1, by its weight.
+    pub wanted: f64,
+    /// From 0 to 1, of the iterations that were started.
+    pub actual: f64,
+}
+
+/// Connections of a run.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Connections {
+    /// Opened.
+    pub opened: u64,
+    /// Requests that were sent on a connection which had served one before.
+    pub reused: u64,
+    /// How long resolving took, of those that were opened.
+    pub dns: Latencies,
+    /// How long connecting took.
+    pub connect: Latencies,
+    /// How long the TLS handshake took; only of connections with TLS.
+    pub tls: Latencies,
+}
+
+impl Report {
+    /// The row of a route, for instance `GET /items/{id}`.
+    pub fn route(&self, name: &str) -> Option<&Row> {
+        self.routes.iter().find(|row| row.name == name)
+    }
+
+    /// The row of a scenario.
+    pub fn scenario(&self, name: &str) -> Option<&Row> {
+        self.scenarios.iter().find(|row| row.name == name)
+    }
+
+    /// Requests per second, of those that ended.
+    pub fn requests_per_second(&self) -> f64 {
+        per_second(self.requests.attempted - self.requests.cancelled, self.elapsed)
+    }
+
+    /// Iterations per second, of those that ended.
+    pub fn iterations_per_second(&self) -> f64 {
+        per_second(self.iterations.finished(), self.elapsed)
+    }
+}
+
+pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
+    if time.is_zero() { 0.0 } else { count as f64 / time.as_secs_f64() }
+}

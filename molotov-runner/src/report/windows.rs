@@ -1,0 +1,134 @@
+//! The course of a run: one small window for each second.
+
+use std::time::Duration;
+
+use molotov_core::Latencies;
+
+/// Windows that are kept. When there are more, each two become one, and so on.
+const MAX_WINDOWS: usize = 3_600;
+
+/// What happened in one window of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Window {
+    /// From when, since the first user started.
+    pub start: Duration,
+    /// How long it is: one second, and a power of two more of them in runs of over an hour.
+    pub length: Duration,
+    /// Users that were active at its end.
+    pub users: u32,
+    /// Iterations that ended in it.
+    pub iterations: u64,
+    /// Of these, those that failed.
+    pub failed_iterations: u64,
+    /// Requests that ended in it.
+    pub requests: u64,
+    /// Of these, those that failed.
+    pub failed_requests: u64,
+    /// The median latency of these requests; of windows that became one, the greater.
+    pub p50: Option<Duration>,
+    /// The 95th percentile; of windows that became one, the greater.
+    pub p95: Option<Duration>,
+    /// The 99th percentile; of windows that became one, the greater.
+    pub p99: Option<Duration>,
+}
+
+impl Window {
+    fn join(&mut self, next: &Self) {
+        self.length += next.length;
+        self.users = next.users;
+        self.iterations += next.iterations;
+        self.failed_iterations += next.failed_iterations;
+        self.requests += next.requests;
+        self.failed_requests += next.failed_requests;
+        self.p50 = self.p50.max(next.p50);
+        self.p95 = self.p95.max(next.p95);
+        self.p99 = self.p99.max(next.p99);
+    }
+}
+
+/// The windows so far, and the one that is open.
+#[derive(Debug)]
+pub(super) struct Windows {
+    closed: Vec<Window>,
+    pub(super) open: Window,
+    pub(super) latencies: Latencies,
+    length: Duration,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self {
+            closed: Vec::new(),
+            open: Window::default(),
+            latencies: Latencies::default(),
+            length: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Windows {
+    /// Closes the open window when its time is over. `now` is the time since the first user started.
+    pub(super) fn advance(&mut self, now: Duration, users: u32) {
+        if now >= self.open.start + self.length {
+            self.close(now, users);
+        }
+    }
+
+    /// Closes the open window at the end of the run.
+    pub(super) fn finish(&mut self, now: Duration, users: u32) {
+        if self.open.requests + self.open.iterations > 0 {
+            self.close(now, users);
+        }
+    }
+
+    fn close(&mut self, now: Duration, users: u32) {
+        let mut window = std::mem::take(&mut self.open);
+        window.length = now.saturating_sub(window.start);
+        window.users = users;
+        window.p50 = self.latencies.percentile(50.0);
+        window.p95 = self.latencies.percentile(95.0);
+        window.p99 = self.latencies.percentile(99.0);
+        self.latencies.clear();
+        self.closed.push(window);
+        self.open.start = now;
+        if self.closed.len() >= MAX_WINDOWS {
+            self.halve();
+        }
+    }
+
+    fn halve(&mut self) {
+        let pairs = self.closed.chunks(2);
+        self.closed = pairs
+            .map(|pair| {
+                let mut window = pair[0].clone();
+                pair[1..].iter().for_each(|next| window.join(next));
+                window
+            })
+            .collect();
+        self.length *= 2;
+    }
+
+    pub(super) fn closed(&self) -> &[Window] {
+        &self.closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_keeps_few_windows_and_every_count() {
+        let mut windows = Windows::default();
+        for second in 1..=20_000u64 {
+            windows.open.requests += 3;
+            windows.advance(Duration::from_secs(second), 1);
+        }
+        windows.finish(Duration::from_secs(20_000), 1);
+
+        assert!(windows.closed().len() <= MAX_WINDOWS);
+        assert_eq!(windows.closed().iter().map(|window| window.requests).sum::<u64>(), 60_000);
+        assert_eq!(windows.closed()[0].length, Duration::from_secs(8));
+    }
+}
