@@ -60,6 +60,15 @@ impl Need {
         Self { ownership, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
     }
 
+    /// Whether it can be met from these states; a session and plain values always can.
+    pub fn is_met(&self, states: Option<&States>, shared: &Shared) -> bool {
+        match self.ownership {
+            Ownership::Value => true,
+            Ownership::Mine => self.is_session() || states.is_some_and(|states| states.has(self.type_id)),
+            Ownership::Everybodys => shared.has(self.type_id),
+        }
+    }
+
     /// True where the need is `&mut Session`.
     pub fn is_session(&self) -> bool {
         self.ownership == Ownership::Mine && self.type_id == TypeId::of::<Session>()

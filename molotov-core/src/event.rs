@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::failure::FailureKind;
@@ -128,12 +128,14 @@ impl EventQueue {
 
     /// Adds an event, or counts it as dropped. Never waits.
     pub fn push(&self, event: Event) {
-        match self.sender.try_send(event) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-            }
+        if !self.offer(event) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Adds an event if there is room now; false otherwise, and then nothing is counted.
+    pub fn offer(&self, event: Event) -> bool {
+        self.sender.try_send(event).is_ok()
     }
 
     /// How many events were dropped.

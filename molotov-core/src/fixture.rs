@@ -25,6 +25,11 @@ impl Shared {
         state.downcast_ref()
     }
 
+    /// Whether there is a state of this type.
+    pub fn has(&self, id: TypeId) -> bool {
+        self.0.iter().any(|(other, _)| *other == id)
+    }
+
     /// Adds a state; one of the same type is replaced.
     pub fn insert(&mut self, state: Arc<dyn Any + Send + Sync>) {
         let id = (*state).type_id();
@@ -44,6 +49,11 @@ impl fmt::Debug for Shared {
 pub struct States(Vec<(TypeId, Box<dyn Any + Send>)>);
 
 impl States {
+    /// Whether there is a state of this type.
+    pub fn has(&self, id: TypeId) -> bool {
+        self.0.iter().any(|(other, _)| *other == id)
+    }
+
     /// Adds a state; one of the same type is replaced.
     pub fn insert(&mut self, state: Box<dyn Any + Send>) {
         let id = (*state).type_id();

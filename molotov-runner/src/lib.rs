@@ -1,7 +1,14 @@
 //! The runner: from a command line to a plan, from a plan to a run, from a run to a report.
 
+mod error;
+mod execute;
+mod plan;
 mod report;
+mod schedule;
 
+pub use self::error::Error;
+pub use self::execute::RunExt;
+pub use self::plan::Plan;
 pub use self::report::{
     CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts, Mix, Report,
     RequestCounts, Row, Settings, Stop, TrendRow, Window,

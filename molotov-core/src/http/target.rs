@@ -125,6 +125,11 @@ impl Target {
         self.endpoint == other.endpoint
     }
 
+    /// The host, without the port.
+    pub fn host(&self) -> String {
+        self.endpoint.host.to_string()
+    }
+
     /// True where the target is this machine itself.
     pub fn is_loopback(&self) -> bool {
         match &self.endpoint.host {

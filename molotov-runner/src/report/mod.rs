@@ -8,7 +8,7 @@ mod snapshot;
 mod summary;
 mod windows;
 
-pub(crate) use self::aggregate::Aggregator;
+pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;

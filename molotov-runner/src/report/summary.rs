@@ -71,7 +71,7 @@ pub struct Report {
 }
 
 /// What was run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Settings {
     /// Virtual users.

@@ -1,0 +1,33 @@
+//! Why a run could not start.
+
+use std::fmt;
+
+/// Everything that is wrong with a plan or a suite, found before anything was sent.
+#[derive(Debug)]
+pub struct Error {
+    problems: Vec<String>,
+}
+
+impl Error {
+    pub(crate) fn new(problem: impl Into<String>) -> Self {
+        Self { problems: vec![problem.into()] }
+    }
+
+    /// `Err` with these problems, or `Ok` when there are none.
+    pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+    }
+
+    /// The problems, one message each.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,352 @@
+//! The control of a run: it sets up, starts the users, keeps the time, hears the signals, and adds up.
+//!
+//! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
+//! stop neither Ctrl-C nor the clock.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use molotov_core::{Event, EventQueue, Meter, Recorder, Shared, UserId};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::listeners::Listeners;
+use super::signals::Signals;
+use super::switch::{Phase, Switch};
+use super::world::World;
+use super::{fixtures, panics, user};
+use crate::plan::Job;
+use crate::report::{Aggregator, Ended, Report, Settings, Snapshot, Totals};
+
+/// How often buffers are swapped and the clock is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How long tear-downs may go on after iterations were cut, at least.
+const TEARDOWNS: Duration = Duration::from_secs(5);
+
+/// How long cancelled tasks get to notice it; one that blocks its thread never does.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
+/// Where a run takes place, and who looks on.
+pub(crate) struct Stage {
+    /// The runtime of the users.
+    pub(crate) workload: Handle,
+    pub(crate) threads: usize,
+    pub(crate) signals: Signals,
+    pub(crate) watcher: Option<Watcher>,
+}
+
+/// Somebody who wants to see how the run stands, in regular intervals.
+pub(crate) struct Watcher {
+    pub(crate) interval: Duration,
+    pub(crate) look: Box<dyn FnMut(&Snapshot) + Send>,
+}
+
+/// Runs a job to its end.
+pub(crate) async fn run(job: Job, stage: Stage) -> Report {
+    panics::install_hook();
+    let mut control = Control::new(job, stage);
+    let shared = control.set_up().await;
+    if let (Some(shared), true) = (&shared, control.world.switch.is_running()) {
+        control.load(shared.clone()).await;
+    }
+    let report = control.report();
+    control.tear_down(shared.unwrap_or_default(), report).await
+}
+
+struct Control {
+    world: Arc<World>,
+    stage: Stage,
+    recorder: Arc<Recorder>,
+    totals: Arc<Mutex<Aggregator>>,
+    listeners: Option<Listeners>,
+    events: Option<EventQueue>,
+    tick: Interval,
+    looked: Instant,
+    counted: (Instant, u32),
+    started_at: SystemTime,
+    /// When the first user started, and the last one ended.
+    began: Option<Instant>,
+    ended: Option<Instant>,
+    /// When the run goes on to its next phase by itself.
+    alarm: Option<Instant>,
+    alarmed_for: Phase,
+}
+
+impl Control {
+    fn new(job: Job, stage: Stage) -> Self {
+        let totals = Arc::<Mutex<Aggregator>>::default();
+        let absorber = Arc::clone(&totals);
+        let recorder = Arc::new(Recorder::new(stage.threads, move |records| lock(&absorber).absorb(records)));
+        let switch = Arc::new(Switch::new());
+        let stop = Arc::clone(&switch);
+        let listeners = Listeners::start(job.suite.listeners());
+        let events = listeners.as_ref().map(Listeners::queue);
+        let meter = Meter::new(Arc::clone(&recorder), events.clone(), move |why| {
+            stop.drain(Ended::Stopped(why.to_owned()));
+        });
+        let world = Arc::new(World::new(job, meter, switch));
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let now = Instant::now();
+        Self {
+            world,
+            stage,
+            recorder,
+            totals,
+            listeners,
+            events,
+            tick,
+            looked: now,
+            counted: (now, 0),
+            started_at: SystemTime::now(),
+            began: None,
+            ended: None,
+            alarm: None,
+            alarmed_for: Phase::Running,
+        }
+    }
+
+    /// Makes what is shared. `None` when that did not come back.
+    async fn set_up(&mut self) -> Option<Shared> {
+        let set_up = self.stage.workload.spawn(fixtures::global_setup(Arc::clone(&self.world)));
+        match self.oversee(None, set_up).await {
+            Some(Ok((shared, _))) => Some(shared),
+            Some(Err(error)) => {
+                self.world.switch.drain(Ended::SetupFailed(format!("global_setup: {error}")));
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Starts the users and waits for the last one.
+    async fn load(&mut self, shared: Shared) {
+        let plan = &self.world.job.plan;
+        let begin = Instant::now();
+        let end = plan.time_limit().map(|limit| begin + plan.ramp_up + limit);
+        self.began = Some(begin);
+        self.looked = begin;
+        let at = self.world.now();
+        lock(&self.totals).begin(at);
+        let users = plan.user_count();
+        self.tell(Event::RunStarted { at, users });
+
+        // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
+        let (alive, mut all_gone) = mpsc::channel::<()>(1);
+        for id in 0..users {
+            let alive = alive.clone();
+            let life = user::live(Arc::clone(&self.world), shared.clone(), UserId(id), begin);
+            self.stage.workload.spawn(async move {
+                life.await;
+                drop(alive);
+            });
+        }
+        drop(alive);
+        self.oversee(end, async move { all_gone.recv().await }).await;
+        self.ended = Some(Instant::now());
+    }
+
+    /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
+    /// not end although everything was done to end it.
+    async fn oversee<T>(&mut self, end: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let world = Arc::clone(&self.world);
+        loop {
+            let phase = world.switch.phase();
+            self.set_alarm(phase);
+            let next = match phase {
+                Phase::Running => Phase::Draining,
+                Phase::Draining => Phase::Cutting,
+                _ => Phase::Abandoned,
+            };
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                signal = self.stage.signals.next() => self.signal(signal),
+                () = at(end), if phase == Phase::Running => world.switch.drain(Ended::Duration),
+                () = world.switch.reached(next), if phase < next => {}
+                () = at(self.alarm) => {
+                    if phase == Phase::Abandoned {
+                        return None;
+                    }
+                    world.switch.advance(next);
+                }
+                _ = self.tick.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    /// When a phase is new, sets the time at which the next one begins.
+    fn set_alarm(&mut self, phase: Phase) {
+        if phase == self.alarmed_for {
+            return;
+        }
+        self.alarmed_for = phase;
+        let grace = self.world.job.plan.grace;
+        self.alarm = match phase {
+            Phase::Running => None,
+            Phase::Draining => Some(Instant::now() + grace),
+            Phase::Cutting => Some(Instant::now() + grace.max(TEARDOWNS)),
+            Phase::Abandoned => Some(Instant::now() + LAST_CALL),
+        };
+    }
+
+    /// The first signal ends the run with grace, the second at once.
+    fn signal(&mut self, signal: crate::report::Stop) {
+        let switch = &self.world.switch;
+        match switch.reason() {
+            Some(Ended::Signal(_)) => switch.advance(Phase::Abandoned),
+            _ if switch.is_running() => switch.drain(Ended::Signal(signal)),
+            // It was ending anyway; somebody is in a hurry.
+            _ => {
+                switch.interrupt(signal);
+                switch.advance(Phase::Cutting);
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        self.recorder.drain();
+        let users = self.world.active.load(Ordering::Relaxed);
+        lock(&self.totals).tick(self.world.now(), users);
+        let now = Instant::now();
+        if users != self.counted.1 && now - self.counted.0 >= Duration::from_secs(1) {
+            self.counted = (now, users);
+            self.tell(Event::UserCount { at: self.world.now(), users });
+        }
+        let due = self.stage.watcher.as_ref().is_some_and(|watcher| now - self.looked >= watcher.interval);
+        if due && self.began.is_some() {
+            self.looked = now;
+            self.show(users);
+        }
+    }
+
+    fn show(&mut self, users: u32) {
+        let plan = &self.world.job.plan;
+        let mut snapshot = lock(&self.totals).snapshot(self.world.now());
+        snapshot.users = users;
+        snapshot.wanted_users = plan.user_count();
+        snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        snapshot.planned = plan.max_runs.map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
+        snapshot.stopping = !self.world.switch.is_running();
+        if let Some(watcher) = &mut self.stage.watcher {
+            (watcher.look)(&snapshot);
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        if let Some(events) = &self.events {
+            events.push(event);
+        }
+    }
+
+    /// Everything that the run has shown so far.
+    fn report(&mut self) -> Report {
+        self.recorder.drain();
+        let mut aggregator = lock(&self.totals);
+        aggregator.learn(&self.recorder);
+        let totals = aggregator.finish(self.world.now());
+        let job = &self.world.job;
+        let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
+        let picked = job.suite.scenario_picker().is_none() && job.plan.order == crate::plan::Order::Picked;
+        let wanted: Vec<_> = job
+            .choices
+            .iter()
+            .filter(|_| picked)
+            .map(|choice| (self.world.scenarios[choice.index].1, f64::from(choice.weight) / weights as f64))
+            .collect();
+        let mix = aggregator.mix(&wanted);
+        drop(aggregator);
+        Report {
+            settings: self.settings(),
+            started_at: self.started_at,
+            elapsed: self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
+            ended: self.world.switch.reason().unwrap_or(Ended::Completed),
+            mix,
+            ..Report::of(totals, self.recorder.refused_series())
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let job = &self.world.job;
+        let name = |choice: &crate::plan::Choice| job.suite.scenarios()[choice.index].name().to_owned();
+        Settings {
+            users: job.plan.user_count(),
+            threads: self.stage.threads,
+            ramp_up: job.plan.ramp_up,
+            duration: job.plan.time_limit(),
+            max_runs: job.plan.max_runs.map(|runs| runs.get()),
+            delay: job.plan.delay,
+            seed: job.seed,
+            target: job.plan.target.as_ref().map(ToString::to_string),
+            scenarios: job.choices.iter().map(name).collect(),
+            debug_build: cfg!(debug_assertions),
+            tolerated_failures: job.plan.tolerated,
+        }
+    }
+
+    /// The global tear-down sees the report; what it does is added to the report's counts.
+    async fn tear_down(mut self, shared: Shared, report: Report) -> Report {
+        let seen = Arc::new(report);
+        let work = fixtures::global_teardown(Arc::clone(&self.world), shared, Arc::clone(&seen));
+        let task = self.stage.workload.spawn(work);
+        // After this the run has ended in any case; that it was cut is seen in the teardown's own failure.
+        self.oversee(None, task).await;
+        let mut report = self.report();
+        report.elapsed = seen.elapsed;
+        (report.teardown_failures, report.teardown_failure_count) = self.world.teardowns.told();
+        if let Some(listeners) = self.listeners.take() {
+            (report.listener_failures, report.dropped_events) = listeners.end(self.world.now()).await;
+        }
+        report
+    }
+}
+
+impl Report {
+    fn of(totals: Totals, refused_series: u64) -> Self {
+        Self {
+            settings: Settings::default(),
+            started_at: SystemTime::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            ended: Ended::Completed,
+            iterations: totals.iterations,
+            requests: totals.requests,
+            latency: totals.latency,
+            scenarios: totals.scenarios,
+            routes: totals.routes,
+            timers: totals.timers,
+            checks: totals.checks,
+            counters: totals.counters,
+            gauges: totals.gauges,
+            trends: totals.trends,
+            mix: Vec::new(),
+            failures: totals.failures,
+            connections: totals.connections,
+            bytes_sent: totals.bytes.0,
+            bytes_received: totals.bytes.1,
+            braked: totals.braked,
+            refused_series,
+            dropped_events: 0,
+            listener_failures: Vec::new(),
+            teardown_failures: Vec::new(),
+            teardown_failure_count: 0,
+            windows: totals.windows,
+        }
+    }
+}
+
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,74 @@
+//! Listeners on a thread of their own, behind a bounded queue.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use molotov_core::{Event, EventQueue, Listener};
+use tokio::sync::oneshot;
+
+use super::panics;
+
+/// Events that wait for a slow listener before further ones are dropped.
+const CAPACITY: usize = 64 * 1024;
+
+/// How long the end of a run waits for listeners that are behind.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The listeners of a run, when there are any.
+pub(crate) struct Listeners {
+    queue: EventQueue,
+    done: oneshot::Receiver<BTreeSet<String>>,
+}
+
+impl Listeners {
+    /// Starts their thread; `None` when there are none.
+    pub(crate) fn start(listeners: &[Listener]) -> Option<Self> {
+        if listeners.is_empty() {
+            return None;
+        }
+        let (queue, events) = EventQueue::new(CAPACITY);
+        let (tell, done) = oneshot::channel();
+        let listeners = listeners.to_vec();
+        let thread = std::thread::Builder::new().name("molotov-events".into());
+        // Where the system has no thread left, the events are dropped and counted.
+        drop(thread.spawn(move || tell.send(serve(&listeners, &events))));
+        Some(Self { queue, done })
+    }
+
+    pub(crate) fn queue(&self) -> EventQueue {
+        self.queue.clone()
+    }
+
+    /// Sends the last event, and waits until the listeners have seen it. Says what went wrong with them, and how
+    /// many events they missed.
+    pub(crate) async fn end(self, at: Duration) -> (Vec<String>, u64) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !self.queue.offer(Event::RunEnded { at }) && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let failures = match tokio::time::timeout_at(deadline, self.done).await {
+            Ok(Ok(failures)) => failures.into_iter().collect(),
+            _ => vec!["a listener was still busy when the run was over".to_owned()],
+        };
+        (failures, self.queue.dropped())
+    }
+}
+
+/// Calls each listener with each event, until the last one. A panic is told once for each of its messages.
+fn serve(listeners: &[Listener], events: &Receiver<Event>) -> BTreeSet<String> {
+    let mut failures = BTreeSet::new();
+    while let Ok(event) = events.recv() {
+        for listener in listeners {
+            if let Err(error) = panics::catch_call(|| listener.call(&event))
+                && failures.len() < 100
+            {
+                failures.insert(format!("listener `{}` {error}", listener.name()));
+            }
+        }
+        if matches!(event, Event::RunEnded { .. }) {
+            break;
+        }
+    }
+    failures
+}

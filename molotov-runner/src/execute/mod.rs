@@ -1,0 +1,17 @@
+//! Executing a job: users on a runtime, and the control that watches over them.
+
+mod control;
+mod fixtures;
+mod listeners;
+mod panics;
+mod signals;
+mod step;
+mod switch;
+mod user;
+mod value;
+mod world;
+
+pub(crate) use self::control::Watcher;
+pub(crate) use self::panics::PanicStrategy;
+pub(crate) use self::value::{Hear, run_on_threads};
+pub use self::value::RunExt;

@@ -1,0 +1,178 @@
+//! The switch by which a run ends: step by step, the first reason counts.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::task::AtomicWaker;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::report::{Ended, Stop};
+
+/// How far a run has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Running,
+    /// No new iterations; those in flight go on.
+    Draining,
+    /// Iterations and set-ups in flight are cancelled; tear-downs go on.
+    Cutting,
+    /// Tear-downs are cancelled too.
+    Abandoned,
+}
+
+/// The switch. Users read it before each iteration, so reading takes one load.
+pub(crate) struct Switch {
+    phase: AtomicU8,
+    changed: watch::Sender<Phase>,
+    ended: Mutex<Option<Ended>>,
+    /// One for each user, to interrupt what it awaits. A shared list of waiters would be locked by every iteration.
+    cuts: Mutex<Vec<Arc<AtomicWaker>>>,
+}
+
+impl Switch {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: AtomicU8::new(Phase::Running as u8),
+            changed: watch::Sender::new(Phase::Running),
+            ended: Mutex::default(),
+            cuts: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Running,
+            1 => Phase::Draining,
+            2 => Phase::Cutting,
+            _ => Phase::Abandoned,
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.phase() == Phase::Running
+    }
+
+    /// Starts no new iterations. The first reason is kept.
+    pub(crate) fn drain(&self, why: Ended) {
+        lock(&self.ended).get_or_insert(why);
+        self.advance(Phase::Draining);
+    }
+
+    /// Goes on to this phase; never back.
+    pub(crate) fn advance(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::AcqRel);
+        self.changed.send_if_modified(|current| {
+            let modified = *current < phase;
+            *current = phase.max(*current);
+            modified
+        });
+        if phase >= Phase::Cutting {
+            lock(&self.cuts).iter().for_each(|waker| waker.wake());
+        }
+    }
+
+    /// A signal while the run was ending for another reason: it is what the process is asked about.
+    pub(crate) fn interrupt(&self, signal: Stop) {
+        *lock(&self.ended) = Some(Ended::Signal(signal));
+    }
+
+    /// Why the run ended, when something ended it.
+    pub(crate) fn reason(&self) -> Option<Ended> {
+        lock(&self.ended).clone()
+    }
+
+    /// Waits until the run has come to this phase.
+    pub(crate) async fn reached(&self, phase: Phase) {
+        let mut changes = self.changed.subscribe();
+        // The sender is this switch itself, so it cannot be gone.
+        drop(changes.wait_for(|current| *current >= phase).await);
+    }
+
+    /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
+    pub(crate) async fn sleep_until(&self, when: Instant) -> bool {
+        let (sleep, end) = (pin!(sleep_until(when)), pin!(self.reached(Phase::Draining)));
+        matches!(futures::future::select(end, sleep).await, futures::future::Either::Right(_))
+    }
+
+    /// As [`Switch::sleep_until`], for a while. A zero takes no time at all.
+    pub(crate) async fn sleep(&self, time: Duration) -> bool {
+        if time.is_zero() { self.is_running() } else { self.sleep_until(Instant::now() + time).await }
+    }
+
+    /// A way to interrupt what one user awaits.
+    pub(crate) fn cut(self: &Arc<Self>) -> Cut {
+        let waker = Arc::<AtomicWaker>::default();
+        lock(&self.cuts).push(Arc::clone(&waker));
+        Cut { switch: Arc::clone(self), waker }
+    }
+}
+
+/// Interrupts what one user awaits.
+pub(crate) struct Cut {
+    switch: Arc<Switch>,
+    waker: Arc<AtomicWaker>,
+}
+
+impl Cut {
+    /// Awaits the future until the run comes to this phase; then it is dropped, and there is nothing.
+    pub(crate) async fn unless<F: Future>(&self, phase: Phase, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = future.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            // First the waker, then the look: the other way round a change in between would wake nobody.
+            self.waker.register(cx.waker());
+            if self.switch.phase() >= phase { Poll::Ready(None) } else { Poll::Pending }
+        })
+        .await
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleep_is_interrupted_and_the_first_reason_is_kept() {
+        let switch = Arc::new(Switch::new());
+        let sleeper = Arc::clone(&switch);
+        let asleep = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(3600)).await });
+        tokio::time::sleep(Duration::from_millis(5)).await;
+
+        switch.drain(Ended::Duration);
+        switch.drain(Ended::FailFast);
+
+        assert!(!asleep.await.unwrap());
+        assert_eq!(switch.reason(), Some(Ended::Duration));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_awaited_is_cut_in_its_phase_and_not_before() {
+        let switch = Arc::new(Switch::new());
+        let cut = switch.cut();
+        let cutter = Arc::clone(&switch);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cutter.drain(Ended::Duration);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cutter.advance(Phase::Cutting);
+        });
+        let start = Instant::now();
+
+        let result = cut.unless(Phase::Cutting, std::future::pending::<()>()).await;
+
+        assert_eq!(result, None);
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+}

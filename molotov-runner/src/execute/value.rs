@@ -1,0 +1,79 @@
+//! The two ways to run a job: on the caller's runtime, as a value; or on threads of our own.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Suite};
+use tokio::runtime::{Builder, Handle};
+
+use super::control::{Stage, Watcher, run};
+use super::signals::Signals;
+use crate::error::Error;
+use crate::plan::{Job, Plan};
+use crate::report::Report;
+
+/// Runs a suite as a value: the report is there to be asserted on.
+pub trait RunExt {
+    /// Runs the suite as planned, on the runtime that this is awaited on. Signals stay with the program; several
+    /// runs in one process do not see each other.
+    ///
+    /// ```
+    /// use molotov_core::{Scenario, Suite};
+    /// use molotov_runner::{Plan, RunExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    ///
+    /// let report = suite.run(Plan::users(2).max_runs(5)).await?;
+    ///
+    /// assert_eq!(report.iterations.ok, 10);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the plan does not fit the suite, or the suite has mistakes: all of them, before anything is run. That
+    /// iterations fail is no error, but in the report.
+    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>>;
+}
+
+impl RunExt for Suite {
+    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>> {
+        let job = Job::new(self, plan);
+        Box::pin(async move {
+            let workload = Handle::current();
+            let threads = workload.metrics().num_workers();
+            Ok(run(job?, Stage { workload, threads, signals: Signals::Ignored, watcher: None }).await)
+        })
+    }
+}
+
+/// Runs a job on threads of its own, with this thread as the control's.
+pub(crate) fn run_on_threads(job: Job, signals: Hear, watcher: Option<Watcher>) -> std::io::Result<Report> {
+    let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = job.plan.threads.unwrap_or_else(default).get();
+    let workload = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name("molotov-worker")
+        .enable_all()
+        .build()?;
+    let control = Builder::new_current_thread().enable_all().build()?;
+    let handle = workload.handle().clone();
+    let report = control.block_on(async {
+        let signals = match signals {
+            Hear::Process => Signals::of_process()?,
+            Hear::Nothing => Signals::Ignored,
+        };
+        Ok(run(job, Stage { workload: handle, threads, signals, watcher }).await)
+    });
+    // What still runs blocks its thread and was told to stop; the process does not wait for it.
+    workload.shutdown_timeout(Duration::from_millis(100));
+    report
+}
+
+/// Which signals a run hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hear {
+    Process,
+    Nothing,
+}

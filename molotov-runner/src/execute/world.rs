@@ -1,0 +1,84 @@
+//! What all users of one run have in common.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, UserId};
+use tokio::time::Instant;
+
+use super::switch::Switch;
+use crate::plan::{Job, Order};
+use crate::report::Ended;
+
+/// Messages of failed tear-downs that are kept; more are counted.
+const MAX_MESSAGES: usize = 100;
+
+/// What all users of one run have in common.
+pub(crate) struct World {
+    pub(crate) job: Job,
+    pub(crate) meter: Meter,
+    pub(crate) switch: Arc<Switch>,
+    /// Name and series of each scenario, by its index in the suite.
+    pub(crate) scenarios: Vec<(Arc<str>, SeriesId)>,
+    /// Users between their set-up and their tear-down.
+    pub(crate) active: AtomicU32,
+    pub(crate) teardowns: Teardowns,
+}
+
+/// Tear-downs that failed.
+#[derive(Default)]
+pub(crate) struct Teardowns {
+    messages: Mutex<Vec<String>>,
+    count: AtomicU64,
+}
+
+impl Teardowns {
+    pub(crate) fn failed(&self, message: String) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        if messages.len() < MAX_MESSAGES {
+            messages.push(message);
+        }
+    }
+
+    pub(crate) fn told(&self) -> (Vec<String>, u64) {
+        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (messages, self.count.load(Ordering::Relaxed))
+    }
+}
+
+impl World {
+    pub(crate) fn new(job: Job, meter: Meter, switch: Arc<Switch>) -> Self {
+        let named = |scenario: &molotov_core::Scenario| {
+            let series = meter.recorder().series(SeriesKind::Scenario, scenario.name());
+            (Arc::from(scenario.name()), series)
+        };
+        let scenarios = job.suite.scenarios().iter().map(named).collect();
+        Self { job, meter, switch, scenarios, active: AtomicU32::new(0), teardowns: Teardowns::default() }
+    }
+
+    /// The facts of the run, for scenarios and fixtures that take `&Run`; everything that is shared begins with it.
+    pub(crate) fn shared(&self) -> Shared {
+        let mut run = Run::new(self.job.plan.user_count(), self.job.seed);
+        run.smoke = self.job.plan.order == Order::Smoke;
+        run.host = self.job.plan.target.as_ref().map(ToString::to_string);
+        let mut shared = Shared::default();
+        shared.insert(Arc::new(run));
+        shared
+    }
+
+    pub(crate) fn session(&self, user: UserId) -> Session {
+        Session::new(self.job.client.clone(), self.meter.clone(), user, self.job.plan.target.clone())
+    }
+
+    /// A set-up failed: the run ends.
+    pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
+        self.switch.drain(Ended::SetupFailed(format!("{what}: {error:#}")));
+    }
+
+    /// The time since the start of the run.
+    pub(crate) fn now(&self) -> Duration {
+        self.meter.since_start(Instant::now())
+    }
+}

@@ -1,0 +1,42 @@
+//! A plan that fits its suite: every mistake has been found, and nothing has run.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use molotov_core::{Client, Suite};
+
+use super::{Choice, Plan};
+use crate::error::Error;
+use crate::report::Report;
+
+/// What will be run.
+pub(crate) struct Job {
+    pub(crate) suite: Arc<Suite>,
+    pub(crate) plan: Plan,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) client: Client,
+    pub(crate) seed: u64,
+}
+
+impl Job {
+    /// Checks the plan against the suite; all mistakes are reported at once.
+    pub(crate) fn new(suite: Suite, plan: Plan) -> Result<Self, Error> {
+        let mut problems: Vec<String> =
+            suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
+        let choices = plan.select.choose(&suite);
+        let client = plan.client();
+        if let Err(why) = &choices
+            && !suite.scenarios().is_empty()
+        {
+            problems.push(why.clone());
+        }
+        if let Err(why) = &client {
+            problems.push(why.to_string());
+        }
+        Error::unless_empty(problems)?;
+        let choices = choices.map_err(Error::new)?;
+        let client = client.map_err(|why| Error::new(why.to_string()))?;
+        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
+        Ok(Self { suite: Arc::new(suite), plan, choices, client, seed })
+    }
+}

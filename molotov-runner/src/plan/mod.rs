@@ -1,0 +1,299 @@
+//! What is to be run: a plan that is valid, and a job that fits its suite.
+
+mod job;
+pub(crate) mod limits;
+mod select;
+
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use molotov_core::{Client, ClientBuilder, Target, Timeouts};
+
+pub(crate) use self::job::Job;
+pub(crate) use self::select::{Choice, Select};
+
+/// How long a run takes when neither a duration nor a number of iterations is given.
+const DEFAULT_DURATION: Duration = Duration::from_secs(10);
+
+/// What is to be run: how many users, for how long, and against what.
+///
+/// Times end with the ramp-up: a run of 10 s with a ramp-up of 5 s takes 15 s. A plan without a duration and without a
+/// number of iterations runs for 10 s.
+///
+/// ```
+/// use molotov_runner::Plan;
+/// use std::time::Duration;
+///
+/// let plan = Plan::users(20).for_(Duration::from_secs(2)).ramp_up(Duration::from_millis(500));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) users: NonZeroU32,
+    pub(crate) threads: Option<NonZeroUsize>,
+    pub(crate) ramp_up: Duration,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) max_runs: Option<NonZeroU64>,
+    pub(crate) delay: Duration,
+    pub(crate) select: Select,
+    pub(crate) order: Order,
+    pub(crate) fail_fast: FailFast,
+    pub(crate) tolerated: u64,
+    pub(crate) grace: Duration,
+    pub(crate) setup_timeout: Duration,
+    pub(crate) seed: Option<u64>,
+    pub(crate) target: Option<Target>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) trust: Trust,
+}
+
+/// In which order users execute scenarios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// By weight, or as the picker says.
+    Picked,
+    /// Each once, as registered, by one user.
+    Once,
+    /// As `Once`, as a test.
+    Smoke,
+}
+
+/// Whether the first failed iteration ends the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailFast {
+    Yes,
+    No,
+}
+
+/// Which servers are believed, and which hosts may be loaded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    pub(crate) insecure: bool,
+    pub(crate) authorities: Vec<PathBuf>,
+    pub(crate) allowed_hosts: Vec<String>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            users: NonZeroU32::MIN,
+            threads: None,
+            ramp_up: Duration::ZERO,
+            duration: None,
+            max_runs: None,
+            delay: Duration::ZERO,
+            select: Select::default(),
+            order: Order::Picked,
+            fail_fast: FailFast::No,
+            tolerated: 0,
+            grace: Duration::from_secs(10),
+            setup_timeout: Duration::from_secs(60),
+            seed: None,
+            target: None,
+            timeouts: Timeouts::default(),
+            trust: Trust::default(),
+        }
+    }
+}
+
+impl Plan {
+    /// A plan with this many virtual users, for 10 s.
+    ///
+    /// # Panics
+    ///
+    /// When there are none, or more than 1,000,000.
+    pub fn users(users: u32) -> Self {
+        Self { users: valid(limits::users(u64::from(users))), ..Self::default() }
+    }
+
+    /// How long new iterations are started, after the ramp-up.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero, or longer than a year.
+    #[must_use]
+    pub fn for_(mut self, duration: Duration) -> Self {
+        self.duration = Some(valid(limits::positive(duration)));
+        self
+    }
+
+    /// How many iterations each user makes.
+    ///
+    /// # Panics
+    ///
+    /// When it is 0.
+    #[must_use]
+    pub fn max_runs(mut self, runs: u64) -> Self {
+        self.max_runs = Some(valid(limits::runs(runs)));
+        self
+    }
+
+    /// Over which time the users start, evenly. Default zero: all at once.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn ramp_up(mut self, ramp_up: Duration) -> Self {
+        self.ramp_up = valid(limits::bounded(ramp_up));
+        self
+    }
+
+    /// How long a user waits after each iteration. Default zero.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = valid(limits::bounded(delay));
+        self
+    }
+
+    /// How many threads the command line runs the users on. Default: as many as there are processors. A run as a
+    /// value uses the runtime that it is awaited on.
+    ///
+    /// # Panics
+    ///
+    /// When there are none, or more than 1,024.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(valid(limits::threads(threads as u64)));
+        self
+    }
+
+    /// Only the scenarios whose names match one of these patterns, in which `*` stands for anything and `?` for one
+    /// character. One of weight 0 must be named in full.
+    #[must_use]
+    pub fn scenarios<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.select.names = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Ends the run at the first iteration that fails.
+    #[must_use]
+    pub fn fail_fast(mut self) -> Self {
+        self.fail_fast = FailFast::Yes;
+        self
+    }
+
+    /// How many failed iterations are tolerated before the exit code tells of them. Default 0.
+    #[must_use]
+    pub fn tolerate(mut self, failures: u64) -> Self {
+        self.tolerated = failures;
+        self
+    }
+
+    /// How long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = valid(limits::bounded(grace));
+        self
+    }
+
+    /// How long one set-up or tear-down may take. Default 60 s.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero, or longer than a year.
+    #[must_use]
+    pub fn setup_timeout(mut self, timeout: Duration) -> Self {
+        self.setup_timeout = valid(limits::positive(timeout));
+        self
+    }
+
+    /// The seed of all randomness. Default: a new one for each run; the report has it.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The base URL of every session.
+    #[must_use]
+    pub fn host(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// The time-outs of each request.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Accepts every certificate. Only for tests of a service of your own.
+    #[must_use]
+    pub fn insecure(mut self) -> Self {
+        self.trust.insecure = true;
+        self
+    }
+
+    /// Trusts the certificates in this PEM file too.
+    #[must_use]
+    pub fn authority(mut self, file: impl Into<PathBuf>) -> Self {
+        self.trust.authorities.push(file.into());
+        self
+    }
+
+    /// Allows requests to this public host, besides the one that [`Plan::host`] names.
+    #[must_use]
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.trust.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Every scenario once, by one user, in order of registration.
+    #[must_use]
+    pub fn single_run(mut self) -> Self {
+        self.order = Order::Once;
+        self
+    }
+
+    /// As a test: this scenario once.
+    pub(crate) fn smoke(mut self, scenario: &str) -> Self {
+        self.order = Order::Smoke;
+        self.select = Select::exactly(scenario);
+        self
+    }
+
+    /// How many users there really are.
+    pub(crate) fn user_count(&self) -> u32 {
+        if self.order == Order::Picked { self.users.get() } else { 1 }
+    }
+
+    /// How long iterations are started after the ramp-up, where time ends them.
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
+        match (self.order, self.duration, self.max_runs) {
+            (Order::Picked, None, None) => Some(DEFAULT_DURATION),
+            (Order::Picked, duration, _) => duration,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn client(&self) -> molotov_core::Result<Client> {
+        let mut builder: ClientBuilder =
+            Client::builder().timeouts(self.timeouts).insecure(self.trust.insecure);
+        for file in &self.trust.authorities {
+            builder = builder.authority(file);
+        }
+        for host in self.trust.allowed_hosts.iter().cloned().chain(self.target.iter().map(Target::host)) {
+            builder = builder.allow_host(host);
+        }
+        builder.build()
+    }
+}
+
+/// For plans written in code, where a mistake is the programmer's.
+#[track_caller]
+fn valid<T>(checked: Result<T, String>) -> T {
+    match checked {
+        Ok(value) => value,
+        Err(why) => panic!("{why}"),
+    }
+}

@@ -1,0 +1,134 @@
+//! Which of a suite's scenarios are run, and with what weight.
+
+use molotov_core::{Scenario, Suite};
+use wildmatch::WildMatch;
+
+/// Which scenarios are wanted. Empty: all of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Select {
+    /// Patterns of names.
+    pub(crate) names: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    exact: bool,
+}
+
+/// A scenario that can be picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// Its index in the suite.
+    pub(crate) index: usize,
+    pub(crate) weight: u32,
+}
+
+impl Select {
+    /// The one scenario of this name, in which nothing stands for anything else.
+    pub(crate) fn exactly(name: &str) -> Self {
+        Self { names: vec![name.to_owned()], tags: Vec::new(), exact: true }
+    }
+
+    /// The scenarios that match, in order of registration.
+    pub(crate) fn choose(&self, suite: &Suite) -> Result<Vec<Choice>, String> {
+        let scenarios = suite.scenarios();
+        for pattern in &self.names {
+            if !scenarios.iter().any(|scenario| self.matches(pattern, scenario.name())) {
+                return Err(unknown("scenario", pattern, scenarios.iter().map(Scenario::name)));
+            }
+        }
+        let tags = || scenarios.iter().flat_map(|scenario| scenario.tags().iter().map(String::as_str));
+        for tag in &self.tags {
+            if !tags().any(|known| known == tag) {
+                return Err(unknown("tag", tag, tags()));
+            }
+        }
+        let matching: Vec<Choice> = scenarios
+            .iter()
+            .enumerate()
+            .filter_map(|(index, scenario)| Some(Choice { index, weight: self.weight(scenario)? }))
+            .collect();
+        if matching.is_empty() && self.tags.is_empty() {
+            return Err("all scenarios have weight 0; name the one to run with --scenario NAME".into());
+        }
+        if matching.is_empty() {
+            return Err("no scenario has both a name and a tag that were asked for; ask for fewer".into());
+        }
+        Ok(matching)
+    }
+
+    /// The weight with which a scenario takes part; none where it does not.
+    fn weight(&self, scenario: &Scenario) -> Option<u32> {
+        let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags().contains(tag));
+        let named = self.names.is_empty() || self.names.iter().any(|name| self.matches(name, scenario.name()));
+        match scenario.weight_value() {
+            _ if !(tagged && named) => None,
+            // Of weight 0: only when it is asked for by its full name.
+            0 => self.names.iter().any(|name| name == scenario.name()).then_some(1),
+            weight => Some(weight),
+        }
+    }
+
+    fn matches(&self, pattern: &str, name: &str) -> bool {
+        pattern == name || (!self.exact && WildMatch::new(pattern).matches(name))
+    }
+}
+
+/// A message for a word that matches nothing, with the words that are nearest to it.
+fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    known.dedup();
+    let near = known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(name, word), *name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let cure = match (near, known.is_empty()) {
+        (Some((_, name)), _) => format!("did you mean `{name}`?"),
+        (None, true) => format!("there is no {what} at all"),
+        (None, false) => format!("there is {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    };
+    format!("no {what} matches `{word}`; {cure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suite() -> Suite {
+        let scenario = |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
+        Suite::new()
+            .scenario(scenario("browse", 40).tag("read"))
+            .scenario(scenario("buy", 60).tag("write"))
+            .scenario(scenario("buy_slowly", 0).tag("write"))
+    }
+
+    fn names(select: &Select) -> Result<Vec<&'static str>, String> {
+        let choices = select.choose(&suite())?;
+        Ok(choices.iter().map(|choice| ["browse", "buy", "buy_slowly"][choice.index]).collect())
+    }
+
+    fn by_name(names: &[&str]) -> Select {
+        Select { names: names.iter().map(ToString::to_string).collect(), ..Select::default() }
+    }
+
+    #[test]
+    fn scenarios_of_weight_0_run_only_by_their_full_name() {
+        assert_eq!(names(&Select::default()).unwrap(), ["browse", "buy"]);
+        assert_eq!(names(&by_name(&["b*"])).unwrap(), ["browse", "buy"]);
+        assert_eq!(names(&by_name(&["buy_slowly"])).unwrap(), ["buy_slowly"]);
+        assert_eq!(names(&by_name(&["buy_slowly", "br*"])).unwrap(), ["browse", "buy_slowly"]);
+    }
+
+    #[test]
+    fn a_name_that_matches_nothing_gets_the_nearest_one() {
+        assert!(names(&by_name(&["brwose"])).unwrap_err().contains("did you mean `browse`?"));
+        assert!(names(&by_name(&["zzz"])).unwrap_err().contains("there is `browse`, `buy`, `buy_slowly`"));
+        assert!(names(&by_name(&["buy_s*"])).unwrap_err().contains("weight 0"));
+    }
+
+    #[test]
+    fn tags_select_too() {
+        let tagged = |tag: &str| Select { tags: vec![tag.into()], ..Select::default() };
+        assert_eq!(names(&tagged("read")).unwrap(), ["browse"]);
+        assert!(names(&tagged("raed")).unwrap_err().contains("did you mean `read`?"));
+    }
+}
