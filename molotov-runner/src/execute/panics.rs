@@ -11,13 +11,7 @@ use std::task::{Context, Poll};
 use futures::FutureExt;
 use molotov_core::{Error, FailureKind};
 
-/// What a panic does in this program, as the user's crate was compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PanicStrategy {
-    Unwind,
-    /// A panic ends the process; there is no report then.
-    Abort,
-}
+
 
 thread_local! {
     /// Whether this thread is inside of the user's code, whose panics we report ourselves.

@@ -1,0 +1,157 @@
+//! What was typed.
+
+use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Parser};
+use molotov_core::Target;
+
+use super::values;
+
+/// Runs the scenarios of this program as a load.
+///
+/// Durations need a unit: 500ms, 10s, 1m30s. Each option can also be set by its environment variable; what the
+/// command line says wins.
+#[derive(Clone, Debug, Parser)]
+#[command(version, disable_version_flag = true, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Virtual users
+    #[arg(short, long, short_alias = 'w', alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
+          value_parser = values::users, help_heading = "Load")]
+    pub(super) users: Option<NonZeroU32>,
+
+    /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs is given]
+    #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
+          value_parser = values::positive, help_heading = "Load")]
+    pub(super) duration: Option<Duration>,
+
+    /// Iterations that each user makes
+    #[arg(short = 'r', long, value_name = "N", env = "MOLOTOV_MAX_RUNS",
+          value_parser = values::runs, help_heading = "Load")]
+    pub(super) max_runs: Option<NonZeroU64>,
+
+    /// Time over which the users start, evenly
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_RAMP_UP",
+          value_parser = values::duration, help_heading = "Load")]
+    pub(super) ramp_up: Option<Duration>,
+
+    /// Pause of a user after each iteration, in addition to the scenario's own
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_DELAY",
+          value_parser = values::duration, help_heading = "Load")]
+    pub(super) delay: Option<Duration>,
+
+    /// Threads that the users run on [default: one a processor]
+    #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",
+          value_parser = values::threads, help_heading = "Load")]
+    pub(super) threads: Option<NonZeroUsize>,
+
+    /// Every scenario once, by one user, in order of registration
+    #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load",
+          conflicts_with_all = ["users", "duration", "max_runs", "ramp_up"])]
+    pub(super) single_run: bool,
+
+    /// Seed of all randomness [default: a new one]
+    #[arg(long, value_name = "N", env = "MOLOTOV_SEED", value_parser = values::seed, help_heading = "Load")]
+    pub(super) seed: Option<u64>,
+
+    /// Only scenarios whose names match; `*` and `?` are wild; may be repeated
+    #[arg(short, long, value_name = "GLOB", env = "MOLOTOV_SCENARIO", value_delimiter = ',', help_heading = "Scenarios")]
+    pub(super) scenario: Vec<String>,
+
+    /// Only scenarios with one of these tags; may be repeated
+    #[arg(long, value_name = "TAG", env = "MOLOTOV_TAG", value_delimiter = ',', help_heading = "Scenarios")]
+    pub(super) tag: Vec<String>,
+
+    /// List the scenarios and exit
+    #[arg(long, help_heading = "Scenarios")]
+    pub(crate) list: bool,
+
+    /// Base URL of the service, for example http://localhost:8080
+    #[arg(long, value_name = "URL", env = "MOLOTOV_HOST", value_parser = values::target, help_heading = "Target")]
+    pub(super) host: Option<Target>,
+
+    /// Further public hosts that may be loaded; may be repeated
+    #[arg(long, value_name = "HOST", env = "MOLOTOV_ALLOW_HOST", value_delimiter = ',', help_heading = "Target")]
+    pub(super) allow_host: Vec<String>,
+
+    /// Time-out of a whole request [default: 60s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_TIMEOUT",
+          value_parser = values::positive, help_heading = "Target")]
+    pub(super) timeout: Option<Duration>,
+
+    /// Trust the certificates in this PEM file too; may be repeated
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_CA", value_delimiter = ',', help_heading = "Target")]
+    pub(super) ca: Vec<PathBuf>,
+
+    /// Accept every certificate
+    #[arg(long, env = "MOLOTOV_INSECURE", value_parser = BoolishValueParser::new(), help_heading = "Target")]
+    pub(super) insecure: bool,
+
+    /// End the run at the first iteration that fails
+    #[arg(short = 'x', long, env = "MOLOTOV_FAIL_FAST", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    pub(super) fail_fast: bool,
+
+    /// The number of failed iterations from which on the exit code is 1 [default: 1]
+    #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", value_parser = values::failures, help_heading = "End")]
+    pub(super) fail: Option<NonZeroU64>,
+
+    /// How long iterations in flight may go on when the run ends [default: 10s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", value_parser = values::duration, help_heading = "End")]
+    pub(super) grace: Option<Duration>,
+
+    /// Plain lines instead of a live display
+    #[arg(short, long, env = "MOLOTOV_CONSOLE", value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub(crate) console: bool,
+
+    /// Interval of the display
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_CONSOLE_UPDATE", default_value = "1s",
+          value_parser = values::positive, help_heading = "Output")]
+    pub(crate) console_update: Duration,
+
+    /// Write the report to this file too (.json); may be repeated
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',', help_heading = "Output")]
+    pub(crate) report: Vec<PathBuf>,
+
+    /// Print errors only
+    #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), conflicts_with = "verbose",
+          help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Show the messages of failures whole
+    #[arg(short, long, action = ArgAction::Count, env = "MOLOTOV_VERBOSE", help_heading = "Output")]
+    pub(crate) verbose: u8,
+
+    /// Print the version
+    #[arg(long, action = ArgAction::Version)]
+    version: (),
+
+    /// Cargo passes this to benchmarks.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What there is to do.
+pub(crate) enum Parsed {
+    Run(Box<Args>),
+    /// Help or the version was asked for: text for stdout.
+    Say(String),
+    /// A mistake: text for stderr.
+    Wrong(String),
+}
+
+/// Parses a command line and the environment.
+pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
+    match Args::try_parse_from(argv) {
+        Ok(args) => Parsed::Run(Box::new(args)),
+        Err(error) if error.use_stderr() => Parsed::Wrong(error.render().ansi().to_string()),
+        Err(error) => Parsed::Say(error.render().ansi().to_string()),
+    }
+}
+
+/// The environment alone, for tests, whose command line is somebody else's.
+pub(crate) fn parse_environment() -> Parsed {
+    parse([OsString::from("molotov")])
+}

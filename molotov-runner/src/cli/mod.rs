@@ -1,0 +1,8 @@
+//! The command line: what was typed, and what is true of it.
+
+mod args;
+mod resolve;
+mod values;
+
+pub(crate) use self::args::{Args, Parsed, parse, parse_environment};
+pub(crate) use self::resolve::resolve;

@@ -1,0 +1,134 @@
+//! The program of a load test: what `molotov::main!()` calls.
+
+use std::path::Path;
+use std::process;
+
+use molotov_core::Suite;
+
+use crate::cli::{self, Args, Parsed};
+use crate::error::Error;
+use crate::execute::{Hear, Watcher, run_on_threads};
+use crate::output::{self, Display, Look, Style};
+use crate::plan::{Job, Plan};
+use crate::report::{ExitCode, Report};
+use crate::smoke;
+
+/// What `molotov::main!()` knows of the crate that it stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Whether it was compiled as a test target (`cfg!(test)`).
+    pub test: bool,
+    /// Whether a panic unwinds (`cfg!(panic = "unwind")`), so that it can be caught.
+    pub unwinds: bool,
+    /// The plan that the command line changes.
+    pub plan: fn() -> Plan,
+}
+
+/// Runs the program: as tests in a test target, as a load otherwise.
+pub fn main(program: Program) -> process::ExitCode {
+    let bench = std::env::args_os().any(|arg| arg == "--bench");
+    if program.test && !bench {
+        return smoke::harness(program.plan);
+    }
+    process::ExitCode::from(load(&program).code())
+}
+
+fn load(program: &Program) -> ExitCode {
+    let args = match cli::parse(std::env::args_os()) {
+        Parsed::Run(args) => args,
+        Parsed::Say(text) => {
+            output::print(&text);
+            return ExitCode::Ok;
+        }
+        Parsed::Wrong(text) => {
+            output::eprint(&text);
+            return ExitCode::Usage;
+        }
+    };
+    match perform(program, &args) {
+        Ok(code) => code,
+        Err(error) => {
+            for problem in error.problems() {
+                output::error(problem);
+            }
+            ExitCode::Usage
+        }
+    }
+}
+
+fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
+    let suite = Suite::registered();
+    if args.list {
+        output::print(&list(&suite));
+        return Ok(ExitCode::Ok);
+    }
+    check_reports(args)?;
+    let job = Job::new(suite, cli::resolve(args, (program.plan)()))?;
+    if !program.unwinds {
+        output::eprint("note: panic = \"abort\": a panic in a scenario ends the process without a report\n");
+    }
+    raise_descriptor_limit();
+    let report = watched(args, job)?;
+    Ok(finish(args, &report))
+}
+
+/// Runs the job while the display shows how it stands.
+fn watched(args: &Args, job: Job) -> Result<Report, Error> {
+    let style = Style::choose(args.quiet, args.console);
+    let mut display = Display::new(style);
+    let look = move |snapshot: &crate::report::Snapshot| display.update(snapshot);
+    let watcher = Watcher { interval: args.console_update, look: Box::new(look) };
+    run_on_threads(job, Hear::Process, Some(watcher))
+        .map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
+}
+
+/// Prints and writes what was found.
+fn finish(args: &Args, report: &Report) -> ExitCode {
+    if args.quiet {
+        output::errors(report);
+    } else {
+        output::print(&output::text(report, &Look::of_stdout(args.verbose > 0)));
+    }
+    let mut code = report.exit_code();
+    for file in &args.report {
+        if let Err(error) = output::write_json(file, report) {
+            output::error(&format!("cannot write {}: {error}", file.display()));
+            if code == ExitCode::Ok {
+                code = ExitCode::NotWritten;
+            }
+        }
+    }
+    code
+}
+
+/// A report that could not be written would be found out when all is over, so it is looked at before.
+fn check_reports(args: &Args) -> Result<(), Error> {
+    let problem = |file: &Path| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if file.extension().is_none_or(|ending| ending != "json") {
+            Some(format!("--report {}: the ending says the format, and only .json is known", file.display()))
+        } else if !folder.is_dir() {
+            Some(format!("--report {}: the folder {} does not exist", file.display(), folder.display()))
+        } else if file.is_dir() {
+            Some(format!("--report {}: this is a folder", file.display()))
+        } else {
+            None
+        }
+    };
+    Error::unless_empty(args.report.iter().filter_map(|file| problem(file)).collect())
+}
+
+fn list(suite: &Suite) -> String {
+    let line = |scenario: &molotov_core::Scenario| {
+        let tags = scenario.tags().iter().map(|tag| format!(" #{tag}")).collect::<String>();
+        format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight_value())
+    };
+    suite.scenarios().iter().map(line).collect()
+}
+
+/// Each user has a socket. The soft limit of descriptors is for programs that use `select`, which this is not.
+fn raise_descriptor_limit() {
+    // Where it cannot be raised, a run that needs more says so as `local.fds`.
+    #[cfg(unix)]
+    drop(rlimit::increase_nofile_limit(u64::MAX));
+}
