@@ -1,7 +1,16 @@
 //! Every name that generated code may use. Not part of the API: it changes without notice.
 
+pub use std::boxed::Box;
+
 pub use molotov_core::inventory;
 pub use molotov_core::{
-    BoxFuture, Ctx, Entry, Error, Event, GlobalSetup, Hook, IntoResult, Iteration, Listener, Origin, Picker,
-    Piece, Raised, RaisedChain, RaisedText, ResultState, Scenario, Setup, UserId, take,
+    Entry, Event, GlobalSetup, Hook, IntoResult, Iteration, Listener, Origin, Picker, Piece, Probe, ProbeArg,
+    ProbeOther, Raised, RaisedChain, RaisedText, ResultState, Returned, Scenario, Setup, UserId, take,
 };
+
+/// PLACEHOLDER, to be replaced by `pub use molotov_runner::smoke_test;`: it looks the scenario up, and no more.
+#[track_caller]
+pub fn smoke_test(name: &'static str) {
+    let suite = molotov_core::Suite::registered();
+    assert!(suite.scenarios().iter().any(|scenario| scenario.name() == name), "`{name}` is not registered");
+}
