@@ -1,5 +1,66 @@
-//! Simple load testing.
+#![doc = include_str!("../README.md")]
+
+pub mod prelude;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+
+use std::time::Duration;
+
+pub use molotov_core::{
+    Arg, BodyStream, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect, FailureKind,
+    FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin, Outcome,
+    Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample, Scenario,
+    Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend, UserId,
+    Value,
+};
+#[cfg(feature = "macros")]
+pub use molotov_macros::{
+    events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
+    teardown_session,
+};
+pub use molotov_runner::{
+    CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
+    IterationCounts, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings, Stop, TrendRow, Window,
+};
+
+/// That many seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// That many milliseconds.
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// The `main` function of a load test.
+///
+/// In a test target (`cargo test`) it speaks libtest's protocol, with one test for each scenario and one iteration
+/// in each; set `harness = false` for that target in `Cargo.toml`. Otherwise it is the command line; `--help` lists
+/// its options. An argument is the plan that the command line starts from; without one that is one user for 10 s.
+///
+/// ```
+/// use molotov::prelude::*;
+///
+/// #[scenario]
+/// async fn idle() {}
+///
+/// molotov::main!(Plan::users(20).max_runs(3));
+/// ```
+#[macro_export]
+macro_rules! main {
+    () => {
+        $crate::main!($crate::Plan::default());
+    };
+    ($plan:expr $(,)?) => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::__private::main($crate::__private::Program {
+                test: ::core::cfg!(test),
+                unwinds: ::core::cfg!(panic = "unwind"),
+                plan: || $plan,
+            })
+        }
+    };
+}

@@ -1,7 +1,11 @@
 //! Every name that generated code may use. Not part of the API: it changes without notice.
 
+pub use std::boxed::Box;
+
 pub use molotov_core::inventory;
 pub use molotov_core::{
-    BoxFuture, Ctx, Entry, Error, Event, GlobalSetup, Hook, IntoResult, Iteration, Listener, Origin, Picker,
-    Piece, Raised, RaisedChain, RaisedText, ResultState, Scenario, Setup, UserId, take,
+    Entry, Event, GlobalSetup, Hook, IntoResult, Iteration, Listener, Origin, Picker, Piece, Probe, ProbeArg,
+    ProbeOther, Raised, RaisedChain, RaisedText, ResultState, Returned, Scenario, Setup, UserId, take,
 };
+
+pub use molotov_runner::{Program, main, smoke_test};

@@ -3,6 +3,7 @@
 //! The rule for users: `&mut T` is mine, `&T` is everybody's.
 
 use std::any::{Any, TypeId, type_name};
+use std::marker::PhantomData;
 
 use crate::fixture::{Shared, States};
 use crate::run::{Iteration, UserId};
@@ -121,6 +122,51 @@ impl<'a> Ctx<'a> {
 #[doc(hidden)]
 pub fn take<'a, A: Arg<'a>>(cx: &mut Ctx<'a>) -> A {
     A::take(cx)
+}
+
+/// Finds out what an argument of a function needs, by inference and without demanding that it is an [`Arg`]:
+/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).need()`, which finds
+/// [`ProbeArg`] for arguments, and otherwise [`ProbeOther`].
+#[doc(hidden)]
+pub struct Probe<A>(PhantomData<fn() -> A>);
+
+impl<A> Probe<A> {
+    /// A probe of a type that is inferred from a call with its stand-in.
+    #[expect(clippy::new_without_default, reason = "generated code has no use for it")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Stands in for the argument in a call that is never made.
+    pub fn stand_in(&self) -> A {
+        unreachable!("a probe is never called")
+    }
+}
+
+/// For arguments.
+#[doc(hidden)]
+pub trait ProbeArg {
+    /// What the argument needs.
+    fn need(&self) -> Option<Need>;
+}
+
+impl<A: Arg<'static>> ProbeArg for Probe<A> {
+    fn need(&self) -> Option<Need> {
+        Some(A::need())
+    }
+}
+
+/// For everything else.
+#[doc(hidden)]
+pub trait ProbeOther {
+    /// Nothing: it cannot be taken.
+    fn need(&self) -> Option<Need>;
+}
+
+impl<A> ProbeOther for &Probe<A> {
+    fn need(&self) -> Option<Need> {
+        None
+    }
 }
 
 impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {

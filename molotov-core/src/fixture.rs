@@ -91,6 +91,14 @@ macro_rules! about {
                 self
             }
 
+            /// The same for generated code, which has found out the argument by a probe.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn needs_probed(mut self, need: Option<Need>) -> Self {
+                self.about.needs.extend(need);
+                self
+            }
+
             /// How long it may take; the default is the plan's limit for set-ups, 60 s.
             #[must_use]
             pub fn timeout(mut self, timeout: Duration) -> Self {

@@ -21,7 +21,7 @@ mod scenario;
 mod session;
 mod suite;
 
-pub use self::arg::{Arg, Ctx, Need, Ownership, take};
+pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
 pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
@@ -31,7 +31,7 @@ pub use self::metrics::Latencies;
 pub use self::pick::Deck;
 pub use self::recorder::{Meter, Recorder};
 pub use self::registry::{Entry, Origin, Piece, registered};
-pub use self::returned::{IntoResult, Raised, RaisedChain, RaisedText, ResultState};
+pub use self::returned::{IntoResult, Raised, RaisedChain, RaisedText, ResultState, Returned};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
     Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,

@@ -43,7 +43,8 @@ impl<E: Display + 'static> IntoResult for Result<(), E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a set-up",
     label = "not a `Result<T, E>` whose error can be printed",
-    note = "return the state `T` itself, or `Result<T, E>` with any `E: Display + 'static`"
+    note = "return the state `T` itself, or `Result<T, E>` with any `E: Display + 'static`; a type whose name ends in \
+            `Result` is taken for one"
 )]
 pub trait ResultState {
     /// The state inside.
@@ -62,6 +63,14 @@ impl<T, E: Display + 'static> ResultState for Result<T, E> {
     fn into_result(self) -> Self {
         self
     }
+}
+
+/// What a function returned. Generated code writes `returned.value` with the spans of the first and the last token
+/// of the return type, so that a message about the value underlines that type.
+#[doc(hidden)]
+pub struct Returned<T> {
+    /// The value.
+    pub value: T,
 }
 
 /// A returned error on its way to ours. Generated code calls `(&Raised::new(error)).into_error()`: where the

@@ -96,6 +96,14 @@ impl Scenario {
         self
     }
 
+    /// The same for generated code, which has found out the argument by a probe.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn needs_probed(mut self, need: Option<Need>) -> Self {
+        self.needs.extend(need);
+        self
+    }
+
     /// Where in the source it stands, for messages.
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {

@@ -1,1 +1,277 @@
-//! The attributes.
+//! The attributes of molotov, re-exported by the crate `molotov`; depend on that.
+//!
+//! An attribute reads its options and the signature of the function (`parse`), finds every mistake in them
+//! (`model`), and writes down by the public API of `molotov` what was said (`expand`). The function itself is
+//! never touched: its body is not even parsed.
+
+mod expand;
+mod kind;
+mod mistakes;
+mod model;
+mod parse;
+
+use proc_macro::TokenStream;
+
+use self::kind::Kind;
+
+/// Registers an `async fn` as a scenario: what one virtual user does in one iteration.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[scenario(weight = 40, delay = "500ms", tags("read"))]
+/// async fn browse(session: &mut Session) -> Result {
+///     session.get("/").send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Options
+///
+/// All are optional, and so are the parentheses.
+///
+/// | option | what it sets | default |
+/// |---|---|---|
+/// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by name | 1 |
+/// | `name = "buy"` | its name: 1 to 128 characters, unique in a suite | the function's name |
+/// | `delay = "500ms"` | how long the user waits after each iteration of it | none |
+/// | `timeout = "10s"` | how long one iteration may take; a longer one is cut and fails as `user.timeout` | no limit |
+/// | `tags("a", "b")` | words by which it can be selected | none |
+/// | `crate = path` | where `molotov` is, if it was renamed or re-exported | `::molotov` |
+///
+/// A duration needs a unit: `"250ms"`, `"2s"`, `"1m 30s"`.
+///
+/// # Arguments
+///
+/// Any number, in any order, chosen by type: `&mut T` is mine, `&T` is everybody's.
+///
+/// | argument | what it is |
+/// |---|---|
+/// | `&mut Session` | this user's session |
+/// | `&mut T` | what the [`#[setup]`](macro@setup) that returns `T` made for this user |
+/// | `&T` | what the [`#[global_setup]`](macro@global_setup) that returns `T` made for all users |
+/// | `&Run` | facts about the run: users, seed, host, smoke or not |
+/// | `UserId`, `Iteration` | who this is, and how often it has been here |
+///
+/// It returns nothing, or a `Result<(), E>` with any `E: Display`: molotov's own `Result`, `anyhow::Result<()>`,
+/// `Result<(), String>`, …
+///
+/// # As a test
+///
+/// In a test target the attribute also writes a test called `smoke_` and the function's name, which executes the
+/// scenario once and fails at the line of the attribute.
+#[proc_macro_attribute]
+pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::Scenario, options, item)
+}
+
+/// Registers an `async fn` that runs once, before the first user starts; what it returns is shared by all of them.
+///
+/// Any number of them, one for each type of state; one may take what another returns. A function that returns
+/// nothing makes no state.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// struct Catalogue(Vec<u32>);
+///
+/// #[global_setup(timeout = "30s")]
+/// async fn catalogue(session: &mut Session) -> Result<Catalogue> {
+///     Ok(Catalogue(session.get("/items").send().await?.json()?))
+/// }
+///
+/// #[scenario]
+/// async fn browse(session: &mut Session, catalogue: &Catalogue) -> Result {
+///     session.get("/items/{id}").path("id", catalogue.0[0]).send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: `&mut Session`, `&Run`, and `&T` of another global set-up.
+///
+/// It returns the state `T` itself, or a `Result<T, E>` with any `E: Display`; a return type whose name ends in
+/// `Result` is taken for a result. If it fails, or takes too long, the run ends there.
+#[proc_macro_attribute]
+pub fn global_setup(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::GlobalSetup, options, item)
+}
+
+/// Registers the `async fn` that runs once at the end, also when the run failed or was interrupted.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[global_teardown(timeout = "30s")]
+/// async fn clean(session: &mut Session) -> Result {
+///     session.delete("/test-data").send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: `&mut Session`, `&Run`, and `&T` of a [`#[global_setup]`](macro@global_setup).
+///
+/// It returns nothing, or a `Result<(), E>` with any `E: Display`; a failure is shown and counted. There can be one
+/// only.
+#[proc_macro_attribute]
+pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::GlobalTeardown, options, item)
+}
+
+/// Registers an `async fn` that runs once for each user, before its first iteration; what it returns is that user's.
+///
+/// Any number of them, one for each type of state; one may take what another returns. A function that returns
+/// nothing makes no state.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Basket(Vec<u32>);
+///
+/// #[setup]
+/// async fn basket() -> Basket {
+///     Basket::default()
+/// }
+///
+/// #[scenario]
+/// async fn buy(session: &mut Session, basket: &mut Basket) -> Result {
+///     basket.0.push(7);
+///     session.post("/basket").json(&basket.0).send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
+///
+/// It returns the state `T` itself, or a `Result<T, E>` with any `E: Display`; a return type whose name ends in
+/// `Result` is taken for a result. If it fails, or takes too long, the run ends there.
+#[proc_macro_attribute]
+pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::Setup, options, item)
+}
+
+/// Registers the `async fn` that puts away what the set-ups of a user made, after its last iteration.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[teardown]
+/// async fn empty(session: &mut Session, basket: &mut Basket) -> Result {
+///     session.delete("/basket/{id}").path("id", basket.id).send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Options: `timeout = "30s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
+///
+/// It returns nothing, or a `Result<(), E>` with any `E: Display`; a failure is shown and counted. There can be one
+/// only.
+#[proc_macro_attribute]
+pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::Teardown, options, item)
+}
+
+/// Registers the `async fn` that prepares the session of each user: headers, base URL, a log-in.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[setup_session(timeout = "5s")]
+/// async fn log_in(session: &mut Session) -> Result {
+///     session.set_header("authorization", "Bearer 1234")
+/// }
+/// ```
+///
+/// Options: `timeout = "5s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
+///
+/// It returns nothing, or a `Result<(), E>` with any `E: Display`; if it fails, the run ends there. There can be one
+/// only.
+#[proc_macro_attribute]
+pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::SetupSession, options, item)
+}
+
+/// Registers the `async fn` that puts away the session of each user: a log-out.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[teardown_session]
+/// async fn log_out(session: &mut Session) -> Result {
+///     session.post("/logout").send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Options: `timeout = "5s"`, how long it may take (a duration with its unit; default: the run's limit for set-ups,
+/// 60 s), and `crate = path` (default `::molotov`).
+///
+/// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
+///
+/// It returns nothing, or a `Result<(), E>` with any `E: Display`; a failure is shown and counted. There can be one
+/// only.
+#[proc_macro_attribute]
+pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::TeardownSession, options, item)
+}
+
+/// Registers the plain `fn` that names the scenario of each iteration, instead of the weights.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[scenario_picker]
+/// fn pick(user: UserId, iteration: Iteration) -> &'static str {
+///     if iteration.0 == 0 { "log_in" } else { "browse" }
+/// }
+/// ```
+///
+/// It takes exactly these two arguments and returns the name of a scenario. Its only option is `crate = path`
+/// (default `::molotov`). There can be one only.
+#[proc_macro_attribute]
+pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::ScenarioPicker, options, item)
+}
+
+/// Registers a plain `fn` that is told what happens in the run, off the hot path.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[events]
+/// fn watch(event: &Event) {
+///     if let Event::ScenarioFailed { scenario, message, .. } = event {
+///         eprintln!("{scenario}: {message}");
+///     }
+/// }
+/// ```
+///
+/// It takes exactly this argument and returns nothing. Its only option is `crate = path` (default `::molotov`).
+/// There can be any number of them.
+#[proc_macro_attribute]
+pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::Events, options, item)
+}
+
+fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {
+    let (parsed, item) = (parse::parse(kind, options.into(), item.clone().into()), item.into());
+    match model::model(kind, parsed) {
+        Ok(model) => expand::expand(&model, &item).into(),
+        Err(mistakes) => expand::refuse(&mistakes, &item).into(),
+    }
+}

@@ -3,8 +3,8 @@
 mod cli;
 mod error;
 mod execute;
-mod plan;
 mod output;
+mod plan;
 mod program;
 mod report;
 mod schedule;

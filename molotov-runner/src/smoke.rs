@@ -49,7 +49,8 @@ fn smoke(name: &str, plan: Plan) -> Result<(), String> {
         Parsed::Say(text) | Parsed::Wrong(text) => return Err(text),
     };
     let suite = Suite::registered();
-    let origin = suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
+    let origin =
+        suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
     // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.
     let plan = cli::resolve(&args, plan).smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
@@ -70,7 +71,9 @@ fn problems(report: &Report) -> Vec<String> {
         problems.push(format!("it did not run: {}", report.ended));
     }
     if report.iterations.failures() > 0 {
-        let line = |group: &crate::report::FailureGroup| format!("{}: {}: {}", group.kind, group.place, group.message);
+        let line = |group: &crate::report::FailureGroup| {
+            format!("{}: {}: {}", group.kind, group.place, group.message)
+        };
         problems.extend(report.failures.iter().map(line));
     }
     problems.extend(report.teardown_failures.iter().map(|why| format!("a tear-down failed: {why}")));

@@ -58,7 +58,14 @@ pub(crate) struct Args {
     pub(super) seed: Option<u64>,
 
     /// Only scenarios whose names match; `*` and `?` are wild; may be repeated
-    #[arg(short, long, value_name = "GLOB", env = "MOLOTOV_SCENARIO", value_delimiter = ',', help_heading = "Scenarios")]
+    #[arg(
+        short,
+        long,
+        value_name = "GLOB",
+        env = "MOLOTOV_SCENARIO",
+        value_delimiter = ',',
+        help_heading = "Scenarios"
+    )]
     pub(super) scenario: Vec<String>,
 
     /// Only scenarios with one of these tags; may be repeated
@@ -74,7 +81,13 @@ pub(crate) struct Args {
     pub(super) host: Option<Target>,
 
     /// Further public hosts that may be loaded; may be repeated
-    #[arg(long, value_name = "HOST", env = "MOLOTOV_ALLOW_HOST", value_delimiter = ',', help_heading = "Target")]
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "MOLOTOV_ALLOW_HOST",
+        value_delimiter = ',',
+        help_heading = "Target"
+    )]
     pub(super) allow_host: Vec<String>,
 
     /// Time-out of a whole request [default: 60s]

@@ -38,8 +38,9 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if bare_number && !trimmed.starts_with('-') {
         return Err(format!("a duration needs a unit, for example {trimmed}s, {trimmed}ms or {trimmed}m"));
     }
-    let parsed = humantime::parse_duration(trimmed)
-        .map_err(|_| "not a duration; write a number and a unit, for example 500ms, 10s, 1m30s or 2h".to_owned())?;
+    let parsed = humantime::parse_duration(trimmed).map_err(|_| {
+        "not a duration; write a number and a unit, for example 500ms, 10s, 1m30s or 2h".to_owned()
+    })?;
     limits::bounded(parsed)
 }
 

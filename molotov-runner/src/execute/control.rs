@@ -265,7 +265,9 @@ impl Control {
         Report {
             settings: self.settings(),
             started_at: self.started_at,
-            elapsed: self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
+            elapsed: self
+                .began
+                .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
             ended: self.world.switch.reason().unwrap_or(Ended::Completed),
             mix,
             ..Report::of(totals, self.recorder.refused_series())

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{
-    BoxFuture, Ctx, Error, FailureKind, Hook, Need, Origin, Session, Shared, States, UserId,
-};
+use molotov_core::{BoxFuture, Ctx, Error, FailureKind, Hook, Need, Origin, Session, Shared, States, UserId};
 
 use super::panics;
 use super::switch::{Cut, Phase};
@@ -48,7 +46,9 @@ impl Caller<'_> {
         let limit = timeout.unwrap_or(self.world.job.plan.setup_timeout);
         match tokio::time::timeout(limit, panics::catch(call)).await {
             Ok(result) => result,
-            Err(_) => Err(Error::of(FailureKind::UserTimeout, format!("took longer than its limit of {limit:?}"))),
+            Err(_) => {
+                Err(Error::of(FailureKind::UserTimeout, format!("took longer than its limit of {limit:?}")))
+            }
         }
     }
 }

@@ -12,5 +12,5 @@ mod value;
 mod world;
 
 pub(crate) use self::control::Watcher;
-pub(crate) use self::value::{Hear, run_on_threads};
 pub use self::value::RunExt;
+pub(crate) use self::value::{Hear, run_on_threads};

@@ -11,8 +11,6 @@ use std::task::{Context, Poll};
 use futures::FutureExt;
 use molotov_core::{Error, FailureKind};
 
-
-
 thread_local! {
     /// Whether this thread is inside of the user's code, whose panics we report ourselves.
     static WATCHED: Cell<bool> = const { Cell::new(false) };

@@ -9,10 +9,7 @@ pub(crate) enum Signals {
     /// Nowhere: the run is a value of somebody's program, which keeps its signals.
     Ignored,
     #[cfg(unix)]
-    Process {
-        interrupt: tokio::signal::unix::Signal,
-        terminate: tokio::signal::unix::Signal,
-    },
+    Process { interrupt: tokio::signal::unix::Signal, terminate: tokio::signal::unix::Signal },
     #[cfg(not(unix))]
     Process,
 }

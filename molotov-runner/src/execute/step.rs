@@ -56,9 +56,13 @@ impl Person<'_> {
         let kind = molotov_core::SeriesKind::Scenario;
         let series = self.world.meter.recorder().series(kind, "(picker)");
         let name: Arc<str> = Arc::from(name);
-        let log = Log { world: self.world, name: &name, series, session_user: self.session.user_id(), iteration };
+        let log =
+            Log { world: self.world, name: &name, series, session_user: self.session.user_id(), iteration };
         let started = log.started();
-        log.ended(started, Err(Error::msg(format!("the scenario picker returned `{name}`, and there is no such scenario"))))
+        log.ended(
+            started,
+            Err(Error::msg(format!("the scenario picker returned `{name}`, and there is no such scenario"))),
+        )
     }
 }
 
@@ -68,9 +72,10 @@ async fn limited(scenario: &Scenario, cx: Ctx<'_>) -> Result<(), Error> {
     let Some(limit) = scenario.timeout_value() else { return call.await };
     match tokio::time::timeout(limit, call).await {
         Ok(result) => result,
-        Err(_) => {
-            Err(Error::of(FailureKind::UserTimeout, format!("the iteration took longer than its limit of {limit:?}")))
-        }
+        Err(_) => Err(Error::of(
+            FailureKind::UserTimeout,
+            format!("the iteration took longer than its limit of {limit:?}"),
+        )),
     }
 }
 

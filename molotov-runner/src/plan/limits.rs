@@ -11,15 +11,14 @@ pub(crate) fn users(users: u64) -> Result<NonZeroU32, String> {
     if users > MAX_USERS {
         return Err(format!("{users} users are too many for one process; at most 1000000"));
     }
-    u32::try_from(users)
-        .ok()
-        .and_then(NonZeroU32::new)
-        .ok_or_else(|| "a run needs at least one user".into())
+    u32::try_from(users).ok().and_then(NonZeroU32::new).ok_or_else(|| "a run needs at least one user".into())
 }
 
 pub(crate) fn threads(threads: u64) -> Result<NonZeroUsize, String> {
     if threads > MAX_THREADS {
-        return Err(format!("{threads} threads are too many; at most {MAX_THREADS}, and best one a processor"));
+        return Err(format!(
+            "{threads} threads are too many; at most {MAX_THREADS}, and best one a processor"
+        ));
     }
     usize::try_from(threads)
         .ok()

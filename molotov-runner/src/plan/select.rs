@@ -57,7 +57,8 @@ impl Select {
     /// The weight with which a scenario takes part; none where it does not.
     fn weight(&self, scenario: &Scenario) -> Option<u32> {
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags().contains(tag));
-        let named = self.names.is_empty() || self.names.iter().any(|name| self.matches(name, scenario.name()));
+        let named =
+            self.names.is_empty() || self.names.iter().any(|name| self.matches(name, scenario.name()));
         match scenario.weight_value() {
             _ if !(tagged && named) => None,
             // Of weight 0: only when it is asked for by its full name.
@@ -84,7 +85,10 @@ fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> 
     let cure = match (near, known.is_empty()) {
         (Some((_, name)), _) => format!("did you mean `{name}`?"),
         (None, true) => format!("there is no {what} at all"),
-        (None, false) => format!("there is {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        (None, false) => format!(
+            "there is {}",
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ),
     };
     format!("no {what} matches `{word}`; {cure}")
 }
@@ -94,7 +98,8 @@ mod tests {
     use super::*;
 
     fn suite() -> Suite {
-        let scenario = |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
+        let scenario =
+            |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
         Suite::new()
             .scenario(scenario("browse", 40).tag("read"))
             .scenario(scenario("buy", 60).tag("write"))

@@ -35,11 +35,18 @@ impl Picks {
         }
     }
 
-    pub(crate) fn next(&mut self, suite: &Suite, choices: &[Choice], user: UserId, iteration: Iteration) -> Pick {
+    pub(crate) fn next(
+        &mut self,
+        suite: &Suite,
+        choices: &[Choice],
+        user: UserId,
+        iteration: Iteration,
+    ) -> Pick {
         match self {
-            Self::Dealt(deck) => {
-                deck.deal().and_then(|card| choices.get(card)).map_or(Pick::Nothing, |choice| Pick::Scenario(choice.index))
-            }
+            Self::Dealt(deck) => deck
+                .deal()
+                .and_then(|card| choices.get(card))
+                .map_or(Pick::Nothing, |choice| Pick::Scenario(choice.index)),
             Self::Picked(picker) => {
                 let name = picker.pick(user, iteration);
                 let index = suite.scenarios().iter().position(|scenario| scenario.name() == name);

@@ -1,0 +1,77 @@
+//! What is written beside the function: its registration by the public API, and for scenarios a test.
+
+mod piece;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use crate::kind::Kind;
+use crate::model::Model;
+
+/// The function as it is, and what we add.
+pub(crate) fn expand(model: &Model, item: &TokenStream) -> TokenStream {
+    let registration = registration(model);
+    let test = (model.kind == Kind::Scenario).then(|| test(model));
+    quote!(#item #registration #test)
+}
+
+/// The function as it is, and what is wrong; not also that nothing calls it.
+pub(crate) fn refuse(mistakes: &syn::Error, item: &TokenStream) -> TokenStream {
+    let mistakes = mistakes.to_compile_error();
+    quote!(#[allow(dead_code)] #item #mistakes)
+}
+
+fn registration(model: &Model) -> TokenStream {
+    let (krate, cfgs, piece) = (krate(model), &model.function.cfgs, piece::piece(model));
+    let function = model.function.ident.unraw().to_string();
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            use #krate::__private as __molotov;
+
+            fn __molotov_make(__molotov_origin: __molotov::Origin) -> __molotov::Piece {
+                #piece
+            }
+
+            __molotov::inventory::submit! {
+                __molotov::Entry {
+                    origin: __molotov::Origin {
+                        package: ::core::env!("CARGO_PKG_NAME"),
+                        file: ::core::file!(),
+                        line: ::core::line!(),
+                        module: ::core::module_path!(),
+                        function: #function,
+                    },
+                    test: ::core::cfg!(test),
+                    make: __molotov_make,
+                }
+            }
+        };
+    }
+}
+
+/// The test that executes the scenario once, and fails at the line of the attribute.
+fn test(model: &Model) -> TokenStream {
+    let (krate, cfgs, name) = (krate(model), &model.function.cfgs, name(model));
+    let test = format_ident!("smoke_{}", model.function.ident.unraw(), span = Span::call_site());
+    quote! {
+        #(#cfgs)*
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        #[allow(non_snake_case)]
+        fn #test() {
+            #krate::__private::smoke_test(#name)
+        }
+    }
+}
+
+fn krate(model: &Model) -> TokenStream {
+    model.options.krate.as_ref().map_or_else(|| quote!(::molotov), |path| quote!(#path))
+}
+
+/// The name that was given, or else the function's.
+fn name(model: &Model) -> String {
+    model.options.name.clone().unwrap_or_else(|| model.function.ident.unraw().to_string())
+}

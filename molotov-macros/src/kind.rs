@@ -1,0 +1,56 @@
+//! The attributes: which there are, and in what they differ.
+
+/// One of the attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Scenario,
+    GlobalSetup,
+    GlobalTeardown,
+    Setup,
+    Teardown,
+    SetupSession,
+    TeardownSession,
+    ScenarioPicker,
+    Events,
+}
+
+impl Kind {
+    /// Its name, as it is written.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Scenario => "scenario",
+            Self::GlobalSetup => "global_setup",
+            Self::GlobalTeardown => "global_teardown",
+            Self::Setup => "setup",
+            Self::Teardown => "teardown",
+            Self::SetupSession => "setup_session",
+            Self::TeardownSession => "teardown_session",
+            Self::ScenarioPicker => "scenario_picker",
+            Self::Events => "events",
+        }
+    }
+
+    /// The options that it takes.
+    pub(crate) fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Scenario => &["weight", "name", "delay", "timeout", "tags", "crate"],
+            Self::ScenarioPicker | Self::Events => &["crate"],
+            _ => &["timeout", "crate"],
+        }
+    }
+
+    /// Whether its function is awaited, and takes its arguments by type.
+    pub(crate) fn is_async(self) -> bool {
+        !matches!(self, Self::ScenarioPicker | Self::Events)
+    }
+
+    /// Whether what its function returns is kept, for others to take.
+    pub(crate) fn makes_state(self) -> bool {
+        matches!(self, Self::GlobalSetup | Self::Setup)
+    }
+
+    /// What it goes on.
+    pub(crate) fn target(self) -> &'static str {
+        if self.is_async() { "an `async fn`" } else { "a plain `fn`" }
+    }
+}

@@ -1,0 +1,64 @@
+//! What was meant: the options as values, and the function as far as it matters. Every mistake is found here.
+
+mod options;
+mod signature;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::Attribute;
+
+use crate::kind::Kind;
+use crate::parse::Parsed;
+
+pub(crate) use self::options::Options;
+
+/// An attribute that is right, as far as can be seen without types.
+pub(crate) struct Model {
+    pub(crate) kind: Kind,
+    pub(crate) options: Options,
+    pub(crate) function: Function,
+}
+
+/// The function that an attribute stands on.
+pub(crate) struct Function {
+    /// Its name, which may be a raw identifier.
+    pub(crate) ident: Ident,
+    /// Its `#[cfg(…)]`s: they decide about what we write, too.
+    pub(crate) cfgs: Vec<Attribute>,
+    /// Where the type of each argument stands.
+    pub(crate) arguments: Vec<Extent>,
+    /// What it returns.
+    pub(crate) returns: Returns,
+}
+
+/// What a function returns, by how it is written.
+pub(crate) struct Returns {
+    pub(crate) place: Extent,
+    pub(crate) is_result: bool,
+}
+
+/// The first and the last token of something, so that a message can underline all of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) first: Span,
+    pub(crate) last: Span,
+}
+
+impl Extent {
+    pub(crate) fn of(tokens: TokenStream) -> Option<Self> {
+        let mut spans = tokens.into_iter().map(|token: TokenTree| token.span());
+        let first = spans.next()?;
+        Some(Self { first, last: spans.last().unwrap_or(first) })
+    }
+}
+
+pub(crate) fn model(kind: Kind, parsed: Parsed) -> syn::Result<Model> {
+    let mut mistakes = parsed.mistakes;
+    let options = options::options(kind, parsed.options, &mut mistakes);
+    match parsed.function {
+        Ok(function) => {
+            let function = signature::function(kind, function, &mut mistakes);
+            mistakes.or(Model { kind, options, function })
+        }
+        Err(unreadable) => Err(mistakes.and(unreadable)),
+    }
+}

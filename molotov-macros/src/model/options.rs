@@ -1,0 +1,161 @@
+//! The options as values.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{Parse, Parser};
+use syn::punctuated::Punctuated;
+use syn::{LitInt, LitStr, Path, Token};
+
+use crate::kind::Kind;
+use crate::mistakes::Mistakes;
+use crate::parse::{Value, Written};
+
+/// The longest name of a scenario or tag, in characters.
+const LONGEST_NAME: usize = 128;
+
+/// The options that were given.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) weight: Option<u32>,
+    pub(crate) name: Option<String>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) krate: Option<Path>,
+}
+
+pub(super) fn options(kind: Kind, written: Vec<Written>, mistakes: &mut Mistakes) -> Options {
+    let mut options = Options::default();
+    let mut seen: Vec<String> = Vec::new();
+    for option in written {
+        let name = option.name.to_string();
+        if !kind.options().contains(&name.as_str()) {
+            mistakes.at(option.name.span(), unknown(kind, &name));
+        } else if seen.contains(&name) {
+            mistakes.at(option.name.span(), format!("`{name}` is given twice; give it once"));
+        } else {
+            mistakes.take(options.set(&name, &option));
+            seen.push(name);
+        }
+    }
+    options
+}
+
+fn unknown(kind: Kind, name: &str) -> String {
+    let nearest = kind
+        .options()
+        .iter()
+        .map(|option| (strsim::jaro(name, option), option))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    let guess = nearest.map_or_else(String::new, |(_, option)| format!("did you mean `{option}`? "));
+    let attribute = kind.attribute();
+    let all: Vec<_> = kind.options().iter().map(|option| format!("`{option}`")).collect();
+    format!("`#[{attribute}]` has no option `{name}`; {guess}it takes {}", all.join(", "))
+}
+
+impl Options {
+    fn set(&mut self, name: &str, option: &Written) -> syn::Result<()> {
+        match name {
+            "weight" => self.weight = Some(weight(option)?),
+            "name" => self.name = Some(text(option, "name = \"buy\"")?),
+            "delay" => self.delay = Some(duration(option, "delay = \"500ms\"")?),
+            "timeout" => self.timeout = Some(timeout(option)?),
+            "tags" => self.tags = tags(option)?,
+            _ => self.krate = Some(krate(option)?),
+        }
+        Ok(())
+    }
+}
+
+fn weight(option: &Written) -> syn::Result<u32> {
+    let wrong = || mistake(option, "`weight` is a whole number from 0 to 4294967295: `weight = 40`");
+    single::<LitInt>(option).and_then(|number| number.base10_parse().ok()).ok_or_else(wrong)
+}
+
+fn text(option: &Written, example: &str) -> syn::Result<String> {
+    match single::<LitStr>(option) {
+        Some(text) => checked(&text),
+        None => Err(mistake(option, format!("`{}` is a string: `{example}`", option.name))),
+    }
+}
+
+fn duration(option: &Written, example: &str) -> syn::Result<Duration> {
+    let wrong = || {
+        mistake(option, format!("`{}` is a string with a duration and its unit: `{example}`", option.name))
+    };
+    let written = single::<LitStr>(option).ok_or_else(wrong)?;
+    let text = written.value();
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        let message = "a duration needs a unit, for example \"500ms\" or \"2s\"";
+        return Err(syn::Error::new(written.span(), message));
+    }
+    humantime::parse_duration(&text).map_err(|error| {
+        let message = format!("{text:?} is no duration: {error}; write for example \"500ms\" or \"2s\"");
+        syn::Error::new(written.span(), message)
+    })
+}
+
+fn timeout(option: &Written) -> syn::Result<Duration> {
+    let timeout = duration(option, "timeout = \"10s\"")?;
+    if timeout.is_zero() {
+        return Err(mistake(option, "`timeout` must be longer than zero; for no limit, leave it out"));
+    }
+    Ok(timeout)
+}
+
+fn tags(option: &Written) -> syn::Result<Vec<String>> {
+    let wrong = || mistake(option, "`tags` is a list of strings: `tags(\"a\", \"b\")`");
+    let Value::List(list) = &option.value else { return Err(wrong()) };
+    let list = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()).map_err(|_| wrong())?;
+    let mut mistakes = Mistakes::default();
+    let tags = list.iter().filter_map(|tag| mistakes.take(checked(tag))).collect();
+    mistakes.or(tags)
+}
+
+fn krate(option: &Written) -> syn::Result<Path> {
+    let Value::Single(tokens) = &option.value else { return Err(no_path(option)) };
+    Path::parse_mod_style.parse2(tokens.clone()).map_err(|_| no_path(option))
+}
+
+fn no_path(option: &Written) -> syn::Error {
+    mistake(option, "`crate` is a path without quotes: `crate = ::molotov`")
+}
+
+/// The value behind the `=`, if it is one of this type and nothing else.
+fn single<T: Parse>(option: &Written) -> Option<T> {
+    match &option.value {
+        Value::Single(tokens) => syn::parse2(tokens.clone()).ok(),
+        _ => None,
+    }
+}
+
+/// A name or tag that can be printed and typed.
+fn checked(text: &LitStr) -> syn::Result<String> {
+    let value = text.value();
+    let wrong = if value.is_empty() {
+        "is empty; leave it out, or write a word"
+    } else if value.chars().any(char::is_control) {
+        "contains a control character; leave that out"
+    } else if value.trim() != value {
+        "begins or ends with a space; take that away"
+    } else if value.chars().count() > LONGEST_NAME {
+        "is longer than 128 characters; make it shorter"
+    } else {
+        return Ok(value);
+    };
+    Err(syn::Error::new(text.span(), format!("this name {wrong}")))
+}
+
+/// A mistake in the value of an option, or in the option where it has no value.
+fn mistake(option: &Written, message: impl Into<String>) -> syn::Error {
+    let value = match &option.value {
+        Value::Single(tokens) if !tokens.is_empty() => tokens.clone(),
+        Value::Nothing | Value::Single(_) | Value::List(_) => {
+            TokenStream::from_iter([option.name.to_token_stream()])
+        }
+    };
+    syn::Error::new_spanned(value, message.into())
+}

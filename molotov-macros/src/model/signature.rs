@@ -1,0 +1,138 @@
+//! The signature: what the function may be, and what of it matters.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, GenericParam, ReturnType, Safety, Signature, Type};
+
+use super::{Extent, Function, Returns};
+use crate::kind::Kind;
+use crate::mistakes::Mistakes;
+use crate::parse;
+
+pub(super) fn function(kind: Kind, written: parse::Function, mistakes: &mut Mistakes) -> Function {
+    let parse::Function { mut attributes, signature } = written;
+    check(kind, &signature, mistakes);
+    attributes.retain(|attribute| attribute.path().is_ident("cfg"));
+    Function {
+        arguments: signature.inputs.iter().filter_map(argument).collect(),
+        returns: returns(&signature),
+        ident: signature.ident,
+        cfgs: attributes,
+    }
+}
+
+fn check(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+    check_keywords(kind, signature, mistakes);
+    check_generics(kind, signature, mistakes);
+    check_arguments(kind, signature, mistakes);
+}
+
+fn check_keywords(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+    let (attribute, name) = (kind.attribute(), &signature.ident);
+    match (&signature.asyncness, kind.is_async()) {
+        (None, true) => mistakes.at(
+            signature.fn_token.span,
+            format!("`#[{attribute}]` goes on an `async fn`; write `async fn {name}`"),
+        ),
+        (Some(word), false) => mistakes.at(
+            word.span,
+            format!("`#[{attribute}]` goes on a plain `fn`, which is called and not awaited; remove `async`"),
+        ),
+        _ => {}
+    }
+    let mut remove = |word: &dyn ToTokens, text| {
+        mistakes.over(word.to_token_stream(), format!("`{name}` cannot be `{text}`; remove `{text}`"));
+    };
+    if let Some(word) = &signature.constness {
+        remove(word, "const");
+    }
+    match &signature.safety {
+        Safety::Unsafe(word) => remove(word, "unsafe"),
+        Safety::Safe(word) => remove(word, "safe"),
+        _ => {}
+    }
+    if let Some(abi) = &signature.abi {
+        remove(abi, "extern");
+    }
+}
+
+fn check_generics(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+    for parameter in &signature.generics.params {
+        let name = match parameter {
+            GenericParam::Lifetime(_) => continue,
+            GenericParam::Type(parameter) => &parameter.ident,
+            GenericParam::Const(parameter) => &parameter.ident,
+        };
+        let message = format!(
+            "a function with `#[{}]` cannot be generic, nothing says what `{name}` would be; write what it is",
+            kind.attribute()
+        );
+        mistakes.over(parameter, message);
+    }
+}
+
+fn check_arguments(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+    let attribute = kind.attribute();
+    for input in &signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                let message = format!(
+                    "a function with `#[{attribute}]` cannot take `self`; move it out of its `impl` block"
+                );
+                mistakes.over(receiver, message);
+            }
+            FnArg::Typed(argument) => {
+                let ty = argument.ty.to_token_stream();
+                if contains_impl(ty.clone()) {
+                    let message = format!(
+                        "a function with `#[{attribute}]` cannot take `impl` types; write what it is"
+                    );
+                    mistakes.over(ty, message);
+                }
+            }
+        }
+    }
+    if let Some(variadic) = &signature.variadic {
+        let message = format!("a function with `#[{attribute}]` cannot take `...`; write what it takes");
+        mistakes.over(variadic, message);
+    }
+}
+
+fn contains_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => contains_impl(group.stream()),
+        _ => false,
+    })
+}
+
+fn argument(input: &FnArg) -> Option<Extent> {
+    match input {
+        FnArg::Typed(argument) => Extent::of(argument.ty.to_token_stream()),
+        FnArg::Receiver(_) => None,
+    }
+}
+
+fn returns(signature: &Signature) -> Returns {
+    let name = signature.ident.span();
+    let nowhere = Extent { first: name, last: name };
+    match &signature.output {
+        ReturnType::Default => Returns { place: nowhere, is_result: false },
+        ReturnType::Type(_, ty) => {
+            Returns { place: Extent::of(ty.to_token_stream()).unwrap_or(nowhere), is_result: is_result(ty) }
+        }
+    }
+}
+
+/// Whether the type is called something like `Result`: `Result<T>`, `io::Result<T>`, `anyhow::Result<T>`.
+fn is_result(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
+        }
+        // What a `macro_rules!` macro passed on is in an invisible group.
+        Type::Group(group) => is_result(&group.elem),
+        Type::Paren(paren) => is_result(&paren.elem),
+        _ => false,
+    }
+}

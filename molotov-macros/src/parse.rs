@@ -1,0 +1,151 @@
+//! What was written: the options of an attribute and the function that it stands on, not yet understood.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Signature, Token, Visibility, token};
+
+use crate::kind::Kind;
+use crate::mistakes::Mistakes;
+
+/// What was written, as far as it could be read.
+pub(crate) struct Parsed {
+    pub(crate) options: Vec<Written>,
+    pub(crate) function: syn::Result<Function>,
+    pub(crate) mistakes: Mistakes,
+}
+
+/// One option.
+pub(crate) struct Written {
+    pub(crate) name: Ident,
+    pub(crate) value: Value,
+}
+
+/// What follows the name of an option.
+pub(crate) enum Value {
+    Nothing,
+    /// `= …`
+    Single(TokenStream),
+    /// `(…)`
+    List(TokenStream),
+}
+
+impl ToTokens for Written {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.name.to_tokens(tokens);
+        if let Value::Single(value) | Value::List(value) = &self.value {
+            value.to_tokens(tokens);
+        }
+    }
+}
+
+/// A function without its body, which is none of our business and may be unfinished.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) signature: Signature,
+}
+
+pub(crate) fn parse(kind: Kind, options: TokenStream, item: TokenStream) -> Parsed {
+    let mut mistakes = Mistakes::default();
+    let options = self::options(kind, options, &mut mistakes);
+    let function = (|input: ParseStream<'_>| function(kind, input)).parse2(item);
+    Parsed { options, function, mistakes }
+}
+
+/// The options up to the end; after one that cannot be read, it goes on behind the next comma.
+fn options(kind: Kind, tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Written> {
+    let mut options = Vec::new();
+    for part in split(tokens) {
+        let written = syn::parse2::<Written>(part.clone());
+        match written {
+            Ok(option) => options.push(option),
+            Err(_) => mistakes.over(part, not_an_option(kind)),
+        }
+    }
+    options
+}
+
+/// The parts between the commas; a last comma may follow them.
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(comma), Some(part)) if comma.as_char() == ',' && !part.is_empty() => {
+                parts.push(TokenStream::new());
+            }
+            (_, part) => part.into_iter().for_each(|part| part.extend([token.clone()])),
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn not_an_option(kind: Kind) -> String {
+    let example = match kind {
+        Kind::Scenario => "`name = \"buy\"` or `tags(\"a\", \"b\")`",
+        Kind::ScenarioPicker | Kind::Events => "`crate = molotov`",
+        _ => "`timeout = \"10s\"`",
+    };
+    format!("this is not an option of `#[{}]`; write one as {example}", kind.attribute())
+}
+
+impl Parse for Written {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = Ident::parse_any(input)?;
+        let value = if input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            Value::List(content.parse()?)
+        } else if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Value::Single(input.parse()?)
+        } else {
+            Value::Nothing
+        };
+        Ok(Self { name, value })
+    }
+}
+
+fn function(kind: Kind, input: ParseStream<'_>) -> syn::Result<Function> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    input.parse::<Visibility>()?;
+    if let Some((other, place)) = other_item(input) {
+        let message = format!("`#[{}]` goes on {}, and this is {other}", kind.attribute(), kind.target());
+        return Err(syn::Error::new(place, message));
+    }
+    let signature = input.parse()?;
+    // The body stays as it is.
+    input.parse::<TokenStream>()?;
+    Ok(Function { attributes, signature })
+}
+
+/// What this item is, if it is no function.
+fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
+    let place = input.span();
+    let ahead = input.fork();
+    // `unsafe impl` and `const fn` begin alike with words that tell nothing.
+    while ahead.peek(Token![unsafe]) || (ahead.peek(Token![const]) && ahead.peek2(Token![fn])) {
+        ahead.call(Ident::parse_any).ok()?;
+    }
+    let word = ahead.call(Ident::parse_any).ok()?.to_string();
+    let other = match word.as_str() {
+        "struct" => "a struct",
+        "enum" => "an enum",
+        "union" => "a union",
+        "trait" => "a trait",
+        "impl" => "an `impl` block",
+        "mod" => "a module",
+        "use" => "a `use`",
+        "type" => "a type alias",
+        "static" => "a static",
+        "macro_rules" => "a macro",
+        "const"
+            if !ahead.peek(Token![async]) && !ahead.peek(Token![unsafe]) && !ahead.peek(Token![extern]) =>
+        {
+            "a constant"
+        }
+        _ => return None,
+    };
+    Some((other, place))
+}

@@ -1,0 +1,13 @@
+//! What a load test needs: `use molotov::prelude::*;`.
+
+pub use molotov_core::{
+    Error, Event, Iteration, Request, Response, Result, Run, Scenario, Session, Suite, UserId,
+};
+#[cfg(feature = "macros")]
+pub use molotov_macros::{
+    events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
+    teardown_session,
+};
+pub use molotov_runner::{Plan, Report, RunExt};
+
+pub use crate::{millis, secs};
