@@ -220,7 +220,7 @@ impl Control {
             self.tell(Event::UserCount { at: self.world.now(), users });
         }
         let due = self.stage.watcher.as_ref().is_some_and(|watcher| now - self.looked >= watcher.interval);
-        if due && self.began.is_some() {
+        if due && self.began.is_some() && self.ended.is_none() {
             self.looked = now;
             self.show(users);
         }

@@ -204,10 +204,12 @@ impl Aggregator {
     /// What the end of the run finds: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.windows.finish(now.saturating_sub(self.begun), 0);
-        let ended = self.iterations.finished() + self.iterations.cancelled;
-        self.iterations.cancelled += self.iterations.started.saturating_sub(ended);
+        // Not kept: should one of them come back after all, it counts as what it says it is.
+        let mut iterations = self.iterations;
+        let ended = iterations.finished() + iterations.cancelled;
+        iterations.cancelled += iterations.started.saturating_sub(ended);
         Totals {
-            iterations: self.iterations,
+            iterations,
             requests: self.requests,
             latency: self.latency.clone(),
             scenarios: self.rows(SeriesKind::Scenario),
