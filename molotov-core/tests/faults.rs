@@ -707,13 +707,14 @@ mod slow {
 
     #[tokio::test]
     async fn a_time_out_of_nothing_fails_at_once() {
-        let server = Server::answering(|_| OK).await;
+        let server = Server::once("").await;
         let lab = Lab::of(&server);
 
-        let error =
-            bounded("the time-out", lab.session.get("/x").timeout(Duration::ZERO).send()).await.unwrap_err();
+        let sent = lab.session.get("/x").timeout(Duration::ZERO).send();
+        let error = bounded("the time-out", sent).await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal);
+        lab.failed(FailureKind::TimeoutTotal, "total time-out");
     }
 }
 
