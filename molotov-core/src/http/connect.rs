@@ -23,7 +23,7 @@ pub(crate) async fn connect(
     total: Deadline,
 ) -> Result<(Connection, Connected)> {
     let started = Instant::now();
-    let by = Deadline::new(started + client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
+    let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
 
     let ips = within(by, FailureKind::DnsTimeout, endpoint, client.0.resolver.resolve(endpoint)).await?;
     let resolved = Instant::now();
@@ -40,9 +40,11 @@ pub(crate) async fn connect(
     Ok((Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?, phases))
 }
 
-/// Tries the addresses one after the other; the last one's error counts.
+/// Tries the addresses one after the other. The last one's error counts, but where there are IPv4 addresses theirs
+/// does: many machines have no IPv6, and that says nothing of the service.
 async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<TcpStream> {
     let mut last = Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address"));
+    let has_v4 = ips.iter().any(IpAddr::is_ipv4);
     for ip in ips {
         client.0.guard.check(&endpoint.host, *ip)?;
         match TcpStream::connect(SocketAddr::new(*ip, endpoint.port)).await {
@@ -51,6 +53,7 @@ async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<Tc
                 drop(tcp.set_nodelay(true));
                 return Ok(tcp);
             }
+            Err(_) if has_v4 && ip.is_ipv6() => {}
             Err(error) => last = refused(endpoint, *ip, error),
         }
     }

@@ -13,13 +13,10 @@ pub(crate) struct Jar(Option<CookieStore>);
 impl Jar {
     /// The value of the `Cookie` header for a request to this path.
     pub(crate) fn header(&self, target: &Target, path: &str) -> Option<HeaderValue> {
+        let store = self.0.as_ref()?;
         let url = target.url(path);
-        let pairs: Vec<String> = self
-            .0
-            .as_ref()?
-            .get_request_values(&url)
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let pairs: Vec<String> =
+            store.get_request_values(&url).map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() { None } else { HeaderValue::try_from(pairs.join("; ")).ok() }
     }
 

@@ -67,6 +67,9 @@ struct Inner {
 impl Session {
     /// A session of this user, for a runner.
     pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
+        if let Some(base) = &base {
+            client.0.guard.name(&base.endpoint.host);
+        }
         Self {
             user,
             iteration: Iteration(0),
