@@ -1,5 +1,6 @@
 //! The runner: from a command line to a plan, from a plan to a run, from a run to a report.
 
+mod output;
 mod report;
 
 pub use self::report::{

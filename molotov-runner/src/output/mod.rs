@@ -1,0 +1,29 @@
+//! What a person and a program see of a run: the display while it runs, the text report, the JSON report.
+//!
+//! Only this module writes. Everything that it shows comes from a [`Snapshot`] or a [`Report`]; rendering is made of
+//! pure functions from these to text, and what touches a stream is in [`writer`] and [`console`].
+//!
+//! [`Snapshot`]: crate::report::Snapshot
+//! [`Report`]: crate::report::Report
+
+// Nothing calls it before the command line does; to be removed then.
+#![allow(dead_code, unused_imports)]
+
+mod console;
+mod escape;
+mod frame;
+mod json;
+mod look;
+#[cfg(test)]
+mod sample;
+mod table;
+mod text;
+mod units;
+mod writer;
+
+pub(crate) use self::console::{Display, Style};
+pub(crate) use self::escape::escape;
+pub(crate) use self::json::write_file;
+pub(crate) use self::look::{Colors, Detail, Look};
+pub(crate) use self::text::{render, render_errors};
+pub(crate) use self::writer::Sink;
