@@ -8,7 +8,7 @@ use molotov_core::Suite;
 use crate::cli::{self, Args, Parsed};
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Display, Look, Style};
+use crate::output::{self, Detail, Display, Look, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
 use crate::smoke;
@@ -37,20 +37,18 @@ fn load(program: &Program) -> ExitCode {
     let args = match cli::parse(std::env::args_os()) {
         Parsed::Run(args) => args,
         Parsed::Say(text) => {
-            output::print(&text);
+            Sink::stdout().write(&text);
             return ExitCode::Ok;
         }
         Parsed::Wrong(text) => {
-            output::eprint(&text);
+            Sink::stderr().write(&text);
             return ExitCode::Usage;
         }
     };
     match perform(program, &args) {
         Ok(code) => code,
         Err(error) => {
-            for problem in error.problems() {
-                output::error(problem);
-            }
+            error.problems().iter().for_each(|problem| complain(problem));
             ExitCode::Usage
         }
     }
@@ -59,13 +57,14 @@ fn load(program: &Program) -> ExitCode {
 fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     let suite = Suite::registered();
     if args.list {
-        output::print(&list(&suite));
+        Sink::stdout().write(&list(&suite));
         return Ok(ExitCode::Ok);
     }
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)()))?;
     if !program.unwinds {
-        output::eprint("note: panic = \"abort\": a panic in a scenario ends the process without a report\n");
+        Sink::stderr()
+            .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     raise_descriptor_limit();
     let report = watched(args, job)?;
@@ -74,7 +73,11 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
 
 /// Runs the job while the display shows how it stands.
 fn watched(args: &Args, job: Job) -> Result<Report, Error> {
-    let style = Style::choose(args.quiet, args.console);
+    let style = match (args.quiet, args.console) {
+        (true, _) => Style::Quiet,
+        (false, true) => Style::Plain,
+        (false, false) => Style::for_stderr(),
+    };
     let mut display = Display::new(style);
     let look = move |snapshot: &crate::report::Snapshot| display.update(snapshot);
     let watcher = Watcher { interval: args.console_update, look: Box::new(look) };
@@ -84,15 +87,16 @@ fn watched(args: &Args, job: Job) -> Result<Report, Error> {
 
 /// Prints and writes what was found.
 fn finish(args: &Args, report: &Report) -> ExitCode {
-    if args.quiet {
-        output::errors(report);
-    } else {
-        output::print(&output::text(report, &Look::of_stdout(args.verbose > 0)));
+    let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
+    if !args.quiet {
+        Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
+    } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
+        Sink::stderr().write(&errors);
     }
     let mut code = report.exit_code();
     for file in &args.report {
-        if let Err(error) = output::write_json(file, report) {
-            output::error(&format!("cannot write {}: {error}", file.display()));
+        if let Err(error) = output::write_file(file, report) {
+            complain(&format!("cannot write {}: {error}", file.display()));
             if code == ExitCode::Ok {
                 code = ExitCode::NotWritten;
             }
@@ -116,6 +120,12 @@ fn check_reports(args: &Args) -> Result<(), Error> {
         }
     };
     Error::unless_empty(args.report.iter().filter_map(|file| problem(file)).collect())
+}
+
+fn complain(problem: &str) {
+    // Our own messages have line breaks, but what users typed into them may have anything.
+    let lines: Vec<_> = problem.lines().map(output::escape).collect();
+    Sink::stderr().line(&format!("error: {}", lines.join("\n")));
 }
 
 fn list(suite: &Suite) -> String {
