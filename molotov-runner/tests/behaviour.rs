@@ -288,7 +288,7 @@ async fn a_panic_is_counted_with_its_place_and_the_user_lives_on_with_new_state(
     assert_eq!(made.load(Ordering::Relaxed), 2);
     assert_eq!(report.failures[0].kind, FailureKind::UserPanic);
     assert!(report.failures[0].message.contains("behaviour.rs:"), "{:?}", report.failures);
-    assert_eq!(report.failures[0].first, (UserId(0), Iteration(2)));
+    assert_eq!(report.failures[0].first, (Iteration(2), UserId(0)));
     assert_eq!(report.exit_code(), ExitCode::Failures);
 }
 

@@ -25,8 +25,8 @@ pub struct FailureGroup {
     pub message: String,
     /// How many.
     pub count: u64,
-    /// The user and iteration in which it was first seen.
-    pub first: (UserId, Iteration),
+    /// Its earliest iteration, and the first user that met it there.
+    pub first: (Iteration, UserId),
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct Group {
     count: u64,
-    first: (UserId, Iteration),
+    first: (Iteration, UserId),
 }
 
 impl Failures {
@@ -51,8 +51,11 @@ impl Failures {
         if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&key) {
             key.2 = OTHER.to_owned();
         }
-        let first = (note.user, note.iteration);
-        self.groups.entry(key).or_insert(Group { count: 0, first }).count += 1;
+        let first = (note.iteration, note.user);
+        let group = self.groups.entry(key).or_insert(Group { count: 0, first });
+        group.count += 1;
+        // Buffers of several threads come one after the other, so the order of arrival says nothing.
+        group.first = group.first.min(first);
     }
 
     /// The groups, most frequent first.

@@ -331,7 +331,7 @@ struct FirstView {
 
 impl<'r> FailureView<'r> {
     fn of(group: &'r FailureGroup) -> Self {
-        let (user, iteration) = group.first;
+        let (iteration, user) = group.first;
         Self {
             place: &group.place,
             kind: group.kind.as_str(),

@@ -46,7 +46,7 @@ fn group(group: &FailureGroup, look: &Look) -> Vec<String> {
         Detail::Whole => wrap(&message, room),
     };
     lines.extend(message.iter().map(|line| format!("{INDENT}{line}")));
-    let (user, iteration) = group.first;
+    let (iteration, user) = group.first;
     let first = format!("first: user {user}, iteration {iteration}");
     lines.extend(wrap(&first, room).iter().map(|line| format!("{INDENT}{line}")));
     lines

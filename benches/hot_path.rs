@@ -1,0 +1,120 @@
+//! What molotov itself costs: an empty iteration, a recorded sample, a request on loopback.
+//!
+//! `cargo bench --bench hot_path`. Figures of different machines, or of different runs on a shared one, cannot be
+//! compared; change one thing and run both versions in turn.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use molotov::prelude::*;
+use molotov::{Outcome, Record, Recorder, Sample, SeriesKind, Target};
+use tokio::runtime::{Builder, Runtime};
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// One iteration of a scenario that does nothing: pick, call, catch, record.
+fn empty_iteration(c: &mut Criterion) {
+    let runtime = runtime();
+    c.bench_function("empty iteration", |bencher| {
+        bencher.iter_custom(|iterations| {
+            let suite = Suite::new()
+                .scenario(Scenario::new("one", |_| Box::pin(async { Ok(()) })).weight(40))
+                .scenario(Scenario::new("two", |_| Box::pin(async { Ok(()) })).weight(60));
+            let report = runtime.block_on(suite.run(Plan::users(1).max_runs(iterations))).unwrap();
+            assert_eq!(report.iterations.ok, iterations);
+            report.elapsed
+        });
+    });
+}
+
+/// One sample appended to the thread's buffer, while another thread swaps the buffers ten times a second.
+fn recorded_sample(c: &mut Criterion) {
+    let recorder = Arc::new(Recorder::new(2, |records| records.clear()));
+    let series = recorder.series(SeriesKind::Route, "GET /");
+    let sample = Sample {
+        series,
+        outcome: Outcome::Ok,
+        due: None,
+        start: Duration::ZERO,
+        service: Duration::from_micros(100),
+        first_byte: None,
+        sent: 100,
+        received: 200,
+        status: 200,
+        reused: true,
+        resent: false,
+    };
+    let reader = Arc::downgrade(&recorder);
+    std::thread::spawn(move || {
+        while let Some(recorder) = reader.upgrade() {
+            recorder.drain();
+            drop(recorder);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    c.bench_function("recorded sample", |bencher| bencher.iter(|| recorder.push(Record::Sample(sample))));
+}
+
+/// A server that answers everything with 100 bytes, on a thread of its own, one connection after the other.
+fn server() -> SocketAddr {
+    const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 35\r\n\r\nhello hello hello hello hello hello";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            drop(stream.set_nodelay(true));
+            let mut buffer = [0; 4096];
+            while let Ok(1..) = stream.read(&mut buffer) {
+                if stream.write_all(RESPONSE).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    address
+}
+
+/// One GET on a kept-alive loopback connection, with and without a meter that records.
+fn get_on_loopback(c: &mut Criterion) {
+    let runtime = runtime();
+    let base = format!("http://{}", server());
+    let mut group = c.benchmark_group("get on loopback");
+    group.bench_with_input(BenchmarkId::from_parameter("session"), &base, |bencher, base| {
+        let mut session = Session::detached();
+        session.set_base(base).unwrap();
+        bencher.iter_custom(|requests| {
+            runtime.block_on(async {
+                let start = Instant::now();
+                for _ in 0..requests {
+                    session.get("/").send().await.unwrap();
+                }
+                start.elapsed()
+            })
+        });
+    });
+    group.bench_with_input(BenchmarkId::from_parameter("run"), &base, |bencher, base| {
+        bencher.iter_custom(|requests| {
+            let get = Scenario::new("get", |mut cx| {
+                let session: &mut Session = cx.take();
+                Box::pin(async move {
+                    session.get("/").send().await?;
+                    Ok(())
+                })
+            });
+            let plan = Plan::users(1).max_runs(requests).host(Target::parse(base).unwrap());
+            let report = runtime.block_on(Suite::new().scenario(get.needs::<&mut Session>()).run(plan)).unwrap();
+            assert_eq!(report.requests.ok, requests);
+            report.elapsed
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, empty_iteration, recorded_sample, get_on_loopback);
+criterion_main!(benches);
