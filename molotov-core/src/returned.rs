@@ -65,6 +65,19 @@ impl<T, E: Display + 'static> ResultState for Result<T, E> {
     }
 }
 
+/// `IntoResult::into_result` for generated code: where the trait is not implemented, nothing is known of the error,
+/// and rustc does not go on about it.
+#[doc(hidden)]
+pub fn into_result<R: IntoResult<Error = E>, E>(returned: R) -> Result<(), E> {
+    returned.into_result()
+}
+
+/// `ResultState::into_result` for generated code.
+#[doc(hidden)]
+pub fn into_state<R: ResultState<State = T, Error = E>, T, E>(returned: R) -> Result<T, E> {
+    returned.into_result()
+}
+
 /// What a function returned. Generated code writes `returned.value` with the spans of the first and the last token
 /// of the return type, so that a message about the value underlines that type.
 #[doc(hidden)]
@@ -123,6 +136,19 @@ impl<E: Display + 'static> RaisedText for &Raised<E> {
             return Error::msg(chain(boxed.as_ref()));
         }
         Error::msg(slot.map_or_else(|| "error".into(), |error| format!("{error:#}")))
+    }
+}
+
+/// For what cannot be printed, so that rustc says so once: where the function's return type is checked.
+#[doc(hidden)]
+pub trait RaisedOther {
+    /// Never called.
+    fn into_error(&mut self) -> Error;
+}
+
+impl<E> RaisedOther for &Raised<E> {
+    fn into_error(&mut self) -> Error {
+        unreachable!("an error that cannot be printed is refused by the compiler")
     }
 }
 

@@ -1,0 +1,12 @@
+use molotov::{events, scenario, setup};
+
+#[scenario]
+struct Browse;
+
+#[setup]
+impl Browse {}
+
+#[events]
+const WATCH: u8 = 1;
+
+fn main() {}
