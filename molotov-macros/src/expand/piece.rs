@@ -32,7 +32,7 @@ fn awaited(model: &Model, variant: &str, builder: &str) -> TokenStream {
     let (probes, call, options) = (probes(model), call(model), options(model));
     let needs = (0..model.function.arguments.len()).map(|index| {
         let probe = probe(index);
-        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).need()))
+        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__need()))
     });
     // Where what a set-up returns cannot be kept, the message points at it.
     let new = spanned_call(model.function.returns.place, &quote!(#builder::new), &quote!(#name, #call));
@@ -50,7 +50,7 @@ fn probes(model: &Model) -> Option<TokenStream> {
         quote_spanned! {Span::mixed_site()=>
             use __molotov::{ProbeArg as _, ProbeOther as _};
             #(let #probes = __molotov::Probe::new();)*
-            let _ = || #function(#(#probes.stand_in()),*);
+            let _ = || #function(#(__molotov::Probe::stand_in(&#probes)),*);
         }
     })
 }
@@ -95,7 +95,7 @@ fn body(model: &Model) -> TokenStream {
         match __molotov::#convert(#returned.#value) {
             ::core::result::Result::Ok(__molotov_state) => ::core::result::Result::Ok(__molotov_state),
             ::core::result::Result::Err(__molotov_error) => {
-                ::core::result::Result::Err((&__molotov::Raised::new(__molotov_error)).into_error())
+                ::core::result::Result::Err((&__molotov::Raised::new(__molotov_error)).__into_error())
             }
         }
     }
