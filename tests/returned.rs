@@ -110,7 +110,7 @@ fn every_error_arrives_with_its_causes() {
     for name in all {
         let error = call(name).expect_err("it fails");
 
-        assert_eq!(error.to_string(), "cannot buy: no money", "{name}");
+        assert_eq!(format!("{error:#}"), "cannot buy: no money", "{name}");
         assert_eq!(error.kind(), FailureKind::UserError, "{name}");
     }
 }
@@ -129,5 +129,5 @@ fn the_error_of_a_set_up_arrives_with_its_causes() {
 
     let state = futures::executor::block_on(suite.setups()[0].call(Ctx::new(&shared)));
 
-    assert_eq!(state.expect_err("it fails").to_string(), "cannot buy: no money");
+    assert_eq!(format!("{:#}", state.expect_err("it fails")), "cannot buy: no money");
 }

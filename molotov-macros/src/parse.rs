@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Signature, Token, Visibility, token};
+use syn::{Attribute, LitStr, Signature, Token, Visibility, token};
 
 use crate::kind::Kind;
 use crate::mistakes::Mistakes;
@@ -126,12 +126,37 @@ fn function(kind: Kind, input: ParseStream<'_>) -> syn::Result<Function> {
 fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
     let place = input.span();
     let ahead = input.fork();
-    // `unsafe impl` and `const fn` begin alike with words that tell nothing.
-    while ahead.peek(Token![unsafe]) || (ahead.peek(Token![const]) && ahead.peek2(Token![fn])) {
-        ahead.call(Ident::parse_any).ok()?;
+    let mut last_word = String::new();
+    // `unsafe fn` and `unsafe impl`, `const fn` and `const NAME` begin alike.
+    while let Some(word) = qualifier(&ahead) {
+        last_word = word;
     }
-    let word = ahead.call(Ident::parse_any).ok()?.to_string();
-    let other = match word.as_str() {
+    if ahead.peek(Token![fn]) {
+        return None;
+    }
+    if let Ok(word) = ahead.call(Ident::parse_any)
+        && last_word != "const"
+    {
+        last_word = word.to_string();
+    }
+    Some((article(&last_word), place))
+}
+
+/// Takes a word that may stand before `fn`.
+fn qualifier(input: ParseStream<'_>) -> Option<String> {
+    if input.peek(LitStr) {
+        return input.parse::<LitStr>().ok().map(|_| "extern".into());
+    }
+    let one_of_them = input.peek(Token![const])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern]);
+    one_of_them.then(|| input.call(Ident::parse_any).ok())?.map(|word| word.to_string())
+}
+
+/// The kind of item that begins with this word.
+fn article(word: &str) -> &'static str {
+    match word {
         "struct" => "a struct",
         "enum" => "an enum",
         "union" => "a union",
@@ -141,13 +166,8 @@ fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
         "use" => "a `use`",
         "type" => "a type alias",
         "static" => "a static",
-        "macro_rules" => "a macro",
-        "const"
-            if !ahead.peek(Token![async]) && !ahead.peek(Token![unsafe]) && !ahead.peek(Token![extern]) =>
-        {
-            "a constant"
-        }
-        _ => return None,
-    };
-    Some((other, place))
+        "const" => "a constant",
+        "extern" => "an `extern` block",
+        _ => "something else",
+    }
 }

@@ -71,6 +71,7 @@ fn watch(event: &Event) {
 }
 
 #[scenario]
+#[allow(clippy::needless_lifetimes)]
 async fn arguments<'user, 'all>(
     iteration: Iteration,
     basket: &'user mut Basket,

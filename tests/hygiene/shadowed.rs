@@ -81,7 +81,8 @@ async fn shadowed_state(_session: &mut ::molotov_core::Session) -> ::molotov_cor
 
 struct Shadow;
 
-/// An implementation of everything tempts method calls into the wrong trait.
+/// A trait of all types tempts method calls into the wrong trait.
+#[allow(clippy::wrong_self_convention)]
 trait Tempting {
     fn into_error(&self) {}
     fn into_result(&self) {}
