@@ -125,7 +125,7 @@ pub fn take<'a, A: Arg<'a>>(cx: &mut Ctx<'a>) -> A {
 }
 
 /// Finds out what an argument of a function needs, by inference and without demanding that it is an [`Arg`]:
-/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).need()`, which finds
+/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).__need()`, which finds
 /// [`ProbeArg`] for arguments, and otherwise [`ProbeOther`].
 #[doc(hidden)]
 pub struct Probe<A>(PhantomData<fn() -> A>);
@@ -143,15 +143,15 @@ impl<A> Probe<A> {
     }
 }
 
-/// For arguments.
+/// For arguments. The method's name is one that no trait of the user's has for all types.
 #[doc(hidden)]
 pub trait ProbeArg {
     /// What the argument needs.
-    fn need(&self) -> Option<Need>;
+    fn __need(&self) -> Option<Need>;
 }
 
 impl<A: Arg<'static>> ProbeArg for Probe<A> {
-    fn need(&self) -> Option<Need> {
+    fn __need(&self) -> Option<Need> {
         Some(A::need())
     }
 }
@@ -160,11 +160,11 @@ impl<A: Arg<'static>> ProbeArg for Probe<A> {
 #[doc(hidden)]
 pub trait ProbeOther {
     /// Nothing: it cannot be taken.
-    fn need(&self) -> Option<Need>;
+    fn __need(&self) -> Option<Need>;
 }
 
 impl<A> ProbeOther for &Probe<A> {
-    fn need(&self) -> Option<Need> {
+    fn __need(&self) -> Option<Need> {
         None
     }
 }

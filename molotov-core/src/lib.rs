@@ -31,7 +31,9 @@ pub use self::metrics::Latencies;
 pub use self::pick::Deck;
 pub use self::recorder::{Meter, Recorder};
 pub use self::registry::{Entry, Origin, Piece, registered};
-pub use self::returned::{IntoResult, Raised, RaisedChain, RaisedText, ResultState, Returned};
+pub use self::returned::{
+    IntoResult, Raised, RaisedChain, RaisedOther, RaisedText, ResultState, Returned, into_result, into_state,
+};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
     Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,

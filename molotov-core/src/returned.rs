@@ -65,6 +65,19 @@ impl<T, E: Display + 'static> ResultState for Result<T, E> {
     }
 }
 
+/// `IntoResult::into_result` for generated code: where the trait is not implemented, nothing is known of the error,
+/// and rustc does not go on about it.
+#[doc(hidden)]
+pub fn into_result<R: IntoResult<Error = E>, E>(returned: R) -> Result<(), E> {
+    returned.into_result()
+}
+
+/// `ResultState::into_result` for generated code.
+#[doc(hidden)]
+pub fn into_state<R: ResultState<State = T, Error = E>, T, E>(returned: R) -> Result<T, E> {
+    returned.into_result()
+}
+
 /// What a function returned. Generated code writes `returned.value` with the spans of the first and the last token
 /// of the return type, so that a message about the value underlines that type.
 #[doc(hidden)]
@@ -73,7 +86,7 @@ pub struct Returned<T> {
     pub value: T,
 }
 
-/// A returned error on its way to ours. Generated code calls `(&Raised::new(error)).into_error()`: where the
+/// A returned error on its way to ours. Generated code calls `(&Raised::new(error)).__into_error()`: where the
 /// error is a `std::error::Error` that finds [`RaisedChain`], which prints its causes; otherwise [`RaisedText`].
 #[doc(hidden)]
 pub struct Raised<E>(Cell<Option<E>>);
@@ -85,15 +98,15 @@ impl<E> Raised<E> {
     }
 }
 
-/// For errors with causes.
+/// For errors with causes. The method's name, here as below, is one that no trait of the user's has for all types.
 #[doc(hidden)]
 pub trait RaisedChain {
     /// The error as ours.
-    fn into_error(&self) -> Error;
+    fn __into_error(&self) -> Error;
 }
 
 impl<E: StdError + 'static> RaisedChain for Raised<E> {
-    fn into_error(&self) -> Error {
+    fn __into_error(&self) -> Error {
         let mut slot = self.0.take();
         if let Some(ours) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Error>>() {
             return ours.take().unwrap_or_else(|| Error::msg("error"));
@@ -107,11 +120,11 @@ impl<E: StdError + 'static> RaisedChain for Raised<E> {
 #[doc(hidden)]
 pub trait RaisedText {
     /// The error as ours.
-    fn into_error(&self) -> Error;
+    fn __into_error(&self) -> Error;
 }
 
 impl<E: Display + 'static> RaisedText for &Raised<E> {
-    fn into_error(&self) -> Error {
+    fn __into_error(&self) -> Error {
         let mut slot = self.0.take();
         let any: &mut dyn Any = &mut slot;
         if let Some(boxed) =
@@ -123,6 +136,19 @@ impl<E: Display + 'static> RaisedText for &Raised<E> {
             return Error::msg(chain(boxed.as_ref()));
         }
         Error::msg(slot.map_or_else(|| "error".into(), |error| format!("{error:#}")))
+    }
+}
+
+/// For what cannot be printed, so that rustc says so once: where the function's return type is checked.
+#[doc(hidden)]
+pub trait RaisedOther {
+    /// Never called.
+    fn __into_error(&mut self) -> Error;
+}
+
+impl<E> RaisedOther for &Raised<E> {
+    fn __into_error(&mut self) -> Error {
+        unreachable!("an error that cannot be printed is refused by the compiler")
     }
 }
 
@@ -151,11 +177,11 @@ mod tests {
         let parse = "x".parse::<u8>().unwrap_err();
         let boxed: Box<dyn StdError> = Box::new(parse.clone());
 
-        assert_eq!((&Raised::new("text")).into_error().to_string(), "text");
-        assert_eq!((&Raised::new(parse)).into_error().to_string(), "invalid digit found in string");
-        assert_eq!((&Raised::new(boxed)).into_error().to_string(), "invalid digit found in string");
+        assert_eq!((&Raised::new("text")).__into_error().to_string(), "text");
+        assert_eq!((&Raised::new(parse)).__into_error().to_string(), "invalid digit found in string");
+        assert_eq!((&Raised::new(boxed)).__into_error().to_string(), "invalid digit found in string");
         assert_eq!(
-            (&Raised::new(Error::of(FailureKind::Http5xx, "503"))).into_error().kind(),
+            (&Raised::new(Error::of(FailureKind::Http5xx, "503"))).__into_error().kind(),
             FailureKind::Http5xx
         );
     }

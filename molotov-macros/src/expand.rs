@@ -75,3 +75,39 @@ fn krate(model: &Model) -> TokenStream {
 fn name(model: &Model) -> String {
     model.options.name.clone().unwrap_or_else(|| model.function.ident.unraw().to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model, parse};
+
+    fn scenario(options: &str, item: &str) -> syn::Result<String> {
+        let (options, item) = (options.parse()?, item.parse::<TokenStream>()?);
+        let parsed = parse::parse(Kind::Scenario, options, item.clone());
+        model::model(Kind::Scenario, parsed).map(|model| expand(&model, &item).to_string())
+    }
+
+    #[test]
+    fn a_body_that_is_being_written_stays_as_it_is() {
+        for body in ["{ session. }", "{ let x = ; if }", ";", ""] {
+            let item = format!("async fn browse(session: &mut Session) {body}");
+
+            let written = scenario("", &item).expect("the signature is right");
+
+            let item: TokenStream = item.parse().expect("these are tokens");
+            assert!(written.starts_with(&item.to_string()), "{written}");
+            assert!(written.contains("fn smoke_browse"), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_refused_function_stays_as_it_is() {
+        let item: TokenStream = "fn browse<T>() { broken. }".parse().expect("these are tokens");
+        let mistakes = scenario("", "fn browse<T>() { broken. }").expect_err("it is not async");
+
+        let written = refuse(&mistakes, &item).to_string();
+
+        assert_eq!(mistakes.into_iter().count(), 2);
+        assert!(written.contains(&item.to_string()), "{written}");
+    }
+}

@@ -49,6 +49,10 @@ impl Extent {
         let first = spans.next()?;
         Some(Self { first, last: spans.last().unwrap_or(first) })
     }
+
+    pub(crate) fn map(self, change: impl Fn(Span) -> Span) -> Self {
+        Self { first: change(self.first), last: change(self.last) }
+    }
 }
 
 pub(crate) fn model(kind: Kind, parsed: Parsed) -> syn::Result<Model> {

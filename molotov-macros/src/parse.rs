@@ -1,10 +1,9 @@
 //! What was written: the options of an attribute and the function that it stands on, not yet understood.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Signature, Token, Visibility, token};
+use syn::{Attribute, LitStr, Signature, Token, Visibility, token};
 
 use crate::kind::Kind;
 use crate::mistakes::Mistakes;
@@ -31,15 +30,6 @@ pub(crate) enum Value {
     List(TokenStream),
 }
 
-impl ToTokens for Written {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.name.to_tokens(tokens);
-        if let Value::Single(value) | Value::List(value) = &self.value {
-            value.to_tokens(tokens);
-        }
-    }
-}
-
 /// A function without its body, which is none of our business and may be unfinished.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -53,17 +43,29 @@ pub(crate) fn parse(kind: Kind, options: TokenStream, item: TokenStream) -> Pars
     Parsed { options, function, mistakes }
 }
 
-/// The options up to the end; after one that cannot be read, it goes on behind the next comma.
+/// The options, each up to the next comma, so that a mistake in one does not hide those in others.
 fn options(kind: Kind, tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Written> {
     let mut options = Vec::new();
     for part in split(tokens) {
-        let written = syn::parse2::<Written>(part.clone());
-        match written {
-            Ok(option) => options.push(option),
+        match syn::parse2::<Written>(part.clone()) {
+            Ok(option) => match next_option(&option) {
+                Some(next) => mistakes.at(next.span(), format!("there is no comma before `{next}`; add one")),
+                None => options.push(option),
+            },
             Err(_) => mistakes.over(part, not_an_option(kind)),
         }
     }
     options
+}
+
+/// What seems to be another option behind the value of this one: `weight = 3 delay = "5s"`.
+fn next_option(option: &Written) -> Option<Ident> {
+    let Value::Single(value) = &option.value else { return None };
+    let tokens: Vec<_> = value.clone().into_iter().skip(1).collect();
+    tokens.windows(2).find_map(|pair| match pair {
+        [TokenTree::Ident(name), TokenTree::Punct(equals)] if equals.as_char() == '=' => Some(name.clone()),
+        _ => None,
+    })
 }
 
 /// The parts between the commas; a last comma may follow them.
@@ -124,12 +126,37 @@ fn function(kind: Kind, input: ParseStream<'_>) -> syn::Result<Function> {
 fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
     let place = input.span();
     let ahead = input.fork();
-    // `unsafe impl` and `const fn` begin alike with words that tell nothing.
-    while ahead.peek(Token![unsafe]) || (ahead.peek(Token![const]) && ahead.peek2(Token![fn])) {
-        ahead.call(Ident::parse_any).ok()?;
+    let mut last_word = String::new();
+    // `unsafe fn` and `unsafe impl`, `const fn` and `const NAME` begin alike.
+    while let Some(word) = qualifier(&ahead) {
+        last_word = word;
     }
-    let word = ahead.call(Ident::parse_any).ok()?.to_string();
-    let other = match word.as_str() {
+    if ahead.peek(Token![fn]) {
+        return None;
+    }
+    if let Ok(word) = ahead.call(Ident::parse_any)
+        && last_word != "const"
+    {
+        last_word = word.to_string();
+    }
+    Some((article(&last_word), place))
+}
+
+/// Takes a word that may stand before `fn`.
+fn qualifier(input: ParseStream<'_>) -> Option<String> {
+    if input.peek(LitStr) {
+        return input.parse::<LitStr>().ok().map(|_| "extern".into());
+    }
+    let one_of_them = input.peek(Token![const])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern]);
+    one_of_them.then(|| input.call(Ident::parse_any).ok())?.map(|word| word.to_string())
+}
+
+/// The kind of item that begins with this word.
+fn article(word: &str) -> &'static str {
+    match word {
         "struct" => "a struct",
         "enum" => "an enum",
         "union" => "a union",
@@ -139,13 +166,8 @@ fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
         "use" => "a `use`",
         "type" => "a type alias",
         "static" => "a static",
-        "macro_rules" => "a macro",
-        "const"
-            if !ahead.peek(Token![async]) && !ahead.peek(Token![unsafe]) && !ahead.peek(Token![extern]) =>
-        {
-            "a constant"
-        }
-        _ => return None,
-    };
-    Some((other, place))
+        "const" => "a constant",
+        "extern" => "an `extern` block",
+        _ => "something else",
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::name;
@@ -32,13 +32,13 @@ fn awaited(model: &Model, variant: &str, builder: &str) -> TokenStream {
     let (probes, call, options) = (probes(model), call(model), options(model));
     let needs = (0..model.function.arguments.len()).map(|index| {
         let probe = probe(index);
-        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).need()))
+        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__need()))
     });
     // Where what a set-up returns cannot be kept, the message points at it.
-    let new = spanned(model.function.returns.place, &quote!(#builder::new));
+    let new = spanned_call(model.function.returns.place, &quote!(#builder::new), &quote!(#name, #call));
     quote_spanned! {Span::mixed_site()=>
         #probes
-        __molotov::Piece::#variant(#new(#name, #call) #options #(#needs)* .at(__molotov_origin))
+        __molotov::Piece::#variant(#new #options #(#needs)* .at(__molotov_origin))
     }
 }
 
@@ -50,7 +50,7 @@ fn probes(model: &Model) -> Option<TokenStream> {
         quote_spanned! {Span::mixed_site()=>
             use __molotov::{ProbeArg as _, ProbeOther as _};
             #(let #probes = __molotov::Probe::new();)*
-            let _ = || #function(#(#probes.stand_in()),*);
+            let _ = || #function(#(__molotov::Probe::stand_in(&#probes)),*);
         }
     })
 }
@@ -73,27 +73,29 @@ fn call(model: &Model) -> TokenStream {
 fn body(model: &Model) -> TokenStream {
     let (function, returns) = (&model.function.ident, &model.function.returns);
     let arguments = model.function.arguments.iter().map(|place| {
-        let take = spanned(*place, &quote!(take));
-        quote_spanned!(Span::mixed_site()=> #take(&mut __molotov_cx))
+        // Seen as generated code: in the user's own, rustc would tell only to borrow, and not what can be taken.
+        let place = place.map(|span| Span::mixed_site().located_at(span));
+        spanned_call(place, &quote!(take), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
     });
     let convert = match (model.kind.makes_state(), returns.is_result) {
-        (false, _) => quote!(IntoResult),
-        (true, true) => quote!(ResultState),
+        (false, _) => quote!(into_result),
+        (true, true) => quote!(into_state),
         (true, false) => {
             return quote_spanned! {Span::mixed_site()=>
                 ::core::result::Result::Ok(#function(#(#arguments),*).await)
             };
         }
     };
+    // The value that is converted bears the span of the return type.
     let (first, last) = (returns.place.first, returns.place.last);
     let (returned, value) = (quote_spanned!(first=> __molotov_returned), quote_spanned!(last=> value));
     quote_spanned! {Span::mixed_site()=>
-        use __molotov::{RaisedChain as _, RaisedText as _};
+        use __molotov::{RaisedChain as _, RaisedOther as _, RaisedText as _};
         let #returned = __molotov::Returned { value: #function(#(#arguments),*).await };
-        match __molotov::#convert::into_result(#returned.#value) {
+        match __molotov::#convert(#returned.#value) {
             ::core::result::Result::Ok(__molotov_state) => ::core::result::Result::Ok(__molotov_state),
             ::core::result::Result::Err(__molotov_error) => {
-                ::core::result::Result::Err((&__molotov::Raised::new(__molotov_error)).into_error())
+                ::core::result::Result::Err((&__molotov::Raised::new(__molotov_error)).__into_error())
             }
         }
     }
@@ -131,15 +133,17 @@ fn listener(model: &Model) -> TokenStream {
     }
 }
 
-/// A path into our private module whose first and last token stand where the given place begins and ends: a message
-/// about it then underlines all of that.
-fn spanned(place: Extent, path: &TokenStream) -> TokenStream {
+/// A call of something in our private module, which begins and ends where the given place does: a message about the
+/// call then underlines that place.
+fn spanned_call(place: Extent, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
     let root = quote_spanned!(place.first=> __molotov);
     let path = path.clone().into_iter().map(|mut token| {
         token.set_span(place.last);
         token
     });
-    quote!(#root::#(#path)*)
+    let mut call = Group::new(Delimiter::Parenthesis, arguments.clone());
+    call.set_span(place.last);
+    quote!(#root::#(#path)* #call)
 }
 
 fn ident(name: &str) -> Ident {

@@ -60,7 +60,7 @@ impl Options {
     fn set(&mut self, name: &str, option: &Written) -> syn::Result<()> {
         match name {
             "weight" => self.weight = Some(weight(option)?),
-            "name" => self.name = Some(text(option, "name = \"buy\"")?),
+            "name" => self.name = Some(text(option)?),
             "delay" => self.delay = Some(duration(option, "delay = \"500ms\"")?),
             "timeout" => self.timeout = Some(timeout(option)?),
             "tags" => self.tags = tags(option)?,
@@ -75,11 +75,9 @@ fn weight(option: &Written) -> syn::Result<u32> {
     single::<LitInt>(option).and_then(|number| number.base10_parse().ok()).ok_or_else(wrong)
 }
 
-fn text(option: &Written, example: &str) -> syn::Result<String> {
-    match single::<LitStr>(option) {
-        Some(text) => checked(&text),
-        None => Err(mistake(option, format!("`{}` is a string: `{example}`", option.name))),
-    }
+fn text(option: &Written) -> syn::Result<String> {
+    let wrong = || mistake(option, "`name` is a string: `name = \"buy\"`");
+    single::<LitStr>(option).ok_or_else(wrong).and_then(|text| checked("name", &text))
 }
 
 fn duration(option: &Written, example: &str) -> syn::Result<Duration> {
@@ -111,7 +109,7 @@ fn tags(option: &Written) -> syn::Result<Vec<String>> {
     let Value::List(list) = &option.value else { return Err(wrong()) };
     let list = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()).map_err(|_| wrong())?;
     let mut mistakes = Mistakes::default();
-    let tags = list.iter().filter_map(|tag| mistakes.take(checked(tag))).collect();
+    let tags = list.iter().filter_map(|tag| mistakes.take(checked("tag", tag))).collect();
     mistakes.or(tags)
 }
 
@@ -133,7 +131,7 @@ fn single<T: Parse>(option: &Written) -> Option<T> {
 }
 
 /// A name or tag that can be printed and typed.
-fn checked(text: &LitStr) -> syn::Result<String> {
+fn checked(what: &str, text: &LitStr) -> syn::Result<String> {
     let value = text.value();
     let wrong = if value.is_empty() {
         "is empty; leave it out, or write a word"
@@ -146,7 +144,7 @@ fn checked(text: &LitStr) -> syn::Result<String> {
     } else {
         return Ok(value);
     };
-    Err(syn::Error::new(text.span(), format!("this name {wrong}")))
+    Err(syn::Error::new(text.span(), format!("this {what} {wrong}")))
 }
 
 /// A mistake in the value of an option, or in the option where it has no value.

@@ -27,6 +27,7 @@ fn check(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     check_arguments(kind, signature, mistakes);
 }
 
+/// `const async` and `...` need no check: rustc refuses them itself.
 fn check_keywords(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     let (attribute, name) = (kind.attribute(), &signature.ident);
     match (&signature.asyncness, kind.is_async()) {
@@ -43,9 +44,6 @@ fn check_keywords(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     let mut remove = |word: &dyn ToTokens, text| {
         mistakes.over(word.to_token_stream(), format!("`{name}` cannot be `{text}`; remove `{text}`"));
     };
-    if let Some(word) = &signature.constness {
-        remove(word, "const");
-    }
     match &signature.safety {
         Safety::Unsafe(word) => remove(word, "unsafe"),
         Safety::Safe(word) => remove(word, "safe"),
@@ -91,10 +89,6 @@ fn check_arguments(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
                 }
             }
         }
-    }
-    if let Some(variadic) = &signature.variadic {
-        let message = format!("a function with `#[{attribute}]` cannot take `...`; write what it takes");
-        mistakes.over(variadic, message);
     }
 }
 

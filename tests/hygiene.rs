@@ -1,0 +1,57 @@
+//! Whatever a user calls things, the attributes work, and register what was written. This is a valid suite: the
+//! tests that the attributes themselves emit run here, too.
+
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs)]
+
+use molotov_core::{Need, Ownership, Piece, Scenario, Suite, registered};
+
+mod hygiene {
+    pub(crate) mod hidden;
+    pub(crate) mod names;
+    pub(crate) mod options;
+    pub(crate) mod passing;
+    pub(crate) mod renamed;
+    pub(crate) mod shadowed;
+}
+
+/// The registered scenario of this name.
+fn scenario(name: &str) -> Scenario {
+    let suite = Suite::registered();
+    let found = suite.scenarios().iter().find(|scenario| scenario.name() == name);
+    found.unwrap_or_else(|| panic!("`{name}` is not registered")).clone()
+}
+
+#[test]
+fn the_suite_of_this_file_is_valid() {
+    assert_eq!(Suite::registered().check(&[]), []);
+}
+
+#[test]
+fn nothing_is_registered_twice() {
+    let mut names: Vec<_> = registered().iter().map(|piece| format!("{piece:?}")).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn every_kind_of_piece_is_registered() {
+    let count = |wanted: fn(&Piece) -> bool| registered().iter().filter(|piece| wanted(piece)).count();
+
+    assert_eq!(count(|piece| matches!(piece, Piece::GlobalSetup(_))), 3);
+    assert_eq!(count(|piece| matches!(piece, Piece::Setup(_))), 3);
+    assert_eq!(count(|piece| matches!(piece, Piece::SetupSession(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::TeardownSession(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::Teardown(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::GlobalTeardown(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::Picker(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::Events(_))), 1);
+}
+
+/// Whose an argument is, and the last word of its type.
+fn said(need: &Need) -> (Ownership, &'static str) {
+    (need.ownership, need.type_name.rsplit("::").next().unwrap_or_default())
+}

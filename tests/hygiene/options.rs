@@ -1,0 +1,71 @@
+//! The options arrive as they were written.
+
+use std::time::Duration;
+
+use molotov::{scenario, teardown};
+use molotov_core::{Piece, registered};
+
+#[scenario]
+async fn without_parentheses() {}
+
+#[scenario()]
+async fn with_parentheses() {}
+
+#[scenario(
+    weight = 40,
+    name = "buy it",
+    delay = "500ms",
+    timeout = "1m 10s",
+    tags("a", "b"),
+    crate = ::molotov,
+)]
+async fn all() {}
+
+#[scenario(tags("a",), name = r#"raw "name""#, weight = 4_294_967_295)]
+async fn odd_literals() {}
+
+#[scenario(weight = 0)]
+async fn only_by_name() {}
+
+#[teardown(timeout = "1s 500ms")]
+async fn put_away() {}
+
+#[test]
+fn no_options_are_the_defaults() {
+    for name in ["without_parentheses", "with_parentheses"] {
+        let scenario = crate::scenario(name);
+
+        assert_eq!(scenario.weight_value(), 1);
+        assert_eq!(scenario.delay_value(), Duration::ZERO);
+        assert_eq!(scenario.timeout_value(), None);
+        assert!(scenario.tags().is_empty());
+        assert!(scenario.declared_needs().is_empty());
+    }
+}
+
+#[test]
+fn all_options_arrive() {
+    let scenario = crate::scenario("buy it");
+
+    assert_eq!(scenario.weight_value(), 40);
+    assert_eq!(scenario.delay_value(), Duration::from_millis(500));
+    assert_eq!(scenario.timeout_value(), Some(Duration::from_secs(70)));
+    assert_eq!(scenario.tags(), ["a", "b"]);
+    assert_eq!(scenario.origin().map(|origin| (origin.function, origin.line)), Some(("all", 14)));
+}
+
+#[test]
+fn odd_literals_mean_what_they_say() {
+    assert_eq!(crate::scenario("raw \"name\"").weight_value(), u32::MAX);
+    assert_eq!(crate::scenario("only_by_name").weight_value(), 0);
+}
+
+#[test]
+fn a_fixture_has_its_own_time_limit() {
+    let limit = registered().iter().find_map(|piece| match piece {
+        Piece::Teardown(hook) => Some((hook.name().to_string(), hook.timeout_value())),
+        _ => None,
+    });
+
+    assert_eq!(limit, Some(("put_away".to_string(), Some(Duration::from_millis(1500)))));
+}

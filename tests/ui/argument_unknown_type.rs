@@ -1,0 +1,6 @@
+use molotov::scenario;
+
+#[scenario]
+async fn browse(_pool: &Pool) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use molotov::scenario;
+
+#[scenario]
+fn browse() {}
+
+fn main() {}
