@@ -11,6 +11,9 @@ const LABEL: usize = 13;
 /// Lines of a text from outside without `-v`.
 const LINES: usize = 3;
 
+/// No number is ever cut.
+const ALL: usize = usize::MAX;
+
 /// Stands between a number and its noun until the lines are broken.
 const TOGETHER: &str = "\u{a0}";
 
@@ -19,16 +22,16 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     let settings = &report.settings;
     let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
     let mut lines = vec![look.bold("What ran")];
-    lines.extend(fact("Plan", &plan(settings), look));
+    lines.extend(fact("Plan", &plan(settings), ALL, look));
     if let Some(target) = &settings.target {
-        lines.extend(fact("Target", &escape(target), look));
+        lines.extend(fact("Target", &escape(target), LINES, look));
     }
     if !settings.scenarios.is_empty() {
-        lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), look));
+        lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
     }
-    lines.extend(fact("Seed", &settings.seed.to_string(), look));
-    lines.extend(fact("Threads", &count(settings.threads as u64), look));
-    lines.extend(fact("Started", &started, look));
+    lines.extend(fact("Seed", &settings.seed.to_string(), ALL, look));
+    lines.extend(fact("Threads", &count(settings.threads as u64), ALL, look));
+    lines.extend(fact("Started", &started, ALL, look));
     lines.join("\n")
 }
 
@@ -54,18 +57,18 @@ fn plan(settings: &Settings) -> String {
 /// Iterations, requests, connections, bytes.
 pub(super) fn totals(report: &Report, look: &Look) -> String {
     let mut lines = vec![look.bold("Totals")];
-    lines.extend(fact("Iterations", &iterations(report), look));
+    lines.extend(fact("Iterations", &iterations(report), ALL, look));
     if report.requests.attempted > 0 {
-        lines.extend(fact("Requests", &requests(report), look));
+        lines.extend(fact("Requests", &requests(report), ALL, look));
     }
     if report.connections.opened > 0 || report.connections.reused > 0 {
         let reused = many(report.connections.reused, "request", "requests");
         let text = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
-        lines.extend(fact("Connections", &text, look));
+        lines.extend(fact("Connections", &text, ALL, look));
     }
     if report.bytes_sent > 0 || report.bytes_received > 0 {
         let text = format!("{} sent, {} received", bytes(report.bytes_sent), bytes(report.bytes_received));
-        lines.extend(fact("Bytes", &text, look));
+        lines.extend(fact("Bytes", &text, ALL, look));
     }
     lines.join("\n")
 }
@@ -111,8 +114,8 @@ fn sum(parts: &[(u64, &str)]) -> String {
 }
 
 /// A word at the left, and a text beside it in which nothing is hidden.
-fn fact(label: &str, text: &str, look: &Look) -> Vec<String> {
-    let lines = look.wrap(text, look.narrow() - LABEL - 2, LINES);
+fn fact(label: &str, text: &str, most: usize, look: &Look) -> Vec<String> {
+    let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
     let label = |index: usize| left(if index == 0 { label } else { "" }, LABEL);
     let line = |(index, line): (usize, &String)| format!("  {}{line}", label(index)).replace(TOGETHER, " ");
     lines.iter().enumerate().map(line).collect()
