@@ -62,7 +62,8 @@ fn recorded_sample(c: &mut Criterion) {
 
 /// A server that answers everything with 100 bytes, on a thread of its own, one connection after the other.
 fn server() -> SocketAddr {
-    const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 35\r\n\r\nhello hello hello hello hello hello";
+    const RESPONSE: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-length: 35\r\n\r\nhello hello hello hello hello hello";
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -108,7 +109,8 @@ fn get_on_loopback(c: &mut Criterion) {
                 })
             });
             let plan = Plan::users(1).max_runs(requests).host(Target::parse(base).unwrap());
-            let report = runtime.block_on(Suite::new().scenario(get.needs::<&mut Session>()).run(plan)).unwrap();
+            let report =
+                runtime.block_on(Suite::new().scenario(get.needs::<&mut Session>()).run(plan)).unwrap();
             assert_eq!(report.requests.ok, requests);
             report.elapsed
         });

@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::failure::FailureKind;
-use crate::returned::chain;
 
 /// The result of a scenario: `Result` alone is `Result<(), molotov::Error>`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -29,6 +28,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error(Box<Inner>);
 
+/// What an error is. It is also the first cause of its error and prints its kind, so that it is found again in an
+/// error of somebody else's that ours was wrapped into.
 struct Inner {
     kind: FailureKind,
     message: String,
@@ -39,13 +40,33 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of the scenario's own ([`FailureKind::UserError`]); its causes are kept and printed.
+    /// An error of the scenario's own ([`FailureKind::UserError`]); its causes are kept and printed. One that has an
+    /// error of ours among its causes is of that one's kind.
     pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let error = error.into();
-        match error.downcast::<Self>() {
+        match error.into().downcast::<Self>() {
             Ok(ours) => *ours,
-            Err(error) => Self::with_source(FailureKind::UserError, error.to_string(), error),
+            Err(error) => {
+                let mut adopted = Self::adopt(error.as_ref());
+                adopted.0.message = error.to_string();
+                adopted.0.source = Some(error);
+                adopted
+            }
         }
+    }
+
+    /// The error and its causes as text, of the kind of the first error of ours among them.
+    pub(crate) fn adopt(error: &(dyn StdError + 'static)) -> Self {
+        let mut adopted = Self::msg(chain(error));
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            if let Some(inner) = cause.downcast_ref::<Inner>() {
+                (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
+                adopted.0.recorded = inner.recorded;
+                break;
+            }
+            next = cause.source();
+        }
+        adopted
     }
 
     /// An error of the scenario's own with this text.
@@ -139,8 +160,41 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().and_then(|source| source.source())
+        Some(&*self.0)
     }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Inner {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().and_then(|source| source.source())
+    }
+}
+
+/// The error and its causes in one line, without saying anything twice, and without the kinds of ours.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !cause.is::<Inner>() && !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
 }
 
 impl From<String> for Error {
@@ -218,6 +272,22 @@ mod tests {
 
         assert_eq!(error.to_string(), "bad basket");
         assert_eq!(format!("{error:#}"), "bad basket: invalid digit found in string");
+    }
+
+    #[test]
+    fn an_error_of_ours_is_known_again_inside_of_others() {
+        let ours = || Error::of(FailureKind::Http5xx, "GET /: 503 Service Unavailable").into_recorded();
+
+        let context = Error::new(anyhow::Context::context(Err::<(), _>(ours()), "cannot buy").unwrap_err());
+        let plain = Error::new(anyhow::Error::from(ours()));
+
+        for (error, text) in [
+            (context, "cannot buy: GET /: 503 Service Unavailable"),
+            (plain, "GET /: 503 Service Unavailable"),
+        ] {
+            assert_eq!(format!("{error:#}"), text);
+            assert_eq!((error.kind(), error.is_recorded()), (FailureKind::Http5xx, true));
+        }
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub use self::pick::Deck;
 pub use self::recorder::{Meter, Recorder};
 pub use self::registry::{Entry, Origin, Piece, registered};
 pub use self::returned::{
-    IntoResult, Raised, RaisedChain, RaisedOther, RaisedText, ResultState, Returned, into_result, into_state,
+    IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
+    into_result, into_state,
 };
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{

@@ -86,8 +86,8 @@ pub struct Returned<T> {
     pub value: T,
 }
 
-/// A returned error on its way to ours. Generated code calls `(&Raised::new(error)).__into_error()`: where the
-/// error is a `std::error::Error` that finds [`RaisedChain`], which prints its causes; otherwise [`RaisedText`].
+/// A returned error on its way to ours. Generated code calls `(&&Raised::new(error)).__into_error()`, and method
+/// resolution finds the first of [`RaisedChain`], [`RaisedBoxed`] and [`RaisedText`] that the error is fit for.
 #[doc(hidden)]
 pub struct Raised<E>(Cell<Option<E>>);
 
@@ -111,29 +111,36 @@ impl<E: StdError + 'static> RaisedChain for Raised<E> {
         if let Some(ours) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Error>>() {
             return ours.take().unwrap_or_else(|| Error::msg("error"));
         }
-        Error::msg(slot.map_or_else(|| "error".into(), |error| chain(&error)))
+        slot.map_or_else(|| Error::msg("error"), |error| Error::adopt(&error))
     }
 }
 
-/// For everything else that can be printed. The alternate form is taken, in which anyhow and eyre print their
-/// causes.
+/// For what can be boxed as an error: anyhow's and eyre's reports, strings, and boxes that already are.
+#[doc(hidden)]
+pub trait RaisedBoxed {
+    /// The error as ours.
+    fn __into_error(&self) -> Error;
+}
+
+impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> RaisedBoxed for &Raised<E> {
+    fn __into_error(&self) -> Error {
+        self.0.take().map_or_else(|| Error::msg("error"), Error::new)
+    }
+}
+
+/// For everything else that can be printed.
 #[doc(hidden)]
 pub trait RaisedText {
     /// The error as ours.
     fn __into_error(&self) -> Error;
 }
 
-impl<E: Display + 'static> RaisedText for &Raised<E> {
+impl<E: Display + 'static> RaisedText for &&Raised<E> {
     fn __into_error(&self) -> Error {
         let mut slot = self.0.take();
         let any: &mut dyn Any = &mut slot;
-        if let Some(boxed) =
-            any.downcast_mut::<Option<Box<dyn StdError + Send + Sync>>>().and_then(Option::take)
-        {
-            return Error::new(boxed);
-        }
         if let Some(boxed) = any.downcast_mut::<Option<Box<dyn StdError>>>().and_then(Option::take) {
-            return Error::msg(chain(boxed.as_ref()));
+            return Error::adopt(boxed.as_ref());
         }
         Error::msg(slot.map_or_else(|| "error".into(), |error| format!("{error:#}")))
     }
@@ -146,25 +153,10 @@ pub trait RaisedOther {
     fn __into_error(&mut self) -> Error;
 }
 
-impl<E> RaisedOther for &Raised<E> {
+impl<E> RaisedOther for &&Raised<E> {
     fn __into_error(&mut self) -> Error {
         unreachable!("an error that cannot be printed is refused by the compiler")
     }
-}
-
-/// The error and its causes in one line, without saying anything twice.
-pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -177,12 +169,11 @@ mod tests {
         let parse = "x".parse::<u8>().unwrap_err();
         let boxed: Box<dyn StdError> = Box::new(parse.clone());
 
-        assert_eq!((&Raised::new("text")).__into_error().to_string(), "text");
-        assert_eq!((&Raised::new(parse)).__into_error().to_string(), "invalid digit found in string");
-        assert_eq!((&Raised::new(boxed)).__into_error().to_string(), "invalid digit found in string");
-        assert_eq!(
-            (&Raised::new(Error::of(FailureKind::Http5xx, "503"))).__into_error().kind(),
-            FailureKind::Http5xx
-        );
+        assert_eq!((&&Raised::new("text")).__into_error().to_string(), "text");
+        assert_eq!((&&Raised::new(parse)).__into_error().to_string(), "invalid digit found in string");
+        assert_eq!((&&Raised::new(boxed)).__into_error().to_string(), "invalid digit found in string");
+        assert_eq!((&&Raised::new('c')).__into_error().to_string(), "c");
+        let ours = Error::of(FailureKind::Http5xx, "503");
+        assert_eq!((&&Raised::new(ours)).__into_error().kind(), FailureKind::Http5xx);
     }
 }

@@ -90,12 +90,12 @@ fn body(model: &Model) -> TokenStream {
     let (first, last) = (returns.place.first, returns.place.last);
     let (returned, value) = (quote_spanned!(first=> __molotov_returned), quote_spanned!(last=> value));
     quote_spanned! {Span::mixed_site()=>
-        use __molotov::{RaisedChain as _, RaisedOther as _, RaisedText as _};
+        use __molotov::{RaisedBoxed as _, RaisedChain as _, RaisedOther as _, RaisedText as _};
         let #returned = __molotov::Returned { value: #function(#(#arguments),*).await };
         match __molotov::#convert(#returned.#value) {
             ::core::result::Result::Ok(__molotov_state) => ::core::result::Result::Ok(__molotov_state),
             ::core::result::Result::Err(__molotov_error) => {
-                ::core::result::Result::Err((&__molotov::Raised::new(__molotov_error)).__into_error())
+                ::core::result::Result::Err((&&__molotov::Raised::new(__molotov_error)).__into_error())
             }
         }
     }

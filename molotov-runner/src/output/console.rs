@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use super::escape::{escape, width};
+use super::escape::width;
 use super::frame;
 use super::writer::Sink;
 use crate::report::Snapshot;
@@ -68,19 +68,6 @@ impl Display {
             Style::Plain => self.sink.line(&frame::plain(snapshot)),
             Style::Quiet => {}
         }
-    }
-
-    /// Says something that stays, above the block. Quiet displays do not.
-    pub(crate) fn log(&mut self, line: &str) {
-        if self.style != Style::Quiet {
-            self.error(line);
-        }
-    }
-
-    /// Says something that must be seen, above the block; quiet displays do too.
-    pub(crate) fn error(&mut self, line: &str) {
-        let text = format!("{}{}\n{}", self.erasing(), escape(line), lines(&self.block));
-        self.sink.write(&text);
     }
 
     /// Takes the block away, so that what comes next starts on a line of its own.
@@ -185,42 +172,26 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_text_stays_above_the_block_and_is_escaped() {
-        let screen = Screen::default();
-        let mut display = screen.display(Style::Live);
-
-        display.update(&Snapshot::default());
-        display.log("no \u{1b}[2J");
-        display.update(&Snapshot::default());
-
-        assert_eq!(screen.shown().len(), 4);
-        assert_eq!(screen.shown()[0], r"no \u{1b}[2J");
-    }
-
-    #[test]
     fn plain_lines_have_no_sequences() {
         let screen = Screen::default();
         let mut display = screen.display(Style::Plain);
 
         display.update(&Snapshot::default());
-        display.log("hello");
         display.update(&Snapshot::default());
         display.finish();
 
-        assert_eq!(screen.text().lines().count(), 3);
+        assert_eq!(screen.text().lines().count(), 2);
         assert!(!screen.text().contains('\u{1b}'));
     }
 
     #[test]
-    fn a_quiet_display_says_errors_only() {
+    fn a_quiet_display_says_nothing() {
         let screen = Screen::default();
         let mut display = screen.display(Style::Quiet);
 
         display.update(&Snapshot::default());
-        display.log("hello");
-        display.error("wrong");
         display.finish();
 
-        assert_eq!(screen.text(), "wrong\n");
+        assert_eq!(screen.text(), "");
     }
 }

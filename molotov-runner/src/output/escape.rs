@@ -27,6 +27,11 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A name from outside, escaped; one that could not be seen is shown in quotes.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    if text.trim().is_empty() { Cow::Owned(format!("{text:?}")) } else { escape(text) }
+}
+
 /// Control and format characters, and those that have no width or an uncertain one without being a letter's mark.
 fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -106,10 +111,17 @@ pub(super) fn wrap(text: &str, max: usize) -> Vec<String> {
             line.push_str(word);
             continue;
         }
+        let mut rest = word;
+        let room = max.saturating_sub(width(&line) + 1);
+        if !line.is_empty() && width(word) > max && room >= 2 {
+            // It must be broken anyway, so it may as well begin here.
+            let (start, end) = split(word, room);
+            line = format!("{line} {start}");
+            rest = end;
+        }
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        let mut rest = word;
         while width(rest) > max {
             let (start, end) = split(rest, max);
             lines.push(start.to_owned());
@@ -170,7 +182,7 @@ mod tests {
 
     #[test]
     fn text_breaks_between_words_and_a_long_word_within() {
-        assert_eq!(wrap("no such order abcdefghijk", 8), ["no such", "order", "abcdefgh", "ijk"]);
+        assert_eq!(wrap("no such order abcdefghijk", 8), ["no such", "order ab", "cdefghij", "k"]);
         assert_eq!(wrap_at_most("one two three four", 9, 1), ["one two …"]);
     }
 

@@ -70,7 +70,9 @@ fn share(part: f64, whole: f64) -> f64 {
 fn bar(done: f64, columns: usize) -> String {
     let room = columns - 2;
     let full = (done * room as f64) as usize;
-    format!("[{}{}]", "█".repeat(full), "·".repeat(room - full))
+    // Plain characters: in some terminals blocks and dots are two columns wide.
+    let tip = if full < room { ">" } else { "" };
+    format!("[{}{tip}{}]", "=".repeat(full), " ".repeat(room - full - tip.len()))
 }
 
 fn users(snapshot: &Snapshot) -> String {
@@ -147,33 +149,53 @@ mod tests {
 
     #[test]
     fn a_block_with_all_that_matters() {
-        insta::assert_snapshot!(live(&snapshot(), 79).join("\n"), @"");
+        insta::assert_snapshot!(live(&snapshot(), 79).join("\n"), @r"
+        1m 15s / 5m 00s  [=========>                            ]  25%  20 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
     }
 
     #[test]
     fn iterations_are_progress_too_and_users_still_come() {
         let snapshot = Snapshot { total: None, planned: Some(10_000), users: 7, ..snapshot() };
-        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @"");
+        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
+        1m 15s  [=========>              ]  40%  4,000/10,000 iterations  7 of 20 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
     }
 
     #[test]
     fn without_an_end_there_is_no_bar() {
         let snapshot = Snapshot { total: None, stopping: true, users: 1, ..snapshot() };
-        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @"");
+        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
+        1m 15s  stopping, 1 user left
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
     }
 
     #[test]
     fn the_first_second_of_a_run_in_a_narrow_terminal() {
         let snapshot =
             Snapshot { total: Some(Duration::from_secs(3)), wanted_users: 5, ..Snapshot::default() };
-        insta::assert_snapshot!(live(&snapshot, 40).join("\n"), @"");
+        insta::assert_snapshot!(live(&snapshot, 40).join("\n"), @r"
+        0 s / 3 s  [>       ]   0%  0 of 5 users
+        iterations  0/s  0 failed
+        requests    0/s  0 failed  p50 –       …
+        ");
     }
 
     #[test]
     fn plain_lines_have_stable_words() {
         let planned = Snapshot { total: None, planned: Some(10_000), stopping: true, ..snapshot() };
         let lines = [plain(&snapshot()), plain(&planned), plain(&Snapshot::default())];
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=-
+        75s users=20 it=4000/10000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- stopping
+        0s users=0 it=0 it/s=0.0 it_failed=0 req/s=0.0 req_failed=0 p50=- p95=- p99=-
+        ");
     }
 
     proptest! {

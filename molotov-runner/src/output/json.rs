@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report::Report;
 
+mod rows;
 mod views;
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.
@@ -53,7 +54,9 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn write_and_sync(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    // One that is there is of a process that died. Never through a link that somebody has put there.
+    let _ = fs::remove_file(path);
+    let mut file = File::create_new(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

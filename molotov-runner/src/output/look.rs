@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::escape::{wrap, wrap_at_most};
+
 /// The width where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 80;
 
@@ -73,6 +75,22 @@ impl Look {
     /// The width of running text.
     pub(super) fn narrow(&self) -> usize {
         self.wide().min(TEXT_WIDTH)
+    }
+
+    /// The text in lines of this width; only so many of them where little is wanted.
+    pub(super) fn wrap(&self, text: &str, width: usize, most: usize) -> Vec<String> {
+        match self.detail {
+            Detail::Short => wrap_at_most(text, width, most),
+            Detail::Whole => wrap(text, width),
+        }
+    }
+
+    /// How many of these are shown, where little is wanted `most` of them.
+    pub(super) fn shown(&self, count: usize, most: usize) -> usize {
+        match self.detail {
+            Detail::Short => count.min(most),
+            Detail::Whole => count,
+        }
     }
 
     pub(super) fn bold(&self, text: &str) -> String {

@@ -21,6 +21,6 @@ mod writer;
 pub(crate) use self::console::{Display, Style};
 pub(crate) use self::escape::escape;
 pub(crate) use self::json::write_file;
-pub(crate) use self::look::{Colors, Detail, Look};
+pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::text::{render, render_errors};
 pub(crate) use self::writer::Sink;

@@ -57,6 +57,9 @@ impl Run {
             Outcome::Failed(FailureKind::Http5xx) => 503,
             _ => 0,
         };
+        let never_sent =
+            matches!(outcome, Outcome::Failed(kind) if ["connect", "local"].contains(&kind.class()));
+        let sent = request && !never_sent;
         self.records.push(Record::Sample(Sample {
             series,
             outcome,
@@ -64,11 +67,11 @@ impl Run {
             start: Duration::ZERO,
             service: Duration::from_micros(micros),
             first_byte: None,
-            sent: if request && outcome != Outcome::Failed(FailureKind::LocalFds) { 120 } else { 0 },
+            sent: if sent { 120 } else { 0 },
             received: if status == 200 && request { 2_900 } else { 0 },
             status: if request { status } else { 0 },
-            reused: request && micros.is_multiple_of(2),
-            resent: request && micros.is_multiple_of(4_999),
+            reused: sent && micros % 1_000 > 2,
+            resent: sent && micros.is_multiple_of(4_999),
         }));
     }
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::escape::{escape, fit, left, right, width};
+use super::escape::{self, fit, left, right, width};
 use super::look::Look;
 
 /// Between two columns.
@@ -13,6 +13,9 @@ const GAP: usize = 2;
 
 /// A name is not cut to less than this, to keep a row on one line.
 const LEAST_NAME: usize = 24;
+
+/// No cell is wider than the greatest count; only a number that is wrong anyway would be.
+const MOST_CELL: usize = 26;
 
 /// Before what belongs to the row above.
 const INDENT: usize = 2;
@@ -37,7 +40,7 @@ pub(super) struct Line {
 impl Line {
     /// A row with its counts. The name may come from outside.
     pub(super) fn new(name: &str, counts: Vec<String>) -> Self {
-        Self { name: escape(name).into_owned(), counts, spreads: Vec::new() }
+        Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new() }
     }
 
     /// Adds a spread under a label; the one called `ok` stands beside the name where there is room.
@@ -82,7 +85,10 @@ impl Table {
         let of = |titles: &[&str], rows: &mut dyn Iterator<Item = &Vec<String>>| {
             let mut widths: Vec<_> = titles.iter().map(|title| width(title)).collect();
             for cells in rows {
-                widths.iter_mut().zip(cells).for_each(|(most, cell)| *most = (*most).max(width(cell)));
+                widths
+                    .iter_mut()
+                    .zip(cells)
+                    .for_each(|(most, cell)| *most = (*most).max(width(cell).min(MOST_CELL)));
             }
             widths
         };
@@ -117,6 +123,8 @@ impl Table {
         let least = widths.name.min(LEAST_NAME);
         let beside = edge.saturating_sub(total(&widths.counts));
         let name = widths.name.min(most.saturating_sub(total(&widths.counts))).max(least).max(beside);
+        // Even a single cell of the greatest width must fit beside it.
+        let name = name.min(most.saturating_sub(GAP + widths.counts.iter().max().unwrap_or(&0)));
         let counts = chunks(&widths.counts, name, most);
         let spreads = chunks(&widths.spread, widths.label, most);
 

@@ -128,6 +128,12 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A number that is known to three digits only, such as a percentile.
+pub(super) fn estimate(value: f64) -> String {
+    // What was just formatted as a number is one.
+    number(format!("{value:.2e}").parse().unwrap_or(value))
+}
+
 /// Three significant digits of a number from 1 to 999, as `1.23`, `12.3`, `123`.
 fn three_digits(value: f64) -> String {
     let decimals = if value < 9.995 {
@@ -220,7 +226,7 @@ mod tests {
         assert_eq!(percentage(10, 10), "100%");
         assert_eq!(percentage(1, 1_000_000), "<0.01%");
         assert_eq!(percentage(999_999, 1_000_000), ">99.9%");
-        assert_eq!(percentage(33, 4_000), "0.82%");
+        assert_eq!(percentage(1, 300), "0.33%");
         assert_eq!(percentage(1, 3), "33.3%");
         assert_eq!(percentage(0, 0), "0%");
     }
@@ -232,5 +238,8 @@ mod tests {
         assert_eq!(number(0.0), "0");
         assert_eq!(number(1e-9), "1.00e-9");
         assert_eq!(number(f64::NAN), "NaN");
+        assert_eq!(estimate(44.671), "44.7");
+        assert_eq!(estimate(-1_234_567.0), "-1,230,000");
+        assert_eq!(estimate(f64::INFINITY), "inf");
     }
 }

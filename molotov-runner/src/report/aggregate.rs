@@ -189,7 +189,6 @@ impl Aggregator {
         Snapshot {
             elapsed: now.saturating_sub(self.begun),
             iterations: self.iterations.finished(),
-            requests: self.requests.attempted - self.requests.cancelled,
             failed_iterations: self.iterations.failures(),
             failed_requests: self.requests.failures(),
             iterations_per_second: per_second(interval.iterations, time),

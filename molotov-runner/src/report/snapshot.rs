@@ -14,7 +14,6 @@ pub(crate) struct Snapshot {
     pub(crate) users: u32,
     pub(crate) wanted_users: u32,
     pub(crate) iterations: u64,
-    pub(crate) requests: u64,
     pub(crate) failed_iterations: u64,
     pub(crate) failed_requests: u64,
     pub(crate) iterations_per_second: f64,

@@ -1,7 +1,7 @@
 //! Failures, grouped by kind, place and words.
 
-use crate::output::escape::{escape, fit, wrap, wrap_at_most};
-use crate::output::look::{Detail, Look};
+use crate::output::escape::{self, escape, fit, wrap};
+use crate::output::look::Look;
 use crate::output::units::{count, many};
 use crate::report::{FailureGroup, Report};
 
@@ -18,11 +18,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     if report.failures.is_empty() {
         return String::new();
     }
-    let shown = match look.detail {
-        Detail::Short => report.failures.len().min(MOST),
-        Detail::Whole => report.failures.len(),
-    };
-    let (shown, hidden) = report.failures.split_at(shown);
+    let (shown, hidden) = report.failures.split_at(look.shown(report.failures.len(), MOST));
     let mut lines = vec![look.bold("Failures")];
     lines.extend(shown.iter().flat_map(|failure| group(failure, look)));
     if !hidden.is_empty() {
@@ -38,14 +34,10 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 }
 
 fn group(group: &FailureGroup, look: &Look) -> Vec<String> {
-    let head = format!("  {} × {}  {}", count(group.count), group.kind, escape(&group.place));
+    let head = format!("  {} × {}  {}", count(group.count), group.kind, escape::name(&group.place));
     let mut lines = vec![fit(&head, look.wide()).into_owned()];
     let (message, room) = (escape(&group.message), look.wide() - INDENT.len());
-    let message = match look.detail {
-        Detail::Short => wrap_at_most(&message, room, LINES),
-        Detail::Whole => wrap(&message, room),
-    };
-    lines.extend(message.iter().map(|line| format!("{INDENT}{line}")));
+    lines.extend(look.wrap(&message, room, LINES).iter().map(|line| format!("{INDENT}{line}")));
     let (iteration, user) = group.first;
     let first = format!("first: user {user}, iteration {iteration}");
     lines.extend(wrap(&first, room).iter().map(|line| format!("{INDENT}{line}")));

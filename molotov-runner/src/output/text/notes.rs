@@ -1,7 +1,7 @@
 //! What is to be said about the numbers: each in a sentence, and only where there is something to say.
 
-use crate::output::escape::{escape, wrap, wrap_at_most};
-use crate::output::look::{Detail, Look};
+use crate::output::escape::{escape, wrap};
+use crate::output::look::Look;
 use crate::output::units::{count, many};
 use crate::report::Report;
 
@@ -12,7 +12,7 @@ const MOST: usize = 5;
 pub(super) fn render(report: &Report, look: &Look) -> String {
     let mut notes = about_requests(report);
     notes.extend(about_the_run(report));
-    if report.requests.attempted - report.requests.cancelled + report.iterations.finished() > 0 {
+    if report.requests.attempted > report.requests.cancelled || report.iterations.finished() > 0 {
         notes.push(
             "Closed model, so there are no due times: these are service times only, and stalls of the server \
              are under-sampled."
@@ -51,12 +51,7 @@ fn about_requests(report: &Report) -> Vec<String> {
         "for a fault of this machine (descriptors, ports, memory): the load generator was at its limit, and the \
          server is not to blame.",
     );
-    note(
-        requests.not_sent,
-        "request was",
-        "requests were",
-        "never sent: not a byte of them reached the server.",
-    );
+    note(requests.not_sent, "request was", "requests were", "never sent: not a byte reached the server.");
     note(
         requests.resent,
         "request was",
@@ -75,26 +70,38 @@ fn about_requests(report: &Report) -> Vec<String> {
 
 fn about_the_run(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut note = |n: u64, text: &dyn Fn(String) -> String| {
+    let mut note = |n: u64, one: &str, more: &str, text: &str| {
         if n > 0 {
-            notes.push(text(count(n)));
+            notes.push(format!("{}{text}", many(n, one, more)));
         }
     };
     let clamped = report.routes.iter().chain(&report.scenarios).chain(&report.timers);
     let clamped = clamped.map(|row| row.ok.clamped() + row.failed.clamped()).sum();
-    note(clamped, &|n| format!("{n} times were longer than an hour; percentiles count them as one hour."));
-    note(report.iterations.cancelled, &|n| {
-        format!("{n} iterations were cut by the end of the run: counted as cancelled, not as failed.")
-    });
-    note(report.braked, &|n| {
-        format!("{n} times a user paused, because its scenario kept failing at once: the load was lower.")
-    });
-    note(report.refused_series, &|n| {
-        format!(
-            "{n} times a name was counted as `(other)`: there were over 1,000 names. Use route templates."
-        )
-    });
-    note(report.dropped_events, &|n| format!("{n} events were dropped: a listener was too slow for them."));
+    note(
+        clamped,
+        "time was",
+        "times were",
+        " longer than an hour: percentiles count an hour, maxima all of it.",
+    );
+    note(
+        report.iterations.cancelled,
+        "iteration was",
+        "iterations were",
+        " cut by the end of the run: counted as cancelled, not as failed, not in the latencies.",
+    );
+    note(
+        report.braked,
+        "time",
+        "times",
+        " a user paused, because its scenario kept failing at once: less load.",
+    );
+    note(
+        report.refused_series,
+        "time",
+        "times",
+        " a name was counted as `(other)`: there were over 1,000 names. Use route templates.",
+    );
+    note(report.dropped_events, "event was", "events were", " dropped: a listener was too slow.");
     notes
 }
 
@@ -112,13 +119,10 @@ fn list(messages: &[String], all: u64, one: &str, more: &str, look: &Look) -> Ve
     if all == 0 {
         return Vec::new();
     }
-    let shown = match look.detail {
-        Detail::Short => messages.len().min(MOST),
-        Detail::Whole => messages.len(),
-    };
+    let shown = look.shown(messages.len(), MOST);
     let mut lines = bullet(&format!("{}:", many(all, one, more)), look);
     for message in &messages[..shown] {
-        let message = wrap_at_most(&escape(message), look.wide() - 4, 2);
+        let message = look.wrap(&escape(message), look.wide() - 4, 2);
         lines.extend(message.iter().map(|line| format!("    {line}")));
     }
     let hidden = all - shown as u64;

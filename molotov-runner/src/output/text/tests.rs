@@ -105,7 +105,7 @@ fn assert_fits(text: &str, columns: usize) {
     for line in text.lines() {
         assert!(width(line) <= columns, "{} columns: {line}", width(line));
         assert!(!line.chars().any(char::is_control), "{line:?}");
-        assert_eq!(line.trim_end(), line, "spaces at the end");
+        assert!(!line.ends_with(' '), "spaces at the end: {line:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::output::look::Look;
 use crate::output::table::{Line, Table};
-use crate::output::units::{NONE, count, number, percentage, rate, share};
+use crate::output::units::{NONE, count, estimate, number, percentage, rate, share};
 use crate::report::Report;
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
@@ -11,7 +11,8 @@ pub(super) fn mix(report: &Report, look: &Look) -> String {
         return String::new();
     }
     let row = |mix: &crate::report::Mix| {
-        let difference = format!("{:+.1}", (mix.actual - mix.wanted) * 100.0);
+        let points = ((mix.actual - mix.wanted) * 1_000.0).round() / 10.0;
+        let difference = if points == 0.0 { "0.0".into() } else { format!("{points:+.1}") };
         Line::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
     };
     let rows = report.mix.iter().map(row).collect();
@@ -48,8 +49,8 @@ pub(super) fn gauges(report: &Report, look: &Look) -> String {
 /// Trends of the user's own.
 pub(super) fn trends(report: &Report, look: &Look) -> String {
     let row = |trend: &crate::report::TrendRow| {
-        let percentile = |value: Option<f64>| value.map_or_else(|| NONE.into(), number);
-        let mean = if trend.count > 0 { number(trend.sum / trend.count as f64) } else { NONE.into() };
+        let percentile = |value: Option<f64>| value.map_or_else(|| NONE.into(), estimate);
+        let mean = if trend.count > 0 { estimate(trend.sum / trend.count as f64) } else { NONE.into() };
         let percentiles = [trend.p50, trend.p95, trend.p99].map(percentile);
         let mut cells = vec![count(trend.count), mean, number(trend.min)];
         cells.extend(percentiles);
