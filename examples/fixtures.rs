@@ -1,5 +1,4 @@
-//! Fixtures: what is made before the iterations, and put away after them.
-//! The rule for arguments: `&mut T` is mine, `&T` is everybody's.
+//! Fixtures, in the order of a run. The rule for arguments: `&mut T` is mine, `&T` is everybody's.
 //!
 //! `cargo run --example fixtures -- --users 3 --max-runs 2`
 
