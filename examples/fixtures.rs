@@ -1,0 +1,60 @@
+//! Fixtures, in the order of a run. The rule for arguments: `&mut T` is mine, `&T` is everybody's.
+//!
+//! `cargo run --example fixtures -- --users 3 --max-runs 2`
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::{Router, routing::get};
+use molotov::prelude::*;
+
+struct Server {
+    url: String,
+    accounts: AtomicU32,
+}
+
+/// 1. Once, for everybody. What it returns is `&Server` from then on.
+#[global_setup]
+async fn server() -> std::io::Result<Server> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async { axum::serve(listener, Router::new().route("/", get(|| async { "hi" }))).await });
+    Ok(Server { url, accounts: AtomicU32::new(0) })
+}
+
+struct Account(String);
+
+/// 2. For each user. What it returns is this user's `&mut Account`.
+#[setup]
+async fn account(user: UserId, server: &Server) -> Account {
+    server.accounts.fetch_add(1, Ordering::Relaxed);
+    Account(format!("user-{user}"))
+}
+
+/// 3. For each user's session: where it goes, and what each of its requests carries.
+#[setup_session(timeout = "5s")]
+async fn log_in(session: &mut Session, server: &Server, account: &mut Account) -> Result {
+    session.set_base(&server.url)?;
+    session.set_header("x-name", &account.0)
+}
+
+/// 4. Again and again.
+#[scenario]
+async fn read_news(session: &mut Session) -> Result {
+    session.get("/").send().await?;
+    Ok(())
+}
+
+/// 5. For each user, also when the run was interrupted.
+#[teardown]
+async fn close(server: &Server, _account: &mut Account) {
+    server.accounts.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// 6. Once, at the end. It may look at the report; a failure is shown.
+#[global_teardown]
+async fn all_is_clean(server: &Server, report: &Report) -> Result<(), String> {
+    let left = server.accounts.load(Ordering::Relaxed);
+    (left == 0).then_some(()).ok_or_else(|| format!("{left} accounts left after {:.1?}", report.elapsed))
+}
+
+molotov::main!();

@@ -1,0 +1,274 @@
+//! Smoke mode in real, small projects: `cargo test` and `cargo nextest run` see one test for each scenario.
+//!
+//! The projects are in `tests/projects`. Each is copied beside the build, with the lock file of this workspace, so
+//! that nothing is downloaded, and built there by the same cargo. All share one target directory: dependencies are
+//! compiled once, in about a minute, and a second run takes some seconds.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{env, fs, io};
+
+#[test]
+fn scenarios_in_an_example_of_a_service_are_tests() {
+    check(&Case {
+        project: "app_example",
+        tests: &["list", "one item"],
+        broken: Broken {
+            test: "one item",
+            declared: ("examples/loadtest.rs", "#[scenario(name = \"one item\")]"),
+            says: "http.5xx: GET /items/{id}: 500 Internal Server Error",
+        },
+    });
+}
+
+#[test]
+fn scenarios_in_an_integration_test_of_a_service_are_tests() {
+    check(&Case {
+        project: "app_tests",
+        tests: &["list", "one item"],
+        broken: Broken {
+            test: "one item",
+            declared: ("tests/load.rs", "#[scenario(name = \"one item\")]"),
+            says: "http.5xx: GET /items/{id}: 500 Internal Server Error",
+        },
+    });
+}
+
+#[test]
+fn scenarios_beside_the_unit_tests_of_a_library_are_tests() {
+    check(&Case {
+        project: "lib_unit",
+        tests: &["tests::names_are_kept", "tests::smoke_ada", "tests::smoke_anybody"],
+        broken: Broken {
+            test: "tests::smoke_ada",
+            declared: ("src/lib.rs", "#[scenario] async fn ada"),
+            says: "hello, Ada",
+        },
+    });
+}
+
+#[test]
+fn scenarios_in_a_crate_of_their_own_are_tests() {
+    check(&Case {
+        project: "workspace_loadtests",
+        tests: &["list", "one item"],
+        broken: Broken {
+            test: "one item",
+            declared: ("loadtests/src/lib.rs", "#[scenario(name = \"one item\")]"),
+            says: "http.5xx: GET /items/{id}: 500 Internal Server Error",
+        },
+    });
+}
+
+/// A test target is a load all the same, when it is asked for as a benchmark.
+#[test]
+fn a_test_target_is_the_command_line_with_bench() {
+    let _turn = turn();
+    let project = Project::copy("app_tests");
+
+    let run = project.cargo(&["test", "--test", "load", "--", "--bench", "--users", "2", "--max-runs", "3"]);
+    let wrong = project.cargo(&["test", "--test", "load", "--", "--bench", "--users", "none"]);
+
+    assert!(run.status.success(), "{}", text(&run));
+    assert!(!wrong.status.success() && text(&wrong).contains("--users"), "{}", text(&wrong));
+}
+
+struct Case {
+    project: &'static str,
+    /// All tests, by their full names.
+    tests: &'static [&'static str],
+    broken: Broken,
+}
+
+/// The scenario that fails where `ITEMS_ARE_BROKEN` is set.
+struct Broken {
+    test: &'static str,
+    /// The file and the start of the code (lines are joined by a space) of its attribute.
+    declared: (&'static str, &'static str),
+    says: &'static str,
+}
+
+fn check(case: &Case) {
+    let _turn = turn();
+    let project = Project::copy(case.project);
+    for runner in [Runner::Libtest, Runner::Nextest] {
+        if runner == Runner::Nextest && !nextest_is_there() {
+            eprintln!("SKIPPED: cargo-nextest is not installed, so {} was not run with it", case.project);
+            continue;
+        }
+        lists_each_scenario(&project, runner, case);
+        passes(&project, runner, case);
+        picks_one(&project, runner, case);
+        fails_with_its_message(&project, runner, case);
+    }
+}
+
+fn lists_each_scenario(project: &Project, runner: Runner, case: &Case) {
+    let listed = match runner {
+        Runner::Libtest => libtest_list(&project.cargo(&["test", "--", "--list"])),
+        Runner::Nextest => nextest_list(&project.cargo(&["nextest", "list", "--message-format", "json"])),
+    };
+    let wanted = case.tests.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(listed, wanted, "{runner:?}");
+}
+
+fn passes(project: &Project, runner: Runner, case: &Case) {
+    let output = match runner {
+        Runner::Libtest => project.cargo(&["test"]),
+        Runner::Nextest => project.cargo(&["nextest", "run"]),
+    };
+    assert!(output.status.success(), "{runner:?}: {}", text(&output));
+    assert_eq!(passed(runner, &output), case.tests.len(), "{runner:?}: {}", text(&output));
+}
+
+fn picks_one(project: &Project, runner: Runner, case: &Case) {
+    let name = case.broken.test;
+    let output = match runner {
+        Runner::Libtest => project.cargo(&["test", "--", "--exact", name]),
+        Runner::Nextest => project.cargo(&["nextest", "run", "--", "--exact", name]),
+    };
+    assert!(output.status.success(), "{runner:?}: {}", text(&output));
+    assert_eq!(passed(runner, &output), 1, "{runner:?}: {}", text(&output));
+}
+
+fn fails_with_its_message(project: &Project, runner: Runner, case: &Case) {
+    let args: &[&str] = match runner {
+        Runner::Libtest => &["test", "--no-fail-fast"],
+        Runner::Nextest => &["nextest", "run", "--no-fail-fast"],
+    };
+    let output = project.command(args).env("ITEMS_ARE_BROKEN", "1").output().unwrap();
+
+    let said = text(&output);
+    assert!(!output.status.success(), "{runner:?}: {said}");
+    assert_eq!(passed(runner, &output), case.tests.len() - 1, "{runner:?}: {said}");
+    assert!(said.contains(case.broken.says), "{runner:?}: {said}");
+    let (file, start) = case.broken.declared;
+    let place = format!("{file}:{}", project.line(file, start));
+    assert!(said.contains(&place), "{runner:?}: no {place} in {said}");
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Runner {
+    Libtest,
+    Nextest,
+}
+
+fn nextest_is_there() -> bool {
+    Command::new(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|out| out.status.success())
+}
+
+fn libtest_list(output: &Output) -> BTreeSet<String> {
+    assert!(output.status.success(), "{}", text(output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    stdout.lines().filter_map(|line| Some(line.strip_suffix(": test")?.to_owned())).collect()
+}
+
+fn nextest_list(output: &Output) -> BTreeSet<String> {
+    assert!(output.status.success(), "{}", text(output));
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let suites = list["rust-suites"].as_object().unwrap().values();
+    suites.flat_map(|suite| suite["testcases"].as_object().unwrap().keys().cloned()).collect()
+}
+
+/// How many tests passed, of all targets together.
+fn passed(runner: Runner, output: &Output) -> usize {
+    let text = text(output);
+    let numbers = text.lines().filter_map(|line| {
+        let summary = match runner {
+            Runner::Libtest => line.strip_prefix("test result:")?,
+            Runner::Nextest => line.trim_start().strip_prefix("Summary")?,
+        };
+        let words: Vec<&str> = summary.split_whitespace().collect();
+        let at = words.iter().position(|word| word.trim_end_matches([',', ';']) == "passed")?;
+        words[at - 1].parse::<usize>().ok()
+    });
+    numbers.sum()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A copy of a project, whose files keep their times as long as they are the same.
+struct Project {
+    folder: PathBuf,
+}
+
+impl Project {
+    fn copy(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = shared().join(name);
+        copy_folder(&root.join("tests/projects").join(name), &folder, root).unwrap();
+        write(&folder.join("Cargo.lock"), &fs::read_to_string(root.join("Cargo.lock")).unwrap()).unwrap();
+        Self { folder }
+    }
+
+    fn cargo(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(args)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", shared().join("target"))
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_TERM_COLOR", "never");
+        // What is meant for the tests outside is not meant for those inside.
+        let outside = |name: &str| name.starts_with("NEXTEST") || name.starts_with("MOLOTOV_");
+        for (name, _) in env::vars().filter(|(name, _)| outside(name)) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// The line on which this code starts, from 1.
+    fn line(&self, file: &str, start: &str) -> usize {
+        let text = fs::read_to_string(self.folder.join(file)).unwrap();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let found = (0..lines.len()).find(|at| lines[*at..].join(" ").starts_with(start));
+        found.unwrap_or_else(|| panic!("no `{start}` in {file}")) + 1
+    }
+}
+
+fn shared() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("smoke")
+}
+
+/// One project after the other: they share a target directory, and the machine.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn copy_folder(from: &Path, to: &Path, root: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry?.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &target, root)?;
+        } else {
+            write(
+                &target,
+                &fs::read_to_string(&path)?
+                    .replace("\"../../..\"", &quoted(root))
+                    .replace("\"../../../..\"", &quoted(root)),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// As TOML writes it, also where a path has backslashes.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display())
+}
+
+/// Writes what is new, and leaves the rest as it is: cargo looks at the time of a file.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
+}
