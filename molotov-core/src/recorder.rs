@@ -4,7 +4,7 @@
 //! feeds the histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so
 //! memory stays bounded and no record is ever lost.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +21,9 @@ const CAPACITY: usize = 16 * 1024;
 /// Series of one run; further names are recorded as `(other)`.
 const MAX_SERIES: usize = 1_000;
 
+/// Base URLs that are remembered for the report.
+const MAX_TARGETS: usize = 8;
+
 /// Takes full or swapped buffers.
 type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 
@@ -29,6 +32,7 @@ pub struct Recorder {
     epoch: Instant,
     buffers: Vec<Buffer>,
     names: Mutex<Names>,
+    targets: Mutex<BTreeSet<String>>,
     absorb: Box<Absorb>,
 }
 
@@ -62,6 +66,7 @@ impl Recorder {
             epoch: Instant::now(),
             buffers: (0..count).map(|_| Buffer::default()).collect(),
             names: Mutex::default(),
+            targets: Mutex::default(),
             absorb: Box::new(absorb),
         }
     }
@@ -115,6 +120,19 @@ impl Recorder {
     /// The series from this number on, in order.
     pub fn series_since(&self, first: usize) -> Vec<Series> {
         lock(&self.names).list.get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// Remembers a base URL that a session was given, for the report; at most 8 of them.
+    pub(crate) fn target(&self, url: &str) {
+        let mut targets = lock(&self.targets);
+        if targets.len() < MAX_TARGETS && !targets.contains(url) {
+            targets.insert(url.to_owned());
+        }
+    }
+
+    /// The base URLs that sessions were given, in alphabetical order; at most 8 of them.
+    pub fn targets(&self) -> Vec<String> {
+        lock(&self.targets).iter().cloned().collect()
     }
 
     /// How often a new series was asked for after the limit of 1,000 was reached.

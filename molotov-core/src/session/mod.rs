@@ -123,6 +123,7 @@ impl Session {
         let target = Target::parse(url.as_ref())?;
         // The user named it, so it may be loaded even where it is public.
         self.client.0.guard.name(&target.endpoint.host);
+        self.meter.recorder().target(&target.to_string());
         self.base = Some(target);
         Ok(())
     }

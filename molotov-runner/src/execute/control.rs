@@ -285,11 +285,20 @@ impl Control {
             max_runs: job.plan.max_runs.map(|runs| runs.get()),
             delay: job.plan.delay,
             seed: job.seed,
-            target: job.plan.target.as_ref().map(ToString::to_string),
+            targets: self.targets(),
             scenarios: job.choices.iter().map(name).collect(),
             debug_build: cfg!(debug_assertions),
             tolerated_failures: job.plan.tolerated,
         }
+    }
+
+    /// The base URL of the plan, and those that the suite gave its sessions.
+    fn targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = self.world.job.plan.target.iter().map(ToString::to_string).collect();
+        targets.extend(
+            self.recorder.targets().into_iter().filter(|set| !targets.contains(set)).collect::<Vec<_>>(),
+        );
+        targets
     }
 
     /// The global tear-down sees the report; what it does is added to the report's counts.

@@ -135,7 +135,6 @@ mod tests {
             users: 20,
             wanted_users: 20,
             iterations: 4_000,
-            requests: 12_345,
             failed_iterations: 33,
             failed_requests: 1_020,
             iterations_per_second: 66.66,
@@ -208,7 +207,7 @@ mod tests {
             let snapshot = Snapshot {
                 elapsed: Duration::from_millis(elapsed.into()),
                 total: total.map(|s| Duration::from_secs(s.into())),
-                planned, users, wanted_users: 5, iterations: n, requests: n, failed_iterations: n,
+                planned, users, wanted_users: 5, iterations: n, failed_iterations: n,
                 failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
                 p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
             };

@@ -28,7 +28,7 @@ impl Run {
             max_runs: None,
             delay: Duration::from_millis(500),
             seed: 16_045_690_984_503_098_046,
-            target: Some("http://localhost:8080".into()),
+            targets: vec!["http://localhost:8080".into()],
             scenarios: vec!["browse".into(), "buy".into()],
             debug_build: false,
             tolerated_failures: 0,
@@ -212,7 +212,7 @@ pub(super) fn without_requests() -> Report {
     run.settings.max_runs = Some(1);
     run.settings.duration = None;
     run.settings.ramp_up = Duration::ZERO;
-    run.settings.target = None;
+    run.settings.targets.clear();
     run.elapsed = Duration::from_millis(843);
     run.wanted = vec![(browse, 1.0)];
     run.many(browse, 20, 2_100);
@@ -270,7 +270,7 @@ pub(super) fn named(names: &[&str]) -> Report {
         run.value(SeriesKind::Trend, name, Value::Observe(1e9));
     }
     run.settings.scenarios = names.iter().map(ToString::to_string).collect();
-    run.settings.target = Some(names.concat());
+    run.settings.targets = vec![names.concat()];
     let mut report = run.end(Ended::Stopped(names.concat()));
     report.teardown_failures = names.iter().map(ToString::to_string).collect();
     report.teardown_failure_count = names.len() as u64 + 5;

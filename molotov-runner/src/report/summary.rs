@@ -88,8 +88,8 @@ pub struct Settings {
     pub delay: Duration,
     /// The seed of all randomness.
     pub seed: u64,
-    /// The base URL, where one was named.
-    pub target: Option<String>,
+    /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
+    pub targets: Vec<String>,
     /// The scenarios that could be picked, in order of registration.
     pub scenarios: Vec<String>,
     /// True where the load generator itself was built without optimisation.

@@ -113,7 +113,7 @@ struct SettingsView<'r> {
     delay_ms: f64,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
-    target: Option<&'r str>,
+    targets: &'r [String],
     scenarios: &'r [String],
     debug_build: bool,
     tolerated_failures: u64,
@@ -129,7 +129,7 @@ impl<'r> SettingsView<'r> {
             max_runs: settings.max_runs,
             delay_ms: ms(settings.delay),
             seed: settings.seed.to_string(),
-            target: settings.target.as_deref(),
+            targets: &settings.targets,
             scenarios: &settings.scenarios,
             debug_build: settings.debug_build,
             tolerated_failures: settings.tolerated_failures,

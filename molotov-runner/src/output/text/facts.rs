@@ -23,8 +23,8 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
     let mut lines = vec![look.bold("What ran")];
     lines.extend(fact("Plan", &plan(settings), ALL, look));
-    if let Some(target) = &settings.target {
-        lines.extend(fact("Target", &escape(target), LINES, look));
+    if !settings.targets.is_empty() {
+        lines.extend(fact("Target", &escape(&settings.targets.join(", ")), LINES, look));
     }
     if !settings.scenarios.is_empty() {
         lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
