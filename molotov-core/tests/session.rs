@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use molotov_core::{Error, FailureKind, Outcome, Record, Result, Value};
+use molotov_core::{Error, Event, FailureKind, Outcome, Record, Result, Value};
 
 use support::{Lab, OK, Server, bounded, eventually};
 
@@ -904,4 +904,49 @@ mod metrics {
 
         assert_eq!(*stopped.lock().unwrap(), "enough");
     }
+}
+
+/// What listeners are told, in order, by its first word.
+#[tokio::test]
+async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_streamed() {
+    let server = Server::start(|mut peer| async move {
+        while let Some(seen) = peer.request().await {
+            match seen.path.as_str() {
+                "/bad" => peer.send("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n").await,
+                "/cut" => return peer.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1").await,
+                _ => peer.send(OK).await,
+            }
+        }
+    })
+    .await;
+    let (events, told) = molotov_core::EventQueue::new(100);
+    let recorder = Arc::new(molotov_core::Recorder::new(1, Vec::clear));
+    let meter = molotov_core::Meter::new(recorder, Some(events), |_| {});
+    let client = molotov_core::Client::builder().build().unwrap();
+    let base = molotov_core::Target::parse(&server.url()).unwrap();
+    let session = molotov_core::Session::new(client, meter, molotov_core::UserId(0), Some(base));
+
+    for path in ["/ok", "/bad", "/cut"] {
+        let _ = session.get(path).send().await;
+        if let Ok(mut stream) = session.get(path).stream().await {
+            while let Ok(Some(_)) = stream.next().await {}
+        }
+    }
+
+    let words: Vec<_> = told
+        .try_iter()
+        .map(|event| match event {
+            Event::RequestSent { route, .. } => format!("sent {route}"),
+            Event::ResponseReceived { status, .. } => format!("received {status}"),
+            Event::RequestFailed { kind, .. } => format!("failed {kind}"),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let ends = [("ok", "received 200"), ("bad", "received 500"), ("cut", "failed body.truncated")];
+    let expected: Vec<_> = ends
+        .iter()
+        .flat_map(|(path, end)| vec![[format!("sent GET /{path}"), (*end).to_owned()]; 2])
+        .flatten()
+        .collect();
+    assert_eq!(words, expected);
 }
