@@ -4,6 +4,7 @@
 mod support;
 
 use std::future::Future;
+use std::io::{Read, Write};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -110,6 +111,33 @@ mod connections {
                 assert!(sample.reused && sample.sent > 0);
             }
         }
+    }
+
+    /// A scenario that computes for a while keeps the runtime from seeing that the server has closed meanwhile.
+    #[test]
+    fn a_close_that_the_runtime_has_not_seen_yet_is_no_error() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            for _ in 0..5 {
+                let (mut tcp, _) = listener.accept().unwrap();
+                assert!(tcp.read(&mut [0; 4096]).unwrap() > 0);
+                tcp.write_all(OK.as_bytes()).unwrap();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+
+        runtime.block_on(async {
+            let lab = Lab::new(&base, |_| {});
+            for _ in 0..5 {
+                lab.session.get("/x").send().await.unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert_eq!(lab.outcomes(), [Outcome::Ok; 5]);
+        });
+
+        server.join().unwrap();
     }
 
     #[tokio::test]

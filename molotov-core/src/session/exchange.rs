@@ -448,10 +448,11 @@ fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> 
 
 /// Keeps a connection whose response was read to its end for the next request, unless its own request was not
 /// written to its end.
-pub(super) fn put_back(session: &Session, connection: Connection) {
+pub(super) fn put_back(session: &Session, mut connection: Connection) {
     if !connection.has_sent_all() {
         return;
     }
+    connection.rest();
     let mut inner = session.lock();
     if inner.idle.len() >= MAX_IDLE {
         // The oldest goes; it is closed outside of the lock.
