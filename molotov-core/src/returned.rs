@@ -100,6 +100,7 @@ impl<E> Raised<E> {
 
 /// For errors with causes. The method's name, here as below, is one that no trait of the user's has for all types.
 #[doc(hidden)]
+#[allow(clippy::wrong_self_convention)] // Which of the two traits is found depends on the reference.
 pub trait RaisedChain {
     /// The error as ours.
     fn __into_error(&self) -> Error;
@@ -130,6 +131,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> RaisedBoxed for &Raised
 
 /// For everything else that can be printed.
 #[doc(hidden)]
+#[allow(clippy::wrong_self_convention)]
 pub trait RaisedText {
     /// The error as ours.
     fn __into_error(&self) -> Error;
@@ -160,6 +162,7 @@ impl<E> RaisedOther for &&Raised<E> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_borrow)] // The calls are written as the macro writes them.
 mod tests {
     use super::*;
     use crate::failure::FailureKind;

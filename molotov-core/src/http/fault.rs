@@ -100,3 +100,51 @@ pub(crate) fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error as the system gives it.
+    fn system(code: i32) -> io::Error {
+        io::Error::from_raw_os_error(code)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn faults_of_this_machine_are_told_from_those_of_the_network() {
+        use FailureKind as Kind;
+        let codes = [
+            (24, Kind::LocalFds),            // EMFILE
+            (23, Kind::LocalFds),            // ENFILE
+            (99, Kind::LocalPorts),          // EADDRNOTAVAIL
+            (12, Kind::LocalMemory),         // ENOMEM
+            (105, Kind::LocalMemory),        // ENOBUFS
+            (1, Kind::LocalOther),           // EPERM: a firewall of this machine
+            (13, Kind::LocalOther),          // EACCES
+            (111, Kind::ConnectRefused),     // ECONNREFUSED
+            (104, Kind::ConnectReset),       // ECONNRESET
+            (103, Kind::ConnectReset),       // ECONNABORTED
+            (110, Kind::ConnectTimeout),     // ETIMEDOUT
+            (101, Kind::ConnectUnreachable), // ENETUNREACH
+            (113, Kind::ConnectUnreachable), // EHOSTUNREACH
+            (22, Kind::ConnectFailed),       // EINVAL
+        ];
+        for (code, kind) in codes {
+            let error = system(code);
+            assert_eq!(connect(&error), kind, "{error}");
+            assert_eq!(local(&error).is_some(), kind.is_local(), "{error}");
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn an_alert_is_told_from_other_faults_of_encryption() {
+        let wrapped = |error: rustls::Error| tls(&io::Error::new(io::ErrorKind::InvalidData, error));
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
+
+        assert_eq!(wrapped(alert), Some(FailureKind::TlsAlert));
+        assert_eq!(wrapped(rustls::Error::DecryptError), Some(FailureKind::TlsOther));
+        assert_eq!(tls(&io::ErrorKind::InvalidData.into()), None);
+    }
+}

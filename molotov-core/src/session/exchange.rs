@@ -147,6 +147,7 @@ impl<'s> Journey<'s> {
         if let Some(mistake) = request.mistake.take() {
             return Err(mistake);
         }
+        check_length(&request)?;
         let filled = Path::fill(&request.route, &request.params)?;
         let absolute = filled.starts_with("http://") || filled.starts_with("https://");
         let (target, mut path) = match (&session.base, absolute) {
@@ -227,6 +228,10 @@ impl<'s> Journey<'s> {
             set_all(headers, &self.session.headers);
         }
         set_all(headers, &self.headers);
+        if self.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
+            // hyper says the length of an empty body in no request; these methods should (RFC 9110, section 8.6).
+            headers.entry(CONTENT_LENGTH).or_insert(const { HeaderValue::from_static("0") });
+        }
         self.cookies = self.session.lock().jar.header(&self.target, &self.path);
         if let Some(cookies) = &self.cookies {
             headers.entry(COOKIE).or_insert_with(|| cookies.clone());
@@ -422,6 +427,17 @@ impl<'s> Journey<'s> {
     }
 }
 
+/// hyper believes a `Content-Length` that is set by hand: it would cut a longer body without a word.
+fn check_length(request: &Request<'_>) -> Result<()> {
+    let actual = request.body.len();
+    match request.headers.get(CONTENT_LENGTH) {
+        Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
+            "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> {
     let mut inner = session.lock();
     let index = inner.idle.iter().rposition(|connection| {
@@ -432,10 +448,11 @@ fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> 
 
 /// Keeps a connection whose response was read to its end for the next request, unless its own request was not
 /// written to its end.
-pub(super) fn put_back(session: &Session, connection: Connection) {
+pub(super) fn put_back(session: &Session, mut connection: Connection) {
     if !connection.has_sent_all() {
         return;
     }
+    connection.rest();
     let mut inner = session.lock();
     if inner.idle.len() >= MAX_IDLE {
         // The oldest goes; it is closed outside of the lock.

@@ -94,7 +94,7 @@ impl Server {
             while let Ok((tcp, _)) = listener.accept().await {
                 let number = ours.connections.fetch_add(1, Ordering::SeqCst);
                 let counts = Arc::clone(&ours);
-                tokio::spawn(script(Peer { tcp, counts, number, unread: Vec::new() }));
+                tokio::spawn(script(Peer { tcp, counts, number, unread: Vec::new(), ended: false }));
             }
         });
         Self { address, counts, task }
@@ -169,6 +169,7 @@ pub struct Peer {
     pub counts: Arc<Counts>,
     pub number: usize,
     unread: Vec<u8>,
+    ended: bool,
 }
 
 impl Peer {
@@ -202,7 +203,8 @@ impl Peer {
         let mut buffer = vec![0; 64 * 1024];
         let n = match self.tcp.read(&mut buffer).await {
             Ok(0) | Err(_) => {
-                self.counts.ended.fetch_add(1, Ordering::SeqCst);
+                let first = !std::mem::replace(&mut self.ended, true);
+                self.counts.ended.fetch_add(usize::from(first), Ordering::SeqCst);
                 return None;
             }
             Ok(n) => n,
