@@ -52,10 +52,10 @@ fn tables(report: &Report, look: &Look) -> Vec<String> {
     ]
 }
 
-/// One empty line between those that are not empty.
+/// One empty line between those that are not empty. Names from outside may end in spaces; lines do not.
 fn join(sections: Vec<String>) -> String {
     let sections: Vec<_> = sections.into_iter().filter(|section| !section.is_empty()).collect();
-    sections.join("\n\n")
+    sections.join("\n\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
