@@ -3,6 +3,8 @@
 //! `cargo bench --bench hot_path`. Figures of different machines, or of different runs on a shared one, cannot be
 //! compared; change one thing and run both versions in turn.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -79,18 +79,6 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), source: None, status: None, recorded: false }))
     }
 
-    /// An error of this kind. The source's causes are printed after the message, the source itself is taken to be
-    /// what the message says.
-    pub(crate) fn with_source(
-        kind: FailureKind,
-        message: impl Into<String>,
-        source: Box<dyn StdError + Send + Sync>,
-    ) -> Self {
-        let mut error = Self::of(kind, message);
-        error.0.source = Some(source);
-        error
-    }
-
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
         self.0.status = Some(status);
         self

@@ -510,7 +510,7 @@ mod responses {
             assert_eq!((head.body_len(), head.header("content-length")), (0, Some("100")));
             assert_eq!(lab.session.get("/204").send().await.unwrap().body_len(), 0);
             assert_eq!(lab.session.get("/304").expect_status(304).send().await.unwrap().body_len(), 0);
-            assert!(lab.session.head("/x").stream().await.unwrap().next().await.unwrap().is_none());
+            assert!(lab.session.head("/x").stream().await.unwrap().chunk().await.unwrap().is_none());
         }
 
         assert_eq!(server.connections(), 1);
@@ -561,10 +561,10 @@ mod responses {
             assert_eq!((stream.status().as_u16(), stream.headers()["x-a"].to_str().unwrap()), (200, "b"));
             assert_eq!(lab.samples().len(), count - 1);
             let mut body = Vec::new();
-            while let Some(piece) = stream.next().await.unwrap() {
+            while let Some(piece) = stream.chunk().await.unwrap() {
                 body.extend_from_slice(&piece);
             }
-            assert!(stream.next().await.unwrap().is_none());
+            assert!(stream.chunk().await.unwrap().is_none());
             assert_eq!(body, b"abcdef");
         }
 
@@ -579,7 +579,7 @@ mod responses {
         let lab = Lab::of(&server);
 
         let mut stream = lab.session.get("/x").stream().await.unwrap();
-        stream.next().await.unwrap().unwrap();
+        stream.chunk().await.unwrap().unwrap();
         drop(stream);
 
         assert_eq!(lab.outcomes(), [Outcome::Cancelled]);
@@ -600,13 +600,13 @@ mod responses {
         .await;
         let lab = Lab::of(&server);
         let mut stream = lab.session.get("/x").stream().await.unwrap();
-        stream.next().await.unwrap().unwrap();
+        stream.chunk().await.unwrap().unwrap();
 
-        let error = stream.next().await.unwrap_err();
+        let error = stream.chunk().await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::BodyTruncated);
         assert!(error.to_string().starts_with("GET /x: ") && error.is_recorded(), "{error}");
-        assert!(stream.next().await.unwrap().is_none());
+        assert!(stream.chunk().await.unwrap().is_none());
         lab.failed(FailureKind::BodyTruncated, "ended inside the body");
         adds_up(&lab, &server);
     }
@@ -858,7 +858,7 @@ mod redirects {
         let lab = Lab::of(&server);
 
         let mut stream = lab.session.get("/x").stream().await.unwrap();
-        while stream.next().await.unwrap().is_some() {}
+        while stream.chunk().await.unwrap().is_some() {}
 
         assert_eq!(lab.outcomes(), [Outcome::Ok, Outcome::Ok]);
         assert_eq!(server.connections(), 1);
@@ -963,7 +963,7 @@ async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_st
     for path in ["/ok", "/bad", "/cut"] {
         let _ = session.get(path).send().await;
         if let Ok(mut stream) = session.get(path).stream().await {
-            while let Ok(Some(_)) = stream.next().await {}
+            while let Ok(Some(_)) = stream.chunk().await {}
         }
     }
 

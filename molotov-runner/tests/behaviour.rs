@@ -1,5 +1,7 @@
 //! What a run does, on a paused clock: numbers of runs, order of fixtures, times, ends.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -491,7 +493,7 @@ async fn the_users_own_metrics_add_up() {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 let n = session.iteration().0;
-                session.check("even", n % 2 == 0);
+                session.check("even", n.is_multiple_of(2));
                 session.counter("items").add(2);
                 session.gauge("queue").set(n as f64);
                 session.trend("price").add(1.5 * n as f64);

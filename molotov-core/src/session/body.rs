@@ -96,8 +96,7 @@ impl BodyStream<'_> {
     /// # Errors
     ///
     /// `body.*` and `timeout.*`; after an error there is nothing more.
-    #[allow(clippy::should_implement_trait)] // It is asynchronous, so nobody takes it for an iterator's.
-    pub fn next(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
+    pub fn chunk(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
     }
 
