@@ -8,7 +8,7 @@ use molotov_core::Suite;
 use crate::cli::{self, Args, Parsed};
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Display, Look, Style};
+use crate::output::{self, Detail, Display, Look, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
 use crate::smoke;
@@ -37,11 +37,11 @@ fn load(program: &Program) -> ExitCode {
     let args = match cli::parse(std::env::args_os()) {
         Parsed::Run(args) => args,
         Parsed::Say(text) => {
-            output::print(&text);
+            Sink::stdout().write(&text);
             return ExitCode::Ok;
         }
         Parsed::Wrong(text) => {
-            output::eprint(&text);
+            Sink::stderr().write(&text);
             return ExitCode::Usage;
         }
     };
@@ -49,7 +49,7 @@ fn load(program: &Program) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             for problem in error.problems() {
-                output::error(problem);
+                say_error(problem);
             }
             ExitCode::Usage
         }
@@ -59,13 +59,14 @@ fn load(program: &Program) -> ExitCode {
 fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     let suite = Suite::registered();
     if args.list {
-        output::print(&list(&suite));
+        Sink::stdout().write(&list(&suite));
         return Ok(ExitCode::Ok);
     }
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)()))?;
     if !program.unwinds {
-        output::eprint("note: panic = \"abort\": a panic in a scenario ends the process without a report\n");
+        Sink::stderr()
+            .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     raise_descriptor_limit();
     let report = watched(args, job)?;
@@ -74,7 +75,11 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
 
 /// Runs the job while the display shows how it stands.
 fn watched(args: &Args, job: Job) -> Result<Report, Error> {
-    let style = Style::choose(args.quiet, args.console);
+    let style = match (args.quiet, args.console) {
+        (true, _) => Style::Quiet,
+        (false, true) => Style::Plain,
+        (false, false) => Style::for_stderr(),
+    };
     let mut display = Display::new(style);
     let look = move |snapshot: &crate::report::Snapshot| display.update(snapshot);
     let watcher = Watcher { interval: args.console_update, look: Box::new(look) };
@@ -84,21 +89,28 @@ fn watched(args: &Args, job: Job) -> Result<Report, Error> {
 
 /// Prints and writes what was found.
 fn finish(args: &Args, report: &Report) -> ExitCode {
-    if args.quiet {
-        output::errors(report);
-    } else {
-        output::print(&output::text(report, &Look::of_stdout(args.verbose > 0)));
+    let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
+    if !args.quiet {
+        Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
+    } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
+        Sink::stderr().write(&errors);
     }
     let mut code = report.exit_code();
     for file in &args.report {
-        if let Err(error) = output::write_json(file, report) {
-            output::error(&format!("cannot write {}: {error}", file.display()));
+        if let Err(error) = output::write_file(file, report) {
+            say_error(&format!("cannot write {}: {error}", file.display()));
             if code == ExitCode::Ok {
                 code = ExitCode::NotWritten;
             }
         }
     }
     code
+}
+
+/// Names and messages may come from outside.
+fn say_error(text: &str) {
+    let lines: Vec<_> = text.lines().map(output::escape).collect();
+    Sink::stderr().line(&format!("error: {}", lines.join("\n")));
 }
 
 /// A report that could not be written would be found out when all is over, so it is looked at before.

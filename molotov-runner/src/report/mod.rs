@@ -13,6 +13,7 @@ pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
 pub(crate) use self::snapshot::Snapshot;
+pub(crate) use self::summary::per_second;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, Mix, Report, Row, Settings, Stop, TrendRow,
 };

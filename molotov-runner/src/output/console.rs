@@ -1,0 +1,226 @@
+//! The display while a run goes on, on standard error.
+
+use std::io::{self, IsTerminal};
+
+use super::escape::{escape, width};
+use super::frame;
+use super::writer::Sink;
+use crate::report::Snapshot;
+
+/// Where the terminal does not tell its size.
+const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
+
+/// How the display looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// A small block that is rewritten in place.
+    Live,
+    /// One line an interval (`--console`, or no terminal).
+    Plain,
+    /// Nothing but errors (`--quiet`).
+    Quiet,
+}
+
+impl Style {
+    /// Live where standard error is a terminal that can move its cursor, else plain.
+    pub(crate) fn for_stderr() -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        if io::stderr().is_terminal() && !dumb { Self::Live } else { Self::Plain }
+    }
+}
+
+/// The size of a terminal.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    columns: usize,
+    rows: usize,
+}
+
+/// The display while a run goes on.
+#[derive(Debug)]
+pub(crate) struct Display {
+    style: Style,
+    sink: Sink,
+    size: fn() -> Size,
+    /// What stands on the terminal and is to be rewritten.
+    block: Vec<String>,
+}
+
+impl Display {
+    /// A display on standard error.
+    pub(crate) fn new(style: Style) -> Self {
+        let sink = if style == Style::Live { Sink::raw_stderr() } else { Sink::stderr() };
+        Self { style, sink, size: size_of_stderr, block: Vec::new() }
+    }
+
+    /// Shows how the run stands.
+    pub(crate) fn update(&mut self, snapshot: &Snapshot) {
+        match self.style {
+            Style::Live => {
+                let Size { columns, rows } = (self.size)();
+                // A full last column wraps in some terminals, and a block as high as the terminal scrolls it.
+                let mut block = frame::live(snapshot, columns.saturating_sub(1));
+                block.truncate(rows.saturating_sub(1).max(1));
+                let text = self.erasing() + &lines(&block);
+                self.block = block;
+                self.sink.write(&text);
+            }
+            Style::Plain => self.sink.line(&frame::plain(snapshot)),
+            Style::Quiet => {}
+        }
+    }
+
+    /// Says something that stays, above the block. Quiet displays do not.
+    pub(crate) fn log(&mut self, line: &str) {
+        if self.style != Style::Quiet {
+            self.error(line);
+        }
+    }
+
+    /// Says something that must be seen, above the block; quiet displays do too.
+    pub(crate) fn error(&mut self, line: &str) {
+        let text = format!("{}{}\n{}", self.erasing(), escape(line), lines(&self.block));
+        self.sink.write(&text);
+    }
+
+    /// Takes the block away, so that what comes next starts on a line of its own.
+    pub(crate) fn finish(&mut self) {
+        let text = self.erasing();
+        self.block.clear();
+        if !text.is_empty() {
+            self.sink.write(&text);
+        }
+    }
+
+    /// Moves to the start of the block and erases from there on.
+    fn erasing(&self) -> String {
+        if self.block.is_empty() {
+            return String::new();
+        }
+        // In a terminal that has become narrower, a line takes several rows.
+        let columns = (self.size)().columns.max(1);
+        let rows: usize = self.block.iter().map(|line| width(line).div_ceil(columns).max(1)).sum();
+        format!("\r\u{1b}[{rows}A\u{1b}[J")
+    }
+}
+
+/// A display that is dropped in an error's way leaves no half block behind.
+impl Drop for Display {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn lines(block: &[String]) -> String {
+    block.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn size_of_stderr() -> Size {
+    match terminal_size::terminal_size_of(io::stderr()) {
+        Some((columns, rows)) if columns.0 > 0 => Size { columns: columns.0.into(), rows: rows.0.into() },
+        _ => DEFAULT_SIZE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Screen {
+        fn display(&self, style: Style) -> Display {
+            let size = || Size { columns: 60, rows: 24 };
+            Display { style, sink: Sink::to(self.clone()), size, block: Vec::new() }
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+
+        /// What a terminal shows in the end, for the sequences that are in use.
+        fn shown(&self) -> Vec<String> {
+            let mut rows: Vec<String> = Vec::new();
+            for piece in self.text().split_inclusive('\n') {
+                let mut line = piece.trim_end_matches('\n');
+                if let Some((up, rest)) = line.strip_prefix("\r\u{1b}[").and_then(|rest| rest.split_once('A'))
+                {
+                    rows.truncate(rows.len() - up.parse::<usize>().unwrap());
+                    line = rest.strip_prefix("\u{1b}[J").unwrap();
+                }
+                if piece.ends_with('\n') {
+                    rows.push(line.to_owned());
+                }
+            }
+            rows
+        }
+    }
+
+    #[test]
+    fn the_block_is_rewritten_in_place_and_goes_away_at_the_end() {
+        let screen = Screen::default();
+        let mut display = screen.display(Style::Live);
+
+        display.update(&Snapshot::default());
+        display.update(&Snapshot { users: 3, wanted_users: 3, ..Snapshot::default() });
+        assert_eq!(screen.shown().len(), 3);
+        assert!(screen.shown()[0].ends_with("3 users"), "{:?}", screen.shown());
+        display.finish();
+        drop(display);
+
+        assert!(screen.shown().is_empty());
+    }
+
+    #[test]
+    fn a_line_of_text_stays_above_the_block_and_is_escaped() {
+        let screen = Screen::default();
+        let mut display = screen.display(Style::Live);
+
+        display.update(&Snapshot::default());
+        display.log("no \u{1b}[2J");
+        display.update(&Snapshot::default());
+
+        assert_eq!(screen.shown().len(), 4);
+        assert_eq!(screen.shown()[0], r"no \u{1b}[2J");
+    }
+
+    #[test]
+    fn plain_lines_have_no_sequences() {
+        let screen = Screen::default();
+        let mut display = screen.display(Style::Plain);
+
+        display.update(&Snapshot::default());
+        display.log("hello");
+        display.update(&Snapshot::default());
+        display.finish();
+
+        assert_eq!(screen.text().lines().count(), 3);
+        assert!(!screen.text().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_quiet_display_says_errors_only() {
+        let screen = Screen::default();
+        let mut display = screen.display(Style::Quiet);
+
+        display.update(&Snapshot::default());
+        display.log("hello");
+        display.error("wrong");
+        display.finish();
+
+        assert_eq!(screen.text(), "wrong\n");
+    }
+}

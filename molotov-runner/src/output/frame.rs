@@ -1,0 +1,221 @@
+//! How a run stands, as lines of text: the pure half of the display.
+
+use std::time::Duration;
+
+use super::escape::{fit, left, right, width};
+use super::units::{clock, count, latency, latency_or_none, many, rate};
+use crate::report::Snapshot;
+
+/// The widest that a progress bar gets, and the narrowest that is worth showing.
+const BAR: std::ops::RangeInclusive<usize> = 8..=40;
+
+/// The live block: at most three lines, none wider than `columns`.
+pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
+    let rates = [
+        ("iterations", rate(snapshot.iterations_per_second), failed(snapshot.failed_iterations)),
+        ("requests", rate(snapshot.requests_per_second), failed(snapshot.failed_requests)),
+    ];
+    let rate_width = rates.iter().map(|(_, rate, _)| width(rate)).max().unwrap_or(0);
+    let failed_width = rates.iter().map(|(_, _, failed)| width(failed)).max().unwrap_or(0);
+    let mut lines = vec![progress(snapshot, columns)];
+    for (name, rate, failed) in rates {
+        lines.push(format!(
+            "{}  {}  {}",
+            left(name, 10),
+            right(&rate, rate_width),
+            right(&failed, failed_width)
+        ));
+    }
+    for (name, time) in percentiles(snapshot) {
+        lines[2].push_str(&format!("  {name} {}", left(&latency_or_none(time), 7)));
+    }
+    lines.iter().map(|line| fit(line.trim_end(), columns).into_owned()).collect()
+}
+
+fn failed(n: u64) -> String {
+    format!("{} failed", count(n))
+}
+
+/// Time, bar, iterations where their number is planned, users.
+fn progress(snapshot: &Snapshot, columns: usize) -> String {
+    let mut start = clock(snapshot.elapsed);
+    if let Some(total) = snapshot.total {
+        start.push_str(&format!(" / {}", clock(total)));
+    }
+    let mut end = String::new();
+    if let Some(planned) = snapshot.planned {
+        end.push_str(&format!("  {}/{} iterations", count(snapshot.iterations), count(planned)));
+    }
+    end.push_str(&format!("  {}", users(snapshot)));
+    let Some(done) = done(snapshot) else { return start + &end };
+    let end = format!(" {:>3}%{end}", (done * 100.0) as u64);
+    let room = columns.saturating_sub(width(&start) + 2 + width(&end)).min(*BAR.end());
+    if room < *BAR.start() { format!("{start} {end}") } else { format!("{start}  {}{end}", bar(done, room)) }
+}
+
+/// The share that is done, from 0 to 1, where that can be known: of the time or of the iterations, the greater.
+fn done(snapshot: &Snapshot) -> Option<f64> {
+    let of_time = snapshot.total.map(|total| share(snapshot.elapsed.as_secs_f64(), total.as_secs_f64()));
+    let of_iterations = snapshot.planned.map(|planned| share(snapshot.iterations as f64, planned as f64));
+    match (of_time, of_iterations) {
+        (Some(time), Some(iterations)) => Some(time.max(iterations)),
+        (time, iterations) => time.or(iterations),
+    }
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 1.0 }
+}
+
+fn bar(done: f64, columns: usize) -> String {
+    let room = columns - 2;
+    let full = (done * room as f64) as usize;
+    // Plain characters: in some terminals blocks and dots are two columns wide.
+    let tip = if full < room { ">" } else { "" };
+    format!("[{}{tip}{}]", "=".repeat(full), " ".repeat(room - full - tip.len()))
+}
+
+fn users(snapshot: &Snapshot) -> String {
+    let users = u64::from(snapshot.users);
+    if snapshot.stopping {
+        return format!("stopping, {} left", many(users, "user", "users"));
+    }
+    if snapshot.users == snapshot.wanted_users {
+        return many(users, "user", "users");
+    }
+    format!("{} of {}", count(users), many(snapshot.wanted_users.into(), "user", "users"))
+}
+
+fn percentiles(snapshot: &Snapshot) -> [(&'static str, Option<Duration>); 3] {
+    [("p50", snapshot.p50), ("p95", snapshot.p95), ("p99", snapshot.p99)]
+}
+
+/// One plain line, whose words and order are stable: for logs, `grep` and `awk`.
+pub(super) fn plain(snapshot: &Snapshot) -> String {
+    let mut line = format!("{}s", snapshot.elapsed.as_secs());
+    if let Some(total) = snapshot.total {
+        line.push_str(&format!("/{}s", total.as_secs()));
+    }
+    line.push_str(&format!(" users={} it={}", snapshot.users, snapshot.iterations));
+    if let Some(planned) = snapshot.planned {
+        line.push_str(&format!("/{planned}"));
+    }
+    line.push_str(&format!(
+        " it/s={} it_failed={} req/s={} req_failed={}",
+        bare_rate(snapshot.iterations_per_second),
+        snapshot.failed_iterations,
+        bare_rate(snapshot.requests_per_second),
+        snapshot.failed_requests,
+    ));
+    for (name, time) in percentiles(snapshot) {
+        let time = time.map_or_else(|| "-".into(), |time| latency(time).replace(' ', ""));
+        line.push_str(&format!(" {name}={time}"));
+    }
+    if snapshot.stopping {
+        line.push_str(" stopping");
+    }
+    line
+}
+
+/// Without separators, so that a program can read it.
+fn bare_rate(per_second: f64) -> String {
+    format!("{per_second:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn snapshot() -> Snapshot {
+        Snapshot {
+            elapsed: Duration::from_secs(75),
+            total: Some(Duration::from_secs(300)),
+            planned: None,
+            users: 20,
+            wanted_users: 20,
+            iterations: 4_000,
+            requests: 12_345,
+            failed_iterations: 33,
+            failed_requests: 1_020,
+            iterations_per_second: 66.66,
+            requests_per_second: 12_345.6,
+            p50: Some(Duration::from_micros(843)),
+            p95: Some(Duration::from_micros(12_345)),
+            p99: None,
+            stopping: false,
+        }
+    }
+
+    #[test]
+    fn a_block_with_all_that_matters() {
+        insta::assert_snapshot!(live(&snapshot(), 79).join("\n"), @r"
+        1m 15s / 5m 00s  [=========>                            ]  25%  20 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
+    }
+
+    #[test]
+    fn iterations_are_progress_too_and_users_still_come() {
+        let snapshot = Snapshot { total: None, planned: Some(10_000), users: 7, ..snapshot() };
+        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
+        1m 15s  [=========>              ]  40%  4,000/10,000 iterations  7 of 20 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
+    }
+
+    #[test]
+    fn without_an_end_there_is_no_bar() {
+        let snapshot = Snapshot { total: None, stopping: true, users: 1, ..snapshot() };
+        insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
+        1m 15s  stopping, 1 user left
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        ");
+    }
+
+    #[test]
+    fn the_first_second_of_a_run_in_a_narrow_terminal() {
+        let snapshot =
+            Snapshot { total: Some(Duration::from_secs(3)), wanted_users: 5, ..Snapshot::default() };
+        insta::assert_snapshot!(live(&snapshot, 40).join("\n"), @r"
+        0 s / 3 s  [>       ]   0%  0 of 5 users
+        iterations  0/s  0 failed
+        requests    0/s  0 failed  p50 –       …
+        ");
+    }
+
+    #[test]
+    fn plain_lines_have_stable_words() {
+        let planned = Snapshot { total: None, planned: Some(10_000), stopping: true, ..snapshot() };
+        let lines = [plain(&snapshot()), plain(&planned), plain(&Snapshot::default())];
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=-
+        75s users=20 it=4000/10000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- stopping
+        0s users=0 it=0 it/s=0.0 it_failed=0 req/s=0.0 req_failed=0 p50=- p95=- p99=-
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_of_the_block_wraps(
+            columns in 0usize..200, elapsed in any::<u32>(), total in any::<Option<u32>>(),
+            planned in any::<Option<u64>>(), n in any::<u64>(), users in any::<u32>(), rate in any::<f64>(),
+            p50 in any::<Option<u32>>(), stopping in any::<bool>(),
+        ) {
+            let snapshot = Snapshot {
+                elapsed: Duration::from_millis(elapsed.into()),
+                total: total.map(|s| Duration::from_secs(s.into())),
+                planned, users, wanted_users: 5, iterations: n, requests: n, failed_iterations: n,
+                failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
+                p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
+            };
+            let lines = live(&snapshot, columns);
+            prop_assert!(lines.len() <= 3);
+            prop_assert!(lines.iter().all(|line| width(line) <= columns));
+            prop_assert!(!plain(&snapshot).contains('\n'));
+        }
+    }
+}

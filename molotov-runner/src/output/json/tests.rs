@@ -1,0 +1,131 @@
+//! That the file is whole, and that its documentation is.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+use crate::output::sample;
+use crate::report::{Ended, Stop};
+
+fn parsed(report: &Report) -> Value {
+    serde_json::from_str(&render(report)).unwrap()
+}
+
+/// Keys are names of fields, save in objects whose keys are data.
+fn collect(value: &Value, keys: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            keys.insert(key.clone());
+            if !["kinds", "statuses"].contains(&key.as_str()) {
+                collect(value, keys);
+            }
+        }),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, keys)),
+        _ => {}
+    }
+}
+
+/// What stands in backticks in the first column of the document's tables.
+fn documented() -> BTreeSet<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report-schema.md");
+    let text = fs::read_to_string(path).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned())).collect()
+}
+
+#[test]
+fn every_field_is_documented_and_every_documented_field_exists() {
+    let mut keys = BTreeSet::new();
+    collect(&parsed(&sample::rich()), &mut keys);
+
+    let documented = documented();
+
+    assert_eq!(keys.difference(&documented).collect::<Vec<_>>(), [""; 0], "not in docs/report-schema.md");
+    assert_eq!(documented.difference(&keys).collect::<Vec<_>>(), [""; 0], "not in the report");
+}
+
+#[test]
+fn a_rich_report() {
+    let mut report = sample::rich();
+    report.scenarios.truncate(1);
+    report.routes.drain(..1);
+    report.routes.truncate(1);
+    report.failures.truncate(1);
+    insta::assert_snapshot!(render(&report));
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let report = parsed(&sample::without_requests());
+    assert_eq!(report["latency"]["p50_ms"], Value::Null);
+    assert_eq!(report["latency"]["count"], 0);
+    assert_eq!(report["scenarios"][0]["ok"]["p99_ms"], Value::Null);
+    assert_eq!(report["scenarios"][0]["ok"]["max_ms"].as_f64(), Some(6.153));
+    assert_eq!(report["settings"]["duration_ms"], Value::Null);
+}
+
+#[test]
+fn numbers_that_json_cannot_say_are_null() {
+    let mut report = sample::rich();
+    report.gauges[0].last = f64::NAN;
+    assert_eq!(parsed(&report)["gauges"][0]["last"], Value::Null);
+}
+
+#[test]
+fn every_end_has_its_word() {
+    let cases = [
+        (Ended::Duration, "duration", Value::Null),
+        (Ended::Completed, "completed", Value::Null),
+        (Ended::FailFast, "fail_fast", Value::Null),
+        (Ended::Stopped("why".into()), "stopped", "why".into()),
+        (Ended::Signal(Stop::Interrupt), "signal", "interrupt".into()),
+        (Ended::Signal(Stop::Terminate), "signal", "terminate".into()),
+        (Ended::SetupFailed("why".into()), "setup_failed", "why".into()),
+    ];
+    let documentation =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report-schema.md")).unwrap();
+    for (ended, reason, detail) in cases {
+        let mut report = sample::empty();
+        report.ended = ended;
+        let ended = &parsed(&report)["ended"];
+        assert_eq!((&ended["reason"], &ended["detail"]), (&reason.into(), &detail));
+        assert!(documentation.contains(&format!("`{reason}`")), "{reason}");
+    }
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.json");
+    fs::write(&path, "old").unwrap();
+
+    write_file(&path, &sample::empty()).unwrap();
+
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("{\n  \"schema\": 1,\n") && text.ends_with("}\n"), "{text}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_is_missing_is_an_error_and_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = write_file(&folder.path().join("missing/out.json"), &sample::empty()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_a_file_is_written_to_and_a_link_stays_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file.json"), folder.path().join("link.json"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+
+    write_file(&link, &sample::empty()).unwrap();
+    write_file(Path::new("/dev/null"), &sample::empty()).unwrap();
+
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().starts_with('{'));
+}

@@ -1,0 +1,269 @@
+//! The report as serde sees it. The names of the fields are the schema.
+
+use serde::Serialize;
+
+use super::SCHEMA;
+use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
+use crate::report::{
+    Connections, Ended, FailureGroup, IterationCounts, Mix, Report, RequestCounts, Row, Settings, Stop,
+    Window,
+};
+
+#[derive(Serialize)]
+pub(super) struct ReportView<'r> {
+    schema: u32,
+    molotov: &'static str,
+    started_at: String,
+    elapsed_ms: f64,
+    ended: EndedView<'r>,
+    exit_code: u8,
+    /// No other one exists so far; readers must know it to understand the latencies.
+    model: &'static str,
+    settings: SettingsView<'r>,
+    iterations: IterationsView,
+    requests: RequestsView,
+    latency: LatenciesView,
+    scenarios: Vec<RowView<'r>>,
+    routes: Vec<RowView<'r>>,
+    timers: Vec<RowView<'r>>,
+    checks: Vec<CheckView<'r>>,
+    counters: Vec<CounterView<'r>>,
+    gauges: Vec<GaugeView<'r>>,
+    trends: Vec<TrendView<'r>>,
+    mix: Vec<MixView<'r>>,
+    failures: Vec<FailureView<'r>>,
+    connections: ConnectionsView,
+    bytes_sent: u64,
+    bytes_received: u64,
+    braked: u64,
+    refused_series: u64,
+    dropped_events: u64,
+    listener_failures: &'r [String],
+    teardown_failures: &'r [String],
+    teardown_failure_count: u64,
+    windows: Vec<WindowView>,
+}
+
+impl<'r> ReportView<'r> {
+    pub(super) fn of(report: &'r Report) -> Self {
+        let rows = |rows: &'r [Row]| rows.iter().map(|row| RowView::of(row, report.elapsed)).collect();
+        Self {
+            schema: SCHEMA,
+            molotov: env!("CARGO_PKG_VERSION"),
+            started_at: humantime::format_rfc3339_millis(report.started_at).to_string(),
+            elapsed_ms: ms(report.elapsed),
+            ended: EndedView::of(&report.ended),
+            exit_code: report.exit_code().code(),
+            model: "closed",
+            settings: SettingsView::of(&report.settings),
+            iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
+            requests: RequestsView::of(&report.requests, report.requests_per_second()),
+            latency: LatenciesView::of(&report.latency),
+            scenarios: rows(&report.scenarios),
+            routes: rows(&report.routes),
+            timers: rows(&report.timers),
+            checks: report.checks.iter().map(CheckView::of).collect(),
+            counters: report.counters.iter().map(|row| CounterView::of(row, report.elapsed)).collect(),
+            gauges: report.gauges.iter().map(GaugeView::of).collect(),
+            trends: report.trends.iter().map(TrendView::of).collect(),
+            mix: report.mix.iter().map(MixView::of).collect(),
+            failures: report.failures.iter().map(FailureView::of).collect(),
+            connections: ConnectionsView::of(&report.connections),
+            bytes_sent: report.bytes_sent,
+            bytes_received: report.bytes_received,
+            braked: report.braked,
+            refused_series: report.refused_series,
+            dropped_events: report.dropped_events,
+            listener_failures: &report.listener_failures,
+            teardown_failures: &report.teardown_failures,
+            teardown_failure_count: report.teardown_failure_count,
+            windows: report.windows.iter().map(WindowView::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EndedView<'r> {
+    reason: &'static str,
+    detail: Option<&'r str>,
+}
+
+impl<'r> EndedView<'r> {
+    fn of(ended: &'r Ended) -> Self {
+        let (reason, detail) = match ended {
+            Ended::Duration => ("duration", None),
+            Ended::Completed => ("completed", None),
+            Ended::FailFast => ("fail_fast", None),
+            Ended::Stopped(why) => ("stopped", Some(why.as_str())),
+            Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
+            Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
+            Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
+        };
+        Self { reason, detail }
+    }
+}
+
+#[derive(Serialize)]
+struct SettingsView<'r> {
+    users: u32,
+    threads: usize,
+    ramp_up_ms: f64,
+    duration_ms: Option<f64>,
+    max_runs: Option<u64>,
+    delay_ms: f64,
+    /// Text, because a number of 64 bits does not survive JavaScript.
+    seed: String,
+    target: Option<&'r str>,
+    scenarios: &'r [String],
+    debug_build: bool,
+    tolerated_failures: u64,
+}
+
+impl<'r> SettingsView<'r> {
+    fn of(settings: &'r Settings) -> Self {
+        Self {
+            users: settings.users,
+            threads: settings.threads,
+            ramp_up_ms: ms(settings.ramp_up),
+            duration_ms: settings.duration.map(ms),
+            max_runs: settings.max_runs,
+            delay_ms: ms(settings.delay),
+            seed: settings.seed.to_string(),
+            target: settings.target.as_deref(),
+            scenarios: &settings.scenarios,
+            debug_build: settings.debug_build,
+            tolerated_failures: settings.tolerated_failures,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct IterationsView {
+    started: u64,
+    ok: u64,
+    failed: u64,
+    panicked: u64,
+    cancelled: u64,
+    per_second: f64,
+}
+
+impl IterationsView {
+    fn of(counts: &IterationCounts, per_second: f64) -> Self {
+        let IterationCounts { started, ok, failed, panicked, cancelled } = *counts;
+        Self { started, ok, failed, panicked, cancelled, per_second }
+    }
+}
+
+#[derive(Serialize)]
+struct RequestsView {
+    attempted: u64,
+    ok: u64,
+    http_error: u64,
+    failed: u64,
+    cancelled: u64,
+    not_sent: u64,
+    resent: u64,
+    local: u64,
+    per_second: f64,
+}
+
+impl RequestsView {
+    fn of(counts: &RequestCounts, per_second: f64) -> Self {
+        let RequestCounts { attempted, ok, http_error, failed, cancelled, not_sent, resent, local } = *counts;
+        Self { attempted, ok, http_error, failed, cancelled, not_sent, resent, local, per_second }
+    }
+}
+
+#[derive(Serialize)]
+struct MixView<'r> {
+    scenario: &'r str,
+    wanted: f64,
+    actual: f64,
+}
+
+impl<'r> MixView<'r> {
+    fn of(Mix { scenario, wanted, actual }: &'r Mix) -> Self {
+        Self { scenario, wanted: *wanted, actual: *actual }
+    }
+}
+
+#[derive(Serialize)]
+struct FailureView<'r> {
+    place: &'r str,
+    kind: &'static str,
+    message: &'r str,
+    count: u64,
+    first: FirstView,
+}
+
+/// Where a failure was first seen.
+#[derive(Serialize)]
+struct FirstView {
+    user: u32,
+    iteration: u64,
+}
+
+impl<'r> FailureView<'r> {
+    fn of(group: &'r FailureGroup) -> Self {
+        let (user, iteration) = group.first;
+        Self {
+            place: &group.place,
+            kind: group.kind.as_str(),
+            message: &group.message,
+            count: group.count,
+            first: FirstView { user: user.0, iteration: iteration.0 },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ConnectionsView {
+    opened: u64,
+    reused: u64,
+    dns: LatenciesView,
+    connect: LatenciesView,
+    tls: LatenciesView,
+}
+
+impl ConnectionsView {
+    fn of(connections: &Connections) -> Self {
+        Self {
+            opened: connections.opened,
+            reused: connections.reused,
+            dns: LatenciesView::of(&connections.dns),
+            connect: LatenciesView::of(&connections.connect),
+            tls: LatenciesView::of(&connections.tls),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WindowView {
+    start_ms: f64,
+    length_ms: f64,
+    users: u32,
+    iterations: u64,
+    failed_iterations: u64,
+    requests: u64,
+    failed_requests: u64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+}
+
+impl WindowView {
+    fn of(window: &Window) -> Self {
+        Self {
+            start_ms: ms(window.start),
+            length_ms: ms(window.length),
+            users: window.users,
+            iterations: window.iterations,
+            failed_iterations: window.failed_iterations,
+            requests: window.requests,
+            failed_requests: window.failed_requests,
+            p50_ms: window.p50.map(ms),
+            p95_ms: window.p95.map(ms),
+            p99_ms: window.p99.map(ms),
+        }
+    }
+}

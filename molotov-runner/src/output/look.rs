@@ -1,0 +1,127 @@
+//! How a text is to look: its width, its colours, and how much of it is shown.
+
+use std::io::{self, IsTerminal};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use super::escape::{wrap, wrap_at_most};
+
+/// The width where there is no terminal to ask.
+const DEFAULT_WIDTH: usize = 80;
+
+/// Narrower than this is rendered as this: a table needs some room.
+const MIN_WIDTH: usize = 40;
+
+/// Running text wider than this is hard to read.
+const TEXT_WIDTH: usize = 100;
+
+/// How a text is to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Columns of the terminal. No line is longer.
+    pub(crate) width: usize,
+    pub(crate) colors: Colors,
+    pub(crate) detail: Detail,
+}
+
+/// Whether there are colours. They never say what the words do not say too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colors {
+    On,
+    Off,
+}
+
+/// How much is shown of what can be long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The most frequent failures, two lines of each.
+    Short,
+    /// All failures that were kept, in full (`-v`).
+    Whole,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { width: DEFAULT_WIDTH, colors: Colors::Off, detail: Detail::Short }
+    }
+}
+
+impl Look {
+    /// What suits standard output: its width where it is a terminal, colours unless `NO_COLOR` or a pipe forbids.
+    pub(crate) fn of_stdout(detail: Detail) -> Self {
+        let stdout = io::stdout();
+        let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+        Self { detail, colors: Colors::of(&stdout), ..Self::default() }.with_width(width)
+    }
+
+    /// What suits standard error.
+    pub(crate) fn of_stderr(detail: Detail) -> Self {
+        let stderr = io::stderr();
+        let width = terminal_size::terminal_size_of(&stderr).map(|(width, _)| usize::from(width.0));
+        Self { detail, colors: Colors::of(&stderr), ..Self::default() }.with_width(width)
+    }
+
+    fn with_width(self, width: Option<usize>) -> Self {
+        // Some terminals say 0 when they do not know.
+        Self { width: width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH), ..self }
+    }
+
+    /// The width of tables.
+    pub(super) fn wide(&self) -> usize {
+        self.width.max(MIN_WIDTH)
+    }
+
+    /// The width of running text.
+    pub(super) fn narrow(&self) -> usize {
+        self.wide().min(TEXT_WIDTH)
+    }
+
+    /// The text in lines of this width; only so many of them where little is wanted.
+    pub(super) fn wrap(&self, text: &str, width: usize, most: usize) -> Vec<String> {
+        match self.detail {
+            Detail::Short => wrap_at_most(text, width, most),
+            Detail::Whole => wrap(text, width),
+        }
+    }
+
+    /// How many of these are shown, where little is wanted `most` of them.
+    pub(super) fn shown(&self, count: usize, most: usize) -> usize {
+        match self.detail {
+            Detail::Short => count.min(most),
+            Detail::Whole => count,
+        }
+    }
+
+    pub(super) fn bold(&self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    pub(super) fn good(&self, text: &str) -> String {
+        self.paint(AnsiColor::Green.on_default().bold(), text)
+    }
+
+    pub(super) fn bad(&self, text: &str) -> String {
+        self.paint(AnsiColor::Red.on_default().bold(), text)
+    }
+
+    pub(super) fn warn(&self, text: &str) -> String {
+        self.paint(AnsiColor::Yellow.on_default().bold(), text)
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        match self.colors {
+            Colors::On => format!("{style}{text}{style:#}"),
+            Colors::Off => text.to_owned(),
+        }
+    }
+}
+
+impl Colors {
+    fn of(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> Self {
+        match AutoStream::choice(stream) {
+            ColorChoice::Never => Self::Off,
+            _ => Self::On,
+        }
+    }
+}

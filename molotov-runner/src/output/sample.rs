@@ -1,0 +1,279 @@
+//! Reports for tests, made as real ones are: records through the aggregator.
+
+use std::time::{Duration, SystemTime};
+
+use molotov_core::{
+    Connected, FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind,
+    UserId, Value,
+};
+
+use crate::report::{Aggregator, Ended, Report, Settings};
+
+/// A run that is put together record by record.
+pub(super) struct Run {
+    recorder: Recorder,
+    records: Vec<Record>,
+    pub(super) settings: Settings,
+    pub(super) elapsed: Duration,
+    pub(super) wanted: Vec<(SeriesId, f64)>,
+}
+
+impl Run {
+    pub(super) fn new() -> Self {
+        let settings = Settings {
+            users: 20,
+            threads: 2,
+            ramp_up: Duration::from_secs(10),
+            duration: Some(Duration::from_secs(60)),
+            max_runs: None,
+            delay: Duration::from_millis(500),
+            seed: 16_045_690_984_503_098_046,
+            target: Some("http://localhost:8080".into()),
+            scenarios: vec!["browse".into(), "buy".into()],
+            debug_build: false,
+            tolerated_failures: 0,
+        };
+        Self {
+            recorder: Recorder::new(1, |_| {}),
+            records: Vec::new(),
+            settings,
+            elapsed: Duration::from_millis(70_042),
+            wanted: Vec::new(),
+        }
+    }
+
+    pub(super) fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+        self.recorder.series(kind, name)
+    }
+
+    /// An attempt; requests have bytes and a status.
+    pub(super) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
+        let request = series.kind == SeriesKind::Route;
+        if series.kind == SeriesKind::Scenario {
+            self.records.push(Record::Started(series));
+        }
+        let status = match outcome {
+            Outcome::Ok => 200,
+            Outcome::Failed(FailureKind::Http5xx) => 503,
+            _ => 0,
+        };
+        let never_sent =
+            matches!(outcome, Outcome::Failed(kind) if ["connect", "local"].contains(&kind.class()));
+        let sent = request && !never_sent;
+        self.records.push(Record::Sample(Sample {
+            series,
+            outcome,
+            due: None,
+            start: Duration::ZERO,
+            service: Duration::from_micros(micros),
+            first_byte: None,
+            sent: if sent { 120 } else { 0 },
+            received: if status == 200 && request { 2_900 } else { 0 },
+            status: if request { status } else { 0 },
+            reused: sent && micros % 1_000 > 2,
+            resent: sent && micros.is_multiple_of(4_999),
+        }));
+    }
+
+    /// Many attempts that were ok, from fast to slow.
+    pub(super) fn many(&mut self, series: SeriesId, count: u64, fastest: u64) {
+        for n in 0..count {
+            // Most are near the fastest one, some are far from it.
+            let place = n as f64 / count as f64;
+            let micros = fastest as f64 * (1.0 + place + 0.05 / (1.001 - place));
+            self.sample(series, Outcome::Ok, micros as u64);
+        }
+    }
+
+    pub(super) fn fail(&mut self, series: SeriesId, kind: FailureKind, message: &str, micros: u64) {
+        self.sample(series, Outcome::Failed(kind), micros);
+        self.note(series, kind, message);
+    }
+
+    pub(super) fn note(&mut self, series: SeriesId, kind: FailureKind, message: &str) {
+        let (user, iteration) = (UserId(3), Iteration(self.records.len() as u64 % 97));
+        let message = message.to_owned();
+        self.records.push(Record::Failure(Box::new(FailureNote { series, kind, message, user, iteration })));
+    }
+
+    pub(super) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
+        let series = self.series(kind, name);
+        self.records.push(Record::Value(series, value));
+    }
+
+    pub(super) fn push(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    pub(super) fn end(mut self, ended: Ended) -> Report {
+        let mut aggregator = Aggregator::default();
+        aggregator.begin(Duration::ZERO);
+        aggregator.absorb(&mut self.records);
+        aggregator.learn(&self.recorder);
+        aggregator.tick(Duration::from_secs(1), self.settings.users);
+        let mix = aggregator.mix(&self.wanted);
+        let totals = aggregator.finish(self.elapsed);
+        Report {
+            settings: self.settings,
+            started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),
+            elapsed: self.elapsed,
+            ended,
+            iterations: totals.iterations,
+            requests: totals.requests,
+            latency: totals.latency,
+            scenarios: totals.scenarios,
+            routes: totals.routes,
+            timers: totals.timers,
+            checks: totals.checks,
+            counters: totals.counters,
+            gauges: totals.gauges,
+            trends: totals.trends,
+            mix,
+            failures: totals.failures,
+            connections: totals.connections,
+            bytes_sent: totals.bytes.0,
+            bytes_received: totals.bytes.1,
+            braked: totals.braked,
+            refused_series: self.recorder.refused_series(),
+            dropped_events: 0,
+            listener_failures: Vec::new(),
+            teardown_failures: Vec::new(),
+            teardown_failure_count: 0,
+            windows: totals.windows,
+        }
+    }
+}
+
+/// Something of everything.
+pub(super) fn rich() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let buy = run.series(SeriesKind::Scenario, "buy");
+    run.wanted = vec![(browse, 0.4), (buy, 0.6)];
+    run.many(browse, 1_580, 2_100);
+    run.many(buy, 2_341, 6_400);
+    let home = run.series(SeriesKind::Route, "GET /");
+    let item = run.series(SeriesKind::Route, "GET /items/{id}");
+    let basket =
+        run.series(SeriesKind::Route, "POST /basket/{basket}/items/{item}/quantity/{quantity}/confirm");
+    run.many(home, 4_321, 620);
+    run.many(item, 12_345, 843);
+    run.many(basket, 450, 3_100);
+    for n in 0..21 {
+        run.fail(basket, FailureKind::Http5xx, "503 Service Unavailable", 4_000 + n);
+        run.fail(buy, FailureKind::Http5xx, "POST /basket: 503 Service Unavailable", 9_000 + n);
+    }
+    run.fail(item, FailureKind::TimeoutHead, "no head of a response within 30s", 30_000_400);
+    run.fail(
+        buy,
+        FailureKind::UserAssert,
+        "assertion `left == right` failed\n  left: 1\n right: 2",
+        30_020_100,
+    );
+    run.fail(item, FailureKind::LocalFds, "no file descriptor is left: raise `ulimit -n`", 90);
+    for series in [browse, home, item] {
+        run.sample(series, Outcome::Cancelled, 100);
+    }
+    own_metrics(&mut run);
+    for n in 0..20 {
+        let connect = Duration::from_micros(310 + n);
+        run.push(Record::Connected(Connected { dns: Duration::ZERO, connect, tls: connect * 4 }));
+    }
+    run.push(Record::Braked);
+    let mut report = run.end(Ended::Duration);
+    report.teardown_failures = vec!["teardown of user 3: connection refused".into()];
+    report.teardown_failure_count = 3;
+    report.listener_failures = vec!["`on_event` panicked: index out of bounds".into()];
+    report.dropped_events = 1_200;
+    report
+}
+
+fn own_metrics(run: &mut Run) {
+    let query = run.series(SeriesKind::Timer, "query");
+    run.many(query, 42, 12_000);
+    run.fail(query, FailureKind::UserError, "deadlock detected", 1_204_000);
+    for n in 0..200 {
+        run.value(SeriesKind::Check, "basket is not empty", Value::Check(n % 50 != 0));
+        run.value(SeriesKind::Counter, "items bought", Value::Add(3.0));
+        run.value(SeriesKind::Gauge, "queue length", Value::Set(f64::from(n % 17)));
+        run.value(SeriesKind::Trend, "basket value", Value::Observe(19.9 + f64::from(n) / 4.0));
+    }
+}
+
+/// Started and stopped before anything came to its end.
+pub(super) fn empty() -> Report {
+    Run::new().end(Ended::Signal(crate::report::Stop::Interrupt))
+}
+
+/// Iterations that make no requests, all of them well.
+pub(super) fn without_requests() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    run.settings.max_runs = Some(1);
+    run.settings.duration = None;
+    run.settings.ramp_up = Duration::ZERO;
+    run.settings.target = None;
+    run.elapsed = Duration::from_millis(843);
+    run.wanted = vec![(browse, 1.0)];
+    run.many(browse, 20, 2_100);
+    run.end(Ended::Completed)
+}
+
+/// Nothing listens on the port.
+pub(super) fn all_failed() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    run.wanted = vec![(browse, 1.0)];
+    for n in 0..200 {
+        let message = "connecting to 127.0.0.1:8080: connection refused; is the service started?";
+        run.fail(home, FailureKind::ConnectRefused, message, 90 + n);
+        run.fail(browse, FailureKind::ConnectRefused, message, 110 + n);
+    }
+    run.end(Ended::FailFast)
+}
+
+/// A set-up failed, so nothing was run.
+pub(super) fn setup_failed() -> Report {
+    let mut run = Run::new();
+    run.elapsed = Duration::ZERO;
+    run.settings.debug_build = true;
+    run.end(Ended::SetupFailed(
+        "global set-up `database` (tests/load.rs:12): cannot connect to postgres://localhost: connection refused"
+            .into(),
+    ))
+}
+
+/// Names and messages that are meant to break the display.
+pub(super) const NASTY: [&str; 6] = [
+    "GET /\u{1b}[31m\u{1b}]0;owned\u{7}",
+    "one\ntwo\r\nFAILED: forged",
+    "GET /日本語/の/とても/長い/パス/日本語/の/とても/長い/パス/日本語/の/とても/長い/パス",
+    "a/very/long/name/that/has/no/space/in/it/and/goes/on/and/on/and/on/until/it/is/longer/than/the/screen",
+    "\u{202e}gnp.exe\u{2066}",
+    "",
+];
+
+/// A run of which every name and message is one of these.
+pub(super) fn named(names: &[&str]) -> Report {
+    let mut run = Run::new();
+    for (index, name) in names.iter().enumerate() {
+        let scenario = run.series(SeriesKind::Scenario, name);
+        let route = run.series(SeriesKind::Route, name);
+        run.wanted.push((scenario, 1.0 / names.len() as f64));
+        run.many(scenario, 20, 1_000);
+        run.many(route, 1_200, 1_000 * (index as u64 + 1));
+        run.fail(route, FailureKind::BodyDecode, name, 12_000_000);
+        run.value(SeriesKind::Check, name, Value::Check(true));
+        run.value(SeriesKind::Counter, name, Value::Add(1e14));
+        run.value(SeriesKind::Gauge, name, Value::Set(-1.5));
+        run.value(SeriesKind::Trend, name, Value::Observe(1e9));
+    }
+    run.settings.scenarios = names.iter().map(ToString::to_string).collect();
+    run.settings.target = Some(names.concat());
+    let mut report = run.end(Ended::Stopped(names.concat()));
+    report.teardown_failures = names.iter().map(ToString::to_string).collect();
+    report.teardown_failure_count = names.len() as u64 + 5;
+    report.listener_failures = report.teardown_failures.clone();
+    report
+}

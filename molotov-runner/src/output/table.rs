@@ -1,0 +1,193 @@
+//! A table that fits: on one line a row where there is room, else with the latencies below the name.
+//!
+//! Eleven columns do not fit into 80, and names are what tells rows apart. So in a narrow terminal the name keeps
+//! its place beside the counts, and the latencies follow, indented; nothing is left out at any width.
+
+use std::ops::Range;
+
+use super::escape::{self, fit, left, right, width};
+use super::look::Look;
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// A name is not cut to less than this, to keep a row on one line.
+const LEAST_NAME: usize = 24;
+
+/// No cell is wider than the greatest count; only a number that is wrong anyway would be.
+const MOST_CELL: usize = 26;
+
+/// Before what belongs to the row above.
+const INDENT: usize = 2;
+
+/// Names, counts, and spreads such as latencies.
+pub(super) struct Table {
+    pub(super) title: &'static str,
+    /// The columns that each row has once.
+    pub(super) counts: &'static [&'static str],
+    /// The columns that a row has once for what was ok, and once for what failed.
+    pub(super) spread: &'static [&'static str],
+    pub(super) rows: Vec<Line>,
+}
+
+/// A row.
+pub(super) struct Line {
+    name: String,
+    counts: Vec<String>,
+    spreads: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Line {
+    /// A row with its counts. The name may come from outside.
+    pub(super) fn new(name: &str, counts: Vec<String>) -> Self {
+        Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new() }
+    }
+
+    /// Adds a spread under a label; the one called `ok` stands beside the name where there is room.
+    pub(super) fn spread(mut self, label: &'static str, cells: Vec<String>) -> Self {
+        self.spreads.push((label, cells));
+        self
+    }
+}
+
+/// What the spread beside the name is called.
+pub(super) const BESIDE: &str = "ok";
+
+/// The widths of all columns, and of the names in full.
+struct Widths {
+    name: usize,
+    counts: Vec<usize>,
+    spread: Vec<usize>,
+    label: usize,
+}
+
+impl Table {
+    /// The table without a trailing newline; empty when it has no rows.
+    pub(super) fn render(&self, look: &Look) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        let widths = self.widths();
+        let cells = total(&widths.counts) + total(&widths.spread);
+        if widths.name.min(LEAST_NAME) + cells <= look.wide() {
+            let name = widths.name.min(look.wide() - cells);
+            self.on_one_line(&widths, name, look)
+        } else {
+            self.stacked(&widths, look)
+        }
+    }
+
+    fn widths(&self) -> Widths {
+        let names = self.rows.iter().map(|row| width(&row.name));
+        let label = |(label, _): &(&'static str, Vec<String>)| INDENT + label.len();
+        let label = self.rows.iter().flat_map(|row| row.spreads.iter().map(label)).max().unwrap_or(0);
+        let name = names.chain([width(self.title), label]).max().unwrap_or(0);
+        let of = |titles: &[&str], rows: &mut dyn Iterator<Item = &Vec<String>>| {
+            let mut widths: Vec<_> = titles.iter().map(|title| width(title)).collect();
+            for cells in rows {
+                widths
+                    .iter_mut()
+                    .zip(cells)
+                    .for_each(|(most, cell)| *most = (*most).max(width(cell).min(MOST_CELL)));
+            }
+            widths
+        };
+        let counts = of(self.counts, &mut self.rows.iter().map(|row| &row.counts));
+        let spread =
+            of(self.spread, &mut self.rows.iter().flat_map(|row| row.spreads.iter().map(|(_, cells)| cells)));
+        Widths { name, counts, spread, label }
+    }
+
+    fn on_one_line(&self, widths: &Widths, name: usize, look: &Look) -> String {
+        let columns: Vec<_> = widths.counts.iter().chain(&widths.spread).copied().collect();
+        let titles: Vec<_> = self.counts.iter().chain(self.spread).copied().collect();
+        let mut lines = vec![look.bold(&line(self.title, name, &titles, &columns))];
+        for row in &self.rows {
+            let beside = row.spreads.iter().find(|(label, _)| *label == BESIDE);
+            let beside = beside.map(|(_, cells)| cells.as_slice()).unwrap_or_default();
+            let cells: Vec<_> = row.counts.iter().chain(beside).map(String::as_str).collect();
+            lines.push(line(&row.name, name, &cells, &columns));
+            for (label, cells) in row.spreads.iter().filter(|(label, _)| *label != BESIDE) {
+                let blank = row.counts.iter().map(|_| "");
+                let cells: Vec<_> = blank.chain(cells.iter().map(String::as_str)).collect();
+                lines.push(line(&indented(label), name, &cells, &columns));
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn stacked(&self, widths: &Widths, look: &Look) -> String {
+        let most = look.wide();
+        // The right edges of counts and latencies meet where they can.
+        let edge = (widths.label + total(&widths.spread)).min(most);
+        let least = widths.name.min(LEAST_NAME);
+        let beside = edge.saturating_sub(total(&widths.counts));
+        let name = widths.name.min(most.saturating_sub(total(&widths.counts))).max(least).max(beside);
+        // Even a single cell of the greatest width must fit beside it.
+        let name = name.min(most.saturating_sub(GAP + widths.counts.iter().max().unwrap_or(&0)));
+        let counts = chunks(&widths.counts, name, most);
+        let spreads = chunks(&widths.spread, widths.label, most);
+
+        let titles: Vec<_> = self.counts.iter().map(ToString::to_string).collect();
+        let spread_titles: Vec<_> = self.spread.iter().map(ToString::to_string).collect();
+        let mut head = block(self.title, name, &titles, &widths.counts, &counts);
+        head.extend(block("", widths.label, &spread_titles, &widths.spread, &spreads));
+        let mut lines: Vec<_> = head.iter().map(|line| look.bold(line)).collect();
+        for row in &self.rows {
+            lines.extend(block(&row.name, name, &row.counts, &widths.counts, &counts));
+            for (label, cells) in &row.spreads {
+                lines.extend(block(&indented(label), widths.label, cells, &widths.spread, &spreads));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+fn indented(label: &str) -> String {
+    format!("{:INDENT$}{label}", "")
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().map(|width| GAP + width).sum()
+}
+
+/// Which columns stand on which line, after a name of this width.
+fn chunks(widths: &[usize], name: usize, most: usize) -> Vec<Range<usize>> {
+    let mut chunks = Vec::new();
+    let (mut start, mut used) = (0, name);
+    for (index, width) in widths.iter().enumerate() {
+        if used + GAP + width > most && index > start {
+            chunks.push(start..index);
+            (start, used) = (index, name);
+        }
+        used += GAP + width;
+    }
+    if start < widths.len() {
+        chunks.push(start..widths.len());
+    }
+    chunks
+}
+
+/// A row on as many lines as it has chunks.
+fn block(
+    name: &str,
+    room: usize,
+    cells: &[String],
+    widths: &[usize],
+    chunks: &[Range<usize>],
+) -> Vec<String> {
+    let lines = chunks.iter().enumerate().map(|(index, chunk)| {
+        let cells: Vec<_> = cells.get(chunk.clone()).unwrap_or_default().iter().map(String::as_str).collect();
+        line(if index == 0 { name } else { "" }, room, &cells, &widths[chunk.clone()])
+    });
+    lines.collect()
+}
+
+fn line(name: &str, room: usize, cells: &[&str], widths: &[usize]) -> String {
+    let mut line = left(&fit(name, room), room);
+    for (cell, width) in cells.iter().zip(widths) {
+        line.push_str(&right(cell, GAP + width));
+    }
+    line.truncate(line.trim_end().len());
+    line
+}

@@ -1,0 +1,62 @@
+//! The text report: first how it went, then what ran, then the numbers, then what is to be said about them.
+
+mod facts;
+mod failures;
+mod headline;
+mod notes;
+mod spreads;
+mod values;
+
+use super::look::Look;
+use crate::report::{Ended, Report};
+
+/// A report with more lines than this ends with its headline once more: the start has left the screen.
+const SCREEN: usize = 20;
+
+/// The report as text, no line of it wider than the look allows.
+pub(crate) fn render(report: &Report, look: &Look) -> String {
+    let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
+    sections.push(facts::what_ran(report, look));
+    if !matches!(report.ended, Ended::SetupFailed(_)) {
+        sections.push(facts::totals(report, look));
+        sections.extend(tables(report, look));
+        sections.push(failures::render(report, look));
+    }
+    sections.push(notes::render(report, look));
+    let mut text = join(sections);
+    if text.lines().count() > SCREEN {
+        text = join(vec![text, headline::render(report, look)]);
+    }
+    text + "\n"
+}
+
+/// What of the report is an error, for a run that was to be quiet; nothing where all went well.
+pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
+    let failed = report.exit_code().code() != 0 || report.teardown_failure_count > 0;
+    let sections =
+        || vec![headline::render(report, look), failures::render(report, look), notes::errors(report, look)];
+    failed.then(|| join(sections()) + "\n")
+}
+
+fn tables(report: &Report, look: &Look) -> Vec<String> {
+    vec![
+        spreads::scenarios(report, look),
+        values::mix(report, look),
+        spreads::routes(report, look),
+        spreads::timers(report, look),
+        spreads::connections(report, look),
+        values::checks(report, look),
+        values::counters(report, look),
+        values::gauges(report, look),
+        values::trends(report, look),
+    ]
+}
+
+/// One empty line between those that are not empty.
+fn join(sections: Vec<String>) -> String {
+    let sections: Vec<_> = sections.into_iter().filter(|section| !section.is_empty()).collect();
+    sections.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! What ran, and what it came to.
+
+use crate::output::escape::{escape, left};
+use crate::output::look::Look;
+use crate::output::units::{bytes, count, many, rate, setting};
+use crate::report::{Report, Settings};
+
+/// The columns of the words at the left.
+const LABEL: usize = 13;
+
+/// Lines of a text from outside without `-v`.
+const LINES: usize = 3;
+
+/// No number is ever cut.
+const ALL: usize = usize::MAX;
+
+/// Stands between a number and its noun until the lines are broken.
+const TOGETHER: &str = "\u{a0}";
+
+/// Plan, target, seed, threads, scenarios.
+pub(super) fn what_ran(report: &Report, look: &Look) -> String {
+    let settings = &report.settings;
+    let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
+    let mut lines = vec![look.bold("What ran")];
+    lines.extend(fact("Plan", &plan(settings), ALL, look));
+    if let Some(target) = &settings.target {
+        lines.extend(fact("Target", &escape(target), LINES, look));
+    }
+    if !settings.scenarios.is_empty() {
+        lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
+    }
+    lines.extend(fact("Seed", &settings.seed.to_string(), ALL, look));
+    lines.extend(fact("Threads", &count(settings.threads as u64), ALL, look));
+    lines.extend(fact("Started", &started, ALL, look));
+    lines.join("\n")
+}
+
+fn plan(settings: &Settings) -> String {
+    let mut plan = many(settings.users.into(), "user", "users");
+    if !settings.ramp_up.is_zero() {
+        plan.push_str(&format!(", started over {}", setting(settings.ramp_up)));
+    }
+    if let Some(duration) = settings.duration {
+        let then = if settings.ramp_up.is_zero() { "" } else { "then " };
+        plan.push_str(&format!(", {then}for {}", setting(duration)));
+    }
+    if let Some(runs) = settings.max_runs {
+        let most = if settings.duration.is_some() { "at most " } else { "" };
+        plan.push_str(&format!(", {most}{} each", many(runs, "iteration", "iterations")));
+    }
+    if !settings.delay.is_zero() {
+        plan.push_str(&format!(", pausing {} after each iteration", setting(settings.delay)));
+    }
+    plan
+}
+
+/// Iterations, requests, connections, bytes.
+pub(super) fn totals(report: &Report, look: &Look) -> String {
+    let mut lines = vec![look.bold("Totals")];
+    lines.extend(fact("Iterations", &iterations(report), ALL, look));
+    if report.requests.attempted > 0 {
+        lines.extend(fact("Requests", &requests(report), ALL, look));
+    }
+    if report.connections.opened > 0 || report.connections.reused > 0 {
+        let reused = many(report.connections.reused, "request", "requests");
+        let text = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
+        lines.extend(fact("Connections", &text, ALL, look));
+    }
+    if report.bytes_sent > 0 || report.bytes_received > 0 {
+        let text = format!("{} sent, {} received", bytes(report.bytes_sent), bytes(report.bytes_received));
+        lines.extend(fact("Bytes", &text, ALL, look));
+    }
+    lines.join("\n")
+}
+
+fn iterations(report: &Report) -> String {
+    let counts = &report.iterations;
+    let parts = [
+        (counts.ok, "ok"),
+        (counts.failed, "failed"),
+        (counts.panicked, "panicked"),
+        (counts.cancelled, "cancelled"),
+    ];
+    format!(
+        "{} started, ended at {}: {}",
+        count(counts.started),
+        rate(report.iterations_per_second()),
+        sum(&parts)
+    )
+}
+
+fn requests(report: &Report) -> String {
+    let counts = &report.requests;
+    let parts = [
+        (counts.ok, "ok"),
+        (counts.http_error, "with a wrong status"),
+        (counts.failed, "failed otherwise"),
+        (counts.cancelled, "cancelled"),
+    ];
+    format!(
+        "{} attempted, ended at {}: {}",
+        count(counts.attempted),
+        rate(report.requests_per_second()),
+        sum(&parts)
+    )
+}
+
+/// The parts that there are; together they are the whole.
+fn sum(parts: &[(u64, &str)]) -> String {
+    let some = parts.iter().enumerate().filter(|(index, (n, _))| *index == 0 || *n > 0);
+    let words: Vec<_> =
+        some.map(|(_, (n, what))| format!("{} {what}", count(*n)).replace(' ', TOGETHER)).collect();
+    words.join(", ")
+}
+
+/// A word at the left, and a text beside it in which nothing is hidden.
+fn fact(label: &str, text: &str, most: usize, look: &Look) -> Vec<String> {
+    let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
+    let label = |index: usize| left(if index == 0 { label } else { "" }, LABEL);
+    let line = |(index, line): (usize, &String)| format!("  {}{line}", label(index)).replace(TOGETHER, " ");
+    lines.iter().enumerate().map(line).collect()
+}

@@ -1,0 +1,45 @@
+//! Failures, grouped by kind, place and words.
+
+use crate::output::escape::{self, escape, fit, wrap};
+use crate::output::look::Look;
+use crate::output::units::{count, many};
+use crate::report::{FailureGroup, Report};
+
+/// Groups that are shown without `-v`.
+const MOST: usize = 15;
+
+/// Lines of a message without `-v`.
+const LINES: usize = 2;
+
+const INDENT: &str = "    ";
+
+/// The most frequent failures, each with its first example.
+pub(super) fn render(report: &Report, look: &Look) -> String {
+    if report.failures.is_empty() {
+        return String::new();
+    }
+    let (shown, hidden) = report.failures.split_at(look.shown(report.failures.len(), MOST));
+    let mut lines = vec![look.bold("Failures")];
+    lines.extend(shown.iter().flat_map(|failure| group(failure, look)));
+    if !hidden.is_empty() {
+        let failures = hidden.iter().map(|group| group.count).sum();
+        let text = format!(
+            "and {} of {} more (-v shows them)",
+            many(failures, "failure", "failures"),
+            many(hidden.len() as u64, "kind", "kinds")
+        );
+        lines.extend(wrap(&text, look.narrow() - 2).iter().map(|line| format!("  {line}")));
+    }
+    lines.join("\n")
+}
+
+fn group(group: &FailureGroup, look: &Look) -> Vec<String> {
+    let head = format!("  {} × {}  {}", count(group.count), group.kind, escape::name(&group.place));
+    let mut lines = vec![fit(&head, look.wide()).into_owned()];
+    let (message, room) = (escape(&group.message), look.wide() - INDENT.len());
+    lines.extend(look.wrap(&message, room, LINES).iter().map(|line| format!("{INDENT}{line}")));
+    let (user, iteration) = group.first;
+    let first = format!("first: user {user}, iteration {iteration}");
+    lines.extend(wrap(&first, room).iter().map(|line| format!("{INDENT}{line}")));
+    lines
+}

@@ -1,0 +1,77 @@
+//! The first lines: how the run went, in one sentence, and why it ended.
+
+use crate::output::escape::{escape, wrap};
+use crate::output::look::Look;
+use crate::output::units::{count, elapsed, many, percentage};
+use crate::report::{Ended, ExitCode, Report};
+
+/// The warning of a debug build, before anything else.
+pub(super) fn debug_build(report: &Report, look: &Look) -> String {
+    if !report.settings.debug_build {
+        return String::new();
+    }
+    let text = "WARNING: THIS IS A DEBUG BUILD. Its numbers are worthless: it measures the load generator, \
+                not the server. Build with --release.";
+    let lines: Vec<_> = wrap(text, look.narrow()).iter().map(|line| look.warn(line)).collect();
+    lines.join("\n")
+}
+
+/// How it went and why it ended.
+pub(super) fn render(report: &Report, look: &Look) -> String {
+    let word = word(report);
+    let text = format!("{word}: {}", summary(report));
+    let mut lines = wrap(&text, look.narrow());
+    if let Some(rest) = lines.first().and_then(|line| line.strip_prefix(word)) {
+        let painted = if word == "OK" { look.good(word) } else { look.bad(word) };
+        lines[0] = painted + rest;
+    }
+    if !matches!(report.ended, Ended::SetupFailed(_)) {
+        let why = report.ended.to_string();
+        lines.extend(wrap(
+            &format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)),
+            look.narrow(),
+        ));
+    }
+    lines.join("\n")
+}
+
+fn word(report: &Report) -> &'static str {
+    match report.exit_code() {
+        ExitCode::Ok if report.iterations.finished() == 0 => "NOTHING ENDED",
+        ExitCode::Ok => "OK",
+        ExitCode::Interrupted => "INTERRUPTED",
+        ExitCode::Terminated => "TERMINATED",
+        _ => "FAILED",
+    }
+}
+
+fn summary(report: &Report) -> String {
+    if let Ended::SetupFailed(_) = report.ended {
+        return format!("nothing was run, {}", escape(&report.ended.to_string()));
+    }
+    let iterations = report.iterations.finished();
+    if iterations == 0 {
+        return format!("no iteration came to its end ({} started)", count(report.iterations.started));
+    }
+    let mut text =
+        part(many(iterations, "iteration", "iterations"), report.iterations.failures(), iterations);
+    let requests = report.requests.attempted - report.requests.cancelled;
+    if requests > 0 {
+        text.push_str("; ");
+        text.push_str(&part(many(requests, "request", "requests"), report.requests.failures(), requests));
+    }
+    let tolerated = report.settings.tolerated_failures;
+    if tolerated > 0 && report.iterations.failures() > 0 {
+        let tolerated = many(tolerated, "failed iteration is", "failed iterations are");
+        text.push_str(&format!("; up to {tolerated} tolerated"));
+    }
+    text
+}
+
+fn part(what: String, failures: u64, whole: u64) -> String {
+    match failures {
+        0 => format!("{what}, none failed"),
+        n if n == whole && n > 1 => format!("{what}, all failed"),
+        n => format!("{what}, {} failed ({})", count(n), percentage(n, whole)),
+    }
+}

@@ -1,0 +1,140 @@
+//! What is to be said about the numbers: each in a sentence, and only where there is something to say.
+
+use crate::output::escape::{escape, wrap};
+use crate::output::look::Look;
+use crate::output::units::{count, many};
+use crate::report::Report;
+
+/// Failures in words that are shown without `-v`.
+const MOST: usize = 5;
+
+/// All notes.
+pub(super) fn render(report: &Report, look: &Look) -> String {
+    let mut notes = about_requests(report);
+    notes.extend(about_the_run(report));
+    if report.requests.attempted > report.requests.cancelled || report.iterations.finished() > 0 {
+        notes.push(
+            "Closed model, so there are no due times: these are service times only, and stalls of the server \
+             are under-sampled."
+                .into(),
+        );
+    }
+    let mut lines: Vec<_> = notes.iter().flat_map(|note| bullet(note, look)).collect();
+    lines.extend(in_words(report, look));
+    heading("Notes", lines, look)
+}
+
+/// Those that are errors.
+pub(super) fn errors(report: &Report, look: &Look) -> String {
+    heading("Also", in_words(report, look), look)
+}
+
+fn heading(title: &str, lines: Vec<String>, look: &Look) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    [vec![look.bold(title)], lines].concat().join("\n")
+}
+
+fn about_requests(report: &Report) -> Vec<String> {
+    let requests = &report.requests;
+    let mut notes = Vec::new();
+    let mut note = |n: u64, one: &str, more: &str, text: &str| {
+        if n > 0 {
+            notes.push(format!("{} {text}", many(n, one, more)));
+        }
+    };
+    note(
+        requests.local,
+        "request failed",
+        "requests failed",
+        "for a fault of this machine (descriptors, ports, memory): the load generator was at its limit, and the \
+         server is not to blame.",
+    );
+    note(requests.not_sent, "request was", "requests were", "never sent: not a byte reached the server.");
+    note(
+        requests.resent,
+        "request was",
+        "requests were",
+        "sent again on another connection, because the server had closed the first one before a byte left.",
+    );
+    note(
+        requests.cancelled,
+        "request was",
+        "requests were",
+        "cut by the end of the run or dropped by a scenario: counted as cancelled, not as failed, not in the \
+         latencies.",
+    );
+    notes
+}
+
+fn about_the_run(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |n: u64, one: &str, more: &str, text: &str| {
+        if n > 0 {
+            notes.push(format!("{}{text}", many(n, one, more)));
+        }
+    };
+    let clamped = report.routes.iter().chain(&report.scenarios).chain(&report.timers);
+    let clamped = clamped.map(|row| row.ok.clamped() + row.failed.clamped()).sum();
+    note(
+        clamped,
+        "time was",
+        "times were",
+        " longer than an hour: percentiles count an hour, maxima all of it.",
+    );
+    note(
+        report.iterations.cancelled,
+        "iteration was",
+        "iterations were",
+        " cut by the end of the run: counted as cancelled, not as failed, not in the latencies.",
+    );
+    note(
+        report.braked,
+        "time",
+        "times",
+        " a user paused, because its scenario kept failing at once: less load.",
+    );
+    note(
+        report.refused_series,
+        "time",
+        "times",
+        " a name was counted as `(other)`: there were over 1,000 names. Use route templates.",
+    );
+    note(report.dropped_events, "event was", "events were", " dropped: a listener was too slow.");
+    notes
+}
+
+/// Tear-downs and listeners that failed.
+fn in_words(report: &Report, look: &Look) -> Vec<String> {
+    let teardowns = report.teardown_failure_count.max(report.teardown_failures.len() as u64);
+    let listeners = report.listener_failures.len() as u64;
+    let mut lines = Vec::new();
+    lines.extend(list(&report.teardown_failures, teardowns, "tear-down failed", "tear-downs failed", look));
+    lines.extend(list(&report.listener_failures, listeners, "listener panicked", "listeners panicked", look));
+    lines
+}
+
+fn list(messages: &[String], all: u64, one: &str, more: &str, look: &Look) -> Vec<String> {
+    if all == 0 {
+        return Vec::new();
+    }
+    let shown = look.shown(messages.len(), MOST);
+    let mut lines = bullet(&format!("{}:", many(all, one, more)), look);
+    for message in &messages[..shown] {
+        let message = look.wrap(&escape(message), look.wide() - 4, 2);
+        lines.extend(message.iter().map(|line| format!("    {line}")));
+    }
+    let hidden = all - shown as u64;
+    if hidden > 0 {
+        lines.push(format!("    and {} more", count(hidden)));
+    }
+    lines
+}
+
+/// A sentence, indented, without anything from outside.
+fn bullet(text: &str, look: &Look) -> Vec<String> {
+    let lines = wrap(text, look.narrow() - 4);
+    let mark = |index: usize| if index == 0 { "  - " } else { "    " };
+    lines.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()
+}

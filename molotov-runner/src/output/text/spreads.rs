@@ -1,0 +1,79 @@
+//! The tables of latencies: scenarios, routes, timers, the opening of connections.
+
+use molotov_core::Latencies;
+
+use crate::output::look::Look;
+use crate::output::table::{BESIDE, Line, Table};
+use crate::output::units::{count, latency_or_none, rate};
+use crate::report::{Report, Row};
+
+const COUNTS: &[&str] = &["count", "failed", "rate"];
+const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
+const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
+
+/// Iterations by scenario.
+pub(super) fn scenarios(report: &Report, look: &Look) -> String {
+    table("Scenarios", &report.scenarios, "(all scenarios)", report).render(look)
+}
+
+/// Requests by route.
+pub(super) fn routes(report: &Report, look: &Look) -> String {
+    table("Routes", &report.routes, "(all routes)", report).render(look)
+}
+
+/// What `session.measure` timed.
+pub(super) fn timers(report: &Report, look: &Look) -> String {
+    let rows = report.timers.iter().map(|row| line(row, report)).collect();
+    Table { title: "Timers", counts: COUNTS, spread: SPREAD, rows }.render(look)
+}
+
+/// How long opening connections took, by phase.
+pub(super) fn connections(report: &Report, look: &Look) -> String {
+    let connections = &report.connections;
+    let phases =
+        [("name lookup", &connections.dns), ("connect", &connections.connect), ("TLS", &connections.tls)];
+    let took_time = |(_, times): &(&str, &Latencies)| times.max().is_some_and(|max| !max.is_zero());
+    let rows = phases
+        .into_iter()
+        .filter(took_time)
+        .map(|(name, times)| Line::new(name, vec![count(times.count())]).spread(BESIDE, cells(times)));
+    Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
+}
+
+fn table(title: &'static str, rows: &[Row], all: &str, report: &Report) -> Table {
+    let mut lines: Vec<_> = rows.iter().map(|row| line(row, report)).collect();
+    if rows.len() > 1 {
+        lines.push(line(&sum(rows, all), report));
+    }
+    Table { title, counts: COUNTS, spread: SPREAD, rows: lines }
+}
+
+/// All rows as one.
+fn sum(rows: &[Row], name: &str) -> Row {
+    let mut all = rows[0].clone();
+    name.clone_into(&mut all.name);
+    for row in &rows[1..] {
+        all.ok.add(&row.ok);
+        all.failed.add(&row.failed);
+    }
+    all
+}
+
+/// A row; what was ok and what failed never share a percentile.
+fn line(row: &Row, report: &Report) -> Line {
+    let rate = rate(crate::report::per_second(row.count(), report.elapsed));
+    let mut line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
+    if row.ok.count() > 0 {
+        line = line.spread(BESIDE, cells(&row.ok));
+    }
+    if row.failed.count() > 0 {
+        line = line.spread("failed", cells(&row.failed));
+    }
+    line
+}
+
+fn cells(times: &Latencies) -> Vec<String> {
+    let percentiles = PERCENTILES.map(|percent| times.percentile(percent));
+    let all = [times.min()].into_iter().chain(percentiles).chain([times.max()]);
+    all.map(latency_or_none).collect()
+}

@@ -1,0 +1,173 @@
+//! What a person reads, as snapshots, and what must hold for any report.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::output::escape::width;
+use crate::output::look::{Colors, Detail};
+use crate::output::sample::{self, NASTY};
+
+fn at(width: usize) -> Look {
+    Look { width, ..Look::default() }
+}
+
+fn whole() -> Look {
+    Look { detail: Detail::Whole, ..Look::default() }
+}
+
+#[test]
+fn a_rich_report_at_80_columns() {
+    insta::assert_snapshot!(render(&sample::rich(), &at(80)));
+}
+
+#[test]
+fn a_rich_report_at_200_columns() {
+    insta::assert_snapshot!(render(&sample::rich(), &at(200)));
+}
+
+#[test]
+fn a_rich_report_at_40_columns() {
+    insta::assert_snapshot!(render(&sample::rich(), &at(40)));
+}
+
+#[test]
+fn a_run_that_ended_before_anything_did() {
+    insta::assert_snapshot!(render(&sample::empty(), &at(80)));
+}
+
+#[test]
+fn a_run_without_requests() {
+    insta::assert_snapshot!(render(&sample::without_requests(), &at(80)));
+}
+
+#[test]
+fn a_run_of_which_everything_failed() {
+    insta::assert_snapshot!(render(&sample::all_failed(), &at(80)));
+}
+
+#[test]
+fn a_run_whose_set_up_failed() {
+    insta::assert_snapshot!(render(&sample::setup_failed(), &at(80)));
+}
+
+#[test]
+fn nasty_names_are_shown_harmlessly() {
+    insta::assert_snapshot!(render(&sample::named(&NASTY), &at(80)));
+}
+
+#[test]
+fn everything_in_full() {
+    insta::assert_snapshot!(render(&sample::named(&NASTY), &whole()));
+}
+
+#[test]
+fn a_quiet_run_says_its_errors() {
+    insta::assert_snapshot!(render_errors(&sample::rich(), &at(80)).unwrap());
+}
+
+#[test]
+fn a_quiet_run_that_went_well_says_nothing() {
+    assert_eq!(render_errors(&sample::without_requests(), &at(80)), None);
+}
+
+#[test]
+fn failures_that_are_tolerated_are_still_told() {
+    let mut report = sample::all_failed();
+    report.settings.tolerated_failures = 500;
+    let text = render(&report, &at(200));
+    assert!(text.starts_with("OK: 200 iterations, all failed; "), "{text}");
+    assert!(text.contains("up to 500 failed iterations are tolerated"), "{text}");
+}
+
+#[test]
+fn colours_add_nothing_but_colour() {
+    let (mut report, mut setup) = (sample::rich(), sample::setup_failed());
+    for report in [&mut report, &mut setup] {
+        let colored = render(report, &Look { colors: Colors::On, ..at(80) });
+        assert!(colored.contains("\u{1b}[1m"));
+        assert!(colored.contains("\u{1b}[31m"));
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), render(report, &at(80)));
+    }
+}
+
+fn all_reports() -> Vec<Report> {
+    vec![
+        sample::rich(),
+        sample::empty(),
+        sample::without_requests(),
+        sample::all_failed(),
+        sample::setup_failed(),
+        sample::named(&NASTY),
+    ]
+}
+
+fn assert_fits(text: &str, columns: usize) {
+    for line in text.lines() {
+        assert!(width(line) <= columns, "{} columns: {line}", width(line));
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+        assert!(!line.ends_with(' '), "spaces at the end: {line:?}");
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for report in all_reports() {
+        for columns in [40, 60, 79, 80, 81, 100, 120, 200] {
+            for detail in [Detail::Short, Detail::Whole] {
+                let look = Look { detail, ..at(columns) };
+                assert_fits(&render(&report, &look), columns);
+                assert_fits(&render_errors(&report, &look).unwrap_or_default(), columns);
+            }
+        }
+    }
+}
+
+/// Every number at its greatest, so that no column has the width that it was made for.
+fn greatest() -> Report {
+    let mut report = sample::rich();
+    let most = u64::MAX;
+    report.iterations.started = most;
+    report.iterations.ok = most / 2;
+    report.requests.attempted = most;
+    report.requests.not_sent = most;
+    report.connections.opened = most / 2;
+    report.bytes_sent = most / 2;
+    report.dropped_events = most;
+    report.failures[0].count = most / 2;
+    report.checks[0].passed = most / 2;
+    report.settings.seed = most;
+    for gauge in &mut report.gauges {
+        (gauge.min, gauge.max, gauge.last) = (f64::MIN, f64::MAX, f64::NAN);
+    }
+    report
+}
+
+#[test]
+fn the_greatest_numbers_fit_too() {
+    for columns in [40, 80, 200] {
+        assert_fits(&render(&greatest(), &at(columns)), columns);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_name_fits(names in prop::collection::vec(any::<String>(), 1..4), columns in 0usize..240) {
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        assert_fits(&render(&sample::named(&names), &at(columns)), columns.max(40));
+    }
+
+    #[test]
+    fn any_number_fits(numbers in prop::collection::vec(any::<(f64, u64)>(), 1..9), columns in 40usize..240) {
+        let mut report = sample::rich();
+        let mut number = numbers.iter().cycle().copied();
+        let mut next = || number.next().unwrap_or_default();
+        (report.gauges[0].last, report.checks[0].passed) = (next().0, next().1 / 2);
+        (report.trends[0].sum, report.trends[0].count) = next();
+        (report.counters[0].sum, report.braked) = next();
+        (report.mix[0].wanted, report.refused_series) = next();
+        report.elapsed = std::time::Duration::from_nanos(next().1);
+        assert_fits(&render(&report, &at(columns)), columns);
+    }
+}

@@ -1,0 +1,79 @@
+//! The one place that writes to standard output and standard error.
+//!
+//! A reader that goes away (`molotov … | head`) ends the output and nothing else: the run goes on, and nothing
+//! panics.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+
+use anstream::AutoStream;
+
+/// A stream that is written to until it fails for the first time.
+pub(crate) struct Sink {
+    out: Option<Box<dyn Write + Send>>,
+}
+
+impl Sink {
+    /// Standard output, where the report goes. Colours are taken out where nobody wants them.
+    pub(crate) fn stdout() -> Self {
+        Self::to(anstream::stdout())
+    }
+
+    /// Standard error, where progress and errors go. Colours are taken out where nobody wants them.
+    pub(crate) fn stderr() -> Self {
+        Self::to(anstream::stderr())
+    }
+
+    /// Standard error, for cursor movements too: `NO_COLOR` forbids colours, not those.
+    pub(super) fn raw_stderr() -> Self {
+        let stderr = io::stderr();
+        if stderr.is_terminal() { Self::to(AutoStream::always_ansi(stderr)) } else { Self::stderr() }
+    }
+
+    /// Any other stream.
+    pub(super) fn to(out: impl Write + Send + 'static) -> Self {
+        Self { out: Some(Box::new(out)) }
+    }
+
+    /// Writes the text as it is, in one piece.
+    pub(crate) fn write(&mut self, text: &str) {
+        if let Some(out) = &mut self.out
+            && out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err()
+        {
+            self.out = None;
+        }
+    }
+
+    /// Writes a line.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.write(&format!("{text}\n"));
+    }
+
+    /// Whether somebody still reads, as far as is known.
+    pub(crate) fn is_open(&self) -> bool {
+        self.out.is_some()
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("open", &self.is_open()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_ends_the_output_and_nothing_else() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut sink = Sink::to(writer);
+
+        sink.line("one");
+        sink.line("two");
+
+        assert!(!sink.is_open());
+    }
+}
