@@ -87,6 +87,7 @@ impl<E> Raised<E> {
 
 /// For errors with causes.
 #[doc(hidden)]
+#[allow(clippy::wrong_self_convention)] // Which of the two traits is found depends on the reference.
 pub trait RaisedChain {
     /// The error as ours.
     fn into_error(&self) -> Error;
@@ -105,6 +106,7 @@ impl<E: StdError + 'static> RaisedChain for Raised<E> {
 /// For everything else that can be printed. The alternate form is taken, in which anyhow and eyre print their
 /// causes.
 #[doc(hidden)]
+#[allow(clippy::wrong_self_convention)]
 pub trait RaisedText {
     /// The error as ours.
     fn into_error(&self) -> Error;
@@ -142,6 +144,7 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_borrow)] // The calls are written as the macro writes them.
 mod tests {
     use super::*;
     use crate::failure::FailureKind;

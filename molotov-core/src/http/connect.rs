@@ -23,7 +23,7 @@ pub(crate) async fn connect(
     total: Deadline,
 ) -> Result<(Connection, Connected)> {
     let started = Instant::now();
-    let by = Deadline::new(started + client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
+    let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
 
     let ips = within(by, FailureKind::DnsTimeout, endpoint, client.0.resolver.resolve(endpoint)).await?;
     let resolved = Instant::now();
@@ -40,9 +40,11 @@ pub(crate) async fn connect(
     Ok((Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?, phases))
 }
 
-/// Tries the addresses one after the other; the last one's error counts.
+/// Tries the addresses one after the other. The last one's error counts, but where there are IPv4 addresses theirs
+/// does: many machines have no IPv6, and that says nothing of the service.
 async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<TcpStream> {
     let mut last = Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address"));
+    let has_v4 = ips.iter().any(IpAddr::is_ipv4);
     for ip in ips {
         client.0.guard.check(&endpoint.host, *ip)?;
         match TcpStream::connect(SocketAddr::new(*ip, endpoint.port)).await {
@@ -51,6 +53,7 @@ async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<Tc
                 drop(tcp.set_nodelay(true));
                 return Ok(tcp);
             }
+            Err(_) if has_v4 && ip.is_ipv6() => {}
             Err(error) => last = refused(endpoint, *ip, error),
         }
     }
@@ -101,5 +104,45 @@ async fn within<T>(
             };
             Err(Error::of(kind, format!("{doing} {endpoint} took longer than the time-out")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+    use crate::http::Target;
+
+    #[tokio::test]
+    async fn a_missing_ipv6_does_not_hide_what_ipv4_says() {
+        // Nothing listens there in either family, and where IPv6 is off its address cannot even be tried.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let client = Client::builder().build().unwrap();
+        let target = Target::parse(&format!("http://localhost:{port}")).unwrap();
+        let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+
+        for ips in [[v4, v6], [v6, v4]] {
+            let error = open(&client, &target.endpoint, &ips).await.unwrap_err();
+
+            assert_eq!(error.kind(), FailureKind::ConnectRefused, "{error}");
+            assert!(error.to_string().contains("127.0.0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_said_with_its_cure() {
+        let target = Target::parse("http://localhost:8080").unwrap();
+        let said = |code| {
+            let error = std::io::Error::from_raw_os_error(code);
+            refused(&target.endpoint, IpAddr::V4(Ipv4Addr::LOCALHOST), error)
+        };
+
+        assert_eq!(said(24).kind(), FailureKind::LocalFds);
+        assert!(said(24).to_string().contains("ulimit -n"));
+        #[cfg(target_os = "linux")]
+        assert_eq!(said(99).kind(), FailureKind::LocalPorts);
     }
 }

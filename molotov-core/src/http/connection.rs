@@ -8,6 +8,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -28,6 +29,9 @@ pub(crate) type Body = Full<Bytes>;
 /// How many informational responses are read before the final one; hyper itself has no limit.
 const MAX_INFORMATIONAL: u32 = 16;
 
+/// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
+const FRESH: Duration = Duration::from_millis(1);
+
 /// A point in time, and what has failed when it is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
@@ -36,8 +40,10 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    pub(crate) fn new(at: Instant, kind: FailureKind) -> Self {
-        Self { at, kind }
+    /// So long after a start. What is too long to be reckoned is as good as no end.
+    pub(crate) fn after(start: Instant, time: Duration, kind: FailureKind) -> Self {
+        const NO_END: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+        Self { at: start + time.min(NO_END), kind }
     }
 
     /// The earlier of the two.
@@ -53,6 +59,12 @@ pub(crate) struct Unanswered {
     pub(crate) unsent: Option<http::Request<Body>>,
 }
 
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self { error, unsent: None }
+    }
+}
+
 pub(crate) struct Connection {
     endpoint: Arc<Endpoint>,
     sender: http1::SendRequest<Body>,
@@ -62,6 +74,9 @@ pub(crate) struct Connection {
     traffic: Arc<Traffic>,
     timer: Timer,
     served: u64,
+    idle_since: Instant,
+    /// What the traffic's counter must reach before the last request can have been written in full.
+    at_least: u64,
 }
 
 impl Connection {
@@ -78,6 +93,8 @@ impl Connection {
             traffic,
             timer: Timer::default(),
             served: 0,
+            idle_since: Instant::now(),
+            at_least: 0,
         })
     }
 
@@ -85,12 +102,29 @@ impl Connection {
         &self.endpoint
     }
 
-    pub(crate) fn traffic(&self) -> &Traffic {
+    pub(crate) fn traffic(&self) -> &Arc<Traffic> {
         &self.traffic
+    }
+
+    /// Whether the last request was written in full. A server may answer before it has read everything, and a
+    /// connection that still owes it the rest cannot take another request.
+    pub(crate) fn has_sent_all(&self) -> bool {
+        self.traffic.is_flushed() && self.traffic.written() >= self.at_least
+    }
+
+    /// The response was read to its end.
+    pub(crate) fn rest(&mut self) {
+        self.idle_since = Instant::now();
     }
 
     /// Waits until the connection can take a request. `Ok(false)` where the server has closed it properly.
     pub(crate) async fn ready(&mut self, by: Deadline) -> Result<bool> {
+        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
+        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
+        // after that look.
+        if self.idle_since.elapsed() >= FRESH {
+            tokio::task::yield_now().await;
+        }
         poll_fn(|cx| {
             self.poll_driver(cx);
             if self.driver.is_none() {
@@ -111,14 +145,12 @@ impl Connection {
     /// What has broken an idle connection: that the server closed or reset it is its right; that it sent what
     /// nobody asked for is a fault.
     fn idle_fault(&self, error: &hyper::Error) -> Result<bool> {
-        let closed = error.is_closed() || error.is_canceled() || error.is_incomplete_message();
-        if closed || fault::io_cause(error).is_some() {
-            return Ok(false);
-        }
-        Err(Error::of(
-            FailureKind::ProtocolUnexpectedBytes,
-            format!("{} sent bytes that no request asked for", self.endpoint),
-        ))
+        if fault::is_unexpected(error) { Err(self.unexpected_bytes()) } else { Ok(false) }
+    }
+
+    fn unexpected_bytes(&self) -> Error {
+        let text = format!("{} sent bytes that no request asked for", self.endpoint);
+        Error::of(FailureKind::ProtocolUnexpectedBytes, text)
     }
 
     /// Sends a request and reads the head of its response.
@@ -134,61 +166,64 @@ impl Connection {
             traffic.informational.fetch_add(1, Ordering::Relaxed);
         });
         let before = self.traffic.written();
-        // The head alone is longer than this; so when as much has left, the body has.
-        let at_least = before + request.body().size_hint().lower() + 16;
+        // Every head is longer than this.
+        self.at_least = before + request.body().size_hint().lower() + 16;
 
         let mut answer = pin!(self.sender.try_send_request(request));
         let outcome = poll_fn(|cx| {
             poll_driver(&mut self.driver, &mut self.broken, cx);
-            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                return Poll::Ready(Ok(answer));
-            }
+            // Before the answer, for both may have come in one read.
             if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
                 return Poll::Ready(Err(FailureKind::ProtocolTooMany1xx));
+            }
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Ok(answer));
             }
             self.timer.poll_until(cx, by.at).map(|()| Err(by.kind))
         })
         .await;
 
-        let written = self.traffic.written() >= at_least;
         match outcome {
             Ok(Ok(response)) if response.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
-                let text = "the server switched protocols, which nobody asked for (101)";
-                Err(self.unanswered(FailureKind::ProtocolUnexpectedUpgrade, text))
+                Err(self.cut(FailureKind::ProtocolUnexpectedUpgrade).into())
             }
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(mut failed)) => {
-                let unsent = if self.traffic.written() == before { failed.take_message() } else { None };
-                let kind = match unsent {
-                    Some(_) => FailureKind::ClosedBeforeResponse,
-                    None => fault::head(failed.error(), written),
-                };
-                let text = self.describe(kind, failed.error());
-                Err(Unanswered { unsent, ..self.unanswered(kind, &text) })
-            }
-            Err(kind) => {
-                let kind = if kind == FailureKind::TimeoutHead && !written {
-                    FailureKind::SendTimeout
-                } else {
-                    kind
-                };
-                let text = match kind {
-                    FailureKind::ProtocolTooMany1xx => {
-                        "more than 16 informational responses (1xx) and no final one"
-                    }
-                    FailureKind::SendTimeout => {
-                        "the request could not be written in full within the time-out"
-                    }
-                    FailureKind::TimeoutTotal => "no response within the total time-out",
-                    _ => "no response within the time-out for the head",
-                };
-                Err(self.unanswered(kind, text))
-            }
+            Ok(Err(failed)) => Err(self.lost(failed, before)),
+            Err(kind) => Err(self.cut(kind).into()),
         }
     }
 
-    fn unanswered(&self, kind: FailureKind, text: &str) -> Unanswered {
-        Unanswered { error: Error::of(kind, text), unsent: None }
+    /// The connection has failed before the response.
+    fn lost(
+        &self,
+        mut failed: hyper::client::conn::TrySendError<http::Request<Body>>,
+        before: u64,
+    ) -> Unanswered {
+        let unsent = if self.traffic.written() == before { failed.take_message() } else { None };
+        let error = failed.error();
+        if unsent.is_some() && fault::is_unexpected(error) {
+            return self.unexpected_bytes().into();
+        }
+        let kind = fault::head(error, unsent.is_some() || self.has_sent_all());
+        Unanswered { error: Error::of(kind, self.describe(kind, error)), unsent }
+    }
+
+    /// We do not wait any longer for the response, or do not want it.
+    fn cut(&self, kind: FailureKind) -> Error {
+        let kind = match kind {
+            FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
+            kind => kind,
+        };
+        let text = match kind {
+            FailureKind::ProtocolTooMany1xx => "more than 16 informational responses (1xx) and no final one",
+            FailureKind::ProtocolUnexpectedUpgrade => {
+                "the server switched protocols, which nobody asked for (101)"
+            }
+            FailureKind::SendTimeout => "the request could not be written in full within the time-out",
+            FailureKind::TimeoutTotal => "no response within the total time-out",
+            _ => "no response within the time-out for the head",
+        };
+        Error::of(kind, text)
     }
 
     fn describe(&self, kind: FailureKind, error: &hyper::Error) -> String {
@@ -198,13 +233,10 @@ impl Connection {
             None => "connection closed".into(),
         };
         match kind {
-            FailureKind::ClosedBeforeResponse => {
-                format!("{how} before the response, on a {which} connection")
-            }
             FailureKind::SendReset => format!("{how} while the request was being written"),
             FailureKind::ProtocolHeadTooLarge => "the head of the response is too large".into(),
             FailureKind::ProtocolParse => format!("the response is not HTTP/1.1: {error}"),
-            _ => error.to_string(),
+            _ => format!("{how} before the response, on a {which} connection"),
         }
     }
 
@@ -269,6 +301,10 @@ fn body_fault(error: &hyper::Error) -> Error {
     let text = match kind {
         FailureKind::BodyTruncated => "the connection ended inside the body".into(),
         FailureKind::BodyReset => "the connection was reset inside the body".into(),
+        FailureKind::TlsAlert | FailureKind::TlsOther => format!(
+            "TLS failed inside the body: {}",
+            fault::io_cause(error).map_or_else(|| error.to_string(), ToString::to_string)
+        ),
         _ => format!(
             "the body is malformed: {}",
             fault::io_cause(error).map_or_else(|| error.to_string(), ToString::to_string)

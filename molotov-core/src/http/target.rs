@@ -76,17 +76,24 @@ impl Target {
                 )));
             }
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::msg(
-                "a URL with a user or password in it; send an `Authorization` header instead",
-            ));
-        }
+        no_user_info(&url)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(Error::msg(format!(
                 "the base URL `{trimmed}` has a query or fragment; leave it out"
             )));
         }
         Self::from_url(url)
+    }
+
+    /// The target of a whole URL, and the path and query on it.
+    pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
+        let url = Url::parse(text).map_err(|why| {
+            let text = text.split('?').next().unwrap_or_default();
+            Error::msg(format!("`{text}` is not a URL ({why})"))
+        })?;
+        no_user_info(&url)?;
+        let path = path_and_query(&url);
+        Ok((Self::from_url(url)?, path))
     }
 
     pub(crate) fn from_url(mut url: Url) -> Result<Self> {
@@ -105,6 +112,9 @@ impl Target {
         let authority = HeaderValue::try_from(authority).map_err(|_| Error::msg("the host is not valid"))?;
         url.set_query(None);
         url.set_fragment(None);
+        // These two fail only on a URL that can have no user-info, and so has none.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
         let prefix = url.path().trim_end_matches('/').to_owned();
         Ok(Self { endpoint: Arc::new(Endpoint { tls, host, port, authority }), url, prefix })
     }
@@ -117,7 +127,12 @@ impl Target {
 
     /// The whole URL of a path that [`Target::path`] made.
     pub(crate) fn url(&self, path: &str) -> Url {
-        self.url.join(path).unwrap_or_else(|_| self.url.clone())
+        // Not joined: a path that begins with two slashes would be taken for a host.
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.set_query(query);
+        url
     }
 
     /// Whether the two are the same scheme, host and port.
@@ -146,6 +161,19 @@ impl fmt::Display for Target {
     }
 }
 
+/// User-info in a URL is printed wherever the URL is, and sent nowhere.
+fn no_user_info(url: &Url) -> Result<()> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    Err(Error::msg("a URL with a user or password in it; send an `Authorization` header instead"))
+}
+
+/// What of a URL is sent to its host.
+pub(crate) fn path_and_query(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}
+
 /// What a path segment may not contain as it is (RFC 3986, section 3.3).
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -165,15 +193,50 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// What a value in a query may not contain as it is, so that it ends no pair and is not read as a form's space.
+const QUERY: &AsciiSet = &SEGMENT.add(b'&').add(b'+').add(b'=').add(b'\'');
+
 /// A route template with its parameters: `/items/{id}`.
 pub(crate) struct Path;
 
 impl Path {
     /// The template with each `{name}` replaced by its percent-encoded value.
+    ///
+    /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of it reaches every server
+    /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
+    /// `DELETE /items/{id}`.
     pub(crate) fn fill(template: &str, params: &[(&str, String)]) -> Result<String> {
+        let filling = Filling { template, params };
+        let (front, query) = template.split_at(template.find(['?', '#']).unwrap_or(template.len()));
         let mut path = String::with_capacity(template.len() + 16);
         let mut used = 0;
-        let mut rest = template;
+        for (index, segment) in front.split('/').enumerate() {
+            if index > 0 {
+                path.push('/');
+            }
+            let start = path.len();
+            let here = filling.replace(segment, SEGMENT, &mut path)?;
+            if here > 0 && matches!(&path[start..], "" | "." | "..") {
+                return Err(filling.another_route(segment, &path[start..]));
+            }
+            used += here;
+        }
+        used += filling.replace(query, QUERY, &mut path)?;
+        if used < params.len() { filling.check_names().map(|()| path) } else { Ok(path) }
+    }
+}
+
+struct Filling<'a> {
+    template: &'a str,
+    params: &'a [(&'a str, String)],
+}
+
+impl Filling<'_> {
+    /// Appends a part of the template with its parameters replaced, and says how many there were.
+    fn replace(&self, part: &str, encode: &'static AsciiSet, path: &mut String) -> Result<usize> {
+        let template = self.template;
+        let mut used = 0;
+        let mut rest = part;
         while let Some(open) = rest.find('{') {
             let (before, from) = rest.split_at(open);
             path.push_str(before);
@@ -181,23 +244,36 @@ impl Path {
                 return Err(Error::msg(format!("the route `{template}` has a `{{` without a `}}`")));
             };
             let name = &from[1..close];
-            let Some((_, value)) = params.iter().find(|(known, _)| *known == name) else {
+            let Some((_, value)) = self.params.iter().find(|(known, _)| *known == name) else {
                 return Err(Error::msg(format!("the route `{template}` needs `.path(\"{name}\", …)`")));
             };
             used += 1;
-            path.extend(utf8_percent_encode(value, SEGMENT));
+            path.extend(utf8_percent_encode(value, encode));
             rest = &from[close + 1..];
         }
         path.push_str(rest);
-        if used < params.len()
-            && let Some((name, _)) =
-                params.iter().find(|(name, _)| !template.contains(&format!("{{{name}}}")))
-        {
-            return Err(Error::msg(format!(
-                "the route `{template}` has no `{{{name}}}` for `.path(\"{name}\", …)`"
-            )));
+        Ok(used)
+    }
+
+    fn check_names(&self) -> Result<()> {
+        let template = self.template;
+        for (name, _) in self.params {
+            if !template.contains(&format!("{{{name}}}")) {
+                return Err(Error::msg(format!(
+                    "the route `{template}` has no `{{{name}}}` for `.path(\"{name}\", …)`"
+                )));
+            }
         }
-        Ok(path)
+        Ok(())
+    }
+
+    fn another_route(&self, segment: &str, value: &str) -> Error {
+        let what = if value.is_empty() { "empty".into() } else { format!("`{value}`") };
+        Error::msg(format!(
+            "`{segment}` of the route `{}` would be {what}, which leads to another route; if that is meant, write \
+             it out in the route",
+            self.template
+        ))
     }
 }
 

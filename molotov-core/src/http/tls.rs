@@ -35,7 +35,10 @@ impl Tls {
             };
             let before = extra.len();
             for certificate in CertificateDer::pem_file_iter(file).map_err(|why| unreadable(&why))? {
-                extra.push(certificate.map_err(|why| unreadable(&why))?);
+                let certificate = certificate.map_err(|why| unreadable(&why))?;
+                // A root that cannot be used is told here and not as an unknown issuer later.
+                RootCertStore::empty().add(certificate.clone()).map_err(|why| unreadable(&why))?;
+                extra.push(certificate);
             }
             if extra.len() == before {
                 return Err(unreadable(&"there is none in it (expected PEM)"));
@@ -84,36 +87,60 @@ impl Tls {
 }
 
 fn failed(endpoint: &Endpoint, error: io::Error) -> Error {
-    use rustls::Error as Tls;
-    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
-    let (kind, cure) = match cause {
-        Some(Tls::InvalidCertificate(certificate)) => match certificate {
-            CertificateError::UnknownIssuer => (
-                FailureKind::TlsUnknownIssuer,
-                "; trust its issuer with --ca FILE, or anyone with --insecure",
-            ),
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => (FailureKind::TlsExpired, ""),
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                (FailureKind::TlsWrongHost, "")
-            }
-            // What webpki says of a self-signed certificate that is no authority.
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                (FailureKind::TlsUnknownIssuer, "; trust it with --ca FILE, or anyone with --insecure")
-            }
-            _ => (FailureKind::TlsOther, ""),
-        },
-        Some(
-            Tls::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol,
-        ) => (FailureKind::TlsAlpn, "; the server does not speak HTTP/1.1"),
-        Some(Tls::AlertReceived(_)) => (FailureKind::TlsAlert, ""),
-        Some(Tls::InvalidMessage(_)) => (FailureKind::TlsOther, "; does this port speak TLS?"),
-        _ => (FailureKind::TlsOther, ""),
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let (kind, cure) = cause.map_or((FailureKind::TlsOther, ""), judge);
+    let text = match cause {
+        // rustls prints this one as its internals.
+        Some(cause) if is_authority(cause) => "the certificate says that it is an authority (CA:TRUE)".into(),
+        Some(cause) => cause.to_string(),
+        None => error.to_string(),
     };
-    let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
-    Error::of(kind, format!("TLS with {endpoint}: {text}{cure}"))
+    Error::of(kind, format!("TLS handshake with {endpoint}: {text}{cure}"))
+}
+
+/// The kind of a failed handshake, and what helps.
+fn judge(error: &rustls::Error) -> (FailureKind, &'static str) {
+    use rustls::Error as Tls;
+    match error {
+        cause if is_authority(cause) => (
+            FailureKind::TlsUnknownIssuer,
+            ", which no server's may; make one with CA:FALSE, or trust anyone with --insecure",
+        ),
+        Tls::InvalidCertificate(certificate) => judge_certificate(certificate),
+        Tls::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol => {
+            (FailureKind::TlsAlpn, "; the server does not speak HTTP/1.1")
+        }
+        Tls::AlertReceived(_) => (FailureKind::TlsAlert, ""),
+        Tls::InvalidMessage(_) => (FailureKind::TlsOther, "; does this port speak TLS?"),
+        _ => (FailureKind::TlsOther, ""),
+    }
+}
+
+fn judge_certificate(error: &CertificateError) -> (FailureKind, &'static str) {
+    match error {
+        CertificateError::UnknownIssuer => {
+            (FailureKind::TlsUnknownIssuer, "; trust its issuer with --ca FILE, or anyone with --insecure")
+        }
+        CertificateError::BadSignature => (
+            FailureKind::TlsUnknownIssuer,
+            "; the trusted authority of that name has another key; give the right one with --ca FILE",
+        ),
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => (FailureKind::TlsExpired, ""),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            (FailureKind::TlsWrongHost, "")
+        }
+        _ => (FailureKind::TlsOther, ""),
+    }
+}
+
+/// What webpki says of a server's certificate that is an authority's own, as `openssl req -x509` makes them. It
+/// stays so when the certificate is trusted.
+fn is_authority(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(CertificateError::Other(other))
+        if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
 /// `--insecure`: every certificate will do; signatures are checked all the same.

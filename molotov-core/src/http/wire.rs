@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 pub(crate) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
+    /// How much was written when hyper last had nothing left to write.
+    flushed: AtomicU64,
     /// Informational (1xx) responses since the last request.
     pub(crate) informational: AtomicU32,
 }
@@ -25,6 +27,11 @@ impl Traffic {
 
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
+    }
+
+    /// Whether all that hyper had to write has left.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.flushed.load(Ordering::Relaxed) == self.written()
     }
 }
 
@@ -111,7 +118,12 @@ impl AsyncWrite for Wire {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        on_stream!(this, stream => Pin::new(stream).poll_flush(cx))
+        let polled = on_stream!(this, stream => Pin::new(stream).poll_flush(cx));
+        // hyper flushes only once its own buffer is empty.
+        if let Poll::Ready(Ok(())) = polled {
+            this.traffic.flushed.store(this.traffic.written(), Ordering::Relaxed);
+        }
+        polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

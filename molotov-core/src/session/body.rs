@@ -9,11 +9,10 @@ use tokio::time::Instant;
 
 use super::Session;
 use super::attempt::Attempt;
-use super::exchange::{Read, charge, put_back};
+use super::exchange::{Journey, Read, put_back};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline};
-use crate::sample::Outcome;
 
 /// A body that is still on its connection.
 pub(super) struct Pending<'s> {
@@ -21,15 +20,13 @@ pub(super) struct Pending<'s> {
     pub(super) attempt: Attempt<'s>,
     pub(super) connection: Connection,
     pub(super) incoming: Incoming,
-    /// The connection's counters when the request began.
-    pub(super) mark: (u64, u64),
     pub(super) total: Deadline,
 }
 
 impl<'s> Pending<'s> {
     async fn next(&mut self) -> Option<Result<Bytes>> {
-        let idle = Instant::now() + self.session.client.timeouts().body;
-        let by = Deadline::new(idle, FailureKind::TimeoutBody).or(self.total);
+        let idle = self.session.client.timeouts().body;
+        let by = Deadline::after(Instant::now(), idle, FailureKind::TimeoutBody).or(self.total);
         self.connection.next(&mut self.incoming, by).await
     }
 
@@ -41,10 +38,7 @@ impl<'s> Pending<'s> {
         while let Some(piece) = self.next().await {
             let piece = match piece {
                 Ok(piece) => piece,
-                Err(error) => {
-                    charge(&mut self.attempt, &self.connection, self.mark);
-                    return (self.attempt, Err(error));
-                }
+                Err(error) => return (self.attempt, Err(error)),
             };
             length += piece.len() as u64;
             if read == Read::Discard || length > max as u64 {
@@ -57,15 +51,21 @@ impl<'s> Pending<'s> {
                 None => more = Some([&first[..], &piece].concat().as_slice().into()),
             }
         }
-        charge(&mut self.attempt, &self.connection, self.mark);
-        put_back(self.session, self.connection);
+        let attempt = self.finish();
         if read == Read::Keep && length > max as u64 {
             let text = format!(
                 "the body is larger than the {max} bytes that are kept; see `max_body` and `discard`"
             );
-            return (self.attempt, Err(Error::of(FailureKind::BodyTooLarge, text)));
+            return (attempt, Err(Error::of(FailureKind::BodyTooLarge, text)));
         }
-        (self.attempt, Ok((more.map_or(first, BytesMut::freeze), length)))
+        (attempt, Ok((more.map_or(first, BytesMut::freeze), length)))
+    }
+
+    /// The body was read to its end: the connection is free for the next request.
+    fn finish(mut self) -> Attempt<'s> {
+        self.attempt.lets_go();
+        put_back(self.session, self.connection);
+        self.attempt
     }
 }
 
@@ -76,7 +76,8 @@ impl<'s> Pending<'s> {
 pub struct BodyStream<'s> {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) pending: Option<Pending<'s>>,
+    /// What is to be settled at the end of the body; nothing when it was.
+    pub(super) open: Option<(Journey<'s>, Pending<'s>)>,
 }
 
 impl BodyStream<'_> {
@@ -95,33 +96,21 @@ impl BodyStream<'_> {
     /// # Errors
     ///
     /// `body.*` and `timeout.*`; after an error there is nothing more.
+    #[allow(clippy::should_implement_trait)] // It is asynchronous, so nobody takes it for an iterator's.
     pub fn next(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>> {
-        let Some(pending) = &mut self.pending else { return Ok(None) };
-        match pending.next().await {
-            Some(Ok(piece)) => {
-                charge(&mut pending.attempt, &pending.connection, pending.mark);
-                Ok(Some(piece))
-            }
-            Some(Err(error)) => {
-                if let Some(mut pending) = self.pending.take() {
-                    charge(&mut pending.attempt, &pending.connection, pending.mark);
-                    pending.attempt.fail(&error);
-                }
-                Err(error.into_recorded())
-            }
-            None => {
-                if let Some(mut pending) = self.pending.take() {
-                    charge(&mut pending.attempt, &pending.connection, pending.mark);
-                    pending.attempt.finish(Outcome::Ok);
-                    put_back(pending.session, pending.connection);
-                }
-                Ok(None)
-            }
-        }
+        let Some((_, pending)) = &mut self.open else { return Ok(None) };
+        let end = match pending.next().await {
+            Some(Ok(piece)) => return Ok(Some(piece)),
+            Some(Err(error)) => Err(error),
+            None => Ok(None),
+        };
+        let Some((journey, pending)) = self.open.take() else { return end };
+        let attempt = if end.is_ok() { pending.finish() } else { pending.attempt };
+        journey.settle(attempt, self.status, end)
     }
 }
 

@@ -9,7 +9,7 @@ use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
 };
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -22,8 +22,11 @@ use super::{MAX_IDLE, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect};
+use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect, path_and_query};
 use crate::sample::{Outcome, Record};
+
+/// The header without a constant of its own in which many services take a secret.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -50,7 +53,7 @@ pub(super) async fn whole(request: Request<'_>, read: Read) -> Result<Response> 
             Err(error) => (None, Some(error)),
         };
         let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
-        let (body, length) = journey.settle(attempt, &head, checked)?;
+        let (body, length) = journey.settle(attempt, head.status, checked)?;
         let Some(redirect) = redirect else {
             let elapsed = journey.began.elapsed();
             return Ok(Response { status: head.status, headers: head.headers, body, length, elapsed });
@@ -71,7 +74,7 @@ pub(super) async fn streamed(request: Request<'_>) -> Result<BodyStream<'_>> {
                     return Ok(BodyStream {
                         status: head.status,
                         headers: head.headers,
-                        pending: Some(pending),
+                        open: Some((journey, pending)),
                     });
                 }
                 Err(error) => (None, Some(error)),
@@ -79,7 +82,7 @@ pub(super) async fn streamed(request: Request<'_>) -> Result<BodyStream<'_>> {
             Err(error) => (None, Some(error)),
         };
         let (attempt, body) = pending.read(Read::Discard, 0).await;
-        journey.settle(attempt, &head, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
+        journey.settle(attempt, head.status, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
         if let Some(redirect) = redirect {
             journey.follow(redirect);
         }
@@ -94,13 +97,29 @@ struct Head {
 
 /// Where a redirect leads.
 struct Redirect {
+    from: Stop,
     target: Target,
     path: String,
     method: Method,
 }
 
+/// A stop on a journey, by which a loop is known. The cookies are part of it: to set one and lead back is a usual
+/// way to begin a session.
+#[derive(PartialEq, Eq)]
+struct Stop {
+    method: Method,
+    url: String,
+    cookies: Option<HeaderValue>,
+}
+
+impl Stop {
+    fn new(method: &Method, target: &Target, path: &str, cookies: Option<HeaderValue>) -> Self {
+        Self { method: method.clone(), url: target.url(path).into(), cookies }
+    }
+}
+
 /// A request on its way through its redirects.
-struct Journey<'s> {
+pub(super) struct Journey<'s> {
     session: &'s Session,
     began: Instant,
     total: Deadline,
@@ -113,7 +132,10 @@ struct Journey<'s> {
     headers: HeaderMap,
     body: Bytes,
     expect: Option<Expect>,
-    visited: Vec<(Method, String)>,
+    /// The cookies of the session that the current hop carries.
+    cookies: Option<HeaderValue>,
+    /// Where the hops before this one were.
+    visited: Vec<Stop>,
     /// Whether the current hop is of the origin that the scenario named.
     at_home: bool,
 }
@@ -125,10 +147,11 @@ impl<'s> Journey<'s> {
         if let Some(mistake) = request.mistake.take() {
             return Err(mistake);
         }
+        check_length(&request)?;
         let filled = Path::fill(&request.route, &request.params)?;
         let absolute = filled.starts_with("http://") || filled.starts_with("https://");
         let (target, mut path) = match (&session.base, absolute) {
-            (_, true) => absolute_target(&filled)?,
+            (_, true) => Target::parse_absolute(&filled)?,
             (Some(base), false) => (base.clone(), base.path(&filled)),
             (None, false) => {
                 return Err(Error::msg(format!(
@@ -148,11 +171,11 @@ impl<'s> Journey<'s> {
             None => request.route.split(['?', '#']).next().unwrap_or_default().to_owned(),
         };
         let began = Instant::now();
-        let total = began + request.timeout.unwrap_or(session.client.timeouts().total);
+        let total = request.timeout.unwrap_or(session.client.timeouts().total);
         Ok(Self {
             session,
             began,
-            total: Deadline::new(total, FailureKind::TimeoutTotal),
+            total: Deadline::after(began, total, FailureKind::TimeoutTotal),
             method: request.method,
             target,
             path,
@@ -160,6 +183,7 @@ impl<'s> Journey<'s> {
             headers: request.headers,
             body: request.body,
             expect: request.expect,
+            cookies: None,
             visited: Vec::new(),
             at_home: true,
         })
@@ -176,20 +200,20 @@ impl<'s> Journey<'s> {
             route: self.route(),
         });
         match self.exchange(&mut attempt, request).await {
-            Ok((connection, response, mark)) => {
+            Ok((connection, response)) => {
                 self.session.answered.fetch_add(1, Ordering::Relaxed);
                 attempt.answered(response.status());
                 let (parts, incoming) = response.into_parts();
                 self.session.lock().jar.keep(&parts.headers, &self.target, &self.path);
                 let head = Head { status: parts.status, headers: parts.headers };
                 let session = self.session;
-                Ok((head, Pending { session, attempt, connection, incoming, mark, total: self.total }))
+                Ok((head, Pending { session, attempt, connection, incoming, total: self.total }))
             }
             Err(error) => Err(self.failed(attempt, error)),
         }
     }
 
-    fn request(&self) -> Result<http::Request<Full<Bytes>>> {
+    fn request(&mut self) -> Result<http::Request<Full<Bytes>>> {
         let path = PathAndQuery::from_maybe_shared(Bytes::from(self.path.clone())).map_err(|_| {
             let path = self.path.escape_debug();
             Error::msg(format!("`{path}` cannot be a path; pass values with `.path()` and `.query()`"))
@@ -201,13 +225,16 @@ impl<'s> Journey<'s> {
         headers.insert(HOST, self.target.endpoint.authority.clone());
         headers.insert(USER_AGENT, self.session.client.0.user_agent.clone());
         if self.at_home {
-            headers.extend(self.session.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+            set_all(headers, &self.session.headers);
         }
-        for (name, value) in &self.headers {
-            headers.insert(name.clone(), value.clone());
+        set_all(headers, &self.headers);
+        if self.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
+            // hyper says the length of an empty body in no request; these methods should (RFC 9110, section 8.6).
+            headers.entry(CONTENT_LENGTH).or_insert(const { HeaderValue::from_static("0") });
         }
-        if let Some(cookies) = self.session.lock().jar.header(&self.target, &self.path) {
-            headers.entry(COOKIE).or_insert(cookies);
+        self.cookies = self.session.lock().jar.header(&self.target, &self.path);
+        if let Some(cookies) = &self.cookies {
+            headers.entry(COOKIE).or_insert_with(|| cookies.clone());
         }
         Ok(request)
     }
@@ -218,38 +245,33 @@ impl<'s> Journey<'s> {
         &self,
         attempt: &mut Attempt<'s>,
         request: http::Request<Full<Bytes>>,
-    ) -> Result<(Connection, http::Response<Incoming>, (u64, u64))> {
-        let head = attempt.started() + self.session.client.timeouts().head;
-        let by = Deadline::new(head, FailureKind::TimeoutHead).or(self.total);
+    ) -> Result<(Connection, http::Response<Incoming>)> {
         let mut request = request;
+        let by = self.head_by(attempt.started());
         if let Some(mut connection) = self.kept_alive(by).await? {
             attempt.sample().reused = true;
-            let mark = counters(&connection);
+            attempt.uses(&connection);
             match connection.send(request, by).await {
-                Ok(response) => return Ok((connection, response, mark)),
+                Ok(response) => return Ok((connection, response)),
                 Err(unanswered) => match unanswered.unsent {
                     Some(unsent) => request = unsent,
-                    None => {
-                        charge(attempt, &connection, mark);
-                        return Err(unanswered.error);
-                    }
+                    None => return Err(unanswered.error),
                 },
             }
             attempt.sample().resent = true;
             attempt.sample().reused = false;
         }
         let mut connection = self.fresh().await?;
-        let mark = counters(&connection);
+        attempt.uses(&connection);
         // The head's time begins when there is a connection to send it on.
-        let head = Instant::now() + self.session.client.timeouts().head;
-        let by = Deadline::new(head, FailureKind::TimeoutHead).or(self.total);
-        match connection.send(request, by).await {
-            Ok(response) => Ok((connection, response, mark)),
-            Err(unanswered) => {
-                charge(attempt, &connection, mark);
-                Err(unanswered.error)
-            }
+        match connection.send(request, self.head_by(Instant::now())).await {
+            Ok(response) => Ok((connection, response)),
+            Err(unanswered) => Err(unanswered.error),
         }
+    }
+
+    fn head_by(&self, start: Instant) -> Deadline {
+        Deadline::after(start, self.session.client.timeouts().head, FailureKind::TimeoutHead).or(self.total)
     }
 
     /// An idle connection of this session that is still open.
@@ -275,13 +297,9 @@ impl<'s> Journey<'s> {
         if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
-        let bad = |why: &str| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}"));
-        let location = headers.get(LOCATION).ok_or_else(|| bad("no Location header"))?;
-        let location = location.to_str().map_err(|_| bad("the Location is not readable"))?;
-        let url = self.target.url(&self.path).join(location).map_err(|_| bad("the Location is not a URL"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(bad("the Location is neither http nor https"));
-        }
+        let (target, path) = self
+            .location(headers)
+            .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
         if self.visited.len() >= MAX_REDIRECTS {
             let text = format!("more than {MAX_REDIRECTS} redirects");
             return Err(Error::of(FailureKind::RedirectTooMany, text));
@@ -293,20 +311,32 @@ impl<'s> Journey<'s> {
             _ => false,
         };
         let method = if becomes_get { Method::GET } else { self.method.clone() };
-        let path =
-            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let target = Target::from_url(url.clone()).map_err(|error| bad(&error.to_string()))?;
-        let here = (method.clone(), url.into());
-        let start = (self.method.clone(), self.target.url(&self.path).into());
-        if here == start || self.visited.contains(&here) {
+        let from = Stop::new(&self.method, &self.target, &self.path, self.cookies.clone());
+        let cookies = self.session.lock().jar.header(&target, &path);
+        let there = Stop::new(&method, &target, &path, cookies);
+        if there == from || self.visited.contains(&there) {
             return Err(Error::of(FailureKind::RedirectLoop, "a redirect leads back to where it came from"));
         }
-        Ok(Some(Redirect { target, path, method }))
+        Ok(Some(Redirect { from, target, path, method }))
+    }
+
+    /// What the `Location` header says, or why it says nothing.
+    fn location(&self, headers: &HeaderMap) -> Result<(Target, String), String> {
+        let location = headers.get(LOCATION).ok_or("no Location header")?;
+        let location = location.to_str().map_err(|_| "the Location is not readable")?;
+        let url = self.target.url(&self.path).join(location);
+        let url = url.map_err(|why| format!("the Location is not a URL ({why})"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("the Location is neither http nor https".into());
+        }
+        let path = path_and_query(&url);
+        let target =
+            Target::from_url(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
+        Ok((target, path))
     }
 
     fn follow(&mut self, redirect: Redirect) {
-        let here: String = self.target.url(&self.path).into();
-        self.visited.push((self.method.clone(), here));
+        self.visited.push(redirect.from);
         if redirect.method != self.method {
             self.body = Bytes::new();
             self.headers.remove(CONTENT_TYPE);
@@ -315,7 +345,7 @@ impl<'s> Journey<'s> {
         if !redirect.target.same_origin(&self.target) {
             // Another host must not learn what was meant for this one.
             self.at_home = false;
-            for secret in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, HOST] {
+            for secret in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST] {
                 self.headers.remove(secret);
             }
         }
@@ -345,27 +375,27 @@ impl<'s> Journey<'s> {
     }
 
     /// Records how the hop ended.
-    fn settle<T>(&self, attempt: Attempt<'s>, head: &Head, result: Result<T>) -> Result<T> {
+    pub(super) fn settle<T>(&self, attempt: Attempt<'s>, status: StatusCode, result: Result<T>) -> Result<T> {
         match result {
             Ok(value) => {
-                self.tell_response(&attempt, head);
+                self.tell_response(&attempt, status);
                 attempt.finish(Outcome::Ok);
                 Ok(value)
             }
             Err(error) if error.is_status() => {
-                self.tell_response(&attempt, head);
+                self.tell_response(&attempt, status);
                 Err(self.noted(attempt, error))
             }
             Err(error) => Err(self.failed(attempt, error)),
         }
     }
 
-    fn tell_response(&self, attempt: &Attempt<'s>, head: &Head) {
+    fn tell_response(&self, attempt: &Attempt<'s>, status: StatusCode) {
         self.session.meter.tell(|| Event::ResponseReceived {
             at: self.session.meter.since_start(Instant::now()),
             user: self.session.user,
             route: self.route(),
-            status: head.status.as_u16(),
+            status: status.as_u16(),
             elapsed: attempt.started().elapsed(),
         });
     }
@@ -397,13 +427,15 @@ impl<'s> Journey<'s> {
     }
 }
 
-fn absolute_target(text: &str) -> Result<(Target, String)> {
-    let url = url::Url::parse(text).map_err(|why| {
-        let text = text.split('?').next().unwrap_or_default();
-        Error::msg(format!("`{text}` is not a URL ({why})"))
-    })?;
-    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    Ok((Target::from_url(url)?, path))
+/// hyper believes a `Content-Length` that is set by hand: it would cut a longer body without a word.
+fn check_length(request: &Request<'_>) -> Result<()> {
+    let actual = request.body.len();
+    match request.headers.get(CONTENT_LENGTH) {
+        Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
+            "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> {
@@ -414,8 +446,13 @@ fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> 
     Some(inner.idle.swap_remove(index))
 }
 
-/// Keeps a connection whose response was read to its end for the next request.
-pub(super) fn put_back(session: &Session, connection: Connection) {
+/// Keeps a connection whose response was read to its end for the next request, unless its own request was not
+/// written to its end.
+pub(super) fn put_back(session: &Session, mut connection: Connection) {
+    if !connection.has_sent_all() {
+        return;
+    }
+    connection.rest();
     let mut inner = session.lock();
     if inner.idle.len() >= MAX_IDLE {
         // The oldest goes; it is closed outside of the lock.
@@ -427,13 +464,9 @@ pub(super) fn put_back(session: &Session, connection: Connection) {
     }
 }
 
-fn counters(connection: &Connection) -> (u64, u64) {
-    (connection.traffic().written(), connection.traffic().read())
-}
-
-/// Puts what went over the wire since the mark on the attempt's account.
-pub(super) fn charge(attempt: &mut Attempt<'_>, connection: &Connection, (written, read): (u64, u64)) {
-    let sample = attempt.sample();
-    sample.sent = connection.traffic().written() - written;
-    sample.received = connection.traffic().read() - read;
+/// Sets each header in place of what is there under its name; extending a `HeaderMap` would add it beside.
+fn set_all(headers: &mut HeaderMap, set: &HeaderMap) {
+    for (name, value) in set {
+        headers.insert(name.clone(), value.clone());
+    }
 }

@@ -67,6 +67,9 @@ struct Inner {
 impl Session {
     /// A session of this user, for a runner.
     pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
+        if let Some(base) = &base {
+            client.0.guard.name(&base.endpoint.host);
+        }
         Self {
             user,
             iteration: Iteration(0),
@@ -234,4 +237,21 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
         Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
     })?;
     Ok((parsed, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_that_a_session_begins_with_may_be_loaded() {
+        let client = Client::builder().build().unwrap();
+        let base = Target::parse("http://shop.example").unwrap();
+        let public = "93.184.216.34".parse().unwrap();
+        assert!(client.0.guard.check(&base.endpoint.host, public).is_err());
+
+        let session = Session::new(client, Meter::detached(), UserId(0), Some(base.clone()));
+
+        assert!(session.client.0.guard.check(&base.endpoint.host, public).is_ok());
+    }
 }

@@ -59,6 +59,8 @@ impl<'s> Request<'s> {
     }
 
     /// Fills in the parameter `{name}` of the route; the value is percent-encoded.
+    ///
+    /// A value that would leave its part of the path empty, `.` or `..` is a mistake: it leads to another route.
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
         self.params.push((name, value.to_string()));
         self
