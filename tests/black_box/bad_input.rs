@@ -129,10 +129,18 @@ fn bad_environment_is_refused() {
 
 #[test]
 fn a_password_is_not_repeated() {
-    let ended = Program::new(["--host", "http://user:hunter2@localhost"]).run();
+    for host in
+        ["http://user:hunter2@h", "user:hunter2@h", "ftp://user:hunter2@h", "http://a:hunter2@h:99999"]
+    {
+        let typed = Program::new(["--host", host]).run();
+        let set = Program::new([""; 0]).env("MOLOTOV_HOST", host).run();
 
-    ended.assert_code(2);
-    assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+        for ended in [typed, set] {
+            ended.assert_code(2);
+            assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("Authorization"), "{}", ended.stderr);
+        }
+    }
 }
 
 fn refusal(ended: &Ended, says: &[&str]) -> Result<(), String> {

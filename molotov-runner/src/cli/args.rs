@@ -169,10 +169,10 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
 /// clap repeats a value that is not valid; who puts a password into a URL must not find it in a log.
 fn without_secret(mut error: clap::Error) -> clap::Error {
     if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
-        && let Some((scheme, rest)) = value.split_once("://")
-        && let Some((_, host)) = rest.rsplit_once('@')
+        && let Some((secret, host)) = value.rsplit_once('@')
     {
-        let masked = format!("{scheme}://***@{host}");
+        let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
+        let masked = format!("{scheme}***@{host}");
         error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
     }
     error
