@@ -3,6 +3,8 @@
 //!
 //! Times are bounded only so that nothing hangs.
 
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 mod counts;
 mod examples;

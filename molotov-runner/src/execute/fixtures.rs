@@ -29,12 +29,9 @@ impl Caller<'_> {
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
     pub(crate) async fn tear_down(&self, kind: &str, hook: &Hook, cx: Ctx<'_>) {
         let limited = self.limited(hook.timeout_value(), hook.call(cx));
-        match self.cut.unless(Phase::Abandoned, limited).await {
-            Some(Err(error)) => {
-                let what = describe(kind, hook.name(), hook.origin());
-                self.world.teardowns.failed(format!("{what}: {error:#}"));
-            }
-            Some(Ok(())) | None => {}
+        if let Some(Err(error)) = self.cut.unless(Phase::Abandoned, limited).await {
+            let what = describe(kind, hook.name(), hook.origin());
+            self.world.teardowns.failed(format!("{what}: {error:#}"));
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) struct Snapshot {
     pub(crate) users: u32,
     pub(crate) wanted_users: u32,
     pub(crate) iterations: u64,
+    #[allow(dead_code, reason = "for displays to come")]
     pub(crate) requests: u64,
     pub(crate) failed_iterations: u64,
     pub(crate) failed_requests: u64,
