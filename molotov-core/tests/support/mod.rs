@@ -295,11 +295,11 @@ impl Lab {
 
     /// The names of all series, by number.
     pub fn names(&self) -> HashMap<u32, String> {
-        self.recorder.series_since(0).into_iter().map(|series| (series.id.0, series.name)).collect()
+        self.recorder.series_since(0).into_iter().map(|series| (series.id.index, series.name)).collect()
     }
 
     pub fn name(&self, sample: &Sample) -> String {
-        self.names()[&sample.series.0].clone()
+        self.names()[&sample.series.index].clone()
     }
 
     /// The only sample there is.
