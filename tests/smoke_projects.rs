@@ -223,10 +223,13 @@ impl Project {
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_TERM_COLOR", "never");
-        // What is meant for the tests outside is not meant for those inside.
-        let outside = |name: &str| name.starts_with("NEXTEST") || name.starts_with("MOLOTOV_");
-        for (name, _) in env::vars().filter(|(name, _)| outside(name)) {
-            command.env_remove(name);
+        // What is meant for the tests outside is not meant for those inside. Those of cargo's would have the build
+        // script of ring run again, and whatever depends on it compiled.
+        let outside = ["NEXTEST", "MOLOTOV_", "CARGO_PKG_", "CARGO_MANIFEST_"];
+        for (name, _) in env::vars_os() {
+            if outside.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+                command.env_remove(name);
+            }
         }
         command
     }

@@ -173,7 +173,14 @@ fn executable(example: &str) -> &'static Path {
 
 fn build() -> HashMap<String, PathBuf> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        // With them, ring's build script would run again, and whatever depends on it be compiled.
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["build", "--workspace", "--examples", "--message-format", "json", "--profile", profile])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
