@@ -128,6 +128,29 @@ fn bad_environment_is_refused() {
 }
 
 #[test]
+fn what_is_typed_wins_over_the_environment() {
+    for (name, value, args) in [
+        ("MOLOTOV_USERS", "5", ["--single-run"].as_slice()),
+        ("MOLOTOV_SINGLE_RUN", "false", &["--users", "1"]),
+        ("MOLOTOV_SINGLE_RUN", "true", &["--users", "1"]),
+        ("MOLOTOV_QUIET", "false", &["-v"]),
+        ("MOLOTOV_QUIET", "true", &["-v"]),
+        ("MOLOTOV_VERBOSE", "1", &["-q"]),
+        ("MOLOTOV_USERS", "many", &["--users", "1"]),
+    ] {
+        let server = Server::good();
+
+        let ended = Program::new(args).env("MOLOTOV_HOST", &server.url()).env(name, value).reporting().run();
+
+        ended.assert_code(0);
+        let iterations = if args == ["--single-run"] { 1 } else { 2 };
+        assert_eq!(ended.report().iterations.ok, iterations, "{name}={value} {args:?}");
+        assert_eq!(ended.stdout.is_empty(), args == ["-q"], "{name}={value} {args:?}");
+        assert_eq!(server.finish().requests, iterations);
+    }
+}
+
+#[test]
 fn a_password_is_not_repeated() {
     for host in
         ["http://user:hunter2@h", "user:hunter2@h", "ftp://user:hunter2@h", "http://a:hunter2@h:99999"]

@@ -164,6 +164,27 @@ fn quiet_says_what_went_wrong() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_3() {
+    let server = Server::good();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.json");
+    let args = ["--host", &server.url(), "--duration", "1s", "--report", file.to_str().unwrap()];
+    let running = Program::new(args).start();
+    eventually("requests", || server.requests() > 0);
+
+    folder.close().unwrap();
+    let ended = running.wait();
+
+    ended.assert_code(3);
+    assert!(
+        ended.stderr.contains("cannot write") && ended.stderr.contains("report.json"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stdout.is_empty(), "what is known is said all the same");
+}
+
+#[test]
 fn nobody_who_reads_changes_nothing() {
     let server = Server::good();
     for (scenario, code) in [("visit", 0), ("fail", 1)] {

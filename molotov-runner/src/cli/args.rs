@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
-use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Parser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use molotov_core::Target;
 
 use super::values;
@@ -51,8 +52,7 @@ pub(crate) struct Args {
     pub(super) threads: Option<NonZeroUsize>,
 
     /// Every scenario once, by one user, in order of registration
-    #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load",
-          conflicts_with_all = ["users", "duration", "max_runs", "ramp_up"])]
+    #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) single_run: bool,
 
     /// Seed of all randomness [default: a new one]
@@ -131,8 +131,7 @@ pub(crate) struct Args {
     pub(crate) report: Vec<PathBuf>,
 
     /// Print errors only
-    #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), conflicts_with = "verbose",
-          help_heading = "Output")]
+    #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
 
     /// Show the messages of failures whole
@@ -159,11 +158,37 @@ pub(crate) enum Parsed {
 
 /// Parses a command line and the environment.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
-    match Args::try_parse_from(argv) {
+    match typed_and_set(argv) {
         Ok(args) => Parsed::Run(Box::new(args)),
         Err(error) if error.use_stderr() => Parsed::Wrong(without_secret(error).render().ansi().to_string()),
         Err(error) => Parsed::Say(error.render().ansi().to_string()),
     }
+}
+
+/// Options that exclude each other.
+const EXCLUSIVE: &[(&str, &[&str])] =
+    &[("single_run", &["users", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];
+
+/// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
+fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+    let mut command = Args::command();
+    let matches = command.try_get_matches_from_mut(argv)?;
+    let mut args = Args::from_arg_matches(&matches)?;
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    for (flag, others) in EXCLUSIVE {
+        let Some(other) = others.iter().find(|other| typed(other)) else { continue };
+        if typed(flag) {
+            let [flag, other] = [flag, other].map(|id| id.replace('_', "-"));
+            let text = format!("the argument '--{flag}' cannot be used with '--{other}'");
+            return Err(command.error(ErrorKind::ArgumentConflict, text));
+        }
+        // What is typed wins over what is set.
+        match *flag {
+            "single_run" => args.single_run = false,
+            _ => args.quiet = false,
+        }
+    }
+    Ok(args)
 }
 
 /// clap repeats a value that is not valid; who puts a password into a URL must not find it in a log.
