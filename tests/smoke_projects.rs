@@ -4,7 +4,10 @@
 //! that nothing is downloaded, and built there by the same cargo. All share one target directory: dependencies are
 //! compiled once, in about a minute, and a second run takes some seconds.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -95,7 +98,9 @@ fn check(case: &Case) {
     let project = Project::copy(case.project);
     for runner in [Runner::Libtest, Runner::Nextest] {
         if runner == Runner::Nextest && !nextest_is_there() {
-            eprintln!("SKIPPED: cargo-nextest is not installed, so {} was not run with it", case.project);
+            // Past libtest, which shows what is printed by `eprintln!` only where a test fails.
+            let skipped = format!("SKIPPED: cargo-nextest is not installed: {}\n", case.project);
+            io::stderr().write_all(skipped.as_bytes()).unwrap();
             continue;
         }
         lists_each_scenario(&project, runner, case);
@@ -218,10 +223,13 @@ impl Project {
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_TERM_COLOR", "never");
-        // What is meant for the tests outside is not meant for those inside.
-        let outside = |name: &str| name.starts_with("NEXTEST") || name.starts_with("MOLOTOV_");
-        for (name, _) in env::vars().filter(|(name, _)| outside(name)) {
-            command.env_remove(name);
+        // What is meant for the tests outside is not meant for those inside. Those of cargo's would have the build
+        // script of ring run again, and whatever depends on it compiled.
+        let outside = ["NEXTEST", "MOLOTOV_", "CARGO_PKG_", "CARGO_MANIFEST_"];
+        for (name, _) in env::vars_os() {
+            if outside.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+                command.env_remove(name);
+            }
         }
         command
     }
@@ -248,16 +256,14 @@ fn turn() -> MutexGuard<'static, ()> {
 fn copy_folder(from: &Path, to: &Path, root: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
-        let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry?.file_name()));
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             copy_folder(&path, &target, root)?;
         } else {
-            write(
-                &target,
-                &fs::read_to_string(&path)?
-                    .replace("\"../../..\"", &quoted(root))
-                    .replace("\"../../../..\"", &quoted(root)),
-            )?;
+            let text = fs::read_to_string(&path)?;
+            let text = text.replace("\"../../../..\"", &quoted(root)).replace("\"../../..\"", &quoted(root));
+            write(&target, &text)?;
         }
     }
     Ok(())

@@ -911,7 +911,7 @@ mod metrics {
             .records()
             .into_iter()
             .map(|record| match record {
-                Record::Value(series, value) => (names[&series.0].clone(), value),
+                Record::Value(series, value) => (names[&series.index].clone(), value),
                 other => panic!("{other:?}"),
             })
             .collect();

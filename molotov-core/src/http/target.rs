@@ -55,6 +55,8 @@ impl Target {
         let trimmed = text.trim();
         let url = match Url::parse(trimmed) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+            // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
+            _ if trimmed.contains('@') => return Err(user_info()),
             // `localhost:8080` parses as a URL of the scheme `localhost`.
             _ if !trimmed.contains("://")
                 && Url::parse(&format!("http://{trimmed}")).is_ok()
@@ -166,7 +168,11 @@ fn no_user_info(url: &Url) -> Result<()> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(());
     }
-    Err(Error::msg("a URL with a user or password in it; send an `Authorization` header instead"))
+    Err(user_info())
+}
+
+fn user_info() -> Error {
+    Error::msg("a URL with a user or password in it; send an `Authorization` header instead")
 }
 
 /// What of a URL is sent to its host.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Parser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use molotov_core::Target;
 
 use super::values;
@@ -15,46 +17,46 @@ use super::values;
 ///
 /// Durations need a unit: 500ms, 10s, 1m30s. Each option can also be set by its environment variable; what the
 /// command line says wins.
+// Numbers and durations take what begins with a minus, so that the message about it names them.
 #[derive(Clone, Debug, Parser)]
 #[command(version, disable_version_flag = true, max_term_width = 100)]
 pub(crate) struct Args {
     /// Virtual users
     #[arg(short, long, short_alias = 'w', alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
-          value_parser = values::users, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::users, help_heading = "Load")]
     pub(super) users: Option<NonZeroU32>,
 
     /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs is given]
     #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
-          value_parser = values::positive, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) duration: Option<Duration>,
 
     /// Iterations that each user makes
     #[arg(short = 'r', long, value_name = "N", env = "MOLOTOV_MAX_RUNS",
-          value_parser = values::runs, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::runs, help_heading = "Load")]
     pub(super) max_runs: Option<NonZeroU64>,
 
     /// Time over which the users start, evenly
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RAMP_UP",
-          value_parser = values::duration, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) ramp_up: Option<Duration>,
 
     /// Pause of a user after each iteration, in addition to the scenario's own
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DELAY",
-          value_parser = values::duration, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) delay: Option<Duration>,
 
     /// Threads that the users run on [default: one a processor]
     #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",
-          value_parser = values::threads, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::threads, help_heading = "Load")]
     pub(super) threads: Option<NonZeroUsize>,
 
     /// Every scenario once, by one user, in order of registration
-    #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load",
-          conflicts_with_all = ["users", "duration", "max_runs", "ramp_up"])]
+    #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) single_run: bool,
 
     /// Seed of all randomness [default: a new one]
-    #[arg(long, value_name = "N", env = "MOLOTOV_SEED", value_parser = values::seed, help_heading = "Load")]
+    #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,
 
     /// Only scenarios whose names match; `*` and `?` are wild; may be repeated
@@ -92,7 +94,7 @@ pub(crate) struct Args {
 
     /// Time-out of a whole request [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_TIMEOUT",
-          value_parser = values::positive, help_heading = "Target")]
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Target")]
     pub(super) timeout: Option<Duration>,
 
     /// Trust the certificates in this PEM file too; may be repeated
@@ -108,11 +110,11 @@ pub(crate) struct Args {
     pub(super) fail_fast: bool,
 
     /// The number of failed iterations from which on the exit code is 1 [default: 1]
-    #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", value_parser = values::failures, help_heading = "End")]
+    #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", allow_hyphen_values = true, value_parser = values::failures, help_heading = "End")]
     pub(super) fail: Option<NonZeroU64>,
 
     /// How long iterations in flight may go on when the run ends [default: 10s]
-    #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", value_parser = values::duration, help_heading = "End")]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
     pub(super) grace: Option<Duration>,
 
     /// Plain lines instead of a live display
@@ -121,7 +123,7 @@ pub(crate) struct Args {
 
     /// Interval of the display
     #[arg(long, value_name = "TIME", env = "MOLOTOV_CONSOLE_UPDATE", default_value = "1s",
-          value_parser = values::positive, help_heading = "Output")]
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) console_update: Duration,
 
     /// Write the report to this file too (.json); may be repeated
@@ -129,8 +131,7 @@ pub(crate) struct Args {
     pub(crate) report: Vec<PathBuf>,
 
     /// Print errors only
-    #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), conflicts_with = "verbose",
-          help_heading = "Output")]
+    #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
 
     /// Show the messages of failures whole
@@ -157,11 +158,49 @@ pub(crate) enum Parsed {
 
 /// Parses a command line and the environment.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
-    match Args::try_parse_from(argv) {
+    match typed_and_set(argv) {
         Ok(args) => Parsed::Run(Box::new(args)),
-        Err(error) if error.use_stderr() => Parsed::Wrong(error.render().ansi().to_string()),
+        Err(error) if error.use_stderr() => Parsed::Wrong(without_secret(error).render().ansi().to_string()),
         Err(error) => Parsed::Say(error.render().ansi().to_string()),
     }
+}
+
+/// Options that exclude each other.
+const EXCLUSIVE: &[(&str, &[&str])] =
+    &[("single_run", &["users", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];
+
+/// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
+fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+    let mut command = Args::command();
+    let matches = command.try_get_matches_from_mut(argv)?;
+    let mut args = Args::from_arg_matches(&matches)?;
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    for (flag, others) in EXCLUSIVE {
+        let Some(other) = others.iter().find(|other| typed(other)) else { continue };
+        if typed(flag) {
+            let [flag, other] = [flag, other].map(|id| id.replace('_', "-"));
+            let text = format!("the argument '--{flag}' cannot be used with '--{other}'");
+            return Err(command.error(ErrorKind::ArgumentConflict, text));
+        }
+        // What is typed wins over what is set.
+        match *flag {
+            "single_run" => args.single_run = false,
+            _ => args.quiet = false,
+        }
+    }
+    Ok(args)
+}
+
+/// clap repeats a value that is not valid; who puts a password into a URL must not find it in a log.
+fn without_secret(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+        && let Some((secret, host)) = value.rsplit_once('@')
+    {
+        let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
+        let masked = format!("{scheme}***@{host}");
+        error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
+    }
+    error
 }
 
 /// The environment alone, for tests, whose command line is somebody else's.

@@ -232,7 +232,8 @@ impl Control {
         snapshot.users = users;
         snapshot.wanted_users = plan.user_count();
         snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
-        snapshot.planned = plan.max_runs.map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
+        snapshot.planned =
+            plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
         snapshot.stopping = !self.world.switch.is_running();
         if let Some(watcher) = &mut self.stage.watcher {
             (watcher.look)(&snapshot);
@@ -282,7 +283,7 @@ impl Control {
             threads: self.stage.threads,
             ramp_up: job.plan.ramp_up,
             duration: job.plan.time_limit(),
-            max_runs: job.plan.max_runs.map(|runs| runs.get()),
+            max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay,
             seed: job.seed,
             targets: self.targets(),

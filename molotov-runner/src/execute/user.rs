@@ -110,7 +110,7 @@ impl Person<'_> {
     /// Iterates until the plan or the switch says that it is enough, or until a panic.
     async fn iterate(&mut self, course: &mut Course) -> Next {
         let world = self.world;
-        let max = world.job.plan.max_runs.map_or(u64::MAX, |max| max.get());
+        let max = world.job.plan.runs_limit().map_or(u64::MAX, |max| max.get());
         while course.iteration.0 < max && world.switch.is_running() {
             let iteration = course.iteration;
             let pick =

@@ -276,6 +276,11 @@ impl Plan {
         }
     }
 
+    /// How many iterations each user makes, where their number ends them. A single run is ended by its list.
+    pub(crate) fn runs_limit(&self) -> Option<NonZeroU64> {
+        self.max_runs.filter(|_| self.order == Order::Picked)
+    }
+
     pub(crate) fn client(&self) -> molotov_core::Result<Client> {
         let mut builder: ClientBuilder =
             Client::builder().timeouts(self.timeouts).insecure(self.trust.insecure);

@@ -1,0 +1,181 @@
+//! Bad input: one message that names the thing and the cure, code 2, and nothing is sent.
+
+use crate::run::{Ended, Program};
+use crate::server::Server;
+
+/// What is typed, and what the message must say: first the thing, then the cure.
+const TYPED: &[(&[&str], &[&str])] = &[
+    (&["--users", "0"], &["--users", "at least one"]),
+    (&["--users", "1000000000"], &["--users", "at most 1000000"]),
+    (&["--users", "-1"], &["--users", "a whole number"]),
+    (&["--users=-1"], &["--users", "a whole number"]),
+    (&["--users", "NaN"], &["--users", "a whole number"]),
+    (&["--users", "1.5"], &["--users", "a whole number"]),
+    (&["--users", ""], &["--users", "a whole number"]),
+    (&["--users", "99999999999999999999"], &["--users", "too large"]),
+    (&["--users", "twenty"], &["--users", "for example 20"]),
+    (&["--users"], &["--users", "<N>"]),
+    (&["-u", "0"], &["--users", "at least one"]),
+    (&["-w", "0"], &["--users", "at least one"]),
+    (&["--duration", "5"], &["--duration", "5s"]),
+    (&["--duration", "0s"], &["--duration", "longer than zero"]),
+    (&["--duration", "0"], &["--duration", "longer than zero"]),
+    (&["--duration", "-5s"], &["--duration", "for example 500ms"]),
+    (&["--duration", "NaN"], &["--duration", "for example 500ms"]),
+    (&["--duration", "inf"], &["--duration", "for example 500ms"]),
+    (&["--duration", "5 parsecs"], &["--duration", "for example 500ms"]),
+    (&["--duration", "1000y"], &["--duration", "a year"]),
+    (&["--max-runs", "0"], &["--max-runs", "at least 1"]),
+    (&["--max-runs", "-1"], &["--max-runs", "a whole number"]),
+    (&["--threads", "0"], &["--threads", "at least one"]),
+    (&["--threads", "100000"], &["--threads", "at most 1024"]),
+    (&["--ramp-up", "x"], &["--ramp-up", "for example 500ms"]),
+    (&["--ramp-up", "3"], &["--ramp-up", "3s"]),
+    (&["--delay", "NaN"], &["--delay", "for example 500ms"]),
+    (&["--grace", "-1s"], &["--grace", "for example 500ms"]),
+    (&["--timeout", "0s"], &["--timeout", "longer than zero"]),
+    (&["--console-update", "0s"], &["--console-update", "longer than zero"]),
+    (&["--seed", "abc"], &["--seed", "a whole number"]),
+    (&["--seed", "-1"], &["--seed", "a whole number"]),
+    (&["--fail", "0"], &["--fail", "at least 1"]),
+    (&["--host", "not-a-url"], &["--host", "http://not-a-url"]),
+    (&["--host", "localhost:8080"], &["--host", "http://localhost:8080"]),
+    (&["--host", "ftp://x"], &["--host", "http"]),
+    (&["--host", "http://"], &["--host", "not a URL"]),
+    (&["--host", ""], &["--host", "not a URL"]),
+    (&["--host", "http://user:pw@h"], &["--host", "Authorization"]),
+    (&["--host", "http://h:99999"], &["--host", "not a URL"]),
+    (&["--host", "http://h/?q=1"], &["--host", "query"]),
+    (&["--scenario", "nothing-matches"], &["nothing-matches", "`visit`"]),
+    (&["--scenario", "visti"], &["visti", "did you mean `visit`"]),
+    (&["--scenario", ""], &["scenario", "`visit`"]),
+    (&["--scenario", "f*"], &["weight 0", "--scenario"]),
+    (&["--tag", "nothing"], &["nothing", "`good`"]),
+    (&["--tag", "goood"], &["goood", "did you mean `good`"]),
+    (&["--scenario", "fail", "--tag", "good"], &["a name and a tag", "fewer"]),
+    (&["--report", "nosuchdir/x.json"], &["--report", "nosuchdir", "does not exist"]),
+    (&["--report", "x.unknown"], &["--report", "x.unknown", ".json"]),
+    (&["--report", "x"], &["--report", ".json"]),
+    (&["--report", "."], &["--report"]),
+    (&["--ca", "nosuchfile"], &["nosuchfile"]),
+    (&["-q", "-v"], &["--quiet", "--verbose", "cannot be used with"]),
+    (&["--nosuch"], &["--nosuch", "--help"]),
+    (&["--user", "3"], &["--user", "--users"]),
+    (&["--single-run", "--users", "3"], &["--single-run", "--users", "cannot be used with"]),
+    (&["--single-run", "--duration", "3s"], &["--single-run", "--duration", "cannot be used with"]),
+    (&["--users", "3", "--users", "4"], &["--users", "multiple times"]),
+    (&["stray"], &["stray", "--help"]),
+    (&["http://localhost:8080"], &["http://localhost:8080", "--help"]),
+];
+
+/// The same in the environment.
+const SET: &[(&str, &str, &[&str])] = &[
+    ("MOLOTOV_USERS", "0", &["at least one"]),
+    ("MOLOTOV_USERS", "many", &["a whole number"]),
+    ("MOLOTOV_DURATION", "5", &["5s"]),
+    ("MOLOTOV_MAX_RUNS", "0", &["at least 1"]),
+    ("MOLOTOV_THREADS", "0", &["at least one"]),
+    ("MOLOTOV_SEED", "abc", &["a whole number"]),
+    ("MOLOTOV_FAIL", "0", &["at least 1"]),
+    ("MOLOTOV_HOST", "localhost:8080", &["http://localhost:8080"]),
+    ("MOLOTOV_SCENARIO", "visti", &["did you mean `visit`"]),
+    ("MOLOTOV_TAG", "goood", &["did you mean `good`"]),
+    ("MOLOTOV_FAIL_FAST", "perhaps", &["perhaps"]),
+    ("MOLOTOV_REPORT", "x.unknown", &[".json"]),
+    ("MOLOTOV_CA", "nosuchfile", &["nosuchfile"]),
+];
+
+#[test]
+fn bad_arguments_are_refused() {
+    let server = Server::good();
+    let mut wrong = Vec::new();
+    for (args, says) in TYPED {
+        // What comes first is what would run if the mistake were not noticed.
+        let mut all = vec![];
+        let url = server.url();
+        if !args.contains(&"--host") {
+            all.extend(["--host", &url]);
+        }
+        all.extend(*args);
+        if !args.iter().any(|arg| ["--max-runs", "--single-run"].contains(arg)) {
+            // An option that lacks its value would take this one's name for it.
+            all.splice(0..0, ["--max-runs", "1"]);
+        }
+
+        let ended = Program::new(&all).run();
+
+        wrong.extend(refusal(&ended, says).err().map(|why| format!("{args:?}: {why}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert_eq!(server.finish().requests, 0);
+}
+
+#[test]
+fn bad_environment_is_refused() {
+    let server = Server::good();
+    let mut wrong = Vec::new();
+    for (name, value, says) in SET {
+        let program = Program::new(if *name == "MOLOTOV_MAX_RUNS" { [].as_slice() } else { &["-r", "1"] });
+        let program =
+            if *name == "MOLOTOV_HOST" { program } else { program.env("MOLOTOV_HOST", &server.url()) };
+
+        let ended = program.env(name, value).run();
+
+        wrong.extend(refusal(&ended, says).err().map(|why| format!("{name}={value}: {why}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert_eq!(server.finish().requests, 0);
+}
+
+#[test]
+fn what_is_typed_wins_over_the_environment() {
+    for (name, value, args) in [
+        ("MOLOTOV_USERS", "5", ["--single-run"].as_slice()),
+        ("MOLOTOV_SINGLE_RUN", "false", &["--users", "1"]),
+        ("MOLOTOV_SINGLE_RUN", "true", &["--users", "1"]),
+        ("MOLOTOV_QUIET", "false", &["-v"]),
+        ("MOLOTOV_QUIET", "true", &["-v"]),
+        ("MOLOTOV_VERBOSE", "1", &["-q"]),
+        ("MOLOTOV_USERS", "many", &["--users", "1"]),
+    ] {
+        let server = Server::good();
+
+        let ended = Program::new(args).env("MOLOTOV_HOST", &server.url()).env(name, value).reporting().run();
+
+        ended.assert_code(0);
+        let iterations = if args == ["--single-run"] { 1 } else { 2 };
+        assert_eq!(ended.report().iterations.ok, iterations, "{name}={value} {args:?}");
+        assert_eq!(ended.stdout.is_empty(), args == ["-q"], "{name}={value} {args:?}");
+        assert_eq!(server.finish().requests, iterations);
+    }
+}
+
+#[test]
+fn a_password_is_not_repeated() {
+    for host in
+        ["http://user:hunter2@h", "user:hunter2@h", "ftp://user:hunter2@h", "http://a:hunter2@h:99999"]
+    {
+        let typed = Program::new(["--host", host]).run();
+        let set = Program::new([""; 0]).env("MOLOTOV_HOST", host).run();
+
+        for ended in [typed, set] {
+            ended.assert_code(2);
+            assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("Authorization"), "{}", ended.stderr);
+        }
+    }
+}
+
+fn refusal(ended: &Ended, says: &[&str]) -> Result<(), String> {
+    let messages = ended.stderr.lines().filter(|line| line.starts_with("error")).count();
+    let unsaid: Vec<_> = says.iter().filter(|word| !ended.stderr.contains(**word)).collect();
+    let faults = [
+        (ended.code != Some(2)).then(|| format!("the code is {:?}", ended.code)),
+        (messages != 1).then(|| format!("{messages} messages")),
+        (!unsaid.is_empty()).then(|| format!("{unsaid:?} is not said")),
+        (!ended.stdout.is_empty()).then(|| format!("this is on stdout: {}", ended.stdout)),
+        ended.stderr.contains("panicked").then(|| "it panicked".into()),
+    ];
+    let faults: Vec<String> = faults.into_iter().flatten().collect();
+    if faults.is_empty() { Ok(()) } else { Err(format!("{}\n{}", faults.join("; "), ended.stderr)) }
+}

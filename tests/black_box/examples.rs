@@ -1,0 +1,86 @@
+//! Every example runs as it stands.
+
+use std::fs;
+
+use crate::run::Program;
+use crate::server::Server;
+
+/// The examples with a command line and a service of their own, and what makes them short.
+const SELF_CONTAINED: &[(&str, &[&str])] = &[
+    ("loadtest", &["--users", "4", "--max-runs", "20"]),
+    ("fixtures", &["--users", "3", "--max-runs", "2"]),
+    ("json_api", &["--users", "3", "--max-runs", "5"]),
+    ("custom_metrics", &["--users", "3", "--max-runs", "5"]),
+    ("events", &["--users", "2", "--max-runs", "5"]),
+];
+
+#[test]
+fn examples_with_a_command_line_run_without_a_failure() {
+    for (name, args) in SELF_CONTAINED {
+        let ended = Program::example(name, *args).reporting().run();
+
+        ended.assert_code(0);
+        let report = ended.report();
+        assert!(report.iterations.ok > 0 && report.iterations.ok == report.iterations.started, "{name}");
+        assert_eq!(report.requests.attempted, report.requests.ok, "{name}");
+        assert_eq!(report.teardown_failures, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn examples_that_are_programs_of_their_own_run() {
+    for (name, says) in [("no_macros", "0 of them failed"), ("in_a_test", "requests a second")] {
+        let ended = Program::example(name, [""; 0]).run();
+
+        ended.assert_code(0);
+        assert!(ended.stdout.contains(says), "{name}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn hello_needs_a_host_only() {
+    let server = Server::good();
+
+    let ended = Program::example("hello", ["--host", &server.url(), "--max-runs", "3"]).run();
+
+    ended.assert_code(0);
+    assert_eq!(server.finish().requests, 3);
+}
+
+#[test]
+fn the_main_job_goes_to_another_host_when_it_is_told_so() {
+    let server = Server::good();
+
+    let args = ["--host", &server.url(), "--scenario", "browse", "--users", "2", "--max-runs", "3"];
+    let ended = Program::example("loadtest", args).reporting().run();
+
+    ended.assert_code(0);
+    assert_eq!(ended.report().settings.target.as_deref(), Some(server.url().as_str()));
+    assert_eq!(server.finish().requests, 24);
+}
+
+#[test]
+fn the_events_example_tells_what_happens() {
+    let ended = Program::example("events", ["--max-runs", "1"]).run();
+
+    for line in ["1 users are about to start", "GET /old was answered with 410", "ended after"] {
+        assert!(ended.stderr.contains(line), "no `{line}` in {}", ended.stderr);
+    }
+}
+
+#[test]
+fn no_example_is_forgotten_here() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut names: Vec<String> = files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+
+    let mut run: Vec<&str> = SELF_CONTAINED.iter().map(|(name, _)| *name).collect();
+    run.extend(["no_macros", "in_a_test", "hello"]);
+    run.sort_unstable();
+
+    assert_eq!(names, run);
+}

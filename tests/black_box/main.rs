@@ -1,0 +1,14 @@
+//! The command line as a black box: a program is started, and what it leaves is looked at — its exit code, what it
+//! wrote, and what a server in here has seen of it.
+//!
+//! Times are bounded only so that nothing hangs.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod counts;
+mod examples;
+mod exit_codes;
+mod report;
+mod run;
+mod server;

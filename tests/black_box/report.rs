@@ -1,0 +1,89 @@
+//! The report as JSON (`docs/report-schema.md`); only here are its fields named.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) exit_code: i32,
+    pub(crate) ended: Ended,
+    pub(crate) settings: Settings,
+    pub(crate) iterations: Iterations,
+    pub(crate) requests: Requests,
+    pub(crate) routes: Vec<Row>,
+    pub(crate) teardown_failures: Vec<String>,
+    pub(crate) failures: Vec<Failure>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ended {
+    pub(crate) reason: String,
+    pub(crate) detail: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) target: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Iterations {
+    pub(crate) started: u64,
+    pub(crate) ok: u64,
+    pub(crate) failed: u64,
+    pub(crate) panicked: u64,
+    pub(crate) cancelled: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Requests {
+    pub(crate) attempted: u64,
+    pub(crate) ok: u64,
+    pub(crate) http_error: u64,
+    pub(crate) failed: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) not_sent: u64,
+    pub(crate) resent: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) kinds: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) count: u64,
+}
+
+impl Report {
+    /// The report in this file, where there is one.
+    pub(crate) fn read(file: &Path) -> Option<Self> {
+        let text = fs::read_to_string(file).ok()?;
+        let report: Self = serde_json::from_str(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
+        report.adds_up();
+        Some(report)
+    }
+
+    /// Law A1: no part is missing from a whole.
+    fn adds_up(&self) {
+        let Iterations { started, ok, failed, panicked, cancelled } = self.iterations;
+        assert_eq!(started, ok + failed + panicked + cancelled, "{self:#?}");
+        let Requests { attempted, ok, http_error, failed, cancelled, .. } = self.requests;
+        assert_eq!(attempted, ok + http_error + failed + cancelled, "{self:#?}");
+    }
+
+    /// How many requests reached the server.
+    pub(crate) fn sent(&self) -> u64 {
+        self.requests.attempted - self.requests.not_sent
+    }
+
+    /// How many requests failed in this way, on all routes.
+    pub(crate) fn of_kind(&self, kind: &str) -> u64 {
+        self.routes.iter().filter_map(|row| row.kinds.get(kind)).sum()
+    }
+}

@@ -1,0 +1,199 @@
+//! Starts programs, and waits for them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::report::Report;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program to be run, with the environment that a user without any settings has.
+pub(crate) struct Program {
+    command: Command,
+    folder: TempDir,
+}
+
+impl Program {
+    /// The program of these tests.
+    pub(crate) fn new<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Self {
+        Self::example("black_box_program", args)
+    }
+
+    /// An example.
+    pub(crate) fn example<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(executable(name));
+        command.args(args).current_dir(folder.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("MOLOTOV_") {
+                command.env_remove(name);
+            }
+        }
+        Self { command, folder }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Lets it write its report too.
+    pub(crate) fn reporting(mut self) -> Self {
+        self.command.args(["--report", "report.json"]);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Ended {
+        self.start().wait()
+    }
+
+    pub(crate) fn start(self) -> Running {
+        self.start_with(Some)
+    }
+
+    /// Starts it, and nobody reads what it writes to standard output.
+    pub(crate) fn start_unread(self) -> Running {
+        self.start_with(|_| None)
+    }
+
+    fn start_with(
+        mut self,
+        stdout: impl FnOnce(std::process::ChildStdout) -> Option<std::process::ChildStdout>,
+    ) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = stdout(child.stdout.take().unwrap()).map(read);
+        let stderr = child.stderr.take().map(read);
+        Running { child, stdout, stderr, folder: self.folder }
+    }
+}
+
+/// A program that runs. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    folder: TempDir,
+}
+
+impl Running {
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    pub(crate) fn wait(mut self) -> Ended {
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if Instant::now() > deadline => panic!("it has not ended after {PATIENCE:?}"),
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let text = |reader: Option<JoinHandle<String>>| reader.map_or(String::new(), |it| it.join().unwrap());
+        Ended {
+            // A signal that it did not handle is no code.
+            code: status.code(),
+            stdout: text(self.stdout.take()),
+            stderr: text(self.stderr.take()),
+            report: Report::read(&self.folder.path().join("report.json")),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already, and then there is nothing to kill.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What a program left.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    report: Option<Report>,
+}
+
+impl Ended {
+    #[track_caller]
+    pub(crate) fn report(&self) -> &Report {
+        self.report.as_ref().unwrap_or_else(|| panic!("no report: {self:#?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_code(&self, code: i32) {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert!(!self.stderr.contains("thread '"), "a panic was printed: {}", self.stderr);
+    }
+}
+
+/// Waits until this is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not after {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Where the program of an example is.
+///
+/// Cargo builds those that are no test targets when it builds all tests, but no example at all for `--test black_box`,
+/// and an old one would then be tested without a word. So it is asked; where there is nothing to do, that is quick.
+fn executable(example: &str) -> &'static Path {
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(build);
+    built.get(example).unwrap_or_else(|| panic!("no example `{example}` in {built:?}"))
+}
+
+fn build() -> HashMap<String, PathBuf> {
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        // With them, ring's build script would run again, and whatever depends on it be compiled.
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
+        .args(["build", "--workspace", "--examples", "--message-format", "json", "--profile", profile])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "the examples do not compile");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let messages = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    messages
+        .filter(|message| message["target"]["kind"][0] == "example")
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            Some((name, message["executable"].as_str()?.into()))
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! A server that counts what it reads. It is made of sockets and threads alone, so that it can misbehave.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Ok,
+    /// `500`, with a whole body.
+    Error,
+    /// `200`, and the connection ends in the middle of the body.
+    Cut,
+}
+
+/// Says what becomes of the request of this number, from 1.
+type Behaviour = fn(u64) -> Answer;
+
+pub(crate) struct Server {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+    accepting: JoinHandle<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: AtomicU64,
+    errors: AtomicU64,
+    cuts: AtomicU64,
+    closing: AtomicBool,
+    failure: Mutex<Option<String>>,
+}
+
+/// How many requests the server read, and what it did to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) requests: u64,
+    pub(crate) errors: u64,
+    pub(crate) cuts: u64,
+}
+
+impl Server {
+    /// A server that always answers, at once.
+    pub(crate) fn good() -> Self {
+        Self::start(|_| Answer::Ok, Duration::ZERO)
+    }
+
+    /// A server that answers after this time as it is told.
+    pub(crate) fn start(behaviour: Behaviour, delay: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::<Seen>::default();
+        let accepting = thread::spawn({
+            let seen = Arc::clone(&seen);
+            move || accept(&listener, &seen, behaviour, delay)
+        });
+        Self { address, seen, accepting }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many requests there were up to now.
+    pub(crate) fn requests(&self) -> u64 {
+        self.seen.requests.load(Ordering::SeqCst)
+    }
+
+    /// Waits until every connection has been read to its end.
+    pub(crate) fn finish(self) -> Tally {
+        self.seen.closing.store(true, Ordering::SeqCst);
+        // The last visitor is ourselves.
+        drop(TcpStream::connect(self.address).unwrap());
+        for connection in self.accepting.join().unwrap() {
+            connection.join().unwrap();
+        }
+        assert_eq!(*self.seen.failure.lock().unwrap(), None, "not what a client should send");
+        Tally {
+            requests: self.seen.requests.load(Ordering::SeqCst),
+            errors: self.seen.errors.load(Ordering::SeqCst),
+            cuts: self.seen.cuts.load(Ordering::SeqCst),
+        }
+    }
+}
+
+fn accept(
+    listener: &TcpListener,
+    seen: &Arc<Seen>,
+    behaviour: Behaviour,
+    delay: Duration,
+) -> Vec<JoinHandle<()>> {
+    let mut connections = Vec::new();
+    loop {
+        let (stream, _) = listener.accept().unwrap();
+        if seen.closing.load(Ordering::SeqCst) {
+            return connections;
+        }
+        let seen = Arc::clone(seen);
+        connections.push(thread::spawn(move || serve(&stream, &seen, behaviour, delay)));
+    }
+}
+
+/// Reads requests until the connection ends. Those who hang up while they are answered were read all the same.
+fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration) {
+    let mut reader = BufReader::new(stream);
+    while head(&mut reader, seen) {
+        let answer = behaviour(seen.requests.fetch_add(1, Ordering::SeqCst) + 1);
+        thread::sleep(delay);
+        let mut stream = stream;
+        let written = match answer {
+            Answer::Ok => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
+            Answer::Error => {
+                seen.errors.fetch_add(1, Ordering::SeqCst);
+                stream.write_all(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops")
+            }
+            Answer::Cut => {
+                seen.cuts.fetch_add(1, Ordering::SeqCst);
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhel")
+                    .and_then(|()| stream.shutdown(Shutdown::Write))
+            }
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads the head of a request; false at the end of the connection, between two requests.
+fn head(reader: &mut impl BufRead, seen: &Seen) -> bool {
+    let mut first = true;
+    loop {
+        let mut line = String::new();
+        match reader.read_line(&mut line) {
+            Ok(0) | Err(_) if first => return false,
+            Ok(0) | Err(_) => {
+                *seen.failure.lock().unwrap() = Some("a request ended in its head".into());
+                return false;
+            }
+            Ok(_) if line == "\r\n" => return true,
+            Ok(_) => first = false,
+        }
+    }
+}
