@@ -36,22 +36,15 @@ async fn visit(session: &mut Session) -> Result {
     Ok(())
 }
 
-struct Server(String);
-
 #[global_setup]
-async fn server() -> std::io::Result<Server> {
+async fn server() -> std::io::Result<Target> {
     let app = Router::new()
         .route("/", get(|| async { "welcome" }))
         .route("/old", get(|| async { (StatusCode::GONE, "it was here once") }));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let target = Target::from(listener.local_addr()?);
     tokio::spawn(async { axum::serve(listener, app).await });
-    Ok(Server(url))
-}
-
-#[setup_session]
-async fn base(session: &mut Session, server: &Server) -> Result {
-    session.set_base(&server.0)
+    Ok(target)
 }
 
 molotov::main!();

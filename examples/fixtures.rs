@@ -7,33 +7,36 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::{Router, routing::get};
 use molotov::prelude::*;
 
-struct Server {
-    url: String,
-    accounts: AtomicU32,
+/// 1. Once, for everybody; this one says where requests go.
+#[global_setup]
+async fn server() -> std::io::Result<Target> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let target = Target::from(listener.local_addr()?);
+    tokio::spawn(async { axum::serve(listener, Router::new().route("/", get(|| async { "hi" }))).await });
+    Ok(target)
 }
 
-/// 1. Once, for everybody. What it returns is `&Server` from then on.
+#[derive(Default)]
+struct Accounts(AtomicU32);
+
+/// There may be several, one for each type. What this one returns is `&Accounts` from then on.
 #[global_setup]
-async fn server() -> std::io::Result<Server> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async { axum::serve(listener, Router::new().route("/", get(|| async { "hi" }))).await });
-    Ok(Server { url, accounts: AtomicU32::new(0) })
+async fn accounts() -> Accounts {
+    Accounts::default()
 }
 
 struct Account(String);
 
 /// 2. For each user. What it returns is this user's `&mut Account`.
 #[setup]
-async fn account(user: UserId, server: &Server) -> Account {
-    server.accounts.fetch_add(1, Ordering::Relaxed);
+async fn account(user: UserId, accounts: &Accounts) -> Account {
+    accounts.0.fetch_add(1, Ordering::Relaxed);
     Account(format!("user-{user}"))
 }
 
-/// 3. For each user's session: where it goes, and what each of its requests carries.
+/// 3. For each user's session: what each of its requests carries.
 #[setup_session(timeout = "5s")]
-async fn log_in(session: &mut Session, server: &Server, account: &mut Account) -> Result {
-    session.set_base(&server.url)?;
+async fn log_in(session: &mut Session, account: &mut Account) -> Result {
     session.set_header("x-name", &account.0)
 }
 
@@ -46,14 +49,14 @@ async fn read_news(session: &mut Session) -> Result {
 
 /// 5. For each user, also when the run was interrupted.
 #[teardown]
-async fn close(server: &Server, _account: &mut Account) {
-    server.accounts.fetch_sub(1, Ordering::Relaxed);
+async fn close(accounts: &Accounts, _account: &mut Account) {
+    accounts.0.fetch_sub(1, Ordering::Relaxed);
 }
 
 /// 6. Once, at the end. It may look at the report; a failure is shown.
 #[global_teardown]
-async fn all_is_clean(server: &Server, report: &Report) -> Result<(), String> {
-    let left = server.accounts.load(Ordering::Relaxed);
+async fn all_is_clean(accounts: &Accounts, report: &Report) -> Result<(), String> {
+    let left = accounts.0.load(Ordering::Relaxed);
     (left == 0).then_some(()).ok_or_else(|| format!("{left} accounts left after {:.1?}", report.elapsed))
 }
 

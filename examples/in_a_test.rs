@@ -20,7 +20,7 @@ async fn visit(session: &mut Session) -> molotov::Result {
 /// Ten users visit the service, each 20 times.
 async fn load() -> AnyResult<Report> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let target = Target::parse(&format!("http://{}", listener.local_addr()?))?;
+    let target = Target::from(listener.local_addr()?);
     let app = Router::new().route("/", get(|| async { "hello" }));
     tokio::spawn(async { axum::serve(listener, app).await });
 
@@ -45,6 +45,6 @@ async fn the_service_stands_ten_users() -> AnyResult<()> {
 #[tokio::main]
 async fn main() -> AnyResult<()> {
     let report = load().await?;
-    println!("{:.0} requests a second", report.requests_per_second());
+    println!("{report}");
     Ok(())
 }

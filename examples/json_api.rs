@@ -31,24 +31,18 @@ async fn write_and_read(session: &mut Session, user: UserId) -> Result {
     Ok(())
 }
 
-struct Api(String);
-
+/// A target that a global set-up returns is the base URL of every session, unless `--host` names another one.
 #[global_setup]
-async fn api() -> std::io::Result<Api> {
+async fn api() -> std::io::Result<Target> {
     let milk = |id| Note { id, text: "remember the milk".into() };
     let app = Router::new()
         .route("/notes", get(|| async { "[]" }))
         .route("/notes", post(|Json(note): Json<Note>| async { (StatusCode::CREATED, Json(note)) }))
         .route("/notes/{id}", get(move |Path(id): Path<u64>| async move { Json(milk(id)) }));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let target = Target::from(listener.local_addr()?);
     tokio::spawn(async { axum::serve(listener, app).await });
-    Ok(Api(url))
-}
-
-#[setup_session]
-async fn base(session: &mut Session, api: &Api) -> Result {
-    session.set_base(&api.0)
+    Ok(target)
 }
 
 molotov::main!();

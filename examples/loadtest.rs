@@ -10,21 +10,15 @@ mod shop;
 
 use molotov::prelude::*;
 
-use shop::{CATALOGUE, Item, Order, Payment, Shop};
+use shop::{CATALOGUE, Item, Order, Payment};
 
-/// What is loaded: a shop of our own on a free port, unless `--host` names another one.
+/// What is loaded unless `--host` names something else: a shop of our own on a free port.
 #[global_setup]
-async fn open_shop(run: &Run) -> std::io::Result<Shop> {
+async fn open_shop(run: &Run) -> Result<Target> {
     match &run.host {
-        Some(host) => Ok(Shop::at(host)),
-        None => Shop::open().await,
+        Some(host) => Target::parse(host),
+        None => Ok(shop::open().await?),
     }
-}
-
-/// Every user goes to the same shop.
-#[setup_session]
-async fn go_to_shop(session: &mut Session, shop: &Shop) -> Result {
-    session.set_base(shop.url())
 }
 
 /// What one user remembers from iteration to iteration.

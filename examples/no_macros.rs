@@ -2,28 +2,24 @@
 //!
 //! `cargo run --example no_macros`
 
-#![allow(clippy::print_stdout)]
-
 use axum::Router;
 use axum::routing::get;
-use molotov::{GlobalSetup, Hook, Plan, Result, RunExt, Scenario, Session, Setup, Suite, secs};
+use molotov::{GlobalSetup, Hook, Plan, Result, Scenario, Session, Setup, Suite, Target};
 use tokio::net::TcpListener;
-
-struct Server(String);
 
 /// How many pages one user has seen.
 struct Seen(u32);
 
-async fn server() -> Result<Server> {
+async fn server() -> Result<Target> {
     let app = Router::new().route("/page/{n}", get(|| async { "a page" }));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let target = Target::from(listener.local_addr()?);
     tokio::spawn(async { axum::serve(listener, app).await });
-    Ok(Server(url))
+    Ok(target)
 }
 
-async fn base(session: &mut Session, server: &Server) -> Result {
-    session.set_base(&server.0)
+async fn introduce(session: &mut Session) -> Result {
+    session.set_header("accept-language", "en")
 }
 
 async fn read_on(session: &mut Session, seen: &mut Seen) -> Result {
@@ -39,9 +35,7 @@ fn suite() -> Suite {
         .global_setup(GlobalSetup::new("server", |_| Box::pin(server())))
         .setup(Setup::new("seen", |_| Box::pin(async { Ok(Seen(0)) })))
         .setup_session(
-            Hook::new("base", |mut cx| Box::pin(async move { base(cx.take(), cx.take()).await }))
-                .needs::<&mut Session>()
-                .needs::<&Server>(),
+            Hook::new("introduce", |mut cx| Box::pin(introduce(cx.take()))).needs::<&mut Session>(),
         )
         .scenario(
             Scenario::new("read_on", |mut cx| Box::pin(async move { read_on(cx.take(), cx.take()).await }))
@@ -51,9 +45,4 @@ fn suite() -> Suite {
         )
 }
 
-#[tokio::main]
-async fn main() -> Result<(), molotov::RunError> {
-    let report = suite().run(Plan::users(5).for_(secs(1))).await?;
-    println!("{} iterations, {} of them failed", report.iterations.started, report.iterations.failures());
-    Ok(())
-}
+molotov::main!(Plan::users(5).max_runs(100), suite());

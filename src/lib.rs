@@ -9,11 +9,11 @@ pub mod __private;
 use std::time::Duration;
 
 pub use molotov_core::{
-    Arg, BodyStream, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect, FailureKind,
-    FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin, Outcome,
-    Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample, Scenario,
-    Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend, UserId,
-    Value,
+    Arg, BodyStream, BoxFuture, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect,
+    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin,
+    Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample,
+    Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend,
+    UserId, Value,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -39,7 +39,8 @@ pub const fn millis(milliseconds: u64) -> Duration {
 ///
 /// In a test target (`cargo test`) it speaks libtest's protocol, with one test for each scenario and one iteration
 /// in each; set `harness = false` for that target in `Cargo.toml`. Otherwise it is the command line; `--help` lists
-/// its options. An argument is the plan that the command line starts from; without one that is one user for 10 s.
+/// its options. The first argument is the plan that the command line starts from; without one that is one user for
+/// 10 s. The second is a suite that was put together by hand; without one it is what the attributes registered.
 ///
 /// ```
 /// use molotov::prelude::*;
@@ -55,11 +56,15 @@ macro_rules! main {
         $crate::main!($crate::Plan::default());
     };
     ($plan:expr $(,)?) => {
+        $crate::main!($plan, $crate::Suite::registered());
+    };
+    ($plan:expr, $suite:expr $(,)?) => {
         fn main() -> ::std::process::ExitCode {
             $crate::__private::main($crate::__private::Program {
                 test: ::core::cfg!(test),
                 unwinds: ::core::cfg!(panic = "unwind"),
                 plan: || $plan,
+                suite: || $suite,
             })
         }
     };

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use molotov::Target;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -45,29 +46,12 @@ pub(crate) struct Order {
     pub(crate) paid: u32,
 }
 
-/// Where a shop is.
-pub(crate) struct Shop {
-    url: String,
-}
-
-impl Shop {
-    /// A shop that is open already.
-    pub(crate) fn at(url: &str) -> Self {
-        Self { url: url.to_owned() }
-    }
-
-    /// Opens a shop on a free port of this machine. It closes with the runtime that it is opened on.
-    pub(crate) async fn open() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        tokio::spawn(async { axum::serve(listener, routes()).await });
-        Ok(Self { url })
-    }
-
-    /// Its base URL.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
+/// Opens a shop on a free port of this machine. It closes with the runtime that it is opened on.
+pub(crate) async fn open() -> io::Result<Target> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let target = Target::from(listener.local_addr()?);
+    tokio::spawn(async { axum::serve(listener, routes()).await });
+    Ok(target)
 }
 
 /// The baskets, by the number in their owner's cookie.

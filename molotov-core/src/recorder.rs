@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::event::{Event, EventQueue};
+use crate::http::Target;
 use crate::sample::{Record, Series, SeriesId, SeriesKind};
 
 /// Records that one buffer holds before its thread empties it itself: about 100 B each.
@@ -123,10 +124,10 @@ impl Recorder {
     }
 
     /// Remembers a base URL that a session was given, for the report; at most 8 of them.
-    pub(crate) fn target(&self, url: &str) {
+    pub(crate) fn target(&self, target: &Target) {
         let mut targets = lock(&self.targets);
-        if targets.len() < MAX_TARGETS && !targets.contains(url) {
-            targets.insert(url.to_owned());
+        if targets.len() < MAX_TARGETS {
+            targets.insert(target.to_string());
         }
     }
 

@@ -22,13 +22,15 @@ pub struct Program {
     pub unwinds: bool,
     /// The plan that the command line changes.
     pub plan: fn() -> Plan,
+    /// What is run: what the attributes registered, or what was put together by hand.
+    pub suite: fn() -> Suite,
 }
 
 /// Runs the program: as tests in a test target, as a load otherwise.
 pub fn main(program: Program) -> process::ExitCode {
     let bench = std::env::args_os().any(|arg| arg == "--bench");
     if program.test && !bench {
-        return smoke::harness(program.plan);
+        return smoke::harness(program);
     }
     process::ExitCode::from(load(&program).code())
 }
@@ -55,7 +57,7 @@ fn load(program: &Program) -> ExitCode {
 }
 
 fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
-    let suite = Suite::registered();
+    let suite = (program.suite)();
     if args.list {
         Sink::stdout().write(&list(&suite));
         return Ok(ExitCode::Ok);

@@ -9,23 +9,30 @@ use molotov_core::{Scenario, Suite};
 use crate::cli::{self, Parsed};
 use crate::execute::{Hear, run_on_threads};
 use crate::plan::{Job, Plan};
+use crate::program::Program;
 use crate::report::{Ended, Report};
 
 /// Speaks libtest's protocol, with one test for each scenario.
 ///
 /// Listing never fails: with a broken suite each scenario is there and fails with the reasons, because a runner such
 /// as nextest would otherwise give up on the whole workspace.
-pub(crate) fn harness(plan: fn() -> Plan) -> process::ExitCode {
+pub(crate) fn harness(program: Program) -> process::ExitCode {
     let arguments = Arguments::from_args();
     let names: BTreeSet<String> =
-        Suite::registered().scenarios().iter().map(|scenario| scenario.name().to_owned()).collect();
+        (program.suite)().scenarios().iter().map(|scenario| scenario.name().to_owned()).collect();
     let mut trials: Vec<Trial> = names
         .into_iter()
-        .map(|name| Trial::test(name.clone(), move || smoke(&name, plan()).map_err(Failed::from)))
+        .map(|name| {
+            Trial::test(name.clone(), move || {
+                smoke(&name, ((program.suite)(), (program.plan)())).map_err(Failed::from)
+            })
+        })
         .collect();
     if trials.is_empty() {
         // Nothing to run must not look like success.
-        trials.push(Trial::test("scenarios", move || smoke("", plan()).map_err(Failed::from)));
+        trials.push(Trial::test("scenarios", move || {
+            smoke("", ((program.suite)(), (program.plan)())).map_err(Failed::from)
+        }));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -37,18 +44,17 @@ pub(crate) fn harness(plan: fn() -> Plan) -> process::ExitCode {
 /// When the iteration fails, with what the report says of it.
 #[track_caller]
 pub fn smoke_test(name: &'static str) {
-    if let Err(why) = smoke(name, Plan::default()) {
+    if let Err(why) = smoke(name, (Suite::registered(), Plan::default())) {
         panic!("{why}");
     }
 }
 
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
-fn smoke(name: &str, plan: Plan) -> Result<(), String> {
+fn smoke(name: &str, (suite, plan): (Suite, Plan)) -> Result<(), String> {
     let args = match cli::parse_environment() {
         Parsed::Run(args) => args,
         Parsed::Say(text) | Parsed::Wrong(text) => return Err(text),
     };
-    let suite = Suite::registered();
     let origin =
         suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
     // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use molotov_core::{
     BoxFuture, Ctx, Error, Event, FailureKind, GlobalSetup, Hook, Iteration, Listener, Picker, Result, Run,
-    Scenario, Session, Setup, Suite, UserId,
+    Scenario, Session, Setup, Suite, Target, UserId,
 };
 use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
@@ -356,6 +356,48 @@ async fn tear_downs_run_also_after_a_cut() {
     run(suite, Plan::users(2).for_(MS(100)).grace(MS(100))).await;
 
     assert_eq!(diary.lines(), ["teardown", "teardown", "global_teardown"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names_one() {
+    let suite = || {
+        Suite::new()
+            .global_setup(GlobalSetup::new("server", |_| {
+                Box::pin(async { Target::parse("http://localhost:1234/api") })
+            }))
+            .scenario(
+                Scenario::new("a", |mut cx: Ctx<'_>| {
+                    let session: &mut Session = cx.take();
+                    Box::pin(async move { Err(Error::msg(session.base().unwrap().to_string())) })
+                })
+                .needs::<&mut Session>(),
+            )
+    };
+
+    let own = run(suite(), Plan::users(1).max_runs(1)).await;
+    let named = run(suite(), Plan::users(1).max_runs(1).host("http://127.0.0.1:99")).await;
+
+    assert_eq!(own.failures[0].message, "http://localhost:1234/api");
+    assert_eq!(own.settings.targets, ["http://localhost:1234/api"]);
+    assert_eq!(named.failures[0].message, "http://127.0.0.1:99");
+    assert_eq!(named.settings.targets, ["http://127.0.0.1:99"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure() {
+    let suite = Suite::new().scenario(
+        Scenario::new("a", |mut cx: Ctx<'_>| {
+            let session: &mut Session = cx.take();
+            Box::pin(async move { session.get("/x").send().await.map(drop) })
+        })
+        .needs::<&mut Session>(),
+    );
+
+    let report = run(suite, Plan::users(1).for_(Duration::from_secs(60))).await;
+
+    assert_eq!((report.iterations.failed, report.requests.attempted), (1, 0));
+    assert!(matches!(&report.ended, Ended::Stopped(why) if why.contains("run with --host URL")));
+    assert_eq!(report.exit_code(), ExitCode::Failures);
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,19 +70,20 @@ const TYPED: &[(&[&str], &[&str])] = &[
 
 /// The same in the environment.
 const SET: &[(&str, &str, &[&str])] = &[
-    ("MOLOTOV_USERS", "0", &["at least one"]),
-    ("MOLOTOV_USERS", "many", &["a whole number"]),
-    ("MOLOTOV_DURATION", "5", &["5s"]),
-    ("MOLOTOV_MAX_RUNS", "0", &["at least 1"]),
-    ("MOLOTOV_THREADS", "0", &["at least one"]),
-    ("MOLOTOV_SEED", "abc", &["a whole number"]),
-    ("MOLOTOV_FAIL", "0", &["at least 1"]),
-    ("MOLOTOV_HOST", "localhost:8080", &["http://localhost:8080"]),
+    ("MOLOTOV_USERS", "0", &["MOLOTOV_USERS", "at least one"]),
+    ("MOLOTOV_USERS", "many", &["MOLOTOV_USERS", "a whole number"]),
+    ("MOLOTOV_DURATION", "5", &["MOLOTOV_DURATION", "5s"]),
+    ("MOLOTOV_MAX_RUNS", "0", &["MOLOTOV_MAX_RUNS", "at least 1"]),
+    ("MOLOTOV_THREADS", "0", &["MOLOTOV_THREADS", "at least one"]),
+    ("MOLOTOV_SEED", "abc", &["MOLOTOV_SEED", "a whole number"]),
+    ("MOLOTOV_FAIL", "0", &["MOLOTOV_FAIL", "at least 1"]),
+    ("MOLOTOV_HOST", "localhost:8080", &["MOLOTOV_HOST", "http://localhost:8080"]),
     ("MOLOTOV_SCENARIO", "visti", &["did you mean `visit`"]),
     ("MOLOTOV_TAG", "goood", &["did you mean `good`"]),
-    ("MOLOTOV_FAIL_FAST", "perhaps", &["perhaps"]),
+    ("MOLOTOV_FAIL_FAST", "perhaps", &["MOLOTOV_FAIL_FAST", "perhaps"]),
     ("MOLOTOV_REPORT", "x.unknown", &[".json"]),
     ("MOLOTOV_CA", "nosuchfile", &["nosuchfile"]),
+    ("MOLOTOV_USRES", "4", &["MOLOTOV_USRES", "did you mean MOLOTOV_USERS"]),
 ];
 
 #[test]
@@ -148,6 +149,25 @@ fn what_is_typed_wins_over_the_environment() {
         assert_eq!(ended.stdout.is_empty(), args == ["-q"], "{name}={value} {args:?}");
         assert_eq!(server.finish().requests, iterations);
     }
+}
+
+#[test]
+fn a_variable_that_is_empty_is_as_if_it_was_not_set_and_a_foreign_one_is_left_alone() {
+    let server = Server::good();
+
+    let program = Program::new(["--host", &server.url(), "--max-runs", "1"]);
+    let ended = program.env("MOLOTOV_USERS", "").env("MOLOTOV_HOST", "").env("MOLOTOV_MY_TOKEN", "x").run();
+
+    ended.assert_code(0);
+    assert_eq!(server.finish().requests, 1);
+}
+
+#[test]
+fn a_query_is_not_repeated() {
+    let ended = Program::new(["--host", "http://h/?token=hunter2"]).run();
+
+    ended.assert_code(2);
+    assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) struct Ended {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Settings {
-    pub(crate) target: Option<String>,
+    pub(crate) targets: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,8 @@
 //! URLs: where requests are sent to, and which hosts a run may load.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
@@ -80,9 +81,9 @@ impl Target {
         };
         no_user_info(&url)?;
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::msg(format!(
-                "the base URL `{trimmed}` has a query or fragment; leave it out"
-            )));
+            // Neither is repeated: queries are often secret.
+            let base = trimmed.split(['?', '#']).next().unwrap_or_default();
+            return Err(Error::msg(format!("the base URL `{base}` has a query or fragment; leave it out")));
         }
         Self::from_url(url)
     }
@@ -153,6 +154,47 @@ impl Target {
             Host::Ipv4(ip) => ip.is_loopback(),
             Host::Ipv6(ip) => ip.is_loopback(),
             Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Target {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+/// The server that listens there, without TLS.
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        // A listener on all addresses (0.0.0.0) is reached on this machine's own.
+        let host = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        let url = format!("http://{}", SocketAddr::new(host, address.port()));
+        match Self::parse(&url) {
+            Ok(target) => target,
+            Err(error) => panic!("{url} cannot be a target: {error}"),
         }
     }
 }

@@ -154,11 +154,14 @@ impl<'s> Journey<'s> {
             (_, true) => Target::parse_absolute(&filled)?,
             (Some(base), false) => (base.clone(), base.path(&filled)),
             (None, false) => {
-                return Err(Error::msg(format!(
-                    "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or call \
-                     `session.set_base`",
+                let why = format!(
+                    "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a \
+                     `Target` from a `#[global_setup]`",
                     request.route
-                )));
+                );
+                // It will be so in each iteration.
+                session.stop(&why);
+                return Err(Error::msg(why));
             }
         };
         if let Some(query) = &request.query {

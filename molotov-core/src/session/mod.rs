@@ -69,6 +69,7 @@ impl Session {
     pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
         if let Some(base) = &base {
             client.0.guard.name(&base.endpoint.host);
+            meter.recorder().target(base);
         }
         Self {
             user,
@@ -114,7 +115,8 @@ impl Session {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Sets the base URL that requests are relative to.
+    /// Sets the base URL that requests are relative to, also over that of `--host`. A `#[global_setup]` that returns a
+    /// [`Target`] does it for all sessions, unless a host was named.
     ///
     /// # Errors
     ///
@@ -123,7 +125,7 @@ impl Session {
         let target = Target::parse(url.as_ref())?;
         // The user named it, so it may be loaded even where it is public.
         self.client.0.guard.name(&target.endpoint.host);
-        self.meter.recorder().target(&target.to_string());
+        self.meter.recorder().target(&target);
         self.base = Some(target);
         Ok(())
     }

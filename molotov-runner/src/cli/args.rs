@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use molotov_core::Target;
 
-use super::values;
+use super::{environment, values};
 
 /// Runs the scenarios of this program as a load.
 ///
@@ -158,6 +158,9 @@ pub(crate) enum Parsed {
 
 /// Parses a command line and the environment.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
+    if let Some(wrong) = environment::misspelt(&Args::command()) {
+        return Parsed::Wrong(wrong);
+    }
     match typed_and_set(argv) {
         Ok(args) => Parsed::Run(Box::new(args)),
         Err(error) if error.use_stderr() => Parsed::Wrong(without_secret(error).render().ansi().to_string()),
@@ -171,8 +174,10 @@ const EXCLUSIVE: &[(&str, &[&str])] =
 
 /// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
 fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
-    let mut command = Args::command();
-    let matches = command.try_get_matches_from_mut(argv)?;
+    let mut command = environment::without_empty(Args::command());
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let named = |error| environment::name_source(error, &argv, &Args::command());
+    let matches = command.try_get_matches_from_mut(&argv).map_err(named)?;
     let mut args = Args::from_arg_matches(&matches)?;
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     for (flag, others) in EXCLUSIVE {
@@ -191,16 +196,28 @@ fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap:
     Ok(args)
 }
 
-/// clap repeats a value that is not valid; who puts a password into a URL must not find it in a log.
+/// clap repeats a value that is not valid; who puts a password or a token into a URL must not find it in a log.
 fn without_secret(mut error: clap::Error) -> clap::Error {
-    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
-        && let Some((secret, host)) = value.rsplit_once('@')
-    {
-        let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
-        let masked = format!("{scheme}***@{host}");
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let masked = masked(value);
         error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
     }
     error
+}
+
+/// A URL without its user-info and the values of its query; anything else as it is.
+fn masked(value: &str) -> String {
+    let (start, query) = match value.split_once('?') {
+        Some((start, _)) if value.contains("://") => (start, "?***"),
+        _ => (value, ""),
+    };
+    match start.rsplit_once('@') {
+        Some((secret, host)) => {
+            let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
+            format!("{scheme}***@{host}{query}")
+        }
+        None => format!("{start}{query}"),
+    }
 }
 
 /// The environment alone, for tests, whose command line is somebody else's.

@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what is true of it.
 
 mod args;
+mod environment;
 mod resolve;
 mod values;
 

@@ -58,7 +58,7 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
     let cut = world.switch.cut();
     let caller = Caller { world: &world, cut: &cut };
     for setup in world.job.suite.global_setups() {
-        let mut session = world.session(UserId(0));
+        let mut session = world.session(UserId(0), &shared);
         let call = setup.call(Ctx::new(&shared).session(&mut session));
         match caller.set_up(setup.timeout_value(), call).await {
             Some(Ok(state)) => shared.insert(state),
@@ -78,7 +78,7 @@ pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, repor
     if let Some(hook) = world.job.suite.global_teardown_hook()
         && are_met(hook.declared_needs(), None, &shared)
     {
-        let mut session: Session = world.session(UserId(0));
+        let mut session: Session = world.session(UserId(0), &shared);
         let cut = world.switch.cut();
         let caller = Caller { world: &world, cut: &cut };
         caller.tear_down("global_teardown", hook, Ctx::new(&shared).session(&mut session)).await;

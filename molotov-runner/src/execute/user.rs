@@ -51,7 +51,8 @@ struct Course {
 }
 
 async fn life(world: &World, shared: &Shared, user: UserId, cut: &Cut, course: &mut Course) -> Next {
-    let mut person = Person { world, shared, session: world.session(user), states: States::default(), cut };
+    let mut person =
+        Person { world, shared, session: world.session(user, shared), states: States::default(), cut };
     let states_made = person.set_up_states().await;
     let session_made = states_made && person.set_up_session().await;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, UserId};
+use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
 use super::switch::Switch;
@@ -68,8 +68,11 @@ impl World {
         shared
     }
 
-    pub(crate) fn session(&self, user: UserId) -> Session {
-        Session::new(self.job.client.clone(), self.meter.clone(), user, self.job.plan.target.clone())
+    /// A session of this user. Its base URL is the one that was named for the run, or else the one that a global
+    /// set-up made.
+    pub(crate) fn session(&self, user: UserId, shared: &Shared) -> Session {
+        let base = self.job.plan.target.clone().or_else(|| shared.get::<Target>().cloned());
+        Session::new(self.job.client.clone(), self.meter.clone(), user, base)
     }
 
     /// A set-up failed: the run ends.

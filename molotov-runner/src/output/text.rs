@@ -7,6 +7,8 @@ mod notes;
 mod spreads;
 mod values;
 
+use std::fmt;
+
 use super::look::Look;
 use crate::report::{Ended, Report};
 
@@ -28,6 +30,13 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
         text = join(vec![text, headline::render(report, look)]);
     }
     text + "\n"
+}
+
+/// As on the command line, 80 columns wide and without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&render(self, &Look::default()))
+    }
 }
 
 /// What of the report is an error, for a run that was to be quiet; nothing where all went well.

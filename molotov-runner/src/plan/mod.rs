@@ -4,6 +4,7 @@ mod job;
 pub(crate) mod limits;
 mod select;
 
+use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -213,10 +214,14 @@ impl Plan {
         self
     }
 
-    /// The base URL of every session.
+    /// The base URL of every session: text, or a [`Target`].
+    ///
+    /// # Panics
+    ///
+    /// When it is not a base URL.
     #[must_use]
-    pub fn host(mut self, target: Target) -> Self {
-        self.target = Some(target);
+    pub fn host<T: TryInto<Target, Error: Display>>(mut self, target: T) -> Self {
+        self.target = Some(valid(target.try_into().map_err(|why| why.to_string())));
         self
     }
 

@@ -3,19 +3,12 @@
 use molotov::prelude::*;
 use tokio::net::TcpListener;
 
-struct Service(String);
-
 #[global_setup]
-async fn start() -> std::io::Result<Service> {
+async fn start() -> std::io::Result<Target> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let target = Target::from(listener.local_addr()?);
     tokio::spawn(async { axum::serve(listener, app_tests::app()).await });
-    Ok(Service(url))
-}
-
-#[setup_session]
-async fn base(session: &mut Session, service: &Service) -> Result {
-    session.set_base(&service.0)
+    Ok(target)
 }
 
 #[scenario(weight = 3)]
