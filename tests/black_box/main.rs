@@ -9,6 +9,7 @@ mod bad_input;
 mod counts;
 mod examples;
 mod exit_codes;
+mod output;
 mod report;
 mod run;
 mod server;

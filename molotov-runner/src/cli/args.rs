@@ -19,10 +19,10 @@ use super::{environment, values};
 /// command line says wins.
 // Numbers and durations take what begins with a minus, so that the message about it names them.
 #[derive(Clone, Debug, Parser)]
-#[command(version, disable_version_flag = true, max_term_width = 100)]
+#[command(name = "molotov", version, disable_version_flag = true, max_term_width = 100)]
 pub(crate) struct Args {
     /// Virtual users
-    #[arg(short, long, short_alias = 'w', alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
+    #[arg(short, long, visible_short_alias = 'w', visible_alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
           allow_hyphen_values = true, value_parser = values::users, help_heading = "Load")]
     pub(super) users: Option<NonZeroU32>,
 
@@ -174,7 +174,7 @@ const EXCLUSIVE: &[(&str, &[&str])] =
 
 /// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
 fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
-    let mut command = environment::without_empty(Args::command());
+    let mut command = environment::considered(Args::command());
     let argv: Vec<OsString> = argv.into_iter().collect();
     let named = |error| environment::name_source(error, &argv, &Args::command());
     let matches = command.try_get_matches_from_mut(&argv).map_err(named)?;

@@ -8,9 +8,11 @@ use clap::{Arg, Command, Error};
 /// How alike two names must be for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.94;
 
-/// A variable that is set to nothing is as if it was not set: that is how CI systems pass what they do not have.
-pub(super) fn without_empty(command: Command) -> Command {
+/// A variable that is set to nothing is as if it was not set: that is how CI systems pass what they do not have. The
+/// help names the variables and not their values, which may be secret.
+pub(super) fn considered(command: Command) -> Command {
     command.mut_args(|arg| {
+        let arg = arg.hide_env_values(true);
         let empty = variable(&arg).and_then(std::env::var_os).is_some_and(|value| value.is_empty());
         if empty { arg.env(None::<&'static str>) } else { arg }
     })

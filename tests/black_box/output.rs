@@ -1,0 +1,78 @@
+//! What a program prints, with everything that differs from run to run made the same.
+
+use crate::run::Program;
+use crate::server::Server;
+
+/// The words of a report. Numbers become `#`; units and spaces, whose widths follow the numbers, go.
+fn shape(text: &str) -> String {
+    const UNITS: &[&str] = &["µs", "ms", "s", "B", "KiB", "MiB"];
+    let word = |word: &str| match word {
+        number if number.starts_with(|c: char| c.is_ascii_digit() || c == '<') => "#".to_owned(),
+        url if url.starts_with("http://127.0.0.1:") => "http://127.0.0.1:PORT".to_owned(),
+        word => word.to_owned(),
+    };
+    let line = |line: &str| {
+        let mut words: Vec<String> =
+            line.split_whitespace().filter(|word| !UNITS.contains(word)).map(word).collect();
+        words.dedup_by(|a, b| a == "#" && b == "#");
+        words.join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_clean_run() {
+    let server = Server::good();
+
+    let ended =
+        Program::new(["--host", &server.url(), "--users", "2", "--max-runs", "50", "--seed", "7"]).run();
+
+    ended.assert_code(0);
+    insta::assert_snapshot!(shape(&ended.stdout));
+}
+
+#[test]
+fn a_run_in_which_everything_fails() {
+    let server = Server::good();
+
+    let ended = Program::new(["--host", &server.url(), "--scenario", "fail,panic", "--max-runs", "4"]).run();
+
+    ended.assert_code(1);
+    insta::assert_snapshot!(shape(&ended.stdout));
+}
+
+#[test]
+fn a_set_up_that_fails() {
+    let ended = Program::new(["--host", "http://127.0.0.1:1"]).env("SET_UP", "fails").run();
+
+    ended.assert_code(1);
+    insta::assert_snapshot!(shape(&ended.stdout));
+}
+
+#[test]
+fn a_list_of_scenarios() {
+    let ended = Program::new(["--list"]).run();
+
+    ended.assert_code(0);
+    insta::assert_snapshot!(ended.stdout);
+}
+
+#[test]
+fn the_help() {
+    let ended = Program::new(["--help"]).env("COLUMNS", "100").run();
+
+    ended.assert_code(0);
+    insta::assert_snapshot!(ended.stdout);
+}
+
+#[test]
+fn no_color_is_respected_and_nothing_but_text_goes_into_a_pipe() {
+    let server = Server::good();
+    for variable in ["NO_COLOR", "MOLOTOV_CONSOLE"] {
+        let program = Program::new(["--host", &server.url(), "--max-runs", "2"]);
+
+        let ended = program.env(variable, "1").run();
+
+        assert!(!ended.stdout.contains('\u{1b}') && !ended.stderr.contains('\u{1b}'), "{variable}");
+    }
+}
