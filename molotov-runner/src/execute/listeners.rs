@@ -1,11 +1,10 @@
 //! Listeners on a thread of their own, behind a bounded queue.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 use molotov_core::{Event, EventQueue, Listener};
-use tokio::sync::oneshot;
 
 use super::panics;
 
@@ -18,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The listeners of a run, when there are any.
 pub(crate) struct Listeners {
     queue: EventQueue,
-    done: oneshot::Receiver<BTreeSet<String>>,
+    done: Receiver<BTreeSet<String>>,
 }
 
 impl Listeners {
@@ -28,7 +27,7 @@ impl Listeners {
             return None;
         }
         let (queue, events) = EventQueue::new(CAPACITY);
-        let (tell, done) = oneshot::channel();
+        let (tell, done) = sync_channel(1);
         let listeners = listeners.to_vec();
         let thread = std::thread::Builder::new().name("molotov-events".into());
         // Where the system has no thread left, the events are dropped and counted.
@@ -42,16 +41,26 @@ impl Listeners {
 
     /// Sends the last event, and waits until the listeners have seen it. Says what went wrong with them, and how
     /// many events they missed.
+    ///
+    /// Listeners live in real time, so this waits on a thread and not on a clock that a test may have paused.
     pub(crate) async fn end(self, at: Duration) -> (Vec<String>, u64) {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        while !self.queue.offer(Event::RunEnded { at }) && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        let queue = self.queue.clone();
+        let waited = tokio::task::spawn_blocking(move || self.wait(at)).await;
+        let failures = waited.ok().flatten().unwrap_or_else(|| {
+            BTreeSet::from(["a listener was still busy when the run was over".to_owned()])
+        });
+        (failures.into_iter().collect(), queue.dropped())
+    }
+
+    fn wait(self, at: Duration) -> Option<BTreeSet<String>> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.queue.offer(Event::RunEnded { at }) {
+            if Instant::now() >= deadline {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
-        let failures = match tokio::time::timeout_at(deadline, self.done).await {
-            Ok(Ok(failures)) => failures.into_iter().collect(),
-            _ => vec!["a listener was still busy when the run was over".to_owned()],
-        };
-        (failures, self.queue.dropped())
+        self.done.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
     }
 }
 
