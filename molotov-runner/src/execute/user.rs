@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Ctx, Iteration, Record, Shared, States, UserId};
+use molotov_core::{Ctx, Error, Iteration, Record, Shared, States, UserId};
 use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
+use super::panics;
 use super::step::{Person, Stepped};
 use super::switch::Cut;
 use super::world::World;
@@ -66,8 +67,7 @@ impl Person<'_> {
         let caller = Caller { world: self.world, cut: self.cut };
         for setup in self.world.job.suite.setups() {
             let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-            let call = setup.call(cx);
-            match caller.set_up(setup.timeout_value(), call).await {
+            match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
                     self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
@@ -83,7 +83,7 @@ impl Person<'_> {
         let Some(hook) = self.world.job.suite.setup_session_hook() else { return true };
         let caller = Caller { world: self.world, cut: self.cut };
         let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-        match caller.set_up(hook.timeout_value(), hook.call(cx)).await {
+        match caller.set_up(hook.timeout_value(), || hook.call(cx)).await {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 self.world.setup_failed(&describe("setup_session", hook.name(), hook.origin()), &error);
@@ -114,16 +114,22 @@ impl Person<'_> {
         let max = world.job.plan.runs_limit().map_or(u64::MAX, |max| max.get());
         while course.iteration.0 < max && world.switch.is_running() {
             let iteration = course.iteration;
-            let pick =
-                course.picks.next(&world.job.suite, &world.job.choices, self.session.user_id(), iteration);
+            let user = self.session.user_id();
+            let pick = panics::catch_call(|| {
+                course.picks.next(&world.job.suite, &world.job.choices, user, iteration)
+            });
             let began = Instant::now();
             let responses = self.session.responses();
             let (stepped, delay) = match pick {
-                Pick::Scenario(index) => {
+                Ok(Pick::Scenario(index)) => {
                     (self.step(index, iteration).await, world.job.suite.scenarios()[index].delay_value())
                 }
-                Pick::Unknown(name) => (self.unknown(name, iteration), Duration::ZERO),
-                Pick::Nothing => return Next::Gone,
+                Ok(Pick::Unknown(name)) => {
+                    let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
+                    (self.unpicked(Error::msg(why), iteration), Duration::ZERO)
+                }
+                Ok(Pick::Nothing) => return Next::Gone,
+                Err(error) => (self.unpicked(error, iteration), Duration::ZERO),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);

@@ -1,0 +1,57 @@
+//! What a review of the runner found: each test failed before its fix.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use molotov_core::{Error, GlobalSetup, Hook, Picker, Scenario, Session, Setup, Suite};
+use molotov_runner::{Ended, ExitCode, Plan, RunExt};
+use tokio::time::sleep;
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+
+fn idle(name: &str) -> Scenario {
+    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
+}
+
+fn sleeping(name: &str, time: Duration) -> Scenario {
+    Scenario::new(name, move |_| {
+        Box::pin(async move {
+            sleep(time).await;
+            Ok(())
+        })
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picker_that_panics_is_a_failed_iteration() {
+    let suite = Suite::new().scenario(idle("a")).picker(Picker::new(|_, iteration| {
+        assert!(iteration.0 != 1, "no name for it");
+        "a"
+    }));
+
+    let report = suite.run(Plan::users(1).max_runs(3)).await.unwrap();
+
+    assert_eq!((report.iterations.ok, report.iterations.failures()), (2, 1));
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_up_by_hand_that_panics_before_its_future_has_failed() {
+    let suite = Suite::new()
+        .scenario(idle("a"))
+        .setup(Setup::new("own", |_| -> molotov_core::BoxFuture<'_, molotov_core::Result<u8>> {
+            panic!("no basket")
+        }));
+
+    let report = suite.run(Plan::users(1).max_runs(3)).await.unwrap();
+
+    assert!(
+        matches!(&report.ended, Ended::SetupFailed(why) if why.contains("no basket")),
+        "{}",
+        report.ended
+    );
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
