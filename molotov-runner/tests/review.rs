@@ -55,3 +55,34 @@ async fn a_set_up_by_hand_that_panics_before_its_future_has_failed() {
     );
     assert_eq!(report.exit_code(), ExitCode::Failures);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_set_up_without_a_base_url_fails_the_run() {
+    let suite = Suite::new().scenario(idle("a")).setup_session(
+        Hook::new("log_in", |mut cx| {
+            let session: &mut Session = cx.take();
+            Box::pin(async move { session.post("/login").send().await.map(drop) })
+        })
+        .needs::<&mut Session>(),
+    );
+
+    let report = suite.run(Plan::users(1).max_runs(1)).await.unwrap();
+
+    assert_eq!(report.iterations.started, 0);
+    assert!(matches!(&report.ended, Ended::SetupFailed(why) if why.contains("--host")), "{}", report.ended);
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
+    let suite = Suite::new().scenario(idle("a")).setup(Setup::new("slow", |_| {
+        Box::pin(async {
+            sleep(MS(1500)).await;
+            Err::<u8, _>(Error::msg("no account"))
+        })
+    }));
+
+    let report = suite.run(Plan::users(1).for_(MS(1000))).await.unwrap();
+
+    assert_eq!(report.exit_code(), ExitCode::Failures, "{}", report.ended);
+}

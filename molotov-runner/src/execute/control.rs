@@ -117,7 +117,7 @@ impl Control {
         match self.oversee(None, set_up).await {
             Some(Ok((shared, _))) => Some(shared),
             Some(Err(error)) => {
-                self.world.switch.drain(Ended::SetupFailed(format!("global_setup: {error}")));
+                self.world.switch.set_up_failed(format!("global_setup: {error}"));
                 None
             }
             None => None,

@@ -64,6 +64,18 @@ impl Switch {
         self.advance(Phase::Draining);
     }
 
+    /// A set-up failed. This is the reason whatever else ended the run before, but for a signal: a run without its
+    /// set-ups must not look like a good one.
+    pub(crate) fn set_up_failed(&self, why: String) {
+        {
+            let mut ended = lock(&self.ended);
+            if !matches!(*ended, Some(Ended::Signal(_) | Ended::SetupFailed(_))) {
+                *ended = Some(Ended::SetupFailed(why));
+            }
+        }
+        self.advance(Phase::Draining);
+    }
+
     /// Goes on to this phase; never back.
     pub(crate) fn advance(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
