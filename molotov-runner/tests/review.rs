@@ -86,3 +86,23 @@ async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
 
     assert_eq!(report.exit_code(), ExitCode::Failures, "{}", report.ended);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_nobody_awaits_any_more_ends() {
+    let count = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&count);
+    let suite = Suite::new().scenario(Scenario::new("a", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {
+            sleep(MS(10)).await;
+            Ok(())
+        })
+    }));
+
+    tokio::time::timeout(MS(500), suite.run(Plan::users(1).for_(MS(1000)))).await.unwrap_err();
+    sleep(MS(5000)).await;
+    let then = count.load(Ordering::Relaxed);
+    sleep(MS(5000)).await;
+
+    assert_eq!(count.load(Ordering::Relaxed), then);
+}

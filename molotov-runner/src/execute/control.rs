@@ -319,6 +319,13 @@ impl Control {
     }
 }
 
+/// A run whose future is dropped leaves no users behind that would load the service without an end.
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.world.switch.advance(Phase::Abandoned);
+    }
+}
+
 impl Report {
     fn of(totals: Totals, refused_series: u64) -> Self {
         Self {
