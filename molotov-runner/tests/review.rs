@@ -106,3 +106,21 @@ async fn a_run_that_nobody_awaits_any_more_ends() {
 
     assert_eq!(count.load(Ordering::Relaxed), then);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_course_begins_with_the_first_user_and_not_with_the_set_up() {
+    let suite = Suite::new()
+        .global_setup(GlobalSetup::new("slow", |_| {
+            Box::pin(async {
+                sleep(MS(20_000)).await;
+                Ok(1u8)
+            })
+        }))
+        .scenario(sleeping("a", MS(100)));
+
+    let report = suite.run(Plan::users(1).for_(MS(5000))).await.unwrap();
+
+    let starts: Vec<_> = report.windows.iter().map(|window| window.start.as_millis() / 100).collect();
+    assert_eq!(starts, [0, 10, 20, 30, 40], "{:?}", report.windows);
+    assert!(report.windows.iter().all(|window| window.iterations >= 9), "{:?}", report.windows);
+}

@@ -132,6 +132,7 @@ impl Control {
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
+        self.recorder.drain();
         lock(&self.totals).begin(at);
         let users = plan.user_count();
         self.tell(Event::RunStarted { at, users });

@@ -173,7 +173,9 @@ impl Aggregator {
     /// The first user starts now; `now` is the time since the start of the run.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
-        self.interval.since = now;
+        // What set-ups did is in the totals, but in no rate: it happened before the first second.
+        self.interval = Interval { since: now, ..Interval::default() };
+        self.windows = Windows::default();
     }
 
     /// Closes the window of the time series when it is over.
