@@ -124,3 +124,24 @@ async fn the_course_begins_with_the_first_user_and_not_with_the_set_up() {
     assert_eq!(starts, [0, 10, 20, 30, 40], "{:?}", report.windows);
     assert!(report.windows.iter().all(|window| window.iterations >= 9), "{:?}", report.windows);
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_the_last_panic_nothing_is_set_up_again() {
+    let setups = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&setups);
+    let suite = Suite::new()
+        .setup(Setup::new("own", move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(1u8) })
+        }))
+        .scenario(Scenario::new("a", |_| Box::pin(async { panic!("no") })));
+
+    suite.clone().run(Plan::users(1).max_runs(2)).await.unwrap();
+    assert_eq!(setups.swap(0, Ordering::Relaxed), 2);
+
+    suite.clone().run(Plan::users(1).single_run()).await.unwrap();
+    assert_eq!(setups.swap(0, Ordering::Relaxed), 1);
+
+    suite.run(Plan::users(1).fail_fast()).await.unwrap();
+    assert_eq!(setups.load(Ordering::Relaxed), 1);
+}

@@ -141,7 +141,10 @@ impl Person<'_> {
             if course.iteration.0 < max {
                 pause(world, world.job.plan.delay + delay, course.failed_at_once).await;
             }
-            if stepped == Stepped::Panicked {
+            let goes_on = course.iteration.0 < max
+                && course.picks.has_more(&world.job.choices)
+                && world.switch.is_running();
+            if stepped == Stepped::Panicked && goes_on {
                 return Next::Reborn;
             }
         }
