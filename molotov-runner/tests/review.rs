@@ -145,3 +145,17 @@ async fn after_the_last_panic_nothing_is_set_up_again() {
     suite.run(Plan::users(1).fail_fast()).await.unwrap();
     assert_eq!(setups.load(Ordering::Relaxed), 1);
 }
+
+#[tokio::test]
+async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
+    let suite = Suite::new().scenario(Scenario::new("blocks", |_| {
+        Box::pin(async {
+            std::thread::sleep(MS(20));
+            Ok(())
+        })
+    }));
+
+    let report = suite.run(Plan::users(1).for_(MS(100))).await.unwrap();
+
+    assert!(report.iterations.ok < 50, "{:?}", report.iterations);
+}

@@ -22,6 +22,10 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 /// The longest pause of a user whose iterations keep failing at once.
 const MAX_BRAKE: Duration = Duration::from_millis(100);
 
+/// After an iteration that was longer than this the runtime gets its turn at once. One that only computes would
+/// otherwise keep its thread, and on a shared runtime the clock, for as many iterations as tokio's budget has units.
+const BLOCKED: Duration = Duration::from_millis(1);
+
 /// What goes on after a session and its states are put away.
 enum Next {
     /// The same user with a fresh session and fresh states.
@@ -139,7 +143,8 @@ impl Person<'_> {
             let at_once = failed && self.session.responses() == responses && began.elapsed() < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
             if course.iteration.0 < max {
-                pause(world, world.job.plan.delay + delay, course.failed_at_once).await;
+                let delay = world.job.plan.delay.saturating_add(delay);
+                pause(world, delay, began.elapsed(), course.failed_at_once).await;
             }
             let goes_on = course.iteration.0 < max
                 && course.picks.has_more(&world.job.choices)
@@ -153,7 +158,7 @@ impl Person<'_> {
 }
 
 /// Waits between two iterations. Without any wait the runtime still gets its turn.
-async fn pause(world: &World, delay: Duration, failed_at_once: u32) {
+async fn pause(world: &World, delay: Duration, took: Duration, failed_at_once: u32) {
     // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
     let brake = match failed_at_once {
         0 | 1 => Duration::ZERO,
@@ -163,7 +168,9 @@ async fn pause(world: &World, delay: Duration, failed_at_once: u32) {
         world.meter.push(Record::Braked);
     }
     let wait = delay.max(brake);
-    if wait.is_zero() {
+    if wait.is_zero() && took >= BLOCKED {
+        tokio::task::yield_now().await;
+    } else if wait.is_zero() {
         tokio::task::coop::consume_budget().await;
     } else {
         world.switch.sleep(wait).await;
