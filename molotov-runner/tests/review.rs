@@ -159,3 +159,13 @@ async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
 
     assert!(report.iterations.ok < 50, "{:?}", report.iterations);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_without_end_is_only_long() {
+    let suite = Suite::new().scenario(idle("a").delay(Duration::MAX));
+
+    let report = suite.run(Plan::users(1).delay(MS(1)).for_(MS(1000))).await.unwrap();
+
+    assert_eq!(report.ended, Ended::Duration);
+    assert_eq!(report.iterations.ok, 1);
+}

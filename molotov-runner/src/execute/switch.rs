@@ -114,7 +114,13 @@ impl Switch {
 
     /// As [`Switch::sleep_until`], for a while. A zero takes no time at all.
     pub(crate) async fn sleep(&self, time: Duration) -> bool {
-        if time.is_zero() { self.is_running() } else { self.sleep_until(Instant::now() + time).await }
+        // A century is as good as no end, and an instant so far away can be reckoned.
+        const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        if time.is_zero() {
+            self.is_running()
+        } else {
+            self.sleep_until(Instant::now() + time.min(NO_END)).await
+        }
     }
 
     /// A way to interrupt what one user awaits.
