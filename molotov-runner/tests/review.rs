@@ -169,3 +169,20 @@ async fn a_delay_without_end_is_only_long() {
     assert_eq!(report.ended, Ended::Duration);
     assert_eq!(report.iterations.ok, 1);
 }
+
+struct Bomb;
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("boom in drop");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_panics_when_it_is_dropped_is_told() {
+    let suite = Suite::new().scenario(idle("a")).setup(Setup::new("bomb", |_| Box::pin(async { Ok(Bomb) })));
+
+    let report = suite.run(Plan::users(1).max_runs(1)).await.unwrap();
+
+    assert_eq!(report.teardown_failure_count, 1);
+    assert!(report.teardown_failures[0].contains("boom in drop"), "{:?}", report.teardown_failures);
+}

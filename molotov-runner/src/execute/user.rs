@@ -42,9 +42,32 @@ pub(crate) async fn live(world: Arc<World>, shared: Shared, user: UserId, begin:
     let cut = world.switch.cut();
     let mut course =
         Course { picks: Picks::of(&world.job, user), iteration: Iteration(0), failed_at_once: 0 };
-    world.active.fetch_add(1, Ordering::Relaxed);
-    while let Next::Reborn = life(&world, &shared, user, &cut, &mut course).await {}
-    world.active.fetch_sub(1, Ordering::Relaxed);
+    let _active = Active::of(&world);
+    let lives = async {
+        while let Next::Reborn = life(&world, &shared, user, &cut, &mut course).await {}
+        Ok(())
+    };
+    // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
+    // when it is dropped. Its user must not vanish without a word.
+    if let Err(error) = panics::catch(lives).await {
+        world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+    }
+}
+
+/// Counts a user as active as long as it lives.
+struct Active<'w>(&'w World);
+
+impl<'w> Active<'w> {
+    fn of(world: &'w World) -> Self {
+        world.active.fetch_add(1, Ordering::Relaxed);
+        Self(world)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.active.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How far a user has come; it survives its session.
