@@ -261,7 +261,11 @@ impl Aggregator {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
-            cancelled: stats.cancelled,
+            // Those that never came back are cancelled here as in the whole.
+            cancelled: stats
+                .started
+                .saturating_sub(stats.ok.count() + stats.failed.count())
+                .max(stats.cancelled),
             kinds: stats.kinds.clone(),
             statuses: stats.statuses.clone(),
         };
