@@ -346,3 +346,22 @@ fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
         p99: percentile(99.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_add_up_to_the_whole_also_when_an_iteration_never_comes_back() {
+        let recorder = Recorder::new(1, |_| {});
+        let series = recorder.series(SeriesKind::Scenario, "stuck");
+        let mut aggregator = Aggregator::default();
+        aggregator.absorb(&mut vec![Record::Started(series)]);
+        aggregator.learn(&recorder);
+
+        let totals = aggregator.finish(Duration::ZERO);
+
+        assert_eq!(totals.iterations.cancelled, 1);
+        assert_eq!(totals.scenarios[0].cancelled, 1);
+    }
+}
