@@ -376,10 +376,14 @@ impl Guard {
 
 fn is_metadata(ip: IpAddr) -> bool {
     const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
+    // The credentials of containers (ECS) and of pods (EKS).
+    const ECS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 2);
+    const EKS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 23);
     const ALIBABA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip == Ipv4Addr::new(169, 254, 169, 254) || ip == ALIBABA,
-        IpAddr::V6(ip) => ip == AWS_V6,
+        IpAddr::V4(ip) => [Ipv4Addr::new(169, 254, 169, 254), ECS, EKS, ALIBABA].contains(&ip),
+        IpAddr::V6(ip) => [AWS_V6, EKS_V6].contains(&ip),
     }
 }
 
@@ -453,7 +457,9 @@ mod tests {
         let blocked = guard.check(&host("a.example"), ip("93.184.216.34")).unwrap_err();
         assert_eq!(blocked.kind(), FailureKind::BlockedHost);
         assert!(blocked.to_string().contains("--allow-host a.example"));
-        assert!(guard.check(&host("named.example"), ip("169.254.169.254")).is_err());
+        for metadata in ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"] {
+            assert!(guard.check(&host("named.example"), ip(metadata)).is_err(), "{metadata}");
+        }
         assert!(guard.check(&host("named.example"), ip("::ffff:169.254.169.254")).is_err());
     }
 }
