@@ -7,6 +7,8 @@ use hdrhistogram::Histogram;
 /// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(3600);
 
+const NANOS: u128 = 1_000_000_000;
+
 /// The distribution of some latencies.
 ///
 /// Percentiles come from an HDR histogram with three significant digits, from 1 µs to one hour; count, sum, least
@@ -46,7 +48,7 @@ impl Latencies {
         if self.histogram.record(micros.max(1)).is_err() {
             unreachable!("the histogram grows on demand");
         }
-        self.sum += latency;
+        self.sum = self.sum.saturating_add(latency);
         let (least, greatest) = self.extremes.unwrap_or((latency, latency));
         self.extremes = Some((least.min(latency), greatest.max(latency)));
     }
@@ -56,7 +58,7 @@ impl Latencies {
         if self.histogram.add(&other.histogram).is_err() {
             unreachable!("both histograms grow on demand");
         }
-        self.sum += other.sum;
+        self.sum = self.sum.saturating_add(other.sum);
         self.clamped += other.clamped;
         self.extremes = match (self.extremes, other.extremes) {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
@@ -87,7 +89,9 @@ impl Latencies {
     /// The arithmetic mean.
     pub fn mean(&self) -> Option<Duration> {
         let count = self.count();
-        (count > 0).then(|| Duration::from_secs_f64(self.sum.as_secs_f64() / count as f64))
+        // By whole nanoseconds: as a float the longest sum would be rounded up to what no duration can be.
+        let mean = self.sum.as_nanos().checked_div(u128::from(count))?;
+        Some(Duration::new((mean / NANOS) as u64, (mean % NANOS) as u32))
     }
 
     /// How many were longer than one hour.

@@ -1,15 +1,17 @@
 //! What all sessions of a run have in common: time-outs, trust, names, and which hosts may be loaded.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use url::Host;
 
 use super::resolve::Resolver;
 use super::target::Guard;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The four time-outs of a request.
 ///
@@ -116,18 +118,20 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When a file of authorities cannot be read or has no certificate in it.
+    /// When a file of authorities cannot be read or has no certificate in it, or an allowed host is not one.
     pub fn build(self) -> Result<Client> {
         #[cfg(not(feature = "tls"))]
         if !self.authorities.is_empty() || self.insecure {
-            return Err(crate::Error::msg("this build has no TLS; enable the feature `tls` of molotov"));
+            return Err(Error::msg("this build has no TLS; enable the feature `tls` of molotov"));
         }
+        let allowed_hosts =
+            self.allowed_hosts.iter().map(|host| host_name(host)).collect::<Result<Vec<_>>>()?;
         let user_agent = concat!("molotov/", env!("CARGO_PKG_VERSION"));
         Ok(Client(Arc::new(Common {
             timeouts: self.timeouts,
             user_agent: HeaderValue::from_static(user_agent),
             resolver: Resolver::default(),
-            guard: Guard::new(self.allowed_hosts),
+            guard: Guard::new(allowed_hosts),
             #[cfg(feature = "tls")]
             tls: super::tls::Tls::new(self.insecure, &self.authorities)?,
         })))
@@ -138,6 +142,37 @@ impl ClientBuilder {
         match Self::default().build() {
             Ok(client) => client,
             Err(error) => unreachable!("the defaults read no file: {error}"),
+        }
+    }
+}
+
+/// The host as URLs have it. What can never be the host of a URL would be allowed without any effect.
+fn host_name(text: &str) -> Result<String> {
+    if let Ok(ip) = text.trim().parse::<Ipv6Addr>() {
+        return Ok(Host::<String>::Ipv6(ip).to_string());
+    }
+    match Host::parse(text.trim()) {
+        Ok(host) if !text.contains('*') => Ok(host.to_string()),
+        _ => Err(Error::msg(format!(
+            "`{text}` is not a host that can be allowed; name it alone, without a scheme, port or `*`, for example \
+             api.example.com"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allowed_host_is_one_or_a_mistake() {
+        let said = |text: &str| host_name(text).map_err(|error| error.to_string());
+
+        assert_eq!(said("API.Example.com").unwrap(), "api.example.com");
+        assert_eq!(said("2001:db8::1").unwrap(), "[2001:db8::1]");
+        assert_eq!(said("[2001:db8::1]").unwrap(), "[2001:db8::1]");
+        for wrong in ["", "https://api.example.com", "api.example.com:8080", "*.example.com", "a b"] {
+            assert!(said(wrong).unwrap_err().contains("is not a host"), "{wrong}");
         }
     }
 }

@@ -17,5 +17,5 @@ pub(crate) use self::connect::connect;
 pub(crate) use self::connection::{Connection, Deadline};
 pub(crate) use self::cookies::Jar;
 pub use self::target::Target;
-pub(crate) use self::target::{Endpoint, Path, path_and_query};
+pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};
 pub(crate) use self::wire::Traffic;

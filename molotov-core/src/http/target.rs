@@ -91,8 +91,10 @@ impl Target {
     /// The target of a whole URL, and the path and query on it.
     pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
         let url = Url::parse(text).map_err(|why| {
-            let text = text.split('?').next().unwrap_or_default();
-            Error::msg(format!("`{text}` is not a URL ({why})"))
+            if text.contains('@') {
+                return user_info();
+            }
+            Error::msg(format!("`{}` is not a URL ({why})", without_query(text)))
         })?;
         no_user_info(&url)?;
         let path = path_and_query(&url);
@@ -217,6 +219,11 @@ fn user_info() -> Error {
     Error::msg("a URL with a user or password in it; send an `Authorization` header instead")
 }
 
+/// A route or URL as it may be told: its query may be secret.
+pub(crate) fn without_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// What of a URL is sent to its host.
 pub(crate) fn path_and_query(url: &Url) -> String {
     url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
@@ -254,7 +261,7 @@ impl Path {
     /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
     /// `DELETE /items/{id}`.
     pub(crate) fn fill(template: &str, params: &[(&str, String)]) -> Result<String> {
-        let filling = Filling { template, params };
+        let filling = Filling { template, shown: without_query(template), params };
         let (front, query) = template.split_at(template.find(['?', '#']).unwrap_or(template.len()));
         let mut path = String::with_capacity(template.len() + 16);
         let mut used = 0;
@@ -276,13 +283,15 @@ impl Path {
 
 struct Filling<'a> {
     template: &'a str,
+    /// The template as messages tell it.
+    shown: &'a str,
     params: &'a [(&'a str, String)],
 }
 
 impl Filling<'_> {
     /// Appends a part of the template with its parameters replaced, and says how many there were.
     fn replace(&self, part: &str, encode: &'static AsciiSet, path: &mut String) -> Result<usize> {
-        let template = self.template;
+        let template = self.shown;
         let mut used = 0;
         let mut rest = part;
         while let Some(open) = rest.find('{') {
@@ -304,9 +313,9 @@ impl Filling<'_> {
     }
 
     fn check_names(&self) -> Result<()> {
-        let template = self.template;
+        let template = self.shown;
         for (name, _) in self.params {
-            if !template.contains(&format!("{{{name}}}")) {
+            if !self.template.contains(&format!("{{{name}}}")) {
                 return Err(Error::msg(format!(
                     "the route `{template}` has no `{{{name}}}` for `.path(\"{name}\", …)`"
                 )));
@@ -320,7 +329,7 @@ impl Filling<'_> {
         Error::msg(format!(
             "`{segment}` of the route `{}` would be {what}, which leads to another route; if that is meant, write \
              it out in the route",
-            self.template
+            self.shown
         ))
     }
 }
@@ -367,10 +376,14 @@ impl Guard {
 
 fn is_metadata(ip: IpAddr) -> bool {
     const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
+    // The credentials of containers (ECS) and of pods (EKS).
+    const ECS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 2);
+    const EKS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 23);
     const ALIBABA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip == Ipv4Addr::new(169, 254, 169, 254) || ip == ALIBABA,
-        IpAddr::V6(ip) => ip == AWS_V6,
+        IpAddr::V4(ip) => [Ipv4Addr::new(169, 254, 169, 254), ECS, EKS, ALIBABA].contains(&ip),
+        IpAddr::V6(ip) => [AWS_V6, EKS_V6].contains(&ip),
     }
 }
 
@@ -444,7 +457,9 @@ mod tests {
         let blocked = guard.check(&host("a.example"), ip("93.184.216.34")).unwrap_err();
         assert_eq!(blocked.kind(), FailureKind::BlockedHost);
         assert!(blocked.to_string().contains("--allow-host a.example"));
-        assert!(guard.check(&host("named.example"), ip("169.254.169.254")).is_err());
+        for metadata in ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"] {
+            assert!(guard.check(&host("named.example"), ip(metadata)).is_err(), "{metadata}");
+        }
         assert!(guard.check(&host("named.example"), ip("::ffff:169.254.169.254")).is_err());
     }
 }

@@ -22,7 +22,7 @@ use super::{MAX_IDLE, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect, path_and_query};
+use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect, path_and_query, without_query};
 use crate::sample::{Outcome, Record};
 
 /// The header without a constant of its own in which many services take a secret.
@@ -157,7 +157,7 @@ impl<'s> Journey<'s> {
                 let why = format!(
                     "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a \
                      `Target` from a `#[global_setup]`",
-                    request.route
+                    without_query(&request.route)
                 );
                 // It will be so in each iteration.
                 session.stop(&why);
@@ -171,7 +171,7 @@ impl<'s> Journey<'s> {
         let name = match request.name {
             Some(name) => name.into_owned(),
             // Query strings are cut from names: they have many values, and may be secret.
-            None => request.route.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            None => without_query(&request.route).to_owned(),
         };
         let began = Instant::now();
         let total = request.timeout.unwrap_or(session.client.timeouts().total);
@@ -218,7 +218,7 @@ impl<'s> Journey<'s> {
 
     fn request(&mut self) -> Result<http::Request<Full<Bytes>>> {
         let path = PathAndQuery::from_maybe_shared(Bytes::from(self.path.clone())).map_err(|_| {
-            let path = self.path.escape_debug();
+            let path = without_query(&self.path).escape_debug();
             Error::msg(format!("`{path}` cannot be a path; pass values with `.path()` and `.query()`"))
         })?;
         let mut request = http::Request::new(Full::new(self.body.clone()));

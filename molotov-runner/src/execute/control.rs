@@ -117,7 +117,7 @@ impl Control {
         match self.oversee(None, set_up).await {
             Some(Ok((shared, _))) => Some(shared),
             Some(Err(error)) => {
-                self.world.switch.drain(Ended::SetupFailed(format!("global_setup: {error}")));
+                self.world.switch.set_up_failed(format!("global_setup: {error}"));
                 None
             }
             None => None,
@@ -132,6 +132,7 @@ impl Control {
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
+        self.recorder.drain();
         lock(&self.totals).begin(at);
         let users = plan.user_count();
         self.tell(Event::RunStarted { at, users });
@@ -316,6 +317,13 @@ impl Control {
             (report.listener_failures, report.dropped_events) = listeners.end(self.world.now()).await;
         }
         report
+    }
+}
+
+/// A run whose future is dropped leaves no users behind that would load the service without an end.
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.world.switch.advance(Phase::Abandoned);
     }
 }
 

@@ -18,17 +18,17 @@ pub(crate) struct Caller<'w> {
 
 impl Caller<'_> {
     /// Awaits a set-up. `None` when the end of the run has cut it.
-    pub(crate) async fn set_up<T>(
+    pub(crate) async fn set_up<'c, T>(
         &self,
         timeout: Option<Duration>,
-        call: BoxFuture<'_, Result<T, Error>>,
+        call: impl FnOnce() -> BoxFuture<'c, Result<T, Error>>,
     ) -> Option<Result<T, Error>> {
         self.cut.unless(Phase::Cutting, self.limited(timeout, call)).await
     }
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
     pub(crate) async fn tear_down(&self, kind: &str, hook: &Hook, cx: Ctx<'_>) {
-        let limited = self.limited(hook.timeout_value(), hook.call(cx));
+        let limited = self.limited(hook.timeout_value(), || hook.call(cx));
         let why = match self.cut.unless(Phase::Abandoned, limited).await {
             Some(Ok(())) => return,
             Some(Err(error)) => format!("{error:#}"),
@@ -37,13 +37,14 @@ impl Caller<'_> {
         self.world.teardowns.failed(format!("{}: {why}", describe(kind, hook.name(), hook.origin())));
     }
 
-    async fn limited<T>(
+    /// A call by hand may panic before it has made its future, so it is made inside of what catches panics.
+    async fn limited<'c, T>(
         &self,
         timeout: Option<Duration>,
-        call: BoxFuture<'_, Result<T, Error>>,
+        call: impl FnOnce() -> BoxFuture<'c, Result<T, Error>>,
     ) -> Result<T, Error> {
         let limit = timeout.unwrap_or(self.world.job.plan.setup_timeout);
-        match tokio::time::timeout(limit, panics::catch(call)).await {
+        match tokio::time::timeout(limit, panics::catch(async { call().await })).await {
             Ok(result) => result,
             Err(_) => {
                 Err(Error::of(FailureKind::UserTimeout, format!("took longer than its limit of {limit:?}")))
@@ -59,8 +60,8 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
     let caller = Caller { world: &world, cut: &cut };
     for setup in world.job.suite.global_setups() {
         let mut session = world.session(UserId(0), &shared);
-        let call = setup.call(Ctx::new(&shared).session(&mut session));
-        match caller.set_up(setup.timeout_value(), call).await {
+        let cx = Ctx::new(&shared).session(&mut session);
+        match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
             Some(Ok(state)) => shared.insert(state),
             Some(Err(error)) => {
                 world.setup_failed(&describe("global_setup", setup.name(), setup.origin()), &error);

@@ -51,18 +51,17 @@ impl Person<'_> {
         }
     }
 
-    /// The picker named a scenario that there is not: a failure like any other.
-    pub(crate) fn unknown(&mut self, name: &str, iteration: Iteration) -> Stepped {
+    /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
+    /// touched, so it goes on as it is.
+    pub(crate) fn unpicked(&mut self, error: Error, iteration: Iteration) -> Stepped {
         let kind = molotov_core::SeriesKind::Scenario;
         let series = self.world.meter.recorder().series(kind, "(picker)");
-        let name: Arc<str> = Arc::from(name);
+        let name: Arc<str> = Arc::from("(picker)");
         let log =
             Log { world: self.world, name: &name, series, session_user: self.session.user_id(), iteration };
         let started = log.started();
-        log.ended(
-            started,
-            Err(Error::msg(format!("the scenario picker returned `{name}`, and there is no such scenario"))),
-        )
+        log.ended(started, Err(error));
+        Stepped::Failed
     }
 }
 

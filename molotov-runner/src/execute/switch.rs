@@ -64,6 +64,18 @@ impl Switch {
         self.advance(Phase::Draining);
     }
 
+    /// A set-up failed. This is the reason whatever else ended the run before, but for a signal: a run without its
+    /// set-ups must not look like a good one.
+    pub(crate) fn set_up_failed(&self, why: String) {
+        {
+            let mut ended = lock(&self.ended);
+            if !matches!(*ended, Some(Ended::Signal(_) | Ended::SetupFailed(_))) {
+                *ended = Some(Ended::SetupFailed(why));
+            }
+        }
+        self.advance(Phase::Draining);
+    }
+
     /// Goes on to this phase; never back.
     pub(crate) fn advance(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
@@ -102,7 +114,13 @@ impl Switch {
 
     /// As [`Switch::sleep_until`], for a while. A zero takes no time at all.
     pub(crate) async fn sleep(&self, time: Duration) -> bool {
-        if time.is_zero() { self.is_running() } else { self.sleep_until(Instant::now() + time).await }
+        // A century is as good as no end, and an instant so far away can be reckoned.
+        const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        if time.is_zero() {
+            self.is_running()
+        } else {
+            self.sleep_until(Instant::now() + time.min(NO_END)).await
+        }
     }
 
     /// A way to interrupt what one user awaits.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Ctx, Iteration, Record, Shared, States, UserId};
+use molotov_core::{Ctx, Error, Iteration, Record, Shared, States, UserId};
 use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
+use super::panics;
 use super::step::{Person, Stepped};
 use super::switch::Cut;
 use super::world::World;
@@ -20,6 +21,10 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 
 /// The longest pause of a user whose iterations keep failing at once.
 const MAX_BRAKE: Duration = Duration::from_millis(100);
+
+/// After an iteration that was longer than this the runtime gets its turn at once. One that only computes would
+/// otherwise keep its thread, and on a shared runtime the clock, for as many iterations as tokio's budget has units.
+const BLOCKED: Duration = Duration::from_millis(1);
 
 /// What goes on after a session and its states are put away.
 enum Next {
@@ -37,9 +42,32 @@ pub(crate) async fn live(world: Arc<World>, shared: Shared, user: UserId, begin:
     let cut = world.switch.cut();
     let mut course =
         Course { picks: Picks::of(&world.job, user), iteration: Iteration(0), failed_at_once: 0 };
-    world.active.fetch_add(1, Ordering::Relaxed);
-    while let Next::Reborn = life(&world, &shared, user, &cut, &mut course).await {}
-    world.active.fetch_sub(1, Ordering::Relaxed);
+    let _active = Active::of(&world);
+    let lives = async {
+        while let Next::Reborn = life(&world, &shared, user, &cut, &mut course).await {}
+        Ok(())
+    };
+    // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
+    // when it is dropped. Its user must not vanish without a word.
+    if let Err(error) = panics::catch(lives).await {
+        world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+    }
+}
+
+/// Counts a user as active as long as it lives.
+struct Active<'w>(&'w World);
+
+impl<'w> Active<'w> {
+    fn of(world: &'w World) -> Self {
+        world.active.fetch_add(1, Ordering::Relaxed);
+        Self(world)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.active.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How far a user has come; it survives its session.
@@ -66,8 +94,7 @@ impl Person<'_> {
         let caller = Caller { world: self.world, cut: self.cut };
         for setup in self.world.job.suite.setups() {
             let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-            let call = setup.call(cx);
-            match caller.set_up(setup.timeout_value(), call).await {
+            match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
                     self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
@@ -83,7 +110,7 @@ impl Person<'_> {
         let Some(hook) = self.world.job.suite.setup_session_hook() else { return true };
         let caller = Caller { world: self.world, cut: self.cut };
         let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-        match caller.set_up(hook.timeout_value(), hook.call(cx)).await {
+        match caller.set_up(hook.timeout_value(), || hook.call(cx)).await {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 self.world.setup_failed(&describe("setup_session", hook.name(), hook.origin()), &error);
@@ -114,16 +141,22 @@ impl Person<'_> {
         let max = world.job.plan.runs_limit().map_or(u64::MAX, |max| max.get());
         while course.iteration.0 < max && world.switch.is_running() {
             let iteration = course.iteration;
-            let pick =
-                course.picks.next(&world.job.suite, &world.job.choices, self.session.user_id(), iteration);
+            let user = self.session.user_id();
+            let pick = panics::catch_call(|| {
+                course.picks.next(&world.job.suite, &world.job.choices, user, iteration)
+            });
             let began = Instant::now();
             let responses = self.session.responses();
             let (stepped, delay) = match pick {
-                Pick::Scenario(index) => {
+                Ok(Pick::Scenario(index)) => {
                     (self.step(index, iteration).await, world.job.suite.scenarios()[index].delay_value())
                 }
-                Pick::Unknown(name) => (self.unknown(name, iteration), Duration::ZERO),
-                Pick::Nothing => return Next::Gone,
+                Ok(Pick::Unknown(name)) => {
+                    let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
+                    (self.unpicked(Error::msg(why), iteration), Duration::ZERO)
+                }
+                Ok(Pick::Nothing) => return Next::Gone,
+                Err(error) => (self.unpicked(error, iteration), Duration::ZERO),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
@@ -133,9 +166,13 @@ impl Person<'_> {
             let at_once = failed && self.session.responses() == responses && began.elapsed() < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
             if course.iteration.0 < max {
-                pause(world, world.job.plan.delay + delay, course.failed_at_once).await;
+                let delay = world.job.plan.delay.saturating_add(delay);
+                pause(world, delay, began.elapsed(), course.failed_at_once).await;
             }
-            if stepped == Stepped::Panicked {
+            let goes_on = course.iteration.0 < max
+                && course.picks.has_more(&world.job.choices)
+                && world.switch.is_running();
+            if stepped == Stepped::Panicked && goes_on {
                 return Next::Reborn;
             }
         }
@@ -144,7 +181,7 @@ impl Person<'_> {
 }
 
 /// Waits between two iterations. Without any wait the runtime still gets its turn.
-async fn pause(world: &World, delay: Duration, failed_at_once: u32) {
+async fn pause(world: &World, delay: Duration, took: Duration, failed_at_once: u32) {
     // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
     let brake = match failed_at_once {
         0 | 1 => Duration::ZERO,
@@ -154,7 +191,9 @@ async fn pause(world: &World, delay: Duration, failed_at_once: u32) {
         world.meter.push(Record::Braked);
     }
     let wait = delay.max(brake);
-    if wait.is_zero() {
+    if wait.is_zero() && took >= BLOCKED {
+        tokio::task::yield_now().await;
+    } else if wait.is_zero() {
         tokio::task::coop::consume_budget().await;
     } else {
         world.switch.sleep(wait).await;

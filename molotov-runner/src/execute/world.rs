@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 use super::switch::Switch;
 use crate::plan::{Job, Order};
-use crate::report::Ended;
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
@@ -77,7 +76,7 @@ impl World {
 
     /// A set-up failed: the run ends.
     pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
-        self.switch.drain(Ended::SetupFailed(format!("{what}: {error:#}")));
+        self.switch.set_up_failed(format!("{what}: {error:#}"));
     }
 
     /// The time since the start of the run.

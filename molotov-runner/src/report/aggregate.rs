@@ -173,7 +173,9 @@ impl Aggregator {
     /// The first user starts now; `now` is the time since the start of the run.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
-        self.interval.since = now;
+        // What set-ups did is in the totals, but in no rate: it happened before the first second.
+        self.interval = Interval { since: now, ..Interval::default() };
+        self.windows = Windows::default();
     }
 
     /// Closes the window of the time series when it is over.
@@ -259,7 +261,11 @@ impl Aggregator {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
-            cancelled: stats.cancelled,
+            // Those that never came back are cancelled here as in the whole.
+            cancelled: stats
+                .started
+                .saturating_sub(stats.ok.count() + stats.failed.count())
+                .max(stats.cancelled),
             kinds: stats.kinds.clone(),
             statuses: stats.statuses.clone(),
         };
@@ -338,5 +344,24 @@ fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
         p50: percentile(50.0),
         p95: percentile(95.0),
         p99: percentile(99.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_add_up_to_the_whole_also_when_an_iteration_never_comes_back() {
+        let recorder = Recorder::new(1, |_| {});
+        let series = recorder.series(SeriesKind::Scenario, "stuck");
+        let mut aggregator = Aggregator::default();
+        aggregator.absorb(&mut vec![Record::Started(series)]);
+        aggregator.learn(&recorder);
+
+        let totals = aggregator.finish(Duration::ZERO);
+
+        assert_eq!(totals.iterations.cancelled, 1);
+        assert_eq!(totals.scenarios[0].cancelled, 1);
     }
 }

@@ -35,6 +35,14 @@ impl Picks {
         }
     }
 
+    /// Whether there is anything left to pick.
+    pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
+        match self {
+            Self::Dealt(_) | Self::Picked(_) => true,
+            Self::Listed(next) => *next < choices.len(),
+        }
+    }
+
     pub(crate) fn next(
         &mut self,
         suite: &Suite,
