@@ -1,6 +1,6 @@
 //! What molotov itself costs: an empty iteration, a recorded sample, a request on loopback.
 //!
-//! `cargo bench --bench hot_path`. Figures of different machines, or of different runs on a shared one, cannot be
+//! `cargo bench -p molotov-benches`. Figures of different machines, or of different runs on a shared one, cannot be
 //! compared; change one thing and run both versions in turn.
 
 #![allow(clippy::unwrap_used)]

@@ -61,7 +61,8 @@ impl Error {
         while let Some(cause) = next {
             if let Some(inner) = cause.downcast_ref::<Inner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
-                adopted.0.recorded = inner.recorded;
+                // What somebody has added to it is told as well.
+                adopted.0.recorded = inner.recorded && adopted.0.message == inner.message;
                 break;
             }
             next = cause.source();
@@ -269,12 +270,12 @@ mod tests {
         let context = Error::new(anyhow::Context::context(Err::<(), _>(ours()), "cannot buy").unwrap_err());
         let plain = Error::new(anyhow::Error::from(ours()));
 
-        for (error, text) in [
-            (context, "cannot buy: GET /: 503 Service Unavailable"),
-            (plain, "GET /: 503 Service Unavailable"),
+        for (error, text, told_already) in [
+            (context, "cannot buy: GET /: 503 Service Unavailable", false),
+            (plain, "GET /: 503 Service Unavailable", true),
         ] {
             assert_eq!(format!("{error:#}"), text);
-            assert_eq!((error.kind(), error.is_recorded()), (FailureKind::Http5xx, true));
+            assert_eq!((error.kind(), error.is_recorded()), (FailureKind::Http5xx, told_already));
         }
     }
 

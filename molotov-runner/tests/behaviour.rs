@@ -304,6 +304,31 @@ async fn a_scenario_that_fails_at_once_is_braked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_scenario_that_panics_at_once_is_braked_too() {
+    let suite = Suite::new().scenario(Scenario::new("a", |_| Box::pin(async { panic!("at once") })));
+
+    let report = run(suite, Plan::users(1).for_(Duration::from_secs(10))).await;
+
+    assert!((90..130).contains(&report.iterations.panicked), "{:?}", report.iterations);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_in_which_nothing_was_started_has_not_passed() {
+    let suite = Suite::new().scenario(idle("a")).setup_session(
+        Hook::new("stop", |mut cx: Ctx<'_>| {
+            let session: &mut Session = cx.take();
+            session.stop("no need");
+            Box::pin(async { Ok(()) })
+        })
+        .needs::<&mut Session>(),
+    );
+
+    let report = run(suite, Plan::users(1)).await;
+
+    assert_eq!((report.iterations.started, report.exit_code()), (0, ExitCode::Failures));
+}
+
+#[tokio::test(start_paused = true)]
 async fn fail_fast_ends_the_whole_run() {
     let suite = Suite::new().scenario(Scenario::new("a", |mut cx: Ctx<'_>| {
         let (user, iteration): (UserId, Iteration) = (cx.take(), cx.take());

@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use url::Host;
 
 use super::client::Client;
 use super::connection::{Connection, Deadline};
@@ -33,9 +35,9 @@ pub(crate) async fn connect(
 
     let stream = if endpoint.tls { encrypt(client, endpoint, tcp, by).await? } else { Stream::Plain(tcp) };
     let phases = Connected {
-        dns: resolved - started,
+        dns: if matches!(endpoint.host, Host::Domain(_)) { resolved - started } else { Duration::ZERO },
         connect: connected - resolved,
-        tls: if endpoint.tls { connected.elapsed() } else { std::time::Duration::ZERO },
+        tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
     };
     Ok((Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?, phases))
 }

@@ -104,7 +104,8 @@ fn judge(error: &rustls::Error) -> (FailureKind, &'static str) {
     match error {
         cause if is_authority(cause) => (
             FailureKind::TlsUnknownIssuer,
-            ", which no server's may; make one with CA:FALSE, or trust anyone with --insecure",
+            ", which no server's may; make it with `-addext basicConstraints=critical,CA:FALSE`, or trust anyone with \
+             --insecure",
         ),
         Tls::InvalidCertificate(certificate) => judge_certificate(certificate),
         Tls::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol => {

@@ -56,7 +56,9 @@ pub(super) async fn whole(request: Request<'_>, read: Read) -> Result<Response> 
         let (body, length) = journey.settle(attempt, head.status, checked)?;
         let Some(redirect) = redirect else {
             let elapsed = journey.began.elapsed();
-            return Ok(Response { status: head.status, headers: head.headers, body, length, elapsed });
+            let (method, route) = (journey.method, journey.name);
+            let Head { status, headers } = head;
+            return Ok(Response { method, route, status, headers, body, length, elapsed });
         };
         journey.follow(redirect);
     }

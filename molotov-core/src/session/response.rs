@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
@@ -12,6 +12,9 @@ use crate::failure::FailureKind;
 
 /// A response that was read to its end.
 pub struct Response {
+    pub(super) method: Method,
+    /// The name under which it was reported, for messages.
+    pub(super) route: String,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -52,7 +55,7 @@ impl Response {
     /// `body.decode`, when it is not UTF-8.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body)
-            .map_err(|error| Error::of(FailureKind::BodyDecode, format!("the body is not UTF-8: {error}")))
+            .map_err(|error| self.undecodable(&format!("the body is not UTF-8: {error}")))
     }
 
     /// The body, read as JSON.
@@ -63,8 +66,12 @@ impl Response {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let wanted = std::any::type_name::<T>();
-            Error::of(FailureKind::BodyDecode, format!("the body is not the JSON of `{wanted}`: {error}"))
+            self.undecodable(&format!("the body is not the JSON of `{wanted}`: {error}"))
         })
+    }
+
+    fn undecodable(&self, why: &str) -> Error {
+        Error::of(FailureKind::BodyDecode, format!("{} {}: {why}", self.method, self.route))
     }
 
     /// From the start of the request to the end of the body, redirects included.

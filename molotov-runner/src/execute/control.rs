@@ -220,9 +220,13 @@ impl Control {
             self.counted = (now, users);
             self.tell(Event::UserCount { at: self.world.now(), users });
         }
-        let due = self.stage.watcher.as_ref().is_some_and(|watcher| now - self.looked >= watcher.interval);
-        if due && self.began.is_some() && self.ended.is_none() {
-            self.looked = now;
+        let interval = self.stage.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
+        if now.saturating_duration_since(self.looked) >= interval
+            && self.began.is_some()
+            && self.ended.is_none()
+        {
+            // By the interval and not to now, or else each look would be late by a part of a tick.
+            self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
         }
     }
@@ -289,6 +293,7 @@ impl Control {
             seed: job.seed,
             targets: self.targets(),
             scenarios: job.choices.iter().map(name).collect(),
+            insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
             tolerated_failures: job.plan.tolerated,
         }

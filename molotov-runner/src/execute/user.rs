@@ -16,7 +16,8 @@ use crate::plan::FailFast;
 use crate::report::Ended;
 use crate::schedule::{Pick, Picks, start_of};
 
-/// A failed iteration that was shorter than this, and in which no server answered, failed at once.
+/// A failed iteration that was shorter than this, and in which no server answered or which panicked, failed at once.
+/// A panic costs its user the connection, so panics without a pause would use up the ports of this machine.
 const AT_ONCE: Duration = Duration::from_millis(10);
 
 /// The longest pause of a user whose iterations keep failing at once.
@@ -163,7 +164,8 @@ impl Person<'_> {
             if failed && world.job.plan.fail_fast == FailFast::Yes {
                 world.switch.drain(Ended::FailFast);
             }
-            let at_once = failed && self.session.responses() == responses && began.elapsed() < AT_ONCE;
+            let in_vain = self.session.responses() == responses || stepped == Stepped::Panicked;
+            let at_once = failed && in_vain && began.elapsed() < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
             if course.iteration.0 < max {
                 let delay = world.job.plan.delay.saturating_add(delay);

@@ -78,7 +78,7 @@ fn bar(done: f64, columns: usize) -> String {
 fn users(snapshot: &Snapshot) -> String {
     let users = u64::from(snapshot.users);
     if snapshot.stopping {
-        return format!("stopping, {} left", many(users, "user", "users"));
+        return format!("stopping, {} left, Ctrl-C ends it now", many(users, "user", "users"));
     }
     if snapshot.users == snapshot.wanted_users {
         return many(users, "user", "users");
@@ -92,7 +92,7 @@ fn percentiles(snapshot: &Snapshot) -> [(&'static str, Option<Duration>); 3] {
 
 /// One plain line, whose words and order are stable: for logs, `grep` and `awk`.
 pub(super) fn plain(snapshot: &Snapshot) -> String {
-    let mut line = format!("{}s", snapshot.elapsed.as_secs());
+    let mut line = format!("{}s", (snapshot.elapsed.as_secs_f64() * 10.0).round() / 10.0);
     if let Some(total) = snapshot.total {
         line.push_str(&format!("/{}s", total.as_secs()));
     }
@@ -169,7 +169,7 @@ mod tests {
     fn without_an_end_there_is_no_bar() {
         let snapshot = Snapshot { total: None, stopping: true, users: 1, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
-        1m 15s  stopping, 1 user left
+        1m 15s  stopping, 1 user left, Ctrl-C ends it now
         iterations    66.7/s     33 failed
         requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
         ");

@@ -77,7 +77,9 @@ impl Aggregator {
                 Record::Failure(note) => self.failures.add(*note),
                 Record::Connected(phases) => {
                     self.connections.opened += 1;
-                    self.connections.dns.record(phases.dns);
+                    if !phases.dns.is_zero() {
+                        self.connections.dns.record(phases.dns);
+                    }
                     self.connections.connect.record(phases.connect);
                     if !phases.tls.is_zero() {
                         self.connections.tls.record(phases.tls);

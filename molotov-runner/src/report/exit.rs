@@ -7,7 +7,7 @@ use super::summary::{Ended, Report, Stop};
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed, or a set-up did |
+/// | 1 | iterations failed, a set-up did, or nothing was run |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
@@ -49,6 +49,8 @@ impl Report {
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,
+            // A test of nothing is not a test that has passed.
+            _ if self.iterations.started == 0 => ExitCode::Failures,
             _ if self.iterations.failures() > self.settings.tolerated_failures => ExitCode::Failures,
             _ => ExitCode::Ok,
         }

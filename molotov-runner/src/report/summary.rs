@@ -92,6 +92,8 @@ pub struct Settings {
     pub targets: Vec<String>,
     /// The scenarios that could be picked, in order of registration.
     pub scenarios: Vec<String>,
+    /// True where certificates were not checked (`--insecure`).
+    pub insecure: bool,
     /// True where the load generator itself was built without optimisation.
     pub debug_build: bool,
     /// Failed iterations that are tolerated (`--fail N` less one).
@@ -250,7 +252,7 @@ pub struct Connections {
     pub opened: u64,
     /// Requests that were sent on a connection which had served one before.
     pub reused: u64,
-    /// How long resolving took, of those that were opened.
+    /// How long resolving took; only of connections to a name.
     pub dns: Latencies,
     /// How long connecting took.
     pub connect: Latencies,

@@ -115,6 +115,7 @@ struct SettingsView<'r> {
     seed: String,
     targets: &'r [String],
     scenarios: &'r [String],
+    insecure: bool,
     debug_build: bool,
     tolerated_failures: u64,
 }
@@ -131,6 +132,7 @@ impl<'r> SettingsView<'r> {
             seed: settings.seed.to_string(),
             targets: &settings.targets,
             scenarios: &settings.scenarios,
+            insecure: settings.insecure,
             debug_build: settings.debug_build,
             tolerated_failures: settings.tolerated_failures,
         }

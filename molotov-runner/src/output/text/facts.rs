@@ -94,7 +94,7 @@ fn requests(report: &Report) -> String {
     let parts = [
         (counts.ok, "ok"),
         (counts.http_error, "with a wrong status"),
-        (counts.failed, "failed otherwise"),
+        (counts.failed, "without a complete response"),
         (counts.cancelled, "cancelled"),
     ];
     format!(

@@ -9,7 +9,7 @@ use crate::report::{FailureGroup, Report};
 const MOST: usize = 15;
 
 /// Lines of a message without `-v`.
-const LINES: usize = 2;
+const LINES: usize = 4;
 
 const INDENT: &str = "    ";
 

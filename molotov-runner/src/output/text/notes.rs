@@ -12,6 +12,9 @@ const MOST: usize = 5;
 pub(super) fn render(report: &Report, look: &Look) -> String {
     let mut notes = about_requests(report);
     notes.extend(about_the_run(report));
+    if report.settings.insecure {
+        notes.push("Certificates were not checked (--insecure).".into());
+    }
     if report.requests.attempted > report.requests.cancelled || report.iterations.finished() > 0 {
         notes.push(
             "Closed model, so there are no due times: these are service times only, and stalls of the server \
