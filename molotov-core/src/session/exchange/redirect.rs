@@ -1,0 +1,109 @@
+//! Redirects, by RFC 9110, section 15.4: where they lead, and what goes along.
+
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use super::Journey;
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::http::{Target, path_and_query};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 10;
+
+/// The header without a constant of its own in which many services take a secret.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Where a redirect leads.
+pub(super) struct Redirect {
+    from: Stop,
+    target: Target,
+    path: String,
+    method: Method,
+}
+
+/// A stop on a journey, by which a loop is known. The cookies are part of it: to set one and lead back is a usual
+/// way to begin a session.
+#[derive(PartialEq, Eq)]
+pub(super) struct Stop {
+    method: Method,
+    url: String,
+    cookies: Option<HeaderValue>,
+}
+
+impl Stop {
+    fn new(method: &Method, target: &Target, path: &str, cookies: Option<HeaderValue>) -> Self {
+        Self { method: method.clone(), url: target.url(path).into(), cookies }
+    }
+}
+
+impl Journey<'_> {
+    /// Where the response leads, when it is a redirect that should be followed.
+    pub(super) fn redirect(&self, status: &StatusCode, headers: &HeaderMap) -> Result<Option<Redirect>> {
+        let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(*status));
+        if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let (target, path) = self
+            .location(headers)
+            .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
+        if self.visited.len() >= MAX_REDIRECTS {
+            let text = format!("more than {MAX_REDIRECTS} redirects");
+            return Err(Error::of(FailureKind::RedirectTooMany, text));
+        }
+        // RFC 9110, section 15.4: 303 always becomes GET, and by custom 301 and 302 do so for POST.
+        let becomes_get = match status.as_u16() {
+            303 => self.method != Method::HEAD,
+            301 | 302 => self.method == Method::POST,
+            _ => false,
+        };
+        let method = if becomes_get { Method::GET } else { self.method.clone() };
+        let from = Stop::new(&self.method, &self.target, &self.path, self.cookies.clone());
+        let cookies = self.session.lock().jar.header(&target, &path);
+        let there = Stop::new(&method, &target, &path, cookies);
+        if there == from || self.visited.contains(&there) {
+            return Err(Error::of(FailureKind::RedirectLoop, "a redirect leads back to where it came from"));
+        }
+        Ok(Some(Redirect { from, target, path, method }))
+    }
+
+    /// What the `Location` header says, or why it says nothing.
+    fn location(&self, headers: &HeaderMap) -> Result<(Target, String), String> {
+        let location = headers.get(LOCATION).ok_or("no Location header")?;
+        let location = location.to_str().map_err(|_| "the Location is not readable")?;
+        let url = self.target.url(&self.path).join(location);
+        let url = url.map_err(|why| format!("the Location is not a URL ({why})"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("the Location is neither http nor https".into());
+        }
+        let path = path_and_query(&url);
+        let target =
+            Target::from_url(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
+        Ok((target, path))
+    }
+
+    pub(super) fn follow(&mut self, redirect: Redirect) {
+        self.visited.push(redirect.from);
+        if redirect.method != self.method {
+            self.body = Bytes::new();
+            self.headers.remove(CONTENT_TYPE);
+            self.headers.remove(CONTENT_LENGTH);
+        }
+        if !redirect.target.same_origin(&self.target) {
+            // Another host must not learn what was meant for this one.
+            self.at_home = false;
+            for secret in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST] {
+                self.headers.remove(secret);
+            }
+        }
+        if self.visited.len() == 1 {
+            self.name.push_str(" (redirected)");
+        }
+        self.method = redirect.method;
+        self.target = redirect.target;
+        self.path = redirect.path;
+    }
+}
