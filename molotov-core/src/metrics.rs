@@ -90,7 +90,8 @@ impl Latencies {
     pub fn mean(&self) -> Option<Duration> {
         let count = self.count();
         // By whole nanoseconds: as a float the longest sum would be rounded up to what no duration can be.
-        let mean = self.sum.as_nanos().checked_div(u128::from(count))?;
+        let count = u128::from(count);
+        let mean = (self.sum.as_nanos() + count / 2).checked_div(count)?;
         Some(Duration::new((mean / NANOS) as u64, (mean % NANOS) as u32))
     }
 

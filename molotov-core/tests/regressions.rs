@@ -30,5 +30,5 @@ fn latencies_that_are_too_long_to_be_added_do_not_panic() {
     both.add(&latencies);
 
     assert_eq!(both.count(), 4);
-    assert_eq!(both.mean(), Some(Duration::MAX / 4));
+    assert_eq!(both.mean(), Some(Duration::from_secs(1 << 62)));
 }
