@@ -23,7 +23,7 @@ pub(crate) async fn connect(
     client: &Client,
     endpoint: &Arc<Endpoint>,
     total: Deadline,
-) -> Result<(Connection, Connected)> {
+) -> Result<(Box<Connection>, Connected)> {
     let started = Instant::now();
     let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
 
@@ -39,7 +39,7 @@ pub(crate) async fn connect(
         connect: connected - resolved,
         tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
     };
-    Ok((Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?, phases))
+    Ok((Box::new(Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?), phases))
 }
 
 /// Tries the addresses one after the other. The last one's error counts, but where there are IPv4 addresses theirs

@@ -18,7 +18,7 @@ use crate::http::{Connection, Deadline};
 pub(super) struct Pending<'s> {
     pub(super) session: &'s Session,
     pub(super) attempt: Attempt<'s>,
-    pub(super) connection: Connection,
+    pub(super) connection: Box<Connection>,
     pub(super) incoming: Incoming,
     pub(super) total: Deadline,
 }

@@ -222,7 +222,7 @@ impl<'s> Journey<'s> {
         &self,
         attempt: &mut Attempt<'s>,
         request: http::Request<Full<Bytes>>,
-    ) -> Result<(Connection, http::Response<Incoming>)> {
+    ) -> Result<(Box<Connection>, http::Response<Incoming>)> {
         let mut request = request;
         let by = self.head_by(attempt.started());
         if let Some(mut connection) = self.kept_alive(by).await? {
@@ -252,7 +252,7 @@ impl<'s> Journey<'s> {
     }
 
     /// An idle connection of this session that is still open.
-    async fn kept_alive(&self, by: Deadline) -> Result<Option<Connection>> {
+    async fn kept_alive(&self, by: Deadline) -> Result<Option<Box<Connection>>> {
         loop {
             let found = take_idle(self.session, &self.target.endpoint);
             let Some(mut connection) = found else { return Ok(None) };
@@ -262,7 +262,7 @@ impl<'s> Journey<'s> {
         }
     }
 
-    async fn fresh(&self) -> Result<Connection> {
+    async fn fresh(&self) -> Result<Box<Connection>> {
         let (connection, phases) = connect(&self.session.client, &self.target.endpoint, self.total).await?;
         self.session.meter.push(Record::Connected(phases));
         Ok(connection)
@@ -349,7 +349,7 @@ fn check_length(request: &Request<'_>) -> Result<()> {
     }
 }
 
-fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> {
+fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Box<Connection>> {
     let mut inner = session.lock();
     let index = inner.idle.iter().rposition(|connection| {
         Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
@@ -359,7 +359,7 @@ fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Connection> 
 
 /// Keeps a connection whose response was read to its end for the next request, unless its own request was not
 /// written to its end.
-pub(super) fn put_back(session: &Session, mut connection: Connection) {
+pub(super) fn put_back(session: &Session, mut connection: Box<Connection>) {
     if !connection.has_sent_all() {
         return;
     }

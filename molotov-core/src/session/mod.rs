@@ -59,7 +59,9 @@ pub struct Session {
 /// What changes while requests are in flight.
 #[derive(Default)]
 struct Inner {
-    idle: Vec<Connection>,
+    // A connection is some hundred bytes, and is moved in and out for each request.
+    #[expect(clippy::vec_box)]
+    idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, String, SeriesId)>,
 }
