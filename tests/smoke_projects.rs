@@ -78,6 +78,30 @@ fn a_test_target_is_the_command_line_with_bench() {
     assert!(!wrong.status.success() && text(&wrong).contains("--users"), "{}", text(&wrong));
 }
 
+/// A suite with a mistake is listed all the same, for a runner such as nextest gives up on everything otherwise; each
+/// of its tests fails with the mistake.
+#[test]
+fn a_broken_suite_is_listed_and_its_tests_fail_with_the_reason() {
+    let _turn = turn();
+    let project = Project::copy("app_tests");
+    let file = project.folder.join("tests/load.rs");
+    let sound = fs::read_to_string(&file).unwrap();
+    let broken = "#[scenario]\nasync fn lost(number: &u64) {\n    let _ = number;\n}\n\nmolotov::main!(";
+    write(&file, &sound.replace("molotov::main!(", broken)).unwrap();
+
+    let list = project.cargo(&["test", "--test", "load", "--", "--list"]);
+    let run = project.cargo(&["test", "--test", "load", "list"]);
+
+    assert!(list.status.success(), "{}", text(&list));
+    let names = ["list", "lost", "one item"].map(String::from);
+    assert_eq!(libtest_list(&list), BTreeSet::from(names), "{}", text(&list));
+    assert!(!run.status.success(), "{}", text(&run));
+    let line = project.line("tests/load.rs", "#[scenario] async fn lost");
+    let reason =
+        format!("scenario `lost` (tests/load.rs:{line}) takes `&u64`, which no `#[global_setup]` returns");
+    assert!(text(&run).contains(&reason), "{}", text(&run));
+}
+
 struct Case {
     project: &'static str,
     /// All tests, by their full names.
