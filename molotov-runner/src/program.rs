@@ -8,7 +8,7 @@ use molotov_core::Suite;
 use crate::cli::{self, Args, Parsed};
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Detail, Display, Look, Sink, Style};
+use crate::output::{self, Detail, Look, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
 use crate::smoke;
@@ -80,11 +80,11 @@ fn watched(args: &Args, job: Job) -> Result<Report, Error> {
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
-    let mut display = Display::new(style);
-    let look = move |snapshot: &crate::report::Snapshot| display.update(snapshot);
-    let watcher = Watcher { interval: args.console_update, look: Box::new(look) };
-    run_on_threads(job, Hear::Process, Some(watcher))
-        .map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
+    let screen = Screen::start(style);
+    let watcher = Watcher { interval: args.console_update, look: Box::new(screen.looker()) };
+    let report = run_on_threads(job, Hear::Process, Some(watcher));
+    screen.end();
+    report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
 }
 
 /// Prints and writes what was found.

@@ -50,6 +50,10 @@ impl Display {
     /// A display on standard error.
     pub(crate) fn new(style: Style) -> Self {
         let sink = if style == Style::Live { Sink::raw_stderr() } else { Sink::stderr() };
+        Self::to(style, sink)
+    }
+
+    pub(super) fn to(style: Style, sink: Sink) -> Self {
         Self { style, sink, size: size_of_stderr, block: Vec::new() }
     }
 

@@ -13,14 +13,16 @@ mod json;
 mod look;
 #[cfg(test)]
 mod sample;
+mod screen;
 mod table;
 mod text;
 mod units;
 mod writer;
 
-pub(crate) use self::console::{Display, Style};
+pub(crate) use self::console::Style;
 pub(crate) use self::escape::escape;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
+pub(crate) use self::screen::Screen;
 pub(crate) use self::text::{render, render_errors};
 pub(crate) use self::writer::Sink;
