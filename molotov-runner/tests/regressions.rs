@@ -186,3 +186,46 @@ async fn a_state_that_panics_when_it_is_dropped_is_told() {
     assert_eq!(report.teardown_failure_count, 1);
     assert!(report.teardown_failures[0].contains("boom in drop"), "{:?}", report.teardown_failures);
 }
+
+#[tokio::test(start_paused = true)]
+async fn tear_downs_are_cut_by_their_own_limit_only_and_the_global_one_runs_in_any_case() {
+    let done = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let lasting = |name: &'static str, time: Duration| {
+        let done = Arc::clone(&done);
+        Hook::new(name, move |_| {
+            let done = Arc::clone(&done);
+            Box::pin(async move {
+                sleep(time).await;
+                done.lock().unwrap().push(name);
+                Ok(())
+            })
+        })
+    };
+    let idle = Scenario::new("a", |_| {
+        Box::pin(async {
+            sleep(MS(10)).await;
+            Ok(())
+        })
+    });
+    let suite = Suite::new()
+        .scenario(idle.clone())
+        .teardown(lasting("slow", Duration::from_secs(40)))
+        .global_teardown(lasting("global", Duration::from_secs(30)));
+    let hanging = Suite::new()
+        .scenario(idle)
+        .teardown(lasting("for ever", Duration::from_secs(1_000_000)))
+        .global_teardown(lasting("global", Duration::from_secs(30)));
+    let plan = || Plan::users(1).for_(Duration::from_secs(1)).grace(Duration::from_secs(1));
+
+    let slow = suite.run(plan()).await.unwrap();
+    let hung = hanging.run(plan()).await.unwrap();
+
+    assert_eq!(*done.lock().unwrap(), ["slow", "global", "global"]);
+    assert_eq!(slow.teardown_failure_count, 0, "{:?}", slow.teardown_failures);
+    assert_eq!(hung.teardown_failure_count, 1, "{:?}", hung.teardown_failures);
+    assert!(
+        hung.teardown_failures[0].contains("longer than its limit of 60s"),
+        "{:?}",
+        hung.teardown_failures
+    );
+}

@@ -75,6 +75,9 @@ struct Control {
     /// When the run goes on to its next phase by itself.
     alarm: Option<Instant>,
     alarmed_for: Phase,
+    /// Somebody has said twice that it should end.
+    hurried: bool,
+    torn_down_by: Option<Instant>,
 }
 
 impl Control {
@@ -108,6 +111,8 @@ impl Control {
             ended: None,
             alarm: None,
             alarmed_for: Phase::Running,
+            hurried: false,
+            torn_down_by: None,
         }
     }
 
@@ -150,6 +155,8 @@ impl Control {
         drop(alive);
         self.oversee(end, async move { all_gone.recv().await }).await;
         self.ended = Some(Instant::now());
+        self.recorder.drain();
+        lock(&self.totals).end();
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -172,11 +179,32 @@ impl Control {
                 () = at(end), if phase == Phase::Running => world.switch.drain(Ended::Duration),
                 () = world.switch.reached(next), if phase < next => {}
                 () = at(self.alarm) => {
-                    if phase == Phase::Abandoned {
-                        return None;
+                    match phase {
+                        Phase::Abandoned => return None,
+                        Phase::Cutting if self.may_tear_down() => self.alarm = Some(Instant::now() + LAST_CALL),
+                        _ => world.switch.advance(next),
                     }
-                    world.switch.advance(next);
                 }
+                _ = self.tick.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    /// Waits for the global tear-down, which has its own time limit. A signal after one that was heard before cuts it;
+    /// one that blocks its thread is left behind.
+    async fn attend(&mut self, last: &Switch, work: impl Future<Output = impl Sized>) {
+        let mut work = pin!(work);
+        let mut limit = Instant::now() + self.world.job.plan.setup_timeout + LAST_CALL;
+        loop {
+            if self.hurried && last.is_running() {
+                last.advance(Phase::Abandoned);
+                limit = Instant::now() + LAST_CALL;
+            }
+            tokio::select! {
+                biased;
+                _ = &mut work => return,
+                signal = self.stage.signals.next() => self.signal(signal),
+                () = sleep_until(limit) => return,
                 _ = self.tick.tick() => self.on_tick(),
             }
         }
@@ -197,11 +225,21 @@ impl Control {
         };
     }
 
+    /// Whether users are in their tear-downs, which have their own time limit; none takes longer.
+    fn may_tear_down(&mut self) -> bool {
+        let now = Instant::now();
+        let end = *self.torn_down_by.get_or_insert(now + self.world.job.plan.setup_timeout);
+        self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < end
+    }
+
     /// The first signal ends the run with grace, the second at once.
     fn signal(&mut self, signal: crate::report::Stop) {
         let switch = &self.world.switch;
         match switch.reason() {
-            Some(Ended::Signal(_)) => switch.advance(Phase::Abandoned),
+            Some(Ended::Signal(_)) => {
+                self.hurried = true;
+                switch.advance(Phase::Abandoned);
+            }
             _ if switch.is_running() => switch.drain(Ended::Signal(signal)),
             // It was ending anyway; somebody is in a hurry.
             _ => {
@@ -311,10 +349,11 @@ impl Control {
     /// The global tear-down sees the report; what it does is added to the report's counts.
     async fn tear_down(mut self, shared: Shared, report: Report) -> Report {
         let seen = Arc::new(report);
-        let work = fixtures::global_teardown(Arc::clone(&self.world), shared, Arc::clone(&seen));
+        // A switch of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
+        let last = Arc::new(Switch::new());
+        let work = fixtures::global_teardown(Arc::clone(&self.world), shared, Arc::clone(&seen), last.cut());
         let task = self.stage.workload.spawn(work);
-        // After this the run has ended in any case; that it was cut is seen in the teardown's own failure.
-        self.oversee(None, task).await;
+        self.attend(&last, task).await;
         let mut report = self.report();
         report.elapsed = seen.elapsed;
         (report.teardown_failures, report.teardown_failure_count) = self.world.teardowns.told();

@@ -74,13 +74,12 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
 }
 
 /// Puts away what is shared, as far as it was made.
-pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, report: Arc<Report>) {
+pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, report: Arc<Report>, cut: Cut) {
     shared.insert(report);
     if let Some(hook) = world.job.suite.global_teardown_hook()
         && are_met(hook.declared_needs(), None, &shared)
     {
         let mut session: Session = world.session(UserId(0), &shared);
-        let cut = world.switch.cut();
         let caller = Caller { world: &world, cut: &cut };
         caller.tear_down("global_teardown", hook, Ctx::new(&shared).session(&mut session)).await;
     }

@@ -85,7 +85,9 @@ async fn life(world: &World, shared: &Shared, user: UserId, cut: &Cut, course: &
     let states_made = person.set_up_states().await;
     let session_made = states_made && person.set_up_session().await;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };
+    world.tearing_down.fetch_add(1, Ordering::Relaxed);
     person.tear_down(session_made).await;
+    world.tearing_down.fetch_sub(1, Ordering::Relaxed);
     next
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(crate) scenarios: Vec<(Arc<str>, SeriesId)>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
+    /// Users in their tear-down.
+    pub(crate) tearing_down: AtomicU32,
     pub(crate) teardowns: Teardowns,
 }
 
@@ -54,7 +56,15 @@ impl World {
             (Arc::from(scenario.name()), series)
         };
         let scenarios = job.suite.scenarios().iter().map(named).collect();
-        Self { job, meter, switch, scenarios, active: AtomicU32::new(0), teardowns: Teardowns::default() }
+        Self {
+            job,
+            meter,
+            switch,
+            scenarios,
+            active: AtomicU32::new(0),
+            tearing_down: AtomicU32::new(0),
+            teardowns: Teardowns::default(),
+        }
     }
 
     /// The facts of the run, for scenarios and fixtures that take `&Run`; everything that is shared begins with it.

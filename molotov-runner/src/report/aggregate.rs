@@ -31,6 +31,8 @@ pub(crate) struct Aggregator {
     braked: u64,
     /// When the first user started, since the start of the run; set-ups come before.
     begun: Duration,
+    /// Whether users are running: rates are of what ends meanwhile.
+    loading: bool,
 }
 
 /// One series, as far as its kind needs it.
@@ -43,6 +45,7 @@ struct Stats {
     cancelled: u64,
     kinds: BTreeMap<FailureKind, u64>,
     statuses: BTreeMap<u16, u64>,
+    in_load: u64,
     values: Values,
 }
 
@@ -110,7 +113,9 @@ impl Aggregator {
 
     fn sample(&mut self, sample: &Sample) {
         let latency = sample.latency();
+        let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         let stats = self.stats(sample.series);
+        stats.in_load += in_load;
         match sample.outcome {
             Outcome::Ok => stats.ok.record(latency),
             Outcome::Failed(kind) => {
@@ -155,6 +160,7 @@ impl Aggregator {
 
     fn request(&mut self, sample: &Sample, latency: Duration) {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+        self.requests.in_load += u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
         self.bytes.1 += sample.received;
@@ -178,6 +184,12 @@ impl Aggregator {
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
+        self.loading = true;
+    }
+
+    /// The last user has ended; what comes after it is a tear-down's.
+    pub(crate) fn end(&mut self) {
+        self.loading = false;
     }
 
     /// Closes the window of the time series when it is over.
@@ -270,6 +282,7 @@ impl Aggregator {
                 .max(stats.cancelled),
             kinds: stats.kinds.clone(),
             statuses: stats.statuses.clone(),
+            in_load: stats.in_load,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled > 0
@@ -365,5 +378,41 @@ mod tests {
 
         assert_eq!(totals.iterations.cancelled, 1);
         assert_eq!(totals.scenarios[0].cancelled, 1);
+    }
+}
+
+#[cfg(test)]
+mod rates {
+    use super::*;
+
+    fn request(series: SeriesId) -> Record {
+        Record::Sample(Sample {
+            series,
+            outcome: Outcome::Ok,
+            due: None,
+            start: Duration::ZERO,
+            service: Duration::from_millis(1),
+            first_byte: None,
+            sent: 1,
+            received: 1,
+            status: 200,
+            reused: false,
+            resent: false,
+        })
+    }
+
+    #[test]
+    fn rates_are_of_what_ended_while_users_were_running() {
+        let mut aggregator = Aggregator::default();
+        let series = SeriesId { index: 0, kind: SeriesKind::Route };
+
+        aggregator.absorb(&mut vec![request(series); 5]);
+        aggregator.begin(Duration::from_secs(1));
+        aggregator.absorb(&mut vec![request(series); 3]);
+        aggregator.end();
+        aggregator.absorb(&mut vec![request(series); 2]);
+
+        let totals = aggregator.finish(Duration::from_secs(2));
+        assert_eq!((totals.requests.ok, totals.requests.in_load), (10, 3));
     }
 }

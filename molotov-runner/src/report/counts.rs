@@ -50,6 +50,8 @@ pub struct RequestCounts {
     pub resent: u64,
     /// Of `failed`: for a fault of this machine, which is not the server's.
     pub local: u64,
+    /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
+    pub in_load: u64,
 }
 
 impl RequestCounts {

@@ -158,6 +158,8 @@ pub struct Row {
     pub kinds: BTreeMap<FailureKind, u64>,
     /// Responses by status (routes only).
     pub statuses: BTreeMap<u16, u64>,
+    /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
+    pub in_load: u64,
 }
 
 impl Row {
@@ -271,9 +273,9 @@ impl Report {
         self.scenarios.iter().find(|row| row.name == name)
     }
 
-    /// Requests per second, of those that ended.
+    /// Requests per second, of those that ended while users were running.
     pub fn requests_per_second(&self) -> f64 {
-        per_second(self.requests.attempted - self.requests.cancelled, self.elapsed)
+        per_second(self.requests.in_load, self.elapsed)
     }
 
     /// Iterations per second, of those that ended.

@@ -60,7 +60,7 @@ impl<'r> RowView<'r> {
         Self {
             name: &row.name,
             count: row.count(),
-            per_second: per_second(row.count(), elapsed),
+            per_second: per_second(row.in_load, elapsed),
             cancelled: row.cancelled,
             ok: LatenciesView::of(&row.ok),
             failed: LatenciesView::of(&row.failed),

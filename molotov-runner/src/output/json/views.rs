@@ -166,13 +166,15 @@ struct RequestsView {
     not_sent: u64,
     resent: u64,
     local: u64,
+    in_load: u64,
     per_second: f64,
 }
 
 impl RequestsView {
     fn of(counts: &RequestCounts, per_second: f64) -> Self {
-        let RequestCounts { attempted, ok, http_error, failed, cancelled, not_sent, resent, local } = *counts;
-        Self { attempted, ok, http_error, failed, cancelled, not_sent, resent, local, per_second }
+        let RequestCounts { attempted, ok, http_error, failed, cancelled, not_sent, resent, local, in_load } =
+            *counts;
+        Self { attempted, ok, http_error, failed, cancelled, not_sent, resent, local, in_load, per_second }
     }
 }
 

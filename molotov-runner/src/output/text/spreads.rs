@@ -55,13 +55,14 @@ fn sum(rows: &[Row], name: &str) -> Row {
     for row in &rows[1..] {
         all.ok.add(&row.ok);
         all.failed.add(&row.failed);
+        all.in_load += row.in_load;
     }
     all
 }
 
 /// A row; what was ok and what failed never share a percentile.
 fn line(row: &Row, report: &Report) -> Line {
-    let rate = rate(crate::report::per_second(row.count(), report.elapsed));
+    let rate = rate(crate::report::per_second(row.in_load, report.elapsed));
     let mut line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
     if row.ok.count() > 0 {
         line = line.spread(BESIDE, cells(&row.ok));
