@@ -13,6 +13,10 @@ impl Error {
         Self { problems: vec![problem.into()] }
     }
 
+    pub(crate) fn all(problems: Vec<String>) -> Self {
+        Self { problems }
+    }
+
     /// `Err` with these problems, or `Ok` when there are none.
     pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }

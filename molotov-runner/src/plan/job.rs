@@ -25,16 +25,16 @@ impl Job {
             suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
         let choices = plan.select.choose(&suite);
         let client = plan.client();
-        if let Err(why) = &choices
+        if let Err(unmatched) = &choices
             && !suite.scenarios().is_empty()
         {
-            problems.push(why.clone());
+            problems.extend(unmatched.iter().cloned());
         }
         if let Err(why) = &client {
             problems.push(why.to_string());
         }
         Error::unless_empty(problems)?;
-        let choices = choices.map_err(Error::new)?;
+        let choices = choices.map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         Ok(Self { suite: Arc::new(suite), plan, choices, client, seed })

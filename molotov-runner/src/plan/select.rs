@@ -27,18 +27,26 @@ impl Select {
     }
 
     /// The scenarios that match, in order of registration.
-    pub(crate) fn choose(&self, suite: &Suite) -> Result<Vec<Choice>, String> {
+    ///
+    /// # Errors
+    ///
+    /// Each word that matches nothing, or that all together match nothing.
+    pub(crate) fn choose(&self, suite: &Suite) -> Result<Vec<Choice>, Vec<String>> {
         let scenarios = suite.scenarios();
+        let mut problems = Vec::new();
         for pattern in &self.names {
             if !scenarios.iter().any(|scenario| self.matches(pattern, scenario.name())) {
-                return Err(unknown("scenario", pattern, scenarios.iter().map(Scenario::name)));
+                problems.push(unknown("scenario", pattern, scenarios.iter().map(Scenario::name)));
             }
         }
         let tags = || scenarios.iter().flat_map(|scenario| scenario.tags().iter().map(String::as_str));
         for tag in &self.tags {
             if !tags().any(|known| known == tag) {
-                return Err(unknown("tag", tag, tags()));
+                problems.push(unknown("tag", tag, tags()));
             }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
         }
         let matching: Vec<Choice> = scenarios
             .iter()
@@ -46,10 +54,12 @@ impl Select {
             .filter_map(|(index, scenario)| Some(Choice { index, weight: self.weight(scenario)? }))
             .collect();
         if matching.is_empty() && self.tags.is_empty() {
-            return Err("all scenarios have weight 0; name the one to run with --scenario NAME".into());
+            return Err(vec!["all scenarios have weight 0; name the one to run with --scenario NAME".into()]);
         }
         if matching.is_empty() {
-            return Err("no scenario has both a name and a tag that were asked for; ask for fewer".into());
+            return Err(vec![
+                "no scenario has both a name and a tag that were asked for; ask for fewer".into(),
+            ]);
         }
         Ok(matching)
     }
@@ -107,7 +117,7 @@ mod tests {
     }
 
     fn names(select: &Select) -> Result<Vec<&'static str>, String> {
-        let choices = select.choose(&suite())?;
+        let choices = select.choose(&suite()).map_err(|problems| problems.join("\n"))?;
         Ok(choices.iter().map(|choice| ["browse", "buy", "buy_slowly"][choice.index]).collect())
     }
 
@@ -128,6 +138,13 @@ mod tests {
         assert!(names(&by_name(&["brwose"])).unwrap_err().contains("did you mean `browse`?"));
         assert!(names(&by_name(&["zzz"])).unwrap_err().contains("there is `browse`, `buy`, `buy_slowly`"));
         assert!(names(&by_name(&["buy_s*"])).unwrap_err().contains("weight 0"));
+    }
+
+    #[test]
+    fn each_word_that_matches_nothing_is_told() {
+        let mut select = by_name(&["zzz", "yyy"]);
+        select.tags.push("xxx".into());
+        assert_eq!(names(&select).unwrap_err().lines().count(), 3);
     }
 
     #[test]

@@ -379,11 +379,6 @@ mod tests {
         assert_eq!(totals.iterations.cancelled, 1);
         assert_eq!(totals.scenarios[0].cancelled, 1);
     }
-}
-
-#[cfg(test)]
-mod rates {
-    use super::*;
 
     fn request(series: SeriesId) -> Record {
         Record::Sample(Sample {
