@@ -83,6 +83,23 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// An attempt that sent and received nothing; a request sets its further fields.
+    pub fn new(series: SeriesId, outcome: Outcome, start: Duration, service: Duration) -> Self {
+        Self {
+            series,
+            outcome,
+            due: None,
+            start,
+            service,
+            first_byte: None,
+            sent: 0,
+            received: 0,
+            status: 0,
+            reused: false,
+            resent: false,
+        }
+    }
+
     /// The time from when it was due, or else from its start, to its end.
     pub fn latency(&self) -> Duration {
         match self.due {

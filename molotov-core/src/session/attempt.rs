@@ -23,19 +23,8 @@ pub(super) struct Attempt<'s> {
 impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId) -> Self {
         let started = Instant::now();
-        let sample = Sample {
-            series,
-            outcome: Outcome::Cancelled,
-            due: None,
-            start: session.meter.since_start(started),
-            service: Duration::ZERO,
-            first_byte: None,
-            sent: 0,
-            received: 0,
-            status: 0,
-            reused: false,
-            resent: false,
-        };
+        let start = session.meter.since_start(started);
+        let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
         Self { session, sample, started, account: None, finished: false }
     }
 

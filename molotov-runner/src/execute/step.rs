@@ -127,19 +127,8 @@ impl Log<'_> {
     }
 
     fn sample(&self, started: Instant, elapsed: Duration, outcome: Outcome) {
-        self.world.meter.push(Record::Sample(Sample {
-            series: self.series,
-            outcome,
-            due: None,
-            start: self.world.meter.since_start(started),
-            service: elapsed,
-            first_byte: None,
-            sent: 0,
-            received: 0,
-            status: 0,
-            reused: false,
-            resent: false,
-        }));
+        let start = self.world.meter.since_start(started);
+        self.world.meter.push(Record::Sample(Sample::new(self.series, outcome, start, elapsed)));
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
