@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Client, Error, FailureKind, Outcome, Sample, Timeouts};
+use molotov_core::{Error, FailureKind, Outcome, Sample, Timeouts};
 use tokio::net::TcpListener;
 
 use support::{Lab, OK, Peer, SHORT, Server, assert_no_stutter, bounded, eventually};
@@ -172,7 +172,7 @@ mod opening {
 
     #[tokio::test]
     async fn the_metadata_service_of_a_cloud_is_never_loaded() {
-        let client = Client::builder().allow_host("169.254.169.254").build().unwrap();
+        let client = support::client().allow_host("169.254.169.254").build().unwrap();
         let lab = Lab::with(client, Some("http://127.0.0.1:1"));
 
         for url in ["http://169.254.169.254/latest", "http://[::ffff:169.254.169.254]/latest"] {

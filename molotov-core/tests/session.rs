@@ -471,7 +471,7 @@ mod requests {
         assert!(lab.session.set_header("a\n", "b").is_err());
         assert!(lab.session.set_base("nowhere").is_err());
 
-        let homeless = Lab::with(molotov_core::Client::builder().build().unwrap(), None);
+        let homeless = Lab::with(support::client().build().unwrap(), None);
         let error = homeless.session.get("/x").send().await.unwrap_err();
         assert!(error.to_string().contains("--host URL"), "{error}");
         assert!(homeless.records().is_empty());
@@ -931,7 +931,7 @@ mod metrics {
         let ours = Arc::clone(&stopped);
         let recorder = Arc::new(molotov_core::Recorder::new(1, Vec::clear));
         let meter = molotov_core::Meter::new(recorder, None, move |why| *ours.lock().unwrap() = why.into());
-        let client = molotov_core::Client::builder().build().unwrap();
+        let client = support::client().build().unwrap();
         let session = molotov_core::Session::new(client, meter, molotov_core::UserId(0), None);
 
         session.stop("enough");
@@ -956,7 +956,7 @@ async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_st
     let (events, told) = molotov_core::EventQueue::new(100);
     let recorder = Arc::new(molotov_core::Recorder::new(1, Vec::clear));
     let meter = molotov_core::Meter::new(recorder, Some(events), |_| {});
-    let client = molotov_core::Client::builder().build().unwrap();
+    let client = support::client().build().unwrap();
     let base = molotov_core::Target::parse(&server.url()).unwrap();
     let session = molotov_core::Session::new(client, meter, molotov_core::UserId(0), Some(base));
 

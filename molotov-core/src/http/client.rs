@@ -53,6 +53,7 @@ pub(crate) struct Common {
     pub(crate) user_agent: HeaderValue,
     pub(crate) resolver: Resolver,
     pub(crate) guard: Guard,
+    pub(crate) always_hyper: bool,
     #[cfg(feature = "tls")]
     pub(crate) tls: super::tls::Tls,
 }
@@ -82,6 +83,7 @@ pub struct ClientBuilder {
     insecure: bool,
     authorities: Vec<PathBuf>,
     allowed_hosts: Vec<String>,
+    always_hyper: bool,
 }
 
 impl ClientBuilder {
@@ -114,6 +116,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets hyper speak on all connections, and not only on those with TLS. For tests and benchmarks, which compare
+    /// the two.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn always_hyper(mut self, always: bool) -> Self {
+        self.always_hyper = always;
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
@@ -132,6 +143,7 @@ impl ClientBuilder {
             user_agent: HeaderValue::from_static(user_agent),
             resolver: Resolver::default(),
             guard: Guard::new(allowed_hosts),
+            always_hyper: self.always_hyper,
             #[cfg(feature = "tls")]
             tls: super::tls::Tls::new(self.insecure, &self.authorities)?,
         })))

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout_at};
 use url::Host;
 
 use super::client::Client;
-use super::connection::{Connection, Deadline};
+use super::connection::{Connection, Deadline, Protocol};
+use super::driven::Driven;
 use super::fault;
+use super::plain::Plain;
 use super::target::Endpoint;
 use super::wire::{Stream, Wire};
 use crate::error::{Error, Result};
@@ -39,7 +41,18 @@ pub(crate) async fn connect(
         connect: connected - resolved,
         tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
     };
-    Ok((Box::new(Connection::handshake(Arc::clone(endpoint), Wire::new(stream)).await?), phases))
+    Ok((Box::new(Connection::new(Arc::clone(endpoint), speaker(client, stream).await?)), phases))
+}
+
+/// hyper speaks on connections with TLS, and our own codec on plain ones.
+async fn speaker(client: &Client, stream: Stream) -> Result<Protocol> {
+    match stream {
+        Stream::Plain(tcp) if !client.0.always_hyper => Ok(Protocol::Plain(Plain::new(tcp))),
+        stream => match Driven::handshake(Wire::new(stream)).await {
+            Ok(driven) => Ok(Protocol::Driven(Box::new(driven))),
+            Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
+        },
+    }
 }
 
 /// Tries the addresses one after the other. The last one's error counts, but where there are IPv4 addresses theirs

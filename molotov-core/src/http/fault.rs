@@ -1,7 +1,7 @@
 //! From what hyper and the system report to a kind of failure.
 
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
 use crate::failure::FailureKind;
 
@@ -34,34 +34,99 @@ pub(crate) fn connect(error: &io::Error) -> FailureKind {
     }
 }
 
-/// The kind of an error before the head of the response was complete. `written` says whether the whole request had
-/// left by then.
-pub(crate) fn head(error: &hyper::Error, written: bool) -> FailureKind {
-    if error.is_parse() {
-        // hyper has a predicate for this in its server only; the text is all that a client gets.
-        let too_large = error.to_string().contains("too large");
-        return if too_large { FailureKind::ProtocolHeadTooLarge } else { FailureKind::ProtocolParse };
+/// How an open connection failed, whoever spoke on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// It was closed properly, where it should not have been.
+    Closed,
+    /// The system or the encryption said so.
+    System(System),
+    /// What came is not HTTP/1.1; why.
+    Malformed(String),
+    /// The head of the response is longer, or has more headers, than is read.
+    TooLarge,
+    TooManyInformational,
+    /// Bytes came that no request asked for.
+    Unexpected,
+}
+
+/// An error of the system or of the encryption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct System {
+    kind: io::ErrorKind,
+    /// What it is for certain: a fault of this machine, or of the encryption.
+    known: Option<FailureKind>,
+    text: String,
+}
+
+impl Broken {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        let known = local(error).or_else(|| tls(error));
+        Self::System(System { kind: error.kind(), known, text: error.to_string() })
     }
-    match io_cause(error).and_then(|error| local(error).or_else(|| tls(error))) {
-        Some(kind) => kind,
-        None if !written => FailureKind::SendReset,
-        None => FailureKind::ClosedBeforeResponse,
+
+    /// What hyper says of a connection that it drove.
+    pub(crate) fn of_hyper(error: &hyper::Error) -> Self {
+        // hyper has a predicate for this in its server only; the text is all that a client gets.
+        match io_cause(error) {
+            _ if error.is_parse() && error.to_string().contains("too large") => Self::TooLarge,
+            _ if error.is_parse() => Self::Malformed(error.to_string()),
+            Some(io) => match io.kind() {
+                io::ErrorKind::UnexpectedEof if tls(io).is_none() => Self::Closed,
+                // Its decoder of chunks has no other way to say it.
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
+                    Self::Malformed(io.to_string())
+                }
+                _ => Self::of(io),
+            },
+            None if is_unexpected(error) => Self::Unexpected,
+            None => Self::Closed,
+        }
+    }
+
+    /// The kind, before the head of the response was complete. `written` says whether the whole request had left by
+    /// then.
+    pub(crate) fn before_response(&self, written: bool) -> FailureKind {
+        match self {
+            Self::Malformed(_) => FailureKind::ProtocolParse,
+            Self::TooLarge => FailureKind::ProtocolHeadTooLarge,
+            Self::TooManyInformational => FailureKind::ProtocolTooMany1xx,
+            Self::Unexpected => FailureKind::ProtocolUnexpectedBytes,
+            Self::System(System { known: Some(kind), .. }) => *kind,
+            Self::System(_) | Self::Closed if !written => FailureKind::SendReset,
+            Self::System(_) | Self::Closed => FailureKind::ClosedBeforeResponse,
+        }
+    }
+
+    /// The kind, inside the body.
+    pub(crate) fn in_body(&self) -> FailureKind {
+        match self {
+            Self::System(System {
+                known: Some(kind @ (FailureKind::TlsAlert | FailureKind::TlsOther)),
+                ..
+            }) => *kind,
+            Self::System(System { kind, .. }) => match kind {
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe => FailureKind::BodyReset,
+                _ => FailureKind::BodyTruncated,
+            },
+            Self::Closed => FailureKind::BodyTruncated,
+            _ => FailureKind::BodyFraming,
+        }
     }
 }
 
-/// The kind of an error inside the body.
-pub(crate) fn body(error: &hyper::Error) -> FailureKind {
-    if let Some(kind) = io_cause(error).and_then(tls) {
-        return kind;
-    }
-    match io_cause(error).map(io::Error::kind) {
-        Some(io::ErrorKind::UnexpectedEof) => FailureKind::BodyTruncated,
-        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => FailureKind::BodyFraming,
-        Some(
-            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe,
-        ) => FailureKind::BodyReset,
-        _ if error.is_parse() => FailureKind::BodyFraming,
-        _ => FailureKind::BodyTruncated,
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "connection closed",
+            Self::System(system) => &system.text,
+            Self::Malformed(why) => why,
+            Self::TooLarge => "the head of the response is too large",
+            Self::TooManyInformational => "more than 16 informational responses (1xx) and no final one",
+            Self::Unexpected => "bytes that no request asked for",
+        })
     }
 }
 
@@ -82,7 +147,7 @@ fn tls(_: &io::Error) -> Option<FailureKind> {
 
 /// True where bytes came on a connection without a request. hyper has no predicate for it: it is what remains when
 /// it was neither closed nor broken by the system.
-pub(crate) fn is_unexpected(error: &hyper::Error) -> bool {
+fn is_unexpected(error: &hyper::Error) -> bool {
     // What it says of a request that it gives back is only that it is cancelled; why is the source of that.
     let cause = error.source().and_then(|cause| cause.downcast_ref::<hyper::Error>()).unwrap_or(error);
     let closed = cause.is_closed() || cause.is_canceled() || cause.is_incomplete_message();
@@ -90,7 +155,7 @@ pub(crate) fn is_unexpected(error: &hyper::Error) -> bool {
 }
 
 /// The system's error somewhere below.
-pub(crate) fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
+fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
     let mut next = error.source();
     while let Some(cause) = next {
         if let Some(io) = cause.downcast_ref::<io::Error>() {

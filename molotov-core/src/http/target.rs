@@ -1,11 +1,13 @@
 //! URLs: where requests are sent to, and which hosts a run may load.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
+use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::{Host, Url};
 
@@ -125,9 +127,12 @@ impl Target {
     }
 
     /// The path of a request below this target.
-    pub(crate) fn path(&self, path: &str) -> String {
+    pub(crate) fn path<'p>(&self, path: Cow<'p, str>) -> Cow<'p, str> {
+        if self.prefix.is_empty() && path.starts_with('/') {
+            return path;
+        }
         let slash = if path.starts_with('/') { "" } else { "/" };
-        format!("{}{slash}{path}", self.prefix)
+        Cow::Owned(format!("{}{slash}{path}", self.prefix))
     }
 
     /// The whole URL of a path that [`Target::path`] made.
@@ -260,7 +265,10 @@ impl Path {
     /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of it reaches every server
     /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
     /// `DELETE /items/{id}`.
-    pub(crate) fn fill(template: &str, params: &[(&str, String)]) -> Result<String> {
+    pub(crate) fn fill<'t>(template: &'t str, params: &[(&str, String)]) -> Result<Cow<'t, str>> {
+        if params.is_empty() && !template.contains('{') {
+            return Ok(Cow::Borrowed(template));
+        }
         let filling = Filling { template, shown: without_query(template), params };
         let (front, query) = template.split_at(template.find(['?', '#']).unwrap_or(template.len()));
         let mut path = String::with_capacity(template.len() + 16);
@@ -277,7 +285,28 @@ impl Path {
             used += here;
         }
         used += filling.replace(query, QUERY, &mut path)?;
-        if used < params.len() { filling.check_names().map(|()| path) } else { Ok(path) }
+        if used < params.len() {
+            filling.check_names()?;
+        }
+        Ok(Cow::Owned(path))
+    }
+
+    /// The path as it is sent, where it can be: a fragment is cut off, and there is no white space in it.
+    pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
+        let plain =
+            |byte| matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~');
+        if path.bytes().all(plain) {
+            return Ok(path);
+        }
+        match PathAndQuery::try_from(&*path) {
+            Ok(path) => Ok(Cow::Owned(path.as_str().to_owned())),
+            Err(_) => {
+                let path = without_query(&path).escape_debug();
+                Err(Error::msg(format!(
+                    "`{path}` cannot be a path; pass values with `.path()` and `.query()`"
+                )))
+            }
+        }
     }
 }
 
@@ -409,8 +438,8 @@ mod tests {
     fn a_base_url_keeps_its_path_as_a_prefix() {
         let target = Target::parse("https://example.com/api/").unwrap();
 
-        assert_eq!(target.path("/items"), "/api/items");
-        assert_eq!(target.path("items"), "/api/items");
+        assert_eq!(target.path("/items".into()), "/api/items");
+        assert_eq!(target.path("items".into()), "/api/items");
         assert_eq!(target.endpoint.authority, "example.com");
         assert_eq!(target.endpoint.port, 443);
         assert_eq!(target.url("/api/items").as_str(), "https://example.com/api/items");

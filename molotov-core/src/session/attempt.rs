@@ -1,13 +1,13 @@
 //! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::Instant;
 
 use super::Session;
 use crate::error::Error;
-use crate::http::{Connection, Traffic};
+use crate::http::Connection;
 use crate::sample::{Outcome, Record, Sample, SeriesId};
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
@@ -15,17 +15,24 @@ pub(super) struct Attempt<'s> {
     session: &'s Session,
     sample: Sample,
     started: Instant,
-    /// The counters of its connection, and what they were when it began to use it.
-    account: Option<(Arc<Traffic>, u64, u64)>,
+    using: Option<Using>,
+    /// When it ended, where that is known: the end of a response is when its last byte came.
+    ended: Option<Instant>,
     finished: bool,
 }
 
+/// The connection that an attempt uses, and what its counters were when it began to.
+struct Using {
+    connection: Box<Connection>,
+    written: u64,
+    read: u64,
+}
+
 impl<'s> Attempt<'s> {
-    pub(super) fn start(session: &'s Session, series: SeriesId) -> Self {
-        let started = Instant::now();
+    pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
         let start = session.meter.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
-        Self { session, sample, started, account: None, finished: false }
+        Self { session, sample, started, using: None, ended: None, finished: false }
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -36,28 +43,40 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// From now on the bytes of this connection are the attempt's own, until it lets go of it or ends.
-    pub(super) fn uses(&mut self, connection: &Connection) {
-        let traffic = connection.traffic();
-        self.account = Some((Arc::clone(traffic), traffic.written(), traffic.read()));
+    /// From now on the connection and its bytes are the attempt's own, until it lets go of it or ends.
+    pub(super) fn uses(&mut self, connection: Box<Connection>) -> &mut Connection {
+        let (written, read) = (connection.written(), connection.read());
+        &mut self.using.insert(Using { connection, written, read }).connection
     }
 
-    /// The connection is about to serve another.
-    pub(super) fn lets_go(&mut self) {
-        if let Some((traffic, written, read)) = self.account.take() {
-            self.sample.sent = traffic.written() - written;
-            self.sample.received = traffic.read() - read;
-        }
+    /// The connection that it uses.
+    pub(super) fn connection(&mut self) -> Option<&mut Connection> {
+        self.using.as_mut().map(|using| &mut *using.connection)
     }
 
-    /// The first byte of the response is here.
-    pub(super) fn answered(&mut self, status: http::StatusCode) {
-        self.sample.first_byte = Some(self.started.elapsed());
+    /// The response is complete: gives the connection back, for another.
+    pub(super) fn lets_go(&mut self) -> Option<Box<Connection>> {
+        let Using { connection, written, read } = self.using.take()?;
+        self.sample.sent = connection.written() - written;
+        self.sample.received = connection.read() - read;
+        self.ended = Some(connection.last_read());
+        Some(connection)
+    }
+
+    /// The head of the response was there at this time.
+    pub(super) fn answered(&mut self, status: StatusCode, at: Instant) {
+        self.sample.first_byte = Some(at - self.started);
         self.sample.status = status.as_u16();
     }
 
-    pub(super) fn finish(mut self, outcome: Outcome) {
-        self.record(outcome);
+    /// When it ended; now, where it has not.
+    pub(super) fn ended(&self) -> Instant {
+        self.ended.unwrap_or_else(Instant::now)
+    }
+
+    /// It ended well.
+    pub(super) fn finish(mut self) {
+        self.record(Outcome::Ok);
     }
 
     /// Records the failure, and its words for the report.
@@ -66,13 +85,12 @@ impl<'s> Attempt<'s> {
         self.session.note(self.sample.series, error);
     }
 
-    /// How long it took so far, or in all once it is recorded.
     fn record(&mut self, outcome: Outcome) {
         self.finished = true;
-        // Here, so that also an attempt that is dropped accounts for what it has sent.
-        self.lets_go();
         self.sample.outcome = outcome;
-        self.sample.service = self.started.elapsed();
+        self.sample.service = self.ended() - self.started;
+        // Here, so that also an attempt that is dropped accounts for what it has sent.
+        drop(self.lets_go());
         self.session.meter.push(Record::Sample(self.sample));
     }
 }

@@ -4,30 +4,28 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use hyper::body::Incoming;
-use tokio::time::Instant;
 
 use super::Session;
 use super::attempt::Attempt;
 use super::exchange::{Journey, Read, put_back};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline};
+use crate::http::{Deadline, Headers};
 
 /// A body that is still on its connection.
 pub(super) struct Pending<'s> {
     pub(super) session: &'s Session,
+    /// It has the connection.
     pub(super) attempt: Attempt<'s>,
-    pub(super) connection: Box<Connection>,
-    pub(super) incoming: Incoming,
     pub(super) total: Deadline,
 }
 
 impl<'s> Pending<'s> {
     async fn next(&mut self) -> Option<Result<Bytes>> {
         let idle = self.session.client.timeouts().body;
-        let by = Deadline::after(Instant::now(), idle, FailureKind::TimeoutBody).or(self.total);
-        self.connection.next(&mut self.incoming, by).await
+        let connection = self.attempt.connection()?;
+        let by = Deadline::after(connection.last_read(), idle, FailureKind::TimeoutBody).or(self.total);
+        connection.next(by).await
     }
 
     /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection goes back.
@@ -63,8 +61,9 @@ impl<'s> Pending<'s> {
 
     /// The body was read to its end: the connection is free for the next request.
     fn finish(mut self) -> Attempt<'s> {
-        self.attempt.lets_go();
-        put_back(self.session, self.connection);
+        if let Some(connection) = self.attempt.lets_go() {
+            put_back(self.session, connection);
+        }
         self.attempt
     }
 }
@@ -75,7 +74,7 @@ impl<'s> Pending<'s> {
 /// that, as cancelled, and its connection is closed.
 pub struct BodyStream<'s> {
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Headers,
     /// What is to be settled at the end of the body; nothing when it was.
     pub(super) open: Option<(Journey<'s>, Pending<'s>)>,
 }
@@ -88,7 +87,7 @@ impl BodyStream<'_> {
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.headers.map()
     }
 
     /// The next piece, as it came from the connection; `None` at the end.

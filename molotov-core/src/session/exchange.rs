@@ -2,16 +2,14 @@
 
 mod redirect;
 
+use std::borrow::Cow;
 use std::mem;
-use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, COOKIE, HOST, USER_AGENT};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use self::redirect::Stop;
@@ -23,8 +21,8 @@ use super::{MAX_IDLE, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Endpoint, Path, Target, connect, without_query};
-use crate::sample::{Outcome, Record};
+use crate::http::{Connection, Deadline, Head, Outgoing, Path, Target, Unanswered, connect, without_query};
+use crate::sample::Record;
 
 /// What becomes of a body that is read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub(super) async fn whole(request: Request<'_>, read: Read) -> Result<Response> 
     let mut journey = Journey::plan(request)?;
     loop {
         let (head, pending) = journey.hop().await?;
-        let next = journey.redirect(&head.status, &head.headers);
+        let next = journey.redirect(head.status, &head.headers);
         let read = if matches!(next, Ok(Some(_))) { Read::Discard } else { read };
         let (attempt, body) = pending.read(read, max).await;
         let (redirect, wrong) = match next {
@@ -48,10 +46,10 @@ pub(super) async fn whole(request: Request<'_>, read: Read) -> Result<Response> 
             Err(error) => (None, Some(error)),
         };
         let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
+        let elapsed = attempt.ended() - journey.began;
         let (body, length) = journey.settle(attempt, head.status, checked)?;
         let Some(redirect) = redirect else {
-            let elapsed = journey.began.elapsed();
-            let (method, route) = (journey.method, journey.name);
+            let (method, route) = (journey.method, journey.name.into_owned());
             let Head { status, headers } = head;
             return Ok(Response { method, route, status, headers, body, length, elapsed });
         };
@@ -64,7 +62,7 @@ pub(super) async fn streamed(request: Request<'_>) -> Result<BodyStream<'_>> {
     let mut journey = Journey::plan(request)?;
     loop {
         let (head, pending) = journey.hop().await?;
-        let (redirect, wrong) = match journey.redirect(&head.status, &head.headers) {
+        let (redirect, wrong) = match journey.redirect(head.status, &head.headers) {
             Ok(Some(redirect)) => (Some(redirect), None),
             Ok(None) => match journey.check(head.status) {
                 Ok(()) => {
@@ -86,23 +84,17 @@ pub(super) async fn streamed(request: Request<'_>) -> Result<BodyStream<'_>> {
     }
 }
 
-/// The head of a response.
-struct Head {
-    status: StatusCode,
-    headers: HeaderMap,
-}
-
 /// A request on its way through its redirects.
 pub(super) struct Journey<'s> {
     session: &'s Session,
     began: Instant,
     total: Deadline,
     method: Method,
-    target: Target,
+    target: Cow<'s, Target>,
     /// Path and query of the current hop.
-    path: String,
+    path: Cow<'s, str>,
     /// The name under which this hop is reported, without the method.
-    name: String,
+    name: Cow<'s, str>,
     headers: HeaderMap,
     body: Bytes,
     expect: Option<Expect>,
@@ -121,12 +113,18 @@ impl<'s> Journey<'s> {
         if let Some(mistake) = request.mistake.take() {
             return Err(mistake);
         }
-        check_length(&request)?;
-        let filled = Path::fill(&request.route, &request.params)?;
+        check_framing(&request)?;
+        let filled = match &request.route {
+            Cow::Borrowed(route) => Path::fill(route, &request.params)?,
+            Cow::Owned(route) => Cow::Owned(Path::fill(route, &request.params)?.into_owned()),
+        };
         let absolute = filled.starts_with("http://") || filled.starts_with("https://");
         let (target, mut path) = match (&session.base, absolute) {
-            (_, true) => Target::parse_absolute(&filled)?,
-            (Some(base), false) => (base.clone(), base.path(&filled)),
+            (_, true) => {
+                let (target, path) = Target::parse_absolute(&filled)?;
+                (Cow::Owned(target), Cow::Owned(path))
+            }
+            (Some(base), false) => (Cow::Borrowed(base), base.path(filled)),
             (None, false) => {
                 let why = format!(
                     "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a \
@@ -139,14 +137,15 @@ impl<'s> Journey<'s> {
             }
         };
         if let Some(query) = &request.query {
+            let path = path.to_mut();
             path.push(if path.contains('?') { '&' } else { '?' });
             path.push_str(query);
         }
-        let name = match request.name {
-            Some(name) => name.into_owned(),
-            // Query strings are cut from names: they have many values, and may be secret.
-            None => without_query(&request.route).to_owned(),
-        };
+        // Query strings are cut from names: they have many values, and may be secret.
+        let name = request.name.unwrap_or_else(|| match request.route {
+            Cow::Borrowed(route) => Cow::Borrowed(without_query(route)),
+            Cow::Owned(route) => Cow::Owned(without_query(&route).to_owned()),
+        });
         let began = Instant::now();
         let total = request.timeout.unwrap_or(session.client.timeouts().total);
         Ok(Self {
@@ -155,7 +154,7 @@ impl<'s> Journey<'s> {
             total: Deadline::after(began, total, FailureKind::TimeoutTotal),
             method: request.method,
             target,
-            path,
+            path: Path::sendable(path)?,
             name,
             headers: request.headers,
             body: request.body,
@@ -168,82 +167,72 @@ impl<'s> Journey<'s> {
 
     /// One request and the head of its response. A failure is recorded here.
     async fn hop(&mut self) -> Result<(Head, Pending<'s>)> {
-        let request = self.request()?;
-        let series = self.session.series(&self.method, &self.name);
-        let mut attempt = Attempt::start(self.session, series);
-        self.session.meter.tell(|| Event::RequestSent {
-            at: self.session.meter.since_start(attempt.started()),
-            user: self.session.user,
+        let session = self.session;
+        let series = session.series(&self.method, &self.name);
+        let started = if self.visited.is_empty() { self.began } else { Instant::now() };
+        let mut attempt = Attempt::start(session, series, started);
+        session.meter.tell(|| Event::RequestSent {
+            at: session.meter.since_start(started),
+            user: session.user,
             route: self.route(),
         });
-        match self.exchange(&mut attempt, request).await {
-            Ok((connection, response)) => {
-                self.session.answered.fetch_add(1, Ordering::Relaxed);
-                attempt.answered(response.status());
-                let (parts, incoming) = response.into_parts();
-                self.session.lock().jar.keep(&parts.headers, &self.target, &self.path);
-                let head = Head { status: parts.status, headers: parts.headers };
-                let session = self.session;
-                Ok((head, Pending { session, attempt, connection, incoming, total: self.total }))
+        match self.exchange(&mut attempt).await {
+            Ok(head) => {
+                session.answered.fetch_add(1, Ordering::Relaxed);
+                if head.headers.sets_cookies {
+                    session.lock().jar.keep(head.headers.map(), &self.target, &self.path);
+                }
+                Ok((head, Pending { session, attempt, total: self.total }))
             }
             Err(error) => Err(self.failed(attempt, error)),
         }
     }
 
-    fn request(&mut self) -> Result<http::Request<Full<Bytes>>> {
-        let path = PathAndQuery::from_maybe_shared(Bytes::from(self.path.clone())).map_err(|_| {
-            let path = without_query(&self.path).escape_debug();
-            Error::msg(format!("`{path}` cannot be a path; pass values with `.path()` and `.query()`"))
-        })?;
-        let mut request = http::Request::new(Full::new(self.body.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = Uri::from(path);
-        let headers = request.headers_mut();
-        headers.insert(HOST, self.target.endpoint.authority.clone());
-        headers.insert(USER_AGENT, self.session.client.0.user_agent.clone());
-        if self.at_home {
-            set_all(headers, &self.session.headers);
-        }
-        set_all(headers, &self.headers);
-        if self.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // hyper says the length of an empty body in no request; these methods should (RFC 9110, section 8.6).
-            headers.entry(CONTENT_LENGTH).or_insert(const { HeaderValue::from_static("0") });
-        }
-        self.cookies = self.session.lock().jar.header(&self.target, &self.path);
-        if let Some(cookies) = &self.cookies {
-            headers.entry(COOKIE).or_insert_with(|| cookies.clone());
-        }
-        Ok(request)
-    }
-
     /// Sends on a kept-alive connection when there is one. When its server closed it before a byte of the request
     /// had left, the request is sent once more on a fresh one; that is counted.
-    async fn exchange(
-        &self,
-        attempt: &mut Attempt<'s>,
-        request: http::Request<Full<Bytes>>,
-    ) -> Result<(Box<Connection>, http::Response<Incoming>)> {
-        let mut request = request;
-        let by = self.head_by(attempt.started());
-        if let Some(mut connection) = self.kept_alive(by).await? {
+    async fn exchange(&mut self, attempt: &mut Attempt<'s>) -> Result<Head> {
+        let started = attempt.started();
+        let by = self.head_by(started);
+        if let Some(connection) = self.kept_alive(started, by).await? {
             attempt.sample().reused = true;
-            attempt.uses(&connection);
-            match connection.send(request, by).await {
-                Ok(response) => return Ok((connection, response)),
-                Err(unanswered) => match unanswered.unsent {
-                    Some(unsent) => request = unsent,
-                    None => return Err(unanswered.error),
-                },
+            match self.send(attempt, connection, by).await {
+                Ok(head) => return Ok(head),
+                Err(unanswered) if !unanswered.unsent => return Err(unanswered.error),
+                Err(_) => {}
             }
             attempt.sample().resent = true;
             attempt.sample().reused = false;
         }
-        let mut connection = self.fresh().await?;
-        attempt.uses(&connection);
+        let connection = self.fresh().await?;
         // The head's time begins when there is a connection to send it on.
-        match connection.send(request, self.head_by(Instant::now())).await {
-            Ok(response) => Ok((connection, response)),
-            Err(unanswered) => Err(unanswered.error),
+        let by = self.head_by(Instant::now());
+        self.send(attempt, connection, by).await.map_err(|unanswered| unanswered.error)
+    }
+
+    async fn send(
+        &self,
+        attempt: &mut Attempt<'s>,
+        connection: Box<Connection>,
+        by: Deadline,
+    ) -> Result<Head, Unanswered> {
+        let connection = attempt.uses(connection);
+        let head = connection.send(&self.outgoing(), by).await?;
+        let at = connection.last_read();
+        attempt.answered(head.status, at);
+        Ok(head)
+    }
+
+    fn outgoing(&self) -> Outgoing<'_> {
+        static NONE: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+        Outgoing {
+            method: &self.method,
+            path: &self.path,
+            authority: &self.target.endpoint.authority,
+            user_agent: &self.session.client.0.user_agent,
+            defaults: if self.at_home { &self.session.headers } else { &NONE },
+            headers: &self.headers,
+            cookies: self.cookies.as_ref(),
+            body: &self.body,
         }
     }
 
@@ -251,15 +240,20 @@ impl<'s> Journey<'s> {
         Deadline::after(start, self.session.client.timeouts().head, FailureKind::TimeoutHead).or(self.total)
     }
 
-    /// An idle connection of this session that is still open.
-    async fn kept_alive(&self, by: Deadline) -> Result<Option<Box<Connection>>> {
-        loop {
-            let found = take_idle(self.session, &self.target.endpoint);
-            let Some(mut connection) = found else { return Ok(None) };
-            if connection.ready(by).await? {
+    /// An idle connection of this session that is still open. The cookies are looked up on the way.
+    async fn kept_alive(&mut self, now: Instant, by: Deadline) -> Result<Option<Box<Connection>>> {
+        let mut found = {
+            let mut inner = self.session.lock();
+            self.cookies = inner.jar.header(&self.target, &self.path);
+            inner.take_idle(&self.target.endpoint)
+        };
+        while let Some(mut connection) = found {
+            if connection.ready(now, by).await? {
                 return Ok(Some(connection));
             }
+            found = self.session.lock().take_idle(&self.target.endpoint);
         }
+        Ok(None)
     }
 
     async fn fresh(&self) -> Result<Box<Connection>> {
@@ -290,7 +284,7 @@ impl<'s> Journey<'s> {
         match result {
             Ok(value) => {
                 self.tell_response(&attempt, status);
-                attempt.finish(Outcome::Ok);
+                attempt.finish();
                 Ok(value)
             }
             Err(error) if error.is_status() => {
@@ -338,32 +332,25 @@ impl<'s> Journey<'s> {
     }
 }
 
-/// hyper believes a `Content-Length` that is set by hand: it would cut a longer body without a word.
-fn check_length(request: &Request<'_>) -> Result<()> {
+/// How a body ends is told by us. A `Content-Length` that is not true would cut it without a word.
+fn check_framing(request: &Request<'_>) -> Result<()> {
     let actual = request.body.len();
     match request.headers.get(CONTENT_LENGTH) {
         Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
             "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
         ))),
+        _ if request.headers.contains_key(TRANSFER_ENCODING) => Err(Error::msg(
+            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
+        )),
         _ => Ok(()),
     }
 }
 
-fn take_idle(session: &Session, endpoint: &Arc<Endpoint>) -> Option<Box<Connection>> {
-    let mut inner = session.lock();
-    let index = inner.idle.iter().rposition(|connection| {
-        Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
-    })?;
-    Some(inner.idle.swap_remove(index))
-}
-
-/// Keeps a connection whose response was read to its end for the next request, unless its own request was not
-/// written to its end.
+/// Keeps a connection whose response was read to its end for the next request, where it can be used again.
 pub(super) fn put_back(session: &Session, mut connection: Box<Connection>) {
-    if !connection.has_sent_all() {
+    if !connection.rest() {
         return;
     }
-    connection.rest();
     let mut inner = session.lock();
     if inner.idle.len() >= MAX_IDLE {
         // The oldest goes; it is closed outside of the lock.
@@ -372,12 +359,5 @@ pub(super) fn put_back(session: &Session, mut connection: Box<Connection>) {
         drop(oldest);
     } else {
         inner.idle.push(connection);
-    }
-}
-
-/// Sets each header in place of what is there under its name; extending a `HeaderMap` would add it beside.
-fn set_all(headers: &mut HeaderMap, set: &HeaderMap) {
-    for (name, value) in set {
-        headers.insert(name.clone(), value.clone());
     }
 }

@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::future::Future;
 
+use tokio::time::Instant;
+
 use super::Session;
 use super::attempt::Attempt;
 use crate::error::Error;
 use crate::failure::FailureKind;
-use crate::sample::{FailureNote, Outcome, Record, SeriesId, SeriesKind, Value};
+use crate::sample::{FailureNote, Record, SeriesId, SeriesKind, Value};
 
 impl Session {
     /// Times anything that is not an HTTP request of this session: a query, a message, a gRPC call.
@@ -27,10 +29,11 @@ impl Session {
         name: &str,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let attempt = Attempt::start(self, self.meter.recorder().series(SeriesKind::Timer, name));
+        let attempt =
+            Attempt::start(self, self.meter.recorder().series(SeriesKind::Timer, name), Instant::now());
         let result = future.await;
         match &result {
-            Ok(_) => attempt.finish(Outcome::Ok),
+            Ok(_) => attempt.finish(),
             Err(error) => attempt.fail(&Error::of(FailureKind::UserError, format!("{error:#}"))),
         }
         result

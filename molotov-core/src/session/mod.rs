@@ -9,12 +9,12 @@ mod response;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
-use crate::http::{Client, ClientBuilder, Connection, Jar, Target};
+use crate::http::{Client, ClientBuilder, Connection, Endpoint, Jar, Target};
 use crate::recorder::Meter;
 use crate::run::{Iteration, UserId};
 use crate::sample::{SeriesId, SeriesKind};
@@ -64,6 +64,16 @@ struct Inner {
     idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, String, SeriesId)>,
+}
+
+impl Inner {
+    /// An idle connection to this endpoint, if there is one.
+    fn take_idle(&mut self, endpoint: &Arc<Endpoint>) -> Option<Box<Connection>> {
+        let index = self.idle.iter().rposition(|connection| {
+            Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
+        })?;
+        Some(self.idle.swap_remove(index))
+    }
 }
 
 impl Session {
@@ -156,7 +166,7 @@ impl Session {
     /// The value of a cookie that a request to `path` would carry.
     pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
         let base = self.base.as_ref()?;
-        self.lock().jar.get(name, base, &base.path(path))
+        self.lock().jar.get(name, base, &base.path(path.into()))
     }
 
     /// Forgets all cookies.

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::http::Headers;
 
 /// A response that was read to its end.
 pub struct Response {
@@ -16,7 +17,7 @@ pub struct Response {
     /// The name under which it was reported, for messages.
     pub(super) route: String,
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Headers,
     pub(super) body: Bytes,
     pub(super) length: u64,
     pub(super) elapsed: Duration,
@@ -30,12 +31,12 @@ impl Response {
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.headers.map()
     }
 
     /// The value of a header, where it is there and readable as text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.headers().get(name)?.to_str().ok()
     }
 
     /// The body; empty after [`Request::discard`](crate::Request::discard).

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Client, Connected, FailureKind, FailureNote, Meter, Outcome, Record, Recorder, Sample, Session, Target,
-    Timeouts, UserId,
+    Client, ClientBuilder, Connected, FailureKind, FailureNote, Meter, Outcome, Record, Recorder, Sample,
+    Session, Target, Timeouts, UserId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -243,6 +243,11 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
+/// A client of this test crate: in those that are named so, hyper speaks on all connections.
+pub fn client() -> ClientBuilder {
+    Client::builder().always_hyper(env!("CARGO_CRATE_NAME").ends_with("_by_hyper"))
+}
+
 /// A session whose records are kept.
 pub struct Lab {
     pub session: Session,
@@ -260,7 +265,7 @@ impl Lab {
     pub fn new(base: &str, set: impl FnOnce(&mut Timeouts)) -> Self {
         let mut timeouts = Timeouts::default();
         set(&mut timeouts);
-        Self::with(Client::builder().timeouts(timeouts).build().unwrap(), Some(base))
+        Self::with(client().timeouts(timeouts).build().unwrap(), Some(base))
     }
 
     pub fn with(client: Client, base: Option<&str>) -> Self {

@@ -1,5 +1,7 @@
 //! Redirects, by RFC 9110, section 15.4: where they lead, and what goes along.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
@@ -9,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use super::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Target, path_and_query};
+use crate::http::{Headers, Target, path_and_query};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -42,13 +44,13 @@ impl Stop {
 
 impl Journey<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
-    pub(super) fn redirect(&self, status: &StatusCode, headers: &HeaderMap) -> Result<Option<Redirect>> {
-        let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(*status));
+    pub(super) fn redirect(&self, status: StatusCode, headers: &Headers) -> Result<Option<Redirect>> {
+        let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
         if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
         let (target, path) = self
-            .location(headers)
+            .location(headers.map())
             .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
         if self.visited.len() >= MAX_REDIRECTS {
             let text = format!("more than {MAX_REDIRECTS} redirects");
@@ -100,10 +102,10 @@ impl Journey<'_> {
             }
         }
         if self.visited.len() == 1 {
-            self.name.push_str(" (redirected)");
+            self.name.to_mut().push_str(" (redirected)");
         }
         self.method = redirect.method;
-        self.target = redirect.target;
-        self.path = redirect.path;
+        self.target = Cow::Owned(redirect.target);
+        self.path = Cow::Owned(redirect.path);
     }
 }

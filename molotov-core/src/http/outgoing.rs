@@ -1,0 +1,145 @@
+//! A request as it is to be sent: what it consists of, and its bytes.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+/// A request as it is to be sent. Nothing is copied for it until it is written.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: &'a Method,
+    /// Path and query, of characters that may be sent.
+    pub(crate) path: &'a str,
+    pub(crate) authority: &'a HeaderValue,
+    pub(crate) user_agent: &'a HeaderValue,
+    /// Headers of the session; the request's own replace them.
+    pub(crate) defaults: &'a HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) cookies: Option<&'a HeaderValue>,
+    pub(crate) body: &'a Bytes,
+}
+
+impl Outgoing<'_> {
+    /// Each header in turn, but for the length of the body.
+    pub(crate) fn each_header(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
+        let implied =
+            [(HOST, Some(self.authority)), (USER_AGENT, Some(self.user_agent)), (COOKIE, self.cookies)];
+        for (name, value) in &implied {
+            if let Some(value) = value
+                && !self.sets(name)
+            {
+                put(name, value);
+            }
+        }
+        for (name, value) in self.defaults {
+            if !self.headers.contains_key(name) {
+                put(name, value);
+            }
+        }
+        for (name, value) in self.headers {
+            put(name, value);
+        }
+    }
+
+    /// The length to be told, where nobody told it yet: of each body, and of an empty one with the methods that
+    /// usually have one (RFC 9110, section 8.6).
+    pub(crate) fn length(&self) -> Option<usize> {
+        let usual = [Method::POST, Method::PUT, Method::PATCH].contains(self.method);
+        let told = !self.body.is_empty() || usual;
+        (told && !self.sets(&CONTENT_LENGTH)).then_some(self.body.len())
+    }
+
+    /// Whether it asks for the connection to be closed after it.
+    pub(crate) fn closes(&self) -> bool {
+        let asks = |headers: &HeaderMap| {
+            headers.get(CONNECTION).is_some_and(|value| has_token(value.as_bytes(), b"close"))
+        };
+        asks(self.headers) || (!self.headers.contains_key(CONNECTION) && asks(self.defaults))
+    }
+
+    fn sets(&self, name: &HeaderName) -> bool {
+        self.headers.contains_key(name) || self.defaults.contains_key(name)
+    }
+
+    /// Appends the head as HTTP/1.1 has it (RFC 9112, section 3).
+    pub(crate) fn write_head(&self, out: &mut Vec<u8>) {
+        for part in [self.method.as_str(), " ", self.path, " HTTP/1.1\r\n"] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        self.each_header(|name, value| {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                out.extend_from_slice(part);
+            }
+        });
+        if let Some(length) = self.length() {
+            out.extend_from_slice(b"content-length: ");
+            out.extend_from_slice(length.to_string().as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Whether a comma-separated list has this word in it, in either case.
+pub(crate) fn has_token(list: &[u8], token: &[u8]) -> bool {
+    list.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(method: &Method, defaults: &HeaderMap, headers: &HeaderMap, body: &'static str) -> String {
+        let (authority, user_agent) = (HeaderValue::from_static("a:1"), HeaderValue::from_static("m"));
+        let cookies = HeaderValue::from_static("c=1");
+        let outgoing = Outgoing {
+            method,
+            path: "/x?y",
+            authority: &authority,
+            user_agent: &user_agent,
+            defaults,
+            headers,
+            cookies: Some(&cookies),
+            body: &Bytes::from_static(body.as_bytes()),
+        };
+        let mut out = Vec::new();
+        outgoing.write_head(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn a_head_has_what_every_request_needs() {
+        let none = HeaderMap::new();
+
+        assert_eq!(
+            written(&Method::GET, &none, &none, ""),
+            "GET /x?y HTTP/1.1\r\nhost: a:1\r\nuser-agent: m\r\ncookie: c=1\r\n\r\n"
+        );
+        assert!(written(&Method::POST, &none, &none, "").contains("\r\ncontent-length: 0\r\n"));
+        assert!(written(&Method::GET, &none, &none, "abc").contains("\r\ncontent-length: 3\r\n"));
+    }
+
+    #[test]
+    fn each_header_is_written_once_and_the_request_s_own_wins() {
+        let defaults = map(&[("user-agent", "d"), ("x", "d"), ("z", "d")]);
+        let headers = map(&[("x", "h"), ("cookie", "h"), ("content-length", "3")]);
+
+        let head = written(&Method::POST, &defaults, &headers, "abc");
+
+        let mut lines: Vec<_> = head.trim_end().lines().skip(1).collect();
+        lines.sort_unstable();
+        assert_eq!(lines, ["content-length: 3", "cookie: h", "host: a:1", "user-agent: d", "x: h", "z: d"]);
+    }
+
+    #[test]
+    fn a_word_is_found_in_a_list_whole_and_in_either_case() {
+        assert!(has_token(b"keep-alive, Close", b"close"));
+        assert!(!has_token(b"closed, enclose", b"close"));
+    }
+}

@@ -1,0 +1,261 @@
+//! HTTP/1.1 on a plain TCP connection, for one request at a time.
+//!
+//! It is what a load test does most, so it is done here and not by hyper, which serves connections with TLS: the
+//! request is written with one system call and the response read with one, between them nothing is allocated but
+//! the response itself, and an idle connection has no buffers. The head is read by `httparse`, as hyper's is.
+
+mod body;
+mod chunks;
+mod response;
+mod scratch;
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use http::Method;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use self::body::Framing;
+use self::chunks::Decoded;
+pub(crate) use self::response::MAX_HEADERS;
+use super::connection::MAX_INFORMATIONAL;
+use super::fault::Broken;
+use super::head::Head;
+use super::outgoing::Outgoing;
+
+/// A body up to this long is copied behind its head, which is cheaper than a vectored write.
+const COPIED: usize = 16 * 1024;
+
+pub(crate) struct Plain {
+    tcp: TcpStream,
+    unwritten: Unwritten,
+    /// Why the request could not be written to its end.
+    unwritable: Option<Broken>,
+    /// What was read and not yet used.
+    unread: Bytes,
+    method: Method,
+    framing: Framing,
+    /// Whether server and request let the connection be used again after the response.
+    reusable: bool,
+    informational: u32,
+    read: u64,
+    written: u64,
+    last_read: Instant,
+}
+
+/// What the socket did not take at once; usually nothing.
+#[derive(Default)]
+struct Unwritten {
+    head: Bytes,
+    body: Bytes,
+}
+
+impl Plain {
+    pub(crate) fn new(tcp: TcpStream) -> Self {
+        Self {
+            tcp,
+            unwritten: Unwritten::default(),
+            unwritable: None,
+            unread: Bytes::new(),
+            method: Method::GET,
+            framing: Framing::Length(0),
+            reusable: true,
+            informational: 0,
+            read: 0,
+            written: 0,
+            last_read: Instant::now(),
+        }
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// When bytes last came.
+    pub(crate) fn last_read(&self) -> Instant {
+        self.last_read
+    }
+
+    /// Whether the last request was written in full.
+    pub(crate) fn has_sent_all(&self) -> bool {
+        self.unwritten.is_empty() && self.unwritable.is_none()
+    }
+
+    /// Whether the connection may be used for another request.
+    pub(crate) fn is_reusable(&self) -> bool {
+        self.reusable && self.has_sent_all()
+    }
+
+    /// Ready with `true` when a request can be sent, and with `false` when the server has closed the connection.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+        if !self.unread.is_empty() {
+            return Poll::Ready(Err(Broken::Unexpected));
+        }
+        if !self.reusable {
+            return Poll::Ready(Ok(false));
+        }
+        let mut one = [0];
+        let mut one = ReadBuf::new(&mut one);
+        // Without news from the runtime this asks the system nothing.
+        Poll::Ready(match Pin::new(&mut self.tcp).poll_read(cx, &mut one) {
+            Poll::Pending => Ok(true),
+            Poll::Ready(Ok(())) if one.filled().is_empty() => Ok(false),
+            Poll::Ready(Ok(())) => {
+                self.read += 1;
+                self.unread = Bytes::from_static(&[0]);
+                Err(Broken::Unexpected)
+            }
+            // To close an idle connection is the server's right, in whatever way.
+            Poll::Ready(Err(_)) => Ok(false),
+        })
+    }
+
+    /// Writes a request, as far as the socket takes it at once.
+    pub(crate) fn start(&mut self, request: &Outgoing<'_>) {
+        self.method.clone_from(request.method);
+        self.informational = 0;
+        self.reusable = !request.closes();
+        scratch::writing(|out| {
+            request.write_head(out);
+            let mut body = request.body.clone();
+            if body.len() <= COPIED {
+                out.extend_from_slice(&body);
+                body.clear();
+            }
+            let tried = match body.is_empty() {
+                true => self.tcp.try_write(out),
+                false => self.tcp.try_write_vectored(&[IoSlice::new(out), IoSlice::new(&body)]),
+            };
+            let taken = match tried {
+                Ok(taken) => taken,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+                Err(error) => return self.unwritable = Some(Broken::of(&error)),
+            };
+            self.written += taken as u64;
+            let of_head = taken.min(out.len());
+            body.advance(taken - of_head);
+            self.unwritten = Unwritten { head: Bytes::copy_from_slice(&out[of_head..]), body };
+        });
+    }
+
+    /// The head of the response.
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, Broken>> {
+        self.poll_write(cx);
+        scratch::reading(|buffer| {
+            loop {
+                let read = ready!(self.poll_read(cx, buffer));
+                let found = match read {
+                    // A server that closes while the request is still being written is told from one that read it.
+                    Ok(0) => Err(self.unwritable.clone().unwrap_or(Broken::Closed)),
+                    Ok(n) => self.take_head(&buffer[..n]),
+                    Err(broken) => Err(self.unwritable.clone().unwrap_or(broken)),
+                };
+                if let Some(done) = found.transpose() {
+                    return Poll::Ready(done);
+                }
+            }
+        })
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            match self.framing.take(&mut self.unread) {
+                Ok(Decoded::Piece(piece)) => return Poll::Ready(Some(Ok(piece))),
+                Ok(Decoded::End) => return Poll::Ready(None),
+                Ok(Decoded::More) => {}
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
+            }
+            // A server may answer while it reads.
+            self.poll_write(cx);
+            let read = scratch::reading(|buffer| {
+                let read = ready!(self.poll_read(cx, buffer));
+                Poll::Ready(read.map(|n| Bytes::copy_from_slice(&buffer[..n])))
+            });
+            match ready!(read) {
+                Ok(bytes) if !bytes.is_empty() => self.unread = bytes,
+                Ok(_) if matches!(self.framing, Framing::UntilClose) => return Poll::Ready(None),
+                Ok(_) => return Poll::Ready(Some(Err(Broken::Closed))),
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
+            }
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Broken>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let polled = ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut buffer));
+        self.last_read = Instant::now();
+        let n = buffer.filled().len();
+        self.read += n as u64;
+        Poll::Ready(polled.map(|()| n).map_err(|error| Broken::of(&error)))
+    }
+
+    /// Goes on writing. That the rest cannot be written is no failure yet: the response may be there already.
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        while !self.unwritten.is_empty() {
+            let next = self.unwritten.next();
+            match Pin::new(&mut self.tcp).poll_write(cx, next) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(n)) => {
+                    self.written += n as u64;
+                    next.advance(n);
+                }
+                Poll::Ready(Err(error)) => {
+                    self.unwritable = Some(Broken::of(&error));
+                    self.unwritten = Unwritten::default();
+                }
+            }
+        }
+    }
+
+    /// The final head, when it is complete with these bytes; informational ones before it are passed over.
+    fn take_head(&mut self, fresh: &[u8]) -> Result<Option<Head>, Broken> {
+        let joined;
+        let mut bytes = if self.unread.is_empty() {
+            fresh
+        } else {
+            joined = [&self.unread[..], fresh].concat();
+            &joined
+        };
+        loop {
+            let Some(parsed) = response::parse(bytes, &self.method)? else {
+                self.unread = Bytes::copy_from_slice(bytes);
+                return Ok(None);
+            };
+            bytes = &bytes[parsed.len..];
+            let status = parsed.head.status;
+            if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
+                self.informational += 1;
+                if self.informational > MAX_INFORMATIONAL {
+                    return Err(Broken::TooManyInformational);
+                }
+                continue;
+            }
+            self.framing = parsed.framing;
+            self.reusable &= parsed.reusable;
+            self.unread = Bytes::copy_from_slice(bytes);
+            return Ok(Some(parsed.head));
+        }
+    }
+}
+
+impl Unwritten {
+    fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.body.is_empty()
+    }
+
+    /// What is to be written next.
+    fn next(&mut self) -> &mut Bytes {
+        if self.head.is_empty() { &mut self.body } else { &mut self.head }
+    }
+}
