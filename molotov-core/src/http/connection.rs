@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -46,16 +46,33 @@ impl Deadline {
 }
 
 /// Why there is no response.
-pub(crate) struct Unanswered {
-    pub(crate) error: Error,
-    /// Whether the bytes of the request provably never left.
-    pub(crate) unsent: bool,
+pub(crate) enum Unanswered {
+    /// The server had closed the idle connection, and the request was not even begun.
+    Closed,
+    /// The connection broke, and the bytes of the request provably never left.
+    Unsent(Error),
+    Failed(Error),
+}
+
+impl Unanswered {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Closed => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
+            Self::Unsent(error) | Self::Failed(error) => error,
+        }
+    }
 }
 
 impl From<Error> for Unanswered {
     fn from(error: Error) -> Self {
-        Self { error, unsent: false }
+        Self::Failed(error)
     }
+}
+
+/// The counters of a connection when a request was given to it.
+struct Before {
+    written: u64,
+    read: u64,
 }
 
 /// Who speaks HTTP on a connection.
@@ -82,11 +99,20 @@ pub(crate) struct Connection {
     timer: Timer,
     served: u64,
     idle_since: Instant,
+    /// As long as it is used.
+    before: Option<Before>,
 }
 
 impl Connection {
     pub(crate) fn new(endpoint: Arc<Endpoint>, protocol: Protocol) -> Self {
-        Self { endpoint, protocol, timer: Timer::default(), served: 0, idle_since: Instant::now() }
+        Self {
+            endpoint,
+            protocol,
+            timer: Timer::default(),
+            served: 0,
+            idle_since: Instant::now(),
+            before: None,
+        }
     }
 
     pub(crate) fn endpoint(&self) -> &Arc<Endpoint> {
@@ -94,12 +120,19 @@ impl Connection {
     }
 
     /// Bytes read so far.
-    pub(crate) fn read(&self) -> u64 {
+    fn read(&self) -> u64 {
         speak!(&self.protocol, speaker => speaker.read())
     }
 
+    /// How many bytes were written and read for the current request.
+    pub(crate) fn moved(&self) -> (u64, u64) {
+        self.before
+            .as_ref()
+            .map_or((0, 0), |before| (self.written() - before.written, self.read() - before.read))
+    }
+
     /// Bytes written so far.
-    pub(crate) fn written(&self) -> u64 {
+    fn written(&self) -> u64 {
         speak!(&self.protocol, speaker => speaker.written())
     }
 
@@ -117,26 +150,12 @@ impl Connection {
     /// Whether it can be kept for another request, now that the response was read to its end.
     pub(crate) fn rest(&mut self) -> bool {
         self.idle_since = self.last_read();
+        self.before = None;
         match &self.protocol {
             Protocol::Plain(plain) => plain.is_reusable(),
             // hyper closes by itself what cannot be used again.
             Protocol::Driven(driven) => driven.has_sent_all(),
         }
-    }
-
-    /// Waits until the connection can take a request. `Ok(false)` where the server has closed it properly.
-    pub(crate) async fn ready(&mut self, now: Instant, by: Deadline) -> Result<bool> {
-        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
-        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
-        // after that look.
-        if now.saturating_duration_since(self.idle_since) >= FRESH {
-            tokio::task::yield_now().await;
-        }
-        poll_fn(|cx| match speak!(&mut self.protocol, speaker => speaker.poll_ready(cx)) {
-            Poll::Ready(ready) => Poll::Ready(ready.map_err(|_| self.unexpected_bytes())),
-            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Ok(false)),
-        })
-        .await
     }
 
     fn unexpected_bytes(&self) -> Error {
@@ -145,48 +164,76 @@ impl Connection {
     }
 
     /// Sends a request and reads the head of its response.
-    pub(crate) async fn send(&mut self, request: &Outgoing<'_>, by: Deadline) -> Result<Head, Unanswered> {
-        self.served += 1;
-        let before = self.written();
-        match &mut self.protocol {
-            Protocol::Plain(plain) => plain.start(request),
-            Protocol::Driven(driven) => {
-                driven.start(request).map_err(|error| Error::msg(error.to_string()))?
-            }
+    pub(crate) async fn send(
+        &mut self,
+        request: &Outgoing<'_>,
+        now: Instant,
+        by: Deadline,
+    ) -> Result<Head, Unanswered> {
+        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
+        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
+        // after that look.
+        if self.served > 0 && now.saturating_duration_since(self.idle_since) >= FRESH {
+            tokio::task::yield_now().await;
         }
-        match poll_fn(|cx| self.poll_head(cx, by)).await {
-            Ok(Ok(head)) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
+        match poll_fn(|cx| self.poll_send(cx, request, by)).await? {
+            Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
                 Err(self.cut(FailureKind::ProtocolUnexpectedUpgrade).into())
             }
-            Ok(Ok(head)) => Ok(head),
-            Ok(Err(broken)) => Err(self.lost(&broken, before)),
-            Err(kind) => Err(self.cut(kind).into()),
+            // It answers nothing of ours.
+            Ok(_) if self.moved().0 == 0 => Err(self.unexpected_bytes().into()),
+            Ok(head) => Ok(head),
+            Err(broken) => Err(self.lost(&broken)),
         }
     }
 
-    fn poll_head(
+    fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
+        request: &Outgoing<'_>,
         by: Deadline,
-    ) -> Poll<Result<Result<Head, Broken>, FailureKind>> {
+    ) -> Poll<Result<Result<Head, Broken>, Unanswered>> {
+        if self.before.is_none() {
+            if self.served > 0 && !ready!(self.poll_open(cx, by))? {
+                return Poll::Ready(Err(Unanswered::Closed));
+            }
+            self.served += 1;
+            self.before = Some(Before { written: self.written(), read: self.read() });
+            match &mut self.protocol {
+                Protocol::Plain(plain) => plain.start(request),
+                Protocol::Driven(driven) => {
+                    driven.start(request).map_err(|error| Error::msg(error.to_string()))?;
+                }
+            }
+        }
         match speak!(&mut self.protocol, speaker => speaker.poll_head(cx)) {
             Poll::Ready(head) => Poll::Ready(Ok(head)),
-            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(by.kind)),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(self.cut(by.kind).into())),
+        }
+    }
+
+    /// Ready with `true` when an idle connection can take a request, and with `false` where the server has closed
+    /// it properly.
+    fn poll_open(&mut self, cx: &mut Context<'_>, by: Deadline) -> Poll<Result<bool>> {
+        match speak!(&mut self.protocol, speaker => speaker.poll_ready(cx)) {
+            Poll::Ready(ready) => Poll::Ready(ready.map_err(|_| self.unexpected_bytes())),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Ok(false)),
         }
     }
 
     /// The connection has failed before the response.
-    fn lost(&self, broken: &Broken, before: u64) -> Unanswered {
-        let nothing_left = self.written() == before;
-        if nothing_left && *broken == Broken::Unexpected {
+    fn lost(&self, broken: &Broken) -> Unanswered {
+        let (written, read) = self.moved();
+        if written == 0 && (*broken == Broken::Unexpected || read > 0) {
             return self.unexpected_bytes().into();
         }
         let unsent = match &self.protocol {
-            Protocol::Plain(_) => nothing_left,
-            Protocol::Driven(driven) => nothing_left && driven.was_returned(),
+            Protocol::Plain(_) => written == 0,
+            Protocol::Driven(driven) => written == 0 && driven.was_returned(),
         };
         let kind = broken.before_response(unsent || self.has_sent_all());
-        Unanswered { error: Error::of(kind, self.describe(kind, broken)), unsent }
+        let error = Error::of(kind, self.describe(kind, broken));
+        if unsent { Unanswered::Unsent(error) } else { Unanswered::Failed(error) }
     }
 
     /// We do not wait any longer for the response, or do not want it.

@@ -18,7 +18,8 @@ pub(crate) struct Head {
 #[derive(Debug)]
 pub(crate) struct Headers {
     lines: Bytes,
-    map: OnceLock<HeaderMap>,
+    // Boxed, because responses are moved about and most have none.
+    map: OnceLock<Box<HeaderMap>>,
     /// Whether a cookie is set.
     pub(crate) sets_cookies: bool,
 }
@@ -30,14 +31,14 @@ impl Headers {
     }
 
     pub(crate) fn map(&self) -> &HeaderMap {
-        self.map.get_or_init(|| parse(&self.lines))
+        self.map.get_or_init(|| Box::new(parse(&self.lines)))
     }
 }
 
 impl From<HeaderMap> for Headers {
     fn from(map: HeaderMap) -> Self {
         let sets_cookies = map.contains_key(http::header::SET_COOKIE);
-        Self { lines: Bytes::new(), map: map.into(), sets_cookies }
+        Self { lines: Bytes::new(), map: Box::new(map).into(), sets_cookies }
     }
 }
 

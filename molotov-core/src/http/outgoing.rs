@@ -12,8 +12,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) authority: &'a HeaderValue,
     pub(crate) user_agent: &'a HeaderValue,
     /// Headers of the session; the request's own replace them.
-    pub(crate) defaults: &'a HeaderMap,
-    pub(crate) headers: &'a HeaderMap,
+    pub(crate) defaults: Option<&'a HeaderMap>,
+    pub(crate) headers: Option<&'a HeaderMap>,
     pub(crate) cookies: Option<&'a HeaderValue>,
     pub(crate) body: &'a Bytes,
 }
@@ -30,12 +30,12 @@ impl Outgoing<'_> {
                 put(name, value);
             }
         }
-        for (name, value) in self.defaults {
-            if !self.headers.contains_key(name) {
+        for (name, value) in self.defaults.into_iter().flatten() {
+            if !has(self.headers, name) {
                 put(name, value);
             }
         }
-        for (name, value) in self.headers {
+        for (name, value) in self.headers.into_iter().flatten() {
             put(name, value);
         }
     }
@@ -50,14 +50,13 @@ impl Outgoing<'_> {
 
     /// Whether it asks for the connection to be closed after it.
     pub(crate) fn closes(&self) -> bool {
-        let asks = |headers: &HeaderMap| {
-            headers.get(CONNECTION).is_some_and(|value| has_token(value.as_bytes(), b"close"))
-        };
-        asks(self.headers) || (!self.headers.contains_key(CONNECTION) && asks(self.defaults))
+        let said = |headers: Option<&HeaderMap>| headers?.get(CONNECTION).cloned();
+        let connection = said(self.headers).or_else(|| said(self.defaults));
+        connection.is_some_and(|value| has_token(value.as_bytes(), b"close"))
     }
 
     fn sets(&self, name: &HeaderName) -> bool {
-        self.headers.contains_key(name) || self.defaults.contains_key(name)
+        has(self.headers, name) || has(self.defaults, name)
     }
 
     /// Appends the head as HTTP/1.1 has it (RFC 9112, section 3).
@@ -79,6 +78,10 @@ impl Outgoing<'_> {
     }
 }
 
+fn has(headers: Option<&HeaderMap>, name: &HeaderName) -> bool {
+    headers.is_some_and(|headers| headers.contains_key(name))
+}
+
 /// Whether a comma-separated list has this word in it, in either case.
 pub(crate) fn has_token(list: &[u8], token: &[u8]) -> bool {
     list.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(token))
@@ -96,8 +99,8 @@ mod tests {
             path: "/x?y",
             authority: &authority,
             user_agent: &user_agent,
-            defaults,
-            headers,
+            defaults: Some(defaults),
+            headers: Some(headers),
             cookies: Some(&cookies),
             body: &Bytes::from_static(body.as_bytes()),
         };

@@ -43,9 +43,9 @@ impl fmt::Display for Endpoint {
 pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
     /// Without user-info, query and fragment.
-    url: Url,
+    url: Arc<Url>,
     /// The path without its last slash, to be put before the path of each request.
-    prefix: String,
+    prefix: Arc<str>,
 }
 
 impl Target {
@@ -122,8 +122,8 @@ impl Target {
         // These two fail only on a URL that can have no user-info, and so has none.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        let prefix = url.path().trim_end_matches('/').to_owned();
-        Ok(Self { endpoint: Arc::new(Endpoint { tls, host, port, authority }), url, prefix })
+        let prefix = url.path().trim_end_matches('/').into();
+        Ok(Self { endpoint: Arc::new(Endpoint { tls, host, port, authority }), url: Arc::new(url), prefix })
     }
 
     /// The path of a request below this target.
@@ -139,7 +139,7 @@ impl Target {
     pub(crate) fn url(&self, path: &str) -> Url {
         // Not joined: a path that begins with two slashes would be taken for a host.
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        let mut url = self.url.clone();
+        let mut url = Url::clone(&self.url);
         url.set_path(path);
         url.set_query(query);
         url

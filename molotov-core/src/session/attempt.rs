@@ -15,17 +15,11 @@ pub(super) struct Attempt<'s> {
     session: &'s Session,
     sample: Sample,
     started: Instant,
-    using: Option<Using>,
+    /// The connection that it uses, as long as it does.
+    using: Option<Box<Connection>>,
     /// When it ended, where that is known: the end of a response is when its last byte came.
     ended: Option<Instant>,
     finished: bool,
-}
-
-/// The connection that an attempt uses, and what its counters were when it began to.
-struct Using {
-    connection: Box<Connection>,
-    written: u64,
-    read: u64,
 }
 
 impl<'s> Attempt<'s> {
@@ -43,30 +37,28 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// From now on the connection and its bytes are the attempt's own, until it lets go of it or ends.
+    /// From now on the connection is the attempt's own, until it lets go of it or ends.
     pub(super) fn uses(&mut self, connection: Box<Connection>) -> &mut Connection {
-        let (written, read) = (connection.written(), connection.read());
-        &mut self.using.insert(Using { connection, written, read }).connection
+        self.using.insert(connection)
     }
 
     /// The connection that it uses.
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {
-        self.using.as_mut().map(|using| &mut *using.connection)
-    }
-
-    /// The response is complete: gives the connection back, for another.
-    pub(super) fn lets_go(&mut self) -> Option<Box<Connection>> {
-        let Using { connection, written, read } = self.using.take()?;
-        self.sample.sent = connection.written() - written;
-        self.sample.received = connection.read() - read;
-        self.ended = Some(connection.last_read());
-        Some(connection)
+        self.using.as_deref_mut()
     }
 
     /// The head of the response was there at this time.
     pub(super) fn answered(&mut self, status: StatusCode, at: Instant) {
         self.sample.first_byte = Some(at - self.started);
         self.sample.status = status.as_u16();
+    }
+
+    /// The response is complete: the connection is free for the next request.
+    pub(super) fn completed(&mut self) {
+        if let Some(connection) = self.lets_go() {
+            self.ended = Some(connection.last_read());
+            self.session.put_back(connection);
+        }
     }
 
     /// When it ended; now, where it has not.
@@ -92,6 +84,12 @@ impl<'s> Attempt<'s> {
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
         self.session.meter.push(Record::Sample(self.sample));
+    }
+
+    fn lets_go(&mut self) -> Option<Box<Connection>> {
+        let connection = self.using.take()?;
+        (self.sample.sent, self.sample.received) = connection.moved();
+        Some(connection)
     }
 }
 

@@ -5,39 +5,35 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
-use super::Session;
 use super::attempt::Attempt;
-use super::exchange::{Journey, Read, put_back};
+use super::exchange::Read;
+use super::journey::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Deadline, Headers};
+use crate::http::{Deadline, Head};
 
-/// A body that is still on its connection.
-pub(super) struct Pending<'s> {
-    pub(super) session: &'s Session,
-    /// It has the connection.
-    pub(super) attempt: Attempt<'s>,
-    pub(super) total: Deadline,
-}
-
-impl<'s> Pending<'s> {
-    async fn next(&mut self) -> Option<Result<Bytes>> {
-        let idle = self.session.client.timeouts().body;
-        let connection = self.attempt.connection()?;
-        let by = Deadline::after(connection.last_read(), idle, FailureKind::TimeoutBody).or(self.total);
+impl Attempt<'_> {
+    /// The next piece of the body; `None` at its end.
+    async fn piece(&mut self, journey: &Journey<'_>) -> Option<Result<Bytes>> {
+        let idle = journey.session.client.timeouts().body;
+        let connection = self.connection()?;
+        let now = connection.last_read();
+        let by = Deadline::after(now, idle, FailureKind::TimeoutBody).or(journey.total(now));
         connection.next(by).await
     }
 
-    /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection goes back.
-    pub(super) async fn read(mut self, read: Read, max: usize) -> (Attempt<'s>, Result<(Bytes, u64)>) {
+    /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection is free then.
+    pub(super) async fn body(
+        &mut self,
+        journey: &Journey<'_>,
+        read: Read,
+        max: usize,
+    ) -> Result<(Bytes, u64)> {
         let mut first = Bytes::new();
         let mut more: Option<BytesMut> = None;
         let mut length = 0u64;
-        while let Some(piece) = self.next().await {
-            let piece = match piece {
-                Ok(piece) => piece,
-                Err(error) => return (self.attempt, Err(error)),
-            };
+        while let Some(piece) = self.piece(journey).await {
+            let piece = piece?;
             length += piece.len() as u64;
             if read == Read::Discard || length > max as u64 {
                 continue;
@@ -49,22 +45,14 @@ impl<'s> Pending<'s> {
                 None => more = Some([&first[..], &piece].concat().as_slice().into()),
             }
         }
-        let attempt = self.finish();
+        self.completed();
         if read == Read::Keep && length > max as u64 {
             let text = format!(
                 "the body is larger than the {max} bytes that are kept; see `max_body` and `discard`"
             );
-            return (attempt, Err(Error::of(FailureKind::BodyTooLarge, text)));
+            return Err(Error::of(FailureKind::BodyTooLarge, text));
         }
-        (attempt, Ok((more.map_or(first, BytesMut::freeze), length)))
-    }
-
-    /// The body was read to its end: the connection is free for the next request.
-    fn finish(mut self) -> Attempt<'s> {
-        if let Some(connection) = self.attempt.lets_go() {
-            put_back(self.session, connection);
-        }
-        self.attempt
+        Ok((more.map_or(first, BytesMut::freeze), length))
     }
 }
 
@@ -73,21 +61,20 @@ impl<'s> Pending<'s> {
 /// The request is counted when the body has been read to its end, as ok or failed; when the stream is dropped before
 /// that, as cancelled, and its connection is closed.
 pub struct BodyStream<'s> {
-    pub(super) status: StatusCode,
-    pub(super) headers: Headers,
+    pub(super) head: Head,
     /// What is to be settled at the end of the body; nothing when it was.
-    pub(super) open: Option<(Journey<'s>, Pending<'s>)>,
+    pub(super) open: Option<(Journey<'s>, Attempt<'s>)>,
 }
 
 impl BodyStream<'_> {
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.head.status
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.headers.map()
+        self.head.headers.map()
     }
 
     /// The next piece, as it came from the connection; `None` at the end.
@@ -100,20 +87,22 @@ impl BodyStream<'_> {
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>> {
-        let Some((_, pending)) = &mut self.open else { return Ok(None) };
-        let end = match pending.next().await {
+        let Some((journey, attempt)) = &mut self.open else { return Ok(None) };
+        let end = match attempt.piece(journey).await {
             Some(Ok(piece)) => return Ok(Some(piece)),
             Some(Err(error)) => Err(error),
             None => Ok(None),
         };
-        let Some((journey, pending)) = self.open.take() else { return end };
-        let attempt = if end.is_ok() { pending.finish() } else { pending.attempt };
-        journey.settle(attempt, self.status, end)
+        let Some((journey, mut attempt)) = self.open.take() else { return end };
+        if end.is_ok() {
+            attempt.completed();
+        }
+        journey.settle(attempt, self.head.status, end)
     }
 }
 
 impl fmt::Debug for BodyStream<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BodyStream").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("BodyStream").field("status", &self.head.status).finish_non_exhaustive()
     }
 }

@@ -3,13 +3,14 @@
 mod attempt;
 mod body;
 mod exchange;
+mod journey;
 mod metrics;
 mod request;
 mod response;
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, mem};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -63,7 +64,15 @@ struct Inner {
     #[expect(clippy::vec_box)]
     idle: Vec<Box<Connection>>,
     jar: Jar,
-    routes: Vec<(Method, String, SeriesId)>,
+    routes: Vec<(Method, Box<str>, Route)>,
+}
+
+/// Under what requests are reported.
+#[derive(Clone)]
+struct Route {
+    series: SeriesId,
+    /// The method and the route.
+    name: Arc<str>,
 }
 
 impl Inner {
@@ -220,17 +229,35 @@ impl Session {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The series of a route; remembered here, so that the run's own list is rarely asked.
-    fn series(&self, method: &Method, route: &str) -> SeriesId {
+    /// Under what a route is reported; remembered here, so that the run's own list is rarely asked.
+    fn route(&self, method: &Method, route: &str) -> Route {
         let mut inner = self.lock();
-        if let Some((.., id)) = inner.routes.iter().find(|(m, r, _)| m == method && r == route) {
-            return *id;
+        if let Some((.., known)) = inner.routes.iter().find(|(m, r, _)| **r == *route && m == method) {
+            return known.clone();
         }
-        let id = self.meter.recorder().series(SeriesKind::Route, &format!("{method} {route}"));
+        let name = format!("{method} {route}");
+        let series = self.meter.recorder().series(SeriesKind::Route, &name);
+        let found = Route { series, name: name.into() };
         if inner.routes.len() < MAX_ROUTES {
-            inner.routes.push((method.clone(), route.to_owned(), id));
+            inner.routes.push((method.clone(), route.into(), found.clone()));
         }
-        id
+        found
+    }
+
+    /// Keeps a connection whose response was read to its end for the next request, where it can be used again.
+    fn put_back(&self, mut connection: Box<Connection>) {
+        if !connection.rest() {
+            return;
+        }
+        let mut inner = self.lock();
+        if inner.idle.len() >= MAX_IDLE {
+            // The oldest goes; it is closed outside of the lock.
+            let oldest = mem::replace(&mut inner.idle[0], connection);
+            drop(inner);
+            drop(oldest);
+        } else {
+            inner.idle.push(connection);
+        }
     }
 }
 

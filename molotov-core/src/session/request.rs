@@ -32,7 +32,7 @@ pub struct Request<'s> {
     pub(super) name: Option<Cow<'s, str>>,
     pub(super) params: Vec<(&'s str, String)>,
     pub(super) query: Option<String>,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Option<Box<HeaderMap>>,
     pub(super) body: Bytes,
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
@@ -49,7 +49,7 @@ impl<'s> Request<'s> {
             name: None,
             params: Vec::new(),
             query: None,
-            headers: HeaderMap::new(),
+            headers: None,
             body: Bytes::new(),
             timeout: None,
             expect: None,
@@ -77,7 +77,7 @@ impl<'s> Request<'s> {
     /// Sets a header; it replaces a default header of the session.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
-            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Ok((name, value)) => drop(self.headers().insert(name, value)),
             Err(error) => self.mistake = Some(error),
         }
         self
@@ -106,9 +106,13 @@ impl<'s> Request<'s> {
         self
     }
 
+    fn headers(&mut self) -> &mut HeaderMap {
+        self.headers.get_or_insert_default()
+    }
+
     fn typed_body(mut self, body: Bytes, content_type: &'static str) -> Self {
         self.body = body;
-        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        self.headers().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         self
     }
 
@@ -145,7 +149,7 @@ impl<'s> Request<'s> {
     /// Every way in which it can fail is a [`FailureKind`](crate::FailureKind): no connection, no or a cut response,
     /// a time-out, a status that is not expected.
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
-        Box::pin(exchange::whole(self, Read::Keep))
+        exchange::whole(self, Read::Keep)
     }
 
     /// Sends the request and reads the whole response, counting its body and keeping none of it.
@@ -154,7 +158,7 @@ impl<'s> Request<'s> {
     ///
     /// As [`Request::send`].
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
-        Box::pin(exchange::whole(self, Read::Discard))
+        exchange::whole(self, Read::Discard)
     }
 
     /// Sends the request and gives the body in pieces, as they come. The status is checked before.
@@ -163,7 +167,7 @@ impl<'s> Request<'s> {
     ///
     /// As [`Request::send`], up to the head of the response.
     pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
-        Box::pin(exchange::streamed(self))
+        exchange::streamed(self)
     }
 }
 

@@ -1,10 +1,11 @@
 //! A response that was read to its end.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
@@ -13,9 +14,8 @@ use crate::http::Headers;
 
 /// A response that was read to its end.
 pub struct Response {
-    pub(super) method: Method,
     /// The name under which it was reported, for messages.
-    pub(super) route: String,
+    pub(super) route: Arc<str>,
     pub(super) status: StatusCode,
     pub(super) headers: Headers,
     pub(super) body: Bytes,
@@ -72,7 +72,7 @@ impl Response {
     }
 
     fn undecodable(&self, why: &str) -> Error {
-        Error::of(FailureKind::BodyDecode, format!("{} {}: {why}", self.method, self.route))
+        Error::of(FailureKind::BodyDecode, format!("{}: {why}", self.route))
     }
 
     /// From the start of the request to the end of the body, redirects included.

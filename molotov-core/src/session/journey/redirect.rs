@@ -20,7 +20,7 @@ const MAX_REDIRECTS: usize = 10;
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Where a redirect leads.
-pub(super) struct Redirect {
+pub(in crate::session) struct Redirect {
     from: Stop,
     target: Target,
     path: String,
@@ -44,7 +44,11 @@ impl Stop {
 
 impl Journey<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
-    pub(super) fn redirect(&self, status: StatusCode, headers: &Headers) -> Result<Option<Redirect>> {
+    pub(in crate::session) fn redirect(
+        &self,
+        status: StatusCode,
+        headers: &Headers,
+    ) -> Result<Option<Redirect>> {
         let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
         if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
@@ -87,23 +91,26 @@ impl Journey<'_> {
         Ok((target, path))
     }
 
-    pub(super) fn follow(&mut self, redirect: Redirect) {
+    fn forget(&mut self, names: &[HeaderName]) {
+        if let Some(headers) = &mut self.headers {
+            names.iter().for_each(|name| drop(headers.remove(name)));
+        }
+    }
+
+    pub(in crate::session) fn follow(&mut self, redirect: Redirect) {
         self.visited.push(redirect.from);
         if redirect.method != self.method {
             self.body = Bytes::new();
-            self.headers.remove(CONTENT_TYPE);
-            self.headers.remove(CONTENT_LENGTH);
+            self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }
         if !redirect.target.same_origin(&self.target) {
             // Another host must not learn what was meant for this one.
             self.at_home = false;
-            for secret in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST] {
-                self.headers.remove(secret);
-            }
+            self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
         }
-        if self.visited.len() == 1 {
-            self.name.to_mut().push_str(" (redirected)");
-        }
+        let name = self.route.name.split_once(' ').map_or("", |(_, name)| name);
+        let mark = if self.visited.len() == 1 { " (redirected)" } else { "" };
+        self.route = self.session.route(&redirect.method, &format!("{name}{mark}"));
         self.method = redirect.method;
         self.target = Cow::Owned(redirect.target);
         self.path = Cow::Owned(redirect.path);
