@@ -29,6 +29,7 @@ enum State {
     DataLf,
     /// At the start of a line behind the last chunk.
     TrailerStart,
+    TrailerName,
     Trailer,
     TrailerLf,
     EndLf,
@@ -81,9 +82,14 @@ impl Chunks {
             (State::DataLf, b'\n') => Ok(State::Start),
             (State::DataCr | State::DataLf, _) => Err(malformed("a chunk longer than its size")),
             (State::TrailerStart, b'\r') => Ok(State::EndLf),
-            (State::TrailerStart | State::Trailer, b'\n') => Err(malformed("a bare line feed in a trailer")),
+            (State::TrailerName, b':') => self.ignore(State::Trailer),
+            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => {
+                self.ignore(State::TrailerName)
+            }
+            (State::TrailerStart | State::TrailerName, _) => Err(malformed("a trailer without a name")),
             (State::Trailer, b'\r') => Ok(State::TrailerLf),
-            (State::TrailerStart | State::Trailer, _) => self.ignore(State::Trailer),
+            (State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.ignore(State::Trailer),
+            (State::Trailer, _) => Err(malformed("a control character in a trailer")),
             (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
             (State::EndLf, b'\n') => Ok(State::End),
             (State::SizeLf(_) | State::TrailerLf | State::EndLf, _) => {
@@ -100,6 +106,11 @@ impl Chunks {
         }
         Ok(next)
     }
+}
+
+/// Whether a name may have this byte (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn size(so_far: u64, digit: u8) -> Result<State, Broken> {
@@ -170,6 +181,13 @@ mod tests {
             "0\r\n\n",
             "0\r\nx: y\n\r\n",
             "0\r\n\rx",
+            "0\r\nx\r\n\r\n",
+            "0\r\n: y\r\n\r\n",
+            "0\r\n x: y\r\n\r\n",
+            "0\r\nx : y\r\n\r\n",
+            "0\r\nx: \0\r\n\r\n",
+            "0\r\nx: y\r\n z\r\n\r\n",
+            "0\r\nHTTP/1.1 200 OK\r\n\r\n",
             "5;a\nhello",
         ] {
             let said = decode(coded.as_bytes(), &[3]).unwrap_err();

@@ -50,7 +50,8 @@ pub(super) fn parse(bytes: &[u8], method: &Method) -> Result<Option<Parsed>, Bro
     let lines = response.headers.first().map_or(len, |first| offset(bytes, first.name));
     let headers = Headers::new(Bytes::copy_from_slice(&bytes[lines..len]), facts.sets_cookies);
     let framing = facts.framing(status, method)?;
-    let reusable = facts.keep_alive && !matches!(framing, Framing::UntilClose);
+    let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(status, method);
+    let reusable = facts.keep_alive && !ends_here;
     Ok(Some(Parsed { head: Head { status, headers }, framing, reusable, len }))
 }
 
@@ -65,14 +66,22 @@ struct Facts {
     keep_alive: bool,
     sets_cookies: bool,
     length: Option<u64>,
+    /// Whether a `Content-Length` is no number, or another one than that before it.
+    wrong_length: bool,
     /// Whether there is a `Transfer-Encoding`, and whether it ends in `chunked`.
     encoded: Option<bool>,
 }
 
 impl Facts {
     fn of(fields: &[httparse::Header<'_>], http_11: bool) -> Result<Self, Broken> {
-        let mut facts =
-            Self { http_11, keep_alive: http_11, sets_cookies: false, length: None, encoded: None };
+        let mut facts = Self {
+            http_11,
+            keep_alive: http_11,
+            sets_cookies: false,
+            length: None,
+            wrong_length: false,
+            encoded: None,
+        };
         let mut close = false;
         for field in fields {
             // By the length first: nearly all names differ in it from the few that matter.
@@ -82,11 +91,20 @@ impl Facts {
                     facts.keep_alive |= has_token(field.value, b"keep-alive");
                 }
                 10 if is(field, "set-cookie") => facts.sets_cookies = true,
-                14 if is(field, "content-length") => facts.length = Some(length(field.value, facts.length)?),
-                17 if is(field, "transfer-encoding") => {
-                    let last = field.value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
-                    facts.encoded = Some(last.trim_ascii().eq_ignore_ascii_case(b"chunked"));
+                14 if is(field, "content-length") => {
+                    facts.length = length(field.value, facts.length);
+                    facts.wrong_length |= facts.length.is_none();
                 }
+                17 if is(field, "transfer-encoding") => {
+                    // Empty elements of a list count for nothing (RFC 9110, section 5.6.1.2).
+                    let mut codings = field.value.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                    facts.encoded = match codings.find(|coding| !coding.is_empty()) {
+                        Some(last) => Some(last.eq_ignore_ascii_case(b"chunked")),
+                        None => facts.encoded.or(Some(false)),
+                    };
+                }
+                // A map of headers has no longer names; it would be without this one, and nobody would know.
+                65_536.. => return Err(Broken::TooLarge),
                 _ => {}
             }
         }
@@ -94,39 +112,45 @@ impl Facts {
         Ok(facts)
     }
 
-    /// RFC 9112, section 6.3.
+    /// RFC 9112, section 6.3: a length is only looked at where it counts.
     fn framing(&self, status: StatusCode, method: &Method) -> Result<Framing, Broken> {
-        let connected = method == Method::CONNECT && status.is_success();
-        let bodiless =
-            method == Method::HEAD || connected || matches!(status.as_u16(), 100..=199 | 204 | 304);
+        let bodiless = method == Method::HEAD
+            || is_tunnel(status, method)
+            || matches!(status.as_u16(), 100..=199 | 204 | 304);
         match (self.encoded, self.length) {
             _ if bodiless => Ok(Framing::Length(0)),
             (Some(_), _) if !self.http_11 => Err(Broken::Malformed("a transfer-encoding in HTTP/1.0".into())),
             (Some(true), _) => Ok(Framing::Chunked(Chunks::default())),
+            (Some(false), _) => Ok(Framing::UntilClose),
+            (None, _) if self.wrong_length => {
+                Err(Broken::Malformed("the content-length is not one number".into()))
+            }
             (None, Some(length)) => Ok(Framing::Length(length)),
-            (Some(false), _) | (None, None) => Ok(Framing::UntilClose),
+            (None, None) => Ok(Framing::UntilClose),
         }
     }
+}
+
+/// Whether the connection belongs to another protocol from here on (RFC 9110, section 9.3.6).
+fn is_tunnel(status: StatusCode, method: &Method) -> bool {
+    method == Method::CONNECT && status.is_success()
 }
 
 fn is(field: &httparse::Header<'_>, name: &str) -> bool {
     field.name.eq_ignore_ascii_case(name)
 }
 
-/// The length, which may be told more than once when it is the same each time.
-fn length(value: &[u8], before: Option<u64>) -> Result<u64, Broken> {
+/// The length, which may be told more than once when it is the same each time; nothing where it is none.
+fn length(value: &[u8], before: Option<u64>) -> Option<u64> {
     let mut length = before;
     for part in value.split(|byte| *byte == b',') {
-        let digits = part.trim_ascii();
-        let number = std::str::from_utf8(digits)
-            .ok()
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|text| text.parse().ok());
-        match (number, length) {
-            (Some(number), None) => length = Some(number),
-            (Some(number), Some(known)) if number == known => {}
-            _ => return Err(Broken::Malformed("the content-length is not one number".into())),
+        let digits = std::str::from_utf8(part.trim_ascii()).ok()?;
+        // Parsing alone would take a sign.
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+        if length.is_some_and(|known| known != number) {
+            return None;
         }
+        length = Some(number);
     }
-    length.ok_or_else(|| Broken::Malformed("the content-length is not one number".into()))
+    length
 }
