@@ -90,6 +90,7 @@ impl World {
     }
 
     /// The time since the start of the run.
+    #[inline]
     pub(crate) fn now(&self) -> Duration {
         self.meter.since_start(Instant::now())
     }

@@ -36,6 +36,7 @@ impl Picks {
     }
 
     /// Whether there is anything left to pick.
+    #[inline]
     pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
         match self {
             Self::Dealt(_) | Self::Picked(_) => true,
@@ -43,6 +44,7 @@ impl Picks {
         }
     }
 
+    #[inline]
     pub(crate) fn next(
         &mut self,
         suite: &Suite,
