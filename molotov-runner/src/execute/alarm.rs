@@ -80,7 +80,10 @@ mod tests {
         for ms in [100, 50, 300, 300] {
             let (began, limit) = (Instant::now(), Duration::from_millis(ms));
             let short = tokio::time::sleep(limit - Duration::from_millis(1));
-            let short = Box::pin(async { Ok::<_, Error>(short.await) });
+            let short = Box::pin(async {
+                short.await;
+                Ok(())
+            });
 
             alarm.limit("it took", Some((began, limit)), short).await.unwrap();
             let endless = std::future::pending::<Result<(), Error>>();

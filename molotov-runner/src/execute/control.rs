@@ -300,7 +300,9 @@ impl Control {
             .choices
             .iter()
             .filter(|_| picked)
-            .map(|choice| (self.world.scenarios[choice.index].1, f64::from(choice.weight) / weights as f64))
+            .map(|choice| {
+                (self.world.scenarios[choice.index].series, f64::from(choice.weight) / weights as f64)
+            })
             .collect();
         let mix = aggregator.mix(&wanted);
         drop(aggregator);

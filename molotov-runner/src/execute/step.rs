@@ -40,9 +40,10 @@ impl Person<'_> {
         begin: Duration,
     ) -> (Stepped, Duration) {
         let world = self.world;
-        let (name, series) = &world.scenarios[index];
+        let known = &world.scenarios[index];
         let scenario = &world.job.suite.scenarios()[index];
-        let log = Log { world, name, series: *series, user: self.session.user_id(), iteration, begin };
+        let (name, series, user) = (&known.name, known.series, self.session.user_id());
+        let log = Log { world, name, series, user, iteration, begin };
         self.session.begin(iteration);
         log.started();
 

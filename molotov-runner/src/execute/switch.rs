@@ -122,7 +122,7 @@ impl Switch {
     pub(crate) fn cut(self: &Arc<Self>) -> Cut {
         let sleeper = Arc::<Sleeper>::default();
         lock(&self.sleepers).push(Arc::clone(&sleeper));
-        Cut { switch: Arc::clone(self), sleeper, known: None }
+        Cut { switch: Arc::clone(self), sleeper, known: None, waited: false }
     }
 }
 
@@ -132,6 +132,7 @@ pub(crate) struct Cut {
     sleeper: Arc<Sleeper>,
     /// The waker that the switch has. A task keeps its waker, so the lock is taken once in the life of a user.
     known: Option<Waker>,
+    waited: bool,
 }
 
 impl Cut {
@@ -139,6 +140,12 @@ impl Cut {
     #[inline]
     pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: Phase, future: F) -> Unless<'_, F> {
         Unless { cut: self, phase, future }
+    }
+
+    /// Whether anything had to be waited for since this was asked before.
+    #[inline]
+    pub(crate) fn has_waited(&mut self) -> bool {
+        std::mem::take(&mut self.waited)
     }
 
     /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
@@ -184,6 +191,7 @@ impl<F: Future + Unpin> Future for Unless<'_, F> {
         if let Poll::Ready(done) = Pin::new(&mut self.future).poll(cx) {
             return Poll::Ready(Some(done));
         }
+        self.cut.waited = true;
         // First the waker, then the look: the other way round a change in between would wake nobody.
         self.cut.watch(cx.waker());
         if self.cut.switch.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use molotov_core::{Ctx, Error, Iteration, Record, Shared, States, UserId};
 use tokio::sync::mpsc;
-use tokio::task::coop;
 use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
@@ -26,8 +25,11 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 /// The longest pause of a user whose iterations keep failing at once.
 const MAX_BRAKE: Duration = Duration::from_millis(100);
 
-/// After an iteration that was longer than this the runtime gets its turn at once. One that only computes would
-/// otherwise keep its thread, and on a shared runtime the clock, for as many iterations as tokio's budget has units.
+/// After so many iterations without a pause others get their turn. Those that only compute would otherwise keep their
+/// thread, and on a shared runtime the clock, for ever.
+const AT_A_STRETCH: u8 = 128;
+
+/// After an iteration that kept its thread for longer than this others get their turn at once.
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// What goes on after a session and its states are put away.
@@ -51,8 +53,7 @@ pub(crate) async fn live(
         return;
     }
     let mut caller = Caller::new(&world, cut);
-    let mut course =
-        Course { picks: Picks::of(&world.job, user), iteration: Iteration(0), failed_at_once: 0 };
+    let mut course = Course::new(Picks::of(&world.job, user));
     let _active = Active::of(&world);
     let lives = pin!(async {
         while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
@@ -87,6 +88,8 @@ struct Course {
     iteration: Iteration,
     /// How many iterations have failed at once, one after the other.
     failed_at_once: u32,
+    /// How many iterations there were without waiting for anything.
+    at_a_stretch: u8,
 }
 
 async fn life(
@@ -163,15 +166,14 @@ impl Person<'_> {
             let iteration = course.iteration;
             let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
                 Ok(Pick::Scenario(index)) => {
-                    let delay = world.job.suite.scenarios()[index].delay_value();
-                    (self.step(index, iteration, begin).await, delay)
+                    (self.step(index, iteration, begin).await, world.scenarios[index].delay)
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                    (self.unpicked(Error::msg(why), iteration, begin), Duration::ZERO)
+                    (self.unpicked(Error::msg(why), iteration, begin), plan.delay)
                 }
                 Ok(Pick::Nothing) => return Next::Gone,
-                Err(error) => (self.unpicked(error, iteration, begin), Duration::ZERO),
+                Err(error) => (self.unpicked(error, iteration, begin), plan.delay),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
@@ -184,8 +186,9 @@ impl Person<'_> {
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
             begin = end;
             if course.has_runs_left(world) {
-                let wait = course.wait(world, plan.delay.saturating_add(delay));
-                if pause(self.caller.cut(), wait, took).await {
+                let wait = course.wait(world, delay);
+                if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {
+                    pause(self.caller.cut(), wait).await;
                     begin = world.now();
                 }
             }
@@ -198,6 +201,10 @@ impl Person<'_> {
 }
 
 impl Course {
+    fn new(picks: Picks) -> Self {
+        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0 }
+    }
+
     #[inline]
     fn pick(&mut self, world: &World, user: UserId) -> Result<Pick, Error> {
         let (suite, choices, iteration) = (&world.job.suite, &world.job.choices, self.iteration);
@@ -218,6 +225,17 @@ impl Course {
         world.switch.is_running() && self.has_runs_left(world) && self.picks.has_more(&world.job.choices)
     }
 
+    /// Whether others should have their turn, after an iteration that took so long. While one waits they have it.
+    #[inline]
+    fn is_turn_over(&mut self, has_waited: bool, took: Duration) -> bool {
+        self.at_a_stretch = if has_waited { 0 } else { self.at_a_stretch + 1 };
+        let over = !has_waited && took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
+        if over {
+            self.at_a_stretch = 0;
+        }
+        over
+    }
+
     /// How long to wait before the next iteration.
     #[inline]
     fn wait(&self, world: &World, delay: Duration) -> Duration {
@@ -233,17 +251,11 @@ impl Course {
     }
 }
 
-/// Waits between two iterations, and says whether that took any time. Without a wait the runtime still gets its turn
-/// when this task has used up its budget.
-async fn pause(cut: &mut Cut, wait: Duration, took: Duration) -> bool {
-    if !wait.is_zero() {
-        cut.sleep(wait).await;
-    } else if took >= BLOCKED {
+/// Waits between two iterations. Without a wait it is the turn of others.
+async fn pause(cut: &mut Cut, wait: Duration) {
+    if wait.is_zero() {
         tokio::task::yield_now().await;
     } else {
-        let may_go_on = coop::has_budget_remaining();
-        coop::consume_budget().await;
-        return !may_go_on;
+        cut.sleep(wait).await;
     }
-    true
 }
