@@ -259,3 +259,25 @@ async fn pause(cut: &mut Cut, wait: Duration) {
         cut.sleep(wait).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{Meter, Scenario, Suite};
+
+    use super::*;
+    use crate::execute::switch::Switch;
+    use crate::plan::{Job, Plan};
+
+    #[tokio::test]
+    async fn the_future_of_a_user_is_small() {
+        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let job = Job::new(suite, Plan::users(1)).unwrap();
+        let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
+        let (alive, _) = mpsc::channel(1);
+
+        let life = live(world, Arc::default(), UserId(0), Instant::now(), alive);
+
+        let size = size_of_val(&life);
+        assert!(size <= 1536, "{size} bytes: does an `async fn` take a future by value?");
+    }
+}

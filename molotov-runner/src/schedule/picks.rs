@@ -28,10 +28,7 @@ impl Picks {
         match (job.plan.order, job.suite.scenario_picker()) {
             (Order::Once | Order::Smoke, _) => Self::Listed(0),
             (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
-            (Order::Picked, None) => {
-                let weights: Vec<u32> = job.choices.iter().map(|choice| choice.weight).collect();
-                Self::Dealt(Deck::new(&weights, seed_of(job.seed, user)))
-            }
+            (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),
         }
     }
 
