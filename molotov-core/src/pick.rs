@@ -1,5 +1,7 @@
 //! Which scenario comes next: a deck that is dealt without replacement.
 
+use std::sync::Arc;
+
 use fastrand::Rng;
 
 /// A deck of cards, as many of each kind as its weight says, dealt in random order and shuffled anew when it is
@@ -14,8 +16,9 @@ use fastrand::Rng;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Deck {
-    full: Vec<u64>,
-    left: Vec<u64>,
+    /// Shared by the decks of all users.
+    full: Arc<[u32]>,
+    left: Vec<u32>,
     cards: u64,
     rng: Rng,
 }
@@ -24,15 +27,22 @@ impl Deck {
     /// A deck with these weights; the order in which it is dealt depends on the seed alone.
     pub fn new(weights: &[u32], seed: u64) -> Self {
         let divisor = weights.iter().copied().fold(0, gcd).max(1);
-        let full: Vec<u64> = weights.iter().map(|weight| u64::from(weight / divisor)).collect();
-        Self { left: vec![0; full.len()], full, cards: 0, rng: Rng::with_seed(seed) }
+        let full = weights.iter().map(|weight| weight / divisor).collect();
+        Self { full, left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
+    }
+
+    /// A full deck of the same cards for somebody else, whose order depends on this seed alone.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { full: Arc::clone(&self.full), left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
     }
 
     /// The next card: the index of its weight. `None` when all weights are 0.
     pub fn deal(&mut self) -> Option<usize> {
         if self.cards == 0 {
-            self.left.clone_from(&self.full);
-            self.cards = self.left.iter().sum();
+            self.left.clear();
+            self.left.extend_from_slice(&self.full);
+            self.cards = self.left.iter().copied().map(u64::from).sum();
         }
         if self.cards == 0 {
             return None;
@@ -40,13 +50,16 @@ impl Deck {
         // Drawing by the counts that are left is a shuffled deck that takes no memory for its cards.
         let mut card = self.rng.u64(..self.cards);
         self.cards -= 1;
-        let index = self.left.iter().position(|left| {
-            let here = card < *left;
-            card = card.saturating_sub(*left);
-            here
-        })?;
-        self.left[index] -= 1;
-        Some(index)
+        for (index, left) in self.left.iter_mut().enumerate() {
+            match card.checked_sub(u64::from(*left)) {
+                Some(beyond) => card = beyond,
+                None => {
+                    *left -= 1;
+                    return Some(index);
+                }
+            }
+        }
+        None
     }
 }
 
@@ -81,6 +94,15 @@ mod tests {
         };
         assert_eq!(order(1), order(1));
         assert_ne!(order(1), order(2));
+    }
+
+    #[test]
+    fn a_deck_for_somebody_else_is_a_new_one_of_the_same_cards() {
+        let mut used = Deck::new(&[3, 5, 7], 1);
+        used.deal();
+        let deal = |mut deck: Deck| (0..60).map(|_| deck.deal().unwrap()).collect::<Vec<_>>();
+
+        assert_eq!(deal(used.with_seed(2)), deal(Deck::new(&[3, 5, 7], 2)));
     }
 
     #[test]

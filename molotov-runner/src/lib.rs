@@ -1,6 +1,7 @@
 //! The runner: from a command line to a plan, from a plan to a run, from a run to a report.
 
 mod cli;
+mod descriptors;
 mod error;
 mod execute;
 mod output;

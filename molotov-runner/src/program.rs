@@ -6,6 +6,7 @@ use std::process;
 use molotov_core::Suite;
 
 use crate::cli::{self, Args, Parsed};
+use crate::descriptors;
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
 use crate::output::{self, Detail, Look, Screen, Sink, Style};
@@ -68,9 +69,17 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
-    raise_descriptor_limit();
+    warn_of_descriptors(&job);
     let report = watched(args, job)?;
     Ok(finish(args, &report))
+}
+
+/// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.
+fn warn_of_descriptors(job: &Job) {
+    let limit = descriptors::raise_limit();
+    if let Some(warning) = limit.and_then(|limit| descriptors::shortage(job.plan.user_count(), limit)) {
+        Sink::stderr().line(&warning);
+    }
 }
 
 /// Runs the job while the display shows how it stands.
@@ -136,11 +145,4 @@ fn list(suite: &Suite) -> String {
         format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight_value())
     };
     suite.scenarios().iter().map(line).collect()
-}
-
-/// Each user has a socket. The soft limit of descriptors is for programs that use `select`, which this is not.
-fn raise_descriptor_limit() {
-    // Where it cannot be raised, a run that needs more says so as `local.fds`.
-    #[cfg(unix)]
-    drop(rlimit::increase_nofile_limit(u64::MAX));
 }

@@ -160,6 +160,17 @@ async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
     assert!(report.iterations.ok < 50, "{:?}", report.iterations);
 }
 
+/// With anything in it that is quadratic in the number of users, this would not end.
+#[tokio::test(start_paused = true)]
+async fn as_many_users_as_one_likes_start_and_are_cut() {
+    let suite = Suite::new()
+        .scenario(Scenario::new("idle", |_| Box::pin(std::future::pending::<molotov_core::Result>())));
+
+    let report = suite.run(Plan::users(20_000).for_(MS(1000)).grace(MS(10))).await.unwrap();
+
+    assert_eq!((report.iterations.started, report.iterations.cancelled), (20_000, 20_000));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_delay_without_end_is_only_long() {
     let suite = Suite::new().scenario(idle("a").delay(Duration::MAX));

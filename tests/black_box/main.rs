@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod counts;
+mod descriptors;
 mod examples;
 mod exit_codes;
 mod output;

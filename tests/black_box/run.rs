@@ -30,10 +30,20 @@ impl Program {
         Self::example("black_box_program", args)
     }
 
+    /// The same, after the shell has executed a command in its process.
+    pub(crate) fn after_shell<A: AsRef<OsStr>>(first: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!(r#"{first} && exec "$0" "$@""#)]).arg(executable("black_box_program"));
+        Self::of(shell, args)
+    }
+
     /// An example.
     pub(crate) fn example<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Self {
+        Self::of(Command::new(executable(name)), args)
+    }
+
+    fn of<A: AsRef<OsStr>>(mut command: Command, args: impl IntoIterator<Item = A>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(executable(name));
         command.args(args).current_dir(folder.path());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("MOLOTOV_") {

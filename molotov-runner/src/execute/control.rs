@@ -144,13 +144,11 @@ impl Control {
 
         // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
+        let shared = Arc::new(shared);
         for id in 0..users {
-            let alive = alive.clone();
-            let life = user::live(Arc::clone(&self.world), shared.clone(), UserId(id), begin);
-            self.stage.workload.spawn(async move {
-                life.await;
-                drop(alive);
-            });
+            let life =
+                user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, alive.clone());
+            self.stage.workload.spawn(life);
         }
         drop(alive);
         self.oversee(end, async move { all_gone.recv().await }).await;
@@ -302,7 +300,9 @@ impl Control {
             .choices
             .iter()
             .filter(|_| picked)
-            .map(|choice| (self.world.scenarios[choice.index].1, f64::from(choice.weight) / weights as f64))
+            .map(|choice| {
+                (self.world.scenarios[choice.index].series, f64::from(choice.weight) / weights as f64)
+            })
             .collect();
         let mix = aggregator.mix(&wanted);
         drop(aggregator);

@@ -1,34 +1,64 @@
 //! Calling fixtures: caught, limited in time, and described where they fail.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Ctx, Error, FailureKind, Hook, Need, Origin, Session, Shared, States, UserId};
+use molotov_core::{BoxFuture, Ctx, Error, Hook, Need, Origin, Session, Shared, States, UserId};
+use tokio::time::Instant;
 
+use super::alarm::Alarm;
 use super::panics;
 use super::switch::{Cut, Phase};
 use super::world::World;
 use crate::report::Report;
 
-/// What a fixture is called with by its run: its limits, and who may interrupt it.
-pub(crate) struct Caller<'w> {
-    pub(crate) world: &'w World,
-    pub(crate) cut: &'w Cut,
+/// Calls the functions of one user: caught, limited in time, and dropped when the end of the run cuts them.
+pub(crate) struct Caller {
+    world: Arc<World>,
+    cut: Cut,
+    alarm: Alarm,
 }
 
-impl Caller<'_> {
-    /// Awaits a set-up. `None` when the end of the run has cut it.
-    pub(crate) async fn set_up<'c, T>(
-        &self,
+impl Caller {
+    pub(crate) fn new(world: &Arc<World>, cut: Cut) -> Self {
+        Self { world: Arc::clone(world), cut, alarm: Alarm::default() }
+    }
+
+    /// What interrupts the calls, and pauses between them.
+    pub(crate) fn cut(&mut self) -> &mut Cut {
+        &mut self.cut
+    }
+
+    /// Awaits an iteration that began at this time since the start of the run. Nothing when the end of the run has
+    /// cut it.
+    #[inline]
+    pub(crate) fn iterate<'c>(
+        &mut self,
+        begin: Duration,
+        limit: Option<Duration>,
+        call: impl FnOnce() -> BoxFuture<'c, Result<(), Error>>,
+    ) -> impl Future<Output = Option<Result<(), Error>>> {
+        let limit = limit.map(|limit| (self.world.meter.recorder().epoch() + begin, limit));
+        let limited = self.alarm.limit("the iteration took", limit, panics::catch(call));
+        self.cut.unless(Phase::Cutting, limited)
+    }
+
+    /// Awaits a set-up. Nothing when the end of the run has cut it.
+    pub(crate) fn set_up<'c, T>(
+        &mut self,
         timeout: Option<Duration>,
         call: impl FnOnce() -> BoxFuture<'c, Result<T, Error>>,
-    ) -> Option<Result<T, Error>> {
-        self.cut.unless(Phase::Cutting, self.limited(timeout, call)).await
+    ) -> impl Future<Output = Option<Result<T, Error>>> {
+        let limit = self.limit_of_fixture(timeout);
+        let limited = self.alarm.limit("took", Some(limit), panics::catch(call));
+        self.cut.unless(Phase::Cutting, limited)
     }
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
-    pub(crate) async fn tear_down(&self, kind: &str, hook: &Hook, cx: Ctx<'_>) {
-        let limited = self.limited(hook.timeout_value(), || hook.call(cx));
+    pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Ctx<'_>) {
+        let limit = self.limit_of_fixture(hook.timeout_value());
+        let limited = self.alarm.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
         let why = match self.cut.unless(Phase::Abandoned, limited).await {
             Some(Ok(())) => return,
             Some(Err(error)) => format!("{error:#}"),
@@ -37,27 +67,16 @@ impl Caller<'_> {
         self.world.teardowns.failed(format!("{}: {why}", describe(kind, hook.name(), hook.origin())));
     }
 
-    /// A call by hand may panic before it has made its future, so it is made inside of what catches panics.
-    async fn limited<'c, T>(
-        &self,
-        timeout: Option<Duration>,
-        call: impl FnOnce() -> BoxFuture<'c, Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let limit = timeout.unwrap_or(self.world.job.plan.setup_timeout);
-        match tokio::time::timeout(limit, panics::catch(async { call().await })).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(Error::of(FailureKind::UserTimeout, format!("took longer than its limit of {limit:?}")))
-            }
-        }
+    /// The limit of a fixture that begins now.
+    fn limit_of_fixture(&self, timeout: Option<Duration>) -> (Instant, Duration) {
+        (Instant::now(), timeout.unwrap_or(self.world.job.plan.setup_timeout))
     }
 }
 
 /// Makes everything that is shared. The second part is the failure, if one ended it.
 pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
     let mut shared = world.shared();
-    let cut = world.switch.cut();
-    let caller = Caller { world: &world, cut: &cut };
+    let mut caller = Caller::new(&world, world.switch.cut());
     for setup in world.job.suite.global_setups() {
         let mut session = world.session(UserId(0), &shared);
         let cx = Ctx::new(&shared).session(&mut session);
@@ -80,7 +99,7 @@ pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, repor
         && are_met(hook.declared_needs(), None, &shared)
     {
         let mut session: Session = world.session(UserId(0), &shared);
-        let caller = Caller { world: &world, cut: &cut };
+        let mut caller = Caller::new(&world, cut);
         caller.tear_down("global_teardown", hook, Ctx::new(&shared).session(&mut session)).await;
     }
 }

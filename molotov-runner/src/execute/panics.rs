@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::Once;
 use std::task::{Context, Poll};
 
-use futures::FutureExt;
 use molotov_core::{Error, FailureKind};
 
 thread_local! {
@@ -33,16 +32,34 @@ pub(crate) fn install_hook() {
     });
 }
 
-/// Awaits the user's future; a panic in it is an error that says where.
-pub(crate) async fn catch<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let watched = Watched(std::pin::pin!(future));
-    match AssertUnwindSafe(watched).catch_unwind().await {
-        Ok(result) => result,
-        Err(payload) => Err(describe(payload.as_ref())),
+/// Calls the user's function and awaits its future; a panic in either is an error that says where.
+///
+/// The future must be pinned already. An `async fn` that took it by value would have room for it twice, in each user.
+#[inline]
+pub(crate) fn catch<F: Unpin>(call: impl FnOnce() -> F) -> Caught<F> {
+    Caught(catch_call(call).map_err(Some))
+}
+
+/// See [`catch`].
+pub(crate) struct Caught<F>(Result<F, Option<Error>>);
+
+impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for Caught<F> {
+    type Output = Result<T, Error>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Ok(future) => match catch_call(|| Pin::new(future).poll(cx)) {
+                Ok(poll) => poll,
+                Err(panicked) => Poll::Ready(Err(panicked)),
+            },
+            Err(panicked) => panicked.take().map_or(Poll::Pending, |panicked| Poll::Ready(Err(panicked))),
+        }
     }
 }
 
 /// Calls the user's function; a panic in it is an error that says where.
+#[inline]
 pub(crate) fn catch_call<T>(call: impl FnOnce() -> T) -> Result<T, Error> {
     let outer = WATCHED.replace(true);
     let result = std::panic::catch_unwind(AssertUnwindSafe(call));
@@ -50,6 +67,7 @@ pub(crate) fn catch_call<T>(call: impl FnOnce() -> T) -> Result<T, Error> {
     result.map_err(|payload| describe(payload.as_ref()))
 }
 
+#[cold]
 fn describe(payload: &(dyn Any + Send)) -> Error {
     let message = payload
         .downcast_ref::<&str>()
@@ -64,43 +82,28 @@ fn describe(payload: &(dyn Any + Send)) -> Error {
     }
 }
 
-/// Marks the thread while the user's code is polled.
-struct Watched<F>(F);
-
-impl<F: Future + Unpin> Future for Watched<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let _watch = Watch(WATCHED.replace(true));
-        Pin::new(&mut self.0).poll(cx)
-    }
-}
-
-/// Puts the mark back as it was, also when the poll panics.
-struct Watch(bool);
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        WATCHED.set(self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use molotov_core::BoxFuture;
 
     #[tokio::test]
     async fn a_panic_becomes_an_error_with_its_place() {
         install_hook();
 
-        let error = catch::<()>(async { panic!("no basket") }).await.unwrap_err();
-        let assert = catch::<()>(async {
-            assert_eq!(1, 2, "counts");
-            Ok(())
-        })
-        .await
-        .unwrap_err();
+        let call = || -> BoxFuture<'_, Result<(), Error>> { panic!("no shop") };
+        let at_once = catch(call).await.unwrap_err();
+        let call = || -> BoxFuture<'_, Result<(), Error>> { Box::pin(async { panic!("no basket") }) };
+        let error = catch(call).await.unwrap_err();
+        let call = || -> BoxFuture<'_, Result<(), Error>> {
+            Box::pin(async {
+                assert_eq!(1, 2, "counts");
+                Ok(())
+            })
+        };
+        let assert = catch(call).await.unwrap_err();
 
+        assert!(at_once.to_string().ends_with(": no shop"), "{at_once}");
         assert_eq!(error.kind(), FailureKind::UserPanic);
         assert!(error.to_string().contains("panics.rs:"), "{error}");
         assert!(error.to_string().ends_with(": no basket"), "{error}");

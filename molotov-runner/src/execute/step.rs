@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Ctx, Error, Event, FailureKind, FailureNote, Iteration, Outcome, Record, Sample, Scenario, SeriesId,
-    Session, Shared, States,
+    Ctx, Error, Event, FailureKind, FailureNote, Iteration, Outcome, Record, Sample, SeriesId, SeriesKind,
+    Session, Shared, States, UserId,
 };
-use tokio::time::Instant;
 
-use super::panics;
-use super::switch::{Cut, Phase};
+use super::fixtures::Caller;
 use super::world::World;
 
 /// How an iteration ended, as far as its user must know.
@@ -29,52 +27,48 @@ pub(crate) struct Person<'w> {
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
-    pub(crate) cut: &'w Cut,
+    pub(crate) caller: &'w mut Caller,
 }
 
 impl Person<'_> {
-    /// Executes one iteration of the scenario at this index.
-    pub(crate) async fn step(&mut self, index: usize, iteration: Iteration) -> Stepped {
+    /// Executes one iteration of the scenario at this index, which begins at this time since the start of the run.
+    /// Says when it ended too.
+    pub(crate) async fn step(
+        &mut self,
+        index: usize,
+        iteration: Iteration,
+        begin: Duration,
+    ) -> (Stepped, Duration) {
         let world = self.world;
-        let (name, series) = &world.scenarios[index];
+        let known = &world.scenarios[index];
         let scenario = &world.job.suite.scenarios()[index];
-        let log = Log { world, name, series: *series, session_user: self.session.user_id(), iteration };
+        let (name, series, user) = (&known.name, known.series, self.session.user_id());
+        let log = Log { world, name, series, user, iteration, begin };
         self.session.begin(iteration);
-        let started = log.started();
+        log.started();
 
         let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-        let result = self.cut.unless(Phase::Cutting, limited(scenario, cx)).await;
+        let call = || scenario.call(cx);
+        let result = self.caller.iterate(begin, scenario.timeout_value(), call).await;
 
-        match result {
-            Some(result) => log.ended(started, result),
-            None => log.cancelled(started),
-        }
+        log.ended(result)
     }
 
     /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
     /// touched, so it goes on as it is.
-    pub(crate) fn unpicked(&mut self, error: Error, iteration: Iteration) -> Stepped {
-        let kind = molotov_core::SeriesKind::Scenario;
-        let series = self.world.meter.recorder().series(kind, "(picker)");
+    pub(crate) fn unpicked(
+        &mut self,
+        error: Error,
+        iteration: Iteration,
+        begin: Duration,
+    ) -> (Stepped, Duration) {
+        let world = self.world;
+        let series = world.meter.recorder().series(SeriesKind::Scenario, "(picker)");
         let name: Arc<str> = Arc::from("(picker)");
-        let log =
-            Log { world: self.world, name: &name, series, session_user: self.session.user_id(), iteration };
-        let started = log.started();
-        log.ended(started, Err(error));
-        Stepped::Failed
-    }
-}
-
-/// Calls the scenario within its own time limit.
-async fn limited(scenario: &Scenario, cx: Ctx<'_>) -> Result<(), Error> {
-    let call = panics::catch(async { scenario.call(cx).await });
-    let Some(limit) = scenario.timeout_value() else { return call.await };
-    match tokio::time::timeout(limit, call).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::of(
-            FailureKind::UserTimeout,
-            format!("the iteration took longer than its limit of {limit:?}"),
-        )),
+        let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
+        log.started();
+        let (_, end) = log.ended(Some(Err(error)));
+        (Stepped::Failed, end)
     }
 }
 
@@ -83,84 +77,89 @@ struct Log<'w> {
     world: &'w World,
     name: &'w Arc<str>,
     series: SeriesId,
-    session_user: molotov_core::UserId,
+    user: UserId,
     iteration: Iteration,
+    begin: Duration,
 }
 
 impl Log<'_> {
-    fn started(&self) -> Instant {
+    #[inline]
+    fn started(&self) {
         let meter = &self.world.meter;
-        let started = Instant::now();
         meter.push(Record::Started(self.series));
         meter.tell(|| Event::ScenarioStarted {
-            at: meter.since_start(started),
-            user: self.session_user,
+            at: self.begin,
+            user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
         });
-        started
     }
 
-    fn cancelled(&self, started: Instant) -> Stepped {
-        self.sample(started, started.elapsed(), Outcome::Cancelled);
-        Stepped::Cancelled
-    }
-
-    fn ended(&self, started: Instant, result: Result<(), Error>) -> Stepped {
-        let elapsed = started.elapsed();
-        match result {
-            Ok(()) => {
-                self.sample(started, elapsed, Outcome::Ok);
-                self.tell_success(elapsed);
+    /// Nothing is the result of an iteration that was cut.
+    #[inline]
+    fn ended(&self, result: Option<Result<(), Error>>) -> (Stepped, Duration) {
+        let end = self.world.now();
+        let stepped = match result {
+            Some(Ok(())) => {
+                self.sample(end, Outcome::Ok);
+                self.tell_success(end);
                 Stepped::Ok
             }
-            Err(error) => {
-                self.sample(started, elapsed, Outcome::Failed(error.kind()));
+            Some(Err(error)) => {
+                self.sample(end, Outcome::Failed(error.kind()));
                 self.note(&error);
-                self.tell_failure(elapsed, &error);
+                self.tell_failure(end, &error);
                 match error.kind() {
                     FailureKind::UserPanic | FailureKind::UserAssert => Stepped::Panicked,
                     _ => Stepped::Failed,
                 }
             }
-        }
+            None => {
+                self.sample(end, Outcome::Cancelled);
+                Stepped::Cancelled
+            }
+        };
+        (stepped, end)
     }
 
-    fn sample(&self, started: Instant, elapsed: Duration, outcome: Outcome) {
-        let start = self.world.meter.since_start(started);
-        self.world.meter.push(Record::Sample(Sample::new(self.series, outcome, start, elapsed)));
+    #[inline]
+    fn sample(&self, end: Duration, outcome: Outcome) {
+        let service = end.saturating_sub(self.begin);
+        self.world.meter.push(Record::Sample(Sample::new(self.series, outcome, self.begin, service)));
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
+    #[cold]
     fn note(&self, error: &Error) {
         if !error.is_recorded() {
             self.world.meter.push(Record::Failure(Box::new(FailureNote {
                 series: self.series,
                 kind: error.kind(),
                 message: format!("{error:#}"),
-                user: self.session_user,
+                user: self.user,
                 iteration: self.iteration,
             })));
         }
     }
 
-    fn tell_success(&self, elapsed: Duration) {
+    fn tell_success(&self, end: Duration) {
         self.world.meter.tell(|| Event::ScenarioSucceeded {
-            at: self.world.now(),
-            user: self.session_user,
+            at: end,
+            user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
-            elapsed,
+            elapsed: end.saturating_sub(self.begin),
         });
     }
 
-    fn tell_failure(&self, elapsed: Duration, error: &Error) {
+    #[cold]
+    fn tell_failure(&self, end: Duration, error: &Error) {
         self.world.meter.tell(|| Event::ScenarioFailed {
-            at: self.world.now(),
-            user: self.session_user,
+            at: end,
+            user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
-            elapsed,
+            elapsed: end.saturating_sub(self.begin),
             kind: error.kind(),
             message: format!("{error:#}"),
         });

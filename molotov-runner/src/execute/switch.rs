@@ -1,13 +1,12 @@
 //! The switch by which a run ends: step by step, the first reason counts.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures::task::AtomicWaker;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -32,7 +31,20 @@ pub(crate) struct Switch {
     changed: watch::Sender<Phase>,
     ended: Mutex<Option<Ended>>,
     /// One for each user, to interrupt what it awaits. A shared list of waiters would be locked by every iteration.
-    cuts: Mutex<Vec<Arc<AtomicWaker>>>,
+    sleepers: Mutex<Vec<Arc<Sleeper>>>,
+}
+
+/// The task of a user, once it has waited for anything.
+#[derive(Default)]
+struct Sleeper(Mutex<Option<Waker>>);
+
+impl Sleeper {
+    /// Wakes it, and keeps the waker: it is registered once and woken in each phase.
+    fn wake(&self) {
+        if let Some(waker) = &*lock(&self.0) {
+            waker.wake_by_ref();
+        }
+    }
 }
 
 impl Switch {
@@ -41,10 +53,11 @@ impl Switch {
             phase: AtomicU8::new(Phase::Running as u8),
             changed: watch::Sender::new(Phase::Running),
             ended: Mutex::default(),
-            cuts: Mutex::default(),
+            sleepers: Mutex::default(),
         }
     }
 
+    #[inline]
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Running,
@@ -54,6 +67,7 @@ impl Switch {
         }
     }
 
+    #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.phase() == Phase::Running
     }
@@ -84,9 +98,7 @@ impl Switch {
             *current = phase.max(*current);
             modified
         });
-        if phase >= Phase::Cutting {
-            lock(&self.cuts).iter().for_each(|waker| waker.wake());
-        }
+        lock(&self.sleepers).iter().for_each(|sleeper| sleeper.wake());
     }
 
     /// A signal while the run was ending for another reason: it is what the process is asked about.
@@ -106,50 +118,83 @@ impl Switch {
         drop(changes.wait_for(|current| *current >= phase).await);
     }
 
-    /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
-    pub(crate) async fn sleep_until(&self, when: Instant) -> bool {
-        let (sleep, end) = (pin!(sleep_until(when)), pin!(self.reached(Phase::Draining)));
-        matches!(futures::future::select(end, sleep).await, futures::future::Either::Right(_))
-    }
-
-    /// As [`Switch::sleep_until`], for a while. A zero takes no time at all.
-    pub(crate) async fn sleep(&self, time: Duration) -> bool {
-        // A century is as good as no end, and an instant so far away can be reckoned.
-        const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-        if time.is_zero() {
-            self.is_running()
-        } else {
-            self.sleep_until(Instant::now() + time.min(NO_END)).await
-        }
-    }
-
     /// A way to interrupt what one user awaits.
     pub(crate) fn cut(self: &Arc<Self>) -> Cut {
-        let waker = Arc::<AtomicWaker>::default();
-        lock(&self.cuts).push(Arc::clone(&waker));
-        Cut { switch: Arc::clone(self), waker }
+        let sleeper = Arc::<Sleeper>::default();
+        lock(&self.sleepers).push(Arc::clone(&sleeper));
+        Cut { switch: Arc::clone(self), sleeper, known: None, waited: false }
     }
 }
 
 /// Interrupts what one user awaits.
 pub(crate) struct Cut {
     switch: Arc<Switch>,
-    waker: Arc<AtomicWaker>,
+    sleeper: Arc<Sleeper>,
+    /// The waker that the switch has. A task keeps its waker, so the lock is taken once in the life of a user.
+    known: Option<Waker>,
+    waited: bool,
 }
 
 impl Cut {
     /// Awaits the future until the run comes to this phase; then it is dropped, and there is nothing.
-    pub(crate) async fn unless<F: Future>(&self, phase: Phase, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            if let Poll::Ready(done) = future.as_mut().poll(cx) {
-                return Poll::Ready(Some(done));
-            }
-            // First the waker, then the look: the other way round a change in between would wake nobody.
-            self.waker.register(cx.waker());
-            if self.switch.phase() >= phase { Poll::Ready(None) } else { Poll::Pending }
-        })
-        .await
+    #[inline]
+    pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: Phase, future: F) -> Unless<'_, F> {
+        Unless { cut: self, phase, future }
+    }
+
+    /// Whether anything had to be waited for since this was asked before.
+    #[inline]
+    pub(crate) fn has_waited(&mut self) -> bool {
+        std::mem::take(&mut self.waited)
+    }
+
+    /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
+    pub(crate) async fn sleep_until(&mut self, when: Instant) -> bool {
+        if self.switch.is_running() && when > Instant::now() {
+            self.unless(Phase::Draining, pin!(sleep_until(when))).await;
+        }
+        self.switch.is_running()
+    }
+
+    /// As [`Cut::sleep_until`], for a while. A zero takes no time at all.
+    pub(crate) async fn sleep(&mut self, time: Duration) -> bool {
+        // A century is as good as no end, and an instant so far away can be reckoned.
+        const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        if time.is_zero() {
+            self.switch.is_running()
+        } else {
+            self.sleep_until(Instant::now() + time.min(NO_END)).await
+        }
+    }
+
+    /// Lets the switch wake this task.
+    fn watch(&mut self, waker: &Waker) {
+        if !self.known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *lock(&self.sleeper.0) = Some(waker.clone());
+            self.known = Some(waker.clone());
+        }
+    }
+}
+
+/// See [`Cut::unless`].
+pub(crate) struct Unless<'c, F> {
+    cut: &'c mut Cut,
+    phase: Phase,
+    future: F,
+}
+
+impl<F: Future + Unpin> Future for Unless<'_, F> {
+    type Output = Option<F::Output>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(done) = Pin::new(&mut self.future).poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        self.cut.waited = true;
+        // First the waker, then the look: the other way round a change in between would wake nobody.
+        self.cut.watch(cx.waker());
+        if self.cut.switch.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 
@@ -164,8 +209,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_sleep_is_interrupted_and_the_first_reason_is_kept() {
         let switch = Arc::new(Switch::new());
-        let sleeper = Arc::clone(&switch);
-        let asleep = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(3600)).await });
+        let mut cut = switch.cut();
+        let asleep = tokio::spawn(async move { cut.sleep(Duration::from_secs(3600)).await });
         tokio::time::sleep(Duration::from_millis(5)).await;
 
         switch.drain(Ended::Duration);
@@ -178,7 +223,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_awaited_is_cut_in_its_phase_and_not_before() {
         let switch = Arc::new(Switch::new());
-        let cut = switch.cut();
+        let mut cut = switch.cut();
         let cutter = Arc::clone(&switch);
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,10 +1,12 @@
 //! The life of one virtual user: wait, set up, iterate, tear down.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use molotov_core::{Ctx, Error, Iteration, Record, Shared, States, UserId};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
@@ -23,8 +25,11 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 /// The longest pause of a user whose iterations keep failing at once.
 const MAX_BRAKE: Duration = Duration::from_millis(100);
 
-/// After an iteration that was longer than this the runtime gets its turn at once. One that only computes would
-/// otherwise keep its thread, and on a shared runtime the clock, for as many iterations as tokio's budget has units.
+/// After so many iterations without a pause others get their turn. Those that only compute would otherwise keep their
+/// thread, and on a shared runtime the clock, for ever.
+const AT_A_STRETCH: u8 = 128;
+
+/// After an iteration that kept its thread for longer than this others get their turn at once.
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// What goes on after a session and its states are put away.
@@ -34,23 +39,29 @@ enum Next {
     Gone,
 }
 
-/// Lives from `begin` to the end of the run.
-pub(crate) async fn live(world: Arc<World>, shared: Shared, user: UserId, begin: Instant) {
+/// Lives from `begin` to the end of the run, and holds `_alive` all the while.
+pub(crate) async fn live(
+    world: Arc<World>,
+    shared: Arc<Shared>,
+    user: UserId,
+    begin: Instant,
+    _alive: mpsc::Sender<()>,
+) {
     let plan = &world.job.plan;
-    if !world.switch.sleep_until(begin + start_of(user.0, plan.user_count(), plan.ramp_up)).await {
+    let mut cut = world.switch.cut();
+    if !cut.sleep_until(begin + start_of(user.0, plan.user_count(), plan.ramp_up)).await {
         return;
     }
-    let cut = world.switch.cut();
-    let mut course =
-        Course { picks: Picks::of(&world.job, user), iteration: Iteration(0), failed_at_once: 0 };
+    let mut caller = Caller::new(&world, cut);
+    let mut course = Course::new(Picks::of(&world.job, user));
     let _active = Active::of(&world);
-    let lives = async {
-        while let Next::Reborn = life(&world, &shared, user, &cut, &mut course).await {}
+    let lives = pin!(async {
+        while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
         Ok(())
-    };
+    });
     // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
     // when it is dropped. Its user must not vanish without a word.
-    if let Err(error) = panics::catch(lives).await {
+    if let Err(error) = panics::catch(|| lives).await {
         world.teardowns.failed(format!("user {user} was lost: {error:#}"));
     }
 }
@@ -77,16 +88,25 @@ struct Course {
     iteration: Iteration,
     /// How many iterations have failed at once, one after the other.
     failed_at_once: u32,
+    /// How many iterations there were without waiting for anything.
+    at_a_stretch: u8,
 }
 
-async fn life(world: &World, shared: &Shared, user: UserId, cut: &Cut, course: &mut Course) -> Next {
-    let mut person =
-        Person { world, shared, session: world.session(user, shared), states: States::default(), cut };
-    let states_made = person.set_up_states().await;
-    let session_made = states_made && person.set_up_session().await;
+async fn life(
+    world: &World,
+    shared: &Shared,
+    user: UserId,
+    caller: &mut Caller,
+    course: &mut Course,
+) -> Next {
+    let session = world.session(user, shared);
+    let mut person = Person { world, shared, session, states: States::default(), caller };
+    // What is done once has a box for the while, or each user would keep the room for it all the time.
+    let states_made = Box::pin(person.set_up_states()).await;
+    let session_made = states_made && Box::pin(person.set_up_session()).await;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };
     world.tearing_down.fetch_add(1, Ordering::Relaxed);
-    person.tear_down(session_made).await;
+    Box::pin(person.tear_down(session_made)).await;
     world.tearing_down.fetch_sub(1, Ordering::Relaxed);
     next
 }
@@ -94,10 +114,9 @@ async fn life(world: &World, shared: &Shared, user: UserId, cut: &Cut, course: &
 impl Person<'_> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     async fn set_up_states(&mut self) -> bool {
-        let caller = Caller { world: self.world, cut: self.cut };
         for setup in self.world.job.suite.setups() {
             let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-            match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
+            match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
                     self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
@@ -111,9 +130,8 @@ impl Person<'_> {
 
     async fn set_up_session(&mut self) -> bool {
         let Some(hook) = self.world.job.suite.setup_session_hook() else { return true };
-        let caller = Caller { world: self.world, cut: self.cut };
         let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-        match caller.set_up(hook.timeout_value(), || hook.call(cx)).await {
+        match self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 self.world.setup_failed(&describe("setup_session", hook.name(), hook.origin()), &error);
@@ -125,7 +143,6 @@ impl Person<'_> {
 
     async fn tear_down(&mut self, session_made: bool) {
         let suite = &self.world.job.suite;
-        let caller = Caller { world: self.world, cut: self.cut };
         let session_hook = suite.teardown_session_hook().filter(|_| session_made);
         let hooks = [("teardown_session", session_hook), ("teardown", suite.teardown_hook())];
         for (kind, hook) in hooks {
@@ -133,7 +150,7 @@ impl Person<'_> {
                 && are_met(hook.declared_needs(), Some(&self.states), self.shared)
             {
                 let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-                caller.tear_down(kind, hook, cx).await;
+                self.caller.tear_down(kind, hook, cx).await;
             }
         }
     }
@@ -141,42 +158,41 @@ impl Person<'_> {
     /// Iterates until the plan or the switch says that it is enough, or until a panic.
     async fn iterate(&mut self, course: &mut Course) -> Next {
         let world = self.world;
-        let max = world.job.plan.runs_limit().map_or(u64::MAX, |max| max.get());
-        while course.iteration.0 < max && world.switch.is_running() {
-            let iteration = course.iteration;
-            let user = self.session.user_id();
-            let pick = panics::catch_call(|| {
-                course.picks.next(&world.job.suite, &world.job.choices, user, iteration)
-            });
-            let began = Instant::now();
+        let plan = &world.job.plan;
+        // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
+        let mut begin = world.now();
+        while course.goes_on(world) {
             let responses = self.session.responses();
-            let (stepped, delay) = match pick {
+            let iteration = course.iteration;
+            let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
                 Ok(Pick::Scenario(index)) => {
-                    (self.step(index, iteration).await, world.job.suite.scenarios()[index].delay_value())
+                    (self.step(index, iteration, begin).await, world.scenarios[index].delay)
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                    (self.unpicked(Error::msg(why), iteration), Duration::ZERO)
+                    (self.unpicked(Error::msg(why), iteration, begin), plan.delay)
                 }
                 Ok(Pick::Nothing) => return Next::Gone,
-                Err(error) => (self.unpicked(error, iteration), Duration::ZERO),
+                Err(error) => (self.unpicked(error, iteration, begin), plan.delay),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
-            if failed && world.job.plan.fail_fast == FailFast::Yes {
+            if failed && plan.fail_fast == FailFast::Yes {
                 world.switch.drain(Ended::FailFast);
             }
+            let took = end.saturating_sub(begin);
             let in_vain = self.session.responses() == responses || stepped == Stepped::Panicked;
-            let at_once = failed && in_vain && began.elapsed() < AT_ONCE;
+            let at_once = failed && in_vain && took < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
-            if course.iteration.0 < max {
-                let delay = world.job.plan.delay.saturating_add(delay);
-                pause(world, delay, began.elapsed(), course.failed_at_once).await;
+            begin = end;
+            if course.has_runs_left(world) {
+                let wait = course.wait(world, delay);
+                if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {
+                    pause(self.caller.cut(), wait).await;
+                    begin = world.now();
+                }
             }
-            let goes_on = course.iteration.0 < max
-                && course.picks.has_more(&world.job.choices)
-                && world.switch.is_running();
-            if stepped == Stepped::Panicked && goes_on {
+            if stepped == Stepped::Panicked && course.goes_on(world) {
                 return Next::Reborn;
             }
         }
@@ -184,22 +200,84 @@ impl Person<'_> {
     }
 }
 
-/// Waits between two iterations. Without any wait the runtime still gets its turn.
-async fn pause(world: &World, delay: Duration, took: Duration, failed_at_once: u32) {
-    // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
-    let brake = match failed_at_once {
-        0 | 1 => Duration::ZERO,
-        n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
-    };
-    if brake > delay {
-        world.meter.push(Record::Braked);
+impl Course {
+    fn new(picks: Picks) -> Self {
+        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0 }
     }
-    let wait = delay.max(brake);
-    if wait.is_zero() && took >= BLOCKED {
+
+    #[inline]
+    fn pick(&mut self, world: &World, user: UserId) -> Result<Pick, Error> {
+        let (suite, choices, iteration) = (&world.job.suite, &world.job.choices, self.iteration);
+        match &mut self.picks {
+            // A function of the user's, which may panic.
+            picks @ Picks::Picked(_) => panics::catch_call(|| picks.next(suite, choices, user, iteration)),
+            picks => Ok(picks.next(suite, choices, user, iteration)),
+        }
+    }
+
+    #[inline]
+    fn has_runs_left(&self, world: &World) -> bool {
+        world.job.plan.runs_limit().is_none_or(|max| self.iteration.0 < max.get())
+    }
+
+    #[inline]
+    fn goes_on(&self, world: &World) -> bool {
+        world.switch.is_running() && self.has_runs_left(world) && self.picks.has_more(&world.job.choices)
+    }
+
+    /// Whether others should have their turn, after an iteration that took so long. While one waits they have it.
+    #[inline]
+    fn is_turn_over(&mut self, has_waited: bool, took: Duration) -> bool {
+        self.at_a_stretch = if has_waited { 0 } else { self.at_a_stretch + 1 };
+        let over = !has_waited && took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
+        if over {
+            self.at_a_stretch = 0;
+        }
+        over
+    }
+
+    /// How long to wait before the next iteration.
+    #[inline]
+    fn wait(&self, world: &World, delay: Duration) -> Duration {
+        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
+        let brake = match self.failed_at_once {
+            0 | 1 => return delay,
+            n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
+        };
+        if brake > delay {
+            world.meter.push(Record::Braked);
+        }
+        delay.max(brake)
+    }
+}
+
+/// Waits between two iterations. Without a wait it is the turn of others.
+async fn pause(cut: &mut Cut, wait: Duration) {
+    if wait.is_zero() {
         tokio::task::yield_now().await;
-    } else if wait.is_zero() {
-        tokio::task::coop::consume_budget().await;
     } else {
-        world.switch.sleep(wait).await;
+        cut.sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{Meter, Scenario, Suite};
+
+    use super::*;
+    use crate::execute::switch::Switch;
+    use crate::plan::{Job, Plan};
+
+    #[tokio::test]
+    async fn the_future_of_a_user_is_small() {
+        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let job = Job::new(suite, Plan::users(1)).unwrap();
+        let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
+        let (alive, _) = mpsc::channel(1);
+
+        let life = live(world, Arc::default(), UserId(0), Instant::now(), alive);
+
+        let size = size_of_val(&life);
+        assert!(size <= 1536, "{size} bytes: does an `async fn` take a future by value?");
     }
 }

@@ -18,13 +18,21 @@ pub(crate) struct World {
     pub(crate) job: Job,
     pub(crate) meter: Meter,
     pub(crate) switch: Arc<Switch>,
-    /// Name and series of each scenario, by its index in the suite.
-    pub(crate) scenarios: Vec<(Arc<str>, SeriesId)>,
+    /// What each iteration needs of its scenario, by its index in the suite.
+    pub(crate) scenarios: Vec<Known>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
     /// Users in their tear-down.
     pub(crate) tearing_down: AtomicU32,
     pub(crate) teardowns: Teardowns,
+}
+
+/// What each iteration needs of its scenario.
+pub(crate) struct Known {
+    pub(crate) name: Arc<str>,
+    pub(crate) series: SeriesId,
+    /// How long a user waits after it: the run's delay and its own.
+    pub(crate) delay: Duration,
 }
 
 /// Tear-downs that failed.
@@ -51,11 +59,12 @@ impl Teardowns {
 
 impl World {
     pub(crate) fn new(job: Job, meter: Meter, switch: Arc<Switch>) -> Self {
-        let named = |scenario: &molotov_core::Scenario| {
-            let series = meter.recorder().series(SeriesKind::Scenario, scenario.name());
-            (Arc::from(scenario.name()), series)
+        let known = |scenario: &molotov_core::Scenario| Known {
+            name: Arc::from(scenario.name()),
+            series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
+            delay: job.plan.delay.saturating_add(scenario.delay_value()),
         };
-        let scenarios = job.suite.scenarios().iter().map(named).collect();
+        let scenarios = job.suite.scenarios().iter().map(known).collect();
         Self {
             job,
             meter,
@@ -90,6 +99,7 @@ impl World {
     }
 
     /// The time since the start of the run.
+    #[inline]
     pub(crate) fn now(&self) -> Duration {
         self.meter.since_start(Instant::now())
     }

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use molotov_core::{Client, Suite};
+use molotov_core::{Client, Deck, Suite};
 
 use super::{Choice, Plan};
 use crate::error::Error;
@@ -14,6 +14,8 @@ pub(crate) struct Job {
     pub(crate) suite: Arc<Suite>,
     pub(crate) plan: Plan,
     pub(crate) choices: Vec<Choice>,
+    /// One card or more for each choice; each user gets one of its own.
+    pub(crate) deck: Deck,
     pub(crate) client: Client,
     pub(crate) seed: u64,
 }
@@ -37,6 +39,8 @@ impl Job {
         let choices = choices.map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
-        Ok(Self { suite: Arc::new(suite), plan, choices, client, seed })
+        let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
+        let deck = Deck::new(&weights, seed);
+        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, seed })
     }
 }

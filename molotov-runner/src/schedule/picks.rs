@@ -28,14 +28,12 @@ impl Picks {
         match (job.plan.order, job.suite.scenario_picker()) {
             (Order::Once | Order::Smoke, _) => Self::Listed(0),
             (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
-            (Order::Picked, None) => {
-                let weights: Vec<u32> = job.choices.iter().map(|choice| choice.weight).collect();
-                Self::Dealt(Deck::new(&weights, seed_of(job.seed, user)))
-            }
+            (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),
         }
     }
 
     /// Whether there is anything left to pick.
+    #[inline]
     pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
         match self {
             Self::Dealt(_) | Self::Picked(_) => true,
@@ -43,6 +41,7 @@ impl Picks {
         }
     }
 
+    #[inline]
     pub(crate) fn next(
         &mut self,
         suite: &Suite,

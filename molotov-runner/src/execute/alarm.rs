@@ -1,0 +1,112 @@
+//! The time limit of one call of the user's code.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use molotov_core::{Error, FailureKind};
+use tokio::task::coop;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A user's timer, for all of its time limits.
+///
+/// It is armed by the first call that has to wait, and then only moved on when it fires too early: a time-out for each
+/// iteration would insert into the timer wheel and remove from it each time, which costs more than the iteration.
+#[derive(Default)]
+pub(crate) struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    /// Awaits the future for a while from an instant on; `what` took too long otherwise.
+    #[inline]
+    pub(crate) fn limit<F>(
+        &mut self,
+        what: &'static str,
+        limit: Option<(Instant, Duration)>,
+        future: F,
+    ) -> Limited<'_, F> {
+        // A limit so long that its end cannot be reckoned is none.
+        let limit = limit.and_then(|(since, limit)| Some((limit, since.checked_add(limit)?)));
+        Limited { alarm: self, what, limit, future }
+    }
+
+    /// Ready when the deadline has passed.
+    fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() > deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        loop {
+            // What was awaited may have used up the task's budget; it must not go on for ever because of that.
+            ready!(Pin::new(&mut coop::unconstrained(sleep.as_mut())).poll(cx));
+            if sleep.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline);
+        }
+    }
+}
+
+/// See [`Alarm::limit`].
+pub(crate) struct Limited<'a, F> {
+    alarm: &'a mut Alarm,
+    what: &'static str,
+    limit: Option<(Duration, Instant)>,
+    future: F,
+}
+
+impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for Limited<'_, F> {
+    type Output = Result<T, Error>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(done) = Pin::new(&mut self.future).poll(cx) {
+            return Poll::Ready(done);
+        }
+        let Some((limit, deadline)) = self.limit else { return Poll::Pending };
+        ready!(self.alarm.poll_until(cx, deadline));
+        let why = format!("{} longer than its limit of {limit:?}", self.what);
+        Poll::Ready(Err(Error::of(FailureKind::UserTimeout, why)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_has_its_own_limit_whatever_the_one_before_had() {
+        let mut alarm = Alarm::default();
+        for ms in [100, 50, 300, 300] {
+            let (began, limit) = (Instant::now(), Duration::from_millis(ms));
+            let short = tokio::time::sleep(limit - Duration::from_millis(1));
+            let short = Box::pin(async {
+                short.await;
+                Ok(())
+            });
+
+            alarm.limit("it took", Some((began, limit)), short).await.unwrap();
+            let endless = std::future::pending::<Result<(), Error>>();
+            let began = Instant::now();
+            let error = alarm.limit("it took", Some((began, limit)), endless).await.unwrap_err();
+
+            assert_eq!(began.elapsed(), limit);
+            assert_eq!(error.kind(), FailureKind::UserTimeout);
+            assert_eq!(error.to_string(), format!("it took longer than its limit of {ms}ms"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_future_that_always_uses_up_the_budget_is_limited_too() {
+        let greedy = Box::pin(async {
+            loop {
+                coop::consume_budget().await;
+            }
+        });
+
+        let limit = Some((Instant::now(), Duration::from_millis(1)));
+        let ended: Result<(), Error> = Alarm::default().limit("it took", limit, greedy).await;
+
+        assert_eq!(ended.unwrap_err().kind(), FailureKind::UserTimeout);
+    }
+}
