@@ -119,7 +119,8 @@ impl<'s> Journey<'s> {
             }
         }
         attempt.sample().reused = false;
-        let connection = self.fresh(started).await?;
+        // Boxed, because it is rare: the future of each request would have to be long enough for it.
+        let connection = Box::pin(self.fresh(started)).await?;
         // The head's time begins when there is a connection to send it on.
         let now = Instant::now();
         self.send(attempt, connection, now, self.head_by(now)).await.map_err(Unanswered::into_error)

@@ -6,6 +6,7 @@
 
 mod body;
 mod chunks;
+mod heads;
 mod response;
 mod scratch;
 
@@ -228,12 +229,12 @@ impl Plain {
             &joined
         };
         loop {
-            let Some(parsed) = response::parse(bytes, &self.method)? else {
+            let Some(parsed) = heads::parse(bytes)? else {
                 self.unread = Bytes::copy_from_slice(bytes);
                 return Ok(None);
             };
-            bytes = &bytes[parsed.len..];
-            let status = parsed.head.status;
+            bytes = &bytes[parsed.text.len()..];
+            let status = parsed.status;
             if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
                 self.informational += 1;
                 if self.informational > MAX_INFORMATIONAL {
@@ -241,10 +242,11 @@ impl Plain {
                 }
                 continue;
             }
-            self.framing = parsed.framing;
-            self.reusable &= parsed.reusable;
+            self.framing = parsed.framing(&self.method)?;
+            // The end of a body that goes on until the connection ends is that of the connection.
+            self.reusable &= parsed.is_reusable(&self.method) && !matches!(self.framing, Framing::UntilClose);
             self.unread = Bytes::copy_from_slice(bytes);
-            return Ok(Some(parsed.head));
+            return Ok(Some(parsed.into_head()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{Method, StatusCode};
 
 use super::body::Framing;
@@ -17,19 +17,19 @@ pub(crate) const MAX_HEADERS: usize = 100;
 /// How long the head of a response may be.
 pub(super) const MAX_HEAD: usize = 400 * 1024;
 
-/// A head that is complete.
-#[derive(Debug)]
+/// A head that is complete, and what it says of its message.
+#[derive(Clone, Debug)]
 pub(super) struct Parsed {
-    pub(super) head: Head,
-    pub(super) framing: Framing,
-    /// Whether the server lets the connection be used again.
-    pub(super) reusable: bool,
-    /// How many bytes it took.
-    pub(super) len: usize,
+    /// All of it, from the status line to the empty line.
+    pub(super) text: Bytes,
+    pub(super) status: StatusCode,
+    /// Where its headers begin.
+    lines: usize,
+    facts: Facts,
 }
 
-/// Reads a head from the start of these bytes, when it is complete. `method` is that of the request.
-pub(super) fn parse(bytes: &[u8], method: &Method) -> Result<Option<Parsed>, Broken> {
+/// Reads a head from the start of these bytes, when it is complete.
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut []);
     let read = httparse::ParserConfig::default().parse_response_with_uninit_headers(
@@ -48,11 +48,24 @@ pub(super) fn parse(bytes: &[u8], method: &Method) -> Result<Option<Parsed>, Bro
     let status = status.ok_or_else(|| Broken::Malformed("the status is not one".into()))?;
     let facts = Facts::of(response.headers, response.version == Some(1))?;
     let lines = response.headers.first().map_or(len, |first| offset(bytes, first.name));
-    let headers = Headers::new(Bytes::copy_from_slice(&bytes[lines..len]), facts.sets_cookies);
-    let framing = facts.framing(status, method)?;
-    let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(status, method);
-    let reusable = facts.keep_alive && !ends_here;
-    Ok(Some(Parsed { head: Head { status, headers }, framing, reusable, len }))
+    Ok(Some(Parsed { text: Bytes::copy_from_slice(&bytes[..len]), status, lines, facts }))
+}
+
+impl Parsed {
+    /// How the body ends in the answer to a request of this method.
+    pub(super) fn framing(&self, method: &Method) -> Result<Framing, Broken> {
+        self.facts.framing(self.status, method)
+    }
+
+    /// Whether the server lets the connection be used again.
+    pub(super) fn is_reusable(&self, method: &Method) -> bool {
+        self.facts.keep_alive && !is_tunnel(self.status, method)
+    }
+
+    pub(super) fn into_head(mut self) -> Head {
+        self.text.advance(self.lines);
+        Head { status: self.status, headers: Headers::new(self.text, self.facts.sets_cookies) }
+    }
 }
 
 /// Where a part of these bytes begins in them.
@@ -61,6 +74,7 @@ fn offset(bytes: &[u8], part: &str) -> usize {
 }
 
 /// What the headers say of the message itself.
+#[derive(Clone, Copy, Debug)]
 struct Facts {
     http_11: bool,
     keep_alive: bool,
@@ -86,6 +100,9 @@ impl Facts {
         for field in fields {
             // By the length first: nearly all names differ in it from the few that matter.
             match field.name.len() {
+                10 if is(field, "connection") && field.value.eq_ignore_ascii_case(b"keep-alive") => {
+                    facts.keep_alive = true;
+                }
                 10 if is(field, "connection") => {
                     close |= has_token(field.value, b"close");
                     facts.keep_alive |= has_token(field.value, b"keep-alive");
