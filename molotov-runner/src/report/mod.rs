@@ -1,5 +1,6 @@
 //! From records to a report, and from a report to an exit code.
 
+mod adder;
 mod aggregate;
 mod counts;
 mod exit;
@@ -8,6 +9,7 @@ mod snapshot;
 mod summary;
 mod windows;
 
+pub use self::adder::Adder;
 pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
