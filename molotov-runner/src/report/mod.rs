@@ -7,6 +7,7 @@ mod exit;
 mod failures;
 mod snapshot;
 mod summary;
+mod tally;
 mod windows;
 
 pub use self::adder::Adder;
