@@ -1,72 +1,55 @@
 //! The way of a sample from the hot path to whoever adds it up.
 //!
-//! Each runtime thread appends to a buffer of its own; the reader swaps the buffers, some times a second, and alone
-//! feeds the histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so
-//! memory stays bounded and no record is ever lost.
+//! Each thread appends to a buffer of its own; the reader swaps the buffers, some times a second, and alone feeds the
+//! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
+//! bounded and no record is ever lost.
 
-use std::collections::{BTreeSet, HashMap};
+mod lane;
+mod lanes;
+mod names;
+mod packed;
+mod ring;
+mod starts;
+
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::lane::Offered;
+use self::lanes::Lanes;
+use self::names::Names;
 use crate::event::{Event, EventQueue};
 use crate::http::Target;
-use crate::sample::{Record, Series, SeriesId, SeriesKind};
-
-/// Records that one buffer holds before its thread empties it itself: about 100 B each.
-const CAPACITY: usize = 16 * 1024;
-
-/// Series of one run; further names are recorded as `(other)`.
-const MAX_SERIES: usize = 1_000;
+use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
 
 /// Base URLs that are remembered for the report.
 const MAX_TARGETS: usize = 8;
 
-/// Takes full or swapped buffers.
+/// Takes records; what it leaves is dropped.
 type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 
-/// The buffers of one run, one for each runtime thread.
+/// The buffers of one run, one for each thread that records.
 pub struct Recorder {
     epoch: Instant,
-    buffers: Vec<Buffer>,
-    names: Mutex<Names>,
+    lanes: Lanes,
+    /// What is being handed over. Its lock lets in one reader at a time.
+    reading: Mutex<Vec<Record>>,
+    names: RwLock<Names>,
     targets: Mutex<BTreeSet<String>>,
     absorb: Box<Absorb>,
 }
 
-// A cache line each, so that threads do not write to each other's.
-#[repr(align(128))]
-#[derive(Default)]
-struct Buffer(Mutex<Vec<Record>>);
-
-#[derive(Default)]
-struct Names {
-    known: HashMap<(SeriesKind, String), SeriesId>,
-    list: Vec<Series>,
-    /// Distinct names that came after the limit was reached are not kept, only how often one was asked for.
-    refused: u64,
-}
-
-thread_local! {
-    /// Which buffer this thread appends to; the same number in every run.
-    static THREAD: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    };
-}
-
 impl Recorder {
-    /// A recorder for about this many threads, whose run starts now.
+    /// A recorder for about this many threads, whose run starts now. `absorb` is given the records, some at a time.
     pub fn new(threads: usize, absorb: impl Fn(&mut Vec<Record>) + Send + Sync + 'static) -> Self {
-        // More buffers than threads, because the numbers of threads come from the whole process.
-        let count = (threads * 2).next_power_of_two();
         Self {
             epoch: Instant::now(),
-            buffers: (0..count).map(|_| Buffer::default()).collect(),
-            names: Mutex::default(),
+            lanes: Lanes::new(threads),
+            reading: Mutex::default(),
+            names: RwLock::default(),
             targets: Mutex::default(),
             absorb: Box::new(absorb),
         }
@@ -78,49 +61,61 @@ impl Recorder {
     }
 
     /// Appends a record to this thread's buffer.
+    // Small, so that it becomes a part of its caller, who knows which record it is.
+    #[inline]
     pub fn push(&self, record: Record) {
-        let index = THREAD.with(|thread| *thread) & (self.buffers.len() - 1);
-        let mut buffer = lock(&self.buffers[index].0);
-        buffer.push(record);
-        if buffer.len() >= CAPACITY {
-            (self.absorb)(&mut buffer);
+        match record {
+            Record::Sample(sample) => self.sample(&sample),
+            Record::Started(series) => self.start(series),
+            record => self.push_other(record),
         }
     }
 
-    /// Hands everything that was recorded so far to the reader.
+    /// Appends a sample, which is packed from where it is: half the price of copying it first.
+    pub fn sample(&self, sample: &Sample) {
+        match self.lanes.own(|lane| lane.offer(sample)) {
+            Offered::Taken => {}
+            Offered::Full => self.make_room(sample),
+            Offered::TooLarge => self.push_other(Record::Sample(*sample)),
+        }
+    }
+
+    fn start(&self, series: SeriesId) {
+        if !self.lanes.own(|lane| lane.start(series)) {
+            self.push_other(Record::Started(series));
+        }
+    }
+
+    #[cold]
+    fn make_room(&self, sample: &Sample) {
+        self.drain();
+        // In vain only where a lane is shared by threads that have filled it again.
+        self.sample(sample);
+    }
+
+    fn push_other(&self, record: Record) {
+        if self.lanes.own(|lane| lane.push_other(record)) == Offered::Full {
+            self.drain();
+        }
+    }
+
+    /// Hands everything that was recorded so far to the reader: first the starts of iterations, then what ended.
     pub fn drain(&self) {
-        let mut spare = Vec::new();
-        for buffer in &self.buffers {
-            std::mem::swap(&mut *lock(&buffer.0), &mut spare);
-            (self.absorb)(&mut spare);
-            spare.clear();
+        let mut chunk = lock(&self.reading);
+        for lane in self.lanes.used() {
+            lane.read(&mut chunk, &self.absorb);
         }
     }
 
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
-        let mut names = lock(&self.names);
-        if let Some(id) = names.known.get(&(kind, name.to_owned())) {
-            return *id;
-        }
-        let name = if names.list.len() >= MAX_SERIES {
-            names.refused += 1;
-            if let Some(id) = names.known.get(&(kind, "(other)".to_owned())) {
-                return *id;
-            }
-            "(other)"
-        } else {
-            name
-        };
-        let id = SeriesId { index: names.list.len() as u32, kind };
-        names.known.insert((kind, name.to_owned()), id);
-        names.list.push(Series { id, name: name.to_owned() });
-        id
+        let known = self.names.read().unwrap_or_else(PoisonError::into_inner).get(kind, name);
+        known.unwrap_or_else(|| self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name))
     }
 
     /// The series from this number on, in order.
     pub fn series_since(&self, first: usize) -> Vec<Series> {
-        lock(&self.names).list.get(first..).unwrap_or_default().to_vec()
+        self.names.read().unwrap_or_else(PoisonError::into_inner).since(first)
     }
 
     /// Remembers a base URL that a session was given, for the report; at most 8 of them.
@@ -138,18 +133,18 @@ impl Recorder {
 
     /// How often a new series was asked for after the limit of 1,000 was reached.
     pub fn refused_series(&self) -> u64 {
-        lock(&self.names).refused
+        self.names.read().unwrap_or_else(PoisonError::into_inner).refused()
     }
 }
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("buffers", &self.buffers.len()).finish_non_exhaustive()
+        f.debug_struct("Recorder").field("epoch", &self.epoch).finish_non_exhaustive()
     }
 }
 
 /// A panic in another thread does not make numbers wrong: what is behind these locks is always whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -173,7 +168,7 @@ impl Meter {
 
     /// A meter whose records go nowhere.
     pub fn detached() -> Self {
-        Self::new(Arc::new(Recorder::new(1, |records| records.clear())), None, |_| {})
+        Self::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
     }
 
     /// Where it records.
@@ -182,8 +177,14 @@ impl Meter {
     }
 
     /// Appends a record.
+    #[inline]
     pub fn push(&self, record: Record) {
         self.recorder.push(record);
+    }
+
+    /// Appends a sample, without a copy of it.
+    pub fn sample(&self, sample: &Sample) {
+        self.recorder.sample(sample);
     }
 
     /// The time since the start of the run.
@@ -213,45 +214,66 @@ impl fmt::Debug for Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicU64;
+    use crate::sample::{Outcome, Value};
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     fn counting() -> (Recorder, Arc<AtomicU64>) {
         let count = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&count);
         let recorder = Recorder::new(2, move |records| {
             seen.fetch_add(records.len() as u64, Ordering::Relaxed);
-            records.clear();
         });
         (recorder, count)
     }
 
     #[test]
     fn no_record_is_lost_between_threads_a_reader_and_full_buffers() {
+        const EACH: u64 = 80_000;
         let (recorder, count) = counting();
+        let series = recorder.series(SeriesKind::Scenario, "idle");
+        let (start, short, long) = (Duration::ZERO, Duration::from_micros(3), Duration::MAX);
 
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..CAPACITY * 2 + 7).for_each(|_| recorder.push(Record::Braked)));
+                scope.spawn(|| {
+                    for n in 0..EACH {
+                        recorder.push(Record::Started(series));
+                        let service = if n % 10 == 0 { long } else { short };
+                        recorder.push(Record::Sample(Sample::new(series, Outcome::Ok, start, service)));
+                    }
+                });
             }
             scope.spawn(|| (0..50).for_each(|_| recorder.drain()));
         });
         recorder.drain();
 
-        assert_eq!(count.load(Ordering::Relaxed), 4 * (CAPACITY as u64 * 2 + 7));
+        assert_eq!(count.load(Ordering::Relaxed), 4 * 2 * EACH);
     }
 
     #[test]
-    fn names_beyond_the_limit_share_one_series_and_are_counted() {
-        let (recorder, _) = counting();
+    fn the_reader_gets_what_was_recorded() {
+        let seen = Arc::<Mutex<Vec<String>>>::default();
+        let kept = Arc::clone(&seen);
+        let recorder = Recorder::new(1, move |records| {
+            lock(&kept).extend(records.iter().map(|record| format!("{record:?}")));
+        });
+        let scenario = recorder.series(SeriesKind::Scenario, "browse");
+        let gauge = recorder.series(SeriesKind::Gauge, "queue");
+        let sample = |service| Record::Sample(Sample::new(scenario, Outcome::Ok, Duration::ZERO, service));
+        let records = [
+            Record::Started(scenario),
+            Record::Started(scenario),
+            sample(Duration::from_secs(1)),
+            sample(Duration::from_secs(2)),
+            sample(Duration::MAX),
+            Record::Value(gauge, Value::Set(1.5)),
+            Record::Braked,
+        ];
 
-        for n in 0..MAX_SERIES + 5 {
-            recorder.series(SeriesKind::Route, &format!("GET /{n}"));
-        }
+        records.iter().for_each(|record| recorder.push(record.clone()));
+        recorder.drain();
+        recorder.drain();
 
-        let list = recorder.series_since(0);
-        assert_eq!(list.len(), MAX_SERIES + 1);
-        assert_eq!(list[MAX_SERIES].name, "(other)");
-        assert_eq!(recorder.refused_series(), 5);
-        assert_eq!(recorder.series(SeriesKind::Route, "GET /0").index, 0);
+        assert_eq!(*lock(&seen), records.map(|record| format!("{record:?}")));
     }
 }

@@ -15,6 +15,8 @@ pub use self::error::Error;
 pub use self::execute::RunExt;
 pub use self::plan::Plan;
 pub use self::program::{Program, main};
+#[doc(hidden)]
+pub use self::report::Adder;
 pub use self::report::{
     CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts, Mix, Report,
     RequestCounts, Row, Settings, Stop, TrendRow, Window,

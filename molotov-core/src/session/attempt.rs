@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Session;
 use crate::error::Error;
 use crate::http::Connection;
-use crate::sample::{Outcome, Record, Sample, SeriesId};
+use crate::sample::{Outcome, Sample, SeriesId};
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
@@ -83,7 +83,7 @@ impl<'s> Attempt<'s> {
         self.sample.service = self.ended() - self.started;
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
-        self.session.meter.push(Record::Sample(self.sample));
+        self.session.meter.sample(&self.sample);
     }
 
     fn lets_go(&mut self) -> Option<Box<Connection>> {

@@ -1,6 +1,5 @@
 //! Adds up records: the one place from which everything that is reported comes.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use molotov_core::{
@@ -11,6 +10,7 @@ use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
 use super::snapshot::Snapshot;
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
+use super::tally::Tally;
 use super::windows::{Window, Windows};
 
 /// How finely a trend's values are kept.
@@ -23,8 +23,9 @@ pub(crate) struct Aggregator {
     iterations: IterationCounts,
     requests: RequestCounts,
     connections: Connections,
-    latency: Latencies,
     failures: Failures,
+    /// Of requests, since the window and the interval were last brought up to date.
+    recent: Latencies,
     windows: Windows,
     interval: Interval,
     bytes: (u64, u64),
@@ -43,8 +44,8 @@ struct Stats {
     ok: Latencies,
     failed: Latencies,
     cancelled: u64,
-    kinds: BTreeMap<FailureKind, u64>,
-    statuses: BTreeMap<u16, u64>,
+    kinds: Tally<FailureKind>,
+    statuses: Tally<u16>,
     in_load: u64,
     values: Values,
 }
@@ -68,29 +69,33 @@ struct Interval {
 }
 
 impl Aggregator {
-    /// Adds the records and empties the buffer.
+    /// Adds the records.
     pub(crate) fn absorb(&mut self, records: &mut Vec<Record>) {
         for record in records.drain(..) {
-            match record {
-                Record::Started(series) => {
-                    self.iterations.started += 1;
-                    self.stats(series).started += 1;
-                }
-                Record::Sample(sample) => self.sample(&sample),
-                Record::Failure(note) => self.failures.add(*note),
-                Record::Connected(phases) => {
-                    self.connections.opened += 1;
-                    if !phases.dns.is_zero() {
-                        self.connections.dns.record(phases.dns);
-                    }
-                    self.connections.connect.record(phases.connect);
-                    if !phases.tls.is_zero() {
-                        self.connections.tls.record(phases.tls);
-                    }
-                }
-                Record::Braked => self.braked += 1,
-                Record::Value(series, value) => self.stats(series).value(value),
+            self.add(record);
+        }
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Started(series) => {
+                self.iterations.started += 1;
+                self.stats(series).started += 1;
             }
+            Record::Sample(sample) => self.sample(&sample),
+            Record::Failure(note) => self.failures.add(*note),
+            Record::Connected(phases) => {
+                self.connections.opened += 1;
+                if !phases.dns.is_zero() {
+                    self.connections.dns.record(phases.dns);
+                }
+                self.connections.connect.record(phases.connect);
+                if !phases.tls.is_zero() {
+                    self.connections.tls.record(phases.tls);
+                }
+            }
+            Record::Braked => self.braked += 1,
+            Record::Value(series, value) => self.stats(series).value(value),
         }
     }
 
@@ -120,12 +125,12 @@ impl Aggregator {
             Outcome::Ok => stats.ok.record(latency),
             Outcome::Failed(kind) => {
                 stats.failed.record(latency);
-                *stats.kinds.entry(kind).or_default() += 1;
+                stats.kinds.add(kind);
             }
             Outcome::Cancelled => stats.cancelled += 1,
         }
         if sample.status > 0 {
-            *stats.statuses.entry(sample.status).or_default() += 1;
+            stats.statuses.add(sample.status);
         }
         match sample.series.kind {
             SeriesKind::Scenario => self.iteration(sample),
@@ -168,20 +173,25 @@ impl Aggregator {
             return;
         }
         let ok = sample.outcome == Outcome::Ok;
-        if ok {
-            self.latency.record(latency);
-        }
         self.interval.requests += 1;
-        self.interval.latencies.record(latency);
         self.windows.open.requests += 1;
         self.windows.open.failed_requests += u64::from(!ok);
-        self.windows.latencies.record(latency);
+        self.recent.record(latency);
+    }
+
+    /// Brings the window and the interval up to date. Each request is counted in both; one addition of all of them is
+    /// cheaper than two for each.
+    fn settle(&mut self) {
+        self.windows.latencies.add(&self.recent);
+        self.interval.latencies.add(&self.recent);
+        self.recent.clear();
     }
 
     /// The first user starts now; `now` is the time since the start of the run.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
+        self.recent.clear();
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
         self.loading = true;
@@ -194,11 +204,13 @@ impl Aggregator {
 
     /// Closes the window of the time series when it is over.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
+        self.settle();
         self.windows.advance(now.saturating_sub(self.begun), users);
     }
 
     /// How the run stands, with the rates since the last time this was asked.
     pub(crate) fn snapshot(&mut self, now: Duration) -> Snapshot {
+        self.settle();
         let interval = std::mem::take(&mut self.interval);
         self.interval.since = now;
         let time = now.saturating_sub(interval.since);
@@ -218,6 +230,7 @@ impl Aggregator {
 
     /// What the end of the run finds: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
+        self.settle();
         self.windows.finish(now.saturating_sub(self.begun), 0);
         // Not kept: should one of them come back after all, it counts as what it says it is.
         let mut iterations = self.iterations;
@@ -226,7 +239,7 @@ impl Aggregator {
         Totals {
             iterations,
             requests: self.requests,
-            latency: self.latency.clone(),
+            latency: self.latency(),
             scenarios: self.rows(SeriesKind::Scenario),
             routes: self.rows(SeriesKind::Route),
             timers: self.rows(SeriesKind::Timer),
@@ -240,6 +253,13 @@ impl Aggregator {
             braked: self.braked,
             windows: self.windows.closed().to_vec(),
         }
+    }
+
+    /// Of all requests that were ok.
+    fn latency(&self) -> Latencies {
+        let mut all = Latencies::default();
+        self.of(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
+        all
     }
 
     /// The shares that were wanted against those that were started.
@@ -280,8 +300,8 @@ impl Aggregator {
                 .started
                 .saturating_sub(stats.ok.count() + stats.failed.count())
                 .max(stats.cancelled),
-            kinds: stats.kinds.clone(),
-            statuses: stats.statuses.clone(),
+            kinds: stats.kinds.counts(),
+            statuses: stats.statuses.counts(),
             in_load: stats.in_load,
         };
         let seen = |(_, stats): &(&str, &Stats)| {

@@ -1,13 +1,16 @@
 //! From records to a report, and from a report to an exit code.
 
+mod adder;
 mod aggregate;
 mod counts;
 mod exit;
 mod failures;
 mod snapshot;
 mod summary;
+mod tally;
 mod windows;
 
+pub use self::adder::Adder;
 pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;

@@ -1,0 +1,174 @@
+//! Counts by bucket, with the buckets of an HDR histogram of three significant digits.
+//!
+//! The same numbers as those of the `hdrhistogram` crate, in blocks that are allocated when they are first needed:
+//! the latencies of one route lie close together, so a thousand routes take little memory, and adding two up only
+//! looks at the blocks that are there.
+
+use hdrhistogram::Histogram;
+
+/// Values below this have a bucket each; from there on each power of two is divided into half as many.
+const EXACT: u64 = 2_048;
+
+/// `EXACT` is two to the power of one more than this.
+const HALF_MAGNITUDE: u32 = 10;
+
+/// Buckets that are allocated together: 1 KiB.
+const BLOCK: usize = 128;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Buckets {
+    blocks: Vec<Option<Box<[u64; BLOCK]>>>,
+    total: u64,
+}
+
+impl Buckets {
+    #[inline]
+    pub(super) fn record(&mut self, value: u64) {
+        let index = index_of(value);
+        self.block(index / BLOCK)[index % BLOCK] += 1;
+        self.total += 1;
+    }
+
+    fn block(&mut self, place: usize) -> &mut [u64; BLOCK] {
+        if place >= self.blocks.len() {
+            self.blocks.resize_with(place + 1, || None);
+        }
+        self.blocks[place].get_or_insert_with(|| Box::new([0; BLOCK]))
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        for (place, theirs) in other.blocks.iter().enumerate() {
+            if let Some(theirs) = theirs {
+                let ours = self.block(place);
+                ours.iter_mut().zip(theirs.iter()).for_each(|(ours, theirs)| *ours += theirs);
+            }
+        }
+        self.total += other.total;
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The greatest value of the bucket in which this share of all values, from 0 to 1, is reached.
+    pub(super) fn value_at(&self, share: f64) -> u64 {
+        let wanted = ((share * self.total as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        for (place, block) in self.blocks.iter().enumerate() {
+            let Some(block) = block else { continue };
+            let in_block: u64 = block.iter().sum();
+            if seen + in_block < wanted {
+                seen += in_block;
+                continue;
+            }
+            for (offset, count) in block.iter().enumerate() {
+                seen += count;
+                if seen >= wanted {
+                    return greatest_of(place * BLOCK + offset);
+                }
+            }
+        }
+        0
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.blocks.iter_mut().flatten().for_each(|block| block.fill(0));
+        self.total = 0;
+    }
+
+    /// As a histogram of the `hdrhistogram` crate.
+    pub(super) fn histogram(&self) -> Histogram<u64> {
+        // Three digits are always in range, so this cannot fail, and it grows with what it is given.
+        let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 digits are valid"));
+        for (place, block) in self.blocks.iter().enumerate() {
+            for (offset, count) in block.iter().flat_map(|block| block.iter().enumerate()) {
+                if *count > 0 && histogram.record_n(greatest_of(place * BLOCK + offset), *count).is_err() {
+                    unreachable!("the histogram grows on demand");
+                }
+            }
+        }
+        histogram
+    }
+}
+
+fn index_of(value: u64) -> usize {
+    let octave = octave_of(value);
+    // What is left of a value from `EXACT` on is in the upper half of `EXACT`, so octaves do not overlap.
+    ((u64::from(octave) << HALF_MAGNITUDE) + (value >> octave)) as usize
+}
+
+/// How many of the lowest bits of a value its bucket does not tell.
+fn octave_of(value: u64) -> u32 {
+    (value | (EXACT - 1)).ilog2() - HALF_MAGNITUDE
+}
+
+fn greatest_of(index: usize) -> u64 {
+    let index = index as u64;
+    let octave = (index >> HALF_MAGNITUDE).saturating_sub(1);
+    let place = index - (octave << HALF_MAGNITUDE);
+    ((place + 1) << octave) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values of all magnitudes, with the edges of the buckets among them.
+    fn values() -> Vec<u64> {
+        let random = std::iter::repeat_with({
+            let mut dice = fastrand::Rng::with_seed(3);
+            move || dice.u64(1..3_600_000_000) >> dice.u32(0..31)
+        });
+        let edges = (0..31).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1]);
+        random.take(2_000).chain(edges).map(|value| value.max(1)).collect()
+    }
+
+    fn both(values: &[u64]) -> (Buckets, Histogram<u64>) {
+        let (mut ours, mut theirs) = (Buckets::default(), Histogram::new(3).unwrap());
+        for value in values {
+            ours.record(*value);
+            theirs.record(*value).unwrap();
+        }
+        (ours, theirs)
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_hdrhistogram() {
+        let (ours, theirs) = both(&values());
+
+        assert_eq!(ours.total(), theirs.len());
+        for percent in (0..=1_000).map(|n| f64::from(n) / 10.0) {
+            assert_eq!(ours.value_at(percent / 100.0), theirs.value_at_percentile(percent), "{percent} %");
+        }
+        assert_eq!(ours.histogram(), theirs);
+    }
+
+    #[test]
+    fn each_value_is_in_the_bucket_of_hdrhistogram() {
+        for value in values() {
+            let (ours, theirs) = both(&[value]);
+
+            assert_eq!(ours.value_at(0.5), theirs.value_at_percentile(50.0), "{value}");
+        }
+    }
+
+    #[test]
+    fn adding_is_recording_both() {
+        let values = values();
+        let (early, late) = values.split_at(values.len() / 3);
+        let (mut sum, _) = both(early);
+
+        sum.add(&both(late).0);
+
+        let (all, _) = both(&values);
+        assert_eq!(sum.histogram(), all.histogram());
+        assert_eq!(sum.total(), all.total());
+    }
+
+    #[test]
+    fn memory_is_taken_for_what_was_seen_only() {
+        let (one, _) = both(&[1_000_000; 1_000]);
+
+        assert_eq!(one.blocks.iter().flatten().count(), 1);
+    }
+}

@@ -1,0 +1,155 @@
+//! A sample in seven words, made and read with few instructions: a second division costs more than a second word.
+
+use std::time::Duration;
+
+use super::ring::WORDS;
+use crate::failure::FailureKind;
+use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
+
+/// In place of a time that there is not: no time has so many nanoseconds.
+const NONE: u64 = u64::MAX;
+
+/// In the order of their numbers.
+const KINDS: [SeriesKind; 7] = [
+    SeriesKind::Scenario,
+    SeriesKind::Route,
+    SeriesKind::Timer,
+    SeriesKind::Check,
+    SeriesKind::Counter,
+    SeriesKind::Gauge,
+    SeriesKind::Trend,
+];
+
+const REUSED: u8 = 1 << 6;
+const RESENT: u8 = 1 << 7;
+
+/// The words of a sample, which say the same; `None` where a time is 136 years or longer.
+#[inline]
+pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
+    let Sample { due, start, service, first_byte, sent, received, .. } = *sample;
+    let longest = start.as_secs() | service.as_secs() | seconds(due) | seconds(first_byte);
+    let fits = longest < u64::from(u32::MAX);
+    fits.then(|| {
+        let first_byte = first_byte.map_or(NONE, word);
+        let due = due.map_or(NONE, word);
+        [word(start), word(service), first_byte, due, sent, received, facts(sample)]
+    })
+}
+
+#[inline]
+pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [u64; WORDS]) -> Sample {
+    let [kind, outcome, status @ .., a, b, c, d] = facts.to_le_bytes();
+    let (reused, resent) = (kind & REUSED > 0, kind & RESENT > 0);
+    let kind = KINDS[usize::from(kind & !(REUSED | RESENT))];
+    Sample {
+        series: SeriesId { index: u32::from_le_bytes([a, b, c, d]), kind },
+        outcome: outcome_of(outcome),
+        due: (due != NONE).then(|| time(due)),
+        start: time(start),
+        service: time(service),
+        first_byte: (first_byte != NONE).then(|| time(first_byte)),
+        sent,
+        received,
+        status: u16::from_le_bytes(status),
+        reused,
+        resent,
+    }
+}
+
+#[inline]
+fn facts(sample: &Sample) -> u64 {
+    let flags = (u8::from(sample.reused) * REUSED) | (u8::from(sample.resent) * RESENT);
+    let [low, high] = sample.status.to_le_bytes();
+    let [a, b, c, d] = sample.series.index.to_le_bytes();
+    u64::from_le_bytes([sample.series.kind as u8 | flags, code_of(sample.outcome), low, high, a, b, c, d])
+}
+
+#[inline]
+fn code_of(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Ok => 0,
+        Outcome::Cancelled => 1,
+        Outcome::Failed(kind) => 2 + kind as u8,
+    }
+}
+
+#[inline]
+fn outcome_of(code: u8) -> Outcome {
+    match code {
+        0 => Outcome::Ok,
+        1 => Outcome::Cancelled,
+        code => Outcome::Failed(FailureKind::ALL[usize::from(code - 2)]),
+    }
+}
+
+#[inline]
+fn seconds(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| time.as_secs())
+}
+
+#[inline]
+fn word(time: Duration) -> u64 {
+    time.as_secs() << 32 | u64::from(time.subsec_nanos())
+}
+
+#[inline]
+fn time(word: u64) -> Duration {
+    Duration::new(word >> 32, word as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(sample: &Sample) {
+        let unpacked = unpack(pack(sample).unwrap());
+
+        assert_eq!(format!("{unpacked:?}"), format!("{sample:?}"));
+    }
+
+    /// The largest that fits.
+    fn large() -> Sample {
+        let series = SeriesId { index: u32::MAX, kind: SeriesKind::Route };
+        let longest = Duration::new(u64::from(u32::MAX) - 1, 999_999_999);
+        Sample {
+            due: Some(longest),
+            first_byte: Some(longest),
+            sent: u64::MAX,
+            received: u64::MAX - 1,
+            status: u16::MAX,
+            reused: true,
+            ..Sample::new(series, Outcome::Ok, longest, longest)
+        }
+    }
+
+    #[test]
+    fn what_fits_says_the_same() {
+        let (large, zero) = (large(), Duration::ZERO);
+        let due = Some(Duration::from_nanos(7));
+
+        same(&large);
+        same(&Sample::new(large.series, Outcome::Cancelled, zero, zero));
+        same(&Sample { due, reused: false, resent: true, first_byte: Some(zero), ..large });
+        for kind in KINDS {
+            same(&Sample { series: SeriesId { index: 1, kind }, ..large });
+        }
+        for kind in FailureKind::ALL {
+            same(&Sample { outcome: Outcome::Failed(*kind), ..large });
+        }
+    }
+
+    #[test]
+    fn what_would_lose_anything_does_not_fit() {
+        let (large, longer) = (large(), Duration::from_secs(u32::MAX.into()));
+        let lossy = [
+            Sample { service: longer, ..large },
+            Sample { first_byte: Some(longer), ..large },
+            Sample { due: Some(longer), ..large },
+            Sample { start: Duration::MAX, ..large },
+        ];
+
+        for sample in lossy {
+            assert!(pack(&sample).is_none(), "{sample:?}");
+        }
+    }
+}

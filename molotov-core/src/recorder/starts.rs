@@ -1,0 +1,61 @@
+//! How many iterations of each scenario were started: counted, not written down one by one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Series that are counted; there are not more of them in a run.
+const SERIES: usize = 1_024;
+
+/// Counts that one thread writes and one reads. They only grow, so neither needs to wait for the other.
+pub(super) struct Starts {
+    written: Box<[AtomicU64]>,
+    read: Box<[AtomicU64]>,
+}
+
+impl Starts {
+    pub(super) fn new() -> Self {
+        let zeros = || std::iter::repeat_with(AtomicU64::default).take(SERIES).collect();
+        Self { written: zeros(), read: zeros() }
+    }
+
+    /// Counts one; false where the number of the series is too high.
+    #[inline]
+    pub(super) fn add(&self, series: u32) -> bool {
+        let Some(count) = self.written.get(series as usize) else { return false };
+        // Nobody else writes it.
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+        true
+    }
+
+    /// Takes out what was counted since the last time, by series.
+    pub(super) fn take(&self, mut each: impl FnMut(u32, u64)) {
+        for (series, (written, read)) in self.written.iter().zip(&self.read).enumerate() {
+            let written = written.load(Ordering::Acquire);
+            let new = written - read.load(Ordering::Relaxed);
+            if new > 0 {
+                read.store(written, Ordering::Relaxed);
+                each(series as u32, new);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_start_is_taken_once() {
+        let starts = Starts::new();
+        let taken = |starts: &Starts| {
+            let mut counts = Vec::new();
+            starts.take(|series, count| counts.push((series, count)));
+            counts
+        };
+
+        assert!(starts.add(3) && starts.add(1) && starts.add(3));
+        assert!(!starts.add(SERIES as u32));
+
+        assert_eq!(taken(&starts), [(1, 1), (3, 2)]);
+        assert!(taken(&starts).is_empty());
+    }
+}

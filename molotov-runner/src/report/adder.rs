@@ -1,0 +1,55 @@
+//! A recorder and its aggregator, joined as the control joins them, for the benchmarks of this workspace.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use molotov_core::Recorder;
+
+use super::{Aggregator, IterationCounts, RequestCounts};
+
+/// Adds up what is recorded, as the control of a run does. Not part of the API: it changes without notice.
+#[derive(Debug)]
+pub struct Adder {
+    recorder: Arc<Recorder>,
+    totals: Arc<Mutex<Aggregator>>,
+}
+
+impl Adder {
+    /// For a run on this many threads, which starts now.
+    pub fn new(threads: usize) -> Self {
+        let totals = Arc::<Mutex<Aggregator>>::default();
+        let absorber = Arc::clone(&totals);
+        let recorder = Recorder::new(threads, move |records| lock(&absorber).absorb(records));
+        lock(&totals).begin(Duration::ZERO);
+        Self { recorder: Arc::new(recorder), totals }
+    }
+
+    /// Where the hot threads record.
+    pub fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+
+    /// What the control does ten times a second.
+    pub fn tick(&self, now: Duration) {
+        self.recorder.drain();
+        lock(&self.totals).tick(now, 1);
+    }
+
+    /// What the control does when the display looks.
+    pub fn look(&self, now: Duration) {
+        lock(&self.totals).snapshot(now);
+    }
+
+    /// What was counted in the end.
+    pub fn finish(&self, now: Duration) -> (IterationCounts, RequestCounts) {
+        self.recorder.drain();
+        let mut aggregator = lock(&self.totals);
+        aggregator.learn(&self.recorder);
+        let totals = aggregator.finish(now);
+        (totals.iterations, totals.requests)
+    }
+}
+
+fn lock(totals: &Mutex<Aggregator>) -> MutexGuard<'_, Aggregator> {
+    totals.lock().unwrap_or_else(PoisonError::into_inner)
+}
