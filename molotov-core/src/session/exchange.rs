@@ -1,5 +1,6 @@
 //! From a request to its response: a connection, the redirects, and one sample for each hop.
 
+use std::future::ready;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -26,9 +27,11 @@ pub(super) enum Read {
 /// Sends a request, follows its redirects, and reads the last response whole.
 pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Response>> {
     let max = request.max_body;
-    let planned = Journey::plan(request);
+    let mut journey = match Journey::plan(request) {
+        Ok(journey) => journey,
+        Err(mistake) => return Box::pin(ready(Err(mistake))),
+    };
     Box::pin(async move {
-        let mut journey = planned?;
         loop {
             let (head, mut attempt) = journey.hop().await?;
             let next = journey.redirect(head.status, &head.headers);
