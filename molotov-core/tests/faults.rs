@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -245,6 +246,35 @@ mod sending {
         assert_eq!(lab.outcomes(), [Outcome::Failed(FailureKind::Http4xx), Outcome::Ok]);
         assert!(!lab.samples()[1].reused);
         assert_eq!(server.requests(), 1);
+    }
+}
+
+mod early {
+    use super::*;
+
+    /// A server that closes while it is still sent to resets the connection; its answer is there all the same.
+    #[tokio::test]
+    async fn an_answer_before_the_end_of_the_request_is_told_also_where_a_reset_follows() {
+        for round in 0..8 {
+            let server = Server::start(move |mut peer| async move {
+                peer.some().await;
+                peer.send("HTTP/1.1 413 Too Large\r\ncontent-length: 4\r\n\r\n").await;
+                if round % 2 == 0 {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                peer.send("much").await;
+            })
+            .await;
+            let lab = Lab::of(&server);
+
+            let request = lab.session.post("/x").body(vec![b'x'; BIG]).send();
+            let error = bounded("the answer", request).await.unwrap_err();
+
+            assert_eq!(error.kind(), FailureKind::Http4xx, "{error}");
+            let sample = lab.failed(FailureKind::Http4xx, "413");
+            assert!(sample.sent > 0 && sample.sent < BIG as u64, "{sample:?}");
+            assert_eq!((sample.received, sample.status), (server.written(), 413));
+        }
     }
 }
 
@@ -690,6 +720,32 @@ mod slow {
         assert!(!hops.is_empty() && hops.iter().all(|hop| hop.outcome == Outcome::Ok), "{hops:?}");
         assert!(last.start + last.service - samples[0].start >= 6 * SHORT);
         assert_eq!(samples.len(), server.requests());
+    }
+
+    /// Where there is always something to read, nobody waits, and no timer fires.
+    #[tokio::test]
+    async fn a_body_without_an_end_that_comes_faster_than_it_is_read_is_timeout_total() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut tcp, _) = listener.accept().unwrap();
+            assert!(tcp.read(&mut [0; 4096]).unwrap() > 0);
+            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            let chunk = [&b"100000\r\n"[..], &[b'x'; 0x10_0000], b"\r\n"].concat();
+            let mut sent = tcp.write_all(head);
+            while sent.is_ok() {
+                sent = tcp.write_all(&chunk);
+            }
+        });
+        let lab = Lab::new(&base, |_| {});
+
+        let sent = lab.session.get("/x").timeout(SHORT).discard();
+        let error = bounded("the time-out", sent).await.unwrap_err();
+
+        assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
+        lab.failed(FailureKind::TimeoutTotal, "not complete within the total time-out");
+        // The connection was closed, which ends the server.
+        server.join().unwrap();
     }
 
     #[tokio::test]

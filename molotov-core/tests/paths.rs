@@ -97,6 +97,65 @@ fn any_pair_arrives_in_the_query() {
     });
 }
 
+/// Nothing splits the line of a request, or adds a header to it.
+#[test]
+fn any_route_is_one_request_of_visible_ascii_or_is_refused() {
+    let route = prop_oneof![
+        any::<String>(),
+        "/\\PC{0,8}(\\?\\PC{0,8})?",
+        "/[\r\n\t \0\x7f\u{85}\u{2028}a?#%\"<>^`|]{0,6}",
+        Just("/ HTTP/1.1\r\nx: y".to_owned()),
+        Just("/é?ü#ß".to_owned()),
+    ];
+    cases(200, route, async |lab, server, route| {
+        let before = server.requests();
+
+        let result = lab.session.get(route).send().await;
+
+        let seen = server.seen().split_off(before);
+        match result {
+            Err(error) => error.kind() == FailureKind::UserError && seen.is_empty(),
+            Ok(_) => {
+                let names: Vec<_> = seen[0].headers.iter().map(|(name, _)| name.as_str()).collect();
+                seen.len() == 1
+                    && seen[0].path.starts_with('/')
+                    && seen[0].path.bytes().all(|byte| byte.is_ascii_graphic())
+                    && names == ["host", "user-agent"]
+            }
+        }
+    });
+}
+
+#[test]
+fn any_header_arrives_as_it_is_or_is_refused() {
+    cases(200, (any::<String>(), "[\\PC\r\n\0]{0,8}"), async |lab, server, (name, value)| {
+        let before = server.requests();
+        // White space around a value is not part of it.
+        let value = format!("v{value}v");
+
+        let result = lab.session.get("/").header(&format!("x{name}"), &value).send().await;
+
+        let seen = server.seen().split_off(before);
+        match result {
+            Err(error) => error.kind() == FailureKind::UserError && seen.is_empty(),
+            Ok(_) => {
+                let name = format!("x{name}").to_ascii_lowercase();
+                seen.len() == 1 && seen[0].headers.len() == 3 && seen[0].header(&name) == Some(&value)
+            }
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_is_not_ascii_is_percent_encoded() {
+    let server = Server::answering(|_| OK).await;
+    let lab = Lab::of(&server);
+
+    lab.session.get("/é?ü=1#ß").send().await.unwrap();
+
+    assert_eq!(server.seen()[0].path, "/%C3%A9?%C3%BC=1");
+}
+
 #[tokio::test]
 async fn a_value_that_leads_to_another_route_is_refused_with_the_reason() {
     let server = Server::answering(|_| OK).await;

@@ -8,9 +8,12 @@ use std::io::{Read, Write};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use molotov_core::{Error, Event, FailureKind, Outcome, Record, Result, Value};
+
+use tokio::io::AsyncReadExt;
 
 use support::{Lab, OK, Server, bounded, eventually};
 
@@ -146,6 +149,51 @@ mod connections {
         server.join().unwrap();
     }
 
+    /// A3: the connection is reset, and the runtime may or may not have seen it when the next request is sent.
+    #[test]
+    fn a_request_into_a_connection_that_was_reset_is_sent_once() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (closed, is_closed) = std::sync::mpsc::channel();
+        let server = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let _inside = runtime.enter();
+            let mut read = 0;
+            for turn in 0..40 {
+                let (mut tcp, _) = listener.accept().unwrap();
+                read += tcp.read(&mut [0; 4096]).unwrap();
+                tcp.write_all(OK.as_bytes()).unwrap();
+                tcp.set_nonblocking(true).unwrap();
+                let tcp = tokio::net::TcpStream::from_std(tcp).unwrap();
+                if turn % 2 == 0 {
+                    tcp.set_zero_linger().unwrap();
+                    drop(tcp);
+                    closed.send(()).unwrap();
+                }
+            }
+            read as u64
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+
+        let sent = runtime.block_on(async {
+            let mut sent = 0;
+            for _ in 0..20 {
+                let lab = Lab::new(&base, |_| {});
+                lab.session.get("/x").send().await.unwrap();
+                is_closed.recv().unwrap();
+
+                lab.session.get("/x").send().await.unwrap();
+
+                assert_eq!(lab.outcomes(), [Outcome::Ok; 2]);
+                assert!(lab.samples().iter().all(|sample| !sample.reused));
+                sent += lab.samples().iter().map(|sample| sample.sent).sum::<u64>();
+            }
+            sent
+        });
+
+        assert_eq!(server.join().unwrap(), sent);
+    }
+
     #[tokio::test]
     async fn connection_close_and_http_1_0_open_another_connection_without_an_error() {
         for answer in [
@@ -184,6 +232,43 @@ mod connections {
 
         assert_eq!((server.connections(), server.requests()), (2, 6));
         adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn requests_in_parallel_end_each_in_its_own_way() {
+        let server = Server::start(|mut peer| async move {
+            while let Some(seen) = peer.request().await {
+                match seen.path.as_str() {
+                    "/cut" => return peer.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1").await,
+                    "/fin" => return,
+                    "/bad" => peer.send("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n").await,
+                    "/slow" => peer.until_end().await,
+                    _ => peer.send(OK).await,
+                }
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+        let paths = ["/ok", "/cut", "/bad", "/fin", "/slow", "/ok", "/bad", "/ok"];
+
+        for _ in 0..3 {
+            let sent = paths.map(|path| lab.session.get(path).timeout(support::SHORT).send());
+            let results = bounded("all responses", futures::future::join_all(sent)).await;
+            for (path, result) in paths.iter().zip(results) {
+                assert_eq!(result.is_ok(), *path == "/ok", "{path}: {result:?}");
+            }
+        }
+        // The first that fails ends the others, which are cancelled.
+        let (slow, bad) = (lab.session.get("/slow").send(), lab.session.get("/bad").send());
+        tokio::try_join!(slow, bad).unwrap_err();
+
+        let samples = lab.samples();
+        assert_eq!((samples.len(), server.requests()), (26, 26));
+        assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
+        assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
+        let count = |outcome| samples.iter().filter(|sample| sample.outcome == outcome).count();
+        assert_eq!((count(Outcome::Ok), count(Outcome::Cancelled)), (9, 1));
+        assert_eq!(count(Outcome::Failed(FailureKind::Http5xx)), 7);
     }
 
     #[tokio::test]
@@ -278,6 +363,57 @@ mod dropped {
         outcomes.sort_by_key(|outcome| *outcome == Outcome::Cancelled);
         assert_eq!(outcomes, [Outcome::Ok, Outcome::Cancelled]);
         eventually("the loser's connection is closed", || server.ended() == 1).await;
+    }
+
+    /// Whatever it is waiting for, it leaves one sample with the bytes that left, and no socket.
+    #[tokio::test]
+    async fn a_request_may_be_dropped_whenever_it_waits() {
+        let (mut dropped, mut turns) = (0, 0);
+        for polls in 1.. {
+            let server = Server::start(|mut peer| async move {
+                while peer.request().await.is_some() {
+                    for byte in format!("HTTP/1.1 100 Continue\r\n\r\n{OK}").bytes() {
+                        peer.send([byte]).await;
+                        tokio::task::yield_now().await;
+                    }
+                }
+            })
+            .await;
+            let lab = Lab::of(&server);
+            if polls % 2 == 0 {
+                lab.session.get("/first").send().await.unwrap();
+            }
+            let mut sent = lab.session.post("/x").body("body").send();
+            let mut response = None;
+            for _ in 0..polls {
+                let polled = std::future::poll_fn(|cx| Poll::Ready(sent.as_mut().poll(cx))).await;
+                if let Poll::Ready(done) = polled {
+                    response = Some(done.unwrap());
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(sent);
+
+            let samples = lab.samples();
+            let sample = samples.last().unwrap();
+            let what = "the server reads what was sent";
+            eventually(what, || server.read() == samples.iter().map(|sample| sample.sent).sum::<u64>()).await;
+            assert_eq!(samples.len(), if polls % 2 == 0 { 2 } else { 1 });
+            assert!(lab.notes().is_empty() && sample.received <= server.written());
+            if response.is_some() {
+                assert_eq!(sample.outcome, Outcome::Ok);
+                turns += 1;
+            } else {
+                assert_eq!(sample.outcome, Outcome::Cancelled);
+                eventually("the connection is closed", || server.ended() == server.connections()).await;
+                dropped += 1;
+            }
+            if turns == 2 {
+                break;
+            }
+        }
+        assert!(dropped > 10, "{dropped}");
     }
 
     /// A future that wakes itself would be polled thousands of times meanwhile.
@@ -469,12 +605,48 @@ mod requests {
             assert!(said(error).contains("would be empty"));
         }
         assert!(lab.session.set_header("a\n", "b").is_err());
+        for framing in ["content-length", "Transfer-Encoding"] {
+            let error = lab.session.set_header(framing, "5").unwrap_err().to_string();
+            assert!(error.contains("for all requests"), "{error}");
+        }
         assert!(lab.session.set_base("nowhere").is_err());
 
         let homeless = Lab::with(support::client().build().unwrap(), None);
         let error = homeless.session.get("/x").send().await.unwrap_err();
         assert!(error.to_string().contains("--host URL"), "{error}");
         assert!(homeless.records().is_empty());
+    }
+
+    /// Neither side may wait for the other to read first.
+    #[tokio::test]
+    async fn a_body_is_read_while_a_longer_one_is_still_written() {
+        const LONG: usize = 16 * 1024 * 1024;
+        let server = Server::start(|mut peer| async move {
+            let mut buffer = vec![0; 64 * 1024];
+            let first = peer.tcp.read(&mut buffer).await.unwrap();
+            let text = String::from_utf8_lossy(&buffer[..first]).into_owned();
+            let body = text.split_once("\r\n\r\n").unwrap().1.len();
+            peer.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {LONG}\r\n\r\n")).await;
+            peer.send(&buffer[first - body..first]).await;
+            let mut left = LONG - body;
+            while left > 0 {
+                let n = peer.tcp.read(&mut buffer).await.unwrap();
+                peer.send(&buffer[..n]).await;
+                left -= n;
+            }
+            peer.request().await;
+            peer.send(OK).await;
+        })
+        .await;
+        let lab = Lab::of(&server);
+        let long: Vec<u8> = (0..LONG).map(|n| (n / 1000) as u8).collect();
+
+        let response = bounded("the echo", lab.session.post("/x").body(long.clone()).send()).await.unwrap();
+
+        assert!(response.bytes() == &long);
+        lab.session.get("/y").send().await.unwrap();
+        assert_eq!(server.connections(), 1);
+        assert_eq!(lab.samples().iter().map(|sample| sample.received).sum::<u64>(), server.written());
     }
 
     #[tokio::test]

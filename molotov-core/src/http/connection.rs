@@ -265,7 +265,10 @@ impl Connection {
 
     /// The next piece of a body; `None` at its end.
     pub(crate) async fn next(&mut self, by: Deadline) -> Option<Result<Bytes>> {
+        // While there is always something to read no timer is asked, and a body might have no end.
+        let late = self.last_read() > by.at;
         poll_fn(|cx| match speak!(&mut self.protocol, speaker => speaker.poll_piece(cx)) {
+            Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by.kind)))),
             Poll::Ready(piece) => Poll::Ready(piece.map(|piece| piece.map_err(|broken| body_fault(&broken)))),
             Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Some(Err(body_late(by.kind)))),
         })
@@ -290,4 +293,127 @@ fn body_fault(broken: &Broken) -> Error {
         _ => format!("the body is malformed: {broken}"),
     };
     Error::of(kind, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, Method};
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::task::coop;
+
+    use super::*;
+    use crate::http::{Client, Target, connect};
+
+    /// A connection, and the server's side of it.
+    async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = Target::from(listener.local_addr().unwrap());
+        let client = Client::builder().always_hyper(always_hyper).build().unwrap();
+        let (connection, _) = connect(&client, &target.endpoint, soon()).await.unwrap();
+        (*connection, listener.accept().await.unwrap().0)
+    }
+
+    fn soon() -> Deadline {
+        Deadline::after(Instant::now(), Duration::from_secs(10), FailureKind::TimeoutTotal)
+    }
+
+    /// Resets the connection, and lets the news of it arrive.
+    async fn reset(server: TcpStream) {
+        server.set_zero_linger().unwrap();
+        drop(server);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    async fn send(connection: &mut Connection) -> Result<Head, Unanswered> {
+        let text = HeaderValue::from_static("x");
+        let request = Outgoing {
+            method: &Method::POST,
+            path: "/",
+            authority: &text,
+            user_agent: &text,
+            defaults: None,
+            headers: None,
+            cookies: None,
+            body: &Bytes::from_static(b"body"),
+        };
+        connection.send(&request, Instant::now(), soon()).await
+    }
+
+    #[tokio::test]
+    async fn a_request_of_which_nothing_was_written_may_be_sent_again() {
+        let (mut connection, server) = opened(false).await;
+        reset(server).await;
+
+        let Err(Unanswered::Unsent(error)) = send(&mut connection).await else { panic!("it was sent") };
+
+        assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse);
+        assert_eq!(connection.moved(), (0, 0));
+    }
+
+    /// A server that gives up an idle connection may say so in a response of its own (408) and then reset it.
+    #[tokio::test]
+    async fn a_response_that_came_before_the_request_answers_nothing() {
+        for bytes in
+            ["HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 40", "what?\r\n\r\n"]
+        {
+            let (mut connection, mut server) = opened(false).await;
+            server.write_all(bytes.as_bytes()).await.unwrap();
+            reset(server).await;
+
+            let Err(Unanswered::Failed(error)) = send(&mut connection).await else {
+                panic!("{bytes} is an answer")
+            };
+
+            assert_eq!(error.kind(), FailureKind::ProtocolUnexpectedBytes, "{bytes}");
+            assert_eq!(connection.moved(), (0, bytes.len() as u64));
+        }
+    }
+
+    /// The length of the next piece.
+    async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize, FailureKind>> {
+        let piece = connection.next(by).await?;
+        Some(piece.map(|piece| piece.len()).map_err(|error| error.kind()))
+    }
+
+    /// No timer is asked while there is always something to read.
+    #[tokio::test]
+    async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
+        for always_hyper in [false, true] {
+            for (length, is_late) in [(4, false), (1024 * 1024, true)] {
+                let (mut connection, mut server) = opened(always_hyper).await;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                server.write_all(head.as_bytes()).await.unwrap();
+                assert!(send(&mut connection).await.is_ok());
+                let by = Deadline { at: connection.last_read(), kind: FailureKind::TimeoutTotal };
+                server.writable().await.unwrap();
+                // As much as fits on the way, which is more than is read at once.
+                let written = server.try_write(&vec![0; length]).unwrap();
+                assert!(written == length || written > 100_000);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+
+                let first = piece(&mut connection, by).await;
+                let second = piece(&mut connection, by).await;
+
+                assert!(first.unwrap().unwrap() > 0);
+                let expected = is_late.then_some(Err(FailureKind::TimeoutTotal));
+                assert_eq!(second, expected, "{length} {always_hyper}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_has_used_up_its_budget_sees_that_a_connection_is_closed() {
+        let (mut connection, server) = opened(false).await;
+        reset(server).await;
+
+        let ready = poll_fn(|cx| {
+            while let Poll::Ready(step) = coop::poll_proceed(cx) {
+                step.made_progress();
+            }
+            speak!(&mut connection.protocol, speaker => speaker.poll_ready(cx))
+        });
+
+        assert!(!ready.await.unwrap());
+    }
 }

@@ -291,7 +291,8 @@ impl Path {
         Ok(Cow::Owned(path))
     }
 
-    /// The path as it is sent, where it can be: a fragment is cut off, and there is no white space in it.
+    /// The path as it is sent, where it can be: a fragment is cut off, what is not ASCII is percent-encoded, and
+    /// there is no white space in it.
     pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
         let plain =
             |byte| matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~');
@@ -299,7 +300,7 @@ impl Path {
             return Ok(path);
         }
         match PathAndQuery::try_from(&*path) {
-            Ok(path) => Ok(Cow::Owned(path.as_str().to_owned())),
+            Ok(path) => Ok(Cow::Owned(utf8_percent_encode(path.as_str(), CONTROLS).to_string())),
             Err(_) => {
                 let path = without_query(&path).escape_debug();
                 Err(Error::msg(format!(

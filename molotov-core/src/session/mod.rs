@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
@@ -160,9 +161,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the name or the value is not valid in a header.
+    /// When the name or the value is not valid in a header, or the header is one that tells how a body ends.
     pub fn set_header(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result {
         let (name, value) = header(name.as_ref(), value.as_ref())?;
+        if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
+            // It would be true of one request and not of the next.
+            return Err(Error::msg(format!(
+                "the header `{name}` cannot be set for all requests; how a body ends is told with it"
+            )));
+        }
         self.headers.insert(name, value);
         Ok(())
     }

@@ -98,26 +98,24 @@ impl Plain {
     }
 
     /// Ready with `true` when a request can be sent, and with `false` when the server has closed the connection.
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+    pub(crate) fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         if !self.unread.is_empty() {
             return Poll::Ready(Err(Broken::Unexpected));
         }
         if !self.reusable {
             return Poll::Ready(Ok(false));
         }
-        let mut one = [0];
-        let mut one = ReadBuf::new(&mut one);
-        // Without news from the runtime this asks the system nothing.
-        Poll::Ready(match Pin::new(&mut self.tcp).poll_read(cx, &mut one) {
-            Poll::Pending => Ok(true),
-            Poll::Ready(Ok(())) if one.filled().is_empty() => Ok(false),
-            Poll::Ready(Ok(())) => {
+        // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
+        // budget would be told that there is nothing to read, and would send into a connection that is closed.
+        Poll::Ready(match self.tcp.try_read(&mut [0]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Ok(1..) => {
                 self.read += 1;
                 self.unread = Bytes::from_static(&[0]);
                 Err(Broken::Unexpected)
             }
             // To close an idle connection is the server's right, in whatever way.
-            Poll::Ready(Err(_)) => Ok(false),
+            Ok(0) | Err(_) => Ok(false),
         })
     }
 
