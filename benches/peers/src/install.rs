@@ -48,9 +48,7 @@ fn install(source: Source, places: &Places) -> Result<()> {
                 .arg(root.join("npm"))
                 .arg(package),
         ),
-        Source::Cargo { package } => done(
-            Command::new("cargo").args(["install", "--locked", package, "--root"]).arg(root.join("cargo")),
-        ),
+        Source::Cargo { package } => cargo(package, &root.join("cargo")),
         Source::Go { module, .. } => go(module, &root.join("go")),
     }
 }
@@ -73,6 +71,13 @@ fn apt(package: &str) -> Result<()> {
 fn pip(package: &str, folder: &Path) -> Result<()> {
     done(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     done(Command::new(folder.join("bin/pip")).args(["install", "--quiet", package]))
+}
+
+/// With a target folder of its own: the usual one may be in use by the cargo that runs this program.
+fn cargo(package: &str, folder: &Path) -> Result<()> {
+    let mut command = Command::new("cargo");
+    command.args(["install", "--locked", package, "--root"]).arg(folder);
+    done(command.arg("--target-dir").arg(folder.join("target")))
 }
 
 /// There is no package of k6 in apt's, PyPI's, npm's or cargo's registry; Go builds it from its modules.

@@ -1,52 +1,71 @@
 //! Runs one client once.
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
 use super::window::{Reading, Window};
-use crate::peers::Ready;
-use crate::sys::{Cores, Running};
-use crate::target::Target;
-use crate::work::Work;
+use crate::sys::Running;
+use crate::target::{Kinds, Target};
+use crate::work::Kind;
 
 /// How long a client may take until its first requests.
 const START: Duration = Duration::from_secs(30);
 
-/// What is not measured after them: connections are opened, code is compiled, buffers grow.
-const WARM_UP: Duration = Duration::from_millis(700);
-
-/// Which cores a client may use, and for how long it is measured.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout<'a> {
-    pub(crate) cores: &'a Cores,
-    pub(crate) client: &'a str,
+/// A client that is measured, and how.
+#[derive(Debug)]
+pub(crate) struct Contender<'a> {
+    pub(crate) name: String,
+    pub(crate) command: Command,
+    pub(crate) target: &'a Target,
+    /// The cores that it may use.
+    pub(crate) cores: String,
+    /// From its first request on: connections are opened, code is compiled, buffers grow.
+    pub(crate) warm_up: Duration,
     pub(crate) window: Duration,
+    /// Where what it prints goes.
+    pub(crate) output: PathBuf,
 }
 
-/// Starts the client, waits until it is warm, and measures it while it works.
-pub(super) fn measure(
-    client: &Ready,
-    work: &Work<'_>,
-    target: &Target,
-    layout: Layout<'_>,
-) -> Result<Window> {
-    let before = target.status()?.requests;
-    let output = work.places.scratch.join("client.out");
-    let mut process = Running::start(&client.command(work), layout.client, output)?;
-    wait_for_requests(&mut process, target, before)?;
-    std::thread::sleep(WARM_UP);
-
-    let start = Reading::now(&process, target)?;
-    std::thread::sleep(layout.window);
-    let end = Reading::now(&process, target)?;
-
-    if let Some(status) = process.ended() {
-        bail!("it ended too early, with {status}: {}", process.last_words());
+impl Contender<'_> {
+    /// Starts it, waits until it is warm, and measures it while it works.
+    pub(super) fn measure(&self) -> Result<Window> {
+        let mut started = self.start()?;
+        started.window(self.window)
     }
-    let window = Window::between(&start, &end, layout.cores.count());
-    ensure!(window.requests > 0, "it sent nothing while it was measured: {}", process.last_words());
-    Ok(window)
+
+    /// Starts it and waits until it is warm.
+    pub(crate) fn start(&self) -> Result<Started<'_>> {
+        let before = self.target.status()?.requests;
+        let mut process = Running::start(&self.command, &self.cores, self.output.clone())?;
+        wait_for_requests(&mut process, self.target, before)?;
+        std::thread::sleep(self.warm_up);
+        Ok(Started { process, target: self.target })
+    }
+}
+
+/// A client that works.
+#[derive(Debug)]
+pub(crate) struct Started<'a> {
+    process: Running,
+    target: &'a Target,
+}
+
+impl Started<'_> {
+    /// What happens from now on, for that long.
+    pub(crate) fn window(&mut self, length: Duration) -> Result<Window> {
+        let start = Reading::now(&self.process, self.target)?;
+        std::thread::sleep(length);
+        let end = Reading::now(&self.process, self.target)?;
+        if let Some(status) = self.process.ended() {
+            bail!("it ended too early, with {status}: {}", self.process.last_words());
+        }
+        let window = Window::between(&start, &end);
+        ensure!(window.requests > 0, "it sent nothing while it was measured: {}", self.process.last_words());
+        Ok(window)
+    }
 }
 
 fn wait_for_requests(process: &mut Running, target: &Target, before: u64) -> Result<()> {
@@ -63,30 +82,28 @@ fn wait_for_requests(process: &mut Running, target: &Target, before: u64) -> Res
 
 /// Lets the client send for a moment and looks whether it sends what it should; a client that does other work cannot
 /// be compared. The target must be our own.
-pub(crate) fn try_out(client: &Ready, work: &Work<'_>, target: &Target, layout: Layout<'_>) -> Result<()> {
-    let before = target.status()?;
-    let output = work.places.scratch.join("try.out");
-    let mut process = Running::start(&client.command(work), layout.client, output)?;
-    wait_for_requests(&mut process, target, before.requests)?;
-    std::thread::sleep(Duration::from_millis(300));
-    let words = process.last_words();
-    let connections = target.status()?.connections;
-    drop(process);
+pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -> Result<()> {
+    let before = contender.target.status()?;
+    let started = contender.start()?;
+    let words = started.process.last_words();
+    let open = contender.target.status()?.connections;
+    drop(started);
 
-    let after = target.status()?;
+    let after = contender.target.status()?;
     let (Some(before), Some(after)) = (before.kinds, after.kinds) else { bail!("the target tells no kinds") };
-    let right = if work.is_post() { after.post - before.post } else { after.get - before.get };
-    let wrong = after.wrong - before.wrong;
-    let other = if work.is_post() { after.get - before.get } else { after.post - before.post };
+    let Kinds { get, post, wrong } = after - before;
+    let (right, other) = match kind {
+        Kind::Get => (get, post),
+        Kind::Post => (post, get),
+    };
     ensure!(
         wrong == 0 && other == 0,
         "{wrong} requests were malformed and {other} of the wrong kind: {words}"
     );
     ensure!(right > 0, "none of its requests was right: {words}");
     ensure!(
-        connections == u64::from(work.users),
-        "it had {connections} connections open instead of {}: {words}",
-        work.users
+        open == u64::from(connections),
+        "it had {open} connections open instead of {connections}: {words}"
     );
     Ok(())
 }

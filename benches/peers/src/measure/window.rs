@@ -47,21 +47,19 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn between(start: &Reading, end: &Reading, cores: usize) -> Self {
+    pub(crate) fn between(start: &Reading, end: &Reading) -> Self {
         let elapsed = end.at - start.at;
         let client = end.client - start.client;
         let target = end.target - start.target;
         let ours = end.ours - start.ours;
-        let idle = end.idle.0.saturating_sub(start.idle.0);
-        let known = idle + client.total + target.total + ours.total;
-        let all = elapsed * u32::try_from(cores).unwrap_or(u32::MAX);
+        let known = client.total + target.total + ours.total;
         Self {
             elapsed,
             requests: end.requests.saturating_sub(start.requests),
             client,
             target,
             memory: end.memory,
-            others: all.saturating_sub(known).as_secs_f64() / elapsed.as_secs_f64() * 100.0,
+            others: end.idle.others_since(start.idle, elapsed, known),
         }
     }
 
@@ -84,6 +82,15 @@ impl Window {
 
     fn micros(&self, cpu: Duration) -> f64 {
         cpu.as_secs_f64() * 1e6 / self.requests as f64
+    }
+
+    pub(crate) fn peak_megabytes(&self) -> f64 {
+        self.memory.peak as f64 / 1e6
+    }
+
+    /// At the end.
+    pub(crate) fn resident_megabytes(&self) -> f64 {
+        self.memory.now as f64 / 1e6
     }
 
     /// How busy the target was, in percent of one core.

@@ -11,6 +11,7 @@ pub(super) const AB: Peer = Peer {
     source: Source::Apt { package: "apache2-utils", program: "ab" },
     threads: Threads::One,
     command,
+    idle: None,
 };
 
 /// More than it can send while it is measured. It has a record for each from the start.

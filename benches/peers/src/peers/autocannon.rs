@@ -11,6 +11,7 @@ pub(super) const AUTOCANNON: Peer = Peer {
     source: Source::Npm { package: "autocannon" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -11,6 +11,7 @@ pub(super) const GOOSE: Peer = Peer {
     source: Source::Built { package: "client-goose", krate: "goose" },
     threads: Threads::Many,
     command,
+    idle: Some(idle),
 };
 
 /// It has a thread for each core that it may use.
@@ -22,8 +23,14 @@ fn command(program: &Path, work: &Work<'_>) -> Command {
     command
 }
 
+fn idle(program: &Path, work: &Work<'_>) -> Command {
+    let mut command = load_test(program, work);
+    command.env("PEERS_IDLE", "1");
+    command
+}
+
 /// All users start at once, as far as it can do that.
-pub(crate) fn load_test(program: &Path, work: &Work<'_>) -> Command {
+fn load_test(program: &Path, work: &Work<'_>) -> Command {
     let users = work.users.to_string();
     let mut command = Command::new(program);
     command.args(["--host", &work.host(), "--users", &users, "--increase-rate", &users]);

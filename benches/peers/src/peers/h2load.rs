@@ -11,6 +11,7 @@ pub(super) const H2LOAD: Peer = Peer {
     source: Source::Apt { package: "nghttp2-client", program: "h2load" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -11,6 +11,7 @@ pub(super) const HEY: Peer = Peer {
     source: Source::Apt { package: "hey", program: "hey" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

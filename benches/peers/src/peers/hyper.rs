@@ -9,6 +9,7 @@ pub(super) const HYPER: Peer = Peer {
     source: Source::Built { package: "client-hyper", krate: "hyper" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -11,6 +11,7 @@ pub(super) const K6: Peer = Peer {
     source: Source::Go { module: "go.k6.io/k6", program: "k6" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 /// It has a thread for each core that it may use.

@@ -13,6 +13,7 @@ pub(super) const FAST: Peer = Peer {
     source: SOURCE,
     threads: Threads::Many,
     command: |program, work| command(program, work, "Fast"),
+    idle: Some(|program, work| load_test(program, work, "Idle")),
 };
 
 pub(super) const PLAIN: Peer = Peer {
@@ -20,6 +21,7 @@ pub(super) const PLAIN: Peer = Peer {
     source: SOURCE,
     threads: Threads::Many,
     command: |program, work| command(program, work, "Plain"),
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>, class: &str) -> Command {
@@ -34,7 +36,7 @@ fn command(program: &Path, work: &Work<'_>, class: &str) -> Command {
 }
 
 /// All users of this class start at once.
-pub(crate) fn load_test(program: &Path, work: &Work<'_>, class: &str) -> Command {
+fn load_test(program: &Path, work: &Work<'_>, class: &str) -> Command {
     let users = work.users.to_string();
     let mut command = Command::new(program);
     command.arg("-f").arg(work.places.script("locustfile.py"));

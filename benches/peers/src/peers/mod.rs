@@ -20,8 +20,7 @@ mod wrk;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
-
+pub(crate) use self::molotov::load_test;
 pub(crate) use self::source::{Source, build, why_not};
 pub(crate) use self::version::commit;
 use crate::places::Places;
@@ -35,6 +34,8 @@ pub(crate) struct Peer {
     pub(crate) threads: Threads,
     /// How it is called, with its program.
     pub(crate) command: fn(&Path, &Work<'_>) -> Command,
+    /// How it is called for users that make one request and wait, where that is measured.
+    pub(crate) idle: Option<fn(&Path, &Work<'_>) -> Command>,
 }
 
 /// Whether one process of it can use several cores.
@@ -70,6 +71,9 @@ pub(crate) const ALL: &[Peer] = &[
     locust::PLAIN,
 ];
 
+/// Those whose idle users are looked at.
+pub(crate) const WITH_IDLE_USERS: &[Peer] = &[molotov::MOLOTOV, goose::GOOSE, locust::FAST];
+
 /// A client that can be started.
 #[derive(Debug)]
 pub(crate) struct Ready {
@@ -83,16 +87,13 @@ impl Ready {
         self.peer.name
     }
 
-    pub(crate) fn threads(&self) -> Threads {
-        self.peer.threads
-    }
-
     pub(crate) fn command(&self, work: &Work<'_>) -> Command {
         (self.peer.command)(&self.program, work)
     }
 
-    pub(crate) fn program(&self) -> &Path {
-        &self.program
+    /// For users that make one request and then wait; of a client that has none of those, its usual work.
+    pub(crate) fn idle_command(&self, work: &Work<'_>) -> Command {
+        self.peer.idle.unwrap_or(self.peer.command)(&self.program, work)
     }
 }
 
@@ -104,7 +105,7 @@ pub(crate) struct Absent {
 }
 
 /// Finds these clients, and builds those of Rust.
-pub(crate) fn find(peers: &[Peer], places: &Places) -> Result<(Vec<Ready>, Vec<Absent>)> {
+pub(crate) fn find(peers: &[Peer], places: &Places) -> (Vec<Ready>, Vec<Absent>) {
     let (mut ready, mut absent) = (Vec::new(), Vec::new());
     for peer in peers {
         match peer.source.program(peer.name, places) {
@@ -115,5 +116,5 @@ pub(crate) fn find(peers: &[Peer], places: &Places) -> Result<(Vec<Ready>, Vec<A
             Err(why) => absent.push(Absent { name: peer.name, why }),
         }
     }
-    Ok((ready, absent))
+    (ready, absent)
 }

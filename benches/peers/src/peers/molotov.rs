@@ -8,7 +8,8 @@ use crate::work::{Kind, Work};
 
 const SOURCE: Source = Source::Built { package: "client-molotov", krate: "molotov" };
 
-pub(super) const MOLOTOV: Peer = Peer { name: OURS, source: SOURCE, threads: Threads::Many, command };
+pub(super) const MOLOTOV: Peer =
+    Peer { name: OURS, source: SOURCE, threads: Threads::Many, command, idle: Some(idle) };
 
 /// Its users log in first, so that each of their requests carries a cookie; no other client's does.
 pub(super) const WITH_COOKIE: Peer = Peer {
@@ -20,6 +21,7 @@ pub(super) const WITH_COOKIE: Peer = Peer {
         command.env("PEERS_LOG_IN", "1");
         command
     },
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {
@@ -29,6 +31,13 @@ fn command(program: &Path, work: &Work<'_>) -> Command {
     };
     let mut command = load_test(program, work, tag);
     command.args(["--duration", &format!("{}s", work.seconds)]);
+    command
+}
+
+/// Interrupted, it ends at once instead of giving its users some grace.
+fn idle(program: &Path, work: &Work<'_>) -> Command {
+    let mut command = load_test(program, work, "idle");
+    command.args(["--grace", "0s"]);
     command
 }
 

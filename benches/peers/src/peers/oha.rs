@@ -6,8 +6,13 @@ use std::process::Command;
 use super::{Peer, Source, Threads};
 use crate::work::Work;
 
-pub(super) const OHA: Peer =
-    Peer { name: "oha", source: Source::Cargo { package: "oha" }, threads: Threads::Many, command };
+pub(super) const OHA: Peer = Peer {
+    name: "oha",
+    source: Source::Cargo { package: "oha" },
+    threads: Threads::Many,
+    command,
+    idle: None,
+};
 
 /// It has a thread for each core that it may use.
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -11,6 +11,7 @@ pub(super) const PYTHON_MOLOTOV: Peer = Peer {
     source: Source::Pip { package: "molotov" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -11,6 +11,7 @@ pub(super) const REQWEST: Peer = Peer {
     source: Source::Built { package: "client-reqwest", krate: "reqwest" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 /// It has a thread for each core that it may use.

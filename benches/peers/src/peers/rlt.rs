@@ -11,6 +11,7 @@ pub(super) const RLT: Peer = Peer {
     source: Source::Built { package: "client-rlt", krate: "rlt" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 /// It has a thread for each core that it may use.

@@ -11,6 +11,7 @@ pub(super) const WRK: Peer = Peer {
     source: Source::Apt { package: "wrk", program: "wrk" },
     threads: Threads::Many,
     command,
+    idle: None,
 };
 
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -1,4 +1,4 @@
-//! All clients that are there, measured at the same work.
+//! All clients that are there, at the same work.
 
 use std::time::Duration;
 
@@ -6,121 +6,109 @@ use anyhow::Result;
 
 use super::head::quiet;
 use crate::args::Args;
-use crate::measure::{Layout, Series, Window, interleaved, try_out};
+use crate::measure::{Contender, Series, Window, interleaved, try_out};
 use crate::peers::{self, Absent, Peer, REFERENCE, Ready};
 use crate::places::Places;
+use crate::stats::Spread;
 use crate::sys::Cores;
 use crate::target::Target;
 use crate::work::{Kind, Work};
 
 /// Connections that are kept alive.
-const USERS: u32 = 64;
+pub(super) const USERS: u32 = 64;
 
 /// How long clients are told to run; they are stopped before.
 const SECONDS: u64 = 90;
 
-/// What is compared, and how.
-pub(super) struct Comparison<'a> {
-    args: &'a Args,
-    places: &'a Places,
-    cores: &'a Cores,
-    /// Cores that a client may use.
-    client: &'a str,
-    threads: usize,
-    ready: Vec<Ready>,
-    absent: Vec<Absent>,
+/// What is not measured after the first request.
+const WARM_UP: Duration = Duration::from_millis(700);
+
+/// The clients, and how they are measured.
+pub(super) struct Field<'a> {
+    pub(super) args: &'a Args,
+    pub(super) places: &'a Places,
+    pub(super) cores: &'a Cores,
+    pub(super) ready: Vec<Ready>,
+    pub(super) absent: Vec<Absent>,
 }
 
-impl<'a> Comparison<'a> {
-    pub(super) fn prepare(
-        args: &'a Args,
-        places: &'a Places,
-        cores: &'a Cores,
-        client: &'a str,
-        threads: usize,
-    ) -> Result<Self> {
-        let wanted: Vec<Peer> = peers::ALL.iter().copied().filter(|peer| args.wants(peer.name)).collect();
-        let (ready, absent) = peers::find(&wanted, places)?;
-        Ok(Self { args, places, cores, client, threads, ready, absent })
+/// Where a client runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum On<'a> {
+    /// On one core, beside the target.
+    One(&'a Target),
+    /// On all cores, with the target.
+    All(&'a Target),
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn of(args: &'a Args, places: &'a Places, cores: &'a Cores, peers: &[Peer]) -> Self {
+        let wanted: Vec<Peer> = peers.iter().copied().filter(|peer| args.wants(peer.name)).collect();
+        let (ready, absent) = peers::find(&wanted, places);
+        Self { args, places, cores, ready, absent }
     }
 
-    pub(super) fn measure(&self, target: &Target, kind: Kind) -> Result<Compared<'_>> {
-        let mistakes = self.try_all(kind)?;
-        let works: Vec<Work<'_>> = self.ready.iter().map(|_| self.work(target, kind)).collect();
-        let layout = self.layout(self.args.window());
-        let rounds = self.args.rounds();
-        let mut series = interleaved(&self.ready, &works, target, layout, rounds, quiet(self.args))?;
-        for (series, mistake) in series.iter_mut().zip(mistakes) {
-            if let Err(mistake) = mistake {
-                series.windows = Err(mistake);
+    /// Takes those out that do not do this work, and says why.
+    pub(super) fn tried(mut self, kind: Kind) -> Result<Self> {
+        let target = Target::open_own(self.places, &self.cores.first())?;
+        for client in std::mem::take(&mut self.ready) {
+            match try_out(&self.contender(&client, kind, On::One(&target)), kind, USERS) {
+                Ok(()) => self.ready.push(client),
+                Err(error) => {
+                    eprintln!("peers: {}: {error:#}", client.name());
+                    self.absent.push(Absent { name: client.name(), why: format!("failed: {error:#}") });
+                }
             }
         }
-        Ok(Compared { ready: &self.ready, absent: &self.absent, series })
+        Ok(self)
     }
 
-    /// Whether each client does the work that is compared.
-    fn try_all(&self, kind: Kind) -> Result<Vec<Result<(), String>>> {
-        let target = Target::open_own(self.places, &self.cores.first())?;
-        let work = self.work(&target, kind);
-        let layout = self.layout(Duration::ZERO);
-        let tried = self.ready.iter().map(|client| {
-            try_out(client, &work, &target, layout).map_err(|error| {
-                let error = format!("{error:#}");
-                eprintln!("peers: {}: {error}", client.name());
-                error
-            })
-        });
-        Ok(tried.collect())
-    }
-
-    fn work(&self, target: &Target, kind: Kind) -> Work<'a> {
-        Work {
+    pub(super) fn contender<'t>(&self, client: &Ready, kind: Kind, on: On<'t>) -> Contender<'t> {
+        let (target, cores, threads, place) = match on {
+            On::One(target) => (target, self.cores.last(), 1, "one core"),
+            On::All(target) => (target, self.cores.all(), self.cores.count(), "all cores"),
+        };
+        let work = Work {
             places: self.places,
             address: target.address,
             kind,
             users: USERS,
-            threads: self.threads,
+            threads,
             seconds: SECONDS,
+        };
+        Contender {
+            name: format!("{}, {place}", client.name()),
+            command: client.command(&work),
+            target,
+            cores,
+            warm_up: WARM_UP,
+            window: self.args.window(),
+            output: self.places.scratch.join("client.out"),
         }
     }
 
-    fn layout(&self, window: Duration) -> Layout<'_> {
-        Layout { cores: self.cores, client: self.client, window }
+    /// One series for each client that is ready.
+    pub(super) fn measure(&self, contenders: &[Contender<'_>]) -> Result<Vec<Series>> {
+        interleaved(contenders, self.args.rounds(), quiet(self.args))
     }
 }
 
-/// What was measured.
-pub(super) struct Compared<'c> {
-    ready: &'c [Ready],
-    absent: &'c [Absent],
-    series: Vec<Series>,
+/// The cheapest first; those that failed last.
+pub(super) fn by_cost<'s>(ready: &'s [Ready], series: &'s [Series]) -> Vec<(&'s Ready, &'s Series)> {
+    let mut rows: Vec<_> = ready.iter().zip(series).collect();
+    rows.sort_by(|(_, one), (_, other)| cost(one).total_cmp(&cost(other)));
+    rows
 }
 
-impl Compared<'_> {
-    pub(super) fn windows(&self) -> impl Iterator<Item = &Window> {
-        self.series.iter().flat_map(|series| series.windows.iter().flatten())
-    }
-
-    /// The cheapest first; those that failed last.
-    pub(super) fn by_cost(&self) -> Vec<(&Ready, &Series)> {
-        let mut rows: Vec<_> = self.ready.iter().zip(&self.series).collect();
-        let cost = |series: &Series| median(&series.values(Window::cost)).unwrap_or(f64::INFINITY);
-        rows.sort_by(|(_, one), (_, other)| cost(one).total_cmp(&cost(other)));
-        rows
-    }
-
-    pub(super) fn absent(&self) -> &[Absent] {
-        self.absent
-    }
-
-    /// The costs of what the others are compared with, by round; empty when it is not there.
-    pub(super) fn reference(&self) -> Vec<f64> {
-        let mut rows = self.ready.iter().zip(&self.series);
-        let reference = rows.find(|(client, _)| client.name() == REFERENCE);
-        reference.map_or_else(Vec::new, |(_, series)| series.values(Window::cost))
-    }
+fn cost(series: &Series) -> f64 {
+    series.spread(Window::cost).map_or(f64::INFINITY, |spread| spread.median)
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    crate::stats::Spread::of(values.iter().copied()).map(|spread| spread.median)
+/// Costs in relation to those of [`REFERENCE`] in the same rounds; `–` when it is not there.
+pub(super) fn ratio(ready: &[Ready], all: &[Series], series: &Series) -> String {
+    let reference = ready.iter().zip(all).find(|(client, _)| client.name() == REFERENCE);
+    let spread = reference.and_then(|(_, reference)| {
+        Spread::of_ratios(&series.values(Window::cost), &reference.values(Window::cost))
+    });
+    spread.map_or_else(|| "–".to_owned(), |spread| format!("{spread:.2}"))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::args::Args;
 use crate::measure::{Quiet, Window};
-use crate::peers;
+use crate::peers::{self, OURS};
 use crate::places::Places;
 use crate::sys::{facts, first_line, output};
 
@@ -42,4 +42,9 @@ pub(super) fn quiet(args: &Args) -> Quiet {
 
 fn date() -> String {
     first_line(&output(Path::new("date"), &["-u", "+%Y-%m-%d"])).to_owned()
+}
+
+/// Ours is found at once.
+pub(super) fn emphasised(name: &str) -> String {
+    if name == OURS { format!("**{name}**") } else { name.to_owned() }
 }

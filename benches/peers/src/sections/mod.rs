@@ -1,8 +1,12 @@
 //! The tables.
 
 mod compare;
+mod compile;
+mod cores;
+mod growth;
 mod head;
 mod requests;
+mod users;
 
 use anyhow::Result;
 
@@ -14,7 +18,10 @@ impl Section {
     pub(crate) fn run(self, args: &Args, places: &Places) -> Result<Text> {
         match self {
             Self::Requests => requests::run(args, places),
-            Self::Cores | Self::Users | Self::Growth | Self::Compile => anyhow::bail!("not there yet"),
+            Self::Cores => cores::run(args, places),
+            Self::Users => users::run(args, places),
+            Self::Growth => growth::run(args, places),
+            Self::Compile => compile::run(args, places),
         }
     }
 }

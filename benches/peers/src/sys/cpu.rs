@@ -4,6 +4,9 @@ use std::fs;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use anyhow::Result;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
 
@@ -28,6 +31,13 @@ impl Cpu {
     /// Of this program alone.
     pub(crate) fn of_this_program() -> Self {
         of_process(std::process::id()).unwrap_or_default()
+    }
+
+    /// Of everything that this program started and that has ended, with what that started.
+    pub(crate) fn of_children() -> Result<Duration> {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+        Ok(Duration::from_micros(micros.try_into()?))
     }
 
     /// The part in user code; the kernel samples it, so it is less exact than the total.
