@@ -1,0 +1,63 @@
+//! Compares molotov with other load generators, side by side on one machine, and writes `docs/performance.md`.
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/peers/Cargo.toml                       # everything
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --install         # gets the peers first
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- requests --quick  # one section, fewer rounds
+//! ```
+
+mod args;
+mod install;
+mod markdown;
+mod measure;
+mod peers;
+mod places;
+mod sections;
+mod stats;
+mod sys;
+mod target;
+mod work;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::args::Args;
+use crate::measure::Busy;
+use crate::places::Places;
+
+/// The exit code when the machine was not quiet enough to report anything.
+const BUSY: u8 = 3;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Busy>() => {
+            eprintln!("peers: {error}; nothing of this section is reported (--allow-busy prints it, marked)");
+            ExitCode::from(BUSY)
+        }
+        Err(error) => {
+            eprintln!("peers: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let places = Places::find()?;
+    sys::raise_descriptor_limit();
+    if args.install {
+        install::missing(&places);
+    }
+    for section in args.sections() {
+        let text = section.run(args, &places)?;
+        println!("{}", text.whole);
+        if args.allow_busy {
+            eprintln!("peers: not written to docs/performance.md, because of --allow-busy");
+        } else {
+            text.write(&places)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! One measurement of one client, and rounds of them.
+
+mod one;
+mod quiet;
+mod rounds;
+mod window;
+
+pub(crate) use self::one::{Contender, try_out};
+pub(crate) use self::quiet::{Busy, OTHERS, Quiet};
+pub(crate) use self::rounds::{Series, interleaved};
+pub(crate) use self::window::{Reading, Window};

@@ -1,0 +1,80 @@
+//! Refuses figures of a busy machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Result;
+
+/// What others may use of one core, in percent, before a measurement is worthless.
+pub(crate) const OTHERS: f64 = 5.0;
+
+/// How often a measurement is tried.
+const TRIES: u32 = 6;
+
+/// Whether figures of a busy machine are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quiet {
+    Required,
+    /// For development; they are marked.
+    Wanted,
+}
+
+impl Quiet {
+    /// Measures again until nobody disturbs; `others` tells what they used, in percent of a core.
+    pub(crate) fn measured<T>(
+        self,
+        others: impl Fn(&T) -> f64,
+        mut measure: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
+        let mut used = 0.0;
+        for attempt in 0..TRIES {
+            let measured = measure()?;
+            used = others(&measured);
+            if used <= OTHERS || self == Self::Wanted {
+                return Ok(measured);
+            }
+            eprintln!("peers: others used {used:.0} % of a core; again");
+            // Who disturbs may be done soon.
+            std::thread::sleep(Duration::from_secs(u64::from(attempt)));
+        }
+        Err(Busy { used }.into())
+    }
+}
+
+/// The machine was not quiet.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    used: f64,
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let used = self.used;
+        write!(
+            f,
+            "the machine is busy: others used {used:.0} % of a core in the last of {TRIES} measurements, and \
+             {OTHERS} % are tolerated"
+        )
+    }
+}
+
+impl std::error::Error for Busy {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_taken_again_when_others_disturbed_it() {
+        let mut others = [50.0, 2.0].into_iter();
+
+        let taken = Quiet::Required.measured(|used| *used, || Ok(others.next().unwrap())).unwrap();
+
+        assert_eq!(taken, 2.0);
+    }
+
+    #[test]
+    fn whoever_takes_figures_of_a_busy_machine_gets_the_first() {
+        assert_eq!(Quiet::Wanted.measured(|used| *used, || Ok(50.0)).unwrap(), 50.0);
+    }
+}

@@ -1,0 +1,100 @@
+//! What happened between two points in time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::sys::{Cpu, Idle, Memory, Running};
+use crate::target::Target;
+
+/// Everything that is counted, at one time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    at: Instant,
+    idle: Idle,
+    client: Cpu,
+    target: Cpu,
+    ours: Cpu,
+    requests: u64,
+    memory: Memory,
+}
+
+impl Reading {
+    pub(crate) fn now(client: &Running, target: &Target) -> Result<Self> {
+        Ok(Self {
+            memory: Memory::of_tree(client.pid()),
+            // Requests first, as asking takes a while and is answered by the target.
+            requests: target.status()?.requests,
+            at: Instant::now(),
+            idle: Idle::now()?,
+            client: Cpu::of_tree(client.pid()),
+            target: target.cpu(),
+            ours: Cpu::of_this_program(),
+        })
+    }
+}
+
+/// The difference of two readings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) elapsed: Duration,
+    pub(crate) requests: u64,
+    pub(crate) client: Cpu,
+    pub(crate) target: Cpu,
+    pub(crate) memory: Memory,
+    /// What neither the client, the target nor this program did, in percent of one core.
+    pub(crate) others: f64,
+}
+
+impl Window {
+    pub(crate) fn between(start: &Reading, end: &Reading) -> Self {
+        let elapsed = end.at - start.at;
+        let client = end.client - start.client;
+        let target = end.target - start.target;
+        let ours = end.ours - start.ours;
+        let known = client.total + target.total + ours.total;
+        Self {
+            elapsed,
+            requests: end.requests.saturating_sub(start.requests),
+            client,
+            target,
+            memory: end.memory,
+            others: end.idle.others_since(start.idle, elapsed, known),
+        }
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        self.requests as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// CPU of the client for each request, in microseconds.
+    pub(crate) fn cost(&self) -> f64 {
+        self.micros(self.client.total)
+    }
+
+    pub(crate) fn user_cost(&self) -> f64 {
+        self.micros(self.client.user())
+    }
+
+    pub(crate) fn system_cost(&self) -> f64 {
+        self.micros(self.client.system())
+    }
+
+    fn micros(&self, cpu: Duration) -> f64 {
+        cpu.as_secs_f64() * 1e6 / self.requests as f64
+    }
+
+    pub(crate) fn peak_megabytes(&self) -> f64 {
+        self.memory.peak as f64 / 1e6
+    }
+
+    /// At the end.
+    pub(crate) fn resident_megabytes(&self) -> f64 {
+        self.memory.now as f64 / 1e6
+    }
+
+    /// How busy the target was, in percent of one core.
+    pub(crate) fn target_load(&self) -> f64 {
+        self.target.total.as_secs_f64() / self.elapsed.as_secs_f64() * 100.0
+    }
+}

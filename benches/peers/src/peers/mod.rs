@@ -1,0 +1,120 @@
+//! The clients that are compared: one file each says how it is called.
+
+mod ab;
+mod autocannon;
+mod goose;
+mod h2load;
+mod hey;
+mod hyper;
+mod k6;
+mod locust;
+mod molotov;
+mod oha;
+mod python_molotov;
+mod reqwest;
+mod rlt;
+mod source;
+mod version;
+mod wrk;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) use self::molotov::load_test;
+pub(crate) use self::source::{Source, build, why_not};
+pub(crate) use self::version::commit;
+use crate::places::Places;
+use crate::work::Work;
+
+/// A load generator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) source: Source,
+    pub(crate) threads: Threads,
+    /// How it is called, with its program.
+    pub(crate) command: fn(&Path, &Work<'_>) -> Command,
+    /// How it is called for users that make one request and wait, where that is measured.
+    pub(crate) idle: Option<fn(&Path, &Work<'_>) -> Command>,
+}
+
+/// Whether one process of it can use several cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    One,
+    Many,
+}
+
+/// What the others are compared with.
+pub(crate) const REFERENCE: &str = "wrk";
+
+/// The name of ours in the tables.
+pub(crate) const OURS: &str = "molotov";
+
+/// All clients, ours first.
+pub(crate) const ALL: &[Peer] = &[
+    molotov::MOLOTOV,
+    molotov::WITH_COOKIE,
+    hyper::HYPER,
+    wrk::WRK,
+    ab::AB,
+    h2load::H2LOAD,
+    oha::OHA,
+    rlt::RLT,
+    reqwest::REQWEST,
+    goose::GOOSE,
+    autocannon::AUTOCANNON,
+    hey::HEY,
+    k6::K6,
+    python_molotov::PYTHON_MOLOTOV,
+    locust::FAST,
+    locust::PLAIN,
+];
+
+/// Those whose idle users are looked at.
+pub(crate) const WITH_IDLE_USERS: &[Peer] = &[molotov::MOLOTOV, goose::GOOSE, locust::FAST];
+
+/// A client that can be started.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    peer: Peer,
+    program: PathBuf,
+    pub(crate) version: String,
+}
+
+impl Ready {
+    pub(crate) fn name(&self) -> &'static str {
+        self.peer.name
+    }
+
+    pub(crate) fn command(&self, work: &Work<'_>) -> Command {
+        (self.peer.command)(&self.program, work)
+    }
+
+    /// For users that make one request and then wait; of a client that has none of those, its usual work.
+    pub(crate) fn idle_command(&self, work: &Work<'_>) -> Command {
+        self.peer.idle.unwrap_or(self.peer.command)(&self.program, work)
+    }
+}
+
+/// A client that is not there, which the tables say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Absent {
+    pub(crate) name: &'static str,
+    pub(crate) why: String,
+}
+
+/// Finds these clients, and builds those of Rust.
+pub(crate) fn find(peers: &[Peer], places: &Places) -> (Vec<Ready>, Vec<Absent>) {
+    let (mut ready, mut absent) = (Vec::new(), Vec::new());
+    for peer in peers {
+        match peer.source.program(peer.name, places) {
+            Ok(program) => {
+                let version = peer.source.version(&program, places);
+                ready.push(Ready { peer: *peer, program, version });
+            }
+            Err(why) => absent.push(Absent { name: peer.name, why }),
+        }
+    }
+    (ready, absent)
+}

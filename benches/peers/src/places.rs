@@ -1,0 +1,59 @@
+//! Folders and files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+/// Where things are.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The repository.
+    pub(crate) repository: PathBuf,
+    /// `benches/peers`.
+    pub(crate) here: PathBuf,
+    /// The programs that cargo builds.
+    pub(crate) built: PathBuf,
+    /// What `--install` fetches, outside of the repository's files.
+    pub(crate) installed: PathBuf,
+    /// Outputs and configuration of what is running.
+    pub(crate) scratch: PathBuf,
+}
+
+impl Places {
+    pub(crate) fn find() -> Result<Self> {
+        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let repository = here.ancestors().nth(2).context("benches/peers has no repository")?.to_owned();
+        let built = std::env::current_exe()?.parent().context("a program without a folder")?.to_owned();
+        let target = built.parent().context("a program outside of a target folder")?;
+        let installed = target.join("peers");
+        // By process, so that two of them do not write into one another's files.
+        let scratch = installed.join(format!("scratch-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Self { repository, here, built, installed, scratch })
+    }
+
+    pub(crate) fn script(&self, name: &str) -> PathBuf {
+        self.here.join("scripts").join(name)
+    }
+
+    pub(crate) fn body(&self) -> PathBuf {
+        self.script("order.json")
+    }
+}
+
+/// A program on the `PATH`.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    // Debian keeps servers where only root's PATH leads.
+    std::env::split_paths(&path)
+        .chain([Path::new("/usr/sbin").to_owned()])
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        // What is left behind is in the target folder, so a failure is of no interest.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}

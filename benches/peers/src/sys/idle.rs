@@ -1,0 +1,60 @@
+//! How long the cores had nothing to do, which tells what others did.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// `/proc` counts in hundredths of a second on every Linux, whatever its timer does.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Time without work, summed over all cores of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Idle {
+    time: Duration,
+    cores: u32,
+}
+
+impl Idle {
+    pub(crate) fn now() -> Result<Self> {
+        parse(&fs::read_to_string("/proc/stat")?).context("/proc/stat has no line `cpu`")
+    }
+
+    /// What others used in the time since `earlier`, in percent of one core; `known` is what we know of.
+    pub(crate) fn others_since(self, earlier: Self, elapsed: Duration, known: Duration) -> f64 {
+        let explained = self.time.saturating_sub(earlier.time) + known;
+        let used = (elapsed * self.cores).saturating_sub(explained);
+        // The kernel counts in hundredths, so a short time cannot be told exactly; one second is taken as the least.
+        used.as_secs_f64() / elapsed.as_secs_f64().max(1.0) * 100.0
+    }
+}
+
+/// Idle and waiting for a disk. What the hypervisor took away is in neither, so it counts as somebody else's work.
+fn parse(stat: &str) -> Option<Idle> {
+    let mut fields = stat.lines().find_map(|line| line.strip_prefix("cpu "))?.split_whitespace().skip(3);
+    let idle: u32 = fields.next()?.parse().ok()?;
+    let waiting: u32 = fields.next()?.parse().ok()?;
+    let cores = stat.lines().filter(|line| line.starts_with("cpu") && !line.starts_with("cpu ")).count();
+    Some(Idle { time: TICK * (idle + waiting), cores: u32::try_from(cores).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idle_time_is_that_of_all_cores_with_the_waiting() {
+        let stat = "cpu  10 0 20 300 40 1 2 3 0 0\ncpu0 5 0 10 150 20 0 1 1 0 0\n";
+
+        assert_eq!(parse(stat), Some(Idle { time: Duration::from_millis(3_400), cores: 1 }));
+    }
+
+    #[test]
+    fn what_neither_idleness_nor_we_explain_was_used_by_others() {
+        let [start, end] = [10, 11].map(|seconds| Idle { time: Duration::from_secs(seconds), cores: 2 });
+
+        let others = end.others_since(start, Duration::from_secs(2), Duration::from_secs(2));
+
+        assert_eq!(others, 50.0);
+    }
+}

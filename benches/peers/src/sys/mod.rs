@@ -1,0 +1,16 @@
+//! What the kernel tells about processes and the machine.
+
+mod cpu;
+mod idle;
+mod limits;
+mod machine;
+mod memory;
+mod running;
+mod tree;
+
+pub(crate) use self::cpu::Cpu;
+pub(crate) use self::idle::Idle;
+pub(crate) use self::limits::{descriptor_limit, raise_descriptor_limit};
+pub(crate) use self::machine::{Cores, facts, first_line, output};
+pub(crate) use self::memory::Memory;
+pub(crate) use self::running::Running;
