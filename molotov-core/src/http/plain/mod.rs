@@ -240,11 +240,11 @@ impl Plain {
                 }
                 continue;
             }
-            self.framing = parsed.framing(&self.method)?;
-            // The end of a body that goes on until the connection ends is that of the connection.
-            self.reusable &= parsed.is_reusable(&self.method) && !matches!(self.framing, Framing::UntilClose);
+            let answer = parsed.answer(&self.method)?;
+            self.framing = answer.framing;
+            self.reusable &= answer.reusable;
             self.unread = Bytes::copy_from_slice(bytes);
-            return Ok(Some(parsed.into_head()));
+            return Ok(Some(answer.head));
         }
     }
 }

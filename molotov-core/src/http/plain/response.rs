@@ -51,20 +51,25 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
     Ok(Some(Parsed { text: Bytes::copy_from_slice(&bytes[..len]), status, lines, facts }))
 }
 
+/// A head as the answer to a request.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) head: Head,
+    /// How the body ends.
+    pub(super) framing: Framing,
+    /// Whether the connection may be used again.
+    pub(super) reusable: bool,
+}
+
 impl Parsed {
-    /// How the body ends in the answer to a request of this method.
-    pub(super) fn framing(&self, method: &Method) -> Result<Framing, Broken> {
-        self.facts.framing(self.status, method)
-    }
-
-    /// Whether the server lets the connection be used again.
-    pub(super) fn is_reusable(&self, method: &Method) -> bool {
-        self.facts.keep_alive && !is_tunnel(self.status, method)
-    }
-
-    pub(super) fn into_head(mut self) -> Head {
+    /// What it says as the answer to a request of this method.
+    pub(super) fn answer(mut self, method: &Method) -> Result<Answer, Broken> {
+        let framing = self.facts.framing(self.status, method)?;
+        let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
         self.text.advance(self.lines);
-        Head { status: self.status, headers: Headers::new(self.text, self.facts.sets_cookies) }
+        let headers = Headers::new(self.text, self.facts.sets_cookies);
+        let reusable = self.facts.keep_alive && !ends_here;
+        Ok(Answer { head: Head { status: self.status, headers }, framing, reusable })
     }
 }
 
@@ -180,17 +185,21 @@ mod tests {
 
     /// How the body ends, and whether the connection may be used again.
     fn told(method: &Method, head: &str) -> (String, bool) {
-        match parse(head.as_bytes(), method) {
-            Ok(Some(parsed)) => {
-                assert_eq!(parsed.len, head.len(), "{head:?}");
-                let framing = match parsed.framing {
+        let parsed = match parse(head.as_bytes()) {
+            Ok(Some(parsed)) => parsed,
+            Ok(None) => return ("incomplete".into(), false),
+            Err(broken) => return (format!("{broken:?}"), false),
+        };
+        assert_eq!(parsed.text.len(), head.len(), "{head:?}");
+        match parsed.answer(method) {
+            Ok(answer) => {
+                let framing = match answer.framing {
                     Framing::Length(length) => length.to_string(),
                     Framing::Chunked(_) => "chunked".into(),
                     Framing::UntilClose => "until close".into(),
                 };
-                (framing, parsed.reusable)
+                (framing, answer.reusable)
             }
-            Ok(None) => ("incomplete".into(), false),
             Err(broken) => (format!("{broken:?}").split('(').next().unwrap().to_owned(), false),
         }
     }
@@ -259,8 +268,8 @@ mod tests {
 
         assert_eq!(told(&Method::GET, &head(65_536)).0, "TooLarge");
         assert_eq!(told(&Method::GET, &head(65_535)).0, "until close");
-        let parsed = parse(head(65_535).as_bytes(), &Method::GET).unwrap().unwrap();
-        assert_eq!(parsed.head.headers.map().len(), 1);
+        let parsed = parse(head(65_535).as_bytes()).unwrap().unwrap();
+        assert_eq!(parsed.answer(&Method::GET).unwrap().head.headers.map().len(), 1);
     }
 
     fn damaged() -> impl Strategy<Value = Vec<u8>> {
@@ -299,16 +308,20 @@ mod tests {
         /// What follows a head is not looked at, and without its last byte it is no head.
         #[test]
         fn a_head_is_complete_with_its_last_byte_and_takes_no_other(bytes in damaged()) {
-            if let Ok(Some(parsed)) = parse(&bytes, &Method::GET) {
-                prop_assert!(parsed.len <= bytes.len());
-                for cut in 0..parsed.len {
-                    prop_assert!(matches!(parse(&bytes[..cut], &Method::GET), Ok(None)), "{}", cut);
+            if let Ok(Some(parsed)) = parse(&bytes) {
+                let len = parsed.text.len();
+                prop_assert!(bytes.starts_with(&parsed.text));
+                for cut in 0..len {
+                    prop_assert!(matches!(parse(&bytes[..cut]), Ok(None)), "{}", cut);
                 }
-                let again = parse(&bytes[..parsed.len], &Method::GET).unwrap().unwrap();
-                prop_assert_eq!(again.len, parsed.len);
-                prop_assert_eq!(again.head.headers.map(), parsed.head.headers.map());
-                let sets = parsed.head.headers.map().contains_key("set-cookie");
-                prop_assert_eq!(parsed.head.headers.sets_cookies, sets);
+                let again = parse(&bytes[..len]).unwrap().unwrap();
+                prop_assert_eq!(again.text.len(), len);
+                prop_assert_eq!(format!("{:?}", again.facts), format!("{:?}", parsed.facts));
+                // As the answer to a HEAD, whose headers say nothing of a body.
+                let headers = |parsed: Parsed| parsed.answer(&Method::HEAD).unwrap().head.headers;
+                let (again, headers) = (headers(again), headers(parsed));
+                prop_assert_eq!(again.map(), headers.map());
+                prop_assert_eq!(headers.sets_cookies, headers.map().contains_key("set-cookie"));
             }
         }
     }
