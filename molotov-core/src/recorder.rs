@@ -4,6 +4,7 @@
 //! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
 //! bounded and no record is ever lost.
 
+mod known;
 mod lane;
 mod lanes;
 mod names;
@@ -16,8 +17,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use http::Method;
 use tokio::time::Instant;
 
+pub(crate) use self::known::Route;
 use self::lane::Offered;
 use self::lanes::Lanes;
 use self::names::Names;
@@ -109,8 +112,32 @@ impl Recorder {
 
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
-        let known = self.names.read().unwrap_or_else(PoisonError::into_inner).get(kind, name);
-        known.unwrap_or_else(|| self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name))
+        let number = self.lanes.number();
+        if let Some(id) = known::of_run(number, |known| known.name(kind, name)) {
+            return id;
+        }
+        let (id, own) = self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name);
+        if own {
+            known::of_run(number, |known| known.learn_name(kind, name, id));
+        }
+        id
+    }
+
+    /// Under what requests of this method and route are reported.
+    pub(crate) fn route(&self, method: &Method, route: &str) -> Route {
+        let number = self.lanes.number();
+        if let Some(found) = known::of_run(number, |known| known.route(method, route)) {
+            return found;
+        }
+        let name: Arc<str> = format!("{method} {route}").into();
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        let (series, own) = names.series(SeriesKind::Route, &name);
+        drop(names);
+        let found = Route { series, name };
+        if own {
+            known::of_run(number, |known| known.learn_route(method, route, found.clone()));
+        }
+        found
     }
 
     /// The series from this number on, in order.

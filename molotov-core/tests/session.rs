@@ -1041,10 +1041,9 @@ mod redirects {
 mod metrics {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn measure_records_ok_failed_and_dropped() {
-        let server = Server::answering(|_| EMPTY).await;
-        let lab = Lab::of(&server);
+        let lab = Lab::new("http://localhost", |_| {});
         let pause = Duration::from_millis(5);
 
         let ok = lab

@@ -263,6 +263,14 @@ impl Connection {
         }
     }
 
+    /// The whole body, where it came with the head.
+    pub(crate) fn complete(&mut self) -> Option<Bytes> {
+        match &mut self.protocol {
+            Protocol::Plain(plain) => plain.complete(),
+            Protocol::Driven(_) => None,
+        }
+    }
+
     /// The next piece of a body; `None` at its end.
     pub(crate) async fn next(&mut self, by: Deadline) -> Option<Result<Bytes>> {
         // While there is always something to read no timer is asked, and a body might have no end.

@@ -8,14 +8,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::plain::MAX_HEADERS;
 
 /// The head of a response.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
     pub(crate) headers: Headers,
 }
 
 /// The headers of a response, put into a map by the first who asks: most scenarios never do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Headers {
     lines: Bytes,
     // Boxed, because responses are moved about and most have none.

@@ -20,7 +20,7 @@ pub use self::client::{Client, ClientBuilder, Timeouts};
 pub(crate) use self::connect::connect;
 pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;
-pub(crate) use self::head::{Head, Headers};
+pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::Outgoing;
 pub use self::target::Target;
 pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};

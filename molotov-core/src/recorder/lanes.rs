@@ -45,6 +45,11 @@ impl Lanes {
         }
     }
 
+    /// Tells this recorder from all others of the process.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Does something with the lane of this thread, which no other thread does at the same time.
     #[inline]
     pub(super) fn own<T>(&self, then: impl FnOnce(&Lane) -> T) -> T {

@@ -20,21 +20,20 @@ pub(super) struct Names {
 
 impl Names {
     /// The number of the series with this name, where it is known.
-    pub(super) fn get(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
+    fn get(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
         self.known.get(&kind)?.get(name).copied()
     }
 
-    /// The number of the series with this name; a new one when there is none.
-    pub(super) fn series(&mut self, kind: SeriesKind, name: &str) -> SeriesId {
-        // Another thread may have been faster.
+    /// The number of the series with this name, a new one when there is none; and whether it is this name's own.
+    pub(super) fn series(&mut self, kind: SeriesKind, name: &str) -> (SeriesId, bool) {
         if let Some(id) = self.get(kind, name) {
-            return id;
+            return (id, true);
         }
         if self.list.len() < MAX_SERIES {
-            return self.insert(kind, name);
+            return (self.insert(kind, name), true);
         }
         self.refused += 1;
-        self.get(kind, OTHER).unwrap_or_else(|| self.insert(kind, OTHER))
+        (self.get(kind, OTHER).unwrap_or_else(|| self.insert(kind, OTHER)), false)
     }
 
     fn insert(&mut self, kind: SeriesKind, name: &str) -> SeriesId {
@@ -71,7 +70,7 @@ mod tests {
         assert_eq!(list.len(), MAX_SERIES + 1);
         assert_eq!(list[MAX_SERIES].name, "(other)");
         assert_eq!(names.refused(), 5);
-        assert_eq!(names.series(SeriesKind::Route, "GET /0").index, 0);
+        assert_eq!(names.series(SeriesKind::Route, "GET /0").0.index, 0);
     }
 
     #[test]
@@ -79,7 +78,7 @@ mod tests {
         let mut names = Names::default();
 
         let (timer, trend) =
-            (names.series(SeriesKind::Timer, "query"), names.series(SeriesKind::Trend, "query"));
+            (names.series(SeriesKind::Timer, "query").0, names.series(SeriesKind::Trend, "query").0);
 
         assert_ne!(timer, trend);
         assert_eq!(names.get(SeriesKind::Timer, "query"), Some(timer));

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
 use tokio::time::Instant;
 
 use super::Session;
 use crate::error::Error;
-use crate::http::Connection;
+use crate::http::{Connection, Head};
 use crate::sample::{Outcome, Sample, SeriesId};
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
@@ -17,6 +16,9 @@ pub(super) struct Attempt<'s> {
     started: Instant,
     /// The connection that it uses, as long as it does.
     using: Option<Box<Connection>>,
+    /// The head of the response, once it is there.
+    pub(super) head: Head,
+    answered: Option<Instant>,
     /// When it ended, where that is known: the end of a response is when its last byte came.
     ended: Option<Instant>,
     finished: bool,
@@ -26,7 +28,16 @@ impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
         let start = session.meter.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
-        Self { session, sample, started, using: None, ended: None, finished: false }
+        Self {
+            session,
+            sample,
+            started,
+            using: None,
+            head: Head::default(),
+            answered: None,
+            ended: None,
+            finished: false,
+        }
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -48,9 +59,15 @@ impl<'s> Attempt<'s> {
     }
 
     /// The head of the response was there at this time.
-    pub(super) fn answered(&mut self, status: StatusCode, at: Instant) {
-        self.sample.first_byte = Some(at - self.started);
-        self.sample.status = status.as_u16();
+    pub(super) fn answered(&mut self, head: Head, at: Instant) {
+        self.sample.status = head.status.as_u16();
+        self.answered = Some(at);
+        self.head = head;
+    }
+
+    /// The status of the response; 0 before it is there.
+    pub(super) fn status(&self) -> u16 {
+        self.sample.status
     }
 
     /// The response is complete: the connection is free for the next request.
@@ -67,12 +84,12 @@ impl<'s> Attempt<'s> {
     }
 
     /// It ended well.
-    pub(super) fn finish(mut self) {
+    pub(super) fn finish(&mut self) {
         self.record(Outcome::Ok);
     }
 
     /// Records the failure, and its words for the report.
-    pub(super) fn fail(mut self, error: &Error) {
+    pub(super) fn fail(&mut self, error: &Error) {
         self.record(Outcome::Failed(error.kind()));
         self.session.note(self.sample.series, error);
     }
@@ -80,7 +97,12 @@ impl<'s> Attempt<'s> {
     fn record(&mut self, outcome: Outcome) {
         self.finished = true;
         self.sample.outcome = outcome;
-        self.sample.service = self.ended() - self.started;
+        let ended = self.ended();
+        let service = ended - self.started;
+        self.sample.service = service;
+        // Often the response has come in one piece.
+        self.sample.first_byte =
+            self.answered.map(|at| if at == ended { service } else { at - self.started });
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
         self.session.meter.sample(&self.sample);

@@ -10,7 +10,7 @@ use super::exchange::Read;
 use super::journey::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Deadline, Head};
+use crate::http::{Connection, Deadline, Head};
 
 impl Attempt<'_> {
     /// The next piece of the body; `None` at its end.
@@ -29,6 +29,26 @@ impl Attempt<'_> {
         read: Read,
         max: usize,
     ) -> Result<(Bytes, u64)> {
+        // A short one has come with its head.
+        let (body, length) = match self.connection().and_then(Connection::complete) {
+            Some(body) if read == Read::Discard => (Bytes::new(), body.len() as u64),
+            Some(body) => {
+                let length = body.len() as u64;
+                (body, length)
+            }
+            None => self.pieces(journey, read, max).await?,
+        };
+        self.completed();
+        if read == Read::Keep && length > max as u64 {
+            let text = format!(
+                "the body is larger than the {max} bytes that are kept; see `max_body` and `discard`"
+            );
+            return Err(Error::of(FailureKind::BodyTooLarge, text));
+        }
+        Ok((body, length))
+    }
+
+    async fn pieces(&mut self, journey: &Journey<'_>, read: Read, max: usize) -> Result<(Bytes, u64)> {
         let mut first = Bytes::new();
         let mut more: Option<BytesMut> = None;
         let mut length = 0u64;
@@ -44,13 +64,6 @@ impl Attempt<'_> {
                 None if first.is_empty() => first = piece,
                 None => more = Some([&first[..], &piece].concat().as_slice().into()),
             }
-        }
-        self.completed();
-        if read == Read::Keep && length > max as u64 {
-            let text = format!(
-                "the body is larger than the {max} bytes that are kept; see `max_body` and `discard`"
-            );
-            return Err(Error::of(FailureKind::BodyTooLarge, text));
         }
         Ok((more.map_or(first, BytesMut::freeze), length))
     }
@@ -97,7 +110,7 @@ impl BodyStream<'_> {
         if end.is_ok() {
             attempt.completed();
         }
-        journey.settle(attempt, self.head.status, end)
+        journey.settle(&mut attempt, end)
     }
 }
 

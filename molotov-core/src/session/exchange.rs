@@ -1,9 +1,9 @@
 //! From a request to its response: a connection, the redirects, and one sample for each hop.
 
 use std::future::ready;
+use std::mem;
 use std::sync::atomic::Ordering;
 
-use http::StatusCode;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
@@ -13,7 +13,7 @@ use super::request::Request;
 use super::response::Response;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::http::{Connection, Deadline, Head, Unanswered, connect};
+use crate::http::{Connection, Deadline, Unanswered, connect};
 use crate::sample::Record;
 use crate::scenario::BoxFuture;
 
@@ -33,22 +33,22 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
     };
     Box::pin(async move {
         loop {
-            let (head, mut attempt) = journey.hop().await?;
-            let next = journey.redirect(head.status, &head.headers);
+            let mut attempt = journey.set_off();
+            journey.hop(&mut attempt).await?;
+            let next = journey.redirect(&attempt.head);
             let read = if matches!(next, Ok(Some(_))) { Read::Discard } else { read };
             let body = attempt.body(&journey, read, max).await;
             let (redirect, wrong) = match next {
                 Ok(Some(redirect)) => (Some(redirect), None),
-                Ok(None) => (None, journey.check(head.status).err()),
+                Ok(None) => (None, journey.check(attempt.head.status).err()),
                 Err(error) => (None, Some(error)),
             };
-            let ended = attempt.ended();
             let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
-            let (body, length) = journey.settle(attempt, head.status, checked)?;
+            let (body, length) = journey.settle(&mut attempt, checked)?;
             let Some(redirect) = redirect else {
-                let elapsed = ended - journey.began(ended);
-                let Head { status, headers } = head;
-                return Ok(Response { route: journey.route.name, status, headers, body, length, elapsed });
+                let (began, ended) = (journey.began(attempt.started()), attempt.ended());
+                let head = mem::take(&mut attempt.head);
+                return Ok(Response { route: journey.route.name, head, body, length, began, ended });
             };
             journey.follow(redirect);
         }
@@ -61,17 +61,21 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
     Box::pin(async move {
         let mut journey = planned?;
         loop {
-            let (head, mut attempt) = journey.hop().await?;
-            let (redirect, wrong) = match journey.redirect(head.status, &head.headers) {
+            let mut attempt = journey.set_off();
+            journey.hop(&mut attempt).await?;
+            let (redirect, wrong) = match journey.redirect(&attempt.head) {
                 Ok(Some(redirect)) => (Some(redirect), None),
-                Ok(None) => match journey.check(head.status) {
-                    Ok(()) => return Ok(BodyStream { head, open: Some((journey, attempt)) }),
+                Ok(None) => match journey.check(attempt.head.status) {
+                    Ok(()) => {
+                        let head = mem::take(&mut attempt.head);
+                        return Ok(BodyStream { head, open: Some((journey, attempt)) });
+                    }
                     Err(error) => (None, Some(error)),
                 },
                 Err(error) => (None, Some(error)),
             };
             let body = attempt.body(&journey, Read::Discard, 0).await;
-            journey.settle(attempt, head.status, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
+            journey.settle(&mut attempt, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
             if let Some(redirect) = redirect {
                 journey.follow(redirect);
             }
@@ -80,24 +84,29 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
 }
 
 impl<'s> Journey<'s> {
-    /// One request and the head of its response. A failure is recorded here.
-    async fn hop(&mut self) -> Result<(Head, Attempt<'s>)> {
-        let session = self.session;
+    /// A hop begins now.
+    fn set_off(&mut self) -> Attempt<'s> {
         let started = Instant::now();
         self.began(started);
-        let mut attempt = Attempt::start(session, self.route.series, started);
+        let session = self.session;
         session.meter.tell(|| Event::RequestSent {
             at: session.meter.since_start(started),
             user: session.user,
             route: self.told(),
         });
-        match self.answer(&mut attempt).await {
-            Ok(head) => {
-                session.answered.fetch_add(1, Ordering::Relaxed);
-                if head.headers.sets_cookies {
-                    session.lock().jar.keep(head.headers.map(), &self.target, &self.path);
+        Attempt::start(session, self.route.series, started)
+    }
+
+    /// One request and the head of its response. A failure is recorded here.
+    async fn hop(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
+        match self.answer(attempt).await {
+            Ok(()) => {
+                self.session.answered.fetch_add(1, Ordering::Relaxed);
+                if attempt.head.headers.sets_cookies {
+                    let mut inner = self.session.lock();
+                    inner.jar.keep(attempt.head.headers.map(), &self.target, &self.path);
                 }
-                Ok((head, attempt))
+                Ok(())
             }
             Err(error) => Err(self.failed(attempt, error)),
         }
@@ -105,14 +114,14 @@ impl<'s> Journey<'s> {
 
     /// Sends on a kept-alive connection when there is one. When its server closed it before a byte of the request
     /// had left, the request is sent once more on a fresh one; that is counted.
-    async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<Head> {
+    async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
         let started = attempt.started();
         let by = self.head_by(started);
         let mut idle = self.take_idle();
         while let Some(connection) = idle {
             attempt.sample().reused = true;
             match self.send(attempt, connection, started, by).await {
-                Ok(head) => return Ok(head),
+                Ok(()) => return Ok(()),
                 Err(Unanswered::Failed(error)) => return Err(error),
                 Err(Unanswered::Closed) => idle = self.take_idle(),
                 Err(Unanswered::Unsent(_)) => {
@@ -135,12 +144,12 @@ impl<'s> Journey<'s> {
         connection: Box<Connection>,
         now: Instant,
         by: Deadline,
-    ) -> Result<Head, Unanswered> {
+    ) -> Result<(), Unanswered> {
         let connection = attempt.uses(connection);
         let head = connection.send(&self.outgoing(), now, by).await?;
         let at = connection.last_read();
-        attempt.answered(head.status, at);
-        Ok(head)
+        attempt.answered(head, at);
+        Ok(())
     }
 
     async fn fresh(&self, now: Instant) -> Result<Box<Connection>> {
@@ -151,32 +160,32 @@ impl<'s> Journey<'s> {
     }
 
     /// Records how the hop ended.
-    pub(super) fn settle<T>(&self, attempt: Attempt<'s>, status: StatusCode, result: Result<T>) -> Result<T> {
+    pub(super) fn settle<T>(&self, attempt: &mut Attempt<'s>, result: Result<T>) -> Result<T> {
         match result {
             Ok(value) => {
-                self.tell_response(&attempt, status);
+                self.tell_response(attempt);
                 attempt.finish();
                 Ok(value)
             }
             Err(error) if error.is_status() => {
-                self.tell_response(&attempt, status);
+                self.tell_response(attempt);
                 Err(self.noted(attempt, error))
             }
             Err(error) => Err(self.failed(attempt, error)),
         }
     }
 
-    fn tell_response(&self, attempt: &Attempt<'s>, status: StatusCode) {
+    fn tell_response(&self, attempt: &Attempt<'s>) {
         self.session.meter.tell(|| Event::ResponseReceived {
             at: self.session.meter.since_start(Instant::now()),
             user: self.session.user,
             route: self.told(),
-            status: status.as_u16(),
+            status: attempt.status(),
             elapsed: attempt.started().elapsed(),
         });
     }
 
-    fn failed(&self, attempt: Attempt<'s>, error: Error) -> Error {
+    fn failed(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
         self.session.meter.tell(|| Event::RequestFailed {
             at: self.session.meter.since_start(Instant::now()),
             user: self.session.user,
@@ -188,10 +197,9 @@ impl<'s> Journey<'s> {
     }
 
     /// Records the failure; what the scenario gets also says which request it was.
-    fn noted(&self, attempt: Attempt<'s>, error: Error) -> Error {
+    fn noted(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
         attempt.fail(&error);
-        let text = format!("{}: {error:#}", self.told());
-        let told = Error::of(error.kind(), text);
+        let told = Error::of(error.kind(), format!("{}: {error:#}", self.route.name));
         match error.status() {
             Some(status) => told.with_status(status).into_recorded(),
             None => told.into_recorded(),

@@ -11,11 +11,12 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use self::redirect::Stop;
+use super::Session;
 use super::request::{Expect, Request};
-use super::{Route, Session};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Outgoing, Path, Target, without_query};
+use crate::recorder::Route;
 
 /// A request on its way through its redirects.
 pub(super) struct Journey<'s> {

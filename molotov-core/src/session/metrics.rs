@@ -29,7 +29,7 @@ impl Session {
         name: &str,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let attempt =
+        let mut attempt =
             Attempt::start(self, self.meter.recorder().series(SeriesKind::Timer, name), Instant::now());
         let result = future.await;
         match &result {

@@ -17,9 +17,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
 use crate::http::{Client, ClientBuilder, Connection, Endpoint, Jar, Target};
-use crate::recorder::Meter;
+use crate::recorder::{Meter, Route};
 use crate::run::{Iteration, UserId};
-use crate::sample::{SeriesId, SeriesKind};
 
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
@@ -29,8 +28,8 @@ pub use self::response::Response;
 /// How many idle connections a session keeps. It opens more than one only when a scenario sends in parallel.
 const MAX_IDLE: usize = 8;
 
-/// How many routes a session remembers the series of, before it asks the run each time.
-const MAX_ROUTES: usize = 64;
+/// How many routes a session remembers; a search through more takes longer than that of the thread.
+const MAX_ROUTES: usize = 4;
 
 /// A virtual user's way to the service.
 ///
@@ -66,14 +65,6 @@ struct Inner {
     idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, Box<str>, Route)>,
-}
-
-/// Under what requests are reported.
-#[derive(Clone)]
-struct Route {
-    series: SeriesId,
-    /// The method and the route.
-    name: Arc<str>,
 }
 
 impl Inner {
@@ -236,15 +227,13 @@ impl Session {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Under what a route is reported; remembered here, so that the run's own list is rarely asked.
+    /// Under what a route is reported. The first ones are remembered here, the others by the thread.
     fn route(&self, method: &Method, route: &str) -> Route {
         let mut inner = self.lock();
         if let Some((.., known)) = inner.routes.iter().find(|(m, r, _)| **r == *route && m == method) {
             return known.clone();
         }
-        let name = format!("{method} {route}");
-        let series = self.meter.recorder().series(SeriesKind::Route, &name);
-        let found = Route { series, name: name.into() };
+        let found = self.meter.recorder().route(method, route);
         if inner.routes.len() < MAX_ROUTES {
             inner.routes.push((method.clone(), route.into(), found.clone()));
         }

@@ -7,31 +7,32 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::Headers;
+use crate::http::Head;
 
 /// A response that was read to its end.
 pub struct Response {
     /// The name under which it was reported, for messages.
     pub(super) route: Arc<str>,
-    pub(super) status: StatusCode,
-    pub(super) headers: Headers,
+    pub(super) head: Head,
     pub(super) body: Bytes,
     pub(super) length: u64,
-    pub(super) elapsed: Duration,
+    pub(super) began: Instant,
+    pub(super) ended: Instant,
 }
 
 impl Response {
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.head.status
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.headers.map()
+        self.head.headers.map()
     }
 
     /// The value of a header, where it is there and readable as text.
@@ -77,7 +78,7 @@ impl Response {
 
     /// From the start of the request to the end of the body, redirects included.
     pub fn elapsed(&self) -> Duration {
-        self.elapsed
+        self.ended - self.began
     }
 }
 
@@ -85,9 +86,9 @@ impl fmt::Debug for Response {
     // Bodies and headers may be secret and are often long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("status", &self.status)
+            .field("status", &self.head.status)
             .field("body_len", &self.length)
-            .field("elapsed", &self.elapsed)
+            .field("elapsed", &self.elapsed())
             .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ mod response;
 mod scratch;
 
 use std::io::{self, IoSlice};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -164,6 +165,17 @@ impl Plain {
                 }
             }
         })
+    }
+
+    /// The whole body, where it came with the head.
+    pub(crate) fn complete(&mut self) -> Option<Bytes> {
+        match &mut self.framing {
+            Framing::Length(left) if self.unread.len() as u64 == *left => {
+                *left = 0;
+                Some(mem::take(&mut self.unread))
+            }
+            _ => None,
+        }
     }
 
     /// The next piece of the body; `None` at its end.

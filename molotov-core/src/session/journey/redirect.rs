@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Headers, Target, path_and_query};
+use crate::http::{Head, Target, path_and_query};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -44,17 +44,14 @@ impl Stop {
 
 impl Journey<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
-    pub(in crate::session) fn redirect(
-        &self,
-        status: StatusCode,
-        headers: &Headers,
-    ) -> Result<Option<Redirect>> {
+    pub(in crate::session) fn redirect(&self, head: &Head) -> Result<Option<Redirect>> {
+        let status = head.status;
         let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
         if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
         let (target, path) = self
-            .location(headers.map())
+            .location(head.headers.map())
             .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
         if self.visited.len() >= MAX_REDIRECTS {
             let text = format!("more than {MAX_REDIRECTS} redirects");
