@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use http::header::USER_AGENT;
 use url::Host;
 
+use super::outgoing::Line;
 use super::resolve::Resolver;
 use super::target::Guard;
 use crate::error::{Error, Result};
@@ -50,7 +52,7 @@ pub struct Client(pub(crate) Arc<Common>);
 
 pub(crate) struct Common {
     pub(crate) timeouts: Timeouts,
-    pub(crate) user_agent: HeaderValue,
+    pub(crate) user_agent: Line,
     pub(crate) resolver: Resolver,
     pub(crate) guard: Guard,
     pub(crate) always_hyper: bool,
@@ -140,7 +142,7 @@ impl ClientBuilder {
         let user_agent = concat!("molotov/", env!("CARGO_PKG_VERSION"));
         Ok(Client(Arc::new(Common {
             timeouts: self.timeouts,
-            user_agent: HeaderValue::from_static(user_agent),
+            user_agent: Line::new(USER_AGENT, HeaderValue::from_static(user_agent)),
             resolver: Resolver::default(),
             guard: Guard::new(allowed_hosts),
             always_hyper: self.always_hyper,

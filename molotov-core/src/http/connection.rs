@@ -227,10 +227,7 @@ impl Connection {
         if written == 0 && (*broken == Broken::Unexpected || read > 0) {
             return self.unexpected_bytes().into();
         }
-        let unsent = match &self.protocol {
-            Protocol::Plain(_) => written == 0,
-            Protocol::Driven(driven) => written == 0 && driven.was_returned(),
-        };
+        let unsent = written == 0;
         let kind = broken.before_response(unsent || self.has_sent_all());
         let error = Error::of(kind, self.describe(kind, broken));
         if unsent { Unanswered::Unsent(error) } else { Unanswered::Failed(error) }
@@ -305,12 +302,14 @@ fn body_fault(broken: &Broken) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use http::header::{HOST, USER_AGENT};
     use http::{HeaderValue, Method};
     use tokio::io::AsyncWriteExt;
     use tokio::net::{TcpListener, TcpStream};
     use tokio::task::coop;
 
     use super::*;
+    use crate::http::outgoing::Line;
     use crate::http::{Client, Target, connect};
 
     /// A connection, and the server's side of it.
@@ -334,12 +333,13 @@ mod tests {
     }
 
     async fn send(connection: &mut Connection) -> Result<Head, Unanswered> {
-        let text = HeaderValue::from_static("x");
+        let host = Line::new(HOST, HeaderValue::from_static("x"));
+        let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("x"));
         let request = Outgoing {
             method: &Method::POST,
             path: "/",
-            authority: &text,
-            user_agent: &text,
+            host: &host,
+            user_agent: &user_agent,
             defaults: None,
             headers: None,
             cookies: None,

@@ -34,8 +34,6 @@ pub(crate) struct Driven {
     /// How the driver ended, when that was not a proper end.
     broken: Option<hyper::Error>,
     answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
-    /// The request could not be written at all.
-    returned: bool,
     body: Option<Incoming>,
     traffic: Arc<Traffic>,
     /// What the traffic's counter must reach before the last request can have been written in full.
@@ -52,7 +50,6 @@ impl Driven {
             driver: Some(driver),
             broken: None,
             answer: None,
-            returned: false,
             body: None,
             traffic,
             at_least: 0,
@@ -75,11 +72,6 @@ impl Driven {
         self.last_read
     }
 
-    /// Whether the last request was given back, because not even its head could be written.
-    pub(crate) fn was_returned(&self) -> bool {
-        self.returned
-    }
-
     /// Whether the last request was written in full.
     pub(crate) fn has_sent_all(&self) -> bool {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least
@@ -100,7 +92,6 @@ impl Driven {
     /// Gives the request to hyper, which writes it when it is polled for the head.
     pub(crate) fn start(&mut self, request: &Outgoing<'_>) -> Result<(), http::Error> {
         self.traffic.informational.store(0, Ordering::Relaxed);
-        self.returned = false;
         self.body = None;
         // Every head is longer than this.
         self.at_least = self.traffic.written() + request.body.len() as u64 + 16;
@@ -137,10 +128,7 @@ impl Driven {
                 self.body = Some(body);
                 Ok(Head { status: parts.status, headers: parts.headers.into() })
             }
-            Err(mut failed) => {
-                self.returned = failed.take_message().is_some();
-                Err(Broken::of_hyper(failed.error()))
-            }
+            Err(failed) => Err(Broken::of_hyper(failed.error())),
         })
     }
 

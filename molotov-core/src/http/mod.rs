@@ -21,6 +21,6 @@ pub(crate) use self::connect::connect;
 pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;
 pub(crate) use self::head::Head;
-pub(crate) use self::outgoing::Outgoing;
+pub(crate) use self::outgoing::{Defaults, Outgoing};
 pub use self::target::Target;
 pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};

@@ -1,7 +1,7 @@
 //! A request as it is to be sent: what it consists of, and its bytes.
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// A request as it is to be sent. Nothing is copied for it until it is written.
@@ -9,28 +9,64 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'a Method,
     /// Path and query, of characters that may be sent.
     pub(crate) path: &'a str,
-    pub(crate) authority: &'a HeaderValue,
-    pub(crate) user_agent: &'a HeaderValue,
+    pub(crate) host: &'a Line,
+    pub(crate) user_agent: &'a Line,
     /// Headers of the session; the request's own replace them.
-    pub(crate) defaults: Option<&'a HeaderMap>,
+    pub(crate) defaults: Option<&'a Defaults>,
     pub(crate) headers: Option<&'a HeaderMap>,
     pub(crate) cookies: Option<&'a HeaderValue>,
     pub(crate) body: &'a Bytes,
 }
 
+/// A header and its line, which is the same in many requests.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    name: HeaderName,
+    value: HeaderValue,
+    text: Box<[u8]>,
+}
+
+impl Line {
+    pub(crate) fn new(name: HeaderName, value: HeaderValue) -> Self {
+        let mut text = Vec::new();
+        write_line(&mut text, &name, &value);
+        Self { name, value, text: text.into() }
+    }
+}
+
+/// The headers that every request of a session carries, and their lines.
+#[derive(Debug, Default)]
+pub(crate) struct Defaults {
+    map: HeaderMap,
+    text: Vec<u8>,
+}
+
+impl Defaults {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut HeaderMap)) {
+        change(&mut self.map);
+        self.text.clear();
+        for (name, value) in &self.map {
+            write_line(&mut self.text, name, value);
+        }
+    }
+}
+
 impl Outgoing<'_> {
     /// Each header in turn, but for the length of the body.
     pub(crate) fn each_header(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
-        let implied =
-            [(HOST, Some(self.authority)), (USER_AGENT, Some(self.user_agent)), (COOKIE, self.cookies)];
-        for (name, value) in &implied {
-            if let Some(value) = value
-                && !self.sets(name)
-            {
+        for Line { name, value, .. } in [self.host, self.user_agent] {
+            if !self.sets(name) {
                 put(name, value);
             }
         }
-        for (name, value) in self.defaults.into_iter().flatten() {
+        if let Some(cookies) = self.unset_cookies() {
+            put(&COOKIE, cookies);
+        }
+        for (name, value) in self.defaults.iter().flat_map(|defaults| &defaults.map) {
             if !has(self.headers, name) {
                 put(name, value);
             }
@@ -38,6 +74,11 @@ impl Outgoing<'_> {
         for (name, value) in self.headers.into_iter().flatten() {
             put(name, value);
         }
+    }
+
+    /// The cookies, unless somebody sets them by hand.
+    fn unset_cookies(&self) -> Option<&HeaderValue> {
+        self.cookies.filter(|_| !self.sets(&COOKIE))
     }
 
     /// The length to be told, where nobody told it yet: of each body, and of an empty one with the methods that
@@ -51,12 +92,12 @@ impl Outgoing<'_> {
     /// Whether it asks for the connection to be closed after it.
     pub(crate) fn closes(&self) -> bool {
         let said = |headers: Option<&HeaderMap>| headers?.get(CONNECTION).cloned();
-        let connection = said(self.headers).or_else(|| said(self.defaults));
+        let connection = said(self.headers).or_else(|| said(self.defaults.map(|defaults| &defaults.map)));
         connection.is_some_and(|value| has_token(value.as_bytes(), b"close"))
     }
 
     fn sets(&self, name: &HeaderName) -> bool {
-        has(self.headers, name) || has(self.defaults, name)
+        has(self.headers, name) || self.defaults.is_some_and(|defaults| defaults.map.contains_key(name))
     }
 
     /// Appends the head as HTTP/1.1 has it (RFC 9112, section 3).
@@ -64,17 +105,33 @@ impl Outgoing<'_> {
         for part in [self.method.as_str(), " ", self.path, " HTTP/1.1\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
-        self.each_header(|name, value| {
-            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-                out.extend_from_slice(part);
+        match (self.headers, self.unset_cookies()) {
+            // The lines are the same in each request.
+            (None, cookies) => {
+                for line in [self.host, self.user_agent] {
+                    if !self.sets(&line.name) {
+                        out.extend_from_slice(&line.text);
+                    }
+                }
+                if let Some(cookies) = cookies {
+                    write_line(out, &COOKIE, cookies);
+                }
+                out.extend_from_slice(self.defaults.map_or(&[], |defaults| &defaults.text));
             }
-        });
+            (Some(_), _) => self.each_header(|name, value| write_line(out, name, value)),
+        }
         if let Some(length) = self.length() {
             out.extend_from_slice(b"content-length: ");
             out.extend_from_slice(length.to_string().as_bytes());
             out.extend_from_slice(b"\r\n");
         }
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn write_line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+    for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+        out.extend_from_slice(part);
     }
 }
 
@@ -89,18 +146,23 @@ pub(crate) fn has_token(list: &[u8], token: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header::{HOST, USER_AGENT};
+
     use super::*;
 
     fn written(method: &Method, defaults: &HeaderMap, headers: &HeaderMap, body: &'static str) -> String {
-        let (authority, user_agent) = (HeaderValue::from_static("a:1"), HeaderValue::from_static("m"));
+        let host = Line::new(HOST, HeaderValue::from_static("a:1"));
+        let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("m"));
+        let mut session = Defaults::default();
+        session.change(|map| *map = defaults.clone());
         let cookies = HeaderValue::from_static("c=1");
         let outgoing = Outgoing {
             method,
             path: "/x?y",
-            authority: &authority,
+            host: &host,
             user_agent: &user_agent,
-            defaults: Some(defaults),
-            headers: Some(headers),
+            defaults: Some(&session),
+            headers: Some(headers).filter(|headers| !headers.is_empty()),
             cookies: Some(&cookies),
             body: &Bytes::from_static(body.as_bytes()),
         };

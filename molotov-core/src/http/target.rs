@@ -7,10 +7,12 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
+use http::header::HOST;
 use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::{Host, Url};
 
+use super::outgoing::Line;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -20,8 +22,8 @@ pub(crate) struct Endpoint {
     pub(crate) tls: bool,
     pub(crate) host: Host<String>,
     pub(crate) port: u16,
-    /// The value of the `Host` header.
-    pub(crate) authority: HeaderValue,
+    /// The `Host` header.
+    pub(crate) host_line: Line,
 }
 
 impl fmt::Display for Endpoint {
@@ -123,7 +125,11 @@ impl Target {
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let prefix = url.path().trim_end_matches('/').into();
-        Ok(Self { endpoint: Arc::new(Endpoint { tls, host, port, authority }), url: Arc::new(url), prefix })
+        Ok(Self {
+            endpoint: Arc::new(Endpoint { tls, host, port, host_line: Line::new(HOST, authority) }),
+            url: Arc::new(url),
+            prefix,
+        })
     }
 
     /// The path of a request below this target.
@@ -441,7 +447,7 @@ mod tests {
 
         assert_eq!(target.path("/items".into()), "/api/items");
         assert_eq!(target.path("items".into()), "/api/items");
-        assert_eq!(target.endpoint.authority, "example.com");
+        assert_eq!(target.endpoint.host_line, Line::new(HOST, HeaderValue::from_static("example.com")));
         assert_eq!(target.endpoint.port, 443);
         assert_eq!(target.url("/api/items").as_str(), "https://example.com/api/items");
     }

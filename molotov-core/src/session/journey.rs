@@ -107,9 +107,9 @@ impl<'s> Journey<'s> {
         Outgoing {
             method: &self.method,
             path: &self.path,
-            authority: &self.target.endpoint.authority,
+            host: &self.target.endpoint.host_line,
             user_agent: &self.session.client.0.user_agent,
-            defaults: self.at_home.then_some(&self.session.headers).filter(|headers| !headers.is_empty()),
+            defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
             body: &self.body,

@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
-use crate::http::{Client, ClientBuilder, Connection, Endpoint, Jar, Target};
+use crate::http::{Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target};
 use crate::recorder::{Meter, Route};
 use crate::run::{Iteration, UserId};
 
@@ -51,7 +51,7 @@ pub struct Session {
     client: Client,
     meter: Meter,
     base: Option<Target>,
-    headers: HeaderMap,
+    defaults: Defaults,
     inner: Mutex<Inner>,
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
@@ -90,7 +90,7 @@ impl Session {
             client,
             meter,
             base,
-            headers: HeaderMap::new(),
+            defaults: Defaults::default(),
             inner: Mutex::default(),
             answered: AtomicU64::new(0),
         }
@@ -161,13 +161,13 @@ impl Session {
                 "the header `{name}` cannot be set for all requests; how a body ends is told with it"
             )));
         }
-        self.headers.insert(name, value);
+        self.defaults.change(|headers| drop(headers.insert(name, value)));
         Ok(())
     }
 
     /// Removes a header that [`Session::set_header`] set.
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
-        self.headers.remove(name.as_ref());
+        self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
     }
 
     /// The value of a cookie that a request to `path` would carry.
