@@ -17,12 +17,12 @@ impl Starts {
         Self { written: zeros(), read: zeros() }
     }
 
-    /// Counts one; false where the number of the series is too high.
+    /// Counts so many; false where the number of the series is too high.
     #[inline]
-    pub(super) fn add(&self, series: u32) -> bool {
+    pub(super) fn add(&self, series: u32, many: u64) -> bool {
         let Some(count) = self.written.get(series as usize) else { return false };
         // Nobody else writes it.
-        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+        count.store(count.load(Ordering::Relaxed) + many, Ordering::Release);
         true
     }
 
@@ -52,10 +52,10 @@ mod tests {
             counts
         };
 
-        assert!(starts.add(3) && starts.add(1) && starts.add(3));
-        assert!(!starts.add(SERIES as u32));
+        assert!(starts.add(3, 1) && starts.add(1, 1) && starts.add(3, 5));
+        assert!(!starts.add(SERIES as u32, 1));
 
-        assert_eq!(taken(&starts), [(1, 1), (3, 2)]);
+        assert_eq!(taken(&starts), [(1, 1), (3, 6)]);
         assert!(taken(&starts).is_empty());
     }
 }
