@@ -204,8 +204,11 @@ impl Aggregator {
 
     /// Closes the window of the time series when it is over.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
-        self.settle();
-        self.windows.advance(now.saturating_sub(self.begun), users);
+        let now = now.saturating_sub(self.begun);
+        if self.windows.is_over(now) {
+            self.settle();
+            self.windows.advance(now, users);
+        }
     }
 
     /// How the run stands, with the rates since the last time this was asked.
