@@ -5,14 +5,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+mod server;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use molotov::prelude::*;
-use molotov::{Outcome, Record, Recorder, Sample, SeriesKind, Target};
+use molotov::{Outcome, Recorder, Sample, SeriesKind, Target};
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {
@@ -59,34 +59,13 @@ fn recorded_sample(c: &mut Criterion) {
             std::thread::sleep(Duration::from_millis(100));
         }
     });
-    c.bench_function("recorded sample", |bencher| bencher.iter(|| recorder.push(Record::Sample(sample))));
-}
-
-/// A server that answers everything with 100 bytes, on a thread of its own, one connection after the other.
-fn server() -> SocketAddr {
-    const RESPONSE: &[u8] =
-        b"HTTP/1.1 200 OK\r\ncontent-length: 35\r\n\r\nhello hello hello hello hello hello";
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            drop(stream.set_nodelay(true));
-            let mut buffer = [0; 4096];
-            while let Ok(1..) = stream.read(&mut buffer) {
-                if stream.write_all(RESPONSE).is_err() {
-                    break;
-                }
-            }
-        }
-    });
-    address
+    c.bench_function("recorded sample", |bencher| bencher.iter(|| recorder.sample(&sample)));
 }
 
 /// One GET on a kept-alive loopback connection, with and without a meter that records.
 fn get_on_loopback(c: &mut Criterion) {
     let runtime = runtime();
-    let base = format!("http://{}", server());
+    let base = format!("http://{}", server::start());
     let mut group = c.benchmark_group("get on loopback");
     group.bench_with_input(BenchmarkId::from_parameter("session"), &base, |bencher, base| {
         let mut session = Session::detached();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use molotov::{FailureKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind};
+use molotov::{FailureKind, Outcome, Recorder, Sample, SeriesId, SeriesKind};
 use molotov_runner::Adder;
 
 /// How often the control adds up.
@@ -146,9 +146,9 @@ fn fill(recorder: &Recorder, routes: u32, wait: Receiver<()>, ready: SyncSender<
     let scenario = recorder.series(SeriesKind::Scenario, "browse");
     while wait.recv().is_ok() {
         for request in samples.iter().cycle().take(REQUESTS_PER_TICK) {
-            recorder.push(Record::Started(scenario));
+            recorder.start(scenario, 1);
             recorder.sample(request);
-            recorder.push(Record::Sample(Sample::new(scenario, Outcome::Ok, request.start, request.service)));
+            recorder.sample(&Sample::new(scenario, Outcome::Ok, request.start, request.service));
         }
         ready.send(()).unwrap();
     }

@@ -28,34 +28,42 @@ const NANOS: u128 = 1_000_000_000;
 /// assert_eq!(latencies.percentile(50.0).unwrap().as_millis(), 50);
 /// assert_eq!(latencies.percentile(99.9), None); // 100 samples cannot tell
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Latencies {
     buckets: Buckets,
-    sum: Duration,
-    extremes: Option<(Duration, Duration)>,
+    /// In nanoseconds.
+    sum: u128,
+    least: Duration,
+    greatest: Duration,
     clamped: u64,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        let (least, greatest) = (Duration::MAX, Duration::ZERO);
+        Self { buckets: Buckets::default(), sum: 0, least, greatest, clamped: 0 }
+    }
 }
 
 impl Latencies {
     /// Adds one.
     pub fn record(&mut self, latency: Duration) {
         self.clamped += u64::from(latency > MAX);
-        let micros = latency.min(MAX).as_micros() as u64;
+        let bounded = latency.min(MAX);
+        let micros = bounded.as_secs() * 1_000_000 + u64::from(bounded.subsec_micros());
         self.buckets.record(micros.max(1));
-        self.sum = self.sum.saturating_add(latency);
-        let (least, greatest) = self.extremes.unwrap_or((latency, latency));
-        self.extremes = Some((least.min(latency), greatest.max(latency)));
+        self.sum = self.sum.saturating_add(latency.as_nanos());
+        self.least = self.least.min(latency);
+        self.greatest = self.greatest.max(latency);
     }
 
     /// Adds all of another.
     pub fn add(&mut self, other: &Self) {
         self.buckets.add(&other.buckets);
         self.sum = self.sum.saturating_add(other.sum);
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
         self.clamped += other.clamped;
-        self.extremes = match (self.extremes, other.extremes) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (one, other) => one.or(other),
-        };
     }
 
     /// How many there are.
@@ -65,26 +73,24 @@ impl Latencies {
 
     /// The least, exactly.
     pub fn min(&self) -> Option<Duration> {
-        self.extremes.map(|(least, _)| least)
+        (self.count() > 0).then_some(self.least)
     }
 
     /// The greatest, exactly.
     pub fn max(&self) -> Option<Duration> {
-        self.extremes.map(|(_, greatest)| greatest)
+        (self.count() > 0).then_some(self.greatest)
     }
 
     /// The sum, exactly.
     pub fn sum(&self) -> Duration {
-        self.sum
+        duration(self.sum.min(Duration::MAX.as_nanos()))
     }
 
     /// The arithmetic mean.
     pub fn mean(&self) -> Option<Duration> {
-        let count = self.count();
+        let count = u128::from(self.count());
         // By whole nanoseconds: as a float the longest sum would be rounded up to what no duration can be.
-        let count = u128::from(count);
-        let mean = (self.sum.as_nanos() + count / 2).checked_div(count)?;
-        Some(Duration::new((mean / NANOS) as u64, (mean % NANOS) as u32))
+        (self.sum().as_nanos() + count / 2).checked_div(count).map(duration)
     }
 
     /// How many were longer than one hour.
@@ -103,7 +109,7 @@ impl Latencies {
     fn value_at(&self, percent: f64) -> Duration {
         let value = Duration::from_micros(self.buckets.value_at(percent / 100.0));
         // The histogram answers with the upper end of a bucket; the true value is never outside of the extremes.
-        self.extremes.map_or(value, |(least, greatest)| value.clamp(least, greatest))
+        value.clamp(self.least, self.greatest)
     }
 
     /// All of them as an HDR histogram of three digits, in microseconds.
@@ -114,10 +120,13 @@ impl Latencies {
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
         self.buckets.clear();
-        self.sum = Duration::ZERO;
-        self.extremes = None;
-        self.clamped = 0;
+        let (buckets, empty) = (std::mem::take(&mut self.buckets), Self::default());
+        *self = Self { buckets, ..empty };
     }
+}
+
+fn duration(nanos: u128) -> Duration {
+    Duration::new((nanos / NANOS) as u64, (nanos % NANOS) as u32)
 }
 
 #[cfg(test)]

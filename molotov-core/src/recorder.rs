@@ -69,7 +69,7 @@ impl Recorder {
     pub fn push(&self, record: Record) {
         match record {
             Record::Sample(sample) => self.sample(&sample),
-            Record::Started(series) => self.start(series),
+            Record::Started(series, many) => self.start(series, many),
             record => self.push_other(record),
         }
     }
@@ -83,9 +83,11 @@ impl Recorder {
         }
     }
 
-    fn start(&self, series: SeriesId) {
-        if !self.lanes.own(|lane| lane.start(series)) {
-            self.push_other(Record::Started(series));
+    /// Counts iterations of this scenario that start.
+    #[inline]
+    pub fn start(&self, series: SeriesId, many: u64) {
+        if !self.lanes.own(|lane| lane.start(series, many)) {
+            self.push_other(Record::Started(series, many));
         }
     }
 
@@ -209,7 +211,14 @@ impl Meter {
         self.recorder.push(record);
     }
 
+    /// Counts an iteration of this scenario that starts.
+    #[inline]
+    pub fn start(&self, series: SeriesId) {
+        self.recorder.start(series, 1);
+    }
+
     /// Appends a sample, without a copy of it.
+    #[inline]
     pub fn sample(&self, sample: &Sample) {
         self.recorder.sample(sample);
     }
@@ -264,7 +273,6 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for n in 0..EACH {
-                        recorder.push(Record::Started(series));
                         let service = if n % 10 == 0 { long } else { short };
                         recorder.push(Record::Sample(Sample::new(series, Outcome::Ok, start, service)));
                     }
@@ -274,7 +282,7 @@ mod tests {
         });
         recorder.drain();
 
-        assert_eq!(count.load(Ordering::Relaxed), 4 * 2 * EACH);
+        assert_eq!(count.load(Ordering::Relaxed), 4 * EACH);
     }
 
     #[test]
@@ -288,8 +296,7 @@ mod tests {
         let gauge = recorder.series(SeriesKind::Gauge, "queue");
         let sample = |service| Record::Sample(Sample::new(scenario, Outcome::Ok, Duration::ZERO, service));
         let records = [
-            Record::Started(scenario),
-            Record::Started(scenario),
+            Record::Started(scenario, 3),
             sample(Duration::from_secs(1)),
             sample(Duration::from_secs(2)),
             sample(Duration::MAX),

@@ -151,8 +151,8 @@ pub enum Value {
 /// One entry of the recorder's buffers.
 #[derive(Clone, Debug)]
 pub enum Record {
-    /// An iteration of this scenario was started.
-    Started(SeriesId),
+    /// Iterations of this scenario were started, this many.
+    Started(SeriesId, u64),
     /// An attempt has ended.
     Sample(Sample),
     /// A failure in words. The attempt itself is counted by its sample.

@@ -24,11 +24,15 @@ pub(super) struct Buckets {
 impl Buckets {
     #[inline]
     pub(super) fn record(&mut self, value: u64) {
-        let index = index_of(value);
-        self.block(index / BLOCK)[index % BLOCK] += 1;
+        let (place, offset) = (index_of(value) / BLOCK, index_of(value) % BLOCK);
+        match self.blocks.get_mut(place) {
+            Some(Some(block)) => block[offset] += 1,
+            _ => self.block(place)[offset] = 1,
+        }
         self.total += 1;
     }
 
+    #[cold]
     fn block(&mut self, place: usize) -> &mut [u64; BLOCK] {
         if place >= self.blocks.len() {
             self.blocks.resize_with(place + 1, || None);

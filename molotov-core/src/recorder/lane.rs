@@ -1,6 +1,5 @@
 //! The records of one thread, on their way to the reader.
 
-use std::iter::repeat_n;
 use std::mem;
 use std::sync::Mutex;
 
@@ -52,11 +51,10 @@ impl Lane {
         }
     }
 
-    /// Counts an iteration that starts, without a lock; false where it is not one. Only one thread at a time may call
-    /// this.
+    /// Counts iterations that start, without a lock; false where they are none. Only one thread at a time may call this.
     #[inline]
-    pub(super) fn start(&self, series: SeriesId) -> bool {
-        series.kind == SeriesKind::Scenario && self.starts.add(series.index)
+    pub(super) fn start(&self, series: SeriesId, many: u64) -> bool {
+        series.kind == SeriesKind::Scenario && self.starts.add(series.index, many)
     }
 
     /// Takes any record; full from now on where it says so.
@@ -68,16 +66,13 @@ impl Lane {
 
     /// Hands everything to `absorb`, piece by piece. Only one thread at a time may call this.
     pub(super) fn read(&self, chunk: &mut Vec<Record>, absorb: impl Fn(&mut Vec<Record>)) {
-        self.starts.take(|index, mut count| {
-            let series = SeriesId { index, kind: SeriesKind::Scenario };
-            while count > 0 {
-                let some = count.min(CHUNK as u64);
-                chunk.extend(repeat_n(Record::Started(series), some as usize));
-                absorb(chunk);
-                chunk.clear();
-                count -= some;
-            }
+        self.starts.take(|index, count| {
+            chunk.push(Record::Started(SeriesId { index, kind: SeriesKind::Scenario }, count));
         });
+        if !chunk.is_empty() {
+            absorb(chunk);
+            chunk.clear();
+        }
         // No further than here, because the thread may go on writing as fast as it is read.
         let end = self.samples.written();
         while self.samples.take(end, CHUNK, |words| chunk.push(Record::Sample(unpack(words)))) > 0 {

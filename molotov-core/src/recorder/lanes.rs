@@ -56,8 +56,16 @@ impl Lanes {
         let place = self.number as usize % REMEMBERED;
         let (number, lane) = FOUND.with(|found| found[place].get());
         let lane = if number == self.number { lane } else { self.find() };
-        let _one_by_one = (lane == self.shared_lane()).then(|| lock(&self.shared));
+        if lane == self.shared_lane() {
+            return self.one_by_one(then);
+        }
         then(self.own[lane].get_or_init(Lane::new))
+    }
+
+    #[cold]
+    fn one_by_one<T>(&self, then: impl FnOnce(&Lane) -> T) -> T {
+        let _turn = lock(&self.shared);
+        then(self.own[self.shared_lane()].get_or_init(Lane::new))
     }
 
     fn shared_lane(&self) -> usize {

@@ -1,6 +1,6 @@
 //! How many iterations of each scenario were started: counted, not written down one by one.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Series that are counted; there are not more of them in a run.
 const SERIES: usize = 1_024;
@@ -9,26 +9,32 @@ const SERIES: usize = 1_024;
 pub(super) struct Starts {
     written: Box<[AtomicU64]>,
     read: Box<[AtomicU64]>,
+    /// One more than the highest number that was written.
+    end: AtomicUsize,
 }
 
 impl Starts {
     pub(super) fn new() -> Self {
         let zeros = || std::iter::repeat_with(AtomicU64::default).take(SERIES).collect();
-        Self { written: zeros(), read: zeros() }
+        Self { written: zeros(), read: zeros(), end: AtomicUsize::new(0) }
     }
 
-    /// Counts one; false where the number of the series is too high.
+    /// Counts so many; false where the number of the series is too high.
     #[inline]
-    pub(super) fn add(&self, series: u32) -> bool {
+    pub(super) fn add(&self, series: u32, many: u64) -> bool {
         let Some(count) = self.written.get(series as usize) else { return false };
         // Nobody else writes it.
-        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+        count.store(count.load(Ordering::Relaxed) + many, Ordering::Release);
+        if self.end.load(Ordering::Relaxed) <= series as usize {
+            self.end.store(series as usize + 1, Ordering::Release);
+        }
         true
     }
 
     /// Takes out what was counted since the last time, by series.
     pub(super) fn take(&self, mut each: impl FnMut(u32, u64)) {
-        for (series, (written, read)) in self.written.iter().zip(&self.read).enumerate() {
+        let end = self.end.load(Ordering::Acquire);
+        for (series, (written, read)) in self.written.iter().zip(&self.read).take(end).enumerate() {
             let written = written.load(Ordering::Acquire);
             let new = written - read.load(Ordering::Relaxed);
             if new > 0 {
@@ -52,10 +58,10 @@ mod tests {
             counts
         };
 
-        assert!(starts.add(3) && starts.add(1) && starts.add(3));
-        assert!(!starts.add(SERIES as u32));
+        assert!(starts.add(3, 1) && starts.add(1, 1) && starts.add(3, 5));
+        assert!(!starts.add(SERIES as u32, 1));
 
-        assert_eq!(taken(&starts), [(1, 1), (3, 2)]);
+        assert_eq!(taken(&starts), [(1, 1), (3, 6)]);
         assert!(taken(&starts).is_empty());
     }
 }

@@ -86,7 +86,7 @@ impl Log<'_> {
     #[inline]
     fn started(&self) {
         let meter = &self.world.meter;
-        meter.push(Record::Started(self.series));
+        meter.start(self.series);
         meter.tell(|| Event::ScenarioStarted {
             at: self.begin,
             user: self.user,
@@ -125,7 +125,7 @@ impl Log<'_> {
     #[inline]
     fn sample(&self, end: Duration, outcome: Outcome) {
         let service = end.saturating_sub(self.begin);
-        self.world.meter.push(Record::Sample(Sample::new(self.series, outcome, self.begin, service)));
+        self.world.meter.sample(&Sample::new(self.series, outcome, self.begin, service));
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.

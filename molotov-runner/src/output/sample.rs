@@ -51,7 +51,7 @@ impl Run {
     pub(super) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
         let request = series.kind == SeriesKind::Route;
         if series.kind == SeriesKind::Scenario {
-            self.records.push(Record::Started(series));
+            self.records.push(Record::Started(series, 1));
         }
         let status = match outcome {
             Outcome::Ok => 200,

@@ -78,9 +78,9 @@ impl Aggregator {
 
     fn add(&mut self, record: Record) {
         match record {
-            Record::Started(series) => {
-                self.iterations.started += 1;
-                self.stats(series).started += 1;
+            Record::Started(series, many) => {
+                self.iterations.started += many;
+                self.stats(series).started += many;
             }
             Record::Sample(sample) => self.sample(&sample),
             Record::Failure(note) => self.failures.add(*note),
@@ -204,8 +204,11 @@ impl Aggregator {
 
     /// Closes the window of the time series when it is over.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
-        self.settle();
-        self.windows.advance(now.saturating_sub(self.begun), users);
+        let now = now.saturating_sub(self.begun);
+        if self.windows.is_over(now) {
+            self.settle();
+            self.windows.advance(now, users);
+        }
     }
 
     /// How the run stands, with the rates since the last time this was asked.
@@ -391,7 +394,7 @@ mod tests {
         let recorder = Recorder::new(1, |_| {});
         let series = recorder.series(SeriesKind::Scenario, "stuck");
         let mut aggregator = Aggregator::default();
-        aggregator.absorb(&mut vec![Record::Started(series)]);
+        aggregator.absorb(&mut vec![Record::Started(series, 1)]);
         aggregator.learn(&recorder);
 
         let totals = aggregator.finish(Duration::ZERO);

@@ -68,9 +68,14 @@ impl Default for Windows {
 }
 
 impl Windows {
-    /// Closes the open window when its time is over. `now` is the time since the first user started.
+    /// Whether the time of the open window is over. `now` is the time since the first user started.
+    pub(super) fn is_over(&self, now: Duration) -> bool {
+        now >= self.open.start + self.length
+    }
+
+    /// Closes the open window when its time is over.
     pub(super) fn advance(&mut self, now: Duration, users: u32) {
-        if now >= self.open.start + self.length {
+        if self.is_over(now) {
             self.close(now, users);
         }
     }

@@ -1,0 +1,10 @@
+//! Something to load, in a process of its own: prints its URL, and serves until its standard input ends.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod server;
+
+fn main() {
+    println!("http://{}", server::start());
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
+}

@@ -1,0 +1,74 @@
+//! How often memory is allocated for a request, and for recording it. One test only: the counter is the process's.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../server.rs"]
+mod server;
+
+use std::alloc::System;
+use std::time::Duration;
+
+use molotov::prelude::*;
+use molotov::{Outcome, Recorder, Sample, SeriesKind, Target};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// With everything on: a scenario, its iteration, cookies, time-outs, a response with its body, samples.
+const MAX_PER_REQUEST: f64 = 5.0;
+
+#[test]
+fn a_request_takes_few_allocations_and_recording_takes_none() {
+    let base = format!("http://{}", server::start());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let load = |requests| allocations(|| runtime.block_on(get(&base, requests)));
+    // The first one fills what is filled once in a process.
+    let (_, short, long) = (load(500), load(500), load(2_500));
+    let each = (long - short) as f64 / 2_000.0;
+
+    let recording = recording();
+
+    println!("request.allocations {each:.2}");
+    println!("recording.allocations {recording}");
+    assert!(each <= MAX_PER_REQUEST, "{each} allocations for each request");
+    assert_eq!(recording, 0);
+}
+
+/// How many allocations were made meanwhile, also those that made one larger.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATOR.stats();
+    work();
+    let made = ALLOCATOR.stats() - before;
+    made.allocations + made.reallocations
+}
+
+async fn get(base: &str, requests: u64) {
+    let get = Scenario::new("get", |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            session.get("/").send().await?;
+            Ok(())
+        })
+    });
+    let plan = Plan::users(1).max_runs(requests).host(Target::parse(base).unwrap());
+    let report = Suite::new().scenario(get.needs::<&mut Session>()).run(plan).await.unwrap();
+    assert_eq!((report.requests.ok, report.connections.opened), (requests, 1));
+}
+
+/// Of 10,000 samples and starts by a thread that has recorded before, with a reader that has read before.
+fn recording() -> usize {
+    let recorder = Recorder::new(1, Vec::clear);
+    let series = recorder.series(SeriesKind::Scenario, "browse");
+    let sample = Sample::new(series, Outcome::Ok, Duration::from_secs(1), Duration::from_millis(1));
+    let record = || {
+        for _ in 0..10_000 {
+            recorder.start(series, 1);
+            recorder.sample(&sample);
+            recorder.series(SeriesKind::Scenario, "browse");
+        }
+        recorder.drain();
+    };
+    record();
+    allocations(record)
+}
