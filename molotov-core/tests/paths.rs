@@ -126,6 +126,43 @@ fn any_route_is_one_request_of_visible_ascii_or_is_refused() {
     });
 }
 
+/// What a server says in a redirect splits the next request as little.
+#[test]
+fn any_location_leads_to_one_request_of_visible_ascii_or_fails() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
+    // Each on the same host; names are not looked up here.
+    let location = prop_oneof![
+        "/a[!-~\t ]{0,12}",
+        "[?#][!-~\t ]{0,12}",
+        "/a[%?#&\\\\\"<>^`{|}\t\\[\\] ]{1,6}",
+        "/a\\PC{1,8}"
+    ];
+    TestRunner::new(config)
+        .run(&location, |location| {
+            let answer = format!("HTTP/1.1 302 There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+            runtime.block_on(async {
+                let server =
+                    Server::answering(
+                        move |seen| {
+                            if seen.path == "/first" { answer.clone() } else { OK.to_owned() }
+                        },
+                    )
+                    .await;
+                let lab = Lab::of(&server);
+
+                let result = lab.session.get("/first").timeout(support::SHORT).send().await;
+
+                let seen = server.seen();
+                prop_assert_eq!(seen.len(), 1 + usize::from(result.is_ok()));
+                let visible = seen[seen.len() - 1].path.bytes().all(|byte| byte.is_ascii_graphic());
+                prop_assert!(visible && seen[seen.len() - 1].headers.len() == 2);
+                Ok(())
+            })
+        })
+        .unwrap();
+}
+
 #[test]
 fn any_header_arrives_as_it_is_or_is_refused() {
     cases(200, (any::<String>(), "[\\PC\r\n\0]{0,8}"), async |lab, server, (name, value)| {

@@ -84,6 +84,11 @@ impl Broken {
         }
     }
 
+    /// Whether it is a fault of this machine, of which the server knows nothing.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Self::System(System { known: Some(kind), .. }) if kind.is_local())
+    }
+
     /// The kind, before the head of the response was complete. `written` says whether the whole request had left by
     /// then.
     pub(crate) fn before_response(&self, written: bool) -> FailureKind {

@@ -32,7 +32,7 @@ struct Heads {
 
 impl Heads {
     fn parse(&mut self, bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
-        if self.misses >= PATIENCE && self.misses % PATIENCE != 0 {
+        if self.misses >= PATIENCE && !self.misses.is_multiple_of(PATIENCE) {
             self.misses = self.misses.wrapping_add(1).max(PATIENCE);
             return response::parse(bytes);
         }

@@ -151,6 +151,12 @@ impl Plain {
     /// The head of the response.
     pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, Broken>> {
         self.poll_write(cx);
+        // The server closes for any other fault, which is seen below; because of this one nothing would ever come.
+        if let Some(broken) = &self.unwritable
+            && broken.is_local()
+        {
+            return Poll::Ready(Err(broken.clone()));
+        }
         scratch::reading(|buffer| {
             loop {
                 let read = ready!(self.poll_read(cx, buffer));
@@ -269,5 +275,30 @@ impl Unwritten {
     /// What is to be written next.
     fn next(&mut self) -> &mut Bytes {
         if self.head.is_empty() { &mut self.body } else { &mut self.head }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The server would wait for the request, and we for the response.
+    #[tokio::test]
+    async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut plain = Plain::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+        let no_buffers =
+            Broken::of(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
+        plain.unwritable = Some(no_buffers.clone());
+
+        let told = poll_fn(|cx| Poll::Ready(plain.poll_head(cx))).await;
+
+        let Poll::Ready(Err(broken)) = told else { panic!("it waits") };
+        assert_eq!(broken, no_buffers);
+        assert!(!plain.is_reusable());
     }
 }
