@@ -65,10 +65,10 @@ mod tests {
         table.row(["a|b\nc"]);
 
         insta::assert_snapshot!(table.to_string(), @r"
-        | client  | µs            |
-        |---------|--------------:|
-        | wrk     | 7.9 (7.8–8.0) |
-        | a\|b c  |               |
+        | client | µs            |
+        |--------|--------------:|
+        | wrk    | 7.9 (7.8–8.0) |
+        | a\|b c |               |
         ");
     }
 }

@@ -24,6 +24,15 @@ pub(super) const WITH_COOKIE: Peer = Peer {
     idle: None,
 };
 
+/// An allocator that its user chose; a library forces none on anybody.
+pub(super) const WITH_MIMALLOC: Peer = Peer {
+    name: "molotov with mimalloc",
+    source: Source::Built { package: "client-molotov-mimalloc", krate: "molotov" },
+    threads: Threads::Many,
+    command,
+    idle: Some(idle),
+};
+
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let tag = match work.kind {
         Kind::Get => "get",
