@@ -113,9 +113,8 @@ pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -
         "{wrong} requests were malformed and {other} of the wrong kind: {words}"
     );
     ensure!(right > 0, "none of its requests was right: {words}");
-    ensure!(
-        open == u64::from(connections),
-        "it had {open} connections open instead of {connections}: {words}"
-    );
+    // Some open a few more than they use (hey does, when it is slow), none may do with fewer.
+    let enough = u64::from(connections)..=2 * u64::from(connections);
+    ensure!(enough.contains(&open), "it had {open} connections open instead of {connections}: {words}");
     Ok(())
 }

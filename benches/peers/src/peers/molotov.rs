@@ -46,7 +46,7 @@ fn command(program: &Path, work: &Work<'_>) -> Command {
 /// Interrupted, it ends at once instead of giving its users some grace.
 fn idle(program: &Path, work: &Work<'_>) -> Command {
     let mut command = load_test(program, work, "idle");
-    command.args(["--grace", "0s"]);
+    command.args(["--grace", "0s", "--duration", "600s"]);
     command
 }
 

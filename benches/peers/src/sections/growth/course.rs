@@ -15,7 +15,8 @@ const PARTS: u32 = 10;
 
 pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
     let length = Duration::from_secs(if bench.args.quick { 6 } else { 60 });
-    let windows = quiet(bench.args).measured(|windows: &Vec<Window>| most_disturbed(windows), || run(bench, length))?;
+    let windows =
+        quiet(bench.args).measured(|windows: &Vec<Window>| most_disturbed(windows), || run(bench, length))?;
 
     let mut table =
         Table::new(&["from s", "CPU µs/request", "× the first", "requests/s", "resident MB at its end"]);
