@@ -1,5 +1,6 @@
 //! What was typed.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -64,6 +65,16 @@ impl Args {
 
     pub(crate) fn wants(&self, client: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| client.contains(name.as_str()))
+    }
+
+    /// The same for one section alone, for another process.
+    pub(crate) fn for_section(&self, section: &str) -> Vec<OsString> {
+        let mut args = vec![section.to_owned()];
+        args.extend(self.quick.then(|| "--quick".to_owned()));
+        args.extend(self.allow_busy.then(|| "--allow-busy".to_owned()));
+        args.extend(self.rounds.map(|rounds| format!("--rounds={rounds}")));
+        args.extend(self.only.iter().map(|name| format!("--only={name}")));
+        args.into_iter().map(OsString::from).collect()
     }
 
     /// The command as a reader can repeat it.

@@ -27,15 +27,12 @@ use crate::args::Args;
 use crate::measure::Busy;
 use crate::places::Places;
 
-/// The exit code when the machine was not quiet enough to report anything.
-const BUSY: u8 = 3;
-
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Busy>() => {
             eprintln!("peers: {error}; nothing of this section is reported (--allow-busy prints it, marked)");
-            ExitCode::from(BUSY)
+            ExitCode::from(measure::BUSY)
         }
         Err(error) => {
             eprintln!("peers: {error:#}");
@@ -51,7 +48,7 @@ fn run(args: &Args) -> Result<()> {
         install::missing(&places);
     }
     for section in args.sections() {
-        let text = section.run(args, &places)?;
+        let Some(text) = section.run(args, &places)? else { continue };
         println!("{}", text.whole);
         if args.allow_busy {
             eprintln!("peers: not written to docs/performance.md, because of --allow-busy");

@@ -68,6 +68,9 @@ fn announce(listener: &TcpListener) -> io::Result<()> {
 /// Answers one connection until it ends.
 async fn converse(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    // A client that closes its connection gets a reset for it, so that its port is free at once. Thousands of ports that
+    // wait would make the next client's start slower than it is.
+    stream.set_zero_linger()?;
     let mut rest = Vec::new(); // the start of a request that has not come whole
     loop {
         stream.readable().await?;

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-/// A table in Markdown.
+/// A table in Markdown, and a list below it of those without figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    /// Whose row has no figures, and why.
+    notes: Vec<(String, String)>,
 }
 
 impl Table {
     pub(crate) fn new(head: &[&str]) -> Self {
-        Self { rows: vec![head.iter().map(ToString::to_string).collect()] }
+        Self { rows: vec![head.iter().map(ToString::to_string).collect()], notes: Vec::new() }
     }
 
     /// A row; cells that are missing at its end are empty.
@@ -18,6 +20,12 @@ impl Table {
         let mut row: Vec<String> = cells.into_iter().map(|cell| escape(&cell.into())).collect();
         row.resize(self.columns(), String::new());
         self.rows.push(row);
+    }
+
+    /// A row that says that there are no figures; a reason is too long for a cell, so it stands below.
+    pub(crate) fn without_figures(&mut self, name: &str, why: &str) {
+        self.row([name, "not measured, see below"]);
+        self.notes.push((name.to_owned(), one_line(why)));
     }
 
     fn columns(&self) -> usize {
@@ -31,7 +39,11 @@ impl Table {
 
 /// What a tool printed must not end a cell or a row.
 fn escape(cell: &str) -> String {
-    cell.replace('|', "\\|").replace(['\n', '\r'], " ")
+    one_line(cell).replace('|', "\\|")
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 impl fmt::Display for Table {
@@ -50,6 +62,12 @@ impl fmt::Display for Table {
                 writeln!(f, "|")?;
             }
         }
+        if !self.notes.is_empty() {
+            writeln!(f)?;
+        }
+        for (name, why) in &self.notes {
+            writeln!(f, "- {name}: {why}")?;
+        }
         Ok(())
     }
 }
@@ -63,12 +81,16 @@ mod tests {
         let mut table = Table::new(&["client", "µs"]);
         table.row(["wrk", "7.9 (7.8–8.0)"]);
         table.row(["a|b\nc"]);
+        table.without_figures("k6", "not installed");
 
         insta::assert_snapshot!(table.to_string(), @r"
-        | client  | µs            |
-        |---------|--------------:|
-        | wrk     | 7.9 (7.8–8.0) |
-        | a\|b c  |               |
+        | client | µs                      |
+        |--------|------------------------:|
+        | wrk    | 7.9 (7.8–8.0)           |
+        | a\|b c |                         |
+        | k6     | not measured, see below |
+
+        - k6: not installed
         ");
     }
 }

@@ -80,13 +80,25 @@ fn wait_for_requests(process: &mut Running, target: &Target, before: u64) -> Res
     Ok(())
 }
 
+/// How many are open when there are enough, or after a while.
+fn wait_for_connections(target: &Target, wanted: u32) -> Result<u64> {
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        let open = target.status()?.connections;
+        if open >= u64::from(wanted) || Instant::now() > end {
+            return Ok(open);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Lets the client send for a moment and looks whether it sends what it should; a client that does other work cannot
 /// be compared. The target must be our own.
 pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -> Result<()> {
     let before = contender.target.status()?;
     let started = contender.start()?;
     let words = started.process.last_words();
-    let open = contender.target.status()?.connections;
+    let open = wait_for_connections(contender.target, connections)?;
     drop(started);
 
     let after = contender.target.status()?;
@@ -101,9 +113,8 @@ pub(crate) fn try_out(contender: &Contender<'_>, kind: Kind, connections: u32) -
         "{wrong} requests were malformed and {other} of the wrong kind: {words}"
     );
     ensure!(right > 0, "none of its requests was right: {words}");
-    ensure!(
-        open == u64::from(connections),
-        "it had {open} connections open instead of {connections}: {words}"
-    );
+    // Some open a few more than they use (hey does, when it is slow), none may do with fewer.
+    let enough = u64::from(connections)..=2 * u64::from(connections);
+    ensure!(enough.contains(&open), "it had {open} connections open instead of {connections}: {words}");
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Refuses figures of a busy machine.
 
 use std::fmt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// What others may use of one core, in percent, before a measurement is worthless.
 pub(crate) const OTHERS: f64 = 5.0;
@@ -37,19 +38,23 @@ impl Quiet {
             // Who disturbs may be done soon.
             std::thread::sleep(Duration::from_secs(u64::from(attempt)));
         }
-        Err(Busy { used }.into())
+        Err(Busy { used: Some(used) }.into())
     }
 }
+
+/// The exit code when the machine was not quiet enough to report anything.
+pub(crate) const BUSY: u8 = 3;
 
 /// The machine was not quiet.
 #[derive(Debug)]
 pub(crate) struct Busy {
-    used: f64,
+    /// `None` where another process has told it.
+    used: Option<f64>,
 }
 
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let used = self.used;
+        let Some(used) = self.used else { return write!(f, "the machine is busy") };
         write!(
             f,
             "the machine is busy: others used {used:.0} % of a core in the last of {TRIES} measurements, and \
@@ -59,6 +64,15 @@ impl fmt::Display for Busy {
 }
 
 impl std::error::Error for Busy {}
+
+/// What became of a process of this program that measured something.
+pub(crate) fn outcome_of(status: ExitStatus) -> Result<()> {
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) if code == i32::from(BUSY) => Err(Busy { used: None }.into()),
+        _ => bail!("the process that measures ended with {status}"),
+    }
+}
 
 #[cfg(test)]
 mod tests {

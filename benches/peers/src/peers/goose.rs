@@ -31,9 +31,9 @@ fn idle(program: &Path, work: &Work<'_>) -> Command {
 
 /// All users start at once, as far as it can do that.
 fn load_test(program: &Path, work: &Work<'_>) -> Command {
-    let users = work.users.to_string();
+    let (users, at_once) = (work.users.to_string(), (work.users * 100).to_string());
     let mut command = Command::new(program);
-    command.args(["--host", &work.host(), "--users", &users, "--increase-rate", &users]);
-    command.args(["--run-time", &format!("{}s", work.seconds), "--no-telnet", "--no-websocket", "-qq"]);
+    command.args(["--host", &work.host(), "--users", &users, "--increase-rate", &at_once]);
+    command.args(["--run-time", &format!("{}s", work.seconds), "--no-telnet", "-qq"]);
     command
 }

@@ -55,6 +55,7 @@ pub(crate) const OURS: &str = "molotov";
 pub(crate) const ALL: &[Peer] = &[
     molotov::MOLOTOV,
     molotov::WITH_COOKIE,
+    molotov::WITH_MIMALLOC,
     hyper::HYPER,
     wrk::WRK,
     ab::AB,

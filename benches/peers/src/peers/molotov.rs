@@ -24,6 +24,15 @@ pub(super) const WITH_COOKIE: Peer = Peer {
     idle: None,
 };
 
+/// An allocator that its user chose; a library forces none on anybody.
+pub(super) const WITH_MIMALLOC: Peer = Peer {
+    name: "molotov with mimalloc",
+    source: Source::Built { package: "client-molotov-mimalloc", krate: "molotov" },
+    threads: Threads::Many,
+    command,
+    idle: Some(idle),
+};
+
 fn command(program: &Path, work: &Work<'_>) -> Command {
     let tag = match work.kind {
         Kind::Get => "get",
@@ -37,7 +46,7 @@ fn command(program: &Path, work: &Work<'_>) -> Command {
 /// Interrupted, it ends at once instead of giving its users some grace.
 fn idle(program: &Path, work: &Work<'_>) -> Command {
     let mut command = load_test(program, work, "idle");
-    command.args(["--grace", "0s"]);
+    command.args(["--grace", "0s", "--duration", "600s"]);
     command
 }
 

@@ -17,11 +17,10 @@ pub(super) fn in_text(text: &str) -> Option<&str> {
     versions.find(|version| version.contains('.'))
 }
 
-/// The version that the lock file of the benchmark names; of our own crate also the commit.
+/// The version that the lock file of the benchmark names.
 pub(super) fn of_crate(krate: &str, places: &Places) -> String {
     let lock = fs::read_to_string(places.here.join("Cargo.lock")).unwrap_or_default();
-    let version = in_lock(&lock, krate).unwrap_or("unknown");
-    if krate == "molotov" { format!("{version}, commit {}", commit(places)) } else { version.to_owned() }
+    in_lock(&lock, krate).unwrap_or("unknown").to_owned()
 }
 
 fn in_lock<'t>(lock: &'t str, krate: &str) -> Option<&'t str> {

@@ -61,7 +61,10 @@ fn table(field: &Field<'_>, one: &[Series], all: &[Series], cores: usize) -> Tab
         let single = single.map_or_else(Vec::new, |(_, single)| single.values(|window| 1e6 / window.cost()));
         let many = series.values(|window| 1e6 / window.cost() * cores as f64);
         let (Some(cost), Ok(_)) = (series.spread(Window::cost), &series.windows) else {
-            table.row([client.name(), "failed", series.windows.as_ref().err().map_or("", String::as_str)]);
+            table.without_figures(
+                client.name(),
+                series.windows.as_ref().err().map_or("nothing", String::as_str),
+            );
             continue;
         };
         let median = |values: &[f64]| {
@@ -81,7 +84,7 @@ fn table(field: &Field<'_>, one: &[Series], all: &[Series], cores: usize) -> Tab
         ]);
     }
     for absent in &field.absent {
-        table.row([absent.name, &absent.why]);
+        table.without_figures(absent.name, &absent.why);
     }
     table
 }

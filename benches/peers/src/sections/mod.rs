@@ -15,13 +15,14 @@ use crate::markdown::Text;
 use crate::places::Places;
 
 impl Section {
-    pub(crate) fn run(self, args: &Args, places: &Places) -> Result<Text> {
+    /// Measures it; `None` when another process has done that and written it.
+    pub(crate) fn run(self, args: &Args, places: &Places) -> Result<Option<Text>> {
         match self {
-            Self::Requests => requests::run(args, places),
-            Self::Cores => cores::run(args, places),
+            Self::Requests => requests::run(args, places).map(Some),
+            Self::Cores => cores::run(args, places).map(Some),
             Self::Users => users::run(args, places),
-            Self::Growth => growth::run(args, places),
-            Self::Compile => compile::run(args, places),
+            Self::Growth => growth::run(args, places).map(Some),
+            Self::Compile => compile::run(args, places).map(Some),
         }
     }
 }

@@ -63,7 +63,7 @@ fn table(field: &Field<'_>, all: &[Series]) -> Table {
     ]);
     for (client, series) in by_cost(&field.ready, all) {
         if let Err(why) = &series.windows {
-            table.row([client.name(), &client.version, &format!("failed: {why}")]);
+            table.without_figures(client.name(), &format!("failed: {why}"));
             continue;
         }
         let median = |of: fn(&Window) -> f64, digits: usize| {
@@ -82,7 +82,7 @@ fn table(field: &Field<'_>, all: &[Series]) -> Table {
         ]);
     }
     for absent in &field.absent {
-        table.row([absent.name, "–", &absent.why]);
+        table.without_figures(absent.name, &absent.why);
     }
     table
 }

@@ -11,11 +11,11 @@ use super::compare::Field;
 use super::head::{emphasised, head, quiet};
 use crate::args::Args;
 use crate::markdown::{Table, Text};
-use crate::measure::{Busy, OTHERS, Reading, Window};
+use crate::measure::{Busy, OTHERS, Reading, Window, outcome_of};
 use crate::peers::{self, Ready};
 use crate::places::Places;
 use crate::stats::Spread;
-use crate::sys::{Cores, Memory, Running, descriptor_limit};
+use crate::sys::{Cores, Memory, Running, cheap_ports, descriptor_limit, run_inside};
 use crate::target::Target;
 use crate::work::{Kind, Work};
 
@@ -29,45 +29,15 @@ const SPARE: u64 = 100;
 /// How long a start, and an end, may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
+/// In a network of its own, where that is possible; `None` when a process in there has done everything.
+pub(super) fn run(args: &Args, places: &Places) -> Result<Option<Text>> {
     let cores = Cores::allowed()?;
+    // Built here, because there is no way to a registry from in there.
     let field = Field::of(args, places, &cores, peers::WITH_IDLE_USERS);
-    let mut table = Table::new(&[
-        "client",
-        "users",
-        "resident kB/user",
-        "resident MB",
-        "start s",
-        "stop s",
-        "CPU s to start",
-    ]);
-    let mut busiest = 0.0_f64;
-    for client in &field.ready {
-        let few = field.crowd(client, FEW)?;
-        for users in MANY.map(possible) {
-            match field.crowds(client, users) {
-                Ok(crowds) => {
-                    busiest = crowds.iter().map(|crowd| crowd.others).fold(busiest, f64::max);
-                    table.row(row(client, users, &few, &crowds));
-                }
-                Err(error) if error.is::<Busy>() => return Err(error),
-                Err(error) => table.row([client.name(), &thousands(users), &format!("failed: {error:#}")]),
-            }
-        }
+    match run_inside(&args.for_section("users")) {
+        Some(status) => outcome_of(status).map(|()| None),
+        None => field.text().map(Some),
     }
-    for absent in &field.absent {
-        table.row([absent.name, "–", &absent.why]);
-    }
-
-    let mut whole = head(args, places);
-    if busiest > OTHERS {
-        let _ = write!(
-            whole,
-            "\n**The machine was busy: others used up to {busiest:.0} % of a core. Do not quote this.**\n"
-        );
-    }
-    let _ = write!(whole, "\n{}\n\n{table}", explanation(&cores, repeats(args)));
-    Ok(Text { name: "users", whole, readme: None })
 }
 
 fn explanation(cores: &Cores, repeats: u32) -> String {
@@ -79,6 +49,14 @@ fn explanation(cores: &Cores, repeats: u32) -> String {
          greatest. The target is a server of ours.",
         cores.count()
     );
+    if cheap_ports() < possible(MANY[2]) {
+        let _ = write!(
+            text,
+            " From {} connections on the start contains the kernel's search for free ports, because this program may not \
+             make a network of its own with more of them.",
+            cheap_ports()
+        );
+    }
     if possible(MANY[2]) < MANY[2] {
         let _ = write!(
             text,
@@ -114,6 +92,48 @@ struct Crowd {
 }
 
 impl Field<'_> {
+    fn text(&self) -> Result<Text> {
+        let mut table = Table::new(&[
+            "client",
+            "users",
+            "resident kB/user",
+            "resident MB",
+            "start s",
+            "stop s",
+            "CPU s to start",
+        ]);
+        let mut busiest = 0.0_f64;
+        for client in &self.ready {
+            let few = self.crowd(client, FEW)?;
+            for users in MANY.map(possible) {
+                match self.crowds(client, users) {
+                    Ok(crowds) => {
+                        busiest = crowds.iter().map(|crowd| crowd.others).fold(busiest, f64::max);
+                        table.row(row(client, users, &few, &crowds));
+                    }
+                    Err(error) if error.is::<Busy>() => return Err(error),
+                    Err(error) => table.without_figures(
+                        client.name(),
+                        &format!("{} users failed: {error:#}", thousands(users)),
+                    ),
+                }
+            }
+        }
+        for absent in &self.absent {
+            table.without_figures(absent.name, &absent.why);
+        }
+
+        let mut whole = head(self.args, self.places);
+        if busiest > OTHERS {
+            let _ = write!(
+                whole,
+                "\n**The machine was busy: others used up to {busiest:.0} % of a core. Do not quote this.**\n"
+            );
+        }
+        let _ = write!(whole, "\n{}\n\n{table}", explanation(self.cores, repeats(self.args)));
+        Ok(Text { name: "users", whole, readme: None })
+    }
+
     fn crowds(&self, client: &Ready, users: u32) -> Result<Vec<Crowd>> {
         (0..repeats(self.args)).map(|_| self.crowd(client, users)).collect()
     }

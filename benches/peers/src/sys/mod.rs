@@ -5,6 +5,7 @@ mod idle;
 mod limits;
 mod machine;
 mod memory;
+mod namespace;
 mod running;
 mod tree;
 
@@ -13,4 +14,5 @@ pub(crate) use self::idle::Idle;
 pub(crate) use self::limits::{descriptor_limit, raise_descriptor_limit};
 pub(crate) use self::machine::{Cores, facts, first_line, output};
 pub(crate) use self::memory::Memory;
+pub(crate) use self::namespace::{cheap_ports, run_inside};
 pub(crate) use self::running::Running;

@@ -6,6 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use molotov::prelude::*;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is posted: 1 kB of JSON, the same bytes as every other client's.
 struct Order(Bytes);
 

@@ -15,7 +15,8 @@ const PARTS: u32 = 10;
 
 pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
     let length = Duration::from_secs(if bench.args.quick { 6 } else { 60 });
-    let windows = quiet(bench.args).measured(most_disturbed, || run(bench, length))?;
+    let windows =
+        quiet(bench.args).measured(|windows: &Vec<Window>| most_disturbed(windows), || run(bench, length))?;
 
     let mut table =
         Table::new(&["from s", "CPU µs/request", "× the first", "requests/s", "resident MB at its end"]);
@@ -51,7 +52,7 @@ fn run(bench: &Bench<'_>, length: Duration) -> Result<Vec<Window>> {
 }
 
 /// The first and the last part are compared; a disturbance between them does no harm.
-fn most_disturbed(windows: &Vec<Window>) -> f64 {
+fn most_disturbed(windows: &[Window]) -> f64 {
     let ends = windows.first().into_iter().chain(windows.last());
     ends.map(|window| window.others).fold(0.0, f64::max)
 }
