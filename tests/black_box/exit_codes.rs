@@ -128,7 +128,7 @@ fn list_names_every_scenario_and_runs_none() {
 
     ended.assert_code(0);
     let named: Vec<&str> = ended.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(named, ["visit", "fail", "panic", "hang", "block"]);
+    assert_eq!(named, ["visit", "fail", "panic", "hang", "block", "block_one"]);
     assert_eq!((ended.stderr.as_str(), server.finish().requests), ("", 0));
 }
 
@@ -254,6 +254,23 @@ fn a_second_signal_ends_the_run_at_once() {
         assert_eq!(server.finish().requests, ended.report().sent());
         assert_eq!(ended.report().ended.reason, "signal");
     }
+}
+
+#[test]
+fn a_user_that_blocks_the_only_thread_for_ever_does_not_stall_the_others() {
+    let server = Server::good();
+    let args = ["--host", &server.url(), "-s", "block_one", "-t", "1", "-u", "3", "--duration", "1h"];
+    let running = Program::new(args).reporting().start();
+
+    eventually("requests of the others", || server.requests() > 1_000);
+
+    running.signal(Signal::SIGINT);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.signal(Signal::SIGINT);
+    let ended = running.wait();
+    ended.assert_code(130);
+    assert!(ended.report().iterations.cancelled >= 1, "{ended:#?}");
+    assert_eq!(server.finish().requests, ended.report().sent());
 }
 
 #[test]

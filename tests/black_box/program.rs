@@ -49,4 +49,13 @@ async fn block(session: &mut Session) -> Result {
     }
 }
 
+/// The first user blocks its thread for ever, the others visit.
+#[scenario(weight = 0)]
+async fn block_one(session: &mut Session, user: UserId) -> Result {
+    if user == UserId(0) {
+        block(session).await?;
+    }
+    visit(session).await
+}
+
 molotov::main!(Plan::users(1).max_runs(2));

@@ -17,6 +17,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use super::listeners::Listeners;
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
+use super::threads::Pulse;
 use super::world::World;
 use super::{fixtures, panics, user};
 use crate::plan::Job;
@@ -36,6 +37,8 @@ pub(crate) struct Stage {
     /// The runtime of the users.
     pub(crate) workload: Handle,
     pub(crate) threads: usize,
+    /// Where these are threads of our own.
+    pub(crate) pulse: Option<Pulse>,
     pub(crate) signals: Signals,
     pub(crate) watcher: Option<Watcher>,
 }
@@ -248,6 +251,9 @@ impl Control {
     }
 
     fn on_tick(&mut self) {
+        if let Some(pulse) = &mut self.stage.pulse {
+            pulse.feel();
+        }
         self.recorder.drain();
         let users = self.world.active.load(Ordering::Relaxed);
         lock(&self.totals).tick(self.world.now(), users);

@@ -8,6 +8,7 @@ mod panics;
 mod signals;
 mod step;
 mod switch;
+mod threads;
 mod user;
 mod value;
 mod world;

@@ -1,13 +1,13 @@
 //! The two ways to run a job: on the caller's runtime, as a value; or on threads of our own.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use molotov_core::{BoxFuture, Suite};
 use tokio::runtime::{Builder, Handle};
 
 use super::control::{Stage, Watcher, run};
 use super::signals::Signals;
+use super::threads::Threads;
 use crate::error::Error;
 use crate::plan::{Job, Plan};
 use crate::report::Report;
@@ -43,7 +43,8 @@ impl RunExt for Suite {
         Box::pin(async move {
             let workload = Handle::current();
             let threads = workload.metrics().num_workers();
-            Ok(run(job?, Stage { workload, threads, signals: Signals::Ignored, watcher: None }).await)
+            Ok(run(job?, Stage { workload, threads, pulse: None, signals: Signals::Ignored, watcher: None })
+                .await)
         })
     }
 }
@@ -52,22 +53,17 @@ impl RunExt for Suite {
 pub(crate) fn run_on_threads(job: Job, signals: Hear, watcher: Option<Watcher>) -> std::io::Result<Report> {
     let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = job.plan.threads.unwrap_or_else(default).get();
-    let workload = Builder::new_multi_thread()
-        .worker_threads(threads)
-        .thread_name("molotov-worker")
-        .enable_all()
-        .build()?;
+    let users = Threads::start(threads)?;
     let control = Builder::new_current_thread().enable_all().build()?;
-    let handle = workload.handle().clone();
     let report = control.block_on(async {
         let signals = match signals {
             Hear::Process => Signals::of_process()?,
             Hear::Nothing => Signals::Ignored,
         };
-        Ok(run(job, Stage { workload: handle, threads, signals, watcher }).await)
+        let (workload, pulse) = (users.handle(), Some(users.pulse()));
+        Ok(run(job, Stage { workload, threads, pulse, signals, watcher }).await)
     });
-    // What still runs blocks its thread and was told to stop; the process does not wait for it.
-    workload.shutdown_timeout(Duration::from_millis(100));
+    users.end();
     report
 }
 

@@ -1,0 +1,164 @@
+//! The threads that users live on, and one more that stands in when all of them are blocked.
+//!
+//! A scenario that blocks its thread must not stall the others for ever. As long as one thread is free, it takes over
+//! the users of the others. The stand-in is a further worker of the runtime, which is kept busy with waiting until no
+//! other one answers any more; so it costs nothing before.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// How often the threads may leave a question unanswered before the stand-in begins. They are asked ten times a second.
+const PATIENCE: u32 = 3;
+
+/// How long the end waits for threads that are blocked. They were told to stop.
+const LAST_CALL: Duration = Duration::from_millis(100);
+
+/// Threads of our own.
+pub(crate) struct Threads {
+    // Dropped before the runtime, which then waits for its workers.
+    stand_in: StandIn,
+    runtime: Runtime,
+}
+
+impl Threads {
+    pub(crate) fn start(count: usize) -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(count + 1)
+            .thread_name("molotov-worker")
+            .enable_all()
+            .build()?;
+        let stand_in = StandIn::default();
+        let begin = Arc::clone(&stand_in.0);
+        let (tell, told) = mpsc::channel();
+        runtime.spawn(async move {
+            // Somebody waits for this, so it is heard.
+            let _ = tell.send(());
+            begin.wait();
+        });
+        // A worker takes several tasks at a time. None of them may be a user, because it would hold it back.
+        let _ = told.recv();
+        Ok(Self { stand_in, runtime })
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.runtime.handle().clone()
+    }
+
+    /// Finds out whether they are all blocked.
+    pub(crate) fn pulse(&self) -> Pulse {
+        let (runtime, begin) = (self.handle(), Arc::clone(&self.stand_in.0));
+        Pulse { runtime, begin, asked: 0, answered: Arc::default(), in_vain: 0 }
+    }
+
+    /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
+    pub(crate) fn end(self) {
+        drop(self.stand_in);
+        self.runtime.shutdown_timeout(LAST_CALL);
+    }
+}
+
+/// Asks the threads whether they are free, and lets the stand-in begin when none of them is.
+pub(crate) struct Pulse {
+    runtime: Handle,
+    begin: Arc<Signal>,
+    asked: u64,
+    answered: Arc<AtomicU64>,
+    /// How often an answer was looked for in vain.
+    in_vain: u32,
+}
+
+impl Pulse {
+    /// Looks for the answer to the last question and asks the next one; to be called in regular intervals.
+    pub(crate) fn feel(&mut self) {
+        if self.answered.load(Ordering::Relaxed) != self.asked {
+            self.in_vain += 1;
+            if self.in_vain >= PATIENCE {
+                self.begin.give();
+            }
+            return;
+        }
+        self.in_vain = 0;
+        self.asked += 1;
+        let (asked, answered) = (self.asked, Arc::clone(&self.answered));
+        self.runtime.spawn(async move { answered.store(asked, Ordering::Relaxed) });
+    }
+}
+
+/// The worker that waits. Once it has begun, it stays; so it does when this is dropped.
+#[derive(Default)]
+struct StandIn(Arc<Signal>);
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.0.give();
+    }
+}
+
+#[derive(Default)]
+struct Signal {
+    given: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Signal {
+    /// Blocks the thread, which is what it is for.
+    fn wait(&self) {
+        drop(self.changed.wait_while(self.lock(), |given| !*given));
+    }
+
+    fn give(&self) {
+        *self.lock() = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stand_in_begins_when_all_threads_are_blocked_and_not_before() {
+        let threads = Threads::start(1).unwrap();
+        let mut pulse = threads.pulse();
+        let (tell, told) = mpsc::channel();
+        let (release, blocked) = mpsc::channel::<()>();
+        let begun = tell.clone();
+        threads.handle().spawn(async move {
+            begun.send("blocks").unwrap();
+            let _ = blocked.recv();
+        });
+        assert_eq!(told.recv().unwrap(), "blocks");
+        threads.handle().spawn(async move { tell.send("stands in").unwrap() });
+        assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+
+        (0..=PATIENCE).for_each(|_| pulse.feel());
+
+        assert_eq!(told.recv().unwrap(), "stands in");
+        drop(release);
+        threads.end();
+    }
+
+    #[test]
+    fn threads_that_answer_need_no_stand_in() {
+        let threads = Threads::start(1).unwrap();
+        let mut pulse = threads.pulse();
+
+        for _ in 0..10 {
+            pulse.feel();
+            while pulse.answered.load(Ordering::Relaxed) != pulse.asked {
+                std::thread::yield_now();
+            }
+        }
+
+        assert_eq!(pulse.in_vain, 0);
+        assert!(!*pulse.begin.lock());
+        threads.end();
+    }
+}
