@@ -227,7 +227,8 @@ impl Connection {
         if written == 0 && (*broken == Broken::Unexpected || read > 0) {
             return self.unexpected_bytes().into();
         }
-        let unsent = written == 0;
+        let torn = matches!(&self.protocol, Protocol::Driven(driven) if driven.is_torn());
+        let unsent = written == 0 && !torn;
         let kind = broken.before_response(unsent || self.has_sent_all());
         let error = Error::of(kind, self.describe(kind, broken));
         if unsent { Unanswered::Unsent(error) } else { Unanswered::Failed(error) }
@@ -357,6 +358,40 @@ mod tests {
 
         assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse);
         assert_eq!(connection.moved(), (0, 0));
+    }
+
+    /// The encryption writes in several steps; where one fails nobody knows how many went well before.
+    #[cfg(feature = "tls")]
+    #[tokio::test]
+    async fn an_encrypted_request_whose_writing_failed_is_not_sent_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("https://{}", listener.local_addr().unwrap());
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], signing_key.into())
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let client = Client::builder().insecure(true).build().unwrap();
+        let target = Target::parse(&base).unwrap();
+        let server = async { acceptor.accept(listener.accept().await.unwrap().0).await.unwrap() };
+        let (server, opened) = tokio::join!(server, connect(&client, &target.endpoint, soon()));
+        let (mut connection, _) = opened.unwrap();
+        let (tcp, _) = server.into_inner();
+        tcp.set_zero_linger().unwrap();
+        drop(tcp);
+        // The reset arrives, and the runtime does not see it before it writes.
+        std::thread::sleep(Duration::from_millis(20));
+
+        let Err(Unanswered::Failed(error)) = send(&mut connection).await else {
+            panic!("it may be sent again")
+        };
+
+        assert_eq!(error.kind().class(), "send", "{error}");
     }
 
     /// A server that gives up an idle connection may say so in a response of its own (408) and then reset it.

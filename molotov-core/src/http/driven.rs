@@ -67,6 +67,11 @@ impl Driven {
         self.traffic.written()
     }
 
+    /// Whether more may have been written than was counted.
+    pub(crate) fn is_torn(&self) -> bool {
+        self.traffic.is_torn()
+    }
+
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read

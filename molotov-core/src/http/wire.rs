@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,6 +16,8 @@ pub(crate) struct Traffic {
     written: AtomicU64,
     /// How much was written when hyper last had nothing left to write.
     flushed: AtomicU64,
+    /// A write failed of which a part may have left before.
+    torn: AtomicBool,
     /// Informational (1xx) responses since the last request.
     pub(crate) informational: AtomicU32,
 }
@@ -27,6 +29,11 @@ impl Traffic {
 
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
+    }
+
+    /// Whether more may have left than was counted.
+    pub(crate) fn is_torn(&self) -> bool {
+        self.torn.load(Ordering::Relaxed)
     }
 
     /// Whether all that hyper had to write has left.
@@ -134,8 +141,12 @@ impl AsyncWrite for Wire {
 
 impl Wire {
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
-        if let Poll::Ready(Ok(n)) = polled {
-            add(&self.traffic.written, *n);
+        match (polled, &self.stream) {
+            (Poll::Ready(Ok(n)), _) => add(&self.traffic.written, *n),
+            // The encryption writes in several steps, and does not tell which of them went well.
+            #[cfg(feature = "tls")]
+            (Poll::Ready(Err(_)), Stream::Tls(_)) => self.traffic.torn.store(true, Ordering::Relaxed),
+            _ => {}
         }
     }
 }
