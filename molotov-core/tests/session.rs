@@ -794,6 +794,31 @@ mod responses {
     }
 
     #[tokio::test]
+    async fn the_time_for_a_piece_of_a_stream_begins_when_it_is_asked_for() {
+        let patience = Duration::from_millis(300);
+        let (go, gone) = tokio::sync::watch::channel(false);
+        let server = Server::start(move |mut peer| {
+            let mut gone = gone.clone();
+            async move {
+                peer.request().await;
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na").await;
+                gone.wait_for(|go| *go).await.unwrap();
+                peer.send("b").await;
+            }
+        })
+        .await;
+        let lab = Lab::new(&server.url(), |timeouts| timeouts.body = patience);
+        let mut stream = lab.session.get("/x").stream().await.unwrap();
+        stream.chunk().await.unwrap().unwrap();
+
+        tokio::time::sleep(patience + patience / 3).await;
+        let late = stream.chunk();
+        go.send(true).unwrap();
+
+        assert_eq!(late.await.unwrap().unwrap(), "b");
+    }
+
+    #[tokio::test]
     async fn a_stream_that_is_dropped_half_way_is_cancelled_and_closed() {
         let server = pieces().await;
         let lab = Lab::of(&server);

@@ -15,7 +15,7 @@ pub(super) struct Attempt<'s> {
     sample: Sample,
     started: Instant,
     /// The connection that it uses, as long as it does.
-    using: Option<Box<Connection>>,
+    pub(super) using: Option<Box<Connection>>,
     /// The head of the response, once it is there.
     pub(super) head: Head,
     answered: Option<Instant>,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
 
 use super::attempt::Attempt;
 use super::exchange::Read;
@@ -14,12 +15,16 @@ use crate::http::{Connection, Deadline, Head};
 
 impl Attempt<'_> {
     /// The next piece of the body; `None` at its end.
-    async fn piece(&mut self, journey: &Journey<'_>) -> Option<Result<Bytes>> {
+    async fn piece(&mut self, journey: &Journey<'_>, now: Instant) -> Option<Result<Bytes>> {
         let idle = journey.session.client.timeouts().body;
         let connection = self.connection()?;
-        let now = connection.last_read();
         let by = Deadline::after(now, idle, FailureKind::TimeoutBody).or(journey.total(now));
         connection.next(by).await
+    }
+
+    /// When bytes last came.
+    fn last_read(&self) -> Instant {
+        self.using.as_ref().map_or(self.started(), |connection| connection.last_read())
     }
 
     /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection is free then.
@@ -50,10 +55,12 @@ impl Attempt<'_> {
 
     async fn pieces(&mut self, journey: &Journey<'_>, read: Read, max: usize) -> Result<(Bytes, u64)> {
         let mut first = Bytes::new();
+        let mut came = self.last_read();
         let mut more: Option<BytesMut> = None;
         let mut length = 0u64;
-        while let Some(piece) = self.piece(journey).await {
+        while let Some(piece) = self.piece(journey, came).await {
             let piece = piece?;
+            came = self.last_read();
             length += piece.len() as u64;
             if read == Read::Discard || length > max as u64 {
                 continue;
@@ -101,7 +108,8 @@ impl BodyStream<'_> {
 
     async fn piece(&mut self) -> Result<Option<Bytes>> {
         let Some((journey, attempt)) = &mut self.open else { return Ok(None) };
-        let end = match attempt.piece(journey).await {
+        // The time for the next piece begins when it is asked for.
+        let end = match attempt.piece(journey, Instant::now()).await {
             Some(Ok(piece)) => return Ok(Some(piece)),
             Some(Err(error)) => Err(error),
             None => Ok(None),
