@@ -10,14 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use molotov_core::{Event, EventQueue, Meter, Recorder, Shared, UserId};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::listeners::Listeners;
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
-use super::threads::Pulse;
+use super::threads::{Pulse, Workload};
 use super::world::World;
 use super::{fixtures, panics, user};
 use crate::plan::Job;
@@ -34,11 +33,10 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// Where a run takes place, and who looks on.
 pub(crate) struct Stage {
-    /// The runtime of the users.
-    pub(crate) workload: Handle,
-    pub(crate) threads: usize,
-    /// Where these are threads of our own.
-    pub(crate) pulse: Option<Pulse>,
+    /// Where the users live.
+    pub(crate) workload: Workload,
+    /// Of the workload, where its threads are our own.
+    pub(crate) pulses: Vec<Pulse>,
     pub(crate) signals: Signals,
     pub(crate) watcher: Option<Watcher>,
 }
@@ -87,7 +85,8 @@ impl Control {
     fn new(job: Job, stage: Stage) -> Self {
         let totals = Arc::<Mutex<Aggregator>>::default();
         let absorber = Arc::clone(&totals);
-        let recorder = Arc::new(Recorder::new(stage.threads, move |records| lock(&absorber).absorb(records)));
+        let recorder =
+            Arc::new(Recorder::new(stage.workload.threads, move |records| lock(&absorber).absorb(records)));
         let switch = Arc::new(Switch::new());
         let stop = Arc::clone(&switch);
         let listeners = Listeners::start(job.suite.listeners());
@@ -121,7 +120,7 @@ impl Control {
 
     /// Makes what is shared. `None` when that did not come back.
     async fn set_up(&mut self) -> Option<Shared> {
-        let set_up = self.stage.workload.spawn(fixtures::global_setup(Arc::clone(&self.world)));
+        let set_up = self.stage.workload.first().spawn(fixtures::global_setup(Arc::clone(&self.world)));
         match self.oversee(None, set_up).await {
             Some(Ok((shared, _))) => Some(shared),
             Some(Err(error)) => {
@@ -151,7 +150,7 @@ impl Control {
         for id in 0..users {
             let life =
                 user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, alive.clone());
-            self.stage.workload.spawn(life);
+            self.stage.workload.of(UserId(id)).spawn(life);
         }
         drop(alive);
         self.oversee(end, async move { all_gone.recv().await }).await;
@@ -251,9 +250,7 @@ impl Control {
     }
 
     fn on_tick(&mut self) {
-        if let Some(pulse) = &mut self.stage.pulse {
-            pulse.feel();
-        }
+        self.stage.pulses.iter_mut().for_each(Pulse::feel);
         self.recorder.drain();
         let users = self.world.active.load(Ordering::Relaxed);
         lock(&self.totals).tick(self.world.now(), users);
@@ -329,7 +326,7 @@ impl Control {
         let name = |choice: &crate::plan::Choice| job.suite.scenarios()[choice.index].name().to_owned();
         Settings {
             users: job.plan.user_count(),
-            threads: self.stage.threads,
+            threads: self.stage.workload.threads,
             ramp_up: job.plan.ramp_up,
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
@@ -358,7 +355,7 @@ impl Control {
         // A switch of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
         let last = Arc::new(Switch::new());
         let work = fixtures::global_teardown(Arc::clone(&self.world), shared, Arc::clone(&seen), last.cut());
-        let task = self.stage.workload.spawn(work);
+        let task = self.stage.workload.first().spawn(work);
         self.attend(&last, task).await;
         let mut report = self.report();
         report.elapsed = seen.elapsed;

@@ -1,32 +1,84 @@
-//! The threads that users live on, and one more that stands in when all of them are blocked.
+//! The threads that users live on, each with a runtime of its own and another thread that stands in when it is blocked.
 //!
-//! A scenario that blocks its thread must not stall the others for ever. As long as one thread is free, it takes over
-//! the users of the others. The stand-in is a further worker of the runtime, which is kept busy with waiting until no
-//! other one answers any more; so it costs nothing before.
+//! A user stays on its thread, so threads do not wait for each other. A scenario that blocks its thread must not stall
+//! the others there for ever: each runtime has a second worker, which is kept busy with waiting until the first one does
+//! not answer any more; so it costs nothing before.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use molotov_core::UserId;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// How often the threads may leave a question unanswered before the stand-in begins. They are asked ten times a second.
+/// How often a thread may leave a question unanswered before its stand-in begins. It is asked ten times a second.
 const PATIENCE: u32 = 3;
 
 /// How long the end waits for threads that are blocked. They were told to stop.
 const LAST_CALL: Duration = Duration::from_millis(100);
 
+/// The runtimes that users live on; at least one.
+pub(crate) struct Workload {
+    runtimes: Vec<Handle>,
+    pub(crate) threads: usize,
+}
+
+impl Workload {
+    /// The runtime that this is called on, with all of its threads.
+    pub(crate) fn of_caller() -> Self {
+        let runtime = Handle::current();
+        Self { threads: runtime.metrics().num_workers(), runtimes: vec![runtime] }
+    }
+
+    /// Where the global fixtures live.
+    pub(crate) fn first(&self) -> &Handle {
+        &self.runtimes[0]
+    }
+
+    /// Where this user lives. The first one is not beside the global fixtures, which may have started a server.
+    pub(crate) fn of(&self, user: UserId) -> &Handle {
+        &self.runtimes[(user.0 as usize + 1) % self.runtimes.len()]
+    }
+}
+
 /// Threads of our own.
-pub(crate) struct Threads {
+pub(crate) struct Threads(Vec<Thread>);
+
+impl Threads {
+    pub(crate) fn start(count: usize) -> std::io::Result<Self> {
+        (0..count).map(|_| Thread::start()).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(crate) fn workload(&self) -> Workload {
+        let runtimes = self.0.iter().map(|thread| thread.runtime.handle().clone()).collect();
+        Workload { runtimes, threads: self.0.len() }
+    }
+
+    /// Finds out which of them are blocked.
+    pub(crate) fn pulses(&self) -> Vec<Pulse> {
+        self.0.iter().map(Thread::pulse).collect()
+    }
+
+    /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
+    pub(crate) fn end(self) {
+        let last_call = Instant::now() + LAST_CALL;
+        for thread in self.0 {
+            drop(thread.stand_in);
+            thread.runtime.shutdown_timeout(last_call.saturating_duration_since(Instant::now()));
+        }
+    }
+}
+
+struct Thread {
     // Dropped before the runtime, which then waits for its workers.
     stand_in: StandIn,
     runtime: Runtime,
 }
 
-impl Threads {
-    pub(crate) fn start(count: usize) -> std::io::Result<Self> {
+impl Thread {
+    fn start() -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread()
-            .worker_threads(count + 1)
+            .worker_threads(2)
             .thread_name("molotov-worker")
             .enable_all()
             .build()?;
@@ -43,24 +95,13 @@ impl Threads {
         Ok(Self { stand_in, runtime })
     }
 
-    pub(crate) fn handle(&self) -> Handle {
-        self.runtime.handle().clone()
-    }
-
-    /// Finds out whether they are all blocked.
-    pub(crate) fn pulse(&self) -> Pulse {
-        let (runtime, begin) = (self.handle(), Arc::clone(&self.stand_in.0));
+    fn pulse(&self) -> Pulse {
+        let (runtime, begin) = (self.runtime.handle().clone(), Arc::clone(&self.stand_in.0));
         Pulse { runtime, begin, asked: 0, answered: Arc::default(), in_vain: 0 }
-    }
-
-    /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
-    pub(crate) fn end(self) {
-        drop(self.stand_in);
-        self.runtime.shutdown_timeout(LAST_CALL);
     }
 }
 
-/// Asks the threads whether they are free, and lets the stand-in begin when none of them is.
+/// Asks a thread whether it is free, and lets its stand-in begin when it is not.
 pub(crate) struct Pulse {
     runtime: Handle,
     begin: Arc<Signal>,
@@ -124,18 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stand_in_begins_when_all_threads_are_blocked_and_not_before() {
+    fn the_stand_in_begins_when_the_thread_is_blocked_and_not_before() {
         let threads = Threads::start(1).unwrap();
-        let mut pulse = threads.pulse();
+        let (workload, mut pulse) = (threads.workload(), threads.pulses().remove(0));
         let (tell, told) = mpsc::channel();
         let (release, blocked) = mpsc::channel::<()>();
         let begun = tell.clone();
-        threads.handle().spawn(async move {
+        workload.first().spawn(async move {
             begun.send("blocks").unwrap();
             let _ = blocked.recv();
         });
         assert_eq!(told.recv().unwrap(), "blocks");
-        threads.handle().spawn(async move { tell.send("stands in").unwrap() });
+        workload.first().spawn(async move { tell.send("stands in").unwrap() });
         assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
 
         (0..=PATIENCE).for_each(|_| pulse.feel());
@@ -148,7 +189,7 @@ mod tests {
     #[test]
     fn threads_that_answer_need_no_stand_in() {
         let threads = Threads::start(1).unwrap();
-        let mut pulse = threads.pulse();
+        let mut pulse = threads.pulses().remove(0);
 
         for _ in 0..10 {
             pulse.feel();

@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 
 use molotov_core::{BoxFuture, Suite};
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Builder;
 
 use super::control::{Stage, Watcher, run};
 use super::signals::Signals;
-use super::threads::Threads;
+use super::threads::{Threads, Workload};
 use crate::error::Error;
 use crate::plan::{Job, Plan};
 use crate::report::Report;
@@ -41,10 +41,9 @@ impl RunExt for Suite {
     fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>> {
         let job = Job::new(self, plan);
         Box::pin(async move {
-            let workload = Handle::current();
-            let threads = workload.metrics().num_workers();
-            Ok(run(job?, Stage { workload, threads, pulse: None, signals: Signals::Ignored, watcher: None })
-                .await)
+            let workload = Workload::of_caller();
+            let stage = Stage { workload, pulses: Vec::new(), signals: Signals::Ignored, watcher: None };
+            Ok(run(job?, stage).await)
         })
     }
 }
@@ -60,8 +59,8 @@ pub(crate) fn run_on_threads(job: Job, signals: Hear, watcher: Option<Watcher>) 
             Hear::Process => Signals::of_process()?,
             Hear::Nothing => Signals::Ignored,
         };
-        let (workload, pulse) = (users.handle(), Some(users.pulse()));
-        Ok(run(job, Stage { workload, threads, pulse, signals, watcher }).await)
+        let (workload, pulses) = (users.workload(), users.pulses());
+        Ok(run(job, Stage { workload, pulses, signals, watcher }).await)
     });
     users.end();
     report
