@@ -344,6 +344,7 @@ mod tests {
             defaults: None,
             headers: None,
             cookies: None,
+            content_type: None,
             body: &Bytes::from_static(b"body"),
         };
         connection.send(&request, Instant::now(), soon()).await

@@ -1,7 +1,7 @@
 //! A request as it is to be sent: what it consists of, and its bytes.
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// A request as it is to be sent. Nothing is copied for it until it is written.
@@ -15,6 +15,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) defaults: Option<&'a Defaults>,
     pub(crate) headers: Option<&'a HeaderMap>,
     pub(crate) cookies: Option<&'a HeaderValue>,
+    /// The type of the body, unless the request has a header for it.
+    pub(crate) content_type: Option<&'static str>,
     pub(crate) body: &'a Bytes,
 }
 
@@ -66,14 +68,22 @@ impl Outgoing<'_> {
         if let Some(cookies) = self.unset_cookies() {
             put(&COOKIE, cookies);
         }
+        if let Some(content_type) = self.unset_content_type() {
+            put(&CONTENT_TYPE, &HeaderValue::from_static(content_type));
+        }
         for (name, value) in self.defaults.iter().flat_map(|defaults| &defaults.map) {
-            if !has(self.headers, name) {
+            if !has(self.headers, name) && (name != CONTENT_TYPE || self.content_type.is_none()) {
                 put(name, value);
             }
         }
         for (name, value) in self.headers.into_iter().flatten() {
             put(name, value);
         }
+    }
+
+    /// The type of the body, unless somebody tells it for this request by hand.
+    fn unset_content_type(&self) -> Option<&'static str> {
+        self.content_type.filter(|_| !has(self.headers, &CONTENT_TYPE))
     }
 
     /// The cookies, unless somebody sets them by hand.
@@ -105,9 +115,10 @@ impl Outgoing<'_> {
         for part in [self.method.as_str(), " ", self.path, " HTTP/1.1\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
+        let default_type = self.defaults.is_some_and(|defaults| defaults.map.contains_key(CONTENT_TYPE));
         match (self.headers, self.unset_cookies()) {
             // The lines are the same in each request.
-            (None, cookies) => {
+            (None, cookies) if self.content_type.is_none() || !default_type => {
                 for line in [self.host, self.user_agent] {
                     if !self.sets(&line.name) {
                         out.extend_from_slice(&line.text);
@@ -116,9 +127,14 @@ impl Outgoing<'_> {
                 if let Some(cookies) = cookies {
                     write_line(out, &COOKIE, cookies);
                 }
+                if let Some(content_type) = self.content_type {
+                    for part in ["content-type: ", content_type, "\r\n"] {
+                        out.extend_from_slice(part.as_bytes());
+                    }
+                }
                 out.extend_from_slice(self.defaults.map_or(&[], |defaults| &defaults.text));
             }
-            (Some(_), _) => self.each_header(|name, value| write_line(out, name, value)),
+            _ => self.each_header(|name, value| write_line(out, name, value)),
         }
         if let Some(length) = self.length() {
             out.extend_from_slice(b"content-length: ");
@@ -147,28 +163,53 @@ pub(crate) fn has_token(list: &[u8], token: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use http::header::{HOST, USER_AGENT};
+    use proptest::prelude::*;
 
     use super::*;
 
-    fn written(method: &Method, defaults: &HeaderMap, headers: &HeaderMap, body: &'static str) -> String {
-        let host = Line::new(HOST, HeaderValue::from_static("a:1"));
-        let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("m"));
-        let mut session = Defaults::default();
-        session.change(|map| *map = defaults.clone());
-        let cookies = HeaderValue::from_static("c=1");
-        let outgoing = Outgoing {
-            method,
-            path: "/x?y",
-            host: &host,
-            user_agent: &user_agent,
-            defaults: Some(&session),
-            headers: Some(headers).filter(|headers| !headers.is_empty()),
-            cookies: Some(&cookies),
-            body: &Bytes::from_static(body.as_bytes()),
-        };
-        let mut out = Vec::new();
-        outgoing.write_head(&mut out);
-        String::from_utf8(out).unwrap()
+    /// What a request is made of, besides what each one has.
+    #[derive(Clone, Debug, Default)]
+    struct Parts {
+        defaults: HeaderMap,
+        headers: HeaderMap,
+        cookies: Option<HeaderValue>,
+        content_type: Option<&'static str>,
+        body: &'static str,
+    }
+
+    impl Parts {
+        /// Does something with the request.
+        fn request<T>(&self, method: &Method, then: impl FnOnce(&Outgoing<'_>) -> T) -> T {
+            let host = Line::new(HOST, HeaderValue::from_static("a:1"));
+            let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("m"));
+            let mut session = Defaults::default();
+            session.change(|map| *map = self.defaults.clone());
+            then(&Outgoing {
+                method,
+                path: "/x?y",
+                host: &host,
+                user_agent: &user_agent,
+                defaults: Some(&session).filter(|defaults| !defaults.is_empty()),
+                headers: Some(&self.headers).filter(|headers| !headers.is_empty()),
+                cookies: self.cookies.as_ref(),
+                content_type: self.content_type,
+                body: &Bytes::from_static(self.body.as_bytes()),
+            })
+        }
+
+        fn written(&self, method: &Method) -> String {
+            let mut out = Vec::new();
+            self.request(method, |request| request.write_head(&mut out));
+            String::from_utf8(out).unwrap()
+        }
+
+        /// The lines of the headers, sorted.
+        fn lines(&self, method: &Method) -> Vec<String> {
+            let mut lines: Vec<_> =
+                self.written(method).trim_end().lines().skip(1).map(str::to_owned).collect();
+            lines.sort_unstable();
+            lines
+        }
     }
 
     fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -180,26 +221,72 @@ mod tests {
 
     #[test]
     fn a_head_has_what_every_request_needs() {
-        let none = HeaderMap::new();
+        let cookies = Some(HeaderValue::from_static("c=1"));
+        let bare = Parts { cookies, ..Parts::default() };
+        let typed = Parts { content_type: Some("t"), body: "abc", ..Parts::default() };
 
         assert_eq!(
-            written(&Method::GET, &none, &none, ""),
+            bare.written(&Method::GET),
             "GET /x?y HTTP/1.1\r\nhost: a:1\r\nuser-agent: m\r\ncookie: c=1\r\n\r\n"
         );
-        assert!(written(&Method::POST, &none, &none, "").contains("\r\ncontent-length: 0\r\n"));
-        assert!(written(&Method::GET, &none, &none, "abc").contains("\r\ncontent-length: 3\r\n"));
+        assert!(bare.written(&Method::POST).contains("\r\ncontent-length: 0\r\n"));
+        assert_eq!(
+            typed.written(&Method::GET),
+            "GET /x?y HTTP/1.1\r\nhost: a:1\r\nuser-agent: m\r\ncontent-type: t\r\ncontent-length: 3\r\n\r\n"
+        );
     }
 
     #[test]
     fn each_header_is_written_once_and_the_request_s_own_wins() {
-        let defaults = map(&[("user-agent", "d"), ("x", "d"), ("z", "d")]);
+        let defaults = map(&[("user-agent", "d"), ("x", "d"), ("z", "d"), ("content-type", "d")]);
         let headers = map(&[("x", "h"), ("cookie", "h"), ("content-length", "3")]);
+        let typed = Parts { defaults, content_type: Some("t"), body: "abc", ..Parts::default() };
+        let own = Parts { headers, cookies: Some(HeaderValue::from_static("c=1")), ..typed.clone() };
 
-        let head = written(&Method::POST, &defaults, &headers, "abc");
+        assert_eq!(
+            own.lines(&Method::POST),
+            [
+                "content-length: 3",
+                "content-type: t",
+                "cookie: h",
+                "host: a:1",
+                "user-agent: d",
+                "x: h",
+                "z: d"
+            ]
+        );
+        assert_eq!(
+            typed.lines(&Method::POST),
+            ["content-length: 3", "content-type: t", "host: a:1", "user-agent: d", "x: d", "z: d"]
+        );
+    }
 
-        let mut lines: Vec<_> = head.trim_end().lines().skip(1).collect();
-        lines.sort_unstable();
-        assert_eq!(lines, ["content-length: 3", "cookie: h", "host: a:1", "user-agent: d", "x: h", "z: d"]);
+    proptest! {
+        /// hyper is given the headers one by one.
+        #[test]
+        fn the_lines_are_those_of_the_headers(
+            defaults in prop::sample::subsequence(vec![("host", "d"), ("cookie", "d"), ("x", "d"), ("content-type", "d")], 0..=4),
+            headers in prop::sample::subsequence(vec![("host", "h"), ("cookie", "h"), ("x", "h"), ("content-type", "h")], 0..=4),
+            cookies: bool,
+            typed: bool,
+            body in prop::sample::select(vec!["", "abc"]),
+        ) {
+            let parts = Parts {
+                defaults: map(&defaults),
+                headers: map(&headers),
+                cookies: cookies.then(|| HeaderValue::from_static("c=1")),
+                content_type: typed.then_some("t"),
+                body,
+            };
+            let mut each = parts.request(&Method::POST, |request| {
+                let mut lines = vec![format!("content-length: {}", body.len())];
+                request.each_header(|name, value| lines.push(format!("{name}: {}", value.to_str().unwrap())));
+                lines
+            });
+            each.sort_unstable();
+
+            prop_assert_eq!(parts.lines(&Method::POST), each);
+        }
     }
 
     #[test]

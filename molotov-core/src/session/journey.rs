@@ -29,6 +29,7 @@ pub(super) struct Journey<'s> {
     pub(super) route: Route,
     headers: Option<Box<HeaderMap>>,
     body: Bytes,
+    content_type: Option<&'static str>,
     expect: Option<Expect>,
     /// The cookies of the session that the current hop carries.
     cookies: Option<HeaderValue>,
@@ -72,6 +73,7 @@ impl<'s> Journey<'s> {
             path,
             headers: request.headers,
             body: request.body,
+            content_type: request.content_type,
             expect: request.expect,
             cookies: None,
             visited: Vec::new(),
@@ -112,6 +114,7 @@ impl<'s> Journey<'s> {
             defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
+            content_type: self.content_type,
             body: &self.body,
         }
     }

@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::body::BodyStream;
@@ -34,6 +33,7 @@ pub struct Request<'s> {
     pub(super) query: Option<String>,
     pub(super) headers: Option<Box<HeaderMap>>,
     pub(super) body: Bytes,
+    pub(super) content_type: Option<&'static str>,
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
     pub(super) max_body: usize,
@@ -51,6 +51,7 @@ impl<'s> Request<'s> {
             query: None,
             headers: None,
             body: Bytes::new(),
+            content_type: None,
             timeout: None,
             expect: None,
             max_body: MAX_BODY,
@@ -112,7 +113,7 @@ impl<'s> Request<'s> {
 
     fn typed_body(mut self, body: Bytes, content_type: &'static str) -> Self {
         self.body = body;
-        self.headers().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        self.content_type = Some(content_type);
         self
     }
 

@@ -127,10 +127,11 @@ impl Plain {
         self.reusable = !request.closes();
         scratch::writing(|out| {
             request.write_head(out);
-            let mut body = request.body.clone();
-            if body.len() <= COPIED {
-                out.extend_from_slice(&body);
-                body.clear();
+            let mut body = Bytes::new();
+            if request.body.len() <= COPIED {
+                out.extend_from_slice(request.body);
+            } else {
+                body.clone_from(request.body);
             }
             let tried = match body.is_empty() {
                 true => self.tcp.try_write(out),

@@ -98,6 +98,7 @@ impl Journey<'_> {
         self.visited.push(redirect.from);
         if redirect.method != self.method {
             self.body = Bytes::new();
+            self.content_type = None;
             self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }
         if !redirect.target.same_origin(&self.target) {
