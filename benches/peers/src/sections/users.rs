@@ -217,10 +217,7 @@ fn row(client: &Ready, users: u32, few: &Crowd, crowds: &[Crowd]) -> Vec<String>
         shown(spread(&|crowd| crowd.resident.saturating_sub(few.resident) as f64 / more), 1),
         shown(spread(&|crowd| crowd.resident as f64 / 1e6).map(middle), 1),
         shown(spread(&|crowd| crowd.start.as_secs_f64()), 2),
-        stopped.map_or_else(
-            || format!("killed after {} s", STOP.as_secs()),
-            |all| shown(Spread::of(all), 2),
-        ),
+        stopped.map_or_else(|| format!("killed after {} s", STOP.as_secs()), |all| shown(Spread::of(all), 2)),
         shown(spread(&|crowd| crowd.cpu.as_secs_f64()).map(middle), 2),
     ]
 }
