@@ -50,8 +50,8 @@ fn run(args: &Args) -> Result<()> {
     for section in args.sections() {
         let Some(text) = section.run(args, &places)? else { continue };
         println!("{}", text.whole);
-        if args.allow_busy {
-            eprintln!("peers: not written to docs/performance.md, because of --allow-busy");
+        if args.allow_busy || !args.only.is_empty() {
+            eprintln!("peers: docs/performance.md is not written, because of --allow-busy or --only");
         } else {
             text.write(&places)?;
         }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::peers::commit;
+
 /// Where things are.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -17,6 +19,8 @@ pub(crate) struct Places {
     pub(crate) installed: PathBuf,
     /// Outputs and configuration of what is running.
     pub(crate) scratch: PathBuf,
+    /// What was checked out when this program was started; it may be another one when a table is done.
+    pub(crate) commit: String,
 }
 
 impl Places {
@@ -29,7 +33,8 @@ impl Places {
         // By process, so that two of them do not write into one another's files.
         let scratch = installed.join(format!("scratch-{}", std::process::id()));
         std::fs::create_dir_all(&scratch)?;
-        Ok(Self { repository, here, built, installed, scratch })
+        let commit = commit(&repository);
+        Ok(Self { repository, here, built, installed, scratch, commit })
     }
 
     pub(crate) fn script(&self, name: &str) -> PathBuf {

@@ -36,3 +36,35 @@ fn rewrite(file: &Path, name: &str, text: &str) -> Result<()> {
     eprintln!("peers: wrote the section `{name}` of {name_of_file}");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_written_into_its_file_and_the_others_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("performance.md");
+        let old = include_str!("../../../../docs/performance.md");
+        fs::write(&file, old).unwrap();
+
+        rewrite(&file, "users", "| a table |").unwrap();
+
+        let new = fs::read_to_string(&file).unwrap();
+        let outside =
+            |text: &str| text.split("<!-- benches/peers writes: users -->").next().map(str::to_owned);
+        assert!(new.contains("\n\n| a table |\n\n<!-- end of users -->"));
+        assert_eq!(outside(&new), outside(old));
+    }
+
+    #[test]
+    fn every_section_has_its_place_in_the_files() {
+        let performance = include_str!("../../../../docs/performance.md");
+        let readme = include_str!("../../../../README.md");
+
+        for name in ["requests", "cores", "users", "growth", "compile"] {
+            assert!(document::replace(performance, name, "new").is_ok(), "{name}");
+        }
+        assert!(document::replace(readme, "requests", "new").is_ok());
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 /// What others may use of one core, in percent, before a measurement is worthless.
-pub(crate) const OTHERS: f64 = 5.0;
+pub(crate) const OTHERS: f64 = 8.0;
 
 /// How often a measurement is tried.
 const TRIES: u32 = 6;

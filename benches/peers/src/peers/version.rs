@@ -29,8 +29,8 @@ fn in_lock<'t>(lock: &'t str, krate: &str) -> Option<&'t str> {
 }
 
 /// The commit that is measured; a `+` says that files were changed since.
-pub(crate) fn commit(places: &Places) -> String {
-    let repository = places.repository.display().to_string();
+pub(crate) fn commit(repository: &Path) -> String {
+    let repository = repository.display().to_string();
     let git = |args: &[&str]| output(Path::new("git"), &[&["-C", repository.as_str()], args].concat());
     let commit = git(&["rev-parse", "--short=10", "HEAD"]);
     // What this program itself writes is no change of what is measured.

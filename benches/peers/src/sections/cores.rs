@@ -39,7 +39,8 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
         "\nThe same GET, with {count} threads or processes of the client on {count} cores, which it shares with the target. \
          \"Requests/s beside the target\" is what came out. The columns behind it take the target's share out: the client's \
          requests for each second of its own CPU, times {count} cores, against the same on one core with the target on \
-         another. {count} would be perfect. Clients of one thread (ab) are left out.\n\n{}",
+         another. wrk's threads share nothing, so its \
+         row tells what this machine allows. Clients of one thread (ab) are left out.\n\n{}",
         table(&field, one, all, count),
     );
     Ok(Text { name: "cores", whole, readme: None })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::args::Args;
 use crate::measure::{Quiet, Window};
-use crate::peers::{self, OURS};
+use crate::peers::OURS;
 use crate::places::Places;
 use crate::sys::{facts, first_line, output};
 
@@ -14,7 +14,7 @@ pub(super) fn head(args: &Args, places: &Places) -> String {
     let mut text = format!(
         "{date}, molotov at commit {commit}, {rustc}.  \n{machine}.  \n`{command}`\n",
         date = date(),
-        commit = peers::commit(places),
+        commit = places.commit,
         rustc = first_line(&rustc),
         machine = facts(),
         command = args.command(),

@@ -26,8 +26,9 @@ const MANY: [u32; 3] = [1_000, 10_000, 20_000];
 /// Descriptors that a client needs besides its connections.
 const SPARE: u64 = 100;
 
-/// How long a start, and an end, may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a start may take, and how long an end.
+const PATIENCE: Duration = Duration::from_secs(90);
+const STOP: Duration = Duration::from_secs(20);
 
 /// In a network of its own, where that is possible; `None` when a process in there has done everything.
 pub(super) fn run(args: &Args, places: &Places) -> Result<Option<Text>> {
@@ -112,10 +113,11 @@ impl Field<'_> {
                         table.row(row(client, users, &few, &crowds));
                     }
                     Err(error) if error.is::<Busy>() => return Err(error),
-                    Err(error) => table.without_figures(
-                        client.name(),
-                        &format!("{} users failed: {error:#}", thousands(users)),
-                    ),
+                    Err(error) => {
+                        let why = format!("{} users, and so no more than that: {error:#}", thousands(users));
+                        table.without_figures(client.name(), &why);
+                        break;
+                    }
                 }
             }
         }
@@ -199,7 +201,7 @@ fn wait_for_all(process: &mut Running, target: &Target, users: u32) -> Result<()
 fn stop(mut process: Running) -> Option<Duration> {
     let begin = Instant::now();
     process.signal(Signal::SIGINT);
-    process.wait(PATIENCE).map(|_| begin.elapsed())
+    process.wait(STOP).map(|_| begin.elapsed())
 }
 
 fn row(client: &Ready, users: u32, few: &Crowd, crowds: &[Crowd]) -> Vec<String> {
@@ -215,10 +217,7 @@ fn row(client: &Ready, users: u32, few: &Crowd, crowds: &[Crowd]) -> Vec<String>
         shown(spread(&|crowd| crowd.resident.saturating_sub(few.resident) as f64 / more), 1),
         shown(spread(&|crowd| crowd.resident as f64 / 1e6).map(middle), 1),
         shown(spread(&|crowd| crowd.start.as_secs_f64()), 2),
-        stopped.map_or_else(
-            || format!("killed after {} s", PATIENCE.as_secs()),
-            |all| shown(Spread::of(all), 2),
-        ),
+        stopped.map_or_else(|| format!("killed after {} s", STOP.as_secs()), |all| shown(Spread::of(all), 2)),
         shown(spread(&|crowd| crowd.cpu.as_secs_f64()).map(middle), 2),
     ]
 }
