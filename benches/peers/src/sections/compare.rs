@@ -37,6 +37,8 @@ pub(super) struct Field<'a> {
 pub(super) enum On<'a> {
     /// On one core, beside the target.
     One(&'a Target),
+    /// On one core, which it shares with the target.
+    Same(&'a Target),
     /// On all cores, with the target.
     All(&'a Target),
 }
@@ -66,6 +68,7 @@ impl<'a> Field<'a> {
     pub(super) fn contender<'t>(&self, client: &Ready, kind: Kind, on: On<'t>) -> Contender<'t> {
         let (target, cores, threads, place) = match on {
             On::One(target) => (target, self.cores.last(), 1, "one core"),
+            On::Same(target) => (target, self.cores.first(), 1, "one core"),
             On::All(target) => (target, self.cores.all(), self.cores.count(), "all cores"),
         };
         let work = Work {

@@ -20,10 +20,10 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
     let cores = Cores::allowed()?;
     let many: Vec<Peer> = peers::ALL.iter().copied().filter(|peer| peer.threads == Threads::Many).collect();
     let field = Field::of(args, places, &cores, &many).tried(Kind::Get)?;
-    let (apart, beside) = (Target::open(places, &cores.first())?, Target::open(places, &cores.all())?);
+    let (on_one, on_all) = (Target::open(places, &cores.first())?, Target::open(places, &cores.all())?);
 
     // One and all in the same rounds, side by side.
-    let contenders: Vec<Contender<'_>> = [On::One(&apart), On::All(&beside)]
+    let contenders: Vec<Contender<'_>> = [On::Same(&on_one), On::All(&on_all)]
         .into_iter()
         .flat_map(|on| field.ready.iter().map(move |client| (client, on)))
         .map(|(client, on)| field.contender(client, Kind::Get, on))
@@ -36,31 +36,32 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
     let count = cores.count();
     let _ = write!(
         whole,
-        "\nThe same GET, with {count} threads or processes of the client on {count} cores, which it shares with the target. \
-         \"Requests/s beside the target\" is what came out. The columns behind it take the target's share out: the client's \
-         requests for each second of its own CPU, times {count} cores, against the same on one core with the target on \
-         another. wrk's threads share nothing, so its \
-         row tells what this machine allows. Clients of one thread (ab) are left out.\n\n{}",
+        "\nThe same GET, with {count} threads or processes of the client on {count} cores, and with one on one core. Each \
+         core has its share of the target too: as many of its workers as there are cores. So the target takes the same \
+         part of both, and the ratio of the requests/s is what {count} cores are worth. wrk's threads share nothing, so \
+         its row tells what this machine allows. Clients of one thread (ab) are left out.\n\n{}",
         table(&field, one, all, count),
     );
     Ok(Text { name: "cores", whole, readme: None })
 }
 
 fn table(field: &Field<'_>, one: &[Series], all: &[Series], cores: usize) -> Table {
-    let capacity = format!("requests/s of {cores} cores, without the target");
+    let (many_cost, many_rate) =
+        (format!("CPU µs/request, {cores} cores"), format!("requests/s, {cores} cores"));
     let mut table = Table::new(&[
         "client",
-        "CPU µs/request",
-        "requests/s beside the target",
-        &capacity,
-        "requests/s of 1 core",
+        "CPU µs/request, 1 core",
+        &many_cost,
+        "requests/s, 1 core",
+        &many_rate,
         "ratio",
         "peak MB",
     ]);
     for (client, series) in by_cost(&field.ready, all) {
         let single = field.ready.iter().zip(one).find(|(other, _)| other.name() == client.name());
-        let single = single.map_or_else(Vec::new, |(_, single)| single.values(|window| 1e6 / window.cost()));
-        let many = series.values(|window| 1e6 / window.cost() * cores as f64);
+        let of_single =
+            |figure: fn(&Window) -> f64| single.map_or_else(Vec::new, |(_, one)| one.values(figure));
+        let (rate, rates) = (of_single(Window::per_second), series.values(Window::per_second));
         let (Some(cost), Ok(_)) = (series.spread(Window::cost), &series.windows) else {
             table.without_figures(
                 client.name(),
@@ -74,11 +75,11 @@ fn table(field: &Field<'_>, one: &[Series], all: &[Series], cores: usize) -> Tab
         };
         table.row([
             emphasised(client.name()),
+            Spread::of(of_single(Window::cost)).map_or_else(String::new, |spread| format!("{spread:.2}")),
             format!("{cost:.2}"),
-            median(&series.values(Window::per_second)),
-            median(&many),
-            median(&single),
-            Spread::of_ratios(&many, &single).map_or_else(String::new, |spread| format!("{spread:.2}")),
+            median(&rate),
+            median(&rates),
+            Spread::of_ratios(&rates, &rate).map_or_else(String::new, |spread| format!("{spread:.2}")),
             series
                 .spread(Window::peak_megabytes)
                 .map_or_else(String::new, |spread| format!("{:.1}", spread.median)),
