@@ -31,6 +31,7 @@ impl Idle {
 
 /// Idle, waiting for a disk, and interrupts, which belong to no process: those of the load's own packets and wake-ups.
 /// What the hypervisor took away is in none of them, so it counts as somebody else's work.
+/// Some of the interrupts are charged to the load's processes too, so a part of what others do may hide behind them.
 fn parse(stat: &str) -> Option<Idle> {
     let fields = stat.lines().find_map(|line| line.strip_prefix("cpu "))?.split_whitespace().skip(3);
     let none: Vec<u32> = fields.take(4).map(str::parse).collect::<Result<_, _>>().ok()?;
