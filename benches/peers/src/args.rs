@@ -39,6 +39,8 @@ pub(crate) struct Args {
 pub(crate) enum Section {
     /// CPU per request and requests per second, on one core
     Requests,
+    /// The same for what somebody who builds a client can choose
+    Choices,
     /// The same on all cores
     Cores,
     /// Memory of an idle user, start and stop

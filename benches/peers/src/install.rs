@@ -49,7 +49,6 @@ fn install(source: Source, places: &Places) -> Result<()> {
                 .arg(package),
         ),
         Source::Cargo { package } => cargo(package, &root.join("cargo")),
-        Source::Go { module, .. } => go(module, &root.join("go")),
     }
 }
 
@@ -78,14 +77,6 @@ fn cargo(package: &str, folder: &Path) -> Result<()> {
     let mut command = Command::new("cargo");
     command.args(["install", "--locked", package, "--root"]).arg(folder);
     done(command.arg("--target-dir").arg(folder.join("target")))
-}
-
-/// There is no package of k6 in apt's, PyPI's, npm's or cargo's registry; Go builds it from its modules.
-fn go(module: &str, folder: &Path) -> Result<()> {
-    if on_path("go").is_none() {
-        bail!("none of apt, pip, npm and cargo has it, and there is no `go` on the PATH to build it with");
-    }
-    done(Command::new("go").args(["install", &format!("{module}@latest")]).env("GOBIN", folder.join("bin")))
 }
 
 fn done(command: &mut Command) -> Result<()> {

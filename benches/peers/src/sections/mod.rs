@@ -1,5 +1,6 @@
 //! The tables.
 
+mod choices;
 mod compare;
 mod compile;
 mod cores;
@@ -19,6 +20,7 @@ impl Section {
     pub(crate) fn run(self, args: &Args, places: &Places) -> Result<Option<Text>> {
         match self {
             Self::Requests => requests::run(args, places).map(Some),
+            Self::Choices => choices::run(args, places).map(Some),
             Self::Cores => cores::run(args, places).map(Some),
             Self::Users => users::run(args, places),
             Self::Growth => growth::run(args, places).map(Some),

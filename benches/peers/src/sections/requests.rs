@@ -37,24 +37,25 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
         last = cores.last(),
         rounds = args.rounds(),
         seconds = args.window().as_secs_f64(),
-        get = table(&gets, &get),
-        post = table(&posts, &post),
+        get = table(&gets, &get, REFERENCE),
+        post = table(&posts, &post, REFERENCE),
     );
     Ok(Text { name: "requests", whole, readme: Some(readme(&gets, &get)) })
 }
 
-fn measure(field: &Field<'_>, target: &Target, kind: Kind) -> Result<Vec<Series>> {
+pub(super) fn measure(field: &Field<'_>, target: &Target, kind: Kind) -> Result<Vec<Series>> {
     let contenders: Vec<Contender<'_>> =
         field.ready.iter().map(|client| field.contender(client, kind, On::One(target))).collect();
     field.measure(&contenders)
 }
 
-fn table(field: &Field<'_>, all: &[Series]) -> Table {
+/// All clients, the cheapest first, in relation to the reference.
+pub(super) fn table(field: &Field<'_>, all: &[Series], reference: &str) -> Table {
     let mut table = Table::new(&[
         "client",
         "version",
         "CPU µs/request",
-        &format!("× {REFERENCE}"),
+        &format!("× {reference}"),
         "user",
         "system",
         "requests/s",
@@ -73,7 +74,7 @@ fn table(field: &Field<'_>, all: &[Series]) -> Table {
             emphasised(client.name()),
             client.version.clone(),
             series.spread(Window::cost).map_or_else(String::new, |spread| format!("{spread:.2}")),
-            ratio(&field.ready, all, series),
+            ratio(&field.ready, all, series, reference),
             median(Window::user_cost, 2),
             median(Window::system_cost, 2),
             median(Window::per_second, 0),
@@ -92,7 +93,11 @@ fn readme(field: &Field<'_>, all: &[Series]) -> String {
     let mut table = Table::new(&["client", "CPU µs/request", &format!("× {REFERENCE}")]);
     for (client, series) in by_cost(&field.ready, all) {
         if let Some(cost) = series.spread(Window::cost) {
-            table.row([emphasised(client.name()), format!("{cost:.1}"), ratio(&field.ready, all, series)]);
+            table.row([
+                emphasised(client.name()),
+                format!("{cost:.1}"),
+                ratio(&field.ready, all, series, REFERENCE),
+            ]);
         }
     }
     table.to_string()

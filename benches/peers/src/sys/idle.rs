@@ -5,27 +5,24 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// `/proc` counts in hundredths of a second on every Linux, whatever its timer does.
-const TICK: Duration = Duration::from_millis(10);
+use super::tree::TICK;
 
 /// Time without work, summed over all cores of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Idle {
+pub(super) struct Idle {
     time: Duration,
     cores: u32,
 }
 
 impl Idle {
-    pub(crate) fn now() -> Result<Self> {
+    pub(super) fn now() -> Result<Self> {
         parse(&fs::read_to_string("/proc/stat")?).context("/proc/stat has no line `cpu`")
     }
 
-    /// What others used in the time since `earlier`, in percent of one core; `known` is what we know of.
-    pub(crate) fn others_since(self, earlier: Self, elapsed: Duration, known: Duration) -> f64 {
+    /// CPU in the time since `earlier` that neither idleness nor what is known explains.
+    pub(super) fn unexplained_since(self, earlier: Self, elapsed: Duration, known: Duration) -> Duration {
         let explained = self.time.saturating_sub(earlier.time) + known;
-        let used = (elapsed * self.cores).saturating_sub(explained);
-        // The kernel counts in hundredths, so a short time cannot be told exactly; one second is taken as the least.
-        used.as_secs_f64() / elapsed.as_secs_f64().max(1.0) * 100.0
+        (elapsed * self.cores).saturating_sub(explained)
     }
 }
 
@@ -55,8 +52,8 @@ mod tests {
     fn what_neither_idleness_nor_we_explain_was_used_by_others() {
         let [start, end] = [10, 11].map(|seconds| Idle { time: Duration::from_secs(seconds), cores: 2 });
 
-        let others = end.others_since(start, Duration::from_secs(2), Duration::from_secs(2));
+        let unexplained = end.unexplained_since(start, Duration::from_secs(2), Duration::from_secs(2));
 
-        assert_eq!(others, 50.0);
+        assert_eq!(unexplained, Duration::from_secs(1));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::time::Duration;
 
 /// The process and its descendants, as they are now.
 pub(crate) fn of(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (pid, parent) in processes() {
-        children.entry(parent).or_default().push(pid);
+    for process in processes() {
+        children.entry(process.parent).or_default().push(process.pid);
     }
     let mut tree = vec![root];
     let mut next = 0;
@@ -18,20 +19,50 @@ pub(crate) fn of(root: u32) -> Vec<u32> {
     tree
 }
 
-fn processes() -> impl Iterator<Item = (u32, u32)> {
+/// One process, as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Process {
+    pub(super) pid: u32,
+    parent: u32,
+    /// What it has used, with what its children had used that have ended.
+    pub(super) ticks: u64,
+}
+
+impl Process {
+    /// Threads of the kernel, which work for everybody: packets of the load are theirs too.
+    pub(super) fn is_of_kernel(self) -> bool {
+        self.pid == KERNEL || self.parent == KERNEL
+    }
+}
+
+pub(super) fn processes() -> impl Iterator<Item = Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| {
         let pid = entry.file_name().to_str()?.parse().ok()?;
         // A process may end while the folder is read.
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        Some((pid, fields(&stat)?.get(PARENT)?.parse().ok()?))
+        process(pid, &fs::read_to_string(entry.path().join("stat")).ok()?)
     })
 }
 
-/// Where the parent, and the ticks of user and system time, stand in [`fields`].
+fn process(pid: u32, stat: &str) -> Option<Process> {
+    let fields = fields(stat)?;
+    let used = fields.get(USER_TICKS..CHILDREN_END)?;
+    let ticks = used.iter().filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Some(Process { pid, parent: fields.get(PARENT)?.parse().ok()?, ticks })
+}
+
+/// `/proc` counts in hundredths of a second on every Linux, whatever its timer does.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// `kthreadd`, the parent of all threads of the kernel.
+const KERNEL: u32 = 2;
+
+/// Where the parent, and the ticks of user and system time, stand in [`fields`]; those of children that were waited for
+/// follow.
 const PARENT: usize = 1;
 pub(super) const USER_TICKS: usize = 11;
 pub(super) const SYSTEM_TICKS: usize = 12;
+const CHILDREN_END: usize = 15;
 
 /// The fields of `/proc/PID/stat` behind the name, which itself may contain blanks and parentheses.
 pub(super) fn fields(stat: &str) -> Option<Vec<&str>> {
@@ -50,6 +81,13 @@ mod tests {
         let fields = fields(stat).unwrap();
 
         assert_eq!((fields[PARENT], fields[USER_TICKS], fields[SYSTEM_TICKS]), ("4", "250", "130"));
+    }
+
+    #[test]
+    fn a_process_has_used_what_its_ended_children_had_too() {
+        let stat = "17 (sh) S 4 17 17 0 -1 4194304 100 0 0 0 250 130 20 7 20 0 1 0 5";
+
+        assert_eq!(process(17, stat), Some(Process { pid: 17, parent: 4, ticks: 407 }));
     }
 
     #[test]

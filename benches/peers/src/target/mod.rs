@@ -57,7 +57,11 @@ impl Target {
         Ok(status)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     pub(crate) fn cpu(&self) -> Cpu {
-        Cpu::of_tree(self.process.pid())
+        Cpu::of_tree(self.pid())
     }
 }

@@ -1,6 +1,9 @@
-//! The floor for whoever builds on hyper: connections that are polled inline, no time-outs, no cookies, no records.
+//! The floor for whoever builds on hyper: no time-outs, no cookies, no records.
 //!
-//! `client-hyper ADDRESS PATH CONNECTIONS THREADS [BODY-FILE]`: runs until it is killed.
+//! `client-hyper ADDRESS PATH CONNECTIONS THREADS [BODY-FILE]`: runs until it is killed. What somebody who builds on it can
+//! choose is said by `CLIENT_HYPER`, in which any of these words may stand: `task` gives each connection a task of its own
+//! (otherwise it is polled inline), `nagle` leaves TCP_NODELAY off, `buffer-8k` and `buffer-64k` read into a buffer of that
+//! size (otherwise into hyper's own, which grows).
 
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -15,7 +18,10 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-type Slot = (SendRequest<Full<Bytes>>, Pin<Box<Connection<TokioIo<TcpStream>, Full<Bytes>>>>);
+type Inline = Pin<Box<Connection<TokioIo<TcpStream>, Full<Bytes>>>>;
+
+/// A connection, which has a task of its own where it is not polled here.
+type Slot = (SendRequest<Full<Bytes>>, Option<Inline>);
 
 /// What is sent again and again.
 #[derive(Clone)]
@@ -23,6 +29,31 @@ struct Work {
     address: String,
     path: String,
     body: Option<Bytes>,
+    choices: Choices,
+}
+
+#[derive(Clone, Copy)]
+struct Choices {
+    task: bool,
+    nagle: bool,
+    buffer: Option<usize>,
+}
+
+impl Choices {
+    fn of_environment() -> Result<Self> {
+        let mut choices = Self { task: false, nagle: false, buffer: None };
+        for word in std::env::var("CLIENT_HYPER").unwrap_or_default().split_whitespace() {
+            match word {
+                "task" => choices.task = true,
+                "nagle" => choices.nagle = true,
+                // hyper has none that is smaller.
+                "buffer-8k" => choices.buffer = Some(8 * 1024),
+                "buffer-64k" => choices.buffer = Some(64 * 1024),
+                _ => bail!("CLIENT_HYPER does not know `{word}`"),
+            }
+        }
+        Ok(choices)
+    }
 }
 
 fn main() -> Result<()> {
@@ -31,7 +62,8 @@ fn main() -> Result<()> {
         bail!("usage: client-hyper ADDRESS PATH CONNECTIONS THREADS [BODY-FILE]");
     };
     let body = body.first().map(std::fs::read).transpose()?.map(Bytes::from);
-    let work = Work { address: address.clone(), path: path.clone(), body };
+    let choices = Choices::of_environment()?;
+    let work = Work { address: address.clone(), path: path.clone(), body, choices };
     let (connections, threads): (usize, usize) = (connections.parse()?, threads.parse()?);
 
     // A runtime a thread: the cheapest layout where no user must move to another one.
@@ -60,7 +92,7 @@ fn run(work: &Work, connections: usize) -> Result<()> {
 }
 
 async fn repeat(work: Work) -> Result<()> {
-    let mut slot = connect(&work.address).await?;
+    let mut slot = connect(&work.address, work.choices).await?;
     loop {
         // All responses must be right, or the figures are of something else.
         let status = exchange(&mut slot, request(&work)?).await?;
@@ -68,13 +100,26 @@ async fn repeat(work: Work) -> Result<()> {
     }
 }
 
-async fn connect(address: &str) -> Result<Slot> {
+async fn connect(address: &str, choices: Choices) -> Result<Slot> {
     let connecting = TcpStream::connect(address);
     let stream =
         tokio::time::timeout(Duration::from_secs(5), connecting).await.context("no connection")??;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    Ok((sender, Box::pin(connection)))
+    stream.set_nodelay(!choices.nagle)?;
+    let mut builder = http1::Builder::new();
+    if let Some(size) = choices.buffer {
+        builder.read_buf_exact_size(Some(size));
+    }
+    let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
+    if choices.task {
+        tokio::spawn(connection);
+        return Ok((sender, None));
+    }
+    Ok((sender, Some(Box::pin(connection))))
+}
+
+/// What the connection has to say; nothing while it goes on.
+fn poll(connection: &mut Option<Inline>, cx: &mut std::task::Context<'_>) -> Poll<hyper::Result<()>> {
+    connection.as_mut().map_or(Poll::Pending, |connection| connection.as_mut().poll(cx))
 }
 
 fn request(work: &Work) -> Result<Request<Full<Bytes>>> {
@@ -91,7 +136,7 @@ async fn exchange((sender, connection): &mut Slot, request: Request<Full<Bytes>>
     let mut answer = pin!(sender.send_request(request));
     let response: Response<Incoming> = std::future::poll_fn(|cx| {
         // First the connection: it is what makes progress.
-        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+        if let Poll::Ready(ended) = poll(connection, cx) {
             ended?;
         }
         answer.as_mut().poll(cx).map_err(anyhow::Error::from)
@@ -107,7 +152,7 @@ async fn exchange((sender, connection): &mut Slot, request: Request<Full<Bytes>>
                 Poll::Ready(None) => return Poll::Ready(Ok(())),
                 Poll::Pending => {}
             }
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            if let Poll::Ready(ended) = poll(connection, cx) {
                 return Poll::Ready(ended);
             }
             // The connection may have brought the rest just now.

@@ -5,6 +5,8 @@ mod routes;
 mod users;
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Error, Result};
@@ -13,7 +15,7 @@ use super::head::{head, warning};
 use crate::args::Args;
 use crate::markdown::{Table, Text};
 use crate::measure::{Contender, Series, Window};
-use crate::peers;
+use crate::peers::{self, epoll};
 use crate::places::Places;
 use crate::stats::Spread;
 use crate::sys::Cores;
@@ -24,14 +26,15 @@ pub(super) fn run(args: &Args, places: &Places) -> Result<Text> {
     let cores = Cores::allowed()?;
     let target = Target::open(places, &cores.first())?;
     let program = peers::build("client-molotov", places).map_err(Error::msg)?;
-    let bench = Bench { args, places, cores: &cores, target: &target, program: &program };
+    let floor = peers::build(epoll::PACKAGE, places).map_err(Error::msg)?;
+    let bench = Bench { args, places, cores: &cores, target: &target, program: &program, floor: &floor };
     let (users, routes, course) = (users::table(&bench)?, routes::table(&bench)?, course::table(&bench)?);
 
     let mut whole = head(args, places);
     whole.push_str(&warning(users.windows().chain(routes.windows()).chain(course.windows())));
     let _ = write!(
         whole,
-        "\nmolotov alone, on core {}; the target is {}, on core {}.\n\n{users}\n{routes}\n{course}",
+        "\nmolotov on core {}; the target is {}, on core {}.\n\n{users}\n{routes}\n{course}",
         cores.last(),
         Target::describe(),
         cores.first(),
@@ -45,23 +48,39 @@ struct Bench<'a> {
     places: &'a Places,
     cores: &'a Cores,
     target: &'a Target,
-    program: &'a std::path::Path,
+    program: &'a Path,
+    /// The bare loop on epoll, which tells what the kernel takes of everybody.
+    floor: &'a Path,
 }
 
 impl<'a> Bench<'a> {
     /// The load test with the scenarios of this tag; the caller adds what makes the difference.
     fn contender(&self, name: String, tag: &str, users: u32, window: Duration) -> Contender<'a> {
-        let work = Work {
+        self.of(peers::load_test(self.program, &self.work(users), tag), name, window)
+    }
+
+    /// The bare loop on epoll, with a pause of this many milliseconds after each answer.
+    fn floor(&self, users: u32, pause: u128, window: Duration) -> Contender<'a> {
+        let command = epoll::paced(self.floor, &self.work(users), pause);
+        self.of(command, format!("{users} connections, bare epoll loop"), window)
+    }
+
+    fn work(&self, users: u32) -> Work<'a> {
+        let seconds = 0; // each part says it
+        Work {
             places: self.places,
             address: self.target.address,
             kind: Kind::Get,
             users,
             threads: 1,
-            seconds: 0, // each part says it
-        };
+            seconds,
+        }
+    }
+
+    fn of(&self, command: Command, name: String, window: Duration) -> Contender<'a> {
         Contender {
             name,
-            command: peers::load_test(self.program, &work, tag),
+            command,
             target: self.target,
             cores: self.cores.last(),
             warm_up: Duration::from_secs(1),

@@ -15,9 +15,12 @@ const USERS: [u32; 4] = [10, 100, 1_000, 10_000];
 const RATE: f64 = 2_000.0;
 
 pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
-    let contenders: Vec<Contender<'_>> = USERS.iter().map(|users| paced(bench, *users)).collect();
+    let ours = USERS.iter().map(|users| paced(bench, *users));
+    let floor = USERS.iter().map(|users| floor(bench, *users));
+    let contenders: Vec<Contender<'_>> = ours.chain(floor).collect();
     let rounds = if bench.args.quick { 2 } else { bench.args.rounds() };
     let all = interleaved(&contenders, rounds, quiet(bench.args))?;
+    let (ours, floor) = all.split_at(USERS.len());
 
     let mut table = Table::new(&[
         "users",
@@ -28,9 +31,12 @@ pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
         "system",
         "requests/s",
         "resident MB",
+        "bare epoll loop",
+        "× 10 connections",
     ]);
-    for (users, series) in USERS.iter().zip(&all) {
-        let [cost, ratio] = costs(&all, series);
+    for ((users, series), least) in USERS.iter().zip(ours).zip(floor) {
+        let [cost, ratio] = costs(ours, series);
+        let [floor_cost, floor_ratio] = costs(floor, least);
         table.row([
             users.to_string(),
             format!("{} ms", pause(*users).as_millis()),
@@ -40,12 +46,15 @@ pub(super) fn table(bench: &Bench<'_>) -> Result<Part> {
             median(series, 2, Window::system_cost),
             median(series, 0, Window::per_second),
             median(series, 1, Window::resident_megabytes),
+            floor_cost,
+            floor_ratio,
         ]);
     }
     let words = format!(
         "The same rate, {RATE:.0} requests/s of all users together: each pauses after its request. {rounds} interleaved \
          rounds. The core is idle most of the time, so each request pays for its own wake-ups, and cost is not that of a \
-         full load."
+         full load. The last two columns are of the bare loop on epoll with as many connections and the same pauses: what \
+         grows there is the kernel's part and the processor's caches, which no client can avoid."
     );
     Ok(Part { title: "Users", words, table, windows: windows(&all) })
 }
@@ -57,12 +66,21 @@ fn pause(users: u32) -> Duration {
 
 /// The users start evenly over one pause, so that their requests are spread evenly too.
 fn paced<'a>(bench: &Bench<'a>, users: u32) -> Contender<'a> {
-    let pause = pause(users);
-    // Whole pauses of the slowest, so that each user's requests count alike.
-    let window = Duration::from_secs(if bench.args.quick { 5 } else { 10 });
-    let mut contender = bench.contender(format!("{users} users"), "get", users, window);
-    let pause_text = format!("{}ms", pause.as_millis());
+    let mut contender = bench.contender(format!("{users} users"), "get", users, window(bench));
+    let pause_text = format!("{}ms", pause(users).as_millis());
     contender.command.args(["--delay", &pause_text, "--ramp-up", &pause_text, "--duration", "90s"]);
-    contender.warm_up = pause + Duration::from_secs(1);
-    contender
+    warmed(contender, users)
+}
+
+fn floor<'a>(bench: &Bench<'a>, users: u32) -> Contender<'a> {
+    warmed(bench.floor(users, pause(users).as_millis(), window(bench)), users)
+}
+
+fn warmed(contender: Contender<'_>, users: u32) -> Contender<'_> {
+    Contender { warm_up: pause(users) + Duration::from_secs(1), ..contender }
+}
+
+/// Whole pauses of the slowest, so that each user's requests count alike.
+fn window(bench: &Bench<'_>) -> Duration {
+    Duration::from_secs(if bench.args.quick { 5 } else { 10 })
 }
