@@ -1,11 +1,21 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
-use crate::plan::{FailFast, Order, Plan};
+use crate::error::Error;
+use crate::plan::{FailFast, Order, Plan, limits};
 
-/// The plan of the program's author, with what the environment and the command line say instead.
-pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
+/// The plan of the program's author, with what a file, the environment and the command line say instead.
+///
+/// # Errors
+///
+/// When there are too many users.
+pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
     set(&mut plan.users, args.users);
+    if let Some(processes) = args.processes {
+        let users = u64::from(plan.users.get()) * u64::from(processes.get());
+        plan.users =
+            limits::users(users).map_err(|why| Error::new(format!("--processes {processes}: {why}")))?;
+    }
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() {
         plan.duration = args.duration;
@@ -34,7 +44,7 @@ pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     plan.trust.insecure |= args.insecure;
     plan.trust.authorities.extend(args.ca.iter().cloned());
     plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());
-    plan
+    Ok(plan)
 }
 
 fn set<T>(value: &mut T, typed: Option<T>) {

@@ -11,6 +11,17 @@ pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
     limits::users(whole(text, "20")?)
 }
 
+pub(super) fn processes(text: &str) -> Result<NonZeroU32, String> {
+    let processes = whole(text, "2")?;
+    match limits::users(processes) {
+        Ok(processes) => Ok(processes),
+        Err(_) if processes == 0 => Err("it multiplies the users; at least 1, or leave it out".into()),
+        Err(_) => {
+            Err(format!("{processes} times as many users are too many; --users N says how many there are"))
+        }
+    }
+}
+
 pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
     limits::threads(whole(text, "2")?)
 }
@@ -47,6 +58,19 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 /// A duration that may not be zero.
 pub(super) fn positive(text: &str) -> Result<Duration, String> {
     limits::positive(duration(text)?)
+}
+
+/// A duration, of which Taurus gives only the number of seconds.
+pub(super) fn taurus_time(text: &str) -> Result<Duration, String> {
+    match text.trim().parse::<f64>().map(Duration::try_from_secs_f64) {
+        Ok(Ok(seconds)) => limits::bounded(seconds),
+        _ => duration(text),
+    }
+}
+
+/// The same for how long there is load. Taurus says 0 when nothing is held after the ramp-up.
+pub(super) fn taurus_duration(text: &str) -> Result<Duration, String> {
+    taurus_time(text).map(|held| held.max(Duration::from_millis(1)))
 }
 
 pub(super) fn target(text: &str) -> Result<Target, String> {
