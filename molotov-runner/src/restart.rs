@@ -42,6 +42,9 @@ fn become_or_run(mut command: Command) -> io::Result<u8> {
 /// Elsewhere the new process is a child, and its exit code is passed on.
 #[cfg(not(unix))]
 fn become_or_run(mut command: Command) -> io::Result<u8> {
+    // Who presses Ctrl-C means the load test, which says what became of it; its exit code is waited for.
+    #[cfg(windows)]
+    let _heard = tokio::signal::windows::ctrl_c()?;
     command.args(std::env::args_os().skip(1));
     let status = command.status()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))

@@ -173,6 +173,10 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     uvloop: bool,
 
+    /// Flags that the environment or a file turns off.
+    #[arg(skip)]
+    pub(super) off: Vec<String>,
+
     /// What was accepted and has no meaning, in words.
     #[arg(skip)]
     pub(crate) notes: Vec<String>,

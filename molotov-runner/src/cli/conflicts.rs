@@ -10,16 +10,24 @@ use super::file::{Layer, Settings};
 
 /// Where an option was given; what is greater wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+pub(super) enum Rank {
     File(Layer),
     Environment,
     CommandLine,
 }
 
 /// An option that was given, and how to call it in a message.
-struct Given {
-    rank: Rank,
-    name: String,
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) rank: Rank,
+    pub(super) name: String,
+}
+
+/// Knows where each option comes from.
+pub(super) struct Origins<'a> {
+    pub(super) command: &'a Command,
+    pub(super) matches: &'a ArgMatches,
+    pub(super) settings: &'a Settings,
 }
 
 /// Turns off the flags that give way.
@@ -29,19 +37,14 @@ struct Given {
 /// # Errors
 ///
 /// When two come from the same place.
-pub(super) fn settle(
-    args: &mut Args,
-    matches: &ArgMatches,
-    settings: &Settings,
-    command: &mut Command,
-) -> Result<(), clap::Error> {
+pub(super) fn settle(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap::Error> {
     for (flag, others) in EXCLUSIVE {
-        let Some(flag_given) = given(flag, matches, settings, command) else { continue };
-        let others = others.iter().filter_map(|other| given(other, matches, settings, command));
+        let Some(flag_given) = origins.given(flag) else { continue };
+        let others = others.iter().filter_map(|other| origins.given(other));
         let Some(strongest) = others.reduce(|a, b| if b.rank > a.rank { b } else { a }) else { continue };
         if strongest.rank == flag_given.rank {
             let text = format!("the argument {} cannot be used with {}", flag_given.name, strongest.name);
-            return Err(command.error(ErrorKind::ArgumentConflict, text));
+            return Err(origins.command.clone().error(ErrorKind::ArgumentConflict, text));
         }
         if strongest.rank > flag_given.rank {
             match *flag {
@@ -53,28 +56,31 @@ pub(super) fn settle(
     Ok(())
 }
 
-fn given(id: &str, matches: &ArgMatches, settings: &Settings, command: &Command) -> Option<Given> {
-    let arg = command.get_arguments().find(|arg| arg.get_id() == id)?;
-    let is_off = match arg.get_action() {
-        ArgAction::SetTrue => !matches.get_flag(id),
-        ArgAction::Count => matches.get_count(id) == 0,
-        _ => false,
-    };
-    let (rank, name) = source(arg, matches, settings)?;
-    (!is_off).then_some(Given { rank, name })
-}
+impl Origins<'_> {
+    /// Where an option was given; none for one that was not, and for a flag that is off.
+    pub(super) fn given(&self, id: &str) -> Option<Given> {
+        let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
+        let is_off = match arg.get_action() {
+            ArgAction::SetTrue => !self.matches.get_flag(id),
+            ArgAction::Count => self.matches.get_count(id) == 0,
+            _ => false,
+        };
+        if is_off { None } else { self.source(arg) }
+    }
 
-fn source(arg: &Arg, matches: &ArgMatches, settings: &Settings) -> Option<(Rank, String)> {
-    let id = arg.get_id().as_str();
-    match matches.value_source(id)? {
-        ValueSource::CommandLine => Some((Rank::CommandLine, format!("'--{}'", id.replace('_', "-")))),
-        ValueSource::EnvVariable => {
-            let variable = arg.get_env().map(|name| name.to_string_lossy().into_owned());
-            Some((Rank::Environment, variable.unwrap_or_default()))
-        }
-        _ => {
-            let setting = settings.option(id)?;
-            Some((Rank::File(setting.layer), format!("`{}` ({})", setting.key, setting.place)))
-        }
+    fn source(&self, arg: &Arg) -> Option<Given> {
+        let id = arg.get_id().as_str();
+        let (rank, name) = match self.matches.value_source(id)? {
+            ValueSource::CommandLine => (Rank::CommandLine, format!("'--{}'", id.replace('_', "-"))),
+            ValueSource::EnvVariable => {
+                let variable = arg.get_env().map(|name| name.to_string_lossy().into_owned());
+                (Rank::Environment, variable.unwrap_or_default())
+            }
+            _ => {
+                let setting = self.settings.option(id)?;
+                (Rank::File(setting.layer), format!("`{}` ({})", setting.key, setting.place))
+            }
+        };
+        Some(Given { rank, name })
     }
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Args;
+use super::conflicts::Origins;
 use super::file::{self, Asked, Settings};
 use super::{conflicts, environment, python};
 
@@ -27,6 +28,12 @@ enum Fault {
     Clap(clap::Error),
     /// Messages without a prefix.
     Problems(Vec<String>),
+}
+
+impl From<clap::Error> for Fault {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
 }
 
 /// Parses a command line, the environment, and the file that these name or that is found.
@@ -51,7 +58,7 @@ pub(crate) fn parse_environment() -> Result<Args, String> {
 
 fn understood(argv: &[OsString]) -> Result<Parsed, Fault> {
     misspelt()?;
-    let typed = matched(command(), argv)?;
+    let typed = matched(&mut command(), argv)?;
     let mut settings = settings(&typed)?;
     let variables = std::mem::take(&mut settings.variables).missing();
     if !variables.is_empty() {
@@ -76,9 +83,9 @@ fn command() -> Command {
     if python::by_taurus() { python::as_taurus_says(command) } else { command }
 }
 
-fn matched(mut command: Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
+fn matched(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
     let named = |error| environment::name_source(error, argv, &Args::command());
-    command.try_get_matches_from_mut(argv).map_err(named).map_err(Fault::Clap)
+    Ok(command.try_get_matches_from_mut(argv).map_err(named)?)
 }
 
 /// What the file says is what clap takes for an option's default: the environment and the command line win over it.
@@ -89,11 +96,22 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
             command = command.mut_arg(&setting.id, |arg| arg.default_values(values));
         }
     }
-    let matches = matched(command.clone(), argv)?;
-    let mut args = Args::from_arg_matches(&matches).map_err(Fault::Clap)?;
-    conflicts::settle(&mut args, &matches, settings, &mut command).map_err(Fault::Clap)?;
+    let matches = matched(&mut command, argv)?;
+    let mut args = Args::from_arg_matches(&matches)?;
+    let origins = Origins { command: &command, matches: &matches, settings };
+    conflicts::settle(&mut args, &origins)?;
     args.notes = python::notes(&matches);
+    args.off = turned_off(&command, &matches, settings);
     Ok(args)
+}
+
+/// Flags that are told to be false, and not only untold: they win over the program's own plan.
+fn turned_off(command: &Command, matches: &ArgMatches, settings: &Settings) -> Vec<String> {
+    let flags = command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
+    let ids = flags.map(|arg| arg.get_id().as_str());
+    let is_off =
+        |id: &&str| !matches.get_flag(id) && (is_given(matches, id) || settings.option(id).is_some());
+    ids.filter(is_off).map(ToOwned::to_owned).collect()
 }
 
 /// What the file says that is asked for. Who wants the list of scenarios needs none.

@@ -105,11 +105,23 @@ mod tests {
         assert!(positive("0s").unwrap_err().contains("longer than zero"));
     }
 
+    #[test]
+    fn taurus_gives_seconds_and_0_for_no_time_to_hold() {
+        assert_eq!(taurus_time("5.0").unwrap(), Duration::from_secs(5));
+        assert_eq!(taurus_time("0").unwrap(), Duration::ZERO);
+        assert_eq!(taurus_time("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(taurus_duration("60").unwrap(), Duration::from_secs(60));
+        assert!(!taurus_duration("0").unwrap().is_zero());
+        for wrong in ["", "-1", "NaN", "inf", "1e30", "soon"] {
+            assert!(taurus_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_makes_a_parser_panic(text in ".*") {
             drop((users(&text), threads(&text), runs(&text), failures(&text), seed(&text), positive(&text)));
-            drop(target(&text));
+            drop((target(&text), processes(&text), taurus_time(&text), taurus_duration(&text)));
         }
 
         #[test]

@@ -43,12 +43,16 @@ pub(super) fn parse(source: &Source) -> Result<Document, String> {
 }
 
 fn tests(source: &Source, raw: &RawValue) -> Result<Vec<Profile>, String> {
-    let profile = |(name, raw): (Name<'_>, &RawValue)| {
-        let name = name.text(source)?;
+    let mut tests: Vec<Profile> = Vec::new();
+    for (written, raw) in members(source, raw, "`tests`")? {
+        let name = written.text(source)?;
+        if tests.iter().any(|test| test.name == name) {
+            return Err(format!("{}: the test `{name}` is given twice", source.place_of(written.0.get())));
+        }
         let options = entries(source, raw, &format!("the test `{name}`"))?;
-        Ok(Profile { name, options, env: Vec::new() })
-    };
-    members(source, raw, "`tests`")?.into_iter().map(profile).collect()
+        tests.push(Profile { name, options, env: Vec::new() });
+    }
+    Ok(tests)
 }
 
 /// The members that are known; others are problems.

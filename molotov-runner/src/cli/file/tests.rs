@@ -288,6 +288,8 @@ const WRONG_JSON: &[(&str, &str, &[&str])] = &[
         "1:27",
         &["`A` in [env]", "an object"],
     ),
+    ("{\"molotov\": {\"tests\": {\"big\": {},\n\"big\": {}}}}", "2:1", &["the test `big`", "twice"]),
+    ("{\"molotov\": {\"env\": {\"A\": 1,\n\"A\": 2}, \"tests\": {\"big\": {}}}}", "2:1", &["`A`", "twice"]),
     ("{\"molotov\": {\"tests\": {\"bgi\": {}}}}", "", &["there is no test `big`", "did you mean `bgi`?"]),
 ];
 

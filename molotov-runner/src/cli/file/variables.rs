@@ -16,10 +16,19 @@ impl Variables {
     ///
     /// Each name and value that cannot be set.
     pub(super) fn of(entries: &[Entry], table: &str, command: &Command) -> Result<Self, Vec<String>> {
-        let (good, bad): (Vec<_>, Vec<_>) =
-            entries.iter().map(|entry| variable(entry, table, command)).partition(Result::is_ok);
-        let problems: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
-        if problems.is_empty() { Ok(Self(good.into_iter().flatten().collect())) } else { Err(problems) }
+        let mut variables: Vec<(String, String)> = Vec::new();
+        let mut problems = Vec::new();
+        for entry in entries {
+            match variable(entry, table, command) {
+                // TOML has no name twice, and JSON may.
+                Ok((name, _)) if variables.iter().any(|(other, _)| *other == name) => {
+                    problems.push(format!("{}: `{name}` in {table} is given twice", entry.key_at));
+                }
+                Ok(variable) => variables.push(variable),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(Self(variables)) } else { Err(problems) }
     }
 
     /// Sets these too; what has been there before gives way.
