@@ -78,6 +78,20 @@ fn a_test_target_is_the_command_line_with_bench() {
     assert!(!wrong.status.success() && text(&wrong).contains("--users"), "{}", text(&wrong));
 }
 
+/// A file of options is for loads: a test does the same wherever it is started.
+#[test]
+fn tests_read_no_file_of_options_and_a_load_does() {
+    let _turn = turn();
+    let project = Project::copy("app_tests");
+    fs::write(project.folder.join("molotov.toml"), "usres = 3\n").unwrap();
+
+    let test = project.cargo(&["test", "--test", "load"]);
+    let load = project.cargo(&["test", "--test", "load", "--", "--bench"]);
+
+    assert!(test.status.success(), "{}", text(&test));
+    assert!(!load.status.success() && text(&load).contains("molotov.toml:1:1"), "{}", text(&load));
+}
+
 /// A suite with a mistake is listed all the same, for a runner such as nextest gives up on everything otherwise; each
 /// of its tests fails with the mistake.
 #[test]

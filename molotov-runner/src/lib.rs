@@ -4,10 +4,12 @@ mod cli;
 mod descriptors;
 mod error;
 mod execute;
+mod near;
 mod output;
 mod plan;
 mod program;
 mod report;
+mod restart;
 mod schedule;
 mod smoke;
 

@@ -12,7 +12,7 @@ use crate::execute::{Hear, Watcher, run_on_threads};
 use crate::output::{self, Detail, Look, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
-use crate::smoke;
+use crate::{restart, smoke};
 
 /// What `molotov::main!()` knows of the crate that it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -33,22 +33,29 @@ pub fn main(program: Program) -> process::ExitCode {
     if program.test && !bench {
         return smoke::harness(program);
     }
-    process::ExitCode::from(load(&program).code())
+    process::ExitCode::from(load(&program))
 }
 
-fn load(program: &Program) -> ExitCode {
-    let args = match cli::parse(std::env::args_os()) {
-        Parsed::Run(args) => args,
+fn load(program: &Program) -> u8 {
+    match cli::parse(std::env::args_os()) {
+        Parsed::Run(args) => run(program, &args).code(),
+        Parsed::Restart(variables) => restart::with(&variables).unwrap_or_else(|error| {
+            complain(&format!("the program cannot be restarted with the variables of [env]: {error}"));
+            ExitCode::Usage.code()
+        }),
         Parsed::Say(text) => {
             Sink::stdout().write(&text);
-            return ExitCode::Ok;
+            ExitCode::Ok.code()
         }
         Parsed::Wrong(text) => {
             Sink::stderr().write(&text);
-            return ExitCode::Usage;
+            ExitCode::Usage.code()
         }
-    };
-    match perform(program, &args) {
+    }
+}
+
+fn run(program: &Program, args: &Args) -> ExitCode {
+    match perform(program, args) {
         Ok(code) => code,
         Err(error) => {
             error.problems().iter().for_each(|problem| complain(problem));
@@ -64,7 +71,8 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
         return Ok(ExitCode::Ok);
     }
     check_reports(args)?;
-    let job = Job::new(suite, cli::resolve(args, (program.plan)()))?;
+    let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
+    tell(args);
     if !program.unwinds {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
@@ -72,6 +80,14 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     warn_of_descriptors(&job);
     let report = watched(args, job)?;
     Ok(finish(args, &report))
+}
+
+/// What was accepted and changes nothing, or something else than its name says.
+fn tell(args: &Args) {
+    if !args.quiet {
+        let notes = args.notes.iter().map(|note| format!("note: {}", output::escape(note)));
+        notes.for_each(|note| Sink::stderr().line(&note));
+    }
 }
 
 /// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.

@@ -6,7 +6,7 @@ use std::process;
 use libtest_mimic::{Arguments, Failed, Trial};
 use molotov_core::{Scenario, Suite};
 
-use crate::cli::{self, Parsed};
+use crate::cli;
 use crate::execute::{Hear, run_on_threads};
 use crate::plan::{Job, Plan};
 use crate::program::Program;
@@ -51,14 +51,11 @@ pub fn smoke_test(name: &'static str) {
 
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
 fn smoke(name: &str, (suite, plan): (Suite, Plan)) -> Result<(), String> {
-    let args = match cli::parse_environment() {
-        Parsed::Run(args) => args,
-        Parsed::Say(text) | Parsed::Wrong(text) => return Err(text),
-    };
+    let args = cli::parse_environment()?;
     let origin =
         suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
     // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.
-    let plan = cli::resolve(&args, plan).smoke(name).threads(2);
+    let plan = cli::resolve(&args, plan).map_err(|error| error.to_string())?.smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
     let report = run_on_threads(job, Hear::Nothing, None).map_err(|error| error.to_string())?;
     let problems = problems(&report);

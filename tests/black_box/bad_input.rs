@@ -64,8 +64,21 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--single-run", "--users", "3"], &["--single-run", "--users", "cannot be used with"]),
     (&["--single-run", "--duration", "3s"], &["--single-run", "--duration", "cannot be used with"]),
     (&["--users", "3", "--users", "4"], &["--users", "multiple times"]),
-    (&["stray"], &["stray", "--help"]),
-    (&["http://localhost:8080"], &["http://localhost:8080", "--help"]),
+    (&["--single-run", "--processes", "3"], &["--single-run", "--processes", "cannot be used with"]),
+    (&["--processes", "0"], &["--processes", "multiplies the users", "at least 1"]),
+    (&["--processes", "-1"], &["--processes", "a whole number"]),
+    (&["-p", "2000000"], &["--processes", "--users"]),
+    (&["-p", "1000", "-u", "2000"], &["--processes 1000", "2000000 users", "at most 1000000"]),
+    (&["-w", "-1"], &["--users", "a whole number"]),
+    (&["stray"], &["`stray`", "a profile", "[profile.stray]", "--config FILE stray"]),
+    (&["two", "strays"], &["strays", "--help"]),
+    (&["http://localhost:8080"], &["a URL", "--host URL"]),
+    (&["http://user:hunter2@localhost:8080"], &["a URL", "--host URL"]),
+    (&["--config", "nosuch.toml"], &["--config", "nosuch.toml", "no such file"]),
+    (&["--config", "nosuch.toml", "big"], &["--config", "nosuch.toml", "no such file"]),
+    (&["--config"], &["--config", "<FILE>"]),
+    (&["--config", "/dev/null"], &["--config", ".toml or .json"]),
+    (&["--config", "."], &["--config", ".toml or .json"]),
 ];
 
 /// The same in the environment.
@@ -83,6 +96,9 @@ const SET: &[(&str, &str, &[&str])] = &[
     ("MOLOTOV_FAIL_FAST", "perhaps", &["MOLOTOV_FAIL_FAST", "perhaps"]),
     ("MOLOTOV_REPORT", "x.unknown", &[".json"]),
     ("MOLOTOV_CA", "nosuchfile", &["nosuchfile"]),
+    ("MOLOTOV_PROCESSES", "0", &["MOLOTOV_PROCESSES", "at least 1"]),
+    ("MOLOTOV_PROFILE", "big", &["`big`", "[profile.big]"]),
+    ("MOLOTOV_CONFIG", "nosuch.toml", &["MOLOTOV_CONFIG", "no such file"]),
     ("MOLOTOV_USRES", "4", &["MOLOTOV_USRES", "did you mean MOLOTOV_USERS"]),
 ];
 
@@ -138,6 +154,8 @@ fn what_is_typed_wins_over_the_environment() {
         ("MOLOTOV_QUIET", "true", &["-v"]),
         ("MOLOTOV_VERBOSE", "1", &["-q"]),
         ("MOLOTOV_USERS", "many", &["--users", "1"]),
+        ("MOLOTOV_PROCESSES", "5", &["--single-run"]),
+        ("MOLOTOV_PROCESSES", "5", &["--processes", "1"]),
     ] {
         let server = Server::good();
 

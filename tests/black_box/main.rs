@@ -6,11 +6,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod config;
 mod counts;
 mod descriptors;
 mod examples;
 mod exit_codes;
 mod output;
+mod python_words;
 mod report;
 mod run;
 mod server;

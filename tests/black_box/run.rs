@@ -50,11 +50,19 @@ impl Program {
                 command.env_remove(name);
             }
         }
+        // Where cargo says that the package is, a file of options is looked for.
+        command.env_remove("CARGO_MANIFEST_DIR");
         Self { command, folder }
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Puts a file into its folder.
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
         self
     }
 

@@ -1,30 +1,40 @@
 //! What was typed.
 
-use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::parser::ValueSource;
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Parser};
 use molotov_core::Target;
 
-use super::{environment, values};
+use super::values;
 
 /// Runs the scenarios of this program as a load.
 ///
-/// Durations need a unit: 500ms, 10s, 1m30s. Each option can also be set by its environment variable; what the
-/// command line says wins.
+/// Durations need a unit: 500ms, 10s, 1m30s. Each option can also be set by its environment variable, and in
+/// molotov.toml; the environment wins over the file, and the command line over both.
 // Numbers and durations take what begins with a minus, so that the message about it names them.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "molotov", version, disable_version_flag = true, max_term_width = 100)]
 pub(crate) struct Args {
+    /// Profile of molotov.toml: what stands below [profile.PROFILE]
+    #[arg(value_name = "PROFILE", env = "MOLOTOV_PROFILE")]
+    profile: Option<String>,
+
+    /// File of options instead of molotov.toml; Python Molotov's molotov.json is read too
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_CONFIG")]
+    config: Option<PathBuf>,
+
     /// Virtual users
     #[arg(short, long, visible_short_alias = 'w', visible_alias = "workers", value_name = "N", env = "MOLOTOV_USERS",
           allow_hyphen_values = true, value_parser = values::users, help_heading = "Load")]
     pub(super) users: Option<NonZeroU32>,
+
+    /// Multiplies the users, for who is used to Python Molotov
+    #[arg(short, long, value_name = "N", env = "MOLOTOV_PROCESSES",
+          allow_hyphen_values = true, value_parser = values::processes, help_heading = "Load")]
+    pub(super) processes: Option<NonZeroU32>,
 
     /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs is given]
     #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
@@ -63,6 +73,7 @@ pub(crate) struct Args {
     #[arg(
         short,
         long,
+        alias = "single-mode",
         value_name = "GLOB",
         env = "MOLOTOV_SCENARIO",
         value_delimiter = ',',
@@ -106,7 +117,7 @@ pub(crate) struct Args {
     pub(super) insecure: bool,
 
     /// End the run at the first iteration that fails
-    #[arg(short = 'x', long, env = "MOLOTOV_FAIL_FAST", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    #[arg(short = 'x', long, alias = "exception", env = "MOLOTOV_FAIL_FAST", value_parser = BoolishValueParser::new(), help_heading = "End")]
     pub(super) fail_fast: bool,
 
     /// The number of failed iterations from which on the exit code is 1 [default: 1]
@@ -145,82 +156,32 @@ pub(crate) struct Args {
     /// Cargo passes this to benchmarks.
     #[arg(long, hide = true)]
     bench: bool,
+
+    /// Python Molotov's; see [`super::python`].
+    #[arg(long, hide = true)]
+    debug: bool,
+
+    /// Python Molotov's.
+    #[arg(long, hide = true)]
+    force_shutdown: bool,
+
+    /// Python Molotov's.
+    #[arg(long, hide = true, num_args = 1.., value_name = "MODULE")]
+    use_extension: Vec<String>,
+
+    /// Python Molotov's.
+    #[arg(long, hide = true)]
+    uvloop: bool,
+
+    /// Flags that the environment or a file turns off.
+    #[arg(skip)]
+    pub(super) off: Vec<String>,
+
+    /// What was accepted and has no meaning, in words.
+    #[arg(skip)]
+    pub(crate) notes: Vec<String>,
 }
 
-/// What there is to do.
-pub(crate) enum Parsed {
-    Run(Box<Args>),
-    /// Help or the version was asked for: text for stdout.
-    Say(String),
-    /// A mistake: text for stderr.
-    Wrong(String),
-}
-
-/// Parses a command line and the environment.
-pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
-    if let Some(wrong) = environment::misspelt(&Args::command()) {
-        return Parsed::Wrong(wrong);
-    }
-    match typed_and_set(argv) {
-        Ok(args) => Parsed::Run(Box::new(args)),
-        Err(error) if error.use_stderr() => Parsed::Wrong(without_secret(error).render().ansi().to_string()),
-        Err(error) => Parsed::Say(error.render().ansi().to_string()),
-    }
-}
-
-/// Options that exclude each other.
-const EXCLUSIVE: &[(&str, &[&str])] =
-    &[("single_run", &["users", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];
-
-/// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
-fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
-    let mut command = environment::considered(Args::command());
-    let argv: Vec<OsString> = argv.into_iter().collect();
-    let named = |error| environment::name_source(error, &argv, &Args::command());
-    let matches = command.try_get_matches_from_mut(&argv).map_err(named)?;
-    let mut args = Args::from_arg_matches(&matches)?;
-    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    for (flag, others) in EXCLUSIVE {
-        let Some(other) = others.iter().find(|other| typed(other)) else { continue };
-        if typed(flag) {
-            let [flag, other] = [flag, other].map(|id| id.replace('_', "-"));
-            let text = format!("the argument '--{flag}' cannot be used with '--{other}'");
-            return Err(command.error(ErrorKind::ArgumentConflict, text));
-        }
-        // What is typed wins over what is set.
-        match *flag {
-            "single_run" => args.single_run = false,
-            _ => args.quiet = false,
-        }
-    }
-    Ok(args)
-}
-
-/// clap repeats a value that is not valid; who puts a password or a token into a URL must not find it in a log.
-fn without_secret(mut error: clap::Error) -> clap::Error {
-    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
-        let masked = masked(value);
-        error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
-    }
-    error
-}
-
-/// A URL without its user-info and the values of its query; anything else as it is.
-fn masked(value: &str) -> String {
-    let (start, query) = match value.split_once('?') {
-        Some((start, _)) if value.contains("://") => (start, "?***"),
-        _ => (value, ""),
-    };
-    match start.rsplit_once('@') {
-        Some((secret, host)) => {
-            let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
-            format!("{scheme}***@{host}{query}")
-        }
-        None => format!("{start}{query}"),
-    }
-}
-
-/// The environment alone, for tests, whose command line is somebody else's.
-pub(crate) fn parse_environment() -> Parsed {
-    parse([OsString::from("molotov")])
-}
+/// Options that exclude each other; [`super::conflicts`] says which gives way.
+pub(super) const EXCLUSIVE: &[(&str, &[&str])] =
+    &[("single_run", &["users", "processes", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];

@@ -24,7 +24,7 @@ pub(super) fn misspelt(command: &Command) -> Option<String> {
     let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let slip = |name: String| {
         let near = known.iter().find(|known| strsim::jaro_winkler(known, &name) > ALIKE)?;
-        Some(format!("error: the variable {name} is not known; did you mean {near}?\n"))
+        Some(format!("the variable {name} is not known; did you mean {near}?"))
     };
     set.filter(|name| name.starts_with("MOLOTOV_") && !known.contains(&name.as_str())).find_map(slip)
 }

@@ -1,9 +1,14 @@
 //! The command line: what was typed, and what is true of it.
 
 mod args;
+mod conflicts;
 mod environment;
+mod file;
+mod parse;
+mod python;
 mod resolve;
 mod values;
 
-pub(crate) use self::args::{Args, Parsed, parse, parse_environment};
+pub(crate) use self::args::Args;
+pub(crate) use self::parse::{Parsed, parse, parse_environment};
 pub(crate) use self::resolve::resolve;

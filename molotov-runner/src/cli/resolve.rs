@@ -1,11 +1,21 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
-use crate::plan::{FailFast, Order, Plan};
+use crate::error::Error;
+use crate::plan::{FailFast, Order, Plan, limits};
 
-/// The plan of the program's author, with what the environment and the command line say instead.
-pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
+/// The plan of the program's author, with what a file, the environment and the command line say instead.
+///
+/// # Errors
+///
+/// When there are too many users.
+pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
     set(&mut plan.users, args.users);
+    if let Some(processes) = args.processes {
+        let users = u64::from(plan.users.get()) * u64::from(processes.get());
+        plan.users =
+            limits::users(users).map_err(|why| Error::new(format!("--processes {processes}: {why}")))?;
+    }
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() {
         plan.duration = args.duration;
@@ -18,11 +28,16 @@ pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     plan.threads = args.threads.or(plan.threads);
     plan.seed = args.seed.or(plan.seed);
     plan.target = args.host.clone().or(plan.target);
-    if args.single_run {
-        plan.order = Order::Once;
+    let is_off = |flag: &str| args.off.iter().any(|off| off == flag);
+    match args.single_run {
+        true => plan.order = Order::Once,
+        false if is_off("single_run") => plan.order = Order::Picked,
+        false => {}
     }
-    if args.fail_fast {
-        plan.fail_fast = FailFast::Yes;
+    match args.fail_fast {
+        true => plan.fail_fast = FailFast::Yes,
+        false if is_off("fail_fast") => plan.fail_fast = FailFast::No,
+        false => {}
     }
     if let Some(failures) = args.fail {
         plan.tolerated = failures.get() - 1;
@@ -31,14 +46,51 @@ pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
         plan.select.names.clone_from(&args.scenario);
         plan.select.tags.clone_from(&args.tag);
     }
-    plan.trust.insecure |= args.insecure;
+    plan.trust.insecure = args.insecure || (plan.trust.insecure && !is_off("insecure"));
     plan.trust.authorities.extend(args.ca.iter().cloned());
     plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());
-    plan
+    Ok(plan)
 }
 
 fn set<T>(value: &mut T, typed: Option<T>) {
     if let Some(typed) = typed {
         *value = typed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use clap::{CommandFactory, FromArgMatches};
+
+    use super::*;
+
+    /// Nothing is typed, and nothing set.
+    fn nothing() -> Args {
+        let command = Args::command().mut_args(|arg| arg.env(None::<&'static str>));
+        Args::from_arg_matches(&command.get_matches_from(["molotov"])).unwrap()
+    }
+
+    #[test]
+    fn a_flag_that_is_turned_off_wins_over_the_program_and_one_that_is_not_given_does_not() {
+        let plan = || Plan::users(2).fail_fast().single_run().insecure();
+        let mut args = nothing();
+
+        let kept = resolve(&args, plan()).unwrap();
+        args.off = ["fail_fast", "single_run", "insecure"].map(String::from).to_vec();
+        let off = resolve(&args, plan()).unwrap();
+
+        assert_eq!((kept.fail_fast, kept.order, kept.trust.insecure), (FailFast::Yes, Order::Once, true));
+        assert_eq!((off.fail_fast, off.order, off.trust.insecure), (FailFast::No, Order::Picked, false));
+    }
+
+    #[test]
+    fn processes_multiply_the_users_up_to_what_is_possible() {
+        let mut args = nothing();
+        args.processes = NonZeroU32::new(3);
+
+        assert_eq!(resolve(&args, Plan::users(5)).unwrap().users.get(), 15);
+        assert!(resolve(&args, Plan::users(400_000)).unwrap_err().to_string().contains("1200000 users"));
     }
 }

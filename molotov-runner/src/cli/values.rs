@@ -11,6 +11,17 @@ pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
     limits::users(whole(text, "20")?)
 }
 
+pub(super) fn processes(text: &str) -> Result<NonZeroU32, String> {
+    let processes = whole(text, "2")?;
+    match limits::users(processes) {
+        Ok(processes) => Ok(processes),
+        Err(_) if processes == 0 => Err("it multiplies the users; at least 1, or leave it out".into()),
+        Err(_) => {
+            Err(format!("{processes} times as many users are too many; --users N says how many there are"))
+        }
+    }
+}
+
 pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
     limits::threads(whole(text, "2")?)
 }
@@ -49,6 +60,19 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
     limits::positive(duration(text)?)
 }
 
+/// A duration, of which Taurus gives only the number of seconds.
+pub(super) fn taurus_time(text: &str) -> Result<Duration, String> {
+    match text.trim().parse::<f64>().map(Duration::try_from_secs_f64) {
+        Ok(Ok(seconds)) => limits::bounded(seconds),
+        _ => duration(text),
+    }
+}
+
+/// The same for how long there is load. Taurus says 0 when nothing is held after the ramp-up.
+pub(super) fn taurus_duration(text: &str) -> Result<Duration, String> {
+    taurus_time(text).map(|held| held.max(Duration::from_millis(1)))
+}
+
 pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
 }
@@ -81,11 +105,23 @@ mod tests {
         assert!(positive("0s").unwrap_err().contains("longer than zero"));
     }
 
+    #[test]
+    fn taurus_gives_seconds_and_0_for_no_time_to_hold() {
+        assert_eq!(taurus_time("5.0").unwrap(), Duration::from_secs(5));
+        assert_eq!(taurus_time("0").unwrap(), Duration::ZERO);
+        assert_eq!(taurus_time("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(taurus_duration("60").unwrap(), Duration::from_secs(60));
+        assert!(!taurus_duration("0").unwrap().is_zero());
+        for wrong in ["", "-1", "NaN", "inf", "1e30", "soon"] {
+            assert!(taurus_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_makes_a_parser_panic(text in ".*") {
             drop((users(&text), threads(&text), runs(&text), failures(&text), seed(&text), positive(&text)));
-            drop(target(&text));
+            drop((target(&text), processes(&text), taurus_time(&text), taurus_duration(&text)));
         }
 
         #[test]

@@ -3,6 +3,8 @@
 use molotov_core::{Scenario, Suite};
 use wildmatch::WildMatch;
 
+use crate::near;
+
 /// Which scenarios are wanted. Empty: all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Select {
@@ -84,23 +86,7 @@ impl Select {
 
 /// A message for a word that matches nothing, with the words that are nearest to it.
 fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut known: Vec<&str> = known.collect();
-    known.sort_unstable();
-    known.dedup();
-    let near = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(name, word), *name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let cure = match (near, known.is_empty()) {
-        (Some((_, name)), _) => format!("did you mean `{name}`?"),
-        (None, true) => format!("there is no {what} at all"),
-        (None, false) => format!(
-            "there is {}",
-            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        ),
-    };
-    format!("no {what} matches `{word}`; {cure}")
+    format!("no {what} matches `{word}`; {}", near::cure(what, word, known))
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! Options that exclude each other. Of two that come from different places, the one that wins elsewhere wins here too;
+//! two from the same place are a mistake.
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::args::{Args, EXCLUSIVE};
+use super::file::{Layer, Settings};
+
+/// Where an option was given; what is greater wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    File(Layer),
+    Environment,
+    CommandLine,
+}
+
+/// An option that was given, and how to call it in a message.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) rank: Rank,
+    pub(super) name: String,
+}
+
+/// Knows where each option comes from.
+pub(super) struct Origins<'a> {
+    pub(super) command: &'a Command,
+    pub(super) matches: &'a ArgMatches,
+    pub(super) settings: &'a Settings,
+}
+
+/// Turns off the flags that give way.
+///
+/// clap's own conflicts do not tell the environment from the command line, and take `MOLOTOV_QUIET=false` for a yes.
+///
+/// # Errors
+///
+/// When two come from the same place.
+pub(super) fn settle(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap::Error> {
+    for (flag, others) in EXCLUSIVE {
+        let Some(flag_given) = origins.given(flag) else { continue };
+        let others = others.iter().filter_map(|other| origins.given(other));
+        let Some(strongest) = others.reduce(|a, b| if b.rank > a.rank { b } else { a }) else { continue };
+        if strongest.rank == flag_given.rank {
+            let text = format!("the argument {} cannot be used with {}", flag_given.name, strongest.name);
+            return Err(origins.command.clone().error(ErrorKind::ArgumentConflict, text));
+        }
+        if strongest.rank > flag_given.rank {
+            match *flag {
+                "single_run" => args.single_run = false,
+                _ => args.quiet = false,
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Origins<'_> {
+    /// Where an option was given; none for one that was not, and for a flag that is off.
+    pub(super) fn given(&self, id: &str) -> Option<Given> {
+        let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
+        let is_off = match arg.get_action() {
+            ArgAction::SetTrue => !self.matches.get_flag(id),
+            ArgAction::Count => self.matches.get_count(id) == 0,
+            _ => false,
+        };
+        if is_off { None } else { self.source(arg) }
+    }
+
+    fn source(&self, arg: &Arg) -> Option<Given> {
+        let id = arg.get_id().as_str();
+        let (rank, name) = match self.matches.value_source(id)? {
+            ValueSource::CommandLine => (Rank::CommandLine, format!("'--{}'", id.replace('_', "-"))),
+            ValueSource::EnvVariable => {
+                let variable = arg.get_env().map(|name| name.to_string_lossy().into_owned());
+                (Rank::Environment, variable.unwrap_or_default())
+            }
+            _ => {
+                let setting = self.settings.option(id)?;
+                (Rank::File(setting.layer), format!("`{}` ({})", setting.key, setting.place))
+            }
+        };
+        Some(Given { rank, name })
+    }
+}

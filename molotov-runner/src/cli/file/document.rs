@@ -1,0 +1,71 @@
+//! What a file says, in either format, before it is known what of it makes sense.
+
+use super::source::Place;
+
+/// A file: what is for every run, and what is for those that a name chooses.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    /// Options of every run.
+    pub(super) common: Vec<Entry>,
+    /// Variables of every run.
+    pub(super) env: Vec<Entry>,
+    pub(super) profiles: Vec<Profile>,
+    /// What has no meaning here, in words.
+    pub(super) notes: Vec<String>,
+    /// What is wrong with its structure, in words that begin with a place.
+    pub(super) problems: Vec<String>,
+}
+
+/// Options and variables under a name.
+#[derive(Debug)]
+pub(super) struct Profile {
+    pub(super) name: String,
+    pub(super) options: Vec<Entry>,
+    pub(super) env: Vec<Entry>,
+}
+
+/// A key and its value.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_at: Place,
+    pub(super) value: Value,
+    pub(super) value_at: Place,
+}
+
+/// A value, as far as options can have one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Text(String),
+    /// As it was written, if it is decimal.
+    Number(String),
+    Flag(bool),
+    List(Vec<Value>),
+    /// As if the key was not there.
+    Nothing,
+    /// Something that no option takes, by its name.
+    Other(&'static str),
+}
+
+impl Value {
+    /// What it is, for a message. The value itself may be secret.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Number(_) => "a number",
+            Self::Flag(_) => "true or false",
+            Self::List(_) => "an array",
+            Self::Nothing => "nothing",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Text, a number, true or false as text.
+    pub(super) fn scalar(&self) -> Option<String> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text.clone()),
+            Self::Flag(flag) => Some(flag.to_string()),
+            _ => None,
+        }
+    }
+}

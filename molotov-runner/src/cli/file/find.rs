@@ -1,0 +1,50 @@
+//! Which file is read.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The file that is read without being asked for.
+const DEFAULT: &str = "molotov.toml";
+
+/// What the command line and the environment say about the file.
+#[derive(Default)]
+pub(in crate::cli) struct Asked {
+    /// `--config`, and how it was asked for.
+    pub(in crate::cli) file: Option<(PathBuf, String)>,
+    pub(in crate::cli) profile: Option<String>,
+}
+
+/// The file that is asked for; otherwise `molotov.toml` in the current folder, or, when cargo runs the program, in the
+/// folder of its package. None, when there is none and none is needed.
+///
+/// # Errors
+///
+/// A message, when a file or a profile is asked for and there is no file.
+pub(in crate::cli) fn find(asked: &Asked) -> Result<Option<PathBuf>, String> {
+    if let Some((file, by)) = &asked.file {
+        return match file.extension().and_then(|ending| ending.to_str()) {
+            _ if !file.exists() => Err(format!("{by} {}: there is no such file", file.display())),
+            Some("toml" | "json") => Ok(Some(file.clone())),
+            _ => Err(format!("{by} {}: the ending says the format: .toml or .json", file.display())),
+        };
+    }
+    let package = env::var_os("CARGO_MANIFEST_DIR").map(|folder| Path::new(&folder).join(DEFAULT));
+    let found = [Some(PathBuf::from(DEFAULT)), package].into_iter().flatten().find(|file| file.is_file());
+    match &asked.profile {
+        Some(profile) if found.is_none() => Err(no_file(profile)),
+        _ => Ok(found),
+    }
+}
+
+fn no_file(profile: &str) -> String {
+    if profile.contains("://") {
+        // It may have a password in it.
+        return "a URL stands where a profile is expected; the service is named with --host URL".into();
+    }
+    let cure = if Path::new("molotov.json").is_file() {
+        format!("there is a molotov.json: --config molotov.json {profile}")
+    } else {
+        format!("write one with [profile.{profile}], or name a file with --config FILE {profile}")
+    };
+    format!("`{profile}` is taken for a profile, and there is no {DEFAULT} here; {cure}")
+}

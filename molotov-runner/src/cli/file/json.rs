@@ -1,0 +1,165 @@
+//! Python Molotov's `molotov.json`: `{"molotov": {"env": {…}, "requirements": …, "tests": {"name": {options}}}}`.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::document::{Document, Entry, Profile, Value};
+use super::source::Source;
+use crate::near;
+
+/// Reads the structure of the file.
+///
+/// # Errors
+///
+/// The first mistake in its syntax, or that it is not a file of Molotov's.
+pub(super) fn parse(source: &Source) -> Result<Document, String> {
+    let whole: &RawValue = serde_json::from_str(&source.text).map_err(|error| {
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        format!("{}: this is not JSON: {what}", source.at(error.line(), error.column().max(1)))
+    })?;
+    let mut document = Document::default();
+    let molotov = section(source, whole, "the file", &["molotov"], &mut document)?;
+    let Some((_, molotov)) = molotov.first() else {
+        let place = source.place_of(whole.get());
+        let none = format!(r#"{place}: there is no "molotov"; write {{"molotov": {{"tests": {{…}}}}}}"#);
+        return Err(document.problems.pop().unwrap_or(none));
+    };
+    for (name, raw) in
+        section(source, molotov, "`molotov`", &["env", "requirements", "tests"], &mut document)?
+    {
+        match name.as_str() {
+            "env" => document.env = entries(source, raw, "`env`")?,
+            "tests" => document.profiles = tests(source, raw)?,
+            _ => document.notes.push(format!(
+                "{}: `requirements` has no meaning here: dependencies stand in Cargo.toml",
+                source.place_of(raw.get())
+            )),
+        }
+    }
+    Ok(document)
+}
+
+fn tests(source: &Source, raw: &RawValue) -> Result<Vec<Profile>, String> {
+    let mut tests: Vec<Profile> = Vec::new();
+    for (written, raw) in members(source, raw, "`tests`")? {
+        let name = written.text(source)?;
+        if tests.iter().any(|test| test.name == name) {
+            return Err(format!("{}: the test `{name}` is given twice", source.place_of(written.0.get())));
+        }
+        let options = entries(source, raw, &format!("the test `{name}`"))?;
+        tests.push(Profile { name, options, env: Vec::new() });
+    }
+    Ok(tests)
+}
+
+/// The members that are known; others are problems.
+fn section<'a>(
+    source: &Source,
+    raw: &'a RawValue,
+    what: &str,
+    known: &[&str],
+    document: &mut Document,
+) -> Result<Vec<(String, &'a RawValue)>, String> {
+    let mut section = Vec::new();
+    for (name, value) in members(source, raw, what)? {
+        let text = name.text(source)?;
+        if known.contains(&text.as_str()) {
+            section.push((text, value));
+        } else {
+            let cure = near::cure("key", &text, known.iter().copied());
+            let place = source.place_of(name.0.get());
+            document.problems.push(format!("{place}: {what} has the unknown key `{text}`; {cure}"));
+        }
+    }
+    Ok(section)
+}
+
+fn entries(source: &Source, raw: &RawValue, what: &str) -> Result<Vec<Entry>, String> {
+    let entry = |(name, raw): (Name<'_>, &RawValue)| {
+        Ok(Entry {
+            key: name.text(source)?,
+            key_at: source.place_of(name.0.get()),
+            value: value(source, raw)?,
+            value_at: source.place_of(raw.get()),
+        })
+    };
+    members(source, raw, what)?.into_iter().map(entry).collect()
+}
+
+fn value(source: &Source, raw: &RawValue) -> Result<Value, String> {
+    let text = raw.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'"') => Value::Text(read(source, raw)?),
+        Some(b't') => Value::Flag(true),
+        Some(b'f') => Value::Flag(false),
+        Some(b'n') => Value::Nothing,
+        Some(b'[') => {
+            // What is in it is looked at one level deep, so that no nesting can be too deep for us.
+            let items: Vec<&RawValue> = read(source, raw)?;
+            let item = |item: &RawValue| match item.get().as_bytes().first() {
+                Some(b'[') => Ok(Value::Other("an array")),
+                _ => value(source, item),
+            };
+            Value::List(items.into_iter().map(item).collect::<Result<_, String>>()?)
+        }
+        Some(b'{') => Value::Other("an object"),
+        _ => Value::Number(text.to_owned()),
+    })
+}
+
+/// The members of an object, in the order of the file.
+fn members<'a>(
+    source: &Source,
+    raw: &'a RawValue,
+    what: &str,
+) -> Result<Vec<(Name<'a>, &'a RawValue)>, String> {
+    if !raw.get().starts_with('{') {
+        return Err(format!("{}: {what} must be an object: {{…}}", source.place_of(raw.get())));
+    }
+    Ok(read::<Members<'a>>(source, raw)?.0)
+}
+
+fn read<'a, T: Deserialize<'a>>(source: &Source, raw: &'a RawValue) -> Result<T, String> {
+    serde_json::from_str(raw.get()).map_err(|error| {
+        let what = error.to_string();
+        format!("{}: {}", source.place_of(raw.get()), what.split(" at line ").next().unwrap_or_default())
+    })
+}
+
+/// A name as it was written, with its quotes, so that its place is known.
+struct Name<'a>(&'a RawValue);
+
+impl Name<'_> {
+    fn text(&self, source: &Source) -> Result<String, String> {
+        read(source, self.0)
+    }
+}
+
+struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+struct Collect;
+
+impl<'de> Visitor<'de> for Collect {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            members.push((Name(name), value));
+        }
+        Ok(Members(members))
+    }
+}

@@ -1,0 +1,208 @@
+//! From keys to options: each key is the long name of an option, and each value goes through its parser.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::builder::Resettable;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Command};
+
+use super::document::{Entry, Value};
+use super::settings::{Layer, Setting};
+use crate::cli::python;
+use crate::near;
+
+/// What belongs to one call of the program, and not into a file.
+const TYPED_ONLY: &[&str] = &["help", "version", "list", "config", "profile", "bench"];
+
+/// What a file's format makes different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Ours.
+    Own,
+    /// Python Molotov's: numbers of seconds, and names that have no meaning here.
+    Python,
+}
+
+/// How the entries of one table are understood.
+pub(super) struct Reading<'a> {
+    pub(super) command: &'a Command,
+    pub(super) words: Words,
+    /// What the table is called, for messages.
+    pub(super) table: String,
+    pub(super) layer: Layer,
+}
+
+/// What became of a table's entries.
+#[derive(Default)]
+pub(super) struct Understood {
+    pub(super) settings: Vec<Setting>,
+    pub(super) notes: Vec<String>,
+    pub(super) problems: Vec<String>,
+}
+
+impl Reading<'_> {
+    pub(super) fn all(&self, entries: &[Entry]) -> Understood {
+        let mut understood = Understood::default();
+        for entry in entries {
+            match self.one(entry) {
+                Ok(Some(setting)) => match twice(&understood.settings, &setting) {
+                    Some(problem) => understood.problems.push(problem),
+                    None => understood.settings.push(setting),
+                },
+                Ok(None) => understood.notes.extend(self.meaningless(entry)),
+                Err(problem) => understood.problems.push(problem),
+            }
+        }
+        understood
+    }
+
+    /// The setting that an entry is; none for one that has no meaning here.
+    fn one(&self, entry: &Entry) -> Result<Option<Setting>, String> {
+        if self.meaningless(entry).is_some() || entry.value == Value::Nothing {
+            return Ok(None);
+        }
+        let arg = self.find(&entry.key).ok_or_else(|| self.unknown(entry))?;
+        let values = values(arg, &entry.value, self.words)
+            .map_err(|why| format!("{}: `{}` in {}: {why}", entry.value_at, entry.key, self.table))?;
+        Ok(Some(Setting {
+            id: arg.get_id().to_string(),
+            key: entry.key.clone(),
+            values,
+            place: entry.key_at.clone(),
+            layer: self.layer,
+        }))
+    }
+
+    fn meaningless(&self, entry: &Entry) -> Option<String> {
+        let why = python::without_meaning_in_json(&entry.key).filter(|_| self.words == Words::Python)?;
+        Some(format!("{}: `{}` has no meaning here: {why}", entry.key_at, entry.key))
+    }
+
+    fn find(&self, key: &str) -> Option<&Arg> {
+        let long = dashed(key);
+        let mut args = self.command.get_arguments().filter(|arg| is_for_files(arg));
+        args.find(|arg| names(arg).any(|name| name == long))
+    }
+
+    fn unknown(&self, entry: &Entry) -> String {
+        let Entry { key, key_at, .. } = entry;
+        if TYPED_ONLY.contains(&key.as_str()) {
+            return format!("{key_at}: `{key}` in {} belongs on the command line: --{key}", self.table);
+        }
+        if let Some(why) = python::without_meaning(key) {
+            return format!("{key_at}: `{key}` in {} has no meaning here; leave it out: {why}", self.table);
+        }
+        let args = self.command.get_arguments().filter(|arg| is_for_files(arg));
+        let known: Vec<String> = args.flat_map(|arg| names(arg).map(|name| name.replace('-', "_"))).collect();
+        let meant = near::nearest(&key.replace('-', "_"), known.iter().map(String::as_str));
+        let cure = match meant {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "the keys are the long names of the options, which --help lists".to_owned(),
+        };
+        format!("{key_at}: {} has the unknown key `{key}`; {cure}", self.table)
+    }
+}
+
+fn is_for_files(arg: &Arg) -> bool {
+    let id = arg.get_id().as_str();
+    !TYPED_ONLY.contains(&id) && python::without_meaning(id).is_none()
+}
+
+fn names(arg: &Arg) -> impl Iterator<Item = String> {
+    let aliases = arg.get_all_aliases().unwrap_or_default();
+    arg.get_long().into_iter().chain(aliases).map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
+fn dashed(key: &str) -> String {
+    key.replace('_', "-")
+}
+
+fn twice(settings: &[Setting], setting: &Setting) -> Option<String> {
+    let first = settings.iter().find(|first| first.id == setting.id)?;
+    Some(format!(
+        "{}: `{}` is given twice; first as `{}` ({})",
+        setting.place, setting.key, first.key, first.place
+    ))
+}
+
+/// The value as it would have been typed; none where a flag or an option is turned off.
+fn values(arg: &Arg, value: &Value, words: Words) -> Result<Option<Vec<OsString>>, String> {
+    let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
+    let text = match (arg.get_action(), value) {
+        (ArgAction::SetTrue, Value::Flag(flag)) => return Ok(Some(vec![flag.to_string().into()])),
+        (ArgAction::SetTrue, _) => return wrong("true or false"),
+        (ArgAction::Count, Value::Flag(flag)) => return Ok(Some(vec![u8::from(*flag).to_string().into()])),
+        (ArgAction::Count, Value::Number(number)) => return count(number).map(Some),
+        (ArgAction::Count, _) => return wrong("a number"),
+        (_, Value::Flag(false)) if may_lack_value(arg) => return Ok(None),
+        (_, Value::Flag(true)) if may_lack_value(arg) => return typed(arg, &[]).map(Some),
+        (ArgAction::Append, Value::List(items)) => {
+            items.iter().map(|item| scalar(arg, item, words)).collect::<Result<Vec<_>, _>>()?
+        }
+        (_, single) => vec![scalar(arg, single, words)?],
+    };
+    if text.is_empty() { Ok(None) } else { typed(arg, &text).map(Some) }
+}
+
+fn count(number: &str) -> Result<Vec<OsString>, String> {
+    match number.parse::<u8>() {
+        Ok(count) => Ok(vec![count.to_string().into()]),
+        Err(_) => Err("this must be a whole number, for example 2".into()),
+    }
+}
+
+fn may_lack_value(arg: &Arg) -> bool {
+    arg.get_num_args().is_some_and(|number| number.min_values() == 0)
+}
+
+/// One value as text. What an option is called after in the help says what it takes.
+fn scalar(arg: &Arg, value: &Value, words: Words) -> Result<String, String> {
+    let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+    let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
+    match (placeholder, value) {
+        ("TIME", Value::Number(number)) if words == Words::Python => return seconds(number),
+        ("TIME", Value::Number(_) | Value::Text(_)) | ("N", Value::Number(_)) => {}
+        ("TIME", _) => return wrong(r#"text with a unit, for example "10s""#),
+        ("N", _) => return wrong("a number"),
+        (_, Value::Text(_) | Value::Number(_)) => {}
+        _ => return wrong("text"),
+    }
+    Ok(value.scalar().unwrap_or_default())
+}
+
+/// What Python Molotov gives as a number of seconds.
+fn seconds(number: &str) -> Result<String, String> {
+    let seconds = number.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    match seconds {
+        Some(seconds) => Ok(format!("{}ns", seconds.as_nanos())),
+        None => Err("this must be a number of seconds that is not negative".into()),
+    }
+}
+
+/// Lets clap parse the option alone, and gives what it would have been given.
+fn typed(arg: &Arg, values: &[String]) -> Result<Vec<OsString>, String> {
+    let long = arg.get_long().unwrap_or_default();
+    let words: Vec<String> = match values {
+        [] => vec![format!("--{long}")],
+        values => values.iter().map(|value| format!("--{long}={value}")).collect(),
+    };
+    // What it needs or excludes is looked at when all options are together.
+    let alone =
+        arg.clone().env(None::<&'static str>).requires(Resettable::Reset).conflicts_with(Resettable::Reset);
+    let matches =
+        Command::new("file").no_binary_name(true).arg(alone).try_get_matches_from(words).map_err(reason)?;
+    Ok(matches.get_raw(arg.get_id().as_str()).into_iter().flatten().map(ToOwned::to_owned).collect())
+}
+
+/// Why a value is not valid, without the value.
+fn reason(error: clap::Error) -> String {
+    match (error.kind(), error.source()) {
+        (ErrorKind::ValueValidation, Some(source)) => source.to_string(),
+        _ => {
+            let text = error.render().to_string();
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        }
+    }
+}

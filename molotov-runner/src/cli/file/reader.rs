@@ -1,0 +1,124 @@
+//! From a document to the settings of one run. All of a file is looked at, also what this run does not use, so that a
+//! slip is found when it is made.
+
+use std::path::Path;
+
+use clap::Command;
+
+use super::document::{Document, Entry, Profile};
+use super::find::Asked;
+use super::options::{Reading, Words};
+use super::settings::{Layer, Settings};
+use super::source::Source;
+use super::variables::Variables;
+use super::{json, toml};
+use crate::near;
+
+/// What Python Molotov runs when no name is given.
+const PYTHON_DEFAULT: &str = "test";
+
+/// Reads what a file says for the run that is asked for.
+///
+/// # Errors
+///
+/// Everything that is wrong in the file, each with its place, or that a name is not in it.
+pub(in crate::cli) fn read(file: &Path, asked: &Asked, command: &Command) -> Result<Settings, Vec<String>> {
+    let source = Source::read(file).map_err(|why| vec![why])?;
+    let is_json = file.extension().is_some_and(|ending| ending == "json");
+    let words = if is_json { Words::Python } else { Words::Own };
+    Reader::new(command, words).run(&source, asked)
+}
+
+pub(super) struct Reader<'a> {
+    command: &'a Command,
+    words: Words,
+    problems: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(command: &'a Command, words: Words) -> Self {
+        Self { command, words, problems: Vec::new() }
+    }
+
+    pub(super) fn run(mut self, source: &Source, asked: &Asked) -> Result<Settings, Vec<String>> {
+        let document = match self.words {
+            Words::Own => toml::parse(source),
+            Words::Python => json::parse(source),
+        };
+        let mut document = document.map_err(|why| vec![why])?;
+        self.problems.append(&mut document.problems);
+        let mut settings = self.common(&document);
+        let profiles: Vec<(&str, Settings)> =
+            document.profiles.iter().map(|profile| (profile.name.as_str(), self.profile(profile))).collect();
+        match self.chosen(&document, asked) {
+            Ok(None) if asked.file.is_some() && settings.is_empty() => {
+                self.problems.push(nothing_chosen(source, &document));
+            }
+            Ok(name) => {
+                let chosen = profiles.into_iter().find(|(profile, _)| Some(*profile) == name);
+                settings.overlay(chosen.map(|(_, settings)| settings).unwrap_or_default());
+            }
+            Err(why) => self.problems.push(format!("{}: {why}", source.name())),
+        }
+        if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
+    }
+
+    fn common(&mut self, document: &Document) -> Settings {
+        let mut settings = self.table("the file".into(), Layer::Common, &document.common);
+        settings.variables = self.variables(&document.env, "[env]");
+        settings.notes.extend(document.notes.iter().cloned());
+        settings
+    }
+
+    fn profile(&mut self, profile: &Profile) -> Settings {
+        let name = &profile.name;
+        let table = match self.words {
+            Words::Own => format!("[profile.{name}]"),
+            Words::Python => format!("the test `{name}`"),
+        };
+        let mut settings = self.table(table, Layer::Profile, &profile.options);
+        settings.variables = self.variables(&profile.env, &format!("[profile.{name}.env]"));
+        settings
+    }
+
+    fn table(&mut self, table: String, layer: Layer, entries: &[Entry]) -> Settings {
+        let reading = Reading { command: self.command, words: self.words, table, layer };
+        let understood = reading.all(entries);
+        self.problems.extend(understood.problems);
+        Settings { options: understood.settings, notes: understood.notes, ..Settings::default() }
+    }
+
+    fn variables(&mut self, entries: &[Entry], table: &str) -> Variables {
+        Variables::of(entries, table, self.command).unwrap_or_else(|problems| {
+            self.problems.extend(problems);
+            Variables::default()
+        })
+    }
+
+    /// The name of the profile that is run, if any is.
+    fn chosen<'d>(&self, document: &'d Document, asked: &Asked) -> Result<Option<&'d str>, String> {
+        let names = || document.profiles.iter().map(|profile| profile.name.as_str());
+        let wanted = match (asked.profile.as_deref(), self.words) {
+            (Some(name), _) => name,
+            (None, Words::Python) => PYTHON_DEFAULT,
+            (None, Words::Own) => return Ok(None),
+        };
+        let what = if self.words == Words::Own { "profile" } else { "test" };
+        match names().find(|name| *name == wanted) {
+            Some(name) => Ok(Some(name)),
+            None => {
+                Err(format!("there is no {what} `{wanted}` in it; {}", near::cure(what, wanted, names())))
+            }
+        }
+    }
+}
+
+/// Who names a file wants something of it.
+fn nothing_chosen(source: &Source, document: &Document) -> String {
+    let names: Vec<_> = document.profiles.iter().map(|profile| format!("`{}`", profile.name)).collect();
+    let cure = match names.as_slice() {
+        [] => "it is empty".to_owned(),
+        names => format!("name one of its profiles after it: {}", names.join(", ")),
+    };
+    format!("{}: nothing in it is for every run; {cure}", source.name())
+}

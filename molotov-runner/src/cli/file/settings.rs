@@ -1,0 +1,69 @@
+//! What a file says for one run.
+
+use std::ffi::OsString;
+
+use super::source::Place;
+use super::variables::Variables;
+
+/// Where in a file an option stands; what is greater wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cli) enum Layer {
+    /// At the top, for every run.
+    Common,
+    Profile,
+}
+
+/// An option in a file.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Setting {
+    /// What clap calls the option.
+    pub(in crate::cli) id: String,
+    /// What the file calls it.
+    pub(in crate::cli) key: String,
+    /// As they would have been typed; none where the file turns the option off.
+    pub(in crate::cli) values: Option<Vec<OsString>>,
+    pub(in crate::cli) place: Place,
+    pub(in crate::cli) layer: Layer,
+}
+
+/// What a file says for one run.
+#[derive(Default)]
+pub(in crate::cli) struct Settings {
+    pub(in crate::cli) options: Vec<Setting>,
+    pub(in crate::cli) variables: Variables,
+    /// What has no meaning here, in words.
+    pub(in crate::cli) notes: Vec<String>,
+}
+
+/// Options of which one replaces all: who gives one end of the run, or one way to choose scenarios, does not want
+/// what a lower layer says about the other.
+const TOGETHER: &[&[&str]] = &[&["duration", "max_runs"], &["scenario", "tag"]];
+
+impl Settings {
+    /// The option of this name, if the file has it.
+    pub(in crate::cli) fn option(&self, id: &str) -> Option<&Setting> {
+        self.options.iter().find(|setting| setting.id == id)
+    }
+
+    /// Lets go of what these options replace.
+    pub(in crate::cli) fn give_way(&mut self, replaces: impl Fn(&str) -> bool) {
+        let together =
+            |id: &str| TOGETHER.iter().find(|group| group.contains(&id)).copied().unwrap_or_default();
+        self.options.retain(|setting| {
+            let id = setting.id.as_str();
+            !replaces(id) && !together(id).iter().any(|other| replaces(other))
+        });
+    }
+
+    /// What is said here too, and wins.
+    pub(super) fn overlay(&mut self, above: Self) {
+        self.give_way(|id| above.option(id).is_some());
+        self.options.extend(above.options);
+        self.variables.overlay(above.variables);
+        self.notes.extend(above.notes);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.options.is_empty() && self.variables.is_empty()
+    }
+}

@@ -1,0 +1,84 @@
+//! The text of a file, and places in it.
+
+use std::fmt::{self, Display};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A file that was read.
+pub(super) struct Source {
+    name: Arc<str>,
+    pub(super) text: String,
+}
+
+/// Where something stands: `file:line:column`, both counted from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Place {
+    file: Arc<str>,
+    line: usize,
+    column: usize,
+}
+
+impl Source {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// A message, when it cannot be read or is no text.
+    pub(super) fn read(file: &Path) -> Result<Self, String> {
+        let name = file.display().to_string();
+        if file.is_dir() {
+            return Err(format!("{name}: this is a folder; name the file in it"));
+        }
+        match fs::read_to_string(file) {
+            Ok(text) => Ok(Self::new(&name, text)),
+            Err(error) => Err(format!("{name} cannot be read: {error}")),
+        }
+    }
+
+    pub(super) fn new(name: &str, text: String) -> Self {
+        Self { name: name.into(), text }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The place of a byte. One that is not in the text is at its end.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        let end = (0..=offset.min(self.text.len())).rev().find(|end| self.text.is_char_boundary(*end));
+        let before = &self.text[..end.unwrap_or_default()];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        self.at(before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+
+    /// The place of a piece of the text itself.
+    pub(super) fn place_of(&self, piece: &str) -> Place {
+        self.place((piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
+    }
+
+    pub(super) fn at(&self, line: usize, column: usize) -> Place {
+        Place { file: Arc::clone(&self.name), line, column }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_are_counted_from_1_and_in_characters() {
+        let source = Source::new("f", "aé\r\n\nüx".into());
+        for (offset, place) in
+            [(0, "f:1:1"), (3, "f:1:3"), (5, "f:2:1"), (6, "f:3:1"), (8, "f:3:2"), (99, "f:3:3")]
+        {
+            assert_eq!(source.place(offset).to_string(), place, "{offset}");
+        }
+    }
+}

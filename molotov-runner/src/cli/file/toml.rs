@@ -1,0 +1,116 @@
+//! `molotov.toml`: options at the top for every run, `[profile.NAME]`, `[env]`, `[profile.NAME.env]`.
+
+use std::ops::Range;
+
+use ::toml::Spanned;
+use ::toml::de::{DeInteger, DeTable, DeValue};
+
+use super::document::{Document, Entry, Profile, Value};
+use super::source::Source;
+
+type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;
+type Item<'a, 'i> = (&'a Key<'i>, &'a Spanned<DeValue<'i>>);
+
+/// Reads the structure of the file.
+///
+/// # Errors
+///
+/// The first mistake in its syntax. Its text is not repeated, because there may be a secret in it.
+pub(super) fn parse(source: &Source) -> Result<Document, String> {
+    let table = DeTable::parse(&source.text).map_err(|error| {
+        let place = source.place(error.span().map_or(0, |span| span.start));
+        format!("{place}: this is not TOML: {}", error.message().replace('\n', "; "))
+    })?;
+    let mut document = Document::default();
+    for (key, value) in in_order(table.get_ref()) {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("env", DeValue::Table(env)) => document.env = entries(source, env),
+            ("profile", DeValue::Table(profiles)) => add_profiles(source, profiles, &mut document),
+            (name @ ("env" | "profile"), _) => document.problems.push(not_a_table(source, name, key)),
+            (name, DeValue::Table(_)) => document.problems.push(unknown_table(source, name, key)),
+            _ => document.common.push(entry(source, key, value)),
+        }
+    }
+    Ok(document)
+}
+
+fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document) {
+    for (key, value) in in_order(profiles) {
+        let name = key.get_ref().as_ref();
+        let DeValue::Table(table) = value.get_ref() else {
+            document.problems.push(not_a_table(source, &format!("profile.{name}"), key));
+            continue;
+        };
+        let mut profile = Profile { name: name.to_owned(), options: Vec::new(), env: Vec::new() };
+        for (key, value) in in_order(table) {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("env", DeValue::Table(env)) => profile.env = entries(source, env),
+                ("env", _) => {
+                    document.problems.push(not_a_table(source, &format!("profile.{name}.env"), key));
+                }
+                _ => profile.options.push(entry(source, key, value)),
+            }
+        }
+        document.profiles.push(profile);
+    }
+}
+
+fn not_a_table(source: &Source, name: &str, key: &Key<'_>) -> String {
+    format!(
+        "{}: `{name}` must be a table; write [{name}], and its keys below",
+        source.place(start(&key.span()))
+    )
+}
+
+fn unknown_table(source: &Source, name: &str, key: &Key<'_>) -> String {
+    let meant =
+        if strsim::jaro_winkler("env", name) > 0.75 { "env".to_owned() } else { format!("profile.{name}") };
+    let place = source.place(start(&key.span()));
+    format!(
+        "{place}: the table [{name}] is not known; did you mean [{meant}]? There are [env] and [profile.NAME]"
+    )
+}
+
+fn entries(source: &Source, table: &DeTable<'_>) -> Vec<Entry> {
+    in_order(table).into_iter().map(|(key, value)| entry(source, key, value)).collect()
+}
+
+fn entry(source: &Source, key: &Key<'_>, item: &Spanned<DeValue<'_>>) -> Entry {
+    Entry {
+        key: key.get_ref().clone().into_owned(),
+        key_at: source.place(start(&key.span())),
+        value: value(item.get_ref()),
+        value_at: source.place(start(&item.span())),
+    }
+}
+
+fn value(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => Value::Number(decimal(number)),
+        DeValue::Float(number) => Value::Number(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) => Value::List(items.iter().map(|item| self::value(item.get_ref())).collect()),
+        DeValue::Datetime(_) => Value::Other("a date or time"),
+        DeValue::Table(_) => Value::Other("a table"),
+    }
+}
+
+/// One that is too large for any option stays as it is, and its option says so.
+fn decimal(number: &DeInteger<'_>) -> String {
+    match i128::from_str_radix(number.as_str(), number.radix()) {
+        Ok(whole) => whole.to_string(),
+        Err(_) => number.to_string(),
+    }
+}
+
+/// As they stand in the file, so that messages are in its order.
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Item<'a, 'i>> {
+    let mut items: Vec<Item<'a, 'i>> = table.iter().collect();
+    items.sort_by_key(|(key, _)| start(&key.span()));
+    items
+}
+
+fn start(span: &Range<usize>) -> usize {
+    span.start
+}

@@ -1,0 +1,72 @@
+//! `[env]`: variables that are set for the load test.
+
+use clap::Command;
+
+use super::document::Entry;
+use crate::restart;
+
+/// Variables, in the order of the file. No message and no `Debug` has their values, which may be secret.
+#[derive(Clone, Default)]
+pub(in crate::cli) struct Variables(Vec<(String, String)>);
+
+impl Variables {
+    /// What a table says.
+    ///
+    /// # Errors
+    ///
+    /// Each name and value that cannot be set.
+    pub(super) fn of(entries: &[Entry], table: &str, command: &Command) -> Result<Self, Vec<String>> {
+        let mut variables: Vec<(String, String)> = Vec::new();
+        let mut problems = Vec::new();
+        for entry in entries {
+            match variable(entry, table, command) {
+                // TOML has no name twice, and JSON may.
+                Ok((name, _)) if variables.iter().any(|(other, _)| *other == name) => {
+                    problems.push(format!("{}: `{name}` in {table} is given twice", entry.key_at));
+                }
+                Ok(variable) => variables.push(variable),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(Self(variables)) } else { Err(problems) }
+    }
+
+    /// Sets these too; what has been there before gives way.
+    pub(super) fn overlay(&mut self, above: Self) {
+        self.0.retain(|(name, _)| above.0.iter().all(|(other, _)| other != name));
+        self.0.extend(above.0);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those that the environment does not have: what is set already wins.
+    pub(in crate::cli) fn missing(self) -> Vec<(String, String)> {
+        let restarted = std::env::var(restart::DONE).unwrap_or_default();
+        let is_missing = |name: &str| {
+            std::env::var_os(name).is_none() && restarted.split(restart::SEPARATOR).all(|done| done != name)
+        };
+        self.0.into_iter().filter(|(name, _)| is_missing(name)).collect()
+    }
+}
+
+fn variable(entry: &Entry, table: &str, command: &Command) -> Result<(String, String), String> {
+    let Entry { key, key_at, value, value_at } = entry;
+    if key.is_empty() || key.contains(['=', '\0']) {
+        return Err(format!("{key_at}: a variable in {table} must have a name, without `=`"));
+    }
+    let option = command.get_arguments().find(|arg| arg.get_env().is_some_and(|name| name == key.as_str()));
+    if let Some(long) = option.and_then(|arg| arg.get_long()) {
+        // It would otherwise win over what the file says itself, as the environment does.
+        let option = long.replace('-', "_");
+        return Err(format!(
+            "{key_at}: `{key}` in {table} is an option; write `{option} = …` into the profile"
+        ));
+    }
+    match value.scalar() {
+        Some(text) if !text.contains('\0') => Ok((key.clone(), text)),
+        Some(_) => Err(format!("{value_at}: `{key}` in {table} has a zero byte, which no variable can have")),
+        None => Err(format!("{value_at}: `{key}` in {table} must be text, and it is {}", value.name())),
+    }
+}

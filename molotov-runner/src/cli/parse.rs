@@ -1,0 +1,197 @@
+//! From the command line, the environment and a file to the arguments of a run.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use super::args::Args;
+use super::conflicts::Origins;
+use super::file::{self, Asked, Settings};
+use super::{conflicts, environment, python};
+
+/// What there is to do.
+pub(crate) enum Parsed {
+    Run(Box<Args>),
+    /// To begin anew, with these variables in the environment.
+    Restart(Vec<(String, String)>),
+    /// Help or the version was asked for: text for stdout.
+    Say(String),
+    /// A mistake: text for stderr.
+    Wrong(String),
+}
+
+/// Why there are no arguments.
+enum Fault {
+    Clap(clap::Error),
+    /// Messages without a prefix.
+    Problems(Vec<String>),
+}
+
+impl From<clap::Error> for Fault {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+/// Parses a command line, the environment, and the file that these name or that is found.
+pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    understood(&argv).unwrap_or_else(|fault| match fault {
+        Fault::Clap(error) if !error.use_stderr() => Parsed::Say(error.render().ansi().to_string()),
+        fault => Parsed::Wrong(fault.text()),
+    })
+}
+
+/// The environment alone, for tests, whose command line is somebody else's. They read no file: a test is to do the same
+/// wherever it is started, and its environment cannot be changed any more.
+pub(crate) fn parse_environment() -> Result<Args, String> {
+    let argv = [OsString::from("molotov")];
+    let arguments = || {
+        misspelt()?;
+        arguments(&argv, &Settings::default())
+    };
+    arguments().map_err(|fault| fault.text())
+}
+
+fn understood(argv: &[OsString]) -> Result<Parsed, Fault> {
+    misspelt()?;
+    let typed = matched(&mut command(), argv)?;
+    let mut settings = settings(&typed)?;
+    let variables = std::mem::take(&mut settings.variables).missing();
+    if !variables.is_empty() {
+        return Ok(Parsed::Restart(variables));
+    }
+    settings.give_way(|id| is_given(&typed, id));
+    let mut args = arguments(argv, &settings)?;
+    args.notes.extend(settings.notes);
+    args.notes.extend(script(&typed));
+    Ok(Parsed::Run(Box::new(args)))
+}
+
+fn misspelt() -> Result<(), Fault> {
+    match environment::misspelt(&Args::command()) {
+        Some(wrong) => Err(Fault::Problems(vec![wrong])),
+        None => Ok(()),
+    }
+}
+
+fn command() -> Command {
+    let command = environment::considered(Args::command());
+    if python::by_taurus() { python::as_taurus_says(command) } else { command }
+}
+
+fn matched(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
+    let named = |error| environment::name_source(error, argv, &Args::command());
+    Ok(command.try_get_matches_from_mut(argv).map_err(named)?)
+}
+
+/// What the file says is what clap takes for an option's default: the environment and the command line win over it.
+fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
+    let mut command = command();
+    for setting in &settings.options {
+        if let Some(values) = &setting.values {
+            command = command.mut_arg(&setting.id, |arg| arg.default_values(values));
+        }
+    }
+    let matches = matched(&mut command, argv)?;
+    let mut args = Args::from_arg_matches(&matches)?;
+    let origins = Origins { command: &command, matches: &matches, settings };
+    conflicts::settle(&mut args, &origins)?;
+    args.notes = python::notes(&matches);
+    args.off = turned_off(&command, &matches, settings);
+    Ok(args)
+}
+
+/// Flags that are told to be false, and not only untold: they win over the program's own plan.
+fn turned_off(command: &Command, matches: &ArgMatches, settings: &Settings) -> Vec<String> {
+    let flags = command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
+    let ids = flags.map(|arg| arg.get_id().as_str());
+    let is_off =
+        |id: &&str| !matches.get_flag(id) && (is_given(matches, id) || settings.option(id).is_some());
+    ids.filter(is_off).map(ToOwned::to_owned).collect()
+}
+
+/// What the file says that is asked for. Who wants the list of scenarios needs none.
+fn settings(typed: &ArgMatches) -> Result<Settings, Fault> {
+    if typed.get_flag("list") {
+        return Ok(Settings::default());
+    }
+    let asked = asked(typed);
+    match file::find(&asked).map_err(|why| Fault::Problems(vec![why]))? {
+        Some(found) => file::read(&found, &asked, &Args::command()).map_err(Fault::Problems),
+        None => Ok(Settings::default()),
+    }
+}
+
+fn asked(typed: &ArgMatches) -> Asked {
+    let by = match typed.value_source("config") {
+        Some(ValueSource::EnvVariable) => "MOLOTOV_CONFIG",
+        _ => "--config",
+    };
+    let profile = match typed.get_one::<String>("profile") {
+        // Taurus passes the script where others write a profile.
+        Some(_) if script(typed).is_some() => {
+            std::env::var("MOLOTOV_PROFILE").ok().filter(|name| !name.is_empty())
+        }
+        profile => profile.cloned(),
+    };
+    Asked { file: typed.get_one::<PathBuf>("config").map(|file| (file.clone(), by.to_owned())), profile }
+}
+
+/// A note on the script that Taurus passed, if it did.
+fn script(typed: &ArgMatches) -> Option<String> {
+    let script =
+        typed.get_one::<String>("profile").filter(|_| is_typed(typed, "profile") && python::by_taurus())?;
+    Some(format!(
+        "{script} is not read: scenarios are compiled in; a profile is named by MOLOTOV_PROFILE where Taurus starts"
+    ))
+}
+
+fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+    matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Whether the command line or the environment has the option.
+fn is_given(matches: &ArgMatches, id: &str) -> bool {
+    matches.try_contains_id(id).is_ok()
+        && matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+}
+
+impl Fault {
+    fn text(self) -> String {
+        match self {
+            Self::Clap(error) => without_secret(error).render().ansi().to_string(),
+            Self::Problems(problems) => problems
+                .iter()
+                .map(|problem| format!("error: {}\n", crate::output::escape(problem)))
+                .collect(),
+        }
+    }
+}
+
+/// clap repeats a value that is not valid; who puts a password or a token into a URL must not find it in a log.
+fn without_secret(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let masked = masked(value);
+        error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
+    }
+    error
+}
+
+/// A URL without its user-info and the values of its query; anything else as it is.
+fn masked(value: &str) -> String {
+    let (start, query) = match value.split_once('?') {
+        Some((start, _)) if value.contains("://") => (start, "?***"),
+        _ => (value, ""),
+    };
+    match start.rsplit_once('@') {
+        Some((secret, host)) => {
+            let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
+            format!("{scheme}***@{host}{query}")
+        }
+        None => format!("{start}{query}"),
+    }
+}

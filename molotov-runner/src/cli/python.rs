@@ -1,0 +1,61 @@
+//! Words of Python Molotov that are understood, and say that they have no meaning here.
+
+use std::ffi::OsStr;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+use super::values;
+
+/// Options that are accepted everywhere, and why they change nothing.
+const WITHOUT_MEANING: &[(&str, &str)] = &[
+    ("debug", "there is no event loop to be debugged; --verbose shows failures whole"),
+    ("force_shutdown", "what is in flight at the end may go on for --grace TIME, and is then cancelled"),
+    ("use_extension", "listeners are compiled in: #[events]"),
+    ("uvloop", "there is no event loop to be chosen"),
+];
+
+/// What else a `molotov.json` may have.
+const SCRIPT: (&str, &str) = ("scenario", "scenarios are compiled in; `single_mode` chooses one by its name");
+
+/// The variable by which Taurus says where it reads the results.
+const TAURUS: &str = "MOLOTOV_TAURUS_REPORT";
+
+/// Why an option of Python Molotov has no meaning here.
+pub(super) fn without_meaning(key: &str) -> Option<&'static str> {
+    let key = key.replace('-', "_");
+    WITHOUT_MEANING.iter().find(|(name, _)| *name == key).map(|(_, why)| *why)
+}
+
+/// The same for a key of a `molotov.json`.
+pub(super) fn without_meaning_in_json(key: &str) -> Option<&'static str> {
+    without_meaning(key).or_else(|| (key == SCRIPT.0).then_some(SCRIPT.1))
+}
+
+/// What of the command line changes nothing, or something else than its name says, in words.
+pub(super) fn notes(matches: &ArgMatches) -> Vec<String> {
+    let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let ignored = WITHOUT_MEANING.iter().filter(|(id, _)| is_typed(id));
+    let mut notes: Vec<String> =
+        ignored.map(|(id, why)| format!("--{} has no meaning here: {why}", id.replace('_', "-"))).collect();
+    if let Some(processes) = matches.get_one::<std::num::NonZeroU32>("processes").filter(|n| n.get() > 1) {
+        notes.push(format!(
+            "--processes {processes}: this is one process, whose threads share everything; \
+             it has {processes} times as many users instead"
+        ));
+    }
+    notes
+}
+
+/// Whether Taurus started this program.
+pub(super) fn by_taurus() -> bool {
+    std::env::var_os(TAURUS).is_some_and(|file| file != OsStr::new(""))
+}
+
+/// The options that Taurus passes, as it passes them: times are numbers of seconds.
+pub(super) fn as_taurus_says(command: Command) -> Command {
+    command
+        .mut_arg("ramp_up", |arg| arg.value_parser(values::taurus_time))
+        .mut_arg("delay", |arg| arg.value_parser(values::taurus_time))
+        .mut_arg("duration", |arg| arg.value_parser(values::taurus_duration))
+}

@@ -1,0 +1,35 @@
+//! The word that was probably meant.
+
+/// How alike two words must be for one to be taken for a slip of the other.
+const ALIKE: f64 = 0.75;
+
+/// The known word that is most like this one, if any is.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (likeness(name, word), name))
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+fn likeness(name: &str, word: &str) -> f64 {
+    // Two letters that were exchanged are much of a short word.
+    let is_slip = word.chars().count() > 2 && strsim::osa_distance(name, word) == 1;
+    strsim::jaro_winkler(name, word).max(if is_slip { 0.9 } else { 0.0 })
+}
+
+/// What to do about a word that is none of the known ones.
+pub(crate) fn cure<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_unstable();
+    known.dedup();
+    match nearest(word, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if known.is_empty() => format!("there is no {what} at all"),
+        None => {
+            let quoted: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!("there is {}", quoted.join(", "))
+        }
+    }
+}
