@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod command_line;
+mod container;
 mod folder;
 mod init;
 mod molotov;
