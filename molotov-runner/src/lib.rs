@@ -15,6 +15,9 @@ mod smoke;
 
 pub use self::error::Error;
 pub use self::execute::RunExt;
+/// For the `molotov` command, which writes to the same terminals.
+#[doc(hidden)]
+pub use self::output::{Sink, escape};
 pub use self::plan::Plan;
 pub use self::program::{Program, main};
 #[doc(hidden)]

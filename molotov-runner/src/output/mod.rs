@@ -20,9 +20,9 @@ mod units;
 mod writer;
 
 pub(crate) use self::console::Style;
-pub(crate) use self::escape::escape;
+pub use self::escape::escape;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::{render, render_errors};
-pub(crate) use self::writer::Sink;
+pub use self::writer::Sink;

@@ -9,18 +9,18 @@ use std::io::{self, IsTerminal, Write};
 use anstream::AutoStream;
 
 /// A stream that is written to until it fails for the first time.
-pub(crate) struct Sink {
+pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
 }
 
 impl Sink {
     /// Standard output, where the report goes. Colours are taken out where nobody wants them.
-    pub(crate) fn stdout() -> Self {
+    pub fn stdout() -> Self {
         Self::to(anstream::stdout())
     }
 
     /// Standard error, where progress and errors go. Colours are taken out where nobody wants them.
-    pub(crate) fn stderr() -> Self {
+    pub fn stderr() -> Self {
         Self::to(anstream::stderr())
     }
 
@@ -36,7 +36,7 @@ impl Sink {
     }
 
     /// Writes the text as it is, in one piece.
-    pub(crate) fn write(&mut self, text: &str) {
+    pub fn write(&mut self, text: &str) {
         if let Some(out) = &mut self.out
             && out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err()
         {
@@ -45,7 +45,7 @@ impl Sink {
     }
 
     /// Writes a line.
-    pub(crate) fn line(&mut self, text: &str) {
+    pub fn line(&mut self, text: &str) {
         self.write(&format!("{text}\n"));
     }
 

@@ -1,0 +1,140 @@
+//! What was typed.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// Load tests: writes a project for one, and runs those of others.
+///
+/// A load test is a program with a command line of its own: `cargo run --release -- --help` in its project.
+#[derive(Debug, Parser)]
+#[command(
+    name = "molotov",
+    version,
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Typed {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print the version
+    #[arg(long, short = 'V', action = ArgAction::Version)]
+    version: (),
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a project with a load test that compiles, passes and runs
+    ///
+    /// It asks nothing and overwrites nothing.
+    Init(InitArgs),
+    /// Build and run the load test of a repository, or of the project here
+    ///
+    /// Which target: the one that --example or --bin names; otherwise the one that [package.metadata.molotov]
+    /// loadtest = "NAME" names; otherwise the one called loadtest or loadtests; otherwise the only one of the packages
+    /// that depend on molotov. It is built with --release, and with --locked where there is a Cargo.lock. The exit code
+    /// is the load test's, and 2 where it was not started.
+    Run(Box<RunArgs>),
+}
+
+/// What `molotov init` takes.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Where; it is made when it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
+
+    /// Name of the package [default: made of the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+
+    /// A clone of molotov to depend on [default: the one that this command was built from, if it is still there;
+    /// otherwise the released version]
+    #[arg(long, value_name = "PATH")]
+    pub(super) molotov: Option<PathBuf>,
+}
+
+/// What `molotov run` takes.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Profile of the load test's molotov.toml
+    #[arg(value_name = "PROFILE", env = "TEST_NAME")]
+    pub(super) profile: Option<String>,
+
+    /// Fetch the load test from this repository (https://, ssh:// or file://), and remove it afterwards
+    #[arg(long, value_name = "URL", env = "TEST_REPO")]
+    pub(super) git: Option<String>,
+
+    /// Branch, tag or whole hash of the commit, with --git [default: what the repository's HEAD names]
+    #[arg(long, value_name = "REV", env = "TEST_REV")]
+    pub(super) rev: Option<String>,
+
+    /// Run code of others without asking
+    #[arg(short, long, env = "MOLOTOV_YES", value_parser = BoolishValueParser::new())]
+    pub(super) yes: bool,
+
+    /// Package that the load test is in
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) package: Option<String>,
+
+    /// The load test is this example
+    #[arg(long, value_name = "NAME", conflicts_with = "bin")]
+    pub(super) example: Option<String>,
+
+    /// The load test is this program
+    #[arg(long, value_name = "NAME")]
+    pub(super) bin: Option<String>,
+
+    /// A load test that is built already, unless one of the above says which
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_PROGRAM")]
+    pub(super) program: Option<PathBuf>,
+
+    /// What the load test is told besides; files in --report, --events-out and --ca are relative to where you are
+    #[arg(value_name = "ARGS", last = true)]
+    pub(super) args: Vec<OsString>,
+}
+
+/// Variables that are meant for this command, and not for the load test. That of the repository may hold a password.
+const OUR_VARIABLES: [&str; 5] = ["TEST_REPO", "TEST_REV", "TEST_NAME", "MOLOTOV_YES", "MOLOTOV_PROGRAM"];
+
+/// What there is to do.
+pub(super) enum Parsed {
+    Do(Command),
+    /// Help or the version was asked for: text for stdout.
+    Say(String),
+    /// A mistake: text for stderr.
+    Wrong(String),
+}
+
+/// Hides them from a program that is started.
+pub(super) fn withhold_ours(command: &mut process::Command) {
+    for name in OUR_VARIABLES {
+        command.env_remove(name);
+    }
+}
+
+/// Parses a command line and the environment.
+pub(super) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
+    let command = Typed::command().mut_subcommands(considered);
+    match command.try_get_matches_from(argv).and_then(|matches| Typed::from_arg_matches(&matches)) {
+        Ok(typed) => Parsed::Do(typed.command),
+        Err(error) if error.use_stderr() => Parsed::Wrong(error.render().ansi().to_string()),
+        Err(error) => Parsed::Say(error.render().ansi().to_string()),
+    }
+}
+
+/// A variable that is set to nothing is as if it was not set, as for load tests. The help names the variables and not
+/// their values, which may be secret.
+fn considered(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
+        let arg = arg.hide_env_values(true);
+        let value = arg.get_env().and_then(|name| name.to_str()).and_then(std::env::var_os);
+        if value.as_deref() == Some(OsStr::new("")) { arg.env(None::<&'static str>) } else { arg }
+    })
+}

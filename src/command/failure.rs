@@ -1,0 +1,46 @@
+//! What ends a command before its work is done.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use molotov_runner::{Sink, escape};
+
+/// A mistake, or something that is missing: nothing was sent to anybody.
+pub(super) const USAGE: u8 = 2;
+
+/// What ends a command.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It cannot be done; the text names the thing and the cure.
+    Cannot(String),
+    /// A signal came, of this number.
+    Signal(u8),
+}
+
+impl Failure {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self::Cannot(text.into())
+    }
+
+    /// Something that a file or folder does not let be done.
+    pub(super) fn at(path: &Path, what: &str, error: impl Display) -> Self {
+        Self::Cannot(format!("cannot {what} {}: {error}", path.display()))
+    }
+
+    /// Says what it is, and which exit code tells it.
+    pub(super) fn tell(self) -> u8 {
+        match self {
+            Self::Cannot(text) => {
+                Sink::stderr().line(&format!("error: {}", harmless(&text)));
+                USAGE
+            }
+            // As shells tell it.
+            Self::Signal(number) => number.saturating_add(128),
+        }
+    }
+}
+
+/// Text that may hold something from outside, for a terminal. Its line breaks are ours.
+pub(super) fn harmless(text: &str) -> String {
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,129 @@
+//! The files of a new project: all of them are written, or none.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::command::failure::Failure;
+
+/// What is to be written, by path in the project.
+pub(super) struct Files(Vec<(&'static str, String)>);
+
+impl Files {
+    pub(super) fn new(name: &str, dependency: &str) -> Self {
+        let fill = |text: &str| text.replace("{name}", name).replace("{dependency}", dependency);
+        Self(vec![
+            ("Cargo.toml", fill(include_str!("template/manifest.toml"))),
+            ("src/main.rs", include_str!("template/main.rs").into()),
+            ("src/stand_in.rs", include_str!("template/stand_in.rs").into()),
+            ("molotov.toml", include_str!("template/molotov.toml").into()),
+            ("README.md", fill(include_str!("template/README.md"))),
+            (".gitignore", include_str!("template/gitignore").into()),
+        ])
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
+    /// Writes all into the folder, which is made. What is there is not touched.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let there: Vec<&str> =
+            self.names().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
+        if !there.is_empty() {
+            return Err(Failure::new(format!(
+                "{} in {}, and nothing is overwritten; remove or rename what is there, or name another folder",
+                listed(&there),
+                folder.display()
+            )));
+        }
+        let mut made = Made::default();
+        for (name, text) in &self.0 {
+            let file = folder.join(name);
+            made.file(&file, text).map_err(|error| Failure::at(&file, "write", error))?;
+        }
+        made.keep();
+        Ok(())
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [one] => format!("{one} is there already"),
+        several => format!("{} are there already", several.join(", ")),
+    }
+}
+
+/// What was made so far. Dropped, it is removed again, so that nothing is left half-written.
+#[derive(Default)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    fn file(&mut self, path: &Path, text: &str) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            self.folder(folder)?;
+        }
+        // Somebody may have been quicker since we looked.
+        let mut file = File::create_new(path)?;
+        self.0.push(path.to_owned());
+        file.write_all(text.as_bytes())
+    }
+
+    /// Makes a folder and those that it is in, as far as they are not there.
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            self.folder(parent)?;
+        }
+        fs::create_dir(path)?;
+        self.0.push(path.to_owned());
+        Ok(())
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in self.0.iter().rev() {
+            // What somebody else put in there stays, and so does its folder.
+            let _: Result<(), io::Error> =
+                if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_finished_leaves_nothing() {
+        let folder = std::env::temp_dir().join(format!("molotov-files-{}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        // A file stands where a folder is needed.
+        fs::write(folder.join("src"), "mine").unwrap();
+
+        let written = Files::new("shop", "molotov = \"1\"").write(&folder);
+
+        let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(written.is_err());
+        assert_eq!(left, ["src"]);
+    }
+
+    #[test]
+    fn folders_that_were_made_for_it_are_removed_too() {
+        let folder = std::env::temp_dir().join(format!("molotov-made-{}", std::process::id()));
+        let mut made = Made::default();
+        made.file(&folder.join("a/b/c"), "text").unwrap();
+
+        drop(made);
+
+        assert!(!folder.exists());
+    }
+}

@@ -1,0 +1,78 @@
+//! `molotov init`: a project with a load test that compiles, passes and runs at once.
+
+mod dependency;
+mod files;
+mod name;
+mod workspace;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use molotov_runner::Sink;
+
+use self::files::Files;
+use super::args::InitArgs;
+use super::failure::{Failure, harmless};
+
+/// Writes the project.
+pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
+    let folder = absolute(&args.folder)?;
+    refuse_a_package(&folder)?;
+    let name = match &args.name {
+        Some(typed) => name::checked(typed)?,
+        None => name::of_folder(&folder),
+    };
+    let dependency = dependency::line(args.molotov.as_deref())?;
+    let files = Files::new(&name, &dependency);
+    files.write(&folder)?;
+    workspace::settle(&folder)?;
+    Sink::stdout().write(&harmless_next_steps(&name, &args.folder, &files));
+    Ok(())
+}
+
+/// Who has a package wants the load test in it or beside it; a manifest that is there is a choice that is made.
+fn refuse_a_package(folder: &Path) -> Result<(), Failure> {
+    if !folder.join("Cargo.toml").exists() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{} is there already, and nothing is overwritten.\nFor a package of its own in here: molotov init loadtest\n\
+         For an example in this package, add molotov to its [dev-dependencies] and examples/loadtest.rs, as the README \
+         of molotov shows (\"Put it into your project\")",
+        folder.join("Cargo.toml").display()
+    )))
+}
+
+/// The folder without `.` and `..`, so that it has a name. It need not exist.
+fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
+    let path = match folder.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => std::path::absolute(folder),
+        found => found,
+    };
+    let path = path.map_err(|error| Failure::at(folder, "find", error))?;
+    if path.exists() && !path.is_dir() {
+        return Err(Failure::new(format!("{} is a file; name a folder", folder.display())));
+    }
+    Ok(path)
+}
+
+fn harmless_next_steps(name: &str, folder: &Path, files: &Files) -> String {
+    let written =
+        files.names().map(|file| format!("  {}\n", folder.join(file).display())).collect::<String>();
+    let enter = match folder.to_str() {
+        Some(".") => String::new(),
+        _ => format!("  cd {}\n", quoted(folder)),
+    };
+    let text = format!(
+        "wrote the load test {name}:\n{written}next:\n{enter}  cargo test                     # each scenario once\n  \
+         cargo run --release -- smoke   # as a load"
+    );
+    harmless(&text) + "\n"
+}
+
+/// As it is typed into a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,186 @@
+//! A program that this command starts and waits for.
+//!
+//! A signal must reach it once: a load test takes the second one for "at once". A terminal tells Ctrl-C to its whole
+//! foreground group, and `timeout` sends to a group what it sent to us before. So where no terminal speaks to us, the
+//! child has a group of its own, and what we hear is handed on; where one does, the child stays in our group, hears
+//! Ctrl-C by itself, and may use the terminal.
+
+use std::io::{self, Read};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::signals::{Ending, Signals};
+use crate::command::failure::Failure;
+
+/// What the child has of our streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Terminal {
+    /// All of them.
+    Shared,
+    /// Standard error; its output is read by us.
+    Errors,
+    /// None: all that it writes is read by us. Git asks for passwords at the terminal itself.
+    Captured,
+}
+
+/// A program that runs.
+pub(super) struct Child {
+    #[cfg(unix)]
+    id: u32,
+    #[cfg(unix)]
+    grouped: bool,
+    ended: oneshot::Receiver<io::Result<Ended>>,
+}
+
+/// What it left.
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+impl Child {
+    pub(super) fn start(mut command: Command, terminal: Terminal) -> io::Result<Self> {
+        if terminal != Terminal::Shared {
+            command.stdin(Stdio::null()).stdout(Stdio::piped());
+        }
+        if terminal == Terminal::Captured {
+            command.stderr(Stdio::piped());
+        }
+        let grouped = !terminal_speaks_to_us();
+        #[cfg(unix)]
+        if grouped {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        let mut child = command.spawn()?;
+        let (tell, ended) = oneshot::channel();
+        let (id, stdout, stderr) =
+            (child.id(), Output::read(child.stdout.take()), Output::read(child.stderr.take()));
+        thread::spawn(move || {
+            let status = child.wait();
+            let (stdout, stderr) = (stdout.whole(), stderr.whole());
+            // Nobody listens any more when the command was given up.
+            drop(tell.send(status.map(|status| Ended { status, stdout, stderr })));
+        });
+        #[cfg(not(unix))]
+        let _ = (id, grouped);
+        Ok(Self {
+            #[cfg(unix)]
+            id,
+            #[cfg(unix)]
+            grouped,
+            ended,
+        })
+    }
+
+    /// Waits for its end, and hands signals on to it.
+    pub(super) async fn end(mut self, signals: &mut Signals) -> Result<Ended, Failure> {
+        loop {
+            tokio::select! {
+                ended = &mut self.ended => {
+                    let ended = ended.map_err(|_| Failure::new("a program that was started is lost"))?;
+                    return ended.map_err(|error| Failure::new(format!("cannot wait for a program: {error}")));
+                }
+                signal = signals.next() => self.hand_on(signal),
+            }
+        }
+    }
+
+    /// Waits for its end, after which a signal that came is the end of us, too.
+    pub(super) async fn end_unless_signalled(mut self, signals: &mut Signals) -> Result<Ended, Failure> {
+        tokio::select! {
+            ended = &mut self.ended => {
+                let ended = ended.map_err(|_| Failure::new("a program that was started is lost"))?;
+                ended.map_err(|error| Failure::new(format!("cannot wait for a program: {error}")))
+            }
+            signal = signals.next() => {
+                self.hand_on(signal);
+                // What it was writing to is removed next. How it ended does not matter.
+                let _: Result<Ended, Failure> = self.end(signals).await;
+                Err(Failure::Signal(signal.number()))
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn hand_on(&self, signal: Ending) {
+        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+        let number = match signal {
+            Ending::Interrupt => Signal::INT,
+            Ending::Terminate => Signal::TERM,
+            Ending::HangUp => Signal::HUP,
+        };
+        let Some(id) = i32::try_from(self.id).ok().and_then(Pid::from_raw) else { return };
+        // It may have ended in this moment, and then there is nobody to tell.
+        match (self.grouped, signal) {
+            (true, _) => drop(kill_process_group(id, number)),
+            (false, Ending::Terminate) => drop(kill_process(id, number)),
+            // The terminal told it.
+            (false, _) => {}
+        }
+    }
+
+    /// The console tells all of its programs.
+    #[cfg(not(unix))]
+    fn hand_on(&self, _: Ending) {}
+}
+
+/// What a child writes. It is read aside, so that the child never waits for us.
+struct Output {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// Hangs up at the end of the stream.
+    end: mpsc::Receiver<()>,
+}
+
+impl Output {
+    fn read(stream: Option<impl Read + Send + 'static>) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let (open, end) = mpsc::channel();
+        let into = Arc::clone(&bytes);
+        thread::spawn(move || {
+            let _open: mpsc::Sender<()> = open;
+            let Some(mut stream) = stream else { return };
+            let mut piece = [0; 8192];
+            loop {
+                match stream.read(&mut piece) {
+                    // What came before an error is what there is.
+                    Ok(0) => return,
+                    Ok(count) => locked(&into).extend_from_slice(&piece[..count]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        Self { bytes, end }
+    }
+
+    /// All of it, once the child has ended. What it left in the background, such as a connection that ssh keeps for
+    /// later, may hold the stream open for long.
+    fn whole(self) -> Vec<u8> {
+        // Either way it has ended, or is not waited for.
+        let _: Result<(), mpsc::RecvTimeoutError> = self.end.recv_timeout(Duration::from_secs(1));
+        std::mem::take(&mut *locked(&self.bytes))
+    }
+}
+
+fn locked(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    bytes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether there is a terminal of which we are in the foreground.
+#[cfg(unix)]
+pub(super) fn terminal_speaks_to_us() -> bool {
+    use rustix::process::getpgrp;
+    use rustix::termios::tcgetpgrp;
+    let terminal = std::fs::File::open("/dev/tty");
+    terminal.is_ok_and(|terminal| tcgetpgrp(&terminal).is_ok_and(|group| group == getpgrp()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn terminal_speaks_to_us() -> bool {
+    true
+}

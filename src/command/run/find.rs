@@ -1,0 +1,245 @@
+//! Which target of a project is its load test.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::command::args::RunArgs;
+
+/// Names that a load test is known by.
+const NAMES: [&str; 2] = ["loadtest", "loadtests"];
+
+/// What `cargo metadata --no-deps` tells.
+#[derive(Debug, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) packages: Vec<Package>,
+    pub(super) workspace_root: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
+    #[serde(default)]
+    metadata: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Dependency {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+/// A target that can be built and run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Program {
+    pub(super) package: String,
+    /// The package's.
+    pub(super) folder: PathBuf,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Example,
+    Bin,
+}
+
+impl Kind {
+    /// As cargo calls it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Example => "example",
+            Self::Bin => "bin",
+        }
+    }
+}
+
+/// What was typed about it.
+#[derive(Debug, Default)]
+pub(super) struct Wish {
+    package: Option<String>,
+    target: Option<(Kind, String)>,
+}
+
+impl Wish {
+    pub(super) fn of(args: &RunArgs) -> Self {
+        let example = args.example.clone().map(|name| (Kind::Example, name));
+        let bin = args.bin.clone().map(|name| (Kind::Bin, name));
+        Self { package: args.package.clone(), target: example.or(bin) }
+    }
+
+    /// Whether nothing was typed.
+    pub(super) fn is_open(&self) -> bool {
+        self.package.is_none() && self.target.is_none()
+    }
+}
+
+/// The load test, or why it is not clear which.
+pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<Program, String> {
+    let wanted = |package: &&Package| wish.package.as_ref().is_none_or(|name| *name == package.name);
+    let packages: Vec<&Package> = metadata.packages.iter().filter(wanted).collect();
+    if packages.is_empty() {
+        let names = metadata.packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
+        let typed = wish.package.as_deref().unwrap_or_default();
+        return Err(format!("--package {typed}: there is no such package; there are: {}", names.join(", ")));
+    }
+    let rules: [fn(&Package, &Program) -> bool; 3] = [is_declared, is_called_so, may_be];
+    let found = match &wish.target {
+        Some(target) => all(&packages, |_, program| (program.kind, &program.name) == (target.0, &target.1)),
+        // The first rule that finds something decides.
+        None => {
+            rules.iter().map(|rule| all(&packages, rule)).find(|found| !found.is_empty()).unwrap_or_default()
+        }
+    };
+    match &found[..] {
+        [one] => Ok(one.clone()),
+        [] => Err(none(&packages, wish)),
+        several => Err(format!("there are several load tests; choose one: {}", listed(several))),
+    }
+}
+
+fn all(packages: &[&Package], rule: impl Fn(&Package, &Program) -> bool) -> Vec<Program> {
+    let programs =
+        packages.iter().flat_map(|package| package.programs().map(move |program| (package, program)));
+    programs.filter(|(package, program)| rule(package, program)).map(|(_, program)| program).collect()
+}
+
+fn is_declared(package: &Package, program: &Program) -> bool {
+    package.metadata["molotov"]["loadtest"] == program.name.as_str()
+}
+
+fn is_called_so(_: &Package, program: &Program) -> bool {
+    NAMES.contains(&program.name.as_str())
+}
+
+fn may_be(package: &Package, _: &Program) -> bool {
+    package.dependencies.iter().any(|dependency| dependency.name == "molotov")
+}
+
+fn none(packages: &[&Package], wish: &Wish) -> String {
+    let what = match &wish.target {
+        Some((kind, name)) => format!("--{} {name}: there is no such target", kind.word()),
+        None => "there is no load test: no example or program is called `loadtest`, and no package with one depends \
+                 on molotov"
+            .into(),
+    };
+    match &all(packages, |_, _| true)[..] {
+        [] => what + ", nor any other",
+        others => format!("{what}; there are: {}", listed(others)),
+    }
+}
+
+fn listed(programs: &[Program]) -> String {
+    let line = |it: &Program| format!("\n  --package {} --{} {}", it.package, it.kind.word(), it.name);
+    programs.iter().map(line).collect()
+}
+
+impl Package {
+    fn programs(&self) -> impl Iterator<Item = Program> {
+        self.targets.iter().filter_map(|target| {
+            let is = |kind: &str| target.kind.iter().any(|it| it == kind);
+            let kind = match (is("example"), is("bin")) {
+                (true, _) => Kind::Example,
+                (_, true) => Kind::Bin,
+                _ => return None,
+            };
+            let folder = self.manifest_path.parent().unwrap_or(Path::new(".")).to_owned();
+            Some(Program { package: self.name.clone(), folder, kind, name: target.name.clone() })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(name: &str, depends: bool, targets: &[(&str, &str)]) -> Value {
+        let targets = targets.iter().map(|(kind, name)| json!({ "kind": [kind], "name": name }));
+        let dependencies = if depends { json!([{ "name": "molotov" }]) } else { json!([]) };
+        json!({
+            "name": name,
+            "manifest_path": format!("/x/{name}/Cargo.toml"),
+            "targets": targets.collect::<Vec<_>>(),
+            "dependencies": dependencies,
+            "metadata": null,
+        })
+    }
+
+    fn project(packages: &[Value]) -> Metadata {
+        serde_json::from_value(json!({ "packages": packages, "workspace_root": "/x" })).unwrap()
+    }
+
+    fn found(packages: &[Value]) -> Result<(String, String), String> {
+        load_test(&project(packages), &Wish::default()).map(|found| (found.package, found.name))
+    }
+
+    fn named(package: &str, name: &str) -> Result<(String, String), String> {
+        Ok((package.into(), name.into()))
+    }
+
+    #[test]
+    fn an_example_or_a_program_called_loadtest_is_it() {
+        let shop = package("shop", true, &[("lib", "shop"), ("bin", "shop"), ("example", "loadtest")]);
+        assert_eq!(found(&[shop]), named("shop", "loadtest"));
+        let [shop, load] =
+            [package("shop", false, &[("bin", "shop")]), package("loadtests", true, &[("bin", "loadtests")])];
+        assert_eq!(found(&[shop, load]), named("loadtests", "loadtests"));
+    }
+
+    #[test]
+    fn the_only_program_of_who_depends_on_molotov_is_it() {
+        let [shop, stress] =
+            [package("shop", false, &[("bin", "shop")]), package("stress", true, &[("bin", "stress")])];
+        assert_eq!(found(&[shop, stress]), named("stress", "stress"));
+    }
+
+    #[test]
+    fn what_the_manifest_declares_wins() {
+        let mut shop = package("shop", true, &[("example", "loadtest"), ("example", "stress")]);
+        shop["metadata"] = json!({ "molotov": { "loadtest": "stress" } });
+        assert_eq!(found(&[shop]), named("shop", "stress"));
+    }
+
+    #[test]
+    fn what_is_typed_wins() {
+        let metadata = project(&[
+            package("a", true, &[("example", "loadtest"), ("bin", "x")]),
+            package("b", true, &[("example", "loadtest")]),
+        ]);
+        let in_b = Wish { package: Some("b".into()), target: None };
+        let x = Wish { package: None, target: Some((Kind::Bin, "x".into())) };
+        assert_eq!(load_test(&metadata, &in_b).unwrap().folder, Path::new("/x/b"));
+        assert_eq!(load_test(&metadata, &x).unwrap().name, "x");
+    }
+
+    #[test]
+    fn when_it_is_not_clear_all_are_named() {
+        let several = found(&[
+            package("a", true, &[("example", "loadtest")]),
+            package("b", true, &[("example", "loadtest")]),
+        ]);
+        assert!(several.unwrap_err().contains("--package b --example loadtest"));
+        let none = found(&[package("shop", false, &[("bin", "shop"), ("test", "load")])]).unwrap_err();
+        assert!(none.contains("no load test") && none.contains("--package shop --bin shop"), "{none}");
+        let metadata = project(&[package("shop", true, &[("bin", "shop")])]);
+        let missing = Wish { package: None, target: Some((Kind::Example, "x".into())) };
+        assert!(
+            load_test(&metadata, &missing).unwrap_err().starts_with("--example x: there is no such target")
+        );
+        let nobody = Wish { package: Some("nobody".into()), target: None };
+        assert!(load_test(&metadata, &nobody).unwrap_err().ends_with("there are: shop"));
+    }
+}

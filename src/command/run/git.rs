@@ -1,0 +1,152 @@
+//! Git, told to fetch one commit and to start nothing on its behalf.
+//!
+//! No shell is started by us, no hook, template or submodule of anybody's is used, and only protocols that start no
+//! program of the other side's choice are allowed. The repository's address is not written down where the code that
+//! is run later could read it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::child::{Child, Ended, Terminal};
+use super::folder::Folder;
+use super::signals::Signals;
+use super::url::RepositoryUrl;
+use crate::command::failure::Failure;
+
+/// Settings of each call. `--git` takes no other protocols either; a redirect or a rewrite could.
+const SETTINGS: [&str; 12] = [
+    "protocol.allow=never",
+    "protocol.https.allow=always",
+    "protocol.ssh.allow=always",
+    "protocol.file.allow=always",
+    "protocol.ext.allow=never",
+    "core.fsmonitor=false",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    // What goes on in the background would write to a folder that is removed.
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "init.defaultBranch=main",
+    "advice.detachedHead=false",
+];
+
+/// Variables that say where the repository is, if this is called by a hook of another one, and more that would
+/// change what is done.
+const REPOSITORY_VARIABLES: [&str; 14] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_TEMPLATE_DIR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_PROTOCOL_FROM_USER",
+];
+
+/// A repository of one commit, in a folder of ours.
+pub(super) struct Git<'a> {
+    url: &'a RepositoryUrl,
+    checkout: PathBuf,
+    /// Empty.
+    hooks: PathBuf,
+}
+
+impl<'a> Git<'a> {
+    pub(super) fn new(folder: &Folder, url: &'a RepositoryUrl) -> Result<Self, Failure> {
+        let (checkout, hooks) = (folder.join("checkout"), folder.join("hooks"));
+        for folder in [&checkout, &hooks] {
+            fs::create_dir(folder).map_err(|error| Failure::at(folder, "make", error))?;
+        }
+        Ok(Self { url, checkout, hooks })
+    }
+
+    /// Fetches the commit, and lays out nothing.
+    pub(super) async fn fetch(&self, revision: &str, signals: &mut Signals) -> Result<(), Failure> {
+        self.call(["init", "--quiet", "--template="], signals).await?;
+        let options = ["fetch", "--quiet", "--depth", "1", "--no-tags", "--no-recurse-submodules", "--"];
+        self.call(options.into_iter().chain([self.url.whole(), revision]), signals).await?;
+        Ok(())
+    }
+
+    /// Lays out what was fetched.
+    pub(super) async fn check_out(&self, signals: &mut Signals) -> Result<PathBuf, Failure> {
+        self.call(["checkout", "--quiet", "--detach", "--no-recurse-submodules", "FETCH_HEAD"], signals)
+            .await?;
+        // The only place with the address. When it is not there, all the better.
+        let _: io::Result<()> = fs::remove_file(self.checkout.join(".git/FETCH_HEAD"));
+        Ok(self.checkout.clone())
+    }
+
+    /// Calls git, and gives what it wrote to standard output.
+    pub(super) async fn call<A: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        signals: &mut Signals,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut command = self.command();
+        command.args(args);
+        let child = Child::start(command, Terminal::Captured).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::new("git is not installed, or not in PATH; --git needs it"),
+            _ => Failure::new(format!("cannot start git: {error}")),
+        })?;
+        let Ended { status, stdout, stderr } = child.end_unless_signalled(signals).await?;
+        if status.success() {
+            return Ok(stdout);
+        }
+        let said = self.url.masked(&String::from_utf8_lossy(&stderr));
+        Err(Failure::new(format!("cannot fetch {}:\n{said}", self.url.shown())))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        let mut hooks = std::ffi::OsString::from("core.hooksPath=");
+        hooks.push(&self.hooks);
+        command.arg("-c").arg(hooks).arg("--no-pager").current_dir(&self.checkout);
+        for name in REPOSITORY_VARIABLES {
+            command.env_remove(name);
+        }
+        // It wins over all settings of protocols.
+        command.env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
+        if !io::stderr().is_terminal() {
+            command.env("GIT_TERMINAL_PROMPT", "0");
+        }
+        command
+    }
+}
+
+/// A revision as it is fetched: one name, and nothing that a refspec gives a meaning to.
+pub(super) fn revision(typed: Option<&str>) -> Result<String, Failure> {
+    let Some(name) = typed else { return Ok("HEAD".into()) };
+    let plain = |c: char| c.is_alphanumeric() || "/._-@#=,".contains(c);
+    let safe = !name.is_empty() && !name.starts_with(['-', '/']) && name.chars().all(plain);
+    if safe && !name.contains("..") {
+        return Ok(name.to_owned());
+    }
+    Err(Failure::new(format!("--rev {name}: name a branch, a tag, or the whole hash of a commit")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_one_name() {
+        assert_eq!(revision(None).unwrap(), "HEAD");
+        assert_eq!(revision(Some("release/1.0")).unwrap(), "release/1.0");
+        for wrong in ["", "-x", "--upload-pack=x", "a:b", "+main", "a b", "a..b", "a*", "^a", "a~1", "a\n"] {
+            assert!(revision(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `molotov run`: builds a load test and runs it, of a repository or of the project here.
+
+mod arguments;
+mod build;
+mod child;
+mod commit;
+mod consent;
+mod find;
+mod folder;
+mod git;
+mod profiles;
+mod signals;
+mod url;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use self::build::Built;
+use self::child::{Child, Terminal};
+use self::find::Wish;
+use self::folder::Folder;
+use self::git::Git;
+use self::signals::Signals;
+use self::url::RepositoryUrl;
+use super::args::{RunArgs, withhold_ours};
+use super::failure::Failure;
+
+/// Does what was typed. The number is the load test's exit code.
+pub(super) fn run(args: Box<RunArgs>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
+    runtime.block_on(async {
+        let mut signals = Signals::of_process()
+            .map_err(|error| Failure::new(format!("signals cannot be listened to: {error}")))?;
+        match &args.git {
+            Some(url) => of_repository(url, &args, &mut signals).await,
+            None => of_here(&args, &mut signals).await,
+        }
+    })
+}
+
+/// The program that was named, or the load test of the project here.
+async fn of_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
+    if args.rev.is_some() {
+        return Err(Failure::new(
+            "--rev is a commit of the repository that --git names; name one, or leave it out",
+        ));
+    }
+    let wish = Wish::of(args);
+    let built = match &args.program {
+        Some(program) if wish.is_open() => Built { program: program.clone(), package: None },
+        _ => build::build(None, &wish, signals).await?,
+    };
+    start(&built, Path::new("."), args, signals).await
+}
+
+/// The load test of somebody's repository.
+async fn of_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
+    let url = RepositoryUrl::parse(url)?;
+    let revision = git::revision(args.rev.as_deref())?;
+    consent::is_possible(args.yes)?;
+    let folder = Folder::new()?;
+    let checkout = fetch(&url, &revision, args, &folder, signals).await?;
+    let built = build::build(Some(&checkout), &Wish::of(args), signals).await?;
+    let code = start(&built, &checkout, args, signals).await;
+    folder.remove();
+    code
+}
+
+/// Fetches the commit, shows it, and lays it out once it was said that its code may be run.
+async fn fetch(
+    url: &RepositoryUrl,
+    revision: &str,
+    args: &RunArgs,
+    folder: &Folder,
+    signals: &mut Signals,
+) -> Result<PathBuf, Failure> {
+    let git = Git::new(folder, url)?;
+    git.fetch(revision, signals).await?;
+    commit::show(&git, url, signals).await?;
+    consent::ask(args.yes, signals).await?;
+    git.check_out(signals).await
+}
+
+/// Starts the load test in a folder, where its scenarios find their data, and waits for its end. Signals are handed on
+/// to it, so that it reports.
+async fn start(built: &Built, folder: &Path, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::at(Path::new("."), "find", error))?;
+    // A path with a folder in it would otherwise be looked for from the folder that it is started in.
+    let mut command = Command::new(here.join(&built.program));
+    command.current_dir(folder).args(&args.profile).args(arguments::anchored(&args.args, &here));
+    arguments::anchor_variables(&mut command, &here);
+    profiles::tell(&mut command, &here.join(folder), built.package.as_deref());
+    withhold_ours(&mut command);
+    let ended = Child::start(command, Terminal::Shared)
+        .map_err(|error| Failure::at(&built.program, "start", error))?
+        .end(signals)
+        .await?;
+    code(ended.status)
+}
+
+/// The exit code to pass on.
+fn code(status: ExitStatus) -> Result<u8, Failure> {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        molotov_runner::Sink::stderr().line(&format!("the load test was killed by signal {signal}"));
+        return Err(Failure::Signal(u8::try_from(signal).unwrap_or_default()));
+    }
+    // Other systems have greater numbers, and none of them means success.
+    Ok(status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1)))
+}

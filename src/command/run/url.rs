@@ -1,0 +1,202 @@
+//! Where a repository is: only what cannot make git start something.
+
+use std::path::Path;
+
+use crate::command::failure::{Failure, harmless};
+
+/// What is allowed, as messages say it.
+const ALLOWED: &str =
+    "allowed are https://HOST/PATH, ssh://[USER@]HOST/PATH, USER@HOST:PATH and file:///PATH";
+
+/// A repository's address.
+pub(super) struct RepositoryUrl {
+    whole: String,
+    user_info: Option<String>,
+}
+
+impl RepositoryUrl {
+    /// Takes https, ssh (also as `user@host:path`) and file; all others may start programs (`ext::`), or send code
+    /// that anybody on the way can change (http, git).
+    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+        let refused = |why: &str| Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)));
+        if text.split_once("::").is_some_and(|(start, _)| start.chars().all(|c| c.is_ascii_alphanumeric())) {
+            return Err(refused("what stands before :: is a program that git would start"));
+        }
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(refused("there is a space or a control character in it"));
+        }
+        if text.starts_with('-') {
+            return Err(refused("this is an option, not an address"));
+        }
+        let rest = match text.split_once("://") {
+            Some(("https" | "ssh", rest)) => rest,
+            Some(("file", path)) if path.starts_with('/') && path.len() > 1 => return Ok(Self::of(text)),
+            Some(("file", _)) => return Err(refused("the path is to be absolute")),
+            Some(_) => return Err(refused("this protocol is refused")),
+            None if is_scp(text) => return Ok(Self::of(text)),
+            None if Path::new(text).exists() => return Err(refused(&local(text))),
+            _ => return Err(refused("this is no address of a repository")),
+        };
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        // ssh would take it for an option.
+        if host.is_empty() || host.starts_with('-') || authority.starts_with('-') {
+            return Err(refused("it has no host"));
+        }
+        if path.is_empty() {
+            return Err(refused("it has no path"));
+        }
+        Ok(Self::of(text))
+    }
+
+    fn of(text: &str) -> Self {
+        Self { whole: text.to_owned(), user_info: user_info(text).map(str::to_owned) }
+    }
+
+    /// As git is told.
+    pub(super) fn whole(&self) -> &str {
+        &self.whole
+    }
+
+    /// Without what may be secret, for a terminal.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.whole)
+    }
+
+    /// What git says of it, without what may be secret, for a terminal.
+    pub(super) fn masked(&self, said: &str) -> String {
+        let mut masked = said.replace(&self.whole, &self.shown());
+        if let Some((_, query)) = self.whole.split_once('?') {
+            masked = masked.replace(&format!("?{query}"), "");
+        }
+        if let Some(secret) = &self.user_info {
+            // Git leaves the user's name where it takes the password out.
+            let user = secret.split(':').next().unwrap_or_default();
+            for word in [format!("{secret}@"), format!("{user}@")] {
+                masked = masked.replace(&word, "");
+            }
+        }
+        harmless(masked.trim())
+    }
+}
+
+/// Without user-info and query, escaped.
+fn shown(text: &str) -> String {
+    let text = text.split_once('?').map_or(text, |(start, _)| start);
+    let shown = match user_info(text) {
+        Some(secret) => text.replacen(&format!("{secret}@"), "", 1),
+        None => text.to_owned(),
+    };
+    molotov_runner::escape(&shown).into_owned()
+}
+
+fn user_info(text: &str) -> Option<&str> {
+    // An @ in a path of this machine is only a letter.
+    if text.starts_with("file://") {
+        return None;
+    }
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    // A password may have a slash in it that should have been encoded; it is a password all the same.
+    let end = rest.rfind('@')?;
+    Some(&rest[..end]).filter(|found| !found.is_empty())
+}
+
+/// `user@host:path`, as code hosts show it. Without a user it could be anything, `ext::…` too.
+fn is_scp(text: &str) -> bool {
+    let Some((user, rest)) = text.split_once('@') else { return false };
+    let Some((host, path)) = rest.split_once(':') else { return false };
+    let plain = |word: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)
+    };
+    plain(user) && plain(host) && !path.is_empty() && !path.starts_with([':', '-'])
+}
+
+fn local(text: &str) -> String {
+    let path = Path::new(text).canonicalize();
+    path.map_or("this is a path".into(), |path| format!("this is a path: file://{}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        match RepositoryUrl::parse(text) {
+            Err(Failure::Cannot(message)) => message,
+            Err(other) => panic!("{text}: {other:?}"),
+            Ok(_) => panic!("{text} was taken"),
+        }
+    }
+
+    #[test]
+    fn https_ssh_and_files_are_taken() {
+        for right in [
+            "https://example.org/shop.git",
+            "https://user:token@example.org:8443/a/b",
+            "ssh://git@example.org/shop.git",
+            "git@example.org:shop/load.git",
+            "file:///srv/shop.git",
+        ] {
+            assert_eq!(RepositoryUrl::parse(right).unwrap().whole(), right);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_what_is_allowed() {
+        for wrong in [
+            "ext::sh -c touch% /tmp/x",
+            "ext::sh",
+            "ext::ssh://example.org/x",
+            "fd::17/x",
+            "http://example.org/shop.git",
+            "git://example.org/shop.git",
+            "ftp://example.org/shop.git",
+            "HTTPS::x://y/z",
+            "--upload-pack=touch /tmp/x",
+            "--upload-pack=x",
+            "-oProxyCommand=x",
+            "ssh://-oProxyCommand=x/y",
+            "ssh://user@-oProxyCommand=x/y",
+            "ssh://-oProxyCommand=x@host/y",
+            "-oProxyCommand=x@host:path",
+            "git@-oProxyCommand:path",
+            "git@host::path",
+            "https://example.org",
+            "https:///path",
+            "https://example.org/a\nb",
+            "file://host/path",
+            "file://",
+            "host:path",
+            "/tmp",
+            "",
+        ] {
+            let said = message(wrong);
+            assert!(said.contains("https://HOST/PATH") && said.contains("file:///PATH"), "{said}");
+        }
+        assert!(message("/tmp").contains("file:///tmp"), "{}", message("/tmp"));
+    }
+
+    #[test]
+    fn no_user_info_and_no_query_is_shown() {
+        for secret in [
+            "https://u:hunter2@h/p?t=hunter2",
+            "http://u:hunter2@h/p",
+            "ssh://hunter2@h/",
+            "https://u:hun/hunter2@h/p",
+        ] {
+            let said = RepositoryUrl::parse(secret).map_or_else(|_| message(secret), |url| url.shown());
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_git_says_is_shown_without_secrets_and_harmlessly() {
+        let url = RepositoryUrl::parse("https://ann:hunter2@example.org/p?t=hunter2").unwrap();
+        let said = "fatal: https://ann:hunter2@example.org/p and https://ann@example.org/p?t=hunter2: \u{1b}[2J\nbye\n";
+
+        let shown = url.masked(said);
+
+        assert_eq!(shown, "fatal: https://example.org/p and https://example.org/p: \\u{1b}[2J\nbye");
+    }
+}

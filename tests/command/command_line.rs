@@ -1,0 +1,47 @@
+//! The command line itself.
+
+use crate::folder::Folder;
+use crate::molotov::{molotov, run};
+
+#[test]
+fn the_version_is_name_and_number() {
+    let folder = Folder::new();
+    for option in ["--version", "-V"] {
+        let ended = run(molotov(&folder.here(), [option]));
+        ended.assert(0, &[]);
+        assert_eq!(ended.stdout, format!("molotov {}\n", env!("CARGO_PKG_VERSION")));
+    }
+}
+
+#[test]
+fn help_tells_the_commands_and_their_options() {
+    let folder = Folder::new();
+    let helps: [(&[&str], &[&str]); 3] = [
+        (&["--help"], &["init", "run", "cargo run --release -- --help"]),
+        (&["init", "--help"], &["[DIR]", "--name", "overwrites nothing"]),
+        (
+            &["run", "--help"],
+            &["--git", "TEST_REPO", "TEST_NAME", "MOLOTOV_YES", "--example", "package.metadata"],
+        ),
+    ];
+    for (args, words) in helps {
+        let ended = run(molotov(&folder.here(), args));
+        ended.assert(0, &[]);
+        for word in words {
+            assert!(ended.stdout.contains(word), "no {word} in {}", ended.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_command_that_is_not_known_is_a_mistake_and_the_near_one_is_named() {
+    let folder = Folder::new();
+    run(molotov(&folder.here(), ["initt"])).assert(2, &["'initt'", "'init'"]);
+    run(molotov(&folder.here(), ["rum"])).assert(2, &["'rum'", "'run'"]);
+    // Those are of later versions, and not there in part.
+    for later in ["merge", "compare", "report"] {
+        run(molotov(&folder.here(), [later])).assert(2, &["unrecognized subcommand", later]);
+    }
+    run(molotov(&folder.here(), ["run", "--gitt", "x"])).assert(2, &["--gitt", "--git"]);
+    run(molotov(&folder.here(), [] as [&str; 0])).assert(2, &["init", "run"]);
+}

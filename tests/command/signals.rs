@@ -1,0 +1,69 @@
+//! Signals: they reach the load test once, and nothing is left behind.
+
+use nix::sys::signal::Signal;
+
+use crate::folder::{Folder, write};
+use crate::molotov::{Running, eventually, molotov, start};
+use crate::repository::Repository;
+use crate::terminal::Terminal;
+
+fn start_it(folder: &Folder, repository: &Repository, more: &[&str]) -> Running {
+    let mut command = molotov(&folder.here(), ["run", "--yes", "--git", &repository.url()]);
+    command.args(more).env("TMPDIR", folder.temporary());
+    start(command)
+}
+
+#[test]
+fn a_signal_during_the_load_is_the_load_tests() {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+        let folder = Folder::new();
+        let repository = Repository::telling(&folder);
+        let started = folder.join("started");
+        let running = start_it(&folder, &repository, &["--", "--wait", started.to_str().unwrap()]);
+        eventually("the load test has started", || started.exists());
+
+        running.signal(signal);
+
+        // It does not handle them, so it is ended by them; what a real one does is in `real`.
+        running.wait().assert(code, &["killed by signal"]);
+        folder.assert_tidy();
+    }
+}
+
+#[test]
+fn a_signal_during_the_build_ends_it_and_removes_everything() {
+    let folder = Folder::new();
+    let repository = Repository::telling(&folder);
+    let started = folder.join("started");
+    let script = format!(
+        "fn main() {{ std::fs::write({:?}, \"\").unwrap(); std::thread::sleep(std::time::Duration::from_secs(600)); }}",
+        started.to_str().unwrap()
+    );
+    write(&repository.path.join("build.rs"), &script);
+    repository.commit("A build that takes long");
+    let running = start_it(&folder, &repository, &[]);
+    eventually("the build has started", || started.exists());
+
+    running.signal(Signal::SIGTERM);
+
+    running.wait().assert(143, &[]);
+    folder.assert_tidy();
+}
+
+/// The terminal tells Ctrl-C to both of us, so it is not handed on.
+#[test]
+fn ctrl_c_at_a_terminal_ends_load_test_and_command() {
+    let folder = Folder::new();
+    let repository = Repository::telling(&folder);
+    let started = folder.join("started");
+    let url = repository.url();
+    let args = ["run", "--yes", "--git", &url, "--", "--wait", started.to_str().unwrap()];
+    let Some(terminal) = Terminal::open(&folder, &args) else { return };
+    eventually("the load test has started", || started.exists());
+
+    let (code, said) = terminal.types("\u{3}").closes();
+
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("killed by signal 2"), "{said}");
+    folder.assert_tidy();
+}

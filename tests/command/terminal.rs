@@ -1,0 +1,44 @@
+//! A terminal, which is `script`'s: what it is told is typed there.
+
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::folder::Folder;
+use crate::molotov::command;
+
+/// A terminal in which `molotov` runs.
+pub(crate) struct Terminal {
+    script: Child,
+    keys: ChildStdin,
+}
+
+impl Terminal {
+    /// Starts `molotov` in one; none, and said visibly, where there is no `script` that can do that.
+    pub(crate) fn open(folder: &Folder, args: &[&str]) -> Option<Self> {
+        let version = Command::new("script").arg("--version").output();
+        if !version.is_ok_and(|output| output.status.success()) {
+            // Past libtest, which shows what is printed by `eprintln!` only where a test fails.
+            std::io::stderr().write_all(b"SKIPPED: util-linux's script is not installed\n").unwrap();
+            return None;
+        }
+        let words = [env!("CARGO_BIN_EXE_molotov")].into_iter().chain(args.iter().copied());
+        let typed = words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        let mut script = command("script", &folder.here());
+        script.args(["--quiet", "--return", "--command", &typed, "/dev/null"]).env("TMPDIR", folder.temporary());
+        let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let keys = script.stdin.take().unwrap();
+        Some(Self { script, keys })
+    }
+
+    pub(crate) fn types(mut self, text: &str) -> Self {
+        self.keys.write_all(text.as_bytes()).unwrap();
+        self
+    }
+
+    /// Waits for its end: the exit code, and what stood there.
+    pub(crate) fn closes(self) -> (Option<i32>, String) {
+        let output = self.script.wait_with_output().unwrap();
+        drop(self.keys);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
