@@ -40,7 +40,9 @@ pub use self::sample::{
     Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
-pub use self::session::{BodyStream, Counter, Expect, Gauge, Request, Response, Session, Trend};
+pub use self::session::{
+    BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
+};
 pub use self::suite::{Problem, Suite};
 
 #[doc(hidden)]

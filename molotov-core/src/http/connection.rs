@@ -256,7 +256,7 @@ impl Connection {
         match (kind, broken) {
             (FailureKind::SendReset, _) => format!("{broken} while the request was being written"),
             (FailureKind::ProtocolParse, _) => format!("the response is not HTTP/1.1: {broken}"),
-            (_, Broken::TooLarge | Broken::TooManyInformational) => broken.to_string(),
+            (_, Broken::TooLarge | Broken::TooManyInformational | Broken::Upload(..)) => broken.to_string(),
             _ => format!("{broken} before the response, on a {which} connection"),
         }
     }
@@ -296,6 +296,7 @@ fn body_fault(broken: &Broken) -> Error {
         FailureKind::BodyTruncated => "the connection ended inside the body".into(),
         FailureKind::BodyReset => "the connection was reset inside the body".into(),
         FailureKind::TlsAlert | FailureKind::TlsOther => format!("TLS failed inside the body: {broken}"),
+        _ if broken.is_local() => broken.to_string(),
         _ => format!("the body is malformed: {broken}"),
     };
     Error::of(kind, text)
@@ -311,7 +312,7 @@ mod tests {
 
     use super::*;
     use crate::http::outgoing::Line;
-    use crate::http::{Client, Target, connect};
+    use crate::http::{Client, Payload, Target, connect};
 
     /// A connection, and the server's side of it.
     async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
@@ -345,7 +346,7 @@ mod tests {
             headers: None,
             cookies: None,
             content_type: None,
-            body: &Bytes::from_static(b"body"),
+            body: &Payload::Bytes(Bytes::from_static(b"body")),
         };
         connection.send(&request, Instant::now(), soon()).await
     }

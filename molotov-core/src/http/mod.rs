@@ -8,8 +8,10 @@ mod driven;
 mod fault;
 mod head;
 mod outgoing;
+mod payload;
 mod plain;
 mod resolve;
+mod sending;
 mod target;
 mod timer;
 #[cfg(feature = "tls")]
@@ -22,5 +24,6 @@ pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;
 pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::{Defaults, Outgoing};
+pub(crate) use self::payload::{Payload, Segment, Upload};
 pub use self::target::Target;
 pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};

@@ -32,6 +32,9 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
     Box::pin(async move {
+        if journey.is_upload() {
+            Box::pin(journey.measure()).await?;
+        }
         loop {
             let mut attempt = journey.set_off();
             journey.hop(&mut attempt).await?;
@@ -60,6 +63,9 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
     let planned = Journey::plan(request);
     Box::pin(async move {
         let mut journey = planned?;
+        if journey.is_upload() {
+            Box::pin(journey.measure()).await?;
+        }
         loop {
             let mut attempt = journey.set_off();
             journey.hop(&mut attempt).await?;

@@ -3,10 +3,10 @@
 mod redirect;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use super::Session;
 use super::request::{Expect, Request};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Outgoing, Path, Target, without_query};
+use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, without_query};
 use crate::recorder::Route;
 
 /// A request on its way through its redirects.
@@ -28,8 +28,8 @@ pub(super) struct Journey<'s> {
     /// Under what the current hop is reported.
     pub(super) route: Route,
     headers: Option<Box<HeaderMap>>,
-    body: Bytes,
-    content_type: Option<&'static str>,
+    body: Payload,
+    content_type: Option<Cow<'static, str>>,
     expect: Option<Expect>,
     /// The cookies of the session that the current hop carries.
     cookies: Option<HeaderValue>,
@@ -49,7 +49,7 @@ impl<'s> Journey<'s> {
         if let Some(mistake) = request.mistake.take() {
             return Err(mistake);
         }
-        check_framing(&request)?;
+        check_headers(&request)?;
         let filled = match &request.route {
             Cow::Borrowed(route) => Path::fill(route, &request.params)?,
             Cow::Owned(route) => Cow::Owned(Path::fill(route, &request.params)?.into_owned()),
@@ -79,6 +79,19 @@ impl<'s> Journey<'s> {
             visited: Vec::new(),
             at_home: true,
         })
+    }
+
+    /// Looks at the files that are to be sent. Nothing has been sent when this fails.
+    pub(super) async fn measure(&mut self) -> Result<()> {
+        if let Payload::Upload(upload) = &self.body {
+            self.body = Payload::Upload(Arc::clone(upload).measured().await?);
+        }
+        check_length(self.headers.as_deref(), self.body.len())
+    }
+
+    /// Whether it has files to look at.
+    pub(super) fn is_upload(&self) -> bool {
+        matches!(self.body, Payload::Upload(_))
     }
 
     /// When the first hop began, which may be now.
@@ -114,7 +127,7 @@ impl<'s> Journey<'s> {
             defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
-            content_type: self.content_type,
+            content_type: self.content_type.as_deref(),
             body: &self.body,
         }
     }
@@ -160,17 +173,34 @@ fn place<'s>(
     Ok((Cow::Borrowed(base), base.path(path)))
 }
 
-/// How a body ends is told by us. A `Content-Length` that is not true would cut it without a word.
-fn check_framing(request: &Request<'_>) -> Result<()> {
-    let actual = request.body.len();
+/// How a body ends, and what separates its parts, is told by us.
+fn check_headers(request: &Request<'_>) -> Result<()> {
     let Some(headers) = &request.headers else { return Ok(()) };
-    match headers.get(CONTENT_LENGTH) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Error::msg(
+            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
+        ));
+    }
+    if headers.contains_key(CONTENT_TYPE)
+        && request.content_type.as_ref().is_some_and(|of_body| of_body.starts_with("multipart/"))
+    {
+        return Err(Error::msg(
+            "the header `content-type` of a multipart form is set for you, with what separates its parts; leave it out",
+        ));
+    }
+    match request.body {
+        Payload::Bytes(_) => check_length(Some(headers), request.body.len()),
+        // Its files were not looked at yet.
+        Payload::Upload(_) => Ok(()),
+    }
+}
+
+/// A `Content-Length` that is not true would cut the body without a word.
+fn check_length(headers: Option<&HeaderMap>, actual: u64) -> Result<()> {
+    match headers.and_then(|headers| headers.get(CONTENT_LENGTH)) {
         Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
             "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
         ))),
-        _ if headers.contains_key(TRANSFER_ENCODING) => Err(Error::msg(
-            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
-        )),
         _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ mod body;
 mod exchange;
 mod journey;
 mod metrics;
+mod multipart;
 mod request;
 mod response;
 
@@ -22,6 +23,7 @@ use crate::run::{Iteration, UserId};
 
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
+pub use self::multipart::{Multipart, Part};
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 

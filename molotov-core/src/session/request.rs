@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,9 +13,11 @@ use serde::Serialize;
 
 use super::body::BodyStream;
 use super::exchange::{self, Read};
+use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
+use crate::http::{Payload, Segment, Upload};
 use crate::scenario::BoxFuture;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
@@ -32,8 +36,8 @@ pub struct Request<'s> {
     pub(super) params: Vec<(&'s str, String)>,
     pub(super) query: Option<String>,
     pub(super) headers: Option<Box<HeaderMap>>,
-    pub(super) body: Bytes,
-    pub(super) content_type: Option<&'static str>,
+    pub(super) body: Payload,
+    pub(super) content_type: Option<Cow<'static, str>>,
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
     pub(super) max_body: usize,
@@ -50,7 +54,7 @@ impl<'s> Request<'s> {
             params: Vec::new(),
             query: None,
             headers: None,
-            body: Bytes::new(),
+            body: Payload::default(),
             content_type: None,
             timeout: None,
             expect: None,
@@ -87,7 +91,7 @@ impl<'s> Request<'s> {
     /// Sends this value as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
-            Ok(json) => self.typed_body(json.into(), "application/json"),
+            Ok(json) => self.typed_body(Payload::Bytes(json.into()), "application/json"),
             Err(error) => {
                 self.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
                 self
@@ -98,22 +102,44 @@ impl<'s> Request<'s> {
     /// Sends these pairs as a form (`application/x-www-form-urlencoded`).
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.typed_body(form.into(), "application/x-www-form-urlencoded")
+        self.typed_body(Payload::Bytes(form.into()), "application/x-www-form-urlencoded")
     }
 
     /// Sends these bytes as they are; set a `content-type` yourself.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+        self.body = Payload::Bytes(body.into());
         self
+    }
+
+    /// Sends this file as it is; set a `content-type` yourself.
+    ///
+    /// It is read while it is sent, some ten kilobytes at a time, so its size does not matter, and anew for each request
+    /// and redirect. One that is not there, or cannot be read, is a mistake that `send` reports before anything is sent;
+    /// one that becomes shorter meanwhile fails the request as `local.other`.
+    pub fn body_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.body = Payload::Upload(Arc::new(Upload::new(vec![Segment::file(path.as_ref())])));
+        self
+    }
+
+    /// Sends a form with files in it (`multipart/form-data`).
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        let boundary = multipart::boundary(self.session.user, self.session.iteration);
+        match form.encoded(&boundary) {
+            Ok((body, content_type)) => self.typed_body(body, content_type),
+            Err(error) => {
+                self.mistake = Some(error);
+                self
+            }
+        }
     }
 
     fn headers(&mut self) -> &mut HeaderMap {
         self.headers.get_or_insert_default()
     }
 
-    fn typed_body(mut self, body: Bytes, content_type: &'static str) -> Self {
+    fn typed_body(mut self, body: Payload, content_type: impl Into<Cow<'static, str>>) -> Self {
         self.body = body;
-        self.content_type = Some(content_type);
+        self.content_type = Some(content_type.into());
         self
     }
 
@@ -137,7 +163,8 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// How much of the body is kept; a larger one is read to its end and fails as `body.too_large`. Default 16 MiB.
+    /// How much of the body is kept; a larger one is read to its end and fails as `body.too_large`. Default
+    /// 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self

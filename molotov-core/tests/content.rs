@@ -1,0 +1,368 @@
+//! What requests and responses carry besides bytes in memory: files and forms.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::Write;
+use std::path::Path;
+
+use molotov_core::{Error, FailureKind, Multipart, Outcome, Part};
+
+use support::{Lab, OK, Server, bounded, eventually};
+
+fn redirect(status: u16, location: &str) -> String {
+    format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
+}
+
+/// That bytes and requests add up (A2), where the server read everything that was sent.
+fn adds_up(lab: &Lab, server: &Server) {
+    let samples = lab.samples();
+    assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
+    assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
+    assert_eq!(samples.len(), server.requests());
+}
+
+mod uploads {
+    use super::*;
+
+    /// A file of so many bytes, and what is in it.
+    fn file(folder: &tempfile::TempDir, name: &str, length: usize) -> (std::path::PathBuf, Vec<u8>) {
+        let path = folder.path().join(name);
+        let bytes: Vec<u8> = (0..length).map(|n| (n / 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        (path, bytes)
+    }
+
+    /// Long enough that it fits into no buffer on the way.
+    const LONG: usize = 16 * 1024 * 1024 + 7;
+
+    #[tokio::test]
+    async fn a_file_is_sent_whole_with_its_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::answering(|_| OK).await;
+        let lab = Lab::of(&server);
+
+        for (name, length) in [("empty", 0), ("short", 5), ("long", LONG)] {
+            let (path, bytes) = file(&folder, name, length);
+            let request = lab.session.put("/x").body_file(&path).header("content-type", "text/plain");
+            bounded("the response", request.send()).await.unwrap();
+
+            let seen = server.seen().pop().unwrap();
+            assert!(seen.body == bytes, "{name}");
+            assert_eq!(seen.header("content-length").unwrap(), length.to_string());
+            assert_eq!(seen.header("content-type"), Some("text/plain"));
+        }
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn a_form_has_text_bytes_and_files_with_names_and_types() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, bytes) = file(&folder, "beach \"1\".jpg", 100_000);
+        let server = Server::answering(|_| OK).await;
+        let lab = Lab::of(&server);
+        let long = "long".repeat(5000);
+        let form = Multipart::new()
+            .text("title", "Beach")
+            .file("photo", &path)
+            .part("small", Part::file(&path).file_name("a.jpg").content_type("image/jpeg"))
+            .part("thumb", Part::bytes(&b"\0\x01"[..]).file_name("t"))
+            .text("long", &long);
+
+        lab.session.post("/x").multipart(form.clone()).send().await.unwrap();
+
+        let seen = server.seen().pop().unwrap();
+        let content_type = seen.header("content-type").unwrap();
+        let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+        let line =
+            |text: &str| format!("--{boundary}\r\ncontent-disposition: form-data; name={text}\r\n\r\n");
+        let octets = "\r\ncontent-type: application/octet-stream";
+        let expected = [
+            line("\"title\"").as_bytes(),
+            b"Beach\r\n",
+            line(&format!("\"photo\"; filename=\"beach %221%22.jpg\"{octets}")).as_bytes(),
+            &bytes,
+            b"\r\n",
+            line("\"small\"; filename=\"a.jpg\"\r\ncontent-type: image/jpeg").as_bytes(),
+            &bytes,
+            b"\r\n",
+            line(&format!("\"thumb\"; filename=\"t\"{octets}")).as_bytes(),
+            b"\0\x01\r\n",
+            line("\"long\"").as_bytes(),
+            long.as_bytes(),
+            b"\r\n",
+            format!("--{boundary}--\r\n").as_bytes(),
+        ]
+        .concat();
+        assert!(seen.body == expected);
+        assert_eq!(seen.header("content-length").unwrap(), expected.len().to_string());
+        // The same form may be sent again, and a form without files is like any other body.
+        lab.session.post("/x").multipart(form).send().await.unwrap();
+        assert!(server.seen().pop().unwrap().body == expected);
+        lab.session.post("/x").multipart(Multipart::new().text("a", 1)).send().await.unwrap();
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_sent_is_said_before_anything_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = file(&folder, "there", 4);
+        let missing = folder.path().join("missing");
+        let server = Server::answering(|_| OK).await;
+        let lab = Lab::of(&server);
+        let said = |error: Error, words: &str| {
+            assert_eq!(error.kind(), FailureKind::UserError);
+            assert!(error.to_string().contains(words), "`{error}` lacks `{words}`");
+        };
+        let post = || lab.session.post("/x");
+
+        let cannot = "missing` cannot be sent: No such file";
+        said(post().body_file(&missing).send().await.unwrap_err(), cannot);
+        said(post().body_file(&missing).stream().await.unwrap_err(), cannot);
+        said(post().body_file(&missing).discard().await.unwrap_err(), cannot);
+        said(
+            post().multipart(Multipart::new().file("a", &path).file("b", &missing)).send().await.unwrap_err(),
+            cannot,
+        );
+        said(post().body_file(folder.path()).send().await.unwrap_err(), "is a directory");
+        let longer = post().body_file(&path).header("content-length", "5");
+        said(longer.send().await.unwrap_err(), "is not the length of the body (4)");
+        let typed = post().multipart(Multipart::new()).header("content-type", "multipart/form-data");
+        said(typed.send().await.unwrap_err(), "is set for you");
+        let wrong = Multipart::new().part("a", Part::text("x").content_type("a\nb"));
+        said(post().multipart(wrong).send().await.unwrap_err(), "content type of the part `a`");
+
+        assert_eq!((server.connections(), lab.records().len()), (0, 0));
+        post().body_file(&path).header("content-length", "4").send().await.unwrap();
+        // What was set last counts.
+        post().body_file(&missing).json(&1).send().await.unwrap();
+        assert_eq!(server.seen().pop().unwrap().text(), "1");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_shrinks_while_it_is_sent_is_a_failure_and_the_connection_is_closed() {
+        for form in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, _) = file(&folder, "log", LONG);
+            let shrunk = path.clone();
+            let server = Server::start(move |mut peer| {
+                let shrunk = shrunk.clone();
+                async move {
+                    if peer.number > 0 {
+                        peer.request().await;
+                        return peer.send(OK).await;
+                    }
+                    // The rest is read only once the file is shorter.
+                    peer.some().await;
+                    let shrunk = std::fs::File::options().write(true).open(&shrunk).unwrap();
+                    shrunk.set_len(LONG as u64 / 2 + 1).unwrap();
+                    peer.until_end().await;
+                }
+            })
+            .await;
+            let lab = Lab::of(&server);
+            let request = lab.session.post("/x");
+            let request = match form {
+                true => request.multipart(Multipart::new().file("log", &path).text("a", "b")),
+                false => request.body_file(&path),
+            };
+
+            let result = bounded("the end", request.send()).await;
+
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), FailureKind::LocalOther, "{error}");
+            let sample = lab.failed(FailureKind::LocalOther, "log` became shorter while it was being sent");
+            assert!(!sample.resent);
+            eventually("the connection is closed", || server.ended() == 1).await;
+            // The first byte was read past the counter.
+            assert_eq!(sample.sent, server.read() + 1);
+            assert!(sample.sent < LONG as u64);
+            lab.session.get("/y").send().await.unwrap();
+            assert_eq!(server.connections(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grows_is_sent_as_long_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, bytes) = file(&folder, "log", 3 * 1024 * 1024);
+        let growing = path.clone();
+        let server = Server::start(move |mut peer| {
+            let growing = growing.clone();
+            async move {
+                peer.some().await;
+                std::fs::File::options().append(true).open(&growing).unwrap().write_all(b"more").unwrap();
+                let mut left = 3 * 1024 * 1024;
+                let mut buffer = vec![0; 64 * 1024];
+                let mut body = Vec::new();
+                while left > 0 {
+                    let n = tokio::io::AsyncReadExt::read(&mut peer.tcp, &mut buffer).await.unwrap();
+                    body.extend_from_slice(&buffer[..n]);
+                    if let Some(at) = body.windows(4).position(|four| four == b"\r\n\r\n") {
+                        left = 3 * 1024 * 1024 + at + 4 - body.len();
+                    }
+                    if body.len() > 4096 {
+                        break;
+                    }
+                }
+                while left > 0 {
+                    left -= tokio::io::AsyncReadExt::read(&mut peer.tcp, &mut buffer).await.unwrap();
+                }
+                peer.send(OK).await;
+                peer.request().await;
+                peer.send(OK).await;
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        bounded("the response", lab.session.post("/x").body_file(&path).send()).await.unwrap();
+        lab.session.get("/y").send().await.unwrap();
+
+        assert_eq!(server.connections(), 1);
+        assert_eq!(server.seen().pop().unwrap().path, "/y");
+        assert!(std::fs::read(&path).unwrap().len() > bytes.len());
+    }
+
+    /// A3: the file is read anew for the second time.
+    #[tokio::test]
+    async fn an_upload_goes_to_a_fresh_connection_where_the_idle_one_was_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, bytes) = file(&folder, "a", 300_000);
+        for reset in [false, true] {
+            let server = Server::start(move |mut peer| async move {
+                peer.request().await;
+                peer.send(OK).await;
+                if reset {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                    peer.reset();
+                }
+            })
+            .await;
+            let lab = Lab::of(&server);
+
+            for _ in 0..5 {
+                lab.session.post("/x").body_file(&path).send().await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+
+            assert_eq!(server.connections(), 5);
+            assert!(server.seen().iter().all(|seen| seen.body == bytes));
+            adds_up(&lab, &server);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_that_keeps_the_method_sends_the_file_again_and_others_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, bytes) = file(&folder, "a", 200_000);
+        let server = Server::answering(|seen| match seen.path[1..].parse() {
+            Ok(status) => redirect(status, "/there"),
+            Err(_) => OK.into(),
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        for (status, kept) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
+            for form in [false, true] {
+                let request = lab.session.post(format!("/{status}"));
+                let request = match form {
+                    true => request.multipart(Multipart::new().file("a", &path)),
+                    false => request.body_file(&path),
+                };
+                request.send().await.unwrap();
+
+                let seen = server.seen();
+                let [first, second] = &seen[seen.len() - 2..] else { panic!() };
+                assert_eq!(second.method, if kept { "POST" } else { "GET" });
+                let whole = |seen: &support::Seen| match form {
+                    true => seen.body.windows(251).any(|part| part == &bytes[251..502]),
+                    false => seen.body == bytes,
+                };
+                assert!(whole(first), "{status}");
+                assert_eq!(whole(second), kept, "{status}");
+                assert_eq!(second.body == first.body, kept);
+                assert_eq!(second.header("content-type"), first.header("content-type").filter(|_| kept));
+            }
+        }
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_before_the_file_was_read_is_taken_and_the_connection_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = file(&folder, "a", LONG);
+        let server = Server::start(|mut peer| async move {
+            peer.some().await;
+            peer.send("HTTP/1.1 413 Too large\r\ncontent-length: 0\r\n\r\n").await;
+            peer.until_end().await;
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        let error = bounded("the answer", lab.session.post("/x").body_file(&path).send()).await.unwrap_err();
+
+        assert_eq!(error.status().unwrap(), 413);
+        let sample = lab.failed(FailureKind::Http4xx, "413");
+        assert!(sample.sent < LONG as u64);
+        eventually("the connection is closed", || server.ended() == 1).await;
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_is_dropped_is_cancelled_and_its_connection_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = file(&folder, "a", LONG);
+        let (begun, mut has_begun) = tokio::sync::mpsc::channel(1);
+        let server = Server::start(move |mut peer| {
+            let begun = begun.clone();
+            async move {
+                peer.some().await;
+                begun.send(()).await.unwrap();
+                peer.until_end().await;
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        tokio::select! {
+            _ = lab.session.post("/x").body_file(&path).send() => panic!("it was answered"),
+            _ = has_begun.recv() => {}
+        }
+
+        assert_eq!(lab.outcomes(), [Outcome::Cancelled]);
+        eventually("the connection is closed", || server.ended() == 1).await;
+        assert_eq!(lab.sample().sent, server.read() + 1);
+    }
+
+    /// A server that does not read is no reason to read the whole file.
+    #[tokio::test]
+    async fn a_server_that_does_not_read_ends_the_upload_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = file(&folder, "a", 4 * LONG);
+        let server = Server::start(|mut peer| async move {
+            peer.some().await;
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let lab = Lab::new(&server.url(), |timeouts| timeouts.head = support::SHORT);
+
+        bounded("the end", lab.session.post("/x").body_file(&path).send()).await.unwrap_err();
+
+        let sample = lab.failed(FailureKind::SendTimeout, "could not be written in full");
+        assert!(sample.sent < 3 * LONG as u64, "{}", sample.sent);
+    }
+
+    #[tokio::test]
+    async fn a_path_is_text_or_a_path() {
+        let server = Server::answering(|_| OK).await;
+        let lab = Lab::of(&server);
+
+        lab.session.post("/x").body_file("Cargo.toml").send().await.unwrap();
+        lab.session.post("/x").body_file(Path::new("Cargo.toml")).send().await.unwrap();
+
+        assert!(server.seen().iter().all(|seen| seen.text().contains("molotov-core")));
+    }
+}
