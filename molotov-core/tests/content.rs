@@ -1,4 +1,4 @@
-//! What requests and responses carry besides bytes in memory: files and forms.
+//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -6,9 +6,41 @@ mod support;
 use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use molotov_core::{Error, FailureKind, Multipart, Outcome, Part};
 
 use support::{Lab, OK, Server, bounded, eventually};
+
+/// Bytes in one of the codings; `raw` is deflate without its head.
+fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
+    let level = Compression::default();
+    match coding {
+        "gzip" | "x-gzip" => {
+            let mut gzip = GzEncoder::new(Vec::new(), level);
+            gzip.write_all(bytes).unwrap();
+            gzip.finish().unwrap()
+        }
+        "deflate" => {
+            let mut zlib = ZlibEncoder::new(Vec::new(), level);
+            zlib.write_all(bytes).unwrap();
+            zlib.finish().unwrap()
+        }
+        "raw" => {
+            let mut raw = DeflateEncoder::new(Vec::new(), level);
+            raw.write_all(bytes).unwrap();
+            raw.finish().unwrap()
+        }
+        _ => bytes.to_vec(),
+    }
+}
+
+/// A response with this body, which is said to be coded so.
+fn answer(encoding: &str, body: &[u8]) -> Vec<u8> {
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
 
 fn redirect(status: u16, location: &str) -> String {
     format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
@@ -20,6 +52,311 @@ fn adds_up(lab: &Lab, server: &Server) {
     assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
     assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
     assert_eq!(samples.len(), server.requests());
+}
+
+mod compressed {
+    use super::*;
+
+    const TEXT: &str = "Hello, hello, hello, hello, hello, hello! ";
+
+    /// Serves the text in the coding that the path names.
+    async fn server() -> Server {
+        Server::answering(|seen| {
+            let coding = seen.path.trim_start_matches('/');
+            let encoding = if coding == "raw" { "deflate" } else { coding };
+            answer(encoding, &coded(coding, TEXT.repeat(100).as_bytes()))
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn compression_is_asked_for_only_where_the_scenario_says_so() {
+        let server = Server::answering(|_| OK).await;
+        let mut lab = Lab::of(&server);
+
+        lab.session.get("/never").send().await.unwrap();
+        lab.session.get("/once").accept_compressed().send().await.unwrap();
+        lab.session.set_accept_compressed(true);
+        lab.session.get("/always").send().await.unwrap();
+        lab.session.get("/own").header("accept-encoding", "identity").send().await.unwrap();
+        lab.session.set_accept_compressed(false);
+        lab.session.get("/never").send().await.unwrap();
+
+        let seen = server.seen();
+        let asked: Vec<_> = seen.iter().map(|seen| seen.header("accept-encoding").unwrap_or("")).collect();
+        assert_eq!(asked, ["", "gzip, deflate", "gzip, deflate", "identity", ""]);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_is_decoded_also_unasked_and_counted_as_it_came() {
+        let server = server().await;
+        let lab = Lab::of(&server);
+        let text = TEXT.repeat(100);
+
+        for path in ["/gzip", "/x-gzip", "/deflate", "/raw", "/identity"] {
+            for asked in [false, true] {
+                let request = lab.session.get(path);
+                let request = if asked { request.accept_compressed() } else { request };
+                let response = request.send().await.unwrap();
+
+                assert_eq!((response.text().unwrap(), response.body_len()), (text.as_str(), 4200), "{path}");
+                // What the server said of it is what it said.
+                assert!(response.header("content-encoding").is_some());
+            }
+        }
+        assert_eq!(server.connections(), 1);
+        assert!(lab.samples()[0].received < 300, "{:?}", lab.samples()[0]);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn several_codings_are_undone_in_their_order() {
+        let server = Server::answering(|seen| {
+            let twice = coded("gzip", &coded("deflate", TEXT.as_bytes()));
+            match seen.path.as_str() {
+                "/one" => answer("deflate, gzip", &twice),
+                _ => answer("deflate\r\ncontent-encoding: GZIP", &twice),
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        for path in ["/one", "/two"] {
+            assert_eq!(lab.session.get(path).send().await.unwrap().text().unwrap(), TEXT, "{path}");
+        }
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_decoded_whatever_way_the_pieces_come() {
+        let server = Server::start(|mut peer| async move {
+            while peer.request().await.is_some() {
+                peer.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n")
+                    .await;
+                for piece in coded("gzip", TEXT.as_bytes()).chunks(7) {
+                    peer.send([format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()).await;
+                    tokio::task::yield_now().await;
+                }
+                peer.send("0\r\n\r\n").await;
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        for count in 1..=2 {
+            let mut stream = lab.session.get("/x").stream().await.unwrap();
+            let mut body = Vec::new();
+            while let Some(piece) = stream.chunk().await.unwrap() {
+                body.extend_from_slice(&piece);
+            }
+            assert_eq!(body, TEXT.as_bytes());
+            assert!(stream.chunk().await.unwrap().is_none());
+            assert_eq!(lab.samples().len(), count);
+            assert_eq!(lab.session.get("/x").send().await.unwrap().text().unwrap(), TEXT);
+            lab.records();
+            if count == 1 {
+                break;
+            }
+        }
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn discard_counts_what_came_and_decodes_nothing() {
+        let damaged = b"not gzip at all".as_slice();
+        let server = Server::answering(move |_| answer("gzip", damaged)).await;
+        let lab = Lab::of(&server);
+
+        let response = lab.session.get("/x").discard().await.unwrap();
+
+        assert_eq!((response.body_len(), response.bytes().len()), (damaged.len() as u64, 0));
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn a_bomb_is_too_large_and_its_connection_is_kept() {
+        let bomb = coded("gzip", &vec![0; 40 * 1024 * 1024]);
+        assert!(bomb.len() < 50_000);
+        let server = Server::answering(move |_| answer("gzip", &bomb)).await;
+        let lab = Lab::of(&server);
+
+        let error = lab.session.get("/x").send().await.unwrap_err();
+        assert_eq!(error.kind(), FailureKind::BodyTooLarge);
+        assert!(error.to_string().contains("decoded body is larger than the 16777216 bytes"), "{error}");
+        let error = lab.session.get("/x").max_body(1000).send().await.unwrap_err();
+        assert_eq!(error.kind(), FailureKind::BodyTooLarge);
+        let whole = lab.session.get("/x").max_body(40 * 1024 * 1024).send().await.unwrap();
+        assert_eq!(whole.body_len(), 40 * 1024 * 1024);
+
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn a_bomb_in_a_stream_comes_in_small_pieces_and_others_have_their_turn() {
+        let long = 20 * 1024 * 1024;
+        let bomb = coded("gzip", &vec![0; long]);
+        let server = Server::answering(move |_| answer("gzip", &bomb)).await;
+        let lab = Lab::of(&server);
+        let mut turns = 0;
+        let read = async {
+            let mut stream = lab.session.get("/x").stream().await.unwrap();
+            let mut length = 0;
+            while let Some(piece) = stream.chunk().await.unwrap() {
+                assert!(piece.len() <= 64 * 1024);
+                length += piece.len();
+            }
+            length
+        };
+        let others = async {
+            loop {
+                tokio::task::yield_now().await;
+                turns += 1;
+            }
+        };
+
+        let length = tokio::select! { length = read => length, () = others => unreachable!() };
+
+        assert_eq!(length, long);
+        assert!(turns > 4, "{turns}");
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn damaged_data_is_body_decode() {
+        let whole = coded("gzip", TEXT.as_bytes());
+        let mut wrong_sum = whole.clone();
+        let at = whole.len() - 8;
+        wrong_sum[at] ^= 1;
+        let cases = [
+            ("gzip", b"<html>".to_vec()),
+            ("gzip", whole[..whole.len() - 1].to_vec()),
+            ("gzip", [&whole[..], b"more"].concat()),
+            ("gzip", wrong_sum),
+            ("deflate", coded("deflate", TEXT.as_bytes())[..9].to_vec()),
+            ("deflate", vec![0xff]),
+            ("gzip, gzip", whole),
+            ("gzip, gzip, gzip, gzip, gzip", b"x".to_vec()),
+        ];
+        for (encoding, body) in cases {
+            let bytes = answer(encoding, &body);
+            let server = Server::answering(move |_| bytes.clone()).await;
+            let lab = Lab::of(&server);
+
+            let error = lab.session.get("/x").send().await.unwrap_err();
+
+            assert_eq!(error.kind(), FailureKind::BodyDecode, "{encoding} {body:?}");
+            let sample = lab.failed(
+                FailureKind::BodyDecode,
+                "cannot be decoded (content-encoding: gzip"
+                    .get(..if encoding.starts_with("gzip") { 41 } else { 17 })
+                    .unwrap(),
+            );
+            assert_eq!(sample.received, server.written());
+
+            let stream = lab.session.get("/x").stream().await;
+            let ended = match stream {
+                Err(error) => error,
+                Ok(mut stream) => loop {
+                    match stream.chunk().await {
+                        Ok(Some(_)) => {}
+                        Ok(None) => panic!("it has an end: {encoding} {body:?}"),
+                        Err(error) => {
+                            assert!(stream.chunk().await.unwrap().is_none());
+                            break error;
+                        }
+                    }
+                },
+            };
+            assert_eq!(ended.kind(), FailureKind::BodyDecode);
+            assert!(ended.is_recorded());
+            assert_eq!(lab.samples().len(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_cut_is_truncated_and_not_damaged() {
+        let whole = coded("gzip", TEXT.as_bytes());
+        let server = Server::start(move |mut peer| {
+            let whole = whole.clone();
+            async move {
+                peer.request().await;
+                let bytes = answer("gzip", &whole);
+                peer.send(&bytes[..bytes.len() - 9]).await;
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        let error = lab.session.get("/x").send().await.unwrap_err();
+
+        assert_eq!(error.kind(), FailureKind::BodyTruncated);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn what_has_no_body_is_not_decoded() {
+        let server = Server::answering(|seen| match (seen.method.as_str(), seen.path.as_str()) {
+            ("HEAD", _) => {
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\n".to_owned()
+            }
+            (_, "/204") => "HTTP/1.1 204 No\r\ncontent-encoding: gzip\r\n\r\n".into(),
+            (_, "/304") => "HTTP/1.1 304 Same\r\ncontent-encoding: gzip\r\n\r\n".into(),
+            _ => "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 0\r\n\r\n".into(),
+        })
+        .await;
+        let lab = Lab::of(&server);
+        let session = &lab.session;
+
+        for request in [
+            session.head("/x"),
+            session.get("/204"),
+            session.get("/304").expect_status(304),
+            session.get("/x"),
+        ] {
+            assert_eq!(request.send().await.unwrap().body_len(), 0);
+        }
+        assert!(session.get("/x").stream().await.unwrap().chunk().await.unwrap().is_none());
+        assert!(session.head("/x").stream().await.unwrap().chunk().await.unwrap().is_none());
+
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_is_left_as_it_came_and_said_where_it_matters() {
+        let server = Server::answering(|seen| match seen.path.as_str() {
+            "/part" => "HTTP/1.1 206 Part\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\npart"
+                .as_bytes()
+                .into(),
+            _ => answer("br", b"\x8b\x02\x80"),
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        let response = lab.session.get("/br").send().await.unwrap();
+        assert_eq!(&response.bytes()[..], b"\x8b\x02\x80");
+        for error in [response.text().unwrap_err(), response.json::<u32>().unwrap_err()] {
+            assert!(error.to_string().contains("coded as `br`, and was not decoded"), "{error}");
+        }
+        assert_eq!(lab.session.get("/part").send().await.unwrap().text().unwrap(), "part");
+    }
+
+    /// The status says more than that the body of an error page is damaged.
+    #[tokio::test]
+    async fn a_status_that_is_wrong_is_told_whatever_the_body_is() {
+        let server =
+            Server::answering(|_| "HTTP/1.1 500 Oh\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nno")
+                .await;
+        let lab = Lab::of(&server);
+
+        lab.session.get("/x").send().await.unwrap_err();
+
+        lab.failed(FailureKind::Http5xx, "500");
+        assert_eq!(server.connections(), 1);
+    }
 }
 
 mod uploads {

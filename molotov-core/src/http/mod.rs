@@ -1,6 +1,7 @@
 //! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
 
 mod client;
+mod coding;
 mod connect;
 mod connection;
 mod cookies;
@@ -19,6 +20,7 @@ mod tls;
 mod wire;
 
 pub use self::client::{Client, ClientBuilder, Timeouts};
+pub(crate) use self::coding::{ACCEPTED, Decoder, codings};
 pub(crate) use self::connect::connect;
 pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;

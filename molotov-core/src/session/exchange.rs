@@ -38,13 +38,16 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
         loop {
             let mut attempt = journey.set_off();
             journey.hop(&mut attempt).await?;
-            let next = journey.redirect(&attempt.head);
-            let read = if matches!(next, Ok(Some(_))) { Read::Discard } else { read };
-            let body = attempt.body(&journey, read, max).await;
-            let (redirect, wrong) = match next {
+            let (redirect, wrong) = match journey.redirect(&attempt.head) {
                 Ok(Some(redirect)) => (Some(redirect), None),
                 Ok(None) => (None, journey.check(attempt.head.status).err()),
                 Err(error) => (None, Some(error)),
+            };
+            let read = if redirect.is_some() { Read::Discard } else { read };
+            let body = if attempt.head.headers.is_coded && read == Read::Keep && wrong.is_none() {
+                Box::pin(attempt.decoded_body(&journey, max)).await
+            } else {
+                attempt.body(&journey, read, max).await
             };
             let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
             let (body, length) = journey.settle(&mut attempt, checked)?;
@@ -72,10 +75,7 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
             let (redirect, wrong) = match journey.redirect(&attempt.head) {
                 Ok(Some(redirect)) => (Some(redirect), None),
                 Ok(None) => match journey.check(attempt.head.status) {
-                    Ok(()) => {
-                        let head = mem::take(&mut attempt.head);
-                        return Ok(BodyStream { head, open: Some((journey, attempt)) });
-                    }
+                    Ok(()) => return BodyStream::begin(journey, attempt),
                     Err(error) => (None, Some(error)),
                 },
                 Err(error) => (None, Some(error)),

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
-use crate::http::{Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target};
+use crate::http::{ACCEPTED, Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target};
 use crate::recorder::{Meter, Route};
 use crate::run::{Iteration, UserId};
 
@@ -165,6 +165,18 @@ impl Session {
         }
         self.defaults.change(|headers| drop(headers.insert(name, value)));
         Ok(())
+    }
+
+    /// Tells the server in each request of this session whether it may compress the response, with gzip or deflate. By
+    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one.
+    pub fn set_accept_compressed(&mut self, accept: bool) {
+        self.defaults.change(|headers| {
+            if accept {
+                headers.insert(ACCEPT_ENCODING, ACCEPTED);
+            } else {
+                headers.remove(ACCEPT_ENCODING);
+            }
+        });
     }
 
     /// Removes a header that [`Session::set_header`] set.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
-use crate::http::{Payload, Segment, Upload};
+use crate::http::{ACCEPTED, Payload, Segment, Upload};
 use crate::scenario::BoxFuture;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
@@ -133,6 +134,16 @@ impl<'s> Request<'s> {
         }
     }
 
+    /// Tells the server that it may compress the response, with gzip or deflate; see
+    /// [`Session::set_accept_compressed`] for all requests. To decompress costs time, so it is not asked for by default.
+    ///
+    /// Whatever comes is decoded by its `content-encoding`, also where it was not asked for: that limits what
+    /// [`Request::max_body`] keeps to so many decoded bytes. What [`Request::discard`] counts is not decoded.
+    pub fn accept_compressed(mut self) -> Self {
+        self.headers().insert(ACCEPT_ENCODING, ACCEPTED);
+        self
+    }
+
     fn headers(&mut self) -> &mut HeaderMap {
         self.headers.get_or_insert_default()
     }
@@ -163,7 +174,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// How much of the body is kept; a larger one is read to its end and fails as `body.too_large`. Default
+    /// How much of the body is kept, decoded; a larger one is read to its end and fails as `body.too_large`. Default
     /// 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
