@@ -18,6 +18,7 @@ mod returned;
 mod run;
 mod sample;
 mod scenario;
+mod secret;
 mod session;
 mod suite;
 
@@ -40,6 +41,7 @@ pub use self::sample::{
     Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
+pub use self::secret::Secret;
 pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
 };

@@ -1,4 +1,4 @@
-//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms.
+//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms, credentials.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-use molotov_core::{Error, FailureKind, Multipart, Outcome, Part};
+use molotov_core::{Error, FailureKind, Multipart, Outcome, Part, Secret};
 
 use support::{Lab, OK, Server, bounded, eventually};
 
@@ -701,5 +701,124 @@ mod uploads {
         lab.session.post("/x").body_file(Path::new("Cargo.toml")).send().await.unwrap();
 
         assert!(server.seen().iter().all(|seen| seen.text().contains("molotov-core")));
+    }
+}
+
+mod credentials {
+    use super::*;
+
+    const ALADDIN: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+
+    fn authorization(server: &Server) -> Vec<String> {
+        server.seen().iter().map(|seen| seen.header("authorization").unwrap_or("").to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_request_says_who_sends_it_and_a_session_does_for_all() {
+        let server = Server::answering(|_| OK).await;
+        let mut lab = Lab::of(&server);
+        let password = Secret::from("open sesame");
+
+        lab.session.get("/x").basic_auth("Aladdin", &password).send().await.unwrap();
+        lab.session.get("/x").bearer_auth("t0ken").send().await.unwrap();
+        lab.session.set_basic_auth("Aladdin", "open sesame").unwrap();
+        lab.session.get("/x").send().await.unwrap();
+        lab.session.get("/x").bearer_auth(String::from("own")).send().await.unwrap();
+        lab.session.set_bearer_auth(password.clone().into_inner()).unwrap();
+        lab.session.get("/x").send().await.unwrap();
+        lab.session.remove_header("authorization");
+        lab.session.get("/x").send().await.unwrap();
+
+        assert_eq!(
+            authorization(&server),
+            [ALADDIN, "Bearer t0ken", ALADDIN, "Bearer own", "Bearer open sesame", ""]
+        );
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn a_mistake_is_said_before_anything_is_sent_and_without_the_secret() {
+        let server = Server::answering(|_| OK).await;
+        let mut lab = Lab::of(&server);
+
+        for error in [
+            lab.session.get("/x").basic_auth("a:b", "hunter2").send().await.unwrap_err(),
+            lab.session.get("/x").bearer_auth("hunter2\n").send().await.unwrap_err(),
+            lab.session.set_basic_auth("a\n", "hunter2").unwrap_err(),
+            lab.session.set_bearer_auth("").unwrap_err(),
+        ] {
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+        assert_eq!(server.connections(), 0);
+    }
+
+    /// It is the user's and password's origin, whatever path, and nobody else's.
+    #[tokio::test]
+    async fn user_info_of_a_url_is_basic_auth_for_its_origin_and_printed_nowhere() {
+        let other = Server::answering(|_| OK).await;
+        let server = Server::answering(|_| OK).await;
+        let base = format!("http://Aladdin:open%20sesame@{}/api", server.address);
+        let lab = Lab::new(&base, |_| {});
+        let absolute = format!("http://me:pw@{}/y", other.address);
+
+        lab.session.get("/x").send().await.unwrap();
+        lab.session.get(format!("{}/whole", server.url())).send().await.unwrap();
+        lab.session.get("/own").bearer_auth("t").send().await.unwrap();
+        lab.session.get(other.url()).send().await.unwrap();
+        lab.session.get(&absolute).send().await.unwrap();
+
+        assert_eq!(authorization(&server), [ALADDIN, ALADDIN, "Bearer t"]);
+        assert_eq!(authorization(&other), ["", "Basic bWU6cHc="]);
+        assert_eq!(server.seen()[0].path, "/api/x");
+        let request = format!("{:?}", lab.session.get(&absolute));
+        let printed = format!("{:?} {:?} {request} {:?}", lab.session, lab.session.base(), lab.names());
+        for secret in ["sesame", "Aladdin", "QWxh", "pw", "bWU6"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+        assert!(printed.contains(&format!("GET http://{}/y", other.address)), "{printed}");
+    }
+
+    #[tokio::test]
+    async fn a_session_s_own_credentials_win_over_those_of_the_url() {
+        let server = Server::answering(|_| OK).await;
+        let mut lab = Lab::new(&format!("http://me:pw@{}", server.address), |_| {});
+        lab.session.set_bearer_auth("t").unwrap();
+
+        lab.session.get("/x").send().await.unwrap();
+
+        assert_eq!(authorization(&server), ["Bearer t"]);
+    }
+
+    #[tokio::test]
+    async fn another_origin_that_a_redirect_leads_to_learns_no_credentials() {
+        let other = Server::answering(|_| OK).await;
+        let there = format!("{}/there", other.url());
+        let home = Server::answering(move |seen| match seen.path.as_str() {
+            "/away" => redirect(307, &there),
+            "/here" => redirect(307, "/there"),
+            _ => OK.into(),
+        })
+        .await;
+        let with_user_info = format!("http://Aladdin:open%20sesame@{}", home.address);
+
+        for (kind, expected) in [("url", ALADDIN), ("request", "Bearer t"), ("session", "Bearer t")] {
+            let mut lab = Lab::new(if kind == "url" { &with_user_info } else { "http://unused" }, |_| {});
+            lab.session.set_base(if kind == "url" { with_user_info.clone() } else { home.url() }).unwrap();
+            if kind == "session" {
+                lab.session.set_bearer_auth("t").unwrap();
+            }
+            for path in ["/here", "/away"] {
+                let request = lab.session.get(path);
+                let request = if kind == "request" { request.bearer_auth("t") } else { request };
+                request.send().await.unwrap();
+            }
+
+            let seen = home.seen();
+            for seen in &seen[seen.len() - 3..] {
+                assert_eq!(seen.header("authorization"), Some(expected), "{kind} {}", seen.path);
+            }
+            assert_eq!(other.seen().pop().unwrap().header("authorization"), None, "{kind}");
+            assert_eq!(lab.samples().len(), 4);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
 
+pub(crate) mod auth;
 mod client;
 mod coding;
 mod connect;
@@ -28,4 +29,4 @@ pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::{Defaults, Outgoing};
 pub(crate) use self::payload::{Payload, Segment, Upload};
 pub use self::target::Target;
-pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};
+pub(crate) use self::target::{Endpoint, Path, path_and_query, told};

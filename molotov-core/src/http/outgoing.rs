@@ -49,6 +49,10 @@ impl Defaults {
         self.map.is_empty()
     }
 
+    pub(crate) fn has(&self, name: &HeaderName) -> bool {
+        self.map.contains_key(name)
+    }
+
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut HeaderMap)) {
         change(&mut self.map);
         self.text.clear();

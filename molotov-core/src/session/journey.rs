@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use super::Session;
 use super::request::{Expect, Request};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, without_query};
+use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told};
 use crate::recorder::Route;
 
 /// A request on its way through its redirects.
@@ -62,10 +62,11 @@ impl<'s> Journey<'s> {
         }
         let path = Path::sendable(path)?;
         // Query strings are cut from names: they have many values, and may be secret.
-        let name = request.name.as_deref().unwrap_or_else(|| without_query(&request.route));
+        let name = request.name.take().unwrap_or_else(|| told(&request.route));
+        authorize(session, &target, &mut request.headers);
         Ok(Self {
             session,
-            route: session.route(&request.method, name),
+            route: session.route(&request.method, &name),
             total: request.timeout.unwrap_or(session.client.timeouts().total),
             began: None,
             method: request.method,
@@ -164,13 +165,26 @@ fn place<'s>(
         let why = format!(
             "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a `Target` \
              from a `#[global_setup]`",
-            without_query(route)
+            told(route)
         );
         // It will be so in each iteration.
         session.stop(&why);
         return Err(Error::msg(why));
     };
     Ok((Cow::Borrowed(base), base.path(path)))
+}
+
+/// Who sends the request, where the URL says so, and neither the request nor the session does.
+fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<HeaderMap>>) {
+    let of_base = || {
+        let base = session.base.as_ref()?;
+        base.authorization.as_ref().filter(|_| base.same_origin(target))
+    };
+    let Some(value) = target.authorization.as_ref().or_else(of_base) else { return };
+    let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
+    if !set && !session.defaults.has(&AUTHORIZATION) {
+        headers.get_or_insert_default().insert(AUTHORIZATION, value.clone());
+    }
 }
 
 /// How a body ends, and what separates its parts, is told by us.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::ACCEPT_ENCODING;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
 use super::body::BodyStream;
@@ -18,8 +18,9 @@ use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
-use crate::http::{ACCEPTED, Payload, Segment, Upload};
+use crate::http::{ACCEPTED, Payload, Segment, Upload, auth, told};
 use crate::scenario::BoxFuture;
+use crate::secret::Secret;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -134,6 +135,26 @@ impl<'s> Request<'s> {
         }
     }
 
+    /// Says who sends the request, with a user and a password (RFC 7617). It is not told to another origin that a
+    /// redirect leads to, and printed nowhere. A password may be a [`Secret`] or text.
+    pub fn basic_auth(self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Self {
+        self.authorization(auth::basic(user.as_ref(), &password.into()))
+    }
+
+    /// Says who sends the request, with a token (RFC 6750). It is not told to another origin that a redirect leads to,
+    /// and printed nowhere. A token may be a [`Secret`] or text.
+    pub fn bearer_auth(self, token: impl Into<Secret<String>>) -> Self {
+        self.authorization(auth::bearer(&token.into()))
+    }
+
+    fn authorization(mut self, value: Result<HeaderValue>) -> Self {
+        match value {
+            Ok(value) => drop(self.headers().insert(AUTHORIZATION, value)),
+            Err(error) => self.mistake = Some(error),
+        }
+        self
+    }
+
     /// Tells the server that it may compress the response, with gzip or deflate; see
     /// [`Session::set_accept_compressed`] for all requests. To decompress costs time, so it is not asked for by default.
     ///
@@ -214,7 +235,7 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("route", &self.route)
+            .field("route", &told(&self.route))
             .finish_non_exhaustive()
     }
 }
