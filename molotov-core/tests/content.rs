@@ -1,4 +1,4 @@
-//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms, credentials.
+//! What requests and responses carry besides bytes in memory: compressed bodies, files, forms, credentials, cookies.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-use molotov_core::{Error, FailureKind, Multipart, Outcome, Part, Secret};
+use molotov_core::{Error, FailureKind, Iteration, Multipart, Outcome, Part, Secret};
 
 use support::{Lab, OK, Server, bounded, eventually};
 
@@ -820,5 +820,102 @@ mod credentials {
             assert_eq!(other.seen().pop().unwrap().header("authorization"), None, "{kind}");
             assert_eq!(lab.samples().len(), 4);
         }
+    }
+}
+
+mod cookies {
+    use super::*;
+
+    /// Says on `/set` what it is told to set, and is reached under several names.
+    async fn server(set: &'static str) -> Server {
+        Server::answering(move |seen| match seen.path.as_str() {
+            "/set" => format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nset-cookie: {set}\r\n\r\n"),
+            _ => OK.to_owned(),
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn cookies_are_kept_from_iteration_to_iteration_on_addresses_and_localhost() {
+        for host in ["127.0.0.1", "localhost"] {
+            for set in ["id=7", "id=7; Path=/; HttpOnly", "id=7; Max-Age=600; SameSite=Strict"] {
+                let server = server(set).await;
+                let mut lab = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
+
+                lab.session.begin(Iteration(0));
+                lab.session.get("/set").send().await.unwrap();
+                for iteration in 1..4 {
+                    lab.session.begin(Iteration(iteration));
+                    lab.session.get("/x").send().await.unwrap();
+                    assert_eq!(server.seen().pop().unwrap().header("cookie"), Some("id=7"), "{host} {set}");
+                }
+                assert_eq!(lab.session.cookie("id", "/").as_deref(), Some("7"));
+                // Another user has none of it.
+                let other = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
+                other.session.get("/x").send().await.unwrap();
+                assert_eq!(server.seen().pop().unwrap().header("cookie"), None);
+            }
+        }
+    }
+
+    /// RFC 6265, section 5.1.3: an address matches itself, and a name its own and those below it.
+    #[tokio::test]
+    async fn a_domain_may_name_the_address_or_the_host_itself_and_no_other() {
+        let cases = [
+            ("127.0.0.1", "id=7; Domain=127.0.0.1", true),
+            ("localhost", "id=7; Domain=localhost", true),
+            ("localhost", "id=7; Domain=.LocalHost", true),
+            ("127.0.0.1", "id=7; Domain=0.0.1", false),
+            ("127.0.0.1", "id=7; Domain=localhost", false),
+            ("localhost", "id=7; Domain=example.com", false),
+        ];
+        for (host, set, kept) in cases {
+            let server = server(set).await;
+            let lab = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
+
+            lab.session.get("/set").send().await.unwrap();
+            lab.session.get("/x").send().await.unwrap();
+
+            let seen = server.seen().pop().unwrap();
+            assert_eq!(seen.header("cookie"), kept.then_some("id=7"), "{host} {set}");
+        }
+    }
+
+    /// Browsers trust what does not leave the machine; a service that runs behind TLS elsewhere is tested there.
+    #[tokio::test]
+    async fn a_secure_cookie_is_kept_on_this_machine() {
+        for host in ["127.0.0.1", "localhost"] {
+            let server = server("id=7; Secure").await;
+            let lab = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
+
+            lab.session.get("/set").send().await.unwrap();
+            lab.session.get("/x").send().await.unwrap();
+
+            assert_eq!(server.seen().pop().unwrap().header("cookie"), Some("id=7"), "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_keeps_what_it_sets_and_another_host_gets_none_of_it() {
+        let other = Server::answering(|_| OK).await;
+        let elsewhere = format!("http://localhost:{}/there", other.address.port());
+        let home = Server::answering(move |seen| match seen.path.as_str() {
+            "/login" => format!(
+                "{}set-cookie: id=7\r\n\r\n",
+                redirect(303, "/home").trim_end_matches("\r\n").to_owned() + "\r\n"
+            ),
+            "/away" => redirect(302, &elsewhere),
+            _ => OK.into(),
+        })
+        .await;
+        let lab = Lab::of(&home);
+
+        lab.session.post("/login").form([("a", "b")]).send().await.unwrap();
+        lab.session.get("/away").send().await.unwrap();
+
+        let cookies: Vec<_> =
+            home.seen().iter().map(|seen| seen.header("cookie").unwrap_or("").to_owned()).collect();
+        assert_eq!(cookies, ["", "id=7", "id=7"]);
+        assert_eq!(other.seen()[0].header("cookie"), None);
     }
 }

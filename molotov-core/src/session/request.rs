@@ -158,8 +158,9 @@ impl<'s> Request<'s> {
     /// Tells the server that it may compress the response, with gzip or deflate; see
     /// [`Session::set_accept_compressed`] for all requests. To decompress costs time, so it is not asked for by default.
     ///
-    /// Whatever comes is decoded by its `content-encoding`, also where it was not asked for: that limits what
-    /// [`Request::max_body`] keeps to so many decoded bytes. What [`Request::discard`] counts is not decoded.
+    /// A body that comes so is decoded, also where it was not asked for: by `send`, where [`Request::max_body`] bounds the
+    /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
+    /// `br`, or is only a part (206).
     pub fn accept_compressed(mut self) -> Self {
         self.headers().insert(ACCEPT_ENCODING, ACCEPTED);
         self
