@@ -5,10 +5,12 @@ mod support;
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use molotov_core::{Error, FailureKind, Iteration, Multipart, Outcome, Part, Secret};
+use tokio::io::AsyncReadExt;
 
 use support::{Lab, OK, Server, bounded, eventually};
 
@@ -476,6 +478,9 @@ mod uploads {
         // What was set last counts.
         post().body_file(&missing).json(&1).send().await.unwrap();
         assert_eq!(server.seen().pop().unwrap().text(), "1");
+        post().multipart(Multipart::new()).body("raw").send().await.unwrap();
+        let seen = server.seen().pop().unwrap();
+        assert_eq!((seen.text(), seen.header("content-type")), ("raw", None));
     }
 
     #[tokio::test]
@@ -531,22 +536,8 @@ mod uploads {
             async move {
                 peer.some().await;
                 std::fs::File::options().append(true).open(&growing).unwrap().write_all(b"more").unwrap();
-                let mut left = 3 * 1024 * 1024;
-                let mut buffer = vec![0; 64 * 1024];
-                let mut body = Vec::new();
-                while left > 0 {
-                    let n = tokio::io::AsyncReadExt::read(&mut peer.tcp, &mut buffer).await.unwrap();
-                    body.extend_from_slice(&buffer[..n]);
-                    if let Some(at) = body.windows(4).position(|four| four == b"\r\n\r\n") {
-                        left = 3 * 1024 * 1024 + at + 4 - body.len();
-                    }
-                    if body.len() > 4096 {
-                        break;
-                    }
-                }
-                while left > 0 {
-                    left -= tokio::io::AsyncReadExt::read(&mut peer.tcp, &mut buffer).await.unwrap();
-                }
+                // Its first byte is gone, and the rest of the request is whole.
+                peer.request().await;
                 peer.send(OK).await;
                 peer.request().await;
                 peer.send(OK).await;
@@ -559,7 +550,8 @@ mod uploads {
         lab.session.get("/y").send().await.unwrap();
 
         assert_eq!(server.connections(), 1);
-        assert_eq!(server.seen().pop().unwrap().path, "/y");
+        let seen = server.seen();
+        assert!(seen[0].body == bytes && seen[1].path == "/y");
         assert!(std::fs::read(&path).unwrap().len() > bytes.len());
     }
 
@@ -573,7 +565,7 @@ mod uploads {
                 peer.request().await;
                 peer.send(OK).await;
                 if reset {
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
                     peer.reset();
                 }
             })
@@ -582,7 +574,7 @@ mod uploads {
 
             for _ in 0..5 {
                 lab.session.post("/x").body_file(&path).send().await.unwrap();
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
 
             assert_eq!(server.connections(), 5);
@@ -690,6 +682,42 @@ mod uploads {
 
         let sample = lab.failed(FailureKind::SendTimeout, "could not be written in full");
         assert!(sample.sent < 3 * LONG as u64, "{}", sample.sent);
+    }
+
+    /// A file that takes longer than the time-out for the head, because there is so much of it, is in time.
+    #[tokio::test]
+    async fn an_upload_may_take_as_long_as_the_server_goes_on_reading() {
+        const PAUSES: usize = 24;
+        const STEP: usize = 512 * 1024;
+        let folder = tempfile::tempdir().unwrap();
+        // When the last pause is over, more is left than fits into the buffers on the way.
+        let (path, bytes) = file(&folder, "a", 2 * LONG);
+        let server = Server::start(|mut peer| async move {
+            let mut buffer = vec![0; 64 * 1024];
+            let (mut read, mut length) = (0, None);
+            while length.is_none_or(|length| read < length) {
+                let n = peer.tcp.read(&mut buffer).await.unwrap();
+                length = length.or_else(|| {
+                    let head = buffer[..n].windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+                    Some(head + 4 + 2 * LONG)
+                });
+                let steps = |read| PAUSES.min(read / STEP);
+                if steps(read) < steps(read + n) {
+                    tokio::time::sleep(Duration::from_millis(125)).await;
+                }
+                read += n;
+            }
+            peer.send(OK).await;
+            peer.until_end().await;
+        })
+        .await;
+        let patience = Duration::from_millis(1500);
+        let lab = Lab::new(&server.url(), |timeouts| timeouts.head = patience);
+
+        bounded("the response", lab.session.post("/x").body_file(&path).send()).await.unwrap();
+
+        let sample = lab.sample();
+        assert!(sample.sent > bytes.len() as u64 && sample.service > patience, "{sample:?}");
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use super::connection::MAX_INFORMATIONAL;
 use super::fault::Broken;
 use super::head::Head;
 use super::outgoing::Outgoing;
-use super::sending::{Fault, Sending};
+use super::sending::{Progress, Sending};
 use super::wire::{Traffic, Wire};
 
 type Answer = Result<Response<Incoming>, TrySendError<Request<Sending>>>;
@@ -34,8 +34,8 @@ pub(crate) struct Driven {
     broken: Option<hyper::Error>,
     answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
     body: Option<Incoming>,
-    /// Why the body of the last request could not be read; hyper does not pass it on.
-    fault: Option<Fault>,
+    /// How far the upload of the last request is, where it was one.
+    progress: Option<Arc<Progress>>,
     traffic: Arc<Traffic>,
     /// What the traffic's counter must reach before the last request can have been written in full.
     at_least: u64,
@@ -52,7 +52,7 @@ impl Driven {
             broken: None,
             answer: None,
             body: None,
-            fault: None,
+            progress: None,
             traffic,
             at_least: 0,
             last_read: Instant::now(),
@@ -103,8 +103,8 @@ impl Driven {
         // Every head is longer than this.
         self.at_least = self.traffic.written() + request.body.len() + 16;
 
-        let (body, fault) = Sending::new(request.body);
-        self.fault = fault;
+        let (body, progress) = Sending::new(request.body);
+        self.progress = progress;
         let mut outgoing = Request::new(body);
         *outgoing.method_mut() = request.method.clone();
         *outgoing.uri_mut() = Uri::try_from(request.path)?;
@@ -169,7 +169,12 @@ impl Driven {
     }
 
     fn fault(&self) -> Option<Broken> {
-        self.fault.as_ref()?.get().cloned()
+        self.progress.as_ref()?.fault()
+    }
+
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.progress.as_ref()?.last_piece()
     }
 
     fn poll_driver(&mut self, cx: &mut Context<'_>) {

@@ -197,8 +197,8 @@ impl BodyStream<'_> {
         self.head.headers.map()
     }
 
-    /// The next piece, as it came from the connection or out of it when it was decoded; `None` at the end. A piece is of
-    /// some ten kilobytes at most.
+    /// The next piece, as it came from the connection; `None` at the end. What came compressed is decoded, in pieces of at
+    /// most 64 KiB.
     ///
     /// # Errors
     ///

@@ -152,7 +152,8 @@ impl<'s> Journey<'s> {
         by: Deadline,
     ) -> Result<(), Unanswered> {
         let connection = attempt.uses(connection);
-        let head = connection.send(&self.outgoing(), now, by).await?;
+        let end = self.is_upload().then(|| self.total(now));
+        let head = connection.send(&self.outgoing(), now, by, end).await?;
         let at = connection.last_read();
         attempt.answered(head, at);
         Ok(())

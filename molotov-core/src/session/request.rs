@@ -108,19 +108,19 @@ impl<'s> Request<'s> {
     }
 
     /// Sends these bytes as they are; set a `content-type` yourself.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Payload::Bytes(body.into());
-        self
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        self.untyped_body(Payload::Bytes(body.into()))
     }
 
     /// Sends this file as it is; set a `content-type` yourself.
     ///
     /// It is read while it is sent, some ten kilobytes at a time, so its size does not matter, and anew for each request
-    /// and redirect. One that is not there, or cannot be read, is a mistake that `send` reports before anything is sent;
-    /// one that becomes shorter meanwhile fails the request as `local.other`.
-    pub fn body_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.body = Payload::Upload(Arc::new(Upload::new(vec![Segment::file(path.as_ref())])));
-        self
+    /// and redirect. As long as the server takes more of it only the total time-out ends it ([`Request::timeout`]). One
+    /// that is not there, or cannot be read, is a mistake that `send` reports before anything is sent; one that becomes
+    /// shorter meanwhile fails the request as `local.other`.
+    pub fn body_file(self, path: impl AsRef<Path>) -> Self {
+        let file = Segment::file(path.as_ref());
+        self.untyped_body(Payload::Upload(Arc::new(Upload::new(vec![file]))))
     }
 
     /// Sends a form with files in it (`multipart/form-data`).
@@ -168,6 +168,13 @@ impl<'s> Request<'s> {
 
     fn headers(&mut self) -> &mut HeaderMap {
         self.headers.get_or_insert_default()
+    }
+
+    /// Replaces the body, and the type that a former one had.
+    fn untyped_body(mut self, body: Payload) -> Self {
+        self.body = body;
+        self.content_type = None;
+        self
     }
 
     fn typed_body(mut self, body: Payload, content_type: impl Into<Cow<'static, str>>) -> Self {
@@ -222,7 +229,8 @@ impl<'s> Request<'s> {
         exchange::whole(self, Read::Discard)
     }
 
-    /// Sends the request and gives the body in pieces, as they come. The status is checked before.
+    /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is
+    /// decoded, in pieces of bounded size; all together are not bounded by [`Request::max_body`].
     ///
     /// # Errors
     ///

@@ -38,6 +38,8 @@ pub(crate) struct Plain {
     unwritten: Unwritten,
     /// Where more to write comes from, for a body that is read while it is sent.
     source: Option<Box<Reader>>,
+    /// When the last piece came from there.
+    last_piece: Option<Instant>,
     /// Why the request could not be written to its end.
     unwritable: Option<Broken>,
     /// What was read and not yet used.
@@ -65,6 +67,7 @@ impl Plain {
             tcp,
             unwritten: Unwritten::default(),
             source: None,
+            last_piece: None,
             unwritable: None,
             unread: Bytes::new(),
             method: Method::GET,
@@ -90,6 +93,11 @@ impl Plain {
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
+    }
+
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.last_piece
     }
 
     /// Whether the last request was written in full.
@@ -132,7 +140,7 @@ impl Plain {
         scratch::writing(|out| {
             request.write_head(out);
             let mut body = Bytes::new();
-            self.source = None;
+            (self.source, self.last_piece) = (None, None);
             match request.body {
                 Payload::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
                 Payload::Bytes(bytes) => body.clone_from(bytes),
@@ -240,7 +248,10 @@ impl Plain {
             let Some(source) = &mut self.source else { return };
             match source.poll_piece(cx) {
                 Poll::Pending => return,
-                Poll::Ready(Some(Ok(piece))) => self.unwritten.body = piece,
+                Poll::Ready(Some(Ok(piece))) => {
+                    self.unwritten.body = piece;
+                    self.last_piece = Some(Instant::now());
+                }
                 Poll::Ready(Some(Err(broken))) => self.give_up_writing(broken),
                 Poll::Ready(None) => self.source = None,
             }
