@@ -10,10 +10,10 @@ use std::time::Duration;
 
 pub use molotov_core::{
     Arg, BodyStream, BoxFuture, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect,
-    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin,
-    Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample,
-    Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend,
-    UserId, Value,
+    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Multipart,
+    Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Record, Recorder, Request, Response,
+    Result, Run, Sample, Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, States,
+    Suite, Target, Timeouts, Trend, UserId, Value,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

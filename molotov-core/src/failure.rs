@@ -88,9 +88,10 @@ kinds! {
     BodyReset = "body.reset",
     /// The chunks of the body are malformed.
     BodyFraming = "body.framing",
-    /// The body is larger than is kept; see `Request::max_body`.
+    /// The body, decoded, is larger than is kept; see `Request::max_body`.
     BodyTooLarge = "body.too_large",
-    /// The body is not what the scenario said it is. Example: `json()` on an HTML page.
+    /// The body is not what the scenario or its `Content-Encoding` says it is. Examples: `json()` on an HTML page; damaged
+    /// gzip.
     BodyDecode = "body.decode",
     /// No head of a response within the head time-out.
     TimeoutHead = "timeout.head",
@@ -110,7 +111,7 @@ kinds! {
     LocalPorts = "local.ports",
     /// This machine has no memory left for a socket.
     LocalMemory = "local.memory",
-    /// Another fault of this machine.
+    /// Another fault of this machine. Example: a file that became shorter while it was sent.
     LocalOther = "local.other",
     /// The status is 4xx and the scenario did not expect it.
     Http4xx = "http.4xx",

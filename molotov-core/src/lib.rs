@@ -18,6 +18,7 @@ mod returned;
 mod run;
 mod sample;
 mod scenario;
+mod secret;
 mod session;
 mod suite;
 
@@ -40,7 +41,10 @@ pub use self::sample::{
     Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
-pub use self::session::{BodyStream, Counter, Expect, Gauge, Request, Response, Session, Trend};
+pub use self::secret::Secret;
+pub use self::session::{
+    BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
+};
 pub use self::suite::{Problem, Suite};
 
 #[doc(hidden)]

@@ -607,8 +607,10 @@ mod requests {
             assert!(said(get("/a b").send().await.unwrap_err()).contains("cannot be a path"));
             assert!(said(get("/a\r\nb: c").send().await.unwrap_err()).contains("cannot be a path"));
             assert!(said(get("http://").send().await.unwrap_err()).contains("is not a URL"));
-            let error = said(get("http://me:secret@127.0.0.1/").send().await.unwrap_err());
-            assert!(error.contains("Authorization") && !error.contains("secret"), "{error}");
+            let error = said(get("http://me:secret@127.0.0.1:x/").send().await.unwrap_err());
+            assert!(error.contains("http://user:password@host") && !error.contains("secret"), "{error}");
+            let error = said(get("http://me:secret@127.0.0.1/{id}").send().await.unwrap_err());
+            assert!(error.contains("the route `http://127.0.0.1/{id}`"), "{error}");
             let error = get("/{id}").path("id", "").send().await.unwrap_err();
             assert!(said(error).contains("would be empty"));
         }

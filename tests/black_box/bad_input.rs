@@ -43,7 +43,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--host", "ftp://x"], &["--host", "http"]),
     (&["--host", "http://"], &["--host", "not a URL"]),
     (&["--host", ""], &["--host", "not a URL"]),
-    (&["--host", "http://user:pw@h"], &["--host", "Authorization"]),
+    (&["--host", "http://user:pw@h:x"], &["--host", "http://user:password@host"]),
     (&["--host", "http://h:99999"], &["--host", "not a URL"]),
     (&["--host", "http://h/?q=1"], &["--host", "query"]),
     (&["--scenario", "nothing-matches"], &["nothing-matches", "`visit`"]),
@@ -190,16 +190,19 @@ fn a_query_is_not_repeated() {
 
 #[test]
 fn a_password_is_not_repeated() {
-    for host in
-        ["http://user:hunter2@h", "user:hunter2@h", "ftp://user:hunter2@h", "http://a:hunter2@h:99999"]
-    {
+    for host in [
+        "http://u:hunter2@h:0",
+        "user:hunter2@h",
+        "ftp://user:hunter2@h",
+        "http://a:hunter2@h:99999",
+        "http://a:1#hunter2@h",
+    ] {
         let typed = Program::new(["--host", host]).run();
         let set = Program::new([""; 0]).env("MOLOTOV_HOST", host).run();
 
         for ended in [typed, set] {
             ended.assert_code(2);
             assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
-            assert!(ended.stderr.contains("Authorization"), "{}", ended.stderr);
         }
     }
 }

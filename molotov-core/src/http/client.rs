@@ -27,7 +27,8 @@ use crate::error::{Error, Result};
 pub struct Timeouts {
     /// For resolving, connecting and the TLS handshake together. Default 5 s.
     pub connect: Duration,
-    /// From the start of sending to the head of the response. Default 30 s.
+    /// From the start of sending to the head of the response; for a file, from when the server took its last piece, so
+    /// that it may be as long as the total time allows. Default 30 s.
     pub head: Duration,
     /// Between two pieces of the body. Default 30 s.
     pub body: Duration,

@@ -163,12 +163,14 @@ impl Connection {
         Error::of(FailureKind::ProtocolUnexpectedBytes, text)
     }
 
-    /// Sends a request and reads the head of its response.
+    /// Sends a request and reads the head of its response, which must be there by then. With an `end`, for an upload, that
+    /// is put off until then for as long as the server takes more of it.
     pub(crate) async fn send(
         &mut self,
         request: &Outgoing<'_>,
         now: Instant,
         by: Deadline,
+        end: Option<Deadline>,
     ) -> Result<Head, Unanswered> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
         // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
@@ -176,7 +178,11 @@ impl Connection {
         if self.served > 0 && now.saturating_duration_since(self.idle_since) >= FRESH {
             tokio::task::yield_now().await;
         }
-        match poll_fn(|cx| self.poll_send(cx, request, by)).await? {
+        let sent = poll_fn(|cx| {
+            let by = end.map_or(by, |end| self.put_off(by, now).or(end));
+            self.poll_send(cx, request, by)
+        });
+        match sent.await? {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
                 Err(self.cut(FailureKind::ProtocolUnexpectedUpgrade).into())
             }
@@ -184,6 +190,16 @@ impl Connection {
             Ok(_) if self.moved().0 == 0 => Err(self.unexpected_bytes().into()),
             Ok(head) => Ok(head),
             Err(broken) => Err(self.lost(&broken)),
+        }
+    }
+
+    /// The time for the head, reckoned from when the server last took a piece of an upload.
+    fn put_off(&self, by: Deadline, now: Instant) -> Deadline {
+        match speak!(&self.protocol, speaker => speaker.last_piece()) {
+            Some(last) if by.kind == FailureKind::TimeoutHead => {
+                Deadline { at: by.at + last.saturating_duration_since(now), ..by }
+            }
+            _ => by,
         }
     }
 
@@ -256,7 +272,7 @@ impl Connection {
         match (kind, broken) {
             (FailureKind::SendReset, _) => format!("{broken} while the request was being written"),
             (FailureKind::ProtocolParse, _) => format!("the response is not HTTP/1.1: {broken}"),
-            (_, Broken::TooLarge | Broken::TooManyInformational) => broken.to_string(),
+            (_, Broken::TooLarge | Broken::TooManyInformational | Broken::Upload(..)) => broken.to_string(),
             _ => format!("{broken} before the response, on a {which} connection"),
         }
     }
@@ -296,6 +312,7 @@ fn body_fault(broken: &Broken) -> Error {
         FailureKind::BodyTruncated => "the connection ended inside the body".into(),
         FailureKind::BodyReset => "the connection was reset inside the body".into(),
         FailureKind::TlsAlert | FailureKind::TlsOther => format!("TLS failed inside the body: {broken}"),
+        _ if broken.is_local() => broken.to_string(),
         _ => format!("the body is malformed: {broken}"),
     };
     Error::of(kind, text)
@@ -311,7 +328,7 @@ mod tests {
 
     use super::*;
     use crate::http::outgoing::Line;
-    use crate::http::{Client, Target, connect};
+    use crate::http::{Client, Payload, Target, connect};
 
     /// A connection, and the server's side of it.
     async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
@@ -345,9 +362,9 @@ mod tests {
             headers: None,
             cookies: None,
             content_type: None,
-            body: &Bytes::from_static(b"body"),
+            body: &Payload::Bytes(Bytes::from_static(b"body")),
         };
-        connection.send(&request, Instant::now(), soon()).await
+        connection.send(&request, Instant::now(), soon(), None).await
     }
 
     #[tokio::test]

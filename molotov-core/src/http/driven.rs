@@ -12,7 +12,6 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Request, Response, Uri};
-use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1;
@@ -23,18 +22,20 @@ use super::connection::MAX_INFORMATIONAL;
 use super::fault::Broken;
 use super::head::Head;
 use super::outgoing::Outgoing;
+use super::sending::{Progress, Sending};
 use super::wire::{Traffic, Wire};
 
-type Body = Full<Bytes>;
-type Answer = Result<Response<Incoming>, TrySendError<Request<Body>>>;
+type Answer = Result<Response<Incoming>, TrySendError<Request<Sending>>>;
 
 pub(crate) struct Driven {
-    sender: http1::SendRequest<Body>,
-    driver: Option<http1::Connection<TokioIo<Wire>, Body>>,
+    sender: http1::SendRequest<Sending>,
+    driver: Option<http1::Connection<TokioIo<Wire>, Sending>>,
     /// How the driver ended, when that was not a proper end.
     broken: Option<hyper::Error>,
     answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
     body: Option<Incoming>,
+    /// How far the upload of the last request is, where it was one.
+    progress: Option<Arc<Progress>>,
     traffic: Arc<Traffic>,
     /// What the traffic's counter must reach before the last request can have been written in full.
     at_least: u64,
@@ -51,6 +52,7 @@ impl Driven {
             broken: None,
             answer: None,
             body: None,
+            progress: None,
             traffic,
             at_least: 0,
             last_read: Instant::now(),
@@ -99,9 +101,11 @@ impl Driven {
         self.traffic.informational.store(0, Ordering::Relaxed);
         self.body = None;
         // Every head is longer than this.
-        self.at_least = self.traffic.written() + request.body.len() as u64 + 16;
+        self.at_least = self.traffic.written() + request.body.len() + 16;
 
-        let mut outgoing = Request::new(Full::new(request.body.clone()));
+        let (body, progress) = Sending::new(request.body);
+        self.progress = progress;
+        let mut outgoing = Request::new(body);
         *outgoing.method_mut() = request.method.clone();
         *outgoing.uri_mut() = Uri::try_from(request.path)?;
         request.each_header(|name, value| drop(outgoing.headers_mut().insert(name.clone(), value.clone())));
@@ -122,6 +126,9 @@ impl Driven {
         // Before the answer, for both may have come in one read.
         if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
             return Poll::Ready(Err(Broken::TooManyInformational));
+        }
+        if let Some(broken) = self.fault() {
+            return Poll::Ready(Err(broken));
         }
         let Some(answer) = &mut self.answer else { return Poll::Ready(Err(Broken::Closed)) };
         let answered = ready!(answer.as_mut().poll(cx));
@@ -155,10 +162,19 @@ impl Driven {
                     Ok(data) => Some(Ok(data)),
                     Err(_trailers) => continue,
                 },
-                Some(Err(error)) => Some(Err(Broken::of_hyper(&error))),
+                Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error)))),
                 None => None,
             });
         }
+    }
+
+    fn fault(&self) -> Option<Broken> {
+        self.progress.as_ref()?.fault()
+    }
+
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.progress.as_ref()?.last_piece()
     }
 
     fn poll_driver(&mut self, cx: &mut Context<'_>) {
@@ -168,7 +184,7 @@ impl Driven {
 
 /// Lets hyper read and write. When it is done the socket is dropped with it.
 fn poll_driver(
-    driver: &mut Option<http1::Connection<TokioIo<Wire>, Body>>,
+    driver: &mut Option<http1::Connection<TokioIo<Wire>, Sending>>,
     broken: &mut Option<hyper::Error>,
     cx: &mut Context<'_>,
 ) {

@@ -48,6 +48,8 @@ pub(crate) enum Broken {
     TooManyInformational,
     /// Bytes came that no request asked for.
     Unexpected,
+    /// The body of the request could not be read from its files; of which kind that is, and why.
+    Upload(FailureKind, String),
 }
 
 /// An error of the system or of the encryption.
@@ -86,7 +88,11 @@ impl Broken {
 
     /// Whether it is a fault of this machine, of which the server knows nothing.
     pub(crate) fn is_local(&self) -> bool {
-        matches!(self, Self::System(System { known: Some(kind), .. }) if kind.is_local())
+        match self {
+            Self::System(System { known: Some(kind), .. }) => kind.is_local(),
+            Self::Upload(..) => true,
+            _ => false,
+        }
     }
 
     /// The kind, before the head of the response was complete. `written` says whether the whole request had left by
@@ -97,7 +103,7 @@ impl Broken {
             Self::TooLarge => FailureKind::ProtocolHeadTooLarge,
             Self::TooManyInformational => FailureKind::ProtocolTooMany1xx,
             Self::Unexpected => FailureKind::ProtocolUnexpectedBytes,
-            Self::System(System { known: Some(kind), .. }) => *kind,
+            Self::System(System { known: Some(kind), .. }) | Self::Upload(kind, _) => *kind,
             Self::System(_) | Self::Closed if !written => FailureKind::SendReset,
             Self::System(_) | Self::Closed => FailureKind::ClosedBeforeResponse,
         }
@@ -117,6 +123,7 @@ impl Broken {
                 _ => FailureKind::BodyTruncated,
             },
             Self::Closed => FailureKind::BodyTruncated,
+            Self::Upload(kind, _) => *kind,
             _ => FailureKind::BodyFraming,
         }
     }
@@ -127,7 +134,7 @@ impl fmt::Display for Broken {
         f.write_str(match self {
             Self::Closed => "connection closed",
             Self::System(system) => &system.text,
-            Self::Malformed(why) => why,
+            Self::Malformed(why) | Self::Upload(_, why) => why,
             Self::TooLarge => "the head of the response is too large",
             Self::TooManyInformational => "more than 16 informational responses (1xx) and no final one",
             Self::Unexpected => "bytes that no request asked for",

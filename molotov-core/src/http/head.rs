@@ -22,12 +22,14 @@ pub(crate) struct Headers {
     map: OnceLock<Box<HeaderMap>>,
     /// Whether a cookie is set.
     pub(crate) sets_cookies: bool,
+    /// Whether there is a `Content-Encoding`.
+    pub(crate) is_coded: bool,
 }
 
 impl Headers {
     /// From the lines of a head, which were checked already.
-    pub(crate) fn new(lines: Bytes, sets_cookies: bool) -> Self {
-        Self { lines, map: OnceLock::new(), sets_cookies }
+    pub(crate) fn new(lines: Bytes, sets_cookies: bool, is_coded: bool) -> Self {
+        Self { lines, map: OnceLock::new(), sets_cookies, is_coded }
     }
 
     pub(crate) fn map(&self) -> &HeaderMap {
@@ -38,7 +40,8 @@ impl Headers {
 impl From<HeaderMap> for Headers {
     fn from(map: HeaderMap) -> Self {
         let sets_cookies = map.contains_key(http::header::SET_COOKIE);
-        Self { lines: Bytes::new(), map: Box::new(map).into(), sets_cookies }
+        let is_coded = map.contains_key(http::header::CONTENT_ENCODING);
+        Self { lines: Bytes::new(), map: Box::new(map).into(), sets_cookies, is_coded }
     }
 }
 

@@ -1,6 +1,8 @@
 //! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
 
+pub(crate) mod auth;
 mod client;
+mod coding;
 mod connect;
 mod connection;
 mod cookies;
@@ -8,8 +10,10 @@ mod driven;
 mod fault;
 mod head;
 mod outgoing;
+mod payload;
 mod plain;
 mod resolve;
+mod sending;
 mod target;
 mod timer;
 #[cfg(feature = "tls")]
@@ -17,10 +21,12 @@ mod tls;
 mod wire;
 
 pub use self::client::{Client, ClientBuilder, Timeouts};
+pub(crate) use self::coding::{ACCEPTED, Decoder, codings};
 pub(crate) use self::connect::connect;
 pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;
 pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::{Defaults, Outgoing};
+pub(crate) use self::payload::{Payload, Segment, Upload};
 pub use self::target::Target;
-pub(crate) use self::target::{Endpoint, Path, path_and_query, without_query};
+pub(crate) use self::target::{Endpoint, Path, path_and_query, told};

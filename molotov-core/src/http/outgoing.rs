@@ -1,8 +1,9 @@
 //! A request as it is to be sent: what it consists of, and its bytes.
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::payload::Payload;
 
 /// A request as it is to be sent. Nothing is copied for it until it is written.
 pub(crate) struct Outgoing<'a> {
@@ -16,8 +17,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) headers: Option<&'a HeaderMap>,
     pub(crate) cookies: Option<&'a HeaderValue>,
     /// The type of the body, unless the request has a header for it.
-    pub(crate) content_type: Option<&'static str>,
-    pub(crate) body: &'a Bytes,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) body: &'a Payload,
 }
 
 /// A header and its line, which is the same in many requests.
@@ -48,6 +49,10 @@ impl Defaults {
         self.map.is_empty()
     }
 
+    pub(crate) fn has(&self, name: &HeaderName) -> bool {
+        self.map.contains_key(name)
+    }
+
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut HeaderMap)) {
         change(&mut self.map);
         self.text.clear();
@@ -68,8 +73,10 @@ impl Outgoing<'_> {
         if let Some(cookies) = self.unset_cookies() {
             put(&COOKIE, cookies);
         }
-        if let Some(content_type) = self.unset_content_type() {
-            put(&CONTENT_TYPE, &HeaderValue::from_static(content_type));
+        if let Some(content_type) =
+            self.unset_content_type().and_then(|text| HeaderValue::try_from(text).ok())
+        {
+            put(&CONTENT_TYPE, &content_type);
         }
         for (name, value) in self.defaults.iter().flat_map(|defaults| &defaults.map) {
             if !has(self.headers, name) && (name != CONTENT_TYPE || self.content_type.is_none()) {
@@ -82,7 +89,7 @@ impl Outgoing<'_> {
     }
 
     /// The type of the body, unless somebody tells it for this request by hand.
-    fn unset_content_type(&self) -> Option<&'static str> {
+    fn unset_content_type(&self) -> Option<&str> {
         self.content_type.filter(|_| !has(self.headers, &CONTENT_TYPE))
     }
 
@@ -93,10 +100,11 @@ impl Outgoing<'_> {
 
     /// The length to be told, where nobody told it yet: of each body, and of an empty one with the methods that
     /// usually have one (RFC 9110, section 8.6).
-    pub(crate) fn length(&self) -> Option<usize> {
+    pub(crate) fn length(&self) -> Option<u64> {
         let usual = [Method::POST, Method::PUT, Method::PATCH].contains(self.method);
-        let told = !self.body.is_empty() || usual;
-        (told && !self.sets(&CONTENT_LENGTH)).then_some(self.body.len())
+        let length = self.body.len();
+        let told = length > 0 || usual;
+        (told && !self.sets(&CONTENT_LENGTH)).then_some(length)
     }
 
     /// Whether it asks for the connection to be closed after it.
@@ -162,6 +170,7 @@ pub(crate) fn has_token(list: &[u8], token: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use http::header::{HOST, USER_AGENT};
     use proptest::prelude::*;
 
@@ -193,7 +202,7 @@ mod tests {
                 headers: Some(&self.headers).filter(|headers| !headers.is_empty()),
                 cookies: self.cookies.as_ref(),
                 content_type: self.content_type,
-                body: &Bytes::from_static(self.body.as_bytes()),
+                body: &Payload::Bytes(Bytes::from_static(self.body.as_bytes())),
             })
         }
 

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::HeaderValue;
 use http::header::HOST;
 use http::uri::PathAndQuery;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
+use super::auth;
 use super::outgoing::Line;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -46,12 +47,15 @@ pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
     /// Without user-info, query and fragment.
     url: Arc<Url>,
+    /// What the user-info says: it is sent to this origin, and printed nowhere.
+    pub(crate) authorization: Option<HeaderValue>,
     /// The path without its last slash, to be put before the path of each request.
     prefix: Arc<str>,
 }
 
 impl Target {
-    /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path.
+    /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path. A user and a password before
+    /// the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
     ///
     /// # Errors
     ///
@@ -61,7 +65,7 @@ impl Target {
         let url = match Url::parse(trimmed) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
-            _ if trimmed.contains('@') => return Err(user_info()),
+            _ if trimmed.contains('@') => return Err(unreadable()),
             // `localhost:8080` parses as a URL of the scheme `localhost`.
             _ if !trimmed.contains("://")
                 && Url::parse(&format!("http://{trimmed}")).is_ok()
@@ -83,28 +87,34 @@ impl Target {
                 )));
             }
         };
-        no_user_info(&url)?;
         if url.query().is_some() || url.fragment().is_some() {
-            // Neither is repeated: queries are often secret.
+            // Neither is repeated: queries are often secret. A `#` may also be one in a password.
             let base = trimmed.split(['?', '#']).next().unwrap_or_default();
-            return Err(Error::msg(format!("the base URL `{base}` has a query or fragment; leave it out")));
+            let base = if trimmed.contains('@') { String::new() } else { format!(" `{base}`") };
+            return Err(Error::msg(format!("the base URL{base} has a query or fragment; leave it out")));
         }
-        Self::from_url(url)
+        Self::authorized(url)
     }
 
     /// The target of a whole URL, and the path and query on it.
     pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
         let url = Url::parse(text).map_err(|why| {
             if text.contains('@') {
-                return user_info();
+                return unreadable();
             }
             Error::msg(format!("`{}` is not a URL ({why})", without_query(text)))
         })?;
-        no_user_info(&url)?;
         let path = path_and_query(&url);
-        Ok((Self::from_url(url)?, path))
+        Ok((Self::authorized(url)?, path))
     }
 
+    /// The target of a URL that the user wrote, with the user-info in it.
+    fn authorized(url: Url) -> Result<Self> {
+        let authorization = user_info(&url)?;
+        Ok(Self { authorization, ..Self::from_url(url)? })
+    }
+
+    /// The target of a URL without regard to the user-info in it.
     pub(crate) fn from_url(mut url: Url) -> Result<Self> {
         let tls = url.scheme() == "https";
         let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
@@ -128,6 +138,7 @@ impl Target {
         Ok(Self {
             endpoint: Arc::new(Endpoint { tls, host, port, host_line: Line::new(HOST, authority) }),
             url: Arc::new(url),
+            authorization: None,
             prefix,
         })
     }
@@ -218,20 +229,43 @@ impl fmt::Display for Target {
     }
 }
 
-/// User-info in a URL is printed wherever the URL is, and sent nowhere.
-fn no_user_info(url: &Url) -> Result<()> {
+/// What the user and password of a URL are sent as.
+fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     if url.username().is_empty() && url.password().is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    Err(user_info())
+    let [user, password] = [url.username(), url.password().unwrap_or_default()].map(|part| {
+        percent_decode_str(part)
+            .decode_utf8()
+            .map_err(|_| Error::msg("the user or password in the URL is not UTF-8 when it is decoded"))
+    });
+    auth::basic(&user?, &password?.into_owned().into()).map(Some)
 }
 
-fn user_info() -> Error {
-    Error::msg("a URL with a user or password in it; send an `Authorization` header instead")
+fn unreadable() -> Error {
+    Error::msg(
+        "what seems to be a URL with a user or password is none, and is not repeated here; write one as \
+         http://user:password@host:port, with each of `/ ? # @ %` in them percent-encoded (`@` as `%40`)",
+    )
 }
 
-/// A route or URL as it may be told: its query may be secret.
-pub(crate) fn without_query(text: &str) -> &str {
+/// A route or URL as it may be told: neither its query nor its user-info, which may be secret.
+pub(crate) fn told(text: &str) -> Cow<'_, str> {
+    let text = without_query(text);
+    // Most routes are no URLs, and to search for a word costs more than this.
+    if text.starts_with('/') {
+        return Cow::Borrowed(text);
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
+    let authority = rest.split('/').next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}://{}", &rest[at + 1..])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A route or URL without its query, which may be secret.
+pub(super) fn without_query(text: &str) -> &str {
     text.split(['?', '#']).next().unwrap_or_default()
 }
 
@@ -275,7 +309,8 @@ impl Path {
         if params.is_empty() && !template.contains('{') {
             return Ok(Cow::Borrowed(template));
         }
-        let filling = Filling { template, shown: without_query(template), params };
+        let shown = &told(template);
+        let filling = Filling { template, shown, params };
         let (front, query) = template.split_at(template.find(['?', '#']).unwrap_or(template.len()));
         let mut path = String::with_capacity(template.len() + 16);
         let mut used = 0;
@@ -308,7 +343,8 @@ impl Path {
         match PathAndQuery::try_from(&*path) {
             Ok(path) => Ok(Cow::Owned(utf8_percent_encode(path.as_str(), CONTROLS).to_string())),
             Err(_) => {
-                let path = without_query(&path).escape_debug();
+                let path = told(&path);
+                let path = path.escape_debug();
                 Err(Error::msg(format!(
                     "`{path}` cannot be a path; pass values with `.path()` and `.query()`"
                 )))
@@ -462,9 +498,48 @@ mod tests {
         assert!(said("").contains("is not a URL"), "{}", said(""));
         assert!(said("http://host:99999").contains("is not a URL"));
         assert!(said("http://host:0").contains("port 0"));
-        assert!(said("http://me:secret@host").contains("Authorization"));
-        assert!(!said("http://me:secret@host").contains("secret"));
-        assert!(said("http://host/?a=b").contains("query"));
+        assert!(said("http://host/?a=b").contains("`http://host/` has a query"));
+        for url in [
+            "me:secret@host",
+            "ftp://me:secret@host",
+            "http://me:secret@host:99999",
+            "http://me:secret@host:0",
+            "http://me:secret@host/?a=b",
+            "http://me:12#secret@host",
+            "http://m%3Ae:secret@host",
+            "http://me:sec/ret@host",
+            "http://me:%ffsecret@host",
+        ] {
+            assert!(!said(url).contains("sec") && !said(url).contains("12"), "{}", said(url));
+        }
+        assert!(said("me:secret@host").contains("http://user:password@host"));
+    }
+
+    #[test]
+    fn the_user_info_of_a_url_is_kept_apart_from_what_is_printed() {
+        let url = "http://Aladdin:open%20sesame@host:81/api/";
+        let target = Target::parse(url).unwrap();
+
+        assert_eq!(target.authorization.as_ref().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(target.to_string(), "http://host:81/api");
+        assert_eq!(target.url("/x").as_str(), "http://host:81/x");
+        assert!(!format!("{target:?}").contains("sesame") && !format!("{target:?}").contains("QWxh"));
+        assert_eq!(Target::parse("http://me@host").unwrap().authorization.unwrap(), "Basic bWU6");
+        assert!(Target::parse("http://host").unwrap().authorization.is_none());
+        let told = ["http://a:b@h/{id}?q=1", "http://a:b@h?q=1", "http://a:b@c@h", "/a@b/c", "http://h/a@b"]
+            .map(told);
+        assert_eq!(told, ["http://h/{id}", "http://h", "http://h", "/a@b/c", "http://h/a@b"]);
+    }
+
+    #[test]
+    fn another_scheme_host_or_port_is_another_origin() {
+        let home = Target::parse("http://host/a").unwrap();
+        let same = |url| home.same_origin(&Target::parse(url).unwrap());
+
+        assert!(same("http://host:80/b") && same("http://HOST") && same("http://me:pw@host"));
+        for url in ["https://host", "https://host:80", "http://host:81", "http://other", "http://a.host"] {
+            assert!(!same(url), "{url}");
+        }
     }
 
     #[test]

@@ -32,16 +32,22 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
     Box::pin(async move {
+        if journey.is_upload() {
+            Box::pin(journey.measure()).await?;
+        }
         loop {
             let mut attempt = journey.set_off();
             journey.hop(&mut attempt).await?;
-            let next = journey.redirect(&attempt.head);
-            let read = if matches!(next, Ok(Some(_))) { Read::Discard } else { read };
-            let body = attempt.body(&journey, read, max).await;
-            let (redirect, wrong) = match next {
+            let (redirect, wrong) = match journey.redirect(&attempt.head) {
                 Ok(Some(redirect)) => (Some(redirect), None),
                 Ok(None) => (None, journey.check(attempt.head.status).err()),
                 Err(error) => (None, Some(error)),
+            };
+            let read = if redirect.is_some() { Read::Discard } else { read };
+            let body = if attempt.head.headers.is_coded && read == Read::Keep && wrong.is_none() {
+                Box::pin(attempt.decoded_body(&journey, max)).await
+            } else {
+                attempt.body(&journey, read, max).await
             };
             let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
             let (body, length) = journey.settle(&mut attempt, checked)?;
@@ -60,16 +66,16 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
     let planned = Journey::plan(request);
     Box::pin(async move {
         let mut journey = planned?;
+        if journey.is_upload() {
+            Box::pin(journey.measure()).await?;
+        }
         loop {
             let mut attempt = journey.set_off();
             journey.hop(&mut attempt).await?;
             let (redirect, wrong) = match journey.redirect(&attempt.head) {
                 Ok(Some(redirect)) => (Some(redirect), None),
                 Ok(None) => match journey.check(attempt.head.status) {
-                    Ok(()) => {
-                        let head = mem::take(&mut attempt.head);
-                        return Ok(BodyStream { head, open: Some((journey, attempt)) });
-                    }
+                    Ok(()) => return BodyStream::begin(journey, attempt),
                     Err(error) => (None, Some(error)),
                 },
                 Err(error) => (None, Some(error)),
@@ -146,7 +152,8 @@ impl<'s> Journey<'s> {
         by: Deadline,
     ) -> Result<(), Unanswered> {
         let connection = attempt.uses(connection);
-        let head = connection.send(&self.outgoing(), now, by).await?;
+        let end = self.is_upload().then(|| self.total(now));
+        let head = connection.send(&self.outgoing(), now, by, end).await?;
         let at = connection.last_read();
         attempt.answered(head, at);
         Ok(())

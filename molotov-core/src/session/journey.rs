@@ -3,10 +3,10 @@
 mod redirect;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use super::Session;
 use super::request::{Expect, Request};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Outgoing, Path, Target, without_query};
+use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told};
 use crate::recorder::Route;
 
 /// A request on its way through its redirects.
@@ -28,8 +28,8 @@ pub(super) struct Journey<'s> {
     /// Under what the current hop is reported.
     pub(super) route: Route,
     headers: Option<Box<HeaderMap>>,
-    body: Bytes,
-    content_type: Option<&'static str>,
+    body: Payload,
+    content_type: Option<Cow<'static, str>>,
     expect: Option<Expect>,
     /// The cookies of the session that the current hop carries.
     cookies: Option<HeaderValue>,
@@ -49,7 +49,7 @@ impl<'s> Journey<'s> {
         if let Some(mistake) = request.mistake.take() {
             return Err(mistake);
         }
-        check_framing(&request)?;
+        check_headers(&request)?;
         let filled = match &request.route {
             Cow::Borrowed(route) => Path::fill(route, &request.params)?,
             Cow::Owned(route) => Cow::Owned(Path::fill(route, &request.params)?.into_owned()),
@@ -62,10 +62,11 @@ impl<'s> Journey<'s> {
         }
         let path = Path::sendable(path)?;
         // Query strings are cut from names: they have many values, and may be secret.
-        let name = request.name.as_deref().unwrap_or_else(|| without_query(&request.route));
+        let name = request.name.take().unwrap_or_else(|| told(&request.route));
+        authorize(session, &target, &mut request.headers);
         Ok(Self {
             session,
-            route: session.route(&request.method, name),
+            route: session.route(&request.method, &name),
             total: request.timeout.unwrap_or(session.client.timeouts().total),
             began: None,
             method: request.method,
@@ -79,6 +80,19 @@ impl<'s> Journey<'s> {
             visited: Vec::new(),
             at_home: true,
         })
+    }
+
+    /// Looks at the files that are to be sent. Nothing has been sent when this fails.
+    pub(super) async fn measure(&mut self) -> Result<()> {
+        if let Payload::Upload(upload) = &self.body {
+            self.body = Payload::Upload(Arc::clone(upload).measured().await?);
+        }
+        check_length(self.headers.as_deref(), self.body.len())
+    }
+
+    /// Whether it has files to look at.
+    pub(super) fn is_upload(&self) -> bool {
+        matches!(self.body, Payload::Upload(_))
     }
 
     /// When the first hop began, which may be now.
@@ -114,7 +128,7 @@ impl<'s> Journey<'s> {
             defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
-            content_type: self.content_type,
+            content_type: self.content_type.as_deref(),
             body: &self.body,
         }
     }
@@ -151,7 +165,7 @@ fn place<'s>(
         let why = format!(
             "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a `Target` \
              from a `#[global_setup]`",
-            without_query(route)
+            told(route)
         );
         // It will be so in each iteration.
         session.stop(&why);
@@ -160,17 +174,47 @@ fn place<'s>(
     Ok((Cow::Borrowed(base), base.path(path)))
 }
 
-/// How a body ends is told by us. A `Content-Length` that is not true would cut it without a word.
-fn check_framing(request: &Request<'_>) -> Result<()> {
-    let actual = request.body.len();
+/// Who sends the request, where the URL says so, and neither the request nor the session does.
+fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<HeaderMap>>) {
+    let of_base = || {
+        let base = session.base.as_ref()?;
+        base.authorization.as_ref().filter(|_| base.same_origin(target))
+    };
+    let Some(value) = target.authorization.as_ref().or_else(of_base) else { return };
+    let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
+    if !set && !session.defaults.has(&AUTHORIZATION) {
+        headers.get_or_insert_default().insert(AUTHORIZATION, value.clone());
+    }
+}
+
+/// How a body ends, and what separates its parts, is told by us.
+fn check_headers(request: &Request<'_>) -> Result<()> {
     let Some(headers) = &request.headers else { return Ok(()) };
-    match headers.get(CONTENT_LENGTH) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Error::msg(
+            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
+        ));
+    }
+    if headers.contains_key(CONTENT_TYPE)
+        && request.content_type.as_ref().is_some_and(|of_body| of_body.starts_with("multipart/"))
+    {
+        return Err(Error::msg(
+            "the header `content-type` of a multipart form is set for you, with what separates its parts; leave it out",
+        ));
+    }
+    match request.body {
+        Payload::Bytes(_) => check_length(Some(headers), request.body.len()),
+        // Its files were not looked at yet.
+        Payload::Upload(_) => Ok(()),
+    }
+}
+
+/// A `Content-Length` that is not true would cut the body without a word.
+fn check_length(headers: Option<&HeaderMap>, actual: u64) -> Result<()> {
+    match headers.and_then(|headers| headers.get(CONTENT_LENGTH)) {
         Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
             "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
         ))),
-        _ if headers.contains_key(TRANSFER_ENCODING) => Err(Error::msg(
-            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
-        )),
         _ => Ok(()),
     }
 }

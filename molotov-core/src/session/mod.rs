@@ -5,6 +5,7 @@ mod body;
 mod exchange;
 mod journey;
 mod metrics;
+mod multipart;
 mod request;
 mod response;
 
@@ -12,16 +13,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
-use crate::http::{Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target};
+use crate::http::{ACCEPTED, Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target, auth};
 use crate::recorder::{Meter, Route};
 use crate::run::{Iteration, UserId};
+use crate::secret::Secret;
 
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
+pub use self::multipart::{Multipart, Part};
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 
@@ -165,7 +168,51 @@ impl Session {
         Ok(())
     }
 
-    /// Removes a header that [`Session::set_header`] set.
+    /// Says who sends the requests of this session, with a user and a password, unless a request says it itself;
+    /// another origin that a redirect leads to is not told. A password may be a [`Secret`] or text.
+    ///
+    /// ```
+    /// # use molotov_core::{Result, Secret, Session};
+    /// fn log_in(session: &mut Session, password: &Secret) -> Result {
+    ///     session.set_basic_auth("shop", password)
+    /// }
+    /// # log_in(&mut Session::detached(), &"x".into()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the user has a `:` in it, or one of the two has a control character.
+    pub fn set_basic_auth(&mut self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Result {
+        let value = auth::basic(user.as_ref(), &password.into())?;
+        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        Ok(())
+    }
+
+    /// Says who sends the requests of this session, with a token, unless a request says it itself; another origin that
+    /// a redirect leads to is not told. A token may be a [`Secret`] or text.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty, or has a character that no header may have.
+    pub fn set_bearer_auth(&mut self, token: impl Into<Secret<String>>) -> Result {
+        let value = auth::bearer(&token.into())?;
+        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        Ok(())
+    }
+
+    /// Tells the server in each request of this session whether it may compress the response, with gzip or deflate. By
+    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one.
+    pub fn set_accept_compressed(&mut self, accept: bool) {
+        self.defaults.change(|headers| {
+            if accept {
+                headers.insert(ACCEPT_ENCODING, ACCEPTED);
+            } else {
+                headers.remove(ACCEPT_ENCODING);
+            }
+        });
+    }
+
+    /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
         self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
     }

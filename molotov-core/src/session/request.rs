@@ -3,18 +3,24 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
 use super::body::BodyStream;
 use super::exchange::{self, Read};
+use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
+use crate::http::{ACCEPTED, Payload, Segment, Upload, auth, told};
 use crate::scenario::BoxFuture;
+use crate::secret::Secret;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -32,8 +38,8 @@ pub struct Request<'s> {
     pub(super) params: Vec<(&'s str, String)>,
     pub(super) query: Option<String>,
     pub(super) headers: Option<Box<HeaderMap>>,
-    pub(super) body: Bytes,
-    pub(super) content_type: Option<&'static str>,
+    pub(super) body: Payload,
+    pub(super) content_type: Option<Cow<'static, str>>,
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
     pub(super) max_body: usize,
@@ -50,7 +56,7 @@ impl<'s> Request<'s> {
             params: Vec::new(),
             query: None,
             headers: None,
-            body: Bytes::new(),
+            body: Payload::default(),
             content_type: None,
             timeout: None,
             expect: None,
@@ -87,7 +93,7 @@ impl<'s> Request<'s> {
     /// Sends this value as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
-            Ok(json) => self.typed_body(json.into(), "application/json"),
+            Ok(json) => self.typed_body(Payload::Bytes(json.into()), "application/json"),
             Err(error) => {
                 self.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
                 self
@@ -98,12 +104,65 @@ impl<'s> Request<'s> {
     /// Sends these pairs as a form (`application/x-www-form-urlencoded`).
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.typed_body(form.into(), "application/x-www-form-urlencoded")
+        self.typed_body(Payload::Bytes(form.into()), "application/x-www-form-urlencoded")
     }
 
     /// Sends these bytes as they are; set a `content-type` yourself.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        self.untyped_body(Payload::Bytes(body.into()))
+    }
+
+    /// Sends this file as it is; set a `content-type` yourself.
+    ///
+    /// It is read while it is sent, some ten kilobytes at a time, so its size does not matter, and anew for each request
+    /// and redirect. As long as the server takes more of it only the total time-out ends it ([`Request::timeout`]). One
+    /// that is not there, or cannot be read, is a mistake that `send` reports before anything is sent; one that becomes
+    /// shorter meanwhile fails the request as `local.other`.
+    pub fn body_file(self, path: impl AsRef<Path>) -> Self {
+        let file = Segment::file(path.as_ref());
+        self.untyped_body(Payload::Upload(Arc::new(Upload::new(vec![file]))))
+    }
+
+    /// Sends a form with files in it (`multipart/form-data`).
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        let boundary = multipart::boundary(self.session.user, self.session.iteration);
+        match form.encoded(&boundary) {
+            Ok((body, content_type)) => self.typed_body(body, content_type),
+            Err(error) => {
+                self.mistake = Some(error);
+                self
+            }
+        }
+    }
+
+    /// Says who sends the request, with a user and a password (RFC 7617). It is not told to another origin that a
+    /// redirect leads to, and printed nowhere. A password may be a [`Secret`] or text.
+    pub fn basic_auth(self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Self {
+        self.authorization(auth::basic(user.as_ref(), &password.into()))
+    }
+
+    /// Says who sends the request, with a token (RFC 6750). It is not told to another origin that a redirect leads to,
+    /// and printed nowhere. A token may be a [`Secret`] or text.
+    pub fn bearer_auth(self, token: impl Into<Secret<String>>) -> Self {
+        self.authorization(auth::bearer(&token.into()))
+    }
+
+    fn authorization(mut self, value: Result<HeaderValue>) -> Self {
+        match value {
+            Ok(value) => drop(self.headers().insert(AUTHORIZATION, value)),
+            Err(error) => self.mistake = Some(error),
+        }
+        self
+    }
+
+    /// Tells the server that it may compress the response, with gzip or deflate; see
+    /// [`Session::set_accept_compressed`] for all requests. To decompress costs time, so it is not asked for by default.
+    ///
+    /// A body that comes so is decoded, also where it was not asked for: by `send`, where [`Request::max_body`] bounds the
+    /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
+    /// `br`, or is only a part (206).
+    pub fn accept_compressed(mut self) -> Self {
+        self.headers().insert(ACCEPT_ENCODING, ACCEPTED);
         self
     }
 
@@ -111,9 +170,16 @@ impl<'s> Request<'s> {
         self.headers.get_or_insert_default()
     }
 
-    fn typed_body(mut self, body: Bytes, content_type: &'static str) -> Self {
+    /// Replaces the body, and the type that a former one had.
+    fn untyped_body(mut self, body: Payload) -> Self {
         self.body = body;
-        self.content_type = Some(content_type);
+        self.content_type = None;
+        self
+    }
+
+    fn typed_body(mut self, body: Payload, content_type: impl Into<Cow<'static, str>>) -> Self {
+        self.body = body;
+        self.content_type = Some(content_type.into());
         self
     }
 
@@ -137,7 +203,8 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// How much of the body is kept; a larger one is read to its end and fails as `body.too_large`. Default 16 MiB.
+    /// How much of the body is kept, decoded; a larger one is read to its end and fails as `body.too_large`. Default
+    /// 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
@@ -162,7 +229,8 @@ impl<'s> Request<'s> {
         exchange::whole(self, Read::Discard)
     }
 
-    /// Sends the request and gives the body in pieces, as they come. The status is checked before.
+    /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is
+    /// decoded, in pieces of bounded size; all together are not bounded by [`Request::max_body`].
     ///
     /// # Errors
     ///
@@ -176,7 +244,7 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("route", &self.route)
+            .field("route", &told(&self.route))
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::Head;
+use crate::http::{Decoder, Head, codings};
 
 /// A response that was read to its end.
 pub struct Response {
@@ -40,12 +40,12 @@ impl Response {
         self.headers().get(name)?.to_str().ok()
     }
 
-    /// The body; empty after [`Request::discard`](crate::Request::discard).
+    /// The body, decoded where the server has compressed it with gzip or deflate; empty after [`Request::discard`](crate::Request::discard).
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// How many bytes the body had, also where they were not kept.
+    /// How many bytes the body had; where they were not kept, so many as came, before any decoding.
     pub fn body_len(&self) -> u64 {
         self.length
     }
@@ -73,7 +73,14 @@ impl Response {
     }
 
     fn undecodable(&self, why: &str) -> Error {
-        Error::of(FailureKind::BodyDecode, format!("{}: {why}", self.route))
+        let headers = self.headers();
+        let coded = match Decoder::of(self.status(), headers) {
+            Ok(None) => codings(headers).find(|coding| !coding.eq_ignore_ascii_case("identity")),
+            _ => None,
+        };
+        let hint = coded
+            .map_or(String::new(), |coding| format!(" (it is coded as `{coding}`, and was not decoded)"));
+        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route))
     }
 
     /// From the start of the request to the end of the body, redirects included.

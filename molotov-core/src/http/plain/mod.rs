@@ -28,6 +28,7 @@ use super::connection::MAX_INFORMATIONAL;
 use super::fault::Broken;
 use super::head::Head;
 use super::outgoing::Outgoing;
+use super::payload::{Payload, Reader};
 
 /// A body up to this long is copied behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
@@ -35,6 +36,10 @@ const COPIED: usize = 16 * 1024;
 pub(crate) struct Plain {
     tcp: TcpStream,
     unwritten: Unwritten,
+    /// Where more to write comes from, for a body that is read while it is sent.
+    source: Option<Box<Reader>>,
+    /// When the last piece came from there.
+    last_piece: Option<Instant>,
     /// Why the request could not be written to its end.
     unwritable: Option<Broken>,
     /// What was read and not yet used.
@@ -61,6 +66,8 @@ impl Plain {
         Self {
             tcp,
             unwritten: Unwritten::default(),
+            source: None,
+            last_piece: None,
             unwritable: None,
             unread: Bytes::new(),
             method: Method::GET,
@@ -88,9 +95,14 @@ impl Plain {
         self.last_read
     }
 
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.last_piece
+    }
+
     /// Whether the last request was written in full.
     pub(crate) fn has_sent_all(&self) -> bool {
-        self.unwritten.is_empty() && self.unwritable.is_none()
+        self.unwritten.is_empty() && self.source.is_none() && self.unwritable.is_none()
     }
 
     /// Whether the connection may be used for another request.
@@ -128,10 +140,11 @@ impl Plain {
         scratch::writing(|out| {
             request.write_head(out);
             let mut body = Bytes::new();
-            if request.body.len() <= COPIED {
-                out.extend_from_slice(request.body);
-            } else {
-                body.clone_from(request.body);
+            (self.source, self.last_piece) = (None, None);
+            match request.body {
+                Payload::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
+                Payload::Bytes(bytes) => body.clone_from(bytes),
+                Payload::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
             }
             let tried = match body.is_empty() {
                 true => self.tcp.try_write(out),
@@ -220,20 +233,35 @@ impl Plain {
 
     /// Goes on writing. That the rest cannot be written is no failure yet: the response may be there already.
     fn poll_write(&mut self, cx: &mut Context<'_>) {
-        while !self.unwritten.is_empty() {
-            let next = self.unwritten.next();
-            match Pin::new(&mut self.tcp).poll_write(cx, next) {
-                Poll::Pending => return,
-                Poll::Ready(Ok(n)) => {
-                    self.written += n as u64;
-                    next.advance(n);
-                }
-                Poll::Ready(Err(error)) => {
-                    self.unwritable = Some(Broken::of(&error));
-                    self.unwritten = Unwritten::default();
+        loop {
+            while !self.unwritten.is_empty() {
+                let next = self.unwritten.next();
+                match Pin::new(&mut self.tcp).poll_write(cx, next) {
+                    Poll::Pending => return,
+                    Poll::Ready(Ok(n)) => {
+                        self.written += n as u64;
+                        next.advance(n);
+                    }
+                    Poll::Ready(Err(error)) => self.give_up_writing(Broken::of(&error)),
                 }
             }
+            let Some(source) = &mut self.source else { return };
+            match source.poll_piece(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Some(Ok(piece))) => {
+                    self.unwritten.body = piece;
+                    self.last_piece = Some(Instant::now());
+                }
+                Poll::Ready(Some(Err(broken))) => self.give_up_writing(broken),
+                Poll::Ready(None) => self.source = None,
+            }
         }
+    }
+
+    fn give_up_writing(&mut self, broken: Broken) {
+        self.unwritable = Some(broken);
+        self.unwritten = Unwritten::default();
+        self.source = None;
     }
 
     /// The final head, when it is complete with these bytes; informational ones before it are passed over.

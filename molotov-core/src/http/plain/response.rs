@@ -67,7 +67,7 @@ impl Parsed {
         let framing = self.facts.framing(self.status, method)?;
         let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
         self.text.advance(self.lines);
-        let headers = Headers::new(self.text, self.facts.sets_cookies);
+        let headers = Headers::new(self.text, self.facts.sets_cookies, self.facts.is_coded);
         let reusable = self.facts.keep_alive && !ends_here;
         Ok(Answer { head: Head { status: self.status, headers }, framing, reusable })
     }
@@ -84,6 +84,7 @@ struct Facts {
     http_11: bool,
     keep_alive: bool,
     sets_cookies: bool,
+    is_coded: bool,
     length: Option<u64>,
     /// Whether a `Content-Length` is no number, or another one than that before it.
     wrong_length: bool,
@@ -97,6 +98,7 @@ impl Facts {
             http_11,
             keep_alive: http_11,
             sets_cookies: false,
+            is_coded: false,
             length: None,
             wrong_length: false,
             encoded: None,
@@ -117,6 +119,7 @@ impl Facts {
                     facts.length = length(field.value, facts.length);
                     facts.wrong_length |= facts.length.is_none();
                 }
+                16 if is(field, "content-encoding") => facts.is_coded = true,
                 17 if is(field, "transfer-encoding") => {
                     // Empty elements of a list count for nothing (RFC 9110, section 5.6.1.2).
                     let mut codings = field.value.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
 };
@@ -11,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use super::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Head, Target, path_and_query};
+use crate::http::{Head, Payload, Target, path_and_query};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -97,7 +96,7 @@ impl Journey<'_> {
     pub(in crate::session) fn follow(&mut self, redirect: Redirect) {
         self.visited.push(redirect.from);
         if redirect.method != self.method {
-            self.body = Bytes::new();
+            self.body = Payload::default();
             self.content_type = None;
             self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }

@@ -1,0 +1,96 @@
+//! The body of a request as hyper wants it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
+
+use super::fault::Broken;
+use super::payload::{Payload, Reader};
+
+/// How far an upload is, which hyper does not tell.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Why it could not be read.
+    fault: OnceLock<Broken>,
+    last_piece: Mutex<Option<Instant>>,
+}
+
+impl Progress {
+    /// Why it could not be read, where that is so.
+    pub(crate) fn fault(&self) -> Option<Broken> {
+        self.fault.get().cloned()
+    }
+
+    /// When there was last room for a piece of it.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        *self.last_piece.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_moved(&self) {
+        *self.last_piece.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+pub(crate) enum Sending {
+    Bytes(Bytes),
+    Upload { reader: Box<Reader>, left: u64, progress: Arc<Progress> },
+}
+
+impl Sending {
+    pub(crate) fn new(payload: &Payload) -> (Self, Option<Arc<Progress>>) {
+        match payload {
+            Payload::Bytes(bytes) => (Self::Bytes(bytes.clone()), None),
+            Payload::Upload(upload) => {
+                let progress = Arc::<Progress>::default();
+                let ours = Some(Arc::clone(&progress));
+                (Self::Upload { reader: Box::new(Reader::new(upload)), left: payload.len(), progress }, ours)
+            }
+        }
+    }
+
+    fn left(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Upload { left, .. } => *left,
+        }
+    }
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match &mut *self {
+            Self::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Upload { reader, left, progress } => Poll::Ready(match ready!(reader.poll_piece(cx)) {
+                Some(Ok(piece)) => {
+                    *left = left.saturating_sub(piece.len() as u64);
+                    progress.has_moved();
+                    Some(Ok(Frame::data(piece)))
+                }
+                Some(Err(broken)) => {
+                    let told = io::Error::other(broken.to_string());
+                    // It is the first one: after it nothing more is read.
+                    drop(progress.fault.set(broken));
+                    Some(Err(told))
+                }
+                None => None,
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left())
+    }
+}

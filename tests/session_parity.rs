@@ -1,0 +1,128 @@
+//! What a session does in a run, seen from outside: what is kept from iteration to iteration, what is counted, and what is
+//! printed nowhere.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Redirect;
+use axum::routing::get;
+use molotov::prelude::*;
+use molotov::{Ctx, FailureKind};
+use tokio::net::TcpListener;
+
+/// How often each visitor came, by the number in its cookie; and what came as `Authorization`.
+#[derive(Clone, Default)]
+struct Guests(Arc<Mutex<Book>>);
+
+#[derive(Default)]
+struct Book {
+    visits: HashMap<String, u32>,
+    authorizations: Vec<String>,
+}
+
+impl Guests {
+    /// A visitor without a cookie gets one.
+    async fn visit(self, headers: HeaderMap) -> [(&'static str, String); 1] {
+        let text =
+            |name: &str| headers.get(name).map_or(String::new(), |value| value.to_str().unwrap().into());
+        let mut book = self.0.lock().unwrap();
+        book.authorizations.push(text("authorization"));
+        let cookie = text("cookie");
+        if !cookie.is_empty() {
+            *book.visits.entry(cookie).or_default() += 1;
+            return [("x-known", "yes".into())];
+        }
+        let id = format!("id={}", book.visits.len());
+        book.visits.insert(id.clone(), 1);
+        [("set-cookie", id)]
+    }
+
+    /// A server that knows its guests again, and leads around.
+    async fn serve(&self) -> u16 {
+        let guests = self.clone();
+        let app = Router::new()
+            .route("/", get(move |headers: HeaderMap| guests.clone().visit(headers)))
+            .route("/old", get(|| async { Redirect::permanent("/older") }))
+            .route("/older", get(|| async { Redirect::to("/oldest") }))
+            .route("/oldest", get(|| async { "here" }))
+            .route("/loop", get(|| async { Redirect::to("/pool") }))
+            .route("/pool", get(|| async { Redirect::to("/loop") }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async { axum::serve(listener, app).await });
+        port
+    }
+}
+
+async fn visit(session: &mut Session) -> Result {
+    session.get("/").send().await?;
+    Ok(())
+}
+
+async fn wander(session: &mut Session) -> Result {
+    let text = session.get("/old").send().await?;
+    session.check("it leads there", text.text()? == "here");
+    session.get("/loop").send().await?;
+    Ok(())
+}
+
+fn suite(
+    name: &str,
+    scenario: impl for<'a> Fn(Ctx<'a>) -> molotov::BoxFuture<'a, Result> + Send + Sync + 'static,
+) -> Suite {
+    Suite::new().scenario(Scenario::new(name, scenario))
+}
+
+#[tokio::test]
+async fn a_user_keeps_its_cookies_from_iteration_to_iteration_and_shares_them_with_nobody() {
+    for host in ["127.0.0.1", "localhost"] {
+        let guests = Guests::default();
+        let port = guests.serve().await;
+
+        let plan = Plan::users(3).max_runs(4).host(format!("http://{host}:{port}").as_str());
+        let report = suite("visit", |mut cx| Box::pin(visit(cx.take()))).run(plan).await.unwrap();
+
+        assert_eq!((report.iterations.ok, report.requests.ok), (12, 12));
+        let book = guests.0.lock().unwrap();
+        let mut visits: Vec<_> = book.visits.iter().map(|(id, count)| (id.as_str(), *count)).collect();
+        visits.sort_unstable();
+        assert_eq!(visits, [("id=0", 4), ("id=1", 4), ("id=2", 4)], "{host}");
+    }
+}
+
+#[tokio::test]
+async fn each_hop_of_a_redirect_is_counted_and_a_loop_is_a_failure_of_its_own() {
+    let port = Guests::default().serve().await;
+
+    let plan = Plan::users(1).max_runs(2).host(format!("http://127.0.0.1:{port}").as_str());
+    let report = suite("wander", |mut cx| Box::pin(wander(cx.take()))).run(plan).await.unwrap();
+
+    let ok = |name: &str| report.route(name).map(|row| row.ok.count());
+    assert_eq!(ok("GET /old"), Some(2));
+    assert_eq!(ok("GET /old (redirected)"), Some(4));
+    assert_eq!((report.requests.attempted, report.requests.ok), (2 * 5, 2 * 4));
+    assert_eq!(report.failures[0].kind, FailureKind::RedirectLoop);
+    assert_eq!(report.iterations.failed, 2);
+}
+
+#[tokio::test]
+async fn the_user_and_password_of_the_host_are_sent_and_printed_nowhere() {
+    let guests = Guests::default();
+    let port = guests.serve().await;
+
+    let plan =
+        Plan::users(1).max_runs(1).host(format!("http://Aladdin:open%20sesame@127.0.0.1:{port}").as_str());
+    let planned = format!("{plan:?}");
+    let report = suite("visit", |mut cx| Box::pin(visit(cx.take()))).run(plan).await.unwrap();
+
+    assert_eq!(report.iterations.ok, 1);
+    let book = guests.0.lock().unwrap();
+    assert_eq!(book.authorizations, ["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]);
+    assert_eq!(report.settings.targets, [format!("http://127.0.0.1:{port}")]);
+    for printed in [planned, format!("{report:?}")] {
+        assert!(["Aladdin", "sesame", "QWxh"].iter().all(|secret| !printed.contains(secret)), "{printed}");
+    }
+}
