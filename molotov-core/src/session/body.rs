@@ -19,7 +19,11 @@ impl Attempt<'_> {
         let idle = journey.session.client.timeouts().body;
         let connection = self.connection()?;
         let by = Deadline::after(now, idle, FailureKind::TimeoutBody).or(journey.total(now));
-        connection.next(by).await
+        let piece = connection.next(by).await;
+        if let Some(Ok(bytes)) = &piece {
+            self.took(bytes);
+        }
+        piece
     }
 
     /// When bytes last came.
@@ -35,7 +39,11 @@ impl Attempt<'_> {
         max: usize,
     ) -> Result<(Bytes, u64)> {
         // A short one has come with its head.
-        let (body, length) = match self.connection().and_then(Connection::complete) {
+        let complete = self.connection().and_then(Connection::complete);
+        if let Some(body) = &complete {
+            self.took(body);
+        }
+        let (body, length) = match complete {
             Some(body) if read == Read::Discard => (Bytes::new(), body.len() as u64),
             Some(body) => {
                 let length = body.len() as u64;

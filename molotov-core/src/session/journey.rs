@@ -13,10 +13,12 @@ use tokio::time::Instant;
 use self::redirect::Stop;
 use super::Session;
 use super::request::{Expect, Request};
+use super::shown;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Outgoing, Path, Target, without_query};
 use crate::recorder::Route;
+use crate::remark::Message;
 
 /// A request on its way through its redirects.
 pub(super) struct Journey<'s> {
@@ -117,6 +119,20 @@ impl<'s> Journey<'s> {
             content_type: self.content_type,
             body: &self.body,
         }
+    }
+
+    /// The current hop as it is shown to a person.
+    pub(super) fn message(&self) -> Message {
+        let url = self.target.url(&self.path);
+        let outgoing = self.outgoing();
+        let mut headers = Vec::new();
+        let mut lines = shown::Lines::default();
+        outgoing.each_header(|name, value| lines.add(&mut headers, name, value));
+        if let Some(length) = outgoing.length() {
+            headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
+        }
+        let body = lines.body(&self.body, self.body.len() as u64);
+        Message { first: shown::first(&self.method, url.as_str()), headers, body }
     }
 
     /// Whether the status is what the scenario expects.

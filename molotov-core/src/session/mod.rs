@@ -3,10 +3,13 @@
 mod attempt;
 mod body;
 mod exchange;
+mod followed;
 mod journey;
+mod log;
 mod metrics;
 mod request;
 mod response;
+mod shown;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +21,7 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::error::{Error, Result};
 use crate::http::{Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target};
 use crate::recorder::{Meter, Route};
-use crate::run::{Iteration, UserId};
+use crate::run::{Iteration, Run, UserId};
 
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
@@ -116,6 +119,18 @@ impl Session {
     /// How many iterations this user has been through before this one.
     pub fn iteration(&self) -> Iteration {
         self.iteration
+    }
+
+    /// Facts about the run that this session is part of, and its [variables](Run::vars). A detached session is a run
+    /// of its own, of one user with seed 0.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// let share = session.user_id().0 as f64 / session.run().users as f64;
+    /// # assert_eq!(share, 0.0);
+    /// ```
+    pub fn run(&self) -> &Run {
+        self.meter.run()
     }
 
     /// Tells the session which iteration begins, for a runner.
