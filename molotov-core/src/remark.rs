@@ -16,8 +16,7 @@ pub enum Remark {
 }
 
 /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logged {
     /// Since the start of the run.
     pub at: Duration,
@@ -31,8 +30,7 @@ pub struct Logged {
 
 /// A request and what came of it; each hop of a redirect is one. Secrets are masked already, and what is long is cut;
 /// see [`Message`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
+#[derive(Clone, Debug, Default)]
 pub struct Exchange {
     /// When it began, since the start of the run.
     pub at: Duration,
@@ -60,7 +58,6 @@ pub struct Exchange {
 /// all headers whose names tell of a token, key or password, of such parameters in URLs and forms, and of such strings
 /// in JSON; and user-info in URLs. Everything else is as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Message {
     /// Method and URL, or the status.
     pub first: String,

@@ -198,9 +198,9 @@ async fn bodies_that_are_counted_or_streamed_are_told_too_and_long_ones_are_cut(
     let told = heard.exchanges();
     for exchange in &told {
         let body = &exchange.response.as_ref().unwrap().body;
-        assert_eq!(*body, Shown::text(&"x".repeat(4096), 20_000 - 4096));
+        assert_eq!(*body, Shown::text("x".repeat(4096), 20_000 - 4096));
     }
-    assert_eq!(told[3].request.body, Shown::text(&"y".repeat(4096), 5000 - 4096));
+    assert_eq!(told[3].request.body, Shown::text("y".repeat(4096), 5000 - 4096));
 }
 
 #[tokio::test]

@@ -89,10 +89,12 @@ fn watched(args: &Args, job: Job) -> Result<Report, Error> {
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
-    let screen = Screen::start(style);
+    let screen = Screen::start(style, args.verbose >= 2);
+    // With `--quiet` users have nothing to say.
+    let audience = (style != Style::Quiet).then(|| screen.audience());
     let watcher = Watcher { interval: args.console_update, look: Box::new(screen.looker()) };
-    let report = run_on_threads(job, Hear::Process, Some(watcher));
-    screen.end();
+    let report = run_on_threads(job, Hear::Process, Some(watcher), audience);
+    screen.end_with_note();
     report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
 }
 
