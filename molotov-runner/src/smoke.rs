@@ -9,7 +9,7 @@ use molotov_core::{Audience, Remark, Scenario, Suite};
 
 use crate::cli::{self, Parsed};
 use crate::execute::{Hear, run_on_threads};
-use crate::output::{self, Screen, Style};
+use crate::output::{self, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::program::Program;
 use crate::report::{Ended, Report};
@@ -75,7 +75,9 @@ fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(),
         Output::Shown => {
             let screen = Screen::start(Style::Plain, args.verbose >= 2);
             let report = run_on_threads(job, Hear::Nothing, None, Some(screen.audience()));
-            screen.end_with_note();
+            if let Some(note) = screen.end() {
+                Sink::stderr().line(&note);
+            }
             report
         }
     };

@@ -13,6 +13,7 @@ const SELF_CONTAINED: &[(&str, &[&str])] = &[
     ("custom_metrics", &["--users", "3", "--max-runs", "5"]),
     ("events", &["--users", "2", "--max-runs", "5"]),
     ("no_macros", &["--users", "2", "--max-runs", "5"]),
+    ("own_client", &["--users", "3", "--max-runs", "5"]),
 ];
 
 #[test]

@@ -8,6 +8,7 @@
 mod bad_input;
 mod counts;
 mod descriptors;
+mod dump;
 mod examples;
 mod exit_codes;
 mod output;

@@ -99,7 +99,9 @@ impl Session {
         }
     }
 
-    /// A session that belongs to no run: what it does is in no report.
+    /// A session that belongs to no run: what it does is in no report, and in none of its counts. It is for what is to
+    /// happen beside the load, in fixtures, tests and helpers that are given no session; a fixture that takes
+    /// `&mut Session` has one that is reported.
     ///
     /// ```
     /// use molotov_core::Session;

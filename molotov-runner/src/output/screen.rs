@@ -11,7 +11,6 @@ use molotov_core::Audience;
 use super::console::{Display, Style};
 use super::outbox::{Count, Outbox};
 use super::remarks;
-use super::writer::Sink;
 use crate::report::Snapshot;
 
 /// How long the end of a run waits for the display to get on.
@@ -61,16 +60,13 @@ impl Screen {
         Arc::clone(&self.outbox) as _
     }
 
-    /// Ends the display, and says how much of what users had to say it could not show.
-    pub(crate) fn end_with_note(self) {
-        if let Some(note) = remarks::missed(self.end()) {
-            Sink::stderr().line(&note);
-        }
+    /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
+    /// own. Gives a note about what could not be shown, where there is any.
+    pub(crate) fn end(self) -> Option<String> {
+        remarks::missed(self.finish())
     }
 
-    /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
-    /// own. Says what could not be shown.
-    fn end(self) -> Count {
+    fn finish(self) -> Count {
         self.outbox.end();
         let mut written = self.outbox.written();
         for _ in 0..TIMES {
@@ -93,6 +89,7 @@ mod tests {
     use molotov_core::{Logged, Remark};
 
     use super::*;
+    use crate::output::writer::Sink;
 
     /// Blocks until somebody reads, as a terminal does that was stopped.
     struct Stopped(SyncSender<Vec<u8>>);
@@ -117,7 +114,7 @@ mod tests {
         (0..100).for_each(|_| look(&Snapshot::default()));
         (0..3000).for_each(|_| audience.hear(Remark::Logged(Logged::default())));
 
-        let missed = screen.end();
+        let missed = screen.finish();
 
         assert_eq!((missed.lines, missed.exchanges), (3000, 0));
     }
@@ -130,7 +127,7 @@ mod tests {
 
         look(&Snapshot::default());
         (0..100).for_each(|_| screen.audience().hear(Remark::Logged(Logged::default())));
-        let missed = screen.end();
+        let missed = screen.finish();
 
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
