@@ -28,9 +28,12 @@ const PARTS: &[&str] = &[
     "jwt",
 ];
 
-/// A name that is one of these is that of a secret.
+/// A name that is one of these is that of a secret, in a header, a URL or a form.
 const WHOLES: &[&str] =
     &["auth", "authorization", "code", "key", "pass", "pin", "pwd", "session", "sid", "sig"];
+
+/// A name that is one of these is that of a secret in JSON, where codes and keys are mostly something else.
+const IN_JSON: &[&str] = &["authorization", "pin", "pwd", "sid"];
 
 /// What precedes the secret in an `Authorization` header.
 const SCHEMES: &[&str] = &["Basic", "Bearer", "Digest", "Negotiate"];
@@ -38,10 +41,10 @@ const SCHEMES: &[&str] = &["Basic", "Bearer", "Digest", "Negotiate"];
 /// Ends a value in a URL, wherever that stands.
 const ENDS: &[char] = &['&', '#', '"', '\'', '<', '>', ' ', ',', ';', ')', '\n', '\r', '\t'];
 
-fn is_secret(name: &str) -> bool {
+fn is_secret(name: &str, wholes: &[&str]) -> bool {
     let name: String = percent_decode_str(name.trim()).decode_utf8_lossy().to_lowercase();
     let name: String = name.chars().filter(|c| !matches!(c, '-' | '_' | '.' | '[' | ']')).collect();
-    WHOLES.contains(&&*name) || PARTS.iter().any(|part| name.contains(part))
+    wholes.contains(&&*name) || PARTS.iter().any(|part| name.contains(part))
 }
 
 /// The value of a header.
@@ -59,7 +62,11 @@ pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
         let (first, attributes) = text.split_at(text.find(';').unwrap_or(text.len()));
         return cookie(first) + attributes;
     }
-    if value.is_sensitive() || is_secret(name.as_str()) { MASK.into() } else { urls(&text).into_owned() }
+    if value.is_sensitive() || is_secret(name.as_str(), WHOLES) {
+        MASK.into()
+    } else {
+        urls(&text).into_owned()
+    }
 }
 
 /// The name of a cookie is no secret, and says which one was sent.
@@ -92,7 +99,7 @@ fn pairs(text: &str, begins_with_one: bool) -> String {
         let end = rest.find(['?', '&', '#']).map_or(rest.len(), |at| at + 1);
         let (piece, after) = rest.split_at(end);
         match piece.split_once('=') {
-            Some((name, value)) if in_pairs && is_secret(name) => {
+            Some((name, value)) if in_pairs && is_secret(name, WHOLES) => {
                 // A value may have a `?` in it, which does not end it.
                 let value = &rest[rest.len() - after.len() - value.len()..];
                 let end = value.find(ENDS).unwrap_or(value.len());
@@ -128,7 +135,8 @@ fn without_user_info(text: &str) -> String {
     masked
 }
 
-/// JSON, which may be cut anywhere: masks the strings and numbers of names that are those of secrets.
+/// JSON, which may be cut anywhere: masks the strings whose names are those of secrets. Numbers are left, because
+/// `max_tokens` is none.
 pub(crate) fn json(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -139,17 +147,12 @@ pub(crate) fn json(text: &str) -> String {
         rest = after;
         let value = after.trim_start_matches([' ', '\n', '\r', '\t', ':']);
         let name = before[start..].trim_matches('"');
-        if !after.trim_start().starts_with(':') || !is_secret(name) {
-            continue;
+        let is_name = after.trim_start().starts_with(':');
+        if is_name && value.starts_with('"') && is_secret(name, IN_JSON) {
+            masked.push_str(&after[..after.len() - value.len()]);
+            masked.extend(["\"", MASK, "\""]);
+            rest = &value[string_length(value)..];
         }
-        let length = match value.chars().next() {
-            Some('"') => string_length(value),
-            Some('{' | '[') | None => continue,
-            Some(_) => value.find([',', '}', ']', '\n']).unwrap_or(value.len()),
-        };
-        masked.push_str(&after[..after.len() - value.len()]);
-        masked.extend(["\"", MASK, "\""]);
-        rest = &value[length..];
     }
     masked.push_str(rest);
     masked
@@ -170,6 +173,8 @@ fn string_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(name: &'static str, value: &'static str) -> String {
@@ -215,13 +220,38 @@ mod tests {
     #[test]
     fn secrets_in_json_are_masked_also_where_it_is_cut() {
         assert_eq!(
-            json(r#"{"name":"m\"e","password" : "p\"w\\","n":[{"api_key":12},{"pin":null}]}"#),
-            r#"{"name":"m\"e","password" : "***","n":[{"api_key":"***"},{"pin":"***"}]}"#
+            json(r#"{"name":"m\"e","password" : "p\"w\\","n":[{"api_key":"x"},{"pin":null}]}"#),
+            r#"{"name":"m\"e","password" : "***","n":[{"api_key":"***"},{"pin":null}]}"#
         );
-        assert_eq!(json(r#"{"tokens":["a"],"x":"token"}"#), r#"{"tokens":["a"],"x":"token"}"#);
+        for plain in [r#"{"tokens":["a"],"x":"token"}"#, r#"{"code":"NOT_FOUND","key":"a","max_tokens":9}"#] {
+            assert_eq!(json(plain), plain);
+        }
         assert_eq!(json(r#"{"a":1,"refresh_token":"abc"#), r#"{"a":1,"refresh_token":"***""#);
         assert_eq!(json(r#"{"a":1,"token"#), r#"{"a":1,"token"#);
         assert_eq!(json(r#"{"token": "#), r#"{"token": "#);
         assert_eq!(json("no json"), "no json");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "[a-z?&#=:/@\"\\\\{}ü ;,]{0,40}") {
+            // Nothing but what is masked is changed.
+            let kept = |masked: &str| masked.split(MASK).all(|piece| text.contains(piece.trim_matches('"')));
+            prop_assert!(kept(&urls(&text)) && kept(&form(&text)) && kept(&json(&text)));
+        }
+
+        #[test]
+        fn a_secret_is_found_wherever_it_stands(
+            before in "[a-z?&=/]{0,10}",
+            secret in "[A-Z0-9]{6}",
+            after in "[a-z?&=/#]{0,10}",
+        ) {
+            let url = format!("http://me:{secret}@a/{before}?{before}&token={secret}&{after}");
+            let object = format!(r#"[{{"{before}":"{after}","token": "{secret}"}}]"#);
+
+            prop_assert!(!urls(&url).contains(&secret), "{}", urls(&url));
+            prop_assert!(!form(&format!("{before}&token={secret}&{after}")).contains(&secret));
+            prop_assert!(!json(&object).contains(&secret), "{}", json(&object));
+        }
     }
 }

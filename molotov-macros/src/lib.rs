@@ -263,6 +263,9 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// What one user does is told in order, and each event has its time. A thread of its own calls the listeners: one that
+/// is slow or panics never changes the load. What a slow one misses is counted, and a panic is named in the report.
+///
 /// It takes exactly this argument and returns nothing. Its only option is `crate = path` (default `::molotov`).
 /// There can be any number of them.
 #[proc_macro_attribute]

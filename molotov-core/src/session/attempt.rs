@@ -1,5 +1,6 @@
 //! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -45,8 +46,8 @@ impl<'s> Attempt<'s> {
         }
     }
 
-    /// Somebody is told of it: of this name, it becomes an exchange.
-    pub(super) fn follow(&mut self, route: &std::sync::Arc<str>) {
+    /// From now on somebody is told of it, by this name.
+    pub(super) fn follow(&mut self, route: &Arc<str>) {
         self.followed = Some(Box::new(Followed::new(self.session, route)));
     }
 

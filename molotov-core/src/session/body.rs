@@ -26,6 +26,13 @@ impl Attempt<'_> {
         piece
     }
 
+    /// The whole body, where it came with the head.
+    fn complete(&mut self) -> Option<Bytes> {
+        let body = self.connection().and_then(Connection::complete)?;
+        self.took(&body);
+        Some(body)
+    }
+
     /// When bytes last came.
     fn last_read(&self) -> Instant {
         self.using.as_ref().map_or(self.started(), |connection| connection.last_read())
@@ -39,11 +46,7 @@ impl Attempt<'_> {
         max: usize,
     ) -> Result<(Bytes, u64)> {
         // A short one has come with its head.
-        let complete = self.connection().and_then(Connection::complete);
-        if let Some(body) = &complete {
-            self.took(body);
-        }
-        let (body, length) = match complete {
+        let (body, length) = match self.complete() {
             Some(body) if read == Read::Discard => (Bytes::new(), body.len() as u64),
             Some(body) => {
                 let length = body.len() as u64;

@@ -79,7 +79,8 @@ impl Display {
         }
     }
 
-    /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits any more.
+    /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits for
+    /// it or reads it any more.
     pub(super) fn show(&mut self, batch: &Batch, outbox: &Outbox) -> bool {
         let mut remarks = batch.remarks.iter().peekable();
         while remarks.peek().is_some() {
@@ -91,7 +92,8 @@ impl Display {
             // The block is there again in the same write, so that it does not flicker.
             let text = self.erasing() + &text + &lines(&self.block);
             self.sink.write(&text);
-            if !outbox.wrote(piece) {
+            // To a reader that went away nothing was shown.
+            if !self.sink.is_open() || !outbox.wrote(piece) {
                 return false;
             }
         }
@@ -251,6 +253,19 @@ mod tests {
         assert!(!display.show(&batch, &outbox));
 
         assert_eq!(screen.text().lines().count(), PIECE / text.len());
+    }
+
+    #[test]
+    fn to_a_reader_that_went_away_nothing_more_is_shown() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), Outbox::new(true));
+        outbox.hear(Remark::Logged(Logged::default()));
+        let batch = outbox.next().unwrap();
+
+        assert!(!display.show(&batch, &outbox));
+
+        assert_eq!(outbox.abandon(), Count { lines: 1, exchanges: 0 });
     }
 
     #[test]
