@@ -181,7 +181,8 @@ fn fails_with_its_message(project: &Project, runner: Runner, case: &Case) {
         Runner::Libtest => &["test", "--no-fail-fast"],
         Runner::Nextest => &["nextest", "run", "--no-fail-fast"],
     };
-    let output = project.command(args).env("ITEMS_ARE_BROKEN", "1").output().unwrap();
+    let output =
+        project.command(args).env("ITEMS_ARE_BROKEN", "1").env("MOLOTOV_VERBOSE", "2").output().unwrap();
 
     let said = text(&output);
     assert!(!output.status.success(), "{runner:?}: {said}");
@@ -190,6 +191,11 @@ fn fails_with_its_message(project: &Project, runner: Runner, case: &Case) {
     let (file, start) = case.broken.declared;
     let place = format!("{file}:{}", project.line(file, start));
     assert!(said.contains(&place), "{runner:?}: no {place} in {said}");
+    if case.broken.says.starts_with("http.5xx") {
+        // What was sent and received belongs to a test that failed, and only to it.
+        assert_eq!(said.matches("< 500 Internal Server Error").count(), 1, "{runner:?}: {said}");
+        assert!(!said.contains("< 200 OK"), "{runner:?}: {said}");
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,12 +6,18 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::failure::FailureKind;
+use crate::remark::Logged;
 use crate::run::{Iteration, UserId};
 
 /// Something that happened. `at` is the time since the start of the run.
 ///
-/// Listeners are called on a thread of their own; a slow one never slows the load. When its queue is full, events
-/// are dropped, and the report says how many.
+/// What one user does is told in order: an iteration starts, its requests are sent and end, the iteration ends. Each
+/// that starts has one end: succeeded, failed or cancelled; received, failed or cancelled. A response of a status that
+/// is not wanted was received. Requests of fixtures are told too, those of global ones as of user 0.
+///
+/// Listeners are called one after the other on a thread of their own; a slow one never slows the load. Their queue is
+/// of 64 Ki events. When it is full, events are dropped, and the report says how many; a listener that panics is named
+/// there, and is told of the next event as if nothing had been.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -22,7 +28,7 @@ pub enum Event {
         /// How many users there will be.
         users: u32,
     },
-    /// How many users are active; sent when it has changed, at most once a second.
+    /// How many users are active; sent when it has changed, at most once a second, and at the end.
     UserCount {
         /// Since the start of the run.
         at: Duration,
@@ -105,6 +111,32 @@ pub enum Event {
         /// How long it took to fail.
         elapsed: Duration,
     },
+    /// An iteration was cut by the end of the run: neither ok nor failed.
+    ScenarioCancelled {
+        /// Since the start of the run.
+        at: Duration,
+        /// Who.
+        user: UserId,
+        /// Which time.
+        iteration: Iteration,
+        /// What.
+        scenario: Arc<str>,
+        /// How long it took until then.
+        elapsed: Duration,
+    },
+    /// A request was dropped before its response was complete, by the end of the run or by its scenario.
+    RequestCancelled {
+        /// Since the start of the run.
+        at: Duration,
+        /// Who.
+        user: UserId,
+        /// Method and route template.
+        route: String,
+        /// How long it took until then.
+        elapsed: Duration,
+    },
+    /// What was said with [`Session::log`](crate::Session::log).
+    Logged(Logged),
     /// The last user is gone.
     RunEnded {
         /// Since the start of the run.

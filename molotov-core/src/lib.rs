@@ -10,10 +10,12 @@ mod event;
 mod failure;
 mod fixture;
 mod http;
+mod mask;
 mod metrics;
 mod pick;
 mod recorder;
 mod registry;
+mod remark;
 mod returned;
 mod run;
 mod sample;
@@ -21,6 +23,7 @@ mod scenario;
 mod secret;
 mod session;
 mod suite;
+mod vars;
 
 pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
 pub use self::error::{Error, Result};
@@ -32,6 +35,7 @@ pub use self::metrics::Latencies;
 pub use self::pick::Deck;
 pub use self::recorder::{Meter, Recorder};
 pub use self::registry::{Entry, Origin, Piece, registered};
+pub use self::remark::{Audience, Exchange, Logged, Message, Remark, Shown};
 pub use self::returned::{
     IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
     into_result, into_state,
@@ -46,6 +50,7 @@ pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
 };
 pub use self::suite::{Problem, Suite};
+pub use self::vars::Vars;
 
 #[doc(hidden)]
 pub use inventory;

@@ -26,6 +26,8 @@ use self::lanes::Lanes;
 use self::names::Names;
 use crate::event::{Event, EventQueue};
 use crate::http::Target;
+use crate::remark::Audience;
+use crate::run::Run;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
 
 /// Base URLs that are remembered for the report.
@@ -183,6 +185,8 @@ pub struct Meter {
     recorder: Arc<Recorder>,
     events: Option<EventQueue>,
     stop: Arc<dyn Fn(&str) + Send + Sync>,
+    run: Arc<Run>,
+    audience: Option<Arc<dyn Audience>>,
 }
 
 impl Meter {
@@ -192,7 +196,22 @@ impl Meter {
         events: Option<EventQueue>,
         stop: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
-        Self { recorder, events, stop: Arc::new(stop) }
+        let run = Arc::new(Run::new(1, 0));
+        Self { recorder, events, stop: Arc::new(stop), run, audience: None }
+    }
+
+    /// The same for sessions of this run. Default: one of one user, with seed 0.
+    #[must_use]
+    pub fn of_run(mut self, run: Arc<Run>) -> Self {
+        self.run = run;
+        self
+    }
+
+    /// The same with somebody who hears what sessions have to show. Default: nobody.
+    #[must_use]
+    pub fn heard_by(mut self, audience: Arc<dyn Audience>) -> Self {
+        self.audience = Some(audience);
+        self
     }
 
     /// A meter whose records go nowhere.
@@ -233,6 +252,22 @@ impl Meter {
         if let Some(events) = &self.events {
             events.push(event());
         }
+    }
+
+    /// The facts of the run.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Who hears what sessions have to show.
+    pub(crate) fn audience(&self) -> Option<&dyn Audience> {
+        self.audience.as_deref()
+    }
+
+    /// Whether anybody is told of anything, apart from what is recorded.
+    #[inline]
+    pub(crate) fn is_followed(&self) -> bool {
+        self.events.is_some() || self.audience.is_some()
     }
 
     /// Asks for the end of the run.

@@ -1,6 +1,9 @@
 //! What a scenario may know about the run that it is part of.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::vars::Vars;
 
 /// The number of a virtual user, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +25,8 @@ impl fmt::Display for Iteration {
     }
 }
 
-/// Facts about the run, for scenarios and fixtures that take `&Run`.
+/// Facts about the run, for scenarios and fixtures that take `&Run`, and from
+/// [`Session::run`](crate::Session::run).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {
@@ -34,11 +38,17 @@ pub struct Run {
     pub smoke: bool,
     /// What the requests of this run are sent to (`--host`), where that was said.
     pub host: Option<String>,
+    vars: Arc<Vars>,
 }
 
 impl Run {
     /// The facts of a run of one user with seed 0, to start from in tests of fixtures.
     pub fn new(users: u32, seed: u64) -> Self {
-        Self { users, seed, smoke: false, host: None }
+        Self { users, seed, smoke: false, host: None, vars: Arc::default() }
+    }
+
+    /// Variables that all users of this run share, for what no `#[global_setup]` can know before.
+    pub fn vars(&self) -> &Vars {
+        &self.vars
     }
 }

@@ -241,8 +241,10 @@ pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream 
 /// }
 /// ```
 ///
-/// It takes exactly these two arguments and returns the name of a scenario. Its only option is `crate = path`
-/// (default `::molotov`). There can be one only.
+/// It takes exactly these two arguments, which both count from 0, and returns the name of a scenario, which may be one
+/// of weight 0. A name that no scenario has is a failed iteration (`user.error`), as is a panic of the picker; the run
+/// goes on. It is not asked where scenarios are named (`--scenario`, `--tag`), in a single run and in tests; the
+/// report says so. Its only option is `crate = path` (default `::molotov`). There can be one only.
 #[proc_macro_attribute]
 pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Kind::ScenarioPicker, options, item)
@@ -260,6 +262,9 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 ///     }
 /// }
 /// ```
+///
+/// What one user does is told in order, and each event has its time. A thread of its own calls the listeners: one that
+/// is slow or panics never changes the load. What a slow one misses is counted, and a panic is named in the report.
 ///
 /// It takes exactly this argument and returns nothing. Its only option is `crate = path` (default `::molotov`).
 /// There can be any number of them.

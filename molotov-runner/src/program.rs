@@ -78,8 +78,11 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job);
-    let report = watched(args, job)?;
-    Ok(finish(args, &report))
+    let (report, note) = watched(args, job)?;
+    let code = finish(args, &report);
+    // Here and not on standard error, which may be what could not be written to.
+    note.iter().for_each(|note| Sink::stdout().line(note));
+    Ok(code)
 }
 
 /// What was accepted and changes nothing, or something else than its name says.
@@ -98,18 +101,21 @@ fn warn_of_descriptors(job: &Job) {
     }
 }
 
-/// Runs the job while the display shows how it stands.
-fn watched(args: &Args, job: Job) -> Result<Report, Error> {
+/// Runs the job while the display shows how it stands. The note tells what could not be shown.
+fn watched(args: &Args, job: Job) -> Result<(Report, Option<String>), Error> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
-    let screen = Screen::start(style);
+    let screen = Screen::start(style, args.verbose >= 2);
+    // With `--quiet` users have nothing to say.
+    let audience = (style != Style::Quiet).then(|| screen.audience());
     let watcher = Watcher { interval: args.console_update, look: Box::new(screen.looker()) };
-    let report = run_on_threads(job, Hear::Process, Some(watcher));
-    screen.end();
-    report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
+    let report = run_on_threads(job, Hear::Process, Some(watcher), audience);
+    let note = screen.end();
+    let report = report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))?;
+    Ok((report, note))
 }
 
 /// Prints and writes what was found.

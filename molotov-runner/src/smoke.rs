@@ -1,16 +1,21 @@
 //! Smoke mode: each scenario once, as a test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use molotov_core::{Scenario, Suite};
+use molotov_core::{Audience, Remark, Scenario, Suite};
 
 use crate::cli;
 use crate::execute::{Hear, run_on_threads};
+use crate::output::{self, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::program::Program;
 use crate::report::{Ended, Report};
+
+/// Remarks of a test that are kept for the case that it fails.
+const KEPT: usize = 100;
 
 /// Speaks libtest's protocol, with one test for each scenario.
 ///
@@ -50,20 +55,84 @@ pub fn smoke_test(name: &'static str) {
 }
 
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
-fn smoke(name: &str, (suite, plan): (Suite, Plan)) -> Result<(), String> {
+fn smoke(name: &str, program: (Suite, Plan)) -> Result<(), String> {
+    talk(name, program, &Output::asked_for())
+}
+
+fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(), String> {
     let args = cli::parse_environment()?;
     let origin =
         suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
     // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.
     let plan = cli::resolve(&args, plan).map_err(|error| error.to_string())?.smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
-    let report = run_on_threads(job, Hear::Nothing, None).map_err(|error| error.to_string())?;
-    let problems = problems(&report);
+    let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
+    let report = match output {
+        Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
+        Output::Shown => {
+            let screen = Screen::start(Style::Plain, args.verbose >= 2);
+            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.audience()));
+            if let Some(note) = screen.end() {
+                Sink::stderr().line(&note);
+            }
+            report
+        }
+    };
+    let mut problems = problems(&report.map_err(|error| error.to_string())?);
     if problems.is_empty() {
         return Ok(());
     }
+    problems.extend(said.text());
     let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
+}
+
+/// What becomes of what a test says.
+enum Output {
+    /// It is kept, and shown where the test fails.
+    Captured,
+    /// It is shown at once, on standard error.
+    Shown,
+}
+
+impl Output {
+    /// As libtest decides it. Runners such as nextest ask for all output, and then show what they were told to.
+    fn asked_for() -> Self {
+        let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");
+        let set = std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|set| set != "0");
+        if asked || set { Self::Shown } else { Self::Captured }
+    }
+}
+
+/// What a test said, which belongs to its message where it fails, as the output of other tests does.
+#[derive(Default)]
+struct Said {
+    exchanges: bool,
+    remarks: Mutex<(u64, VecDeque<Remark>)>,
+}
+
+impl Said {
+    /// The last of it, where there was anything.
+    fn text(&self) -> Option<String> {
+        let (left_out, remarks) = &*self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = output::last_words(*left_out, remarks);
+        (!text.is_empty()).then(|| format!("before that:\n    {}", text.trim_end().replace('\n', "\n    ")))
+    }
+}
+
+impl Audience for Said {
+    fn wants_exchange(&self) -> bool {
+        self.exchanges
+    }
+
+    fn hear(&self, remark: Remark) {
+        let (left_out, remarks) = &mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        if remarks.len() == KEPT {
+            remarks.pop_front();
+            *left_out += 1;
+        }
+        remarks.push_back(remark);
+    }
 }
 
 fn problems(report: &Report) -> Vec<String> {
@@ -81,4 +150,46 @@ fn problems(report: &Report) -> Vec<String> {
     }
     problems.extend(report.teardown_failures.iter().map(|why| format!("a tear-down failed: {why}")));
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{Ctx, Error, Session};
+
+    use super::*;
+
+    /// Says many things, and fails where it is told to.
+    fn talking(name: &str, lines: u32, fails: bool) -> Scenario {
+        Scenario::new(name, move |mut cx: Ctx<'_>| {
+            let session: &mut Session = cx.take();
+            Box::pin(async move {
+                (0..lines).for_each(|n| session.log(format_args!("line {n}\nof two")));
+                if fails { Err(Error::msg("no")) } else { Ok(()) }
+            })
+        })
+    }
+
+    #[test]
+    fn what_a_test_said_is_shown_where_it_fails() {
+        let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
+
+        let test = |name| talk(name, (suite(), Plan::default()), &Output::Captured);
+        let (good, bad) = (test("good"), test("bad").unwrap_err());
+
+        assert_eq!(good, Ok(()));
+        let lines: Vec<&str> = bad.lines().map(|line| line.trim_start_matches(|c| c != ':')).collect();
+        assert_eq!(bad.lines().nth(2), Some("  before that:"), "{bad}");
+        assert_eq!((lines[3], lines[5]), (": line 0", ": line 1"), "{bad}");
+        assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 7), "{bad}");
+    }
+
+    #[test]
+    fn of_a_test_that_says_much_the_last_is_shown() {
+        let suite = Suite::new().scenario(talking("bad", 1250, true));
+
+        let bad = talk("bad", (suite, Plan::default()), &Output::Captured).unwrap_err();
+
+        assert!(bad.contains("    (1,150 before this)\n"), "{bad}");
+        assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
+    }
 }

@@ -14,6 +14,7 @@ const SELF_CONTAINED: &[(&str, &[&str])] = &[
     ("events", &["--users", "2", "--max-runs", "5"]),
     ("no_macros", &["--users", "2", "--max-runs", "5"]),
     ("uploads", &["--users", "2", "--max-runs", "6"]),
+    ("own_client", &["--users", "3", "--max-runs", "5"]),
 ];
 
 #[test]

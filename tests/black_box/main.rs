@@ -9,6 +9,7 @@ mod bad_input;
 mod config;
 mod counts;
 mod descriptors;
+mod dump;
 mod examples;
 mod exit_codes;
 mod output;

@@ -28,6 +28,14 @@ async fn fail() -> Result {
     Err(Error::msg("it is always like that"))
 }
 
+/// Says something, and sends a secret.
+#[scenario(weight = 0)]
+async fn talk(session: &mut Session, user: UserId) -> Result {
+    session.log(format_args!("user {user} is here\u{1b}[2J"));
+    session.post("/talk").query("token", "hidden").header("x-api-key", "hidden").json(&[1, 2]).send().await?;
+    Ok(())
+}
+
 #[scenario(weight = 0)]
 async fn panic() {
     panic!("out of luck");

@@ -37,6 +37,13 @@ impl Program {
         Self::of(shell, args)
     }
 
+    /// The same in a line of shell, in which it is `"$0" "$@"`.
+    pub(crate) fn in_shell<A: AsRef<OsStr>>(line: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).arg(executable("black_box_program"));
+        Self::of(shell, args)
+    }
+
     /// An example.
     pub(crate) fn example<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Self {
         Self::of(Command::new(executable(name)), args)
@@ -84,6 +91,14 @@ impl Program {
     /// Starts it, and nobody reads what it writes to standard output.
     pub(crate) fn start_unread(self) -> Running {
         self.start_with(|_| None)
+    }
+
+    /// Starts it, and what it writes to standard error stays in the pipe, which is soon full.
+    pub(crate) fn start_unheard(mut self) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = child.stdout.take().map(read);
+        Running { child, stdout, stderr: None, folder: self.folder }
     }
 
     fn start_with(

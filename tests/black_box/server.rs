@@ -1,6 +1,6 @@
 //! A server that counts what it reads. It is made of sockets and threads alone, so that it can misbehave.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -107,7 +107,11 @@ fn accept(
 /// Reads requests until the connection ends. Those who hang up while they are answered were read all the same.
 fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration) {
     let mut reader = BufReader::new(stream);
-    while head(&mut reader, seen) {
+    while let Some(length) = head(&mut reader, seen) {
+        if io::copy(&mut reader.by_ref().take(length), &mut io::sink()).ok() != Some(length) {
+            *seen.failure.lock().unwrap() = Some("a request ended in its body".into());
+            return;
+        }
         let answer = behaviour(seen.requests.fetch_add(1, Ordering::SeqCst) + 1);
         thread::sleep(delay);
         let mut stream = stream;
@@ -130,19 +134,23 @@ fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration)
     }
 }
 
-/// Reads the head of a request; false at the end of the connection, between two requests.
-fn head(reader: &mut impl BufRead, seen: &Seen) -> bool {
-    let mut first = true;
+/// Reads the head of a request, and says how long its body is; nothing at the end of the connection, between two
+/// requests.
+fn head(reader: &mut impl BufRead, seen: &Seen) -> Option<u64> {
+    let (mut first, mut length) = (true, 0);
     loop {
         let mut line = String::new();
         match reader.read_line(&mut line) {
-            Ok(0) | Err(_) if first => return false,
+            Ok(0) | Err(_) if first => return None,
             Ok(0) | Err(_) => {
                 *seen.failure.lock().unwrap() = Some("a request ended in its head".into());
-                return false;
+                return None;
             }
-            Ok(_) if line == "\r\n" => return true,
+            Ok(_) if line == "\r\n" => return Some(length),
             Ok(_) => first = false,
+        }
+        if let Some(told) = line.strip_prefix("content-length: ") {
+            length = told.trim_end().parse().unwrap();
         }
     }
 }

@@ -91,7 +91,11 @@ fn files_of_the_user_are_named_from_where_the_user_is() {
     ended.assert(0, &[]);
     let absolute = format!("{:?}", report.to_str().unwrap());
     assert!(ended.stdout.contains(&format!(r#"args ["--report", {absolute}]"#)), "{}", ended.text());
-    assert!(ended.stdout.contains(&format!("variable MOLOTOV_REPORT={}\n", report.display())), "{}", ended.text());
+    assert!(
+        ended.stdout.contains(&format!("variable MOLOTOV_REPORT={}\n", report.display())),
+        "{}",
+        ended.text()
+    );
 }
 
 #[test]
@@ -130,7 +134,8 @@ fn the_container_names_repository_and_profile_by_variables() {
     ended.assert(0, &[]);
     assert!(ended.stdout.contains(r#"args ["smoke"]"#), "{}", ended.text());
     // What is meant for us, and may hold a password, is not handed on; what is meant for the load test is.
-    let variables: Vec<&str> = ended.stdout.lines().filter_map(|line| line.strip_prefix("variable ")).collect();
+    let variables: Vec<&str> =
+        ended.stdout.lines().filter_map(|line| line.strip_prefix("variable ")).collect();
     assert_eq!(variables, ["MOLOTOV_USERS=7"]);
     folder.assert_tidy();
 }

@@ -24,7 +24,9 @@ impl Terminal {
         let words = [env!("CARGO_BIN_EXE_molotov")].into_iter().chain(args.iter().copied());
         let typed = words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let mut script = command("script", &folder.here());
-        script.args(["--quiet", "--return", "--command", &typed, "/dev/null"]).env("TMPDIR", folder.temporary());
+        script
+            .args(["--quiet", "--return", "--command", &typed, "/dev/null"])
+            .env("TMPDIR", folder.temporary());
         let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let keys = script.stdin.take().unwrap();
         Some(Self { script, keys })

@@ -1,12 +1,15 @@
 //! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Session;
+use super::followed::Followed;
 use crate::error::Error;
 use crate::http::{Connection, Head};
+use crate::remark::Message;
 use crate::sample::{Outcome, Sample, SeriesId};
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
@@ -22,6 +25,8 @@ pub(super) struct Attempt<'s> {
     /// When it ended, where that is known: the end of a response is when its last byte came.
     ended: Option<Instant>,
     finished: bool,
+    /// Only where somebody is told of it.
+    followed: Option<Box<Followed>>,
 }
 
 impl<'s> Attempt<'s> {
@@ -37,6 +42,26 @@ impl<'s> Attempt<'s> {
             answered: None,
             ended: None,
             finished: false,
+            followed: None,
+        }
+    }
+
+    /// From now on somebody is told of it, by this name.
+    pub(super) fn follow(&mut self, route: &Arc<str>) {
+        self.followed = Some(Box::new(Followed::new(self.session, route)));
+    }
+
+    /// This is about to be sent; it is made only where somebody is told of it.
+    pub(super) fn sends(&mut self, message: impl FnOnce() -> Message) {
+        if let Some(followed) = &mut self.followed {
+            followed.sends(message);
+        }
+    }
+
+    /// This piece of the body came.
+    pub(super) fn took(&mut self, piece: &[u8]) {
+        if let Some(followed) = &mut self.followed {
+            followed.took(piece);
         }
     }
 
@@ -62,6 +87,9 @@ impl<'s> Attempt<'s> {
     pub(super) fn answered(&mut self, head: Head, at: Instant) {
         self.sample.status = head.status.as_u16();
         self.answered = Some(at);
+        if let Some(followed) = &mut self.followed {
+            followed.answered(&head);
+        }
         self.head = head;
     }
 
@@ -85,16 +113,16 @@ impl<'s> Attempt<'s> {
 
     /// It ended well.
     pub(super) fn finish(&mut self) {
-        self.record(Outcome::Ok);
+        self.record(Outcome::Ok, None);
     }
 
     /// Records the failure, and its words for the report.
     pub(super) fn fail(&mut self, error: &Error) {
-        self.record(Outcome::Failed(error.kind()));
+        self.record(Outcome::Failed(error.kind()), Some(error));
         self.session.note(self.sample.series, error);
     }
 
-    fn record(&mut self, outcome: Outcome) {
+    fn record(&mut self, outcome: Outcome, error: Option<&Error>) {
         self.finished = true;
         self.sample.outcome = outcome;
         let ended = self.ended();
@@ -106,6 +134,9 @@ impl<'s> Attempt<'s> {
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
         self.session.meter.sample(&self.sample);
+        if let Some(followed) = self.followed.take() {
+            followed.ended(self.session, &self.sample, error);
+        }
     }
 
     fn lets_go(&mut self) -> Option<Box<Connection>> {
@@ -118,7 +149,7 @@ impl<'s> Attempt<'s> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            self.record(Outcome::Cancelled);
+            self.record(Outcome::Cancelled, None);
         }
     }
 }

@@ -20,7 +20,18 @@ impl Attempt<'_> {
         let idle = journey.session.client.timeouts().body;
         let connection = self.connection()?;
         let by = Deadline::after(now, idle, FailureKind::TimeoutBody).or(journey.total(now));
-        connection.next(by).await
+        let piece = connection.next(by).await;
+        if let Some(Ok(bytes)) = &piece {
+            self.took(bytes);
+        }
+        piece
+    }
+
+    /// The whole body, where it came with the head.
+    fn complete(&mut self) -> Option<Bytes> {
+        let body = self.connection().and_then(Connection::complete)?;
+        self.took(&body);
+        Some(body)
     }
 
     /// When bytes last came.
@@ -36,7 +47,7 @@ impl Attempt<'_> {
         max: usize,
     ) -> Result<(Bytes, u64)> {
         // A short one has come with its head.
-        let (body, length) = match self.connection().and_then(Connection::complete) {
+        let (body, length) = match self.complete() {
             Some(body) if read == Read::Discard => (Bytes::new(), body.len() as u64),
             Some(body) => {
                 let length = body.len() as u64;
@@ -56,7 +67,7 @@ impl Attempt<'_> {
     pub(super) async fn decoded_body(&mut self, journey: &Journey<'_>, max: usize) -> Result<(Bytes, u64)> {
         let Some(decoder) = decoder(&self.head)? else { return self.body(journey, Read::Keep, max).await };
         let mut decoding = Decoding { decoder, body: BytesMut::new(), max, ended: Ok(()) };
-        match self.connection().and_then(Connection::complete) {
+        match self.complete() {
             Some(body) => decoding.add(body).await,
             None => {
                 let mut came = self.last_read();

@@ -100,7 +100,11 @@ impl<'s> Journey<'s> {
             user: session.user,
             route: self.told(),
         });
-        Attempt::start(session, self.route.series, started)
+        let mut attempt = Attempt::start(session, self.route.series, started);
+        if session.meter.is_followed() {
+            attempt.follow(&self.route.name);
+        }
+        attempt
     }
 
     /// One request and the head of its response. A failure is recorded here.
@@ -124,6 +128,7 @@ impl<'s> Journey<'s> {
         let started = attempt.started();
         let by = self.head_by(started);
         let mut idle = self.take_idle();
+        attempt.sends(|| self.message());
         while let Some(connection) = idle {
             attempt.sample().reused = true;
             match self.send(attempt, connection, started, by).await {

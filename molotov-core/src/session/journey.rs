@@ -13,10 +13,12 @@ use tokio::time::Instant;
 use self::redirect::Stop;
 use super::Session;
 use super::request::{Expect, Request};
+use super::shown;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told};
 use crate::recorder::Route;
+use crate::remark::Message;
 
 /// A request on its way through its redirects.
 pub(super) struct Journey<'s> {
@@ -131,6 +133,23 @@ impl<'s> Journey<'s> {
             content_type: self.content_type.as_deref(),
             body: &self.body,
         }
+    }
+
+    /// The current hop as it is shown to a person.
+    pub(super) fn message(&self) -> Message {
+        let url = self.target.url(&self.path);
+        let outgoing = self.outgoing();
+        let mut headers = Vec::new();
+        let mut lines = shown::Lines::default();
+        outgoing.each_header(|name, value| lines.add(&mut headers, name, value));
+        if let Some(length) = outgoing.length() {
+            headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
+        }
+        let body = match &self.body {
+            Payload::Bytes(bytes) => lines.body(bytes, bytes.len() as u64),
+            Payload::Upload(_) => lines.upload(self.body.len()),
+        };
+        Message { first: shown::first(&self.method, url.as_str()), headers, body }
     }
 
     /// Whether the status is what the scenario expects.

@@ -24,6 +24,30 @@ impl Session {
     /// let rows = session.measure("query", async { Ok::<_, std::io::Error>(3) }).await?;
     /// # assert_eq!(rows, 3); Ok(()) }
     /// ```
+    ///
+    /// A client of another protocol (gRPC, a database, a message queue) is made by a `#[setup]`, which each user has of
+    /// its own, and measured where it is called; the example `own_client` does that from end to end:
+    ///
+    /// ```
+    /// # use molotov_core::{Error, Result, Session};
+    /// # struct Store; impl Store {
+    /// #     async fn connect() -> Result<Self> { Ok(Self) }
+    /// #     async fn get(&mut self, _key: &str) -> std::io::Result<String> { Ok("hello".into()) }
+    /// # }
+    /// // #[setup]
+    /// async fn store() -> Result<Store> {
+    ///     Store::connect().await
+    /// }
+    ///
+    /// // #[scenario]
+    /// async fn read(session: &mut Session, store: &mut Store) -> Result {
+    ///     let value = session.measure("get", store.get("greeting")).await?;
+    ///     session.check("there is a value", !value.is_empty());
+    ///     Ok(())
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// # read(&mut Session::detached(), &mut store().await?).await }
+    /// ```
     pub async fn measure<T, E: Display>(
         &self,
         name: &str,

@@ -3,11 +3,14 @@
 mod attempt;
 mod body;
 mod exchange;
+mod followed;
 mod journey;
+mod log;
 mod metrics;
 mod multipart;
 mod request;
 mod response;
+mod shown;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +22,7 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::error::{Error, Result};
 use crate::http::{ACCEPTED, Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target, auth};
 use crate::recorder::{Meter, Route};
-use crate::run::{Iteration, UserId};
+use crate::run::{Iteration, Run, UserId};
 use crate::secret::Secret;
 
 pub use self::body::BodyStream;
@@ -99,7 +102,9 @@ impl Session {
         }
     }
 
-    /// A session that belongs to no run: what it does is in no report.
+    /// A session that belongs to no run: what it does is in no report, and in none of its counts. It is for what is to
+    /// happen beside the load, in fixtures, tests and helpers that are given no session; a fixture that takes
+    /// `&mut Session` has one that is reported.
     ///
     /// ```
     /// use molotov_core::Session;
@@ -119,6 +124,18 @@ impl Session {
     /// How many iterations this user has been through before this one.
     pub fn iteration(&self) -> Iteration {
         self.iteration
+    }
+
+    /// Facts about the run that this session is part of, and its [variables](Run::vars). A detached session is a run
+    /// of its own, of one user with seed 0.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// let share = session.user_id().0 as f64 / session.run().users as f64;
+    /// # assert_eq!(share, 0.0);
+    /// ```
+    pub fn run(&self) -> &Run {
+        self.meter.run()
     }
 
     /// Tells the session which iteration begins, for a runner.

@@ -145,7 +145,7 @@ pub(crate) struct Args {
     #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Show the messages of failures whole
+    /// Show the messages of failures whole; -vv: requests and responses too, without secrets
     #[arg(short, long, action = ArgAction::Count, env = "MOLOTOV_VERBOSE", help_heading = "Output")]
     pub(crate) verbose: u8,
 

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Event, EventQueue, Meter, Recorder, Shared, UserId};
+use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -25,6 +25,9 @@ use crate::report::{Aggregator, Ended, Report, Settings, Snapshot, Totals};
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often the listeners are told how many users there are, at most.
+const COUNTED: Duration = Duration::from_secs(1);
+
 /// How long tear-downs may go on after iterations were cut, at least.
 const TEARDOWNS: Duration = Duration::from_secs(5);
 
@@ -39,6 +42,8 @@ pub(crate) struct Stage {
     pub(crate) pulses: Vec<Pulse>,
     pub(crate) signals: Signals,
     pub(crate) watcher: Option<Watcher>,
+    /// Who hears what the users have to say.
+    pub(crate) audience: Option<Arc<dyn Audience>>,
 }
 
 /// Somebody who wants to see how the run stands, in regular intervals.
@@ -68,7 +73,8 @@ struct Control {
     events: Option<EventQueue>,
     tick: Interval,
     looked: Instant,
-    counted: (Instant, u32),
+    /// When the listeners were last told how many users there are, and what.
+    counted: Option<(Instant, u32)>,
     started_at: SystemTime,
     /// When the first user started, and the last one ended.
     began: Option<Instant>,
@@ -91,9 +97,12 @@ impl Control {
         let stop = Arc::clone(&switch);
         let listeners = Listeners::start(job.suite.listeners());
         let events = listeners.as_ref().map(Listeners::queue);
-        let meter = Meter::new(Arc::clone(&recorder), events.clone(), move |why| {
+        let mut meter = Meter::new(Arc::clone(&recorder), events.clone(), move |why| {
             stop.drain(Ended::Stopped(why.to_owned()));
         });
+        if let Some(audience) = &stage.audience {
+            meter = meter.heard_by(Arc::clone(audience));
+        }
         let world = Arc::new(World::new(job, meter, switch));
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -107,7 +116,7 @@ impl Control {
             events,
             tick,
             looked: now,
-            counted: (now, 0),
+            counted: None,
             started_at: SystemTime::now(),
             began: None,
             ended: None,
@@ -155,6 +164,7 @@ impl Control {
         drop(alive);
         self.oversee(end, async move { all_gone.recv().await }).await;
         self.ended = Some(Instant::now());
+        self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         lock(&self.totals).end();
     }
@@ -255,9 +265,8 @@ impl Control {
         let users = self.world.active.load(Ordering::Relaxed);
         lock(&self.totals).tick(self.world.now(), users);
         let now = Instant::now();
-        if users != self.counted.1 && now - self.counted.0 >= Duration::from_secs(1) {
-            self.counted = (now, users);
-            self.tell(Event::UserCount { at: self.world.now(), users });
+        if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
+            self.count(users);
         }
         let interval = self.stage.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
         if now.saturating_duration_since(self.looked) >= interval
@@ -267,6 +276,14 @@ impl Control {
             // By the interval and not to now, or else each look would be late by a part of a tick.
             self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
+        }
+    }
+
+    /// Tells how many users there are, where that is news.
+    fn count(&mut self, users: u32) {
+        if users != self.counted.map_or(0, |(_, users)| users) {
+            self.counted = Some((Instant::now(), users));
+            self.tell(Event::UserCount { at: self.world.now(), users });
         }
     }
 
@@ -298,7 +315,7 @@ impl Control {
         let totals = aggregator.finish(self.world.now());
         let job = &self.world.job;
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
-        let picked = job.suite.scenario_picker().is_none() && job.plan.order == crate::plan::Order::Picked;
+        let picked = job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
         let wanted: Vec<_> = job
             .choices
             .iter()
@@ -334,6 +351,7 @@ impl Control {
             seed: job.seed,
             targets: self.targets(),
             scenarios: job.choices.iter().map(name).collect(),
+            picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
             insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
             tolerated_failures: job.plan.tolerated,

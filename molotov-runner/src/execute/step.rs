@@ -116,6 +116,7 @@ impl Log<'_> {
             }
             None => {
                 self.sample(end, Outcome::Cancelled);
+                self.tell_cancelled(end);
                 Stepped::Cancelled
             }
         };
@@ -144,6 +145,17 @@ impl Log<'_> {
 
     fn tell_success(&self, end: Duration) {
         self.world.meter.tell(|| Event::ScenarioSucceeded {
+            at: end,
+            user: self.user,
+            iteration: self.iteration,
+            scenario: Arc::clone(self.name),
+            elapsed: end.saturating_sub(self.begin),
+        });
+    }
+
+    #[cold]
+    fn tell_cancelled(&self, end: Duration) {
+        self.world.meter.tell(|| Event::ScenarioCancelled {
             at: end,
             user: self.user,
             iteration: self.iteration,

@@ -1,8 +1,9 @@
 //! The two ways to run a job: on the caller's runtime, as a value; or on threads of our own.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use molotov_core::{BoxFuture, Suite};
+use molotov_core::{Audience, BoxFuture, Suite};
 use tokio::runtime::Builder;
 
 use super::control::{Stage, Watcher, run};
@@ -42,14 +43,25 @@ impl RunExt for Suite {
         let job = Job::new(self, plan);
         Box::pin(async move {
             let workload = Workload::of_caller();
-            let stage = Stage { workload, pulses: Vec::new(), signals: Signals::Ignored, watcher: None };
+            let stage = Stage {
+                workload,
+                pulses: Vec::new(),
+                signals: Signals::Ignored,
+                watcher: None,
+                audience: None,
+            };
             Ok(run(job?, stage).await)
         })
     }
 }
 
 /// Runs a job on threads of its own, with this thread as the control's.
-pub(crate) fn run_on_threads(job: Job, signals: Hear, watcher: Option<Watcher>) -> std::io::Result<Report> {
+pub(crate) fn run_on_threads(
+    job: Job,
+    signals: Hear,
+    watcher: Option<Watcher>,
+    audience: Option<Arc<dyn Audience>>,
+) -> std::io::Result<Report> {
     let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = job.plan.threads.unwrap_or_else(default).get();
     let users = Threads::start(threads)?;
@@ -60,7 +72,7 @@ pub(crate) fn run_on_threads(job: Job, signals: Hear, watcher: Option<Watcher>) 
             Hear::Nothing => Signals::Ignored,
         };
         let (workload, pulses) = (users.workload(), users.pulses());
-        Ok(run(job, Stage { workload, pulses, signals, watcher }).await)
+        Ok(run(job, Stage { workload, pulses, signals, watcher, audience }).await)
     });
     users.end();
     report

@@ -17,6 +17,7 @@ const MAX_MESSAGES: usize = 100;
 pub(crate) struct World {
     pub(crate) job: Job,
     pub(crate) meter: Meter,
+    run: Arc<Run>,
     pub(crate) switch: Arc<Switch>,
     /// What each iteration needs of its scenario, by its index in the suite.
     pub(crate) scenarios: Vec<Known>,
@@ -65,9 +66,12 @@ impl World {
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
         };
         let scenarios = job.suite.scenarios().iter().map(known).collect();
+        let run = Arc::new(facts(&job));
+        let meter = meter.of_run(Arc::clone(&run));
         Self {
             job,
             meter,
+            run,
             switch,
             scenarios,
             active: AtomicU32::new(0),
@@ -78,11 +82,8 @@ impl World {
 
     /// The facts of the run, for scenarios and fixtures that take `&Run`; everything that is shared begins with it.
     pub(crate) fn shared(&self) -> Shared {
-        let mut run = Run::new(self.job.plan.user_count(), self.job.seed);
-        run.smoke = self.job.plan.order == Order::Smoke;
-        run.host = self.job.plan.target.as_ref().map(ToString::to_string);
         let mut shared = Shared::default();
-        shared.insert(Arc::new(run));
+        shared.insert(Arc::clone(&self.run) as _);
         shared
     }
 
@@ -103,4 +104,11 @@ impl World {
     pub(crate) fn now(&self) -> Duration {
         self.meter.since_start(Instant::now())
     }
+}
+
+fn facts(job: &Job) -> Run {
+    let mut run = Run::new(job.plan.user_count(), job.seed);
+    run.smoke = job.plan.order == Order::Smoke;
+    run.host = job.plan.target.as_ref().map(ToString::to_string);
+    run
 }

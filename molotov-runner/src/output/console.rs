@@ -4,11 +4,16 @@ use std::io::{self, IsTerminal};
 
 use super::escape::width;
 use super::frame;
+use super::outbox::{Batch, Outbox};
+use super::remarks;
 use super::writer::Sink;
 use crate::report::Snapshot;
 
 /// Where the terminal does not tell its size.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
+
+/// How much text is written at once. A display that nobody waits for any more ends between two pieces.
+const PIECE: usize = 64 * 1024;
 
 /// How the display looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +79,30 @@ impl Display {
         }
     }
 
+    /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits for
+    /// it or reads it any more.
+    pub(super) fn show(&mut self, batch: &Batch, outbox: &Outbox) -> bool {
+        let mut remarks = batch.remarks.iter().peekable();
+        while remarks.peek().is_some() {
+            let (mut text, mut piece) = (String::new(), Vec::new());
+            while let Some(remark) = remarks.next_if(|_| text.len() < PIECE) {
+                text.push_str(&remarks::render(remark));
+                piece.push(remark);
+            }
+            // The block is there again in the same write, so that it does not flicker.
+            let text = self.erasing() + &text + &lines(&self.block);
+            self.sink.write(&text);
+            // To a reader that went away nothing was shown.
+            if !self.sink.is_open() || !outbox.wrote(piece) {
+                return false;
+            }
+        }
+        if let Some(snapshot) = &batch.snapshot {
+            self.update(snapshot);
+        }
+        true
+    }
+
     /// Takes the block away, so that what comes next starts on a line of its own.
     pub(crate) fn finish(&mut self) {
         let text = self.erasing();
@@ -118,7 +147,10 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
+    use molotov_core::{Audience, Logged, Remark};
+
     use super::*;
+    use crate::output::outbox::Count;
 
     #[derive(Clone, Default)]
     struct Screen(Arc<Mutex<Vec<u8>>>);
@@ -173,6 +205,67 @@ mod tests {
         drop(display);
 
         assert!(screen.shown().is_empty());
+    }
+
+    #[test]
+    fn remarks_stand_above_the_block_which_stays_whole() {
+        let (screen, outbox) = (Screen::default(), Outbox::new(true));
+        let mut display = screen.display(Style::Live);
+        let mut say = |text: &str, snapshot: Option<Snapshot>| {
+            let text = text.to_owned();
+            outbox.hear(Remark::Logged(Logged { text, ..Logged::default() }));
+            let remarks = outbox.next().unwrap().remarks;
+            assert!(display.show(&Batch { remarks, snapshot }, &outbox));
+        };
+
+        say("before the first frame", None);
+        say("one", Some(Snapshot::default()));
+        say("two\n\u{1b}[9Athree", None);
+        say(&"x".repeat(100), Some(Snapshot::default()));
+
+        let shown = screen.shown();
+        let start = |line: &String| line.chars().take(35).collect::<String>();
+        assert_eq!(
+            shown.iter().map(start).collect::<Vec<_>>(),
+            [
+                "0.000s user 0 iteration 0: before t",
+                "0.000s user 0 iteration 0: one",
+                "0.000s user 0 iteration 0: two",
+                "    \\u{1b}[9Athree",
+                "0.000s user 0 iteration 0: xxxxxxxx",
+                "0 s  0 users",
+                "iterations  0/s  0 failed",
+                "requests    0/s  0 failed  p50 –   ",
+            ]
+        );
+        assert_eq!(outbox.abandon(), Count::default());
+    }
+
+    #[test]
+    fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
+        let (screen, outbox) = (Screen::default(), Outbox::new(true));
+        let mut display = screen.display(Style::Plain);
+        let text = "x".repeat(8 * 1024);
+        (0..20).for_each(|_| outbox.hear(Remark::Logged(Logged { text: text.clone(), ..Logged::default() })));
+        let batch = outbox.next().unwrap();
+        outbox.abandon();
+
+        assert!(!display.show(&batch, &outbox));
+
+        assert_eq!(screen.text().lines().count(), PIECE / text.len());
+    }
+
+    #[test]
+    fn to_a_reader_that_went_away_nothing_more_is_shown() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), Outbox::new(true));
+        outbox.hear(Remark::Logged(Logged::default()));
+        let batch = outbox.next().unwrap();
+
+        assert!(!display.show(&batch, &outbox));
+
+        assert_eq!(outbox.abandon(), Count { lines: 1, exchanges: 0 });
     }
 
     #[test]

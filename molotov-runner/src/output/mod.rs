@@ -11,6 +11,8 @@ mod escape;
 mod frame;
 mod json;
 mod look;
+mod outbox;
+mod remarks;
 #[cfg(test)]
 mod sample;
 mod screen;
@@ -23,6 +25,7 @@ pub(crate) use self::console::Style;
 pub use self::escape::escape;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
+pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::{render, render_errors};
 pub use self::writer::Sink;

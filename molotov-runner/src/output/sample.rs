@@ -30,6 +30,7 @@ impl Run {
             seed: 16_045_690_984_503_098_046,
             targets: vec!["http://localhost:8080".into()],
             scenarios: vec!["browse".into(), "buy".into()],
+            picker_unasked: false,
             insecure: false,
             debug_build: false,
             tolerated_failures: 0,

@@ -1,58 +1,92 @@
 //! The display on a thread of its own: a terminal that was stopped (Ctrl-S) blocks whoever writes to it, and that must
 //! not be the control of the run.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use molotov_core::Audience;
+
 use super::console::{Display, Style};
+use super::outbox::{Count, Outbox};
+use super::remarks;
 use crate::report::Snapshot;
 
-/// How long the end of a run waits for the display to be cleared away.
+/// How long the end of a run waits for the display to get on.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A display on a thread of its own. A snapshot that comes while the one before is still being written is left out.
+/// How often the end of a run waits so long for a display that does get on.
+const TIMES: u32 = 10;
+
+/// A display on a thread of its own. A snapshot that comes while the one before still waits takes its place.
 pub(crate) struct Screen {
-    snapshots: SyncSender<Snapshot>,
+    outbox: Arc<Outbox>,
     gone: Receiver<()>,
 }
 
 impl Screen {
-    /// A display on standard error.
-    pub(crate) fn start(style: Style) -> Self {
-        Self::showing(Display::new(style))
+    /// A display on standard error, which shows requests and responses too where they are wanted (`-vv`).
+    pub(crate) fn start(style: Style, exchanges: bool) -> Self {
+        Self::showing(Display::new(style), exchanges)
     }
 
-    fn showing(mut display: Display) -> Self {
-        let (snapshots, received) = sync_channel::<Snapshot>(1);
+    fn showing(mut display: Display, exchanges: bool) -> Self {
+        let outbox = Arc::new(Outbox::new(exchanges));
         let (alive, gone) = sync_channel(0);
+        let source = Arc::clone(&outbox);
         let show = move || {
-            received.iter().for_each(|snapshot| display.update(&snapshot));
+            while let Some(batch) = source.next() {
+                if !display.show(&batch, &source) {
+                    break;
+                }
+            }
             display.finish();
             drop(alive);
         };
         // Where the system has no thread left there is no display, and a run all the same.
         drop(thread::Builder::new().name("molotov-display".into()).spawn(show));
-        Self { snapshots, gone }
+        Self { outbox, gone }
     }
 
-    /// Shows how the run stands, if the display is ready for it.
+    /// Shows how the run stands, when the display is ready for it.
     pub(crate) fn looker(&self) -> impl FnMut(&Snapshot) + Send + use<> {
-        let snapshots = self.snapshots.clone();
-        move |snapshot| drop(snapshots.try_send(snapshot.clone()))
+        let outbox = Arc::clone(&self.outbox);
+        move |snapshot| outbox.look(snapshot.clone())
     }
 
-    /// Clears the display away, so that what comes next starts on a line of its own.
-    pub(crate) fn end(self) {
-        drop(self.snapshots);
-        // The other end says nothing; it is dropped when the thread is done.
-        let _ = self.gone.recv_timeout(PATIENCE);
+    /// Shows what users have to say.
+    pub(crate) fn audience(&self) -> Arc<dyn Audience> {
+        Arc::clone(&self.outbox) as _
+    }
+
+    /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
+    /// own. Gives a note about what could not be shown, where there is any.
+    pub(crate) fn end(self) -> Option<String> {
+        remarks::missed(self.finish())
+    }
+
+    fn finish(self) -> Count {
+        self.outbox.end();
+        let mut written = self.outbox.written();
+        for _ in 0..TIMES {
+            // The other end says nothing; it is dropped when the thread is done.
+            let ended = self.gone.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout);
+            let before = std::mem::replace(&mut written, self.outbox.written());
+            if ended || before == written {
+                break;
+            }
+        }
+        self.outbox.abandon()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{self, Read, Write};
+    use std::sync::mpsc::SyncSender;
+
+    use molotov_core::{Logged, Remark};
 
     use super::*;
     use crate::output::writer::Sink;
@@ -73,27 +107,43 @@ mod tests {
     #[test]
     fn a_terminal_that_is_stopped_stops_nobody_else() {
         let (sender, _nobody_reads) = sync_channel(0);
-        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))));
+        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
         let mut look = screen.looker();
 
+        let audience = screen.audience();
         (0..100).for_each(|_| look(&Snapshot::default()));
-        drop(look);
+        (0..3000).for_each(|_| audience.hear(Remark::Logged(Logged::default())));
 
-        screen.end();
+        let missed = screen.finish();
+
+        assert_eq!((missed.lines, missed.exchanges), (3000, 0));
     }
 
     #[test]
     fn what_was_shown_is_there_when_the_display_has_ended() {
         let (mut reader, writer) = io::pipe().unwrap();
-        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)));
+        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)), true);
         let mut look = screen.looker();
 
         look(&Snapshot::default());
-        drop(look);
-        screen.end();
+        (0..100).for_each(|_| screen.audience().hear(Remark::Logged(Logged::default())));
+        let missed = screen.finish();
 
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
-        assert_eq!(text.lines().count(), 1);
+        assert_eq!((text.lines().count(), missed), (101, Count::default()));
+    }
+
+    /// A run that is abandoned may still have users, who hold on to the audience.
+    #[test]
+    fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
+        let (reader, writer) = io::pipe().unwrap();
+        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)), true);
+        let audience = screen.audience();
+
+        screen.end();
+        audience.hear(Remark::Logged(Logged::default()));
+
+        assert_eq!(io::read_to_string(reader).unwrap(), "");
     }
 }

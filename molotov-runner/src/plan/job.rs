@@ -3,9 +3,9 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use molotov_core::{Client, Deck, Suite};
+use molotov_core::{Client, Deck, Picker, Suite};
 
-use super::{Choice, Plan};
+use super::{Choice, Order, Plan};
 use crate::error::Error;
 use crate::report::Report;
 
@@ -42,5 +42,11 @@ impl Job {
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
         Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, seed })
+    }
+
+    /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
+    pub(crate) fn picker(&self) -> Option<&Picker> {
+        let asked = self.plan.order == Order::Picked && self.plan.select.is_everything();
+        self.suite.scenario_picker().filter(|_| asked)
     }
 }

@@ -28,6 +28,11 @@ impl Select {
         Self { names: vec![name.to_owned()], tags: Vec::new(), exact: true }
     }
 
+    /// Whether nobody said which scenarios are wanted.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.names.is_empty() && self.tags.is_empty()
+    }
+
     /// The scenarios that match, in order of registration.
     ///
     /// # Errors

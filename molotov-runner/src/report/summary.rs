@@ -92,6 +92,9 @@ pub struct Settings {
     pub targets: Vec<String>,
     /// The scenarios that could be picked, in order of registration.
     pub scenarios: Vec<String>,
+    /// True where there is a scenario picker and it was not asked, because scenarios were named (`--scenario`, `--tag`),
+    /// or each was executed once.
+    pub picker_unasked: bool,
     /// True where certificates were not checked (`--insecure`).
     pub insecure: bool,
     /// True where the load generator itself was built without optimisation.

@@ -25,7 +25,7 @@ pub(crate) enum Picks {
 
 impl Picks {
     pub(crate) fn of(job: &Job, user: UserId) -> Self {
-        match (job.plan.order, job.suite.scenario_picker()) {
+        match (job.plan.order, job.picker()) {
             (Order::Once | Order::Smoke, _) => Self::Listed(0),
             (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
             (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),

@@ -51,6 +51,17 @@ fn a_run_whose_set_up_failed() {
 }
 
 #[test]
+fn that_the_picker_was_not_asked_is_a_note() {
+    let mut report = sample::rich();
+    let note = "The scenario picker was not asked";
+    assert!(!render(&report, &at(80)).contains(note));
+
+    report.settings.picker_unasked = true;
+
+    assert!(render(&report, &at(80)).contains(note));
+}
+
+#[test]
 fn nasty_names_are_shown_harmlessly() {
     insta::assert_snapshot!(render(&sample::named(&NASTY), &at(80)));
 }

@@ -1,0 +1,50 @@
+//! What a scenario has to say to the person who watches the run.
+
+use std::fmt::{Display, Write};
+
+use tokio::time::Instant;
+
+use super::{Session, shown};
+use crate::event::Event;
+use crate::remark::{Logged, Remark};
+
+/// How much of a text is kept.
+const MOST: usize = 8 * 1024;
+
+impl Session {
+    /// Says something to the person who watches the run, without breaking the display: on the command line it is a
+    /// line on standard error, with time, user and iteration; `--quiet` shows nothing of it. In `cargo test` it is part
+    /// of the message of a test that fails. A run as a value has no display: there, and everywhere else too, listeners
+    /// get it as [`Event::Logged`].
+    ///
+    /// It never waits. Where nobody hears it, it is not even put together. Lines that come faster than they can be
+    /// shown are left out, and how many is said at the end. A text is cut after 8 KiB.
+    ///
+    /// ```
+    /// # let session = molotov_core::Session::detached();
+    /// session.log("the basket is full");
+    /// session.log(format_args!("{} items left", 7));
+    /// ```
+    pub fn log(&self, text: impl Display) {
+        if !self.meter.is_followed() {
+            return;
+        }
+        let logged = Logged {
+            at: self.meter.since_start(Instant::now()),
+            user: self.user,
+            iteration: self.iteration,
+            text: written(&text),
+        };
+        self.meter.tell(|| Event::Logged(logged.clone()));
+        if let Some(audience) = self.meter.audience() {
+            audience.hear(Remark::Logged(logged));
+        }
+    }
+}
+
+fn written(text: &impl Display) -> String {
+    let mut written = String::new();
+    // What cannot be written of it is the fault of its own `Display`, and no reason to fail.
+    let _ = write!(written, "{text}");
+    shown::cut(written, MOST)
+}

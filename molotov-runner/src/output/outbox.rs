@@ -1,0 +1,186 @@
+//! What waits to be shown: a bounded queue of remarks, and the latest snapshot.
+//!
+//! Users put into it what they have to say and never wait for whoever shows it; what does not fit is counted.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use molotov_core::{Audience, Remark};
+
+use crate::report::Snapshot;
+
+/// Remarks that wait at most; an exchange has some kilobytes.
+const CAPACITY: usize = 1024;
+
+/// What waits to be shown.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    /// Whether requests and responses are wanted (`-vv`).
+    exchanges: bool,
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    remarks: VecDeque<Remark>,
+    /// One that comes while the one before it still waits takes its place.
+    snapshot: Option<Snapshot>,
+    offered: Count,
+    shown: Count,
+    /// Nothing more is taken.
+    ended: bool,
+    /// Nobody waits any more for what is left.
+    abandoned: bool,
+}
+
+/// How many remarks of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) lines: u64,
+    pub(crate) exchanges: u64,
+}
+
+impl Count {
+    fn add(&mut self, remark: &Remark) {
+        match remark {
+            Remark::Exchanged(_) => self.exchanges += 1,
+            _ => self.lines += 1,
+        }
+    }
+}
+
+/// What is to be shown next.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) remarks: VecDeque<Remark>,
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+impl Outbox {
+    pub(super) fn new(exchanges: bool) -> Self {
+        Self { exchanges, ..Self::default() }
+    }
+
+    pub(super) fn look(&self, snapshot: Snapshot) {
+        self.state().snapshot = Some(snapshot);
+        self.news.notify_one();
+    }
+
+    /// Waits for something to be shown; `None` when nothing comes any more.
+    pub(super) fn next(&self) -> Option<Batch> {
+        let is_idle = |state: &mut State| {
+            !state.ended && !state.abandoned && state.remarks.is_empty() && state.snapshot.is_none()
+        };
+        let mut state = self.news.wait_while(self.state(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        let batch = Batch { remarks: std::mem::take(&mut state.remarks), snapshot: state.snapshot.take() };
+        let done = state.abandoned || batch.remarks.is_empty() && batch.snapshot.is_none();
+        (!done).then_some(batch)
+    }
+
+    /// These were written. False when nobody waits any more for the rest.
+    pub(super) fn wrote<'r>(&self, remarks: impl IntoIterator<Item = &'r Remark>) -> bool {
+        let mut state = self.state();
+        remarks.into_iter().for_each(|remark| state.shown.add(remark));
+        !state.abandoned
+    }
+
+    /// How many were written so far.
+    pub(super) fn written(&self) -> u64 {
+        let Count { lines, exchanges } = self.state().shown;
+        lines + exchanges
+    }
+
+    /// Nothing more is taken; what is there is still shown.
+    pub(super) fn end(&self) {
+        self.state().ended = true;
+        self.news.notify_one();
+    }
+
+    /// Nobody waits any more. Says what was not shown.
+    pub(super) fn abandon(&self) -> Count {
+        let mut state = self.state();
+        state.abandoned = true;
+        let Count { lines, exchanges } = state.offered;
+        Count { lines: lines - state.shown.lines, exchanges: exchanges - state.shown.exchanges }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Audience for Outbox {
+    fn wants_exchange(&self) -> bool {
+        if !self.exchanges {
+            return false;
+        }
+        let mut state = self.state();
+        let has_room = !state.ended && state.remarks.len() < CAPACITY;
+        if !has_room && !state.ended {
+            // It would be put together in vain.
+            state.offered.exchanges += 1;
+        }
+        has_room
+    }
+
+    fn hear(&self, remark: Remark) {
+        let mut state = self.state();
+        if state.ended {
+            return;
+        }
+        state.offered.add(&remark);
+        if state.remarks.len() < CAPACITY {
+            state.remarks.push_back(remark);
+            drop(state);
+            self.news.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{Exchange, Logged};
+
+    use super::*;
+
+    fn line() -> Remark {
+        Remark::Logged(Logged::default())
+    }
+
+    fn exchange() -> Remark {
+        Remark::Exchanged(Box::new(Exchange::default()))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_nobody_waits() {
+        let outbox = Outbox::new(true);
+
+        (0..CAPACITY + 2).for_each(|_| outbox.hear(line()));
+        outbox.hear(exchange());
+        assert!(!outbox.wants_exchange());
+
+        let batch = outbox.next().unwrap();
+        assert_eq!(batch.remarks.len(), CAPACITY);
+        assert!(outbox.wrote(&batch.remarks) && outbox.wants_exchange());
+        assert_eq!(outbox.written(), CAPACITY as u64);
+        assert_eq!(outbox.abandon(), Count { lines: 2, exchanges: 2 });
+    }
+
+    #[test]
+    fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
+        let outbox = Outbox::new(false);
+        outbox.hear(line());
+        outbox.look(Snapshot::default());
+
+        outbox.end();
+        outbox.hear(line());
+
+        let batch = outbox.next().unwrap();
+        assert_eq!((batch.remarks.len(), batch.snapshot.is_some()), (1, true));
+        assert!(outbox.next().is_none());
+        assert!(!outbox.wants_exchange());
+        assert_eq!(outbox.abandon(), Count { lines: 1, exchanges: 0 });
+        assert!(!outbox.wrote(&batch.remarks));
+    }
+}
