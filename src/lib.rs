@@ -9,11 +9,11 @@ pub mod __private;
 use std::time::Duration;
 
 pub use molotov_core::{
-    Arg, BodyStream, BoxFuture, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect,
-    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin,
-    Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample,
-    Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend,
-    UserId, Value,
+    Arg, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx, Deck,
+    Error, Event, Expect, FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener,
+    Meter, Need, Origin, Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Resolve,
+    Response, Result, Run, Sample, Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States,
+    Suite, Target, Timeouts, Trend, UserId, Value,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
