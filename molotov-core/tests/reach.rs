@@ -5,15 +5,13 @@
 mod support;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, ConnectionPolicy, FailureKind, Iteration, Outcome, Resolve};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-
-use support::{Lab, OK, SHORT, Server, bounded, client, eventually};
+use support::{Lab, OK, Server, client, eventually};
 
 fn redirect(location: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
@@ -36,8 +34,9 @@ fn resolving(ips: &[&str]) -> (ClientBuilder, Arc<AtomicUsize>) {
 mod unix {
     use tempfile::TempDir;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
-    use tokio::net::{UnixListener, UnixSocket, UnixStream};
+    use tokio::net::{TcpStream, UnixListener, UnixSocket, UnixStream};
 
+    use super::support::{SHORT, bounded};
     use super::*;
 
     /// A Unix socket behind which this server is.
@@ -338,8 +337,18 @@ mod names {
         }
     }
 
-    /// Two servers on one port, each on an address of its own.
-    #[cfg(target_os = "linux")]
+}
+
+/// Linux has all of 127.0.0.0/8 for servers on one port.
+#[cfg(target_os = "linux")]
+mod addresses {
+    use std::net::SocketAddr;
+
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+    use super::support::{SHORT, bounded};
+    use super::*;
+
     #[tokio::test]
     async fn several_addresses_take_turns() {
         let server = Server::answering(|_| OK).await;
@@ -361,13 +370,14 @@ mod names {
         let client = builder.connections(ConnectionPolicy::Request).build().unwrap();
         let lab = Lab::with(client, Some(&format!("http://shop.example:{port}")));
 
-        send(&lab, 10).await;
+        for _ in 0..10 {
+            lab.session.get("/").send().await.unwrap();
+        }
 
         assert_eq!((accepted.load(Ordering::SeqCst), server.requests()), (5, 10));
         relay.abort();
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn an_address_that_is_dead_does_not_take_the_whole_time_out() {
         let server = Server::answering(|_| OK).await;

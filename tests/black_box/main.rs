@@ -11,6 +11,7 @@ mod descriptors;
 mod examples;
 mod exit_codes;
 mod output;
+mod reach;
 mod report;
 mod run;
 mod server;

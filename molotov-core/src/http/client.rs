@@ -109,7 +109,7 @@ impl Default for ClientBuilder {
             allowed_hosts: Vec::new(),
             policy: ConnectionPolicy::default(),
             resolves: Vec::new(),
-            dns_ttl: Duration::from_secs(60),
+            dns_ttl: Self::DEFAULT_DNS_TTL,
             lookup: None,
             always_hyper: false,
         }
@@ -126,6 +126,9 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// How long an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] says otherwise: 60 s.
+    pub const DEFAULT_DNS_TTL: Duration = Duration::from_secs(60);
+
     /// The time-outs of each request.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {

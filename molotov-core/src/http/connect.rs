@@ -30,34 +30,40 @@ pub(crate) async fn connect(
 ) -> Result<(Box<Connection>, Connected)> {
     let started = Instant::now();
     let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
-    let mut phases = Connected::default();
-
-    let stream = match &endpoint.socket {
+    let (stream, phases) = match &endpoint.socket {
         Some(path) => {
             let socket = within(by, FailureKind::ConnectTimeout, endpoint, path.open()).await?;
-            phases.connect = started.elapsed();
-            Stream::Plain(socket)
+            let phases = Connected { connect: started.elapsed(), ..Connected::default() };
+            (Stream::Plain(socket), phases)
         }
-        None => {
-            let place = within(by, FailureKind::DnsTimeout, endpoint, place(client, endpoint)).await?;
-            let resolved = Instant::now();
-            if place.asked {
-                phases.dns = resolved - started;
-            }
-            let opening = open(client, endpoint, &place, by.at - resolved);
-            let tcp = within(by, FailureKind::ConnectTimeout, endpoint, opening).await?;
-            let connected = Instant::now();
-            phases.connect = connected - resolved;
-            if endpoint.tls {
-                let stream = encrypt(client, endpoint, tcp, by).await?;
-                phases.tls = connected.elapsed();
-                stream
-            } else {
-                Stream::Plain(Socket::Tcp(tcp))
-            }
-        }
+        None => by_tcp(client, endpoint, started, by).await?,
     };
     Ok((Box::new(Connection::new(Arc::clone(endpoint), speaker(client, stream).await?)), phases))
+}
+
+async fn by_tcp(
+    client: &Client,
+    endpoint: &Endpoint,
+    started: Instant,
+    by: Deadline,
+) -> Result<(Stream, Connected)> {
+    let place = within(by, FailureKind::DnsTimeout, endpoint, place(client, endpoint)).await?;
+    let resolved = Instant::now();
+
+    let opening = open(client, endpoint, &place, by.at - resolved);
+    let tcp = within(by, FailureKind::ConnectTimeout, endpoint, opening).await?;
+    let connected = Instant::now();
+
+    let stream = match endpoint.tls {
+        true => encrypt(client, endpoint, tcp, by).await?,
+        false => Stream::Plain(Socket::Tcp(tcp)),
+    };
+    let phases = Connected {
+        dns: if place.asked { resolved - started } else { Duration::ZERO },
+        connect: connected - resolved,
+        tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
+    };
+    Ok((stream, phases))
 }
 
 /// Where an endpoint is.

@@ -61,11 +61,3 @@ impl FromStr for ConnectionPolicy {
         })
     }
 }
-
-impl TryFrom<&str> for ConnectionPolicy {
-    type Error = Error;
-
-    fn try_from(text: &str) -> Result<Self> {
-        text.parse()
-    }
-}

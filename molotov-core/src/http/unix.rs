@@ -29,6 +29,7 @@ impl SocketPath {
 
     /// Takes what follows `unix:` in a URL apart into the socket and the base path.
     pub(crate) fn parse(rest: &str) -> Result<(Self, &str)> {
+        available()?;
         let path = match rest.strip_prefix("//") {
             Some(path) if path.starts_with('/') => path,
             Some(path) => {
@@ -83,6 +84,17 @@ fn decoded(path: &str) -> Result<PathBuf> {
 }
 
 #[cfg(unix)]
+fn available() -> Result<()> {
+    Ok(())
+}
+
+/// Where there are no Unix sockets, that is all that is to be said of one.
+#[cfg(not(unix))]
+fn available() -> Result<()> {
+    Err(Error::msg("unix:// needs a system with Unix sockets; name the service by http://host:port"))
+}
+
+#[cfg(unix)]
 fn check(path: &Path) -> Result<()> {
     use std::os::unix::net::SocketAddr;
     if SocketAddr::from_pathname(path).is_ok() {
@@ -103,19 +115,14 @@ fn check(path: &Path) -> Result<()> {
 
 #[cfg(not(unix))]
 fn check(_: &Path) -> Result<()> {
-    Err(none_here())
-}
-
-/// What is said where there are no Unix sockets.
-#[cfg(not(unix))]
-fn none_here() -> Error {
-    Error::msg("unix:// needs a system with Unix sockets; name the service by http://host:port")
+    available()
 }
 
 #[cfg(not(unix))]
 impl SocketPath {
     pub(crate) async fn open(&self) -> Result<Socket> {
-        Err(none_here())
+        available()?;
+        unreachable!("no target has a socket")
     }
 }
 
