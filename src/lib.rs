@@ -9,11 +9,12 @@ pub mod __private;
 use std::time::Duration;
 
 pub use molotov_core::{
-    Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event,
-    Exchange, Expect, FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener,
-    Logged, Message, Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem,
-    Record, Recorder, Remark, Request, Response, Result, Run, Sample, Scenario, Secret, Series, SeriesId,
-    SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, UserId, Value, Vars,
+    Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx,
+    Deck, Error, Event, Exchange, Expect, FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration,
+    Latencies, Listener, Logged, Message, Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker,
+    Piece, Problem, Record, Recorder, Remark, Request, Resolve, Response, Result, Run, Sample, Scenario,
+    Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts,
+    Trend, UserId, Value, Vars,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

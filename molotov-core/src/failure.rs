@@ -44,6 +44,8 @@ kinds! {
     DnsFailed = "dns.failed",
     /// Nothing listens on the port. Example: the service is not started.
     ConnectRefused = "connect.refused",
+    /// There is no Unix socket at this path. Example: the service is not started, and has made none.
+    ConnectNotFound = "connect.not_found",
     /// No answer within the connect time-out. Example: a firewall drops the packets.
     ConnectTimeout = "connect.timeout",
     /// The connection was reset while it was being opened. Example: a full accept queue that resets.

@@ -30,7 +30,7 @@ pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
 pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
-pub use self::http::{Client, ClientBuilder, Target, Timeouts};
+pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::metrics::Latencies;
 pub use self::pick::Deck;
 pub use self::recorder::{Meter, Recorder};

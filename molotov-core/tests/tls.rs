@@ -6,9 +6,10 @@ mod support;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use molotov_core::{Client, ClientBuilder, FailureKind, Outcome, Session};
+use molotov_core::{Client, ClientBuilder, ConnectionPolicy, FailureKind, Outcome, Resolve, Session};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
 };
@@ -88,7 +89,7 @@ async fn answering(config: ServerConfig) -> Server {
             let Ok(mut tls) = acceptor.accept(peer.tcp).await else { return };
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = tls.read(&mut buffer).await {
-                peer.counts.read.fetch_add(n as u64, std::sync::atomic::Ordering::SeqCst);
+                peer.counts.read.fetch_add(n as u64, Ordering::SeqCst);
                 let _ = tls.write_all(OK.as_bytes()).await;
                 let _ = tls.flush().await;
             }
@@ -112,6 +113,56 @@ async fn fails(lab: &Lab, kind: FailureKind, words: &str) {
     assert!(lab.connected().is_empty());
 }
 
+/// Each may be another visitor's first.
+#[tokio::test]
+async fn each_connection_makes_a_whole_handshake() {
+    let authority = Authority::new();
+    let acceptor = TlsAcceptor::from(Arc::new(authority.issue(&["127.0.0.1"], |_| {})));
+    let resumed = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&resumed);
+    let server = Server::start(move |peer| {
+        let (acceptor, count) = (acceptor.clone(), Arc::clone(&count));
+        async move {
+            let mut tls = acceptor.accept(peer.tcp).await.unwrap();
+            let whole = tls.get_ref().1.handshake_kind() == Some(rustls::HandshakeKind::Full);
+            count.fetch_add(usize::from(!whole), Ordering::SeqCst);
+            let mut buffer = [0; 4096];
+            while let Ok(1..) = tls.read(&mut buffer).await {
+                let _ = tls.write_all(OK.as_bytes()).await;
+            }
+        }
+    })
+    .await;
+    let client = authority.client().connections(ConnectionPolicy::Request).build().unwrap();
+
+    for _ in 0..2 {
+        let lab = Lab::with(client.clone(), Some(&format!("https://{}", server.address)));
+        for _ in 0..3 {
+            lab.session.get("/x").send().await.unwrap();
+        }
+        assert_eq!(lab.connected().len(), 3);
+    }
+
+    assert_eq!((server.connections(), resumed.load(Ordering::SeqCst)), (6, 0));
+}
+
+#[tokio::test]
+async fn a_named_address_changes_neither_the_name_that_is_asked_for_nor_the_one_that_is_checked() {
+    let authority = Authority::new();
+    let server = answering(authority.issue(&["shop.example"], |_| {})).await;
+    let port = server.address.port();
+    let resolving = |host: &str| {
+        let resolve = Resolve::parse(&format!("{host}:{port}:127.0.0.1")).unwrap();
+        lab(&server, authority.client().resolve(resolve), host)
+    };
+
+    let right = resolving("shop.example");
+    right.session.get("/x").send().await.unwrap();
+
+    assert_eq!(right.connected()[0].dns, Duration::ZERO);
+    fails(&resolving("other.example"), FailureKind::TlsWrongHost, "other.example").await;
+}
+
 #[tokio::test]
 async fn an_authority_from_a_file_is_trusted_and_the_connection_kept() {
     let authority = Authority::new();
@@ -127,7 +178,7 @@ async fn an_authority_from_a_file_is_trusted_and_the_connection_kept() {
         assert_eq!(connected.len(), 1);
         assert!(connected[0].tls > Duration::ZERO);
         let sent: u64 = lab.samples().iter().map(|sample| sample.sent).sum();
-        assert_eq!(sent, server.counts.read.swap(0, std::sync::atomic::Ordering::SeqCst));
+        assert_eq!(sent, server.counts.read.swap(0, Ordering::SeqCst));
         let received: u64 = lab.samples().iter().map(|sample| sample.received).sum();
         assert_eq!(received, 3 * OK.len() as u64);
     }

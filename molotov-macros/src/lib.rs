@@ -200,7 +200,8 @@ pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Arguments: the same as those of a [`#[scenario]`](macro@scenario).
 ///
 /// It returns nothing, or a `Result<(), E>` with any `E: Display`; if it fails, the run ends there. There can be one
-/// only.
+/// only. With `--fresh-session` it makes the session of each iteration ready; if it fails then for a later one than the
+/// first, that iteration has failed.
 #[proc_macro_attribute]
 pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Kind::SetupSession, options, item)

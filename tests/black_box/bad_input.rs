@@ -46,6 +46,20 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--host", "http://user:pw@h:x"], &["--host", "http://user:password@host"]),
     (&["--host", "http://h:99999"], &["--host", "not a URL"]),
     (&["--host", "http://h/?q=1"], &["--host", "query"]),
+    (&["--host", "unix://run/app.sock"], &["--host", "did you mean `unix:///run/app.sock`"]),
+    (&["--host", "unix:app.sock"], &["--host", "absolute path"]),
+    (&["--host", "unix:///"], &["--host", "does not name a socket"]),
+    (&["--host", "/run/app.sock"], &["--host", "`unix:///run/app.sock`"]),
+    (&["--host", TOO_LONG], &["--host", "has 155 bytes", "at most", "link"]),
+    (&["--resolve", "shop.example"], &["--resolve", "no port", "shop.example:443:127.0.0.1"]),
+    (&["--resolve", "shop.example:127.0.0.1"], &["--resolve", "no address"]),
+    (&["--resolve", "shop.example:80:localhost"], &["--resolve", "`localhost` is not an IP address"]),
+    (&["--resolve", "shop.example:https:127.0.0.1"], &["--resolve", "`https` is not a port"]),
+    (&["--resolve", "-shop.example:80"], &["--resolve", "leave the sign out"]),
+    (&["--dns-ttl", "60"], &["--dns-ttl", "60s"]),
+    (&["--dns-ttl", "-1s"], &["--dns-ttl", "not a duration"]),
+    (&["--connections", "shared"], &["--connections", "`user`, `iteration` or `request`"]),
+    (&["--connections", "user", "--fresh-session"], &["--connections user", "--fresh-session", "leave out"]),
     (&["--scenario", "nothing-matches"], &["nothing-matches", "`visit`"]),
     (&["--scenario", "visti"], &["visti", "did you mean `visit`"]),
     (&["--scenario", ""], &["scenario", "`visit`"]),
@@ -81,6 +95,13 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--config", "."], &["--config", ".toml or .json"]),
 ];
 
+/// Longer than the path of a socket may be on any system.
+const TOO_LONG: &str = concat!(
+    "unix:///run/",
+    "a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-a-long-name-",
+    "a-long-name-a-long-name-a-long-name-a-long-name-a.sock",
+);
+
 /// The same in the environment.
 const SET: &[(&str, &str, &[&str])] = &[
     ("MOLOTOV_USERS", "0", &["MOLOTOV_USERS", "at least one"]),
@@ -91,6 +112,11 @@ const SET: &[(&str, &str, &[&str])] = &[
     ("MOLOTOV_SEED", "abc", &["MOLOTOV_SEED", "a whole number"]),
     ("MOLOTOV_FAIL", "0", &["MOLOTOV_FAIL", "at least 1"]),
     ("MOLOTOV_HOST", "localhost:8080", &["MOLOTOV_HOST", "http://localhost:8080"]),
+    ("MOLOTOV_HOST", "unix://run/app.sock", &["MOLOTOV_HOST", "unix:///run/app.sock"]),
+    ("MOLOTOV_RESOLVE", "a:80:127.0.0.1,b", &["MOLOTOV_RESOLVE", "no port"]),
+    ("MOLOTOV_DNS_TTL", "60", &["MOLOTOV_DNS_TTL", "60s"]),
+    ("MOLOTOV_CONNECTIONS", "all", &["MOLOTOV_CONNECTIONS", "`request`"]),
+    ("MOLOTOV_FRESH_SESSION", "perhaps", &["MOLOTOV_FRESH_SESSION", "perhaps"]),
     ("MOLOTOV_SCENARIO", "visti", &["did you mean `visit`"]),
     ("MOLOTOV_TAG", "goood", &["did you mean `good`"]),
     ("MOLOTOV_FAIL_FAST", "perhaps", &["MOLOTOV_FAIL_FAST", "perhaps"]),

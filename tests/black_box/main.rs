@@ -14,6 +14,7 @@ mod examples;
 mod exit_codes;
 mod output;
 mod python_words;
+mod reach;
 mod report;
 mod run;
 mod server;

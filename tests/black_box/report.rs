@@ -13,6 +13,7 @@ pub(crate) struct Report {
     pub(crate) settings: Settings,
     pub(crate) iterations: Iterations,
     pub(crate) requests: Requests,
+    pub(crate) connections: Connections,
     pub(crate) routes: Vec<Row>,
     pub(crate) teardown_failures: Vec<String>,
     pub(crate) failures: Vec<Failure>,
@@ -27,6 +28,15 @@ pub(crate) struct Ended {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) targets: Vec<String>,
+    pub(crate) connections: String,
+    pub(crate) fresh_session: bool,
+    pub(crate) resolve: Vec<String>,
+    pub(crate) dns_ttl_ms: f64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Connections {
+    pub(crate) opened: u64,
 }
 
 #[derive(Debug, Deserialize)]

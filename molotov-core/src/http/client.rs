@@ -1,19 +1,23 @@
 //! What all sessions of a run have in common: time-outs, trust, names, and which hosts may be loaded.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::USER_AGENT;
+use http::header::{CONNECTION, USER_AGENT};
 use url::Host;
 
 use super::outgoing::Line;
-use super::resolve::Resolver;
+use super::overrides::{Overrides, Resolve};
+use super::policy::ConnectionPolicy;
+use super::resolve::{Lookup, Resolver};
 use super::target::Guard;
 use crate::error::{Error, Result};
+use crate::scenario::BoxFuture;
 
 /// The four time-outs of a request.
 ///
@@ -54,7 +58,11 @@ pub struct Client(pub(crate) Arc<Common>);
 pub(crate) struct Common {
     pub(crate) timeouts: Timeouts,
     pub(crate) user_agent: Line,
+    pub(crate) policy: ConnectionPolicy,
+    /// What each request says where its connection is for it alone.
+    pub(crate) close: Option<Line>,
     pub(crate) resolver: Resolver,
+    pub(crate) overrides: Overrides,
     pub(crate) guard: Guard,
     pub(crate) always_hyper: bool,
     #[cfg(feature = "tls")]
@@ -80,16 +88,48 @@ impl fmt::Debug for Client {
 }
 
 /// Makes a [`Client`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct ClientBuilder {
     timeouts: Timeouts,
     insecure: bool,
     authorities: Vec<PathBuf>,
     allowed_hosts: Vec<String>,
+    policy: ConnectionPolicy,
+    resolves: Vec<Resolve>,
+    dns_ttl: Duration,
+    lookup: Option<Lookup>,
     always_hyper: bool,
 }
 
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            insecure: false,
+            authorities: Vec::new(),
+            allowed_hosts: Vec::new(),
+            policy: ConnectionPolicy::default(),
+            resolves: Vec::new(),
+            dns_ttl: Self::DEFAULT_DNS_TTL,
+            lookup: None,
+            always_hyper: false,
+        }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("timeouts", &self.timeouts)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ClientBuilder {
+    /// How long an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] says otherwise: 60 s.
+    pub const DEFAULT_DNS_TTL: Duration = Duration::from_secs(60);
+
     /// The time-outs of each request.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -119,6 +159,42 @@ impl ClientBuilder {
         self
     }
 
+    /// How long connections are kept. Default: from iteration to iteration, by the user that opened them.
+    #[must_use]
+    pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Opens connections to this host and port at these addresses, whatever its name resolves to. The last one that
+    /// fits counts.
+    #[must_use]
+    pub fn resolve(mut self, resolve: Resolve) -> Self {
+        self.resolves.push(resolve);
+        self
+    }
+
+    /// How long an answer of the resolver is used by all sessions. Default 60 s, because the system's resolver does not
+    /// tell how long it may be. With zero each connection asks, and those that are opened while the same question is
+    /// under way share its answer. Of a name, one question is under way at a time. That a name was not found is
+    /// remembered for half a second at most.
+    #[must_use]
+    pub fn dns_ttl(mut self, ttl: Duration) -> Self {
+        self.dns_ttl = ttl;
+        self
+    }
+
+    /// Asks this instead of the system's resolver. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn lookup(
+        mut self,
+        lookup: impl Fn(&str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync + 'static,
+    ) -> Self {
+        self.lookup = Some(Arc::new(lookup));
+        self
+    }
+
     /// Lets hyper speak on all connections, and not only on those with TLS. For tests and benchmarks, which compare
     /// the two.
     #[doc(hidden)]
@@ -144,7 +220,11 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Common {
             timeouts: self.timeouts,
             user_agent: Line::new(USER_AGENT, HeaderValue::from_static(user_agent)),
-            resolver: Resolver::default(),
+            policy: self.policy,
+            close: (self.policy == ConnectionPolicy::Request)
+                .then(|| Line::new(CONNECTION, HeaderValue::from_static("close"))),
+            resolver: Resolver::new(self.dns_ttl, self.lookup),
+            overrides: Overrides::new(self.resolves),
             guard: Guard::new(allowed_hosts),
             always_hyper: self.always_hyper,
             #[cfg(feature = "tls")]

@@ -14,6 +14,8 @@ use super::connection::{Connection, Deadline, Protocol};
 use super::driven::Driven;
 use super::fault;
 use super::plain::Plain;
+use super::race;
+use super::socket::Socket;
 use super::target::Endpoint;
 use super::wire::{Stream, Wire};
 use crate::error::{Error, Result};
@@ -28,26 +30,66 @@ pub(crate) async fn connect(
 ) -> Result<(Box<Connection>, Connected)> {
     let started = Instant::now();
     let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
+    let (stream, phases) = match &endpoint.socket {
+        Some(path) => {
+            let socket = within(by, FailureKind::ConnectTimeout, endpoint, path.open()).await?;
+            let phases = Connected { connect: started.elapsed(), ..Connected::default() };
+            (Stream::Plain(socket), phases)
+        }
+        None => by_tcp(client, endpoint, started, by).await?,
+    };
+    Ok((Box::new(Connection::new(Arc::clone(endpoint), speaker(client, stream).await?)), phases))
+}
 
-    let ips = within(by, FailureKind::DnsTimeout, endpoint, client.0.resolver.resolve(endpoint)).await?;
+async fn by_tcp(
+    client: &Client,
+    endpoint: &Endpoint,
+    started: Instant,
+    by: Deadline,
+) -> Result<(Stream, Connected)> {
+    let place = within(by, FailureKind::DnsTimeout, endpoint, place(client, endpoint)).await?;
     let resolved = Instant::now();
 
-    let tcp = within(by, FailureKind::ConnectTimeout, endpoint, open(client, endpoint, &ips)).await?;
+    let opening = open(client, endpoint, &place, by.at - resolved);
+    let tcp = within(by, FailureKind::ConnectTimeout, endpoint, opening).await?;
     let connected = Instant::now();
 
-    let stream = if endpoint.tls { encrypt(client, endpoint, tcp, by).await? } else { Stream::Plain(tcp) };
+    let stream = match endpoint.tls {
+        true => encrypt(client, endpoint, tcp, by).await?,
+        false => Stream::Plain(Socket::Tcp(tcp)),
+    };
     let phases = Connected {
-        dns: if matches!(endpoint.host, Host::Domain(_)) { resolved - started } else { Duration::ZERO },
+        dns: if place.asked { resolved - started } else { Duration::ZERO },
         connect: connected - resolved,
         tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
     };
-    Ok((Box::new(Connection::new(Arc::clone(endpoint), speaker(client, stream).await?)), phases))
+    Ok((stream, phases))
+}
+
+/// Where an endpoint is.
+struct Place {
+    ips: Arc<[IpAddr]>,
+    /// How many connections went there before; each begins with another address.
+    turn: usize,
+    /// Whether its name was looked up, now or before.
+    asked: bool,
+    /// Whether the user named these addresses.
+    named: bool,
+}
+
+/// Looks where an endpoint is: where the user said, or else where its name leads.
+async fn place(client: &Client, endpoint: &Endpoint) -> Result<Place> {
+    if let Some((ips, turn)) = client.0.overrides.find(endpoint) {
+        return Ok(Place { ips: ips.into(), turn, asked: false, named: true });
+    }
+    let (ips, turn) = client.0.resolver.resolve(&endpoint.host).await?;
+    Ok(Place { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
 }
 
 /// hyper speaks on connections with TLS, and our own codec on plain ones.
 async fn speaker(client: &Client, stream: Stream) -> Result<Protocol> {
     match stream {
-        Stream::Plain(tcp) if !client.0.always_hyper => Ok(Protocol::Plain(Plain::new(tcp))),
+        Stream::Plain(socket) if !client.0.always_hyper => Ok(Protocol::Plain(Plain::new(socket))),
         stream => match Driven::handshake(Wire::new(stream)).await {
             Ok(driven) => Ok(Protocol::Driven(Box::new(driven))),
             Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
@@ -55,24 +97,42 @@ async fn speaker(client: &Client, stream: Stream) -> Result<Protocol> {
     }
 }
 
-/// Tries the addresses one after the other. The last one's error counts, but where there are IPv4 addresses theirs
-/// does: many machines have no IPv6, and that says nothing of the service.
-async fn open(client: &Client, endpoint: &Endpoint, ips: &[IpAddr]) -> Result<TcpStream> {
-    let mut last = Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address"));
-    let has_v4 = ips.iter().any(IpAddr::is_ipv4);
-    for ip in ips {
-        client.0.guard.check(&endpoint.host, *ip)?;
-        match TcpStream::connect(SocketAddr::new(*ip, endpoint.port)).await {
-            Ok(tcp) => {
-                // It costs latency, not correctness, where the system does not know the option.
-                drop(tcp.set_nodelay(true));
-                return Ok(tcp);
-            }
-            Err(_) if has_v4 && ip.is_ipv6() => {}
-            Err(error) => last = refused(endpoint, *ip, error),
-        }
+/// Opens one of the addresses, each of which must be allowed. Of several errors the last one counts, but where there
+/// are IPv4 addresses theirs does: many machines have no IPv6, and that says nothing of the service.
+async fn open(client: &Client, endpoint: &Endpoint, place: &Place, left: Duration) -> Result<TcpStream> {
+    let Place { ips, turn, named, .. } = place;
+    for ip in ips.iter() {
+        let guard = &client.0.guard;
+        if *named { guard.check_named(&endpoint.host, *ip) } else { guard.check(&endpoint.host, *ip) }?;
     }
-    Err(last)
+    let tcp = match **ips {
+        [ip] => dial(endpoint, ip).await?,
+        _ => {
+            let order = race::in_order(ips, *turn);
+            let opened = race::first(&order, left, |ip| async move {
+                dial(endpoint, ip).await.map_err(|error| (ip, error))
+            });
+            opened.await.map_err(|errors| telling(endpoint, errors))?
+        }
+    };
+    // It costs latency, not correctness, where the system does not know the option.
+    drop(tcp.set_nodelay(true));
+    Ok(tcp)
+}
+
+async fn dial(endpoint: &Endpoint, ip: IpAddr) -> Result<TcpStream> {
+    let connected = TcpStream::connect(SocketAddr::new(ip, endpoint.port)).await;
+    connected.map_err(|error| refused(endpoint, ip, error))
+}
+
+/// The error that tells most.
+fn telling(endpoint: &Endpoint, errors: Vec<(IpAddr, Error)>) -> Error {
+    let (v4, v6): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(ip, _)| ip.is_ipv4());
+    let last = v6.into_iter().chain(v4).last();
+    last.map_or_else(
+        || Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address")),
+        |(_, error)| error,
+    )
 }
 
 fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
@@ -80,7 +140,7 @@ fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
     let place = SocketAddr::new(ip, endpoint.port);
     let text = match kind {
         FailureKind::ConnectRefused => format!("nothing listens on {place} (connection refused)"),
-        FailureKind::LocalFds => "no file descriptor left on this machine; raise `ulimit -n`".into(),
+        FailureKind::LocalFds => fault::NO_DESCRIPTOR.into(),
         FailureKind::LocalPorts => "no local port left on this machine; keep connections alive".into(),
         _ => format!("cannot connect to {place}: {error}"),
     };
@@ -140,7 +200,8 @@ mod tests {
         let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
 
         for ips in [[v4, v6], [v6, v4]] {
-            let error = open(&client, &target.endpoint, &ips).await.unwrap_err();
+            let place = Place { ips: ips.into(), turn: 0, asked: true, named: false };
+            let error = open(&client, &target.endpoint, &place, Duration::from_secs(5)).await.unwrap_err();
 
             assert_eq!(error.kind(), FailureKind::ConnectRefused, "{error}");
             assert!(error.to_string().contains("127.0.0.1"), "{error}");

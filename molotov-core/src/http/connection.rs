@@ -358,6 +358,7 @@ mod tests {
             path: "/",
             host: &host,
             user_agent: &user_agent,
+            close: None,
             defaults: None,
             headers: None,
             cookies: None,

@@ -5,6 +5,9 @@ use std::{fmt, io};
 
 use crate::failure::FailureKind;
 
+/// What is said of [`FailureKind::LocalFds`].
+pub(crate) const NO_DESCRIPTOR: &str = "no file descriptor left on this machine; raise `ulimit -n`";
+
 /// The kind, where an error is a fault of this machine and not of the server.
 pub(crate) fn local(error: &io::Error) -> Option<FailureKind> {
     const ENOMEM: i32 = 12;

@@ -10,14 +10,19 @@ mod driven;
 mod fault;
 mod head;
 mod outgoing;
+mod overrides;
 mod payload;
 mod plain;
+mod policy;
+mod race;
 mod resolve;
 mod sending;
+mod socket;
 mod target;
 mod timer;
 #[cfg(feature = "tls")]
 mod tls;
+mod unix;
 mod wire;
 
 pub use self::client::{Client, ClientBuilder, Timeouts};
@@ -27,6 +32,8 @@ pub(crate) use self::connection::{Connection, Deadline, Unanswered};
 pub(crate) use self::cookies::Jar;
 pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::{Defaults, Outgoing};
+pub use self::overrides::Resolve;
 pub(crate) use self::payload::{Payload, Segment, Upload};
+pub use self::policy::ConnectionPolicy;
 pub use self::target::Target;
 pub(crate) use self::target::{Endpoint, Path, path_and_query, told};

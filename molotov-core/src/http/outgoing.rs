@@ -12,6 +12,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) path: &'a str,
     pub(crate) host: &'a Line,
     pub(crate) user_agent: &'a Line,
+    /// What says that the connection is for this request alone, where it is.
+    pub(crate) close: Option<&'a Line>,
     /// Headers of the session; the request's own replace them.
     pub(crate) defaults: Option<&'a Defaults>,
     pub(crate) headers: Option<&'a HeaderMap>,
@@ -65,7 +67,7 @@ impl Defaults {
 impl Outgoing<'_> {
     /// Each header in turn, but for the length of the body.
     pub(crate) fn each_header(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
-        for Line { name, value, .. } in [self.host, self.user_agent] {
+        for Line { name, value, .. } in [self.host, self.user_agent].into_iter().chain(self.close) {
             if !self.sets(name) {
                 put(name, value);
             }
@@ -110,6 +112,9 @@ impl Outgoing<'_> {
     /// Whether it asks for the connection to be closed after it.
     pub(crate) fn closes(&self) -> bool {
         let said = |headers: Option<&HeaderMap>| headers?.get(CONNECTION).cloned();
+        if self.close.is_some() {
+            return true;
+        }
         let connection = said(self.headers).or_else(|| said(self.defaults.map(|defaults| &defaults.map)));
         connection.is_some_and(|value| has_token(value.as_bytes(), b"close"))
     }
@@ -127,7 +132,7 @@ impl Outgoing<'_> {
         match (self.headers, self.unset_cookies()) {
             // The lines are the same in each request.
             (None, cookies) if self.content_type.is_none() || !default_type => {
-                for line in [self.host, self.user_agent] {
+                for line in [self.host, self.user_agent].into_iter().chain(self.close) {
                     if !self.sets(&line.name) {
                         out.extend_from_slice(&line.text);
                     }
@@ -184,6 +189,7 @@ mod tests {
         cookies: Option<HeaderValue>,
         content_type: Option<&'static str>,
         body: &'static str,
+        closes: bool,
     }
 
     impl Parts {
@@ -191,6 +197,7 @@ mod tests {
         fn request<T>(&self, method: &Method, then: impl FnOnce(&Outgoing<'_>) -> T) -> T {
             let host = Line::new(HOST, HeaderValue::from_static("a:1"));
             let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("m"));
+            let close = Line::new(CONNECTION, HeaderValue::from_static("close"));
             let mut session = Defaults::default();
             session.change(|map| *map = self.defaults.clone());
             then(&Outgoing {
@@ -198,6 +205,7 @@ mod tests {
                 path: "/x?y",
                 host: &host,
                 user_agent: &user_agent,
+                close: self.closes.then_some(&close),
                 defaults: Some(&session).filter(|defaults| !defaults.is_empty()),
                 headers: Some(&self.headers).filter(|headers| !headers.is_empty()),
                 cookies: self.cookies.as_ref(),
@@ -246,6 +254,17 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_has_its_connection_alone_says_so() {
+        let alone = Parts { closes: true, ..Parts::default() };
+        let said = Parts { headers: map(&[("connection", "keep-alive")]), ..alone.clone() };
+
+        assert!(alone.written(&Method::GET).contains("\r\nconnection: close\r\n"));
+        assert!(alone.request(&Method::GET, |request| request.closes()));
+        assert!(said.written(&Method::GET).contains("\r\nconnection: keep-alive\r\n"));
+        assert!(said.request(&Method::GET, |request| request.closes()));
+    }
+
+    #[test]
     fn each_header_is_written_once_and_the_request_s_own_wins() {
         let defaults = map(&[("user-agent", "d"), ("x", "d"), ("z", "d"), ("content-type", "d")]);
         let headers = map(&[("x", "h"), ("cookie", "h"), ("content-length", "3")]);
@@ -278,6 +297,7 @@ mod tests {
             headers in prop::sample::subsequence(vec![("host", "h"), ("cookie", "h"), ("x", "h"), ("content-type", "h")], 0..=4),
             cookies: bool,
             typed: bool,
+            closes: bool,
             body in prop::sample::select(vec!["", "abc"]),
         ) {
             let parts = Parts {
@@ -286,6 +306,7 @@ mod tests {
                 cookies: cookies.then(|| HeaderValue::from_static("c=1")),
                 content_type: typed.then_some("t"),
                 body,
+                closes,
             };
             let mut each = parts.request(&Method::POST, |request| {
                 let mut lines = vec![format!("content-length: {}", body.len())];

@@ -1,23 +1,20 @@
 //! Names to addresses, remembered for a while.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Host;
 
-use super::target::Endpoint;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::scenario::BoxFuture;
 
-/// How long an answer is used. The system's resolver does not tell the true time to live.
-const KEPT: Duration = Duration::from_secs(30);
-
-/// How long a failure is used: enough for all who waited for it, and no more.
+/// How long a failure is used at most: enough for all who begin at once, and no more.
 const FAILED_KEPT: Duration = Duration::from_millis(500);
 
 /// How many names are remembered; redirects could lead to ever new ones.
@@ -25,46 +22,69 @@ const MAX_NAMES: usize = 1_000;
 
 type Answer = Result<Arc<[IpAddr]>, (FailureKind, String)>;
 
-/// The system's resolver behind a small memory, so that 10,000 users do not ask it 10,000 times, also where they
-/// all begin at once: one asks and the others wait for its answer.
-#[derive(Default)]
+/// What asks for the addresses of a name: the system's resolver, or that of a test.
+pub(crate) type Lookup = Arc<dyn Fn(&str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// A resolver with a memory, so that 10,000 users do not ask it 10,000 times, also where they all begin at once.
 pub(crate) struct Resolver {
+    lookup: Lookup,
+    /// How long an answer is used. The system's resolver does not tell the true time to live.
+    ttl: Duration,
     names: Mutex<HashMap<String, Arc<Name>>>,
 }
 
 #[derive(Default)]
 struct Name {
-    /// The last answer, and until when it is used.
+    /// The last answer, and when it came.
     known: Mutex<Option<(Instant, Answer)>>,
-    /// Held by the one who asks.
-    asking: tokio::sync::Mutex<()>,
+    /// The question that is under way. Who holds the lock waits for its answer; who gives up leaves it to the next, so
+    /// there is never a second one beside it.
+    asking: tokio::sync::Mutex<Option<BoxFuture<'static, Answer>>>,
+    /// Connections so far; each begins with the next address.
+    turn: AtomicUsize,
 }
 
 impl Resolver {
-    pub(crate) async fn resolve(&self, endpoint: &Endpoint) -> Result<Arc<[IpAddr]>> {
-        match &endpoint.host {
-            Host::Ipv4(ip) => Ok(Arc::new([IpAddr::V4(*ip)])),
-            Host::Ipv6(ip) => Ok(Arc::new([IpAddr::V6(*ip)])),
-            Host::Domain(name) => self
-                .look_up(name, || ask(name, endpoint.port))
-                .await
-                .map_err(|(kind, text)| Error::of(kind, text)),
+    pub(crate) fn new(ttl: Duration, lookup: Option<Lookup>) -> Self {
+        Self { lookup: lookup.unwrap_or_else(of_system), ttl, names: Mutex::default() }
+    }
+
+    /// The addresses of a host, and whose turn it is.
+    pub(crate) async fn resolve(&self, host: &Host<String>) -> Result<(Arc<[IpAddr]>, usize)> {
+        match host {
+            Host::Ipv4(ip) => Ok((Arc::new([IpAddr::V4(*ip)]), 0)),
+            Host::Ipv6(ip) => Ok((Arc::new([IpAddr::V6(*ip)]), 0)),
+            Host::Domain(name) => self.look_up(name).await.map_err(|(kind, text)| Error::of(kind, text)),
         }
     }
 
-    async fn look_up<F: Future<Output = Answer>>(&self, name: &str, ask: impl FnOnce() -> F) -> Answer {
-        let name = self.name(name);
-        if let Some(answer) = name.known() {
-            return answer;
-        }
-        let _asking = name.asking.lock().await;
-        if let Some(answer) = name.known() {
-            return answer;
-        }
-        let answer = ask().await;
-        let kept = if answer.is_ok() { KEPT } else { FAILED_KEPT };
-        *lock(&name.known) = Some((Instant::now() + kept, answer.clone()));
-        answer
+    async fn look_up(&self, host: &str) -> Result<(Arc<[IpAddr]>, usize), (FailureKind, String)> {
+        let began = Instant::now();
+        let name = self.name(host);
+        let answer = match self.known(&name, began) {
+            Some(answer) => answer,
+            None => {
+                let mut asking = name.asking.lock().await;
+                match self.known(&name, began) {
+                    Some(answer) => answer,
+                    None => {
+                        let answer = asking.get_or_insert_with(|| ask(&self.lookup, host)).await;
+                        *asking = None;
+                        *lock(&name.known) = Some((Instant::now(), answer.clone()));
+                        answer
+                    }
+                }
+            }
+        };
+        Ok((answer?, name.turn.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The answer that is remembered, where it is still good, or came while one waited who began then.
+    fn known(&self, name: &Name, began: Instant) -> Option<Answer> {
+        let known = lock(&name.known);
+        let (came, answer) = known.as_ref()?;
+        let kept = if answer.is_ok() { self.ttl } else { self.ttl.min(FAILED_KEPT) };
+        (*came > began || came.elapsed() < kept).then(|| answer.clone())
     }
 
     fn name(&self, name: &str) -> Arc<Name> {
@@ -79,26 +99,30 @@ impl Resolver {
     }
 }
 
-impl Name {
-    fn known(&self) -> Option<Answer> {
-        lock(&self.known)
-            .as_ref()
-            .filter(|(until, _)| Instant::now() < *until)
-            .map(|(_, answer)| answer.clone())
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn ask(name: &str, port: u16) -> Answer {
-    let found = tokio::net::lookup_host((name, port)).await.map_err(|error| failed(name, &error))?;
-    let ips: Arc<[IpAddr]> = found.map(|address| address.ip()).collect();
-    if ips.is_empty() {
-        return Err((FailureKind::DnsNotFound, format!("the host {name} has no address")));
-    }
-    Ok(ips)
+/// The resolver of the system, which blocks and so has a thread for the while.
+fn of_system() -> Lookup {
+    Arc::new(|name| {
+        let place = (name.to_owned(), 0);
+        Box::pin(
+            async move { Ok(tokio::net::lookup_host(place).await?.map(|address| address.ip()).collect()) },
+        )
+    })
+}
+
+fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, Answer> {
+    let asked = lookup(name);
+    let name = name.to_owned();
+    Box::pin(async move {
+        let ips = asked.await.map_err(|error| failed(&name, &error))?;
+        if ips.is_empty() {
+            return Err((FailureKind::DnsNotFound, format!("the host {name} has no address")));
+        }
+        Ok(ips.into())
+    })
 }
 
 fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
@@ -117,57 +141,103 @@ fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use futures::future::join_all;
+    use tokio::time::{sleep, timeout};
 
     use super::*;
 
-    /// Asks this often at once, and says how often the system was asked.
-    async fn asked(resolver: &Resolver, times: usize, answer: &Answer) -> usize {
-        let count = Cell::new(0);
-        let ask = || {
-            count.set(count.get() + 1);
-            async {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                answer.clone()
-            }
-        };
-        let all = join_all((0..times).map(|_| resolver.look_up("a.example", ask))).await;
-        assert!(all.iter().all(|one| one == answer));
-        count.get()
+    const TTL: Duration = Duration::from_secs(60);
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    /// A resolver whose system takes 10 ms for this answer, and how often it was asked.
+    fn fake(ttl: Duration, answer: fn() -> io::Result<Vec<IpAddr>>) -> (Resolver, Arc<AtomicUsize>) {
+        let asked = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&asked);
+        let lookup: Lookup = Arc::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move {
+                sleep(MS(10)).await;
+                answer()
+            })
+        });
+        (Resolver::new(ttl, Some(lookup)), asked)
+    }
+
+    fn two() -> io::Result<Vec<IpAddr>> {
+        Ok(vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2])])
+    }
+
+    fn none() -> io::Result<Vec<IpAddr>> {
+        Err(io::Error::other("Name or service not known"))
+    }
+
+    /// How often the system is asked when so many ask at once.
+    async fn asked((resolver, asked): &(Resolver, Arc<AtomicUsize>), times: usize) -> usize {
+        let before = asked.load(Ordering::SeqCst);
+        let host = Host::Domain("a.example".to_owned());
+        let all = join_all((0..times).map(|_| resolver.resolve(&host))).await;
+        assert!(all.windows(2).all(|pair| pair[0].is_ok() == pair[1].is_ok()));
+        asked.load(Ordering::SeqCst) - before
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_who_begin_at_once_ask_once_and_again_when_the_answer_is_old() {
-        let resolver = Resolver::default();
-        let answer = Ok(Arc::from([IpAddr::from([127, 0, 0, 1])]));
+    async fn ten_thousand_who_begin_at_once_ask_once_and_again_when_the_answer_is_old() {
+        let fake = fake(TTL, two);
 
-        assert_eq!(asked(&resolver, 100, &answer).await, 1);
-        assert_eq!(asked(&resolver, 100, &answer).await, 0);
-        tokio::time::sleep(KEPT).await;
-        assert_eq!(asked(&resolver, 100, &answer).await, 1);
+        assert_eq!(asked(&fake, 10_000).await, 1);
+        sleep(TTL - MS(1)).await;
+        assert_eq!(asked(&fake, 100).await, 0);
+        sleep(MS(1)).await;
+        assert_eq!(asked(&fake, 100).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_memory_each_asks_but_those_who_wait_for_the_same_answer() {
+        for answer in [two, none] {
+            let fake = fake(Duration::ZERO, answer);
+
+            assert_eq!(asked(&fake, 10_000).await, 1);
+            for _ in 0..5 {
+                sleep(MS(1)).await;
+                assert_eq!(asked(&fake, 1).await, 1);
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_shared_by_those_who_waited_and_soon_forgotten() {
-        let resolver = Resolver::default();
-        let failure = Err((FailureKind::DnsNotFound, "no".to_owned()));
+        let fake = fake(TTL, none);
 
-        assert_eq!(asked(&resolver, 100, &failure).await, 1);
-        tokio::time::sleep(FAILED_KEPT).await;
-        assert_eq!(asked(&resolver, 1, &failure).await, 1);
+        assert_eq!(asked(&fake, 100).await, 1);
+        assert_eq!(asked(&fake, 100).await, 0);
+        sleep(FAILED_KEPT).await;
+        assert_eq!(asked(&fake, 1).await, 1);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_who_gives_up_asking_leaves_it_to_the_next() {
-        let resolver = Resolver::default();
-        let never = resolver.look_up("a.example", std::future::pending::<Answer>);
-        tokio::time::timeout(Duration::from_secs(5), never).await.unwrap_err();
+    async fn one_who_gives_up_leaves_its_question_to_the_next() {
+        let fake = fake(TTL, two);
+        timeout(MS(6), fake.0.look_up("a.example")).await.unwrap_err();
+        let begin = Instant::now();
 
-        let answer = Ok(Arc::from([IpAddr::from([127, 0, 0, 1])]));
+        // The question is not asked anew, so the answer comes when that to the first one does.
+        assert_eq!(asked(&fake, 2).await, 0);
 
-        assert_eq!(asked(&resolver, 2, &answer).await, 1);
+        assert_eq!(begin.elapsed(), MS(4));
+        assert_eq!(fake.1.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_name_has_its_own_question_and_its_own_turns() {
+        let fake = fake(TTL, two);
+        let turn = async |name: &str| fake.0.look_up(name).await.unwrap().1;
+        let begin = Instant::now();
+
+        let together = tokio::join!(turn("a.example"), turn("b.example"));
+
+        assert_eq!((together, begin.elapsed()), ((0, 0), MS(10)));
+        assert_eq!((turn("a.example").await, turn("a.example").await, turn("b.example").await), (1, 2, 1));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path as FilePath;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +15,7 @@ use url::{Host, Url};
 
 use super::auth;
 use super::outgoing::Line;
+use super::unix::SocketPath;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -25,15 +27,23 @@ pub(crate) struct Endpoint {
     pub(crate) port: u16,
     /// The `Host` header.
     pub(crate) host_line: Line,
+    /// Where it is a Unix socket, which one. Host and port are `localhost:80` then.
+    pub(crate) socket: Option<SocketPath>,
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        match &self.socket {
+            Some(socket) => socket.fmt(f),
+            None => write!(f, "{}:{}", self.host, self.port),
+        }
     }
 }
 
 /// A base URL that requests are relative to.
+///
+/// `unix:///run/app.sock` is the service that listens on this Unix socket; a base path follows a colon, as in
+/// `unix:///run/docker.sock:/v1.41`. Its requests carry `host: localhost`, and are plain HTTP.
 ///
 /// ```
 /// use molotov_core::Target;
@@ -54,18 +64,31 @@ pub struct Target {
 }
 
 impl Target {
-    /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path. A user and a password before
-    /// the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
+    /// Parses a base URL: `http://` or `https://`, a host, and optionally a port and a path; or `unix://` and the
+    /// absolute path of a socket, with `%25` for a percent sign, optionally with a base path behind a colon. A user and
+    /// a password before the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
     ///
     /// # Errors
     ///
-    /// When it is none, with the reason and the cure.
+    /// When it is none, with the reason and the cure; also when the path is too long for a socket, or this system has
+    /// no Unix sockets.
     pub fn parse(text: &str) -> Result<Self> {
         let trimmed = text.trim();
+        if let Some((scheme, rest)) = trimmed.split_once(':')
+            && scheme.eq_ignore_ascii_case("unix")
+        {
+            let (socket, base) = SocketPath::parse(rest)?;
+            return Self::at_socket(socket, base);
+        }
         let url = match Url::parse(trimmed) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
             _ if trimmed.contains('@') => return Err(unreadable()),
+            Err(_) if trimmed.starts_with('/') => {
+                return Err(Error::msg(format!(
+                    "`{trimmed}` is a path; for a Unix socket write `unix://{trimmed}`"
+                )));
+            }
             // `localhost:8080` parses as a URL of the scheme `localhost`.
             _ if !trimmed.contains("://")
                 && Url::parse(&format!("http://{trimmed}")).is_ok()
@@ -78,7 +101,7 @@ impl Target {
             Ok(url) => {
                 let scheme = url.scheme();
                 return Err(Error::msg(format!(
-                    "the scheme `{scheme}` is not known; use http:// or https://"
+                    "the scheme `{scheme}` is not known; use http://, https:// or unix://"
                 )));
             }
             Err(why) => {
@@ -94,6 +117,40 @@ impl Target {
             return Err(Error::msg(format!("the base URL{base} has a query or fragment; leave it out")));
         }
         Self::authorized(url)
+    }
+
+    /// The service that listens on the Unix socket at this path.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let target = molotov_core::Target::unix("/run/app.sock").unwrap();
+    /// assert_eq!(target.to_string(), "unix:///run/app.sock");
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the path is too long for a socket, or this system has no Unix sockets.
+    pub fn unix(path: impl AsRef<FilePath>) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(Error::new)?;
+        Self::at_socket(SocketPath::new(&path)?, "/")
+    }
+
+    /// The target of a socket and a base path.
+    pub(super) fn at_socket(socket: SocketPath, base: &str) -> Result<Self> {
+        let url = Url::parse(&format!("http://localhost{base}")).map_err(Error::new)?;
+        let Self { url, prefix, .. } = Self::from_url(url)?;
+        let host_line = Line::new(HOST, HeaderValue::from_static("localhost"));
+        let host = Host::Domain("localhost".to_owned());
+        let endpoint = Endpoint { tls: false, host, port: 80, host_line, socket: Some(socket) };
+        Ok(Self { endpoint: Arc::new(endpoint), url, authorization: None, prefix })
+    }
+
+    /// The target that this one led to by a redirect. What stays at its origin stays on its socket too.
+    pub(crate) fn led_to(&self, url: Url) -> Result<Self> {
+        let same_origin = url.origin() == self.url.origin();
+        let target = Self::from_url(url)?;
+        Ok(if same_origin { Self { endpoint: Arc::clone(&self.endpoint), ..target } } else { target })
     }
 
     /// The target of a whole URL, and the path and query on it.
@@ -136,7 +193,13 @@ impl Target {
         let _ = url.set_password(None);
         let prefix = url.path().trim_end_matches('/').into();
         Ok(Self {
-            endpoint: Arc::new(Endpoint { tls, host, port, host_line: Line::new(HOST, authority) }),
+            endpoint: Arc::new(Endpoint {
+                tls,
+                host,
+                port,
+                host_line: Line::new(HOST, authority),
+                socket: None,
+            }),
             url: Arc::new(url),
             authorization: None,
             prefix,
@@ -167,7 +230,7 @@ impl Target {
         self.endpoint == other.endpoint
     }
 
-    /// The host, without the port.
+    /// The host, without the port; `localhost` for a Unix socket.
     pub fn host(&self) -> String {
         self.endpoint.host.to_string()
     }
@@ -225,7 +288,11 @@ impl From<SocketAddr> for Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.url.as_str().trim_end_matches('/'))
+        match &self.endpoint.socket {
+            None => f.write_str(self.url.as_str().trim_end_matches('/')),
+            Some(socket) if self.prefix.is_empty() => socket.fmt(f),
+            Some(socket) => write!(f, "{socket}:{}", self.prefix),
+        }
     }
 }
 
@@ -418,9 +485,12 @@ impl Guard {
         Self { named: Mutex::new(hosts.iter().map(|host| host.to_ascii_lowercase()).collect()) }
     }
 
-    /// Allows this host, because the user named it.
-    pub(crate) fn name(&self, host: &Host<String>) {
-        let host = host.to_string();
+    /// Allows the host of this target, because the user named it.
+    pub(crate) fn name(&self, target: &Target) {
+        if target.endpoint.socket.is_some() {
+            return;
+        }
+        let host = target.endpoint.host.to_string();
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         if !named.contains(&host) {
             named.push(host);
@@ -429,10 +499,7 @@ impl Guard {
 
     /// Whether a connection for this host may be opened to this address; asked after each resolution.
     pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
-        let blocked = |why: String| Err(Error::of(FailureKind::BlockedHost, why));
-        if is_metadata(ip) {
-            return blocked(format!("{host} is the metadata service of a cloud ({ip}); it is never loaded"));
-        }
+        self.check_named(host, ip)?;
         if !is_public(ip) {
             return Ok(());
         }
@@ -440,9 +507,18 @@ impl Guard {
         if self.named.lock().unwrap_or_else(PoisonError::into_inner).contains(&host) {
             return Ok(());
         }
-        blocked(format!(
-            "{host} is a public host that this run was not told to load; add --allow-host {host}"
-        ))
+        let why =
+            format!("{host} is a public host that this run was not told to load; add --allow-host {host}");
+        Err(Error::of(FailureKind::BlockedHost, why))
+    }
+
+    /// As [`Guard::check`], of an address that the user named for this host.
+    pub(crate) fn check_named(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
+        if !is_metadata(ip) {
+            return Ok(());
+        }
+        let why = format!("{host} is the metadata service of a cloud ({ip}); it is never loaded");
+        Err(Error::of(FailureKind::BlockedHost, why))
     }
 }
 
@@ -488,12 +564,34 @@ mod tests {
         assert_eq!(target.url("/api/items").as_str(), "https://example.com/api/items");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_is_a_base_url_of_localhost() {
+        let target = Target::parse("unix:///run/docker.sock:/v1.41/").unwrap();
+
+        assert_eq!(target.to_string(), "unix:///run/docker.sock:/v1.41");
+        assert_eq!(target.path("/info".into()), "/v1.41/info");
+        assert_eq!(target.endpoint.host_line, Line::new(HOST, HeaderValue::from_static("localhost")));
+        assert_eq!(target.endpoint.to_string(), "unix:///run/docker.sock");
+        assert!(target.is_loopback() && target.host() == "localhost");
+        // A redirect to its own origin stays on the socket, and no other does.
+        let led = |url: &str| target.led_to(Url::parse(url).unwrap()).unwrap();
+        assert_eq!(led("http://localhost/x").to_string(), "unix:///run/docker.sock:/x");
+        assert!(led("http://localhost/x").same_origin(&target));
+        for other in ["http://localhost:8080", "https://localhost", "http://a.example"] {
+            assert_eq!(led(other).to_string(), other);
+            assert!(!led(other).same_origin(&target));
+        }
+        assert!(!Target::parse("unix:///run/other.sock").unwrap().same_origin(&target));
+    }
+
     #[test]
     fn what_is_not_a_base_url_is_said_with_its_cure() {
         let said = |text| Target::parse(text).unwrap_err().to_string();
 
         assert!(said("not-a-url").contains("did you mean `http://not-a-url`"), "{}", said("not-a-url"));
         assert!(said("ftp://host").contains("scheme `ftp`"));
+        assert!(said("/run/app.sock").contains("`unix:///run/app.sock`"));
         assert!(said("http://").contains("is not a URL"));
         assert!(said("").contains("is not a URL"), "{}", said(""));
         assert!(said("http://host:99999").contains("is not a URL"));

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+#[cfg(feature = "tls")]
 use tokio::net::TcpStream;
+
+use super::socket::Socket;
 
 /// The bytes of one connection. Only the task that owns the connection writes to it.
 #[derive(Debug, Default)]
@@ -48,7 +51,7 @@ fn add(counter: &AtomicU64, n: usize) {
 }
 
 pub(crate) enum Stream {
-    Plain(TcpStream),
+    Plain(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
 }

@@ -127,6 +127,7 @@ impl<'s> Journey<'s> {
             path: &self.path,
             host: &self.target.endpoint.host_line,
             user_agent: &self.session.client.0.user_agent,
+            close: self.session.client.0.close.as_ref(),
             defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),

@@ -20,7 +20,9 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCO
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
-use crate::http::{ACCEPTED, Client, ClientBuilder, Connection, Defaults, Endpoint, Jar, Target, auth};
+use crate::http::{
+    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
+};
 use crate::recorder::{Meter, Route};
 use crate::run::{Iteration, Run, UserId};
 use crate::secret::Secret;
@@ -87,7 +89,7 @@ impl Session {
     /// A session of this user, for a runner.
     pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
         if let Some(base) = &base {
-            client.0.guard.name(&base.endpoint.host);
+            client.0.guard.name(base);
             meter.recorder().target(base);
         }
         Self {
@@ -141,6 +143,19 @@ impl Session {
     /// Tells the session which iteration begins, for a runner.
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
+        self.between_iterations();
+    }
+
+    /// Tells the session that its iteration has ended, for a runner.
+    pub fn end(&mut self) {
+        self.between_iterations();
+    }
+
+    /// Closes what is not kept from iteration to iteration.
+    fn between_iterations(&mut self) {
+        if self.client.0.policy != ConnectionPolicy::User {
+            self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).idle.clear();
+        }
     }
 
     /// How many responses this session got, whatever their status.
@@ -157,7 +172,7 @@ impl Session {
     pub fn set_base(&mut self, url: impl AsRef<str>) -> Result {
         let target = Target::parse(url.as_ref())?;
         // The user named it, so it may be loaded even where it is public.
-        self.client.0.guard.name(&target.endpoint.host);
+        self.client.0.guard.name(&target);
         self.meter.recorder().target(&target);
         self.base = Some(target);
         Ok(())
@@ -308,7 +323,7 @@ impl Session {
 
     /// Keeps a connection whose response was read to its end for the next request, where it can be used again.
     fn put_back(&self, mut connection: Box<Connection>) {
-        if !connection.rest() {
+        if !connection.rest() || self.client.0.policy == ConnectionPolicy::Request {
             return;
         }
         let mut inner = self.lock();

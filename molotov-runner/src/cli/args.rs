@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
-use molotov_core::Target;
+use molotov_core::{ConnectionPolicy, Target};
 
 use super::values;
+use super::values::Resolves;
 
 /// Runs the scenarios of this program as a load.
 ///
@@ -89,7 +90,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Scenarios")]
     pub(crate) list: bool,
 
-    /// Base URL of the service, for example http://localhost:8080
+    /// Base URL of the service, for example http://localhost:8080 or unix:///run/app.sock
     #[arg(long, value_name = "URL", env = "MOLOTOV_HOST", value_parser = values::target, help_heading = "Target")]
     pub(super) host: Option<Target>,
 
@@ -102,6 +103,25 @@ pub(crate) struct Args {
         help_heading = "Target"
     )]
     pub(super) allow_host: Vec<String>,
+
+    /// Address of a host and port, in place of DNS, as in curl: `shop.example:443:127.0.0.1`; several addresses with
+    /// commas, IPv6 in brackets, `*` for every host; may be repeated
+    #[arg(long, value_name = "HOST:PORT:ADDR", env = "MOLOTOV_RESOLVE", allow_hyphen_values = true,
+          value_parser = values::resolves, help_heading = "Target")]
+    pub(super) resolve: Vec<Resolves>,
+
+    /// How long an answer of DNS is used by all users; 0: each connection asks [default: 60s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_DNS_TTL",
+          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Target")]
+    pub(super) dns_ttl: Option<Duration>,
+
+    /// How long connections are kept: by their `user`, for an `iteration`, or for one `request` [default: user]
+    #[arg(long, value_name = "PER", env = "MOLOTOV_CONNECTIONS", value_parser = values::connections, help_heading = "Target")]
+    pub(super) connections: Option<ConnectionPolicy>,
+
+    /// A fresh session for each iteration: no cookies, connections or headers of the one before
+    #[arg(long, env = "MOLOTOV_FRESH_SESSION", value_parser = BoolishValueParser::new(), help_heading = "Target")]
+    pub(super) fresh_session: bool,
 
     /// Time-out of a whole request [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_TIMEOUT",

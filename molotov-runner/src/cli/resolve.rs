@@ -46,6 +46,10 @@ pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
         plan.select.names.clone_from(&args.scenario);
         plan.select.tags.clone_from(&args.tag);
     }
+    plan.reach.connections = args.connections.or(plan.reach.connections);
+    plan.reach.fresh_session = args.fresh_session || (plan.reach.fresh_session && !is_off("fresh_session"));
+    plan.reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
+    set(&mut plan.reach.dns_ttl, args.dns_ttl);
     plan.trust.insecure = args.insecure || (plan.trust.insecure && !is_off("insecure"));
     plan.trust.authorities.extend(args.ca.iter().cloned());
     plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());

@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use molotov_core::Target;
+use molotov_core::{ConnectionPolicy, Resolve, Target};
 
 use crate::plan::limits;
 
@@ -77,6 +77,18 @@ pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
 }
 
+/// What one `--resolve` says: entries with commas between them, as the variable has them.
+#[derive(Clone, Debug)]
+pub(super) struct Resolves(pub(super) Vec<Resolve>);
+
+pub(super) fn resolves(text: &str) -> Result<Resolves, String> {
+    Resolve::parse_list(text).map(Resolves).map_err(|error| error.to_string())
+}
+
+pub(super) fn connections(text: &str) -> Result<ConnectionPolicy, String> {
+    text.parse().map_err(|error: molotov_core::Error| error.to_string())
+}
+
 fn whole(text: &str, example: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| {
         let digits = text.trim().bytes().all(|b| b.is_ascii_digit()) && !text.trim().is_empty();
@@ -122,6 +134,7 @@ mod tests {
         fn no_text_makes_a_parser_panic(text in ".*") {
             drop((users(&text), threads(&text), runs(&text), failures(&text), seed(&text), positive(&text)));
             drop((target(&text), processes(&text), taurus_time(&text), taurus_duration(&text)));
+            drop((resolves(&text), connections(&text)));
         }
 
         #[test]

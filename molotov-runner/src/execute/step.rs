@@ -27,10 +27,12 @@ pub(crate) struct Person<'w> {
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
+    /// Whether the session was made ready.
+    pub(crate) is_set_up: bool,
     pub(crate) caller: &'w mut Caller,
 }
 
-impl Person<'_> {
+impl<'w> Person<'w> {
     /// Executes one iteration of the scenario at this index, which begins at this time since the start of the run.
     /// Says when it ended too.
     pub(crate) async fn step(
@@ -39,19 +41,37 @@ impl Person<'_> {
         iteration: Iteration,
         begin: Duration,
     ) -> (Stepped, Duration) {
-        let world = self.world;
-        let known = &world.scenarios[index];
-        let scenario = &world.job.suite.scenarios()[index];
-        let (name, series, user) = (&known.name, known.series, self.session.user_id());
-        let log = Log { world, name, series, user, iteration, begin };
+        let log = self.log(index, iteration, begin);
+        let scenario = &log.world.job.suite.scenarios()[index];
         self.session.begin(iteration);
         log.started();
 
         let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
         let call = || scenario.call(cx);
         let result = self.caller.iterate(begin, scenario.timeout_value(), call).await;
+        self.session.end();
 
         log.ended(result)
+    }
+
+    /// The session of an iteration could not be made ready, which is a failure of that iteration.
+    pub(crate) fn unready(
+        &self,
+        index: usize,
+        error: Error,
+        iteration: Iteration,
+        begin: Duration,
+    ) -> (Stepped, Duration) {
+        let log = self.log(index, iteration, begin);
+        log.started();
+        log.ended(Some(Err(error)))
+    }
+
+    #[inline]
+    fn log(&self, index: usize, iteration: Iteration, begin: Duration) -> Log<'w> {
+        let world = self.world;
+        let known = &world.scenarios[index];
+        Log { world, name: &known.name, series: known.series, user: self.session.user_id(), iteration, begin }
     }
 
     /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was

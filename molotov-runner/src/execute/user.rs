@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Ctx, Error, Iteration, Record, Shared, States, UserId};
+use molotov_core::{Ctx, Error, Hook, Iteration, Record, Shared, States, UserId};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -100,18 +100,20 @@ async fn life(
     course: &mut Course,
 ) -> Next {
     let session = world.session(user, shared);
-    let mut person = Person { world, shared, session, states: States::default(), caller };
+    let mut person = Person { world, shared, session, states: States::default(), is_set_up: false, caller };
     // What is done once has a box for the while, or each user would keep the room for it all the time.
     let states_made = Box::pin(person.set_up_states()).await;
+    if world.job.plan.reach.fresh_session {
+        // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
+        person.session = world.session(user, shared);
+    }
     let session_made = states_made && Box::pin(person.set_up_session()).await;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };
-    world.tearing_down.fetch_add(1, Ordering::Relaxed);
-    Box::pin(person.tear_down(session_made)).await;
-    world.tearing_down.fetch_sub(1, Ordering::Relaxed);
+    Box::pin(person.tear_down()).await;
     next
 }
 
-impl Person<'_> {
+impl<'w> Person<'w> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     async fn set_up_states(&mut self) -> bool {
         for setup in self.world.job.suite.setups() {
@@ -128,31 +130,60 @@ impl Person<'_> {
         true
     }
 
+    /// Makes the session ready; false when the run ends because of it or meanwhile.
     async fn set_up_session(&mut self) -> bool {
-        let Some(hook) = self.world.job.suite.setup_session_hook() else { return true };
-        let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
-        match self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await {
-            Some(Ok(())) => true,
-            Some(Err(error)) => {
-                self.world.setup_failed(&describe("setup_session", hook.name(), hook.origin()), &error);
-                false
-            }
-            None => false,
+        if let Some(Err((what, error))) = self.call_setup_session().await {
+            self.world.setup_failed(&what, &error);
         }
+        self.is_set_up
     }
 
-    async fn tear_down(&mut self, session_made: bool) {
-        let suite = &self.world.job.suite;
-        let session_hook = suite.teardown_session_hook().filter(|_| session_made);
-        let hooks = [("teardown_session", session_hook), ("teardown", suite.teardown_hook())];
-        for (kind, hook) in hooks {
-            if let Some(hook) = hook
-                && are_met(hook.declared_needs(), Some(&self.states), self.shared)
-            {
+    /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
+    async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
+        if let Some(hook) = self.world.job.suite.setup_session_hook() {
+            let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+            if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
+                return Some(Err((describe("setup_session", hook.name(), hook.origin()), error)));
+            }
+        }
+        self.is_set_up = true;
+        Some(Ok(()))
+    }
+
+    /// Makes the session ready that an iteration has to itself. That it cannot be is no reason to end a run in which
+    /// others could: the iteration has failed. Nothing when the end of the run has cut it.
+    async fn set_up_again(&mut self) -> Option<Result<(), Error>> {
+        let ready = self.call_setup_session().await?;
+        Some(ready.map_err(|(what, error)| Error::of(error.kind(), format!("{what}: {error:#}"))))
+    }
+
+    /// Puts the session of one iteration away; the next one gets another.
+    async fn leave(&mut self) {
+        self.tear_down_hooks([self.session_hook(), None]).await;
+        self.session = self.world.session(self.session.user_id(), self.shared);
+        self.is_set_up = false;
+    }
+
+    async fn tear_down(&mut self) {
+        let hook = self.world.job.suite.teardown_hook();
+        self.tear_down_hooks([self.session_hook(), hook.map(|hook| ("teardown", hook))]).await;
+    }
+
+    /// What puts a session away that was made ready.
+    fn session_hook(&self) -> Option<(&'static str, &'w Hook)> {
+        let hook = self.world.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
+        hook.map(|hook| ("teardown_session", hook))
+    }
+
+    async fn tear_down_hooks(&mut self, hooks: [Option<(&'static str, &'w Hook)>; 2]) {
+        self.world.tearing_down.fetch_add(1, Ordering::Relaxed);
+        for (kind, hook) in hooks.into_iter().flatten() {
+            if are_met(hook.declared_needs(), Some(&self.states), self.shared) {
                 let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
                 self.caller.tear_down(kind, hook, cx).await;
             }
         }
+        self.world.tearing_down.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Iterates until the plan or the switch says that it is enough, or until a panic.
@@ -164,9 +195,22 @@ impl Person<'_> {
         while course.goes_on(world) {
             let responses = self.session.responses();
             let iteration = course.iteration;
+            let mut unready = None;
+            if !self.is_set_up {
+                match Box::pin(self.set_up_again()).await {
+                    // Getting ready is in no iteration's time, unless it is all that there was of it.
+                    Some(Ok(())) => begin = world.now(),
+                    Some(Err(error)) => unready = Some(error),
+                    None => return Next::Gone,
+                }
+            }
             let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
                 Ok(Pick::Scenario(index)) => {
-                    (self.step(index, iteration, begin).await, world.scenarios[index].delay)
+                    let stepped = match unready {
+                        None => self.step(index, iteration, begin).await,
+                        Some(error) => self.unready(index, error, iteration, begin),
+                    };
+                    (stepped, world.scenarios[index].delay)
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
@@ -185,6 +229,10 @@ impl Person<'_> {
             let at_once = failed && in_vain && took < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
             begin = end;
+            if plan.reach.fresh_session && stepped != Stepped::Panicked && course.goes_on(world) {
+                Box::pin(self.leave()).await;
+                begin = world.now();
+            }
             if course.has_runs_left(world) {
                 let wait = course.wait(world, delay);
                 if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {

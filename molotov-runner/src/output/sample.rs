@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use molotov_core::{
-    Connected, FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind,
-    UserId, Value,
+    Connected, ConnectionPolicy, FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample,
+    SeriesId, SeriesKind, UserId, Value,
 };
 
 use crate::report::{Aggregator, Ended, Report, Settings};
@@ -29,6 +29,10 @@ impl Run {
             delay: Duration::from_millis(500),
             seed: 16_045_690_984_503_098_046,
             targets: vec!["http://localhost:8080".into()],
+            connections: ConnectionPolicy::User,
+            fresh_session: false,
+            resolve: Vec::new(),
+            dns_ttl: Duration::from_secs(60),
             scenarios: vec!["browse".into(), "buy".into()],
             picker_unasked: false,
             insecure: false,

@@ -32,6 +32,7 @@ impl Job {
         {
             problems.extend(unmatched.iter().cloned());
         }
+        problems.extend(plan.reach.problem());
         if let Err(why) = &client {
             problems.push(why.to_string());
         }

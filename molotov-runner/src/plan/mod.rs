@@ -2,6 +2,7 @@
 
 mod job;
 pub(crate) mod limits;
+mod reach;
 mod select;
 
 use std::fmt::Display;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
 pub(crate) use self::job::Job;
+pub(crate) use self::reach::Reach;
 pub(crate) use self::select::{Choice, Select};
 
 /// How long a run takes when neither a duration nor a number of iterations is given.
@@ -46,6 +48,7 @@ pub struct Plan {
     pub(crate) target: Option<Target>,
     pub(crate) timeouts: Timeouts,
     pub(crate) trust: Trust,
+    pub(crate) reach: Reach,
 }
 
 /// In which order users execute scenarios.
@@ -93,6 +96,7 @@ impl Default for Plan {
             target: None,
             timeouts: Timeouts::default(),
             trust: Trust::default(),
+            reach: Reach::default(),
         }
     }
 }
@@ -295,7 +299,7 @@ impl Plan {
         for host in self.trust.allowed_hosts.iter().cloned().chain(self.target.iter().map(Target::host)) {
             builder = builder.allow_host(host);
         }
-        builder.build()
+        self.reach.apply(builder).build()
     }
 }
 

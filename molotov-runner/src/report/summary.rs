@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{FailureKind, Latencies};
+use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
@@ -90,6 +90,14 @@ pub struct Settings {
     pub seed: u64,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
+    /// How long connections were kept.
+    pub connections: ConnectionPolicy,
+    /// True where each iteration had a session of its own (`--fresh-session`).
+    pub fresh_session: bool,
+    /// Addresses that were named in place of DNS (`--resolve`), as `host:port:address`.
+    pub resolve: Vec<String>,
+    /// How long an answer of DNS was used.
+    pub dns_ttl: Duration,
     /// The scenarios that could be picked, in order of registration.
     pub scenarios: Vec<String>,
     /// True where there is a scenario picker and it was not asked, because scenarios were named (`--scenario`, `--tag`),

@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a plain TCP connection, for one request at a time.
+//! HTTP/1.1 on a plain connection, for one request at a time.
 //!
 //! It is what a load test does most, so it is done here and not by hyper, which serves connections with TLS: the
 //! request is written with one system call and the response read with one, between them nothing is allocated but
@@ -18,7 +18,6 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use http::Method;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use self::body::Framing;
@@ -29,12 +28,13 @@ use super::fault::Broken;
 use super::head::Head;
 use super::outgoing::Outgoing;
 use super::payload::{Payload, Reader};
+use super::socket::Socket;
 
 /// A body up to this long is copied behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
 
 pub(crate) struct Plain {
-    tcp: TcpStream,
+    socket: Socket,
     unwritten: Unwritten,
     /// Where more to write comes from, for a body that is read while it is sent.
     source: Option<Box<Reader>>,
@@ -62,9 +62,9 @@ struct Unwritten {
 }
 
 impl Plain {
-    pub(crate) fn new(tcp: TcpStream) -> Self {
+    pub(crate) fn new(socket: Socket) -> Self {
         Self {
-            tcp,
+            socket,
             unwritten: Unwritten::default(),
             source: None,
             last_piece: None,
@@ -120,7 +120,7 @@ impl Plain {
         }
         // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
         // budget would be told that there is nothing to read, and would send into a connection that is closed.
-        Poll::Ready(match self.tcp.try_read(&mut [0]) {
+        Poll::Ready(match self.socket.try_read(&mut [0]) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Ok(1..) => {
                 self.read += 1;
@@ -147,8 +147,8 @@ impl Plain {
                 Payload::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
             }
             let tried = match body.is_empty() {
-                true => self.tcp.try_write(out),
-                false => self.tcp.try_write_vectored(&[IoSlice::new(out), IoSlice::new(&body)]),
+                true => self.socket.try_write(out),
+                false => self.socket.try_write_vectored(&[IoSlice::new(out), IoSlice::new(&body)]),
             };
             let taken = match tried {
                 Ok(taken) => taken,
@@ -224,7 +224,7 @@ impl Plain {
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Broken>> {
         let mut buffer = ReadBuf::new(buffer);
-        let polled = ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut buffer));
+        let polled = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut buffer));
         self.last_read = Instant::now();
         let n = buffer.filled().len();
         self.read += n as u64;
@@ -236,7 +236,7 @@ impl Plain {
         loop {
             while !self.unwritten.is_empty() {
                 let next = self.unwritten.next();
-                match Pin::new(&mut self.tcp).poll_write(cx, next) {
+                match Pin::new(&mut self.socket).poll_write(cx, next) {
                     Poll::Pending => return,
                     Poll::Ready(Ok(n)) => {
                         self.written += n as u64;
@@ -311,7 +311,7 @@ impl Unwritten {
 mod tests {
     use std::future::poll_fn;
 
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -319,7 +319,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut plain = Plain::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+        let mut plain = Plain::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
         let no_buffers =
             Broken::of(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
         plain.unwritable = Some(no_buffers.clone());

@@ -83,7 +83,7 @@ impl Journey<'_> {
         }
         let path = path_and_query(&url);
         let target =
-            Target::from_url(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
+            self.target.led_to(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
         Ok((target, path))
     }
 

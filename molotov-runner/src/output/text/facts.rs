@@ -1,5 +1,9 @@
 //! What ran, and what it came to.
 
+use std::time::Duration;
+
+use molotov_core::{ClientBuilder, ConnectionPolicy};
+
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::output::units::{bytes, count, many, rate, setting};
@@ -26,6 +30,13 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     if !settings.targets.is_empty() {
         lines.extend(fact("Target", &escape(&settings.targets.join(", ")), LINES, look));
     }
+    if !settings.resolve.is_empty() {
+        lines.extend(fact("Resolve", &escape(&settings.resolve.join(" ")), LINES, look));
+    }
+    if settings.dns_ttl != ClientBuilder::DEFAULT_DNS_TTL {
+        lines.extend(fact("DNS", &dns(settings.dns_ttl), ALL, look));
+    }
+    lines.extend(fact("Sessions", sessions(settings), ALL, look));
     if !settings.scenarios.is_empty() {
         lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
     }
@@ -52,6 +63,27 @@ fn plan(settings: &Settings) -> String {
         plan.push_str(&format!(", pausing {} after each iteration", setting(settings.delay)));
     }
     plan
+}
+
+/// How long sessions and their connections were kept.
+fn sessions(settings: &Settings) -> &'static str {
+    match (settings.fresh_session, settings.connections) {
+        (false, ConnectionPolicy::Iteration) => {
+            "one for each user, with fresh connections for each iteration"
+        }
+        (false, ConnectionPolicy::Request) => "one for each user, with a fresh connection for each request",
+        (false, _) => "one for each user, with its connections kept",
+        (true, ConnectionPolicy::Request) => "fresh for each iteration, with a connection for each request",
+        (true, _) => "fresh for each iteration, with fresh connections",
+    }
+}
+
+fn dns(ttl: Duration) -> String {
+    if ttl.is_zero() {
+        "asked for each connection".into()
+    } else {
+        format!("an answer is used for {}", setting(ttl))
+    }
 }
 
 /// Iterations, requests, connections, bytes.

@@ -1,0 +1,63 @@
+//! How long a connection is kept.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+
+/// How long a user keeps its connections.
+///
+/// A connection is never shared by users, whatever the policy.
+///
+/// ```
+/// use molotov_core::ConnectionPolicy;
+///
+/// assert_eq!("iteration".parse::<ConnectionPolicy>().unwrap(), ConnectionPolicy::Iteration);
+/// assert_eq!(ConnectionPolicy::default(), ConnectionPolicy::User);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectionPolicy {
+    /// From request to request and from iteration to iteration, as a browser that stays open. The default.
+    #[default]
+    User,
+    /// From request to request. Each iteration begins without a connection, and closes those that it opened when it
+    /// ends; those of the set-up are closed before the first one.
+    Iteration,
+    /// For one request, which says so (`connection: close`). What an iteration then measures is connecting too: use
+    /// it when that is what your users do.
+    Request,
+}
+
+impl ConnectionPolicy {
+    /// All of them, from the longest to the shortest.
+    pub const ALL: &'static [Self] = &[Self::User, Self::Iteration, Self::Request];
+
+    /// The name: `user`, `iteration` or `request`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Iteration => "iteration",
+            Self::Request => "request",
+        }
+    }
+}
+
+impl fmt::Display for ConnectionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ConnectionPolicy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|policy| policy.as_str().eq_ignore_ascii_case(text.trim()));
+        known.copied().ok_or_else(|| {
+            Error::msg(format!(
+                "`{text}` is not how long connections are kept; write `user`, `iteration` or `request`"
+            ))
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! How a plan's sessions reach the service: where names lead, and how long connections and sessions are kept.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use molotov_core::{ClientBuilder, ConnectionPolicy, Resolve};
+
+use super::{Plan, limits, valid};
+
+/// How sessions reach the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach {
+    /// As it was said; see [`Reach::policy`].
+    pub(crate) connections: Option<ConnectionPolicy>,
+    /// Whether each iteration has a session of its own.
+    pub(crate) fresh_session: bool,
+    pub(crate) resolves: Vec<Resolve>,
+    pub(crate) dns_ttl: Duration,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            connections: None,
+            fresh_session: false,
+            resolves: Vec::new(),
+            dns_ttl: ClientBuilder::DEFAULT_DNS_TTL,
+        }
+    }
+}
+
+impl Reach {
+    /// How long connections are kept: those of a fresh session are fresh too.
+    pub(crate) fn policy(&self) -> ConnectionPolicy {
+        let longest =
+            if self.fresh_session { ConnectionPolicy::Iteration } else { ConnectionPolicy::default() };
+        self.connections.unwrap_or(longest)
+    }
+
+    /// What cannot be both.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let both = self.fresh_session && self.connections == Some(ConnectionPolicy::User);
+        both.then(|| {
+            "a fresh session for each iteration cannot keep its user's connections; leave out --connections user \
+             or --fresh-session"
+                .into()
+        })
+    }
+
+    pub(crate) fn apply(&self, mut builder: ClientBuilder) -> ClientBuilder {
+        for resolve in &self.resolves {
+            builder = builder.resolve(resolve.clone());
+        }
+        builder.connections(self.policy()).dns_ttl(self.dns_ttl)
+    }
+}
+
+impl Plan {
+    /// How long connections are kept. Default: by the user that opened them, from iteration to iteration.
+    ///
+    /// ```
+    /// use molotov_core::ConnectionPolicy;
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).connections(ConnectionPolicy::Iteration);
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
+        self.reach.connections = Some(policy);
+        self
+    }
+
+    /// A fresh session for each iteration, as if each was another visitor's first: no cookies, no connections, no
+    /// headers of the one before, and the base URL of the run.
+    ///
+    /// `#[setup_session]` makes each of these sessions ready, and `#[teardown_session]` puts each away; neither is in
+    /// the time of an iteration. When the first session of a user cannot be set up, the run ends, as always; when a
+    /// later one cannot, the iteration that it was for has failed. What `#[setup]` made stays the user's; what it did to
+    /// its session is in none of these.
+    #[must_use]
+    pub fn fresh_session(mut self) -> Self {
+        self.reach.fresh_session = true;
+        self
+    }
+
+    /// Opens connections to a host and port at these addresses, whatever its name resolves to: `host:port:address`, as
+    /// curl's `--resolve`. May be said several times; the last one that fits counts. See [`Resolve`].
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).host("https://shop.example").resolve("shop.example:443:127.0.0.1");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is no such entry.
+    #[must_use]
+    pub fn resolve<R: TryInto<Resolve, Error: Display>>(mut self, resolve: R) -> Self {
+        self.reach.resolves.push(valid(resolve.try_into().map_err(|why| why.to_string())));
+        self
+    }
+
+    /// How long all users use an answer of the resolver. Default 60 s. With zero each connection asks; those that are
+    /// opened while the same question is under way share its answer.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn dns_ttl(mut self, ttl: Duration) -> Self {
+        self.reach.dns_ttl = valid(limits::bounded(ttl));
+        self
+    }
+}
