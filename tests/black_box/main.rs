@@ -14,3 +14,4 @@ mod output;
 mod report;
 mod run;
 mod server;
+mod sizing;

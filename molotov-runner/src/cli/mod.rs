@@ -3,6 +3,7 @@
 mod args;
 mod environment;
 mod resolve;
+mod sizing;
 mod values;
 
 pub(crate) use self::args::{Args, Parsed, parse, parse_environment};

@@ -1,10 +1,12 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
+use super::sizing;
 use crate::plan::{FailFast, Order, Plan};
 
 /// The plan of the program's author, with what the environment and the command line say instead.
-pub(crate) fn resolve(args: &Args, mut plan: Plan) -> Plan {
+pub(crate) fn resolve(args: &Args, plan: Plan) -> Plan {
+    let mut plan = sizing::resolve(args, plan);
     set(&mut plan.users, args.users);
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() {

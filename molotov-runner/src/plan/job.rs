@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use molotov_core::{Client, Deck, Suite};
 
+use super::sizing::Sizing;
 use super::{Choice, Plan};
 use crate::error::Error;
 use crate::report::Report;
@@ -31,6 +32,9 @@ impl Job {
             && !suite.scenarios().is_empty()
         {
             problems.extend(unmatched.iter().cloned());
+        }
+        if plan.sizing.is_some() {
+            problems.extend(Sizing::problems(&plan));
         }
         if let Err(why) = &client {
             problems.push(why.to_string());
