@@ -271,6 +271,21 @@ async fn a_service_that_hangs_at_some_number_is_not_taken_for_good_beyond_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
+    let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
+    let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));
+
+    let (report, sizing) = size(limited, Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+
+    assert!(
+        matches!(sizing.outcome, SizingOutcome::GeneratorLimit { users } if (13..=15).contains(&users)),
+        "{sizing:?}"
+    );
+    assert!((6..=12).contains(&sizing.good.as_ref().unwrap().users), "{sizing:?}");
+    assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Failures));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
         Scenario::new("visit", |mut cx: Ctx<'_>| {

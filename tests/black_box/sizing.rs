@@ -73,6 +73,22 @@ fn a_service_that_always_fails_is_1() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
+/// Users beyond the 60th descriptor pause when they fail, and with a slow server they are heard all the same.
+#[test]
+fn a_machine_at_its_limit_is_1_and_says_that_the_services_is_not_known() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(100));
+    let host = format!("--host={}", server.url());
+
+    let args = [&host, "--sizing", "--users=200", "--ramp-up=10s"];
+    let ended = Program::after_shell("ulimit -n 60", args).reporting().run();
+
+    ended.assert_code(1);
+    assert_eq!(ended.report().sizing.as_ref().unwrap().outcome, "generator_limit");
+    assert!(ended.stdout.contains("the load generator was at its limit"), "{}", ended.stdout);
+    assert!(ended.report().of_kind("local.fds") > 0, "{ended:#?}");
+    assert_eq!(server.finish().requests, ended.report().sent());
+}
+
 #[test]
 fn a_dead_target_is_6_and_is_named() {
     let nobody = Server::good();

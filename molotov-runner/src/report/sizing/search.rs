@@ -174,3 +174,90 @@ impl Search {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{FailureKind, Outcome, Sample, SeriesId, SeriesKind};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::report::sliding::Sliding;
+
+    const TICK: Duration = Duration::from_millis(100);
+
+    fn sample(outcome: Outcome, kind: SeriesKind) -> Sample {
+        Sample::new(SeriesId { index: 0, kind }, outcome, Duration::ZERO, Duration::from_millis(1))
+    }
+
+    /// A service at which each user makes so many iterations a second, which fail while there are more users than it
+    /// stands.
+    fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
+        let mut search = Search::of(plan).unwrap();
+        let mut sliding = Sliding::new(search.extent());
+        let (all, mut due) = (plan.user_count(), 0.0);
+        for tick in 1u32.. {
+            let now = TICK * tick;
+            let users = (0..all).take_while(|user| start_of(*user, all, plan.ramp_up) <= now).count() as u32;
+            due += f64::from(users) * rate * TICK.as_secs_f64();
+            let outcome =
+                if users > stands { Outcome::Failed(FailureKind::Http5xx) } else { Outcome::Ok };
+            while due >= 1.0 {
+                sliding.iteration(&sample(outcome, SeriesKind::Scenario));
+                due -= 1.0;
+            }
+            let span = sliding.advance(now, users);
+            if span.and_then(|span| search.look(&span, &Reach::default())).is_some() {
+                break;
+            }
+        }
+        search.result(&Ended::Sized)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_the_service_stands_is_between_what_was_good_and_what_broke(
+            users in 4u32..60, seconds in 5u64..60, rate in 1.0f64..20.0, stands in 0u32..60,
+        ) {
+            let ramp_up = Duration::from_secs(seconds);
+            let sizing = sized(&Plan::sizing("errors < 5%").up_to(users).ramp_up(ramp_up), rate, stands);
+
+            let within = |window: Duration| {
+                (f64::from(users) * (window + TICK * 2).as_secs_f64() / ramp_up.as_secs_f64()).ceil() as u32 + 1
+            };
+            match (&sizing.outcome, &sizing.good) {
+                (SizingOutcome::NoLimit, Some(good)) => {
+                    prop_assert!(stands >= users);
+                    prop_assert_eq!(good.users, users);
+                }
+                (SizingOutcome::Broken(breach), good) => {
+                    prop_assert!(breach.users > stands && stands < users);
+                    prop_assert!(breach.users - stands <= within(breach.window), "{:?}", sizing);
+                    if let Some(good) = good {
+                        prop_assert!(good.users <= stands && stands - good.users <= within(good.window), "{:?}", sizing);
+                        prop_assert!(good.iterations >= SAMPLES && good.failed_iterations * 20 < good.iterations);
+                    }
+                }
+                _ => prop_assert!(false, "{:?}", sizing),
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_is_dead_after_some_patience_and_attempts() {
+        let mut search = Search::of(&Plan::sizing("errors < 5%")).unwrap();
+        let mut reach = Reach::default();
+        let span = |end| Span { end, users: Some((1, 1)), ..Span::default() };
+        let refused = sample(Outcome::Failed(FailureKind::ConnectRefused), SeriesKind::Route);
+
+        (1..ATTEMPTS).for_each(|_| reach.request(&refused));
+        assert_eq!(search.look(&span(PATIENCE), &reach), None);
+        reach.request(&refused);
+        assert_eq!(search.look(&span(PATIENCE - TICK), &reach), None);
+        assert_eq!(search.look(&span(PATIENCE), &reach), Some(Found::DeadTarget));
+
+        reach.request(&sample(Outcome::Ok, SeriesKind::Route));
+        assert_eq!(search.look(&span(PATIENCE), &reach), None);
+    }
+}
