@@ -205,8 +205,9 @@ fn typed_and_set(argv: impl IntoIterator<Item = OsString>) -> Result<Args, clap:
             _ => args.quiet = false,
         }
     }
-    sizing::settle(&mut args, |id| matches.value_source(id))
-        .map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
+    let given = |id: &str| environment::given(&command, &matches, id);
+    sizing::settle(&mut args, given, typed)
+        .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     Ok(args)
 }
 

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, Command, Error};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
 /// How alike two names must be for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.94;
@@ -42,6 +43,18 @@ pub(super) fn name_source(mut error: Error, argv: &[OsString], command: &Command
         error.insert(ContextKind::InvalidArg, source);
     }
     error
+}
+
+/// Where an option comes from, of which the greater wins, and what to call it; none for one that was not given, and for
+/// a flag that is off.
+pub(super) fn given(command: &Command, matches: &ArgMatches, id: &str) -> Option<(ValueSource, String)> {
+    let arg = command.get_arguments().find(|arg| arg.get_id() == id)?;
+    let is_off = matches!(arg.get_action(), ArgAction::SetTrue) && !matches.get_flag(id);
+    match matches.value_source(id).filter(|_| !is_off)? {
+        ValueSource::DefaultValue => None,
+        ValueSource::EnvVariable => Some((ValueSource::EnvVariable, variable(arg).unwrap_or(id).to_owned())),
+        source => Some((source, format!("'--{}'", id.replace('_', "-")))),
+    }
 }
 
 fn typed(arg: &Arg, argv: &[OsString]) -> bool {

@@ -3,8 +3,6 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use clap::parser::ValueSource;
-
 use super::args::Args;
 use crate::plan::Plan;
 use crate::plan::objective::{Objective, Percent};
@@ -38,50 +36,39 @@ pub(super) fn wanted(text: &str) -> Result<Wanted, String> {
     }
 }
 
-/// Finds what contradicts itself. What is typed wins over what is set, and that over anything else.
-pub(super) fn settle(args: &mut Args, source: impl Fn(&str) -> Option<ValueSource>) -> Result<(), String> {
-    let weight = |id: &str| match source(id) {
-        Some(ValueSource::CommandLine) => 2,
-        Some(ValueSource::EnvVariable) => 1,
-        _ => 0,
+/// Finds what contradicts itself. `given` says how much an option weighs, by where it comes from, and what to call it
+/// in a message; there is nothing for one that was not given. What weighs more wins.
+pub(super) fn settle<W: Ord>(
+    args: &mut Args,
+    given: impl Fn(&str) -> Option<(W, String)>,
+    is_typed: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let (Some(Wanted::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing")) else {
+        // Set for other runs it is not in vain.
+        let in_vain = is_typed("sizing_tolerance");
+        return if in_vain { Err("the argument '--sizing-tolerance' needs '--sizing'".into()) } else { Ok(()) };
     };
-    let name = |id: &str| match weight(id) {
-        1 => format!("MOLOTOV_{}", id.to_ascii_uppercase()),
-        _ => format!("--{}", id.replace('_', "-")),
-    };
-    let Some(Wanted::Objectives(objectives)) = &args.sizing else {
-        let in_vain = args.sizing_tolerance.is_some() && weight("sizing_tolerance") == 2;
-        return if in_vain {
-            Err("the argument '--sizing-tolerance' needs '--sizing'".into())
-        } else {
-            Ok(())
-        };
-    };
-    let own = weight("sizing");
-    if weight("sizing_tolerance") < own && objectives.iter().any(Objective::is_of_errors) {
+    if given("sizing_tolerance").is_some_and(|(weight, _)| weight < own)
+        && objectives.iter().any(Objective::is_of_errors)
+    {
         args.sizing_tolerance = None;
     }
-    if let Err(why) = Sizing::new(objectives.clone(), args.sizing_tolerance) {
-        return Err(format!("{}: {why}", name("sizing")));
-    }
-    if args.ramp_up.is_some_and(|time| time.is_zero()) {
-        let (sizing, ramp_up) = (name("sizing"), name("ramp_up"));
-        return Err(format!(
-            "the argument '{sizing}' raises the users over '{ramp_up}', for example 5m; it cannot be 0"
-        ));
-    }
-    let given = [args.single_run, args.max_runs.is_some(), args.fail_fast, args.fail.is_some()];
-    for ((id, why), _) in OTHERS.into_iter().zip(given).filter(|(_, given)| *given) {
-        if weight(id) == own {
-            let (sizing, other) = (name("sizing"), name(id));
-            return Err(format!("the argument '{sizing}' cannot be used with '{other}': {why}"));
+    Sizing::new(objectives.clone(), args.sizing_tolerance).map_err(|why| format!("{sizing}: {why}"))?;
+    for (id, why) in OTHERS {
+        let Some((weight, other)) = given(id) else { continue };
+        if weight == own {
+            return Err(format!("the argument {sizing} cannot be used with {other}: {why}"));
         }
-        if weight(id) > own {
+        if weight > own {
             args.sizing = None;
             return Ok(());
         }
     }
     (args.single_run, args.max_runs, args.fail_fast, args.fail) = (false, None, false, None);
+    if args.ramp_up.is_some_and(|time| time.is_zero()) {
+        let ramp_up = given("ramp_up").map_or_else(|| "the ramp-up".into(), |(_, name)| name);
+        return Err(format!("the argument {sizing} raises the users over {ramp_up}, for example 5m; it cannot be 0"));
+    }
     Ok(())
 }
 
