@@ -22,8 +22,9 @@ pub use molotov_macros::{
     teardown_session,
 };
 pub use molotov_runner::{
-    CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings, Stop, TrendRow, Window,
+    Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
+    IterationCounts, Measured, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings, Sizing,
+    SizingOutcome, SizingStep, Stop, TrendRow, Window,
 };
 
 /// That many seconds.

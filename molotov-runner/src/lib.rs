@@ -23,7 +23,8 @@ pub use self::program::{Program, main};
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts, Mix, Report,
-    RequestCounts, Row, Settings, Stop, TrendRow, Window,
+    Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
+    Measured, Mix, Report, RequestCounts, Row, Settings, Sizing, SizingOutcome, SizingStep, Stop, TrendRow,
+    Window,
 };
 pub use self::smoke::smoke_test;

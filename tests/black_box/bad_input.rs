@@ -73,6 +73,16 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--report", "."], &["--report"]),
     (&["--ca", "nosuchfile"], &["nosuchfile"]),
     (&["-q", "-v"], &["--quiet", "--verbose", "cannot be used with"]),
+    (&["--sizing", "p99<200"], &["--sizing", "a time needs a unit", "`p99 < 200ms`"]),
+    (&["--sizing", "p99"], &["--sizing", "has no `<`"]),
+    (&["--sizing", ""], &["--sizing", "p99 < 200ms"]),
+    (&["--sizing", "error<1%"], &["--sizing", "did you mean `errors`"]),
+    (&["--sizing=p99>1s"], &["--sizing", "upper bound", "`<`"]),
+    (&["--sizing", "p99<1s,"], &["--sizing", "beside a comma"]),
+    (&["--sizing-tolerance", "5"], &["--sizing-tolerance", "needs '--sizing'"]),
+    (&["--sizing-tolerance", "-1"], &["--sizing-tolerance", "percent from 0"]),
+    (&["--sizing-tolerance", "100"], &["--sizing-tolerance", "less than 100%"]),
+    (&["--sizing-tolerance", "NaN"], &["--sizing-tolerance", "for example 5%"]),
     (&["--nosuch"], &["--nosuch", "--help"]),
     (&["--user", "3"], &["--user", "--users"]),
     (&["--single-run", "--users", "3"], &["--single-run", "--users", "cannot be used with"]),
@@ -125,6 +135,8 @@ const SET: &[(&str, &str, &[&str])] = &[
     ("MOLOTOV_PROCESSES", "0", &["MOLOTOV_PROCESSES", "at least 1"]),
     ("MOLOTOV_PROFILE", "big", &["`big`", "[profile.big]"]),
     ("MOLOTOV_CONFIG", "nosuch.toml", &["MOLOTOV_CONFIG", "no such file"]),
+    ("MOLOTOV_SIZING", "p99<200", &["MOLOTOV_SIZING", "a time needs a unit"]),
+    ("MOLOTOV_SIZING_TOLERANCE", "all", &["MOLOTOV_SIZING_TOLERANCE", "a number of percent"]),
     ("MOLOTOV_USRES", "4", &["MOLOTOV_USRES", "did you mean MOLOTOV_USERS"]),
 ];
 
@@ -233,7 +245,7 @@ fn a_password_is_not_repeated() {
     }
 }
 
-fn refusal(ended: &Ended, says: &[&str]) -> Result<(), String> {
+pub(crate) fn refusal(ended: &Ended, says: &[&str]) -> Result<(), String> {
     let messages = ended.stderr.lines().filter(|line| line.starts_with("error")).count();
     let unsaid: Vec<_> = says.iter().filter(|word| !ended.stderr.contains(**word)).collect();
     let faults = [

@@ -18,3 +18,4 @@ mod reach;
 mod report;
 mod run;
 mod server;
+mod sizing;

@@ -17,6 +17,7 @@ pub(crate) struct Report {
     pub(crate) routes: Vec<Row>,
     pub(crate) teardown_failures: Vec<String>,
     pub(crate) failures: Vec<Failure>,
+    pub(crate) sizing: Option<Sizing>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,6 +69,28 @@ pub(crate) struct Row {
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) count: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sizing {
+    pub(crate) objectives: Vec<String>,
+    pub(crate) most_users: u32,
+    pub(crate) outcome: String,
+    pub(crate) good: Option<Good>,
+    pub(crate) broken: Option<Broken>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Good {
+    pub(crate) users: u32,
+    pub(crate) iterations_per_second: f64,
+    pub(crate) requests_per_second: f64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Broken {
+    pub(crate) users: u32,
+    pub(crate) errors: Option<f64>,
 }
 
 impl Report {

@@ -8,8 +8,9 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Target};
 
-use super::values;
 use super::values::Resolves;
+use super::{sizing, values};
+use crate::plan::objective::Percent;
 
 /// Runs the scenarios of this program as a load.
 ///
@@ -65,6 +66,17 @@ pub(crate) struct Args {
     /// Every scenario once, by one user, in order of registration
     #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) single_run: bool,
+
+    /// Raise the users until more than --sizing-tolerance of the iterations fail, or until an objective breaks, for
+    /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise
+    #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = sizing::PLAIN,
+          value_parser = sizing::wanted, help_heading = "Load")]
+    pub(super) sizing: Option<sizing::Wanted>,
+
+    /// Share of failed iterations that a sizing tolerates [default: 5%]
+    #[arg(long, value_name = "PERCENT", env = "MOLOTOV_SIZING_TOLERANCE",
+          allow_hyphen_values = true, value_parser = sizing::tolerance, help_heading = "Load")]
+    pub(super) sizing_tolerance: Option<Percent>,
 
     /// Seed of all randomness [default: a new one]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]

@@ -7,6 +7,7 @@ mod file;
 mod parse;
 mod python;
 mod resolve;
+mod sizing;
 mod values;
 
 pub(crate) use self::args::Args;

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, Asked, Settings};
-use super::{conflicts, environment, python};
+use super::{conflicts, environment, python, sizing};
 
 /// What there is to do.
 pub(crate) enum Parsed {
@@ -100,6 +100,9 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
     let mut args = Args::from_arg_matches(&matches)?;
     let origins = Origins { command: &command, matches: &matches, settings };
     conflicts::settle(&mut args, &origins)?;
+    let given = |id: &str| origins.given(id).map(|given| (given.rank, given.name));
+    sizing::settle(&mut args, given, |id| is_typed(&matches, id))
+        .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.notes = python::notes(&matches);
     args.off = turned_off(&command, &matches, settings);
     Ok(args)

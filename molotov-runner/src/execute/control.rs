@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId};
+use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Shared, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -20,7 +20,7 @@ use super::threads::{Pulse, Workload};
 use super::world::World;
 use super::{fixtures, panics, user};
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Report, Settings, Snapshot, Totals};
+use crate::report::{Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -85,11 +85,17 @@ struct Control {
     /// Somebody has said twice that it should end.
     hurried: bool,
     torn_down_by: Option<Instant>,
+    /// Where the run is a sizing.
+    search: Option<Search>,
 }
 
 impl Control {
     fn new(job: Job, stage: Stage) -> Self {
         let totals = Arc::<Mutex<Aggregator>>::default();
+        let search = Search::of(&job.plan);
+        if let Some(search) = &search {
+            lock(&totals).watch(search.extent());
+        }
         let absorber = Arc::clone(&totals);
         let recorder =
             Arc::new(Recorder::new(stage.workload.threads, move |records| lock(&absorber).absorb(records)));
@@ -124,6 +130,7 @@ impl Control {
             alarmed_for: Phase::Running,
             hurried: false,
             torn_down_by: None,
+            search,
         }
     }
 
@@ -264,6 +271,7 @@ impl Control {
         self.recorder.drain();
         let users = self.world.active.load(Ordering::Relaxed);
         lock(&self.totals).tick(self.world.now(), users);
+        self.search(users);
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
             self.count(users);
@@ -287,12 +295,61 @@ impl Control {
         }
     }
 
+    /// Ends a sizing when it has found something.
+    fn search(&mut self, users: u32) {
+        let is_load = self.began.is_some() && self.ended.is_none() && self.world.switch.is_running();
+        let Some(search) = self.search.as_mut().filter(|_| is_load) else { return };
+        let found = {
+            let mut totals = lock(&self.totals);
+            let span = totals.slide(self.world.now(), users);
+            span.zip(totals.reach()).and_then(|(span, reach)| search.look(&span, reach))
+        };
+        match found {
+            None => {}
+            Some(Found::Answer) => self.world.switch.drain(Ended::Sized),
+            Some(Found::DeadTarget) => {
+                self.world.switch.drain(Ended::DeadTarget(self.dead_target()));
+                // What is in flight waits for a connection that will not come.
+                self.world.switch.advance(Phase::Cutting);
+            }
+        }
+    }
+
+    /// Which target is dead, and how that was seen.
+    fn dead_target(&self) -> String {
+        let (attempts, kind) = lock(&self.totals).reach().map(Reach::failed).unwrap_or_default();
+        let kind = kind.map_or("", FailureKind::as_str);
+        let failed = match attempts {
+            1 => "the only attempt to connect failed".to_owned(),
+            more => format!("all {more} attempts to connect failed"),
+        };
+        let targets = self.targets();
+        let at = if targets.is_empty() { String::new() } else { targets.join(", ") + ": " };
+        format!("{at}{failed} ({kind})")
+    }
+
+    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
+    fn reason(&self) -> Ended {
+        match self.world.switch.reason() {
+            Some(Ended::SetupFailed(why))
+                if lock(&self.totals).reach().is_some_and(|reach| reach.is_dead(1)) =>
+            {
+                Ended::DeadTarget(format!("{}; {why}", self.dead_target()))
+            }
+            reason => reason.unwrap_or(Ended::Completed),
+        }
+    }
+
     fn show(&mut self, users: u32) {
         let plan = &self.world.job.plan;
         let mut snapshot = lock(&self.totals).snapshot(self.world.now());
         snapshot.users = users;
         snapshot.wanted_users = plan.user_count();
         snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        if let Some(search) = &self.search {
+            snapshot.total = snapshot.total.or(Some(search.expected()));
+            snapshot.sizing = Some(Sought { objectives: search.objectives(), good: search.good().cloned() });
+        }
         snapshot.planned =
             plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
         snapshot.stopping = !self.world.switch.is_running();
@@ -326,13 +383,15 @@ impl Control {
             .collect();
         let mix = aggregator.mix(&wanted);
         drop(aggregator);
+        let ended = self.reason();
         Report {
             settings: self.settings(),
             started_at: self.started_at,
             elapsed: self
                 .began
                 .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
-            ended: self.world.switch.reason().unwrap_or(Ended::Completed),
+            sizing: self.search.as_ref().map(|search| search.result(&ended)),
+            ended,
             mix,
             ..Report::of(totals, self.recorder.refused_series())
         }
@@ -425,6 +484,7 @@ impl Report {
             teardown_failures: Vec::new(),
             teardown_failure_count: 0,
             windows: totals.windows,
+            sizing: None,
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::escape::{fit, left, right, width};
+use super::text;
 use super::units::{clock, count, latency, latency_or_none, many, rate};
 use crate::report::Snapshot;
 
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// The live block: at most three lines, none wider than `columns`.
+/// The live block: three lines, and one more for a sizing, none wider than `columns`.
 pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
     let rates = [
         ("iterations", rate(snapshot.iterations_per_second), failed(snapshot.failed_iterations)),
@@ -28,6 +29,10 @@ pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
     }
     for (name, time) in percentiles(snapshot) {
         lines[2].push_str(&format!("  {name} {}", left(&latency_or_none(time), 7)));
+    }
+    if let Some(sizing) = &snapshot.sizing {
+        let good = text::short_sizing(sizing.good.as_ref());
+        lines.push(format!("{}  {good}  ({})", left("sizing", 10), sizing.objectives));
     }
     lines.iter().map(|line| fit(line.trim_end(), columns).into_owned()).collect()
 }
@@ -111,6 +116,17 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
         let time = time.map_or_else(|| "-".into(), |time| latency(time).replace(' ', ""));
         line.push_str(&format!(" {name}={time}"));
     }
+    if let Some(sizing) = &snapshot.sizing {
+        match &sizing.good {
+            None => line.push_str(" good_users=-"),
+            Some(good) => line.push_str(&format!(
+                " good_users={} good_it/s={} good_req/s={}",
+                good.users,
+                bare_rate(good.iterations_per_second),
+                bare_rate(good.requests_per_second)
+            )),
+        }
+    }
     if snapshot.stopping {
         line.push_str(" stopping");
     }
@@ -125,6 +141,7 @@ fn bare_rate(per_second: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Sought;
     use proptest::prelude::*;
 
     fn snapshot() -> Snapshot {
@@ -143,6 +160,7 @@ mod tests {
             p95: Some(Duration::from_micros(12_345)),
             p99: None,
             stopping: false,
+            sizing: None,
         }
     }
 
@@ -187,6 +205,31 @@ mod tests {
     }
 
     #[test]
+    fn a_sizing_has_a_line_of_its_own() {
+        let sizing = crate::output::sample::sizing().sizing.unwrap();
+        let objectives = sizing.objectives.join(", ");
+        let nothing = Sought { objectives: objectives.clone(), good: None };
+        let some = Sought { objectives, good: sizing.good };
+        let lines = [nothing, some].map(|sought| {
+            let snapshot = Snapshot { users: 98, wanted_users: 500, sizing: Some(sought), ..snapshot() };
+            format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot))
+        });
+        insta::assert_snapshot!(lines.join("\n\n"), @r"
+        1m 15s / 5m 00s  [=========>                            ]  25%  98 of 500 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        sizing      none good yet  (p99 < 200ms, errors <= 5%)
+        75s/300s users=98 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- good_users=-
+
+        1m 15s / 5m 00s  [=========>                            ]  25%  98 of 500 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        sizing      96 users good at 1,234 iterations/s and 2,469 requests/s  (p99 < 200ms, errors <= 5%)
+        75s/300s users=98 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- good_users=96 good_it/s=1234.4 good_req/s=2468.8
+        ");
+    }
+
+    #[test]
     fn plain_lines_have_stable_words() {
         let planned = Snapshot { total: None, planned: Some(10_000), stopping: true, ..snapshot() };
         let lines = [plain(&snapshot()), plain(&planned), plain(&Snapshot::default())];
@@ -202,7 +245,7 @@ mod tests {
         fn no_line_of_the_block_wraps(
             columns in 0usize..200, elapsed in any::<u32>(), total in any::<Option<u32>>(),
             planned in any::<Option<u64>>(), n in any::<u64>(), users in any::<u32>(), rate in any::<f64>(),
-            p50 in any::<Option<u32>>(), stopping in any::<bool>(),
+            p50 in any::<Option<u32>>(), stopping in any::<bool>(), sizing in any::<bool>(),
         ) {
             let snapshot = Snapshot {
                 elapsed: Duration::from_millis(elapsed.into()),
@@ -210,9 +253,10 @@ mod tests {
                 planned, users, wanted_users: 5, iterations: n, failed_iterations: n,
                 failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
                 p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
+                sizing: sizing.then(Sought::default),
             };
             let lines = live(&snapshot, columns);
-            prop_assert!(lines.len() <= 3);
+            prop_assert!(lines.len() == 3 + usize::from(sizing));
             prop_assert!(lines.iter().all(|line| width(line) <= columns));
             prop_assert!(!plain(&snapshot).contains('\n'));
         }

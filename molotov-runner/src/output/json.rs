@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::report::Report;
 
 mod rows;
+mod sizing;
 mod views;
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.

@@ -7,7 +7,9 @@ use molotov_core::{
     SeriesId, SeriesKind, UserId, Value,
 };
 
-use crate::report::{Aggregator, Ended, Report, Settings};
+use crate::report::{
+    Aggregator, Breach, Ended, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
+};
 
 /// A run that is put together record by record.
 pub(super) struct Run {
@@ -146,6 +148,7 @@ impl Run {
             teardown_failures: Vec::new(),
             teardown_failure_count: 0,
             windows: totals.windows,
+            sizing: None,
         }
     }
 }
@@ -204,6 +207,45 @@ fn own_metrics(run: &mut Run) {
         run.value(SeriesKind::Gauge, "queue length", Value::Set(f64::from(n % 17)));
         run.value(SeriesKind::Trend, "basket value", Value::Observe(19.9 + f64::from(n) / 4.0));
     }
+}
+
+/// A sizing whose service failed at some number of users.
+pub(super) fn sizing() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    run.wanted = vec![(browse, 1.0)];
+    (run.settings.users, run.settings.duration) = (500, None);
+    run.settings.ramp_up = Duration::from_secs(300);
+    run.many(browse, 2_341, 6_400);
+    run.many(home, 4_321, 620);
+    for n in 0..49 {
+        run.fail(browse, FailureKind::Http5xx, "GET /: 503 Service Unavailable", 9_000 + n);
+    }
+    let mut report = run.end(Ended::Sized);
+    report.sizing = Some(Sizing {
+        objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],
+        most_users: 500,
+        samples: 100,
+        outcome: SizingOutcome::Broken(Breach {
+            users: 113,
+            objective: "p99 < 200ms".into(),
+            measured: Measured::Latency(Duration::from_micros(231_400)),
+            window: Duration::from_millis(5_003),
+        }),
+        good: Some(SizingStep {
+            users: 96,
+            window: Duration::from_millis(5_001),
+            iterations: 6_173,
+            failed_iterations: 21,
+            iterations_per_second: 1_234.4,
+            requests_per_second: 2_468.8,
+            p50: Some(Duration::from_micros(6_212)),
+            p95: Some(Duration::from_micros(22_345)),
+            p99: Some(Duration::from_micros(143_210)),
+        }),
+    });
+    report
 }
 
 /// Started and stopped before anything came to its end.

@@ -4,11 +4,13 @@ mod facts;
 mod failures;
 mod headline;
 mod notes;
+mod sizing;
 mod spreads;
 mod values;
 
 use std::fmt;
 
+pub(super) use self::sizing::short as short_sizing;
 use super::look::Look;
 use crate::report::{Ended, Report};
 
@@ -20,6 +22,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
     sections.push(facts::what_ran(report, look));
     if !matches!(report.ended, Ended::SetupFailed(_)) {
+        sections.push(sizing::render(report, look));
         sections.push(facts::totals(report, look));
         sections.extend(tables(report, look));
         sections.push(failures::render(report, look));

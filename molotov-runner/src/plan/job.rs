@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use molotov_core::{Client, Deck, Picker, Suite};
 
+use super::sizing::Sizing;
 use super::{Choice, Order, Plan};
 use crate::error::Error;
 use crate::report::Report;
@@ -33,6 +34,9 @@ impl Job {
             problems.extend(unmatched.iter().cloned());
         }
         problems.extend(plan.reach.problem());
+        if plan.sizing.is_some() {
+            problems.extend(Sizing::problems(&plan));
+        }
         if let Err(why) = &client {
             problems.push(why.to_string());
         }

@@ -2,8 +2,10 @@
 
 mod job;
 pub(crate) mod limits;
+pub(crate) mod objective;
 mod reach;
 mod select;
+pub(crate) mod sizing;
 
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -13,8 +15,10 @@ use std::time::Duration;
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
 pub(crate) use self::job::Job;
+use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::select::{Choice, Select};
+use self::sizing::Sizing;
 
 /// How long a run takes when neither a duration nor a number of iterations is given.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -49,6 +53,7 @@ pub struct Plan {
     pub(crate) timeouts: Timeouts,
     pub(crate) trust: Trust,
     pub(crate) reach: Reach,
+    pub(crate) sizing: Option<Sizing>,
 }
 
 /// In which order users execute scenarios.
@@ -97,6 +102,7 @@ impl Default for Plan {
             timeouts: Timeouts::default(),
             trust: Trust::default(),
             reach: Reach::default(),
+            sizing: None,
         }
     }
 }
@@ -109,6 +115,60 @@ impl Plan {
     /// When there are none, or more than 1,000,000.
     pub fn users(users: u32) -> Self {
         Self { users: valid(limits::users(u64::from(users))), ..Self::default() }
+    }
+
+    /// A plan that raises the number of users until an objective breaks, to find out how many the service stands:
+    /// up to 500 users, who start over 300 s. [`Plan::up_to`] and [`Plan::ramp_up`] change that; with a slow ramp-up
+    /// the number is found more exactly. The answer is in [`Report::sizing`](crate::Report::sizing).
+    ///
+    /// Objectives are upper bounds with commas between them: of percentiles of the latencies (`p99 < 200ms`), and of
+    /// the share of iterations that fail (`errors < 1%`). Without one of the latter it is `errors <= 5%`. Each is
+    /// looked at over a sliding window of at least 100 samples. Latencies are those of the requests, failed ones too;
+    /// where the scenarios make none, those of the iterations.
+    ///
+    /// A sizing ends by itself. With [`Plan::for_`] all users go on for that long after the ramp-up, should nothing
+    /// break before.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    /// use std::time::Duration;
+    ///
+    /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").up_to(200).ramp_up(Duration::from_secs(120));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When an objective is none; the message says what would be right.
+    pub fn sizing(objectives: &str) -> Self {
+        let sizing = Objective::parse_all(objectives).and_then(|objectives| Sizing::new(objectives, None));
+        Self::default().to_size(valid(sizing))
+    }
+
+    /// Up to how many users a [`Plan::sizing`] goes; of another plan, the number of users.
+    ///
+    /// # Panics
+    ///
+    /// When there are none, or more than 1,000,000.
+    #[must_use]
+    pub fn up_to(mut self, users: u32) -> Self {
+        self.users = valid(limits::users(u64::from(users)));
+        self
+    }
+
+    /// This plan as a sizing, with the users and the ramp-up that one has where nothing is said. What ends other runs
+    /// does not end a sizing.
+    pub(crate) fn to_size(self, sizing: Sizing) -> Self {
+        Self {
+            users: valid(limits::users(u64::from(sizing::USERS))),
+            ramp_up: sizing::RAMP_UP,
+            duration: None,
+            max_runs: None,
+            order: Order::Picked,
+            fail_fast: FailFast::No,
+            tolerated: 0,
+            sizing: Some(sizing),
+            ..self
+        }
     }
 
     /// How long new iterations are started, after the ramp-up.
@@ -267,6 +327,7 @@ impl Plan {
     /// As a test: this scenario once.
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
         self.order = Order::Smoke;
+        self.sizing = None;
         self.select = Select::exactly(scenario);
         self
     }
@@ -279,6 +340,8 @@ impl Plan {
     /// How long iterations are started after the ramp-up, where time ends them.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         match (self.order, self.duration, self.max_runs) {
+            // It ends itself.
+            (_, None, _) if self.sizing.is_some() => None,
             (Order::Picked, None, None) => Some(DEFAULT_DURATION),
             (Order::Picked, duration, _) => duration,
             _ => None,

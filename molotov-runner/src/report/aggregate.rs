@@ -8,6 +8,8 @@ use molotov_core::{
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
+use super::reach::Reach;
+use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::Snapshot;
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
 use super::tally::Tally;
@@ -28,6 +30,8 @@ pub(crate) struct Aggregator {
     recent: Latencies,
     windows: Windows,
     interval: Interval,
+    /// Where somebody looks at the run while it goes on.
+    watch: Option<Box<Watch>>,
     bytes: (u64, u64),
     braked: u64,
     /// When the first user started, since the start of the run; set-ups come before.
@@ -57,6 +61,13 @@ struct Values {
     sum: f64,
     last: f64,
     extremes: Option<(f64, f64)>,
+}
+
+/// What a run is ended by while it goes on.
+#[derive(Debug)]
+struct Watch {
+    sliding: Sliding,
+    reach: Reach,
 }
 
 /// Since the display last looked.
@@ -133,7 +144,12 @@ impl Aggregator {
             stats.statuses.add(sample.status);
         }
         match sample.series.kind {
-            SeriesKind::Scenario => self.iteration(sample),
+            SeriesKind::Scenario => {
+                self.iteration(sample);
+                if let Some(watch) = &mut self.watch {
+                    watch.sliding.iteration(sample);
+                }
+            }
             SeriesKind::Route => self.request(sample, latency),
             _ => {}
         }
@@ -165,6 +181,10 @@ impl Aggregator {
 
     fn request(&mut self, sample: &Sample, latency: Duration) {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+        if let Some(watch) = &mut self.watch {
+            watch.sliding.request(sample);
+            watch.reach.request(sample);
+        }
         self.requests.in_load += u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
@@ -194,6 +214,9 @@ impl Aggregator {
         self.recent.clear();
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
+        if let Some(watch) = &mut self.watch {
+            watch.sliding.begin();
+        }
         self.loading = true;
     }
 
@@ -209,6 +232,22 @@ impl Aggregator {
             self.settle();
             self.windows.advance(now, users);
         }
+    }
+
+    /// Keeps a window that slides over the run, from now on.
+    pub(crate) fn watch(&mut self, extent: Extent) {
+        self.watch = Some(Box::new(Watch { sliding: Sliding::new(extent), reach: Reach::default() }));
+    }
+
+    /// Moves that window on; the window where it has moved.
+    pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
+        let now = now.saturating_sub(self.begun);
+        self.watch.as_mut()?.sliding.advance(now, users)
+    }
+
+    /// What was reached so far, where somebody watches.
+    pub(crate) fn reach(&self) -> Option<&Reach> {
+        self.watch.as_ref().map(|watch| &watch.reach)
     }
 
     /// How the run stands, with the rates since the last time this was asked.

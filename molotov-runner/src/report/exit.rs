@@ -1,5 +1,6 @@
 //! What a run tells the shell.
 
+use super::sizing::Sizing;
 use super::summary::{Ended, Report, Stop};
 
 /// How the process ends.
@@ -7,9 +8,10 @@ use super::summary::{Ended, Report, Stop};
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed, a set-up did, or nothing was run |
+/// | 1 | iterations failed, a set-up did, nothing was run, or a sizing has no answer |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
+/// | 6 | a sizing could not connect to its target at all |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,6 +24,8 @@ pub enum ExitCode {
     Usage,
     /// 3.
     NotWritten,
+    /// 6.
+    DeadTarget,
     /// 130.
     Interrupted,
     /// 143.
@@ -36,6 +40,7 @@ impl ExitCode {
             Self::Failures => 1,
             Self::Usage => 2,
             Self::NotWritten => 3,
+            Self::DeadTarget => 6,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -49,8 +54,12 @@ impl Report {
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,
+            Ended::DeadTarget(_) => ExitCode::DeadTarget,
             // A test of nothing is not a test that has passed.
             _ if self.iterations.started == 0 => ExitCode::Failures,
+            // Iterations fail in it on purpose.
+            _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
+            _ if self.sizing.is_some() => ExitCode::Failures,
             _ if self.iterations.failures() > self.settings.tolerated_failures => ExitCode::Failures,
             _ => ExitCode::Ok,
         }

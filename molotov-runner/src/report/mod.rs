@@ -5,6 +5,10 @@ mod aggregate;
 mod counts;
 mod exit;
 mod failures;
+mod objective;
+mod reach;
+mod sizing;
+mod sliding;
 mod snapshot;
 mod summary;
 mod tally;
@@ -15,7 +19,11 @@ pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
-pub(crate) use self::snapshot::Snapshot;
+pub use self::objective::Measured;
+pub(crate) use self::reach::Reach;
+pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
+pub(crate) use self::sizing::{Found, Search};
+pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, Mix, Report, Row, Settings, Stop, TrendRow,

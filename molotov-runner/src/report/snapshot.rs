@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::SizingStep;
+
 /// How a run stands at this moment. Rates and percentiles are those of the last interval.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
@@ -23,4 +25,13 @@ pub(crate) struct Snapshot {
     pub(crate) p99: Option<Duration>,
     /// No new iterations are started any more.
     pub(crate) stopping: bool,
+    pub(crate) sizing: Option<Sought>,
+}
+
+/// How far a sizing has come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sought {
+    pub(crate) objectives: String,
+    /// The greatest number of users so far with which they held.
+    pub(crate) good: Option<SizingStep>,
 }

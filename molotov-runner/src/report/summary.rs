@@ -8,6 +8,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::sizing::Sizing;
 use super::windows::Window;
 
 /// Everything that a run has shown.
@@ -68,6 +69,8 @@ pub struct Report {
     pub teardown_failure_count: u64,
     /// The course of the run, second by second.
     pub windows: Vec<Window>,
+    /// How many users the service stands, where the run was a sizing.
+    pub sizing: Option<Sizing>,
 }
 
 /// What was run.
@@ -127,6 +130,10 @@ pub enum Ended {
     Signal(Stop),
     /// A set-up failed, for this reason.
     SetupFailed(String),
+    /// A sizing came to its end.
+    Sized,
+    /// Of a sizing: no attempt to connect has succeeded. The targets, and how it went.
+    DeadTarget(String),
 }
 
 /// A signal that ends a run.
@@ -149,6 +156,8 @@ impl fmt::Display for Ended {
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
+            Self::Sized => f.write_str("the sizing came to its end"),
+            Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::output::sample;
-use crate::report::{Ended, Stop};
+use crate::report::{Ended, SizingOutcome, Stop};
 
 fn parsed(report: &Report) -> Value {
     serde_json::from_str(&render(report)).unwrap()
@@ -38,6 +38,7 @@ fn documented() -> BTreeSet<String> {
 fn every_field_is_documented_and_every_documented_field_exists() {
     let mut keys = BTreeSet::new();
     collect(&parsed(&sample::rich()), &mut keys);
+    collect(&parsed(&sample::sizing()), &mut keys);
 
     let documented = documented();
 
@@ -82,6 +83,8 @@ fn every_end_has_its_word() {
         (Ended::Signal(Stop::Interrupt), "signal", "interrupt".into()),
         (Ended::Signal(Stop::Terminate), "signal", "terminate".into()),
         (Ended::SetupFailed("why".into()), "setup_failed", "why".into()),
+        (Ended::Sized, "sized", Value::Null),
+        (Ended::DeadTarget("why".into()), "dead_target", "why".into()),
     ];
     let documentation =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report-schema.md")).unwrap();
@@ -91,6 +94,29 @@ fn every_end_has_its_word() {
         let ended = &parsed(&report)["ended"];
         assert_eq!((&ended["reason"], &ended["detail"]), (&reason.into(), &detail));
         assert!(documentation.contains(&format!("`{reason}`")), "{reason}");
+    }
+}
+
+#[test]
+fn every_outcome_of_a_sizing_has_its_word() {
+    let mut report = sample::sizing();
+    assert_eq!(parsed(&report)["sizing"]["broken"]["latency_ms"].as_f64(), Some(231.4));
+    assert_eq!(parsed(&report)["exit_code"], 0);
+    let documentation =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report-schema.md")).unwrap();
+    for (outcome, word) in [
+        (report.sizing.clone().unwrap().outcome, "broken"),
+        (SizingOutcome::NoLimit, "no_limit"),
+        (SizingOutcome::TooFewSamples, "too_few_samples"),
+        (SizingOutcome::GeneratorLimit { users: 7 }, "generator_limit"),
+        (SizingOutcome::Unfinished, "unfinished"),
+    ] {
+        report.sizing.as_mut().unwrap().outcome = outcome;
+        let sizing = &parsed(&report)["sizing"];
+        assert_eq!(sizing["outcome"], word);
+        assert_eq!(sizing["broken"].is_object(), word == "broken");
+        assert_eq!(sizing["generator_limit_users"] == 7, word == "generator_limit");
+        assert!(documentation.contains(&format!("`{word}`")), "{word}");
     }
 }
 

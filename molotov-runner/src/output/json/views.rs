@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
+use super::sizing::SizingView;
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, Mix, Report, RequestCounts, Row, Settings, Stop,
     Window,
@@ -42,6 +43,7 @@ pub(super) struct ReportView<'r> {
     teardown_failures: &'r [String],
     teardown_failure_count: u64,
     windows: Vec<WindowView>,
+    sizing: Option<SizingView<'r>>,
 }
 
 impl<'r> ReportView<'r> {
@@ -78,6 +80,7 @@ impl<'r> ReportView<'r> {
             teardown_failures: &report.teardown_failures,
             teardown_failure_count: report.teardown_failure_count,
             windows: report.windows.iter().map(WindowView::of).collect(),
+            sizing: report.sizing.as_ref().map(SizingView::of),
         }
     }
 }
@@ -98,6 +101,8 @@ impl<'r> EndedView<'r> {
             Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
+            Ended::Sized => ("sized", None),
+            Ended::DeadTarget(why) => ("dead_target", Some(why.as_str())),
         };
         Self { reason, detail }
     }

@@ -16,7 +16,7 @@ const LABEL: usize = 13;
 const LINES: usize = 3;
 
 /// No number is ever cut.
-const ALL: usize = usize::MAX;
+pub(super) const ALL: usize = usize::MAX;
 
 /// Stands between a number and its noun until the lines are broken.
 const TOGETHER: &str = "\u{a0}";
@@ -26,7 +26,7 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     let settings = &report.settings;
     let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
     let mut lines = vec![look.bold("What ran")];
-    lines.extend(fact("Plan", &plan(settings), ALL, look));
+    lines.extend(fact("Plan", &plan(report), ALL, look));
     if !settings.targets.is_empty() {
         lines.extend(fact("Target", &escape(&settings.targets.join(", ")), LINES, look));
     }
@@ -46,8 +46,10 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     lines.join("\n")
 }
 
-fn plan(settings: &Settings) -> String {
-    let mut plan = many(settings.users.into(), "user", "users");
+fn plan(report: &Report) -> String {
+    let settings = &report.settings;
+    let most = if report.sizing.is_some() { "up to " } else { "" };
+    let mut plan = most.to_owned() + &many(settings.users.into(), "user", "users");
     if !settings.ramp_up.is_zero() {
         plan.push_str(&format!(", started over {}", setting(settings.ramp_up)));
     }
@@ -146,7 +148,7 @@ fn sum(parts: &[(u64, &str)]) -> String {
 }
 
 /// A word at the left, and a text beside it in which nothing is hidden.
-fn fact(label: &str, text: &str, most: usize, look: &Look) -> Vec<String> {
+pub(super) fn fact(label: &str, text: &str, most: usize, look: &Look) -> Vec<String> {
     let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
     let label = |index: usize| left(if index == 0 { label } else { "" }, LABEL);
     let line = |(index, line): (usize, &String)| format!("  {}{line}", label(index)).replace(TOGETHER, " ");

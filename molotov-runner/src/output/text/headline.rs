@@ -1,5 +1,6 @@
 //! The first lines: how the run went, in one sentence, and why it ended.
 
+use super::sizing;
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, many, percentage};
@@ -25,7 +26,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         let painted = if word == "OK" { look.good(word) } else { look.bad(word) };
         lines[0] = painted + rest;
     }
-    if !matches!(report.ended, Ended::SetupFailed(_)) {
+    if !matches!(report.ended, Ended::SetupFailed(_) | Ended::DeadTarget(_)) {
         let why = report.ended.to_string();
         lines.extend(wrap(
             &format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)),
@@ -49,6 +50,14 @@ fn summary(report: &Report) -> String {
     if let Ended::SetupFailed(_) = report.ended {
         return format!("nothing was run, {}", escape(&report.ended.to_string()));
     }
+    match (&report.ended, &report.sizing) {
+        (Ended::DeadTarget(_), _) => format!("nothing was sized, {}", escape(&report.ended.to_string())),
+        (_, Some(sizing)) => format!("{}. {}", sizing::answer(sizing), counts(report)),
+        (_, None) => counts(report),
+    }
+}
+
+fn counts(report: &Report) -> String {
     let iterations = report.iterations.finished();
     if iterations == 0 {
         return format!("no iteration came to its end ({} started)", count(report.iterations.started));

@@ -6,6 +6,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
+use crate::report::{Breach, Measured, SizingOutcome};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -62,6 +63,52 @@ fn that_the_picker_was_not_asked_is_a_note() {
 }
 
 #[test]
+fn a_sizing() {
+    insta::assert_snapshot!(render(&sample::sizing(), &at(80)));
+}
+
+/// What the first line says of each way in which a sizing ends.
+#[test]
+fn the_answers_of_sizings() {
+    let errors = Breach {
+        users: 3,
+        objective: "errors <= 5%".into(),
+        measured: Measured::Errors(0.0532),
+        window: std::time::Duration::from_secs(5),
+    };
+    let outcomes = [
+        SizingOutcome::Broken(errors),
+        SizingOutcome::NoLimit,
+        SizingOutcome::TooFewSamples,
+        SizingOutcome::GeneratorLimit { users: 80 },
+        SizingOutcome::Unfinished,
+    ];
+    let mut lines = Vec::new();
+    for outcome in outcomes {
+        let mut report = sample::sizing();
+        report.sizing.as_mut().unwrap().outcome = outcome;
+        for _ in 0..2 {
+            let sizing = sizing::render(&report, &at(200));
+            lines.push(format!("{}\n{sizing}", headline::render(&report, &at(200)).replace('\n', " ")));
+            report.sizing.as_mut().unwrap().good = None;
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[test]
+fn a_sizing_of_a_dead_target() {
+    let mut report = sample::all_failed();
+    report.sizing = sample::sizing().sizing;
+    let sizing = report.sizing.as_mut().unwrap();
+    (sizing.outcome, sizing.good) = (SizingOutcome::Unfinished, None);
+    report.ended = Ended::DeadTarget(
+        "http://localhost:8080: all 200 attempts to connect failed (connect.refused)".into(),
+    );
+    insta::assert_snapshot!(render(&report, &at(80)));
+}
+
+#[test]
 fn nasty_names_are_shown_harmlessly() {
     insta::assert_snapshot!(render(&sample::named(&NASTY), &at(80)));
 }
@@ -108,6 +155,7 @@ fn all_reports() -> Vec<Report> {
         sample::without_requests(),
         sample::all_failed(),
         sample::setup_failed(),
+        sample::sizing(),
         sample::named(&NASTY),
     ]
 }

@@ -1,0 +1,100 @@
+//! `--sizing`: what it takes, and what does not go with it.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::args::Args;
+use crate::plan::Plan;
+use crate::plan::objective::{Objective, Percent};
+use crate::plan::sizing::Sizing;
+
+/// What `--sizing` or `MOLOTOV_SIZING` says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Wanted {
+    /// These; without any, only the tolerance counts.
+    Objectives(Vec<Objective>),
+    /// `MOLOTOV_SIZING=false`.
+    No,
+}
+
+/// What `--sizing` without a value stands for.
+pub(super) const PLAIN: &str = "true";
+
+/// Options that a sizing has no use for, and why.
+const OTHERS: [(&str, &str); 4] = [
+    ("single_run", "a sizing needs more and more users"),
+    ("max_runs", "the users of a sizing go on until an objective breaks"),
+    ("fail_fast", "a sizing goes on until an objective breaks"),
+    ("fail", "--sizing-tolerance says how many failures are tolerated"),
+];
+
+pub(super) fn wanted(text: &str) -> Result<Wanted, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(Wanted::Objectives(Vec::new())),
+        "false" | "no" | "off" | "0" => Ok(Wanted::No),
+        _ => Objective::parse_all(text).map(Wanted::Objectives),
+    }
+}
+
+/// Finds what contradicts itself. `given` says how much an option weighs, by where it comes from, and what to call it
+/// in a message; there is nothing for one that was not given. What weighs more wins.
+pub(super) fn settle<W: Ord>(
+    args: &mut Args,
+    given: impl Fn(&str) -> Option<(W, String)>,
+    is_typed: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let (Some(Wanted::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing")) else {
+        // Set for other runs it is not in vain.
+        let in_vain = is_typed("sizing_tolerance");
+        return if in_vain {
+            Err("the argument '--sizing-tolerance' needs '--sizing'".into())
+        } else {
+            Ok(())
+        };
+    };
+    if given("sizing_tolerance").is_some_and(|(weight, _)| weight < own)
+        && objectives.iter().any(Objective::is_of_errors)
+    {
+        args.sizing_tolerance = None;
+    }
+    Sizing::new(objectives.clone(), args.sizing_tolerance).map_err(|why| format!("{sizing}: {why}"))?;
+    for (id, why) in OTHERS {
+        let Some((weight, other)) = given(id) else { continue };
+        if weight == own {
+            return Err(format!("the argument {sizing} cannot be used with {other}: {why}"));
+        }
+        if weight > own {
+            args.sizing = None;
+            return Ok(());
+        }
+    }
+    (args.single_run, args.max_runs, args.fail_fast, args.fail) = (false, None, false, None);
+    if args.ramp_up.is_some_and(|time| time.is_zero()) {
+        let ramp_up = given("ramp_up").map_or_else(|| "the ramp-up".into(), |(_, name)| name);
+        return Err(format!(
+            "the argument {sizing} raises the users over {ramp_up}, for example 5m; it cannot be 0"
+        ));
+    }
+    Ok(())
+}
+
+/// The plan as the sizing that was asked for, or as none.
+pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
+    let of_author = plan.sizing.is_some();
+    match &args.sizing {
+        Some(Wanted::Objectives(objectives)) => {
+            let Ok(sizing) = Sizing::new(objectives.clone(), args.sizing_tolerance) else { return plan };
+            // An author who sizes knows how many users are worth trying.
+            if of_author { Plan { sizing: Some(sizing), ..plan } } else { plan.to_size(sizing) }
+        }
+        // To try the scenarios of a program that sizes.
+        Some(Wanted::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {
+            Plan { sizing: None, users: NonZeroU32::MIN, ramp_up: Duration::ZERO, ..plan }
+        }
+        _ => plan,
+    }
+}
+
+pub(super) fn tolerance(text: &str) -> Result<Percent, String> {
+    Percent::parse(text)
+}

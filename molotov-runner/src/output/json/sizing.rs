@@ -1,0 +1,92 @@
+//! What a sizing has found, as serde sees it.
+
+use serde::Serialize;
+
+use super::rows::ms;
+use crate::report::{Breach, Measured, Sizing, SizingOutcome, SizingStep};
+
+#[derive(Serialize)]
+pub(super) struct SizingView<'r> {
+    objectives: &'r [String],
+    most_users: u32,
+    samples: u64,
+    outcome: &'static str,
+    good: Option<GoodView>,
+    broken: Option<BrokenView<'r>>,
+    generator_limit_users: Option<u32>,
+}
+
+impl<'r> SizingView<'r> {
+    pub(super) fn of(sizing: &'r Sizing) -> Self {
+        let (outcome, broken, generator_limit_users) = match &sizing.outcome {
+            SizingOutcome::Broken(breach) => ("broken", Some(BrokenView::of(breach)), None),
+            SizingOutcome::NoLimit => ("no_limit", None, None),
+            SizingOutcome::TooFewSamples => ("too_few_samples", None, None),
+            SizingOutcome::GeneratorLimit { users } => ("generator_limit", None, Some(*users)),
+            SizingOutcome::Unfinished => ("unfinished", None, None),
+        };
+        Self {
+            objectives: &sizing.objectives,
+            most_users: sizing.most_users,
+            samples: sizing.samples,
+            outcome,
+            good: sizing.good.as_ref().map(GoodView::of),
+            broken,
+            generator_limit_users,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GoodView {
+    users: u32,
+    window_ms: f64,
+    iterations: u64,
+    failed_iterations: u64,
+    iterations_per_second: f64,
+    requests_per_second: f64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+}
+
+impl GoodView {
+    fn of(step: &SizingStep) -> Self {
+        Self {
+            users: step.users,
+            window_ms: ms(step.window),
+            iterations: step.iterations,
+            failed_iterations: step.failed_iterations,
+            iterations_per_second: step.iterations_per_second,
+            requests_per_second: step.requests_per_second,
+            p50_ms: step.p50.map(ms),
+            p95_ms: step.p95.map(ms),
+            p99_ms: step.p99.map(ms),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct BrokenView<'r> {
+    users: u32,
+    window_ms: f64,
+    objective: &'r str,
+    errors: Option<f64>,
+    latency_ms: Option<f64>,
+}
+
+impl<'r> BrokenView<'r> {
+    fn of(breach: &'r Breach) -> Self {
+        let (errors, latency) = match breach.measured {
+            Measured::Errors(share) => (Some(share), None),
+            Measured::Latency(time) => (None, Some(time)),
+        };
+        Self {
+            users: breach.users,
+            window_ms: ms(breach.window),
+            objective: &breach.objective,
+            errors,
+            latency_ms: latency.map(ms),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A search for the number of users that a service stands.
+
+use std::time::Duration;
+
+use super::objective::{Objective, Percent, Relation};
+use super::{FailFast, Order, Plan};
+
+/// Failed iterations that are tolerated where nothing else is said.
+pub(crate) const TOLERANCE: Percent = Percent::new(5);
+
+/// The users, and the time over which they start, where nothing else is said.
+pub(crate) const USERS: u32 = 500;
+pub(crate) const RAMP_UP: Duration = Duration::from_secs(300);
+
+/// How long a window is, at least and at most. In between it is this part of the ramp-up, which is how exactly the
+/// number of users is found.
+const WINDOW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+const PART_OF_RAMP_UP: u32 = 60;
+
+/// Raises the users until an objective breaks.
+#[derive(Clone, Debug)]
+pub(crate) struct Sizing {
+    /// One of them bounds the errors.
+    pub(crate) objectives: Vec<Objective>,
+}
+
+impl Sizing {
+    /// With these objectives, and this share of failed iterations where they do not say one themselves.
+    ///
+    /// # Errors
+    ///
+    /// When both say one.
+    pub(crate) fn new(mut objectives: Vec<Objective>, tolerance: Option<Percent>) -> Result<Self, String> {
+        match (objectives.iter().find(|objective| objective.is_of_errors()), tolerance) {
+            (Some(said), Some(tolerance)) => Err(format!(
+                "the objective `{said}` and a tolerance of {tolerance} bound the same; keep one of them"
+            )),
+            (Some(_), None) => Ok(Self { objectives }),
+            (None, tolerance) => {
+                let limit = tolerance.unwrap_or(TOLERANCE);
+                objectives.push(Objective::Errors { relation: Relation::AtMost, limit });
+                Ok(Self { objectives })
+            }
+        }
+    }
+
+    /// How long a window is at least; it is longer where there are too few samples in it.
+    pub(crate) fn window(ramp_up: Duration) -> Duration {
+        (ramp_up / PART_OF_RAMP_UP).clamp(WINDOW.0, WINDOW.1)
+    }
+
+    /// What of a plan does not go with it.
+    pub(crate) fn problems(plan: &Plan) -> Vec<String> {
+        let because = "a sizing ends when an objective breaks";
+        [
+            (plan.order == Order::Once, "a sizing needs more and more users; a single run has one"),
+            (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
+            (
+                plan.ramp_up.is_zero(),
+                "a sizing raises the users over the ramp-up, for example 5m; it cannot be 0",
+            ),
+            (
+                plan.fail_fast == FailFast::Yes,
+                &format!("{because}, not at the first failure; leave fail-fast out"),
+            ),
+            (
+                plan.tolerated > 0,
+                &format!("{because}, which say what is tolerated; leave the number of failures out"),
+            ),
+        ]
+        .into_iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, problem)| problem.to_owned())
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_bounded_in_any_case_and_once() {
+        let objectives = |text| Objective::parse_all(text).unwrap();
+        let texts = |sizing: Sizing| sizing.objectives.iter().map(ToString::to_string).collect::<Vec<_>>();
+
+        assert_eq!(texts(Sizing::new(vec![], None).unwrap()), ["errors <= 5%"]);
+        assert_eq!(
+            texts(Sizing::new(objectives("p99<1s"), Some(Percent::new(2))).unwrap()),
+            ["p99 < 1s", "errors <= 2%"]
+        );
+        assert_eq!(texts(Sizing::new(objectives("errors<1%"), None).unwrap()), ["errors < 1%"]);
+        let why = Sizing::new(objectives("errors<1%"), Some(Percent::new(2))).unwrap_err();
+        assert!(why.contains("`errors < 1%`") && why.contains("2%"), "{why}");
+    }
+
+    #[test]
+    fn a_window_is_a_small_part_of_the_ramp_up() {
+        let window = |seconds| Sizing::window(Duration::from_secs(seconds)).as_millis();
+        assert_eq!([window(1), window(60), window(300), window(3_600)], [1_000, 1_000, 5_000, 10_000]);
+    }
+}

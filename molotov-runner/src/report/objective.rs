@@ -1,0 +1,55 @@
+//! Whether an objective held in a window.
+
+use std::time::Duration;
+
+use super::sliding::Span;
+use crate::plan::objective::Objective;
+
+/// What was measured of an objective.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Measured {
+    /// The share of iterations that failed, from 0 to 1.
+    Errors(f64),
+    /// The percentile of the latencies.
+    Latency(Duration),
+}
+
+/// What a window says of an objective.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Judgement {
+    Held,
+    Broken(Measured),
+    TooFewSamples,
+}
+
+impl Objective {
+    /// Looks at a window, in which `samples` are enough.
+    pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
+        match self {
+            Self::Errors { .. } if span.iterations < samples => Judgement::TooFewSamples,
+            Self::Errors { relation, limit } if limit.bounds(*relation, span.failed, span.iterations) => {
+                Judgement::Held
+            }
+            Self::Errors { .. } => {
+                Judgement::Broken(Measured::Errors(span.failed as f64 / span.iterations as f64))
+            }
+            Self::Latency { percentile, relation, limit } => {
+                let measured = span.latencies().percentile(percentile.percent());
+                match measured.filter(|_| span.latencies().count() >= samples) {
+                    None => Judgement::TooFewSamples,
+                    Some(measured) if relation.holds(measured, *limit) => Judgement::Held,
+                    Some(measured) => Judgement::Broken(Measured::Latency(measured)),
+                }
+            }
+        }
+    }
+
+    /// How many samples it takes, at least.
+    pub(crate) fn samples(&self) -> u64 {
+        match self {
+            Self::Errors { .. } => 1,
+            Self::Latency { percentile, .. } => percentile.samples(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How many users a service stands: what a sizing has found.
+
+mod search;
+
+use std::time::Duration;
+
+pub(crate) use self::search::{Found, Search};
+use super::objective::Measured;
+
+/// What a sizing has found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Sizing {
+    /// What the service was to keep, for instance `p99 < 200ms`.
+    pub objectives: Vec<String>,
+    /// The most users that were to be tried.
+    pub most_users: u32,
+    /// How many samples a window takes: 100, or more where a percentile needs them.
+    pub samples: u64,
+    /// How it ended.
+    pub outcome: SizingOutcome,
+    /// The greatest number of users with which all objectives held in a window, and what was reached there.
+    pub good: Option<SizingStep>,
+}
+
+/// How a sizing ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SizingOutcome {
+    /// An objective broke.
+    Broken(Breach),
+    /// All objectives held up to the last user.
+    NoLimit,
+    /// In the end there were too few samples in a minute to tell.
+    TooFewSamples,
+    /// The load generator was at its limit (descriptors, ports, memory), so what the service stands is not known.
+    GeneratorLimit {
+        /// With so many users.
+        users: u32,
+    },
+    /// The run ended before: it was interrupted, a set-up failed, the target was dead.
+    Unfinished,
+}
+
+/// A window in which all objectives held.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SizingStep {
+    /// There were at least so many users throughout.
+    pub users: u32,
+    /// How long the window was.
+    pub window: Duration,
+    /// Iterations that ended in it, but for those that failed for a fault of this machine.
+    pub iterations: u64,
+    /// Of these, those that failed.
+    pub failed_iterations: u64,
+    /// Iterations per second.
+    pub iterations_per_second: f64,
+    /// Requests per second.
+    pub requests_per_second: f64,
+    /// The median latency of the requests; of the iterations where there were no requests.
+    pub p50: Option<Duration>,
+    /// The 95th percentile.
+    pub p95: Option<Duration>,
+    /// The 99th percentile.
+    pub p99: Option<Duration>,
+}
+
+/// An objective that broke.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Breach {
+    /// With so many users.
+    pub users: u32,
+    /// The objective.
+    pub objective: String,
+    /// What was measured in the last window.
+    pub measured: Measured,
+    /// How long that window was.
+    pub window: Duration,
+}
+
+impl Sizing {
+    /// Whether it is known how many users the service stands, or that it stands all of them.
+    pub fn is_answered(&self) -> bool {
+        let has_ended = matches!(self.outcome, SizingOutcome::Broken(_) | SizingOutcome::NoLimit);
+        has_ended && self.good.is_some()
+    }
+}

@@ -1,0 +1,266 @@
+//! Goes from window to window, and says when the number of users is found.
+
+use std::time::Duration;
+
+use super::{Breach, Sizing, SizingOutcome, SizingStep};
+use crate::plan::Plan;
+use crate::plan::objective::Objective;
+use crate::plan::sizing::Sizing as Planned;
+use crate::report::objective::Judgement;
+use crate::report::reach::Reach;
+use crate::report::sliding::{Extent, Span};
+use crate::report::summary::{Ended, per_second};
+use crate::schedule::start_of;
+
+/// Fewer samples tell nothing.
+const SAMPLES: u64 = 100;
+
+/// How far back samples are looked for.
+const FARTHEST: Duration = Duration::from_secs(60);
+
+/// A target that refuses the first connections may only be starting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Attempts to connect that must have failed before a target is dead.
+const ATTEMPTS: u64 = 3;
+
+/// What ends the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Answer,
+    DeadTarget,
+}
+
+/// How far a sizing has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    objectives: Vec<Objective>,
+    most_users: u32,
+    window: Duration,
+    /// When the last user has started, since the first one has.
+    all_started: Duration,
+    /// Whether it goes on when all users are good, because the plan says for how long.
+    holds: bool,
+    good: Option<SizingStep>,
+    /// How the latest window came out; `None` while there is none.
+    latest: Option<SizingOutcome>,
+}
+
+impl Search {
+    /// The search that a plan asks for, where it does.
+    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+        let sizing = plan.sizing.as_ref()?;
+        let users = plan.user_count();
+        Some(Self {
+            objectives: sizing.objectives.clone(),
+            most_users: users,
+            window: Planned::window(plan.ramp_up),
+            all_started: start_of(users - 1, users, plan.ramp_up),
+            holds: plan.duration.is_some(),
+            good: None,
+            latest: None,
+        })
+    }
+
+    /// The windows that it needs.
+    pub(crate) fn extent(&self) -> Extent {
+        let latencies = self.objectives.iter().filter(|objective| !objective.is_of_errors());
+        let latencies = latencies.map(|objective| objective.samples().max(SAMPLES)).max().unwrap_or(0);
+        Extent { least: self.window, iterations: SAMPLES, latencies, most: FARTHEST }
+    }
+
+    /// In words.
+    pub(crate) fn objectives(&self) -> String {
+        self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(crate) fn good(&self) -> Option<&SizingStep> {
+        self.good.as_ref()
+    }
+
+    /// How long it takes when nothing breaks and there are samples enough, where it ends by itself.
+    pub(crate) fn expected(&self) -> Duration {
+        self.all_started + self.window
+    }
+
+    /// Looks at a window.
+    pub(crate) fn look(&mut self, span: &Span, reach: &Reach) -> Option<Found> {
+        if span.end >= PATIENCE && reach.is_dead(ATTEMPTS) {
+            return Some(Found::DeadTarget);
+        }
+        let outcome = self.judge(span);
+        let ends = match &outcome {
+            None => false,
+            Some(SizingOutcome::NoLimit) => {
+                self.climb(span);
+                span.start > self.all_started && !self.holds
+            }
+            // A window that spans the longest time, with all users in it.
+            Some(SizingOutcome::TooFewSamples) => span.end >= self.all_started + FARTHEST && !self.holds,
+            Some(_) => true,
+        };
+        self.latest = outcome;
+        ends.then_some(Found::Answer)
+    }
+
+    /// What this window alone says. Nothing while it is shorter than it must be.
+    fn judge(&self, span: &Span) -> Option<SizingOutcome> {
+        let (_, users) = span.users?;
+        if span.length() < self.window {
+            return None;
+        }
+        if self.is_of_this_machine(span) {
+            return Some(SizingOutcome::GeneratorLimit { users });
+        }
+        let mut outcome = SizingOutcome::NoLimit;
+        for objective in &self.objectives {
+            match objective.judge(span, SAMPLES) {
+                Judgement::Held => {}
+                Judgement::TooFewSamples => outcome = SizingOutcome::TooFewSamples,
+                Judgement::Broken(measured) => {
+                    let (objective, window) = (objective.to_string(), span.length());
+                    return Some(SizingOutcome::Broken(Breach { users, objective, measured, window }));
+                }
+            }
+        }
+        Some(outcome)
+    }
+
+    /// Whether faults of this machine alone would break the bound of errors.
+    fn is_of_this_machine(&self, span: &Span) -> bool {
+        let all = span.local + span.iterations;
+        span.local > 0
+            && all >= SAMPLES
+            && self.objectives.iter().any(|objective| match objective {
+                Objective::Errors { relation, limit } => !limit.bounds(*relation, span.local, all),
+                Objective::Latency { .. } => false,
+            })
+    }
+
+    /// All objectives held. The first window with so many users is kept: a later one may have begun to break.
+    fn climb(&mut self, span: &Span) {
+        let Some((users, _)) = span.users else { return };
+        if self.good.as_ref().is_some_and(|good| good.users >= users) {
+            return;
+        }
+        let latencies = span.latencies();
+        self.good = Some(SizingStep {
+            users,
+            window: span.length(),
+            iterations: span.iterations,
+            failed_iterations: span.failed,
+            iterations_per_second: per_second(span.iterations, span.length()),
+            requests_per_second: per_second(span.requests, span.length()),
+            p50: latencies.percentile(50.0),
+            p95: latencies.percentile(95.0),
+            p99: latencies.percentile(99.0),
+        });
+    }
+
+    /// What was found when the run has ended so.
+    pub(crate) fn result(&self, ended: &Ended) -> Sizing {
+        let outcome = match (ended, &self.latest) {
+            (Ended::Sized, Some(outcome)) => outcome.clone(),
+            // The time that the plan gives all users is over.
+            (Ended::Duration, latest) => latest.clone().unwrap_or(SizingOutcome::TooFewSamples),
+            _ => SizingOutcome::Unfinished,
+        };
+        Sizing {
+            objectives: self.objectives.iter().map(ToString::to_string).collect(),
+            most_users: self.most_users,
+            samples: self.extent().latencies.max(SAMPLES),
+            outcome,
+            good: self.good.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{FailureKind, Outcome, Sample, SeriesId, SeriesKind};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::report::sliding::Sliding;
+
+    const TICK: Duration = Duration::from_millis(100);
+
+    fn sample(outcome: Outcome, kind: SeriesKind) -> Sample {
+        Sample::new(SeriesId { index: 0, kind }, outcome, Duration::ZERO, Duration::from_millis(1))
+    }
+
+    /// A service at which each user makes so many iterations a second, which fail while there are more users than it
+    /// stands.
+    fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
+        let mut search = Search::of(plan).unwrap();
+        let mut sliding = Sliding::new(search.extent());
+        let (all, mut due) = (plan.user_count(), 0.0);
+        for tick in 1u32.. {
+            let now = TICK * tick;
+            let users = (0..all).take_while(|user| start_of(*user, all, plan.ramp_up) <= now).count() as u32;
+            due += f64::from(users) * rate * TICK.as_secs_f64();
+            let outcome = if users > stands { Outcome::Failed(FailureKind::Http5xx) } else { Outcome::Ok };
+            while due >= 1.0 {
+                sliding.iteration(&sample(outcome, SeriesKind::Scenario));
+                due -= 1.0;
+            }
+            let span = sliding.advance(now, users);
+            if span.and_then(|span| search.look(&span, &Reach::default())).is_some() {
+                break;
+            }
+        }
+        search.result(&Ended::Sized)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_the_service_stands_is_between_what_was_good_and_what_broke(
+            users in 4u32..60, seconds in 5u64..60, rate in 1.0f64..20.0, stands in 0u32..60,
+        ) {
+            let ramp_up = Duration::from_secs(seconds);
+            let sizing = sized(&Plan::sizing("errors < 5%").up_to(users).ramp_up(ramp_up), rate, stands);
+
+            let within = |window: Duration| {
+                (f64::from(users) * (window + TICK * 2).as_secs_f64() / ramp_up.as_secs_f64()).ceil() as u32 + 1
+            };
+            match (&sizing.outcome, &sizing.good) {
+                (SizingOutcome::NoLimit, Some(good)) => {
+                    prop_assert!(stands >= users);
+                    prop_assert_eq!(good.users, users);
+                }
+                (SizingOutcome::Broken(breach), good) => {
+                    prop_assert!(breach.users > stands && stands < users);
+                    prop_assert!(breach.users - stands <= within(breach.window), "{:?}", sizing);
+                    if let Some(good) = good {
+                        prop_assert!(good.users <= stands && stands - good.users <= within(good.window), "{:?}", sizing);
+                        prop_assert!(good.iterations >= SAMPLES && good.failed_iterations * 20 < good.iterations);
+                    }
+                }
+                _ => prop_assert!(false, "{:?}", sizing),
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_is_dead_after_some_patience_and_attempts() {
+        let mut search = Search::of(&Plan::sizing("errors < 5%")).unwrap();
+        let mut reach = Reach::default();
+        let span = |end| {
+            let mut span = Span::default();
+            (span.end, span.users) = (end, Some((1, 1)));
+            span
+        };
+        let refused = sample(Outcome::Failed(FailureKind::ConnectRefused), SeriesKind::Route);
+
+        (1..ATTEMPTS).for_each(|_| reach.request(&refused));
+        assert_eq!(search.look(&span(PATIENCE), &reach), None);
+        reach.request(&refused);
+        assert_eq!(search.look(&span(PATIENCE - TICK), &reach), None);
+        assert_eq!(search.look(&span(PATIENCE), &reach), Some(Found::DeadTarget));
+
+        reach.request(&sample(Outcome::Ok, SeriesKind::Route));
+        assert_eq!(search.look(&span(PATIENCE), &reach), None);
+    }
+}

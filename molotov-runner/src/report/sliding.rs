@@ -1,0 +1,249 @@
+//! A window of time that slides over a run while it goes on, and is as long as it takes to have enough samples.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use molotov_core::{Latencies, Outcome, Sample};
+
+/// Of how many parts a window consists; it moves on by one of them.
+const SLOTS: u32 = 10;
+
+/// The shortest of these parts, which the control looks at.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// How long a window is, and what it needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// At least so long,
+    pub(crate) least: Duration,
+    /// longer where there are fewer iterations
+    pub(crate) iterations: u64,
+    /// or latencies in it,
+    pub(crate) latencies: u64,
+    /// but not longer than this.
+    pub(crate) most: Duration,
+}
+
+/// What happened in some time. Times are since the first user started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Span {
+    pub(crate) start: Duration,
+    pub(crate) end: Duration,
+    /// The fewest and the most users that there were.
+    pub(crate) users: Option<(u32, u32)>,
+    /// That ended well or not, and for no fault of this machine.
+    pub(crate) iterations: u64,
+    /// Of these, those that failed.
+    pub(crate) failed: u64,
+    /// Further ones, which failed for a fault of this machine.
+    pub(crate) local: u64,
+    pub(crate) requests: u64,
+    of_requests: Latencies,
+    of_iterations: Latencies,
+}
+
+impl Span {
+    pub(crate) fn length(&self) -> Duration {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Those of the requests, or of the iterations where there were no requests.
+    pub(crate) fn latencies(&self) -> &Latencies {
+        if self.of_requests.count() > 0 { &self.of_requests } else { &self.of_iterations }
+    }
+
+    fn add(&mut self, next: &Self) {
+        self.end = next.end;
+        self.users = match (self.users, next.users) {
+            (Some((least, most)), Some((fewer, more))) => Some((least.min(fewer), most.max(more))),
+            (users, more) => users.or(more),
+        };
+        self.iterations += next.iterations;
+        self.failed += next.failed;
+        self.local += next.local;
+        self.requests += next.requests;
+        self.of_requests.add(&next.of_requests);
+        self.of_iterations.add(&next.of_iterations);
+    }
+}
+
+/// The window, part by part.
+#[derive(Debug)]
+pub(crate) struct Sliding {
+    extent: Extent,
+    closed: VecDeque<Span>,
+    open: Span,
+}
+
+impl Sliding {
+    pub(crate) fn new(extent: Extent) -> Self {
+        Self { extent, closed: VecDeque::new(), open: Span::default() }
+    }
+
+    /// Forgets what was before the first user.
+    pub(crate) fn begin(&mut self) {
+        *self = Self::new(self.extent);
+    }
+
+    pub(crate) fn iteration(&mut self, sample: &Sample) {
+        let failed = match sample.outcome {
+            Outcome::Cancelled => return,
+            Outcome::Failed(kind) if kind.is_local() => {
+                self.open.local += 1;
+                return;
+            }
+            Outcome::Failed(_) => 1,
+            Outcome::Ok => 0,
+        };
+        self.open.iterations += 1;
+        self.open.failed += failed;
+        self.open.of_iterations.record(sample.latency());
+    }
+
+    pub(crate) fn request(&mut self, sample: &Sample) {
+        match sample.outcome {
+            Outcome::Cancelled => {}
+            Outcome::Failed(kind) if kind.is_local() => {}
+            _ => {
+                self.open.requests += 1;
+                self.open.of_requests.record(sample.latency());
+            }
+        }
+    }
+
+    /// Moves on; the window where a part of it is new. `users` are those at this time.
+    pub(crate) fn advance(&mut self, now: Duration, users: u32) -> Option<Span> {
+        // Before the first user has begun there is nothing to tell.
+        if users > 0 {
+            let (least, most) = self.open.users.unwrap_or((users, users));
+            self.open.users = Some((least.min(users), most.max(users)));
+        }
+        if now < self.open.start + (self.extent.least / SLOTS).max(SHORTEST) {
+            return None;
+        }
+        self.open.end = now;
+        let next = Span { start: now, users: self.open.users.map(|_| (users, users)), ..Span::default() };
+        self.closed.push_back(std::mem::replace(&mut self.open, next));
+        self.forget();
+        Some(self.whole())
+    }
+
+    /// Lets go of the oldest parts that are not needed any more.
+    fn forget(&mut self) {
+        let (mut iterations, mut requests) = (0, 0);
+        for span in &self.closed {
+            iterations += span.iterations;
+            requests += span.requests;
+        }
+        let now = self.open.start;
+        while let Some(oldest) = self.closed.front() {
+            iterations -= oldest.iterations;
+            requests -= oldest.requests;
+            let rest = self.closed.get(1).map_or(Duration::ZERO, |next| now - next.start);
+            let latencies = if requests > 0 { requests } else { iterations };
+            let is_enough = rest >= self.extent.least
+                && iterations >= self.extent.iterations
+                && latencies >= self.extent.latencies;
+            if !is_enough && now - oldest.start <= self.extent.most {
+                return;
+            }
+            self.closed.pop_front();
+        }
+    }
+
+    fn whole(&self) -> Span {
+        let start = self.closed.front().map_or(self.open.start, |oldest| oldest.start);
+        let mut whole = Span { start, end: start, ..Span::default() };
+        self.closed.iter().for_each(|span| whole.add(span));
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{FailureKind, SeriesId, SeriesKind};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const EXTENT: Extent = Extent {
+        least: Duration::from_secs(5),
+        iterations: 100,
+        latencies: 100,
+        most: Duration::from_secs(60),
+    };
+
+    fn iteration(outcome: Outcome) -> Sample {
+        let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+        Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(1))
+    }
+
+    /// So many iterations in each half a second.
+    fn slide(sliding: &mut Sliding, halves: std::ops::Range<u64>, iterations: u64, outcome: Outcome) -> Span {
+        let mut last = None;
+        for half in halves {
+            (0..iterations).for_each(|_| sliding.iteration(&iteration(outcome)));
+            last = sliding.advance(Duration::from_millis(500 * (half + 1)), half as u32 + 1);
+        }
+        last.unwrap()
+    }
+
+    #[test]
+    fn a_window_has_the_least_length_where_there_are_samples_enough() {
+        let mut sliding = Sliding::new(EXTENT);
+
+        let span = slide(&mut sliding, 0..100, 10, Outcome::Ok);
+
+        assert_eq!((span.start, span.end), (Duration::from_secs(45), Duration::from_secs(50)));
+        assert_eq!((span.iterations, span.users), (100, Some((90, 100))));
+    }
+
+    #[test]
+    fn a_window_is_longer_where_there_are_few_samples_and_has_an_end() {
+        let mut sliding = Sliding::new(EXTENT);
+        let few = slide(&mut sliding, 0..200, 2, Outcome::Ok);
+        assert_eq!((few.length(), few.iterations), (Duration::from_secs(25), 100));
+
+        let none = slide(&mut sliding, 200..320, 0, Outcome::Ok);
+
+        assert_eq!((none.length(), none.iterations), (Duration::from_secs(60), 0));
+    }
+
+    #[test]
+    fn what_fails_slides_out_again() {
+        let mut sliding = Sliding::new(EXTENT);
+        let all = slide(&mut sliding, 0..20, 50, Outcome::Failed(FailureKind::Http5xx));
+        assert_eq!((all.failed, all.iterations), (500, 500));
+
+        let none = slide(&mut sliding, 20..30, 50, Outcome::Ok);
+
+        assert_eq!((none.failed, none.iterations), (0, 500));
+    }
+
+    #[test]
+    fn faults_of_this_machine_and_what_was_cut_are_no_samples() {
+        let mut sliding = Sliding::new(EXTENT);
+        slide(&mut sliding, 0..1, 1, Outcome::Cancelled);
+        slide(&mut sliding, 1..2, 1, Outcome::Failed(FailureKind::LocalFds));
+
+        let span = slide(&mut sliding, 2..3, 1, Outcome::Ok);
+
+        assert_eq!((span.iterations, span.failed, span.local), (1, 0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_is_the_shortest_that_has_enough(many in prop::collection::vec(0u64..40, 1..300)) {
+            let mut sliding = Sliding::new(EXTENT);
+            for end in 1..=many.len() {
+                let span = slide(&mut sliding, end as u64 - 1..end as u64, many[end - 1], Outcome::Ok);
+
+                let sum = |halves: usize| many[end - halves..end].iter().sum::<u64>();
+                let shortest = (10..=120.min(end)).find(|halves| sum(*halves) >= 100);
+                let halves = shortest.unwrap_or(120.min(end));
+                prop_assert_eq!(span.length(), Duration::from_millis(500) * halves as u32);
+                prop_assert_eq!(span.iterations, sum(halves));
+            }
+        }
+    }
+}
