@@ -8,12 +8,13 @@ pub mod __private;
 
 use std::time::Duration;
 
+pub use molotov_core::listeners;
 pub use molotov_core::{
     Arg, BodyStream, BoxFuture, Client, ClientBuilder, Connected, Counter, Ctx, Deck, Error, Event, Expect,
-    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, Latencies, Listener, Meter, Need, Origin,
-    Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result, Run, Sample,
-    Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target, Timeouts, Trend,
-    UserId, Value,
+    FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration, IterationNote, Latencies, Listener, Meter,
+    Need, Origin, Outcome, Ownership, Picker, Piece, Problem, Record, Recorder, Request, Response, Result,
+    Run, Sample, Scenario, Series, SeriesId, SeriesKind, Session, Setup, Shared, States, Suite, Target,
+    Timeouts, Trend, UserId, Value,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -22,7 +23,8 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings, Stop, TrendRow, Window,
+    IterationCounts, ListenerSummary, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings, Stop,
+    TrendRow, Window,
 };
 
 /// That many seconds.

@@ -18,7 +18,7 @@ pub use self::program::{Program, main};
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts, Mix, Report,
-    RequestCounts, Row, Settings, Stop, TrendRow, Window,
+    CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
+    ListenerSummary, Mix, Report, RequestCounts, Row, Settings, Stop, TrendRow, Window,
 };
 pub use self::smoke::smoke_test;

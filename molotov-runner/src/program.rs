@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process;
+use std::sync::Arc;
 
 use molotov_core::Suite;
 
@@ -9,7 +10,7 @@ use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Detail, Look, Screen, Sink, Style};
+use crate::output::{self, Detail, Look, Outlets, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
 use crate::smoke;
@@ -70,8 +71,8 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job);
-    let report = watched(args, job)?;
-    Ok(finish(args, &report))
+    let (report, unwritten) = watched(args, job)?;
+    Ok(finish(args, &report, &unwritten))
 }
 
 /// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.
@@ -82,38 +83,47 @@ fn warn_of_descriptors(job: &Job) {
     }
 }
 
-/// Runs the job while the display shows how it stands.
-fn watched(args: &Args, job: Job) -> Result<Report, Error> {
+/// Runs the job while the display shows how it stands, and other outputs are written. Says too what of these could not be.
+fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>), Error> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
     let screen = Screen::start(style);
-    let watcher = Watcher { interval: args.console_update, look: Box::new(screen.looker()) };
+    let outlets = Outlets::open(&args.outlets(), screen.teller())?;
+    job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
+    let look = Box::new(screen.looker());
+    let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
     let report = run_on_threads(job, Hear::Process, Some(watcher));
+    let (warnings, unwritten) = outlets.end();
     screen.end();
-    report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))
+    warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
+    let report = report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))?;
+    Ok((report, unwritten))
 }
 
 /// Prints and writes what was found.
-fn finish(args: &Args, report: &Report) -> ExitCode {
+fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
-    if !args.quiet {
+    if !args.quiet && args.events_out.as_deref().is_some_and(output::is_stdout) {
+        // Whoever reads the events expects nothing else among them.
+        Sink::stderr().write(&output::render(report, &Look::of_stderr(detail)));
+    } else if !args.quiet {
         Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
     } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
-    let mut code = report.exit_code();
-    for file in &args.report {
-        if let Err(error) = output::write_file(file, report) {
-            complain(&format!("cannot write {}: {error}", file.display()));
-            if code == ExitCode::Ok {
-                code = ExitCode::NotWritten;
-            }
-        }
+    let reports = args.report.iter().filter_map(|file| {
+        let error = output::write_file(file, report).err()?;
+        Some(format!("cannot write {}: {error}", file.display()))
+    });
+    let unwritten: Vec<String> = unwritten.iter().cloned().chain(reports).collect();
+    unwritten.iter().for_each(|problem| complain(problem));
+    match report.exit_code() {
+        ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
+        code => code,
     }
-    code
 }
 
 /// A report that could not be written would be found out when all is over, so it is looked at before.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use molotov_core::Target;
 
+use crate::output::statsd::{Address, Format};
 use crate::plan::limits;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
@@ -51,6 +52,18 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
 
 pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn statsd_address(text: &str) -> Result<Address, String> {
+    text.trim().parse()
+}
+
+pub(super) fn statsd_format(text: &str) -> Result<Format, String> {
+    match text.trim() {
+        "dogstatsd" => Ok(Format::Dogstatsd),
+        "plain" => Ok(Format::Plain),
+        _ => Err("either dogstatsd (tags) or plain (Python Molotov's names)".into()),
+    }
 }
 
 fn whole(text: &str, example: &str) -> Result<u64, String> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use super::escape::width;
+use super::escape::{escape, width};
 use super::frame;
 use super::writer::Sink;
 use crate::report::Snapshot;
@@ -72,6 +72,12 @@ impl Display {
             Style::Plain => self.sink.line(&frame::plain(snapshot)),
             Style::Quiet => {}
         }
+    }
+
+    /// Writes a line that stays; the block stands below it again with the next update.
+    pub(crate) fn say(&mut self, text: &str) {
+        self.finish();
+        self.sink.line(&escape(text));
     }
 
     /// Takes the block away, so that what comes next starts on a line of its own.

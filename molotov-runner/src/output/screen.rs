@@ -2,8 +2,9 @@
 //! not be the control of the run.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use std::{mem, thread};
 
 use super::console::{Display, Style};
 use crate::report::Snapshot;
@@ -11,11 +12,18 @@ use crate::report::Snapshot;
 /// How long the end of a run waits for the display to be cleared away.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Lines that wait to be said.
+const MAX_WORDS: usize = 100;
+
 /// A display on a thread of its own. A snapshot that comes while the one before is still being written is left out.
 pub(crate) struct Screen {
     snapshots: SyncSender<Snapshot>,
+    words: Words,
     gone: Receiver<()>,
 }
+
+/// What is to be said beside the display, in lines.
+type Words = Arc<Mutex<Vec<String>>>;
 
 impl Screen {
     /// A display on standard error.
@@ -26,14 +34,33 @@ impl Screen {
     fn showing(mut display: Display) -> Self {
         let (snapshots, received) = sync_channel::<Snapshot>(1);
         let (alive, gone) = sync_channel(0);
+        let words = Words::default();
+        let said = Arc::clone(&words);
         let show = move || {
-            received.iter().for_each(|snapshot| display.update(&snapshot));
+            let say = |display: &mut Display| take(&said).iter().for_each(|line| display.say(line));
+            for snapshot in &received {
+                say(&mut display);
+                display.update(&snapshot);
+            }
+            say(&mut display);
             display.finish();
             drop(alive);
         };
         // Where the system has no thread left there is no display, and a run all the same.
         drop(thread::Builder::new().name("molotov-display".into()).spawn(show));
-        Self { snapshots, gone }
+        Self { snapshots, words, gone }
+    }
+
+    /// Says something beside the display, when it is shown the next time, or else when it goes away. At most 100 lines
+    /// wait.
+    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let words = Arc::clone(&self.words);
+        move |text| {
+            let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+            if words.len() < MAX_WORDS {
+                words.push(text.to_owned());
+            }
+        }
     }
 
     /// Shows how the run stands, if the display is ready for it.
@@ -48,6 +75,10 @@ impl Screen {
         // The other end says nothing; it is dropped when the thread is done.
         let _ = self.gone.recv_timeout(PATIENCE);
     }
+}
+
+fn take(words: &Words) -> Vec<String> {
+    mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[cfg(test)]
@@ -95,5 +126,20 @@ mod tests {
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
         assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
+        for style in [Style::Plain, Style::Quiet] {
+            let (mut reader, writer) = io::pipe().unwrap();
+            let screen = Screen::showing(Display::to(style, Sink::to(writer)));
+
+            screen.teller()("the server is \u{1b}[31mgone");
+            screen.end();
+
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "the server is \\u{1b}[31mgone\n");
+        }
     }
 }

@@ -18,6 +18,7 @@ pub use self::failures::FailureGroup;
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, Mix, Report, Row, Settings, Stop, TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
+    TrendRow,
 };
 pub use self::windows::Window;
