@@ -10,6 +10,7 @@ mod event;
 mod failure;
 mod fixture;
 mod http;
+pub mod listeners;
 mod mask;
 mod metrics;
 mod pick;
@@ -42,7 +43,7 @@ pub use self::returned::{
 };
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
-    Connected, FailureNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
+    Connected, FailureNote, IterationNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
 pub use self::secret::Secret;

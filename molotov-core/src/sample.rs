@@ -135,6 +135,23 @@ pub struct FailureNote {
     pub iteration: Iteration,
 }
 
+/// An iteration that has ended: whose it was, and what went wrong with it.
+#[derive(Clone, Debug)]
+pub struct IterationNote {
+    /// Its scenario.
+    pub series: SeriesId,
+    /// The user.
+    pub user: UserId,
+    /// Which of the user's iterations.
+    pub iteration: Iteration,
+    /// When it started.
+    pub start: Duration,
+    /// How long it took.
+    pub service: Duration,
+    /// What went wrong, of which kind and in words; none where it ended well.
+    pub failure: Option<(FailureKind, String)>,
+}
+
 /// A value of one of the user's own metrics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
@@ -157,6 +174,9 @@ pub enum Record {
     Sample(Sample),
     /// A failure in words. The attempt itself is counted by its sample.
     Failure(Box<FailureNote>),
+    /// More about an iteration that has ended, for an output that asked for it. The iteration itself is counted by its
+    /// sample.
+    Iteration(Box<IterationNote>),
     /// A connection was opened.
     Connected(Connected),
     /// A user of the run paused because its scenario kept failing at once.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process;
+use std::sync::Arc;
 
 use molotov_core::Suite;
 
@@ -9,7 +10,7 @@ use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
 use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Detail, Look, Screen, Sink, Style};
+use crate::output::{self, Detail, Look, Outlets, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report};
 use crate::{restart, smoke};
@@ -78,8 +79,8 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job);
-    let (report, note) = watched(args, job)?;
-    let code = finish(args, &report);
+    let (report, unwritten, note) = watched(args, job)?;
+    let code = finish(args, &report, &unwritten);
     // Here and not on standard error, which may be what could not be written to.
     note.iter().for_each(|note| Sink::stdout().line(note));
     Ok(code)
@@ -101,8 +102,9 @@ fn warn_of_descriptors(job: &Job) {
     }
 }
 
-/// Runs the job while the display shows how it stands. The note tells what could not be shown.
-fn watched(args: &Args, job: Job) -> Result<(Report, Option<String>), Error> {
+/// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
+/// and a note about what could not be shown.
+fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<String>), Error> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -111,31 +113,39 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Option<String>), Error> {
     let screen = Screen::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
     let audience = (style != Style::Quiet).then(|| screen.audience());
-    let watcher = Watcher { interval: args.console_update, look: Box::new(screen.looker()) };
+    let outlets = Outlets::open(&args.outlets(), screen.teller())?;
+    job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
+    let look = Box::new(screen.looker());
+    let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
     let report = run_on_threads(job, Hear::Process, Some(watcher), audience);
+    let (warnings, unwritten) = outlets.end();
     let note = screen.end();
+    warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
     let report = report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))?;
-    Ok((report, note))
+    Ok((report, unwritten, note))
 }
 
 /// Prints and writes what was found.
-fn finish(args: &Args, report: &Report) -> ExitCode {
+fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
-    if !args.quiet {
+    if !args.quiet && args.events_out.as_deref().is_some_and(output::is_stdout) {
+        // Whoever reads the events expects nothing else among them.
+        Sink::stderr().write(&output::render(report, &Look::of_stderr(detail)));
+    } else if !args.quiet {
         Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
     } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
-    let mut code = report.exit_code();
-    for file in &args.report {
-        if let Err(error) = output::write_file(file, report) {
-            complain(&format!("cannot write {}: {error}", file.display()));
-            if code == ExitCode::Ok {
-                code = ExitCode::NotWritten;
-            }
-        }
+    let reports = args.report.iter().filter_map(|file| {
+        let error = output::write_file(file, report).err()?;
+        Some(format!("cannot write {}: {error}", file.display()))
+    });
+    let unwritten: Vec<String> = unwritten.iter().cloned().chain(reports).collect();
+    unwritten.iter().for_each(|problem| complain(problem));
+    match report.exit_code() {
+        ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
+        code => code,
     }
-    code
 }
 
 /// A report that could not be written would be found out when all is over, so it is looked at before.

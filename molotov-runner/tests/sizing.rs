@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Ctx, Error, GlobalSetup, Iteration, Result, Scenario, Session, Setup, Suite, UserId,
+    BoxFuture, Ctx, Error, FailureKind, GlobalSetup, Iteration, Result, Scenario, Session, Setup, Suite,
+    UserId,
 };
 use molotov_runner::{
     Breach, Ended, ExitCode, IterationCounts, Measured, Plan, Report, RunExt, Sizing, SizingOutcome,

@@ -12,6 +12,7 @@ const SELF_CONTAINED: &[(&str, &[&str])] = &[
     ("json_api", &["--users", "3", "--max-runs", "5"]),
     ("custom_metrics", &["--users", "3", "--max-runs", "5"]),
     ("events", &["--users", "2", "--max-runs", "5"]),
+    ("listeners", &["--users", "2", "--max-runs", "5"]),
     ("no_macros", &["--users", "2", "--max-runs", "5"]),
     ("uploads", &["--users", "2", "--max-runs", "6"]),
     ("own_client", &["--users", "3", "--max-runs", "5"]),

@@ -104,10 +104,10 @@ impl Suite {
         self.with(Piece::Picker(picker))
     }
 
-    /// Adds a listener.
+    /// Adds a listener: one of your own, or one of those that are [ready](crate::listeners).
     #[must_use]
-    pub fn events(self, listener: Listener) -> Self {
-        self.with(Piece::Events(listener))
+    pub fn events(self, listener: impl Into<Listener>) -> Self {
+        self.with(Piece::Events(listener.into()))
     }
 
     /// The scenarios, in order of registration.

@@ -10,6 +10,8 @@ use molotov_core::{ConnectionPolicy, Target};
 
 use super::values::Resolves;
 use super::{sizing, values};
+use crate::output::Wanted;
+use crate::output::statsd::{Address, Format};
 use crate::plan::objective::Percent;
 
 /// Runs the scenarios of this program as a load.
@@ -173,6 +175,28 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',', help_heading = "Output")]
     pub(crate) report: Vec<PathBuf>,
 
+    /// Write every event to this file too, as a line of JSON; `-` is standard output
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_EVENTS_OUT", help_heading = "Output")]
+    pub(crate) events_out: Option<PathBuf>,
+
+    /// Send metrics to a statsd server
+    #[arg(long, env = "MOLOTOV_STATSD", value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub(super) statsd: bool,
+
+    /// Where the statsd server is
+    #[arg(long, value_name = "URL", env = "MOLOTOV_STATSD_ADDRESS", default_value = "udp://localhost:8125",
+          value_parser = values::statsd_address, help_heading = "Output")]
+    pub(super) statsd_address: Address,
+
+    /// How metrics are named: with tags (dogstatsd), or as Python Molotov names them (plain)
+    #[arg(long, value_name = "FORMAT", env = "MOLOTOV_STATSD_FORMAT", default_value = "dogstatsd",
+          value_parser = values::statsd_format, help_heading = "Output")]
+    pub(super) statsd_format: Format,
+
+    /// Write the lines that Taurus reads to this file
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_TAURUS_REPORT", help_heading = "Output")]
+    pub(super) taurus_report: Option<PathBuf>,
+
     /// Print errors only
     #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
@@ -217,3 +241,14 @@ pub(crate) struct Args {
 /// Options that exclude each other; [`super::conflicts`] says which gives way.
 pub(super) const EXCLUSIVE: &[(&str, &[&str])] =
     &[("single_run", &["users", "processes", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];
+
+impl Args {
+    /// What is to be written while the run goes on.
+    pub(crate) fn outlets(&self) -> Wanted {
+        Wanted {
+            statsd: self.statsd.then(|| (self.statsd_address.clone(), self.statsd_format)),
+            events: self.events_out.clone(),
+            taurus: self.taurus_report.clone(),
+        }
+    }
+}

@@ -101,6 +101,13 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
     let origins = Origins { command: &command, matches: &matches, settings };
     conflicts::settle(&mut args, &origins)?;
     let given = |id: &str| origins.given(id).map(|given| (given.rank, given.name));
+    for option in ["statsd_address", "statsd_format"] {
+        if is_typed(&matches, option) && !args.statsd {
+            let option = option.replace('_', "-");
+            let text = format!("'--{option}' needs --statsd, which is what sends metrics");
+            return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
+        }
+    }
     sizing::settle(&mut args, given, |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.notes = python::notes(&matches);

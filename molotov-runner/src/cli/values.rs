@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use molotov_core::{ConnectionPolicy, Resolve, Target};
 
+use crate::output::statsd::{Address, Format};
 use crate::plan::limits;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
@@ -87,6 +88,18 @@ pub(super) fn resolves(text: &str) -> Result<Resolves, String> {
 
 pub(super) fn connections(text: &str) -> Result<ConnectionPolicy, String> {
     text.parse().map_err(|error: molotov_core::Error| error.to_string())
+}
+
+pub(super) fn statsd_address(text: &str) -> Result<Address, String> {
+    text.trim().parse()
+}
+
+pub(super) fn statsd_format(text: &str) -> Result<Format, String> {
+    match text.trim() {
+        "dogstatsd" => Ok(Format::Dogstatsd),
+        "plain" => Ok(Format::Plain),
+        _ => Err("either dogstatsd (tags) or plain (Python Molotov's names)".into()),
+    }
 }
 
 fn whole(text: &str, example: &str) -> Result<u64, String> {

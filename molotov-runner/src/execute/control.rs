@@ -13,6 +13,7 @@ use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Sh
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
+use super::feed::{Feed, RunFacts};
 use super::listeners::Listeners;
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
@@ -50,6 +51,8 @@ pub(crate) struct Stage {
 pub(crate) struct Watcher {
     pub(crate) interval: Duration,
     pub(crate) look: Box<dyn FnMut(&Snapshot) + Send>,
+    /// Outputs that want every record.
+    pub(crate) feeds: Vec<Feed>,
 }
 
 /// Runs a job to its end.
@@ -69,6 +72,7 @@ struct Control {
     stage: Stage,
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
+    feeds: Vec<Feed>,
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,
@@ -97,8 +101,17 @@ impl Control {
             lock(&totals).watch(search.extent());
         }
         let absorber = Arc::clone(&totals);
-        let recorder =
-            Arc::new(Recorder::new(stage.workload.threads, move |records| lock(&absorber).absorb(records)));
+        let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
+        let fed = feeds.clone();
+        let recorder = Arc::new(Recorder::new(stage.workload.threads, move |records| {
+            fed.iter().for_each(|feed| feed.records(records));
+            lock(&absorber).absorb(records);
+        }));
+        let started_at = SystemTime::now();
+        for feed in &feeds {
+            let target = job.plan.target.as_ref().map(ToString::to_string);
+            feed.begin(RunFacts::new(Arc::clone(&recorder), started_at, target));
+        }
         let switch = Arc::new(Switch::new());
         let stop = Arc::clone(&switch);
         let listeners = Listeners::start(job.suite.listeners());
@@ -109,7 +122,9 @@ impl Control {
         if let Some(audience) = &stage.audience {
             meter = meter.heard_by(Arc::clone(audience));
         }
-        let world = Arc::new(World::new(job, meter, switch));
+        let mut world = World::new(job, meter, switch);
+        world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
+        let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let now = Instant::now();
@@ -118,12 +133,13 @@ impl Control {
             stage,
             recorder,
             totals,
+            feeds,
             listeners,
             events,
             tick,
             looked: now,
             counted: None,
-            started_at: SystemTime::now(),
+            started_at,
             began: None,
             ended: None,
             alarm: None,
@@ -173,6 +189,7 @@ impl Control {
         self.ended = Some(Instant::now());
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
+        self.tell_users();
         lock(&self.totals).end();
     }
 
@@ -268,8 +285,8 @@ impl Control {
 
     fn on_tick(&mut self) {
         self.stage.pulses.iter_mut().for_each(Pulse::feel);
+        let users = self.tell_users();
         self.recorder.drain();
-        let users = self.world.active.load(Ordering::Relaxed);
         lock(&self.totals).tick(self.world.now(), users);
         self.search(users);
         let now = Instant::now();
@@ -338,6 +355,13 @@ impl Control {
             }
             reason => reason.unwrap_or(Ended::Completed),
         }
+    }
+
+    /// Tells the outputs how many users are active, before they get what these have done.
+    fn tell_users(&self) -> u32 {
+        let users = self.world.active.load(Ordering::Relaxed);
+        self.feeds.iter().for_each(|feed| feed.users(self.world.now(), users));
+        users
     }
 
     fn show(&mut self, users: u32) {
@@ -442,7 +466,10 @@ impl Control {
         report.elapsed = seen.elapsed;
         (report.teardown_failures, report.teardown_failure_count) = self.world.teardowns.told();
         if let Some(listeners) = self.listeners.take() {
-            (report.listener_failures, report.dropped_events) = listeners.end(self.world.now()).await;
+            let heard;
+            (heard, report.dropped_events) = listeners.end(self.world.now()).await;
+            report.listener_failures = heard.failures.into_iter().collect();
+            report.listener_summaries = heard.summaries;
         }
         report
     }
@@ -481,6 +508,7 @@ impl Report {
             refused_series,
             dropped_events: 0,
             listener_failures: Vec::new(),
+            listener_summaries: Vec::new(),
             teardown_failures: Vec::new(),
             teardown_failure_count: 0,
             windows: totals.windows,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use molotov_core::{Event, EventQueue, Listener};
 
 use super::panics;
+use crate::report::ListenerSummary;
 
 /// Events that wait for a slow listener before further ones are dropped.
 const CAPACITY: usize = 64 * 1024;
@@ -17,7 +18,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The listeners of a run, when there are any.
 pub(crate) struct Listeners {
     queue: EventQueue,
-    done: Receiver<BTreeSet<String>>,
+    done: Receiver<Heard>,
+}
+
+/// What became of the listeners.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// What went wrong with them, in words.
+    pub(crate) failures: BTreeSet<String>,
+    /// What they had to say in the end.
+    pub(crate) summaries: Vec<ListenerSummary>,
 }
 
 impl Listeners {
@@ -43,16 +53,17 @@ impl Listeners {
     /// many events they missed.
     ///
     /// Listeners live in real time, so this waits on a thread and not on a clock that a test may have paused.
-    pub(crate) async fn end(self, at: Duration) -> (Vec<String>, u64) {
+    pub(crate) async fn end(self, at: Duration) -> (Heard, u64) {
         let queue = self.queue.clone();
         let waited = tokio::task::spawn_blocking(move || self.wait(at)).await;
-        let failures = waited.ok().flatten().unwrap_or_else(|| {
-            BTreeSet::from(["a listener was still busy when the run was over".to_owned()])
+        let heard = waited.ok().flatten().unwrap_or_else(|| Heard {
+            failures: BTreeSet::from(["a listener was still busy when the run was over".to_owned()]),
+            ..Heard::default()
         });
-        (failures.into_iter().collect(), queue.dropped())
+        (heard, queue.dropped())
     }
 
-    fn wait(self, at: Duration) -> Option<BTreeSet<String>> {
+    fn wait(self, at: Duration) -> Option<Heard> {
         let deadline = Instant::now() + PATIENCE;
         while !self.queue.offer(Event::RunEnded { at }) {
             if Instant::now() >= deadline {
@@ -64,20 +75,34 @@ impl Listeners {
     }
 }
 
-/// Calls each listener with each event, until the last one. A panic is told once for each of its messages.
-fn serve(listeners: &[Listener], events: &Receiver<Event>) -> BTreeSet<String> {
-    let mut failures = BTreeSet::new();
+/// Calls each listener with each event, until the last one, and asks what it has to say then. A panic is told once for
+/// each of its messages.
+fn serve(listeners: &[Listener], events: &Receiver<Event>) -> Heard {
+    let mut heard = Heard::default();
     while let Ok(event) = events.recv() {
         for listener in listeners {
-            if let Err(error) = panics::catch_call(|| listener.call(&event))
-                && failures.len() < 100
-            {
-                failures.insert(format!("listener `{}` {error}", listener.name()));
-            }
+            heard.watch(listener, || listener.call(&event));
         }
         if matches!(event, Event::RunEnded { .. }) {
             break;
         }
     }
-    failures
+    for listener in listeners {
+        if let Some(Some(text)) = heard.watch(listener, || listener.summary()) {
+            heard.summaries.push(ListenerSummary { name: listener.name().to_owned(), text });
+        }
+    }
+    heard
+}
+
+impl Heard {
+    fn watch<T>(&mut self, listener: &Listener, call: impl FnOnce() -> T) -> Option<T> {
+        let called = panics::catch_call(call);
+        if let Err(error) = &called
+            && self.failures.len() < 100
+        {
+            self.failures.insert(format!("listener `{}` {error}", listener.name()));
+        }
+        called.ok()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod control;
+mod feed;
 mod fixtures;
 mod listeners;
 mod panics;
@@ -14,5 +15,6 @@ mod value;
 mod world;
 
 pub(crate) use self::control::Watcher;
+pub(crate) use self::feed::{Consumer, Feed, Fork, RunFacts, Told};
 pub use self::value::RunExt;
 pub(crate) use self::value::{Hear, run_on_threads};

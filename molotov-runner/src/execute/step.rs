@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Ctx, Error, Event, FailureKind, FailureNote, Iteration, Outcome, Record, Sample, SeriesId, SeriesKind,
-    Session, Shared, States, UserId,
+    Ctx, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Sample, SeriesId,
+    SeriesKind, Session, Shared, States, UserId,
 };
 
 use super::fixtures::Caller;
 use super::world::World;
+
+/// Characters of a failure's words that are noted, because many notes may wait for a slow output.
+const MAX_WORDS: usize = 500;
 
 /// How an iteration ended, as far as its user must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,12 +126,14 @@ impl Log<'_> {
             Some(Ok(())) => {
                 self.sample(end, Outcome::Ok);
                 self.tell_success(end);
+                self.describe(end, None);
                 Stepped::Ok
             }
             Some(Err(error)) => {
                 self.sample(end, Outcome::Failed(error.kind()));
                 self.note(&error);
                 self.tell_failure(end, &error);
+                self.describe(end, Some(&error));
                 match error.kind() {
                     FailureKind::UserPanic | FailureKind::UserAssert => Stepped::Panicked,
                     _ => Stepped::Failed,
@@ -161,6 +166,26 @@ impl Log<'_> {
                 iteration: self.iteration,
             })));
         }
+    }
+
+    #[inline]
+    fn describe(&self, end: Duration, error: Option<&Error>) {
+        if self.world.notes_iterations {
+            self.note_iteration(end, error);
+        }
+    }
+
+    #[cold]
+    fn note_iteration(&self, end: Duration, error: Option<&Error>) {
+        let words = |error: &Error| format!("{error:#}").chars().take(MAX_WORDS).collect();
+        self.world.meter.push(Record::Iteration(Box::new(IterationNote {
+            series: self.series,
+            user: self.user,
+            iteration: self.iteration,
+            start: self.begin,
+            service: end.saturating_sub(self.begin),
+            failure: error.map(|error| (error.kind(), words(error))),
+        })));
     }
 
     fn tell_success(&self, end: Duration) {

@@ -26,6 +26,8 @@ pub(crate) struct World {
     /// Users in their tear-down.
     pub(crate) tearing_down: AtomicU32,
     pub(crate) teardowns: Teardowns,
+    /// Whether an output wants to know more of each iteration than its sample says.
+    pub(crate) notes_iterations: bool,
 }
 
 /// What each iteration needs of its scenario.
@@ -77,6 +79,7 @@ impl World {
             active: AtomicU32::new(0),
             tearing_down: AtomicU32::new(0),
             teardowns: Teardowns::default(),
+            notes_iterations: false,
         }
     }
 

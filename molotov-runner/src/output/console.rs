@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use super::escape::width;
+use super::escape::{escape, width};
 use super::frame;
 use super::outbox::{Batch, Outbox};
 use super::remarks;
@@ -82,6 +82,7 @@ impl Display {
     /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits for
     /// it or reads it any more.
     pub(super) fn show(&mut self, batch: &Batch, outbox: &Outbox) -> bool {
+        batch.lines.iter().for_each(|line| self.say(line));
         let mut remarks = batch.remarks.iter().peekable();
         while remarks.peek().is_some() {
             let (mut text, mut piece) = (String::new(), Vec::new());
@@ -101,6 +102,12 @@ impl Display {
             self.update(snapshot);
         }
         true
+    }
+
+    /// Writes a line that stays; the block stands below it again with the next update.
+    fn say(&mut self, text: &str) {
+        self.finish();
+        self.sink.line(&escape(text));
     }
 
     /// Takes the block away, so that what comes next starts on a line of its own.
@@ -215,7 +222,7 @@ mod tests {
             let text = text.to_owned();
             outbox.hear(Remark::Logged(Logged { text, ..Logged::default() }));
             let remarks = outbox.next().unwrap().remarks;
-            assert!(display.show(&Batch { remarks, snapshot }, &outbox));
+            assert!(display.show(&Batch { remarks, lines: Vec::new(), snapshot }, &outbox));
         };
 
         say("before the first frame", None);

@@ -8,23 +8,30 @@
 
 mod console;
 mod escape;
+mod events;
 mod frame;
+mod hostname;
 mod json;
 mod look;
 mod outbox;
+mod outlets;
 mod remarks;
 #[cfg(test)]
 mod sample;
 mod screen;
+pub(crate) mod statsd;
 mod table;
+mod taurus;
 mod text;
 mod units;
 mod writer;
 
 pub(crate) use self::console::Style;
 pub use self::escape::escape;
+pub(crate) use self::events::is_stdout;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
+pub(crate) use self::outlets::{Outlets, Wanted};
 pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::{render, render_errors};

@@ -3,6 +3,7 @@
 //! Users put into it what they have to say and never wait for whoever shows it; what does not fit is counted.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use molotov_core::{Audience, Remark};
@@ -11,6 +12,9 @@ use crate::report::Snapshot;
 
 /// Remarks that wait at most; an exchange has some kilobytes.
 const CAPACITY: usize = 1024;
+
+/// Lines of the program's own that wait at most.
+const LINES: usize = 100;
 
 /// What waits to be shown.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub(crate) struct Outbox {
 #[derive(Debug, Default)]
 struct State {
     remarks: VecDeque<Remark>,
+    /// What the program itself has to say.
+    lines: Vec<String>,
     /// One that comes while the one before it still waits takes its place.
     snapshot: Option<Snapshot>,
     offered: Count,
@@ -54,6 +60,7 @@ impl Count {
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) remarks: VecDeque<Remark>,
+    pub(super) lines: Vec<String>,
     pub(super) snapshot: Option<Snapshot>,
 }
 
@@ -67,14 +74,28 @@ impl Outbox {
         self.news.notify_one();
     }
 
+    /// Takes a line of the program's own, if there is room.
+    pub(super) fn say(&self, text: &str) {
+        let mut state = self.state();
+        if state.lines.len() < LINES {
+            state.lines.push(text.to_owned());
+        }
+        self.news.notify_one();
+    }
+
     /// Waits for something to be shown; `None` when nothing comes any more.
     pub(super) fn next(&self) -> Option<Batch> {
-        let is_idle = |state: &mut State| {
-            !state.ended && !state.abandoned && state.remarks.is_empty() && state.snapshot.is_none()
-        };
+        let is_empty =
+            |state: &State| state.remarks.is_empty() && state.lines.is_empty() && state.snapshot.is_none();
+        let is_idle = |state: &mut State| !state.ended && !state.abandoned && is_empty(state);
         let mut state = self.news.wait_while(self.state(), is_idle).unwrap_or_else(PoisonError::into_inner);
-        let batch = Batch { remarks: std::mem::take(&mut state.remarks), snapshot: state.snapshot.take() };
-        let done = state.abandoned || batch.remarks.is_empty() && batch.snapshot.is_none();
+        let done = state.abandoned || is_empty(&state);
+        let state = &mut *state;
+        let batch = Batch {
+            remarks: mem::take(&mut state.remarks),
+            lines: mem::take(&mut state.lines),
+            snapshot: state.snapshot.take(),
+        };
         (!done).then_some(batch)
     }
 

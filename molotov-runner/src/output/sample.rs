@@ -8,7 +8,7 @@ use molotov_core::{
 };
 
 use crate::report::{
-    Aggregator, Breach, Ended, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
+    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
 };
 
 /// A run that is put together record by record.
@@ -145,6 +145,7 @@ impl Run {
             refused_series: self.recorder.refused_series(),
             dropped_events: 0,
             listener_failures: Vec::new(),
+            listener_summaries: Vec::new(),
             teardown_failures: Vec::new(),
             teardown_failure_count: 0,
             windows: totals.windows,
@@ -193,6 +194,10 @@ pub(super) fn rich() -> Report {
     report.teardown_failures = vec!["teardown of user 3: connection refused".into()];
     report.teardown_failure_count = 3;
     report.listener_failures = vec!["`on_event` panicked: index out of bounds".into()];
+    report.listener_summaries = vec![ListenerSummary {
+        name: "Slowest requests".into(),
+        text: "12.0ms GET /items/{id}: 200 (user 3, at 1.0s)\n9.1ms GET /: 503 (user 1, at 2.5s)".into(),
+    }];
     report.dropped_events = 1_200;
     report
 }

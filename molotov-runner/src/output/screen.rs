@@ -49,6 +49,12 @@ impl Screen {
         Self { outbox, gone }
     }
 
+    /// Says something beside the display, in a line of its own. At most 100 lines wait.
+    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let outbox = Arc::clone(&self.outbox);
+        move |text| outbox.say(text)
+    }
+
     /// Shows how the run stands, when the display is ready for it.
     pub(crate) fn looker(&self) -> impl FnMut(&Snapshot) + Send + use<> {
         let outbox = Arc::clone(&self.outbox);
@@ -145,5 +151,20 @@ mod tests {
         audience.hear(Remark::Logged(Logged::default()));
 
         assert_eq!(io::read_to_string(reader).unwrap(), "");
+    }
+
+    #[test]
+    fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
+        for style in [Style::Plain, Style::Quiet] {
+            let (mut reader, writer) = io::pipe().unwrap();
+            let screen = Screen::showing(Display::to(style, Sink::to(writer)), false);
+
+            screen.teller()("the server is \u{1b}[31mgone");
+            screen.end();
+
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "the server is \\u{1b}[31mgone\n");
+        }
     }
 }

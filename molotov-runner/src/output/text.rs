@@ -3,6 +3,7 @@
 mod facts;
 mod failures;
 mod headline;
+mod listeners;
 mod notes;
 mod sizing;
 mod spreads;
@@ -27,6 +28,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
         sections.extend(tables(report, look));
         sections.push(failures::render(report, look));
     }
+    sections.extend(listeners::render(report, look));
     sections.push(notes::render(report, look));
     let mut text = join(sections);
     if text.lines().count() > SCREEN {

@@ -106,6 +106,8 @@ impl Aggregator {
                 }
             }
             Record::Braked => self.braked += 1,
+            // Its sample was counted.
+            Record::Iteration(_) => {}
             Record::Value(series, value) => self.stats(series).value(value),
         }
     }

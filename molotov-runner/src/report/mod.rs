@@ -26,6 +26,7 @@ pub(crate) use self::sizing::{Found, Search};
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, Mix, Report, Row, Settings, Stop, TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
+    TrendRow,
 };
 pub use self::windows::Window;

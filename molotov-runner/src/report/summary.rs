@@ -63,6 +63,8 @@ pub struct Report {
     pub dropped_events: u64,
     /// Listeners that panicked, in words.
     pub listener_failures: Vec<String>,
+    /// What listeners had to say in the end, in the order in which they were added.
+    pub listener_summaries: Vec<ListenerSummary>,
     /// Tear-downs that failed, in words; at most 100 of them.
     pub teardown_failures: Vec<String>,
     /// How many tear-downs failed.
@@ -252,6 +254,16 @@ pub struct TrendRow {
     pub p95: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
+}
+
+/// What a listener had to say when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListenerSummary {
+    /// The listener's name.
+    pub name: String,
+    /// What it said, in lines.
+    pub text: String,
 }
 
 /// The share of a scenario in all iterations.

@@ -6,8 +6,8 @@ use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use crate::report::{
-    Connections, Ended, FailureGroup, IterationCounts, Mix, Report, RequestCounts, Row, Settings, Stop,
-    Window,
+    Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
+    Settings, Stop, Window,
 };
 
 #[derive(Serialize)]
@@ -40,6 +40,7 @@ pub(super) struct ReportView<'r> {
     refused_series: u64,
     dropped_events: u64,
     listener_failures: &'r [String],
+    listener_summaries: Vec<SummaryView<'r>>,
     teardown_failures: &'r [String],
     teardown_failure_count: u64,
     windows: Vec<WindowView>,
@@ -77,11 +78,24 @@ impl<'r> ReportView<'r> {
             refused_series: report.refused_series,
             dropped_events: report.dropped_events,
             listener_failures: &report.listener_failures,
+            listener_summaries: report.listener_summaries.iter().map(SummaryView::of).collect(),
             teardown_failures: &report.teardown_failures,
             teardown_failure_count: report.teardown_failure_count,
             windows: report.windows.iter().map(WindowView::of).collect(),
             sizing: report.sizing.as_ref().map(SizingView::of),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryView<'r> {
+    name: &'r str,
+    text: &'r str,
+}
+
+impl<'r> SummaryView<'r> {
+    fn of(summary: &'r ListenerSummary) -> Self {
+        Self { name: &summary.name, text: &summary.text }
     }
 }
 

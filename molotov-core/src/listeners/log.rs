@@ -1,0 +1,416 @@
+//! Events as lines of JSON. The schema is in `docs/events-schema.md`.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use super::lock;
+use crate::event::Event;
+use crate::fixture::Listener;
+
+/// The version of the schema: it goes up when a field goes away or changes its meaning.
+const SCHEMA: u32 = 1;
+
+/// After so much time of the run what was written is flushed, so that who follows the file sees it.
+const FLUSHED_EACH: Duration = Duration::from_secs(1);
+
+/// Writes every event as a line of JSON: what `--events-out FILE` does.
+///
+/// The first line is about the log itself. Nothing is remembered, and after an error nothing more is written.
+///
+/// ```
+/// use molotov_core::listeners::EventLog;
+///
+/// let suite = molotov_core::Suite::registered().events(EventLog::new(std::io::sink()));
+/// ```
+#[derive(Clone)]
+pub struct EventLog(Arc<Mutex<State>>);
+
+struct State {
+    out: Box<dyn Write + Send>,
+    /// When the run started, once the first event was heard.
+    epoch: Option<SystemTime>,
+    flushed: Duration,
+    line: Vec<u8>,
+    written: u64,
+    ended: bool,
+    error: Option<io::Error>,
+}
+
+impl EventLog {
+    /// A log that is written to this stream. Each line is one call of `write`, so it should be buffered.
+    pub fn new(out: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            out: Box::new(out),
+            epoch: None,
+            flushed: Duration::ZERO,
+            line: Vec::new(),
+            written: 0,
+            ended: false,
+            error: None,
+        })))
+    }
+
+    /// A log in this file; one that is there already is replaced.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be created.
+    pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        File::create(path).map(|file| Self::new(BufWriter::new(file)))
+    }
+
+    /// Hears an event, for a listener of your own that passes them on.
+    pub fn hear(&self, event: &Event) {
+        lock(&self.0).hear(event);
+    }
+
+    /// How many events were written.
+    pub fn written(&self) -> u64 {
+        lock(&self.0).written
+    }
+
+    /// Whether everything up to the end of the run was written.
+    ///
+    /// # Errors
+    ///
+    /// In words: what could not be written, or that the end of the run was not heard of.
+    pub fn outcome(&self) -> Result<(), String> {
+        // Who is still writing holds the lock, for instance to a pipe that nobody reads.
+        let Ok(state) = self.0.try_lock() else { return Err("it is still being written".into()) };
+        match &state.error {
+            Some(error) => Err(error.to_string()),
+            None if !state.ended => Err("it is not complete".into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl State {
+    fn hear(&mut self, event: &Event) {
+        if self.error.is_some() {
+            return;
+        }
+        if let Err(error) = self.write(event) {
+            self.error = Some(error);
+        }
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        let mut line = Line::of(event);
+        let at = line.at;
+        let epoch = match self.epoch {
+            Some(epoch) => epoch,
+            None => {
+                let epoch = SystemTime::now() - at;
+                self.epoch = Some(epoch);
+                let (started, molotov) = (seconds(epoch), env!("CARGO_PKG_VERSION"));
+                self.line(&Head { event: "log", schema: SCHEMA, molotov, ts: started })?;
+                epoch
+            }
+        };
+        line.ts = seconds(epoch + at);
+        self.line(&line)?;
+        self.written += 1;
+        self.ended = matches!(event, Event::RunEnded { .. });
+        if self.ended || at.saturating_sub(self.flushed) >= FLUSHED_EACH {
+            self.flushed = at;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
+    }
+}
+
+/// The first line.
+#[derive(Serialize)]
+struct Head {
+    event: &'static str,
+    schema: u32,
+    molotov: &'static str,
+    ts: f64,
+}
+
+/// An event as serde sees it. The names of the fields are the schema.
+#[derive(Serialize, Default)]
+struct Line<'e> {
+    ts: f64,
+    at_ms: f64,
+    event: &'static str,
+    #[serde(skip)]
+    at: Duration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iteration: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scenario: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'e str>,
+}
+
+impl<'e> Line<'e> {
+    fn of(event: &'e Event) -> Self {
+        match event {
+            Event::RunStarted { at, users } => {
+                Self { users: Some(*users), ..Self::at_time("run_started", *at) }
+            }
+            Event::UserCount { at, users } => {
+                Self { users: Some(*users), ..Self::at_time("user_count", *at) }
+            }
+            Event::RunEnded { at } => Self::at_time("run_ended", *at),
+            Event::ScenarioStarted { at, user, iteration, scenario } => Self {
+                user: Some(user.0),
+                iteration: Some(iteration.0),
+                scenario: Some(scenario),
+                ..Self::at_time("scenario_started", *at)
+            },
+            Event::ScenarioSucceeded { at, user, iteration, scenario, elapsed } => Self {
+                user: Some(user.0),
+                iteration: Some(iteration.0),
+                scenario: Some(scenario),
+                elapsed_ms: Some(ms(*elapsed)),
+                ..Self::at_time("scenario_succeeded", *at)
+            },
+            Event::ScenarioFailed { at, user, iteration, scenario, elapsed, kind, message } => Self {
+                user: Some(user.0),
+                iteration: Some(iteration.0),
+                scenario: Some(scenario),
+                elapsed_ms: Some(ms(*elapsed)),
+                kind: Some(kind.as_str()),
+                message: Some(message),
+                ..Self::at_time("scenario_failed", *at)
+            },
+            Event::RequestSent { at, user, route } => {
+                Self { user: Some(user.0), route: Some(route), ..Self::at_time("request_sent", *at) }
+            }
+            Event::ResponseReceived { at, user, route, status, elapsed } => Self {
+                user: Some(user.0),
+                route: Some(route),
+                status: Some(*status),
+                elapsed_ms: Some(ms(*elapsed)),
+                ..Self::at_time("response_received", *at)
+            },
+            Event::RequestFailed { at, user, route, kind, elapsed } => Self {
+                user: Some(user.0),
+                route: Some(route),
+                elapsed_ms: Some(ms(*elapsed)),
+                kind: Some(kind.as_str()),
+                ..Self::at_time("request_failed", *at)
+            },
+            Event::ScenarioCancelled { at, user, iteration, scenario, elapsed } => Self {
+                user: Some(user.0),
+                iteration: Some(iteration.0),
+                scenario: Some(scenario),
+                elapsed_ms: Some(ms(*elapsed)),
+                ..Self::at_time("scenario_cancelled", *at)
+            },
+            Event::RequestCancelled { at, user, route, elapsed } => Self {
+                user: Some(user.0),
+                route: Some(route),
+                elapsed_ms: Some(ms(*elapsed)),
+                ..Self::at_time("request_cancelled", *at)
+            },
+            Event::Logged(logged) => Self {
+                user: Some(logged.user.0),
+                iteration: Some(logged.iteration.0),
+                message: Some(&logged.text),
+                ..Self::at_time("logged", logged.at)
+            },
+        }
+    }
+
+    fn at_time(event: &'static str, at: Duration) -> Self {
+        Self { at_ms: ms(at), event, at, ..Self::default() }
+    }
+}
+
+/// Milliseconds, exact to the microsecond.
+fn ms(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1_000.0
+}
+
+/// Seconds since 1970, exact to the microsecond.
+fn seconds(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as f64 / 1e6
+}
+
+impl fmt::Debug for EventLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLog").finish_non_exhaustive()
+    }
+}
+
+impl From<&EventLog> for Listener {
+    fn from(log: &EventLog) -> Self {
+        let log = log.clone();
+        Self::new("Event log", move |event| log.hear(event))
+    }
+}
+
+impl From<EventLog> for Listener {
+    fn from(log: EventLog) -> Self {
+        Self::from(&log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::failure::FailureKind;
+    use crate::remark::Logged;
+    use crate::run::{Iteration, UserId};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            lock(&self.0).write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        fn lines(&self) -> Vec<Value> {
+            let bytes = lock(&self.0).clone();
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.ends_with('\n'));
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        }
+    }
+
+    fn all() -> Vec<(Event, Value)> {
+        let (at, elapsed) = (Duration::from_millis(1_500), Duration::from_micros(2_250));
+        let (user, iteration, scenario) = (UserId(3), Iteration(7), Arc::from("bu\"y"));
+        let route = "GET /items/{id}".to_owned();
+        vec![
+            (Event::RunStarted { at, users: 9 }, json!({"event": "run_started", "users": 9})),
+            (Event::UserCount { at, users: 4 }, json!({"event": "user_count", "users": 4})),
+            (
+                Event::ScenarioStarted { at, user, iteration, scenario: Arc::clone(&scenario) },
+                json!({"event": "scenario_started", "user": 3, "iteration": 7, "scenario": "bu\"y"}),
+            ),
+            (
+                Event::ScenarioCancelled { at, user, iteration, scenario: Arc::clone(&scenario), elapsed },
+                json!({"event": "scenario_cancelled", "user": 3, "iteration": 7, "scenario": "bu\"y",
+                       "elapsed_ms": 2.25}),
+            ),
+            (
+                Event::Logged(Logged { at, user, iteration, text: "hello".into() }),
+                json!({"event": "logged", "user": 3, "iteration": 7, "message": "hello"}),
+            ),
+            (
+                Event::RequestCancelled { at, user, route: route.clone(), elapsed },
+                json!({"event": "request_cancelled", "user": 3, "route": "GET /items/{id}", "elapsed_ms": 2.25}),
+            ),
+            (
+                Event::ScenarioSucceeded { at, user, iteration, scenario: Arc::clone(&scenario), elapsed },
+                json!({"event": "scenario_succeeded", "user": 3, "iteration": 7, "scenario": "bu\"y",
+                       "elapsed_ms": 2.25}),
+            ),
+            (
+                Event::ScenarioFailed {
+                    at,
+                    user,
+                    iteration,
+                    scenario,
+                    elapsed,
+                    kind: FailureKind::UserError,
+                    message: "no\nway".into(),
+                },
+                json!({"event": "scenario_failed", "user": 3, "iteration": 7, "scenario": "bu\"y",
+                       "elapsed_ms": 2.25, "kind": "user.error", "message": "no\nway"}),
+            ),
+            (
+                Event::RequestSent { at, user, route: route.clone() },
+                json!({"event": "request_sent", "user": 3, "route": "GET /items/{id}"}),
+            ),
+            (
+                Event::ResponseReceived { at, user, route: route.clone(), status: 201, elapsed },
+                json!({"event": "response_received", "user": 3, "route": "GET /items/{id}", "status": 201,
+                       "elapsed_ms": 2.25}),
+            ),
+            (
+                Event::RequestFailed { at, user, route, kind: FailureKind::ConnectRefused, elapsed },
+                json!({"event": "request_failed", "user": 3, "route": "GET /items/{id}",
+                       "kind": "connect.refused", "elapsed_ms": 2.25}),
+            ),
+            (Event::RunEnded { at }, json!({"event": "run_ended"})),
+        ]
+    }
+
+    #[test]
+    fn each_event_is_a_line_after_one_about_the_log() {
+        let written = Written::default();
+        let log = EventLog::new(written.clone());
+        let listener = Listener::from(&log);
+
+        all().iter().for_each(|(event, _)| listener.call(event));
+
+        let lines = written.lines();
+        assert_eq!((&lines[0]["event"], &lines[0]["schema"]), (&json!("log"), &json!(1)));
+        let started = lines[0]["ts"].as_f64().unwrap();
+        for (line, (_, mut expected)) in lines[1..].iter().zip(all()) {
+            expected["at_ms"] = json!(1_500.0);
+            expected["ts"] = line["ts"].clone();
+            assert_eq!(*line, expected);
+            assert!((line["ts"].as_f64().unwrap() - started - 1.5).abs() < 1e-5, "{line}");
+        }
+        assert_eq!((lines.len(), log.written()), (13, 12));
+        assert_eq!(log.outcome(), Ok(()));
+    }
+
+    #[test]
+    fn an_error_ends_the_log_and_is_told() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let log = EventLog::new(Full);
+
+        all().iter().for_each(|(event, _)| log.hear(event));
+
+        assert_eq!(log.outcome(), Err(io::Error::from(io::ErrorKind::StorageFull).to_string()));
+        assert_eq!(log.written(), 0);
+    }
+
+    #[test]
+    fn a_log_without_the_end_of_the_run_is_not_complete() {
+        let log = EventLog::new(io::sink());
+
+        log.hear(&Event::UserCount { at: Duration::ZERO, users: 1 });
+
+        assert!(log.outcome().unwrap_err().contains("not complete"));
+    }
+}

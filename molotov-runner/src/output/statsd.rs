@@ -1,0 +1,90 @@
+//! Metrics for a statsd server: one timing and one count for each request, one count for each iteration, the number of
+//! users, and what the user measures.
+//!
+//! Nothing is sampled or added up here, so what the server counts is what the report counts. The format is in
+//! `docs/statsd.md`.
+
+mod address;
+mod datagrams;
+mod lines;
+mod names;
+mod wire;
+
+use std::time::Duration;
+
+use molotov_core::Record;
+
+use self::datagrams::Datagrams;
+use self::lines::Lines;
+use self::wire::Wire;
+use crate::execute::{Consumer, RunFacts, Told};
+
+pub(crate) use self::address::Address;
+pub(crate) use self::lines::Format;
+
+/// The number of users is sent again after this time, because servers forget a gauge.
+const USERS_EACH: Duration = Duration::from_secs(1);
+
+/// Sends metrics to a statsd server.
+pub(crate) struct Statsd {
+    lines: Lines,
+    datagrams: Datagrams,
+    /// When the number of users was sent, and what it was.
+    users: Option<(Duration, u32)>,
+}
+
+impl Statsd {
+    /// Finds the server. `say` is called once, when it turns out that it cannot be reached.
+    ///
+    /// # Errors
+    /// Where its name is not known: a message with the cure.
+    pub(crate) fn new(
+        address: &Address,
+        format: Format,
+        say: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Self, String> {
+        let wire = Wire::new(address.resolve()?, say);
+        Ok(Self { lines: Lines::new(format), datagrams: Datagrams::new(wire), users: None })
+    }
+}
+
+impl Consumer for Statsd {
+    fn name(&self) -> &'static str {
+        "statsd"
+    }
+
+    fn wants(&self) -> fn(&Record) -> bool {
+        |record| matches!(record, Record::Sample(_) | Record::Value(..))
+    }
+
+    fn record(&mut self, record: &Record, run: &mut RunFacts) {
+        match record {
+            Record::Sample(sample) => self.lines.sample(sample, run, &mut self.datagrams),
+            Record::Value(series, value) => self.lines.value(*series, *value, run, &mut self.datagrams),
+            _ => {}
+        }
+    }
+
+    fn users(&mut self, at: Duration, users: u32, _: &RunFacts) {
+        let due = |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= USERS_EACH;
+        if self.users.is_none_or(due) {
+            self.users = Some((at, users));
+            self.lines.users(users, &mut self.datagrams);
+        }
+    }
+
+    fn pause(&mut self) {
+        self.datagrams.flush();
+    }
+
+    fn end(&mut self) -> Told {
+        let (metrics, dropped) = self.datagrams.end();
+        let warning = format!(
+            "statsd: {dropped} of {metrics} metrics were dropped; UDP does not tell of all that are lost on the way"
+        );
+        Told { warnings: if dropped > 0 { vec![warning] } else { Vec::new() }, failure: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! Records as lines of the protocol, in one of two formats.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use molotov_core::{Outcome, Sample, SeriesId, SeriesKind, Value};
+use url::Url;
+
+use super::datagrams::Datagrams;
+use super::names::clean;
+use crate::execute::RunFacts;
+use crate::output::hostname;
+
+/// How metrics are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Few names, and tags (`|#route:/items,…`).
+    Dogstatsd,
+    /// Python Molotov's names; no tags.
+    Plain,
+}
+
+/// Makes lines of records.
+pub(super) struct Lines {
+    format: Format,
+    /// This machine.
+    host: String,
+    /// By series: what is the same in each line of it, its tags or the start of its name.
+    stems: Vec<Option<String>>,
+}
+
+impl Lines {
+    pub(super) fn new(format: Format) -> Self {
+        Self { format, host: clean(&hostname::hostname()), stems: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_host(&mut self, host: &str) {
+        self.host = host.into();
+    }
+
+    /// An attempt that has ended.
+    pub(super) fn sample(&mut self, sample: &Sample, run: &mut RunFacts, to: &mut Datagrams) {
+        let timed = (sample.outcome != Outcome::Cancelled).then(|| sample.latency());
+        let (result, status) = (Word(sample.outcome), Status(sample));
+        let format = self.format;
+        let stem = self.stem(sample.series, run);
+        match (sample.series.kind, format) {
+            (SeriesKind::Route, Format::Dogstatsd) => {
+                let tags = format_args!("{stem},status:{status},result:{result}");
+                timed.map(|time| to.metric(format_args!("molotov.request.duration:{}|ms|#{tags}", Ms(time))));
+                to.metric(format_args!("molotov.request.status:1|c|#{tags}"));
+            }
+            (SeriesKind::Route, Format::Plain) => {
+                timed.map(|time| to.metric(format_args!("{stem}:{}|ms", Ms(time))));
+                match sample.outcome {
+                    Outcome::Cancelled => to.metric(format_args!("{stem}.{result}:1|c")),
+                    _ if sample.status > 0 => to.metric(format_args!("{stem}.{status}:1|c")),
+                    _ => to.metric(format_args!("{stem}.{result}:1|c")),
+                }
+            }
+            (SeriesKind::Scenario, Format::Dogstatsd) => {
+                to.metric(format_args!("molotov.iterations:1|c|#{stem},result:{result}"));
+            }
+            (SeriesKind::Scenario, Format::Plain) => to.metric(format_args!("{stem}.{result}:1|c")),
+            (_, Format::Dogstatsd) => {
+                let Some(time) = timed else { return };
+                to.metric(format_args!("molotov.timer.duration:{}|ms|#{stem},result:{result}", Ms(time)));
+            }
+            (_, Format::Plain) => {
+                timed.map(|time| to.metric(format_args!("{stem}:{}|ms", Ms(time))));
+            }
+        }
+    }
+
+    /// A value of the user's own.
+    pub(super) fn value(&mut self, series: SeriesId, value: Value, run: &mut RunFacts, to: &mut Datagrams) {
+        let format = self.format;
+        let stem = self.stem(series, run);
+        match value {
+            Value::Add(number) | Value::Set(number) | Value::Observe(number) if !number.is_finite() => {
+                to.unsendable();
+            }
+            Value::Add(number) => to.metric(format_args!("{stem}:{number}|c")),
+            // To a plain server, a gauge with a sign is a difference.
+            Value::Set(number) if number < 0.0 && format == Format::Plain => {
+                to.metric(format_args!("{stem}:0|g\n{stem}:{number}|g"));
+            }
+            Value::Set(number) => to.metric(format_args!("{stem}:{number}|g")),
+            Value::Observe(number) => to.metric(format_args!("{stem}:{number}|ms")),
+            Value::Check(passed) => {
+                let result = if passed { "passed" } else { "failed" };
+                match format {
+                    Format::Dogstatsd => {
+                        to.metric(format_args!("molotov.checks:1|c|#{stem},result:{result}"));
+                    }
+                    Format::Plain => to.metric(format_args!("{stem}.{result}:1|c")),
+                }
+            }
+        }
+    }
+
+    /// How many users are active.
+    pub(super) fn users(&self, users: u32, to: &mut Datagrams) {
+        match self.format {
+            Format::Dogstatsd => to.metric(format_args!("molotov.users:{users}|g")),
+            Format::Plain => to.metric(format_args!("molotov.{}.users:{users}|g", self.host)),
+        }
+    }
+
+    fn stem(&mut self, series: SeriesId, run: &mut RunFacts) -> &str {
+        let index = series.index as usize;
+        if index >= self.stems.len() {
+            self.stems.resize(index + 1, None);
+        }
+        if self.stems[index].is_none() {
+            self.stems[index] = Some(self.make_stem(series, run));
+        }
+        self.stems[index].as_deref().unwrap_or_default()
+    }
+
+    fn make_stem(&self, series: SeriesId, run: &mut RunFacts) -> String {
+        let target = run.target();
+        let name = run.name(series);
+        let host = &self.host;
+        match (series.kind, self.format) {
+            (SeriesKind::Route, Format::Dogstatsd) => {
+                let (method, route) = method_and_route(name);
+                format!("method:{},route:{}", clean(method), clean(route))
+            }
+            (SeriesKind::Route, Format::Plain) => {
+                let (method, route) = method_and_route(name);
+                let (server, path) = server_and_path(route, target.as_deref());
+                format!("molotov.{host}.{}.{}.{}", clean(method), clean(&server), clean(&path))
+            }
+            (SeriesKind::Counter | SeriesKind::Gauge | SeriesKind::Trend, _) => clean(name),
+            (kind, Format::Dogstatsd) => format!("{kind}:{}", clean(name)),
+            (kind, Format::Plain) => format!("molotov.{host}.{kind}.{}", clean(name)),
+        }
+    }
+}
+
+/// Of the name of a series; where there were too many names it is `(other)`.
+fn method_and_route(name: &str) -> (&str, &str) {
+    name.split_once(' ').unwrap_or(("any", name))
+}
+
+/// The host that a route leads to, and its path.
+fn server_and_path(route: &str, target: Option<&str>) -> (String, String) {
+    let host = |url: &Url| url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    if route.contains("://")
+        && let Ok(url) = Url::parse(route)
+    {
+        // Not `url.path()`, which encodes the braces of a template.
+        let rest = route.split_once("://").map_or(route, |(_, rest)| rest);
+        let path = rest.find('/').map_or("/", |start| &rest[start..]);
+        return (host(&url), path.to_owned());
+    }
+    let server = target.and_then(|target| Url::parse(target).ok()).map_or_else(String::new, |url| host(&url));
+    (server, route.to_owned())
+}
+
+/// How an attempt ended, in one word.
+struct Word(Outcome);
+
+impl Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Outcome::Ok => f.write_str("ok"),
+            Outcome::Failed(kind) => f.write_str(kind.as_str()),
+            Outcome::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+/// The status of a response, where there was one.
+struct Status<'s>(&'s Sample);
+
+impl Display for Status<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.status {
+            0 => f.write_str("none"),
+            status => status.fmt(f),
+        }
+    }
+}
+
+/// Milliseconds, exact to the microsecond.
+struct Ms(Duration);
+
+impl Display for Ms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        write!(f, "{}", micros / 1_000)?;
+        match micros % 1_000 {
+            0 => Ok(()),
+            rest => f.write_fmt(format_args!(".{rest:03}")),
+        }
+    }
+}

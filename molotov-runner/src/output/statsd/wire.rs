@@ -1,0 +1,200 @@
+//! Datagrams to a server that may not be there.
+//!
+//! UDP says nothing of what is lost, but the system of a host on which nobody listens does, and then the next call on the
+//! socket fails.
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+/// How long a datagram may wait for room in the system's buffer.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long after the last datagram the system is asked whether it was refused.
+const LAST_LOOK: Duration = Duration::from_millis(20);
+
+/// The way to a statsd server.
+pub(super) struct Wire {
+    /// Those at which the server may be; the current one is first.
+    addresses: Vec<SocketAddr>,
+    socket: Option<UdpSocket>,
+    last: Last,
+    dropped: u64,
+    say: Option<Box<dyn FnMut(&str) + Send>>,
+}
+
+/// The datagram that was sent last: should it be refused, another address may take it.
+#[derive(Default)]
+struct Last {
+    bytes: Vec<u8>,
+    metrics: u64,
+    /// How many addresses have refused it.
+    refused: usize,
+}
+
+impl Wire {
+    /// To a server at one of these addresses. `say` is called when none of them takes a datagram, and only once.
+    pub(super) fn new(addresses: Vec<SocketAddr>, say: impl FnMut(&str) + Send + 'static) -> Self {
+        let say: Box<dyn FnMut(&str) + Send> = Box::new(say);
+        Self { addresses, socket: None, last: Last::default(), dropped: 0, say: Some(say) }
+    }
+
+    /// Sends a datagram with so many metrics.
+    pub(super) fn send(&mut self, datagram: &[u8], metrics: u64) {
+        // What this throws is about the datagram before, so that one is settled first.
+        self.look();
+        self.last.bytes.clear();
+        self.last.bytes.extend_from_slice(datagram);
+        self.last.metrics = metrics;
+        self.last.refused = 0;
+        self.send_last();
+        self.look();
+    }
+
+    /// Asks whether what was sent last was refused.
+    pub(super) fn look(&mut self) {
+        while let Some(error) = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten()) {
+            self.failed(&error);
+        }
+    }
+
+    /// Says how many metrics were dropped, as far as is known.
+    pub(super) fn end(&mut self) -> u64 {
+        if self.last.metrics > 0 {
+            thread::sleep(LAST_LOOK);
+            self.look();
+        }
+        self.dropped
+    }
+
+    fn send_last(&mut self) {
+        if let Err(error) = self.try_send() {
+            self.failed(&error);
+        }
+    }
+
+    fn try_send(&mut self) -> io::Result<()> {
+        let socket = match &mut self.socket {
+            Some(socket) => socket,
+            none => none.insert(connect(self.addresses[0])?),
+        };
+        socket.send(&self.last.bytes).map(drop)
+    }
+
+    /// What was sent last has not arrived: the next address gets it, or nobody.
+    fn failed(&mut self, error: &io::Error) {
+        if self.last.metrics == 0 {
+            return;
+        }
+        self.last.refused += 1;
+        let address = self.addresses[0];
+        if error.kind() != ErrorKind::WouldBlock && self.addresses.len() > 1 {
+            self.socket = None;
+            self.addresses.rotate_left(1);
+            if self.last.refused < self.addresses.len() {
+                return self.send_last();
+            }
+        }
+        self.dropped += self.last.metrics;
+        self.last.metrics = 0;
+        if let Some(mut say) = self.say.take() {
+            let why = match error.kind() {
+                ErrorKind::ConnectionRefused => "nobody listens there".into(),
+                _ => error.to_string(),
+            };
+            say(&format!(
+                "statsd: metrics cannot be sent to udp://{address} ({why}); they are dropped, and the run goes on"
+            ));
+        }
+    }
+}
+
+fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
+    }?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.connect(address)?;
+    Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    type Said = Arc<Mutex<Vec<String>>>;
+
+    fn wire(addresses: Vec<SocketAddr>) -> (Wire, Said) {
+        let said = Said::default();
+        let kept = Arc::clone(&said);
+        (Wire::new(addresses, move |text| kept.lock().unwrap().push(text.to_owned())), said)
+    }
+
+    fn server() -> (UdpSocket, SocketAddr) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let address = socket.local_addr().unwrap();
+        (socket, address)
+    }
+
+    /// An address at which nobody listens, as long as its holder is there.
+    fn nobody() -> (UdpSocket, SocketAddr) {
+        let (socket, address) = server();
+        // A socket that is connected elsewhere refuses others, and nobody else gets its port.
+        socket.connect("127.0.0.1:9").unwrap();
+        (socket, address)
+    }
+
+    fn received(socket: &UdpSocket) -> String {
+        let mut bytes = [0; 2_000];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn nobody_there_is_said_once_and_what_was_lost_is_counted() {
+        let (_holder, address) = nobody();
+        let (mut wire, said) = wire(vec![address]);
+
+        for metrics in [3, 4, 5] {
+            wire.send(b"a:1|c", metrics);
+        }
+
+        assert_eq!(wire.end(), 12);
+        let said = said.lock().unwrap();
+        assert!(said.len() == 1 && said[0].contains(&format!("udp://{address} (nobody listens")), "{said:?}");
+    }
+
+    #[test]
+    fn the_next_address_gets_what_the_first_one_refused() {
+        let (_holder, nobody) = nobody();
+        let (socket, address) = server();
+        let (mut wire, said) = wire(vec![nobody, address]);
+
+        wire.send(b"first", 1);
+        wire.send(b"second", 1);
+
+        assert_eq!((received(&socket), received(&socket)), ("first".into(), "second".into()));
+        assert_eq!(wire.end(), 0);
+        assert!(said.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_server_that_comes_back_gets_what_is_sent_from_then_on() {
+        let (holder, address) = nobody();
+        let (mut wire, _) = wire(vec![address]);
+
+        wire.send(b"lost", 1);
+        drop(holder);
+        let socket = UdpSocket::bind(address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        wire.send(b"found", 1);
+
+        assert_eq!(received(&socket), "found");
+        assert_eq!(wire.end(), 1);
+    }
+}

@@ -1,0 +1,296 @@
+//! The lines that Taurus's molotov executor reads (`MOLOTOV_TAURUS_REPORT`), as its own extension for Python Molotov
+//! writes them: <https://github.com/Blazemeter/taurus/blob/master/bzt/resources/molotov_ext.py>.
+//!
+//! One difference: a request that got no response has a line here too, with the kind of failure as its code.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::StatusCode;
+use molotov_core::{IterationNote, Outcome, Record, Sample, SeriesKind};
+use serde::Serialize;
+
+use crate::execute::{Consumer, RunFacts, Told};
+
+/// The number of users is written again after this time.
+const WORKERS_EACH: Duration = Duration::from_secs(1);
+
+/// Writes Taurus's lines.
+pub(crate) struct Taurus {
+    path: PathBuf,
+    out: Box<dyn Write + Send>,
+    users: Option<(Duration, u32)>,
+    error: Option<io::Error>,
+}
+
+impl Taurus {
+    /// Creates the file; one that is there already is replaced.
+    ///
+    /// # Errors
+    /// Where it cannot be created.
+    pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
+        let file = File::create(&path)?;
+        Ok(Self::new(path, BufWriter::new(file)))
+    }
+
+    fn new(path: PathBuf, out: impl Write + Send + 'static) -> Self {
+        Self { path, out: Box::new(out), users: None, error: None }
+    }
+
+    /// Writes a line; after an error none is written any more.
+    fn line(&mut self, line: &Line<'_>) {
+        self.attempt(|out| {
+            serde_json::to_writer(&mut *out, line)?;
+            out.write_all(b"\n")
+        });
+    }
+
+    fn attempt(&mut self, write: impl FnOnce(&mut Box<dyn Write + Send>) -> io::Result<()>) {
+        if self.error.is_none() {
+            self.error = write(&mut self.out).err();
+        }
+    }
+
+    fn request(&mut self, sample: &Sample, run: &mut RunFacts) {
+        let ts = epoch(run, sample.start);
+        let (code, message) = match (sample.status, sample.outcome) {
+            (_, Outcome::Cancelled) => return,
+            (0, Outcome::Failed(kind)) => (kind.as_str().to_owned(), kind.as_str()),
+            (status, _) => (status.to_string(), reason(status)),
+        };
+        let elapsed = seconds(sample.service);
+        let label = run.name(sample.series);
+        self.line(&Line::Request {
+            ts,
+            kind: "request",
+            label,
+            elapsed,
+            response_code: &code,
+            response_message: message,
+        });
+    }
+
+    fn iteration(&mut self, note: &IterationNote, run: &mut RunFacts) {
+        let (ts, wid, duration) =
+            (epoch(run, note.start), format!("worker-{}", note.user), seconds(note.service));
+        let name = run.name(note.series);
+        let (wid, kind) = (&*wid, "scenario_success");
+        match &note.failure {
+            None => self.line(&Line::Success { ts, wid, kind, name, duration }),
+            Some((exception, message)) => self.line(&Line::Failure {
+                ts,
+                wid,
+                kind: "scenario_failure",
+                name,
+                duration,
+                exception: exception.as_str(),
+                error_message: message,
+            }),
+        }
+    }
+}
+
+impl Consumer for Taurus {
+    fn name(&self) -> &'static str {
+        "taurus"
+    }
+
+    fn wants(&self) -> fn(&Record) -> bool {
+        |record| matches!(record, Record::Sample(_) | Record::Iteration(_))
+    }
+
+    fn wants_iterations(&self) -> bool {
+        true
+    }
+
+    fn record(&mut self, record: &Record, run: &mut RunFacts) {
+        match record {
+            Record::Sample(sample) if sample.series.kind == SeriesKind::Route => self.request(sample, run),
+            Record::Iteration(note) => self.iteration(note, run),
+            _ => {}
+        }
+    }
+
+    fn users(&mut self, at: Duration, users: u32, run: &RunFacts) {
+        let due =
+            |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= WORKERS_EACH;
+        if self.users.is_none_or(due) {
+            self.users = Some((at, users));
+            self.line(&Line::Workers { ts: epoch(run, at), kind: "workers", value: users });
+        }
+    }
+
+    fn pause(&mut self) {
+        // Taurus reads the file while it is written.
+        self.attempt(|out| out.flush());
+    }
+
+    fn end(&mut self) -> Told {
+        self.pause();
+        let failure = self.error.take().map(|error| format!("cannot write {}: {error}", self.path.display()));
+        Told { failure, ..Told::default() }
+    }
+}
+
+/// The order of the fields is that of Taurus's own extension.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'l> {
+    Workers {
+        ts: f64,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        value: u32,
+    },
+    Request {
+        ts: f64,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        label: &'l str,
+        elapsed: f64,
+        #[serde(rename = "responseCode")]
+        response_code: &'l str,
+        #[serde(rename = "responseMessage")]
+        response_message: &'l str,
+    },
+    Success {
+        ts: f64,
+        wid: &'l str,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        name: &'l str,
+        duration: f64,
+    },
+    Failure {
+        ts: f64,
+        wid: &'l str,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        name: &'l str,
+        duration: f64,
+        exception: &'l str,
+        #[serde(rename = "errorMessage")]
+        error_message: &'l str,
+    },
+}
+
+fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
+/// Seconds since 1970, exact to the microsecond.
+fn epoch(run: &RunFacts, at: Duration) -> f64 {
+    seconds(run.time_of_day(at).duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::SystemTime;
+
+    use molotov_core::{FailureKind, Iteration, Recorder, UserId};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn facts(recorder: &Arc<Recorder>) -> RunFacts {
+        let started = SystemTime::UNIX_EPOCH + Duration::from_millis(1_764_000_000_250);
+        RunFacts::new(Arc::clone(recorder), started, None)
+    }
+
+    #[test]
+    fn the_lines_are_exactly_those_that_taurus_reads() {
+        let recorder = Arc::new(Recorder::new(1, |_| {}));
+        let mut run = facts(&recorder);
+        let written = Written::default();
+        let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), written.clone());
+        let scenario = recorder.series(SeriesKind::Scenario, "buy");
+        let route = recorder.series(SeriesKind::Route, "GET /items/{id}");
+        let (start, service) = (Duration::from_secs(2), Duration::from_micros(12_345));
+        let request = |outcome, status| {
+            Record::Sample(Sample { status, ..Sample::new(route, outcome, start, service) })
+        };
+        let iteration = |user, failure| {
+            let (user, iteration) = (UserId(user), Iteration(4));
+            Record::Iteration(Box::new(IterationNote {
+                series: scenario,
+                user,
+                iteration,
+                start,
+                service,
+                failure,
+            }))
+        };
+
+        for (ms, users) in [(1_000, 2), (1_100, 2), (2_000, 2)] {
+            taurus.users(Duration::from_millis(ms), users, &run);
+        }
+        for record in [
+            request(Outcome::Ok, 200),
+            request(Outcome::Failed(FailureKind::Http4xx), 404),
+            request(Outcome::Failed(FailureKind::TimeoutHead), 0),
+            request(Outcome::Cancelled, 0),
+            Record::Sample(Sample::new(scenario, Outcome::Ok, start, service)),
+            iteration(0, None),
+            iteration(1, Some((FailureKind::UserError, "sold \"out\"".to_owned()))),
+        ] {
+            taurus.record(&record, &mut run);
+        }
+        assert_eq!(taurus.end(), Told::default());
+
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let expected = concat!(
+            r#"{"ts":1764000001.25,"type":"workers","value":2}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"type":"workers","value":2}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"type":"request","label":"GET /items/{id}","elapsed":0.012345,"responseCode":"200","responseMessage":"OK"}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"type":"request","label":"GET /items/{id}","elapsed":0.012345,"responseCode":"404","responseMessage":"Not Found"}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"type":"request","label":"GET /items/{id}","elapsed":0.012345,"responseCode":"timeout.head","responseMessage":"timeout.head"}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"wid":"worker-0","type":"scenario_success","name":"buy","duration":0.012345}"#,
+            "\n",
+            r#"{"ts":1764000002.25,"wid":"worker-1","type":"scenario_failure","name":"buy","duration":0.012345,"exception":"user.error","errorMessage":"sold \"out\""}"#,
+            "\n",
+        );
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_told_in_the_end() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let recorder = Arc::new(Recorder::new(1, |_| {}));
+        let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), Full);
+
+        taurus.users(Duration::ZERO, 1, &facts(&recorder));
+
+        assert!(taurus.end().failure.unwrap().starts_with("cannot write x.ldjson: "));
+    }
+}
