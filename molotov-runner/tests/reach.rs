@@ -293,7 +293,7 @@ async fn a_named_address_is_used_by_all_users_and_is_in_the_report() {
     let report = run(visits(), plan.resolve(entry.as_str()).dns_ttl(Duration::ZERO)).await;
 
     assert_eq!((report.requests.ok, server.seen().len()), (12, 12));
-    assert_eq!(report.settings.resolve, [entry.clone()]);
+    assert_eq!(report.settings.resolve, std::slice::from_ref(&entry));
     let text = report.to_string();
     assert!(text.contains(&format!("Resolve      {entry}")), "{text}");
     assert!(text.contains("DNS          asked for each connection"), "{text}");

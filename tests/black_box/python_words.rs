@@ -3,10 +3,12 @@
 use crate::run::Program;
 use crate::server::Server;
 
+/// What is typed, what is set, how many iterations there are then, and the exit code.
+type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], u64, i32);
+
 #[test]
 fn each_option_of_python_molotov_that_has_a_meaning_here_has_its_own_words_for_it() {
-    // What is typed, or set; how many iterations there are then, and the code.
-    let cases: &[(&[&str], &[(&str, &str)], u64, i32)] = &[
+    let cases: &[Case] = &[
         (&["--workers", "3", "--max-runs", "2"], &[], 6, 0),
         (&["-w", "3", "-r", "2"], &[], 6, 0),
         (&[], &[("MOLOTOV_USERS", "3"), ("MOLOTOV_MAX_RUNS", "2")], 6, 0),

@@ -38,7 +38,7 @@ fn a_unix_socket_is_a_host_and_is_told_whole_in_display_and_report() {
     for ended in [typed, set] {
         ended.assert_code(0);
         assert_eq!((ended.report().requests.ok, ended.report().connections.opened), (4, 2));
-        assert_eq!(ended.report().settings.targets, [url.clone()]);
+        assert_eq!(ended.report().settings.targets, std::slice::from_ref(&url));
         let shown: String = ended.stdout.split_whitespace().collect();
         assert!(shown.contains(&format!("Target{url}")), "{}", ended.stdout);
     }

@@ -85,7 +85,7 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
         Some(Wanted::Objectives(objectives)) => {
             let Ok(sizing) = Sizing::new(objectives.clone(), args.sizing_tolerance) else { return plan };
             // An author who sizes knows how many users are worth trying.
-            if of_author { Plan { sizing: Some(sizing), ..plan } } else { plan.to_size(sizing) }
+            if of_author { Plan { sizing: Some(sizing), ..plan } } else { plan.sized_by(sizing) }
         }
         // To try the scenarios of a program that sizes.
         Some(Wanted::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {

@@ -161,7 +161,7 @@ impl Audience for Outbox {
 
 #[cfg(test)]
 mod tests {
-    use molotov_core::{Exchange, Logged};
+    use molotov_core::Logged;
 
     use super::*;
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn exchange() -> Remark {
-        Remark::Exchanged(Box::new(Exchange::default()))
+        Remark::Exchanged(Box::default())
     }
 
     #[test]

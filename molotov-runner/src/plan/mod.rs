@@ -141,7 +141,7 @@ impl Plan {
     /// When an objective is none; the message says what would be right.
     pub fn sizing(objectives: &str) -> Self {
         let sizing = Objective::parse_all(objectives).and_then(|objectives| Sizing::new(objectives, None));
-        Self::default().to_size(valid(sizing))
+        Self::default().sized_by(valid(sizing))
     }
 
     /// Up to how many users a [`Plan::sizing`] goes; of another plan, the number of users.
@@ -157,7 +157,7 @@ impl Plan {
 
     /// This plan as a sizing, with the users and the ramp-up that one has where nothing is said. What ends other runs
     /// does not end a sizing.
-    pub(crate) fn to_size(self, sizing: Sizing) -> Self {
+    pub(crate) fn sized_by(self, sizing: Sizing) -> Self {
         Self {
             users: valid(limits::users(u64::from(sizing::USERS))),
             ramp_up: sizing::RAMP_UP,

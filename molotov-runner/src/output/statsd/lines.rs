@@ -48,11 +48,15 @@ impl Lines {
         match (sample.series.kind, format) {
             (SeriesKind::Route, Format::Dogstatsd) => {
                 let tags = format_args!("{stem},status:{status},result:{result}");
-                timed.map(|time| to.metric(format_args!("molotov.request.duration:{}|ms|#{tags}", Ms(time))));
+                if let Some(time) = timed {
+                    to.metric(format_args!("molotov.request.duration:{}|ms|#{tags}", Ms(time)));
+                }
                 to.metric(format_args!("molotov.request.status:1|c|#{tags}"));
             }
             (SeriesKind::Route, Format::Plain) => {
-                timed.map(|time| to.metric(format_args!("{stem}:{}|ms", Ms(time))));
+                if let Some(time) = timed {
+                    to.metric(format_args!("{stem}:{}|ms", Ms(time)));
+                }
                 match sample.outcome {
                     Outcome::Cancelled => to.metric(format_args!("{stem}.{result}:1|c")),
                     _ if sample.status > 0 => to.metric(format_args!("{stem}.{status}:1|c")),
@@ -68,7 +72,9 @@ impl Lines {
                 to.metric(format_args!("molotov.timer.duration:{}|ms|#{stem},result:{result}", Ms(time)));
             }
             (_, Format::Plain) => {
-                timed.map(|time| to.metric(format_args!("{stem}:{}|ms", Ms(time))));
+                if let Some(time) = timed {
+                    to.metric(format_args!("{stem}:{}|ms", Ms(time)));
+                }
             }
         }
     }

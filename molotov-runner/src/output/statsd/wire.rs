@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How long after the last datagram the system is asked whether it was refused.
 const LAST_LOOK: Duration = Duration::from_millis(20);
 
+/// Tells a person something.
+type Say = Box<dyn FnMut(&str) + Send>;
+
 /// The way to a statsd server.
 pub(super) struct Wire {
     /// Those at which the server may be; the current one is first.
@@ -21,7 +24,7 @@ pub(super) struct Wire {
     socket: Option<UdpSocket>,
     last: Last,
     dropped: u64,
-    say: Option<Box<dyn FnMut(&str) + Send>>,
+    say: Option<Say>,
 }
 
 /// The datagram that was sent last: should it be refused, another address may take it.
@@ -36,8 +39,7 @@ struct Last {
 impl Wire {
     /// To a server at one of these addresses. `say` is called when none of them takes a datagram, and only once.
     pub(super) fn new(addresses: Vec<SocketAddr>, say: impl FnMut(&str) + Send + 'static) -> Self {
-        let say: Box<dyn FnMut(&str) + Send> = Box::new(say);
-        Self { addresses, socket: None, last: Last::default(), dropped: 0, say: Some(say) }
+        Self { addresses, socket: None, last: Last::default(), dropped: 0, say: Some(Box::new(say)) }
     }
 
     /// Sends a datagram with so many metrics.
