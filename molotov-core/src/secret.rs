@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 /// ```
 /// use molotov_core::Secret;
 ///
-/// let token = Secret::from("hunter2");
+/// let token: Secret = "hunter2".into();
 ///
 /// assert_eq!(format!("{token} {token:?}"), "*** ***");
 /// assert_eq!(token.expose(), "hunter2");

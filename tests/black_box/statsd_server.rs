@@ -120,11 +120,11 @@ fn free_tcp_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The value of this key in an object that node has printed.
+/// The value of this key in an object that node has printed: short ones stand on one line.
 fn number(object: &str, key: &str) -> Option<f64> {
     let (_, value) = object
-        .lines()
-        .filter_map(|line| line.split_once(": "))
+        .split(['\n', ','])
+        .filter_map(|field| field.split_once(": "))
         .find(|(name, _)| name.trim_start_matches(['{', ' ']).trim_matches('\'') == key)?;
     value.trim_end_matches([',', '}', ' ']).parse().ok()
 }

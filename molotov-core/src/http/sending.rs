@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
@@ -37,26 +38,19 @@ impl Progress {
 }
 
 pub(crate) enum Sending {
-    Bytes(Bytes),
+    Bytes(Full<Bytes>),
     Upload { reader: Box<Reader>, left: u64, progress: Arc<Progress> },
 }
 
 impl Sending {
     pub(crate) fn new(payload: &Payload) -> (Self, Option<Arc<Progress>>) {
         match payload {
-            Payload::Bytes(bytes) => (Self::Bytes(bytes.clone()), None),
+            Payload::Bytes(bytes) => (Self::Bytes(Full::new(bytes.clone())), None),
             Payload::Upload(upload) => {
                 let progress = Arc::<Progress>::default();
                 let ours = Some(Arc::clone(&progress));
                 (Self::Upload { reader: Box::new(Reader::new(upload)), left: payload.len(), progress }, ours)
             }
-        }
-    }
-
-    fn left(&self) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Upload { left, .. } => *left,
         }
     }
 }
@@ -67,8 +61,9 @@ impl Body for Sending {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match &mut *self {
-            Self::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Self::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Bytes(bytes) => Pin::new(bytes)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
             Self::Upload { reader, left, progress } => Poll::Ready(match ready!(reader.poll_piece(cx)) {
                 Some(Ok(piece)) => {
                     *left = left.saturating_sub(piece.len() as u64);
@@ -87,10 +82,16 @@ impl Body for Sending {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left() == 0
+        match self {
+            Self::Bytes(bytes) => bytes.is_end_stream(),
+            Self::Upload { left, .. } => *left == 0,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left())
+        match self {
+            Self::Bytes(bytes) => bytes.size_hint(),
+            Self::Upload { left, .. } => SizeHint::with_exact(*left),
+        }
     }
 }

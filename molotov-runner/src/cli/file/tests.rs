@@ -186,7 +186,7 @@ fn secrets_in_a_file_are_not_in_its_messages() {
         "[env]\nTOKEN = [\"hunter2\"]",
         "[env]\nTOKEN = hunter2",
         "[env]\nTOKEN = \"hunter2\" x",
-        "[profile.big]\nhost = \"http://user:hunter2@h\"",
+        "[profile.big]\nhost = \"http://user:hunter2@h:x\"",
         "[profile.big]\nhost = \"http://h/?token=hunter2\"",
         "[profile.big]\nusers = \"hunter2\"",
     ] {
