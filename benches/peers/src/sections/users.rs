@@ -188,9 +188,11 @@ fn wait_for_all(process: &mut Running, target: &Target, users: u32) -> Result<()
             bail!("it ended before all users had started, with {status}: {}", process.last_words());
         }
         if Instant::now() > end {
-            let (requests, patience) = (status.requests, PATIENCE.as_secs());
             bail!(
-                "{requests} of {users} users had made their request after {patience} s: {}",
+                "{} requests were made by {users} users after {} s, and {} connections were open: {}",
+                status.requests,
+                PATIENCE.as_secs(),
+                status.connections,
                 process.last_words()
             );
         }
