@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::run::Program;
+use crate::run::{Program, skipped};
 use crate::server::{Answer, Server};
 
 /// Ends what a socket gets; no metric is called so.
@@ -153,7 +153,7 @@ fn statsd_that_is_not_there_is_said_once_and_changes_nothing() {
 #[test]
 fn statsd_can_be_at_an_ipv6_address() {
     let Ok(statsd) = Statsd::at((Ipv6Addr::LOCALHOST, 0)) else {
-        println!("SKIPPED: this machine has no IPv6");
+        skipped("this machine has no IPv6");
         return;
     };
     let server = Server::good();
@@ -291,7 +291,7 @@ fn events_are_written_to_a_named_pipe() {
 #[test]
 fn events_and_lines_that_cannot_be_written_are_3_and_the_report_comes_all_the_same() {
     if !Path::new("/dev/full").exists() {
-        println!("SKIPPED: this system has no /dev/full");
+        skipped("this system has no /dev/full");
         return;
     }
     for option in ["--events-out", "--taurus-report"] {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -174,6 +174,11 @@ impl Ended {
         assert_eq!(self.code, Some(code), "{self:#?}");
         assert!(!self.stderr.contains("thread '"), "a panic was printed: {}", self.stderr);
     }
+}
+
+/// Says why a test shows nothing here. Past libtest, which shows what is printed by `println!` only where a test fails.
+pub(crate) fn skipped(why: &str) {
+    std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
 }
 
 /// Waits until this is so.

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::{Program, eventually};
+use crate::run::{Program, eventually, skipped};
 
 /// How long a server may take to be there; then another one is started at other ports.
 const STARTS_IN: Duration = Duration::from_secs(20);
@@ -141,7 +141,7 @@ fn a_real_statsd_server_counts_what_was_done() {
     let statsd = match Statsd::start() {
         Ok(statsd) => statsd,
         Err(why) => {
-            println!("SKIPPED: no statsd server to try it with: {why}");
+            skipped(&format!("no statsd server to try it with: {why}"));
             return;
         }
     };
@@ -167,4 +167,18 @@ fn a_real_statsd_server_counts_what_was_done() {
     assert_eq!(number(&counters, "molotov.iterations;scenario=buy;result=ok"), Some(10.0), "{counters}");
     assert_eq!(number(&counters, "statsd.bad_lines_seen"), Some(0.0), "{counters}");
     assert_eq!(number(&statsd.ask("gauges"), "molotov.users"), Some(0.0));
+}
+
+/// A test that passes has shown nothing then, so whoever runs it is told.
+#[test]
+fn where_there_is_no_node_that_is_seen() {
+    let this = std::env::current_exe().unwrap();
+    let mut tests = Command::new(this);
+    tests.args(["--exact", "statsd_server::a_real_statsd_server_counts_what_was_done"]);
+
+    let output = tests.env("PATH", "").output().unwrap();
+
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("SKIPPED: no statsd server to try it with: node is not installed"), "{text}");
 }
