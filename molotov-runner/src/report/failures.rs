@@ -8,7 +8,7 @@ use molotov_core::{FailureKind, FailureNote, Iteration, SeriesId, UserId};
 const MAX_GROUPS: usize = 200;
 
 /// Characters of a message that are kept.
-const MAX_MESSAGE: usize = 500;
+const MAX_MESSAGE: usize = 4_000;
 
 /// What stands for the words of failures beyond the limit.
 const OTHER: &str = "(other messages)";
