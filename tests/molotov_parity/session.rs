@@ -1,0 +1,69 @@
+//! What a session does. The kinds of time-outs are in `molotov-core/tests/faults.rs`, bodies in
+//! `molotov-core/tests/content.rs`, and the policies of connections in `tests/black_box/reach.rs`.
+
+use crate::load::{assert_said, load};
+use crate::witness::Witness;
+
+/// Cookies and connections live from run to run and are not shared; Molotov drops cookies of IP addresses.
+#[test]
+fn session_cookies_and_connections_are_each_users_own_from_run_to_run() {
+    let server = Witness::start();
+
+    let ended = load(&server, "-s guest -w 3 -r 3").run();
+
+    ended.assert_code(0);
+    assert_eq!(ended.report().connections.opened, 3);
+    for user in 0..3 {
+        let own: Vec<_> = server.seen().into_iter().filter(|request| request.connection == user).collect();
+        let cookies: Vec<_> = own.iter().map(|request| request.header("cookie")).collect();
+        let cookie = format!("visitor={user}");
+        assert_eq!(cookies, [None, Some(cookie.as_str()), Some(cookie.as_str())]);
+    }
+}
+
+/// Redirects are followed, by the rules of RFC 9110, and each hop is counted. That another host gets no credentials is
+/// `another_origin_that_a_redirect_leads_to_learns_no_credentials`; loops and the limit are in `tests/session_parity.rs`
+/// and `molotov-core/tests/faults.rs`.
+#[test]
+fn session_redirects_are_followed_and_each_hop_is_counted() {
+    let server = Witness::start();
+
+    let ended = load(&server, "-s moved").run();
+
+    ended.assert_code(0);
+    let landed: Vec<_> = server.lines().into_iter().filter(|line| line.ends_with("/arrived")).collect();
+    assert_eq!(landed, ["GET", "GET", "GET", "POST", "POST"].map(|method| format!("{method} /arrived")));
+    assert_eq!((ended.report().requests.ok, server.lines().len()), (10, 10));
+}
+
+/// `-vv` prints both sides, with placeholders for what no person can read.
+#[test]
+fn session_vv_prints_requests_and_responses_with_placeholders() {
+    let server = Witness::start();
+
+    let ended = load(&server, "-s post -vv").run();
+
+    ended.assert_code(0);
+    assert_said(&ended, &["> POST", "> readable", "> authorization: ***", "< 200 OK", "< hello"]);
+    assert!(!ended.stderr.contains("hidden"), "{}", ended.stderr);
+    let placeholders: Vec<_> = ended
+        .stderr
+        .lines()
+        .filter(|line| line.ends_with(" bytes)"))
+        .map(|line| line.split(',').next())
+        .collect();
+    let expected = ["> (binary: image/png", "> (file", "> (multipart", "< (compressed: gzip"];
+    assert_eq!(placeholders, expected.map(Some));
+}
+
+/// A policy by option: each iteration is a new visitor.
+#[test]
+fn session_may_be_fresh_for_each_run() {
+    let server = Witness::start();
+
+    let ended = load(&server, "-s guest -r 3 --fresh-session").run();
+
+    ended.assert_code(0);
+    assert_eq!(ended.report().connections.opened, 3);
+    assert!(server.seen().iter().all(|request| request.header("cookie").is_none()));
+}
