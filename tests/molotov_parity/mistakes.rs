@@ -38,7 +38,11 @@ fn each_wrong_option_is_2_and_names_its_cure() {
 const FILES: &[(&str, &str, &[&str])] = &[
     ("molotov.toml", "[profile.big]\nusres = 3", &["molotov.toml:2:1", "`usres`", "did you mean `users`?"]),
     ("molotov.toml", "[profile.big]\nusers = \"3\"", &["molotov.toml:2:9", "a number"]),
-    ("molotov.toml", "[profile.bigger]", &["molotov.toml", "no profile `big`", "did you mean `bigger`?"]),
+    (
+        "molotov.toml",
+        "[profile.bigger]",
+        &["molotov.toml:1:10", "no profile `big`", "did you mean `bigger`?"],
+    ),
     ("molotov.toml", "[profile.big", &["molotov.toml:1:13", "not TOML"]),
     ("molotov.toml", "[profile.big]\nworkers = 0", &["molotov.toml:2:11", "at least one user"]),
     (

@@ -20,6 +20,7 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Profile {
     pub(super) name: String,
+    pub(super) name_at: Place,
     pub(super) options: Vec<Entry>,
     pub(super) env: Vec<Entry>,
 }

@@ -45,12 +45,12 @@ pub(super) fn parse(source: &Source) -> Result<Document, String> {
 fn tests(source: &Source, raw: &RawValue) -> Result<Vec<Profile>, String> {
     let mut tests: Vec<Profile> = Vec::new();
     for (written, raw) in members(source, raw, "`tests`")? {
-        let name = written.text(source)?;
+        let (name, name_at) = (written.text(source)?, source.place_of(written.0.get()));
         if tests.iter().any(|test| test.name == name) {
-            return Err(format!("{}: the test `{name}` is given twice", source.place_of(written.0.get())));
+            return Err(format!("{name_at}: the test `{name}` is given twice"));
         }
         let options = entries(source, raw, &format!("the test `{name}`"))?;
-        tests.push(Profile { name, options, env: Vec::new() });
+        tests.push(Profile { name, name_at, options, env: Vec::new() });
     }
     Ok(tests)
 }

@@ -9,7 +9,7 @@ use super::document::{Document, Entry, Profile};
 use super::find::Asked;
 use super::options::{Reading, Words};
 use super::settings::{Layer, Settings};
-use super::source::Source;
+use super::source::{Place, Source};
 use super::variables::Variables;
 use super::{json, toml};
 use crate::near;
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         let mut settings = self.common(&document);
         let profiles: Vec<(&str, Settings)> =
             document.profiles.iter().map(|profile| (profile.name.as_str(), self.profile(profile))).collect();
-        match self.chosen(&document, asked) {
+        match self.chosen(source, &document, asked) {
             Ok(None) if asked.file.is_some() && settings.is_empty() => {
                 self.problems.push(nothing_chosen(source, &document));
             }
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
                 let chosen = profiles.into_iter().find(|(profile, _)| Some(*profile) == name);
                 settings.overlay(chosen.map(|(_, settings)| settings).unwrap_or_default());
             }
-            Err(why) => self.problems.push(format!("{}: {why}", source.name())),
+            Err(why) => self.problems.push(why),
         }
         if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
     }
@@ -96,7 +96,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of the profile that is run, if any is.
-    fn chosen<'d>(&self, document: &'d Document, asked: &Asked) -> Result<Option<&'d str>, String> {
+    fn chosen<'d>(
+        &self,
+        source: &Source,
+        document: &'d Document,
+        asked: &Asked,
+    ) -> Result<Option<&'d str>, String> {
         let names = || document.profiles.iter().map(|profile| profile.name.as_str());
         let wanted = match (asked.profile.as_deref(), self.words) {
             (Some(name), _) => name,
@@ -107,10 +112,18 @@ impl<'a> Reader<'a> {
         match names().find(|name| *name == wanted) {
             Some(name) => Ok(Some(name)),
             None => {
-                Err(format!("there is no {what} `{wanted}` in it; {}", near::cure(what, wanted, names())))
+                let place = near_profile(document, wanted).map_or(source.name().into(), ToString::to_string);
+                let cure = near::cure(what, wanted, names());
+                Err(format!("{place}: there is no {what} `{wanted}` in it; {cure}"))
             }
         }
     }
+}
+
+/// Where the profile is that was probably meant.
+fn near_profile<'d>(document: &'d Document, wanted: &str) -> Option<&'d Place> {
+    let meant = near::nearest(wanted, document.profiles.iter().map(|profile| profile.name.as_str()))?;
+    document.profiles.iter().find(|profile| profile.name == meant).map(|profile| &profile.name_at)
 }
 
 /// Who names a file wants something of it.

@@ -164,7 +164,9 @@ fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
 fn a_profile_that_is_not_there_gets_the_nearest_one() {
     let said = toml("[profile.smoke]\n[profile.big]\n", "bgi").err().unwrap();
 
-    assert_eq!(said, "molotov.toml: there is no profile `bgi` in it; did you mean `big`?");
+    assert_eq!(said, "molotov.toml:2:10: there is no profile `bgi` in it; did you mean `big`?");
+    let said = toml("[profile.smoke]", "bgi").err().unwrap();
+    assert_eq!(said, "molotov.toml: there is no profile `bgi` in it; there is `smoke`");
     assert!(toml("", "big").err().unwrap().ends_with("there is no profile at all"));
 }
 
@@ -290,7 +292,7 @@ const WRONG_JSON: &[(&str, &str, &[&str])] = &[
     ),
     ("{\"molotov\": {\"tests\": {\"big\": {},\n\"big\": {}}}}", "2:1", &["the test `big`", "twice"]),
     ("{\"molotov\": {\"env\": {\"A\": 1,\n\"A\": 2}, \"tests\": {\"big\": {}}}}", "2:1", &["`A`", "twice"]),
-    ("{\"molotov\": {\"tests\": {\"bgi\": {}}}}", "", &["there is no test `big`", "did you mean `bgi`?"]),
+    ("{\"molotov\": {\"tests\": {\"bgi\": {}}}}", "1:24", &["there is no test `big`", "did you mean `bgi`?"]),
 ];
 
 #[test]

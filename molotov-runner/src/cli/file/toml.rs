@@ -41,7 +41,8 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
             document.problems.push(not_a_table(source, &format!("profile.{name}"), key));
             continue;
         };
-        let mut profile = Profile { name: name.to_owned(), options: Vec::new(), env: Vec::new() };
+        let name_at = source.place(start(&key.span()));
+        let mut profile = Profile { name: name.to_owned(), name_at, options: Vec::new(), env: Vec::new() };
         for (key, value) in in_order(table) {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("env", DeValue::Table(env)) => profile.env = entries(source, env),
