@@ -126,6 +126,26 @@ fn without_taurus_a_number_of_seconds_needs_its_unit() {
     assert!(ended.stderr.contains("1s"), "{}", ended.stderr);
 }
 
+/// Taurus takes any other code than 0 for a broken tool. A file for its lines that was typed does not come from it.
+#[test]
+fn failures_are_taurus_s_to_judge_unless_a_number_is_given() {
+    for (args, set, code) in [
+        (["-s", "fail"].as_slice(), true, 0),
+        (&["-s", "fail", "--fail", "2"], true, 1),
+        (&["-s", "fail", "--fail", "3"], true, 0),
+        (&["-s", "fail", "--taurus-report", "taurus.ldjson"], false, 1),
+    ] {
+        let file = if set { "taurus.ldjson" } else { "" };
+
+        let ended = Program::new(args).env("MOLOTOV_TAURUS_REPORT", file).reporting().run();
+
+        ended.assert_code(code);
+        assert_eq!(ended.report().iterations.failed, 2, "{args:?}");
+        let is_noted = ended.stderr.contains("note: Taurus judges the failures");
+        assert_eq!(is_noted, set && !args.contains(&"--fail"), "{}", ended.stderr);
+    }
+}
+
 #[test]
 fn the_version_is_the_name_and_the_number() {
     let ended = Program::new(["--version"]).run();

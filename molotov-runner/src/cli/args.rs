@@ -233,6 +233,10 @@ pub(crate) struct Args {
     #[arg(skip)]
     pub(super) off: Vec<String>,
 
+    /// Whether whoever started this program judges the failures, and takes an exit code for a broken tool.
+    #[arg(skip)]
+    pub(super) judged_elsewhere: bool,
+
     /// What was accepted and has no meaning, in words.
     #[arg(skip)]
     pub(crate) notes: Vec<String>,

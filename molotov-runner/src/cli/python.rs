@@ -21,6 +21,10 @@ const SCRIPT: (&str, &str) = ("scenario", "scenarios are compiled in; `single_mo
 /// The variable by which Taurus says where it reads the results.
 const TAURUS: &str = "MOLOTOV_TAURUS_REPORT";
 
+/// What is said where Taurus takes over.
+pub(super) const JUDGED_BY_TAURUS: &str =
+    "Taurus judges the failures, so the exit code does not tell of them; with --fail N it does";
+
 /// Why an option of Python Molotov has no meaning here.
 pub(super) fn without_meaning(key: &str) -> Option<&'static str> {
     let key = key.replace('-', "_");

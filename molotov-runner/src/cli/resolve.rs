@@ -5,6 +5,9 @@ use super::sizing;
 use crate::error::Error;
 use crate::plan::{FailFast, Order, Plan, limits};
 
+/// More failures than any run has, and no more than every reader of JSON can count to.
+const ANY: u64 = (1 << 53) - 1;
+
 /// The plan of the program's author, with what a file, the environment and the command line say instead.
 ///
 /// # Errors
@@ -41,8 +44,10 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
         false if is_off("fail_fast") => plan.fail_fast = FailFast::No,
         false => {}
     }
-    if let Some(failures) = args.fail {
-        plan.tolerated = failures.get() - 1;
+    match args.fail {
+        Some(failures) => plan.tolerated = failures.get() - 1,
+        None if args.judged_elsewhere => plan.tolerated = ANY,
+        None => {}
     }
     if !args.scenario.is_empty() || !args.tag.is_empty() {
         plan.select.names.clone_from(&args.scenario);
