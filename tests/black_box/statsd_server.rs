@@ -69,7 +69,8 @@ impl Statsd {
     fn try_ask(&self, what: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.management)).ok()?;
         stream.set_read_timeout(Some(STARTS_IN)).ok()?;
-        writeln!(stream, "{what}").ok()?;
+        // In one piece: each that arrives is a command, and an answer to a line break would follow.
+        stream.write_all(format!("{what}\n").as_bytes()).ok()?;
         let mut text = Vec::new();
         let mut bytes = [0; 4_096];
         while !text.ends_with(b"END\n\n") {
