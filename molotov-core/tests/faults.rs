@@ -834,6 +834,22 @@ mod redirects {
     }
 
     #[tokio::test]
+    async fn as_many_are_followed_as_the_client_says_and_with_none_a_3xx_is_a_status() {
+        let server = Server::answering(|seen| to(&format!("{}x", seen.path))).await;
+        for (most, samples, kind) in
+            [(2, 3, FailureKind::RedirectTooMany), (0, 1, FailureKind::HttpUnexpectedStatus)]
+        {
+            let client = support::client().redirects(most).build().unwrap();
+            let lab = Lab::with(client, Some(&server.url()));
+            let error = lab.session.get("/x").send().await.unwrap_err();
+            assert_eq!((error.kind(), lab.samples().len()), (kind, samples));
+        }
+        let client = support::client().redirects(0).build().unwrap();
+        let lab = Lab::with(client, Some(&server.url()));
+        assert_eq!(lab.session.get("/x").expect_status(302).send().await.unwrap().status(), 302);
+    }
+
+    #[tokio::test]
     async fn a_location_that_leads_nowhere_is_bad_location() {
         for location in
             ["http://", "mailto:me@example.com", "http://127.0.0.1:0/", "http://a b/", "http://[::1"]

@@ -60,6 +60,8 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--dns-ttl", "-1s"], &["--dns-ttl", "not a duration"]),
     (&["--connections", "shared"], &["--connections", "`user`, `iteration` or `request`"]),
     (&["--connections", "user", "--fresh-session"], &["--connections user", "--fresh-session", "leave out"]),
+    (&["--redirects", "-1"], &["--redirects", "a whole number"]),
+    (&["--redirects", "101"], &["--redirects", "at most 100"]),
     (&["--scenario", "nothing-matches"], &["nothing-matches", "`visit`"]),
     (&["--scenario", "visti"], &["visti", "did you mean `visit`"]),
     (&["--scenario", ""], &["scenario", "`visit`"]),

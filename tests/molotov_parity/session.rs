@@ -36,6 +36,18 @@ fn session_redirects_are_followed_and_each_hop_is_counted() {
     assert_eq!((ended.report().requests.ok, server.lines().len()), (10, 10));
 }
 
+/// A policy by option: none, one, or ten where nothing is said.
+#[test]
+fn session_redirects_are_followed_as_often_as_is_said() {
+    let none = load(&Witness::start(), "-s moved --redirects 0").run();
+    let one = load(&Witness::start(), "-s moved").env("MOLOTOV_REDIRECTS", "1").run();
+
+    none.assert_code(1);
+    assert_eq!((none.report().requests.attempted, none.report().of_kind("http.unexpected_status")), (1, 1));
+    one.assert_code(0);
+    assert_eq!(one.report().requests.ok, 10);
+}
+
 /// `-vv` prints both sides, with placeholders for what no person can read.
 #[test]
 fn session_vv_prints_requests_and_responses_with_placeholders() {

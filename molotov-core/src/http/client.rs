@@ -59,6 +59,7 @@ pub(crate) struct Common {
     pub(crate) timeouts: Timeouts,
     pub(crate) user_agent: Line,
     pub(crate) policy: ConnectionPolicy,
+    pub(crate) redirects: u32,
     /// What each request says where its connection is for it alone.
     pub(crate) close: Option<Line>,
     pub(crate) resolver: Resolver,
@@ -95,6 +96,7 @@ pub struct ClientBuilder {
     authorities: Vec<PathBuf>,
     allowed_hosts: Vec<String>,
     policy: ConnectionPolicy,
+    redirects: u32,
     resolves: Vec<Resolve>,
     dns_ttl: Duration,
     lookup: Option<Lookup>,
@@ -109,6 +111,7 @@ impl Default for ClientBuilder {
             authorities: Vec::new(),
             allowed_hosts: Vec::new(),
             policy: ConnectionPolicy::default(),
+            redirects: Self::DEFAULT_REDIRECTS,
             resolves: Vec::new(),
             dns_ttl: Self::DEFAULT_DNS_TTL,
             lookup: None,
@@ -129,6 +132,9 @@ impl fmt::Debug for ClientBuilder {
 impl ClientBuilder {
     /// How long an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] says otherwise: 60 s.
     pub const DEFAULT_DNS_TTL: Duration = Duration::from_secs(60);
+
+    /// How many redirects of a request are followed, unless [`ClientBuilder::redirects`] says otherwise: 10.
+    pub const DEFAULT_REDIRECTS: u32 = 10;
 
     /// The time-outs of each request.
     #[must_use]
@@ -163,6 +169,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// How many redirects of a request are followed; the one after them is a failure (`redirect.too_many`). Default 10.
+    /// With zero none is, and a 3xx is a status like any other: a failure unless it is expected.
+    #[must_use]
+    pub fn redirects(mut self, most: u32) -> Self {
+        self.redirects = most;
         self
     }
 
@@ -221,6 +235,7 @@ impl ClientBuilder {
             timeouts: self.timeouts,
             user_agent: Line::new(USER_AGENT, HeaderValue::from_static(user_agent)),
             policy: self.policy,
+            redirects: self.redirects,
             close: (self.policy == ConnectionPolicy::Request)
                 .then(|| Line::new(CONNECTION, HeaderValue::from_static("close"))),
             resolver: Resolver::new(self.dns_ttl, self.lookup),

@@ -137,6 +137,11 @@ pub(crate) struct Args {
     #[arg(long, env = "MOLOTOV_FRESH_SESSION", value_parser = BoolishValueParser::new(), help_heading = "Target")]
     pub(super) fresh_session: bool,
 
+    /// Redirects of a request that are followed; 0: none, and a 3xx is a status like any other [default: 10]
+    #[arg(long, value_name = "N", env = "MOLOTOV_REDIRECTS",
+          allow_hyphen_values = true, value_parser = values::redirects, help_heading = "Target")]
+    pub(super) redirects: Option<u32>,
+
     /// Time-out of a whole request [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_TIMEOUT",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Target")]

@@ -57,6 +57,7 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
     plan.reach.fresh_session = args.fresh_session || (plan.reach.fresh_session && !is_off("fresh_session"));
     plan.reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
     set(&mut plan.reach.dns_ttl, args.dns_ttl);
+    set(&mut plan.reach.redirects, args.redirects);
     plan.trust.insecure = args.insecure || (plan.trust.insecure && !is_off("insecure"));
     plan.trust.authorities.extend(args.ca.iter().cloned());
     plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());

@@ -36,6 +36,10 @@ pub(super) fn failures(text: &str) -> Result<NonZeroU64, String> {
         .ok_or_else(|| "the number of failures from which on the run has failed; at least 1".into())
 }
 
+pub(super) fn redirects(text: &str) -> Result<u32, String> {
+    limits::redirects(whole(text, "10")?)
+}
+
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     whole(text, "42")
 }

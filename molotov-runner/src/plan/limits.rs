@@ -5,6 +5,7 @@ use std::time::Duration;
 
 const MAX_USERS: u64 = 1_000_000;
 const MAX_THREADS: u64 = 1_024;
+const MAX_REDIRECTS: u32 = 100;
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 pub(crate) fn users(users: u64) -> Result<NonZeroU32, String> {
@@ -28,6 +29,13 @@ pub(crate) fn threads(threads: u64) -> Result<NonZeroUsize, String> {
 
 pub(crate) fn runs(runs: u64) -> Result<NonZeroU64, String> {
     NonZeroU64::new(runs).ok_or_else(|| "at least 1 iteration; leave it out for no limit".into())
+}
+
+pub(crate) fn redirects(most: u64) -> Result<u32, String> {
+    u32::try_from(most)
+        .ok()
+        .filter(|most| *most <= MAX_REDIRECTS)
+        .ok_or_else(|| format!("at most {MAX_REDIRECTS} redirects are followed; browsers follow 20"))
 }
 
 pub(crate) fn bounded(duration: Duration) -> Result<Duration, String> {

@@ -14,6 +14,8 @@ pub(crate) struct Reach {
     pub(crate) connections: Option<ConnectionPolicy>,
     /// Whether each iteration has a session of its own.
     pub(crate) fresh_session: bool,
+    /// How many are followed.
+    pub(crate) redirects: u32,
     pub(crate) resolves: Vec<Resolve>,
     pub(crate) dns_ttl: Duration,
 }
@@ -23,6 +25,7 @@ impl Default for Reach {
         Self {
             connections: None,
             fresh_session: false,
+            redirects: ClientBuilder::DEFAULT_REDIRECTS,
             resolves: Vec::new(),
             dns_ttl: ClientBuilder::DEFAULT_DNS_TTL,
         }
@@ -51,7 +54,7 @@ impl Reach {
         for resolve in &self.resolves {
             builder = builder.resolve(resolve.clone());
         }
-        builder.connections(self.policy()).dns_ttl(self.dns_ttl)
+        builder.connections(self.policy()).redirects(self.redirects).dns_ttl(self.dns_ttl)
     }
 }
 
@@ -80,6 +83,18 @@ impl Plan {
     #[must_use]
     pub fn fresh_session(mut self) -> Self {
         self.reach.fresh_session = true;
+        self
+    }
+
+    /// How many redirects of a request are followed; the one after them is a failure (`redirect.too_many`). Default 10.
+    /// With zero none is, and a 3xx is a status like any other: a failure unless the scenario expects it.
+    ///
+    /// # Panics
+    ///
+    /// With more than 100.
+    #[must_use]
+    pub fn redirects(mut self, most: u32) -> Self {
+        self.reach.redirects = valid(limits::redirects(most.into()));
         self
     }
 

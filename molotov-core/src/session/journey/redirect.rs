@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Head, Payload, Target, path_and_query};
 
-/// How many redirects are followed.
-const MAX_REDIRECTS: usize = 10;
-
 /// The header without a constant of its own in which many services take a secret.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -44,16 +41,16 @@ impl Stop {
 impl Journey<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
     pub(in crate::session) fn redirect(&self, head: &Head) -> Result<Option<Redirect>> {
-        let status = head.status;
+        let (status, most) = (head.status, self.session.client.0.redirects);
         let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
-        if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        if expected || most == 0 || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
         let (target, path) = self
             .location(head.headers.map())
             .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
-        if self.visited.len() >= MAX_REDIRECTS {
-            let text = format!("more than {MAX_REDIRECTS} redirects");
+        if self.visited.len() >= most as usize {
+            let text = format!("more than {most} redirects");
             return Err(Error::of(FailureKind::RedirectTooMany, text));
         }
         // RFC 9110, section 15.4: 303 always becomes GET, and by custom 301 and 302 do so for POST.
