@@ -110,7 +110,9 @@ fn fixtures_run_in_the_order_of_python_molotov() {
     assert_said(&ended, &["1 iterations were ok"]);
 }
 
-/// `@events()`: a failed connection has an event too.
+/// `@events()`: a failed connection has an event too. The other events and their order are `samples`; the number of users
+/// is `the_number_of_users_is_told_when_it_changes_and_at_the_end`, and that a listener which hangs changes nothing
+/// `a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted`.
 #[test]
 fn events_tell_of_a_failed_connection_too() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

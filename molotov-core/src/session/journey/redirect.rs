@@ -41,9 +41,13 @@ impl Stop {
 impl Journey<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
     pub(in crate::session) fn redirect(&self, head: &Head) -> Result<Option<Redirect>> {
-        let (status, most) = (head.status, self.session.client.0.redirects);
+        let status = head.status;
         let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
-        if expected || most == 0 || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let most = self.session.client.0.redirects;
+        if most == 0 {
             return Ok(None);
         }
         let (target, path) = self
