@@ -98,10 +98,6 @@ const TYPED: &[(&[&str], &[&str])] = &[
         &["`p99(10s) < 1s`", "the run takes 5s", "longer"],
     ),
     (&["--single-run", "--threshold", "p99<1s"], &["--single-run", "--threshold", "cannot be used with"]),
-    (
-        &["--sizing", "--threshold", "p99<1s"],
-        &["--sizing", "--threshold", "cannot be used with", "objectives"],
-    ),
     (&["--nosuch"], &["--nosuch", "--help"]),
     (&["--user", "3"], &["--user", "--users"]),
     (&["--single-run", "--users", "3"], &["--single-run", "--users", "cannot be used with"]),

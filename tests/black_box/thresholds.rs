@@ -26,7 +26,9 @@ fn a_threshold_that_is_kept_is_0_and_one_that_is_not_is_99() {
         let ended = Program::new(["--host", &server.url(), "--threshold", threshold]).reporting().run();
 
         ended.assert_code(code);
-        assert!(ended.stdout.contains(says), "{}", ended.stdout);
+        // Lines are broken where the screen ends.
+        let text = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(says), "{}", ended.stdout);
         assert_eq!(ended.report().exit_code, code);
     }
     server.finish();
@@ -122,6 +124,16 @@ fn an_abort_ends_the_run_with_99_and_a_signal_wins_after_reporting() {
     ended.assert_code(130);
     assert_eq!(judged(&ended), owned(&[("requests < 5", false)]));
     server.finish();
+}
+
+#[test]
+fn a_sizing_has_objectives_and_no_thresholds() {
+    let ended = Program::new(["--host", "http://127.0.0.1:1", "--sizing", "--threshold", "p99 < 1s"]).run();
+
+    ended.assert_code(2);
+    let why =
+        "'--sizing' cannot be used with '--threshold': the objectives of a sizing say what is to be kept";
+    assert!(ended.stderr.contains(why), "{}", ended.stderr);
 }
 
 #[test]

@@ -4,11 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::metric::{Key, Kind, Metric};
-use super::share::Percent;
-use super::{EXAMPLE, Limit, MOST, Mistake, Per, Said, Selector, Threshold};
+use super::limit::{self, time};
+use super::metric::{Key, Metric};
+use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
 use crate::near;
-use crate::plan::limits;
 use crate::plan::objective::Relation;
 
 /// How long a window is, at least and at most.
@@ -46,12 +45,6 @@ pub(super) fn is_plain(name: &str) -> bool {
         && !name.contains(|c: char| "{}\"'=,\\".contains(c) || c.is_control())
 }
 
-/// A number of digits and a point. What else `f64` reads, such as `inf`, `1e3` and `+5`, is a slip here.
-pub(super) fn plain_number(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    text.parse::<f64>().ok().filter(|_| plain)
-}
-
 /// What stands between the commas, but for those in braces and quotes.
 fn parts(text: &str) -> Vec<Range<usize>> {
     let (mut parts, mut start, mut in_braces, mut quote, mut escaped) = (Vec::new(), 0, false, None, false);
@@ -79,6 +72,14 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
     let start = range.start + part.len() - part.trim_start().len();
     start..start.max(range.start + part.trim_end().len())
+}
+
+/// What stands between a metric and its relation.
+struct Narrowed {
+    of: Option<Selector>,
+    /// Where the name of the selector stands.
+    name: Range<usize>,
+    window: Option<Duration>,
 }
 
 /// Goes through one threshold.
@@ -123,7 +124,7 @@ impl<'t> Reader<'t> {
         (self.at, self.end) = (whole.start, whole.end);
         let word = self.take_while(|letter| letter.is_alphanumeric() || "._-".contains(letter));
         let metric = self.metric(&word)?;
-        let (of, name, window) = self.narrowed()?;
+        let Narrowed { of, name, window } = self.narrowed()?;
         let selected = of.as_ref().map(|of| of.key);
         if !metric.keys().contains(&selected) {
             let place = if of.is_some() { name } else { word };
@@ -131,13 +132,13 @@ impl<'t> Reader<'t> {
         }
         let left = self.text[whole.start..self.at].trim_end();
         let relation = self.relation(left, whole.clone())?;
-        let (limit, after, abort) = self.right(metric, selected, relation)?;
-        let (relation, limit_place) = (relation, limit.1);
-        let limit = limit.0;
+        let place = self.words_up_to_keyword()?;
+        let limit = self.limit(metric, selected, relation, &place)?;
+        let (after, abort) = self.behind()?;
         let said = Said { text: Arc::from(self.text), name, on: None };
         let threshold = Threshold { metric, of, window, relation, limit, after, abort, said };
         match vain_abort(&threshold) {
-            Some(why) => Err(self.mistake(why, limit_place.start..whole.end)),
+            Some(why) => Err(self.mistake(why, place.start..whole.end)),
             None => Ok(threshold),
         }
     }
@@ -151,7 +152,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What stands in braces and in parentheses, in any order.
-    fn narrowed(&mut self) -> Result<(Option<Selector>, Range<usize>, Option<Duration>), Mistake> {
+    fn narrowed(&mut self) -> Result<Narrowed, Mistake> {
         let (mut of, mut name, mut window) = (None, 0..0, None);
         loop {
             self.skip_spaces();
@@ -170,7 +171,7 @@ impl<'t> Reader<'t> {
                     return Err(self.mistake("there are two windows; keep one of them", start..self.at));
                 }
             } else {
-                return Ok((of, name, window));
+                return Ok(Narrowed { of, name, window });
             }
         }
     }
@@ -280,22 +281,14 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The limit with its place, from when on it counts, and whether it ends the run.
-    #[allow(clippy::type_complexity)]
-    fn right(
-        &mut self,
-        metric: Metric,
-        of: Option<Key>,
-        relation: Relation,
-    ) -> Result<((Limit, Range<usize>), Duration, bool), Mistake> {
-        let place = self.words_up_to_keyword()?;
-        let limit = self.limit(metric, of, relation, &place)?;
+    /// From when on it counts, and whether it ends the run.
+    fn behind(&mut self) -> Result<(Duration, bool), Mistake> {
         let (mut after, mut abort) = (None, false);
         loop {
             self.skip_spaces();
             let word = self.take_while(|letter| !letter.is_whitespace());
             match &self.text[word.clone()] {
-                "" => return Ok(((limit, place), after.unwrap_or_default(), abort)),
+                "" => return Ok((after.unwrap_or_default(), abort)),
                 AFTER if after.is_none() => {
                     let place = self.words_up_to_keyword()?;
                     let text = &self.text[place.clone()];
@@ -338,28 +331,9 @@ impl<'t> Reader<'t> {
         relation: Relation,
         place: &Range<usize>,
     ) -> Result<Limit, Mistake> {
-        let text = &self.text[place.clone()];
+        let parsed = limit::parse(&self.text[place.clone()], metric, of, relation);
         let place = if place.is_empty() { self.end.saturating_sub(1)..self.end } else { place.clone() };
-        let wrong = |why: String| self.mistake(why, place.clone());
-        let kinds = metric.kinds(of);
-        let kind = match text {
-            text if text.ends_with('%') => Kind::Share,
-            text if text.contains('/') => Kind::Rate,
-            text if text.parse::<f64>().is_ok() => Kind::Number,
-            _ => Kind::Time,
-        };
-        if !kinds.contains(&kind) {
-            return Err(wrong(other_kind(metric, kinds, kind, relation)));
-        }
-        let limit = match kind {
-            Kind::Time => Limit::Time(time(text, &format!("{metric} < 200ms")).map_err(wrong)?),
-            Kind::Share => Limit::Share(share(text, metric, relation).map_err(wrong)?),
-            Kind::Rate => rate(text).ok_or_else(|| {
-                wrong(format!("not a rate; a number and `/s`, `/m` or `/h`, for example `{metric} > 300/s`"))
-            })?,
-            Kind::Number => Limit::Number(number(text, metric, relation).map_err(wrong)?),
-        };
-        Ok(limit)
+        parsed.map_err(|why| self.mistake(why, place))
     }
 }
 
@@ -392,75 +366,6 @@ fn misplaced(metric: Metric, of: Option<Key>) -> String {
             format!("`{metric}` is of the whole run, not of a {}; leave that out", key.word())
         }
         Some(key) => format!("there is no `{metric}` of a {}; only of {}", key.word(), all.join(", ")),
-    }
-}
-
-fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) -> String {
-    let example = |kind: &Kind| match kind {
-        Kind::Time => format!("`{metric} {relation} 200ms`"),
-        Kind::Share => format!("`{metric} {relation} 1%`"),
-        Kind::Rate => format!("`{metric} {relation} 300/s`"),
-        Kind::Number => format!("`{metric} {relation} 10`"),
-    };
-    let examples: Vec<_> = kinds.iter().map(example).collect();
-    let examples = examples.join(" or ");
-    match (kinds, kind) {
-        ([Kind::Time], Kind::Number) => format!("a time needs a unit, for example {examples}"),
-        ([Kind::Time], _) => format!("not a time; a number and a unit, for example {examples}"),
-        _ if metric == Metric::Errors => format!(
-            "a share of errors needs its %, for example {examples}; `failed_iterations {relation} 10` is of their number"
-        ),
-        ([Kind::Rate], _) => format!("a rate is a number and `/s`, `/m` or `/h`, for example {examples}"),
-        _ => format!("not a limit for `{metric}`; for example {examples}"),
-    }
-}
-
-fn time(text: &str, example: &str) -> Result<Duration, String> {
-    if text.parse::<f64>().is_ok() {
-        return Err(format!("a time needs a unit, for example `{example}`"));
-    }
-    let time = humantime::parse_duration(text)
-        .map_err(|_| format!("not a time; a number and a unit, for example `{example}`"))?;
-    limits::positive(time)
-}
-
-fn share(text: &str, metric: Metric, relation: Relation) -> Result<Percent, String> {
-    let share = if relation.is_upper() { Percent::parse(text) } else { Percent::parse_least(text) }?;
-    let (none, all) = (share.fraction() == 0.0, share.fraction() == 1.0);
-    match relation {
-        Relation::Below if none => Err(format!("nothing is less than none; write `{metric} <= 0%`")),
-        Relation::Above if all => Err(format!("nothing is more than all; write `{metric} >= 100%`")),
-        Relation::AtLeast if none => Err("0% is always reached; a share of more than that".into()),
-        _ => Ok(share),
-    }
-}
-
-fn rate(text: &str) -> Option<Limit> {
-    let (number, per) = text.split_once('/')?;
-    let per = match per.trim() {
-        "s" => Per::Second,
-        "m" | "min" => Per::Minute,
-        "h" => Per::Hour,
-        _ => return None,
-    };
-    Some(Limit::Rate(plain_number(number.trim())?, per))
-}
-
-fn number(text: &str, metric: Metric, relation: Relation) -> Result<f64, String> {
-    // A gauge may go below zero.
-    let digits = text.strip_prefix('-').filter(|_| !metric.is_count()).unwrap_or(text);
-    if plain_number(digits).is_none() {
-        return Err(format!("not a number of `{metric}`; digits, for example 10"));
-    }
-    let number: f64 = text.parse().map_err(|_| "not a number; digits, for example 10".to_owned())?;
-    match relation {
-        Relation::Below if metric.is_count() && number == 0.0 => {
-            Err(format!("nothing is less than none; write `{metric} <= 0`"))
-        }
-        Relation::AtLeast if metric.is_count() && number == 0.0 => {
-            Err("this holds always; a number from 1 on".into())
-        }
-        _ => Ok(number),
     }
 }
 

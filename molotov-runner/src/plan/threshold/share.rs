@@ -49,7 +49,7 @@ impl Percent {
 
 fn number(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
-    super::parse::plain_number(number)
+    super::limit::plain_number(number)
         .ok_or_else(|| "not a share; a number of percent from 0 to less than 100, for example 5%".into())
 }
 

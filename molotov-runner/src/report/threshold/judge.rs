@@ -8,7 +8,7 @@ use super::{ThresholdOutcome, ThresholdResult};
 use crate::near;
 use crate::plan::threshold::{Key, Kind, Metric, Threshold};
 use crate::report::counts::IterationCounts;
-use crate::report::{Report, Row};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Report, Row, TrendRow};
 
 impl ThresholdResult {
     pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
@@ -55,10 +55,10 @@ impl Report {
             Key::Tag => rows(self.scenarios.iter().filter(|row| self.has_tag(row, name))),
             Key::Route => rows(self.route(name)),
             Key::Timer => rows(self.timer(name)),
-            Key::Trend => self.trend(name).map(super::super::TrendRow::seen).unwrap_or_default(),
-            Key::Counter => self.counter(name).map(super::super::CounterRow::seen).unwrap_or_default(),
-            Key::Gauge => self.gauge(name).map(super::super::GaugeRow::seen).unwrap_or_default(),
-            Key::Check => self.soft_check(name).map(super::super::CheckRow::seen).unwrap_or_default(),
+            Key::Trend => self.trend(name).map(TrendRow::seen).unwrap_or_default(),
+            Key::Counter => self.counter(name).map(CounterRow::seen).unwrap_or_default(),
+            Key::Gauge => self.gauge(name).map(GaugeRow::seen).unwrap_or_default(),
+            Key::Check => self.soft_check(name).map(CheckRow::seen).unwrap_or_default(),
         }
     }
 
