@@ -38,6 +38,8 @@ async fn the_service_stands_ten_users() -> AnyResult<()> {
     assert_eq!(home.statuses[&200], 200);
     // Far from what it takes, so that the test is about the service and not about the machine.
     assert!(home.ok.percentile(99.0).expect("of 200 samples") < molotov::secs(5));
+    // The same in one line, with all figures in the message should it fail.
+    report.assert("errors <= 0%, p99{route=GET /} < 5s, max < 10s");
     Ok(())
 }
 

@@ -24,8 +24,9 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, ListenerSummary, Measured, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings,
-    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
+    IterationCounts, ListenerSummary, Measured, Mix, Observed, Plan, Rate, Report, RequestCounts, Row,
+    RunExt, Settings, Share, Sizing, SizingOutcome, SizingStep, Stop, ThresholdOutcome, ThresholdResult,
+    TrendRow, Window,
 };
 
 /// That many seconds.

@@ -38,6 +38,7 @@ pub struct Scenario {
     delay: Duration,
     timeout: Option<Duration>,
     tags: Vec<String>,
+    thresholds: Vec<String>,
     needs: Vec<Need>,
     origin: Option<Origin>,
     call: Call<()>,
@@ -55,6 +56,7 @@ impl Scenario {
             delay: Duration::ZERO,
             timeout: None,
             tags: Vec::new(),
+            thresholds: Vec::new(),
             needs: Vec::new(),
             origin: None,
             call: Arc::new(call),
@@ -86,6 +88,14 @@ impl Scenario {
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
+        self
+    }
+
+    /// What its iterations must keep, or else the run has failed, for instance `p99 < 200ms` or `errors < 1%`. The runner
+    /// reads it before anything is run.
+    #[must_use]
+    pub fn threshold(mut self, threshold: impl Into<String>) -> Self {
+        self.thresholds.push(threshold.into());
         self
     }
 
@@ -134,6 +144,11 @@ impl Scenario {
     /// Its tags.
     pub fn tags(&self) -> &[String] {
         &self.tags
+    }
+
+    /// Its thresholds; see [`Scenario::threshold`].
+    pub fn thresholds(&self) -> &[String] {
+        &self.thresholds
     }
 
     /// Where it stands in the source, where that is known.

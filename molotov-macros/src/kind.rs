@@ -33,7 +33,7 @@ impl Kind {
     /// The options that it takes.
     pub(crate) fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Scenario => &["weight", "name", "delay", "timeout", "tags", "crate"],
+            Self::Scenario => &["weight", "name", "delay", "timeout", "tags", "threshold", "crate"],
             Self::ScenarioPicker | Self::Events => &["crate"],
             _ => &["timeout", "crate"],
         }

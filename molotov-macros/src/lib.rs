@@ -37,6 +37,7 @@ use self::kind::Kind;
 /// | `delay = "500ms"` | how long the user waits after each iteration of it | none |
 /// | `timeout = "10s"` | how long one iteration may take; a longer one is cut and fails as `user.timeout` | no limit |
 /// | `tags("a", "b")` | words by which it can be selected | none |
+/// | `threshold("p99 < 200ms", "errors < 1%")` | what its iterations must keep, or else the run fails (exit code 99) | none |
 /// | `crate = path` | where `molotov` is, if it was renamed or re-exported | `::molotov` |
 ///
 /// A duration needs a unit: `"250ms"`, `"2s"`, `"1m 30s"`.

@@ -24,7 +24,7 @@ pub use self::program::{Program, main};
 pub use self::report::Adder;
 pub use self::report::{
     Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
-    ListenerSummary, Measured, Mix, Report, RequestCounts, Row, Settings, Sizing, SizingOutcome, SizingStep,
-    Stop, TrendRow, Window,
+    ListenerSummary, Measured, Mix, Observed, Rate, Report, RequestCounts, Row, Settings, Share, Sizing,
+    SizingOutcome, SizingStep, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Window,
 };
 pub use self::smoke::smoke_test;

@@ -85,6 +85,21 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--sizing-tolerance", "-1"], &["--sizing-tolerance", "percent from 0"]),
     (&["--sizing-tolerance", "100"], &["--sizing-tolerance", "less than 100%"]),
     (&["--sizing-tolerance", "NaN"], &["--sizing-tolerance", "for example 5%"]),
+    (&["--threshold", "p99 < 200"], &["--threshold", "a time needs a unit", "p99 < 200\n        ^^^"]),
+    (&["--threshold", ""], &["--threshold", "no threshold; for example `p99 < 200ms`"]),
+    (&["--threshold", "eror < 1%"], &["--threshold", "did you mean `errors`?", "eror < 1%\n  ^^^^"]),
+    (
+        &["--threshold", "p99{scenario=visti} < 1s"],
+        &["no scenario is called `visti`", "did you mean `visit`", "^^^^^"],
+    ),
+    (&["--threshold", "p99{tag=goood} < 1s"], &["no tag is called `goood`", "did you mean `good`", "^^^^^"]),
+    (&["--threshold", "p99{scenario=fail} < 1s"], &["takes part in the run", "leave the threshold out"]),
+    (&["--threshold", "p99<1s", "--threshold", "p99<2s"], &["--threshold", "bound the same", "keep one"]),
+    (
+        &["--duration", "5s", "--threshold", "p99(10s) < 1s"],
+        &["`p99(10s) < 1s`", "the run takes 5s", "longer"],
+    ),
+    (&["--single-run", "--threshold", "p99<1s"], &["--single-run", "--threshold", "cannot be used with"]),
     (&["--nosuch"], &["--nosuch", "--help"]),
     (&["--user", "3"], &["--user", "--users"]),
     (&["--single-run", "--users", "3"], &["--single-run", "--users", "cannot be used with"]),
@@ -138,6 +153,11 @@ const SET: &[(&str, &str, &[&str])] = &[
     ("MOLOTOV_PROFILE", "big", &["`big`", "[profile.big]"]),
     ("MOLOTOV_CONFIG", "nosuch.toml", &["MOLOTOV_CONFIG", "no such file"]),
     ("MOLOTOV_SIZING", "p99<200", &["MOLOTOV_SIZING", "a time needs a unit"]),
+    (
+        "MOLOTOV_THRESHOLD",
+        "p99 < fast",
+        &["MOLOTOV_THRESHOLD", "not a time", "for example `p99 < 200ms`", "^^^^"],
+    ),
     ("MOLOTOV_SIZING_TOLERANCE", "all", &["MOLOTOV_SIZING_TOLERANCE", "a number of percent"]),
     ("MOLOTOV_USRES", "4", &["MOLOTOV_USRES", "did you mean MOLOTOV_USERS"]),
 ];

@@ -21,3 +21,4 @@ mod run;
 mod server;
 mod sizing;
 mod statsd_server;
+mod thresholds;

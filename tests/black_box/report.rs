@@ -18,6 +18,13 @@ pub(crate) struct Report {
     pub(crate) teardown_failures: Vec<String>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) sizing: Option<Sizing>,
+    pub(crate) thresholds: Vec<Threshold>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Threshold {
+    pub(crate) threshold: String,
+    pub(crate) passed: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -17,6 +17,7 @@ async fn with_parentheses() {}
     delay = "500ms",
     timeout = "1m 10s",
     tags("a", "b"),
+    threshold("p99 < 200ms", "errors < 1%"),
     crate = ::molotov,
 )]
 async fn all() {}
@@ -51,6 +52,7 @@ fn all_options_arrive() {
     assert_eq!(scenario.delay_value(), Duration::from_millis(500));
     assert_eq!(scenario.timeout_value(), Some(Duration::from_secs(70)));
     assert_eq!(scenario.tags(), ["a", "b"]);
+    assert_eq!(scenario.thresholds(), ["p99 < 200ms", "errors < 1%"]);
     assert_eq!(scenario.origin().map(|origin| (origin.function, origin.line)), Some(("all", 14)));
 }
 

@@ -107,7 +107,8 @@ fn options(model: &Model) -> TokenStream {
     let delay = options.delay.map(|delay| duration("delay", delay));
     let timeout = options.timeout.map(|timeout| duration("timeout", timeout));
     let tags = options.tags.iter().map(|tag| quote!(.tag(#tag)));
-    quote!(#weight #delay #timeout #(#tags)*)
+    let thresholds = options.thresholds.iter().map(|threshold| quote!(.threshold(#threshold)));
+    quote!(#weight #delay #timeout #(#tags)* #(#thresholds)*)
 }
 
 fn duration(method: &str, duration: Duration) -> TokenStream {

@@ -23,6 +23,7 @@ pub(crate) struct Options {
     pub(crate) delay: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tags: Vec<String>,
+    pub(crate) thresholds: Vec<String>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -64,6 +65,7 @@ impl Options {
             "delay" => self.delay = Some(duration(option, "delay = \"500ms\"")?),
             "timeout" => self.timeout = Some(timeout(option)?),
             "tags" => self.tags = tags(option)?,
+            "threshold" => self.thresholds = thresholds(option)?,
             _ => self.krate = Some(krate(option)?),
         }
         Ok(())
@@ -111,6 +113,23 @@ fn tags(option: &Written) -> syn::Result<Vec<String>> {
     let mut mistakes = Mistakes::default();
     let tags = list.iter().filter_map(|tag| mistakes.take(checked("tag", tag))).collect();
     mistakes.or(tags)
+}
+
+/// The texts alone: what they say is read by the runner, which finds mistakes with the line of the attribute.
+fn thresholds(option: &Written) -> syn::Result<Vec<String>> {
+    let wrong =
+        || mistake(option, "`threshold` is a list of strings: `threshold(\"p99 < 200ms\", \"errors < 1%\")`");
+    let Value::List(list) = &option.value else { return Err(wrong()) };
+    let list = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()).map_err(|_| wrong())?;
+    if list.is_empty() {
+        return Err(wrong());
+    }
+    let mut mistakes = Mistakes::default();
+    for threshold in list.iter().filter(|threshold| threshold.value().trim().is_empty()) {
+        mistakes
+            .at(threshold.span(), "this threshold is empty; write for example \"p99 < 200ms\"".to_owned());
+    }
+    mistakes.or(list.iter().map(LitStr::value).collect())
 }
 
 fn krate(option: &Written) -> syn::Result<Path> {

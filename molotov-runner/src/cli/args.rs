@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Target};
 
 use super::values::Resolves;
-use super::{sizing, values};
+use super::{sizing, threshold, values};
 use crate::output::Wanted;
 use crate::output::statsd::{Address, Format};
 use crate::plan::objective::Percent;
@@ -163,6 +163,12 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", allow_hyphen_values = true, value_parser = values::failures, help_heading = "End")]
     pub(super) fail: Option<NonZeroU64>,
 
+    /// What the run must keep, for example "p99 < 200ms, errors{scenario=buy} < 1%", or "p95(10s) < 1s after 30s abort";
+    /// exit code 99 if it does not; may be repeated
+    #[arg(long, value_name = "THRESHOLD", env = "MOLOTOV_THRESHOLD", allow_hyphen_values = true,
+          value_parser = threshold::thresholds, help_heading = "End")]
+    pub(super) threshold: Vec<threshold::Typed>,
+
     /// How long iterations in flight may go on when the run ends [default: 10s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
     pub(super) grace: Option<Duration>,
@@ -248,8 +254,10 @@ pub(crate) struct Args {
 }
 
 /// Options that exclude each other; [`super::conflicts`] says which gives way.
-pub(super) const EXCLUSIVE: &[(&str, &[&str])] =
-    &[("single_run", &["users", "processes", "duration", "max_runs", "ramp_up"]), ("quiet", &["verbose"])];
+pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
+    ("single_run", &["users", "processes", "duration", "max_runs", "ramp_up", "threshold"]),
+    ("quiet", &["verbose"]),
+];
 
 impl Args {
     /// What is to be written while the run goes on.

@@ -8,6 +8,7 @@ mod parse;
 mod python;
 mod resolve;
 mod sizing;
+mod threshold;
 mod values;
 
 pub(crate) use self::args::Args;

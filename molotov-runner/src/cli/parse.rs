@@ -176,12 +176,16 @@ impl Fault {
     fn text(self) -> String {
         match self {
             Self::Clap(error) => without_secret(error).render().ansi().to_string(),
-            Self::Problems(problems) => problems
-                .iter()
-                .map(|problem| format!("error: {}\n", crate::output::escape(problem)))
-                .collect(),
+            Self::Problems(problems) => {
+                problems.iter().map(|problem| format!("error: {}\n", escaped(problem))).collect()
+            }
         }
     }
+}
+
+/// What users wrote may have anything; the line breaks are ours.
+fn escaped(problem: &str) -> String {
+    problem.lines().map(crate::output::escape).collect::<Vec<_>>().join("\n")
 }
 
 /// clap repeats a value that is not valid; who puts a password or a token into a URL must not find it in a log.

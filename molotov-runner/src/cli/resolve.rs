@@ -1,7 +1,7 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
-use super::sizing;
+use super::{sizing, threshold};
 use crate::error::Error;
 use crate::plan::{FailFast, Order, Plan, limits};
 
@@ -12,9 +12,9 @@ const ANY: u64 = (1 << 53) - 1;
 ///
 /// # Errors
 ///
-/// When there are too many users.
+/// When there are too many users, or two thresholds bound the same.
 pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
-    let mut plan = sizing::resolve(args, plan);
+    let mut plan = threshold::resolve(args, sizing::resolve(args, plan))?;
     set(&mut plan.users, args.users);
     if let Some(processes) = args.processes {
         let users = u64::from(plan.users.get()) * u64::from(processes.get());

@@ -3,13 +3,14 @@
 //! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
 //! stop neither Ctrl-C nor the clock.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Shared, UserId};
+use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Shared, Suite, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -21,7 +22,9 @@ use super::threads::{Pulse, Workload};
 use super::world::World;
 use super::{fixtures, panics, user};
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals};
+use crate::report::{
+    Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals, Watch,
+};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -124,6 +127,7 @@ impl Control {
         }
         let mut world = World::new(job, meter, switch);
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
+        lock(&totals).keep(Watch::of(&world.job.thresholds.judged, &world));
         let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -190,7 +194,7 @@ impl Control {
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
-        lock(&self.totals).end();
+        lock(&self.totals).end(self.world.now());
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -289,6 +293,7 @@ impl Control {
         self.recorder.drain();
         lock(&self.totals).tick(self.world.now(), users);
         self.search(users);
+        self.keep_thresholds();
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
             self.count(users);
@@ -329,6 +334,14 @@ impl Control {
                 // What is in flight waits for a connection that will not come.
                 self.world.switch.advance(Phase::Cutting);
             }
+        }
+    }
+
+    /// Ends the run when a threshold is broken that says so. What is in flight has its grace.
+    fn keep_thresholds(&self) {
+        let running = self.world.switch.is_running();
+        if let Some(broken) = lock(&self.totals).broken(self.world.now(), running) {
+            self.world.switch.drain(Ended::Threshold(broken));
         }
     }
 
@@ -408,7 +421,7 @@ impl Control {
         let mix = aggregator.mix(&wanted);
         drop(aggregator);
         let ended = self.reason();
-        Report {
+        let mut report = Report {
             settings: self.settings(),
             started_at: self.started_at,
             elapsed: self
@@ -418,7 +431,11 @@ impl Control {
             ended,
             mix,
             ..Report::of(totals, self.recorder.refused_series())
-        }
+        };
+        let aggregator = lock(&self.totals);
+        report.thresholds = report.judged(&self.world.job.thresholds.judged, aggregator.thresholds());
+        drop(aggregator);
+        report
     }
 
     fn settings(&self) -> Settings {
@@ -442,6 +459,8 @@ impl Control {
             insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
             tolerated_failures: job.plan.tolerated,
+            unjudged_thresholds: job.thresholds.unjudged,
+            tags: tags(&job.suite),
         }
     }
 
@@ -486,6 +505,7 @@ impl Report {
     fn of(totals: Totals, refused_series: u64) -> Self {
         Self {
             settings: Settings::default(),
+            shards: Vec::new(),
             started_at: SystemTime::UNIX_EPOCH,
             elapsed: Duration::ZERO,
             ended: Ended::Completed,
@@ -513,8 +533,20 @@ impl Report {
             teardown_failure_count: 0,
             windows: totals.windows,
             sizing: None,
+            thresholds: Vec::new(),
         }
     }
+}
+
+/// The scenarios of each tag.
+fn tags(suite: &Suite) -> BTreeMap<String, Vec<String>> {
+    let mut tags = BTreeMap::<_, Vec<_>>::new();
+    for scenario in suite.scenarios() {
+        for tag in scenario.tags() {
+            tags.entry(tag.clone()).or_default().push(scenario.name().to_owned());
+        }
+    }
+    tags
 }
 
 async fn at(when: Option<Instant>) {

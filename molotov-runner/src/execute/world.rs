@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::switch::Switch;
 use crate::plan::{Job, Order};
+use crate::report::Subjects;
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
@@ -106,6 +107,19 @@ impl World {
     #[inline]
     pub(crate) fn now(&self) -> Duration {
         self.meter.since_start(Instant::now())
+    }
+}
+
+impl Subjects for World {
+    fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+        self.meter.recorder().series(kind, name)
+    }
+
+    fn tagged(&self, tag: &str) -> Vec<SeriesId> {
+        let all = self.job.suite.scenarios().iter().zip(&self.scenarios);
+        all.filter(|(scenario, _)| scenario.tags().iter().any(|own| own == tag))
+            .map(|(_, known)| known.series)
+            .collect()
     }
 }
 

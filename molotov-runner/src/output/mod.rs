@@ -17,7 +17,7 @@ mod outbox;
 mod outlets;
 mod remarks;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod screen;
 pub(crate) mod statsd;
 mod table;
@@ -34,5 +34,5 @@ pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::outlets::{Outlets, Wanted};
 pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
-pub(crate) use self::text::{render, render_errors};
+pub(crate) use self::text::{observed, render, render_errors};
 pub use self::writer::Sink;

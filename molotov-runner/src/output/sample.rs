@@ -7,8 +7,10 @@ use molotov_core::{
     SeriesId, SeriesKind, UserId, Value,
 };
 
+use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
+    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome,
+    SizingStep, Totals,
 };
 
 /// A run that is put together record by record.
@@ -40,6 +42,8 @@ impl Run {
             insecure: false,
             debug_build: false,
             tolerated_failures: 0,
+            unjudged_thresholds: 0,
+            tags: std::collections::BTreeMap::new(),
         };
         Self {
             recorder: Recorder::new(1, |_| {}),
@@ -121,41 +125,49 @@ impl Run {
         aggregator.tick(Duration::from_secs(1), self.settings.users);
         let mix = aggregator.mix(&self.wanted);
         let totals = aggregator.finish(self.elapsed);
-        Report {
-            settings: self.settings,
-            started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),
-            elapsed: self.elapsed,
-            ended,
-            iterations: totals.iterations,
-            requests: totals.requests,
-            latency: totals.latency,
-            scenarios: totals.scenarios,
-            routes: totals.routes,
-            timers: totals.timers,
-            checks: totals.checks,
-            counters: totals.counters,
-            gauges: totals.gauges,
-            trends: totals.trends,
-            mix,
-            failures: totals.failures,
-            connections: totals.connections,
-            bytes_sent: totals.bytes.0,
-            bytes_received: totals.bytes.1,
-            braked: totals.braked,
-            refused_series: self.recorder.refused_series(),
-            dropped_events: 0,
-            listener_failures: Vec::new(),
-            listener_summaries: Vec::new(),
-            teardown_failures: Vec::new(),
-            teardown_failure_count: 0,
-            windows: totals.windows,
-            sizing: None,
-        }
+        let refused_series = self.recorder.refused_series();
+        Report { settings: self.settings, mix, ended, refused_series, ..of(totals, self.elapsed) }
+    }
+}
+
+/// A report of what was added up, in which nothing else happened.
+pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
+    Report {
+        settings: Settings::default(),
+        shards: Vec::new(),
+        started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),
+        elapsed,
+        ended: Ended::Duration,
+        iterations: totals.iterations,
+        requests: totals.requests,
+        latency: totals.latency,
+        scenarios: totals.scenarios,
+        routes: totals.routes,
+        timers: totals.timers,
+        checks: totals.checks,
+        counters: totals.counters,
+        gauges: totals.gauges,
+        trends: totals.trends,
+        mix: Vec::new(),
+        failures: totals.failures,
+        connections: totals.connections,
+        bytes_sent: totals.bytes.0,
+        bytes_received: totals.bytes.1,
+        braked: totals.braked,
+        refused_series: 0,
+        dropped_events: 0,
+        listener_failures: Vec::new(),
+        listener_summaries: Vec::new(),
+        teardown_failures: Vec::new(),
+        teardown_failure_count: 0,
+        windows: totals.windows,
+        sizing: None,
+        thresholds: Vec::new(),
     }
 }
 
 /// Something of everything.
-pub(super) fn rich() -> Report {
+pub(crate) fn rich() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let buy = run.series(SeriesKind::Scenario, "buy");
@@ -212,6 +224,17 @@ fn own_metrics(run: &mut Run) {
         run.value(SeriesKind::Gauge, "queue length", Value::Set(f64::from(n % 17)));
         run.value(SeriesKind::Trend, "basket value", Value::Observe(19.9 + f64::from(n) / 4.0));
     }
+}
+
+/// Something of everything, with thresholds of which some were not kept.
+pub(super) fn judged() -> Report {
+    let mut report = rich();
+    let thresholds = "p99 < 20ms, errors < 1%, rate > 50/s, p95{scenario=buy} < 8ms, errors{route=\"GET /items/{di}\"} < 1%, \
+                      p50{trend=basket value} < 60, requests > 10000, p99.999 < 1s";
+    report.thresholds = report.judged(&Threshold::parse_all(thresholds).expect("these are thresholds"), None);
+    report.thresholds[3].origin = Some("scenario `buy` (src/main.rs:12)".into());
+    report.thresholds[3].broken_at = Some(Duration::from_millis(12_300));
+    report
 }
 
 /// A sizing whose service failed at some number of users.

@@ -7,11 +7,13 @@ mod listeners;
 mod notes;
 mod sizing;
 mod spreads;
+mod thresholds;
 mod values;
 
 use std::fmt;
 
 pub(super) use self::sizing::short as short_sizing;
+pub(crate) use self::thresholds::observed;
 use super::look::Look;
 use crate::report::{Ended, Report};
 
@@ -24,6 +26,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
     sections.push(facts::what_ran(report, look));
     if !matches!(report.ended, Ended::SetupFailed(_)) {
         sections.push(sizing::render(report, look));
+        sections.push(thresholds::render(report, look));
         sections.push(facts::totals(report, look));
         sections.extend(tables(report, look));
         sections.push(failures::render(report, look));
@@ -47,8 +50,14 @@ impl fmt::Display for Report {
 /// What of the report is an error, for a run that was to be quiet; nothing where all went well.
 pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
     let failed = report.exit_code().code() != 0 || report.teardown_failure_count > 0;
-    let sections =
-        || vec![headline::render(report, look), failures::render(report, look), notes::errors(report, look)];
+    let sections = || {
+        vec![
+            headline::render(report, look),
+            thresholds::broken(report, look),
+            failures::render(report, look),
+            notes::errors(report, look),
+        ]
+    };
     failed.then(|| join(sections()) + "\n")
 }
 

@@ -3,9 +3,10 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use molotov_core::{Client, Deck, Picker, Suite};
+use molotov_core::{Client, Deck, Picker, Scenario, Suite};
 
 use super::sizing::Sizing;
+use super::threshold::{MOST, Threshold};
 use super::{Choice, Order, Plan};
 use crate::error::Error;
 use crate::report::Report;
@@ -19,6 +20,8 @@ pub(crate) struct Job {
     pub(crate) deck: Deck,
     pub(crate) client: Client,
     pub(crate) seed: u64,
+    /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
+    pub(crate) thresholds: Thresholds,
 }
 
 impl Job {
@@ -37,6 +40,8 @@ impl Job {
         if plan.sizing.is_some() {
             problems.extend(Sizing::problems(&plan));
         }
+        let (thresholds, mistakes) = thresholds(&suite, choices.as_deref().unwrap_or_default(), &plan);
+        problems.extend(mistakes);
         if let Err(why) = &client {
             problems.push(why.to_string());
         }
@@ -46,12 +51,43 @@ impl Job {
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
-        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, seed })
+        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, seed, thresholds })
     }
 
     /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
     pub(crate) fn picker(&self) -> Option<&Picker> {
         let asked = self.plan.order == Order::Picked && self.plan.select.is_everything();
         self.suite.scenario_picker().filter(|_| asked)
+    }
+}
+
+/// The thresholds of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Thresholds {
+    pub(crate) judged: Vec<Threshold>,
+    /// How many there are that this run does not judge, because of what it is.
+    pub(crate) unjudged: usize,
+}
+
+/// What is to be judged, and what is wrong with it.
+fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Vec<String>) {
+    let (of_attributes, mut problems) = Threshold::on_attributes(suite);
+    problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
+    let takes_part = |threshold: &Threshold| {
+        let name = threshold.of.as_ref().map(|of| of.name.as_str());
+        choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
+    };
+    // Whoever runs the program knows better than who wrote the scenario.
+    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.is_about_same(own));
+    let of_attributes = of_attributes.into_iter().filter(|own| takes_part(own) && !is_overruled(own));
+    let of_attributes: Vec<_> = of_attributes.collect();
+    problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
+    let judged: Vec<_> = plan.thresholds.iter().cloned().chain(of_attributes).collect();
+    if judged.len() > MOST {
+        problems.push(format!("there are {} thresholds; at most {MOST}", judged.len()));
+    }
+    match plan.judges() {
+        true => (Thresholds { judged, unjudged: 0 }, problems),
+        false => (Thresholds { judged: Vec::new(), unjudged: judged.len() }, problems),
     }
 }

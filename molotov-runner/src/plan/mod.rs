@@ -6,6 +6,7 @@ pub(crate) mod objective;
 mod reach;
 mod select;
 pub(crate) mod sizing;
+pub(crate) mod threshold;
 
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -19,6 +20,7 @@ use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::Sizing;
+use self::threshold::Threshold;
 
 /// How long a run takes when neither a duration nor a number of iterations is given.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -54,6 +56,7 @@ pub struct Plan {
     pub(crate) trust: Trust,
     pub(crate) reach: Reach,
     pub(crate) sizing: Option<Sizing>,
+    pub(crate) thresholds: Vec<Threshold>,
 }
 
 /// In which order users execute scenarios.
@@ -103,6 +106,7 @@ impl Default for Plan {
             trust: Trust::default(),
             reach: Reach::default(),
             sizing: None,
+            thresholds: Vec::new(),
         }
     }
 }
@@ -167,6 +171,7 @@ impl Plan {
             fail_fast: FailFast::No,
             tolerated: 0,
             sizing: Some(sizing),
+            thresholds: Vec::new(),
             ..self
         }
     }
@@ -315,6 +320,37 @@ impl Plan {
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.trust.allowed_hosts.push(host.into());
         self
+    }
+
+    /// What the run must keep, or else it has failed (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
+    /// several with commas between them. May be called several times; the README tells the language. Each is judged with
+    /// its observed value in [`Report::thresholds`](crate::Report::thresholds); without samples it fails.
+    ///
+    /// Thresholds of the command line that bound the same replace those of the plan. A single run and a
+    /// [`Plan::sizing`] judge none.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).threshold("p99 < 200ms, errors < 1%").threshold("p95(10s) < 1s after 5s abort");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is none, or bounds the same as an earlier one; the message marks the place and says what would be right.
+    #[must_use]
+    #[track_caller]
+    pub fn threshold(mut self, thresholds: &str) -> Self {
+        let parsed = Threshold::parse_all(thresholds).map_err(|mistake| mistake.to_string());
+        self.thresholds.extend(valid(parsed));
+        valid(threshold::twins(&self.thresholds).map_or(Ok(()), Err));
+        self
+    }
+
+    /// Whether thresholds are judged. Not where each scenario is executed once, nor in a sizing, which breaks its
+    /// objectives on purpose.
+    pub(crate) fn judges(&self) -> bool {
+        self.order == Order::Picked && self.sizing.is_none()
     }
 
     /// Every scenario once, by one user, in order of registration.

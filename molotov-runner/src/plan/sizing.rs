@@ -67,6 +67,10 @@ impl Sizing {
                 plan.tolerated > 0,
                 &format!("{because}, which say what is tolerated; leave the number of failures out"),
             ),
+            (
+                !plan.thresholds.is_empty(),
+                "the objectives of a sizing say what is to be kept; leave the thresholds out",
+            ),
         ]
         .into_iter()
         .filter(|(is_so, _)| *is_so)

@@ -6,6 +6,7 @@ use molotov_core::{
     FailureKind, Latencies, Outcome, Record, Recorder, Sample, Series, SeriesId, SeriesKind, Value,
 };
 
+use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
 use super::reach::Reach;
@@ -13,10 +14,8 @@ use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::Snapshot;
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
 use super::tally::Tally;
+use super::threshold::Watch as Thresholds;
 use super::windows::{Window, Windows};
-
-/// How finely a trend's values are kept.
-const TREND_RESOLUTION: f64 = 1_000.0;
 
 /// What all records so far add up to.
 #[derive(Debug, Default)]
@@ -32,6 +31,8 @@ pub(crate) struct Aggregator {
     interval: Interval,
     /// Where somebody looks at the run while it goes on.
     watch: Option<Box<Watch>>,
+    /// Where thresholds are judged while it goes on.
+    thresholds: Option<Box<Thresholds>>,
     bytes: (u64, u64),
     braked: u64,
     /// When the first user started, since the start of the run; set-ups come before.
@@ -108,7 +109,12 @@ impl Aggregator {
             Record::Braked => self.braked += 1,
             // Its sample was counted.
             Record::Iteration(_) => {}
-            Record::Value(series, value) => self.stats(series).value(value),
+            Record::Value(series, value) => {
+                if let Some(thresholds) = &mut self.thresholds {
+                    thresholds.value(series, value);
+                }
+                self.stats(series).value(value);
+            }
         }
     }
 
@@ -144,6 +150,9 @@ impl Aggregator {
         }
         if sample.status > 0 {
             stats.statuses.add(sample.status);
+        }
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.sample(sample);
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
@@ -219,12 +228,34 @@ impl Aggregator {
         if let Some(watch) = &mut self.watch {
             watch.sliding.begin();
         }
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.begin(now);
+        }
         self.loading = true;
     }
 
     /// The last user has ended; what comes after it is a tear-down's.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, now: Duration) {
         self.loading = false;
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.end(now);
+        }
+    }
+
+    /// Judges these thresholds while the run goes on.
+    pub(crate) fn keep(&mut self, thresholds: Option<Thresholds>) {
+        self.thresholds = thresholds.map(Box::new);
+    }
+
+    /// Moves their windows on; the first one that is broken and ends the run. `running` says whether iterations are
+    /// still started.
+    pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
+        self.thresholds.as_mut()?.advance(now, running)
+    }
+
+    /// What was found of them.
+    pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
+        self.thresholds.as_deref()
     }
 
     /// Closes the window of the time series when it is over.
@@ -287,10 +318,10 @@ impl Aggregator {
             scenarios: self.rows(SeriesKind::Scenario),
             routes: self.rows(SeriesKind::Route),
             timers: self.rows(SeriesKind::Timer),
-            checks: self.of(SeriesKind::Check).map(check_row).collect(),
-            counters: self.of(SeriesKind::Counter).map(counter_row).collect(),
-            gauges: self.of(SeriesKind::Gauge).map(gauge_row).collect(),
-            trends: self.of(SeriesKind::Trend).map(trend_row).collect(),
+            checks: self.valued(SeriesKind::Check).map(check_row).collect(),
+            counters: self.valued(SeriesKind::Counter).map(counter_row).collect(),
+            gauges: self.valued(SeriesKind::Gauge).map(gauge_row).collect(),
+            trends: self.valued(SeriesKind::Trend).map(trend_row).collect(),
             failures: self.failures.groups(|id| self.name(id)),
             connections: self.connections.clone(),
             bytes: self.bytes,
@@ -332,6 +363,11 @@ impl Aggregator {
             .collect();
         found.sort_by_key(|(name, _)| *name);
         found.into_iter()
+    }
+
+    /// Those that have got a value; a threshold may be of one that never gets any.
+    fn valued(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
+        self.of(kind).filter(|(_, stats)| stats.values.count > 0)
     }
 
     fn rows(&self, kind: SeriesKind) -> Vec<Row> {
@@ -402,28 +438,30 @@ fn check_row((name, stats): (&str, &Stats)) -> CheckRow {
 }
 
 fn counter_row((name, stats): (&str, &Stats)) -> CounterRow {
-    CounterRow { name: name.to_owned(), sum: stats.values.sum }
+    CounterRow { name: name.to_owned(), sum: stats.values.sum, count: stats.values.count }
 }
 
 fn gauge_row((name, stats): (&str, &Stats)) -> GaugeRow {
     let (min, max) = stats.values.extremes.unwrap_or_default();
-    GaugeRow { name: name.to_owned(), last: stats.values.last, min, max }
+    let (last, count) = (stats.values.last, stats.values.count);
+    GaugeRow { name: name.to_owned(), last, min, max, count, until: None }
 }
 
 fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
     let (min, max) = stats.values.extremes.unwrap_or_default();
-    let percentile =
-        |percent| stats.ok.percentile(percent).map(|value| value.as_micros() as f64 / TREND_RESOLUTION);
-    TrendRow {
+    let mut row = TrendRow {
         name: name.to_owned(),
         count: stats.values.count,
         min,
         max,
         sum: stats.values.sum,
-        p50: percentile(50.0),
-        p95: percentile(95.0),
-        p99: percentile(99.0),
-    }
+        p50: None,
+        p95: None,
+        p99: None,
+        values: stats.ok.clone(),
+    };
+    row.settle();
+    row
 }
 
 #[cfg(test)]
@@ -468,7 +506,7 @@ mod tests {
         aggregator.absorb(&mut vec![request(series); 5]);
         aggregator.begin(Duration::from_secs(1));
         aggregator.absorb(&mut vec![request(series); 3]);
-        aggregator.end();
+        aggregator.end(Duration::from_secs(2));
         aggregator.absorb(&mut vec![request(series); 2]);
 
         let totals = aggregator.finish(Duration::from_secs(2));

@@ -2,16 +2,18 @@
 
 use super::sizing::Sizing;
 use super::summary::{Ended, Report, Stop};
+use super::threshold::{self, ThresholdResult};
 
 /// How the process ends.
 ///
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed, a set-up did, nothing was run, or a sizing has no answer |
+/// | 1 | iterations failed that no threshold tolerates, a set-up did, nothing was run, or a sizing has no answer |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
 /// | 6 | a sizing could not connect to its target at all |
+/// | 99 | a threshold was not kept |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +28,8 @@ pub enum ExitCode {
     NotWritten,
     /// 6.
     DeadTarget,
+    /// 99.
+    Thresholds,
     /// 130.
     Interrupted,
     /// 143.
@@ -41,6 +45,7 @@ impl ExitCode {
             Self::Usage => 2,
             Self::NotWritten => 3,
             Self::DeadTarget => 6,
+            Self::Thresholds => 99,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -55,13 +60,28 @@ impl Report {
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,
             Ended::DeadTarget(_) => ExitCode::DeadTarget,
+            _ if !self.thresholds.iter().all(ThresholdResult::passed) => ExitCode::Thresholds,
             // A test of nothing is not a test that has passed.
             _ if self.iterations.started == 0 => ExitCode::Failures,
             // Iterations fail in it on purpose.
             _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
             _ if self.sizing.is_some() => ExitCode::Failures,
-            _ if self.iterations.failures() > self.settings.tolerated_failures => ExitCode::Failures,
+            // Whoever wants no failure at all is not told that some are tolerated.
+            Ended::FailFast if self.iterations.failures() > self.settings.tolerated_failures => {
+                ExitCode::Failures
+            }
+            _ if self.untold_failures() > self.settings.tolerated_failures => ExitCode::Failures,
             _ => ExitCode::Ok,
         }
+    }
+
+    /// Failed iterations that no threshold has judged: one that bounds the errors of all scenarios, or of some, says how
+    /// many of these are tolerated.
+    pub(crate) fn untold_failures(&self) -> u64 {
+        if self.thresholds.is_empty() {
+            return self.iterations.failures();
+        }
+        let untold = self.scenarios.iter().filter(|row| !threshold::covers(self, row));
+        untold.map(|row| row.failed.count()).sum()
     }
 }

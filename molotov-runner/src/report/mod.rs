@@ -5,6 +5,7 @@ mod aggregate;
 mod counts;
 mod exit;
 mod failures;
+mod merge;
 mod objective;
 mod reach;
 mod sizing;
@@ -12,6 +13,9 @@ mod sliding;
 mod snapshot;
 mod summary;
 mod tally;
+mod threshold;
+mod units;
+mod values;
 mod windows;
 
 pub use self::adder::Adder;
@@ -29,4 +33,10 @@ pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
     TrendRow,
 };
+pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
+pub(crate) use self::threshold::{Subjects, Watch};
+pub use self::units::{Rate, Share};
 pub use self::windows::Window;
+
+/// How finely the values of a trend are kept: its unit stands for a millisecond.
+const TREND_RESOLUTION: f64 = 1_000.0;

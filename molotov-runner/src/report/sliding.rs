@@ -11,6 +11,11 @@ const SLOTS: u32 = 10;
 /// The shortest of these parts, which the control looks at.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// How long a part of a window of this length is.
+pub(crate) fn part(length: Duration) -> Duration {
+    (length / SLOTS).max(SHORTEST)
+}
+
 /// How long a window is, and what it needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
@@ -118,7 +123,7 @@ impl Sliding {
             let (least, most) = self.open.users.unwrap_or((users, users));
             self.open.users = Some((least.min(users), most.max(users)));
         }
-        if now < self.open.start + (self.extent.least / SLOTS).max(SHORTEST) {
+        if now < self.open.start + part(self.extent.least) {
             return None;
         }
         self.open.end = now;

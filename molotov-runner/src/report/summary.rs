@@ -9,6 +9,8 @@ use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
 use super::sizing::Sizing;
+use super::threshold::ThresholdResult;
+use super::units::{Rate, Share};
 use super::windows::Window;
 
 /// Everything that a run has shown.
@@ -19,6 +21,8 @@ use super::windows::Window;
 pub struct Report {
     /// What was run.
     pub settings: Settings,
+    /// The shards that it is of, in alphabetical order; none where they have no names.
+    pub shards: Vec<String>,
     /// When it started.
     pub started_at: SystemTime,
     /// From the start of the first user to the end of the last one.
@@ -73,6 +77,8 @@ pub struct Report {
     pub windows: Vec<Window>,
     /// How many users the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,
+    /// The thresholds of the run, each with what was observed of it.
+    pub thresholds: Vec<ThresholdResult>,
 }
 
 /// What was run.
@@ -114,6 +120,10 @@ pub struct Settings {
     pub debug_build: bool,
     /// Failed iterations that are tolerated (`--fail N` less one).
     pub tolerated_failures: u64,
+    /// Thresholds that were not judged, because each scenario was executed once, or because the run was a sizing.
+    pub unjudged_thresholds: usize,
+    /// The scenarios of each tag.
+    pub(crate) tags: BTreeMap<String, Vec<String>>,
 }
 
 /// Why a run ended.
@@ -134,6 +144,8 @@ pub enum Ended {
     SetupFailed(String),
     /// A sizing came to its end.
     Sized,
+    /// A threshold was broken that is to end the run then (`abort`); it, and what was observed.
+    Threshold(String),
     /// Of a sizing: no attempt to connect has succeeded. The targets, and how it went.
     DeadTarget(String),
 }
@@ -159,6 +171,7 @@ impl fmt::Display for Ended {
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
             Self::Sized => f.write_str("the sizing came to its end"),
+            Self::Threshold(which) => write!(f, "a threshold was broken: {which}"),
             Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
         }
     }
@@ -190,6 +203,11 @@ impl Row {
         self.ok.count() + self.failed.count()
     }
 
+    /// What failed, of what ended; none where nothing did.
+    pub fn failed_share(&self) -> Option<Share> {
+        Share::of(self.failed.count(), self.count())
+    }
+
     /// The latencies of everything that ended, well or not.
     pub fn all(&self) -> Latencies {
         let mut all = self.ok.clone();
@@ -218,6 +236,8 @@ pub struct CounterRow {
     pub name: String,
     /// Its sum.
     pub sum: f64,
+    /// How often something was added.
+    pub count: u64,
 }
 
 /// A gauge of the user's own.
@@ -232,6 +252,10 @@ pub struct GaugeRow {
     pub min: f64,
     /// The greatest.
     pub max: f64,
+    /// How often it was set.
+    pub count: u64,
+    /// Of a merged report: until when it was set, at the latest.
+    pub(crate) until: Option<SystemTime>,
 }
 
 /// A trend of the user's own.
@@ -254,6 +278,8 @@ pub struct TrendRow {
     pub p95: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
+    /// All values, in thousandths that are counted as microseconds.
+    pub(crate) values: Latencies,
 }
 
 /// What a listener had to say when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
@@ -303,6 +329,65 @@ impl Report {
     /// The row of a scenario.
     pub fn scenario(&self, name: &str) -> Option<&Row> {
         self.scenarios.iter().find(|row| row.name == name)
+    }
+
+    /// What `session.measure` timed under this name.
+    pub fn timer(&self, name: &str) -> Option<&Row> {
+        self.timers.iter().find(|row| row.name == name)
+    }
+
+    /// The soft check of this name. (`check` judges thresholds.)
+    pub fn soft_check(&self, name: &str) -> Option<&CheckRow> {
+        self.checks.iter().find(|row| row.name == name)
+    }
+
+    /// The counter of this name.
+    pub fn counter(&self, name: &str) -> Option<&CounterRow> {
+        self.counters.iter().find(|row| row.name == name)
+    }
+
+    /// The gauge of this name.
+    pub fn gauge(&self, name: &str) -> Option<&GaugeRow> {
+        self.gauges.iter().find(|row| row.name == name)
+    }
+
+    /// The trend of this name.
+    pub fn trend(&self, name: &str) -> Option<&TrendRow> {
+        self.trends.iter().find(|row| row.name == name)
+    }
+
+    /// Latencies of all requests that ended, failed ones too.
+    pub fn all_latencies(&self) -> Latencies {
+        self.routes.iter().fold(Latencies::default(), |mut all, row| {
+            all.add(&row.ok);
+            all.add(&row.failed);
+            all
+        })
+    }
+
+    /// Requests that ended while users were running.
+    pub fn request_rate(&self) -> Rate {
+        Rate::of(self.requests.in_load, self.elapsed)
+    }
+
+    /// Iterations that ended.
+    pub fn iteration_rate(&self) -> Rate {
+        Rate::of(self.iterations.finished(), self.elapsed)
+    }
+
+    /// How often this route, scenario or timer ended while users were running.
+    pub fn rate_of(&self, row: &Row) -> Rate {
+        Rate::of(row.in_load, self.elapsed)
+    }
+
+    /// The iterations that failed, of those that ended; none where none did.
+    pub fn failed_iterations(&self) -> Option<Share> {
+        Share::of(self.iterations.failures(), self.iterations.finished())
+    }
+
+    /// The requests that failed, of those that ended; none where none did.
+    pub fn failed_requests(&self) -> Option<Share> {
+        Share::of(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
     /// Requests per second, of those that ended while users were running.

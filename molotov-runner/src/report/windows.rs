@@ -36,6 +36,11 @@ pub struct Window {
 impl Window {
     fn join(&mut self, next: &Self) {
         self.length += next.length;
+        self.add(next);
+    }
+
+    /// What happened in another window of the same time.
+    pub(super) fn add(&mut self, next: &Self) {
         self.users = next.users;
         self.iterations += next.iterations;
         self.failed_iterations += next.failed_iterations;

@@ -87,28 +87,30 @@ impl<'r> CheckView<'r> {
 #[derive(Serialize)]
 pub(super) struct CounterView<'r> {
     name: &'r str,
+    count: u64,
     sum: f64,
     per_second: Option<f64>,
 }
 
 impl<'r> CounterView<'r> {
-    pub(super) fn of(CounterRow { name, sum }: &'r CounterRow, elapsed: Duration) -> Self {
+    pub(super) fn of(CounterRow { name, sum, count }: &'r CounterRow, elapsed: Duration) -> Self {
         let per_second = (!elapsed.is_zero()).then(|| sum / elapsed.as_secs_f64());
-        Self { name, sum: *sum, per_second }
+        Self { name, count: *count, sum: *sum, per_second }
     }
 }
 
 #[derive(Serialize)]
 pub(super) struct GaugeView<'r> {
     name: &'r str,
+    count: u64,
     last: f64,
     min: f64,
     max: f64,
 }
 
 impl<'r> GaugeView<'r> {
-    pub(super) fn of(GaugeRow { name, last, min, max }: &'r GaugeRow) -> Self {
-        Self { name, last: *last, min: *min, max: *max }
+    pub(super) fn of(GaugeRow { name, last, min, max, count, .. }: &'r GaugeRow) -> Self {
+        Self { name, count: *count, last: *last, min: *min, max: *max }
     }
 }
 
@@ -126,7 +128,7 @@ pub(super) struct TrendView<'r> {
 
 impl<'r> TrendView<'r> {
     pub(super) fn of(row: &'r TrendRow) -> Self {
-        let TrendRow { name, count, min, max, sum, p50, p95, p99 } = row;
+        let TrendRow { name, count, min, max, sum, p50, p95, p99, .. } = row;
         Self { name, count: *count, sum: *sum, min: *min, p50: *p50, p95: *p95, p99: *p99, max: *max }
     }
 }

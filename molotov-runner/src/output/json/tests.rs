@@ -39,6 +39,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let mut keys = BTreeSet::new();
     collect(&parsed(&sample::rich()), &mut keys);
     collect(&parsed(&sample::sizing()), &mut keys);
+    collect(&parsed(&sample::judged()), &mut keys);
 
     let documented = documented();
 
@@ -54,6 +55,12 @@ fn a_rich_report() {
     report.routes.truncate(1);
     report.failures.truncate(1);
     insta::assert_snapshot!(render(&report));
+}
+
+#[test]
+fn thresholds() {
+    let report = parsed(&sample::judged());
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report["thresholds"]).unwrap());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
+use super::thresholds::ThresholdView;
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
     Settings, Stop, Window,
@@ -45,6 +46,8 @@ pub(super) struct ReportView<'r> {
     teardown_failure_count: u64,
     windows: Vec<WindowView>,
     sizing: Option<SizingView<'r>>,
+    thresholds: Vec<ThresholdView<'r>>,
+    shards: &'r [String],
 }
 
 impl<'r> ReportView<'r> {
@@ -83,6 +86,8 @@ impl<'r> ReportView<'r> {
             teardown_failure_count: report.teardown_failure_count,
             windows: report.windows.iter().map(WindowView::of).collect(),
             sizing: report.sizing.as_ref().map(SizingView::of),
+            thresholds: report.thresholds.iter().map(ThresholdView::of).collect(),
+            shards: &report.shards,
         }
     }
 }
@@ -116,6 +121,7 @@ impl<'r> EndedView<'r> {
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
             Ended::Sized => ("sized", None),
+            Ended::Threshold(which) => ("threshold", Some(which.as_str())),
             Ended::DeadTarget(why) => ("dead_target", Some(why.as_str())),
         };
         Self { reason, detail }
@@ -142,6 +148,7 @@ struct SettingsView<'r> {
     insecure: bool,
     debug_build: bool,
     tolerated_failures: u64,
+    unjudged_thresholds: usize,
 }
 
 impl<'r> SettingsView<'r> {
@@ -164,6 +171,7 @@ impl<'r> SettingsView<'r> {
             insecure: settings.insecure,
             debug_build: settings.debug_build,
             tolerated_failures: settings.tolerated_failures,
+            unjudged_thresholds: settings.unjudged_thresholds,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The first lines: how the run went, in one sentence, and why it ended.
 
-use super::sizing;
+use super::{sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, many, percentage};
@@ -68,6 +68,9 @@ fn counts(report: &Report) -> String {
     if requests > 0 {
         text.push_str("; ");
         text.push_str(&part(many(requests, "request", "requests"), report.requests.failures(), requests));
+    }
+    if let Some(thresholds) = thresholds::in_short(report) {
+        text.push_str(&format!("; {thresholds}"));
     }
     let tolerated = report.settings.tolerated_failures;
     if tolerated > 0 && report.iterations.failures() > 0 {

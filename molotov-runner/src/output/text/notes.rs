@@ -12,6 +12,7 @@ const MOST: usize = 5;
 pub(super) fn render(report: &Report, look: &Look) -> String {
     let mut notes = about_requests(report);
     notes.extend(about_the_run(report));
+    notes.extend(super::thresholds::notes(report));
     if report.settings.picker_unasked {
         notes.push(
             "The scenario picker was not asked: --scenario, --tag and --single-run say without it what is run.".into(),

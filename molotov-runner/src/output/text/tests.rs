@@ -108,6 +108,40 @@ fn a_sizing_of_a_dead_target() {
     insta::assert_snapshot!(render(&report, &at(80)));
 }
 
+/// The beginning, the table and the notes are what thresholds change.
+fn of_thresholds(text: &str) -> String {
+    let parts: Vec<_> = text.split("\n\n").collect();
+    let wanted =
+        |part: &&&str| ["FAILED", "Thresholds", "Notes", "OK"].iter().any(|word| part.starts_with(word));
+    parts.iter().filter(wanted).copied().collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn thresholds() {
+    insta::assert_snapshot!(of_thresholds(&render(&sample::judged(), &at(100))));
+}
+
+#[test]
+fn thresholds_where_there_is_little_room() {
+    insta::assert_snapshot!(of_thresholds(&render(&sample::judged(), &at(40))));
+}
+
+#[test]
+fn a_quiet_run_says_which_thresholds_were_not_kept() {
+    insta::assert_snapshot!(of_thresholds(&render_errors(&sample::judged(), &at(80)).unwrap()));
+}
+
+#[test]
+fn thresholds_that_were_not_judged_are_told() {
+    let mut report = sample::without_requests();
+    report.settings.unjudged_thresholds = 2;
+    let text = render(&report, &at(100));
+    assert!(
+        text.contains("2 thresholds were not judged, because each scenario was executed once."),
+        "{text}"
+    );
+}
+
 #[test]
 fn nasty_names_are_shown_harmlessly() {
     insta::assert_snapshot!(render(&sample::named(&NASTY), &at(80)));
@@ -156,6 +190,7 @@ fn all_reports() -> Vec<Report> {
         sample::all_failed(),
         sample::setup_failed(),
         sample::sizing(),
+        sample::judged(),
         sample::named(&NASTY),
     ]
 }

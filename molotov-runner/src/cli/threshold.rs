@@ -1,0 +1,30 @@
+//! `--threshold`: what it takes, and what it adds to the thresholds of the program.
+
+use super::args::Args;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::plan::threshold::{Threshold, twins};
+
+/// What one `--threshold` says: thresholds with commas between them, as the variable has them.
+#[derive(Clone, Debug)]
+pub(super) struct Typed(Vec<Threshold>);
+
+pub(super) fn thresholds(text: &str) -> Result<Typed, String> {
+    Threshold::parse_all(text).map(Typed).map_err(|mistake| mistake.to_string())
+}
+
+/// The plan with what was typed. What bounds the same as a threshold of the program stands in its place; others of the
+/// program stay, because whoever adds one does not want to lose those.
+///
+/// # Errors
+///
+/// When two that were typed bound the same.
+pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
+    let typed: Vec<_> = args.threshold.iter().flat_map(|typed| typed.0.iter().cloned()).collect();
+    if let Some(why) = twins(&typed) {
+        return Err(Error::new(format!("--threshold: {why}")));
+    }
+    plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.is_about_same(own)));
+    plan.thresholds.extend(typed);
+    Ok(plan)
+}

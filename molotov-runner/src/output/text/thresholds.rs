@@ -1,0 +1,80 @@
+//! The thresholds, each with what was observed of it.
+
+use crate::output::escape::escape;
+use crate::output::look::Look;
+use crate::output::table::{Line, Table};
+use crate::output::units::{NONE, clock, count, elapsed, estimate, latency, many, number, rate};
+use crate::report::{Observed, Report, ThresholdResult};
+
+/// All of them.
+pub(super) fn render(report: &Report, look: &Look) -> String {
+    table(report.thresholds.iter(), look)
+}
+
+/// Those that were not kept.
+pub(super) fn broken(report: &Report, look: &Look) -> String {
+    table(report.thresholds.iter().filter(|result| !result.passed()), look)
+}
+
+/// What is to be said of the thresholds beside the counts; nothing where there are none.
+pub(super) fn in_short(report: &Report) -> Option<String> {
+    let all = report.thresholds.len() as u64;
+    let broken = report.thresholds.iter().filter(|result| !result.passed()).count() as u64;
+    match (all, broken) {
+        (0, _) => None,
+        (_, 0) => Some(format!("{} kept", many(all, "threshold", "thresholds"))),
+        (1, _) => Some("the threshold was not kept".into()),
+        (all, broken) => Some(format!("{} of {} thresholds were not kept", count(broken), count(all))),
+    }
+}
+
+/// What observations need more words for than a row has room.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let of = |result: &ThresholdResult| {
+        let mut notes = Vec::new();
+        let name = escape(&result.threshold).into_owned();
+        if let Some(hint) = &result.hint {
+            notes.push(format!("{name}: {}", escape(hint)));
+        }
+        if let Some(at) = result.broken_at {
+            notes.push(format!("{name} was broken first after {}.", elapsed(at)));
+        }
+        if let (Some(origin), false) = (&result.origin, result.passed()) {
+            notes.push(format!("{name} stands on {}.", escape(origin)));
+        }
+        notes
+    };
+    let mut notes: Vec<_> = report.thresholds.iter().flat_map(of).collect();
+    let unjudged = report.settings.unjudged_thresholds as u64;
+    if unjudged > 0 {
+        let what = many(unjudged, "threshold was", "thresholds were");
+        let why = match report.sizing {
+            Some(_) => "a sizing has its objectives",
+            None => "each scenario was executed once",
+        };
+        notes.push(format!("{what} not judged, because {why}."));
+    }
+    notes
+}
+
+fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) -> String {
+    let row = |result: &ThresholdResult| {
+        let observed = result.observed.map_or_else(|| NONE.into(), observed);
+        let cells = vec![observed, count(result.samples), result.outcome.to_string()];
+        Line::new(&result.threshold, cells)
+    };
+    let rows = results.map(row).collect();
+    Table { title: "Thresholds", counts: &["observed", "samples", "result"], spread: &[], rows }.render(look)
+}
+
+/// An observed value with its unit.
+pub(crate) fn observed(observed: Observed) -> String {
+    match observed {
+        Observed::Time(time) if time.as_secs() >= 3_600 => clock(time),
+        Observed::Time(time) => latency(time),
+        // With the digits that tell it from a bound such as 0.1%.
+        Observed::Share(share) => format!("{}%", estimate(share.in_percent())),
+        Observed::Rate(of) => rate(of.in_second()),
+        Observed::Number(value) => number(value),
+    }
+}

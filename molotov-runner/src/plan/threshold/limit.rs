@@ -1,0 +1,115 @@
+//! From text to the limit of a metric.
+
+use std::time::Duration;
+
+use super::metric::{Key, Kind, Metric};
+use super::share::Percent;
+use super::{Limit, Per};
+use crate::plan::limits;
+use crate::plan::objective::Relation;
+
+/// Reads a limit of this metric, of one of the kinds that it has.
+///
+/// # Errors
+///
+/// What would be right.
+pub(super) fn parse(
+    text: &str,
+    metric: Metric,
+    of: Option<Key>,
+    relation: Relation,
+) -> Result<Limit, String> {
+    let kinds = metric.kinds(of);
+    let kind = match text {
+        text if text.ends_with('%') => Kind::Share,
+        text if text.contains('/') => Kind::Rate,
+        text if text.parse::<f64>().is_ok() => Kind::Number,
+        _ => Kind::Time,
+    };
+    if !kinds.contains(&kind) {
+        return Err(other_kind(metric, kinds, kind, relation));
+    }
+    match kind {
+        Kind::Time => time(text, &format!("{metric} < 200ms")).map(Limit::Time),
+        Kind::Share => share(text, metric, relation).map(Limit::Share),
+        Kind::Rate => rate(text).ok_or_else(|| {
+            format!("not a rate; a number and `/s`, `/m` or `/h`, for example `{metric} > 300/s`")
+        }),
+        Kind::Number => number(text, metric, relation).map(Limit::Number),
+    }
+}
+
+/// A number of digits and a point. What else `f64` reads, such as `inf`, `1e3` and `+5`, is a slip here.
+pub(super) fn plain_number(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse::<f64>().ok().filter(|_| plain)
+}
+
+fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) -> String {
+    let example = |kind: &Kind| match kind {
+        Kind::Time => format!("`{metric} {relation} 200ms`"),
+        Kind::Share => format!("`{metric} {relation} 1%`"),
+        Kind::Rate => format!("`{metric} {relation} 300/s`"),
+        Kind::Number => format!("`{metric} {relation} 10`"),
+    };
+    let examples: Vec<_> = kinds.iter().map(example).collect();
+    let examples = examples.join(" or ");
+    match (kinds, kind) {
+        ([Kind::Time], Kind::Number) => format!("a time needs a unit, for example {examples}"),
+        ([Kind::Time], _) => format!("not a time; a number and a unit, for example {examples}"),
+        _ if metric == Metric::Errors => format!(
+            "a share of errors needs its %, for example {examples}; `failed_iterations {relation} 10` is of their number"
+        ),
+        ([Kind::Rate], _) => format!("a rate is a number and `/s`, `/m` or `/h`, for example {examples}"),
+        _ => format!("not a limit for `{metric}`; for example {examples}"),
+    }
+}
+
+pub(super) fn time(text: &str, example: &str) -> Result<Duration, String> {
+    if text.parse::<f64>().is_ok() {
+        return Err(format!("a time needs a unit, for example `{example}`"));
+    }
+    let time = humantime::parse_duration(text)
+        .map_err(|_| format!("not a time; a number and a unit, for example `{example}`"))?;
+    limits::positive(time)
+}
+
+fn share(text: &str, metric: Metric, relation: Relation) -> Result<Percent, String> {
+    let share = if relation.is_upper() { Percent::parse(text) } else { Percent::parse_least(text) }?;
+    let (none, all) = (share.fraction() == 0.0, share.fraction() == 1.0);
+    match relation {
+        Relation::Below if none => Err(format!("nothing is less than none; write `{metric} <= 0%`")),
+        Relation::Above if all => Err(format!("nothing is more than all; write `{metric} >= 100%`")),
+        Relation::AtLeast if none => Err("0% is always reached; a share of more than that".into()),
+        _ => Ok(share),
+    }
+}
+
+fn rate(text: &str) -> Option<Limit> {
+    let (number, per) = text.split_once('/')?;
+    let per = match per.trim() {
+        "s" => Per::Second,
+        "m" | "min" => Per::Minute,
+        "h" => Per::Hour,
+        _ => return None,
+    };
+    Some(Limit::Rate(plain_number(number.trim())?, per))
+}
+
+fn number(text: &str, metric: Metric, relation: Relation) -> Result<f64, String> {
+    // A gauge may go below zero.
+    let digits = text.strip_prefix('-').filter(|_| !metric.is_count()).unwrap_or(text);
+    if plain_number(digits).is_none() {
+        return Err(format!("not a number of `{metric}`; digits, for example 10"));
+    }
+    let number: f64 = text.parse().map_err(|_| "not a number; digits, for example 10".to_owned())?;
+    match relation {
+        Relation::Below if metric.is_count() && number == 0.0 => {
+            Err(format!("nothing is less than none; write `{metric} <= 0`"))
+        }
+        Relation::AtLeast if metric.is_count() && number == 0.0 => {
+            Err("this holds always; a number from 1 on".into())
+        }
+        _ => Ok(number),
+    }
+}

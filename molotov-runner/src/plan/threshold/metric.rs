@@ -1,0 +1,174 @@
+//! What can be bounded: the metrics, of what they are told, and in which units.
+
+use std::fmt;
+
+use crate::plan::objective::Percentile;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// Of latencies, or of the values of a trend.
+    Percentile(Percentile),
+    Min,
+    Mean,
+    Max,
+    /// The share of iterations that fail; of a route, of its requests.
+    Errors,
+    /// Iterations that end, per second; of a route, its requests.
+    Rate,
+    Iterations,
+    Requests,
+    FailedIterations,
+    FailedRequests,
+    /// Arrivals that no user was free for.
+    Dropped,
+    /// Of a counter or a trend.
+    Sum,
+    /// How often a metric of the user's own got a value.
+    Count,
+    /// Of a gauge.
+    Last,
+    /// Of a soft check.
+    Passed,
+}
+
+/// By what samples are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Scenario,
+    Tag,
+    Route,
+    Timer,
+    Trend,
+    Counter,
+    Gauge,
+    Check,
+}
+
+/// What kind of limit a metric has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Time,
+    Share,
+    Rate,
+    Number,
+}
+
+/// The metrics that are a word; the percentiles are the others.
+const WORDS: [(&str, Metric); 14] = [
+    ("min", Metric::Min),
+    ("mean", Metric::Mean),
+    ("max", Metric::Max),
+    ("errors", Metric::Errors),
+    ("rate", Metric::Rate),
+    ("iterations", Metric::Iterations),
+    ("requests", Metric::Requests),
+    ("failed_iterations", Metric::FailedIterations),
+    ("failed_requests", Metric::FailedRequests),
+    ("dropped", Metric::Dropped),
+    ("sum", Metric::Sum),
+    ("count", Metric::Count),
+    ("last", Metric::Last),
+    ("passed", Metric::Passed),
+];
+
+impl Metric {
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        let named = WORDS.iter().find(|(name, _)| *name == word).map(|(_, metric)| *metric);
+        named.or_else(|| word.strip_prefix('p').and_then(Percentile::parse).map(Self::Percentile))
+    }
+
+    pub(super) fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(name, _)| *name)
+    }
+
+    /// By what it can be narrowed; `None` stands for the whole run.
+    pub(super) fn keys(self) -> &'static [Option<Key>] {
+        use Key::{Check, Counter, Gauge, Route, Scenario, Tag, Timer, Trend};
+        match self {
+            Self::Percentile(_) | Self::Mean => {
+                &[None, Some(Scenario), Some(Tag), Some(Route), Some(Timer), Some(Trend)]
+            }
+            Self::Min | Self::Max => {
+                &[None, Some(Scenario), Some(Tag), Some(Route), Some(Timer), Some(Trend), Some(Gauge)]
+            }
+            Self::Errors => &[None, Some(Scenario), Some(Tag), Some(Route), Some(Timer)],
+            Self::Rate => &[None, Some(Scenario), Some(Tag), Some(Route), Some(Counter)],
+            Self::Iterations | Self::FailedIterations => &[None, Some(Scenario), Some(Tag)],
+            Self::Requests | Self::FailedRequests => &[None, Some(Route)],
+            Self::Dropped => &[None],
+            Self::Sum => &[Some(Counter), Some(Trend)],
+            Self::Count => &[Some(Timer), Some(Trend), Some(Counter), Some(Gauge), Some(Check)],
+            Self::Last => &[Some(Gauge)],
+            Self::Passed => &[Some(Check)],
+        }
+    }
+
+    /// The kinds of limit that it has; the first one is the one for examples.
+    pub(super) fn kinds(self, of: Option<Key>) -> &'static [Kind] {
+        match self {
+            Self::Percentile(_) | Self::Min | Self::Mean | Self::Max => match of {
+                Some(Key::Trend | Key::Gauge) => &[Kind::Number],
+                _ => &[Kind::Time],
+            },
+            Self::Errors => &[Kind::Share],
+            Self::Rate => &[Kind::Rate],
+            Self::Iterations | Self::Requests | Self::Count => &[Kind::Number, Kind::Rate],
+            Self::FailedIterations | Self::FailedRequests | Self::Dropped => {
+                &[Kind::Number, Kind::Share, Kind::Rate]
+            }
+            Self::Sum | Self::Last => &[Kind::Number],
+            Self::Passed => &[Kind::Share, Kind::Number],
+        }
+    }
+
+    /// Whether it counts things, of which there can never be less than none, and only ever more.
+    pub(super) fn is_count(self) -> bool {
+        matches!(
+            self,
+            Self::Iterations
+                | Self::Requests
+                | Self::FailedIterations
+                | Self::FailedRequests
+                | Self::Dropped
+                | Self::Count
+                | Self::Passed
+        )
+    }
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Scenario,
+        Self::Tag,
+        Self::Route,
+        Self::Timer,
+        Self::Trend,
+        Self::Counter,
+        Self::Gauge,
+        Self::Check,
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Scenario => "scenario",
+            Self::Tag => "tag",
+            Self::Route => "route",
+            Self::Timer => "timer",
+            Self::Trend => "trend",
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Check => "check",
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Percentile(percentile) = self {
+            return write!(f, "p{}", percentile.percent());
+        }
+        let word = WORDS.iter().find(|(_, metric)| metric == self).map_or("", |(word, _)| word);
+        f.write_str(word)
+    }
+}

@@ -1,0 +1,175 @@
+//! What a run must keep so that it passes: `p99 < 200ms`, `errors{scenario=buy} < 1%`, `p95(10s) < 1s after 30s abort`.
+//!
+//! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
+
+mod limit;
+mod metric;
+mod mistake;
+mod names;
+mod parse;
+mod share;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::metric::{Key, Kind, Metric};
+pub(crate) use self::mistake::Mistake;
+pub(crate) use self::names::twins;
+pub(crate) use self::share::Percent;
+use super::objective::Relation;
+
+/// What the messages give as an example.
+pub(crate) const EXAMPLE: &str = "for example `p99 < 200ms` or `errors < 1%`";
+
+/// Thresholds of one run. Those with a window keep the samples of that window.
+pub(crate) const MOST: usize = 100;
+
+/// One bound, over which samples, and over which time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Threshold {
+    pub(crate) metric: Metric,
+    /// Of what; without it of the whole run.
+    pub(crate) of: Option<Selector>,
+    /// Every window of this length must hold; without it the run as a whole.
+    pub(crate) window: Option<Duration>,
+    pub(crate) relation: Relation,
+    pub(crate) limit: Limit,
+    /// What ended earlier than this after the first user started does not count.
+    pub(crate) after: Duration,
+    /// Whether the run ends when it is broken.
+    pub(crate) abort: bool,
+    pub(crate) said: Said,
+}
+
+/// To which samples a threshold is narrowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Selector {
+    pub(crate) key: Key,
+    pub(crate) name: String,
+}
+
+/// What a metric is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Limit {
+    Time(Duration),
+    Share(Percent),
+    Rate(f64, Per),
+    Number(f64),
+}
+
+/// The time that a rate is told for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Per {
+    Second,
+    Minute,
+    Hour,
+}
+
+/// How a threshold was written, and where. Two that mean the same are equal wherever they come from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) text: Arc<str>,
+    /// Where the name of the selector stands.
+    pub(crate) name: Range<usize>,
+    /// The attribute that it stands on, in words.
+    pub(crate) on: Option<Arc<str>>,
+}
+
+impl PartialEq for Said {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Threshold {
+    /// Reads one or several, with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with its place.
+    pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, Mistake> {
+        parse::all(text)
+    }
+
+    /// Whether both bound the same from the same side, so that only one of them can be meant.
+    pub(crate) fn is_about_same(&self, other: &Self) -> bool {
+        (self.metric, &self.of, self.window, self.after)
+            == (other.metric, &other.of, other.window, other.after)
+            && self.relation.is_upper() == other.relation.is_upper()
+            && std::mem::discriminant(&self.limit) == std::mem::discriminant(&other.limit)
+    }
+
+    /// Whether it says how many failed iterations are tolerated.
+    pub(crate) fn bounds_failed_iterations(&self) -> bool {
+        let of_iterations = self.of.as_ref().is_none_or(|of| matches!(of.key, Key::Scenario | Key::Tag));
+        matches!(self.metric, Metric::Errors | Metric::FailedIterations) && of_iterations
+    }
+
+    /// Whether the samples of a whole run are enough to judge it: it needs no look at the run while it goes on.
+    pub(crate) fn is_of_whole_run(&self) -> bool {
+        self.window.is_none() && self.after.is_zero()
+    }
+}
+
+impl Per {
+    pub(crate) fn seconds(self) -> f64 {
+        match self {
+            Self::Second => 1.0,
+            Self::Minute => 60.0,
+            Self::Hour => 3_600.0,
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.metric)?;
+        if let Some(of) = &self.of {
+            write!(f, "{of}")?;
+        }
+        if let Some(window) = self.window {
+            write!(f, "({})", humantime::format_duration(window))?;
+        }
+        write!(f, " {} {}", self.relation, self.limit)?;
+        if !self.after.is_zero() {
+            write!(f, " after {}", humantime::format_duration(self.after))?;
+        }
+        f.write_str(if self.abort { " abort" } else { "" })
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key.word();
+        if parse::is_plain(&self.name) {
+            return write!(f, "{{{key}={}}}", self.name);
+        }
+        write!(f, "{{{key}=\"{}\"}}", self.name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(time) => write!(f, "{}", humantime::format_duration(*time)),
+            Self::Share(share) => write!(f, "{share}"),
+            Self::Rate(rate, per) => write!(f, "{rate}/{}", per.word()),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+impl Per {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Second => "s",
+            Self::Minute => "m",
+            Self::Hour => "h",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

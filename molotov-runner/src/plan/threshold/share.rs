@@ -1,0 +1,60 @@
+//! A share as it is written in a bound.
+
+use std::fmt;
+
+use crate::plan::objective::Relation;
+
+/// A share in percent, from 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(crate) struct Percent(f64);
+
+impl Percent {
+    pub(crate) const fn new(percent: u8) -> Self {
+        assert!(percent < 100, "all is what any service keeps");
+        Self(percent as f64)
+    }
+
+    /// Reads a share that is not to be exceeded: `5%`, `0.5 %`, and the bare number too. Less than 100, because all is
+    /// what any service keeps.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match number(text)? {
+            percent if percent < 100.0 => Ok(Self(percent)),
+            percent => Err(format!("{percent}% can never be exceeded; a share of less than 100%")),
+        }
+    }
+
+    /// Reads a share that is to be reached.
+    pub(super) fn parse_least(text: &str) -> Result<Self, String> {
+        match number(text)? {
+            percent if percent > 100.0 => Err(format!("{percent}% is never reached; a share of up to 100%")),
+            percent => Ok(Self(percent)),
+        }
+    }
+
+    /// The same as a part of 1.
+    pub(crate) fn fraction(self) -> f64 {
+        self.0 / 100.0
+    }
+
+    /// How a part of a whole stands to this. Counts are multiplied, not divided, so that 7 of 100 are exactly 7%.
+    pub(crate) fn bounds(self, relation: Relation, part: u64, whole: u64) -> bool {
+        relation.holds(part as f64 * 100.0, self.0 * whole as f64)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn thousandths(thousandths: u32) -> Self {
+        Self(f64::from(thousandths) / 1_000.0)
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
+    super::limit::plain_number(number)
+        .ok_or_else(|| "not a share; a number of percent from 0 to less than 100, for example 5%".into())
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0)
+    }
+}

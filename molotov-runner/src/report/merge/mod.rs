@@ -1,0 +1,269 @@
+//! Two reports as one.
+
+mod rows;
+mod windows;
+
+use std::collections::BTreeSet;
+
+use molotov_core::Latencies;
+
+use super::counts::{IterationCounts, RequestCounts};
+use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
+use super::threshold;
+use crate::error::Error;
+use crate::near;
+
+/// Tear-downs that are told in words.
+const MAX_MESSAGES: usize = 100;
+
+impl Report {
+    /// This report as that of a shard, so that it is known which ones were merged.
+    #[must_use]
+    pub fn of_shard(mut self, name: impl Into<String>) -> Self {
+        self.shards = vec![name.into()];
+        self
+    }
+
+    /// Two reports of runs that took place at the same time, as if it had been one run: counts are added, latencies too, so
+    /// that percentiles are those of all samples; `elapsed` is the longer one. The order does not matter.
+    ///
+    /// What cannot be added up says so: percentiles of [`windows`](Report::windows) are the greater ones, a
+    /// [`sizing`](Report::sizing) has no merged answer, and thresholds of windows are [not
+    /// mergeable](crate::ThresholdOutcome::NotMergeable) where they bound a rate or a count. Other thresholds are judged
+    /// anew. A report that was written to a file cannot be merged; it must be in this process.
+    ///
+    /// ```
+    /// # use molotov_core::{Scenario, Suite};
+    /// use molotov_runner::{Plan, Report, RunExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let suite = || Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// let one = suite().run(Plan::users(2).max_runs(5)).await?;
+    /// let other = suite().run(Plan::users(3).max_runs(5)).await?;
+    ///
+    /// let both = Report::merge(one, other);
+    ///
+    /// assert_eq!((both.settings.users, both.iterations.ok), (5, 25));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn merge(mut one: Self, mut other: Self) -> Self {
+        rows::stamp(&mut one);
+        rows::stamp(&mut other);
+        let mix = mix(&one, &other);
+        let mut report = Self {
+            settings: settings(one.settings, other.settings),
+            shards: sorted(one.shards, other.shards),
+            started_at: one.started_at.min(other.started_at),
+            elapsed: one.elapsed.max(other.elapsed),
+            ended: graver(one.ended, other.ended),
+            iterations: iterations(one.iterations, other.iterations),
+            requests: requests(one.requests, other.requests),
+            latency: sum(one.latency, &other.latency),
+            scenarios: rows::rows(one.scenarios, other.scenarios),
+            routes: rows::rows(one.routes, other.routes),
+            timers: rows::rows(one.timers, other.timers),
+            checks: rows::checks(one.checks, other.checks),
+            counters: rows::counters(one.counters, other.counters),
+            gauges: rows::gauges(one.gauges, other.gauges),
+            trends: rows::trends(one.trends, other.trends),
+            mix,
+            failures: rows::failures(one.failures, other.failures),
+            connections: connections(one.connections, &other.connections),
+            bytes_sent: one.bytes_sent + other.bytes_sent,
+            bytes_received: one.bytes_received + other.bytes_received,
+            braked: one.braked + other.braked,
+            refused_series: one.refused_series + other.refused_series,
+            dropped_events: one.dropped_events + other.dropped_events,
+            listener_failures: sorted(one.listener_failures, other.listener_failures),
+            listener_summaries: {
+                let mut all = [one.listener_summaries, other.listener_summaries].concat();
+                all.sort_by(|a, b| (&a.name, &a.text).cmp(&(&b.name, &b.text)));
+                all
+            },
+            teardown_failures: {
+                let mut all = sorted(one.teardown_failures, other.teardown_failures);
+                all.truncate(MAX_MESSAGES);
+                all
+            },
+            teardown_failure_count: one.teardown_failure_count + other.teardown_failure_count,
+            windows: windows::merged(&one.windows, &other.windows),
+            sizing: None,
+            thresholds: Vec::new(),
+        };
+        report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
+        report
+    }
+
+    /// The reports of these shards as one, as [`Report::merge`] does. Each must be [named](Report::of_shard).
+    ///
+    /// # Errors
+    ///
+    /// When a shard is missing, is there twice, is not expected or has no name: each is named.
+    pub fn merge_shards<'a>(
+        expected: impl IntoIterator<Item = &'a str>,
+        reports: impl IntoIterator<Item = Self>,
+    ) -> Result<Self, Error> {
+        let expected: BTreeSet<&str> = expected.into_iter().collect();
+        let reports: Vec<Self> = reports.into_iter().collect();
+        Error::unless_empty(shard_problems(&expected, &reports))?;
+        let merged = reports.into_iter().reduce(Self::merge);
+        merged.ok_or_else(|| Error::new("there are no reports to merge"))
+    }
+}
+
+fn shard_problems(expected: &BTreeSet<&str>, reports: &[Report]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut there = BTreeSet::new();
+    for report in reports {
+        if report.shards.is_empty() {
+            problems.push("a report has no name of a shard; give it one with `of_shard`".to_owned());
+        }
+        for shard in &report.shards {
+            if !there.insert(shard.as_str()) {
+                problems.push(format!("the shard `{shard}` is there twice, and would count twice"));
+            }
+            if !expected.contains(shard.as_str()) {
+                let cure = near::cure("shard", shard, expected.iter().copied());
+                problems.push(format!("no shard is called `{shard}`; {cure}"));
+            }
+        }
+    }
+    let missing = expected.iter().filter(|shard| !there.contains(**shard));
+    problems.extend(missing.map(|shard| format!("the shard `{shard}` is missing")));
+    problems
+}
+
+fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
+    let mut all = [one, other].concat();
+    all.sort();
+    all
+}
+
+fn sum(mut one: Latencies, other: &Latencies) -> Latencies {
+    one.add(other);
+    one
+}
+
+fn iterations(one: IterationCounts, other: IterationCounts) -> IterationCounts {
+    IterationCounts {
+        started: one.started + other.started,
+        ok: one.ok + other.ok,
+        failed: one.failed + other.failed,
+        panicked: one.panicked + other.panicked,
+        cancelled: one.cancelled + other.cancelled,
+    }
+}
+
+fn requests(one: RequestCounts, other: RequestCounts) -> RequestCounts {
+    RequestCounts {
+        attempted: one.attempted + other.attempted,
+        ok: one.ok + other.ok,
+        http_error: one.http_error + other.http_error,
+        failed: one.failed + other.failed,
+        cancelled: one.cancelled + other.cancelled,
+        not_sent: one.not_sent + other.not_sent,
+        resent: one.resent + other.resent,
+        local: one.local + other.local,
+        in_load: one.in_load + other.in_load,
+    }
+}
+
+fn connections(one: Connections, other: &Connections) -> Connections {
+    Connections {
+        opened: one.opened + other.opened,
+        reused: one.reused + other.reused,
+        dns: sum(one.dns, &other.dns),
+        connect: sum(one.connect, &other.connect),
+        tls: sum(one.tls, &other.tls),
+    }
+}
+
+/// Wanted shares are weighted by what was started; actual ones are counted.
+fn mix(one: &Report, other: &Report) -> Vec<Mix> {
+    let all = one.iterations.started + other.iterations.started;
+    let names: BTreeSet<&str> =
+        [one, other].iter().flat_map(|report| &report.mix).map(|mix| mix.scenario.as_str()).collect();
+    // In the order of the suite, which the shards have in common.
+    let order = |name: &str| {
+        [one, other]
+            .iter()
+            .find_map(|report| report.settings.scenarios.iter().position(|scenario| scenario == name))
+    };
+    let share = |name: &str, of: fn(&Mix) -> f64| {
+        let started = |report: &Report| {
+            let found = report.mix.iter().find(|mix| mix.scenario == name);
+            found.map_or(0.0, |mix| of(mix) * report.iterations.started as f64)
+        };
+        (started(one) + started(other)) / all.max(1) as f64
+    };
+    let mut merged: Vec<_> = names
+        .into_iter()
+        .map(|name| Mix {
+            scenario: name.to_owned(),
+            wanted: share(name, |mix| mix.wanted),
+            actual: share(name, |mix| mix.actual),
+        })
+        .collect();
+    merged.sort_by_key(|mix| (order(&mix.scenario), mix.scenario.clone()));
+    merged
+}
+
+fn settings(one: Settings, other: Settings) -> Settings {
+    let union = |one: Vec<String>, other: Vec<String>| {
+        let more: Vec<_> = other.into_iter().filter(|name| !one.contains(name)).collect();
+        [one, more].concat()
+    };
+    let targets = {
+        let mut all = union(one.targets, other.targets);
+        all.sort();
+        all
+    };
+    let mut tags = one.tags;
+    for (tag, scenarios) in other.tags {
+        let all = tags.entry(tag).or_default();
+        *all = union(std::mem::take(all), scenarios);
+    }
+    Settings {
+        users: one.users.saturating_add(other.users),
+        threads: one.threads + other.threads,
+        ramp_up: one.ramp_up.max(other.ramp_up),
+        duration: one.duration.max(other.duration),
+        max_runs: one.max_runs.max(other.max_runs),
+        delay: one.delay.max(other.delay),
+        seed: one.seed.min(other.seed),
+        targets,
+        connections: one.connections,
+        fresh_session: one.fresh_session || other.fresh_session,
+        resolve: union(one.resolve, other.resolve),
+        dns_ttl: one.dns_ttl.max(other.dns_ttl),
+        scenarios: union(one.scenarios, other.scenarios),
+        picker_unasked: one.picker_unasked || other.picker_unasked,
+        insecure: one.insecure || other.insecure,
+        debug_build: one.debug_build || other.debug_build,
+        tolerated_failures: one.tolerated_failures.max(other.tolerated_failures),
+        unjudged_thresholds: one.unjudged_thresholds.max(other.unjudged_thresholds),
+        tags,
+    }
+}
+
+/// Of two ends the one that is to be told.
+fn graver(one: Ended, other: Ended) -> Ended {
+    let rank = |ended: &Ended| match ended {
+        Ended::Duration => 0,
+        Ended::Completed => 1,
+        Ended::Sized => 2,
+        Ended::Stopped(_) => 3,
+        Ended::FailFast => 4,
+        Ended::Threshold(_) => 5,
+        Ended::DeadTarget(_) => 6,
+        Ended::SetupFailed(_) => 7,
+        Ended::Signal(Stop::Interrupt) => 8,
+        Ended::Signal(Stop::Terminate) => 9,
+    };
+    let key = |ended: &Ended| (rank(ended), ended.to_string());
+    if key(&one) >= key(&other) { one } else { other }
+}
+
+#[cfg(test)]
+mod tests;

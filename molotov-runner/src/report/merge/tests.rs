@@ -1,0 +1,269 @@
+//! Law A9: merged shards equal one big run.
+
+use std::time::Duration;
+
+use molotov_core::{
+    FailureKind, FailureNote, Iteration, Latencies, Outcome, Record, Recorder, Sample, SeriesKind, UserId,
+    Value,
+};
+use proptest::prelude::*;
+
+use crate::output::sample;
+use crate::plan::threshold::Threshold;
+use crate::report::{Aggregator, Ended, Report, Stop, ThresholdOutcome};
+
+/// Something that is recorded, in the second in which it ends.
+#[derive(Clone, Debug)]
+enum Happening {
+    Attempt { kind: SeriesKind, name: &'static str, outcome: Outcome, micros: u64, status: u16 },
+    Value { kind: SeriesKind, name: &'static str, value: Value },
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let outcome = prop_oneof![
+        4 => Just(Outcome::Ok),
+        1 => Just(Outcome::Failed(FailureKind::Http5xx)),
+        1 => Just(Outcome::Failed(FailureKind::UserPanic)),
+        1 => Just(Outcome::Failed(FailureKind::LocalFds)),
+        1 => Just(Outcome::Cancelled),
+    ];
+    let kind = prop_oneof![Just(SeriesKind::Scenario), Just(SeriesKind::Route), Just(SeriesKind::Timer)];
+    let name = prop_oneof![Just("a"), Just("b"), Just("c")];
+    // Whole numbers, of which a sum is exact in any order.
+    let value = prop_oneof![
+        (0u32..100).prop_map(|n| (SeriesKind::Trend, Value::Observe(f64::from(n)))),
+        (0u32..100).prop_map(|n| (SeriesKind::Counter, Value::Add(f64::from(n)))),
+        (0u32..100).prop_map(|n| (SeriesKind::Gauge, Value::Set(f64::from(n)))),
+        any::<bool>().prop_map(|passed| (SeriesKind::Check, Value::Check(passed))),
+    ];
+    prop_oneof![
+        3 => (kind, name.clone(), outcome, 1u64..5_000_000, prop_oneof![Just(0u16), Just(200), Just(503)])
+            .prop_map(|(kind, name, outcome, micros, status)| Happening::Attempt { kind, name, outcome, micros, status }),
+        1 => (name, value).prop_map(|(name, (kind, value))| Happening::Value { kind, name, value }),
+    ]
+}
+
+const THRESHOLDS: &str = "p90 < 3s, errors < 20%, rate > 1/s, requests > 10, mean{trend=a} < 40, sum{counter=b} < 400, \
+                          errors{route=a} < 10%, passed{check=c} > 50%, count{timer=a} < 9, p50{scenario=b} < 2s";
+
+/// One second after the other.
+fn run(seconds: &[Vec<Happening>]) -> Report {
+    let recorder = Recorder::new(1, |_| {});
+    let mut totals = Aggregator::default();
+    totals.begin(Duration::ZERO);
+    for (second, happenings) in seconds.iter().enumerate() {
+        let at = Duration::from_secs(second as u64);
+        let mut records: Vec<_> = happenings.iter().flat_map(|it| records(it, &recorder, at)).collect();
+        totals.absorb(&mut records);
+        totals.tick(at + Duration::from_secs(1), 2);
+    }
+    let elapsed = Duration::from_secs(seconds.len() as u64);
+    totals.end(elapsed);
+    totals.learn(&recorder);
+    let mut report = sample::of(totals.finish(elapsed), elapsed);
+    report.thresholds = report.judged(&Threshold::parse_all(THRESHOLDS).unwrap(), None);
+    report
+}
+
+fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Record> {
+    match *happening {
+        Happening::Value { kind, name, value } => vec![Record::Value(recorder.series(kind, name), value)],
+        Happening::Attempt { kind, name, outcome, micros, status } => {
+            let series = recorder.series(kind, name);
+            let sample = Sample::new(series, outcome, at, Duration::from_micros(micros));
+            let mut all = vec![Record::Sample(Sample { status, sent: 10, received: micros, ..sample })];
+            if kind == SeriesKind::Scenario {
+                all.push(Record::Started(series, 1));
+            }
+            if let Outcome::Failed(kind) = outcome {
+                // Groups are told apart by the words of their places, which here are the same for all kinds of series.
+                let message = format!("{} {}", series.kind, micros % 3);
+                let (user, iteration) = (UserId(1), Iteration(micros % 7));
+                all.push(Record::Failure(Box::new(FailureNote { series, kind, message, user, iteration })));
+            }
+            all
+        }
+    }
+}
+
+/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order.
+fn figures(report: &Report) -> String {
+    let mut report = report.clone();
+    report.gauges.iter_mut().for_each(|gauge| (gauge.last, gauge.until) = (0.0, None));
+    report.settings = crate::report::Settings::default();
+    for window in &mut report.windows {
+        // Only histograms add up, and windows have none.
+        (window.p50, window.p95, window.p99, window.users) = (None, None, None, 0);
+    }
+    report.thresholds.sort_by(|one, other| one.threshold.cmp(&other.threshold));
+    let rows = |rows: &[crate::report::Row]| {
+        let row = |row: &crate::report::Row| {
+            let spread = |of: &Latencies| (buckets(of), of.sum(), of.min(), of.max(), of.count());
+            format!(
+                "{} {:?} {:?} {} {:?} {:?} {}\n",
+                row.name,
+                spread(&row.ok),
+                spread(&row.failed),
+                row.cancelled,
+                row.kinds,
+                row.statuses,
+                row.in_load
+            )
+        };
+        rows.iter().map(row).collect::<String>()
+    };
+    let trends: Vec<_> = report
+        .trends
+        .iter()
+        .map(|row| {
+            (&row.name, row.count, row.sum, row.min, row.max, row.p50, row.p95, row.p99, buckets(&row.values))
+        })
+        .collect();
+    let thresholds: Vec<_> =
+        report.thresholds.iter().map(|it| (&it.threshold, it.outcome, it.observed, it.samples)).collect();
+    format!(
+        "{:?}\n{:?}\n{:?}\n{}{}{}{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        report.iterations,
+        report.requests,
+        buckets(&report.latency),
+        rows(&report.scenarios),
+        rows(&report.routes),
+        rows(&report.timers),
+        report.checks,
+        report.counters,
+        report.gauges,
+        trends,
+        report.failures,
+        report.windows,
+        thresholds,
+        (report.bytes_sent, report.bytes_received, report.elapsed),
+        report.exit_code()
+    )
+}
+
+/// Each bucket that has something in it, with its count.
+fn buckets(latencies: &Latencies) -> Vec<(u64, u64)> {
+    let histogram = latencies.histogram();
+    histogram.iter_recorded().map(|it| (it.value_iterated_to(), it.count_at_value())).collect()
+}
+
+fn shards() -> impl Strategy<Value = Vec<Vec<Vec<Happening>>>> {
+    let second = prop::collection::vec(happening(), 0..20);
+    prop::collection::vec(prop::collection::vec(second, 6), 3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn merged_shards_equal_one_big_run_in_any_order(shards in shards()) {
+        let all = |second: usize| shards.iter().flat_map(|shard| shard[second].clone()).collect();
+        let big = run(&(0..6).map(all).collect::<Vec<Vec<_>>>());
+        let [a, b, c] = [0, 1, 2].map(|index| run(&shards[index]));
+
+        let left = Report::merge(Report::merge(a.clone(), b.clone()), c.clone());
+        let right = Report::merge(c.clone(), Report::merge(b.clone(), a.clone()));
+
+        prop_assert_eq!(figures(&left), figures(&big));
+        prop_assert_eq!(figures(&right), figures(&big));
+        prop_assert_eq!(format!("{:?}", left.gauges), format!("{:?}", right.gauges));
+    }
+
+    #[test]
+    fn accounting_holds_after_merging(shards in shards()) {
+        let merged = shards.iter().map(|shard| run(shard)).reduce(Report::merge).unwrap();
+
+        let it = merged.iterations;
+        prop_assert_eq!(it.started, it.ok + it.failed + it.panicked + it.cancelled);
+        let rq = merged.requests;
+        prop_assert_eq!(rq.attempted, rq.ok + rq.http_error + rq.failed + rq.cancelled);
+        prop_assert_eq!(merged.windows.iter().map(|window| window.iterations).sum::<u64>(), it.finished());
+    }
+}
+
+fn shard(name: &str) -> Report {
+    sample::rich().of_shard(name)
+}
+
+#[test]
+fn a_missing_shard_is_named_and_so_is_one_too_many() {
+    let merged = Report::merge_shards(["eu", "us"], [shard("us"), shard("eu")]).unwrap();
+    assert_eq!(
+        (merged.shards.as_slice(), merged.iterations.started),
+        (["eu".into(), "us".into()].as_slice(), 2 * shard("eu").iterations.started)
+    );
+
+    for (expected, reports, says) in [
+        (
+            vec!["eu", "us", "asia"],
+            vec![shard("us")],
+            vec!["the shard `asia` is missing", "the shard `eu` is missing"],
+        ),
+        (vec!["eu"], vec![shard("eu"), shard("eu")], vec!["the shard `eu` is there twice"]),
+        (vec!["eu"], vec![shard("eu"), shard("uk")], vec!["no shard is called `uk`; there is `eu`"]),
+        (vec!["eu"], vec![sample::rich()], vec!["has no name of a shard", "`eu` is missing"]),
+        (vec![], vec![], vec!["there are no reports to merge"]),
+    ] {
+        let why = Report::merge_shards(expected, reports).unwrap_err().to_string();
+        says.iter().for_each(|says| assert!(why.contains(says), "{why}"));
+    }
+}
+
+#[test]
+fn the_gravest_end_is_told_and_the_mix_is_counted() {
+    let (mut one, mut other) = (shard("a"), shard("b"));
+    (one.ended, other.ended) = (Ended::Duration, Ended::Signal(Stop::Interrupt));
+    other.mix.reverse();
+
+    let merged = Report::merge(one.clone(), other);
+
+    assert_eq!(merged.ended, Ended::Signal(Stop::Interrupt));
+    assert_eq!(merged.settings.users, 40);
+    let names: Vec<_> = merged.mix.iter().map(|mix| mix.scenario.as_str()).collect();
+    assert_eq!(names, ["browse", "buy"]);
+    for (mix, before) in merged.mix.iter().zip(&one.mix) {
+        assert!((mix.actual - before.actual).abs() < 1e-9 && (mix.wanted - before.wanted).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn the_last_value_of_a_gauge_is_that_of_the_run_that_ended_last() {
+    let (mut early, mut late) = (shard("a"), shard("b"));
+    early.gauges[0].last = 99.0;
+    late.started_at += Duration::from_secs(1);
+    late.gauges[0].last = 1.0;
+    for merged in [Report::merge(early.clone(), late.clone()), Report::merge(late, early)] {
+        assert_eq!(merged.gauges[0].last, 1.0);
+    }
+}
+
+/// A report with one threshold that was judged while its run went on.
+fn judged(text: &str, outcome: ThresholdOutcome) -> Report {
+    let mut report = sample::rich();
+    let planned = Threshold::parse_all(text).unwrap();
+    report.thresholds = report.judged(&planned, None);
+    report.thresholds[0].outcome = outcome;
+    report.thresholds[0].windows = Some(7);
+    report
+}
+
+#[test]
+fn windows_add_up_only_where_both_runs_say_what_their_sum_is() {
+    use ThresholdOutcome::{Broken, Held, NotMergeable};
+    for (text, one, other, both) in [
+        ("p99(10s) < 50s", Held, Held, Held),
+        ("p99(10s) < 50s", Held, Broken, Broken),
+        ("errors(10s) < 50%", Held, Held, Held),
+        ("rate(10s) > 1/s", Held, Held, NotMergeable),
+        ("iterations < 5 after 5s", Broken, Broken, NotMergeable),
+    ] {
+        for (a, b) in [(one, other), (other, one)] {
+            let merged = Report::merge(judged(text, a), judged(text, b));
+            assert_eq!(
+                (merged.thresholds[0].outcome, merged.thresholds[0].windows),
+                (both, Some(14)),
+                "{text}"
+            );
+        }
+    }
+}

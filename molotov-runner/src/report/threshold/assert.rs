@@ -1,0 +1,119 @@
+//! A report that is looked at with the language of the thresholds.
+
+use std::fmt::Write as _;
+
+use super::ThresholdResult;
+use crate::error::Error;
+use crate::near;
+use crate::plan::threshold::{Key, Mistake, Threshold};
+use crate::report::Report;
+
+impl Report {
+    /// Whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
+    /// are judged by the samples of the whole run. One with a window or with `after` is judged while a run goes on; here it
+    /// is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
+    ///
+    /// ```
+    /// use molotov_core::{Scenario, Suite};
+    /// use molotov_runner::{Plan, RunExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// let report = suite.run(Plan::users(2).max_runs(100)).await?;
+    ///
+    /// report.check("p99 < 1s, errors <= 0%")?;
+    /// assert!(report.check("iterations > 1000").is_err());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When one was not kept, or had too few samples: the message is a table of what was observed. When the text is wrong,
+    /// or names a scenario, tag, route or metric that is not in the report, the message marks the place.
+    pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, Error> {
+        let parsed = Threshold::parse_all(thresholds).map_err(|mistake| Error::new(mistake.to_string()))?;
+        let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
+        Error::unless_empty(mistakes.collect())?;
+        let planned = |threshold: &Threshold| {
+            self.thresholds.iter().find(|result| result.planned == *threshold).cloned()
+        };
+        let judge = |threshold: &Threshold| match threshold.is_of_whole_run() {
+            true => self.judge(threshold),
+            // Whoever asks for another one was told that above.
+            false => planned(threshold).unwrap_or_else(|| self.judge(threshold)),
+        };
+        let results: Vec<_> = parsed.iter().map(judge).collect();
+        match results.iter().all(ThresholdResult::passed) {
+            true => Ok(results),
+            false => Err(Error::new(table(&results))),
+        }
+    }
+
+    /// Panics unless the run has kept these thresholds; for tests. See [`Report::check`].
+    ///
+    /// ```should_panic
+    /// # use molotov_core::{Scenario, Suite};
+    /// # use molotov_runner::{Plan, RunExt};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// # let report = suite.run(Plan::users(2).max_runs(100)).await.unwrap();
+    /// report.assert("iterations > 1000, errors <= 0%");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When one was not kept, with a table of what was observed; and when the text is wrong.
+    #[track_caller]
+    pub fn assert(&self, thresholds: &str) {
+        if let Err(error) = self.check(thresholds) {
+            panic!("{error}");
+        }
+    }
+
+    /// What is wrong with a threshold for a report that is there.
+    fn mistake(&self, threshold: &Threshold) -> Option<Mistake> {
+        let marked = |why: String, place| Some(Mistake::new(why, &threshold.said.text, place));
+        let whole = 0..threshold.said.text.len();
+        if threshold.abort {
+            return marked(format!("`{threshold}`: the run is over; leave `abort` out"), whole);
+        }
+        if !threshold.is_of_whole_run() && !self.thresholds.iter().any(|result| result.planned == *threshold)
+        {
+            let why = format!(
+                "`{threshold}` is judged while the run goes on; give it to the plan too: `.threshold(\"{threshold}\")`"
+            );
+            return marked(why, whole);
+        }
+        let of = threshold.of.as_ref()?;
+        let (names, word) = (self.names(of.key), of.key.word());
+        // A scenario may be there without a sample; of a tag it is enough that some scenario has it.
+        let is_there = names.contains(&of.name.as_str())
+            || (of.key == Key::Scenario && self.settings.scenarios.contains(&of.name));
+        if is_there {
+            return None;
+        }
+        let why = format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names));
+        marked(why, threshold.said.name.clone())
+    }
+}
+
+/// A line for each threshold.
+fn table(results: &[ThresholdResult]) -> String {
+    let broken = results.iter().filter(|result| !result.passed()).count();
+    let mut text = match results.len() {
+        1 => "the threshold was not kept".to_owned(),
+        all => format!("{broken} of {all} thresholds were not kept"),
+    };
+    let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
+    for result in results {
+        let observed = result.observed.map_or_else(|| "–".into(), crate::output::observed);
+        // To text this cannot fail.
+        let _ = write!(
+            text,
+            "\n  {:name$}  {:>10}  {:>9} samples  {}",
+            result.threshold, observed, result.samples, result.outcome
+        );
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! Judges thresholds by what is in a report.
+
+use std::time::Duration;
+
+use super::seen::{Measured, Seen};
+use super::watch::Watch;
+use super::{ThresholdOutcome, ThresholdResult};
+use crate::near;
+use crate::plan::threshold::{Key, Kind, Metric, Threshold};
+use crate::report::counts::IterationCounts;
+use crate::report::{CheckRow, CounterRow, GaugeRow, Report, Row, TrendRow};
+
+impl ThresholdResult {
+    pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
+        Self {
+            threshold: threshold.to_string(),
+            origin: threshold.said.on.as_ref().map(ToString::to_string),
+            outcome,
+            observed: measured.map(|measured| measured.observed),
+            samples: measured.map_or(0, |measured| measured.samples),
+            windows: None,
+            broken_at: None,
+            hint: None,
+            planned: threshold.clone(),
+        }
+    }
+}
+
+impl Report {
+    /// Judges the thresholds of a run that has ended. This is the one place where they pass: what says that the figures of
+    /// a run are not valid belongs here.
+    pub(crate) fn judged(&self, thresholds: &[Threshold], watch: Option<&Watch>) -> Vec<ThresholdResult> {
+        let judge = |threshold: &Threshold| {
+            let watched = watch.and_then(|watch| watch.result(threshold));
+            let mut result = watched.unwrap_or_else(|| self.judge(threshold));
+            if result.outcome == ThresholdOutcome::NoSamples {
+                result.hint = self.hint(threshold);
+            }
+            result
+        };
+        thresholds.iter().map(judge).collect()
+    }
+
+    /// Judges one by the samples of the whole run.
+    pub(super) fn judge(&self, threshold: &Threshold) -> ThresholdResult {
+        of_whole(threshold, &self.seen(threshold), self.elapsed)
+    }
+
+    /// What is in the report of the samples that a threshold is of.
+    fn seen(&self, threshold: &Threshold) -> Seen {
+        let Some(of) = &threshold.of else { return self.seen_in_all(threshold.metric) };
+        let name = of.name.as_str();
+        match of.key {
+            Key::Scenario => rows(self.scenario(name)),
+            Key::Tag => rows(self.scenarios.iter().filter(|row| self.has_tag(row, name))),
+            Key::Route => rows(self.route(name)),
+            Key::Timer => rows(self.timer(name)),
+            Key::Trend => self.trend(name).map(TrendRow::seen).unwrap_or_default(),
+            Key::Counter => self.counter(name).map(CounterRow::seen).unwrap_or_default(),
+            Key::Gauge => self.gauge(name).map(GaugeRow::seen).unwrap_or_default(),
+            Key::Check => self.soft_check(name).map(CheckRow::seen).unwrap_or_default(),
+        }
+    }
+
+    fn seen_in_all(&self, metric: Metric) -> Seen {
+        match metric {
+            Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
+                let requests = rows(&self.routes);
+                if requests.ended > 0 { requests } else { rows(&self.scenarios) }
+            }
+            Metric::Requests | Metric::FailedRequests => {
+                let ended = self.requests.attempted - self.requests.cancelled;
+                Seen {
+                    ended,
+                    failed: self.requests.failures(),
+                    in_load: self.requests.in_load,
+                    ..Seen::default()
+                }
+            }
+            Metric::Dropped => {
+                let failed = dropped(&self.iterations);
+                let ended = self.iterations.started + failed;
+                Seen { ended, failed, in_load: ended, ..Seen::default() }
+            }
+            _ => {
+                let ended = self.iterations.finished();
+                Seen { ended, failed: self.iterations.failures(), in_load: ended, ..Seen::default() }
+            }
+        }
+    }
+
+    fn has_tag(&self, row: &Row, tag: &str) -> bool {
+        self.settings.tags.get(tag).is_some_and(|scenarios| scenarios.contains(&row.name))
+    }
+
+    /// The names of what a threshold may be of, where these are known at the end only.
+    pub(super) fn names(&self, key: Key) -> Vec<&str> {
+        match key {
+            Key::Scenario => self.scenarios.iter().map(|row| row.name.as_str()).collect(),
+            Key::Tag => self.settings.tags.keys().map(String::as_str).collect(),
+            Key::Route => self.routes.iter().map(|row| row.name.as_str()).collect(),
+            Key::Timer => self.timers.iter().map(|row| row.name.as_str()).collect(),
+            Key::Trend => self.trends.iter().map(|row| row.name.as_str()).collect(),
+            Key::Counter => self.counters.iter().map(|row| row.name.as_str()).collect(),
+            Key::Gauge => self.gauges.iter().map(|row| row.name.as_str()).collect(),
+            Key::Check => self.checks.iter().map(|row| row.name.as_str()).collect(),
+        }
+    }
+
+    /// A name that was probably meant, where there is nothing of the one that was written.
+    pub(super) fn hint(&self, threshold: &Threshold) -> Option<String> {
+        let of = threshold.of.as_ref()?;
+        let names = self.names(of.key);
+        let word = of.key.word();
+        (!names.contains(&of.name.as_str()))
+            .then(|| format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names)))
+    }
+}
+
+/// What these samples say of a threshold.
+pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> ThresholdResult {
+    let samples = seen.latencies.count().max(seen.ended).max(seen.values.count);
+    match threshold.measure(seen, time).filter(|measured| measured.samples > 0) {
+        Some(measured) => {
+            let held = threshold.holds(&measured);
+            let outcome = if held { ThresholdOutcome::Held } else { ThresholdOutcome::Broken };
+            ThresholdResult::new(threshold, outcome, Some(measured))
+        }
+        None if samples == 0 => ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None),
+        None => ThresholdResult {
+            samples,
+            ..ThresholdResult::new(threshold, ThresholdOutcome::TooFewSamples, None)
+        },
+    }
+}
+
+/// Arrivals that no user was free for. In a closed model users start their own iterations, so there is none.
+fn dropped(_: &IterationCounts) -> u64 {
+    0
+}
+
+fn rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Seen {
+    rows.into_iter().fold(Seen::default(), |mut seen, row| {
+        seen.ended += row.count();
+        seen.failed += row.failed.count();
+        seen.in_load += row.in_load;
+        seen.latencies.add(&row.ok);
+        seen.latencies.add(&row.failed);
+        seen
+    })
+}
+
+/// Whether these thresholds say how many failures of a scenario are tolerated.
+pub(crate) fn covers(report: &Report, scenario: &Row) -> bool {
+    report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
+        threshold.bounds_failed_iterations()
+            && threshold.of.as_ref().is_none_or(|of| match of.key {
+                Key::Tag => report.has_tag(scenario, &of.name),
+                _ => of.name == scenario.name,
+            })
+    })
+}
+
+/// Judges thresholds of two reports by the report that these became.
+pub(crate) fn merged(
+    report: &Report,
+    one: &[ThresholdResult],
+    other: &[ThresholdResult],
+) -> Vec<ThresholdResult> {
+    let twin = |of: &ThresholdResult, all: &'_ [ThresholdResult]| {
+        all.iter().find(|result| result.planned == of.planned).cloned()
+    };
+    let both = one.iter().map(|result| (result.clone(), twin(result, other)));
+    let rest = other.iter().filter(|result| twin(result, one).is_none()).map(|result| (result.clone(), None));
+    let mut all: Vec<_> = both
+        .chain(rest)
+        .map(|(one, other)| {
+            if one.planned.is_of_whole_run() {
+                report.judged(&[one.planned], None).remove(0)
+            } else {
+                joined(one, other)
+            }
+        })
+        .collect();
+    all.sort_by(|one, other| one.threshold.cmp(&other.threshold));
+    all
+}
+
+/// A threshold with a window or a beginning, in two runs. A percentile or a share that was kept in both is kept in both
+/// together; of rates and counts that says nothing.
+fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResult {
+    let Some(other) = other else { return one };
+    let is_told = matches!(one.planned.limit.kind(), Kind::Time | Kind::Share)
+        || matches!(one.planned.of.as_ref().map(|of| of.key), Some(Key::Trend))
+            && one.planned.metric != Metric::Sum
+            && one.planned.metric != Metric::Count;
+    let samples = one.samples + other.samples;
+    let sum = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a + b);
+    let windows = sum(one.windows, other.windows);
+    if !is_told {
+        let none = ThresholdResult::new(&one.planned, ThresholdOutcome::NotMergeable, None);
+        return ThresholdResult { samples, windows, ..none };
+    }
+    let rank = |result: &ThresholdResult| {
+        let size = result.observed.map_or(f64::NEG_INFINITY, super::Observed::size);
+        (result.outcome as u8, if one.planned.relation.is_upper() { size } else { -size })
+    };
+    let (a, b) = (rank(&one), rank(&other));
+    let is_first_worse = a.0 > b.0 || (a.0 == b.0 && a.1 >= b.1);
+    let broken_at = match (one.broken_at, other.broken_at) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    let worse = if is_first_worse { one } else { other };
+    ThresholdResult { samples, windows, broken_at, ..worse }
+}

@@ -1,0 +1,105 @@
+//! Whether thresholds were kept: what was observed, in how many samples, and what that says.
+
+mod assert;
+mod judge;
+mod seen;
+mod slots;
+mod watch;
+
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) use self::judge::{covers, merged};
+pub(crate) use self::seen::{Seen, Values};
+pub(crate) use self::watch::{Subjects, Watch};
+use super::units::{Rate, Share};
+use crate::plan::threshold::Threshold;
+
+/// A threshold, and how the run stood to it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ThresholdResult {
+    /// The threshold, for instance `p99{scenario=buy} < 200ms`.
+    pub threshold: String,
+    /// The attribute that it stands on, where it does: the scenario, with file and line.
+    pub origin: Option<String>,
+    /// Whether it was kept, or why not.
+    pub outcome: ThresholdOutcome,
+    /// What was observed: over the run, or in the worst window, or when the run was ended by it. None where there were too
+    /// few samples.
+    pub observed: Option<Observed>,
+    /// In how many samples.
+    pub samples: u64,
+    /// Of one with a window: how many windows were judged.
+    pub windows: Option<u64>,
+    /// When it was broken first, since the first user started; of those that are judged while the run goes on.
+    pub broken_at: Option<Duration>,
+    /// What may be the reason when there are no samples, in words.
+    pub hint: Option<String>,
+    pub(crate) planned: Threshold,
+}
+
+/// Whether a threshold was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThresholdOutcome {
+    /// It was kept.
+    Held,
+    /// It was not.
+    Broken,
+    /// There was nothing to judge. That fails: a test of nothing is not a test that has passed.
+    NoSamples,
+    /// There were samples, but too few for the percentile (a p99 takes 100). That fails too.
+    TooFewSamples,
+    /// Of a merged report: windows and beginnings of several runs that cannot be added up any more. That fails too.
+    NotMergeable,
+}
+
+/// What was observed of a metric, with its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Observed {
+    /// A latency.
+    Time(Duration),
+    /// A part of all iterations, requests, checks.
+    Share(Share),
+    /// How often.
+    Rate(Rate),
+    /// A count, or a value of the user's own.
+    Number(f64),
+}
+
+impl ThresholdResult {
+    /// Whether it was kept, in samples enough to tell.
+    pub fn passed(&self) -> bool {
+        self.outcome == ThresholdOutcome::Held
+    }
+}
+
+impl ThresholdOutcome {
+    /// A stable word: `held`, `broken`, `no_samples`, `too_few_samples`, `not_mergeable`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broken => "broken",
+            Self::NoSamples => "no_samples",
+            Self::TooFewSamples => "too_few_samples",
+            Self::NotMergeable => "not_mergeable",
+        }
+    }
+}
+
+impl fmt::Display for ThresholdOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Held => "pass",
+            Self::Broken => "FAIL",
+            Self::NoSamples => "FAIL: no samples",
+            Self::TooFewSamples => "FAIL: too few samples",
+            Self::NotMergeable => "FAIL: not mergeable",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

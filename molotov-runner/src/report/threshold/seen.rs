@@ -1,0 +1,218 @@
+//! What was seen of the samples that a threshold is of, and what its metric makes of that.
+
+use std::time::Duration;
+
+use molotov_core::{Latencies, Outcome, Sample, Value};
+
+use super::Observed;
+use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::report::TREND_RESOLUTION;
+use crate::report::units::{Rate, Share};
+
+/// Samples, added up.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// What ended, well or not.
+    pub(crate) ended: u64,
+    /// Of these, what failed.
+    pub(crate) failed: u64,
+    /// Of what ended: while users were running. Rates are of these.
+    pub(crate) in_load: u64,
+    pub(crate) latencies: Latencies,
+    pub(crate) values: Values,
+}
+
+/// Values of a metric of the user's own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Values {
+    pub(crate) count: u64,
+    pub(crate) passed: u64,
+    pub(crate) sum: f64,
+    pub(crate) last: f64,
+    /// The least and the greatest.
+    pub(crate) extremes: Option<(f64, f64)>,
+}
+
+/// What was measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub(crate) observed: Observed,
+    /// Where it is a share: its exact parts, by which it is compared.
+    parts: Option<(u64, u64)>,
+    pub(crate) samples: u64,
+}
+
+impl Seen {
+    pub(super) fn sample(&mut self, sample: &Sample) {
+        if sample.outcome == Outcome::Cancelled {
+            return;
+        }
+        self.ended += 1;
+        self.in_load += 1;
+        self.failed += u64::from(sample.outcome != Outcome::Ok);
+        self.latencies.record(sample.latency());
+    }
+
+    pub(super) fn value(&mut self, value: Value) {
+        self.values.count += 1;
+        let number = match value {
+            Value::Check(passed) => {
+                self.values.passed += u64::from(passed);
+                return;
+            }
+            Value::Add(number) | Value::Set(number) => number,
+            Value::Observe(number) => {
+                self.latencies.record(Duration::from_micros((number.max(0.0) * TREND_RESOLUTION) as u64));
+                number
+            }
+        };
+        self.values.sum += number;
+        self.values.last = number;
+        self.values.extend((number, number));
+    }
+
+    pub(super) fn add(&mut self, next: &Self) {
+        self.ended += next.ended;
+        self.failed += next.failed;
+        self.in_load += next.in_load;
+        self.latencies.add(&next.latencies);
+        if next.values.count == 0 {
+            return;
+        }
+        self.values.count += next.values.count;
+        self.values.passed += next.values.passed;
+        self.values.sum += next.values.sum;
+        self.values.last = next.values.last;
+        next.values.extremes.into_iter().for_each(|extremes| self.values.extend(extremes));
+    }
+}
+
+impl Values {
+    fn extend(&mut self, (low, high): (f64, f64)) {
+        let (least, greatest) = self.extremes.unwrap_or((low, high));
+        self.extremes = Some((least.min(low), greatest.max(high)));
+    }
+}
+
+impl Threshold {
+    /// What the metric is in these samples, which were seen over this time. None where there are too few of them; counts
+    /// and rates are there without any.
+    pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measured> {
+        let key = self.of.as_ref().map(|of| of.key);
+        let values = &seen.values;
+        match (self.metric, key) {
+            (
+                Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max,
+                Some(Key::Trend | Key::Gauge),
+            )
+            | (Metric::Sum | Metric::Last, _) => {
+                self.own_value(seen).map(|value| number(value, values.count))
+            }
+            (Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max, _) => self.latency(seen),
+            (Metric::Rate, Some(Key::Counter)) => {
+                let rate = if time.is_zero() { 0.0 } else { values.sum / time.as_secs_f64() };
+                Some(Measured {
+                    observed: Observed::Rate(Rate::per_second(rate)),
+                    parts: None,
+                    samples: values.count,
+                })
+            }
+            (Metric::Passed, _) => self.counted(values.passed, values.passed, values.count, time),
+            (Metric::Count, Some(Key::Timer)) => self.counted(seen.ended, seen.in_load, seen.ended, time),
+            (Metric::Count, _) => self.counted(values.count, values.count, values.count, time),
+            (Metric::Rate | Metric::Iterations | Metric::Requests, _) => {
+                self.counted(seen.ended, seen.in_load, seen.ended, time)
+            }
+            (Metric::Errors | Metric::FailedIterations | Metric::FailedRequests | Metric::Dropped, _) => {
+                self.counted(seen.failed, seen.failed, seen.ended, time)
+            }
+        }
+    }
+
+    fn latency(&self, seen: &Seen) -> Option<Measured> {
+        let latencies = &seen.latencies;
+        let time = match self.metric {
+            Metric::Percentile(percentile) => latencies.percentile(percentile.percent()),
+            Metric::Min => latencies.min(),
+            Metric::Mean => latencies.mean(),
+            _ => latencies.max(),
+        };
+        let measured =
+            |time| Measured { observed: Observed::Time(time), parts: None, samples: latencies.count() };
+        time.map(measured)
+    }
+
+    fn own_value(&self, seen: &Seen) -> Option<f64> {
+        let values = &seen.values;
+        let some = (values.count > 0).then_some(values);
+        match self.metric {
+            Metric::Percentile(percentile) => {
+                let value = seen.latencies.percentile(percentile.percent())?;
+                Some(value.as_micros() as f64 / TREND_RESOLUTION)
+            }
+            Metric::Min => values.extremes.map(|(least, _)| least),
+            Metric::Max => values.extremes.map(|(_, greatest)| greatest),
+            Metric::Mean => some.map(|values| values.sum / values.count as f64),
+            Metric::Last => some.map(|values| values.last),
+            _ => some.map(|values| values.sum),
+        }
+    }
+
+    /// So many of so many, as the limit wants to have it told.
+    fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measured> {
+        let (observed, parts) = match self.limit.kind() {
+            Kind::Share => (Observed::Share(Share::of(part, samples)?), Some((part, samples))),
+            Kind::Rate => (Observed::Rate(Rate::of(in_load, time)), None),
+            _ => (Observed::Number(part as f64), None),
+        };
+        Some(Measured { observed, parts, samples })
+    }
+
+    /// Whether what was measured is within the bound.
+    pub(crate) fn holds(&self, measured: &Measured) -> bool {
+        match (self.limit, measured.observed, measured.parts) {
+            (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
+            (Limit::Time(limit), Observed::Time(time), _) => self.relation.holds(time, limit),
+            // By the number that was written, in its own unit: a division could move it away from its bound.
+            (Limit::Rate(limit, per), Observed::Rate(rate), _) => {
+                self.relation.holds(rate.in_second() * per.seconds(), limit)
+            }
+            (Limit::Number(limit), Observed::Number(number), _) => self.relation.holds(number, limit),
+            // What was measured has the unit of its limit.
+            _ => false,
+        }
+    }
+
+    /// Whether one of two is farther towards the wrong side.
+    pub(crate) fn is_worse(&self, one: &Measured, other: &Measured) -> bool {
+        let (one, other) = (one.observed.size(), other.observed.size());
+        if self.relation.is_upper() { one > other } else { one < other }
+    }
+}
+
+impl Limit {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Time(_) => Kind::Time,
+            Self::Share(_) => Kind::Share,
+            Self::Rate(..) => Kind::Rate,
+            Self::Number(_) => Kind::Number,
+        }
+    }
+}
+
+impl Observed {
+    /// As a number: seconds, a part of 1, times per second, the number itself.
+    pub(crate) fn size(self) -> f64 {
+        match self {
+            Self::Time(time) => time.as_secs_f64(),
+            Self::Share(share) => share.fraction(),
+            Self::Rate(rate) => rate.in_second(),
+            Self::Number(number) => number,
+        }
+    }
+}
+
+fn number(value: f64, samples: u64) -> Measured {
+    Measured { observed: Observed::Number(value), parts: None, samples }
+}

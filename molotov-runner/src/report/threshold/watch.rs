@@ -1,0 +1,274 @@
+//! Looks at the samples while a run goes on, for thresholds that need more than the samples of the whole run: those with a
+//! window, with `after`, and with `abort`.
+
+use std::time::Duration;
+
+use molotov_core::{Sample, SeriesId, SeriesKind, Value};
+
+use super::judge::of_whole;
+use super::seen::{Measured, Seen};
+use super::slots::Slots;
+use super::{ThresholdOutcome, ThresholdResult};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+
+/// Fewer samples of a share do not end a run: the first failure of all would be 100%.
+const SHARE_SAMPLES: u64 = 100;
+
+/// The series that a threshold is of. Routes and metrics of the user's own may get their number before they are used.
+pub(crate) trait Subjects {
+    /// The series of this kind and name.
+    fn series(&self, kind: SeriesKind, name: &str) -> SeriesId;
+    /// The scenarios with this tag.
+    fn tagged(&self, tag: &str) -> Vec<SeriesId>;
+}
+
+/// The thresholds that are looked at.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    bounds: Vec<Bound>,
+    begun: Duration,
+    loading: bool,
+    /// When what comes is about to have ended; values have no time of their own.
+    now: Duration,
+}
+
+#[derive(Debug)]
+struct Bound {
+    threshold: Threshold,
+    subject: Subject,
+    whole: Samples,
+    slots: Option<Slots>,
+    /// Of all windows.
+    samples: u64,
+    worst: Option<Measured>,
+    windows: u64,
+    broken: Option<(Duration, Measured)>,
+}
+
+/// What is fed to it.
+#[derive(Debug)]
+enum Subject {
+    Kind(SeriesKind),
+    /// Latencies are those of the requests, or of the iterations where there are no requests.
+    RequestsOrIterations,
+    Series(Vec<SeriesId>),
+}
+
+/// What was seen, and the iterations that stand in where no requests are made.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    main: Seen,
+    iterations: Seen,
+}
+
+impl Samples {
+    pub(super) fn add(&mut self, next: &Self) {
+        self.main.add(&next.main);
+        self.iterations.add(&next.iterations);
+    }
+
+    fn seen(&self) -> &Seen {
+        if self.main.ended + self.main.values.count > 0 { &self.main } else { &self.iterations }
+    }
+}
+
+impl Watch {
+    /// A look at those that need one; none where none does.
+    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects) -> Option<Self> {
+        let needy = thresholds.iter().filter(|threshold| threshold.abort || !threshold.is_of_whole_run());
+        let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects)).collect();
+        let (begun, now) = (Duration::ZERO, Duration::ZERO);
+        (!bounds.is_empty()).then_some(Self { bounds, begun, loading: false, now })
+    }
+
+    /// The first user starts now. What set-ups did does not count.
+    pub(crate) fn begin(&mut self, now: Duration) {
+        (self.begun, self.loading) = (now, true);
+    }
+
+    pub(crate) fn sample(&mut self, sample: &Sample) {
+        if !self.loading {
+            return;
+        }
+        let end = (sample.start + sample.service).saturating_sub(self.begun);
+        for bound in &mut self.bounds {
+            if end >= bound.threshold.after {
+                bound.sample(sample);
+            }
+        }
+    }
+
+    pub(crate) fn value(&mut self, series: SeriesId, value: Value) {
+        for bound in self.bounds.iter_mut().filter(|_| self.loading) {
+            if self.now >= bound.threshold.after && bound.subject.is_series(series) {
+                bound.samples += 1;
+                bound.samples().main.value(value);
+            }
+        }
+    }
+
+    /// Looks at what there is; the first threshold that ends the run. `running` says whether iterations are still started:
+    /// then a rate that falls says nothing.
+    pub(crate) fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
+        if !self.loading {
+            return None;
+        }
+        self.now = now.saturating_sub(self.begun);
+        let now = self.now;
+        let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, running));
+        // All of them are brought up to date, also after the first that ends the run.
+        broken.fold(None, |first, next| first.or(Some(next)))
+    }
+
+    /// The last user has ended.
+    pub(crate) fn end(&mut self, now: Duration) {
+        if !std::mem::take(&mut self.loading) {
+            return;
+        }
+        self.now = now.saturating_sub(self.begun);
+        let now = self.now;
+        for bound in &mut self.bounds {
+            let last = bound.slots.as_mut().and_then(|slots| slots.close(now));
+            last.into_iter().for_each(|(samples, length)| bound.window(&samples, length, now, false));
+        }
+    }
+
+    /// What was found of this threshold, where it was looked at. A threshold that only ends the run is judged by the report
+    /// unless it did.
+    pub(crate) fn result(&self, threshold: &Threshold) -> Option<ThresholdResult> {
+        let bound = self.bounds.iter().find(|bound| bound.threshold.is_about_same(threshold))?;
+        (bound.broken.is_some() || !threshold.is_of_whole_run()).then(|| bound.result(self.now))
+    }
+}
+
+impl Bound {
+    fn new(threshold: &Threshold, subjects: &impl Subjects) -> Self {
+        Self {
+            subject: Subject::of(threshold, subjects),
+            whole: Samples::default(),
+            slots: threshold.window.map(|length| Slots::new(length, threshold.after)),
+            samples: 0,
+            worst: None,
+            windows: 0,
+            broken: None,
+            threshold: threshold.clone(),
+        }
+    }
+
+    /// Where samples go: what is in a window need not be kept for the whole run.
+    fn samples(&mut self) -> &mut Samples {
+        match &mut self.slots {
+            Some(slots) => &mut slots.open,
+            None => &mut self.whole,
+        }
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        let stands_in = match (&self.subject, sample.series.kind) {
+            (Subject::Kind(kind), of) if *kind == of => false,
+            (Subject::RequestsOrIterations, SeriesKind::Route) => false,
+            (Subject::RequestsOrIterations, SeriesKind::Scenario) => true,
+            (Subject::Series(all), _) if all.contains(&sample.series) => false,
+            _ => return,
+        };
+        self.samples += 1;
+        let samples = self.samples();
+        let seen = if stands_in { &mut samples.iterations } else { &mut samples.main };
+        seen.sample(sample);
+    }
+
+    fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
+        if let Some((samples, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
+            self.window(&samples, length, now, running);
+        } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && running {
+            self.look(now);
+        }
+        let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
+        let observed = crate::output::observed(measured.observed);
+        Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
+    }
+
+    /// Judges a window.
+    fn window(&mut self, samples: &Samples, length: Duration, now: Duration, running: bool) {
+        let threshold = &self.threshold;
+        // Where nothing new is started, fewer and fewer end.
+        let falls = !running && matches!(threshold.limit.kind(), Kind::Rate | Kind::Number);
+        let Some(measured) = threshold.measure(samples.seen(), length) else { return };
+        if (falls && !threshold.relation.is_upper())
+            || (measured.samples == 0 && threshold.relation.is_upper())
+        {
+            return;
+        }
+        self.windows += 1;
+        if self.worst.is_none_or(|worst| threshold.is_worse(&measured, &worst)) {
+            self.worst = Some(measured);
+        }
+        if self.broken.is_none() && !threshold.holds(&measured) {
+            self.broken = Some((now, measured));
+        }
+    }
+
+    /// Whether what was seen so far ends the run.
+    fn look(&mut self, now: Duration) {
+        let Some(time) = now.checked_sub(self.threshold.after).filter(|time| !time.is_zero()) else { return };
+        let Some(measured) = self.threshold.measure(self.whole.seen(), time) else { return };
+        let is_enough = match self.threshold.limit {
+            Limit::Share(_) => measured.samples >= SHARE_SAMPLES,
+            Limit::Rate(..) => time >= Duration::from_secs(1),
+            _ => measured.samples > 0,
+        };
+        if is_enough && !self.threshold.holds(&measured) {
+            self.broken = Some((now, measured));
+        }
+    }
+
+    fn result(&self, end: Duration) -> ThresholdResult {
+        let threshold = &self.threshold;
+        let found = |outcome, measured| ThresholdResult::new(threshold, outcome, measured);
+        let result = match (self.broken, self.worst) {
+            (Some((_, measured)), worst) => found(ThresholdOutcome::Broken, Some(worst.unwrap_or(measured))),
+            (None, Some(worst)) => found(ThresholdOutcome::Held, Some(worst)),
+            (None, None) if self.slots.is_some() && self.samples > 0 => {
+                ThresholdResult { samples: self.samples, ..found(ThresholdOutcome::TooFewSamples, None) }
+            }
+            (None, None) if self.slots.is_some() => found(ThresholdOutcome::NoSamples, None),
+            (None, None) => of_whole(threshold, self.whole.seen(), end.saturating_sub(threshold.after)),
+        };
+        let windows = self.slots.as_ref().map(|_| self.windows);
+        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), ..result }
+    }
+}
+
+impl Subject {
+    fn of(threshold: &Threshold, subjects: &impl Subjects) -> Self {
+        let one = |kind, name: &str| Self::Series(vec![subjects.series(kind, name)]);
+        let Some(of) = &threshold.of else {
+            return match threshold.metric {
+                Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
+                    Self::RequestsOrIterations
+                }
+                Metric::Requests | Metric::FailedRequests => Self::Kind(SeriesKind::Route),
+                _ => Self::Kind(SeriesKind::Scenario),
+            };
+        };
+        match of.key {
+            Key::Scenario => one(SeriesKind::Scenario, &of.name),
+            Key::Tag => Self::Series(subjects.tagged(&of.name)),
+            Key::Route => one(SeriesKind::Route, &of.name),
+            Key::Timer => one(SeriesKind::Timer, &of.name),
+            Key::Trend => one(SeriesKind::Trend, &of.name),
+            Key::Counter => one(SeriesKind::Counter, &of.name),
+            Key::Gauge => one(SeriesKind::Gauge, &of.name),
+            Key::Check => one(SeriesKind::Check, &of.name),
+        }
+    }
+
+    fn is_series(&self, series: SeriesId) -> bool {
+        matches!(self, Self::Series(all) if all.contains(&series))
+    }
+}
+
+/// Hundredths of a second are enough to tell when.
+fn seconds(time: Duration) -> Duration {
+    Duration::from_millis(time.as_millis() as u64 / 10 * 10)
+}

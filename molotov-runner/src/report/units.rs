@@ -1,0 +1,88 @@
+//! Figures with their unit in the type.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How often something happens.
+///
+/// ```
+/// use molotov_runner::Rate;
+/// use std::time::Duration;
+///
+/// assert_eq!(Rate::of(30, Duration::from_secs(10)), Rate::per_second(3.0));
+/// assert!(Rate::per_minute(90.0) < Rate::per_second(2.0));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Rate(f64);
+
+impl Rate {
+    /// So often in a second.
+    pub const fn per_second(times: f64) -> Self {
+        Self(times)
+    }
+
+    /// So often in a minute.
+    pub const fn per_minute(times: f64) -> Self {
+        Self(times / 60.0)
+    }
+
+    /// So often in an hour.
+    pub const fn per_hour(times: f64) -> Self {
+        Self(times / 3_600.0)
+    }
+
+    /// So often in this time; 0 where there was no time.
+    pub fn of(count: u64, time: Duration) -> Self {
+        if time.is_zero() { Self(0.0) } else { Self(count as f64 / time.as_secs_f64()) }
+    }
+
+    /// In a second.
+    pub const fn in_second(self) -> f64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:.1}/s", self.0))
+    }
+}
+
+/// A part of a whole.
+///
+/// ```
+/// use molotov_runner::Share;
+///
+/// assert_eq!(Share::of(1, 4), Some(Share::percent(25.0)));
+/// assert_eq!(Share::of(0, 0), None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Share(f64);
+
+impl Share {
+    /// So many of a hundred.
+    pub const fn percent(percent: f64) -> Self {
+        Self(percent / 100.0)
+    }
+
+    /// So many of so many; none of nothing.
+    pub fn of(part: u64, whole: u64) -> Option<Self> {
+        (whole > 0).then(|| Self(part as f64 / whole as f64))
+    }
+
+    /// From 0 to 1.
+    pub const fn fraction(self) -> f64 {
+        self.0
+    }
+
+    /// From 0 to 100.
+    pub const fn in_percent(self) -> f64 {
+        self.0 * 100.0
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:.2}%", self.in_percent()))
+    }
+}

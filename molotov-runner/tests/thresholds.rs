@@ -1,0 +1,268 @@
+//! Thresholds of whole runs, on a paused clock.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_runner::{Ended, ExitCode, Observed, Plan, Rate, Report, RunExt, Share, ThresholdOutcome};
+use tokio::time::{Instant, sleep};
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// Takes 10 ms, and after this time since the first iteration 300 ms.
+fn slow_after(name: &str, time: Duration) -> Scenario {
+    let begun = Arc::new(std::sync::OnceLock::new());
+    Scenario::new(name, move |_| {
+        let begun = Arc::clone(&begun);
+        Box::pin(async move {
+            let is_late = begun.get_or_init(Instant::now).elapsed() >= time;
+            sleep(if is_late { MS(300) } else { MS(10) }).await;
+            Ok(())
+        })
+    })
+}
+
+fn steady(name: &str) -> Scenario {
+    slow_after(name, Duration::MAX)
+}
+
+/// Every tenth iteration fails.
+fn failing_at_times(name: &str) -> Scenario {
+    let count = Arc::new(AtomicU64::new(0));
+    Scenario::new(name, move |_| {
+        let turn = count.fetch_add(1, Ordering::Relaxed) + 1;
+        Box::pin(async move {
+            sleep(MS(10)).await;
+            if turn.is_multiple_of(10) { Err(Error::msg("no")) } else { Ok(()) }
+        })
+    })
+}
+
+async fn run(scenario: Scenario, plan: Plan) -> Report {
+    Suite::new().scenario(scenario).run(plan).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_0_and_what_is_not_is_99() {
+    for (threshold, code) in [
+        ("p99 < 20ms, errors <= 0%, rate > 90/s, dropped < 1", 0),
+        ("p99 < 20ms, errors <= 0%, rate > 200/s", 99),
+        ("p99{scenario=visit} < 5ms", 99),
+        ("p99{route=GET /} < 5ms", 99),
+    ] {
+        let report = run(steady("visit"), Plan::users(1).for_(S(5)).threshold(threshold)).await;
+
+        assert_eq!(report.exit_code().code(), code, "{threshold}: {:?}", report.thresholds);
+        assert_eq!(report.ended, Ended::Duration);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kept() {
+    let plan = Plan::users(1).for_(S(10)).threshold("max < 20ms, errors < 5%, rate >= 50/s");
+
+    let report = run(failing_at_times("visit"), plan).await;
+
+    let [max, errors, rate] = report.thresholds.as_slice() else { panic!("{:?}", report.thresholds) };
+    assert!(matches!(max.observed, Some(Observed::Time(time)) if time >= MS(10) && time < MS(20)), "{max:?}");
+    assert!(
+        matches!(errors.observed, Some(Observed::Share(share)) if (share.in_percent() - 10.0).abs() < 0.1),
+        "{errors:?}"
+    );
+    assert!(matches!(rate.observed, Some(Observed::Rate(rate)) if rate > Rate::per_second(80.0)), "{rate:?}");
+    assert_eq!((max.samples, errors.samples), (report.iterations.finished(), report.iterations.finished()));
+    assert_eq!([max.passed(), errors.passed(), rate.passed()], [true, false, true]);
+    assert_eq!(errors.threshold, "errors < 5%");
+    let text = report.to_string();
+    assert!(text.contains("1 of 3 thresholds were not kept") && text.contains("FAIL"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_threshold_with_abort_ends_the_run_and_what_is_in_flight_has_its_grace() {
+    let plan = Plan::users(4).for_(S(3_600)).threshold("p90(5s) < 100ms abort");
+
+    let report = run(slow_after("visit", S(20)), plan).await;
+
+    let Ended::Threshold(why) = &report.ended else { panic!("{:?}", report.ended) };
+    assert!(why.starts_with("p90(5s) < 100ms abort: 300 ms after 2"), "{why}");
+    assert!(report.elapsed > S(20) && report.elapsed < S(26), "{:?}", report.elapsed);
+    assert_eq!((report.iterations.cancelled, report.iterations.failures()), (0, 0), "all came to their end");
+    assert_eq!(report.exit_code(), ExitCode::Thresholds);
+    let result = &report.thresholds[0];
+    assert!(result.broken_at.unwrap() > S(20) && result.broken_at.unwrap() <= report.elapsed);
+    assert!(report.to_string().contains("a threshold was broken: p90(5s) < 100ms abort"), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_abort_the_run_goes_on_and_fails() {
+    let plan = Plan::users(1).for_(S(30)).threshold("p50(5s) < 100ms, p50 < 100ms");
+
+    let report = run(slow_after("visit", S(20)), plan).await;
+
+    assert_eq!(report.ended, Ended::Duration);
+    let outcomes: Vec<_> = report.thresholds.iter().map(|result| result.outcome).collect();
+    assert_eq!(outcomes, [ThresholdOutcome::Broken, ThresholdOutcome::Held], "a window, and the run");
+    assert!(report.thresholds[0].windows.unwrap() > 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_before_after_counts() {
+    let warming_up = || {
+        let begun = Arc::new(std::sync::OnceLock::new());
+        Scenario::new("visit", move |_| {
+            let begun = Arc::clone(&begun);
+            Box::pin(async move {
+                let is_early = begun.get_or_init(Instant::now).elapsed() < S(5);
+                sleep(if is_early { MS(200) } else { MS(10) }).await;
+                if is_early { Err(Error::msg("warming up")) } else { Ok(()) }
+            })
+        })
+    };
+    for (threshold, code) in [
+        ("max < 100ms, errors < 1%", 99),
+        ("max < 100ms after 6s, errors < 1% after 6s", 0),
+        ("max < 100ms after 6s abort, errors < 1% after 6s abort, rate(2s) > 80/s after 6s abort", 0),
+        ("max < 100ms abort, errors < 1%", 99),
+    ] {
+        let report = run(warming_up(), Plan::users(1).for_(S(20)).threshold(threshold)).await;
+
+        assert_eq!(report.exit_code().code(), code, "{threshold}: {:?}", report.thresholds);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_of_a_scenario_are_of_its_iterations_and_say_where_they_stand() {
+    let suite = Suite::new()
+        .scenario(steady("browse").threshold("p99 < 100ms"))
+        .scenario(failing_at_times("buy").threshold("errors < 20%").tag("shop"));
+
+    let report = suite.run(Plan::users(2).for_(S(10)).threshold("errors{tag=shop} > 1%")).await.unwrap();
+
+    let texts: Vec<_> = report.thresholds.iter().map(|result| result.threshold.as_str()).collect();
+    assert_eq!(
+        texts,
+        ["errors{tag=shop} > 1%", "p99{scenario=browse} < 100ms", "errors{scenario=buy} < 20%"]
+    );
+    assert_eq!(report.thresholds[1].origin.as_deref(), Some("scenario `browse`"));
+    assert_eq!(report.thresholds[1].samples, report.scenario("browse").unwrap().count());
+    assert!(report.iterations.failed > 0);
+    assert_eq!(report.exit_code(), ExitCode::Ok, "the failures are those that a threshold tolerates");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_that_no_threshold_is_about_fail_the_run_as_ever() {
+    let plan = || Plan::users(1).for_(S(5)).threshold("max < 1s");
+
+    let report = run(failing_at_times("visit"), plan()).await;
+
+    assert!(report.thresholds[0].passed());
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+    assert_eq!(run(failing_at_times("visit"), plan().tolerate(1_000)).await.exit_code(), ExitCode::Ok);
+    let fail_fast = plan().fail_fast().threshold("errors < 50%");
+    assert_eq!(run(failing_at_times("visit"), fail_fast).await.exit_code(), ExitCode::Failures);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_in_which_nothing_was_measured_passes_none() {
+    let plan =
+        || Plan::users(1).for_(S(5)).grace(MS(100)).threshold("p99 < 1s, errors < 1%, failed_iterations < 5");
+    let hanging = Scenario::new("hang", |_| Box::pin(std::future::pending()));
+
+    let report = run(hanging, plan()).await;
+    assert_eq!((report.iterations.cancelled, report.exit_code()), (1, ExitCode::Thresholds));
+    assert!(report.thresholds.iter().all(|result| result.outcome == ThresholdOutcome::NoSamples));
+
+    let broken = GlobalSetup::new("database", |_| {
+        Box::pin(async { Err::<u32, _>(Error::msg("refused")) }) as BoxFuture<'_, Result<u32>>
+    });
+    let suite = Suite::new().scenario(steady("visit")).global_setup(broken);
+    let report = suite.run(plan()).await.unwrap();
+    assert_eq!(report.exit_code(), ExitCode::Failures, "nothing was run");
+    assert!(report.thresholds.iter().all(|result| !result.passed()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_run_judges_none_and_says_so() {
+    let report = run(steady("visit").threshold("p99 < 1ms"), Plan::users(1).single_run()).await;
+
+    assert_eq!((report.exit_code(), report.thresholds.len()), (ExitCode::Ok, 0));
+    assert!(report.to_string().contains("1 threshold was not judged"), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sizing_and_thresholds_exclude_each_other() {
+    let plan = Plan::sizing("p99 < 1s").up_to(10).threshold("errors < 1%");
+    let why = Suite::new().scenario(steady("visit")).run(plan).await.unwrap_err().to_string();
+    assert!(why.contains("leave the thresholds out"), "{why}");
+}
+
+/// Records a value of each kind.
+fn measuring<'a>(mut cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+    let session: &mut Session = cx.take();
+    session.counter("sold").add(2);
+    session.trend("basket").add(30.0);
+    session.gauge("stock").set(7.0);
+    session.check("in stock", true);
+    Box::pin(async move {
+        let _: Result = session
+            .measure("query", async {
+                sleep(MS(20)).await;
+                Ok(())
+            })
+            .await;
+        Ok(())
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_of_the_users_own_are_bounded_also_in_windows() {
+    let thresholds = "sum{counter=sold} > 100, rate{counter=sold}(2s) > 50/s, p50{trend=basket} < 31, \
+                      max{trend=basket}(2s) < 31, last{gauge=stock} >= 7, passed{check=in stock} >= 100%, \
+                      passed{check=in stock}(2s) > 99% after 2s, p99{timer=query}(3s) < 50ms";
+
+    let report =
+        run(Scenario::new("measure", measuring), Plan::users(1).for_(S(10)).threshold(thresholds)).await;
+
+    for result in &report.thresholds {
+        assert!(result.passed(), "{result:?}");
+    }
+    let nothing =
+        Plan::users(1).for_(S(10)).threshold("sum{counter=sodl}(2s) < 5, p50{route=GET /} < 1s after 1s");
+    let report = run(Scenario::new("measure", measuring), nothing).await;
+    assert_eq!(
+        report.thresholds[0].hint.as_deref(),
+        Some("no counter is called `sodl`; did you mean `sold`?")
+    );
+    assert_eq!((report.counters.len(), report.routes.len()), (1, 0), "what is only asked for is no row");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_offers_its_figures_with_their_units() {
+    let report = run(failing_at_times("visit"), Plan::users(2).max_runs(50)).await;
+
+    assert_eq!(report.failed_iterations(), Some(Share::percent(10.0)));
+    assert_eq!(report.failed_requests(), None, "there were none");
+    assert_eq!(report.request_rate(), Rate::per_second(0.0));
+    let visit = report.scenario("visit").unwrap();
+    assert_eq!(report.rate_of(visit), report.iteration_rate());
+    assert_eq!(visit.failed_share(), Share::of(10, 100));
+    assert_eq!(report.iteration_rate(), Rate::of(100, report.elapsed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_side_by_side_are_merged_and_judged_as_one() {
+    let plan = || Plan::users(1).for_(S(10)).threshold("rate > 150/s, p99 < 50ms");
+    let (one, other) = tokio::join!(run(steady("visit"), plan()), run(steady("visit"), plan()));
+    assert_eq!(one.exit_code(), ExitCode::Thresholds, "one of them alone is too slow");
+
+    let both = Report::merge_shards(["a", "b"], [one.clone().of_shard("a"), other.of_shard("b")]).unwrap();
+
+    assert!(both.check("rate > 150/s, p99 < 50ms").is_ok());
+    assert_eq!((both.exit_code(), both.settings.users), (ExitCode::Ok, 2));
+    let why = Report::merge_shards(["a", "b"], [one.of_shard("a")]).unwrap_err().to_string();
+    assert_eq!(why, "the shard `b` is missing");
+}
