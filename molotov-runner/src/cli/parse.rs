@@ -110,6 +110,9 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
     }
     sizing::settle(&mut args, given, |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
+    if args.replay.is_some() && !args.quiet {
+        args.verbose = args.verbose.max(2);
+    }
     args.notes = python::notes(&matches);
     args.off = turned_off(&command, &matches, settings);
     Ok(args)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
+use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
@@ -93,6 +93,8 @@ pub struct Settings {
     pub delay: Duration,
     /// The seed of all randomness.
     pub seed: u64,
+    /// The only iteration that was executed, where the run was a replay (`--replay`).
+    pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
     /// How long connections were kept.
@@ -132,6 +134,8 @@ pub enum Ended {
     Signal(Stop),
     /// A set-up failed, for this reason.
     SetupFailed(String),
+    /// A feeder had no row left (`then_stop()`): which, in words.
+    DataExhausted(String),
     /// A sizing came to its end.
     Sized,
     /// Of a sizing: no attempt to connect has succeeded. The targets, and how it went.
@@ -158,6 +162,7 @@ impl fmt::Display for Ended {
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
+            Self::DataExhausted(why) => f.write_str(why),
             Self::Sized => f.write_str("the sizing came to its end"),
             Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
         }
@@ -303,6 +308,13 @@ impl Report {
     /// The row of a scenario.
     pub fn scenario(&self, name: &str) -> Option<&Row> {
         self.scenarios.iter().find(|row| row.name == name)
+    }
+
+    /// The options that execute the first iteration of these failures once more, with all others of this run: `--seed 42
+    /// --replay 3:17`.
+    pub fn replay_of(&self, failure: &FailureGroup) -> String {
+        let (iteration, user) = failure.first;
+        format!("--seed {} --replay {user}:{iteration}", self.settings.seed)
     }
 
     /// Requests per second, of those that ended while users were running.
