@@ -85,7 +85,7 @@ pub(crate) enum Numbers {
     /// Nobody has asked yet, in a fixture.
     SetUp,
     /// Nobody has asked yet in this iteration.
-    Iteration,
+    Unasked,
     Asked(Rng),
 }
 
@@ -94,7 +94,7 @@ impl Numbers {
         let seed = match self {
             Self::Asked(rng) => return rng,
             Self::SetUp => seed::of(seed, Purpose::SetUp, &[user.into()]),
-            Self::Iteration => seed::of(seed, Purpose::Scenario, &[user.into(), iteration]),
+            Self::Unasked => seed::of(seed, Purpose::Scenario, &[user.into(), iteration]),
         };
         *self = Self::Asked(Rng::with_seed(seed));
         self.rng(seed, user, iteration)
@@ -142,12 +142,12 @@ mod tests {
         let first = |mut numbers: Numbers, user, iteration| numbers.rng(7, user, iteration).u64();
         let numbers = [
             first(Numbers::SetUp, 0, 0),
-            first(Numbers::Iteration, 0, 0),
-            first(Numbers::Iteration, 0, 1),
-            first(Numbers::Iteration, 1, 0),
+            first(Numbers::Unasked, 0, 0),
+            first(Numbers::Unasked, 0, 1),
+            first(Numbers::Unasked, 1, 0),
         ];
 
-        assert_eq!(first(Numbers::Iteration, 1, 0), numbers[3]);
+        assert_eq!(first(Numbers::Unasked, 1, 0), numbers[3]);
         for (index, number) in numbers.iter().enumerate() {
             assert!(!numbers[..index].contains(number), "{index}");
         }

@@ -191,8 +191,10 @@ async fn rows_that_cannot_be_passed_are_told_with_those_that_there_are() {
         .scenario(idle("a").needs::<Row<u64>>())
         .teardown(Hook::new("z", |_| Box::pin(async { Ok(()) })).needs::<Row<u32>>());
     let bare = Suite::new().scenario(idle("a").needs::<Row<u64>>());
+    let borrowed = Suite::new().scenario(idle("a").needs::<&Row<u64>>().needs::<&mut Row<u8>>());
 
     let text = suite.run(Plan::users(1)).await.unwrap_err().to_string();
+    let references = borrowed.run(Plan::users(1)).await.unwrap_err().to_string();
     let alone = bare.run(Plan::users(1)).await.unwrap_err().to_string();
 
     let lines: Vec<_> = text.lines().collect();
@@ -207,5 +209,7 @@ async fn rows_that_cannot_be_passed_are_told_with_those_that_there_are() {
              `#[setup_session]` only; keep what is needed of one in what a `#[setup]` returns",
         ]
     );
+    assert!(references.contains("rows are taken by value, as `Row<u64>`"), "{references}");
+    assert!(references.contains("rows are taken by value, as `Row<u8>`"), "{references}");
     assert!(alone.ends_with("there is no `#[data]`, add one that returns `Feed<u64>`"), "{alone}");
 }

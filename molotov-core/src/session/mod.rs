@@ -162,7 +162,7 @@ impl Session {
     /// Tells the session which iteration begins, for a runner.
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
-        self.numbers = Numbers::Iteration;
+        self.numbers = Numbers::Unasked;
         self.between_iterations();
     }
 

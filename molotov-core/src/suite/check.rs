@@ -184,6 +184,7 @@ impl Suite {
                         setup.name(),
                         place(setup.origin())
                     ),
+                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
                     None => {
                         there_are("setup", "&mut ", self.setups.iter().map(|s| (s.provides(), s.origin())))
                     }
@@ -202,6 +203,7 @@ impl Suite {
                         setup.name(),
                         place(setup.origin())
                     ),
+                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
                     None if wanted == "Session" => "; take the session as `&mut Session`".into(),
                     None => there_are(
                         "global_setup",
@@ -240,6 +242,11 @@ impl Suite {
         };
         Some(format!("takes `Row<{wanted}>`, which no `#[data]` yields; {hint}"))
     }
+}
+
+/// Whether somebody has written `&Row<T>` or `&mut Row<T>`.
+fn is_row(wanted: &str) -> bool {
+    wanted.starts_with("Row<")
 }
 
 /// What can be passed to a function of some kind.
