@@ -16,7 +16,7 @@ pub use molotov_core::{
     Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Record, Recorder, Remark,
     Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series, SeriesId,
     SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn, UserId, Value,
-    Vars,
+    Vars, Whole,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

@@ -37,8 +37,8 @@ impl Rng {
     /// # Panics
     ///
     /// When the range is empty.
-    pub fn range(&mut self, range: impl RangeBounds<u64>) -> u64 {
-        self.0.u64(range)
+    pub fn range<N: Whole>(&mut self, range: impl RangeBounds<N>) -> N {
+        N::of(&mut self.0, range)
     }
 
     /// A number from 0 to 1, without 1 itself.
@@ -65,7 +65,7 @@ impl Rng {
     /// range is its start.
     pub fn duration(&mut self, range: Range<Duration>) -> Duration {
         let most = range.end.saturating_sub(range.start).as_nanos().min(u64::MAX.into()) as u64;
-        range.start + Duration::from_nanos(if most == 0 { 0 } else { self.range(..most) })
+        range.start + Duration::from_nanos(if most == 0 { 0 } else { self.0.u64(..most) })
     }
 
     /// A text of this many letters and digits of ASCII.
@@ -79,6 +79,31 @@ impl fmt::Debug for Rng {
         f.debug_struct("Rng").finish_non_exhaustive()
     }
 }
+
+/// A whole number that an [`Rng`] can give: `u8` to `u64`, `i8` to `i64`, `usize` and `isize`.
+pub trait Whole: sealed::Sealed {
+    /// One of this range.
+    #[doc(hidden)]
+    fn of(rng: &mut fastrand::Rng, range: impl RangeBounds<Self>) -> Self;
+}
+
+mod sealed {
+    pub trait Sealed: Sized {}
+}
+
+macro_rules! whole {
+    ($($number:ident)*) => {$(
+        impl sealed::Sealed for $number {}
+
+        impl Whole for $number {
+            fn of(rng: &mut fastrand::Rng, range: impl RangeBounds<Self>) -> Self {
+                rng.$number(range)
+            }
+        }
+    )*};
+}
+
+whole!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 
 /// The random numbers of a session, made when they are first asked for.
 pub(crate) enum Numbers {
@@ -114,7 +139,7 @@ mod tests {
             let second = Duration::from_secs(1);
             (
                 rng.u64(),
-                rng.range(..9),
+                rng.range(..9u8),
                 rng.f64().to_bits(),
                 rng.text(8),
                 rng.duration(second..second * 2),

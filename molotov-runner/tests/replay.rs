@@ -188,7 +188,7 @@ fn rows_of_one_pile_are_replayed_for_one_user() {
             Box::pin(async move { Ok(*row) })
         });
         Suite::new()
-            .data(Data::new("pile", || Feed::rows(0..30)))
+            .data(Data::new("pile", || Feed::rows(0..30u32)))
             .setup(Setup::new("set_up", setup).needs::<Row<u32>>())
             .scenario(Scenario::new("take", call).needs::<Row<u32>>())
     };
