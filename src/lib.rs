@@ -11,22 +11,23 @@ use std::time::Duration;
 pub use molotov_core::listeners;
 pub use molotov_core::{
     Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx,
-    Deck, Error, Event, Exchange, Expect, FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration,
-    IterationNote, Latencies, Listener, Logged, Message, Meter, Multipart, Need, Origin, Outcome, Ownership,
-    Part, Picker, Piece, Problem, Record, Recorder, Remark, Request, Resolve, Response, Result, Run, Sample,
-    Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target,
-    Timeouts, Trend, UserId, Value, Vars,
+    Data, Deck, Dry, Error, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder, Gauge,
+    GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message, Meter,
+    Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Record, Recorder, Remark,
+    Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series, SeriesId,
+    SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn, UserId, Value,
+    Vars, Whole,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
-    events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
+    data, events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
     teardown_session,
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, ListenerSummary, Measured, Mix, Observed, Plan, Rate, Report, RequestCounts, Row,
-    RunExt, Settings, Share, Sizing, SizingOutcome, SizingStep, Stop, ThresholdOutcome, ThresholdResult,
-    TrendRow, Window,
+    IterationCounts, ListenerSummary, Measured, Mix, Observed, Plan, Rate, Report, RequestCounts,
+    Row as SeriesRow, RunExt, Settings, Share, Sizing, SizingOutcome, SizingStep, Stop, ThresholdOutcome,
+    ThresholdResult, TrendRow, Window,
 };
 
 /// That many seconds.

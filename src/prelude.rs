@@ -1,12 +1,12 @@
 //! What a load test needs: `use molotov::prelude::*;`.
 
 pub use molotov_core::{
-    Error, Event, Iteration, Multipart, Part, Request, Response, Result, Run, Scenario, Secret, Session,
-    Suite, Target, UserId,
+    Error, Event, Feed, Iteration, Multipart, Part, Request, Response, Result, Row, Run, Scenario, Secret,
+    Session, Suite, Target, UserId,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
-    events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
+    data, events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
     teardown_session,
 };
 pub use molotov_runner::{Plan, Report, RunExt};

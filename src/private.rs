@@ -4,8 +4,8 @@ pub use std::boxed::Box;
 
 pub use molotov_core::inventory;
 pub use molotov_core::{
-    Entry, Event, GlobalSetup, Hook, Iteration, Listener, Origin, Picker, Piece, Probe, ProbeArg, ProbeOther,
-    Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, Returned, Scenario, Setup, UserId,
+    Data, Entry, Event, GlobalSetup, Hook, Iteration, Listener, Origin, Picker, Piece, Probe, ProbeArg,
+    ProbeOther, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, Returned, Scenario, Setup, UserId,
     into_result, into_state, take,
 };
 

@@ -7,6 +7,7 @@
 use molotov_core::{Need, Ownership, Piece, Scenario, Suite, registered};
 
 mod hygiene {
+    pub(crate) mod feeding;
     pub(crate) mod hidden;
     pub(crate) mod names;
     pub(crate) mod options;
@@ -49,6 +50,7 @@ fn every_kind_of_piece_is_registered() {
     assert_eq!(count(|piece| matches!(piece, Piece::GlobalTeardown(_))), 1);
     assert_eq!(count(|piece| matches!(piece, Piece::Picker(_))), 1);
     assert_eq!(count(|piece| matches!(piece, Piece::Events(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Piece::Data(_))), 2);
 }
 
 /// Whose an argument is, and the last word of its type.

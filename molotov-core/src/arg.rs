@@ -5,6 +5,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::marker::PhantomData;
 
+use crate::data::{Row, Rows};
 use crate::fixture::{Shared, States};
 use crate::run::{Iteration, UserId};
 use crate::session::Session;
@@ -16,13 +17,14 @@ use crate::session::Session;
 /// | `&mut Session` | this user's session |
 /// | `&T` | what the `#[global_setup]` that returns `T` made, shared by all users |
 /// | `&mut T` | what the `#[setup]` that returns `T` made for this user |
+/// | `Row<T>` | a fresh row of the `#[data]` that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
 /// | `UserId`, `Iteration` | who this is, and how often it has been here |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a scenario or fixture",
     label = "not something that molotov can pass",
     note = "arguments come by type: `&mut Session`, `&T` (returned by a `#[global_setup]`), `&mut T` (returned by a \
-            `#[setup]`), `&Run`, `UserId` or `Iteration`"
+            `#[setup]`), `Row<T>` (of a `#[data]`), `&Run`, `UserId` or `Iteration`"
 )]
 pub trait Arg<'a>: Sized {
     /// What must exist so that this argument can be taken.
@@ -40,6 +42,8 @@ pub enum Ownership {
     Mine,
     /// `&T`: shared by everybody.
     Everybodys,
+    /// `Row<T>`: drawn for this call.
+    Row,
     /// A plain value that is always there.
     Value,
 }
@@ -64,7 +68,7 @@ impl Need {
     /// Whether it can be met from these states; a session and plain values always can.
     pub fn is_met(&self, states: Option<&States>, shared: &Shared) -> bool {
         match self.ownership {
-            Ownership::Value => true,
+            Ownership::Value | Ownership::Row => true,
             Ownership::Mine => self.is_session() || states.is_some_and(|states| states.has(self.type_id)),
             Ownership::Everybodys => shared.has(self.type_id),
         }
@@ -81,6 +85,7 @@ pub struct Ctx<'a> {
     session: Option<&'a mut Session>,
     states: &'a mut [(TypeId, Box<dyn Any + Send>)],
     shared: &'a Shared,
+    rows: Option<&'a mut Rows>,
     user: UserId,
     iteration: Iteration,
 }
@@ -88,7 +93,7 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// A context in which everything that is shared can be taken, as user 0 in iteration 0.
     pub fn new(shared: &'a Shared) -> Self {
-        Self { session: None, states: &mut [], shared, user: UserId(0), iteration: Iteration(0) }
+        Self { session: None, states: &mut [], shared, rows: None, user: UserId(0), iteration: Iteration(0) }
     }
 
     /// The same with a session.
@@ -104,6 +109,13 @@ impl<'a> Ctx<'a> {
     #[must_use]
     pub fn states(mut self, states: &'a mut States) -> Self {
         self.states = states.slots();
+        self
+    }
+
+    /// The same with the rows that were drawn for this call.
+    #[must_use]
+    pub fn rows(mut self, rows: &'a mut Rows) -> Self {
+        self.rows = Some(rows);
         self
     }
 
@@ -204,6 +216,16 @@ impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
     }
 }
 
+impl<'a, T: Send + Sync + 'static> Arg<'a> for Row<T> {
+    fn need() -> Need {
+        Need::of::<T>(Ownership::Row)
+    }
+
+    fn take(cx: &mut Ctx<'a>) -> Self {
+        cx.rows.as_mut().and_then(|rows| rows.take()).unwrap_or_else(|| missing::<Self>(""))
+    }
+}
+
 impl<'a> Arg<'a> for UserId {
     fn need() -> Need {
         Need::of::<Self>(Ownership::Value)
@@ -227,7 +249,8 @@ impl<'a> Arg<'a> for Iteration {
 #[cold]
 fn missing<T>(sigil: &str) -> ! {
     panic!(
-        "there is no `{sigil} {}` to take: no fixture made one, or it was taken already (declare it with `.needs`)",
+        "there is no `{sigil}{}{}` to take: no fixture made one, or it was taken already (declare it with `.needs`)",
+        if sigil.is_empty() { "" } else { " " },
         type_name::<T>()
     )
 }

@@ -121,6 +121,9 @@ kinds! {
     Http5xx = "http.5xx",
     /// The status is another one than the scenario expected.
     HttpUnexpectedStatus = "http.unexpected_status",
+    /// A feeder has given all of its rows. Example: `Feed::csv("vouchers.csv").once().then_fail()`, and more iterations than
+    /// vouchers.
+    DataExhausted = "data.exhausted",
     /// The scenario returned an error of its own.
     UserError = "user.error",
     /// An assertion in the scenario failed.
@@ -133,7 +136,7 @@ kinds! {
 
 impl FailureKind {
     /// What stands before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`,
-    /// `redirect`, `local`, `http`, `user` (or the whole name where there is no dot).
+    /// `redirect`, `local`, `http`, `data`, `user` (or the whole name where there is no dot).
     pub fn class(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }

@@ -5,6 +5,7 @@
 //! terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which re-exports both.
 
 mod arg;
+mod data;
 mod error;
 mod event;
 mod failure;
@@ -18,15 +19,18 @@ mod recorder;
 mod registry;
 mod remark;
 mod returned;
+mod rng;
 mod run;
 mod sample;
 mod scenario;
 mod secret;
+mod seed;
 mod session;
 mod suite;
 mod vars;
 
 pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
+pub use self::data::{Data, Dry, Feed, Feeder, IntoFeed, Row, Rows, Turn};
 pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
@@ -41,6 +45,7 @@ pub use self::returned::{
     IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
     into_result, into_state,
 };
+pub use self::rng::{Rng, Whole};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
     Connected, FailureNote, IterationNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,

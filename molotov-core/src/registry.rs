@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::data::Data;
 use crate::fixture::{GlobalSetup, Hook, Listener, Picker, Setup};
 use crate::scenario::Scenario;
 
@@ -48,6 +49,8 @@ pub enum Piece {
     Picker(Picker),
     /// `#[events]`.
     Events(Listener),
+    /// `#[data]`.
+    Data(Data),
 }
 
 /// What an attribute registers: where it stands, and how its piece is made.

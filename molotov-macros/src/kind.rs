@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     TeardownSession,
     ScenarioPicker,
     Events,
+    Data,
 }
 
 impl Kind {
@@ -27,6 +28,7 @@ impl Kind {
             Self::TeardownSession => "teardown_session",
             Self::ScenarioPicker => "scenario_picker",
             Self::Events => "events",
+            Self::Data => "data",
         }
     }
 
@@ -34,14 +36,14 @@ impl Kind {
     pub(crate) fn options(self) -> &'static [&'static str] {
         match self {
             Self::Scenario => &["weight", "name", "delay", "timeout", "tags", "threshold", "crate"],
-            Self::ScenarioPicker | Self::Events => &["crate"],
+            Self::ScenarioPicker | Self::Events | Self::Data => &["crate"],
             _ => &["timeout", "crate"],
         }
     }
 
     /// Whether its function is awaited, and takes its arguments by type.
     pub(crate) fn is_async(self) -> bool {
-        !matches!(self, Self::ScenarioPicker | Self::Events)
+        !matches!(self, Self::ScenarioPicker | Self::Events | Self::Data)
     }
 
     /// Whether what its function returns is kept, for others to take.

@@ -51,6 +51,7 @@ use self::kind::Kind;
 /// | `&mut Session` | this user's session |
 /// | `&mut T` | what the [`#[setup]`](macro@setup) that returns `T` made for this user |
 /// | `&T` | what the [`#[global_setup]`](macro@global_setup) that returns `T` made for all users |
+/// | `Row<T>` | a fresh row of the [`#[data]`](macro@data) that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
 /// | `UserId`, `Iteration` | who this is, and how often it has been here |
 ///
@@ -273,6 +274,42 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Kind::Events, options, item)
+}
+
+/// Registers a plain `fn` that returns a feed: rows of a file, or of code, that scenarios take as `Row<T>`.
+///
+/// ```ignore
+/// use molotov::prelude::*;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Account {
+///     name: String,
+///     password: String,
+/// }
+///
+/// #[data]
+/// fn accounts() -> Feed<Account> {
+///     Feed::csv("accounts.csv").unique()
+/// }
+///
+/// #[scenario]
+/// async fn log_in(session: &mut Session, account: Row<Account>) -> Result {
+///     session.post("/login").form(&[("name", &account.name), ("password", &account.password)]).send().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Each row is looked at before the run; one that is no `T` is told with its file and line, and nothing is sent. `Feed` says
+/// where rows come from, who gets which, and what happens when all were given.
+///
+/// A `#[setup]` and the `#[setup_session]` may take rows too: of `shuffled()`, `random()` and `unique()` feeds the first one
+/// of their user, each time.
+///
+/// It takes no arguments, and returns a `Feed<T>`, or a `Result<Feed<T>, E>` with any `E: Display`. Its only option is
+/// `crate = path` (default `::molotov`). There can be one for each type of row.
+#[proc_macro_attribute]
+pub fn data(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(Kind::Data, options, item)
 }
 
 fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {

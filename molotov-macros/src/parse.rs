@@ -86,7 +86,7 @@ fn split(tokens: TokenStream) -> Vec<TokenStream> {
 fn not_an_option(kind: Kind) -> String {
     let example = match kind {
         Kind::Scenario => "`name = \"buy\"` or `tags(\"a\", \"b\")`",
-        Kind::ScenarioPicker | Kind::Events => "`crate = molotov`",
+        Kind::ScenarioPicker | Kind::Events | Kind::Data => "`crate = molotov`",
         _ => "`timeout = \"10s\"`",
     };
     format!("this is not an option of `#[{}]`; write one as {example}", kind.attribute())

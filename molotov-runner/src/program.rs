@@ -73,7 +73,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     }
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
-    tell(args);
+    tell(args, &job);
     if !program.unwinds {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
@@ -87,9 +87,10 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
 }
 
 /// What was accepted and changes nothing, or something else than its name says.
-fn tell(args: &Args) {
+fn tell(args: &Args, job: &Job) {
     if !args.quiet {
-        let notes = args.notes.iter().map(|note| format!("note: {}", output::escape(note)));
+        let notes = args.notes.iter().cloned().chain(job.doubt());
+        let notes = notes.map(|note| format!("note: {}", output::escape(&note)));
         notes.for_each(|note| Sink::stderr().line(&note));
     }
 }

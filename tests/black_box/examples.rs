@@ -31,6 +31,29 @@ fn examples_with_a_command_line_run_without_a_failure() {
     }
 }
 
+/// Its files are where cargo says that the package is, or below the folder in which it is started.
+#[test]
+fn the_data_example_finds_its_files_and_says_so_where_there_are_none() {
+    let args = ["--users", "4", "--max-runs", "5", "--seed", "7"];
+    let ended = Program::example("data", args)
+        .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
+        .reporting()
+        .run();
+    let lost = Program::example("data", args).run();
+    let many = Program::example("data", ["--users", "6"])
+        .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
+        .run();
+
+    ended.assert_code(0);
+    let report = ended.report();
+    assert_eq!((report.iterations.ok, report.requests.attempted), (20, report.requests.ok));
+    lost.assert_code(2);
+    assert!(lost.stderr.contains("examples/data/accounts.csv: cannot be read: "), "{}", lost.stderr);
+    assert!(lost.stderr.contains("examples/data/searches.jsonl: cannot be read: "), "{}", lost.stderr);
+    many.assert_code(2);
+    assert!(many.stderr.contains("has 5 rows for 6 users"), "{}", many.stderr);
+}
+
 #[test]
 fn an_example_that_is_a_program_of_its_own_prints_the_report() {
     let ended = Program::example("in_a_test", [""; 0]).run();
@@ -81,7 +104,7 @@ fn no_example_is_forgotten_here() {
     names.sort();
 
     let mut run: Vec<&str> = SELF_CONTAINED.iter().map(|(name, _)| *name).collect();
-    run.extend(["in_a_test", "hello"]);
+    run.extend(["data", "in_a_test", "hello"]);
     run.sort_unstable();
 
     assert_eq!(names, run);

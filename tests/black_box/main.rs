@@ -8,6 +8,7 @@
 mod bad_input;
 mod config;
 mod counts;
+mod data;
 mod descriptors;
 mod dump;
 mod examples;
@@ -16,6 +17,7 @@ mod outlets;
 mod output;
 mod python_words;
 mod reach;
+mod replay;
 mod report;
 mod run;
 mod server;

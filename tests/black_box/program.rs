@@ -41,6 +41,38 @@ async fn panic() {
     panic!("out of luck");
 }
 
+#[derive(serde::Deserialize)]
+struct Word {
+    word: String,
+    number: u32,
+}
+
+#[data]
+fn words() -> Feed<Word> {
+    let file = std::env::var("WORDS").unwrap_or_else(|_| "words.csv".into());
+    if file.ends_with(".csv") { Feed::csv(file).shuffled() } else { Feed::json_lines(file).shuffled() }
+}
+
+/// Says what it was given, and what it drew.
+#[scenario(weight = 0)]
+async fn draw(session: &mut Session, row: Row<Word>) -> Result {
+    let number = session.rng().range(..1000);
+    session.log(format_args!("drew {} {} {number}", row.word, row.number));
+    session.get("/").send().await?;
+    if number % 2 == 0 { Err(Error::msg(format!("{} is an even number", row.word))) } else { Ok(()) }
+}
+
+/// Draws rows of a pile that it shares with others.
+#[data]
+fn vouchers() -> Feed<u8> {
+    Feed::rows(0..3).once()
+}
+
+#[scenario(weight = 0)]
+async fn redeem(voucher: Row<u8>) {
+    assert!(*voucher < 3);
+}
+
 /// Visits, and then waits for ever.
 #[scenario(weight = 0)]
 async fn hang(session: &mut Session) -> Result {

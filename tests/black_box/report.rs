@@ -40,6 +40,13 @@ pub(crate) struct Settings {
     pub(crate) fresh_session: bool,
     pub(crate) resolve: Vec<String>,
     pub(crate) dns_ttl_ms: f64,
+    pub(crate) replay: Option<Place>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) user: u32,
+    pub(crate) iteration: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +83,7 @@ pub(crate) struct Row {
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) count: u64,
+    pub(crate) replay: String,
 }
 
 #[derive(Debug, Deserialize)]

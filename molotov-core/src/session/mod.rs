@@ -24,6 +24,7 @@ use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
 };
 use crate::recorder::{Meter, Route};
+use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
 use crate::secret::Secret;
 
@@ -63,6 +64,7 @@ pub struct Session {
     inner: Mutex<Inner>,
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
+    numbers: Numbers,
 }
 
 /// What changes while requests are in flight.
@@ -101,6 +103,7 @@ impl Session {
             defaults: Defaults::default(),
             inner: Mutex::default(),
             answered: AtomicU64::new(0),
+            numbers: Numbers::SetUp,
         }
     }
 
@@ -140,9 +143,26 @@ impl Session {
         self.meter.run()
     }
 
+    /// Random numbers that depend on the seed of the run, the user and the iteration, and on nothing else: with one seed
+    /// they are the same in each run, whatever the timing, and in a `--replay` of this iteration. In a fixture they depend on
+    /// the seed and the user.
+    ///
+    /// ```
+    /// # use molotov_core::{Result, Session};
+    /// async fn buy(session: &mut Session) -> Result {
+    ///     let id = session.rng().range(1..=1000);
+    ///     session.get("/items/{id}").path("id", id).send().await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn rng(&mut self) -> &mut Rng {
+        self.numbers.rng(self.meter.run().seed, self.user.0, self.iteration.0)
+    }
+
     /// Tells the session which iteration begins, for a runner.
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
+        self.numbers = Numbers::Unasked;
         self.between_iterations();
     }
 

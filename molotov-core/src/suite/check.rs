@@ -84,6 +84,8 @@ impl Suite {
         doubled("global_setup", "&", global.collect(), found);
         let own = self.setups.iter().map(|setup| (setup.provides(), setup.name(), setup.origin()));
         doubled("setup", "&mut ", own.collect(), found);
+        let data = self.data.iter().map(|data| (data.provides(), data.name(), data.origin()));
+        doubled("data", "Row", data.collect(), found);
     }
 
     fn check_circles(&self, found: &mut Vec<String>) {
@@ -98,9 +100,10 @@ impl Suite {
     }
 
     fn check_arguments(&self, for_global_teardown: &[TypeId], found: &mut Vec<String>) {
-        let per_user = Passed { session: true, own: true, extra: &[] };
-        let per_run = Passed { session: true, own: false, extra: &[] };
-        let at_the_end = Passed { session: true, own: false, extra: for_global_teardown };
+        let per_user = Passed { session: true, own: true, rows: true, extra: &[] };
+        let afterwards = Passed { session: true, own: true, rows: false, extra: &[] };
+        let per_run = Passed { session: true, own: false, rows: false, extra: &[] };
+        let at_the_end = Passed { session: true, own: false, rows: false, extra: for_global_teardown };
         for scenario in &self.scenarios {
             self.check_call(
                 "scenario",
@@ -126,8 +129,8 @@ impl Suite {
         }
         let hooks = [
             ("setup_session", &self.setup_session, &per_user),
-            ("teardown_session", &self.teardown_session, &per_user),
-            ("teardown", &self.teardown, &per_user),
+            ("teardown_session", &self.teardown_session, &afterwards),
+            ("teardown", &self.teardown, &afterwards),
             ("global_teardown", &self.global_teardown, &at_the_end),
         ];
         for (kind, hooks, passed) in hooks {
@@ -165,6 +168,7 @@ impl Suite {
         let wanted = short(need.type_name);
         match need.ownership {
             Ownership::Value => None,
+            Ownership::Row => self.missing_row(need, passed),
             Ownership::Mine if need.is_session() && passed.session => None,
             Ownership::Mine if !passed.own => Some(format!(
                 "takes `&mut {wanted}`, but it runs once for all users, not for one; only `&mut Session`, `&T` and \
@@ -180,6 +184,7 @@ impl Suite {
                         setup.name(),
                         place(setup.origin())
                     ),
+                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
                     None => {
                         there_are("setup", "&mut ", self.setups.iter().map(|s| (s.provides(), s.origin())))
                     }
@@ -198,6 +203,7 @@ impl Suite {
                         setup.name(),
                         place(setup.origin())
                     ),
+                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
                     None if wanted == "Session" => "; take the session as `&mut Session`".into(),
                     None => there_are(
                         "global_setup",
@@ -211,10 +217,43 @@ impl Suite {
     }
 }
 
+impl Suite {
+    /// Why there is no row of this type.
+    fn missing_row(&self, need: &Need, passed: &Passed<'_>) -> Option<String> {
+        let wanted = short(need.type_name);
+        if !passed.rows {
+            return Some(format!(
+                "takes `Row<{wanted}>`, but rows are drawn for scenarios, `#[setup]`s and the `#[setup_session]` only; keep \
+                 what is needed of one in what a `#[setup]` returns"
+            ));
+        }
+        if self.data.iter().any(|data| data.provides().0 == need.type_id) {
+            return None;
+        }
+        let offered: Vec<_> = self
+            .data
+            .iter()
+            .map(|data| format!("`Row<{}>` ({})", short(data.provides().1), place(data.origin())))
+            .collect();
+        let hint = if offered.is_empty() {
+            format!("there is no `#[data]`, add one that returns `Feed<{wanted}>`")
+        } else {
+            format!("there is {}", offered.join(", "))
+        };
+        Some(format!("takes `Row<{wanted}>`, which no `#[data]` yields; {hint}"))
+    }
+}
+
+/// Whether somebody has written `&Row<T>` or `&mut Row<T>`.
+fn is_row(wanted: &str) -> bool {
+    wanted.starts_with("Row<")
+}
+
 /// What can be passed to a function of some kind.
 struct Passed<'a> {
     session: bool,
     own: bool,
+    rows: bool,
     extra: &'a [TypeId],
 }
 
@@ -226,10 +265,14 @@ fn doubled(kind: &str, sigil: &str, made: Vec<Made<'_>>, found: &mut Vec<String>
             continue;
         }
         if let Some((_, other, at)) = made[..index].iter().find(|((other, _), ..)| other == id) {
+            let made = short(type_name);
+            let (returned, taken) = match sigil {
+                "Row" => (format!("Feed<{made}>"), format!("Row<{made}>")),
+                _ => (made.clone(), format!("{sigil}{made}")),
+            };
             found.push(format!(
-                "two functions with `#[{kind}]` return `{0}`: `{other}` ({1}) and `{name}` ({2}); `{sigil}{0}` could \
-                 be either, wrap one in a type of its own",
-                short(type_name),
+                "two functions with `#[{kind}]` return `{returned}`: `{other}` ({}) and `{name}` ({}); `{taken}` could be \
+                 either, wrap one in a type of its own",
                 place(*at),
                 place(*origin),
             ));

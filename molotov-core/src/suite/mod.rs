@@ -3,6 +3,7 @@
 mod check;
 mod order;
 
+use crate::data::Data;
 use crate::fixture::{GlobalSetup, Hook, Listener, Picker, Setup};
 use crate::registry::{Piece, registered};
 use crate::scenario::Scenario;
@@ -28,6 +29,7 @@ pub struct Suite {
     global_teardown: Vec<Hook>,
     picker: Vec<Picker>,
     listeners: Vec<Listener>,
+    data: Vec<Data>,
 }
 
 impl Suite {
@@ -52,6 +54,7 @@ impl Suite {
             Piece::GlobalTeardown(hook) => self.global_teardown.push(hook),
             Piece::Picker(picker) => self.picker.push(picker),
             Piece::Events(listener) => self.listeners.push(listener),
+            Piece::Data(data) => self.data.push(data),
         }
         self
     }
@@ -110,6 +113,12 @@ impl Suite {
         self.with(Piece::Events(listener.into()))
     }
 
+    /// Adds a feed, whose rows scenarios and set-ups take as `Row<T>`: one per type of row.
+    #[must_use]
+    pub fn data(self, data: Data) -> Self {
+        self.with(Piece::Data(data))
+    }
+
     /// The scenarios, in order of registration.
     pub fn scenarios(&self) -> &[Scenario] {
         &self.scenarios
@@ -153,5 +162,10 @@ impl Suite {
     /// The listeners.
     pub fn listeners(&self) -> &[Listener] {
         &self.listeners
+    }
+
+    /// The feeds.
+    pub fn feeds(&self) -> &[Data] {
+        &self.data
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn piece(model: &Model) -> TokenStream {
         Kind::GlobalTeardown => awaited(model, "GlobalTeardown", "Hook"),
         Kind::ScenarioPicker => picker(model),
         Kind::Events => listener(model),
+        Kind::Data => data(model),
     }
 }
 
@@ -131,6 +132,15 @@ fn listener(model: &Model) -> TokenStream {
         let _ = __molotov_origin;
         let __molotov_listen: fn(&__molotov::Event) = #function;
         __molotov::Piece::Events(__molotov::Listener::new(#name, __molotov_listen))
+    }
+}
+
+fn data(model: &Model) -> TokenStream {
+    let (function, name) = (&model.function.ident, name(model));
+    // What the function returns must be a feed, and the message points at it.
+    let new = spanned_call(model.function.returns.place, &quote!(Data::new), &quote!(#name, #function));
+    quote_spanned! {Span::mixed_site()=>
+        __molotov::Piece::Data(#new.at(__molotov_origin))
     }
 }
 

@@ -71,6 +71,11 @@ fn check_generics(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
 
 fn check_arguments(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     let attribute = kind.attribute();
+    if kind == Kind::Data && !signature.inputs.is_empty() {
+        let message = "a function with `#[data]` takes no arguments: it is called before anything else; read what it needs \
+                       inside of it";
+        return mistakes.over(signature.inputs.to_token_stream(), message);
+    }
     for input in &signature.inputs {
         match input {
             FnArg::Receiver(receiver) => {

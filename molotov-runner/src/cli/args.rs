@@ -12,6 +12,7 @@ use super::values::Resolves;
 use super::{sizing, threshold, values};
 use crate::output::Wanted;
 use crate::output::statsd::{Address, Format};
+use crate::plan::Replay;
 use crate::plan::objective::Percent;
 
 /// Runs the scenarios of this program as a load.
@@ -83,6 +84,11 @@ pub(crate) struct Args {
     /// Seed of all randomness [default: a new one]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,
+
+    /// Execute one iteration of a run once more, alone and shown as by -vv; with --seed and all other options of that run
+    #[arg(long, value_name = "USER:ITERATION", env = "MOLOTOV_REPLAY", allow_hyphen_values = true,
+          value_parser = values::replay, help_heading = "Load")]
+    pub(super) replay: Option<Replay>,
 
     /// Only scenarios whose names match; `*` and `?` are wild; may be repeated
     #[arg(

@@ -111,6 +111,9 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
     sizing::settle(&mut args, given, |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();
+    if args.replay.is_some() && !args.quiet {
+        args.verbose = args.verbose.max(2);
+    }
     args.notes = python::notes(&matches);
     args.notes.extend(args.judged_elsewhere.then(|| python::JUDGED_BY_TAURUS.to_owned()));
     args.off = turned_off(&command, &matches, settings);

@@ -61,7 +61,11 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
     plan.trust.insecure = args.insecure || (plan.trust.insecure && !is_off("insecure"));
     plan.trust.authorities.extend(args.ca.iter().cloned());
     plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());
-    Ok(plan)
+    // After everything that it overrules.
+    Ok(match args.replay {
+        Some(replay) => plan.replayed(replay),
+        None => plan,
+    })
 }
 
 fn set<T>(value: &mut T, typed: Option<T>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{ConnectionPolicy, Resolve, Target};
 
 use crate::output::statsd::{Address, Format};
-use crate::plan::limits;
+use crate::plan::{Replay, limits};
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
     limits::users(whole(text, "20")?)
@@ -42,6 +42,10 @@ pub(super) fn redirects(text: &str) -> Result<u32, String> {
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     whole(text, "42")
+}
+
+pub(super) fn replay(text: &str) -> Result<Replay, String> {
+    text.parse()
 }
 
 /// A duration that may be zero.

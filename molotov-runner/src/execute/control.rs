@@ -183,7 +183,8 @@ impl Control {
         // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
         let shared = Arc::new(shared);
-        for id in 0..users {
+        let replayed = plan.replay.map(|replay| replay.user.0);
+        for id in replayed.map_or(0..users, |user| user..user + 1) {
             let life =
                 user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, alive.clone());
             self.stage.workload.of(UserId(id)).spawn(life);
@@ -448,6 +449,7 @@ impl Control {
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay,
+            replay: job.plan.replay.map(|replay| (replay.user, replay.iteration)),
             seed: job.seed,
             targets: self.targets(),
             connections: job.plan.reach.policy(),

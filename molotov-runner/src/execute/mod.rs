@@ -2,6 +2,7 @@
 
 mod alarm;
 mod control;
+mod draws;
 mod feed;
 mod fixtures;
 mod listeners;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Ctx, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Sample, SeriesId,
-    SeriesKind, Session, Shared, States, UserId,
+    Ctx, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Rows, Sample,
+    SeriesId, SeriesKind, Session, Shared, States, UserId,
 };
 
 use super::fixtures::Caller;
@@ -30,6 +30,8 @@ pub(crate) struct Person<'w> {
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
+    /// Those that were drawn for this iteration.
+    pub(crate) rows: Rows,
     /// Whether the session was made ready.
     pub(crate) is_set_up: bool,
     pub(crate) caller: &'w mut Caller,
@@ -49,7 +51,8 @@ impl<'w> Person<'w> {
         self.session.begin(iteration);
         log.started();
 
-        let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+        let cx =
+            Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut self.rows);
         let call = || scenario.call(cx);
         let result = self.caller.iterate(begin, scenario.timeout_value(), call).await;
         self.session.end();
@@ -57,7 +60,7 @@ impl<'w> Person<'w> {
         log.ended(result)
     }
 
-    /// The session of an iteration could not be made ready, which is a failure of that iteration.
+    /// What an iteration needs could not be made ready, which is a failure of that iteration.
     pub(crate) fn unready(
         &self,
         index: usize,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Ctx, Error, Hook, Iteration, Record, Shared, States, UserId};
+use molotov_core::{Ctx, Error, Hook, Iteration, Record, Rows, Shared, States, UserId};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::draws::{self, Draws};
 use super::fixtures::{Caller, are_met, describe};
 use super::panics;
 use super::step::{Person, Stepped};
@@ -90,6 +91,7 @@ struct Course {
     failed_at_once: u32,
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
+    draws: Draws,
 }
 
 async fn life(
@@ -100,7 +102,15 @@ async fn life(
     course: &mut Course,
 ) -> Next {
     let session = world.session(user, shared);
-    let mut person = Person { world, shared, session, states: States::default(), is_set_up: false, caller };
+    let mut person = Person {
+        world,
+        shared,
+        session,
+        states: States::default(),
+        rows: Rows::default(),
+        is_set_up: false,
+        caller,
+    };
     // What is done once has a box for the while, or each user would keep the room for it all the time.
     let states_made = Box::pin(person.set_up_states()).await;
     if world.job.plan.reach.fresh_session {
@@ -117,7 +127,17 @@ impl<'w> Person<'w> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     async fn set_up_states(&mut self) -> bool {
         for setup in self.world.job.suite.setups() {
-            let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+            let user = self.session.user_id();
+            let mut rows = match draws::for_fixture(self.world, user, setup.declared_needs()) {
+                Some(Ok(rows)) => rows,
+                Some(Err(error)) => {
+                    self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
+                    return false;
+                }
+                None => return false,
+            };
+            let cx =
+                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
             match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
@@ -141,9 +161,16 @@ impl<'w> Person<'w> {
     /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.world.job.suite.setup_session_hook() {
-            let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+            let described = || describe("setup_session", hook.name(), hook.origin());
+            let drawn = draws::for_fixture(self.world, self.session.user_id(), hook.declared_needs())?;
+            let mut rows = match drawn {
+                Ok(rows) => rows,
+                Err(error) => return Some(Err((described(), error))),
+            };
+            let cx =
+                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
             if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
-                return Some(Err((describe("setup_session", hook.name(), hook.origin()), error)));
+                return Some(Err((described(), error)));
             }
         }
         self.is_set_up = true;
@@ -190,6 +217,9 @@ impl<'w> Person<'w> {
     async fn iterate(&mut self, course: &mut Course) -> Next {
         let world = self.world;
         let plan = &world.job.plan;
+        if let Some(replay) = plan.replay {
+            course.go_to(replay.iteration, world, self.session.user_id());
+        }
         // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
         let mut begin = world.now();
         while course.goes_on(world) {
@@ -206,6 +236,14 @@ impl<'w> Person<'w> {
             }
             let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
                 Ok(Pick::Scenario(index)) => {
+                    if !world.scenarios[index].feeds.is_empty() {
+                        match course.draws.draw(world, self.session.user_id(), &world.scenarios[index].feeds)
+                        {
+                            Some(Ok(rows)) => self.rows = rows,
+                            Some(Err(error)) => unready = unready.or(Some(error)),
+                            None => return Next::Gone,
+                        }
+                    }
                     let stepped = match unready {
                         None => self.step(index, iteration, begin).await,
                         Some(error) => self.unready(index, error, iteration, begin),
@@ -250,7 +288,18 @@ impl<'w> Person<'w> {
 
 impl Course {
     fn new(picks: Picks) -> Self {
-        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0 }
+        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0, draws: Draws::default() }
+    }
+
+    /// Passes over the iterations before this one: picks their scenarios and draws their rows, as they did, and executes
+    /// nothing.
+    fn go_to(&mut self, iteration: Iteration, world: &World, user: UserId) {
+        while self.iteration < iteration {
+            if let Ok(Pick::Scenario(index)) = self.pick(world, user) {
+                self.draws.skip(world, &world.scenarios[index].feeds);
+            }
+            self.iteration.0 += 1;
+        }
     }
 
     #[inline]

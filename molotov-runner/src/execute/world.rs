@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) series: SeriesId,
     /// How long a user waits after it: the run's delay and its own.
     pub(crate) delay: Duration,
+    /// What rows are drawn from for it; most scenarios take none.
+    pub(crate) feeds: Box<[usize]>,
 }
 
 /// Tear-downs that failed.
@@ -67,6 +69,7 @@ impl World {
             name: Arc::from(scenario.name()),
             series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
+            feeds: job.feeds.of(scenario.declared_needs()),
         };
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));

@@ -32,6 +32,7 @@ impl Run {
             max_runs: None,
             delay: Duration::from_millis(500),
             seed: 16_045_690_984_503_098_046,
+            replay: None,
             targets: vec!["http://localhost:8080".into()],
             connections: ConnectionPolicy::User,
             fresh_session: false,

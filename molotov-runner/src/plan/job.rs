@@ -7,7 +7,7 @@ use molotov_core::{Client, Deck, Picker, Scenario, Suite};
 
 use super::sizing::Sizing;
 use super::threshold::{MOST, Threshold};
-use super::{Choice, Order, Plan};
+use super::{Choice, Feeds, Order, Plan};
 use crate::error::Error;
 use crate::report::Report;
 
@@ -19,6 +19,8 @@ pub(crate) struct Job {
     /// One card or more for each choice; each user gets one of its own.
     pub(crate) deck: Deck,
     pub(crate) client: Client,
+    /// What iterations and set-ups draw their rows from.
+    pub(crate) feeds: Feeds,
     pub(crate) seed: u64,
     /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
     pub(crate) thresholds: Thresholds,
@@ -45,13 +47,31 @@ impl Job {
         if let Err(why) = &client {
             problems.push(why.to_string());
         }
+        if let Ok(choices) = &choices {
+            problems.extend(plan.replay.and_then(|replay| replay.problem(&plan, choices.len())));
+        }
         Error::unless_empty(problems)?;
         let choices = choices.map_err(Error::all)?;
+        // After everything else, because a large file takes its time.
+        let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
-        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, seed, thresholds })
+        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, feeds, seed, thresholds })
+    }
+
+    /// What of a replay may be another than it was, in words.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
+        let others = self.plan.replay.is_some() && self.plan.user_count() > 1 && !shared.is_empty();
+        others.then(|| {
+            format!(
+                "the rows of {} went to whoever came next, so this replay may draw others; those of `shuffled()`, \
+                 `random()` and `unique()` feeds are the same",
+                shared.join(", ")
+            )
+        })
     }
 
     /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.

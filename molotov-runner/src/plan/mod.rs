@@ -1,9 +1,11 @@
 //! What is to be run: a plan that is valid, and a job that fits its suite.
 
+mod feeds;
 mod job;
 pub(crate) mod limits;
 pub(crate) mod objective;
 mod reach;
+mod replay;
 mod select;
 pub(crate) mod sizing;
 pub(crate) mod threshold;
@@ -15,9 +17,11 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
+pub(crate) use self::feeds::Feeds;
 pub(crate) use self::job::Job;
 use self::objective::Objective;
 pub(crate) use self::reach::Reach;
+pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::Sizing;
 use self::threshold::Threshold;
@@ -57,6 +61,7 @@ pub struct Plan {
     pub(crate) reach: Reach,
     pub(crate) sizing: Option<Sizing>,
     pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) replay: Option<Replay>,
 }
 
 /// In which order users execute scenarios.
@@ -107,6 +112,7 @@ impl Default for Plan {
             reach: Reach::default(),
             sizing: None,
             thresholds: Vec::new(),
+            replay: None,
         }
     }
 }
@@ -364,6 +370,7 @@ impl Plan {
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
         self.order = Order::Smoke;
         self.sizing = None;
+        self.replay = None;
         self.select = Select::exactly(scenario);
         self
     }
@@ -378,6 +385,8 @@ impl Plan {
         match (self.order, self.duration, self.max_runs) {
             // It ends itself.
             (_, None, _) if self.sizing.is_some() => None,
+            // One iteration takes as long as it takes.
+            _ if self.replay.is_some() => None,
             (Order::Picked, None, None) => Some(DEFAULT_DURATION),
             (Order::Picked, duration, _) => duration,
             _ => None,
@@ -386,7 +395,8 @@ impl Plan {
 
     /// How many iterations each user makes, where their number ends them. A single run is ended by its list.
     pub(crate) fn runs_limit(&self) -> Option<NonZeroU64> {
-        self.max_runs.filter(|_| self.order == Order::Picked)
+        let max_runs = self.max_runs.filter(|_| self.order == Order::Picked);
+        self.replay.map(Replay::runs).or(max_runs)
     }
 
     pub(crate) fn client(&self) -> molotov_core::Result<Client> {

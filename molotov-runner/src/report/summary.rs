@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
+use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
@@ -99,6 +99,8 @@ pub struct Settings {
     pub delay: Duration,
     /// The seed of all randomness.
     pub seed: u64,
+    /// The only iteration that was executed, where the run was a replay (`--replay`).
+    pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
     /// How long connections were kept.
@@ -142,6 +144,8 @@ pub enum Ended {
     Signal(Stop),
     /// A set-up failed, for this reason.
     SetupFailed(String),
+    /// A feeder had no row left (`then_stop()`): which, in words.
+    DataExhausted(String),
     /// A sizing came to its end.
     Sized,
     /// A threshold was broken that is to end the run then (`abort`); it, and what was observed.
@@ -170,6 +174,7 @@ impl fmt::Display for Ended {
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
+            Self::DataExhausted(why) => f.write_str(why),
             Self::Sized => f.write_str("the sizing came to its end"),
             Self::Threshold(which) => write!(f, "a threshold was broken: {which}"),
             Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
@@ -388,6 +393,13 @@ impl Report {
     /// The requests that failed, of those that ended; none where none did.
     pub fn failed_requests(&self) -> Option<Share> {
         Share::of(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
+    }
+
+    /// The options that execute the first iteration of these failures once more, with all others of this run: `--seed 42
+    /// --replay 3:17`.
+    pub fn replay_of(&self, failure: &FailureGroup) -> String {
+        let (iteration, user) = failure.first;
+        format!("--seed {} --replay {user}:{iteration}", self.settings.seed)
     }
 
     /// Requests per second, of those that ended while users were running.

@@ -90,6 +90,7 @@ fn every_end_has_its_word() {
         (Ended::Signal(Stop::Interrupt), "signal", "interrupt".into()),
         (Ended::Signal(Stop::Terminate), "signal", "terminate".into()),
         (Ended::SetupFailed("why".into()), "setup_failed", "why".into()),
+        (Ended::DataExhausted("why".into()), "data_exhausted", "why".into()),
         (Ended::Sized, "sized", Value::Null),
         (Ended::DeadTarget("why".into()), "dead_target", "why".into()),
     ];

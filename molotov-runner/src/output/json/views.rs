@@ -1,5 +1,6 @@
 //! The report as serde sees it. The names of the fields are the schema.
 
+use molotov_core::{Iteration, UserId};
 use serde::Serialize;
 
 use super::SCHEMA;
@@ -73,7 +74,7 @@ impl<'r> ReportView<'r> {
             gauges: report.gauges.iter().map(GaugeView::of).collect(),
             trends: report.trends.iter().map(TrendView::of).collect(),
             mix: report.mix.iter().map(MixView::of).collect(),
-            failures: report.failures.iter().map(FailureView::of).collect(),
+            failures: report.failures.iter().map(|group| FailureView::of(group, report)).collect(),
             connections: ConnectionsView::of(&report.connections),
             bytes_sent: report.bytes_sent,
             bytes_received: report.bytes_received,
@@ -120,6 +121,7 @@ impl<'r> EndedView<'r> {
             Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
+            Ended::DataExhausted(why) => ("data_exhausted", Some(why.as_str())),
             Ended::Sized => ("sized", None),
             Ended::Threshold(which) => ("threshold", Some(which.as_str())),
             Ended::DeadTarget(why) => ("dead_target", Some(why.as_str())),
@@ -138,6 +140,7 @@ struct SettingsView<'r> {
     delay_ms: f64,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
+    replay: Option<PlaceView>,
     targets: &'r [String],
     connections: &'static str,
     fresh_session: bool,
@@ -161,6 +164,7 @@ impl<'r> SettingsView<'r> {
             max_runs: settings.max_runs,
             delay_ms: ms(settings.delay),
             seed: settings.seed.to_string(),
+            replay: settings.replay.map(PlaceView::of),
             targets: &settings.targets,
             connections: settings.connections.as_str(),
             fresh_session: settings.fresh_session,
@@ -234,25 +238,33 @@ struct FailureView<'r> {
     kind: &'static str,
     message: &'r str,
     count: u64,
-    first: FirstView,
+    first: PlaceView,
+    replay: String,
 }
 
-/// Where a failure was first seen.
+/// One iteration of one user.
 #[derive(Serialize)]
-struct FirstView {
+struct PlaceView {
     user: u32,
     iteration: u64,
 }
 
+impl PlaceView {
+    fn of((user, iteration): (UserId, Iteration)) -> Self {
+        Self { user: user.0, iteration: iteration.0 }
+    }
+}
+
 impl<'r> FailureView<'r> {
-    fn of(group: &'r FailureGroup) -> Self {
+    fn of(group: &'r FailureGroup, report: &Report) -> Self {
         let (iteration, user) = group.first;
         Self {
             place: &group.place,
             kind: group.kind.as_str(),
             message: &group.message,
             count: group.count,
-            first: FirstView { user: user.0, iteration: iteration.0 },
+            first: PlaceView::of((user, iteration)),
+            replay: report.replay_of(group),
         }
     }
 }

@@ -41,6 +41,10 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
         lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
     }
     lines.extend(fact("Seed", &settings.seed.to_string(), ALL, look));
+    if let Some((user, iteration)) = settings.replay {
+        let what = format!("iteration {iteration} of user {user}, and nothing else");
+        lines.extend(fact("Replay", &what, ALL, look));
+    }
     lines.extend(fact("Threads", &count(settings.threads as u64), ALL, look));
     lines.extend(fact("Started", &started, ALL, look));
     lines.join("\n")

@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     }
     let (shown, hidden) = report.failures.split_at(look.shown(report.failures.len(), MOST));
     let mut lines = vec![look.bold("Failures")];
-    lines.extend(shown.iter().flat_map(|failure| group(failure, look)));
+    lines.extend(shown.iter().flat_map(|failure| group(failure, report, look)));
     if !hidden.is_empty() {
         let failures = hidden.iter().map(|group| group.count).sum();
         let text = format!(
@@ -33,13 +33,15 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     lines.join("\n")
 }
 
-fn group(group: &FailureGroup, look: &Look) -> Vec<String> {
+fn group(group: &FailureGroup, report: &Report, look: &Look) -> Vec<String> {
     let head = format!("  {} × {}  {}", count(group.count), group.kind, escape::name(&group.place));
     let mut lines = vec![fit(&head, look.wide()).into_owned()];
     let (message, room) = (escape(&group.message), look.wide() - INDENT.len());
     lines.extend(look.wrap(&message, room, LINES).iter().map(|line| format!("{INDENT}{line}")));
     let (iteration, user) = group.first;
     let first = format!("first: user {user}, iteration {iteration}");
-    lines.extend(wrap(&first, room).iter().map(|line| format!("{INDENT}{line}")));
+    let replay = format!("replay: {}", report.replay_of(group));
+    let texts = [first, replay];
+    lines.extend(texts.iter().flat_map(|text| wrap(text, room)).map(|line| format!("{INDENT}{line}")));
     lines
 }

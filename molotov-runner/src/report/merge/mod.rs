@@ -232,6 +232,7 @@ fn settings(one: Settings, other: Settings) -> Settings {
         max_runs: one.max_runs.max(other.max_runs),
         delay: one.delay.max(other.delay),
         seed: one.seed.min(other.seed),
+        replay: one.replay.filter(|_| one.replay == other.replay),
         targets,
         connections: one.connections,
         fresh_session: one.fresh_session || other.fresh_session,
@@ -255,11 +256,12 @@ fn graver(one: Ended, other: Ended) -> Ended {
         Ended::Sized => 2,
         Ended::Stopped(_) => 3,
         Ended::FailFast => 4,
-        Ended::Threshold(_) => 5,
-        Ended::DeadTarget(_) => 6,
-        Ended::SetupFailed(_) => 7,
-        Ended::Signal(Stop::Interrupt) => 8,
-        Ended::Signal(Stop::Terminate) => 9,
+        Ended::DataExhausted(_) => 5,
+        Ended::Threshold(_) => 6,
+        Ended::DeadTarget(_) => 7,
+        Ended::SetupFailed(_) => 8,
+        Ended::Signal(Stop::Interrupt) => 9,
+        Ended::Signal(Stop::Terminate) => 10,
     };
     let key = |ended: &Ended| (rank(ended), ended.to_string());
     if key(&one) >= key(&other) { one } else { other }

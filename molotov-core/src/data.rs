@@ -1,0 +1,17 @@
+//! Data feeders: rows of a file, or of code, that scenarios take as arguments.
+//!
+//! A [`Feed`] says where the rows are and in which order users get them. A [`Data`] is a feed that a suite knows; it is
+//! loaded before the run, with every mistake in it, into a [`Feeder`], from which each iteration draws its [`Row`].
+
+mod cursor;
+mod feed;
+mod feeder;
+mod load;
+mod order;
+mod records;
+mod row;
+mod wrong;
+
+pub use self::feed::{Data, Feed, IntoFeed};
+pub use self::feeder::{Dry, Feeder, Turn};
+pub use self::row::{Row, Rows};

@@ -1,0 +1,56 @@
+//! Rows of a file that is not kept: read when they are drawn.
+
+use std::path::PathBuf;
+
+use super::feed::Parse;
+use super::records::{Mark, Records};
+use super::row::Row;
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+
+/// How many rows there are from one mark to the next. To find a row, up to so many are read; each mark takes 16 bytes.
+pub(super) const STRIDE: u64 = 64;
+
+/// An open file of rows, and where they are in it.
+pub(super) struct Cursor<T> {
+    pub(super) path: PathBuf,
+    pub(super) records: Records,
+    pub(super) parse: Parse<T>,
+    /// Of every [`STRIDE`]th row.
+    pub(super) marks: Vec<Mark>,
+    /// The row that is read next. Who draws one after the other never has to search.
+    pub(super) next: u64,
+}
+
+impl<T> Cursor<T> {
+    /// The row at this index. A failure is one of this machine, because the file was right before the run.
+    pub(super) fn row(&mut self, index: u64) -> Result<Row<T>> {
+        self.find(index).map_err(|why| {
+            // What is next is not known any more.
+            self.next = u64::MAX;
+            Error::of(
+                FailureKind::LocalOther,
+                format!("{why} (it was right before the run: has the file changed?)"),
+            )
+        })
+    }
+
+    fn find(&mut self, index: u64) -> Result<Row<T>, String> {
+        let told = |wrong: super::wrong::Wrong| wrong.at(&self.path);
+        let mark = index / STRIDE;
+        if self.next > index || self.next / STRIDE < mark {
+            let Some(place) = self.marks.get(mark as usize) else {
+                return Err(format!("{}: there is no row {index}", self.path.display()));
+            };
+            self.records.seek(place).map_err(told)?;
+            self.next = mark * STRIDE;
+        }
+        while self.next <= index {
+            if !self.records.advance().map_err(told)? {
+                return Err(format!("{}: there is no row {index} any more", self.path.display()));
+            }
+            self.next += 1;
+        }
+        (self.parse)(&mut self.records).map(|row| Row::read(row, index)).map_err(told)
+    }
+}

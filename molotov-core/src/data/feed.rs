@@ -1,0 +1,332 @@
+//! Where rows come from, and who gets which: written by the author of a load test.
+
+use std::any::{TypeId, type_name};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::feeder::Feeder;
+use super::load;
+use super::order::{AtEnd, Order};
+use super::records::{Format, Records};
+use super::wrong::Wrong;
+use crate::registry::Origin;
+
+/// How a record becomes a row.
+pub(super) type Parse<T> = fn(&mut Records) -> Result<T, Wrong>;
+
+/// Rows of type `T`, and in which order users get them: what a `#[data]` function returns.
+///
+/// ```
+/// use molotov_core::Feed;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Account {
+///     name: String,
+///     password: String,
+/// }
+///
+/// fn accounts() -> Feed<Account> {
+///     Feed::csv("accounts.csv").unique()
+/// }
+/// ```
+///
+/// # Order
+///
+/// | | who gets which row | replayable |
+/// |---|---|---|
+/// | [`sequential`](Feed::sequential) (default) | the next one of the file, whoever comes next | with one user |
+/// | [`once`](Feed::once) | the same, but no row twice | with one user |
+/// | [`shuffled`](Feed::shuffled) | each user goes through all of them, in an order of its own | yes |
+/// | [`random`](Feed::random) | any of them, each time | yes |
+/// | [`unique`](Feed::unique) | each user goes through a share that no other user gets anything of | yes |
+///
+/// An order is replayable where the seed of the run, the user, and how many rows it had before decide about its next row;
+/// then it is the same in each run, whatever the timing and the threads. Where users take from one pile, timing decides
+/// about who comes next.
+///
+/// # End
+///
+/// Who has had all rows gets them again ([`then_cycle`](Feed::then_cycle), the default but for `once`), ends the run
+/// ([`then_stop`](Feed::then_stop), the default of `once`), or fails with each further iteration as `data.exhausted`
+/// ([`then_fail`](Feed::then_fail)).
+///
+/// # Files
+///
+/// A file is looked at in full before the run, and every row that is not a `T` is told with its line. Files of up to 64 MiB
+/// ([`keep_up_to`](Feed::keep_up_to)) are kept as rows in memory; of larger ones rows are read when they are drawn, which
+/// waits for the disk where the system has not kept the file in its memory. A relative path is one below the current folder,
+/// or else below the package that cargo runs. A row is up to 16 MiB.
+#[must_use = "a feed does nothing until a suite has it: `#[data]` on the function that returns it"]
+pub struct Feed<T> {
+    source: Source<T>,
+    order: Order,
+    at_end: Option<AtEnd>,
+}
+
+enum Source<T> {
+    Rows(Vec<T>),
+    File { path: PathBuf, format: Format, parse: Parse<T>, keep: u64 },
+}
+
+/// How large a file may be of which all rows are kept.
+const KEEP: u64 = 64 << 20;
+
+impl<T: DeserializeOwned> Feed<T> {
+    /// The rows of a CSV file in UTF-8, below a line with the names of the columns.
+    ///
+    /// By serde: the columns are the fields of `T`, in any order, and columns that it does not have are ignored; an empty
+    /// field is `None` of an `Option`. A tuple takes the columns as they stand. A byte order mark at the beginning, lines
+    /// that end in any way, quotes and blank lines are understood; two columns of one name, and rows with more or fewer
+    /// fields than there are columns, are mistakes.
+    pub fn csv(path: impl Into<PathBuf>) -> Self {
+        Self::file(path.into(), Format::Csv { delimiter: b',' })
+    }
+
+    /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped.
+    pub fn json_lines(path: impl Into<PathBuf>) -> Self {
+        Self::file(path.into(), Format::JsonLines)
+    }
+
+    fn file(path: PathBuf, format: Format) -> Self {
+        Self::of(Source::File { path, format, parse: Records::parse, keep: KEEP })
+    }
+}
+
+impl<T> Feed<T> {
+    /// Rows that code makes.
+    ///
+    /// ```
+    /// use molotov_core::Feed;
+    ///
+    /// fn words() -> Feed<&'static str> {
+    ///     Feed::rows(["molotov", "cocktail"]).random()
+    /// }
+    /// ```
+    pub fn rows(rows: impl IntoIterator<Item = T>) -> Self {
+        Self::of(Source::Rows(rows.into_iter().collect()))
+    }
+
+    fn of(source: Source<T>) -> Self {
+        Self { source, order: Order::Sequential, at_end: None }
+    }
+
+    /// What stands between the fields of a CSV file. Default: a comma; spreadsheets also write semicolons and tabs.
+    pub fn delimiter(mut self, byte: u8) -> Self {
+        if let Source::File { format: Format::Csv { delimiter }, .. } = &mut self.source {
+            *delimiter = byte;
+        }
+        self
+    }
+
+    /// Up to how many bytes of a file are kept as rows in memory, where they take some times as much. Default: 64 MiB.
+    pub fn keep_up_to(mut self, bytes: u64) -> Self {
+        if let Source::File { keep, .. } = &mut self.source {
+            *keep = bytes;
+        }
+        self
+    }
+
+    /// As they stand, to whoever comes next. This is the default.
+    pub fn sequential(mut self) -> Self {
+        self.order = Order::Sequential;
+        self
+    }
+
+    /// Each user goes through all rows in an order of its own, and then in another one.
+    pub fn shuffled(mut self) -> Self {
+        self.order = Order::Shuffled;
+        self
+    }
+
+    /// Any row, each time. It has no end.
+    pub fn random(mut self) -> Self {
+        self.order = Order::Random;
+        self
+    }
+
+    /// Each user goes through a share that no other user gets anything of: of 10 rows for 4 users, the first gets rows 0, 4
+    /// and 8. A run of more users than rows is refused.
+    pub fn unique(mut self) -> Self {
+        self.order = Order::Unique;
+        self
+    }
+
+    /// As they stand, to whoever comes next, and no row twice.
+    pub fn once(mut self) -> Self {
+        self.order = Order::Once;
+        self
+    }
+
+    /// Who has had all rows gets them again.
+    pub fn then_cycle(mut self) -> Self {
+        self.at_end = Some(AtEnd::Cycle);
+        self
+    }
+
+    /// The run ends when somebody wants another row than there are.
+    pub fn then_stop(mut self) -> Self {
+        self.at_end = Some(AtEnd::Stop);
+        self
+    }
+
+    /// An iteration that wants another row than there are fails, as `data.exhausted`.
+    pub fn then_fail(mut self) -> Self {
+        self.at_end = Some(AtEnd::Fail);
+        self
+    }
+
+    /// What happens at the end, if that makes sense.
+    fn end(&self) -> Result<AtEnd, String> {
+        match (self.order, self.at_end) {
+            (Order::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
+                Err("is `random()`, which has no end; leave out what is to happen then".into())
+            }
+            (Order::Once, Some(AtEnd::Cycle)) => {
+                Err("is `once()`, and `then_cycle()` would give rows twice; leave one of them out".into())
+            }
+            (Order::Once, None) => Ok(AtEnd::Stop),
+            (_, at_end) => Ok(at_end.unwrap_or(AtEnd::Cycle)),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Feed<T> {
+    fn load(self, name: &str) -> Result<Feeder, Vec<String>> {
+        let (order, at_end) = (self.order, self.end().map_err(|why| vec![why])?);
+        let (store, rows) = match self.source {
+            Source::Rows(rows) => load::rows(rows),
+            Source::File { path, format, parse, keep } => load::file(&path, format, parse, keep),
+        }?;
+        Ok(Feeder::new(name.to_owned(), order, at_end, rows, store))
+    }
+}
+
+impl<T> fmt::Debug for Feed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed")
+            .field("order", &self.order)
+            .field("at_end", &self.at_end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a `#[data]` function may return: a [`Feed`], or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned by a function with `#[data]`",
+    label = "not a `Feed<T>`",
+    note = "return `Feed<T>`, for instance `Feed::csv(\"accounts.csv\")`, whose rows scenarios take as `Row<T>`; or \
+            `Result<Feed<T>, E>` with any `E: Display`"
+)]
+pub trait IntoFeed {
+    /// The type of its rows.
+    type Row: Send + Sync + 'static;
+
+    /// The feed, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the function returned as one, in words.
+    fn into_feed(self) -> Result<Feed<Self::Row>, String>;
+}
+
+impl<T: Send + Sync + 'static> IntoFeed for Feed<T> {
+    type Row = T;
+
+    fn into_feed(self) -> Result<Self, String> {
+        Ok(self)
+    }
+}
+
+impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> {
+    type Row = T;
+
+    fn into_feed(self) -> Result<Feed<T>, String> {
+        self.map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// A feed that a suite knows: `#[data]` makes one of a function, and this is the same by hand.
+///
+/// ```
+/// use molotov_core::{Data, Feed, Row, Scenario, Suite};
+///
+/// async fn search(word: Row<&'static str>) {
+///     assert!(["molotov", "cocktail"].contains(&*word));
+/// }
+///
+/// let suite = Suite::new()
+///     .data(Data::new("words", || Feed::rows(["molotov", "cocktail"])))
+///     .scenario(
+///         Scenario::new("search", |mut cx| Box::pin(async move { Ok(search(cx.take()).await) }))
+///             .needs::<Row<&'static str>>(),
+///     );
+/// assert!(suite.check(&[]).is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Data {
+    name: String,
+    provides: (TypeId, &'static str),
+    origin: Option<Origin>,
+    load: Load,
+}
+
+type Load = Arc<dyn Fn(&str) -> Result<Feeder, Vec<String>> + Send + Sync>;
+
+impl Data {
+    /// A feed of this name, made anew for each run.
+    pub fn new<R: IntoFeed>(name: impl Into<String>, make: impl Fn() -> R + Send + Sync + 'static) -> Self {
+        let load = move |name: &str| match catch_unwind(AssertUnwindSafe(&make)) {
+            Ok(made) => made.into_feed().map_err(|why| vec![why])?.load(name),
+            Err(_) => Err(vec!["panicked".into()]),
+        };
+        Self {
+            name: name.into(),
+            provides: (TypeId::of::<R::Row>(), type_name::<R::Row>()),
+            origin: None,
+            load: Arc::new(load),
+        }
+    }
+
+    /// Where in the source it stands, for messages.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The type of its rows, and the type's name.
+    pub fn provides(&self) -> (TypeId, &'static str) {
+        self.provides
+    }
+
+    /// Where it stands in the source, where that is known.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// Looks at every row, and makes it ready to be drawn from.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, in words: the first ten rows that are wrong, each with its file and line, and how many more there are.
+    pub fn load(&self) -> Result<Feeder, Vec<String>> {
+        let place = self.origin.map_or_else(|| "built by hand".into(), |origin| origin.to_string());
+        let told = |why: String| format!("the data `{}` ({place}): {why}", self.name);
+        (self.load)(&self.name).map_err(|problems| problems.into_iter().map(told).collect())
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Data").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! A feed that was loaded: where a runner draws rows for one call after the other.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::order::{AtEnd, Order};
+use super::row::Rows;
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::run::UserId;
+
+/// Who draws a row, and how many it had.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The seed of the run.
+    pub seed: u64,
+    /// Who draws.
+    pub user: UserId,
+    /// How many users there are.
+    pub users: u32,
+    /// How many rows of this feeder the user had before.
+    pub nth: u64,
+}
+
+/// Why there is no row.
+#[derive(Debug)]
+pub enum Dry {
+    /// All were given, and the run is to end. In words: which rows.
+    Stop(String),
+    /// All were given, and that is a failure ([`FailureKind::DataExhausted`]), or the row could not be read.
+    Fail(Error),
+}
+
+/// Where the rows are.
+pub(super) trait Store: Send + Sync {
+    fn push(&self, index: u64, rows: &mut Rows) -> Result;
+}
+
+/// A feed that was loaded, for a runner.
+pub struct Feeder {
+    name: String,
+    order: Order,
+    at_end: AtEnd,
+    rows: u64,
+    store: Box<dyn Store>,
+    /// How many rows were given, of a pile that all users take from.
+    given: AtomicU64,
+}
+
+impl Feeder {
+    pub(super) fn new(name: String, order: Order, at_end: AtEnd, rows: u64, store: Box<dyn Store>) -> Self {
+        Self { name, order, at_end, rows, store, given: AtomicU64::new(0) }
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Whether all users take from one pile, so that who gets which row is not decided by the seed.
+    pub fn is_shared(&self) -> bool {
+        self.order.is_shared()
+    }
+
+    /// Why it is nothing for so many users.
+    pub fn problem(&self, users: u32) -> Option<String> {
+        (self.order == Order::Unique && self.rows < users.into()).then(|| {
+            format!(
+                "the data `{}` has {} rows for {users} users, and is `unique()`: each user needs a row that nobody else \
+                 has; add rows, or have fewer users",
+                self.name, self.rows
+            )
+        })
+    }
+
+    /// Adds the next row of this turn to those of a call.
+    ///
+    /// # Errors
+    ///
+    /// When there is none any more, or it cannot be read any more.
+    pub fn draw(&self, turn: &Turn, rows: &mut Rows) -> Result<(), Dry> {
+        let mut turn = *turn;
+        if self.is_shared() {
+            turn.nth = self.given.fetch_add(1, Ordering::Relaxed);
+        }
+        match self.order.index(&turn, self.rows, self.at_end == AtEnd::Cycle) {
+            Some(index) => self.store.push(index, rows).map_err(Dry::Fail),
+            None => Err(self.dry()),
+        }
+    }
+
+    /// Passes over so many rows of a pile that all users take from.
+    pub fn skip(&self, rows: u64) {
+        self.given.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn dry(&self) -> Dry {
+        let (name, rows) = (&self.name, self.rows);
+        let whose = if self.order == Order::Unique { " of this user's share" } else { "" };
+        let words = format!("the data `{name}` is used up: all{whose} of its {rows} rows were given");
+        match self.at_end {
+            AtEnd::Stop => Dry::Stop(words),
+            _ => Dry::Fail(Error::of(FailureKind::DataExhausted, words)),
+        }
+    }
+}
+
+impl fmt::Debug for Feeder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feeder").field("name", &self.name).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,146 @@
+//! Which row comes next: a pure function of the seed, the user and how many rows it had.
+
+use super::feeder::Turn;
+use crate::seed::{self, Purpose};
+
+/// In which order rows are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As they stand, to whoever comes next.
+    Sequential,
+    /// All of them in an order of the user's own, and then in another one.
+    Shuffled,
+    /// Any row, each time.
+    Random,
+    /// Of a share that no other user gets anything of, as they stand.
+    Unique,
+    /// As they stand, to whoever comes next, and none of them again.
+    Once,
+}
+
+/// What happens to who has had all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    Cycle,
+    Stop,
+    Fail,
+}
+
+impl Order {
+    /// Whether users take from the same pile, so that who gets what is a question of time.
+    pub(super) fn is_shared(self) -> bool {
+        matches!(self, Self::Sequential | Self::Once)
+    }
+
+    /// The row that is the `turn.nth` of this user, of `rows`; of all users, where they share. None when that was the last
+    /// one before a new round, and there is to be none.
+    pub(super) fn index(self, turn: &Turn, rows: u64, cycles: bool) -> Option<u64> {
+        let (first, step, share) = match self {
+            Self::Unique => {
+                let (user, users) = (u64::from(turn.user.0), u64::from(turn.users.max(1)));
+                (user, users, rows.saturating_sub(user).div_ceil(users))
+            }
+            _ => (0, 1, rows),
+        };
+        if share == 0 {
+            return None;
+        }
+        let (round, place) = (turn.nth / share, turn.nth % share);
+        let user = u64::from(turn.user.0);
+        match self {
+            Self::Random => {
+                let mut rng = fastrand::Rng::with_seed(seed::of(turn.seed, Purpose::Data, &[user, turn.nth]));
+                Some(rng.u64(..rows))
+            }
+            _ if round > 0 && !cycles => None,
+            Self::Shuffled => Some(permuted(place, rows, seed::of(turn.seed, Purpose::Data, &[user, round]))),
+            _ => Some(first + step * place),
+        }
+    }
+}
+
+/// Where this place is in an order of `0..length` that the key decides on. Each place is somewhere else, and no list of them
+/// is needed: a Feistel network of four rounds (Luby, Rackoff 1988) on the next power of 4, which is gone through until it
+/// comes out below the length.
+fn permuted(place: u64, length: u64, key: u64) -> u64 {
+    let half = (u64::BITS - length.saturating_sub(1).leading_zeros()).div_ceil(2).clamp(1, 32);
+    let mask = (1u64 << half) - 1;
+    let mut at = place;
+    loop {
+        let (mut left, mut right) = (at >> half & mask, at & mask);
+        for round in 0..4 {
+            (left, right) = (right, left ^ (seed::mix(key ^ right, round) & mask));
+        }
+        at = left << half | right;
+        if at < length {
+            return at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+    use crate::run::UserId;
+
+    fn turn(user: u32, users: u32, nth: u64) -> Turn {
+        Turn { seed: 7, user: UserId(user), users, nth }
+    }
+
+    fn round(order: Order, user: u32, rows: u64, nths: std::ops::Range<u64>) -> Vec<u64> {
+        nths.map(|nth| order.index(&turn(user, 3, nth), rows, true).unwrap()).collect()
+    }
+
+    #[test]
+    fn each_user_has_an_order_of_its_own_and_each_round_another() {
+        let first = round(Order::Shuffled, 0, 50, 0..50);
+
+        assert_ne!(first, round(Order::Shuffled, 1, 50, 0..50));
+        assert_ne!(first, round(Order::Shuffled, 0, 50, 50..100));
+        assert_ne!(first, (0..50).collect::<Vec<_>>());
+        assert_eq!(first, round(Order::Shuffled, 0, 50, 0..50));
+    }
+
+    #[test]
+    fn the_end_is_after_the_last_row_of_ones_own() {
+        let end = |order: Order, user, nth| order.index(&turn(user, 3, nth), 7, false);
+
+        // Users 0, 1 and 2 have 3, 2 and 2 rows.
+        assert_eq!([end(Order::Unique, 0, 2), end(Order::Unique, 0, 3)], [Some(6), None]);
+        assert_eq!([end(Order::Unique, 2, 1), end(Order::Unique, 2, 2)], [Some(5), None]);
+        assert_eq!([end(Order::Once, 1, 6), end(Order::Once, 1, 7)], [Some(6), None]);
+        assert!(end(Order::Random, 1, 1000).is_some());
+        assert_eq!(Order::Unique.index(&turn(2, 3, 0), 2, true), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_round_is_every_row_once(rows in 1u64..400, user in 0u32..3) {
+            let mut seen = round(Order::Shuffled, user, rows, 0..rows);
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..rows).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn no_row_is_out_of_bounds(rows in 1u64.., nth in 0u64.., user in 0u32.., more in 0u32..1000, seed in 0u64..) {
+            let turn = Turn { seed, user: UserId(user), users: user.saturating_add(more).max(1), nth };
+            for order in [Order::Sequential, Order::Shuffled, Order::Random, Order::Unique, Order::Once] {
+                prop_assert!(order.index(&turn, rows, true).is_none_or(|index| index < rows), "{:?}", order);
+            }
+        }
+
+        #[test]
+        fn unique_rows_are_of_one_user_and_all_of_them_are_somebodys(rows in 1u64..60, users in 1u32..9) {
+            let mut given = vec![None; rows as usize];
+            for user in 0..users {
+                for nth in 0.. {
+                    let Some(index) = Order::Unique.index(&turn(user, users, nth), rows, false) else { break };
+                    prop_assert_eq!(given[index as usize].replace(user), None);
+                }
+            }
+            prop_assert!(given.iter().all(Option::is_some));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A row, and the rows that one call takes its own from.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A row of a `#[data]` feeder that yields `T`; a fresh one in each iteration.
+///
+/// It can be used like a `&T`.
+///
+/// ```
+/// use molotov_core::{Result, Row, Session};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Account {
+///     name: String,
+///     password: String,
+/// }
+///
+/// async fn log_in(session: &mut Session, account: Row<Account>) -> Result {
+///     session.post("/login").form(&[("name", &account.name), ("password", &account.password)]).send().await?;
+///     Ok(())
+/// }
+/// ```
+pub struct Row<T> {
+    held: Held<T>,
+    index: u64,
+}
+
+/// A row of those that are kept, or one that was read for this purpose.
+enum Held<T> {
+    Kept(Arc<Vec<T>>, usize),
+    Read(Arc<T>),
+}
+
+impl<T> Row<T> {
+    /// The row at this index of those that are kept.
+    pub(super) fn kept(rows: &Arc<Vec<T>>, index: usize) -> Self {
+        Self { held: Held::Kept(Arc::clone(rows), index), index: index as u64 }
+    }
+
+    pub(super) fn read(row: T, index: u64) -> Self {
+        Self { held: Held::Read(Arc::new(row)), index }
+    }
+
+    /// A row of this value, for tests of functions that take one.
+    pub fn of(value: T) -> Self {
+        Self::read(value, 0)
+    }
+
+    /// Which row this is, in the order of the file and from 0.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+}
+
+impl<T> Deref for Row<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match &self.held {
+            Held::Kept(rows, index) => &rows[*index],
+            Held::Read(row) => row,
+        }
+    }
+}
+
+impl<T> Clone for Row<T> {
+    fn clone(&self) -> Self {
+        let held = match &self.held {
+            Held::Kept(rows, index) => Held::Kept(Arc::clone(rows), *index),
+            Held::Read(row) => Held::Read(Arc::clone(row)),
+        };
+        Self { held, index: self.index }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Row<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// The rows that were drawn for one call, for a runner.
+#[derive(Default)]
+pub struct Rows(Vec<(TypeId, Box<dyn Any + Send>)>);
+
+impl Rows {
+    pub(super) fn push<T: Send + Sync + 'static>(&mut self, row: Row<T>) {
+        self.0.push((TypeId::of::<T>(), Box::new(row)));
+    }
+
+    /// The first of this type that was not taken yet.
+    pub(crate) fn take<T: Send + Sync + 'static>(&mut self) -> Option<Row<T>> {
+        let index = self.0.iter().position(|(id, _)| *id == TypeId::of::<T>())?;
+        self.0.remove(index).1.downcast().ok().map(|row| *row)
+    }
+}
+
+impl fmt::Debug for Rows {
+    // Their values may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("rows", &self.0.len()).finish()
+    }
+}

@@ -1,0 +1,45 @@
+//! One seed for everything that is random: numbers of their own for each user, iteration and purpose, whatever the timing.
+
+/// What random numbers are for. Those of one purpose say nothing about those of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    /// For the scenario itself ([`Session::rng`](crate::Session::rng)).
+    Scenario = 1,
+    /// For a fixture of the user.
+    SetUp = 2,
+    /// For the order of a feeder's rows.
+    Data = 3,
+}
+
+/// A seed that depends on all of these, far from those of neighbouring numbers.
+pub(crate) fn of(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
+    numbers.iter().fold(mix(seed, purpose as u64), |seed, number| mix(seed, *number))
+}
+
+/// The finalizer of splitmix64 (Steele, Lea, Flood 2014), whose odd constant spreads consecutive numbers over all 64 bits.
+pub(crate) fn mix(seed: u64, number: u64) -> u64 {
+    let mut mixed = seed ^ number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn neighbours_have_seeds_of_their_own() {
+        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data];
+        let mut seen = HashSet::new();
+        for purpose in purposes {
+            for user in 0..30 {
+                for iteration in 0..30 {
+                    assert!(seen.insert(of(7, purpose, &[user, iteration])), "{user}, {iteration}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Rows for calls: of which feeder, and which.
+
+use molotov_core::{Dry, Error, Need, Rows, Turn, UserId};
+
+use super::world::World;
+use crate::report::Ended;
+
+/// How many rows a user has drawn of each feeder. It survives the user's session.
+#[derive(Default)]
+pub(super) struct Draws(Vec<u64>);
+
+impl Draws {
+    /// The next rows of these feeders. Nothing when they have no more, and the run ends because of it.
+    pub(super) fn draw(
+        &mut self,
+        world: &World,
+        user: UserId,
+        feeds: &[usize],
+    ) -> Option<Result<Rows, Error>> {
+        drawn(world, feeds, |index| turn(world, user, self.next(index)))
+    }
+
+    /// Passes over what an iteration would draw.
+    pub(super) fn skip(&mut self, world: &World, feeds: &[usize]) {
+        for index in feeds {
+            self.next(*index);
+            match world.job.feeds.get(*index) {
+                Some(feeder) if feeder.is_shared() => feeder.skip(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// How many rows of this feeder there were before, and one more from now on.
+    fn next(&mut self, index: usize) -> u64 {
+        if self.0.len() <= index {
+            self.0.resize(index + 1, 0);
+        }
+        let before = self.0[index];
+        self.0[index] += 1;
+        before
+    }
+}
+
+/// The rows of a fixture. They are the user's first ones each time, so that what happened before changes nothing.
+pub(super) fn for_fixture(world: &World, user: UserId, needs: &[Need]) -> Option<Result<Rows, Error>> {
+    drawn(world, &world.job.feeds.of(needs), |_| turn(world, user, 0))
+}
+
+fn turn(world: &World, user: UserId, nth: u64) -> Turn {
+    Turn { seed: world.job.seed, user, users: world.job.plan.user_count(), nth }
+}
+
+fn drawn(world: &World, feeds: &[usize], mut turn: impl FnMut(usize) -> Turn) -> Option<Result<Rows, Error>> {
+    let mut rows = Rows::default();
+    for index in feeds {
+        let turn = turn(*index);
+        let Some(feeder) = world.job.feeds.get(*index) else { continue };
+        match feeder.draw(&turn, &mut rows) {
+            Ok(()) => {}
+            Err(Dry::Fail(error)) => return Some(Err(error)),
+            Err(Dry::Stop(why)) => {
+                world.switch.drain(Ended::DataExhausted(why));
+                return None;
+            }
+        }
+    }
+    Some(Ok(rows))
+}

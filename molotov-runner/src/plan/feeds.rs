@@ -1,0 +1,63 @@
+//! The feeds of a run, loaded: every row was looked at.
+
+use std::any::TypeId;
+
+use molotov_core::{Data, Feeder, Need, Ownership, Suite};
+
+use super::{Choice, Plan};
+
+/// The feeders that what is run takes rows of.
+#[derive(Debug, Default)]
+pub(crate) struct Feeds(Vec<(TypeId, Feeder)>);
+
+impl Feeds {
+    /// Loads those that are asked for. A file that nobody asks for may as well be missing.
+    ///
+    /// # Errors
+    ///
+    /// Every row that is wrong, and every feeder that has too few.
+    pub(crate) fn load(suite: &Suite, choices: &[Choice], plan: &Plan) -> Result<Self, Vec<String>> {
+        let (mut loaded, mut problems) = (Vec::new(), Vec::new());
+        let asked = |data: &&Data| needs(suite, choices).any(|need| is_row_of(need, data.provides().0));
+        for data in suite.feeds().iter().filter(asked) {
+            match data.load() {
+                Ok(feeder) => {
+                    problems.extend(feeder.problem(plan.user_count()));
+                    loaded.push((data.provides().0, feeder));
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(Self(loaded)) } else { Err(problems) }
+    }
+
+    /// Which feeders rows are drawn from for these arguments: one index for each row.
+    pub(crate) fn of(&self, needs: &[Need]) -> Box<[usize]> {
+        let index = |need: &Need| self.0.iter().position(|(id, _)| is_row_of(need, *id));
+        needs.iter().filter_map(index).collect()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Feeder> {
+        self.0.get(index).map(|(_, feeder)| feeder)
+    }
+
+    /// The names of those of which timing decides who gets which row.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, feeder)| feeder).filter(|feeder| feeder.is_shared()).map(Feeder::name)
+    }
+}
+
+fn is_row_of(need: &Need, id: TypeId) -> bool {
+    need.ownership == Ownership::Row && need.type_id == id
+}
+
+/// The arguments of everything that will be called. A picker may name scenarios that nobody chose.
+fn needs<'s>(suite: &'s Suite, choices: &'s [Choice]) -> impl Iterator<Item = &'s Need> {
+    let is_picked = suite.scenario_picker().is_some();
+    let scenarios = suite.scenarios().iter().enumerate();
+    let run = scenarios
+        .filter(move |(index, _)| is_picked || choices.iter().any(|choice| choice.index == *index))
+        .flat_map(|(_, scenario)| scenario.declared_needs());
+    let setups = suite.setups().into_iter().flat_map(|setup| setup.declared_needs());
+    run.chain(setups).chain(suite.setup_session_hook().into_iter().flat_map(|hook| hook.declared_needs()))
+}

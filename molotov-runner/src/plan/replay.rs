@@ -1,0 +1,104 @@
+//! One iteration of a run, once more.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::str::FromStr;
+use std::time::Duration;
+
+use molotov_core::{Iteration, UserId};
+
+use super::{Order, Plan};
+
+/// The iteration that is executed once more, alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Replay {
+    pub(crate) user: UserId,
+    pub(crate) iteration: Iteration,
+}
+
+impl Plan {
+    /// Executes one iteration of a run once more, and nothing else: with the seed and the other settings of that run it is
+    /// the same scenario with the same rows and random numbers. The set-ups of its user are executed as always.
+    ///
+    /// What the iteration finds on the server, and what earlier iterations left in the session (cookies, headers) and in the
+    /// user's own states, is not repeated.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).seed(42).replay(3, 17);
+    /// ```
+    #[must_use]
+    pub fn replay(self, user: u32, iteration: u64) -> Self {
+        self.replayed(Replay { user: UserId(user), iteration: Iteration(iteration) })
+    }
+
+    pub(crate) fn replayed(self, replay: Replay) -> Self {
+        // Whatever else was planned: one user comes at once, and its outcome is that of the run.
+        Self { replay: Some(replay), ramp_up: Duration::ZERO, sizing: None, tolerated: 0, ..self }
+    }
+}
+
+impl Replay {
+    /// Why the plan has no such iteration.
+    pub(super) fn problem(self, plan: &Plan, scenarios: usize) -> Option<String> {
+        let users = plan.user_count();
+        if plan.seed.is_none() {
+            Some(format!(
+                "--replay {self} needs the seed of the run that it repeats; add --seed N, its report has it"
+            ))
+        } else if self.user.0 >= users {
+            Some(format!(
+                "--replay {self}: there are {users} users, the last one is {}; give all options of the run that it repeats",
+                users - 1
+            ))
+        } else if plan.order == Order::Once && self.iteration.0 >= scenarios as u64 {
+            Some(format!("--replay {self}: a single run of {scenarios} scenarios has fewer iterations"))
+        } else {
+            None
+        }
+    }
+
+    /// The last iteration of its user is this one.
+    pub(super) fn runs(self) -> NonZeroU64 {
+        NonZeroU64::MIN.saturating_add(self.iteration.0)
+    }
+}
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.user, self.iteration)
+    }
+}
+
+impl FromStr for Replay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.trim().split_once(':');
+        let parsed = numbers.and_then(|(user, iteration)| {
+            Some(Self { user: UserId(user.parse().ok()?), iteration: Iteration(iteration.parse().ok()?) })
+        });
+        parsed.ok_or_else(|| "a user and its iteration, as the report writes them, for example 3:17".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_and_an_iteration_are_read_and_anything_else_is_told() {
+        assert_eq!("3:17".parse::<Replay>().unwrap().to_string(), "3:17");
+        for wrong in ["", "3", ":", "3:", ":17", "3:17:1", "-1:0", "a:b", "4294967296:0"] {
+            assert!(wrong.parse::<Replay>().unwrap_err().contains("3:17"), "{wrong}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".*") {
+            drop(text.parse::<Replay>());
+        }
+    }
+}
