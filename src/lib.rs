@@ -24,8 +24,9 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, ListenerSummary, Measured, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings,
-    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
+    Generator, Heartbeat, IterationCounts, Limited, ListenerSummary, Measured, Mix, Plan, Processor, Reason,
+    ReasonKind, Report, RequestCounts, Row, RunExt, Settings, Sizing, SizingOutcome, SizingStep, StartLag,
+    Stop, TrendRow, Verdict, Window,
 };
 
 /// That many seconds.

@@ -23,8 +23,9 @@ pub use self::program::{Program, main};
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
-    ListenerSummary, Measured, Mix, Report, RequestCounts, Row, Settings, Sizing, SizingOutcome, SizingStep,
-    Stop, TrendRow, Window,
+    Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat,
+    IterationCounts, Limited, ListenerSummary, Measured, Mix, Processor, Reason, ReasonKind, Report,
+    RequestCounts, Row, Settings, Sizing, SizingOutcome, SizingStep, StartLag, Stop, TrendRow, Verdict,
+    Window,
 };
 pub use self::smoke::smoke_test;

@@ -8,6 +8,7 @@
 mod bad_input;
 mod config;
 mod counts;
+mod dead_target;
 mod descriptors;
 mod dump;
 mod examples;
@@ -21,3 +22,4 @@ mod run;
 mod server;
 mod sizing;
 mod statsd_server;
+mod verdict;

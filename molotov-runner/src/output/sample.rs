@@ -8,7 +8,8 @@ use molotov_core::{
 };
 
 use crate::report::{
-    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
+    Aggregator, Breach, Ended, Generator, Heartbeat, ListenerSummary, Measured, Report, Settings, Sizing,
+    SizingOutcome, SizingStep,
 };
 
 /// A run that is put together record by record.
@@ -40,6 +41,8 @@ impl Run {
             insecure: false,
             debug_build: false,
             tolerated_failures: 0,
+            allow_invalid: false,
+            percentiles: Vec::new(),
         };
         Self {
             recorder: Recorder::new(1, |_| {}),
@@ -150,6 +153,7 @@ impl Run {
             teardown_failure_count: 0,
             windows: totals.windows,
             sizing: None,
+            generator: Generator::default(),
         }
     }
 }
@@ -199,7 +203,23 @@ pub(super) fn rich() -> Report {
         text: "12.0ms GET /items/{id}: 200 (user 3, at 1.0s)\n9.1ms GET /: 503 (user 1, at 2.5s)".into(),
     }];
     report.dropped_events = 1_200;
+    report.generator = generator();
     report
+}
+
+/// One that has seen something of everything.
+fn generator() -> Generator {
+    let mut heartbeat = Heartbeat::default();
+    (0..200).for_each(|beat| heartbeat.record(Duration::from_micros(1_000 + 2 * beat)));
+    let mut generator = Generator::default();
+    generator.heartbeats.push(heartbeat);
+    generator.processor.used = Some(Duration::from_millis(21_012));
+    generator.processor.limit = Some(1.5);
+    generator.processor.watched = Duration::from_millis(70_042);
+    (generator.descriptors.used, generator.descriptors.limit) = (Some(43), Some(1_024));
+    (generator.ports.used, generator.ports.limit) = (Some(61), Some(28_232));
+    generator.same_machine = vec!["http://localhost:8080".into()];
+    generator
 }
 
 fn own_metrics(run: &mut Run) {
@@ -212,6 +232,16 @@ fn own_metrics(run: &mut Run) {
         run.value(SeriesKind::Gauge, "queue length", Value::Set(f64::from(n % 17)));
         run.value(SeriesKind::Trend, "basket value", Value::Observe(19.9 + f64::from(n) / 4.0));
     }
+}
+
+/// All of it was good.
+pub(crate) fn sound() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    run.many(browse, 2_341, 6_400);
+    run.many(home, 4_321, 620);
+    run.end(Ended::Duration)
 }
 
 /// A sizing whose service failed at some number of users.

@@ -1,5 +1,6 @@
 //! What is to be run: a plan that is valid, and a job that fits its suite.
 
+mod dead;
 mod job;
 pub(crate) mod limits;
 pub(crate) mod objective;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
+pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::job::Job;
 use self::objective::Objective;
 pub(crate) use self::reach::Reach;
@@ -54,6 +56,8 @@ pub struct Plan {
     pub(crate) trust: Trust,
     pub(crate) reach: Reach,
     pub(crate) sizing: Option<Sizing>,
+    pub(crate) dead_target: DeadTarget,
+    pub(crate) allow_invalid: bool,
 }
 
 /// In which order users execute scenarios.
@@ -103,6 +107,8 @@ impl Default for Plan {
             trust: Trust::default(),
             reach: Reach::default(),
             sizing: None,
+            dead_target: DeadTarget::After(None),
+            allow_invalid: false,
         }
     }
 }
@@ -249,6 +255,14 @@ impl Plan {
         self
     }
 
+    /// Leaves exit code 4 out: the exit code is what it would be if the verdict was not INVALID. The report says it all the
+    /// same ([`Report::verdict`](crate::Report::verdict)).
+    #[must_use]
+    pub fn allow_invalid(mut self) -> Self {
+        self.allow_invalid = true;
+        self
+    }
+
     /// How long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
     ///
     /// # Panics
@@ -330,6 +344,12 @@ impl Plan {
         self.sizing = None;
         self.select = Select::exactly(scenario);
         self
+    }
+
+    /// The percentiles that somebody asked for, in percent.
+    pub(crate) fn percentiles(&self) -> Vec<f64> {
+        let objectives = self.sizing.iter().flat_map(|sizing| &sizing.objectives);
+        objectives.filter_map(Objective::percentile).collect()
     }
 
     /// How many users there really are.

@@ -5,6 +5,7 @@ mod aggregate;
 mod counts;
 mod exit;
 mod failures;
+mod generator;
 mod objective;
 mod reach;
 mod sizing;
@@ -12,6 +13,7 @@ mod sliding;
 mod snapshot;
 mod summary;
 mod tally;
+mod verdict;
 mod windows;
 
 pub use self::adder::Adder;
@@ -19,14 +21,16 @@ pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
+pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
-pub(crate) use self::reach::Reach;
+pub(crate) use self::reach::Vitals;
+pub(crate) use self::sizing::Search;
 pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Found, Search};
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
     TrendRow,
 };
+pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;

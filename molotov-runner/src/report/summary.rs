@@ -8,6 +8,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::generator::Generator;
 use super::sizing::Sizing;
 use super::windows::Window;
 
@@ -73,6 +74,8 @@ pub struct Report {
     pub windows: Vec<Window>,
     /// How many users the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,
+    /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
+    pub generator: Generator,
 }
 
 /// What was run.
@@ -114,6 +117,10 @@ pub struct Settings {
     pub debug_build: bool,
     /// Failed iterations that are tolerated (`--fail N` less one).
     pub tolerated_failures: u64,
+    /// True where an invalid run has no exit code of its own (`--allow-invalid`).
+    pub allow_invalid: bool,
+    /// The percentiles that were asked for, by the objectives of a sizing; in percent.
+    pub percentiles: Vec<f64>,
 }
 
 /// Why a run ended.
@@ -134,7 +141,8 @@ pub enum Ended {
     SetupFailed(String),
     /// A sizing came to its end.
     Sized,
-    /// Of a sizing: no attempt to connect has succeeded. The targets, and how it went.
+    /// Nearly all requests failed as no healthy target lets them ([`Plan::dead_target_window`](crate::Plan::dead_target_window));
+    /// of a sizing: no attempt to connect has succeeded. The targets, and how it went.
     DeadTarget(String),
 }
 

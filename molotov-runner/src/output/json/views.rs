@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
+use super::verdict::{GeneratorView, ReasonView};
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
     Settings, Stop, Window,
@@ -18,6 +19,8 @@ pub(super) struct ReportView<'r> {
     elapsed_ms: f64,
     ended: EndedView<'r>,
     exit_code: u8,
+    verdict: &'static str,
+    reasons: Vec<ReasonView>,
     /// No other one exists so far; readers must know it to understand the latencies.
     model: &'static str,
     settings: SettingsView<'r>,
@@ -45,6 +48,7 @@ pub(super) struct ReportView<'r> {
     teardown_failure_count: u64,
     windows: Vec<WindowView>,
     sizing: Option<SizingView<'r>>,
+    generator: GeneratorView<'r>,
 }
 
 impl<'r> ReportView<'r> {
@@ -57,6 +61,8 @@ impl<'r> ReportView<'r> {
             elapsed_ms: ms(report.elapsed),
             ended: EndedView::of(&report.ended),
             exit_code: report.exit_code().code(),
+            verdict: report.verdict().as_str(),
+            reasons: report.reasons().into_iter().map(ReasonView::of).collect(),
             model: "closed",
             settings: SettingsView::of(&report.settings),
             iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
@@ -83,6 +89,7 @@ impl<'r> ReportView<'r> {
             teardown_failure_count: report.teardown_failure_count,
             windows: report.windows.iter().map(WindowView::of).collect(),
             sizing: report.sizing.as_ref().map(SizingView::of),
+            generator: GeneratorView::of(&report.generator),
         }
     }
 }
@@ -142,6 +149,8 @@ struct SettingsView<'r> {
     insecure: bool,
     debug_build: bool,
     tolerated_failures: u64,
+    allow_invalid: bool,
+    percentiles: &'r [f64],
 }
 
 impl<'r> SettingsView<'r> {
@@ -164,6 +173,8 @@ impl<'r> SettingsView<'r> {
             insecure: settings.insecure,
             debug_build: settings.debug_build,
             tolerated_failures: settings.tolerated_failures,
+            allow_invalid: settings.allow_invalid,
+            percentiles: &settings.percentiles,
         }
     }
 }
