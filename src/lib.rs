@@ -25,9 +25,10 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, ListenerSummary, Measured, Mix, Observed, Plan, Rate, Report, RequestCounts,
-    Row as SeriesRow, RunExt, Settings, Share, Sizing, SizingOutcome, SizingStep, Stop, ThresholdOutcome,
-    ThresholdResult, TrendRow, Window,
+    Generator, Heartbeat, IterationCounts, Limited, ListenerSummary, Measured, Mix, Observed, Plan,
+    Processor, Rate, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Settings, Share,
+    Sizing, SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Verdict,
+    Window,
 };
 
 /// That many seconds.

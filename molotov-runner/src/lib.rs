@@ -23,8 +23,9 @@ pub use self::program::{Program, main};
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
-    ListenerSummary, Measured, Mix, Observed, Rate, Report, RequestCounts, Row, Settings, Share, Sizing,
-    SizingOutcome, SizingStep, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Window,
+    Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat,
+    IterationCounts, Limited, ListenerSummary, Measured, Mix, Observed, Processor, Rate, Reason, ReasonKind,
+    Report, RequestCounts, Row, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop,
+    ThresholdOutcome, ThresholdResult, TrendRow, Verdict, Window,
 };
 pub use self::smoke::smoke_test;

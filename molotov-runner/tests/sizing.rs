@@ -358,7 +358,7 @@ async fn a_dead_target_ends_it_within_seconds() {
     assert_eq!(
         (report.exit_code(), report.ended),
         (ExitCode::Failures, Ended::Completed),
-        "no other run ends so"
+        "other runs look for longer"
     );
 }
 

@@ -9,6 +9,9 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Report {
     pub(crate) exit_code: i32,
+    pub(crate) verdict: String,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) generator: Generator,
     pub(crate) ended: Ended,
     pub(crate) settings: Settings,
     pub(crate) iterations: Iterations,
@@ -25,6 +28,30 @@ pub(crate) struct Report {
 pub(crate) struct Threshold {
     pub(crate) threshold: String,
     pub(crate) passed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reason {
+    pub(crate) kind: String,
+    pub(crate) verdict: String,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Generator {
+    pub(crate) heartbeats: Vec<Heartbeat>,
+    pub(crate) descriptors_used: Option<u64>,
+    pub(crate) descriptors_limit: Option<u64>,
+    pub(crate) cpu_used_ms: Option<f64>,
+    pub(crate) cpu_limit: Option<f64>,
+    pub(crate) same_machine: Vec<String>,
+    pub(crate) own_target: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Heartbeat {
+    pub(crate) late: u64,
+    pub(crate) stopped: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +150,11 @@ impl Report {
         assert_eq!(started, ok + failed + panicked + cancelled, "{self:#?}");
         let Requests { attempted, ok, http_error, failed, cancelled, .. } = self.requests;
         assert_eq!(attempted, ok + http_error + failed + cancelled, "{self:#?}");
+    }
+
+    /// What speaks against the numbers in this way.
+    pub(crate) fn reason(&self, kind: &str) -> Option<&Reason> {
+        self.reasons.iter().find(|reason| reason.kind == kind)
     }
 
     /// How many requests reached the server.

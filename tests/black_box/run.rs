@@ -73,6 +73,12 @@ impl Program {
         self
     }
 
+    /// With these arguments too.
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
     /// Lets it write its report too.
     pub(crate) fn reporting(mut self) -> Self {
         self.command.args(["--report", "report.json"]);

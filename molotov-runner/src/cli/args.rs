@@ -179,6 +179,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
     pub(super) grace: Option<Duration>,
 
+    /// How long the target must have been dead before the run ends: 95% of the requests failed without an answer, or with
+    /// a status of 5xx [default: 5s, of a sizing 2s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_DEAD_TARGET_WINDOW",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "End")]
+    pub(super) dead_target_window: Option<Duration>,
+
+    /// Go on although the target is dead
+    #[arg(long, env = "MOLOTOV_NO_DEAD_TARGET_CHECK", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    pub(super) no_dead_target_check: bool,
+
+    /// Exit as if the verdict was not INVALID; the report says it all the same
+    #[arg(long, env = "MOLOTOV_ALLOW_INVALID", value_parser = BoolishValueParser::new(), help_heading = "End")]
+    pub(super) allow_invalid: bool,
+
     /// Plain lines instead of a live display
     #[arg(short, long, env = "MOLOTOV_CONSOLE", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(crate) console: bool,

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::{sizing, threshold};
 use crate::error::Error;
-use crate::plan::{FailFast, Order, Plan, limits};
+use crate::plan::{DeadTarget, FailFast, Order, Plan, limits};
 
 /// More failures than any run has, and no more than every reader of JSON can count to.
 const ANY: u64 = (1 << 53) - 1;
@@ -53,6 +53,14 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
         plan.select.names.clone_from(&args.scenario);
         plan.select.tags.clone_from(&args.tag);
     }
+    match args.no_dead_target_check {
+        true => plan.dead_target = DeadTarget::Never,
+        false if args.dead_target_window.is_some() || is_off("no_dead_target_check") => {
+            plan.dead_target = DeadTarget::After(args.dead_target_window);
+        }
+        false => {}
+    }
+    plan.allow_invalid = args.allow_invalid || (plan.allow_invalid && !is_off("allow_invalid"));
     plan.reach.connections = args.connections.or(plan.reach.connections);
     plan.reach.fresh_session = args.fresh_session || (plan.reach.fresh_session && !is_off("fresh_session"));
     plan.reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
@@ -99,6 +107,22 @@ mod tests {
 
         assert_eq!((kept.fail_fast, kept.order, kept.trust.insecure), (FailFast::Yes, Order::Once, true));
         assert_eq!((off.fail_fast, off.order, off.trust.insecure), (FailFast::No, Order::Picked, false));
+    }
+
+    #[test]
+    fn the_check_for_a_dead_target_can_be_turned_on_and_off_on_the_command_line() {
+        let window = |secs| DeadTarget::After(Some(std::time::Duration::from_secs(secs)));
+        let plan = || Plan::users(2).no_dead_target_check();
+        let mut args = nothing();
+        assert_eq!(resolve(&args, plan()).unwrap().dead_target, DeadTarget::Never);
+
+        args.off = vec!["no_dead_target_check".into()];
+        assert_eq!(resolve(&args, plan()).unwrap().dead_target, DeadTarget::After(None));
+        args.off.clear();
+        args.dead_target_window = Some(std::time::Duration::from_secs(9));
+        assert_eq!(resolve(&args, plan()).unwrap().dead_target, window(9));
+        args.no_dead_target_check = true;
+        assert_eq!(resolve(&args, Plan::users(2)).unwrap().dead_target, DeadTarget::Never);
     }
 
     #[test]

@@ -10,12 +10,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Shared, Suite, UserId};
+use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, Suite, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::feed::{Feed, RunFacts};
+use super::heartbeat::Heartbeats;
 use super::listeners::Listeners;
+use super::machine::{Machine, here};
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
 use super::threads::{Pulse, Workload};
@@ -23,7 +25,7 @@ use super::world::World;
 use super::{fixtures, panics, user};
 use crate::plan::Job;
 use crate::report::{
-    Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals, Watch,
+    Aggregator, Ended, Generator, Report, Search, Settings, Snapshot, Sought, Totals, Vitals, Watch,
 };
 
 /// How often buffers are swapped and the clock is looked at.
@@ -94,6 +96,12 @@ struct Control {
     torn_down_by: Option<Instant>,
     /// Where the run is a sizing.
     search: Option<Search>,
+    /// Where a dead target ends the run.
+    vitals: Option<Vitals>,
+    /// While users are running.
+    machine: Option<Machine>,
+    /// What was seen of the load generator itself.
+    generator: Generator,
 }
 
 impl Control {
@@ -103,6 +111,7 @@ impl Control {
         if let Some(search) = &search {
             lock(&totals).watch(search.extent());
         }
+        let vitals = Vitals::of(&job.plan);
         let absorber = Arc::clone(&totals);
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
         let fed = feeds.clone();
@@ -151,6 +160,9 @@ impl Control {
             hurried: false,
             torn_down_by: None,
             search,
+            vitals,
+            machine: None,
+            generator: Generator::default(),
         }
     }
 
@@ -177,6 +189,9 @@ impl Control {
         let at = self.world.now();
         self.recorder.drain();
         lock(&self.totals).begin(at);
+        if let Some(vitals) = &mut self.vitals {
+            vitals.begin(lock(&self.totals).reach());
+        }
         let users = plan.user_count();
         self.tell(Event::RunStarted { at, users });
 
@@ -190,8 +205,11 @@ impl Control {
             self.stage.workload.of(UserId(id)).spawn(life);
         }
         drop(alive);
+        self.machine = Some(Machine::watch(self.stage.workload.threads));
+        let heartbeats = Heartbeats::start(&self.stage.workload);
         self.oversee(end, async move { all_gone.recv().await }).await;
         self.ended = Some(Instant::now());
+        self.look_at_itself(heartbeats);
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
@@ -290,9 +308,13 @@ impl Control {
 
     fn on_tick(&mut self) {
         self.stage.pulses.iter_mut().for_each(Pulse::feel);
+        if let Some(machine) = &mut self.machine {
+            machine.look();
+        }
         let users = self.tell_users();
         self.recorder.drain();
         lock(&self.totals).tick(self.world.now(), users);
+        self.check_target();
         self.search(users);
         self.keep_thresholds();
         let now = Instant::now();
@@ -318,23 +340,23 @@ impl Control {
         }
     }
 
-    /// Ends a sizing when it has found something.
-    fn search(&mut self, users: u32) {
-        let is_load = self.began.is_some() && self.ended.is_none() && self.world.switch.is_running();
-        let Some(search) = self.search.as_mut().filter(|_| is_load) else { return };
-        let found = {
-            let mut totals = lock(&self.totals);
-            let span = totals.slide(self.world.now(), users);
-            span.zip(totals.reach()).and_then(|(span, reach)| search.look(&span, reach))
+    /// Whether the users are at work, and not to stop.
+    fn is_load(&self) -> bool {
+        self.began.is_some() && self.ended.is_none() && self.world.switch.is_running()
+    }
+
+    /// Ends the run when its target is dead.
+    fn check_target(&mut self) {
+        let is_load = self.is_load();
+        let Some(vitals) = self.vitals.as_mut().filter(|_| is_load) else { return };
+        let (now, reach) = {
+            let totals = lock(&self.totals);
+            (totals.load_time(self.world.now()), totals.reach())
         };
-        match found {
-            None => {}
-            Some(Found::Answer) => self.world.switch.drain(Ended::Sized),
-            Some(Found::DeadTarget) => {
-                self.world.switch.drain(Ended::DeadTarget(self.dead_target()));
-                // What is in flight waits for a connection that will not come.
-                self.world.switch.advance(Phase::Cutting);
-            }
+        if let Some(dead) = vitals.look(now, reach) {
+            self.world.switch.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
+            // What is in flight waits for an answer that will not come.
+            self.world.switch.advance(Phase::Cutting);
         }
     }
 
@@ -346,28 +368,42 @@ impl Control {
         }
     }
 
-    /// Which target is dead, and how that was seen.
-    fn dead_target(&self) -> String {
-        let (attempts, kind) = lock(&self.totals).reach().map(Reach::failed).unwrap_or_default();
-        let kind = kind.map_or("", FailureKind::as_str);
-        let failed = match attempts {
-            1 => "the only attempt to connect failed".to_owned(),
-            more => format!("all {more} attempts to connect failed"),
-        };
+    /// Ends a sizing when it has found something.
+    fn search(&mut self, users: u32) {
+        let is_load = self.is_load();
+        let Some(search) = self.search.as_mut().filter(|_| is_load) else { return };
+        let span = lock(&self.totals).slide(self.world.now(), users);
+        if span.is_some_and(|span| search.look(&span)) {
+            self.world.switch.drain(Ended::Sized);
+        }
+    }
+
+    /// What happened, and where.
+    fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
-        let at = if targets.is_empty() { String::new() } else { targets.join(", ") + ": " };
-        format!("{at}{failed} ({kind})")
+        if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }
     }
 
     /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
     fn reason(&self) -> Ended {
-        match self.world.switch.reason() {
-            Some(Ended::SetupFailed(why))
-                if lock(&self.totals).reach().is_some_and(|reach| reach.is_dead(1)) =>
-            {
-                Ended::DeadTarget(format!("{}; {why}", self.dead_target()))
+        let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
+        let checks = self.search.is_some() && self.vitals.is_some();
+        match (reason, lock(&self.totals).reach().never(1).filter(|_| checks)) {
+            (Ended::SetupFailed(why), Some(dead)) => {
+                Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string())))
             }
-            reason => reason.unwrap_or(Ended::Completed),
+            (reason, _) => reason,
+        }
+    }
+
+    /// What the load generator has seen of itself, now that the load is over.
+    fn look_at_itself(&mut self, heartbeats: Heartbeats) {
+        self.generator.heartbeats = heartbeats.end();
+        if let Some(mut machine) = self.machine.take() {
+            machine.end();
+            self.generator.processor = machine.processor;
+            self.generator.descriptors = machine.descriptors;
+            self.generator.ports = machine.ports;
         }
     }
 
@@ -422,8 +458,13 @@ impl Control {
         let mix = aggregator.mix(&wanted);
         drop(aggregator);
         let ended = self.reason();
+        let settings = self.settings();
+        self.generator.same_machine = here(&settings.targets, &settings.resolve);
+        self.generator.own_target = job.plan.target.is_none() && !self.generator.same_machine.is_empty();
+        self.generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
         let mut report = Report {
-            settings: self.settings(),
+            settings,
+            generator: self.generator.clone(),
             started_at: self.started_at,
             elapsed: self
                 .began
@@ -463,6 +504,8 @@ impl Control {
             tolerated_failures: job.plan.tolerated,
             unjudged_thresholds: job.thresholds.unjudged,
             tags: tags(&job.suite),
+            allow_invalid: job.plan.allow_invalid,
+            percentiles: job.plan.percentiles(),
         }
     }
 
@@ -536,6 +579,7 @@ impl Report {
             windows: totals.windows,
             sizing: None,
             thresholds: Vec::new(),
+            generator: Generator::default(),
         }
     }
 }

@@ -125,6 +125,11 @@ impl Feed {
         }
     }
 
+    /// How many were dropped so far.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn users(&self, at: Duration, users: u32) {
         if self.has_room() {
             self.waiting.fetch_add(1, Ordering::Relaxed);

@@ -35,6 +35,11 @@ impl Workload {
         &self.runtimes[0]
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Handle] {
+        &self.runtimes
+    }
+
     /// Where this user lives. The first one is not beside the global fixtures, which may have started a server.
     pub(crate) fn of(&self, user: UserId) -> &Handle {
         &self.runtimes[(user.0 as usize + 1) % self.runtimes.len()]

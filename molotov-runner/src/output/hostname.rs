@@ -1,7 +1,7 @@
 //! The name of this machine.
 
 /// The name of this machine; `localhost` where the system has none.
-pub(super) fn hostname() -> String {
+pub(crate) fn hostname() -> String {
     let name = system();
     if name.is_empty() { "localhost".into() } else { name }
 }

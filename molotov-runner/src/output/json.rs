@@ -11,6 +11,7 @@ use crate::report::Report;
 mod rows;
 mod sizing;
 mod thresholds;
+mod verdict;
 mod views;
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.

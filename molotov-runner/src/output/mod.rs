@@ -29,6 +29,7 @@ mod writer;
 pub(crate) use self::console::Style;
 pub use self::escape::escape;
 pub(crate) use self::events::is_stdout;
+pub(crate) use self::hostname::hostname;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::outlets::{Outlets, Wanted};

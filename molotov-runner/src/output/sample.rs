@@ -9,8 +9,8 @@ use molotov_core::{
 
 use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome,
-    SizingStep, Totals,
+    Aggregator, Breach, Ended, Generator, Heartbeat, ListenerSummary, Measured, Report, Settings, Sizing,
+    SizingOutcome, SizingStep, Totals,
 };
 
 /// A run that is put together record by record.
@@ -45,6 +45,8 @@ impl Run {
             tolerated_failures: 0,
             unjudged_thresholds: 0,
             tags: std::collections::BTreeMap::new(),
+            allow_invalid: false,
+            percentiles: Vec::new(),
         };
         Self {
             recorder: Recorder::new(1, |_| {}),
@@ -164,6 +166,7 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
         windows: totals.windows,
         sizing: None,
         thresholds: Vec::new(),
+        generator: Generator::default(),
     }
 }
 
@@ -212,7 +215,23 @@ pub(crate) fn rich() -> Report {
         text: "12.0ms GET /items/{id}: 200 (user 3, at 1.0s)\n9.1ms GET /: 503 (user 1, at 2.5s)".into(),
     }];
     report.dropped_events = 1_200;
+    report.generator = generator();
     report
+}
+
+/// One that has seen something of everything.
+fn generator() -> Generator {
+    let mut heartbeat = Heartbeat::default();
+    (0..200).for_each(|beat| heartbeat.record(Duration::from_micros(1_000 + 2 * beat)));
+    let mut generator = Generator::default();
+    generator.heartbeats.push(heartbeat);
+    generator.processor.used = Some(Duration::from_millis(21_012));
+    generator.processor.limit = Some(1.5);
+    generator.processor.watched = Duration::from_millis(70_042);
+    (generator.descriptors.used, generator.descriptors.limit) = (Some(43), Some(1_024));
+    (generator.ports.used, generator.ports.limit) = (Some(61), Some(28_232));
+    generator.same_machine = vec!["http://localhost:8080".into()];
+    generator
 }
 
 fn own_metrics(run: &mut Run) {
@@ -236,6 +255,16 @@ pub(super) fn judged() -> Report {
     report.thresholds[3].origin = Some("scenario `buy` (src/main.rs:12)".into());
     report.thresholds[3].broken_at = Some(Duration::from_millis(12_300));
     report
+}
+
+/// All of it was good.
+pub(crate) fn sound() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    run.many(browse, 2_341, 6_400);
+    run.many(home, 4_321, 620);
+    run.end(Ended::Duration)
 }
 
 /// A sizing whose service failed at some number of users.

@@ -9,13 +9,14 @@ mod sizing;
 mod spreads;
 mod thresholds;
 mod values;
+mod verdict;
 
 use std::fmt;
 
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;
 use super::look::Look;
-use crate::report::{Ended, Report};
+use crate::report::{Ended, ExitCode, Report};
 
 /// A report with more lines than this ends with its headline once more: the start has left the screen.
 const SCREEN: usize = 20;
@@ -23,6 +24,7 @@ const SCREEN: usize = 20;
 /// The report as text, no line of it wider than the look allows.
 pub(crate) fn render(report: &Report, look: &Look) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
+    sections.push(verdict::render(report, look));
     sections.push(facts::what_ran(report, look));
     if !matches!(report.ended, Ended::SetupFailed(_)) {
         sections.push(sizing::render(report, look));
@@ -35,7 +37,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
     sections.push(notes::render(report, look));
     let mut text = join(sections);
     if text.lines().count() > SCREEN {
-        text = join(vec![text, headline::render(report, look)]);
+        text = join(vec![text, headline::render(report, look), verdict::short(report, look)]);
     }
     text + "\n"
 }
@@ -53,12 +55,18 @@ pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
     let sections = || {
         vec![
             headline::render(report, look),
+            invalid(report, look),
             thresholds::broken(report, look),
             failures::render(report, look),
             notes::errors(report, look),
         ]
     };
     failed.then(|| join(sections()) + "\n")
+}
+
+/// Why the numbers are worth nothing, where that is an error.
+fn invalid(report: &Report, look: &Look) -> String {
+    if report.exit_code() == ExitCode::Invalid { verdict::render(report, look) } else { String::new() }
 }
 
 fn tables(report: &Report, look: &Look) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! What is to be run: a plan that is valid, and a job that fits its suite.
 
+mod dead;
 mod feeds;
 mod job;
 pub(crate) mod limits;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
+pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
 pub(crate) use self::job::Job;
 use self::objective::Objective;
@@ -62,6 +64,8 @@ pub struct Plan {
     pub(crate) sizing: Option<Sizing>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) replay: Option<Replay>,
+    pub(crate) dead_target: DeadTarget,
+    pub(crate) allow_invalid: bool,
 }
 
 /// In which order users execute scenarios.
@@ -113,6 +117,8 @@ impl Default for Plan {
             sizing: None,
             thresholds: Vec::new(),
             replay: None,
+            dead_target: DeadTarget::After(None),
+            allow_invalid: false,
         }
     }
 }
@@ -260,6 +266,14 @@ impl Plan {
         self
     }
 
+    /// Leaves exit code 4 out: the exit code is what it would be if the verdict was not INVALID. The report says it all the
+    /// same ([`Report::verdict`](crate::Report::verdict)).
+    #[must_use]
+    pub fn allow_invalid(mut self) -> Self {
+        self.allow_invalid = true;
+        self
+    }
+
     /// How long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
     ///
     /// # Panics
@@ -373,6 +387,12 @@ impl Plan {
         self.replay = None;
         self.select = Select::exactly(scenario);
         self
+    }
+
+    /// The percentiles that somebody asked for, in percent.
+    pub(crate) fn percentiles(&self) -> Vec<f64> {
+        let objectives = self.sizing.iter().flat_map(|sizing| &sizing.objectives);
+        objectives.filter_map(Objective::percentile).collect()
     }
 
     /// How many users there really are.

@@ -101,6 +101,14 @@ impl Objective {
         }
     }
 
+    /// The percentile that it is of, in percent.
+    pub(crate) fn percentile(&self) -> Option<f64> {
+        match self {
+            Self::Latency { percentile, .. } => Some(percentile.percent()),
+            Self::Errors { .. } => None,
+        }
+    }
+
     pub(crate) fn is_of_errors(&self) -> bool {
         matches!(self, Self::Errors { .. })
     }

@@ -30,7 +30,8 @@ pub(crate) struct Aggregator {
     windows: Windows,
     interval: Interval,
     /// Where somebody looks at the run while it goes on.
-    watch: Option<Box<Watch>>,
+    watch: Option<Box<Sliding>>,
+    reach: Reach,
     /// Where thresholds are judged while it goes on.
     thresholds: Option<Box<Thresholds>>,
     bytes: (u64, u64),
@@ -62,13 +63,6 @@ struct Values {
     sum: f64,
     last: f64,
     extremes: Option<(f64, f64)>,
-}
-
-/// What a run is ended by while it goes on.
-#[derive(Debug)]
-struct Watch {
-    sliding: Sliding,
-    reach: Reach,
 }
 
 /// Since the display last looked.
@@ -157,8 +151,8 @@ impl Aggregator {
         match sample.series.kind {
             SeriesKind::Scenario => {
                 self.iteration(sample);
-                if let Some(watch) = &mut self.watch {
-                    watch.sliding.iteration(sample);
+                if let Some(sliding) = &mut self.watch {
+                    sliding.iteration(sample);
                 }
             }
             SeriesKind::Route => self.request(sample, latency),
@@ -192,18 +186,20 @@ impl Aggregator {
 
     fn request(&mut self, sample: &Sample, latency: Duration) {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
-        if let Some(watch) = &mut self.watch {
-            watch.sliding.request(sample);
-            watch.reach.request(sample);
+        if let Some(sliding) = &mut self.watch {
+            sliding.request(sample);
         }
         self.requests.in_load += u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
         self.bytes.1 += sample.received;
+        let ok = sample.outcome == Outcome::Ok;
+        if !ok {
+            self.reach.not_ok(sample);
+        }
         if sample.outcome == Outcome::Cancelled {
             return;
         }
-        let ok = sample.outcome == Outcome::Ok;
         self.interval.requests += 1;
         self.windows.open.requests += 1;
         self.windows.open.failed_requests += u64::from(!ok);
@@ -225,8 +221,8 @@ impl Aggregator {
         self.recent.clear();
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
-        if let Some(watch) = &mut self.watch {
-            watch.sliding.begin();
+        if let Some(sliding) = &mut self.watch {
+            sliding.begin();
         }
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.begin(now);
@@ -269,18 +265,23 @@ impl Aggregator {
 
     /// Keeps a window that slides over the run, from now on.
     pub(crate) fn watch(&mut self, extent: Extent) {
-        self.watch = Some(Box::new(Watch { sliding: Sliding::new(extent), reach: Reach::default() }));
+        self.watch = Some(Box::new(Sliding::new(extent)));
     }
 
     /// Moves that window on; the window where it has moved.
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
         let now = now.saturating_sub(self.begun);
-        self.watch.as_mut()?.sliding.advance(now, users)
+        self.watch.as_mut()?.advance(now, users)
     }
 
-    /// What was reached so far, where somebody watches.
-    pub(crate) fn reach(&self) -> Option<&Reach> {
-        self.watch.as_ref().map(|watch| &watch.reach)
+    /// What requests said of the target so far.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach.with_ok(self.requests.ok)
+    }
+
+    /// The time since the first user started; `now` is the time since the start of the run.
+    pub(crate) fn load_time(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.begun)
     }
 
     /// How the run stands, with the rates since the last time this was asked.

@@ -12,7 +12,8 @@ use super::threshold::{self, ThresholdResult};
 /// | 1 | iterations failed that no threshold tolerates, a set-up did, nothing was run, or a sizing has no answer |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
-/// | 6 | a sizing could not connect to its target at all |
+/// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
+/// | 6 | the target is dead: nearly all requests failed for a while, or a sizing could not connect at all |
 /// | 99 | a threshold was not kept |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum ExitCode {
     Usage,
     /// 3.
     NotWritten,
+    /// 4.
+    Invalid,
     /// 6.
     DeadTarget,
     /// 99.
@@ -44,6 +47,7 @@ impl ExitCode {
             Self::Failures => 1,
             Self::Usage => 2,
             Self::NotWritten => 3,
+            Self::Invalid => 4,
             Self::DeadTarget => 6,
             Self::Thresholds => 99,
             Self::Interrupted => 130,
@@ -60,6 +64,8 @@ impl Report {
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,
             Ended::DeadTarget(_) => ExitCode::DeadTarget,
+            // Neither failures nor thresholds say anything of the target then.
+            _ if self.is_rejected() => ExitCode::Invalid,
             _ if !self.thresholds.iter().all(ThresholdResult::passed) => ExitCode::Thresholds,
             // A test of nothing is not a test that has passed.
             _ if self.iterations.started == 0 => ExitCode::Failures,

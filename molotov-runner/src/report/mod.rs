@@ -5,6 +5,7 @@ mod aggregate;
 mod counts;
 mod exit;
 mod failures;
+mod generator;
 mod merge;
 mod objective;
 mod reach;
@@ -16,6 +17,7 @@ mod tally;
 mod threshold;
 mod units;
 mod values;
+mod verdict;
 mod windows;
 
 pub use self::adder::Adder;
@@ -23,10 +25,11 @@ pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
+pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
-pub(crate) use self::reach::Reach;
+pub(crate) use self::reach::Vitals;
+pub(crate) use self::sizing::Search;
 pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Found, Search};
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
@@ -36,6 +39,7 @@ pub use self::summary::{
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};
 pub use self::units::{Rate, Share};
+pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
 
 /// How finely the values of a trend are kept: its unit stands for a millisecond.

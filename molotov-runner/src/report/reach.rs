@@ -1,47 +1,190 @@
-//! Whether anything was ever reached.
+//! Whether the target lives: what its requests say of it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
 
 use molotov_core::{FailureKind, Outcome, Sample};
 
-/// Attempts to reach a server, since the beginning.
-#[derive(Clone, Debug, Default)]
+use crate::plan::Plan;
+
+/// The share of requests, in percent, with which a target is dead. A few may be answered: by a cache in front of it, or
+/// by one of many servers that still stands.
+const SHARE: u64 = 95;
+
+/// Requests that must have ended; fewer may be an accident.
+const SAMPLES: u64 = 10;
+
+/// Attempts to connect that must have failed before the target of a sizing is dead. It begins with one user.
+const ATTEMPTS: u64 = 3;
+
+/// Of how many parts a window consists; it moves on by one of them.
+const SLOTS: u32 = 10;
+
+/// The shortest of these parts: as often as the control looks.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// How many windows back requests are looked for, where there are few of them.
+const FARTHEST: u32 = 10;
+
+/// What requests said of the target, since the beginning. Those that were cut say nothing, and no more do those that
+/// failed for a fault of this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// Requests that came as far as a connection.
-    connected: u64,
-    /// Requests that did not, and how it was with the latest.
+    /// Those that were ok.
+    ok: u64,
+    /// Those that failed as no healthy target lets them.
+    dead: u64,
+    /// Those that failed otherwise, so that the target lives.
+    alive: u64,
+    /// Of the dead ones: those that came to no connection.
     unconnected: u64,
+    /// How the latest dead one failed.
     latest: Option<FailureKind>,
+    /// Whether a request that was not ok, or was cut, came as far as a connection.
+    connected: bool,
 }
 
 impl Reach {
-    pub(crate) fn request(&mut self, sample: &Sample) {
+    /// Adds a request that was not ok. Those that are, are counted elsewhere anyway.
+    pub(crate) fn not_ok(&mut self, sample: &Sample) {
         match sample.outcome {
-            Outcome::Cancelled if sample.sent == 0 => {}
+            Outcome::Ok => {}
+            Outcome::Cancelled => self.connected |= sample.sent > 0,
+            Outcome::Failed(kind) if kind.is_local() => {}
             Outcome::Failed(kind) if is_unconnected(kind) => {
                 self.unconnected += 1;
-                self.latest = Some(kind);
+                self.died(kind);
             }
-            // The fault is of this machine: it says nothing of the server.
-            Outcome::Failed(kind) if kind.is_local() => {}
-            _ => self.connected += 1,
+            Outcome::Failed(kind) => {
+                self.connected = true;
+                if is_dead(kind) { self.died(kind) } else { self.alive += 1 }
+            }
         }
     }
 
-    /// Whether at least so many attempts have failed, and none has not.
-    pub(crate) fn is_dead(&self, attempts: u64) -> bool {
-        self.connected == 0 && self.unconnected >= attempts.max(1)
+    fn died(&mut self, kind: FailureKind) {
+        self.dead += 1;
+        self.latest = Some(kind);
     }
 
-    /// How many attempts have failed, and how the latest did.
-    pub(crate) fn failed(&self) -> (u64, Option<FailureKind>) {
-        (self.unconnected, self.latest)
+    /// The same with so many that were ok.
+    pub(crate) fn with_ok(self, ok: u64) -> Self {
+        Self { ok, ..self }
+    }
+
+    /// Where at least so many attempts to connect have failed, and none has not: how that was.
+    pub(crate) fn never(&self, attempts: u64) -> Option<Dead> {
+        let is_dead = self.ok == 0 && !self.connected && self.unconnected >= attempts.max(1);
+        is_dead.then_some(Dead::Never { attempts: self.unconnected, kind: self.latest })
+    }
+
+    fn requests(&self) -> u64 {
+        self.ok + self.dead + self.alive
+    }
+}
+
+/// A target that is dead, and how that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dead {
+    /// Not one attempt to connect has ever succeeded.
+    Never { attempts: u64, kind: Option<FailureKind> },
+    /// Of the requests that ended in some time nearly all failed.
+    Lately { failed: u64, requests: u64, time: Duration, kind: Option<FailureKind> },
+}
+
+impl fmt::Display for Dead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = |kind: &Option<FailureKind>| kind.map_or("", FailureKind::as_str);
+        match self {
+            Self::Never { attempts: 1, kind: how } => {
+                write!(f, "the only attempt to connect failed ({})", kind(how))
+            }
+            Self::Never { attempts, kind: how } => {
+                write!(f, "all {attempts} attempts to connect failed ({})", kind(how))
+            }
+            Self::Lately { failed, requests, time, kind: how } => write!(
+                f,
+                "{failed} of the {requests} requests of the last {:.0} s failed, the latest with {}",
+                time.as_secs_f64(),
+                kind(how)
+            ),
+        }
+    }
+}
+
+/// Looks whether the target lives while a run goes on.
+#[derive(Clone, Debug)]
+pub(crate) struct Vitals {
+    window: Duration,
+    rule: Rule,
+    /// What the requests had said at the beginning of each part of the window. Times are since the first user started.
+    past: VecDeque<(Duration, Reach)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Nearly all requests of a window failed.
+    Share,
+    /// Nothing was ever reached. That a service breaks under more and more users is what a sizing looks for.
+    Never,
+}
+
+impl Vitals {
+    /// What a plan asks for, where it does.
+    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+        let rule = if plan.sizing.is_some() { Rule::Never } else { Rule::Share };
+        Some(Self { window: plan.dead_target_after()?, rule, past: VecDeque::new() })
+    }
+
+    /// The first user starts now; what set-ups have done is no load.
+    pub(crate) fn begin(&mut self, reach: Reach) {
+        self.past.clear();
+        self.past.push_back((Duration::ZERO, reach));
+    }
+
+    /// Looks; `now` is the time since the first user started.
+    pub(crate) fn look(&mut self, now: Duration, reach: Reach) -> Option<Dead> {
+        match self.rule {
+            Rule::Never => reach.never(ATTEMPTS).filter(|_| now >= self.window),
+            Rule::Share => self.lately(now, reach),
+        }
+    }
+
+    fn lately(&mut self, now: Duration, reach: Reach) -> Option<Dead> {
+        let is_enough = |(start, then): &(Duration, Reach)| {
+            now.saturating_sub(*start) >= self.window && reach.requests() - then.requests() >= SAMPLES
+        };
+        // The shortest window that is long enough and has enough requests; later ones begin no earlier.
+        while self.past.get(1).is_some_and(is_enough) {
+            self.past.pop_front();
+        }
+        let found = self.past.front().filter(|first| is_enough(first)).and_then(|(start, then)| {
+            let (failed, requests) = (reach.dead - then.dead, reach.requests() - then.requests());
+            let time = now.saturating_sub(*start);
+            let is_dead = failed * 100 >= requests * SHARE;
+            is_dead.then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
+        });
+        self.keep(now, reach);
+        found
+    }
+
+    fn keep(&mut self, now: Duration, reach: Reach) {
+        let part = (self.window / SLOTS).max(SHORTEST);
+        if self.past.back().is_none_or(|(start, _)| now.saturating_sub(*start) >= part) {
+            self.past.push_back((now, reach));
+        }
+        if self.past.len() > (SLOTS * FARTHEST) as usize {
+            self.past.pop_front();
+        }
     }
 }
 
 /// Whether the server was never reached. One that cannot shake hands by TLS is there.
 fn is_unconnected(kind: FailureKind) -> bool {
     use FailureKind::{
-        ConnectFailed, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable, DnsFailed,
-        DnsNotFound, DnsTimeout,
+        ConnectFailed, ConnectNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
+        DnsFailed, DnsNotFound, DnsTimeout,
     };
     matches!(
         kind,
@@ -49,6 +192,7 @@ fn is_unconnected(kind: FailureKind) -> bool {
             | DnsTimeout
             | DnsFailed
             | ConnectRefused
+            | ConnectNotFound
             | ConnectTimeout
             | ConnectReset
             | ConnectUnreachable
@@ -56,40 +200,186 @@ fn is_unconnected(kind: FailureKind) -> bool {
     )
 }
 
+/// Whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a
+/// certificate, another protocol) lives, and what the scenario itself finds wrong says nothing of the target.
+fn is_dead(kind: FailureKind) -> bool {
+    use FailureKind::{
+        BodyReset, BodyTruncated, ClosedBeforeResponse, Http5xx, SendReset, SendTimeout, TimeoutBody,
+        TimeoutHead, TimeoutTotal, TlsTimeout,
+    };
+    matches!(
+        kind,
+        TlsTimeout
+            | SendReset
+            | SendTimeout
+            | ClosedBeforeResponse
+            | BodyTruncated
+            | BodyReset
+            | TimeoutHead
+            | TimeoutBody
+            | TimeoutTotal
+            | Http5xx
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use molotov_core::{SeriesId, SeriesKind};
 
     use super::*;
 
-    fn reach(outcomes: &[Outcome]) -> Reach {
+    const REFUSED: Outcome = Outcome::Failed(FailureKind::ConnectRefused);
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    fn add(reach: &mut Reach, outcomes: &[Outcome]) {
         let series = SeriesId { index: 0, kind: SeriesKind::Route };
-        let mut reach = Reach::default();
         for outcome in outcomes {
-            reach.request(&Sample::new(series, *outcome, Duration::ZERO, Duration::ZERO));
+            match outcome {
+                Outcome::Ok => reach.ok += 1,
+                _ => reach.not_ok(&Sample::new(series, *outcome, Duration::ZERO, Duration::ZERO)),
+            }
         }
+    }
+
+    fn reach(outcomes: &[Outcome]) -> Reach {
+        let mut reach = Reach::default();
+        add(&mut reach, outcomes);
         reach
     }
 
     #[test]
-    fn a_target_is_dead_when_no_attempt_at_all_came_to_a_connection() {
-        let refused = Outcome::Failed(FailureKind::ConnectRefused);
+    fn a_target_was_never_reached_when_no_attempt_at_all_came_to_a_connection() {
         let unknown = Outcome::Failed(FailureKind::DnsNotFound);
+        let no_socket = Outcome::Failed(FailureKind::ConnectNotFound);
         let no_port = Outcome::Failed(FailureKind::LocalPorts);
 
-        assert!(reach(&[refused, unknown, refused]).is_dead(3));
-        assert!(reach(&[refused, no_port, Outcome::Cancelled]).is_dead(1));
-        assert!(!reach(&[refused, refused]).is_dead(3));
-        assert!(!reach(&[no_port, no_port]).is_dead(1), "the server is not to blame");
+        assert!(reach(&[REFUSED, unknown, no_socket]).never(3).is_some());
+        assert!(reach(&[REFUSED, no_port, Outcome::Cancelled]).never(1).is_some());
+        assert_eq!(reach(&[REFUSED, REFUSED]).never(3), None);
+        assert_eq!(reach(&[no_port, no_port]).never(1), None, "the server is not to blame");
         for reached in [
             Outcome::Ok,
             Outcome::Failed(FailureKind::Http5xx),
             Outcome::Failed(FailureKind::TlsUnknownIssuer),
             Outcome::Failed(FailureKind::ClosedBeforeResponse),
         ] {
-            assert!(!reach(&[refused, refused, refused, reached]).is_dead(1), "{reached:?}");
+            assert_eq!(reach(&[REFUSED, REFUSED, REFUSED, reached]).never(1), None, "{reached:?}");
         }
+    }
+
+    /// Which failures count, each by its name: whoever adds a kind must decide.
+    #[test]
+    fn what_no_healthy_target_gives_counts_and_nothing_else_does() {
+        let counts = |kind: FailureKind| reach(&[Outcome::Failed(kind)]).dead == 1;
+        let dead: Vec<_> =
+            FailureKind::ALL.iter().filter(|kind| counts(**kind)).map(|kind| kind.as_str()).collect();
+
+        assert_eq!(
+            dead.join(" "),
+            "dns.not_found dns.timeout dns.failed connect.refused connect.not_found connect.timeout \
+             connect.reset connect.unreachable connect.failed tls.timeout send.reset send.timeout \
+             closed.before_response body.truncated body.reset timeout.head timeout.body timeout.total http.5xx"
+        );
+        for kind in FailureKind::ALL.iter().filter(|kind| kind.is_local()) {
+            assert_eq!(reach(&[Outcome::Failed(*kind)]), Reach::default(), "{kind:?}");
+        }
+    }
+
+    fn vitals() -> Vitals {
+        let mut vitals = Vitals::of(&Plan::users(1)).unwrap();
+        vitals.begin(Reach::default());
+        vitals
+    }
+
+    /// When a target whose requests end so, each half a second, is given up. There are as many of them as are named.
+    fn given_up(vitals: &mut Vitals, outcomes: impl Fn(u64) -> Vec<Outcome>) -> Option<(Duration, Dead)> {
+        let mut reach = Reach::default();
+        (1..=400).find_map(|half| {
+            add(&mut reach, &outcomes(half));
+            let now = Duration::from_millis(500 * half);
+            vitals.look(now, reach).map(|dead| (now, dead))
+        })
+    }
+
+    #[test]
+    fn a_target_is_given_up_when_the_window_is_full_and_not_before() {
+        let (when, dead) = given_up(&mut vitals(), |_| vec![REFUSED; 4]).unwrap();
+
+        assert_eq!(when, S(5));
+        let kind = Some(FailureKind::ConnectRefused);
+        assert_eq!(dead, Dead::Lately { failed: 40, requests: 40, time: S(5), kind });
+        assert_eq!(
+            dead.to_string(),
+            "40 of the 40 requests of the last 5 s failed, the latest with connect.refused"
+        );
+    }
+
+    #[test]
+    fn one_that_dies_later_is_given_up_a_window_after_that() {
+        let dying = |half| vec![if half <= 60 { Outcome::Ok } else { REFUSED }; 20];
+
+        let (when, _) = given_up(&mut vitals(), dying).unwrap();
+
+        // Five percent of the window may be from before.
+        assert!((S(34)..=S(35)).contains(&when), "{when:?}");
+    }
+
+    #[test]
+    fn ninety_five_percent_are_dead_and_less_is_alive() {
+        let one_ok_in = |all: usize| {
+            move |_| {
+                let mut outcomes = vec![Outcome::Failed(FailureKind::Http5xx); all - 1];
+                outcomes.push(Outcome::Ok);
+                outcomes
+            }
+        };
+        assert!(given_up(&mut vitals(), one_ok_in(20)).is_some());
+        assert_eq!(given_up(&mut vitals(), one_ok_in(19)), None);
+    }
+
+    #[test]
+    fn few_requests_take_a_longer_window_which_has_an_end() {
+        let every = |halves: u64| move |half| if half % halves == 0 { vec![REFUSED] } else { Vec::new() };
+
+        assert_eq!(given_up(&mut vitals(), every(2)).unwrap().0, S(10), "the tenth second has the tenth");
+        assert_eq!(given_up(&mut vitals(), every(12)), None, "ten windows have fewer");
+    }
+
+    #[test]
+    fn faults_of_this_machine_are_neither_dead_nor_alive() {
+        let local = Outcome::Failed(FailureKind::LocalFds);
+
+        assert_eq!(given_up(&mut vitals(), |_| vec![local; 9]), None);
+        assert!(given_up(&mut vitals(), |_| [vec![local; 99], vec![REFUSED]].concat()).is_some());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut vitals = vitals();
+        given_up(&mut vitals, |_| Vec::new());
+        assert!(vitals.past.len() <= 100, "{}", vitals.past.len());
+    }
+
+    #[test]
+    fn the_target_of_a_sizing_is_dead_when_it_was_never_reached() {
+        let mut vitals = Vitals::of(&Plan::sizing("errors < 5%")).unwrap();
+        let two = reach(&[REFUSED; 2]);
+        let three = reach(&[REFUSED; 3]);
+        let window = vitals.window;
+
+        assert_eq!(vitals.look(window, two), None);
+        assert_eq!(vitals.look(window - SHORTEST, three), None);
+        assert!(vitals.look(window, three).is_some());
+        assert_eq!(vitals.look(window, three.with_ok(1)), None, "it breaks, which is the answer");
+    }
+
+    #[test]
+    fn who_says_so_goes_on() {
+        assert!(Vitals::of(&Plan::users(1).no_dead_target_check()).is_none());
+        assert!(Vitals::of(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
+        assert!(Vitals::of(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
+        let mut patient = Vitals::of(&Plan::users(1).dead_target_window(S(30))).unwrap();
+        patient.begin(Reach::default());
+        assert_eq!(given_up(&mut patient, |_| vec![REFUSED]).unwrap().0, S(30));
     }
 }

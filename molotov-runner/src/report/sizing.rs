@@ -4,7 +4,7 @@ mod search;
 
 use std::time::Duration;
 
-pub(crate) use self::search::{Found, Search};
+pub(crate) use self::search::Search;
 use super::objective::Measured;
 
 /// What a sizing has found.

@@ -8,6 +8,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::generator::Generator;
 use super::sizing::Sizing;
 use super::threshold::ThresholdResult;
 use super::units::{Rate, Share};
@@ -79,6 +80,8 @@ pub struct Report {
     pub sizing: Option<Sizing>,
     /// The thresholds of the run, each with what was observed of it.
     pub thresholds: Vec<ThresholdResult>,
+    /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
+    pub generator: Generator,
 }
 
 /// What was run.
@@ -126,6 +129,10 @@ pub struct Settings {
     pub unjudged_thresholds: usize,
     /// The scenarios of each tag.
     pub(crate) tags: BTreeMap<String, Vec<String>>,
+    /// True where an invalid run has no exit code of its own (`--allow-invalid`).
+    pub allow_invalid: bool,
+    /// The percentiles that were asked for, by the objectives of a sizing; in percent.
+    pub percentiles: Vec<f64>,
 }
 
 /// Why a run ended.
@@ -150,7 +157,8 @@ pub enum Ended {
     Sized,
     /// A threshold was broken that is to end the run then (`abort`); it, and what was observed.
     Threshold(String),
-    /// Of a sizing: no attempt to connect has succeeded. The targets, and how it went.
+    /// Nearly all requests failed as no healthy target lets them ([`Plan::dead_target_window`](crate::Plan::dead_target_window));
+    /// of a sizing: no attempt to connect has succeeded. The targets, and how it went.
     DeadTarget(String),
 }
 

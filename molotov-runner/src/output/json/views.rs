@@ -7,6 +7,7 @@ use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
+use super::verdict::{GeneratorView, ReasonView};
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
     Settings, Stop, Window,
@@ -20,6 +21,8 @@ pub(super) struct ReportView<'r> {
     elapsed_ms: f64,
     ended: EndedView<'r>,
     exit_code: u8,
+    verdict: &'static str,
+    reasons: Vec<ReasonView>,
     /// No other one exists so far; readers must know it to understand the latencies.
     model: &'static str,
     settings: SettingsView<'r>,
@@ -49,6 +52,7 @@ pub(super) struct ReportView<'r> {
     sizing: Option<SizingView<'r>>,
     thresholds: Vec<ThresholdView<'r>>,
     shards: &'r [String],
+    generator: GeneratorView<'r>,
 }
 
 impl<'r> ReportView<'r> {
@@ -61,6 +65,8 @@ impl<'r> ReportView<'r> {
             elapsed_ms: ms(report.elapsed),
             ended: EndedView::of(&report.ended),
             exit_code: report.exit_code().code(),
+            verdict: report.verdict().as_str(),
+            reasons: report.reasons().into_iter().map(ReasonView::of).collect(),
             model: "closed",
             settings: SettingsView::of(&report.settings),
             iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
@@ -89,6 +95,7 @@ impl<'r> ReportView<'r> {
             sizing: report.sizing.as_ref().map(SizingView::of),
             thresholds: report.thresholds.iter().map(ThresholdView::of).collect(),
             shards: &report.shards,
+            generator: GeneratorView::of(&report.generator),
         }
     }
 }
@@ -152,6 +159,8 @@ struct SettingsView<'r> {
     debug_build: bool,
     tolerated_failures: u64,
     unjudged_thresholds: usize,
+    allow_invalid: bool,
+    percentiles: &'r [f64],
 }
 
 impl<'r> SettingsView<'r> {
@@ -176,6 +185,8 @@ impl<'r> SettingsView<'r> {
             debug_build: settings.debug_build,
             tolerated_failures: settings.tolerated_failures,
             unjudged_thresholds: settings.unjudged_thresholds,
+            allow_invalid: settings.allow_invalid,
+            percentiles: &settings.percentiles,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(format: Format) -> Self {
-        Self { format, host: clean(&hostname::hostname()), stems: Vec::new() }
+        Self { format, host: clean(&hostname()), stems: Vec::new() }
     }
 
     #[cfg(test)]

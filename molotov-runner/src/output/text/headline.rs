@@ -42,6 +42,7 @@ fn word(report: &Report) -> &'static str {
         ExitCode::Ok => "OK",
         ExitCode::Interrupted => "INTERRUPTED",
         ExitCode::Terminated => "TERMINATED",
+        ExitCode::Invalid => "INVALID",
         _ => "FAILED",
     }
 }
@@ -51,7 +52,10 @@ fn summary(report: &Report) -> String {
         return format!("nothing was run, {}", escape(&report.ended.to_string()));
     }
     match (&report.ended, &report.sizing) {
-        (Ended::DeadTarget(_), _) => format!("nothing was sized, {}", escape(&report.ended.to_string())),
+        (Ended::DeadTarget(_), Some(_)) => {
+            format!("nothing was sized, {}", escape(&report.ended.to_string()))
+        }
+        (Ended::DeadTarget(_), None) => format!("{}; {}", escape(&report.ended.to_string()), counts(report)),
         (_, Some(sizing)) => format!("{}. {}", sizing::answer(sizing), counts(report)),
         (_, None) => counts(report),
     }

@@ -142,7 +142,7 @@ fn list(messages: &[String], all: u64, one: &str, more: &str, look: &Look) -> Ve
 }
 
 /// A sentence, indented, without anything from outside.
-fn bullet(text: &str, look: &Look) -> Vec<String> {
+pub(super) fn bullet(text: &str, look: &Look) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
     let mark = |index: usize| if index == 0 { "  - " } else { "    " };
     lines.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()

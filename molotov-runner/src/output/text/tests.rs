@@ -1,12 +1,14 @@
 //! What a person reads, as snapshots, and what must hold for any report.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, Measured, SizingOutcome};
+use crate::report::{Breach, Heartbeat, Measured, SizingOutcome};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -51,6 +53,47 @@ fn a_run_whose_set_up_failed() {
     insta::assert_snapshot!(render(&sample::setup_failed(), &at(80)));
 }
 
+/// Ten seconds of which the load generator stood still for two.
+fn invalid() -> Report {
+    let mut report = sample::sound();
+    let mut heartbeat = Heartbeat::default();
+    (0..160).for_each(|_| heartbeat.record(Duration::from_millis(1)));
+    (1..=40).for_each(|beat| heartbeat.record(Duration::from_millis(2_000 - 50 * beat)));
+    report.generator.heartbeats = vec![heartbeat];
+    report.generator.same_machine = vec!["http://localhost:8080".into()];
+    report
+}
+
+#[test]
+fn a_run_that_is_invalid() {
+    insta::assert_snapshot!(render(&invalid(), &at(80)));
+}
+
+#[test]
+fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
+    insta::assert_snapshot!(render_errors(&invalid(), &at(80)).unwrap());
+
+    let mut suspect = sample::sound();
+    suspect.settings.debug_build = true;
+    assert_eq!(render_errors(&suspect, &at(80)), None);
+}
+
+#[test]
+fn a_run_of_which_nothing_began_has_no_verdict() {
+    for report in [sample::empty(), sample::setup_failed()] {
+        assert!(!render(&report, &at(80)).contains("Verdict"));
+    }
+}
+
+#[test]
+fn a_dead_target_is_told_with_what_it_came_to() {
+    let mut report = sample::all_failed();
+    report.ended = Ended::DeadTarget(
+        "http://localhost:8080: 200 of the 200 requests of the last 5 s failed, the latest with connect.refused".into(),
+    );
+    insta::assert_snapshot!(headline::render(&report, &at(80)));
+}
+
 #[test]
 fn that_the_picker_was_not_asked_is_a_note() {
     let mut report = sample::rich();
@@ -74,7 +117,7 @@ fn the_answers_of_sizings() {
         users: 3,
         objective: "errors <= 5%".into(),
         measured: Measured::Errors(0.0532),
-        window: std::time::Duration::from_secs(5),
+        window: Duration::from_secs(5),
     };
     let outcomes = [
         SizingOutcome::Broken(errors),
@@ -192,6 +235,7 @@ fn all_reports() -> Vec<Report> {
         sample::sizing(),
         sample::judged(),
         sample::named(&NASTY),
+        invalid(),
     ]
 }
 
@@ -261,7 +305,7 @@ proptest! {
         (report.trends[0].sum, report.trends[0].count) = next();
         (report.counters[0].sum, report.braked) = next();
         (report.mix[0].wanted, report.refused_series) = next();
-        report.elapsed = std::time::Duration::from_nanos(next().1);
+        report.elapsed = Duration::from_nanos(next().1);
         assert_fits(&render(&report, &at(columns)), columns);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use molotov_core::Latencies;
 
 use super::counts::{IterationCounts, RequestCounts};
+use super::generator::{Generator, Limited, Processor};
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
 use crate::error::Error;
@@ -90,6 +91,7 @@ impl Report {
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
             thresholds: Vec::new(),
+            generator: generator(one.generator, other.generator),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
         report
@@ -243,9 +245,39 @@ fn settings(one: Settings, other: Settings) -> Settings {
         insecure: one.insecure || other.insecure,
         debug_build: one.debug_build || other.debug_build,
         tolerated_failures: one.tolerated_failures.max(other.tolerated_failures),
+        allow_invalid: one.allow_invalid && other.allow_invalid,
+        percentiles: {
+            let mut all = [one.percentiles, other.percentiles].concat();
+            all.sort_by(f64::total_cmp);
+            all.dedup();
+            all
+        },
         unjudged_thresholds: one.unjudged_thresholds.max(other.unjudged_thresholds),
         tags,
     }
+}
+
+/// What several generators have seen of themselves: each has its own descriptors and ports, so the scarcest count.
+fn generator(mut one: Generator, other: Generator) -> Generator {
+    one.heartbeats.extend(other.heartbeats);
+    one.starts.lag.add(&other.starts.lag);
+    one.starts.dropped += other.starts.dropped;
+    one.processor = Processor {
+        used: one.processor.used.zip(other.processor.used).map(|(one, other)| one + other),
+        limit: one.processor.limit.zip(other.processor.limit).map(|(one, other)| one + other),
+        watched: one.processor.watched.max(other.processor.watched),
+        busy: one.processor.busy.max(other.processor.busy),
+    };
+    let scarcer = |one: Limited, other: Limited| {
+        if other.share().unwrap_or_default() > one.share().unwrap_or_default() { other } else { one }
+    };
+    one.descriptors = scarcer(one.descriptors, other.descriptors);
+    one.ports = scarcer(one.ports, other.ports);
+    one.dropped_records += other.dropped_records;
+    one.same_machine = sorted(one.same_machine, other.same_machine);
+    one.same_machine.dedup();
+    one.own_target |= other.own_target;
+    one
 }
 
 /// Of two ends the one that is to be told.

@@ -7,7 +7,6 @@ use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
 use crate::report::objective::Judgement;
-use crate::report::reach::Reach;
 use crate::report::sliding::{Extent, Span};
 use crate::report::summary::{Ended, per_second};
 use crate::schedule::start_of;
@@ -17,19 +16,6 @@ const SAMPLES: u64 = 100;
 
 /// How far back samples are looked for.
 const FARTHEST: Duration = Duration::from_secs(60);
-
-/// A target that refuses the first connections may only be starting.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Attempts to connect that must have failed before a target is dead.
-const ATTEMPTS: u64 = 3;
-
-/// What ends the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    Answer,
-    DeadTarget,
-}
 
 /// How far a sizing has come.
 #[derive(Clone, Debug)]
@@ -83,11 +69,8 @@ impl Search {
         self.all_started + self.window
     }
 
-    /// Looks at a window.
-    pub(crate) fn look(&mut self, span: &Span, reach: &Reach) -> Option<Found> {
-        if span.end >= PATIENCE && reach.is_dead(ATTEMPTS) {
-            return Some(Found::DeadTarget);
-        }
+    /// Looks at a window. True when it is the last one.
+    pub(crate) fn look(&mut self, span: &Span) -> bool {
         let outcome = self.judge(span);
         let ends = match &outcome {
             None => false,
@@ -100,7 +83,7 @@ impl Search {
             Some(_) => true,
         };
         self.latest = outcome;
-        ends.then_some(Found::Answer)
+        ends
     }
 
     /// What this window alone says. Nothing while it is shorter than it must be.
@@ -205,7 +188,7 @@ mod tests {
                 due -= 1.0;
             }
             let span = sliding.advance(now, users);
-            if span.and_then(|span| search.look(&span, &Reach::default())).is_some() {
+            if span.is_some_and(|span| search.look(&span)) {
                 break;
             }
         }
@@ -241,26 +224,5 @@ mod tests {
                 _ => prop_assert!(false, "{:?}", sizing),
             }
         }
-    }
-
-    #[test]
-    fn a_target_is_dead_after_some_patience_and_attempts() {
-        let mut search = Search::of(&Plan::sizing("errors < 5%")).unwrap();
-        let mut reach = Reach::default();
-        let span = |end| {
-            let mut span = Span::default();
-            (span.end, span.users) = (end, Some((1, 1)));
-            span
-        };
-        let refused = sample(Outcome::Failed(FailureKind::ConnectRefused), SeriesKind::Route);
-
-        (1..ATTEMPTS).for_each(|_| reach.request(&refused));
-        assert_eq!(search.look(&span(PATIENCE), &reach), None);
-        reach.request(&refused);
-        assert_eq!(search.look(&span(PATIENCE - TICK), &reach), None);
-        assert_eq!(search.look(&span(PATIENCE), &reach), Some(Found::DeadTarget));
-
-        reach.request(&sample(Outcome::Ok, SeriesKind::Route));
-        assert_eq!(search.look(&span(PATIENCE), &reach), None);
     }
 }

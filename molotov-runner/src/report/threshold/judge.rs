@@ -30,11 +30,15 @@ impl Report {
     /// Judges the thresholds of a run that has ended. This is the one place where they pass: what says that the figures of
     /// a run are not valid belongs here.
     pub(crate) fn judged(&self, thresholds: &[Threshold], watch: Option<&Watch>) -> Vec<ThresholdResult> {
+        let rejected = self.is_rejected();
         let judge = |threshold: &Threshold| {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             if result.outcome == ThresholdOutcome::NoSamples {
                 result.hint = self.hint(threshold);
+            }
+            if rejected && result.outcome == ThresholdOutcome::Held {
+                result.outcome = ThresholdOutcome::InvalidRun;
             }
             result
         };

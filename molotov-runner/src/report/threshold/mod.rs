@@ -53,6 +53,9 @@ pub enum ThresholdOutcome {
     TooFewSamples,
     /// Of a merged report: windows and beginnings of several runs that cannot be added up any more. That fails too.
     NotMergeable,
+    /// By its figures it was kept, but they are worth nothing: the [verdict](crate::Verdict) of the run is INVALID. That
+    /// fails too.
+    InvalidRun,
 }
 
 /// What was observed of a metric, with its unit.
@@ -77,7 +80,8 @@ impl ThresholdResult {
 }
 
 impl ThresholdOutcome {
-    /// A stable word: `held`, `broken`, `no_samples`, `too_few_samples`, `not_mergeable`.
+    /// A stable word: `held`, `broken`, `no_samples`, `too_few_samples`, `not_mergeable`,
+    /// `invalid_run`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -85,6 +89,7 @@ impl ThresholdOutcome {
             Self::NoSamples => "no_samples",
             Self::TooFewSamples => "too_few_samples",
             Self::NotMergeable => "not_mergeable",
+            Self::InvalidRun => "invalid_run",
         }
     }
 }
@@ -97,6 +102,7 @@ impl fmt::Display for ThresholdOutcome {
             Self::NoSamples => "FAIL: no samples",
             Self::TooFewSamples => "FAIL: too few samples",
             Self::NotMergeable => "FAIL: not mergeable",
+            Self::InvalidRun => "FAIL: INVALID run",
         })
     }
 }

@@ -1,0 +1,134 @@
+//! How late the threads of the users are: a task on each of them measures how late it is woken.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
+
+use super::threads::Workload;
+use crate::report::Heartbeat;
+
+/// The tasks. Dropped, they end.
+#[derive(Default)]
+pub(crate) struct Heartbeats(Vec<(Arc<Mutex<Beats>>, AbortHandle)>);
+
+impl Heartbeats {
+    /// Starts a task on each runtime.
+    pub(crate) fn start(workload: &Workload) -> Self {
+        let runtimes = workload.all();
+        let (begin, count) = (Instant::now(), runtimes.len().max(1) as u32);
+        let start = |(index, runtime): (usize, &tokio::runtime::Handle)| {
+            // Not all at once: they are to see what the machine does to one thread.
+            let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index as u32 / count;
+            let beats = Arc::new(Mutex::new(Beats { due, seen: Heartbeat::default() }));
+            let task = runtime.spawn(beat(Arc::clone(&beats)));
+            (beats, task.abort_handle())
+        };
+        Self(runtimes.iter().enumerate().map(start).collect())
+    }
+
+    /// Ends them. A thread that does not answer is as late as it is now.
+    pub(crate) fn end(self) -> Vec<Heartbeat> {
+        let now = Instant::now();
+        let end = |(beats, _): &(Arc<Mutex<Beats>>, AbortHandle)| {
+            let mut beats = lock(beats);
+            beats.came(now);
+            std::mem::take(&mut beats.seen)
+        };
+        self.0.iter().map(end).collect()
+    }
+}
+
+impl Drop for Heartbeats {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(_, task)| task.abort());
+    }
+}
+
+/// What one of them has seen.
+struct Beats {
+    /// When the next one is due.
+    due: Instant,
+    seen: Heartbeat,
+}
+
+impl Beats {
+    /// The thread runs now. All beats that were due meanwhile are late, each by its own time.
+    fn came(&mut self, now: Instant) {
+        while let Some(delay) = now.checked_duration_since(self.due) {
+            self.seen.record(delay);
+            self.due += Heartbeat::INTERVAL;
+        }
+    }
+}
+
+async fn beat(beats: Arc<Mutex<Beats>>) {
+    loop {
+        let due = lock(&beats).due;
+        sleep_until(due).await;
+        lock(&beats).came(Instant::now());
+    }
+}
+
+fn lock(beats: &Mutex<Beats>) -> MutexGuard<'_, Beats> {
+    beats.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    #[tokio::test(start_paused = true)]
+    async fn on_a_clock_that_stands_still_nothing_is_late() {
+        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        tokio::time::sleep(MS(1_020)).await;
+
+        let seen = heartbeats.end().remove(0);
+
+        assert_eq!((seen.delays.count(), seen.late, seen.stopped), (20, 0, 0));
+        // The timer rounds up to whole milliseconds.
+        assert!(seen.delays.max().unwrap() <= MS(1), "{seen:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stands_still_is_late_for_each_beat_that_was_due() {
+        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        tokio::time::sleep(MS(1_010)).await;
+        // As if the thread did nothing for two seconds.
+        tokio::time::advance(MS(2_000)).await;
+        tokio::time::sleep(MS(10)).await;
+
+        let seen = heartbeats.end().remove(0);
+
+        // Due at 1,050, 1,100 … 3,000 ms, and found at 3,010 ms.
+        assert_eq!((seen.delays.count(), seen.delays.max()), (60, Some(MS(1_960))));
+        assert_eq!((seen.late, seen.stopped), (39, 20));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thread_that_does_not_answer_in_the_end_is_late_too() {
+        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        tokio::time::advance(MS(3_000)).await;
+
+        // Nobody else had a turn.
+        let seen = heartbeats.end().remove(0);
+
+        assert_eq!((seen.delays.count(), seen.delays.max()), (60, Some(MS(2_950))));
+    }
+
+    #[tokio::test]
+    async fn they_end_with_what_they_belong_to() {
+        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        let task = heartbeats.0[0].1.clone();
+
+        drop(heartbeats);
+
+        while !task.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the load generator has seen of itself: the figures from which a [`Verdict`](super::Verdict) is made.
+
+use std::time::Duration;
+
+use molotov_core::Latencies;
+
+/// What the load generator has seen of itself, while its users were running.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Generator {
+    /// How late its threads were woken: one for each thread that users live on. A run on a runtime of the caller's has
+    /// one.
+    pub heartbeats: Vec<Heartbeat>,
+    /// How late arrivals were started.
+    pub starts: StartLag,
+    /// Processor time of the process.
+    pub processor: Processor,
+    /// File descriptors of the process.
+    pub descriptors: Limited,
+    /// TCP ports of the machine, in use or waiting to be, and how many there are for connections that it opens.
+    pub ports: Limited,
+    /// Records that an output (statsd, Taurus) was too slow for. The report has all of them.
+    pub dropped_records: u64,
+    /// The base URLs that are on this machine, as far as this is known without asking DNS.
+    pub same_machine: Vec<String>,
+    /// True where one of them was not named, but made by the suite itself, as by a `#[global_setup]` that starts a server:
+    /// what it does is then a part of what this process does.
+    pub own_target: bool,
+}
+
+/// How late a task was woken that wants to be woken each 50 ms. Each beat has its due time: what comes late for one is
+/// late for those after it, so that a share of beats is a share of the time.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Heartbeat {
+    /// How late. About 1 ms is the timer's own.
+    pub delays: Latencies,
+    /// Of these, those that were later than 20 ms.
+    pub late: u64,
+    /// Of these, those that were later than 1 s.
+    pub stopped: u64,
+}
+
+impl Heartbeat {
+    /// The time between two beats: twenty wake-ups a second are nothing to a thread, and two seconds have enough of them.
+    pub const INTERVAL: Duration = Duration::from_millis(50);
+
+    /// From when on a beat is late. The timer takes 1 ms or 2, and the system may give a thread that has to wait for
+    /// others some slices of 3 ms each; what is beyond is to be seen in latencies.
+    pub const LATE: Duration = Duration::from_millis(20);
+
+    /// From when on a thread was stopped. Nothing that runs, on however busy a machine, waits so long for its turn.
+    pub const STOPPED: Duration = Duration::from_secs(1);
+
+    /// Adds a beat that was so late.
+    pub(crate) fn record(&mut self, delay: Duration) {
+        self.delays.record(delay);
+        self.late += u64::from(delay > Self::LATE);
+        self.stopped += u64::from(delay > Self::STOPPED);
+    }
+
+    /// Adds all of another.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.delays.add(&other.delays);
+        self.late += other.late;
+        self.stopped += other.stopped;
+    }
+}
+
+/// How late arrivals were started, against the time at which they were due, by the load generator's fault alone: the time
+/// that an arrival waited for a user who was busy is not in it. Empty in the closed model, which has no due times.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct StartLag {
+    /// How late.
+    pub lag: Latencies,
+    /// Arrivals that were dropped because the load generator was late.
+    pub dropped: u64,
+}
+
+/// Processor time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Processor {
+    /// What the process has used; nothing where the system does not tell.
+    pub used: Option<Duration>,
+    /// How many processors it may use: the least of those that it may run on, its quota (cgroup v1 or v2), and its
+    /// threads. Nothing where the system does not tell, which is everywhere but on Linux.
+    pub limit: Option<f64>,
+    /// For how long it was looked at.
+    pub watched: Duration,
+    /// For how much of this time it used 90 % of the limit or more, second by second.
+    pub busy: Duration,
+}
+
+impl Processor {
+    /// From which share of the limit on the process is at it. The rest is what the system itself takes.
+    pub const BUSY: f64 = 0.9;
+
+    /// The share of the limit that was used, from 0 on; nothing where it is not known.
+    pub fn share(&self) -> Option<f64> {
+        let all = self.limit? * self.watched.as_secs_f64();
+        (all > 0.0).then_some(self.used?.as_secs_f64() / all)
+    }
+}
+
+/// Something of which there is only so much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limited {
+    /// How much was used at most, as seen once a second; nothing where the system does not tell.
+    pub used: Option<u64>,
+    /// How much there is; nothing where the system does not tell.
+    pub limit: Option<u64>,
+}
+
+impl Limited {
+    /// The share that was used, from 0 on; nothing where it is not known.
+    pub fn share(&self) -> Option<f64> {
+        self.limit.filter(|limit| *limit > 0).zip(self.used).map(|(limit, used)| used as f64 / limit as f64)
+    }
+}

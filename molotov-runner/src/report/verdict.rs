@@ -1,0 +1,123 @@
+//! Whether the numbers of a run are the target's, or the load generator's own.
+
+mod reasons;
+#[cfg(test)]
+mod tests;
+
+use super::summary::Report;
+
+/// Whether the numbers of a run are the target's.
+///
+/// | verdict | meaning |
+/// |---|---|
+/// | valid | nothing is known that speaks against them |
+/// | suspect | something does; the [reasons](Report::reasons) say what, and how much |
+/// | invalid | they are the load generator's own: it was stopped, or starved for long. Exit code 4 |
+///
+/// ```
+/// use molotov_runner::Verdict;
+///
+/// assert!(Verdict::Valid < Verdict::Suspect && Verdict::Suspect < Verdict::Invalid);
+/// assert_eq!(Verdict::Suspect.as_str(), "suspect");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Nothing is known that speaks against the numbers.
+    Valid,
+    /// Something speaks against them.
+    Suspect,
+    /// They are the load generator's own.
+    Invalid,
+}
+
+impl Verdict {
+    /// The word: `valid`, `suspect` or `invalid`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Suspect => "suspect",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// Something that speaks against the numbers of a run, or that is to be known of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reason {
+    /// What it is.
+    pub kind: ReasonKind,
+    /// What it alone would make of the run; [`Verdict::Valid`] for what is only to be known.
+    pub verdict: Verdict,
+    /// In words, with its figures.
+    pub text: String,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What speaks against the numbers of a run. The names ([`ReasonKind::as_str`]) are stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum ReasonKind { $($(#[$doc])* $variant,)* }
+
+        impl ReasonKind {
+            /// Every kind, gravest first.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, for instance `heartbeat`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The threads of the load generator were woken late for a part of the time.
+    Heartbeat = "heartbeat",
+    /// A thread of the load generator once stood still for long.
+    Stall = "stall",
+    /// Arrivals were started late.
+    StartLag = "start_lag",
+    /// Arrivals were dropped because the load generator was late.
+    DroppedArrivals = "dropped_arrivals",
+    /// The load generator used all of its processors.
+    Processor = "processor",
+    /// There were hardly any file descriptors left.
+    Descriptors = "descriptors",
+    /// There were hardly any TCP ports left.
+    Ports = "ports",
+    /// Requests failed for a fault of this machine (`local.*`).
+    LocalFaults = "local_faults",
+    /// Listeners did not hear of everything.
+    DroppedEvents = "dropped_events",
+    /// An output did not get everything.
+    DroppedRecords = "dropped_records",
+    /// The load generator was built without optimisation.
+    DebugBuild = "debug_build",
+    /// There are too few samples for a percentile that was asked for.
+    FewSamples = "few_samples",
+    /// The target is on the same machine. Only to be known.
+    SameMachine = "same_machine",
+    /// The system does not tell how much of its processors the load generator used. Only to be known.
+    Unknown = "unknown",
+}
+
+impl Report {
+    /// Whether the numbers are the target's: the gravest of the [reasons](Report::reasons).
+    pub fn verdict(&self) -> Verdict {
+        self.reasons().iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Valid)
+    }
+
+    /// Why the [verdict](Report::verdict) is what it is, gravest first, and what else is to be known of the numbers.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = reasons::of(self);
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
+        reasons
+    }
+
+    /// Whether the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
+    pub(crate) fn is_rejected(&self) -> bool {
+        !self.settings.allow_invalid && self.verdict() == Verdict::Invalid
+    }
+}

@@ -1,0 +1,291 @@
+//! From figures to reasons. Every bound is here, with why it is what it is.
+
+use std::time::Duration;
+
+use molotov_core::FailureKind;
+
+use super::{Reason, ReasonKind, Verdict};
+use crate::report::generator::{Generator, Heartbeat, Limited};
+use crate::report::summary::{Report, Row};
+
+/// The share of the time in which a thread was late (20 ms), or stopped (1 s), that is to be seen in the numbers: then the
+/// 99th percentile, which most people look at, may be the load generator's own.
+const SHARE: f64 = 0.01;
+
+/// Beats that must have been late: one or two of them may be a single hiccup in a short run.
+const LATE_BEATS: u64 = 3;
+
+/// Beats that must have found their thread stopped, which are half a second: the thread stood still for 1.5 s at least. A
+/// busy machine does not do that to a program that wants to run; SIGSTOP, swapping and a stolen virtual machine do.
+const STOPPED_BEATS: u64 = 10;
+
+/// Delays below this share of what was measured do not change it much. The report also speaks of a difference between
+/// latencies from due time and service times from there on.
+const OF_LATENCY: f64 = 0.1;
+
+/// A thread that once stood still for so long has made the longest latencies of its users, however long the run was.
+const STALL: Duration = Duration::from_millis(200);
+
+/// From when on the 99th percentile of the start lag is suspect: a hundred times what is aimed at on an idle machine.
+const START_LAG: Duration = Duration::from_millis(10);
+
+/// From when on the start lag makes a run invalid, as with threads.
+const START_LAG_GRAVE: Duration = Heartbeat::STOPPED;
+
+/// The share of the time at the limit of its processors in which a load generator is one that is measured itself.
+const BUSY: f64 = 0.1;
+
+/// Less is not looked at: the first second is that in which everything is made.
+const BUSY_TIME: Duration = Duration::from_secs(1);
+
+/// What is used of descriptors or ports when there are hardly any left: the most is seen once a second only, so there
+/// may have been more in between.
+const USED_UP: f64 = 0.9;
+
+/// All reasons that there are.
+pub(super) fn of(report: &Report) -> Vec<Reason> {
+    let generator = &report.generator;
+    let found = [
+        heartbeat(report).or_else(|| stall(generator)),
+        start_lag(generator),
+        dropped_arrivals(generator),
+        processor(generator),
+        descriptors(generator.descriptors),
+        ports(generator),
+        local_faults(report),
+        dropped_events(report),
+        dropped_records(generator),
+        debug_build(report),
+        few_samples(report),
+        same_machine(generator),
+        unknown(generator),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn suspect(kind: ReasonKind, text: String) -> Option<Reason> {
+    Some(Reason { kind, verdict: Verdict::Suspect, text })
+}
+
+fn note(kind: ReasonKind, text: String) -> Option<Reason> {
+    Some(Reason { kind, verdict: Verdict::Valid, text })
+}
+
+/// Users are spread evenly over the threads, so the beats of all of them together stand for all requests.
+fn heartbeat(report: &Report) -> Option<Reason> {
+    let mut all = Heartbeat::default();
+    report.generator.heartbeats.iter().for_each(|thread| all.add(thread));
+    let beats = all.delays.count().max(1) as f64;
+    let (late, stopped) = (all.late as f64 / beats, all.stopped as f64 / beats);
+    let longest = short(all.delays.max().unwrap_or_default());
+    if all.stopped >= STOPPED_BEATS && stopped >= SHARE {
+        let text = format!(
+            "the load generator itself stood still: its threads were woken up to {longest} late, and more than {} late \
+             for {} of the time. The latencies and rates of that time are its own, not the target's. Was it stopped, \
+             swapped out, or starved of processors?",
+            short(Heartbeat::STOPPED),
+            percent(stopped)
+        );
+        return Some(Reason { kind: ReasonKind::Heartbeat, verdict: Verdict::Invalid, text });
+    }
+    let matters = match (all.delays.percentile(99.0), report.latency.percentile(99.0)) {
+        (Some(delay), Some(latency)) => delay.as_secs_f64() > latency.as_secs_f64() * OF_LATENCY,
+        _ => true,
+    };
+    if all.late < LATE_BEATS || late < SHARE || !matters {
+        return None;
+    }
+    let text = format!(
+        "the threads of the load generator were woken more than {} late for {} of the time, and up to {longest}: so much \
+         of the latencies may be its own. Fewer users or requests for each machine, or scenarios that do not block, help",
+        short(Heartbeat::LATE),
+        percent(late)
+    );
+    suspect(ReasonKind::Heartbeat, text)
+}
+
+/// Where threads were late for a part of the time, this is said already.
+fn stall(generator: &Generator) -> Option<Reason> {
+    let longest = generator.heartbeats.iter().filter_map(|thread| thread.delays.max()).max()?;
+    if longest < STALL {
+        return None;
+    }
+    let text = format!(
+        "a thread of the load generator once stood still for {}: the longest latencies may be its own. A scenario that \
+         blocks its thread does that, and so does a machine that is too busy",
+        short(longest)
+    );
+    suspect(ReasonKind::Stall, text)
+}
+
+fn start_lag(generator: &Generator) -> Option<Reason> {
+    let lag = generator.starts.lag.percentile(99.0).or_else(|| generator.starts.lag.max())?;
+    if lag <= START_LAG {
+        return None;
+    }
+    // Of few arrivals one that is late is no reason to reject all.
+    let is_grave = lag > START_LAG_GRAVE && generator.starts.lag.percentile(99.0).is_some();
+    let text = format!(
+        "arrivals were started up to {} late (p99 {}) by the load generator's fault",
+        short(generator.starts.lag.max().unwrap_or_default()),
+        short(lag)
+    );
+    let verdict = if is_grave { Verdict::Invalid } else { Verdict::Suspect };
+    Some(Reason { kind: ReasonKind::StartLag, verdict, text })
+}
+
+fn dropped_arrivals(generator: &Generator) -> Option<Reason> {
+    let dropped = generator.starts.dropped;
+    let text = || {
+        format!(
+            "arrivals dropped because the load generator was late: {dropped}. The target had less load than it was to have"
+        )
+    };
+    if dropped > 0 { suspect(ReasonKind::DroppedArrivals, text()) } else { None }
+}
+
+/// A target that the suite started itself is measured with it, so nobody knows whose limit that is. It is what the
+/// examples do, and a note.
+fn processor(generator: &Generator) -> Option<Reason> {
+    let processor = &generator.processor;
+    let (limit, share) = (processor.limit?, processor.share()?);
+    let busy = processor.busy.as_secs_f64() / processor.watched.as_secs_f64();
+    if processor.busy < BUSY_TIME || busy < BUSY {
+        return None;
+    }
+    let used = format!(
+        "this process used {} of the processor time that it may have ({} processors), and was at its limit for {} of the \
+         time",
+        percent(share),
+        (limit * 100.0).round() / 100.0,
+        percent(busy)
+    );
+    if generator.own_target {
+        let text = format!("{used}, together with the target, which it has started itself");
+        return note(ReasonKind::Processor, text);
+    }
+    let text = format!(
+        "{used}: rates and latencies may be its own. More processors or threads, or fewer users, help"
+    );
+    suspect(ReasonKind::Processor, text)
+}
+
+fn descriptors(descriptors: Limited) -> Option<Reason> {
+    let (used, limit) = used_up(descriptors)?;
+    let text = format!("{used} of {limit} file descriptors were in use: raise the limit (`ulimit -n`)");
+    suspect(ReasonKind::Descriptors, text)
+}
+
+/// Where both ends of a connection are on this machine, both are counted, so nothing can be said; requests that find no
+/// port fail as `local.ports` all the same.
+fn ports(generator: &Generator) -> Option<Reason> {
+    let (used, limit) = used_up(generator.ports).filter(|_| generator.same_machine.is_empty())?;
+    let text = format!(
+        "{used} of about {limit} TCP ports of this machine were in use: keep connections longer, or use more addresses"
+    );
+    suspect(ReasonKind::Ports, text)
+}
+
+fn used_up(limited: Limited) -> Option<(u64, u64)> {
+    limited.share().filter(|share| *share >= USED_UP)?;
+    limited.used.zip(limited.limit)
+}
+
+fn local_faults(report: &Report) -> Option<Reason> {
+    if report.requests.local == 0 {
+        return None;
+    }
+    let mut kinds: Vec<FailureKind> = report
+        .routes
+        .iter()
+        .flat_map(|row| row.kinds.keys().copied())
+        .filter(|kind| kind.is_local())
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let kinds: Vec<_> = kinds.into_iter().map(FailureKind::as_str).collect();
+    let text = format!(
+        "requests that failed for a fault of this machine: {} ({}). The target never had that load",
+        report.requests.local,
+        kinds.join(", ")
+    );
+    suspect(ReasonKind::LocalFaults, text)
+}
+
+fn dropped_events(report: &Report) -> Option<Reason> {
+    let text = || {
+        format!(
+            "events that listeners were too slow for: {}. What they say is not of the whole run; this report is",
+            report.dropped_events
+        )
+    };
+    if report.dropped_events > 0 { suspect(ReasonKind::DroppedEvents, text()) } else { None }
+}
+
+fn dropped_records(generator: &Generator) -> Option<Reason> {
+    let text = || {
+        format!(
+            "records that an output was too slow for: {}. What it got is not the whole run; this report is",
+            generator.dropped_records
+        )
+    };
+    if generator.dropped_records > 0 { suspect(ReasonKind::DroppedRecords, text()) } else { None }
+}
+
+fn debug_build(report: &Report) -> Option<Reason> {
+    let text = "a debug build measures itself: build with --release";
+    if report.settings.debug_build { suspect(ReasonKind::DebugBuild, text.into()) } else { None }
+}
+
+/// Percentiles of the report that nobody asked for are `–` in it, which says enough.
+fn few_samples(report: &Report) -> Option<Reason> {
+    let count = |rows: &[Row]| rows.iter().map(Row::count).sum::<u64>();
+    let (samples, what) = match count(&report.routes) {
+        0 => (count(&report.scenarios), "iterations"),
+        requests => (requests, "requests"),
+    };
+    let asked = report.settings.percentiles.iter().copied().fold(0.0, f64::max);
+    // One of them at least lies beyond it.
+    let needed = if asked < 100.0 { (100.0 / (100.0 - asked) - 1e-9).ceil() as u64 } else { u64::MAX };
+    if asked <= 0.0 || samples >= needed {
+        return None;
+    }
+    let text = format!("{samples} {what} are too few for the p{asked} that was asked for: it takes {needed}");
+    suspect(ReasonKind::FewSamples, text)
+}
+
+fn same_machine(generator: &Generator) -> Option<Reason> {
+    if generator.same_machine.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "the target is on this machine ({}) and shares its processors with the load generator: fine for a comparison",
+        generator.same_machine.join(", ")
+    );
+    note(ReasonKind::SameMachine, text)
+}
+
+fn unknown(generator: &Generator) -> Option<Reason> {
+    let is_known = generator.processor.watched.is_zero() || generator.processor.share().is_some();
+    let text = "this system does not tell how much of its processors the load generator used";
+    if is_known { None } else { note(ReasonKind::Unknown, text.into()) }
+}
+
+/// A time as people write it, with its unit.
+fn short(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    if ms >= 1_000.0 { format!("{} s", round(ms / 1e3)) } else { format!("{ms:.0} ms") }
+}
+
+fn percent(share: f64) -> String {
+    format!("{}%", round(share * 100.0))
+}
+
+/// With a digit behind the point where it tells something.
+fn round(number: f64) -> String {
+    if number < 10.0 && (number - number.round()).abs() > 0.05 {
+        format!("{number:.1}")
+    } else {
+        format!("{number:.0}")
+    }
+}

@@ -1,0 +1,139 @@
+//! When a run gives its target up, on a paused clock. The target is a Unix socket that is not there, which the system says
+//! at once.
+
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
+use tokio::time::sleep;
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// Nobody listens there.
+const NOWHERE: &str = "unix:///nowhere/at/all.sock";
+
+fn visit(mut cx: Ctx<'_>) -> BoxFuture<'_, Result> {
+    let session: &mut Session = cx.take();
+    Box::pin(async move {
+        sleep(MS(100)).await;
+        session.get("/").send().await.map(drop)
+    })
+}
+
+fn visiting() -> Suite {
+    Suite::new().scenario(Scenario::new("visit", visit).needs::<&mut Session>())
+}
+
+async fn run(plan: Plan) -> Report {
+    visiting().run(plan.host(NOWHERE)).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_dead_for_five_seconds_ends_the_run() {
+    let report = run(Plan::users(10).for_(S(3_600))).await;
+
+    let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
+    assert!(why.starts_with(NOWHERE) && why.contains("the latest with connect.not_found"), "{why}");
+    assert!(why.contains("requests of the last 5 s failed"), "{why}");
+    assert_eq!((report.exit_code(), report.exit_code().code()), (ExitCode::DeadTarget, 6));
+    assert!((S(5)..S(6)).contains(&report.elapsed), "{:?}", report.elapsed);
+    let counts = report.iterations;
+    assert_eq!(counts.started, counts.failed + counts.cancelled, "{counts:?}");
+    let text = report.to_string();
+    assert!(
+        text.starts_with("FAILED: the target is dead:") || text.contains("\nFAILED: the target is dead:"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_may_be_another_one() {
+    let report = run(Plan::users(10).for_(S(3_600)).dead_target_window(S(30))).await;
+
+    assert!(matches!(report.ended, Ended::DeadTarget(_)), "{}", report.ended);
+    assert!((S(30)..S(31)).contains(&report.elapsed), "{:?}", report.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_before_the_window_is_full_ends_as_it_would() {
+    let by_time = run(Plan::users(10).for_(MS(4_500))).await;
+    let by_runs = run(Plan::users(10).max_runs(3)).await;
+
+    assert_eq!((by_time.exit_code(), by_time.ended), (ExitCode::Failures, Ended::Duration));
+    assert_eq!((by_runs.exit_code(), by_runs.ended), (ExitCode::Failures, Ended::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_so_goes_on() {
+    let report = run(Plan::users(10).for_(S(20)).no_dead_target_check()).await;
+
+    assert_eq!((report.exit_code(), report.ended), (ExitCode::Failures, Ended::Duration));
+    assert!(report.elapsed >= S(20), "{:?}", report.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_of_the_scenario_say_nothing_of_the_target() {
+    let suite = Suite::new().scenario(Scenario::new("broken", |_| {
+        Box::pin(async {
+            sleep(MS(100)).await;
+            Err(Error::msg("the scenario is wrong"))
+        })
+    }));
+
+    let report = suite.run(Plan::users(10).for_(S(20))).await.unwrap();
+
+    assert_eq!(report.ended, Ended::Duration);
+    assert!(report.iterations.failed > 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_run_comes_to_its_end() {
+    let slow = Scenario::new("slow", |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            for _ in 0..40 {
+                sleep(MS(500)).await;
+                drop(session.get("/").send().await);
+            }
+            Ok(())
+        })
+    });
+    let suite = Suite::new().scenario(slow.needs::<&mut Session>());
+
+    let report = suite.run(Plan::users(1).single_run().host(NOWHERE)).await.unwrap();
+
+    assert_eq!((report.exit_code(), report.ended), (ExitCode::Ok, Ended::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sizing_knocks_for_two_seconds() {
+    let report = run(Plan::sizing("p99 < 200ms")).await;
+
+    let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
+    assert!(why.contains("attempts to connect failed (connect.not_found)"), "{why}");
+    assert!((S(2)..S(3)).contains(&report.elapsed), "{:?}", report.elapsed);
+    assert_eq!(report.sizing.unwrap().outcome, SizingOutcome::Unfinished);
+
+    let goes_on = run(Plan::sizing("errors < 5%").no_dead_target_check()).await;
+
+    assert_eq!(goes_on.ended, Ended::Sized, "everything fails, which is an answer too");
+}
+
+/// As before: a set-up that fails is one, also where it is the target's fault.
+#[tokio::test(start_paused = true)]
+async fn a_set_up_that_cannot_connect_is_a_set_up_that_failed() {
+    let ping = GlobalSetup::new("ping", |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move { session.get("/ping").send().await.map(|_| 1u8) })
+    });
+    let suite = visiting().global_setup(ping.needs::<&mut Session>());
+
+    let report = suite.run(Plan::users(10).host(NOWHERE)).await.unwrap();
+
+    assert!(matches!(&report.ended, Ended::SetupFailed(why) if why.contains("ping")), "{}", report.ended);
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}

@@ -1,0 +1,160 @@
+//! Whether the load generator says so when the numbers are its own.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::run::{Ended, Program, Running, eventually};
+use crate::server::{Answer, Server};
+
+/// As many iterations as take two seconds at least, so that whoever does something in the middle is not too late.
+const RUNS: &str = "--max-runs=400";
+
+fn server() -> Server {
+    Server::start(|_| Answer::Ok, Duration::from_millis(5))
+}
+
+/// Runs it, and stops it for so long while it is at work.
+fn stopped(program: Program, server: &Server, time: Duration) -> Ended {
+    let running: Running = program.reporting().start();
+    eventually("requests", || server.requests() > 20);
+    running.signal(Signal::SIGSTOP);
+    sleep(time);
+    running.signal(Signal::SIGCONT);
+    running.wait()
+}
+
+#[test]
+fn a_load_generator_that_was_stopped_is_charged_with_it_and_the_run_is_invalid() {
+    let server = server();
+
+    let program = Program::new(["--host", &server.url(), RUNS]);
+    let ended = stopped(program, &server, Duration::from_millis(2_300));
+
+    ended.assert_code(4);
+    let report = ended.report();
+    assert_eq!((report.verdict.as_str(), report.exit_code), ("invalid", 4));
+    let reason = report.reason("heartbeat").unwrap();
+    assert_eq!(reason.verdict, "invalid");
+    assert!(reason.text.contains("the load generator itself stood still"), "{}", reason.text);
+    assert!(reason.text.contains("not the target's"), "{}", reason.text);
+    assert!(report.generator.heartbeats.iter().all(|thread| thread.stopped >= 10), "{:?}", report.generator);
+    assert_eq!((report.iterations.ok, report.requests.failed), (400, 0), "the server did nothing wrong");
+    let text = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("INVALID: 400 iterations, none failed"), "{}", ended.stdout);
+    assert!(text.contains("Verdict on the numbers: INVALID - The load generator itself"), "{}", ended.stdout);
+    assert_eq!(server.finish().requests, 400);
+}
+
+#[test]
+fn an_invalid_run_may_be_allowed_and_is_still_called_so() {
+    let server = server();
+
+    let program = Program::new(["--host", &server.url(), RUNS, "--allow-invalid"]);
+    let ended = stopped(program, &server, Duration::from_millis(2_300));
+
+    ended.assert_code(0);
+    assert_eq!(ended.report().verdict, "invalid");
+    assert!(ended.stdout.contains("Verdict on the numbers: INVALID"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_quiet_run_that_is_invalid_says_why() {
+    let server = server();
+
+    let program = Program::new(["--host", &server.url(), RUNS, "-q"]);
+    let ended = stopped(program, &server, Duration::from_millis(2_300));
+
+    ended.assert_code(4);
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.contains("Verdict on the numbers: INVALID"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_thread_that_is_blocked_is_told() {
+    let server = server();
+
+    let running =
+        Program::new(["--host", &server.url(), "-s", "block_one", "-u", "3", "-t", "1", "--max-runs=200"])
+            .reporting()
+            .args(["--grace", "0s"])
+            .start();
+    eventually("requests of all users", || server.requests() >= 401);
+    running.signal(Signal::SIGINT);
+    let ended = running.wait();
+
+    ended.assert_code(130);
+    let report = ended.report();
+    // Whether it is a part of the time follows how long the others took.
+    let told = ["stall", "heartbeat"].iter().any(|kind| report.reason(kind).is_some());
+    assert!(told, "{:?}", report.reasons);
+    assert!(report.generator.heartbeats[0].late >= 3, "{:?}", report.generator);
+}
+
+#[test]
+fn a_debug_build_and_a_target_on_this_machine_are_told() {
+    let server = server();
+
+    let ended = Program::new(["--host", &server.url()]).reporting().run();
+
+    ended.assert_code(0);
+    let report = ended.report();
+    assert_eq!(report.reason("debug_build").is_some(), cfg!(debug_assertions));
+    let here = report.reason("same_machine").unwrap();
+    assert_eq!(here.verdict, "valid", "it is a note");
+    assert!(here.text.contains(&server.url()), "{}", here.text);
+    assert_eq!(report.generator.same_machine, [server.url()]);
+    assert!(!report.generator.own_target, "it was named");
+    assert!(ended.stdout.contains("Verdict on the numbers: "), "{}", ended.stdout);
+}
+
+/// What whoever reads the README does first is not to be called suspect for it.
+#[test]
+fn a_target_that_the_suite_starts_itself_is_known_as_its_own() {
+    let ended = Program::example("loadtest", ["--max-runs", "5"]).reporting().run();
+
+    ended.assert_code(0);
+    let generator = &ended.report().generator;
+    assert!(generator.own_target && generator.same_machine.len() == 1, "{generator:?}");
+}
+
+#[test]
+fn a_set_up_that_fails_has_no_numbers() {
+    let ended = Program::new(["--host", "http://127.0.0.1:1"]).env("SET_UP", "fails").run();
+
+    ended.assert_code(1);
+    assert!(!ended.stdout.contains("Verdict"), "{}", ended.stdout);
+}
+
+#[test]
+fn descriptors_that_are_used_up_are_told() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(300));
+    let host = format!("--host={}", server.url());
+
+    let args = [&host, "--users=100", "--duration=1500ms"];
+    let ended = Program::after_shell("ulimit -n 60", args).reporting().run();
+
+    ended.assert_code(1);
+    let report = ended.report();
+    assert_eq!(report.generator.descriptors_limit, Some(60));
+    let faults = report.reason("local_faults").unwrap();
+    assert!(faults.text.contains("(local.fds)"), "{}", faults.text);
+    assert_ne!(report.verdict, "valid");
+    if cfg!(target_os = "linux") {
+        assert!(report.generator.descriptors_used.unwrap() >= 54, "{:?}", report.generator);
+        assert!(report.reason("descriptors").is_some(), "{:?}", report.reasons);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_run_used_of_its_processors_is_told() {
+    let server = server();
+
+    let ended = Program::new(["--host", &server.url(), "-t", "1", "--max-runs=50"]).reporting().run();
+
+    let generator = &ended.report().generator;
+    assert!(generator.cpu_limit.unwrap() <= 1.0, "one thread cannot use more: {generator:?}");
+    assert!(generator.cpu_used_ms.unwrap() > 0.0, "{generator:?}");
+}
