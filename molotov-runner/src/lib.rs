@@ -14,6 +14,8 @@ mod schedule;
 mod smoke;
 
 pub use self::error::Error;
+#[doc(hidden)]
+pub use self::execute::Pacer;
 pub use self::execute::RunExt;
 /// For the `molotov` command, which writes to the same terminals.
 #[doc(hidden)]

@@ -5,6 +5,7 @@ mod control;
 mod feed;
 mod fixtures;
 mod listeners;
+mod pacer;
 mod panics;
 mod signals;
 mod step;
@@ -16,5 +17,6 @@ mod world;
 
 pub(crate) use self::control::Watcher;
 pub(crate) use self::feed::{Consumer, Feed, Fork, RunFacts, Told};
+pub use self::pacer::Pacer;
 pub use self::value::RunExt;
 pub(crate) use self::value::{Hear, run_on_threads};
