@@ -13,9 +13,9 @@ pub use molotov_core::{
     Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx,
     Deck, Error, Event, Exchange, Expect, FailureKind, FailureNote, Gauge, GlobalSetup, Hook, Iteration,
     IterationNote, Latencies, Listener, Logged, Message, Meter, Multipart, Need, Origin, Outcome, Ownership,
-    Part, Picker, Piece, Problem, Record, Recorder, Remark, Request, Resolve, Response, Result, Run, Sample,
-    Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target,
-    Timeouts, Trend, UserId, Value, Vars,
+    Part, Picker, Piece, Problem, Rate, Record, Recorder, Remark, Request, Resolve, Response, Result, Run,
+    Sample, Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite,
+    Target, Timeouts, Trend, UserId, Value, Vars,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -24,8 +24,8 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    IterationCounts, ListenerSummary, Measured, Mix, Plan, Report, RequestCounts, Row, RunExt, Settings,
-    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
+    IterationCounts, ListenerSummary, LoadSettings, Measured, Mix, Offered, Plan, Report, RequestCounts, Row,
+    RunExt, Service, Settings, Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
 };
 
 /// That many seconds.

@@ -26,7 +26,7 @@ pub use self::program::{Program, main};
 pub use self::report::Adder;
 pub use self::report::{
     Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
-    ListenerSummary, Measured, Mix, Report, RequestCounts, Row, Settings, Sizing, SizingOutcome, SizingStep,
-    Stop, TrendRow, Window,
+    ListenerSummary, LoadSettings, Measured, Mix, Offered, Report, RequestCounts, Row, Service, Settings,
+    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
 };
 pub use self::smoke::smoke_test;

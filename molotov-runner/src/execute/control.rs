@@ -13,13 +13,15 @@ use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Sh
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
+use super::desk::Desk;
 use super::feed::{Feed, RunFacts};
 use super::listeners::Listeners;
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
 use super::threads::{Pulse, Workload};
+use super::user::Held;
 use super::world::World;
-use super::{fixtures, panics, user};
+use super::{desk, fixtures, panics, user};
 use crate::plan::Job;
 use crate::report::{Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals};
 
@@ -167,7 +169,9 @@ impl Control {
     async fn load(&mut self, shared: Shared) {
         let plan = &self.world.job.plan;
         let begin = Instant::now();
-        let end = plan.time_limit().map(|limit| begin + plan.ramp_up + limit);
+        // Arrivals end the run themselves, when the last one has begun.
+        let end = plan.time_limit().filter(|_| self.world.desk.is_none());
+        let end = end.map(|limit| begin + plan.ramp_up + limit);
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
@@ -178,19 +182,45 @@ impl Control {
 
         // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
+        let (unready, all_ready) = mpsc::channel::<()>(1);
+        let unready = self.world.desk.is_some().then_some(unready);
         let shared = Arc::new(shared);
         for id in 0..users {
-            let life =
-                user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, alive.clone());
+            let held = Held { _alive: alive.clone(), unready: unready.clone() };
+            let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, held);
             self.stage.workload.of(UserId(id)).spawn(life);
         }
         drop(alive);
+        if unready.is_some() {
+            drop(unready);
+            self.open(all_ready).await;
+        }
         self.oversee(end, async move { all_gone.recv().await }).await;
+        if let Some(desk) = &self.world.desk {
+            desk.close(self.world.now());
+        }
         self.ended = Some(Instant::now());
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
         lock(&self.totals).end();
+    }
+
+    /// Lets arrivals come when all users are ready, so that no arrival has to wait for a set-up.
+    async fn open(&mut self, mut all_ready: mpsc::Receiver<()>) {
+        self.oversee(None, async move { all_ready.recv().await }).await;
+        if !self.world.switch.is_running() {
+            return;
+        }
+        let begin = Instant::now();
+        (self.began, self.looked) = (Some(begin), begin);
+        let at = self.world.now();
+        self.recorder.drain();
+        lock(&self.totals).begin(at);
+        if let Some(desk) = &self.world.desk {
+            desk.open(at);
+        }
+        self.stage.workload.first().spawn(desk::dispatch(Arc::clone(&self.world)));
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -287,6 +317,7 @@ impl Control {
         self.stage.pulses.iter_mut().for_each(Pulse::feel);
         let users = self.tell_users();
         self.recorder.drain();
+        self.count_arrivals();
         lock(&self.totals).tick(self.world.now(), users);
         self.search(users);
         let now = Instant::now();
@@ -301,6 +332,14 @@ impl Control {
             // By the interval and not to now, or else each look would be late by a part of a tick.
             self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
+        }
+    }
+
+    /// Tells the totals how many arrivals there were, before what was started of them is in a report.
+    fn count_arrivals(&self) {
+        if let Some(desk) = &self.world.desk {
+            let (scheduled, dropped) = desk.counts();
+            lock(&self.totals).offered(scheduled, dropped);
         }
     }
 
@@ -391,12 +430,15 @@ impl Control {
     /// Everything that the run has shown so far.
     fn report(&mut self) -> Report {
         self.recorder.drain();
+        self.count_arrivals();
         let mut aggregator = lock(&self.totals);
         aggregator.learn(&self.recorder);
         let totals = aggregator.finish(self.world.now());
         let job = &self.world.job;
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
-        let picked = job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
+        // A scenario with a rate of its own has no weight, and then there is no mix of all.
+        let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
+        let picked = is_mixed && job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
         let wanted: Vec<_> = job
             .choices
             .iter()
@@ -417,6 +459,7 @@ impl Control {
             sizing: self.search.as_ref().map(|search| search.result(&ended)),
             ended,
             mix,
+            offered: self.world.desk.as_ref().map(Desk::offered),
             ..Report::of(totals, self.recorder.refused_series())
         }
     }
@@ -431,6 +474,7 @@ impl Control {
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay,
+            load: job.plan.load.settings(job.offer.is_some()),
             seed: job.seed,
             targets: self.targets(),
             connections: job.plan.reach.policy(),
@@ -492,6 +536,7 @@ impl Report {
             iterations: totals.iterations,
             requests: totals.requests,
             latency: totals.latency,
+            service: totals.service,
             scenarios: totals.scenarios,
             routes: totals.routes,
             timers: totals.timers,
@@ -513,6 +558,7 @@ impl Report {
             teardown_failure_count: 0,
             windows: totals.windows,
             sizing: None,
+            offered: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod control;
+mod desk;
 mod feed;
 mod fixtures;
 mod listeners;

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
 use super::panics;
-use super::step::{Person, Stepped};
-use super::switch::Cut;
+use super::step::{Begin, Person, Stepped};
+use super::switch::{Cut, Phase};
 use super::world::World;
 use crate::plan::FailFast;
 use crate::report::Ended;
@@ -39,21 +39,32 @@ enum Next {
     Gone,
 }
 
-/// Lives from `begin` to the end of the run, and holds `_alive` all the while.
+/// What a user holds for others to know how far it is.
+pub(crate) struct Held {
+    /// As long as it lives.
+    pub(crate) _alive: mpsc::Sender<()>,
+    /// Until it is ready for its first iteration, where somebody waits for that.
+    pub(crate) unready: Option<mpsc::Sender<()>>,
+}
+
+/// Lives from `begin` to the end of the run.
 pub(crate) async fn live(
     world: Arc<World>,
     shared: Arc<Shared>,
     user: UserId,
     begin: Instant,
-    _alive: mpsc::Sender<()>,
+    mut held: Held,
 ) {
     let plan = &world.job.plan;
     let mut cut = world.switch.cut();
-    if !cut.sleep_until(begin + start_of(user.0, plan.user_count(), plan.ramp_up)).await {
+    // Users that serve arrivals are there before the first of them; what rises is the rate.
+    let ramp_up = if world.desk.is_some() { Duration::ZERO } else { plan.ramp_up };
+    if !cut.sleep_until(begin + start_of(user.0, plan.user_count(), ramp_up)).await {
         return;
     }
     let mut caller = Caller::new(&world, cut);
     let mut course = Course::new(Picks::of(&world.job, user));
+    course.unready = held.unready.take();
     let _active = Active::of(&world);
     let lives = pin!(async {
         while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
@@ -90,6 +101,8 @@ struct Course {
     failed_at_once: u32,
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
+    /// See [`Held`].
+    unready: Option<mpsc::Sender<()>>,
 }
 
 async fn life(
@@ -108,6 +121,7 @@ async fn life(
         person.session = world.session(user, shared);
     }
     let session_made = states_made && Box::pin(person.set_up_session()).await;
+    course.unready = None;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };
     Box::pin(person.tear_down()).await;
     next
@@ -204,27 +218,38 @@ impl<'w> Person<'w> {
                     None => return Next::Gone,
                 }
             }
-            let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
+            let mut start = Begin { at: begin, due: None };
+            let mut wanted = None;
+            if let Some(desk) = &world.desk {
+                let arrival = desk.take(self.session.user_id(), world);
+                let Some(Some(due)) = self.caller.cut().unless(Phase::Draining, arrival).await else {
+                    return Next::Gone;
+                };
+                start = Begin { at: world.now(), due: Some(due.at) };
+                wanted = due.scenario.map(|index| Ok(Pick::Scenario(index)));
+            }
+            let picked = wanted.unwrap_or_else(|| course.pick(world, self.session.user_id()));
+            let ((stepped, end), delay) = match picked {
                 Ok(Pick::Scenario(index)) => {
                     let stepped = match unready {
-                        None => self.step(index, iteration, begin).await,
-                        Some(error) => self.unready(index, error, iteration, begin),
+                        None => self.step(index, iteration, start).await,
+                        Some(error) => self.unready(index, error, iteration, start),
                     };
                     (stepped, world.scenarios[index].delay)
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                    (self.unpicked(Error::msg(why), iteration, begin), plan.delay)
+                    (self.unpicked(Error::msg(why), iteration, start), plan.delay)
                 }
                 Ok(Pick::Nothing) => return Next::Gone,
-                Err(error) => (self.unpicked(error, iteration, begin), plan.delay),
+                Err(error) => (self.unpicked(error, iteration, start), plan.delay),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
             if failed && plan.fail_fast == FailFast::Yes {
                 world.switch.drain(Ended::FailFast);
             }
-            let took = end.saturating_sub(begin);
+            let took = end.saturating_sub(start.at);
             let in_vain = self.session.responses() == responses || stepped == Stepped::Panicked;
             let at_once = failed && in_vain && took < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
@@ -250,7 +275,7 @@ impl<'w> Person<'w> {
 
 impl Course {
     fn new(picks: Picks) -> Self {
-        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0 }
+        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0, unready: None }
     }
 
     #[inline]
@@ -287,6 +312,10 @@ impl Course {
     /// How long to wait before the next iteration.
     #[inline]
     fn wait(&self, world: &World, delay: Duration) -> Duration {
+        // Where arrivals are due, their rate bounds what failures cost; a pause would only make the next ones late.
+        if world.desk.is_some() {
+            return delay;
+        }
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
@@ -323,7 +352,9 @@ mod tests {
         let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
         let (alive, _) = mpsc::channel(1);
 
-        let life = live(world, Arc::default(), UserId(0), Instant::now(), alive);
+        let held = Held { _alive: alive, unready: None };
+
+        let life = live(world, Arc::default(), UserId(0), Instant::now(), held);
 
         let size = size_of_val(&life);
         assert!(size <= 1536, "{size} bytes: does an `async fn` take a future by value?");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
+use super::desk::Desk;
 use super::switch::Switch;
 use crate::plan::{Job, Order};
 
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub(crate) teardowns: Teardowns,
     /// Whether an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
+    /// Where users get arrivals from, in the open model.
+    pub(crate) desk: Option<Desk>,
 }
 
 /// What each iteration needs of its scenario.
@@ -67,6 +70,8 @@ impl World {
             series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
         };
+        let desk = job.offer.clone();
+        let desk = desk.map(|offer| Desk::new(offer, job.plan.user_count(), job.plan.load.max_late));
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));
         let meter = meter.of_run(Arc::clone(&run));
@@ -80,6 +85,7 @@ impl World {
             tearing_down: AtomicU32::new(0),
             teardowns: Teardowns::default(),
             notes_iterations: false,
+            desk,
         }
     }
 

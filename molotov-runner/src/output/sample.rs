@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use molotov_core::{
-    Connected, ConnectionPolicy, FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample,
-    SeriesId, SeriesKind, UserId, Value,
+    Connected, ConnectionPolicy, FailureKind, FailureNote, Iteration, Outcome, Rate, Record, Recorder,
+    Sample, SeriesId, SeriesKind, UserId, Value,
 };
 
 use crate::report::{
-    Aggregator, Breach, Ended, ListenerSummary, Measured, Report, Settings, Sizing, SizingOutcome, SizingStep,
+    Aggregator, Breach, Ended, ListenerSummary, LoadSettings, Measured, Offered, Report, Settings, Sizing,
+    SizingOutcome, SizingStep,
 };
 
 /// A run that is put together record by record.
@@ -18,6 +19,7 @@ pub(super) struct Run {
     pub(super) settings: Settings,
     pub(super) elapsed: Duration,
     pub(super) wanted: Vec<(SeriesId, f64)>,
+    pub(super) offered: Option<Offered>,
 }
 
 impl Run {
@@ -29,6 +31,7 @@ impl Run {
             duration: Some(Duration::from_secs(60)),
             max_runs: None,
             delay: Duration::from_millis(500),
+            load: LoadSettings::default(),
             seed: 16_045_690_984_503_098_046,
             targets: vec!["http://localhost:8080".into()],
             connections: ConnectionPolicy::User,
@@ -47,6 +50,7 @@ impl Run {
             settings,
             elapsed: Duration::from_millis(70_042),
             wanted: Vec::new(),
+            offered: None,
         }
     }
 
@@ -81,6 +85,15 @@ impl Run {
             reused: sent && micros % 1_000 > 2,
             resent: sent && micros.is_multiple_of(4_999),
         }));
+    }
+
+    /// An attempt that was ok and began so late.
+    pub(super) fn late(&mut self, series: SeriesId, micros: u64, late: Duration) {
+        self.sample(series, Outcome::Ok, micros);
+        if let Some(Record::Sample(sample)) = self.records.last_mut() {
+            sample.due = Some(Duration::from_secs(5));
+            sample.start = Duration::from_secs(5) + late;
+        }
     }
 
     /// Many attempts that were ok, from fast to slow.
@@ -129,6 +142,7 @@ impl Run {
             iterations: totals.iterations,
             requests: totals.requests,
             latency: totals.latency,
+            service: totals.service,
             scenarios: totals.scenarios,
             routes: totals.routes,
             timers: totals.timers,
@@ -150,8 +164,32 @@ impl Run {
             teardown_failure_count: 0,
             windows: totals.windows,
             sizing: None,
+            offered: self.offered,
         }
     }
+}
+
+/// A run in which iterations were due, and a stall made some of them late.
+pub(super) fn due() -> Report {
+    let mut run = Run::new();
+    run.settings.load.open = true;
+    run.settings.load.rate = Some(Rate::per_second(500));
+    run.settings.load.max_late = Duration::from_secs(10);
+    (run.settings.ramp_up, run.settings.delay) = (Duration::ZERO, Duration::ZERO);
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    let item = run.series(SeriesKind::Route, "GET /items/{id}");
+    let mut offered = Offered { scheduled: 1_040, dropped: 40, waited: 199, ..Offered::default() };
+    for n in 0..1_000u64 {
+        let late = Duration::from_micros(if n < 20 { 2_000_000 - n * 10_000 } else { 31 });
+        offered.release_lag.record(Duration::from_micros(31));
+        offered.start_lag.record(late);
+        run.late(browse, 2_100 + n, late);
+        run.late(home, 900 + n, late);
+        run.sample(item, Outcome::Ok, 1_100 + n);
+    }
+    run.offered = Some(offered);
+    run.end(Ended::Duration)
 }
 
 /// Something of everything.

@@ -2,10 +2,12 @@
 
 mod job;
 pub(crate) mod limits;
+pub(crate) mod load;
 pub(crate) mod objective;
 mod reach;
 mod select;
 pub(crate) mod sizing;
+pub(crate) mod stages;
 
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -15,6 +17,7 @@ use std::time::Duration;
 use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 
 pub(crate) use self::job::Job;
+use self::load::{Load, Model};
 use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::select::{Choice, Select};
@@ -54,6 +57,7 @@ pub struct Plan {
     pub(crate) trust: Trust,
     pub(crate) reach: Reach,
     pub(crate) sizing: Option<Sizing>,
+    pub(crate) load: Load,
 }
 
 /// In which order users execute scenarios.
@@ -103,6 +107,7 @@ impl Default for Plan {
             trust: Trust::default(),
             reach: Reach::default(),
             sizing: None,
+            load: Load::default(),
         }
     }
 }
@@ -144,7 +149,8 @@ impl Plan {
         Self::default().sized_by(valid(sizing))
     }
 
-    /// Up to how many users a [`Plan::sizing`] goes; of another plan, the number of users.
+    /// Up to how many users a [`Plan::sizing`] goes, and how many serve the arrivals of a [`Plan::rate`]; of another
+    /// plan, the number of users.
     ///
     /// # Panics
     ///
@@ -152,6 +158,7 @@ impl Plan {
     #[must_use]
     pub fn up_to(mut self, users: u32) -> Self {
         self.users = valid(limits::users(u64::from(users)));
+        self.load.servers = Some(self.users);
         self
     }
 
@@ -167,6 +174,7 @@ impl Plan {
             fail_fast: FailFast::No,
             tolerated: 0,
             sizing: Some(sizing),
+            load: Load::default(),
             ..self
         }
     }
@@ -321,6 +329,7 @@ impl Plan {
     #[must_use]
     pub fn single_run(mut self) -> Self {
         self.order = Order::Once;
+        self.load.model = Model::Closed;
         self
     }
 
@@ -339,6 +348,9 @@ impl Plan {
 
     /// How long iterations are started after the ramp-up, where time ends them.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
+        if let (Order::Picked, Some(length)) = (self.order, self.load.length()) {
+            return Some(length);
+        }
         match (self.order, self.duration, self.max_runs) {
             // It ends itself.
             (_, None, _) if self.sizing.is_some() => None,

@@ -10,8 +10,8 @@ use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
 use super::reach::Reach;
 use super::sliding::{Extent, Sliding, Span};
-use super::snapshot::Snapshot;
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
+use super::snapshot::{ArrivalCounts, Snapshot};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow, per_second};
 use super::tally::Tally;
 use super::windows::{Window, Windows};
 
@@ -34,6 +34,8 @@ pub(crate) struct Aggregator {
     watch: Option<Box<Watch>>,
     bytes: (u64, u64),
     braked: u64,
+    /// Arrivals that were due, and those of them that were dropped, where there are any.
+    offered: Option<(u64, u64)>,
     /// When the first user started, since the start of the run; set-ups come before.
     begun: Duration,
     /// Whether users are running: rates are of what ends meanwhile.
@@ -47,6 +49,8 @@ struct Stats {
     started: u64,
     ok: Latencies,
     failed: Latencies,
+    /// Where a due time was seen: until then they are the latencies.
+    service: Option<Box<Service>>,
     cancelled: u64,
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
@@ -76,6 +80,7 @@ struct Interval {
     since: Duration,
     iterations: u64,
     requests: u64,
+    scheduled: u64,
     latencies: Latencies,
 }
 
@@ -91,6 +96,7 @@ impl Aggregator {
         match record {
             Record::Started(series, many) => {
                 self.iterations.started += many;
+                self.windows.open.started += many;
                 self.stats(series).started += many;
             }
             Record::Sample(sample) => self.sample(&sample),
@@ -134,6 +140,9 @@ impl Aggregator {
         let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         let stats = self.stats(sample.series);
         stats.in_load += in_load;
+        if sample.due.is_some() || stats.service.is_some() {
+            stats.serve(sample);
+        }
         match sample.outcome {
             Outcome::Ok => stats.ok.record(latency),
             Outcome::Failed(kind) => {
@@ -236,6 +245,14 @@ impl Aggregator {
         }
     }
 
+    /// So many arrivals were due so far, and so many of them were dropped.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+        let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
+        self.interval.scheduled += scheduled - before.0;
+        self.windows.open.scheduled += scheduled - before.0;
+        self.windows.open.dropped += dropped - before.1;
+    }
+
     /// Keeps a window that slides over the run, from now on.
     pub(crate) fn watch(&mut self, extent: Extent) {
         self.watch = Some(Box::new(Watch { sliding: Sliding::new(extent), reach: Reach::default() }));
@@ -268,6 +285,12 @@ impl Aggregator {
             p50: interval.latencies.percentile(50.0),
             p95: interval.latencies.percentile(95.0),
             p99: interval.latencies.percentile(99.0),
+            arrivals: self.offered.map(|(scheduled, dropped)| ArrivalCounts {
+                scheduled,
+                dropped,
+                started: self.iterations.started,
+                scheduled_per_second: per_second(interval.scheduled, time),
+            }),
             ..Snapshot::default()
         }
     }
@@ -284,6 +307,7 @@ impl Aggregator {
             iterations,
             requests: self.requests,
             latency: self.latency(),
+            service: self.service(),
             scenarios: self.rows(SeriesKind::Scenario),
             routes: self.rows(SeriesKind::Route),
             timers: self.rows(SeriesKind::Timer),
@@ -304,6 +328,16 @@ impl Aggregator {
         let mut all = Latencies::default();
         self.of(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
         all
+    }
+
+    /// Of all requests that were ok, where some of them had due times.
+    fn service(&self) -> Option<Latencies> {
+        self.of(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
+        let mut all = Latencies::default();
+        for (_, stats) in self.of(SeriesKind::Route) {
+            all.add(stats.service.as_deref().map_or(&stats.ok, |service| &service.ok));
+        }
+        Some(all)
     }
 
     /// The shares that were wanted against those that were started.
@@ -339,6 +373,7 @@ impl Aggregator {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
+            service: stats.service.as_deref().cloned(),
             // Those that never came back are cancelled here as in the whole.
             cancelled: stats
                 .started
@@ -360,6 +395,7 @@ pub(crate) struct Totals {
     pub(crate) iterations: IterationCounts,
     pub(crate) requests: RequestCounts,
     pub(crate) latency: Latencies,
+    pub(crate) service: Option<Latencies>,
     pub(crate) scenarios: Vec<Row>,
     pub(crate) routes: Vec<Row>,
     pub(crate) timers: Vec<Row>,
@@ -375,6 +411,18 @@ pub(crate) struct Totals {
 }
 
 impl Stats {
+    /// Adds a service time; to be called before its latency is added.
+    fn serve(&mut self, sample: &Sample) {
+        let service = self
+            .service
+            .get_or_insert_with(|| Box::new(Service { ok: self.ok.clone(), failed: self.failed.clone() }));
+        match sample.outcome {
+            Outcome::Ok => service.ok.record(sample.service),
+            Outcome::Failed(_) => service.failed.record(sample.service),
+            Outcome::Cancelled => {}
+        }
+    }
+
     fn value(&mut self, value: Value) {
         let values = &mut self.values;
         values.count += 1;

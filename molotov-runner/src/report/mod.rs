@@ -6,6 +6,7 @@ mod counts;
 mod exit;
 mod failures;
 mod objective;
+mod offered;
 mod reach;
 mod sizing;
 mod sliding;
@@ -20,13 +21,16 @@ pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
 pub use self::objective::Measured;
+pub use self::offered::{LoadSettings, Offered};
 pub(crate) use self::reach::Reach;
 pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{Found, Search};
+#[cfg(test)]
+pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
-    TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
+    Stop, TrendRow,
 };
 pub use self::windows::Window;

@@ -8,6 +8,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::offered::{LoadSettings, Offered};
 use super::sizing::Sizing;
 use super::windows::Window;
 
@@ -29,8 +30,10 @@ pub struct Report {
     pub iterations: IterationCounts,
     /// Requests, exactly.
     pub requests: RequestCounts,
-    /// Latencies of all requests that were ok.
+    /// Latencies of all requests that were ok: from when each was due, where it was, or else from its start.
     pub latency: Latencies,
+    /// Their service times, from their start, where some of them had due times.
+    pub service: Option<Latencies>,
     /// Iterations of each scenario, by name.
     pub scenarios: Vec<Row>,
     /// Requests of each route, by name.
@@ -73,6 +76,8 @@ pub struct Report {
     pub windows: Vec<Window>,
     /// How many users the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,
+    /// What was due, where iterations had due times.
+    pub offered: Option<Offered>,
 }
 
 /// What was run.
@@ -91,6 +96,8 @@ pub struct Settings {
     pub max_runs: Option<u64>,
     /// Pause after each iteration.
     pub delay: Duration,
+    /// When iterations were to begin.
+    pub load: LoadSettings,
     /// The seed of all randomness.
     pub seed: u64,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
@@ -170,10 +177,12 @@ impl fmt::Display for Ended {
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// Latencies of what ended well.
+    /// Latencies of what ended well: from when it was due, where it was, or else from its start.
     pub ok: Latencies,
     /// Latencies of what failed; a time-out counts as what elapsed.
     pub failed: Latencies,
+    /// Service times of both, from the start, where some had due times. Without them the latencies are service times.
+    pub service: Option<Service>,
     /// Cut by the end of the run, or dropped.
     pub cancelled: u64,
     /// Failures by kind.
@@ -182,6 +191,16 @@ pub struct Row {
     pub statuses: BTreeMap<u16, u64>,
     /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
     pub in_load: u64,
+}
+
+/// Service times: from the start of an attempt to its end, whenever it was due.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Service {
+    /// Of what ended well.
+    pub ok: Latencies,
+    /// Of what failed.
+    pub failed: Latencies,
 }
 
 impl Row {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::Latencies;
 use serde::Serialize;
 
-use crate::report::{CheckRow, CounterRow, GaugeRow, Row, TrendRow, per_second};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Row, Service, TrendRow, per_second};
 
 #[derive(Serialize)]
 pub(super) struct LatenciesView {
@@ -51,6 +51,7 @@ pub(super) struct RowView<'r> {
     ok: LatenciesView,
     failed: LatenciesView,
     all: LatenciesView,
+    service: Option<ServiceView>,
     kinds: BTreeMap<&'static str, u64>,
     statuses: &'r BTreeMap<u16, u64>,
 }
@@ -65,9 +66,23 @@ impl<'r> RowView<'r> {
             ok: LatenciesView::of(&row.ok),
             failed: LatenciesView::of(&row.failed),
             all: LatenciesView::of(&row.all()),
+            service: row.service.as_ref().map(ServiceView::of),
             kinds: row.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
             statuses: &row.statuses,
         }
+    }
+}
+
+/// Service times, where latencies are something else.
+#[derive(Serialize)]
+pub(super) struct ServiceView {
+    ok: LatenciesView,
+    failed: LatenciesView,
+}
+
+impl ServiceView {
+    fn of(service: &Service) -> Self {
+        Self { ok: LatenciesView::of(&service.ok), failed: LatenciesView::of(&service.failed) }
     }
 }
 

@@ -6,8 +6,8 @@ use super::SCHEMA;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use crate::report::{
-    Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
-    Settings, Stop, Window,
+    Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Offered, Report, RequestCounts,
+    Row, Settings, Stop, Window,
 };
 
 #[derive(Serialize)]
@@ -18,12 +18,14 @@ pub(super) struct ReportView<'r> {
     elapsed_ms: f64,
     ended: EndedView<'r>,
     exit_code: u8,
-    /// No other one exists so far; readers must know it to understand the latencies.
+    /// Readers must know it to understand the latencies.
     model: &'static str,
     settings: SettingsView<'r>,
     iterations: IterationsView,
+    offered: Option<OfferedView>,
     requests: RequestsView,
     latency: LatenciesView,
+    service_latency: Option<LatenciesView>,
     scenarios: Vec<RowView<'r>>,
     routes: Vec<RowView<'r>>,
     timers: Vec<RowView<'r>>,
@@ -57,11 +59,13 @@ impl<'r> ReportView<'r> {
             elapsed_ms: ms(report.elapsed),
             ended: EndedView::of(&report.ended),
             exit_code: report.exit_code().code(),
-            model: "closed",
+            model: if report.settings.load.open { "open" } else { "closed" },
             settings: SettingsView::of(&report.settings),
             iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
+            offered: report.offered.as_ref().map(|offered| OfferedView::of(offered, &report.iterations)),
             requests: RequestsView::of(&report.requests, report.requests_per_second()),
             latency: LatenciesView::of(&report.latency),
+            service_latency: report.service.as_ref().map(LatenciesView::of),
             scenarios: rows(&report.scenarios),
             routes: rows(&report.routes),
             timers: rows(&report.timers),
@@ -130,6 +134,10 @@ struct SettingsView<'r> {
     duration_ms: Option<f64>,
     max_runs: Option<u64>,
     delay_ms: f64,
+    rate: Option<String>,
+    arrivals: Option<&'static str>,
+    staged: bool,
+    max_late_ms: Option<f64>,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
     targets: &'r [String],
@@ -146,6 +154,7 @@ struct SettingsView<'r> {
 
 impl<'r> SettingsView<'r> {
     fn of(settings: &'r Settings) -> Self {
+        let load = &settings.load;
         Self {
             users: settings.users,
             threads: settings.threads,
@@ -153,6 +162,10 @@ impl<'r> SettingsView<'r> {
             duration_ms: settings.duration.map(ms),
             max_runs: settings.max_runs,
             delay_ms: ms(settings.delay),
+            rate: load.rate.map(|rate| rate.to_string()),
+            arrivals: load.open.then_some(if load.poisson { "poisson" } else { "even" }),
+            staged: load.staged,
+            max_late_ms: (load.open || load.pacing.is_some()).then(|| ms(load.max_late)),
             seed: settings.seed.to_string(),
             targets: &settings.targets,
             connections: settings.connections.as_str(),
@@ -182,6 +195,31 @@ impl IterationsView {
     fn of(counts: &IterationCounts, per_second: f64) -> Self {
         let IterationCounts { started, ok, failed, panicked, cancelled } = *counts;
         Self { started, ok, failed, panicked, cancelled, per_second }
+    }
+}
+
+#[derive(Serialize)]
+struct OfferedView {
+    scheduled: u64,
+    started: u64,
+    finished: u64,
+    dropped: u64,
+    waited: u64,
+    release_lag: LatenciesView,
+    start_lag: LatenciesView,
+}
+
+impl OfferedView {
+    fn of(offered: &Offered, iterations: &IterationCounts) -> Self {
+        Self {
+            scheduled: offered.scheduled,
+            started: iterations.started,
+            finished: iterations.finished(),
+            dropped: offered.dropped,
+            waited: offered.waited,
+            release_lag: LatenciesView::of(&offered.release_lag),
+            start_lag: LatenciesView::of(&offered.start_lag),
+        }
     }
 }
 
@@ -275,6 +313,9 @@ struct WindowView {
     start_ms: f64,
     length_ms: f64,
     users: u32,
+    scheduled: u64,
+    started: u64,
+    dropped: u64,
     iterations: u64,
     failed_iterations: u64,
     requests: u64,
@@ -290,6 +331,9 @@ impl WindowView {
             start_ms: ms(window.start),
             length_ms: ms(window.length),
             users: window.users,
+            scheduled: window.scheduled,
+            started: window.started,
+            dropped: window.dropped,
             iterations: window.iterations,
             failed_iterations: window.failed_iterations,
             requests: window.requests,
