@@ -25,7 +25,7 @@ pub use molotov_macros::{
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
     IterationCounts, ListenerSummary, LoadSettings, Measured, Mix, Offered, Plan, Report, RequestCounts, Row,
-    RunExt, Service, Settings, Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
+    RunExt, Service, Settings, Sizing, SizingOutcome, SizingStep, Stop, TrendRow, WarmUp, Window,
 };
 
 /// That many seconds.

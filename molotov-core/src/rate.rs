@@ -86,7 +86,7 @@ impl Rate {
         };
         let scale = 10u128.pow(fraction.len() as u32);
         let scaled = (whole * scale + parts) * u128::from(unit);
-        if scaled % scale != 0 {
+        if !scaled.is_multiple_of(scale) {
             return Err(
                 "too fine: a rate is a whole number of thousandths in an hour; write fewer digits".into()
             );
@@ -132,8 +132,8 @@ impl TryFrom<&str> for Rate {
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) = match self.0 {
-            n if n % (SECOND / 1_000) == 0 => (SECOND, "s"),
-            n if n % (MINUTE / 1_000) == 0 => (MINUTE, "m"),
+            n if n.is_multiple_of(SECOND / 1_000) => (SECOND, "s"),
+            n if n.is_multiple_of(MINUTE / 1_000) => (MINUTE, "m"),
             _ => (HOUR, "h"),
         };
         let thousandths = self.0 * 1_000 / unit;

@@ -27,6 +27,6 @@ pub use self::report::Adder;
 pub use self::report::{
     Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, IterationCounts,
     ListenerSummary, LoadSettings, Measured, Mix, Offered, Report, RequestCounts, Row, Service, Settings,
-    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, Window,
+    Sizing, SizingOutcome, SizingStep, Stop, TrendRow, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;

@@ -437,3 +437,116 @@ async fn a_closed_model_says_that_stalls_are_under_sampled() {
     let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("stalls of the server are under-sampled"), "{text}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn users_come_and_go_in_stages() {
+    let suite = Suite::new().scenario(taking("visit", MS(100)));
+
+    let report = suite.run(Plan::stages("0..10 in 10s, 10 for 10s, 10..0 in 10s")).await.unwrap();
+
+    let users: Vec<_> = report.windows.iter().map(|window| window.users).collect();
+    for (second, wanted) in [(0, 1), (4, 5), (9, 10), (15, 10), (24, 5), (27, 2)] {
+        assert!(users[second].abs_diff(wanted) <= 1, "{users:?}");
+    }
+    // User n is there from second n to second 30 - n, and begins one iteration in each 100 ms of it.
+    let ok = report.iterations.ok;
+    assert!((2_070..=2_110).contains(&ok), "{ok}");
+    assert_eq!((report.settings.users, report.ended.clone()), (10, Ended::Duration));
+    assert!(report.elapsed < MS(30_300), "{:?}", report.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_that_comes_again_is_set_up_again() {
+    let made = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&made);
+    let setup = Setup::new("state", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Ok(()) })
+    });
+    let suite = Suite::new().setup(setup).scenario(taking("visit", MS(100)));
+
+    let report = suite.run(Plan::stages("2 for 2s, 1 for 2s, 2 for 2s")).await.unwrap();
+
+    assert_eq!(made.load(Ordering::Relaxed), 3);
+    assert!((96..=101).contains(&report.iterations.ok), "{}", report.iterations.ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paced_user_begins_one_iteration_in_each_time_however_long_they_take() {
+    for took in [3, 400, 900] {
+        let suite = Suite::new().scenario(taking("visit", MS(took)));
+
+        let (report, offered) = run(suite, Plan::users(3).pacing(SECS(1)).for_(MS(9_500))).await;
+
+        assert_eq!((offered.scheduled, offered.dropped), (30, 0));
+        let row = report.scenario("visit").unwrap();
+        let served = &row.service.as_ref().unwrap().ok;
+        assert!(row.ok.max().unwrap() <= MS(took + 3) && served.count() == 30, "{:?}", row.ok.max());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
+    let suite = Suite::new().scenario(stalling(Instant::now()));
+
+    let (report, offered) = run(suite, Plan::users(10).pacing(MS(100)).for_(SECS(10))).await;
+
+    // The same load as 100 arrivals in a second, and so the same latencies.
+    let row = report.scenario("stalls").unwrap();
+    assert!((990..=1_010).contains(&offered.scheduled) && offered.dropped <= 10, "{offered:?}");
+    assert!((MS(1_890)..MS(2_030)).contains(&row.ok.max().unwrap()), "{:?}", row.ok.max());
+    let histogram = row.ok.histogram();
+    let slow = histogram.iter_recorded().filter(|at| at.value_iterated_to() > 1_000_000);
+    assert!((90..=115).contains(&slow.map(|at| at.count_at_value()).sum::<u64>()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paced_user_drops_what_is_too_late_and_what_a_stop_leaves() {
+    let suite = || Suite::new().scenario(taking("slow", MS(2_500)));
+
+    let (_, strict) = run(suite(), Plan::users(1).pacing(MS(100)).for_(SECS(10)).max_late(SECS(1))).await;
+    let (counted, runs) = run(suite(), Plan::users(1).pacing(MS(100)).max_runs(3)).await;
+
+    assert!((100..=102).contains(&strict.scheduled), "{}", strict.scheduled);
+    assert_eq!(strict.scheduled - strict.dropped, 4);
+    // Who has made all its iterations owes none.
+    assert_eq!((runs.scheduled, runs.dropped, counted.iterations.ok), (3, 0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
+    let began = Instant::now();
+    // Slow in the first two seconds.
+    let suite = || {
+        Suite::new().scenario(Scenario::new("warms", move |_| {
+            Box::pin(async move {
+                sleep(if began.elapsed() < SECS(2) { MS(500) } else { MS(2) }).await;
+                Ok(())
+            })
+        }))
+    };
+
+    let (report, offered) =
+        run(suite(), Plan::rate("100/s").for_(SECS(10)).up_to(100).warm_up(SECS(2))).await;
+
+    let (row, warm_up) = (report.scenario("warms").unwrap(), report.warm_up.as_ref().unwrap());
+    assert_eq!((offered.scheduled, report.iterations.ok), (1_000, 1_000));
+    assert_eq!((warm_up.iterations.ok, row.warm_up, row.ok.count()), (200, 200, 800));
+    assert_eq!(report.iterations.finished(), row.ok.count() + warm_up.iterations.finished());
+    assert!(row.ok.max().unwrap() < MS(10), "{:?}", row.ok.max());
+    let rate = report.iterations_per_second();
+    assert!((99.0..101.0).contains(&rate), "{rate}");
+    assert!(report.to_string().contains("Warm-up"), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
+    let suite = Suite::new().scenario(taking("visit", MS(100)));
+
+    let report = suite.run(Plan::users(2).for_(SECS(5)).warm_up(SECS(1))).await.unwrap();
+
+    let (row, warm_up) = (report.scenario("visit").unwrap(), report.warm_up.as_ref().unwrap());
+    assert!((18..=20).contains(&warm_up.iterations.ok), "{warm_up:?}");
+    assert_eq!(report.iterations.ok, row.ok.count() + warm_up.iterations.ok);
+    assert_eq!(row.cancelled, report.iterations.cancelled);
+}

@@ -87,6 +87,16 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::stages, help_heading = "Load")]
     pub(super) stages: Option<Stages>,
 
+    /// Each user begins one iteration in this time, whatever time they take
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_PACING",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
+    pub(super) pacing: Option<Duration>,
+
+    /// First part of the run that is kept apart: in no latency and no rate
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_WARM_UP",
+          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
+    pub(super) warm_up: Option<Duration>,
+
     /// Every scenario once, by one user, in order of registration
     #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) single_run: bool,
@@ -262,7 +272,7 @@ pub(crate) struct Args {
 
 /// Options that exclude each other; [`super::conflicts`] says which gives way.
 pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
-    ("single_run", &["users", "processes", "duration", "max_runs", "ramp_up", "rate", "stages"]),
+    ("single_run", &["users", "processes", "duration", "max_runs", "ramp_up", "rate", "stages", "pacing"]),
     ("quiet", &["verbose"]),
 ];
 

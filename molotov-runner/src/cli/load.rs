@@ -1,4 +1,4 @@
-//! `--rate` and `--stages`: what does not go with them.
+//! `--rate`, `--stages` and `--pacing`: what does not go with them.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -17,6 +17,13 @@ const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("delay", "iterations begin as arrivals are due, and not after a pause"),
     ("sizing", "a sizing raises the users, and the rate follows from how fast they are"),
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
+];
+
+/// Options that a pacing has no use for.
+const NOT_OF_PACING: [(&str, &str); 3] = [
+    ("rate", "both say when iterations begin"),
+    ("delay", "iterations begin when they are due, and not after a pause"),
+    ("sizing", "a sizing needs users that go on as fast as they can"),
 ];
 
 /// Options that stages have no use for.
@@ -43,16 +50,34 @@ pub(super) fn settle<W: Ord>(
         (None, None) => Vec::new(),
     };
     for (own, others) in excluded {
-        for (id, why) in others {
-            let (Some((own_weight, own)), Some((weight, other))) = (given(own), given(id)) else { continue };
-            if weight == own_weight {
-                return Err(format!("the argument {own} cannot be used with {other}: {why}"));
-            }
-            if weight > own_weight {
-                (args.rate, args.stages) = (None, None);
+        settle_with(args, own, others, &given)?;
+    }
+    match (&args.pacing, &args.stages) {
+        (Some(_), Some(Stages::Rates(_))) => {
+            settle_with(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
+            settle_with(args, "pacing", &NOT_OF_PACING, &given)
+        }
+        (Some(_), _) => settle_with(args, "pacing", &NOT_OF_PACING, &given),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Of an option and each of others with which it cannot be, the weaker one gives way.
+fn settle_with<W: Ord>(
+    args: &mut Args,
+    own: &str,
+    others: &[(&str, &str)],
+    given: &impl Fn(&str) -> Option<(W, String)>,
+) -> Result<(), String> {
+    for (id, why) in others {
+        let (Some((own_weight, name)), Some((weight, other))) = (given(own), given(id)) else { continue };
+        match own_weight.cmp(&weight) {
+            Ordering::Equal => return Err(format!("the argument {name} cannot be used with {other}: {why}")),
+            Ordering::Less => {
+                forget(args, own);
                 return Ok(());
             }
-            forget(args, id);
+            Ordering::Greater => forget(args, id),
         }
     }
     Ok(())
@@ -83,6 +108,9 @@ fn forget(args: &mut Args, id: &str) {
         "processes" => args.processes = None,
         "duration" => args.duration = None,
         "ramp_up" => args.ramp_up = None,
+        "rate" => args.rate = None,
+        "stages" => args.stages = None,
+        "pacing" => args.pacing = None,
         _ => args.users = None,
     }
 }
@@ -111,6 +139,11 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     }
     plan.load.servers = args.users.or(plan.load.servers);
     plan.load.spacing = args.arrivals.unwrap_or(plan.load.spacing);
+    if args.pacing.is_some() {
+        plan.load.pacing = args.pacing;
+        plan.delay = Duration::ZERO;
+    }
+    plan.load.warm_up = args.warm_up.unwrap_or(plan.load.warm_up);
     plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
     plan
 }

@@ -13,7 +13,6 @@ use molotov_core::{Audience, Event, EventQueue, FailureKind, Meter, Recorder, Sh
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::desk::Desk;
 use super::feed::{Feed, RunFacts};
 use super::listeners::Listeners;
 use super::signals::Signals;
@@ -21,7 +20,7 @@ use super::switch::{Phase, Switch};
 use super::threads::{Pulse, Workload};
 use super::user::Held;
 use super::world::World;
-use super::{desk, fixtures, panics, user};
+use super::{desk, fixtures, metronome, panics, user};
 use crate::plan::Job;
 use crate::report::{Aggregator, Ended, Found, Reach, Report, Search, Settings, Snapshot, Sought, Totals};
 
@@ -102,6 +101,7 @@ impl Control {
         if let Some(search) = &search {
             lock(&totals).watch(search.extent());
         }
+        lock(&totals).keep_apart(job.plan.warm_up_time());
         let absorber = Arc::clone(&totals);
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
         let fed = feeds.clone();
@@ -184,6 +184,9 @@ impl Control {
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
         let (unready, all_ready) = mpsc::channel::<()>(1);
         let unready = self.world.desk.is_some().then_some(unready);
+        if self.world.metronome.is_some() {
+            self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
+        }
         let shared = Arc::new(shared);
         for id in 0..users {
             let held = Held { _alive: alive.clone(), unready: unready.clone() };
@@ -337,8 +340,7 @@ impl Control {
 
     /// Tells the totals how many arrivals there were, before what was started of them is in a report.
     fn count_arrivals(&self) {
-        if let Some(desk) = &self.world.desk {
-            let (scheduled, dropped) = desk.counts();
+        if let Some((scheduled, dropped)) = self.world.offered_counts() {
             lock(&self.totals).offered(scheduled, dropped);
         }
     }
@@ -459,7 +461,7 @@ impl Control {
             sizing: self.search.as_ref().map(|search| search.result(&ended)),
             ended,
             mix,
-            offered: self.world.desk.as_ref().map(Desk::offered),
+            offered: self.world.offered(),
             ..Report::of(totals, self.recorder.refused_series())
         }
     }
@@ -535,6 +537,7 @@ impl Report {
             ended: Ended::Completed,
             iterations: totals.iterations,
             requests: totals.requests,
+            warm_up: totals.warm_up,
             latency: totals.latency,
             service: totals.service,
             scenarios: totals.scenarios,

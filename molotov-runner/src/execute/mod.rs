@@ -6,6 +6,7 @@ mod desk;
 mod feed;
 mod fixtures;
 mod listeners;
+mod metronome;
 mod pacer;
 mod panics;
 mod signals;

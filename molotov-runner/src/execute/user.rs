@@ -10,13 +10,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::fixtures::{Caller, are_met, describe};
+use super::metronome::Beat;
 use super::panics;
 use super::step::{Begin, Person, Stepped};
 use super::switch::{Cut, Phase};
 use super::world::World;
-use crate::plan::FailFast;
+use crate::plan::{FailFast, Order, Plan};
 use crate::report::Ended;
-use crate::schedule::{Pick, Picks, start_of};
+use crate::schedule::{Pick, Picks, lives_of, start_of};
 
 /// A failed iteration that was shorter than this, and in which no server answered or which panicked, failed at once.
 /// A panic costs its user the connection, so panics without a pause would use up the ports of this machine.
@@ -56,24 +57,40 @@ pub(crate) async fn live(
     mut held: Held,
 ) {
     let plan = &world.job.plan;
-    let mut cut = world.switch.cut();
-    // Users that serve arrivals are there before the first of them; what rises is the rate.
-    let ramp_up = if world.desk.is_some() { Duration::ZERO } else { plan.ramp_up };
-    if !cut.sleep_until(begin + start_of(user.0, plan.user_count(), ramp_up)).await {
-        return;
-    }
-    let mut caller = Caller::new(&world, cut);
+    let mut caller = Caller::new(&world, world.switch.cut());
     let mut course = Course::new(Picks::of(&world.job, user));
     course.unready = held.unready.take();
-    let _active = Active::of(&world);
-    let lives = pin!(async {
-        while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
-        Ok(())
-    });
-    // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
-    // when it is dropped. Its user must not vanish without a word.
-    if let Err(error) = panics::catch(|| lives).await {
-        world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+    for (start, end) in stays(plan, world.desk.is_some(), user) {
+        if !caller.cut().sleep_until(begin + start).await {
+            return;
+        }
+        course.end = end.map(|end| world.meter.since_start(begin) + end);
+        let active = Active::of(&world);
+        let lived = {
+            let lives = pin!(async {
+                while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
+                Ok(())
+            });
+            panics::catch(|| lives).await
+        };
+        // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
+        // when it is dropped. Its user must not vanish without a word.
+        if let Err(error) = lived {
+            world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+            return;
+        }
+        drop(active);
+        course.leave(&world);
+    }
+}
+
+/// From when to when a user is there, since the first one started.
+fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Duration>)> {
+    match plan.load.users().filter(|_| plan.order == Order::Picked) {
+        Some(curve) => lives_of(curve, user.0).into_iter().map(|(start, end)| (start, Some(end))).collect(),
+        // Users that serve arrivals are there before the first of them; what rises is the rate.
+        None if is_open => vec![(Duration::ZERO, None)],
+        None => vec![(start_of(user.0, plan.user_count(), plan.ramp_up), None)],
     }
 }
 
@@ -103,6 +120,10 @@ struct Course {
     at_a_stretch: u8,
     /// See [`Held`].
     unready: Option<mpsc::Sender<()>>,
+    /// When the next iteration is due, where the user is paced.
+    beat: Beat,
+    /// When the user goes, since the start of the run, where it does so before the run ends.
+    end: Option<Duration>,
 }
 
 async fn life(
@@ -220,7 +241,17 @@ impl<'w> Person<'w> {
             }
             let mut start = Begin { at: begin, due: None };
             let mut wanted = None;
-            if let Some(desk) = &world.desk {
+            if let Some(metronome) = &world.metronome {
+                let beat = metronome.wait(self.session.user_id(), &mut course.beat, world);
+                let Some(due) = self.caller.cut().unless(Phase::Draining, beat).await else {
+                    return Next::Gone;
+                };
+                if !course.goes_on(world) {
+                    return Next::Gone;
+                }
+                start = Begin { at: world.now(), due: Some(due) };
+                metronome.begins(&mut course.beat, due, start.at);
+            } else if let Some(desk) = &world.desk {
                 let arrival = desk.take(self.session.user_id(), world);
                 let Some(Some(due)) = self.caller.cut().unless(Phase::Draining, arrival).await else {
                     return Next::Gone;
@@ -259,7 +290,7 @@ impl<'w> Person<'w> {
                 begin = world.now();
             }
             if course.has_runs_left(world) {
-                let wait = course.wait(world, delay);
+                let wait = course.wait(world, delay).min(course.left(end));
                 if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {
                     pause(self.caller.cut(), wait).await;
                     begin = world.now();
@@ -275,7 +306,15 @@ impl<'w> Person<'w> {
 
 impl Course {
     fn new(picks: Picks) -> Self {
-        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0, unready: None }
+        Self {
+            picks,
+            iteration: Iteration(0),
+            failed_at_once: 0,
+            at_a_stretch: 0,
+            unready: None,
+            beat: Beat::default(),
+            end: None,
+        }
     }
 
     #[inline]
@@ -295,7 +334,25 @@ impl Course {
 
     #[inline]
     fn goes_on(&self, world: &World) -> bool {
-        world.switch.is_running() && self.has_runs_left(world) && self.picks.has_more(&world.job.choices)
+        world.switch.is_running()
+            && self.has_runs_left(world)
+            && self.picks.has_more(&world.job.choices)
+            && self.end.is_none_or(|end| world.now() < end)
+    }
+
+    /// How long the user is there from now on.
+    #[inline]
+    fn left(&self, now: Duration) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_sub(now))
+    }
+
+    /// The user goes; what was due by then and has not begun is dropped.
+    fn leave(&mut self, world: &World) {
+        if let Some(metronome) = world.metronome.as_ref().filter(|_| self.has_runs_left(world)) {
+            let now = world.now();
+            metronome.leave(&mut self.beat, self.end.map_or(now, |end| end.min(now)));
+        }
+        self.beat = Beat::default();
     }
 
     /// Whether others should have their turn, after an iteration that took so long. While one waits they have it.
@@ -312,8 +369,8 @@ impl Course {
     /// How long to wait before the next iteration.
     #[inline]
     fn wait(&self, world: &World, delay: Duration) -> Duration {
-        // Where arrivals are due, their rate bounds what failures cost; a pause would only make the next ones late.
-        if world.desk.is_some() {
+        // Where iterations are due, that bounds what failures cost; a pause would only make the next ones late.
+        if world.has_due_times() {
             return delay;
         }
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.

@@ -91,8 +91,9 @@ impl Run {
     pub(super) fn late(&mut self, series: SeriesId, micros: u64, late: Duration) {
         self.sample(series, Outcome::Ok, micros);
         if let Some(Record::Sample(sample)) = self.records.last_mut() {
-            sample.due = Some(Duration::from_secs(5));
-            sample.start = Duration::from_secs(5) + late;
+            let due = Duration::from_secs(5) + Duration::from_millis(micros);
+            sample.due = Some(due);
+            sample.start = due + late;
         }
     }
 
@@ -128,6 +129,7 @@ impl Run {
 
     pub(super) fn end(mut self, ended: Ended) -> Report {
         let mut aggregator = Aggregator::default();
+        aggregator.keep_apart(self.settings.load.warm_up);
         aggregator.begin(Duration::ZERO);
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
@@ -141,6 +143,7 @@ impl Run {
             ended,
             iterations: totals.iterations,
             requests: totals.requests,
+            warm_up: totals.warm_up,
             latency: totals.latency,
             service: totals.service,
             scenarios: totals.scenarios,
@@ -179,6 +182,7 @@ pub(super) fn due() -> Report {
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
     let item = run.series(SeriesKind::Route, "GET /items/{id}");
+    run.settings.load.warm_up = Duration::from_millis(5_150);
     let mut offered = Offered { scheduled: 1_040, dropped: 40, waited: 199, ..Offered::default() };
     for n in 0..1_000u64 {
         let late = Duration::from_micros(if n < 20 { 2_000_000 - n * 10_000 } else { 31 });
@@ -187,6 +191,9 @@ pub(super) fn due() -> Report {
         run.late(browse, 2_100 + n, late);
         run.late(home, 900 + n, late);
         run.sample(item, Outcome::Ok, 1_100 + n);
+        if let Some(Record::Sample(sample)) = run.records.last_mut() {
+            sample.start = Duration::from_millis(5_100 + n);
+        }
     }
     run.offered = Some(offered);
     run.end(Ended::Duration)

@@ -373,6 +373,11 @@ impl Plan {
         self
     }
 
+    /// The first part of the run that is kept apart, where it has one.
+    pub(crate) fn warm_up_time(&self) -> Duration {
+        if self.order == Order::Picked { self.load.warm_up } else { Duration::ZERO }
+    }
+
     /// What is due, or else begins, in this first part of the run is kept apart: in no latency and no rate, but in the
     /// counts, and told beside them. Default zero. It is a part of the run, and makes it no longer.
     ///

@@ -8,6 +8,7 @@ use molotov_core::{
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
+use super::offered::WarmUp;
 use super::reach::Reach;
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
@@ -36,6 +37,9 @@ pub(crate) struct Aggregator {
     braked: u64,
     /// Arrivals that were due, and those of them that were dropped, where there are any.
     offered: Option<(u64, u64)>,
+    /// What is kept apart, where something is, and the end of the time of which that is so.
+    warm_up: Option<WarmUp>,
+    warm_until: Option<Duration>,
     /// When the first user started, since the start of the run; set-ups come before.
     begun: Duration,
     /// Whether users are running: rates are of what ends meanwhile.
@@ -55,6 +59,8 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
+    /// Those that ended, of those that are kept apart.
+    warm_up: u64,
     values: Values,
 }
 
@@ -137,6 +143,51 @@ impl Aggregator {
 
     fn sample(&mut self, sample: &Sample) {
         let latency = sample.latency();
+        let is_warm_up = self.is_warm_up(sample);
+        if is_warm_up {
+            self.count_warm_up(sample);
+        } else {
+            self.measure(sample, latency);
+        }
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                self.iteration(sample);
+                if let Some(watch) = &mut self.watch {
+                    watch.sliding.iteration(sample);
+                }
+            }
+            SeriesKind::Route => self.request(sample, latency, is_warm_up),
+            _ => {}
+        }
+    }
+
+    /// Whether it is one of those that are kept apart.
+    fn is_warm_up(&self, sample: &Sample) -> bool {
+        self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
+    }
+
+    /// Counts a sample that is kept apart.
+    fn count_warm_up(&mut self, sample: &Sample) {
+        let stats = self.stats(sample.series);
+        match sample.outcome {
+            Outcome::Cancelled => stats.cancelled += 1,
+            _ => stats.warm_up += 1,
+        }
+        let Some(warm_up) = &mut self.warm_up else { return };
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                warm_up.iterations.started += 1;
+                warm_up.iterations.add(sample.outcome);
+            }
+            SeriesKind::Route => {
+                warm_up.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a sample to its series.
+    fn measure(&mut self, sample: &Sample, latency: Duration) {
         let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         let stats = self.stats(sample.series);
         stats.in_load += in_load;
@@ -154,49 +205,28 @@ impl Aggregator {
         if sample.status > 0 {
             stats.statuses.add(sample.status);
         }
-        match sample.series.kind {
-            SeriesKind::Scenario => {
-                self.iteration(sample);
-                if let Some(watch) = &mut self.watch {
-                    watch.sliding.iteration(sample);
-                }
-            }
-            SeriesKind::Route => self.request(sample, latency),
-            _ => {}
-        }
     }
 
     fn iteration(&mut self, sample: &Sample) {
+        self.iterations.add(sample.outcome);
         let failed = match sample.outcome {
-            Outcome::Ok => {
-                self.iterations.ok += 1;
-                false
-            }
-            Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => {
-                self.iterations.panicked += 1;
-                true
-            }
-            Outcome::Failed(_) => {
-                self.iterations.failed += 1;
-                true
-            }
-            Outcome::Cancelled => {
-                self.iterations.cancelled += 1;
-                return;
-            }
+            Outcome::Ok => false,
+            Outcome::Failed(_) => true,
+            Outcome::Cancelled => return,
         };
         self.interval.iterations += 1;
         self.windows.open.iterations += 1;
         self.windows.open.failed_iterations += u64::from(failed);
     }
 
-    fn request(&mut self, sample: &Sample, latency: Duration) {
+    fn request(&mut self, sample: &Sample, latency: Duration, is_warm_up: bool) {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
         if let Some(watch) = &mut self.watch {
             watch.sliding.request(sample);
             watch.reach.request(sample);
         }
-        self.requests.in_load += u64::from(self.loading && sample.outcome != Outcome::Cancelled);
+        let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
+        self.requests.in_load += u64::from(in_load);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
         self.bytes.1 += sample.received;
@@ -221,6 +251,7 @@ impl Aggregator {
     /// The first user starts now; `now` is the time since the start of the run.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
+        self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
         self.recent.clear();
         self.interval = Interval { since: now, ..Interval::default() };
@@ -243,6 +274,11 @@ impl Aggregator {
             self.settle();
             self.windows.advance(now, users);
         }
+    }
+
+    /// What is due, or else begins, in the first part of the load is kept apart.
+    pub(crate) fn keep_apart(&mut self, time: Duration) {
+        self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
 
     /// So many arrivals were due so far, and so many of them were dropped.
@@ -306,6 +342,7 @@ impl Aggregator {
         Totals {
             iterations,
             requests: self.requests,
+            warm_up: self.warm_up.clone(),
             latency: self.latency(),
             service: self.service(),
             scenarios: self.rows(SeriesKind::Scenario),
@@ -377,14 +414,15 @@ impl Aggregator {
             // Those that never came back are cancelled here as in the whole.
             cancelled: stats
                 .started
-                .saturating_sub(stats.ok.count() + stats.failed.count())
+                .saturating_sub(stats.ok.count() + stats.failed.count() + stats.warm_up)
                 .max(stats.cancelled),
             kinds: stats.kinds.counts(),
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
+            warm_up: stats.warm_up,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
-            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled > 0
+            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
         };
         self.of(kind).filter(seen).map(row).collect()
     }
@@ -394,6 +432,7 @@ impl Aggregator {
 pub(crate) struct Totals {
     pub(crate) iterations: IterationCounts,
     pub(crate) requests: RequestCounts,
+    pub(crate) warm_up: Option<WarmUp>,
     pub(crate) latency: Latencies,
     pub(crate) service: Option<Latencies>,
     pub(crate) scenarios: Vec<Row>,

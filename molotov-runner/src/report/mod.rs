@@ -21,7 +21,7 @@ pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
 pub use self::objective::Measured;
-pub use self::offered::{LoadSettings, Offered};
+pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Reach;
 pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{Found, Search};

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use molotov_core::{Latencies, Rate};
 
+use super::counts::{IterationCounts, RequestCounts};
+
 /// When iterations were to begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,4 +42,17 @@ pub struct Offered {
     pub release_lag: Latencies,
     /// How long after its due time each began, of those that did; with the wait for a user that was not busy.
     pub start_lag: Latencies,
+}
+
+/// What was due, or else began, in the first part of a run, and was kept apart (`--warm-up`): these are in the counts of
+/// the report, and in none of its latencies and rates. So the counts of the rest are the differences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WarmUp {
+    /// How long that part was.
+    pub time: Duration,
+    /// Iterations of it that ended.
+    pub iterations: IterationCounts,
+    /// Requests of it that ended.
+    pub requests: RequestCounts,
 }

@@ -8,7 +8,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Latencies};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
-use super::offered::{LoadSettings, Offered};
+use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::Sizing;
 use super::windows::Window;
 
@@ -30,6 +30,8 @@ pub struct Report {
     pub iterations: IterationCounts,
     /// Requests, exactly.
     pub requests: RequestCounts,
+    /// What of both was kept apart as warm-up.
+    pub warm_up: Option<WarmUp>,
     /// Latencies of all requests that were ok: from when each was due, where it was, or else from its start.
     pub latency: Latencies,
     /// Their service times, from their start, where some of them had due times.
@@ -191,6 +193,8 @@ pub struct Row {
     pub statuses: BTreeMap<u16, u64>,
     /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
     pub in_load: u64,
+    /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
+    pub warm_up: u64,
 }
 
 /// Service times: from the start of an attempt to its end, whenever it was due.
@@ -326,12 +330,18 @@ impl Report {
 
     /// Requests per second, of those that ended while users were running.
     pub fn requests_per_second(&self) -> f64 {
-        per_second(self.requests.in_load, self.elapsed)
+        per_second(self.requests.in_load, self.measured())
     }
 
     /// Iterations per second, of those that ended.
     pub fn iterations_per_second(&self) -> f64 {
-        per_second(self.iterations.finished(), self.elapsed)
+        let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
+        per_second(self.iterations.finished() - apart, self.measured())
+    }
+
+    /// How long the run was without its warm-up; rates are of this time.
+    pub fn measured(&self) -> Duration {
+        self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }
 }
 

@@ -7,7 +7,7 @@ use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, Tre
 use super::sizing::SizingView;
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Offered, Report, RequestCounts,
-    Row, Settings, Stop, Window,
+    Row, Settings, Stop, WarmUp, Window,
 };
 
 #[derive(Serialize)]
@@ -24,6 +24,7 @@ pub(super) struct ReportView<'r> {
     iterations: IterationsView,
     offered: Option<OfferedView>,
     requests: RequestsView,
+    warm_up: Option<WarmUpView>,
     latency: LatenciesView,
     service_latency: Option<LatenciesView>,
     scenarios: Vec<RowView<'r>>,
@@ -51,7 +52,7 @@ pub(super) struct ReportView<'r> {
 
 impl<'r> ReportView<'r> {
     pub(super) fn of(report: &'r Report) -> Self {
-        let rows = |rows: &'r [Row]| rows.iter().map(|row| RowView::of(row, report.elapsed)).collect();
+        let rows = |rows: &'r [Row]| rows.iter().map(|row| RowView::of(row, report.measured())).collect();
         Self {
             schema: SCHEMA,
             molotov: env!("CARGO_PKG_VERSION"),
@@ -64,6 +65,7 @@ impl<'r> ReportView<'r> {
             iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
             offered: report.offered.as_ref().map(|offered| OfferedView::of(offered, &report.iterations)),
             requests: RequestsView::of(&report.requests, report.requests_per_second()),
+            warm_up: report.warm_up.as_ref().map(WarmUpView::of),
             latency: LatenciesView::of(&report.latency),
             service_latency: report.service.as_ref().map(LatenciesView::of),
             scenarios: rows(&report.scenarios),
@@ -138,6 +140,7 @@ struct SettingsView<'r> {
     arrivals: Option<&'static str>,
     staged: bool,
     max_late_ms: Option<f64>,
+    pacing_ms: Option<f64>,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
     targets: &'r [String],
@@ -166,6 +169,7 @@ impl<'r> SettingsView<'r> {
             arrivals: load.open.then_some(if load.poisson { "poisson" } else { "even" }),
             staged: load.staged,
             max_late_ms: (load.open || load.pacing.is_some()).then(|| ms(load.max_late)),
+            pacing_ms: load.pacing.map(ms),
             seed: settings.seed.to_string(),
             targets: &settings.targets,
             connections: settings.connections.as_str(),
@@ -195,6 +199,27 @@ impl IterationsView {
     fn of(counts: &IterationCounts, per_second: f64) -> Self {
         let IterationCounts { started, ok, failed, panicked, cancelled } = *counts;
         Self { started, ok, failed, panicked, cancelled, per_second }
+    }
+}
+
+#[derive(Serialize)]
+struct WarmUpView {
+    time_ms: f64,
+    iterations: u64,
+    failed_iterations: u64,
+    requests: u64,
+    failed_requests: u64,
+}
+
+impl WarmUpView {
+    fn of(warm_up: &WarmUp) -> Self {
+        Self {
+            time_ms: ms(warm_up.time),
+            iterations: warm_up.iterations.finished(),
+            failed_iterations: warm_up.iterations.failures(),
+            requests: warm_up.requests.attempted - warm_up.requests.cancelled,
+            failed_requests: warm_up.requests.failures(),
+        }
     }
 }
 

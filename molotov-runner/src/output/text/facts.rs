@@ -7,7 +7,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::output::units::{bytes, count, many, rate, setting};
-use crate::report::{Offered, Report, Settings};
+use crate::report::{Offered, Report, Settings, WarmUp};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -129,6 +129,9 @@ pub(super) fn totals(report: &Report, look: &Look) -> String {
     if report.requests.attempted > 0 {
         lines.extend(fact("Requests", &requests(report), ALL, look));
     }
+    if let Some(warm_up) = &report.warm_up {
+        lines.extend(fact("Warm-up", &apart(warm_up), ALL, look));
+    }
     if report.connections.opened > 0 || report.connections.reused > 0 {
         let reused = many(report.connections.reused, "request", "requests");
         let text = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
@@ -139,6 +142,16 @@ pub(super) fn totals(report: &Report, look: &Look) -> String {
         lines.extend(fact("Bytes", &text, ALL, look));
     }
     lines.join("\n")
+}
+
+/// What of the totals was kept apart.
+fn apart(warm_up: &WarmUp) -> String {
+    let iterations = many(warm_up.iterations.finished(), "iteration", "iterations");
+    let requests = many(warm_up.requests.attempted - warm_up.requests.cancelled, "request", "requests");
+    format!(
+        "of these, {iterations} and {requests} of the first {} are in no latency and no rate",
+        setting(warm_up.time)
+    )
 }
 
 /// What was due, and what became of it.
