@@ -13,10 +13,10 @@ pub use molotov_core::{
     Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx,
     Data, Deck, Dry, Error, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder, Gauge,
     GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message, Meter,
-    Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Record, Recorder, Remark,
-    Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series, SeriesId,
-    SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn, UserId, Value,
-    Vars, Whole,
+    Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record, Recorder,
+    Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series,
+    SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn,
+    UserId, Value, Vars, Whole,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -25,10 +25,10 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, CheckRow, Connections, CounterRow, Ended, Error as RunError, ExitCode, FailureGroup, GaugeRow,
-    Generator, Heartbeat, IterationCounts, Limited, ListenerSummary, Measured, Mix, Observed, Plan,
-    Processor, Rate, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Settings, Share,
-    Sizing, SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Verdict,
-    Window,
+    Generator, Heartbeat, IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed,
+    Offered, Plan, Processor, Rate as ReportRate, Reason, ReasonKind, Report, RequestCounts,
+    Row as SeriesRow, RunExt, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop,
+    ThresholdOutcome, ThresholdResult, TrendRow, Verdict, WarmUp, Window,
 };
 
 /// That many seconds.

@@ -15,6 +15,7 @@ pub mod listeners;
 mod mask;
 mod metrics;
 mod pick;
+mod rate;
 mod recorder;
 mod registry;
 mod remark;
@@ -38,6 +39,7 @@ pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, Stat
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::metrics::Latencies;
 pub use self::pick::Deck;
+pub use self::rate::Rate;
 pub use self::recorder::{Meter, Recorder};
 pub use self::registry::{Entry, Origin, Piece, registered};
 pub use self::remark::{Audience, Exchange, Logged, Message, Remark, Shown};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::arg::{Arg, Ctx, Need};
 use crate::error::Result;
+use crate::rate::Rate;
 use crate::registry::Origin;
 
 /// A boxed future that borrows what the call was given.
@@ -37,6 +38,7 @@ pub struct Scenario {
     weight: u32,
     delay: Duration,
     timeout: Option<Duration>,
+    rate: Option<Rate>,
     tags: Vec<String>,
     thresholds: Vec<String>,
     needs: Vec<Need>,
@@ -55,6 +57,7 @@ impl Scenario {
             weight: 1,
             delay: Duration::ZERO,
             timeout: None,
+            rate: None,
             tags: Vec::new(),
             thresholds: Vec::new(),
             needs: Vec::new(),
@@ -81,6 +84,13 @@ impl Scenario {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// How often it is to begin, whatever time it takes and whatever the others do. Default: as its weight says.
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 
@@ -139,6 +149,11 @@ impl Scenario {
     /// Its time limit; see [`Scenario::timeout`].
     pub fn timeout_value(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    /// Its rate; see [`Scenario::rate`].
+    pub fn rate_value(&self) -> Option<Rate> {
+        self.rate
     }
 
     /// Its tags.

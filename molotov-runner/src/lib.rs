@@ -14,6 +14,8 @@ mod schedule;
 mod smoke;
 
 pub use self::error::Error;
+#[doc(hidden)]
+pub use self::execute::Pacer;
 pub use self::execute::RunExt;
 /// For the `molotov` command, which writes to the same terminals.
 #[doc(hidden)]
@@ -24,8 +26,8 @@ pub use self::program::{Program, main};
 pub use self::report::Adder;
 pub use self::report::{
     Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat,
-    IterationCounts, Limited, ListenerSummary, Measured, Mix, Observed, Processor, Rate, Reason, ReasonKind,
-    Report, RequestCounts, Row, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop,
-    ThresholdOutcome, ThresholdResult, TrendRow, Verdict, Window,
+    IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Processor,
+    Rate, Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;

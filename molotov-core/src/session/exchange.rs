@@ -101,6 +101,7 @@ impl<'s> Journey<'s> {
             route: self.told(),
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
+        attempt.sample().due = session.take_due();
         if session.meter.is_followed() {
             attempt.follow(&self.route.name);
         }

@@ -14,6 +14,7 @@ mod shown;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{fmt, mem};
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -65,7 +66,12 @@ pub struct Session {
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
+    /// When the next request is due, in nanoseconds since the start of the run.
+    due: AtomicU64,
 }
+
+/// Nothing is due.
+const NEVER_DUE: u64 = u64::MAX;
 
 /// What changes while requests are in flight.
 #[derive(Default)]
@@ -104,6 +110,7 @@ impl Session {
             inner: Mutex::default(),
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
+            due: AtomicU64::new(NEVER_DUE),
         }
     }
 
@@ -166,8 +173,26 @@ impl Session {
         self.between_iterations();
     }
 
+    /// Tells the session when its iteration is due, since the start of the run, for a runner. The first request of it
+    /// is due then too; when those after it are, depends on the responses before them.
+    pub fn is_due(&mut self, due: Duration) {
+        *self.due.get_mut() = u64::try_from(due.as_nanos()).unwrap_or(NEVER_DUE);
+    }
+
+    /// When the request that begins now was due.
+    #[inline]
+    fn take_due(&self) -> Option<Duration> {
+        // Most have no due time, and reading is cheaper than exchanging.
+        if self.due.load(Ordering::Relaxed) == NEVER_DUE {
+            return None;
+        }
+        let due = self.due.swap(NEVER_DUE, Ordering::Relaxed);
+        (due != NEVER_DUE).then(|| Duration::from_nanos(due))
+    }
+
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
+        *self.due.get_mut() = NEVER_DUE;
         self.between_iterations();
     }
 

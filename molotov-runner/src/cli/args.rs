@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
-use molotov_core::{ConnectionPolicy, Target};
+use molotov_core::{ConnectionPolicy, Rate, Target};
 
 use super::values::Resolves;
 use super::{sizing, threshold, values};
@@ -14,6 +14,8 @@ use crate::output::Wanted;
 use crate::output::statsd::{Address, Format};
 use crate::plan::Replay;
 use crate::plan::objective::Percent;
+use crate::plan::stages::Stages;
+use crate::schedule::Spacing;
 
 /// Runs the scenarios of this program as a load.
 ///
@@ -65,6 +67,36 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",
           allow_hyphen_values = true, value_parser = values::threads, help_heading = "Load")]
     pub(super) threads: Option<NonZeroUsize>,
+
+    /// Iterations begin at this rate, whatever time they take, for example 500/s, 30/m or 1000/h; --users serve them
+    /// [default: as many users as arrive in one second, at least 10 and at most 1000]
+    #[arg(long, value_name = "RATE", env = "MOLOTOV_RATE",
+          allow_hyphen_values = true, value_parser = values::rate, help_heading = "Load")]
+    pub(super) rate: Option<Rate>,
+
+    /// How arrivals of a rate follow each other: `even`, or `poisson` as visitors do [default: even]
+    #[arg(long, value_name = "HOW", env = "MOLOTOV_ARRIVALS", value_parser = values::arrivals, help_heading = "Load")]
+    pub(super) arrivals: Option<Spacing>,
+
+    /// How late an iteration with a due time may begin before it is dropped [default: 10s]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_MAX_LATE",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
+    pub(super) max_late: Option<Duration>,
+
+    /// Stages of a rate or of users, one after the other: "0..200/s in 30s, 200/s for 2m, burst 100", "0..50 in 30s"
+    #[arg(long, value_name = "STAGES", env = "MOLOTOV_STAGES",
+          allow_hyphen_values = true, value_parser = values::stages, help_heading = "Load")]
+    pub(super) stages: Option<Stages>,
+
+    /// Each user begins one iteration in this time, whatever time they take
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_PACING",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
+    pub(super) pacing: Option<Duration>,
+
+    /// First part of the run that is kept apart: in no latency and no rate
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_WARM_UP",
+          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
+    pub(super) warm_up: Option<Duration>,
 
     /// Every scenario once, by one user, in order of registration
     #[arg(long, env = "MOLOTOV_SINGLE_RUN", value_parser = BoolishValueParser::new(), help_heading = "Load")]
@@ -275,7 +307,10 @@ pub(crate) struct Args {
 
 /// Options that exclude each other; [`super::conflicts`] says which gives way.
 pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
-    ("single_run", &["users", "processes", "duration", "max_runs", "ramp_up", "threshold"]),
+    (
+        "single_run",
+        &["users", "processes", "duration", "max_runs", "ramp_up", "rate", "stages", "pacing", "threshold"],
+    ),
     ("quiet", &["verbose"]),
 ];
 

@@ -4,6 +4,7 @@ mod args;
 mod conflicts;
 mod environment;
 mod file;
+mod load;
 mod parse;
 mod python;
 mod resolve;

@@ -10,7 +10,7 @@ use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, Asked, Settings};
-use super::{conflicts, environment, python, sizing};
+use super::{conflicts, environment, load, python, sizing};
 
 /// What there is to do.
 pub(crate) enum Parsed {
@@ -108,6 +108,7 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
             return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
         }
     }
+    load::settle(&mut args, &given).map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     sizing::settle(&mut args, given, |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();

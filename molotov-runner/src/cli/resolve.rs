@@ -1,7 +1,7 @@
 //! From what was typed to what is true: the program's own plan, changed by the command line.
 
 use super::args::Args;
-use super::{sizing, threshold};
+use super::{load, sizing, threshold};
 use crate::error::Error;
 use crate::plan::{DeadTarget, FailFast, Order, Plan, limits};
 
@@ -14,12 +14,15 @@ const ANY: u64 = (1 << 53) - 1;
 ///
 /// When there are too many users, or two thresholds bound the same.
 pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
-    let mut plan = threshold::resolve(args, sizing::resolve(args, plan))?;
+    let mut plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
     set(&mut plan.users, args.users);
     if let Some(processes) = args.processes {
         let users = u64::from(plan.users.get()) * u64::from(processes.get());
         plan.users =
             limits::users(users).map_err(|why| Error::new(format!("--processes {processes}: {why}")))?;
+        if plan.load.is_of_rates() {
+            plan.load.servers = Some(plan.users);
+        }
     }
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() {
@@ -35,7 +38,8 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
     plan.target = args.host.clone().or(plan.target);
     let is_off = |flag: &str| args.off.iter().any(|off| off == flag);
     match args.single_run {
-        true => plan.order = Order::Once,
+        // Arrivals of the author's give way.
+        true => plan = plan.single_run(),
         false if is_off("single_run") => plan.order = Order::Picked,
         false => {}
     }

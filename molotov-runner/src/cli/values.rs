@@ -3,10 +3,12 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Resolve, Target};
+use molotov_core::{ConnectionPolicy, Rate, Resolve, Target};
 
 use crate::output::statsd::{Address, Format};
+use crate::plan::stages::Stages;
 use crate::plan::{Replay, limits};
+use crate::schedule::Spacing;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
     limits::users(whole(text, "20")?)
@@ -82,6 +84,22 @@ pub(super) fn taurus_duration(text: &str) -> Result<Duration, String> {
     taurus_time(text).map(|held| held.max(Duration::from_millis(1)))
 }
 
+pub(super) fn rate(text: &str) -> Result<Rate, String> {
+    limits::rate(text.parse()?)
+}
+
+pub(super) fn arrivals(text: &str) -> Result<Spacing, String> {
+    match text.trim() {
+        "even" => Ok(Spacing::Even),
+        "poisson" => Ok(Spacing::Poisson),
+        _ => Err("either even (at equal distances) or poisson (as visitors come)".into()),
+    }
+}
+
+pub(super) fn stages(text: &str) -> Result<Stages, String> {
+    Stages::parse(text)
+}
+
 pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
 }
@@ -155,7 +173,7 @@ mod tests {
         fn no_text_makes_a_parser_panic(text in ".*") {
             drop((users(&text), threads(&text), runs(&text), failures(&text), seed(&text), positive(&text)));
             drop((target(&text), processes(&text), taurus_time(&text), taurus_duration(&text)));
-            drop((resolves(&text), connections(&text)));
+            drop((resolves(&text), connections(&text), rate(&text), arrivals(&text), stages(&text)));
         }
 
         #[test]

@@ -21,8 +21,9 @@ use super::machine::{Machine, here};
 use super::signals::Signals;
 use super::switch::{Phase, Switch};
 use super::threads::{Pulse, Workload};
+use super::user::Held;
 use super::world::World;
-use super::{fixtures, panics, user};
+use super::{desk, fixtures, metronome, panics, user};
 use crate::plan::Job;
 use crate::report::{
     Aggregator, Ended, Generator, Report, Search, Settings, Snapshot, Sought, Totals, Vitals, Watch,
@@ -112,6 +113,7 @@ impl Control {
             lock(&totals).watch(search.extent());
         }
         let vitals = Vitals::of(&job.plan);
+        lock(&totals).keep_apart(job.plan.warm_up_time());
         let absorber = Arc::clone(&totals);
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
         let fed = feeds.clone();
@@ -183,7 +185,9 @@ impl Control {
     async fn load(&mut self, shared: Shared) {
         let plan = &self.world.job.plan;
         let begin = Instant::now();
-        let end = plan.time_limit().map(|limit| begin + plan.ramp_up + limit);
+        // Arrivals end the run themselves, when the last one has begun.
+        let end = plan.time_limit().filter(|_| self.world.desk.is_none());
+        let end = end.map(|limit| begin + plan.ramp_up + limit);
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
@@ -197,23 +201,52 @@ impl Control {
 
         // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
+        let (unready, all_ready) = mpsc::channel::<()>(1);
+        let unready = self.world.desk.is_some().then_some(unready);
+        if self.world.metronome.is_some() {
+            self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
+        }
         let shared = Arc::new(shared);
         let replayed = plan.replay.map(|replay| replay.user.0);
         for id in replayed.map_or(0..users, |user| user..user + 1) {
-            let life =
-                user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, alive.clone());
+            let held = Held { _alive: alive.clone(), unready: unready.clone() };
+            let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, held);
             self.stage.workload.of(UserId(id)).spawn(life);
         }
         drop(alive);
         self.machine = Some(Machine::watch(self.stage.workload.threads));
         let heartbeats = Heartbeats::start(&self.stage.workload);
+        if unready.is_some() {
+            drop(unready);
+            self.open(all_ready).await;
+        }
         self.oversee(end, async move { all_gone.recv().await }).await;
+        if let Some(desk) = &self.world.desk {
+            desk.close(self.world.now());
+        }
         self.ended = Some(Instant::now());
         self.look_at_itself(heartbeats);
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
         lock(&self.totals).end(self.world.now());
+    }
+
+    /// Lets arrivals come when all users are ready, so that no arrival has to wait for a set-up.
+    async fn open(&mut self, mut all_ready: mpsc::Receiver<()>) {
+        self.oversee(None, async move { all_ready.recv().await }).await;
+        if !self.world.switch.is_running() {
+            return;
+        }
+        let begin = Instant::now();
+        (self.began, self.looked) = (Some(begin), begin);
+        let at = self.world.now();
+        self.recorder.drain();
+        lock(&self.totals).begin(at);
+        if let Some(desk) = &self.world.desk {
+            desk.open(at);
+        }
+        self.stage.workload.first().spawn(desk::dispatch(Arc::clone(&self.world)));
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -313,6 +346,7 @@ impl Control {
         }
         let users = self.tell_users();
         self.recorder.drain();
+        self.count_arrivals();
         lock(&self.totals).tick(self.world.now(), users);
         self.check_target();
         self.search(users);
@@ -329,6 +363,13 @@ impl Control {
             // By the interval and not to now, or else each look would be late by a part of a tick.
             self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
+        }
+    }
+
+    /// Tells the totals how many arrivals there were, before what was started of them is in a report.
+    fn count_arrivals(&self) {
+        if let Some((scheduled, dropped)) = self.world.offered_counts() {
+            lock(&self.totals).offered(scheduled, dropped);
         }
     }
 
@@ -441,12 +482,15 @@ impl Control {
     /// Everything that the run has shown so far.
     fn report(&mut self) -> Report {
         self.recorder.drain();
+        self.count_arrivals();
         let mut aggregator = lock(&self.totals);
         aggregator.learn(&self.recorder);
         let totals = aggregator.finish(self.world.now());
         let job = &self.world.job;
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
-        let picked = job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
+        // A scenario with a rate of its own has no weight, and then there is no mix of all.
+        let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
+        let picked = is_mixed && job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
         let wanted: Vec<_> = job
             .choices
             .iter()
@@ -461,6 +505,10 @@ impl Control {
         let settings = self.settings();
         self.generator.same_machine = here(&settings.targets, &settings.resolve);
         self.generator.own_target = job.plan.target.is_none() && !self.generator.same_machine.is_empty();
+        if let Some(offered) = self.world.offered() {
+            self.generator.starts.lag = offered.release_lag;
+            self.generator.starts.dropped = offered.dropped;
+        }
         self.generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
         let mut report = Report {
             settings,
@@ -472,6 +520,7 @@ impl Control {
             sizing: self.search.as_ref().map(|search| search.result(&ended)),
             ended,
             mix,
+            offered: self.world.offered(),
             ..Report::of(totals, self.recorder.refused_series())
         };
         let aggregator = lock(&self.totals);
@@ -491,6 +540,7 @@ impl Control {
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay,
             replay: job.plan.replay.map(|replay| (replay.user, replay.iteration)),
+            load: job.plan.load.settings(job.offer.is_some()),
             seed: job.seed,
             targets: self.targets(),
             connections: job.plan.reach.policy(),
@@ -556,7 +606,9 @@ impl Report {
             ended: Ended::Completed,
             iterations: totals.iterations,
             requests: totals.requests,
+            warm_up: totals.warm_up,
             latency: totals.latency,
+            service: totals.service,
             scenarios: totals.scenarios,
             routes: totals.routes,
             timers: totals.timers,
@@ -580,6 +632,7 @@ impl Report {
             sizing: None,
             thresholds: Vec::new(),
             generator: Generator::default(),
+            offered: None,
         }
     }
 }

@@ -2,12 +2,15 @@
 
 mod alarm;
 mod control;
+mod desk;
 mod draws;
 mod feed;
 mod fixtures;
 mod heartbeat;
 mod listeners;
 mod machine;
+mod metronome;
+mod pacer;
 mod panics;
 mod signals;
 mod step;
@@ -19,5 +22,6 @@ mod world;
 
 pub(crate) use self::control::Watcher;
 pub(crate) use self::feed::{Consumer, Feed, Fork, RunFacts, Told};
+pub use self::pacer::Pacer;
 pub use self::value::RunExt;
 pub(crate) use self::value::{Hear, run_on_threads};

@@ -11,6 +11,13 @@ use molotov_core::{
 use super::fixtures::Caller;
 use super::world::World;
 
+/// When an iteration begins, since the start of the run, and when it was due where it was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begin {
+    pub(crate) at: Duration,
+    pub(crate) due: Option<Duration>,
+}
+
 /// Characters of a failure's words that are noted, because many notes may wait for a slow output.
 const MAX_WORDS: usize = 500;
 
@@ -38,23 +45,25 @@ pub(crate) struct Person<'w> {
 }
 
 impl<'w> Person<'w> {
-    /// Executes one iteration of the scenario at this index, which begins at this time since the start of the run.
-    /// Says when it ended too.
+    /// Executes one iteration of the scenario at this index, and says when it ended too.
     pub(crate) async fn step(
         &mut self,
         index: usize,
         iteration: Iteration,
-        begin: Duration,
+        begin: Begin,
     ) -> (Stepped, Duration) {
         let log = self.log(index, iteration, begin);
         let scenario = &log.world.job.suite.scenarios()[index];
         self.session.begin(iteration);
+        if let Some(due) = begin.due {
+            self.session.is_due(due);
+        }
         log.started();
 
         let cx =
             Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut self.rows);
         let call = || scenario.call(cx);
-        let result = self.caller.iterate(begin, scenario.timeout_value(), call).await;
+        let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
         self.session.end();
 
         log.ended(result)
@@ -66,7 +75,7 @@ impl<'w> Person<'w> {
         index: usize,
         error: Error,
         iteration: Iteration,
-        begin: Duration,
+        begin: Begin,
     ) -> (Stepped, Duration) {
         let log = self.log(index, iteration, begin);
         log.started();
@@ -74,7 +83,7 @@ impl<'w> Person<'w> {
     }
 
     #[inline]
-    fn log(&self, index: usize, iteration: Iteration, begin: Duration) -> Log<'w> {
+    fn log(&self, index: usize, iteration: Iteration, begin: Begin) -> Log<'w> {
         let world = self.world;
         let known = &world.scenarios[index];
         Log { world, name: &known.name, series: known.series, user: self.session.user_id(), iteration, begin }
@@ -86,7 +95,7 @@ impl<'w> Person<'w> {
         &mut self,
         error: Error,
         iteration: Iteration,
-        begin: Duration,
+        begin: Begin,
     ) -> (Stepped, Duration) {
         let world = self.world;
         let series = world.meter.recorder().series(SeriesKind::Scenario, "(picker)");
@@ -105,7 +114,7 @@ struct Log<'w> {
     series: SeriesId,
     user: UserId,
     iteration: Iteration,
-    begin: Duration,
+    begin: Begin,
 }
 
 impl Log<'_> {
@@ -114,7 +123,7 @@ impl Log<'_> {
         let meter = &self.world.meter;
         meter.start(self.series);
         meter.tell(|| Event::ScenarioStarted {
-            at: self.begin,
+            at: self.begin.at,
             user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
@@ -153,8 +162,9 @@ impl Log<'_> {
 
     #[inline]
     fn sample(&self, end: Duration, outcome: Outcome) {
-        let service = end.saturating_sub(self.begin);
-        self.world.meter.sample(&Sample::new(self.series, outcome, self.begin, service));
+        let service = end.saturating_sub(self.begin.at);
+        let sample = Sample::new(self.series, outcome, self.begin.at, service);
+        self.world.meter.sample(&Sample { due: self.begin.due, ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
@@ -185,8 +195,8 @@ impl Log<'_> {
             series: self.series,
             user: self.user,
             iteration: self.iteration,
-            start: self.begin,
-            service: end.saturating_sub(self.begin),
+            start: self.begin.at,
+            service: end.saturating_sub(self.begin.at),
             failure: error.map(|error| (error.kind(), words(error))),
         })));
     }
@@ -197,7 +207,7 @@ impl Log<'_> {
             user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin),
+            elapsed: end.saturating_sub(self.begin.at),
         });
     }
 
@@ -208,7 +218,7 @@ impl Log<'_> {
             user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin),
+            elapsed: end.saturating_sub(self.begin.at),
         });
     }
 
@@ -219,7 +229,7 @@ impl Log<'_> {
             user: self.user,
             iteration: self.iteration,
             scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin),
+            elapsed: end.saturating_sub(self.begin.at),
             kind: error.kind(),
             message: format!("{error:#}"),
         });

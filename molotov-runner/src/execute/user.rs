@@ -11,13 +11,14 @@ use tokio::time::Instant;
 
 use super::draws::{self, Draws};
 use super::fixtures::{Caller, are_met, describe};
+use super::metronome::Beat;
 use super::panics;
-use super::step::{Person, Stepped};
-use super::switch::Cut;
+use super::step::{Begin, Person, Stepped};
+use super::switch::{Cut, Phase};
 use super::world::World;
-use crate::plan::FailFast;
+use crate::plan::{FailFast, Order, Plan};
 use crate::report::Ended;
-use crate::schedule::{Pick, Picks, start_of};
+use crate::schedule::{Pick, Picks, lives_of, start_of};
 
 /// A failed iteration that was shorter than this, and in which no server answered or which panicked, failed at once.
 /// A panic costs its user the connection, so panics without a pause would use up the ports of this machine.
@@ -40,30 +41,57 @@ enum Next {
     Gone,
 }
 
-/// Lives from `begin` to the end of the run, and holds `_alive` all the while.
+/// What a user holds for others to know how far it is.
+pub(crate) struct Held {
+    /// As long as it lives.
+    pub(crate) _alive: mpsc::Sender<()>,
+    /// Until it is ready for its first iteration, where somebody waits for that.
+    pub(crate) unready: Option<mpsc::Sender<()>>,
+}
+
+/// Lives from `begin` to the end of the run.
 pub(crate) async fn live(
     world: Arc<World>,
     shared: Arc<Shared>,
     user: UserId,
     begin: Instant,
-    _alive: mpsc::Sender<()>,
+    mut held: Held,
 ) {
     let plan = &world.job.plan;
-    let mut cut = world.switch.cut();
-    if !cut.sleep_until(begin + start_of(user.0, plan.user_count(), plan.ramp_up)).await {
-        return;
-    }
-    let mut caller = Caller::new(&world, cut);
+    let mut caller = Caller::new(&world, world.switch.cut());
     let mut course = Course::new(Picks::of(&world.job, user));
-    let _active = Active::of(&world);
-    let lives = pin!(async {
-        while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
-        Ok(())
-    });
-    // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
-    // when it is dropped. Its user must not vanish without a word.
-    if let Err(error) = panics::catch(|| lives).await {
-        world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+    course.unready = held.unready.take();
+    for (start, end) in stays(plan, world.desk.is_some(), user) {
+        if !caller.cut().sleep_until(begin + start).await {
+            return;
+        }
+        course.end = end.map(|end| world.meter.since_start(begin) + end);
+        let active = Active::of(&world);
+        let lived = {
+            let lives = pin!(async {
+                while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
+                Ok(())
+            });
+            panics::catch(|| lives).await
+        };
+        // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
+        // when it is dropped. Its user must not vanish without a word.
+        if let Err(error) = lived {
+            world.teardowns.failed(format!("user {user} was lost: {error:#}"));
+            return;
+        }
+        drop(active);
+        course.leave(&world);
+    }
+}
+
+/// From when to when a user is there, since the first one started.
+fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Duration>)> {
+    match plan.load.users().filter(|_| plan.order == Order::Picked) {
+        Some(curve) => lives_of(curve, user.0).into_iter().map(|(start, end)| (start, Some(end))).collect(),
+        // Users that serve arrivals are there before the first of them; what rises is the rate.
+        None if is_open => vec![(Duration::ZERO, None)],
+        None => vec![(start_of(user.0, plan.user_count(), plan.ramp_up), None)],
     }
 }
 
@@ -92,6 +120,12 @@ struct Course {
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
     draws: Draws,
+    /// See [`Held`].
+    unready: Option<mpsc::Sender<()>>,
+    /// When the next iteration is due, where the user is paced.
+    beat: Beat,
+    /// When the user goes, since the start of the run, where it does so before the run ends.
+    end: Option<Duration>,
 }
 
 async fn life(
@@ -118,6 +152,7 @@ async fn life(
         person.session = world.session(user, shared);
     }
     let session_made = states_made && Box::pin(person.set_up_session()).await;
+    course.unready = None;
     let next = if session_made { person.iterate(course).await } else { Next::Gone };
     Box::pin(person.tear_down()).await;
     next
@@ -234,7 +269,28 @@ impl<'w> Person<'w> {
                     None => return Next::Gone,
                 }
             }
-            let ((stepped, end), delay) = match course.pick(world, self.session.user_id()) {
+            let mut start = Begin { at: begin, due: None };
+            let mut wanted = None;
+            if let Some(metronome) = &world.metronome {
+                let beat = metronome.wait(self.session.user_id(), &mut course.beat, world);
+                let Some(due) = self.caller.cut().unless(Phase::Draining, beat).await else {
+                    return Next::Gone;
+                };
+                if !course.goes_on(world) {
+                    return Next::Gone;
+                }
+                start = Begin { at: world.now(), due: Some(due) };
+                metronome.begins(&mut course.beat, due, start.at);
+            } else if let Some(desk) = &world.desk {
+                let arrival = desk.take(self.session.user_id(), world);
+                let Some(Some(due)) = self.caller.cut().unless(Phase::Draining, arrival).await else {
+                    return Next::Gone;
+                };
+                start = Begin { at: world.now(), due: Some(due.at) };
+                wanted = due.scenario.map(|index| Ok(Pick::Scenario(index)));
+            }
+            let picked = wanted.unwrap_or_else(|| course.pick(world, self.session.user_id()));
+            let ((stepped, end), delay) = match picked {
                 Ok(Pick::Scenario(index)) => {
                     if !world.scenarios[index].feeds.is_empty() {
                         match course.draws.draw(world, self.session.user_id(), &world.scenarios[index].feeds)
@@ -245,24 +301,24 @@ impl<'w> Person<'w> {
                         }
                     }
                     let stepped = match unready {
-                        None => self.step(index, iteration, begin).await,
-                        Some(error) => self.unready(index, error, iteration, begin),
+                        None => self.step(index, iteration, start).await,
+                        Some(error) => self.unready(index, error, iteration, start),
                     };
                     (stepped, world.scenarios[index].delay)
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                    (self.unpicked(Error::msg(why), iteration, begin), plan.delay)
+                    (self.unpicked(Error::msg(why), iteration, start), plan.delay)
                 }
                 Ok(Pick::Nothing) => return Next::Gone,
-                Err(error) => (self.unpicked(error, iteration, begin), plan.delay),
+                Err(error) => (self.unpicked(error, iteration, start), plan.delay),
             };
             course.iteration.0 += 1;
             let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
             if failed && plan.fail_fast == FailFast::Yes {
                 world.switch.drain(Ended::FailFast);
             }
-            let took = end.saturating_sub(begin);
+            let took = end.saturating_sub(start.at);
             let in_vain = self.session.responses() == responses || stepped == Stepped::Panicked;
             let at_once = failed && in_vain && took < AT_ONCE;
             course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
@@ -272,7 +328,7 @@ impl<'w> Person<'w> {
                 begin = world.now();
             }
             if course.has_runs_left(world) {
-                let wait = course.wait(world, delay);
+                let wait = course.wait(world, delay).min(course.left(end));
                 if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {
                     pause(self.caller.cut(), wait).await;
                     begin = world.now();
@@ -288,7 +344,16 @@ impl<'w> Person<'w> {
 
 impl Course {
     fn new(picks: Picks) -> Self {
-        Self { picks, iteration: Iteration(0), failed_at_once: 0, at_a_stretch: 0, draws: Draws::default() }
+        Self {
+            picks,
+            iteration: Iteration(0),
+            failed_at_once: 0,
+            at_a_stretch: 0,
+            draws: Draws::default(),
+            unready: None,
+            beat: Beat::default(),
+            end: None,
+        }
     }
 
     /// Passes over the iterations before this one: picks their scenarios and draws their rows, as they did, and executes
@@ -319,7 +384,25 @@ impl Course {
 
     #[inline]
     fn goes_on(&self, world: &World) -> bool {
-        world.switch.is_running() && self.has_runs_left(world) && self.picks.has_more(&world.job.choices)
+        world.switch.is_running()
+            && self.has_runs_left(world)
+            && self.picks.has_more(&world.job.choices)
+            && self.end.is_none_or(|end| world.now() < end)
+    }
+
+    /// How long the user is there from now on.
+    #[inline]
+    fn left(&self, now: Duration) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_sub(now))
+    }
+
+    /// The user goes; what was due by then and has not begun is dropped.
+    fn leave(&mut self, world: &World) {
+        if let Some(metronome) = world.metronome.as_ref().filter(|_| self.has_runs_left(world)) {
+            let now = world.now();
+            metronome.leave(&mut self.beat, self.end.map_or(now, |end| end.min(now)));
+        }
+        self.beat = Beat::default();
     }
 
     /// Whether others should have their turn, after an iteration that took so long. While one waits they have it.
@@ -336,6 +419,10 @@ impl Course {
     /// How long to wait before the next iteration.
     #[inline]
     fn wait(&self, world: &World, delay: Duration) -> Duration {
+        // Where iterations are due, that bounds what failures cost; a pause would only make the next ones late.
+        if world.has_due_times() {
+            return delay;
+        }
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
@@ -372,7 +459,9 @@ mod tests {
         let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
         let (alive, _) = mpsc::channel(1);
 
-        let life = live(world, Arc::default(), UserId(0), Instant::now(), alive);
+        let held = Held { _alive: alive, unready: None };
+
+        let life = live(world, Arc::default(), UserId(0), Instant::now(), held);
 
         let size = size_of_val(&life);
         assert!(size <= 1536, "{size} bytes: does an `async fn` take a future by value?");

@@ -7,9 +7,11 @@ use std::time::Duration;
 use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
+use super::desk::Desk;
+use super::metronome::Metronome;
 use super::switch::Switch;
 use crate::plan::{Job, Order};
-use crate::report::Subjects;
+use crate::report::{Offered, Subjects};
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
@@ -29,6 +31,10 @@ pub(crate) struct World {
     pub(crate) teardowns: Teardowns,
     /// Whether an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
+    /// Where users get arrivals from, in the open model.
+    pub(crate) desk: Option<Desk>,
+    /// What wakes users when their next iteration is due, where they are paced.
+    pub(crate) metronome: Option<Metronome>,
 }
 
 /// What each iteration needs of its scenario.
@@ -71,6 +77,11 @@ impl World {
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
             feeds: job.feeds.of(scenario.declared_needs()),
         };
+        let desk = job.offer.clone();
+        let desk = desk.map(|offer| Desk::new(offer, job.plan.user_count(), job.plan.load.max_late));
+        let load = &job.plan.load;
+        let pacing = load.pacing.filter(|_| job.plan.order == Order::Picked && job.plan.replay.is_none());
+        let metronome = pacing.map(|pacing| Metronome::new(pacing, job.plan.user_count(), load.max_late));
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));
         let meter = meter.of_run(Arc::clone(&run));
@@ -84,6 +95,8 @@ impl World {
             tearing_down: AtomicU32::new(0),
             teardowns: Teardowns::default(),
             notes_iterations: false,
+            desk,
+            metronome,
         }
     }
 
@@ -104,6 +117,24 @@ impl World {
     /// A set-up failed: the run ends.
     pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
         self.switch.set_up_failed(format!("{what}: {error:#}"));
+    }
+
+    /// Whether iterations begin when they are due, and not when the last one is over.
+    #[inline]
+    pub(crate) fn has_due_times(&self) -> bool {
+        self.desk.is_some() || self.metronome.is_some()
+    }
+
+    /// What was due so far, where iterations have due times.
+    pub(crate) fn offered(&self) -> Option<Offered> {
+        let paced = || self.metronome.as_ref().map(Metronome::offered);
+        self.desk.as_ref().map(Desk::offered).or_else(paced)
+    }
+
+    /// How many were due so far and how many of them were dropped.
+    pub(crate) fn offered_counts(&self) -> Option<(u64, u64)> {
+        let paced = || self.metronome.as_ref().map(Metronome::counts);
+        self.desk.as_ref().map(Desk::counts).or_else(paced)
     }
 
     /// The time since the start of the run.

@@ -10,7 +10,7 @@ use crate::report::Snapshot;
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
 
-/// The live block: three lines, and one more for a sizing, none wider than `columns`.
+/// The live block: three lines, and one more each for arrivals and a sizing, none wider than `columns`.
 pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
     let rates = [
         ("iterations", rate(snapshot.iterations_per_second), failed(snapshot.failed_iterations)),
@@ -29,6 +29,16 @@ pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
     }
     for (name, time) in percentiles(snapshot) {
         lines[2].push_str(&format!("  {name} {}", left(&latency_or_none(time), 7)));
+    }
+    if let Some(arrivals) = &snapshot.arrivals {
+        lines.push(format!(
+            "{}  {}  {} due, {} started, {} dropped",
+            left("arrivals", 10),
+            right(&rate(arrivals.scheduled_per_second), rate_width),
+            count(arrivals.scheduled),
+            count(arrivals.started),
+            count(arrivals.dropped)
+        ));
     }
     if let Some(sizing) = &snapshot.sizing {
         let good = text::short_sizing(sizing.good.as_ref());
@@ -116,6 +126,15 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
         let time = time.map_or_else(|| "-".into(), |time| latency(time).replace(' ', ""));
         line.push_str(&format!(" {name}={time}"));
     }
+    if let Some(arrivals) = &snapshot.arrivals {
+        line.push_str(&format!(
+            " due={} due/s={} started={} dropped={}",
+            arrivals.scheduled,
+            bare_rate(arrivals.scheduled_per_second),
+            arrivals.started,
+            arrivals.dropped
+        ));
+    }
     if let Some(sizing) = &snapshot.sizing {
         match &sizing.good {
             None => line.push_str(" good_users=-"),
@@ -141,7 +160,7 @@ fn bare_rate(per_second: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Sought;
+    use crate::report::{ArrivalCounts, Sought};
     use proptest::prelude::*;
 
     fn snapshot() -> Snapshot {
@@ -161,6 +180,7 @@ mod tests {
             p99: None,
             stopping: false,
             sizing: None,
+            arrivals: None,
         }
     }
 
@@ -201,6 +221,21 @@ mod tests {
         0 s / 3 s  [>       ]   0%  0 of 5 users
         iterations  0/s  0 failed
         requests    0/s  0 failed  p50 –       …
+        ");
+    }
+
+    #[test]
+    fn arrivals_have_a_line_of_their_own() {
+        let arrivals =
+            ArrivalCounts { scheduled: 5_000, started: 4_900, dropped: 40, scheduled_per_second: 500.0 };
+        let snapshot = Snapshot { arrivals: Some(arrivals), ..snapshot() };
+        let lines = format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot));
+        insta::assert_snapshot!(lines, @r"
+        1m 15s / 5m 00s  [=========>                            ]  25%  20 users
+        iterations    66.7/s     33 failed
+        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        arrivals       500/s  5,000 due, 4,900 started, 40 dropped
+        75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- due=5000 due/s=500.0 started=4900 dropped=40
         ");
     }
 
@@ -246,6 +281,7 @@ mod tests {
             columns in 0usize..200, elapsed in any::<u32>(), total in any::<Option<u32>>(),
             planned in any::<Option<u64>>(), n in any::<u64>(), users in any::<u32>(), rate in any::<f64>(),
             p50 in any::<Option<u32>>(), stopping in any::<bool>(), sizing in any::<bool>(),
+            due in any::<Option<u64>>(),
         ) {
             let snapshot = Snapshot {
                 elapsed: Duration::from_millis(elapsed.into()),
@@ -254,9 +290,10 @@ mod tests {
                 failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
                 p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
                 sizing: sizing.then(Sought::default),
+                arrivals: due.map(|due| ArrivalCounts { scheduled: due, started: n, dropped: n, scheduled_per_second: rate }),
             };
             let lines = live(&snapshot, columns);
-            prop_assert!(lines.len() == 3 + usize::from(sizing));
+            prop_assert!(lines.len() == 3 + usize::from(sizing) + usize::from(due.is_some()));
             prop_assert!(lines.iter().all(|line| width(line) <= columns));
             prop_assert!(!plain(&snapshot).contains('\n'));
         }

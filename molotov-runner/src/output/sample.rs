@@ -3,14 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use molotov_core::{
-    Connected, ConnectionPolicy, FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample,
-    SeriesId, SeriesKind, UserId, Value,
+    Connected, ConnectionPolicy, FailureKind, FailureNote, Iteration, Outcome, Rate, Record, Recorder,
+    Sample, SeriesId, SeriesKind, UserId, Value,
 };
 
 use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Ended, Generator, Heartbeat, ListenerSummary, Measured, Report, Settings, Sizing,
-    SizingOutcome, SizingStep, Totals,
+    Aggregator, Breach, Ended, Generator, Heartbeat, ListenerSummary, LoadSettings, Measured, Offered,
+    Report, Settings, Sizing, SizingOutcome, SizingStep, Totals,
 };
 
 /// A run that is put together record by record.
@@ -20,6 +20,7 @@ pub(super) struct Run {
     pub(super) settings: Settings,
     pub(super) elapsed: Duration,
     pub(super) wanted: Vec<(SeriesId, f64)>,
+    pub(super) offered: Option<Offered>,
 }
 
 impl Run {
@@ -31,6 +32,7 @@ impl Run {
             duration: Some(Duration::from_secs(60)),
             max_runs: None,
             delay: Duration::from_millis(500),
+            load: LoadSettings::default(),
             seed: 16_045_690_984_503_098_046,
             replay: None,
             targets: vec!["http://localhost:8080".into()],
@@ -54,6 +56,7 @@ impl Run {
             settings,
             elapsed: Duration::from_millis(70_042),
             wanted: Vec::new(),
+            offered: None,
         }
     }
 
@@ -90,6 +93,16 @@ impl Run {
         }));
     }
 
+    /// An attempt that was ok and began so late.
+    pub(super) fn late(&mut self, series: SeriesId, micros: u64, late: Duration) {
+        self.sample(series, Outcome::Ok, micros);
+        if let Some(Record::Sample(sample)) = self.records.last_mut() {
+            let due = Duration::from_secs(5) + Duration::from_millis(micros);
+            sample.due = Some(due);
+            sample.start = due + late;
+        }
+    }
+
     /// Many attempts that were ok, from fast to slow.
     pub(super) fn many(&mut self, series: SeriesId, count: u64, fastest: u64) {
         for n in 0..count {
@@ -122,6 +135,7 @@ impl Run {
 
     pub(super) fn end(mut self, ended: Ended) -> Report {
         let mut aggregator = Aggregator::default();
+        aggregator.keep_apart(self.settings.load.warm_up);
         aggregator.begin(Duration::ZERO);
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
@@ -129,7 +143,14 @@ impl Run {
         let mix = aggregator.mix(&self.wanted);
         let totals = aggregator.finish(self.elapsed);
         let refused_series = self.recorder.refused_series();
-        Report { settings: self.settings, mix, ended, refused_series, ..of(totals, self.elapsed) }
+        Report {
+            settings: self.settings,
+            mix,
+            ended,
+            refused_series,
+            offered: self.offered,
+            ..of(totals, self.elapsed)
+        }
     }
 }
 
@@ -143,7 +164,9 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
         ended: Ended::Duration,
         iterations: totals.iterations,
         requests: totals.requests,
+        warm_up: totals.warm_up,
         latency: totals.latency,
+        service: totals.service,
         scenarios: totals.scenarios,
         routes: totals.routes,
         timers: totals.timers,
@@ -167,7 +190,35 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
         sizing: None,
         thresholds: Vec::new(),
         generator: Generator::default(),
+        offered: None,
     }
+}
+
+/// A run in which iterations were due, and a stall made some of them late.
+pub(super) fn due() -> Report {
+    let mut run = Run::new();
+    run.settings.load.open = true;
+    run.settings.load.rate = Some(Rate::per_second(500));
+    run.settings.load.max_late = Duration::from_secs(10);
+    (run.settings.ramp_up, run.settings.delay) = (Duration::ZERO, Duration::ZERO);
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    let item = run.series(SeriesKind::Route, "GET /items/{id}");
+    run.settings.load.warm_up = Duration::from_millis(5_150);
+    let mut offered = Offered { scheduled: 1_040, dropped: 40, waited: 199, ..Offered::default() };
+    for n in 0..1_000u64 {
+        let late = Duration::from_micros(if n < 20 { 2_000_000 - n * 10_000 } else { 31 });
+        offered.release_lag.record(Duration::from_micros(31));
+        offered.start_lag.record(late);
+        run.late(browse, 2_100 + n, late);
+        run.late(home, 900 + n, late);
+        run.sample(item, Outcome::Ok, 1_100 + n);
+        if let Some(Record::Sample(sample)) = run.records.last_mut() {
+            sample.start = Duration::from_millis(5_100 + n);
+        }
+    }
+    run.offered = Some(offered);
+    run.end(Ended::Duration)
 }
 
 /// Something of everything.

@@ -7,9 +7,10 @@ use molotov_core::{Client, Deck, Picker, Scenario, Suite};
 
 use super::sizing::Sizing;
 use super::threshold::{MOST, Threshold};
-use super::{Choice, Feeds, Order, Plan};
+use super::{Choice, Feeds, Order, Plan, load};
 use crate::error::Error;
 use crate::report::Report;
+use crate::schedule::Offer;
 
 /// What will be run.
 pub(crate) struct Job {
@@ -24,11 +25,13 @@ pub(crate) struct Job {
     pub(crate) seed: u64,
     /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
     pub(crate) thresholds: Thresholds,
+    /// Everything that is due, where the load is one of arrivals.
+    pub(crate) offer: Option<Offer>,
 }
 
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
-    pub(crate) fn new(suite: Suite, plan: Plan) -> Result<Self, Error> {
+    pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, Error> {
         let mut problems: Vec<String> =
             suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
         let choices = plan.select.choose(&suite);
@@ -47,6 +50,15 @@ impl Job {
         if let Err(why) = &client {
             problems.push(why.to_string());
         }
+        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
+        let offer = load::offer(&plan, &suite, choices.as_deref().unwrap_or_default(), seed);
+        let offer = offer.unwrap_or_else(|why| {
+            problems.extend(why);
+            None
+        });
+        if let Some(offering) = &offer {
+            plan.users = offering.servers;
+        }
         if let Ok(choices) = &choices {
             problems.extend(plan.replay.and_then(|replay| replay.problem(&plan, choices.len())));
         }
@@ -55,10 +67,18 @@ impl Job {
         // After everything else, because a large file takes its time.
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
-        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
+        let mut choices = choices;
+        let offer = offer.map(|offering| {
+            for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+                choice.weight = 0;
+            }
+            offering.offer
+        });
+        // A replay is one iteration, whenever it was due.
+        let offer = offer.filter(|_| plan.replay.is_none());
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
-        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, feeds, seed, thresholds })
+        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, feeds, seed, thresholds, offer })
     }
 
     /// What of a replay may be another than it was, in words.

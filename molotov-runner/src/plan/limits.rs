@@ -3,6 +3,8 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
+use molotov_core::Rate;
+
 const MAX_USERS: u64 = 1_000_000;
 const MAX_THREADS: u64 = 1_024;
 const MAX_REDIRECTS: u32 = 100;
@@ -47,4 +49,12 @@ pub(crate) fn positive(duration: Duration) -> Result<Duration, String> {
         return Err("must be longer than zero, for example 500ms or 10s".into());
     }
     bounded(duration)
+}
+
+pub(crate) fn rate(rate: Rate) -> Result<Rate, String> {
+    if rate.is_zero() {
+        Err("nothing would ever arrive; a rate above zero, for example 500/s".into())
+    } else {
+        Ok(rate)
+    }
 }

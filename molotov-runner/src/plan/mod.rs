@@ -4,11 +4,13 @@ mod dead;
 mod feeds;
 mod job;
 pub(crate) mod limits;
+pub(crate) mod load;
 pub(crate) mod objective;
 mod reach;
 mod replay;
 mod select;
 pub(crate) mod sizing;
+pub(crate) mod stages;
 pub(crate) mod threshold;
 
 use std::fmt::Display;
@@ -21,6 +23,7 @@ use molotov_core::{Client, ClientBuilder, Target, Timeouts};
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
 pub(crate) use self::job::Job;
+use self::load::{Load, Model};
 use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::replay::Replay;
@@ -66,6 +69,7 @@ pub struct Plan {
     pub(crate) replay: Option<Replay>,
     pub(crate) dead_target: DeadTarget,
     pub(crate) allow_invalid: bool,
+    pub(crate) load: Load,
 }
 
 /// In which order users execute scenarios.
@@ -119,6 +123,7 @@ impl Default for Plan {
             replay: None,
             dead_target: DeadTarget::After(None),
             allow_invalid: false,
+            load: Load::default(),
         }
     }
 }
@@ -160,7 +165,8 @@ impl Plan {
         Self::default().sized_by(valid(sizing))
     }
 
-    /// Up to how many users a [`Plan::sizing`] goes; of another plan, the number of users.
+    /// Up to how many users a [`Plan::sizing`] goes, and how many serve the arrivals of a [`Plan::rate`]; of another
+    /// plan, the number of users.
     ///
     /// # Panics
     ///
@@ -168,6 +174,7 @@ impl Plan {
     #[must_use]
     pub fn up_to(mut self, users: u32) -> Self {
         self.users = valid(limits::users(u64::from(users)));
+        self.load.servers = Some(self.users);
         self
     }
 
@@ -184,6 +191,7 @@ impl Plan {
             tolerated: 0,
             sizing: Some(sizing),
             thresholds: Vec::new(),
+            load: Load::default(),
             ..self
         }
     }
@@ -377,6 +385,7 @@ impl Plan {
     #[must_use]
     pub fn single_run(mut self) -> Self {
         self.order = Order::Once;
+        self.load.model = Model::Closed;
         self
     }
 
@@ -402,6 +411,9 @@ impl Plan {
 
     /// How long iterations are started after the ramp-up, where time ends them.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
+        if let (Order::Picked, Some(length)) = (self.order, self.load.length()) {
+            return Some(length);
+        }
         match (self.order, self.duration, self.max_runs) {
             // It ends itself.
             (_, None, _) if self.sizing.is_some() => None,

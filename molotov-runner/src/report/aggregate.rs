@@ -9,10 +9,11 @@ use molotov_core::{
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
+use super::offered::WarmUp;
 use super::reach::Reach;
 use super::sliding::{Extent, Sliding, Span};
-use super::snapshot::Snapshot;
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, TrendRow, per_second};
+use super::snapshot::{ArrivalCounts, Snapshot};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow, per_second};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
 use super::windows::{Window, Windows};
@@ -36,6 +37,11 @@ pub(crate) struct Aggregator {
     thresholds: Option<Box<Thresholds>>,
     bytes: (u64, u64),
     braked: u64,
+    /// Arrivals that were due, and those of them that were dropped, where there are any.
+    offered: Option<(u64, u64)>,
+    /// What is kept apart, where something is, and the end of the time of which that is so.
+    warm_up: Option<WarmUp>,
+    warm_until: Option<Duration>,
     /// When the first user started, since the start of the run; set-ups come before.
     begun: Duration,
     /// Whether users are running: rates are of what ends meanwhile.
@@ -49,10 +55,14 @@ struct Stats {
     started: u64,
     ok: Latencies,
     failed: Latencies,
+    /// Where a due time was seen: until then they are the latencies.
+    service: Option<Box<Service>>,
     cancelled: u64,
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
+    /// Those that ended, of those that are kept apart.
+    warm_up: u64,
     values: Values,
 }
 
@@ -71,6 +81,7 @@ struct Interval {
     since: Duration,
     iterations: u64,
     requests: u64,
+    scheduled: u64,
     latencies: Latencies,
 }
 
@@ -86,6 +97,7 @@ impl Aggregator {
         match record {
             Record::Started(series, many) => {
                 self.iterations.started += many;
+                self.windows.open.started += many;
                 self.stats(series).started += many;
             }
             Record::Sample(sample) => self.sample(&sample),
@@ -131,9 +143,57 @@ impl Aggregator {
 
     fn sample(&mut self, sample: &Sample) {
         let latency = sample.latency();
+        let is_warm_up = self.is_warm_up(sample);
+        if is_warm_up {
+            self.count_warm_up(sample);
+        } else {
+            self.measure(sample, latency);
+        }
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                self.iteration(sample);
+                if let Some(sliding) = &mut self.watch {
+                    sliding.iteration(sample);
+                }
+            }
+            SeriesKind::Route => self.request(sample, latency, is_warm_up),
+            _ => {}
+        }
+    }
+
+    /// Whether it is one of those that are kept apart.
+    fn is_warm_up(&self, sample: &Sample) -> bool {
+        self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
+    }
+
+    /// Counts a sample that is kept apart.
+    fn count_warm_up(&mut self, sample: &Sample) {
+        let stats = self.stats(sample.series);
+        match sample.outcome {
+            Outcome::Cancelled => stats.cancelled += 1,
+            _ => stats.warm_up += 1,
+        }
+        let Some(warm_up) = &mut self.warm_up else { return };
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                warm_up.iterations.started += 1;
+                warm_up.iterations.add(sample.outcome);
+            }
+            SeriesKind::Route => {
+                warm_up.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a sample to its series.
+    fn measure(&mut self, sample: &Sample, latency: Duration) {
         let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
         let stats = self.stats(sample.series);
         stats.in_load += in_load;
+        if sample.due.is_some() || stats.service.is_some() {
+            stats.serve(sample);
+        }
         match sample.outcome {
             Outcome::Ok => stats.ok.record(latency),
             Outcome::Failed(kind) => {
@@ -148,48 +208,27 @@ impl Aggregator {
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.sample(sample);
         }
-        match sample.series.kind {
-            SeriesKind::Scenario => {
-                self.iteration(sample);
-                if let Some(sliding) = &mut self.watch {
-                    sliding.iteration(sample);
-                }
-            }
-            SeriesKind::Route => self.request(sample, latency),
-            _ => {}
-        }
     }
 
     fn iteration(&mut self, sample: &Sample) {
+        self.iterations.add(sample.outcome);
         let failed = match sample.outcome {
-            Outcome::Ok => {
-                self.iterations.ok += 1;
-                false
-            }
-            Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => {
-                self.iterations.panicked += 1;
-                true
-            }
-            Outcome::Failed(_) => {
-                self.iterations.failed += 1;
-                true
-            }
-            Outcome::Cancelled => {
-                self.iterations.cancelled += 1;
-                return;
-            }
+            Outcome::Ok => false,
+            Outcome::Failed(_) => true,
+            Outcome::Cancelled => return,
         };
         self.interval.iterations += 1;
         self.windows.open.iterations += 1;
         self.windows.open.failed_iterations += u64::from(failed);
     }
 
-    fn request(&mut self, sample: &Sample, latency: Duration) {
+    fn request(&mut self, sample: &Sample, latency: Duration, is_warm_up: bool) {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
         }
-        self.requests.in_load += u64::from(self.loading && sample.outcome != Outcome::Cancelled);
+        let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
+        self.requests.in_load += u64::from(in_load);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
         self.bytes.1 += sample.received;
@@ -217,6 +256,7 @@ impl Aggregator {
     /// The first user starts now; `now` is the time since the start of the run.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
+        self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
         self.recent.clear();
         self.interval = Interval { since: now, ..Interval::default() };
@@ -263,6 +303,22 @@ impl Aggregator {
         }
     }
 
+    /// What is due, or else begins, in the first part of the load is kept apart.
+    pub(crate) fn keep_apart(&mut self, time: Duration) {
+        self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
+    }
+
+    /// So many arrivals were due so far, and so many of them were dropped.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+        let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
+        self.interval.scheduled += scheduled - before.0;
+        self.windows.open.scheduled += scheduled - before.0;
+        self.windows.open.dropped += dropped - before.1;
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.offered(scheduled - before.0, dropped - before.1);
+        }
+    }
+
     /// Keeps a window that slides over the run, from now on.
     pub(crate) fn watch(&mut self, extent: Extent) {
         self.watch = Some(Box::new(Sliding::new(extent)));
@@ -300,6 +356,12 @@ impl Aggregator {
             p50: interval.latencies.percentile(50.0),
             p95: interval.latencies.percentile(95.0),
             p99: interval.latencies.percentile(99.0),
+            arrivals: self.offered.map(|(scheduled, dropped)| ArrivalCounts {
+                scheduled,
+                dropped,
+                started: self.iterations.started,
+                scheduled_per_second: per_second(interval.scheduled, time),
+            }),
             ..Snapshot::default()
         }
     }
@@ -315,7 +377,9 @@ impl Aggregator {
         Totals {
             iterations,
             requests: self.requests,
+            warm_up: self.warm_up.clone(),
             latency: self.latency(),
+            service: self.service(),
             scenarios: self.rows(SeriesKind::Scenario),
             routes: self.rows(SeriesKind::Route),
             timers: self.rows(SeriesKind::Timer),
@@ -336,6 +400,16 @@ impl Aggregator {
         let mut all = Latencies::default();
         self.of(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
         all
+    }
+
+    /// Of all requests that were ok, where some of them had due times.
+    fn service(&self) -> Option<Latencies> {
+        self.of(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
+        let mut all = Latencies::default();
+        for (_, stats) in self.of(SeriesKind::Route) {
+            all.add(stats.service.as_deref().map_or(&stats.ok, |service| &service.ok));
+        }
+        Some(all)
     }
 
     /// The shares that were wanted against those that were started.
@@ -376,17 +450,19 @@ impl Aggregator {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
+            service: stats.service.as_deref().cloned(),
             // Those that never came back are cancelled here as in the whole.
             cancelled: stats
                 .started
-                .saturating_sub(stats.ok.count() + stats.failed.count())
+                .saturating_sub(stats.ok.count() + stats.failed.count() + stats.warm_up)
                 .max(stats.cancelled),
             kinds: stats.kinds.counts(),
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
+            warm_up: stats.warm_up,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
-            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled > 0
+            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
         };
         self.of(kind).filter(seen).map(row).collect()
     }
@@ -396,7 +472,9 @@ impl Aggregator {
 pub(crate) struct Totals {
     pub(crate) iterations: IterationCounts,
     pub(crate) requests: RequestCounts,
+    pub(crate) warm_up: Option<WarmUp>,
     pub(crate) latency: Latencies,
+    pub(crate) service: Option<Latencies>,
     pub(crate) scenarios: Vec<Row>,
     pub(crate) routes: Vec<Row>,
     pub(crate) timers: Vec<Row>,
@@ -412,6 +490,18 @@ pub(crate) struct Totals {
 }
 
 impl Stats {
+    /// Adds a service time; to be called before its latency is added.
+    fn serve(&mut self, sample: &Sample) {
+        let service = self
+            .service
+            .get_or_insert_with(|| Box::new(Service { ok: self.ok.clone(), failed: self.failed.clone() }));
+        match sample.outcome {
+            Outcome::Ok => service.ok.record(sample.service),
+            Outcome::Failed(_) => service.failed.record(sample.service),
+            Outcome::Cancelled => {}
+        }
+    }
+
     fn value(&mut self, value: Value) {
         let values = &mut self.values;
         values.count += 1;

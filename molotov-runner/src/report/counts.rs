@@ -1,6 +1,6 @@
 //! Exact counts, whose parts always add up to their whole.
 
-use molotov_core::Outcome;
+use molotov_core::{FailureKind, Outcome};
 
 /// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,16 @@ impl IterationCounts {
     /// Those that have failed, by an error or a panic.
     pub fn failures(&self) -> u64 {
         self.failed + self.panicked
+    }
+
+    /// Counts one that has ended, but not its start.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Ok => self.ok += 1,
+            Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => self.panicked += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Cancelled => self.cancelled += 1,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod failures;
 mod generator;
 mod merge;
 mod objective;
+mod offered;
 mod reach;
 mod sizing;
 mod sliding;
@@ -27,14 +28,17 @@ pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
+pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
 pub(crate) use self::sizing::Search;
 pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
+#[cfg(test)]
+pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub(crate) use self::summary::per_second;
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Settings, Stop,
-    TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
+    Stop, TrendRow,
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};

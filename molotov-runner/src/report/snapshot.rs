@@ -26,6 +26,18 @@ pub(crate) struct Snapshot {
     /// No new iterations are started any more.
     pub(crate) stopping: bool,
     pub(crate) sizing: Option<Sought>,
+    /// Where iterations have due times.
+    pub(crate) arrivals: Option<ArrivalCounts>,
+}
+
+/// What became of arrivals so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ArrivalCounts {
+    pub(crate) scheduled: u64,
+    pub(crate) started: u64,
+    pub(crate) dropped: u64,
+    /// In the last interval.
+    pub(crate) scheduled_per_second: f64,
 }
 
 /// How far a sizing has come.

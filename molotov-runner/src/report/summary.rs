@@ -9,6 +9,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
 use super::generator::Generator;
+use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::Sizing;
 use super::threshold::ThresholdResult;
 use super::units::{Rate, Share};
@@ -34,8 +35,12 @@ pub struct Report {
     pub iterations: IterationCounts,
     /// Requests, exactly.
     pub requests: RequestCounts,
-    /// Latencies of all requests that were ok.
+    /// What of both was kept apart as warm-up.
+    pub warm_up: Option<WarmUp>,
+    /// Latencies of all requests that were ok: from when each was due, where it was, or else from its start.
     pub latency: Latencies,
+    /// Their service times, from their start, where some of them had due times.
+    pub service: Option<Latencies>,
     /// Iterations of each scenario, by name.
     pub scenarios: Vec<Row>,
     /// Requests of each route, by name.
@@ -82,6 +87,8 @@ pub struct Report {
     pub thresholds: Vec<ThresholdResult>,
     /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
     pub generator: Generator,
+    /// What was due, where iterations had due times.
+    pub offered: Option<Offered>,
 }
 
 /// What was run.
@@ -100,6 +107,8 @@ pub struct Settings {
     pub max_runs: Option<u64>,
     /// Pause after each iteration.
     pub delay: Duration,
+    /// When iterations were to begin.
+    pub load: LoadSettings,
     /// The seed of all randomness.
     pub seed: u64,
     /// The only iteration that was executed, where the run was a replay (`--replay`).
@@ -196,10 +205,12 @@ impl fmt::Display for Ended {
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// Latencies of what ended well.
+    /// Latencies of what ended well: from when it was due, where it was, or else from its start.
     pub ok: Latencies,
     /// Latencies of what failed; a time-out counts as what elapsed.
     pub failed: Latencies,
+    /// Service times of both, from the start, where some had due times. Without them the latencies are service times.
+    pub service: Option<Service>,
     /// Cut by the end of the run, or dropped.
     pub cancelled: u64,
     /// Failures by kind.
@@ -208,6 +219,18 @@ pub struct Row {
     pub statuses: BTreeMap<u16, u64>,
     /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
     pub in_load: u64,
+    /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
+    pub warm_up: u64,
+}
+
+/// Service times: from the start of an attempt to its end, whenever it was due.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Service {
+    /// Of what ended well.
+    pub ok: Latencies,
+    /// Of what failed.
+    pub failed: Latencies,
 }
 
 impl Row {
@@ -380,17 +403,18 @@ impl Report {
 
     /// Requests that ended while users were running.
     pub fn request_rate(&self) -> Rate {
-        Rate::of(self.requests.in_load, self.elapsed)
+        Rate::of(self.requests.in_load, self.measured())
     }
 
     /// Iterations that ended.
     pub fn iteration_rate(&self) -> Rate {
-        Rate::of(self.iterations.finished(), self.elapsed)
+        let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
+        Rate::of(self.iterations.finished() - apart, self.measured())
     }
 
     /// How often this route, scenario or timer ended while users were running.
     pub fn rate_of(&self, row: &Row) -> Rate {
-        Rate::of(row.in_load, self.elapsed)
+        Rate::of(row.in_load, self.measured())
     }
 
     /// The iterations that failed, of those that ended; none where none did.
@@ -412,12 +436,18 @@ impl Report {
 
     /// Requests per second, of those that ended while users were running.
     pub fn requests_per_second(&self) -> f64 {
-        per_second(self.requests.in_load, self.elapsed)
+        per_second(self.requests.in_load, self.measured())
     }
 
     /// Iterations per second, of those that ended.
     pub fn iterations_per_second(&self) -> f64 {
-        per_second(self.iterations.finished(), self.elapsed)
+        let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
+        per_second(self.iterations.finished() - apart, self.measured())
+    }
+
+    /// How long the run was without its warm-up; rates are of this time.
+    pub fn measured(&self) -> Duration {
+        self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }
 }
 

@@ -17,6 +17,12 @@ pub struct Window {
     pub length: Duration,
     /// Users that were active at its end.
     pub users: u32,
+    /// Arrivals that were due in it, where there were any.
+    pub scheduled: u64,
+    /// Iterations that started in it.
+    pub started: u64,
+    /// Arrivals that were dropped in it.
+    pub dropped: u64,
     /// Iterations that ended in it.
     pub iterations: u64,
     /// Of these, those that failed.
@@ -42,6 +48,9 @@ impl Window {
     /// What happened in another window of the same time.
     pub(super) fn add(&mut self, next: &Self) {
         self.users = next.users;
+        self.scheduled += next.scheduled;
+        self.started += next.started;
+        self.dropped += next.dropped;
         self.iterations += next.iterations;
         self.failed_iterations += next.failed_iterations;
         self.requests += next.requests;
@@ -87,7 +96,8 @@ impl Windows {
 
     /// Closes the open window at the end of the run.
     pub(super) fn finish(&mut self, now: Duration, users: u32) {
-        if self.open.requests + self.open.iterations > 0 {
+        let open = &self.open;
+        if open.requests + open.iterations + open.scheduled + open.started + open.dropped > 0 {
             self.close(now, users);
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::Latencies;
 use serde::Serialize;
 
-use crate::report::{CheckRow, CounterRow, GaugeRow, Row, TrendRow, per_second};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Row, Service, TrendRow, per_second};
 
 #[derive(Serialize)]
 pub(super) struct LatenciesView {
@@ -48,9 +48,11 @@ pub(super) struct RowView<'r> {
     count: u64,
     per_second: f64,
     cancelled: u64,
+    warm_up_count: u64,
     ok: LatenciesView,
     failed: LatenciesView,
     all: LatenciesView,
+    service: Option<ServiceView>,
     kinds: BTreeMap<&'static str, u64>,
     statuses: &'r BTreeMap<u16, u64>,
 }
@@ -62,12 +64,27 @@ impl<'r> RowView<'r> {
             count: row.count(),
             per_second: per_second(row.in_load, elapsed),
             cancelled: row.cancelled,
+            warm_up_count: row.warm_up,
             ok: LatenciesView::of(&row.ok),
             failed: LatenciesView::of(&row.failed),
             all: LatenciesView::of(&row.all()),
+            service: row.service.as_ref().map(ServiceView::of),
             kinds: row.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
             statuses: &row.statuses,
         }
+    }
+}
+
+/// Service times, where latencies are something else.
+#[derive(Serialize)]
+pub(super) struct ServiceView {
+    ok: LatenciesView,
+    failed: LatenciesView,
+}
+
+impl ServiceView {
+    fn of(service: &Service) -> Self {
+        Self { ok: LatenciesView::of(&service.ok), failed: LatenciesView::of(&service.failed) }
     }
 }
 

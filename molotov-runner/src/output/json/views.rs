@@ -9,8 +9,8 @@ use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
 use super::verdict::{GeneratorView, ReasonView};
 use crate::report::{
-    Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Report, RequestCounts, Row,
-    Settings, Stop, Window,
+    Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Offered, Report, RequestCounts,
+    Row, Settings, Stop, WarmUp, Window,
 };
 
 #[derive(Serialize)]
@@ -23,12 +23,15 @@ pub(super) struct ReportView<'r> {
     exit_code: u8,
     verdict: &'static str,
     reasons: Vec<ReasonView>,
-    /// No other one exists so far; readers must know it to understand the latencies.
+    /// Readers must know it to understand the latencies.
     model: &'static str,
     settings: SettingsView<'r>,
     iterations: IterationsView,
+    offered: Option<OfferedView>,
     requests: RequestsView,
+    warm_up: Option<WarmUpView>,
     latency: LatenciesView,
+    service_latency: Option<LatenciesView>,
     scenarios: Vec<RowView<'r>>,
     routes: Vec<RowView<'r>>,
     timers: Vec<RowView<'r>>,
@@ -57,7 +60,7 @@ pub(super) struct ReportView<'r> {
 
 impl<'r> ReportView<'r> {
     pub(super) fn of(report: &'r Report) -> Self {
-        let rows = |rows: &'r [Row]| rows.iter().map(|row| RowView::of(row, report.elapsed)).collect();
+        let rows = |rows: &'r [Row]| rows.iter().map(|row| RowView::of(row, report.measured())).collect();
         Self {
             schema: SCHEMA,
             molotov: env!("CARGO_PKG_VERSION"),
@@ -67,11 +70,14 @@ impl<'r> ReportView<'r> {
             exit_code: report.exit_code().code(),
             verdict: report.verdict().as_str(),
             reasons: report.reasons().into_iter().map(ReasonView::of).collect(),
-            model: "closed",
+            model: if report.settings.load.open { "open" } else { "closed" },
             settings: SettingsView::of(&report.settings),
             iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
+            offered: report.offered.as_ref().map(|offered| OfferedView::of(offered, &report.iterations)),
             requests: RequestsView::of(&report.requests, report.requests_per_second()),
+            warm_up: report.warm_up.as_ref().map(WarmUpView::of),
             latency: LatenciesView::of(&report.latency),
+            service_latency: report.service.as_ref().map(LatenciesView::of),
             scenarios: rows(&report.scenarios),
             routes: rows(&report.routes),
             timers: rows(&report.timers),
@@ -145,6 +151,11 @@ struct SettingsView<'r> {
     duration_ms: Option<f64>,
     max_runs: Option<u64>,
     delay_ms: f64,
+    rate: Option<String>,
+    arrivals: Option<&'static str>,
+    staged: bool,
+    max_late_ms: Option<f64>,
+    pacing_ms: Option<f64>,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
     replay: Option<PlaceView>,
@@ -165,6 +176,7 @@ struct SettingsView<'r> {
 
 impl<'r> SettingsView<'r> {
     fn of(settings: &'r Settings) -> Self {
+        let load = &settings.load;
         Self {
             users: settings.users,
             threads: settings.threads,
@@ -172,6 +184,11 @@ impl<'r> SettingsView<'r> {
             duration_ms: settings.duration.map(ms),
             max_runs: settings.max_runs,
             delay_ms: ms(settings.delay),
+            rate: load.rate.map(|rate| rate.to_string()),
+            arrivals: load.open.then_some(if load.poisson { "poisson" } else { "even" }),
+            staged: load.staged,
+            max_late_ms: (load.open || load.pacing.is_some()).then(|| ms(load.max_late)),
+            pacing_ms: load.pacing.map(ms),
             seed: settings.seed.to_string(),
             replay: settings.replay.map(PlaceView::of),
             targets: &settings.targets,
@@ -205,6 +222,52 @@ impl IterationsView {
     fn of(counts: &IterationCounts, per_second: f64) -> Self {
         let IterationCounts { started, ok, failed, panicked, cancelled } = *counts;
         Self { started, ok, failed, panicked, cancelled, per_second }
+    }
+}
+
+#[derive(Serialize)]
+struct WarmUpView {
+    time_ms: f64,
+    iterations: u64,
+    failed_iterations: u64,
+    requests: u64,
+    failed_requests: u64,
+}
+
+impl WarmUpView {
+    fn of(warm_up: &WarmUp) -> Self {
+        Self {
+            time_ms: ms(warm_up.time),
+            iterations: warm_up.iterations.finished(),
+            failed_iterations: warm_up.iterations.failures(),
+            requests: warm_up.requests.attempted - warm_up.requests.cancelled,
+            failed_requests: warm_up.requests.failures(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OfferedView {
+    scheduled: u64,
+    started: u64,
+    finished: u64,
+    dropped: u64,
+    waited: u64,
+    release_lag: LatenciesView,
+    start_lag: LatenciesView,
+}
+
+impl OfferedView {
+    fn of(offered: &Offered, iterations: &IterationCounts) -> Self {
+        Self {
+            scheduled: offered.scheduled,
+            started: iterations.started,
+            finished: iterations.finished(),
+            dropped: offered.dropped,
+            waited: offered.waited,
+            release_lag: LatenciesView::of(&offered.release_lag),
+            start_lag: LatenciesView::of(&offered.start_lag),
+        }
     }
 }
 
@@ -306,6 +369,9 @@ struct WindowView {
     start_ms: f64,
     length_ms: f64,
     users: u32,
+    scheduled: u64,
+    started: u64,
+    dropped: u64,
     iterations: u64,
     failed_iterations: u64,
     requests: u64,
@@ -321,6 +387,9 @@ impl WindowView {
             start_ms: ms(window.start),
             length_ms: ms(window.length),
             users: window.users,
+            scheduled: window.scheduled,
+            started: window.started,
+            dropped: window.dropped,
             iterations: window.iterations,
             failed_iterations: window.failed_iterations,
             requests: window.requests,

@@ -7,7 +7,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::output::units::{bytes, count, many, rate, setting};
-use crate::report::{Report, Settings};
+use crate::report::{Offered, Report, Settings, WarmUp};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -52,6 +52,14 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
 
 fn plan(report: &Report) -> String {
     let settings = &report.settings;
+    if settings.load.open {
+        return arrivals_planned(settings);
+    }
+    if settings.load.staged {
+        let users = many(settings.users.into(), "user", "users");
+        let time = settings.duration.map_or_else(String::new, |time| format!(", for {}", setting(time)));
+        return format!("stages of up to {users}{time}{}", paced(settings));
+    }
     let most = if report.sizing.is_some() { "up to " } else { "" };
     let mut plan = most.to_owned() + &many(settings.users.into(), "user", "users");
     if !settings.ramp_up.is_zero() {
@@ -68,7 +76,30 @@ fn plan(report: &Report) -> String {
     if !settings.delay.is_zero() {
         plan.push_str(&format!(", pausing {} after each iteration", setting(settings.delay)));
     }
-    plan
+    plan + &paced(settings)
+}
+
+fn paced(settings: &Settings) -> String {
+    let pacing = settings.load.pacing;
+    pacing.map_or_else(String::new, |pacing| format!(", each with one iteration in {}", setting(pacing)))
+}
+
+fn arrivals_planned(settings: &Settings) -> String {
+    let load = &settings.load;
+    let mut plan = match load.rate {
+        Some(rate) => format!("arrivals at {rate}"),
+        None if load.staged => "arrivals in stages".into(),
+        None => "arrivals at the scenarios' own rates".into(),
+    };
+    plan.push_str(if load.poisson { ", as visitors come (Poisson)" } else { ", at equal distances" });
+    if !settings.ramp_up.is_zero() {
+        plan.push_str(&format!(", rising over {}", setting(settings.ramp_up)));
+    }
+    if let Some(duration) = settings.duration {
+        let then = if settings.ramp_up.is_zero() { "" } else { "then " };
+        plan.push_str(&format!(", {then}for {}", setting(duration)));
+    }
+    plan + &format!(", served by {}", many(settings.users.into(), "user", "users"))
 }
 
 /// How long sessions and their connections were kept.
@@ -95,9 +126,15 @@ fn dns(ttl: Duration) -> String {
 /// Iterations, requests, connections, bytes.
 pub(super) fn totals(report: &Report, look: &Look) -> String {
     let mut lines = vec![look.bold("Totals")];
+    if let Some(offered) = &report.offered {
+        lines.extend(fact("Due", &due(offered, report), ALL, look));
+    }
     lines.extend(fact("Iterations", &iterations(report), ALL, look));
     if report.requests.attempted > 0 {
         lines.extend(fact("Requests", &requests(report), ALL, look));
+    }
+    if let Some(warm_up) = &report.warm_up {
+        lines.extend(fact("Warm-up", &apart(warm_up), ALL, look));
     }
     if report.connections.opened > 0 || report.connections.reused > 0 {
         let reused = many(report.connections.reused, "request", "requests");
@@ -109,6 +146,22 @@ pub(super) fn totals(report: &Report, look: &Look) -> String {
         lines.extend(fact("Bytes", &text, ALL, look));
     }
     lines.join("\n")
+}
+
+/// What of the totals was kept apart.
+fn apart(warm_up: &WarmUp) -> String {
+    let iterations = many(warm_up.iterations.finished(), "iteration", "iterations");
+    let requests = many(warm_up.requests.attempted - warm_up.requests.cancelled, "request", "requests");
+    format!(
+        "of these, {iterations} and {requests} of the first {} are in no latency and no rate",
+        setting(warm_up.time)
+    )
+}
+
+/// What was due, and what became of it.
+fn due(offered: &Offered, report: &Report) -> String {
+    let parts = [(report.iterations.started, "started"), (offered.dropped, "dropped")];
+    format!("{} iterations were: {}", count(offered.scheduled), sum(&parts))
 }
 
 fn iterations(report: &Report) -> String {

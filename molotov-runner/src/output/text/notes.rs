@@ -1,5 +1,7 @@
 //! What is to be said about the numbers: each in a sentence, and only where there is something to say.
 
+mod due;
+
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::output::units::{count, many};
@@ -21,13 +23,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     if report.settings.insecure {
         notes.push("Certificates were not checked (--insecure).".into());
     }
-    if report.requests.attempted > report.requests.cancelled || report.iterations.finished() > 0 {
-        notes.push(
-            "Closed model, so there are no due times: these are service times only, and stalls of the server \
-             are under-sampled."
-                .into(),
-        );
-    }
+    notes.extend(due::notes(report));
     let mut lines: Vec<_> = notes.iter().flat_map(|note| bullet(note, look)).collect();
     lines.extend(in_words(report, look));
     heading("Notes", lines, look)

@@ -5,7 +5,7 @@ use molotov_core::Latencies;
 use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
 use crate::output::units::{count, latency_or_none, rate};
-use crate::report::{Report, Row};
+use crate::report::{Report, Row, Service};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
@@ -56,19 +56,31 @@ fn sum(rows: &[Row], name: &str) -> Row {
         all.ok.add(&row.ok);
         all.failed.add(&row.failed);
         all.in_load += row.in_load;
+        if rows.iter().any(|row| row.service.is_some()) {
+            let own = Service { ok: row.ok.clone(), failed: row.failed.clone() };
+            let service = row.service.as_ref().unwrap_or(&own);
+            let first = Service { ok: rows[0].ok.clone(), failed: rows[0].failed.clone() };
+            let sum = all.service.get_or_insert(first);
+            sum.ok.add(&service.ok);
+            sum.failed.add(&service.failed);
+        }
     }
     all
 }
 
 /// A row; what was ok and what failed never share a percentile.
 fn line(row: &Row, report: &Report) -> Line {
-    let rate = rate(crate::report::per_second(row.in_load, report.elapsed));
+    let rate = rate(crate::report::per_second(row.in_load, report.measured()));
     let mut line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
     if row.ok.count() > 0 {
         line = line.spread(BESIDE, cells(&row.ok));
     }
     if row.failed.count() > 0 {
         line = line.spread("failed", cells(&row.failed));
+    }
+    // What failed has its service times in the JSON report.
+    if let Some(service) = row.service.as_ref().filter(|service| service.ok.count() > 0) {
+        line = line.spread("service", cells(&service.ok));
     }
     line
 }

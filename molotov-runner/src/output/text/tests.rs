@@ -106,6 +106,11 @@ fn that_the_picker_was_not_asked_is_a_note() {
 }
 
 #[test]
+fn a_run_in_which_iterations_were_due() {
+    insta::assert_snapshot!(render(&sample::due(), &at(80)));
+}
+
+#[test]
 fn a_sizing() {
     insta::assert_snapshot!(render(&sample::sizing(), &at(80)));
 }

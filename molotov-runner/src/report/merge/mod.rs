@@ -9,6 +9,7 @@ use molotov_core::Latencies;
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
+use super::offered::{LoadSettings, Offered, WarmUp};
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
 use crate::error::Error;
@@ -60,6 +61,14 @@ impl Report {
             ended: graver(one.ended, other.ended),
             iterations: iterations(one.iterations, other.iterations),
             requests: requests(one.requests, other.requests),
+            warm_up: warm_up(one.warm_up, other.warm_up),
+            service: match (one.service, other.service) {
+                (None, None) => None,
+                (service, more) => Some(sum(
+                    service.unwrap_or_else(|| one.latency.clone()),
+                    more.as_ref().unwrap_or(&other.latency),
+                )),
+            },
             latency: sum(one.latency, &other.latency),
             scenarios: rows::rows(one.scenarios, other.scenarios),
             routes: rows::rows(one.routes, other.routes),
@@ -91,6 +100,7 @@ impl Report {
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
             thresholds: Vec::new(),
+            offered: offered(one.offered, other.offered),
             generator: generator(one.generator, other.generator),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
@@ -145,6 +155,45 @@ fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
 fn sum(mut one: Latencies, other: &Latencies) -> Latencies {
     one.add(other);
     one
+}
+
+fn warm_up(one: Option<WarmUp>, other: Option<WarmUp>) -> Option<WarmUp> {
+    let (one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    Some(WarmUp {
+        time: one.time.max(other.time),
+        iterations: iterations(one.iterations, other.iterations),
+        requests: requests(one.requests, other.requests),
+    })
+}
+
+fn offered(one: Option<Offered>, other: Option<Offered>) -> Option<Offered> {
+    let (one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    Some(Offered {
+        scheduled: one.scheduled + other.scheduled,
+        dropped: one.dropped + other.dropped,
+        waited: one.waited + other.waited,
+        release_lag: sum(one.release_lag, &other.release_lag),
+        start_lag: sum(one.start_lag, &other.start_lag),
+    })
+}
+
+/// What all had in common; a rate that is not the same is none of the whole.
+fn load(one: LoadSettings, other: &LoadSettings) -> LoadSettings {
+    LoadSettings {
+        open: one.open || other.open,
+        rate: one.rate.filter(|_| one.rate == other.rate),
+        poisson: one.poisson || other.poisson,
+        staged: one.staged || other.staged,
+        max_late: one.max_late.max(other.max_late),
+        pacing: one.pacing.filter(|_| one.pacing == other.pacing),
+        warm_up: one.warm_up.max(other.warm_up),
+    }
 }
 
 fn iterations(one: IterationCounts, other: IterationCounts) -> IterationCounts {
@@ -233,6 +282,7 @@ fn settings(one: Settings, other: Settings) -> Settings {
         duration: one.duration.max(other.duration),
         max_runs: one.max_runs.max(other.max_runs),
         delay: one.delay.max(other.delay),
+        load: load(one.load, &other.load),
         seed: one.seed.min(other.seed),
         replay: one.replay.filter(|_| one.replay == other.replay),
         targets,

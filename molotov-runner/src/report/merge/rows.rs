@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::failures::FailureGroup;
-use crate::report::summary::{CheckRow, CounterRow, GaugeRow, Report, Row, TrendRow};
+use crate::report::summary::{CheckRow, CounterRow, GaugeRow, Report, Row, Service, TrendRow};
 
 /// Joins what has the same name; in order of names.
 fn by_name<T>(one: Vec<T>, other: Vec<T>, name: fn(&T) -> &String, join: fn(&mut T, &T)) -> Vec<T> {
@@ -23,9 +23,11 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
         other,
         |row| &row.name,
         |row, next| {
+            row.service = services(row, next);
             row.ok.add(&next.ok);
             row.failed.add(&next.failed);
             row.cancelled += next.cancelled;
+            row.warm_up += next.warm_up;
             next.kinds.iter().for_each(|(kind, count)| *row.kinds.entry(*kind).or_default() += count);
             next.statuses
                 .iter()
@@ -33,6 +35,20 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.in_load += next.in_load;
         },
     )
+}
+
+/// Where one of them had due times; the latencies of the other are service times then.
+fn services(row: &Row, next: &Row) -> Option<Service> {
+    let of = |row: &Row| {
+        let plain = || Service { ok: row.ok.clone(), failed: row.failed.clone() };
+        row.service.clone().unwrap_or_else(plain)
+    };
+    (row.service.is_some() || next.service.is_some()).then(|| {
+        let (mut all, more) = (of(row), of(next));
+        all.ok.add(&more.ok);
+        all.failed.add(&more.failed);
+        all
+    })
 }
 
 pub(super) fn checks(one: Vec<CheckRow>, other: Vec<CheckRow>) -> Vec<CheckRow> {

@@ -7,7 +7,6 @@ use super::watch::Watch;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::near;
 use crate::plan::threshold::{Key, Kind, Metric, Threshold};
-use crate::report::counts::IterationCounts;
 use crate::report::{CheckRow, CounterRow, GaugeRow, Report, Row, TrendRow};
 
 impl ThresholdResult {
@@ -82,8 +81,9 @@ impl Report {
                 }
             }
             Metric::Dropped => {
-                let failed = dropped(&self.iterations);
-                let ended = self.iterations.started + failed;
+                // In a closed model users start their own iterations, so there is none.
+                let (ended, failed) =
+                    self.offered.as_ref().map_or((0, 0), |offered| (offered.scheduled, offered.dropped));
                 Seen { ended, failed, in_load: ended, ..Seen::default() }
             }
             _ => {
@@ -136,11 +136,6 @@ pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> Th
             ..ThresholdResult::new(threshold, ThresholdOutcome::TooFewSamples, None)
         },
     }
-}
-
-/// Arrivals that no user was free for. In a closed model users start their own iterations, so there is none.
-fn dropped(_: &IterationCounts) -> u64 {
-    0
 }
 
 fn rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Seen {

@@ -98,6 +98,19 @@ impl Watch {
         }
     }
 
+    /// So many arrivals were due since the last time, and so many of these were dropped.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+        let judged = |bound: &&mut Bound| bound.threshold.metric == Metric::Dropped;
+        for bound in self.bounds.iter_mut().filter(|_| self.loading).filter(judged) {
+            if self.now >= bound.threshold.after {
+                bound.samples += scheduled;
+                let seen = &mut bound.samples().main;
+                (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
+                seen.in_load += scheduled;
+            }
+        }
+    }
+
     pub(crate) fn value(&mut self, series: SeriesId, value: Value) {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
             if self.now >= bound.threshold.after && bound.subject.is_series(series) {
@@ -164,6 +177,9 @@ impl Bound {
     }
 
     fn sample(&mut self, sample: &Sample) {
+        if self.threshold.metric == Metric::Dropped {
+            return;
+        }
         let stands_in = match (&self.subject, sample.series.kind) {
             (Subject::Kind(kind), of) if *kind == of => false,
             (Subject::RequestsOrIterations, SeriesKind::Route) => false,

@@ -1,0 +1,149 @@
+//! `--rate`, `--stages` and `--pacing`: what does not go with them.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use super::args::Args;
+use crate::plan::Plan;
+use crate::plan::load::Model;
+use crate::plan::stages::Stages;
+
+/// What says when iterations begin; of these only one can be.
+const MODELS: [&str; 2] = ["rate", "stages"];
+
+/// Options that arrivals have no use for, and why.
+const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
+    ("max_runs", "the number of iterations is the rate times the duration"),
+    ("delay", "iterations begin as arrivals are due, and not after a pause"),
+    ("sizing", "a sizing raises the users, and the rate follows from how fast they are"),
+    ("processes", "it multiplies users; --users says how many serve the arrivals"),
+];
+
+/// Options that a pacing has no use for.
+const NOT_OF_PACING: [(&str, &str); 3] = [
+    ("rate", "both say when iterations begin"),
+    ("delay", "iterations begin when they are due, and not after a pause"),
+    ("sizing", "a sizing needs users that go on as fast as they can"),
+];
+
+/// Options that stages have no use for.
+const NOT_OF_STAGES: [(&str, &str); 2] =
+    [("duration", "stages say how long they take"), ("ramp_up", "stages say how the load rises")];
+
+/// Options that stages of users have no use for.
+const NOT_OF_USERS: [(&str, &str); 3] = [
+    ("users", "stages say how many users there are"),
+    ("processes", "stages say how many users there are"),
+    ("sizing", "a sizing raises the users itself"),
+];
+
+/// Finds what contradicts itself; see [`super::sizing::settle`].
+pub(super) fn settle<W: Ord>(
+    args: &mut Args,
+    given: impl Fn(&str) -> Option<(W, String)>,
+) -> Result<(), String> {
+    strongest(args, &given)?;
+    let excluded: Vec<(&str, &[(&str, &str)])> = match (&args.rate, &args.stages) {
+        (Some(_), _) => vec![("rate", &NOT_OF_ARRIVALS)],
+        (None, Some(Stages::Rates(_))) => vec![("stages", &NOT_OF_ARRIVALS), ("stages", &NOT_OF_STAGES)],
+        (None, Some(Stages::Users(_))) => vec![("stages", &NOT_OF_USERS), ("stages", &NOT_OF_STAGES)],
+        (None, None) => Vec::new(),
+    };
+    for (own, others) in excluded {
+        settle_with(args, own, others, &given)?;
+    }
+    match (&args.pacing, &args.stages) {
+        (Some(_), Some(Stages::Rates(_))) => {
+            settle_with(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
+            settle_with(args, "pacing", &NOT_OF_PACING, &given)
+        }
+        (Some(_), _) => settle_with(args, "pacing", &NOT_OF_PACING, &given),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Of an option and each of others with which it cannot be, the weaker one gives way.
+fn settle_with<W: Ord>(
+    args: &mut Args,
+    own: &str,
+    others: &[(&str, &str)],
+    given: &impl Fn(&str) -> Option<(W, String)>,
+) -> Result<(), String> {
+    for (id, why) in others {
+        let (Some((own_weight, name)), Some((weight, other))) = (given(own), given(id)) else { continue };
+        match own_weight.cmp(&weight) {
+            Ordering::Equal => return Err(format!("the argument {name} cannot be used with {other}: {why}")),
+            Ordering::Less => {
+                forget(args, own);
+                return Ok(());
+            }
+            Ordering::Greater => forget(args, id),
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what weighs most of the options that say when iterations begin.
+fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String)>) -> Result<(), String> {
+    let [rate, stages] = MODELS.map(given);
+    let (Some((rate, rate_name)), Some((stages, stages_name))) = (rate, stages) else { return Ok(()) };
+    match rate.cmp(&stages) {
+        Ordering::Less => args.rate = None,
+        Ordering::Greater => args.stages = None,
+        Ordering::Equal => {
+            return Err(format!(
+                "the argument {rate_name} cannot be used with {stages_name}: both say when iterations begin"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What gives way to the load.
+fn forget(args: &mut Args, id: &str) {
+    match id {
+        "max_runs" => args.max_runs = None,
+        "delay" => args.delay = None,
+        "sizing" => args.sizing = None,
+        "processes" => args.processes = None,
+        "duration" => args.duration = None,
+        "ramp_up" => args.ramp_up = None,
+        "rate" => args.rate = None,
+        "stages" => args.stages = None,
+        "pacing" => args.pacing = None,
+        _ => args.users = None,
+    }
+}
+
+/// The plan with the load that was asked for. What the program's author says of another load gives way.
+pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
+    let model = match (&args.rate, &args.stages) {
+        (Some(rate), _) => Some(Model::Rate(*rate)),
+        (None, Some(stages)) => Some(plan.load.clone().with(stages.clone()).model),
+        (None, None) => None,
+    };
+    if let Some(model) = model {
+        let is_staged = !matches!(model, Model::Rate(_));
+        let is_open = !matches!(model, Model::Users(_));
+        plan = plan.offered(model);
+        plan.sizing = None;
+        if is_staged {
+            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+        }
+        if is_open {
+            plan.max_runs = None;
+            plan.delay = Duration::ZERO;
+            plan.load.pacing = None;
+            plan.load.servers = None;
+        }
+    }
+    plan.load.servers = args.users.or(plan.load.servers);
+    plan.load.spacing = args.arrivals.unwrap_or(plan.load.spacing);
+    if args.pacing.is_some() {
+        plan.load.pacing = args.pacing;
+        plan.delay = Duration::ZERO;
+    }
+    plan.load.warm_up = args.warm_up.unwrap_or(plan.load.warm_up);
+    plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
+    plan
+}

@@ -1,0 +1,263 @@
+//! The open model: arrivals wait here until a user takes them, or until they are too late.
+//!
+//! One queue for all threads, because an arrival must wait only while all users are busy. What waits is not stored: it
+//! lies between two readings of the same schedule, so memory does not grow with what is late.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use molotov_core::UserId;
+use tokio::sync::Notify;
+
+use super::pacer::Pacer;
+use super::switch::Phase;
+use super::world::World;
+use crate::report::{Ended, Offered};
+use crate::schedule::{Due, Offer};
+
+/// Where users wait for arrivals, and arrivals for users.
+pub(crate) struct Desk {
+    state: Mutex<State>,
+    /// Nothing comes any more, and nothing waits.
+    is_done: Notify,
+    max_late: Duration,
+}
+
+struct State {
+    /// When the schedule began, since the start of the run.
+    begin: Option<Duration>,
+    /// What will be due.
+    coming: Offer,
+    /// What waits: so many of these. They were due already.
+    waiting: u64,
+    taking: Offer,
+    /// Users that wait, the longest first.
+    idle: VecDeque<UserId>,
+    /// Users that were woken and have not come yet.
+    called: u64,
+    seats: Vec<Seat>,
+    offered: Offered,
+    /// No arrival is given out any more.
+    closed: bool,
+}
+
+/// One user's.
+#[derive(Clone, Default)]
+struct Seat {
+    waker: Option<Waker>,
+    is_idle: bool,
+    is_called: bool,
+}
+
+impl Desk {
+    pub(crate) fn new(offer: Offer, users: u32, max_late: Duration) -> Self {
+        let state = State {
+            begin: None,
+            taking: offer.clone(),
+            coming: offer,
+            waiting: 0,
+            idle: VecDeque::new(),
+            called: 0,
+            seats: vec![Seat::default(); users as usize],
+            offered: Offered::default(),
+            closed: false,
+        };
+        Self { state: Mutex::new(state), is_done: Notify::new(), max_late }
+    }
+
+    /// The schedule begins at this time since the start of the run.
+    pub(crate) fn open(&self, now: Duration) {
+        self.lock().begin = Some(now);
+    }
+
+    /// The next arrival for this user; none when no new ones are started.
+    pub(crate) fn take<'d>(&'d self, user: UserId, world: &'d World) -> Take<'d> {
+        Take { desk: self, user, world }
+    }
+
+    /// Nothing is given out from now on: what was due until now and has not begun is dropped.
+    pub(crate) fn close(&self, now: Duration) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.release(now);
+            state.closed = true;
+            state.offered.dropped += state.waiting;
+            state.waiting = 0;
+        }
+    }
+
+    /// How many were due and how many of them were dropped, so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.offered.scheduled, state.offered.dropped)
+    }
+
+    /// All that is known of arrivals so far.
+    pub(crate) fn offered(&self) -> Offered {
+        self.lock().offered.clone()
+    }
+
+    /// Lets users take what is due, and drops what is too late. Says when to do it again; none when nothing comes and
+    /// nothing waits.
+    fn serve(&self, now: Duration, woken: &mut Vec<Waker>) -> Option<Duration> {
+        let mut state = self.lock();
+        state.release(now);
+        state.expire(now, self.max_late);
+        state.call(woken);
+        state.next(self.max_late)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Lets wait what is due.
+    fn release(&mut self, now: Duration) {
+        let Some(begin) = self.begin.filter(|_| !self.closed) else { return };
+        let mut idle = (self.idle.len() as u64 + self.called).saturating_sub(self.waiting);
+        while self.coming.peek().is_some_and(|due| begin + due <= now)
+            && let Some(due) = self.coming.next()
+        {
+            self.waiting += 1;
+            self.offered.scheduled += 1;
+            self.offered.release_lag.record(now - (begin + due.at));
+            self.offered.waited += u64::from(idle == 0);
+            idle = idle.saturating_sub(1);
+        }
+    }
+
+    /// Drops what is too late.
+    fn expire(&mut self, now: Duration, max_late: Duration) {
+        let begin = self.begin.unwrap_or_default();
+        while self.waiting > 0 && self.taking.peek().is_some_and(|due| begin + due + max_late < now) {
+            self.taking.next();
+            self.waiting -= 1;
+            self.offered.dropped += 1;
+        }
+    }
+
+    /// Wakes as many users as arrivals wait, also for those that others were woken for and have not taken: their thread
+    /// may be blocked.
+    fn call(&mut self, woken: &mut Vec<Waker>) {
+        let many = self.idle.len().min(usize::try_from(self.waiting).unwrap_or(usize::MAX));
+        for user in self.idle.drain(..many) {
+            let seat = &mut self.seats[user.0 as usize];
+            seat.is_idle = false;
+            seat.is_called = true;
+            self.called += 1;
+            woken.extend(seat.waker.clone());
+        }
+    }
+
+    /// When something is due, or too late.
+    fn next(&self, max_late: Duration) -> Option<Duration> {
+        let begin = self.begin?;
+        let due = self.coming.peek().map(|due| begin + due);
+        // The next nanosecond is too late.
+        let late = self.taking.peek().filter(|_| self.waiting > 0);
+        let late = late.map(|due| begin + due + max_late + Duration::from_nanos(1));
+        due.into_iter().chain(late).min()
+    }
+
+    fn take(&mut self, now: Duration) -> Option<Due> {
+        self.waiting = self.waiting.checked_sub(1)?;
+        let begin = self.begin?;
+        let due = self.taking.next()?;
+        let at = begin + due.at;
+        self.offered.start_lag.record(now.saturating_sub(at));
+        Some(Due { at, ..due })
+    }
+
+    /// This user has come.
+    fn arrive(&mut self, user: UserId) {
+        let seat = &mut self.seats[user.0 as usize];
+        self.called -= u64::from(std::mem::take(&mut seat.is_called));
+    }
+
+    fn wait(&mut self, user: UserId, waker: &Waker) {
+        let seat = &mut self.seats[user.0 as usize];
+        if !seat.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            seat.waker = Some(waker.clone());
+        }
+        if !seat.is_idle {
+            seat.is_idle = true;
+            self.idle.push_back(user);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.waiting == 0 && self.coming.peek().is_none()
+    }
+}
+
+/// See [`Desk::take`]. When it was due is told since the start of the run.
+pub(crate) struct Take<'d> {
+    desk: &'d Desk,
+    user: UserId,
+    world: &'d World,
+}
+
+impl Future for Take<'_> {
+    type Output = Option<Due>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Due>> {
+        let now = self.world.now();
+        let mut state = self.desk.lock();
+        state.arrive(self.user);
+        // Who ends the run ends it for those that wait here, too, before the desk is closed.
+        if state.closed || !self.world.switch.is_running() {
+            return Poll::Ready(None);
+        }
+        state.expire(now, self.desk.max_late);
+        let due = state.take(now);
+        if state.is_done() {
+            self.desk.is_done.notify_one();
+        }
+        if due.is_none() {
+            state.wait(self.user, cx.waker());
+            return Poll::Pending;
+        }
+        Poll::Ready(due)
+    }
+}
+
+/// Lets users take arrivals as they are due, to the end of the schedule or of the run. Then the desk is closed.
+pub(crate) async fn dispatch(world: Arc<World>) {
+    let Some(desk) = &world.desk else { return };
+    tokio::select! {
+        biased;
+        () = world.switch.reached(Phase::Draining) => {}
+        () = follow(&world, desk) => {}
+    }
+    desk.close(world.now());
+}
+
+async fn follow(world: &World, desk: &Desk) {
+    let mut pacer = match Pacer::new() {
+        Ok(pacer) => pacer,
+        Err(error) => return world.switch.set_up_failed(format!("there is no timer for arrivals: {error}")),
+    };
+    let epoch = world.meter.recorder().epoch();
+    let mut woken = Vec::new();
+    while let Some(next) = desk.serve(world.now(), &mut woken) {
+        woken.drain(..).for_each(Waker::wake);
+        tokio::select! {
+            biased;
+            // Users have taken the last ones.
+            () = desk.is_done.notified() => break,
+            () = pacer.until(epoch + next) => {}
+        }
+    }
+    let (begin, length) = {
+        let state = desk.lock();
+        (state.begin.unwrap_or_default(), state.coming.length())
+    };
+    pacer.until(epoch + begin + length).await;
+    world.switch.drain(Ended::Duration);
+}

@@ -1,0 +1,187 @@
+//! Pacing: each user begins one iteration in a time of its own, and is woken when it is due. One precise timer for all
+//! users, because tokio's would make each of them late by up to some milliseconds.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use molotov_core::UserId;
+use tokio::sync::Notify;
+
+use super::pacer::Pacer;
+use super::switch::Phase;
+use super::world::World;
+use crate::report::Offered;
+
+/// Wakes users at their due times, and counts these.
+pub(crate) struct Metronome {
+    state: Mutex<State>,
+    /// Somebody waits for a time that is before all others.
+    is_sooner: Notify,
+    every: Duration,
+    max_late: Duration,
+}
+
+struct State {
+    /// Who waits until when, since the start of the run.
+    waiting: BinaryHeap<Reverse<(Duration, u32)>>,
+    wakers: Vec<Option<Waker>>,
+    offered: Offered,
+    /// When the run began to end; nothing is due after that.
+    closed: Option<Duration>,
+}
+
+/// When the next iteration of a user is due, since the start of the run. None before the first one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beat(Option<Duration>);
+
+impl Metronome {
+    pub(crate) fn new(every: Duration, users: u32, max_late: Duration) -> Self {
+        let state = State {
+            waiting: BinaryHeap::new(),
+            wakers: vec![None; users as usize],
+            offered: Offered::default(),
+            closed: None,
+        };
+        Self { state: Mutex::new(state), is_sooner: Notify::new(), every, max_late }
+    }
+
+    /// All that is known of due times so far.
+    pub(crate) fn offered(&self) -> Offered {
+        self.lock().offered.clone()
+    }
+
+    /// How many were due and how many of them were dropped, so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.offered.scheduled, state.offered.dropped)
+    }
+
+    /// Waits until the next iteration of this user is due, after what is too late was dropped.
+    pub(crate) fn wait<'m>(&'m self, user: UserId, beat: &mut Beat, world: &'m World) -> Wait<'m> {
+        let now = world.now();
+        let mut due = *beat.0.get_or_insert(now);
+        let mut dropped = 0;
+        while due + self.max_late < now {
+            due += self.every;
+            dropped += 1;
+        }
+        beat.0 = Some(due);
+        let mut state = self.lock();
+        state.offered.scheduled += dropped;
+        state.offered.dropped += dropped;
+        // The user was busy when it was due.
+        state.offered.waited += u64::from(due < now);
+        drop(state);
+        Wait { metronome: self, user, due, world, is_asleep: false }
+    }
+
+    /// An iteration begins that was due then.
+    pub(crate) fn begins(&self, beat: &mut Beat, due: Duration, now: Duration) {
+        beat.0 = Some(due + self.every);
+        let mut state = self.lock();
+        state.offered.scheduled += 1;
+        state.offered.start_lag.record(now.saturating_sub(due));
+    }
+
+    /// A user leaves: what was due until now, or until the run began to end, is dropped.
+    pub(crate) fn leave(&self, beat: &mut Beat, now: Duration) {
+        let Some(due) = beat.0.take() else { return };
+        let mut state = self.lock();
+        let end = state.closed.map_or(now, |closed| closed.min(now));
+        let nanos = end.checked_sub(due).map(|late| late.as_nanos() / self.every.as_nanos() + 1);
+        let dropped = u64::try_from(nanos.unwrap_or(0)).unwrap_or(u64::MAX);
+        state.offered.scheduled += dropped;
+        state.offered.dropped += dropped;
+    }
+
+    /// Wakes those whose time has come, and says when the next one's does.
+    fn beat(&self, now: Duration, woken: &mut Vec<Waker>) -> Option<Duration> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        while let Some(Reverse((due, user))) = state.waiting.peek().copied() {
+            if due > now {
+                return Some(due);
+            }
+            state.waiting.pop();
+            state.offered.release_lag.record(now - due);
+            woken.extend(state.wakers[user as usize].take());
+        }
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Metronome::wait`]; it gives the due time.
+pub(crate) struct Wait<'m> {
+    metronome: &'m Metronome,
+    user: UserId,
+    due: Duration,
+    world: &'m World,
+    is_asleep: bool,
+}
+
+impl Future for Wait<'_> {
+    type Output = Duration;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Duration> {
+        if self.world.now() >= self.due {
+            return Poll::Ready(self.due);
+        }
+        let mut state = self.metronome.lock();
+        state.wakers[self.user.0 as usize] = Some(cx.waker().clone());
+        if !self.is_asleep {
+            let is_first = state.waiting.peek().is_none_or(|Reverse((first, _))| self.due < *first);
+            state.waiting.push(Reverse((self.due, self.user.0)));
+            if is_first {
+                self.metronome.is_sooner.notify_one();
+            }
+        }
+        drop(state);
+        self.is_asleep = true;
+        Poll::Pending
+    }
+}
+
+/// Wakes users until the run begins to end.
+pub(crate) async fn run(world: Arc<World>) {
+    let Some(metronome) = &world.metronome else { return };
+    tokio::select! {
+        biased;
+        () = world.switch.reached(Phase::Draining) => {}
+        () = follow(&world, metronome) => {}
+    }
+    metronome.lock().closed.get_or_insert(world.now());
+}
+
+async fn follow(world: &World, metronome: &Metronome) {
+    let mut pacer = match Pacer::new() {
+        Ok(pacer) => pacer,
+        Err(error) => {
+            return world.switch.set_up_failed(format!("there is no timer for the pacing: {error}"));
+        }
+    };
+    let epoch = world.meter.recorder().epoch();
+    let mut woken = Vec::new();
+    loop {
+        let next = metronome.beat(world.now(), &mut woken);
+        woken.drain(..).for_each(Waker::wake);
+        let until = async {
+            match next {
+                Some(next) => pacer.until(epoch + next).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = metronome.is_sooner.notified() => {}
+            () = until => {}
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Waits for due times more precisely than tokio's timer, whose step is 1 ms.
+//!
+//! A wake-up costs the same whatever it is for, so there is at most one in 100 µs: deadlines that are closer together
+//! share one, and who waits then releases all that is due. Below 10,000 deadlines a second nothing is moved.
+
+#[cfg(any(test, not(target_os = "linux")))]
+mod thread;
+#[cfg(target_os = "linux")]
+mod timerfd;
+
+use std::io;
+use std::time::Duration;
+
+use tokio::task::coop::consume_budget;
+use tokio::time::{Instant, sleep_until};
+
+#[cfg(not(target_os = "linux"))]
+use self::thread::Alarm as Precise;
+#[cfg(target_os = "linux")]
+use self::timerfd::Alarm as Precise;
+
+/// The least time between two wake-ups.
+const QUANTUM: Duration = Duration::from_micros(100);
+
+/// A source of wake-ups at given times, for one task.
+#[derive(Debug)]
+pub struct Pacer {
+    source: Source,
+    /// For when the last wake-up was asked.
+    last: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Precise(Precise),
+    #[cfg(test)]
+    Thread(thread::Alarm),
+    /// Time stands still until all tasks wait for tokio's own timer, so nothing else may be waited for.
+    Paused,
+}
+
+impl Pacer {
+    /// A source of wake-ups on the runtime that this is called on.
+    ///
+    /// When tokio's clock is paused, which is so in tests, it is [`sleep_until`].
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no timer: too many open files on Linux, too many threads elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime, and in one without I/O.
+    pub fn new() -> io::Result<Self> {
+        let source = if is_paused() { Source::Paused } else { Source::Precise(Precise::new()?) };
+        Ok(Self { source, last: None })
+    }
+
+    /// Waits until the deadline, never less, and at most 100 µs more than the system needs. One that has passed is not
+    /// waited for.
+    ///
+    /// May be dropped at any time, and called anew with any deadline.
+    pub async fn until(&mut self, deadline: Instant) {
+        if Instant::now() >= deadline {
+            // A caller that is behind calls again at once; other tasks of the thread must get their turn.
+            return consume_budget().await;
+        }
+        let at = apart(deadline, self.last);
+        match &mut self.source {
+            Source::Precise(alarm) => alarm.wait(at).await,
+            #[cfg(test)]
+            Source::Thread(alarm) => alarm.wait(at).await,
+            Source::Paused => {}
+        }
+        // The clock was paused, or has been since this was made.
+        if Instant::now() < deadline {
+            sleep_until(deadline).await;
+        }
+        self.last = Some(at);
+    }
+}
+
+/// When to wake up for this deadline. Counted from when the last wake-up was asked for, not from when it came, so that
+/// the delays of wake-ups do not add up.
+fn apart(deadline: Instant, last: Option<Instant>) -> Instant {
+    last.map_or(deadline, |last| deadline.max(last + QUANTUM))
+}
+
+/// Whether tokio's clock stands still. It cannot be asked, but it can be seen: a clock that runs has moved when the
+/// system's has moved in between.
+fn is_paused() -> bool {
+    let before = Instant::now();
+    let real = std::time::Instant::now();
+    while std::time::Instant::now() <= real {
+        std::hint::spin_loop();
+    }
+    Instant::now() == before
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(3);
+    const NEVER: Duration = Duration::from_secs(3600);
+
+    /// One of each kind, whatever this system is.
+    fn both() -> [Pacer; 2] {
+        let thread = Source::Thread(thread::Alarm::new().unwrap());
+        [Pacer::new().unwrap(), Pacer { source: thread, last: None }]
+    }
+
+    #[tokio::test]
+    async fn a_wake_up_is_never_early() {
+        for mut pacer in both() {
+            for step in [1, 7, 99, 100, 101, 350, 1_000, 1_999, 12_345] {
+                let deadline = Instant::now() + Duration::from_micros(step);
+
+                pacer.until(deadline).await;
+
+                assert!(Instant::now() >= deadline, "{pacer:?} after {step} µs");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deadline_in_the_past_is_not_waited_for() {
+        for mut pacer in both() {
+            let past = Instant::now();
+
+            assert_eq!(pacer.until(past).now_or_never(), Some(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_earlier_deadline_may_follow_a_later_one() {
+        for mut pacer in both() {
+            let never = Instant::now() + NEVER;
+            assert_eq!(pacer.until(never).now_or_never(), None);
+            let deadline = Instant::now() + SOON;
+
+            pacer.until(deadline).await;
+
+            assert!(Instant::now() >= deadline);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_was_dropped_leaves_no_wake_up_behind() {
+        for mut pacer in both() {
+            let soon = Instant::now() + SOON;
+            assert_eq!(pacer.until(soon).now_or_never(), None);
+            // The wake-up of the first wait comes while nobody waits; the runtime hears of it.
+            sleep_until(soon + SOON).await;
+            let deadline = Instant::now() + 4 * SOON;
+
+            pacer.until(deadline).await;
+
+            assert!(Instant::now() >= deadline, "{pacer:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn pacers_of_several_tasks_do_not_disturb_each_other() {
+        let start = Instant::now() + SOON;
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        for (mut pacer, index) in both().into_iter().chain(both()).zip((0..4).rev()) {
+            let tell = tell.clone();
+            let deadline = start + SOON * index;
+            tokio::spawn(async move {
+                pacer.until(deadline).await;
+                tell.send((Instant::now(), deadline)).unwrap();
+            });
+        }
+        drop(tell);
+
+        let mut woken = 0;
+        while let Some((at, deadline)) = told.recv().await {
+            assert!(at >= deadline);
+            woken += 1;
+        }
+
+        assert_eq!(woken, 4);
+    }
+
+    #[tokio::test]
+    async fn who_is_behind_lets_other_tasks_run() {
+        let mut pacer = Pacer::new().unwrap();
+        let past = Instant::now();
+        let ran = Arc::new(AtomicBool::new(false));
+        let other = Arc::clone(&ran);
+        tokio::spawn(async move { other.store(true, Ordering::Relaxed) });
+
+        for _ in 0..1_000 {
+            pacer.until(past).await;
+        }
+
+        assert!(ran.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_clock_jumps_to_the_deadline() {
+        let mut pacer = Pacer::new().unwrap();
+        let start = Instant::now();
+
+        pacer.until(start + NEVER).await;
+
+        assert_eq!(start.elapsed(), NEVER);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_paused_later_is_noticed() {
+        for mut pacer in both() {
+            let start = Instant::now();
+            tokio::time::pause();
+
+            pacer.until(start + SOON).await;
+
+            assert!(start.elapsed() >= SOON);
+            tokio::time::resume();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_runs_is_not_taken_for_a_paused_one() {
+        for _ in 0..1_000 {
+            assert!(!is_paused());
+        }
+        tokio::time::pause();
+        for _ in 0..1_000 {
+            assert!(is_paused());
+        }
+    }
+
+    #[test]
+    fn deadlines_that_are_close_share_a_wake_up_and_others_are_not_moved() {
+        let first = Instant::now();
+        let micros = |micros| first + Duration::from_micros(micros);
+
+        assert_eq!(apart(first, None), first);
+        assert_eq!(apart(micros(20), Some(first)), micros(100));
+        assert_eq!(apart(micros(100), Some(first)), micros(100));
+        assert_eq!(apart(micros(333), Some(first)), micros(333));
+    }
+
+    #[tokio::test]
+    async fn ten_thousand_deadlines_in_ten_milliseconds_take_a_hundred_wake_ups_at_most() {
+        let mut pacer = Pacer::new().unwrap();
+        let start = Instant::now();
+        let mut asked = Vec::new();
+
+        for index in 1..=10_000 {
+            pacer.until(start + Duration::from_micros(index)).await;
+            asked.extend(pacer.last);
+        }
+
+        asked.dedup();
+        assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= QUANTUM));
+        assert!((1..=101).contains(&asked.len()), "{} wake-ups", asked.len());
+    }
+}

@@ -1,0 +1,93 @@
+//! Systems without a timer that a runtime could poll: a thread that sleeps, and tells who waits.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+/// Condition variables of some systems wake up to a tick of their clock late (16 ms on Windows), sleeping threads do
+/// not. So the last part is slept.
+const COARSE: Duration = Duration::from_millis(20);
+
+/// How long at most a sleep goes on that an earlier deadline has made too long.
+const FINE: Duration = Duration::from_millis(1);
+
+/// The thread ends with this.
+#[derive(Debug)]
+pub(super) struct Alarm(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    rang: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    at: Option<Instant>,
+    ended: bool,
+}
+
+impl Alarm {
+    pub(super) fn new() -> io::Result<Self> {
+        let shared = Arc::<Shared>::default();
+        let pacing = Arc::clone(&shared);
+        thread::Builder::new().name("molotov-pacer".to_owned()).spawn(move || pacing.pace())?;
+        Ok(Self(shared))
+    }
+
+    /// Returns when this time has come, in the system's clock. What was waited for before is forgotten.
+    pub(super) async fn wait(&mut self, at: tokio::time::Instant) {
+        // Not `into_std`: a clock that was paused for a while is behind the system's.
+        let left = at.saturating_duration_since(tokio::time::Instant::now());
+        let at = Instant::now() + left;
+        self.0.lock().at = Some(at);
+        self.0.changed.notify_one();
+        // A wait that was dropped may have left its notification behind.
+        while Instant::now() < at {
+            self.0.rang.notified().await;
+        }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.lock().ended = true;
+        self.0.changed.notify_one();
+    }
+}
+
+impl Shared {
+    /// The thread's life.
+    fn pace(&self) {
+        let mut state = self.lock();
+        while !state.ended {
+            let left = state.at.map(|at| at.saturating_duration_since(Instant::now()));
+            state = match left {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => {
+                    state.at = None;
+                    self.rang.notify_one();
+                    state
+                }
+                Some(left) if left > COARSE => self.wait(state, left - COARSE),
+                Some(left) => {
+                    drop(state);
+                    thread::sleep(left.min(FINE));
+                    self.lock()
+                }
+            };
+        }
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

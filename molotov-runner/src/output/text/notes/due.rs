@@ -1,0 +1,77 @@
+//! From when latencies are counted, and what came too late.
+
+use crate::output::escape::name;
+use crate::output::units::{latency, many, setting};
+use crate::report::{Offered, Report, Row};
+
+/// Rows of which it is said that their latencies are apart.
+const MOST: usize = 10;
+
+/// How far a latency is from its service time when it is said, in percent of the latter.
+const APART: u128 = 10;
+
+/// Where that is looked for.
+const PERCENTILES: [f64; 4] = [99.0, 95.0, 90.0, 50.0];
+
+/// The notes.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let is_empty =
+        report.requests.attempted == report.requests.cancelled && report.iterations.finished() == 0;
+    match &report.offered {
+        Some(offered) => of_due(offered, report, is_empty),
+        None if is_empty => Vec::new(),
+        None => vec![
+            "Closed model, so there are no due times: these are service times only, and stalls of the server are \
+             under-sampled."
+                .into(),
+        ],
+    }
+}
+
+fn of_due(offered: &Offered, report: &Report, is_empty: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    let load = &report.settings.load;
+    if offered.dropped > 0 {
+        let dropped = many(offered.dropped, "iteration that was due was", "iterations that were due were");
+        notes.push(format!(
+            "{dropped} dropped: later than {}, or not begun when the run ended. The service was offered less than \
+             planned.",
+            setting(load.max_late)
+        ));
+    }
+    if offered.waited > 0 {
+        let waited = many(offered.waited, "arrival", "arrivals");
+        notes.push(format!(
+            "{waited} found all users busy and waited, which is in the latencies. Where the service is not slower than \
+             it should be, more users (--users) serve more at once."
+        ));
+    }
+    let rows = report.scenarios.iter().chain(&report.routes);
+    notes.extend(rows.filter_map(apart).take(MOST));
+    if !is_empty {
+        let model = if load.open { "Open model: l" } else { "Each iteration had a due time: l" };
+        notes.push(format!(
+            "{model}atencies are counted from when an iteration was due, also of its first request; those after it \
+             follow its responses, and have service times only."
+        ));
+    }
+    notes
+}
+
+/// That a row's latencies tell another story than its service times, where they do: at p99, or else below.
+fn apart(row: &Row) -> Option<String> {
+    let service = row.service.as_ref()?;
+    PERCENTILES.into_iter().find_map(|percent| {
+        let (due, served) = (row.ok.percentile(percent)?, service.ok.percentile(percent)?);
+        if due.as_nanos() * 100 <= served.as_nanos() * (100 + APART) {
+            return None;
+        }
+        Some(format!(
+            "{}: p{percent} is {} from when it was due, and {} from when it began. In between iterations waited, for a \
+             user that was not busy or for the load generator.",
+            name(&row.name),
+            latency(due),
+            latency(served)
+        ))
+    })
+}

@@ -1,0 +1,392 @@
+//! When iterations begin: as soon as the one before is over (the closed model), once in a while (pacing), or as
+//! arrivals are due (the open model).
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use molotov_core::{Rate, Suite};
+
+use super::{Choice, Order, Plan, limits, valid};
+use crate::near;
+use crate::plan::stages::Stages;
+use crate::report::LoadSettings;
+use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
+
+/// How late an arrival may be before it is dropped, where nothing else is said.
+pub(crate) const MAX_LATE: Duration = Duration::from_secs(10);
+
+/// How many users serve arrivals where nothing else is said: as many as arrive in one second, within these bounds.
+const FEWEST: u64 = 10;
+const MOST: u64 = 1_000;
+
+/// When iterations begin.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    pub(crate) model: Model,
+    /// Each user begins one in this time.
+    pub(crate) pacing: Option<Duration>,
+    pub(crate) spacing: Spacing,
+    pub(crate) max_late: Duration,
+    /// What is due in the first part of the run is kept apart.
+    pub(crate) warm_up: Duration,
+    /// How many users serve the arrivals, where it was said.
+    pub(crate) servers: Option<NonZeroU32>,
+    /// Rates of scenarios, which win over those in the suite.
+    pub(crate) of_scenarios: Vec<(String, Rate)>,
+}
+
+/// What the load depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Model {
+    /// As many users as the plan has, each with the next iteration when the last one is over.
+    Closed,
+    /// Arrivals at this rate, which rises over the ramp-up.
+    Rate(Rate),
+    /// Arrivals along a curve.
+    Rates(Arc<Curve>),
+    /// Users along a curve.
+    Users(Arc<Curve>),
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            model: Model::Closed,
+            pacing: None,
+            spacing: Spacing::default(),
+            max_late: MAX_LATE,
+            warm_up: Duration::ZERO,
+            servers: None,
+            of_scenarios: Vec::new(),
+        }
+    }
+}
+
+impl Load {
+    /// The curve of the whole mix, where its load is one of arrivals.
+    fn curve(&self, plan: &Plan) -> Option<Arc<Curve>> {
+        match &self.model {
+            Model::Rate(rate) => Some(Arc::new(constant(*rate, plan))),
+            Model::Rates(curve) => Some(Arc::clone(curve)),
+            Model::Closed | Model::Users(_) => None,
+        }
+    }
+
+    /// The curve of users, where there is one.
+    pub(crate) fn users(&self) -> Option<&Arc<Curve>> {
+        if let Model::Users(curve) = &self.model { Some(curve) } else { None }
+    }
+
+    /// Whether all iterations begin as arrivals are due.
+    pub(crate) fn is_of_rates(&self) -> bool {
+        matches!(self.model, Model::Rate(_) | Model::Rates(_))
+    }
+
+    /// How long stages take.
+    pub(crate) fn length(&self) -> Option<Duration> {
+        match &self.model {
+            Model::Rates(curve) | Model::Users(curve) => Some(curve.length()),
+            Model::Closed | Model::Rate(_) => None,
+        }
+    }
+
+    /// What a report says of it.
+    pub(crate) fn settings(&self, open: bool) -> LoadSettings {
+        LoadSettings {
+            open,
+            rate: if let Model::Rate(rate) = &self.model { Some(*rate) } else { None },
+            poisson: self.spacing == Spacing::Poisson,
+            staged: self.length().is_some(),
+            max_late: self.max_late,
+            pacing: self.pacing,
+            warm_up: self.warm_up,
+        }
+    }
+
+    /// The same load with these stages.
+    pub(crate) fn with(self, stages: Stages) -> Self {
+        let model = match stages {
+            Stages::Rates(curve) => Model::Rates(Arc::new(curve)),
+            Stages::Users(curve) => Model::Users(Arc::new(curve)),
+        };
+        Self { model, ..self }
+    }
+}
+
+/// A rate that rises over the ramp-up and stays for as long as the plan says.
+fn constant(rate: Rate, plan: &Plan) -> Curve {
+    let to = rate.thousandths_per_hour();
+    let rise = Part::Line { from: 0, to, over: plan.ramp_up };
+    let stay = Part::Line { from: to, to, over: plan.time_limit().unwrap_or_default() };
+    Curve::new([rise, stay])
+}
+
+/// Everything that is due, and who serves it.
+pub(crate) struct Offering {
+    pub(crate) offer: Offer,
+    pub(crate) servers: NonZeroU32,
+    /// The scenarios that have rates of their own, by their index; they are in no mix.
+    pub(crate) apart: Vec<usize>,
+}
+
+/// What is offered, where the load is one of arrivals.
+///
+/// # Errors
+///
+/// What in the plan and the suite does not go together.
+pub(crate) fn offer(
+    plan: &Plan,
+    suite: &Suite,
+    choices: &[Choice],
+    seed: u64,
+) -> Result<Option<Offering>, Vec<String>> {
+    if plan.order != Order::Picked {
+        return Ok(None);
+    }
+    let (own, mut problems) = own_rates(plan, suite, choices);
+    let common = plan.load.curve(plan);
+    let is_open = common.is_some() || own.iter().any(Option::is_some);
+    problems.extend(contradictions(plan, is_open));
+    if is_open && own.iter().any(Option::is_some) {
+        problems.extend(mixed(plan, suite, choices, &own, common.is_some()));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if !is_open {
+        return Ok(None);
+    }
+    let shared = common.map(|curve| (None, curve)).filter(|_| own.iter().any(Option::is_none));
+    let apart = choices
+        .iter()
+        .zip(&own)
+        .filter_map(|(choice, rate)| Some((Some(choice.index), Arc::new(constant((*rate)?, plan)))));
+    let curves: Vec<_> = shared.into_iter().chain(apart).collect();
+    let servers = plan.load.servers.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
+    let length = curves.iter().map(|(_, curve)| curve.length()).max().unwrap_or_default();
+    let streams = curves.into_iter().map(|(scenario, curve)| {
+        // Far apart, so that schedules of the same rate do not say the same.
+        let number = scenario.map_or(0, |index| index as u64 + 1);
+        let seed = seed ^ (number + 1).wrapping_mul(0xA24B_AED4_963E_E407);
+        (scenario, Arrivals::new(curve, plan.load.spacing, seed))
+    });
+    let apart = choices.iter().zip(&own).filter(|(_, rate)| rate.is_some());
+    let apart = apart.map(|(choice, _)| choice.index).collect();
+    Ok(Some(Offering { offer: Offer::new(streams, length), servers, apart }))
+}
+
+/// The rate of each choice's own, and names that no scenario has.
+fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate>>, Vec<String>) {
+    let said = &plan.load.of_scenarios;
+    let names = || suite.scenarios().iter().map(molotov_core::Scenario::name);
+    let unknown = said.iter().filter(|(name, _)| !names().any(|known| known == name)).map(|(name, _)| {
+        format!(
+            "a rate is given for the scenario `{name}`, which is none; {}",
+            near::cure("scenario", name, names())
+        )
+    });
+    let rate = |choice: &Choice| {
+        let scenario = &suite.scenarios()[choice.index];
+        // The last one wins: what was typed follows what the file says.
+        let said = said.iter().rev().find(|(name, _)| name == scenario.name());
+        said.map(|(_, rate)| *rate).or(scenario.rate_value())
+    };
+    (choices.iter().map(rate).collect(), unknown.collect())
+}
+
+/// What does not go with scenarios that have rates of their own.
+fn mixed(
+    plan: &Plan,
+    suite: &Suite,
+    choices: &[Choice],
+    own: &[Option<Rate>],
+    has_common: bool,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let without = choices.iter().zip(own).find(|(_, rate)| rate.is_none());
+    if let (Some((choice, _)), false) = (without, has_common) {
+        problems.push(format!(
+            "the scenario `{}` has no rate, and others have one; give it one too, or say with --rate how often those \
+             without are to arrive together",
+            suite.scenarios()[choice.index].name()
+        ));
+    }
+    if suite.scenario_picker().is_some() && plan.select.is_everything() {
+        problems.push(
+            "the scenario picker says what comes next, and so do the scenarios' own rates; leave out one of them"
+                .into(),
+        );
+    }
+    problems
+}
+
+/// What in a plan does not go with its load.
+fn contradictions(plan: &Plan, is_open: bool) -> Vec<String> {
+    let load = &plan.load;
+    let is_staged = load.length().is_some();
+    let has_users = load.users().is_some();
+    let total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+    let checks = [
+        (
+            is_open && plan.sizing.is_some(),
+            "a sizing raises the users, so the rate follows from how fast they are; leave the rate out",
+        ),
+        (
+            is_open && plan.max_runs.is_some(),
+            "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
+             iterations (--max-runs) out",
+        ),
+        (
+            is_open && !plan.delay.is_zero(),
+            "iterations begin as arrivals are due, and not after a pause; leave the delay out",
+        ),
+        (
+            is_open && load.pacing.is_some(),
+            "a rate and a pacing both say when iterations begin; leave out one of them",
+        ),
+        (
+            is_open && has_users,
+            "stages of users and rates of scenarios exclude each other; leave out one of them",
+        ),
+        (is_staged && plan.duration.is_some(), "stages say how long they take; leave the duration out"),
+        (is_staged && !plan.ramp_up.is_zero(), "stages say how the load rises; leave the ramp-up out"),
+        (has_users && plan.sizing.is_some(), "a sizing raises the users itself; leave the stages out"),
+        (
+            load.pacing.is_some() && !plan.delay.is_zero(),
+            "a pacing says when the next iteration begins, and not a pause after the last one; leave the delay out",
+        ),
+        (
+            load.pacing.is_some() && plan.sizing.is_some(),
+            "a sizing needs users that go on as fast as they can; leave the pacing out",
+        ),
+        (
+            !load.warm_up.is_zero() && plan.sizing.is_some(),
+            "a sizing looks at one window after the other; leave the warm-up out",
+        ),
+        (
+            total.is_some_and(|total| !load.warm_up.is_zero() && load.warm_up >= total),
+            "the warm-up is as long as the run, so nothing would be measured; make it shorter",
+        ),
+    ];
+    let found = checks.into_iter().filter(|(is_so, _)| *is_so);
+    found.map(|(_, problem)| problem.to_owned()).collect()
+}
+
+/// How many users serve these arrivals, where it was not said: as many as arrive in one second, so that none waits for
+/// another one's iteration of up to a second, or as many as come at once.
+fn servers<'c>(curves: impl Iterator<Item = &'c Curve>) -> NonZeroU32 {
+    let in_a_second = Rate::per_second(1).thousandths_per_hour();
+    let many = |curve: &Curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst());
+    let all: u64 = curves.map(many).sum();
+    u32::try_from(all.clamp(FEWEST, MOST)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+}
+
+impl Plan {
+    /// A plan in which iterations begin at this rate, for 10 s, whatever time they take (the open model): arrivals are
+    /// due at equal distances, or [as visitors come](Plan::poisson), and latencies are counted from when they were due.
+    ///
+    /// [`Plan::up_to`] says how many users serve them; by default these are as many as arrive in one second, at least
+    /// 10 and at most 1,000. All of them are made ready before the first arrival. When all are busy, an arrival waits
+    /// for up to [`Plan::max_late`], while its latency grows, and is then dropped and counted. A user takes the next
+    /// arrival when it has been idle for the longest time. The rate rises over the [ramp-up](Plan::ramp_up).
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    /// use std::time::Duration;
+    ///
+    /// let plan = Plan::rate("500/s").for_(Duration::from_secs(60)).up_to(200);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is no rate, or zero.
+    pub fn rate<R: TryInto<Rate, Error: std::fmt::Display>>(rate: R) -> Self {
+        let rate = valid(rate.try_into().map_err(|why| why.to_string()));
+        let rate = valid(limits::rate(rate));
+        Self::default().offered(Model::Rate(rate))
+    }
+
+    /// A plan along stages of a rate, or of users where there is no `/s`, one after the other:
+    ///
+    /// | stage | meaning |
+    /// |---|---|
+    /// | `0..200/s in 30s` | rises or falls evenly |
+    /// | `200/s for 2m` | stays |
+    /// | `burst 100` | so many arrivals at once |
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let rates = Plan::stages("0..200/s in 30s, 200/s for 2m, burst 100, 200..0/s in 10s");
+    /// let users = Plan::stages("0..50 in 30s, 50 for 2m, 50..0 in 10s");
+    /// ```
+    ///
+    /// A user that goes finishes its iteration first.
+    ///
+    /// # Panics
+    ///
+    /// When these are no stages.
+    pub fn stages(stages: &str) -> Self {
+        let stages = valid(Stages::parse(stages));
+        let load = Load::default().with(stages);
+        Self::default().offered(load.model)
+    }
+
+    /// This plan with another model, and without what goes with users only.
+    pub(crate) fn offered(self, model: Model) -> Self {
+        let users = match &model {
+            Model::Users(curve) => u32::try_from(curve.highest()).ok().and_then(NonZeroU32::new),
+            _ => None,
+        };
+        Self { users: users.unwrap_or(self.users), load: Load { model, ..self.load }, ..self }
+    }
+
+    /// Arrivals come independently of each other, as visitors do (a Poisson process), and not at equal distances.
+    #[must_use]
+    pub fn poisson(mut self) -> Self {
+        self.load.spacing = Spacing::Poisson;
+        self
+    }
+
+    /// How late an arrival may begin before it is dropped, where the load is a [rate](Plan::rate) or a
+    /// [pacing](Plan::pacing). Default 10 s.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn max_late(mut self, max_late: Duration) -> Self {
+        self.load.max_late = valid(limits::bounded(max_late));
+        self
+    }
+
+    /// Each user begins one iteration in this time, whatever time they take, so that each has a due time. One that is
+    /// late is made up for, at once, unless it is later than [`Plan::max_late`].
+    ///
+    /// # Panics
+    ///
+    /// When it is zero, or longer than a year.
+    #[must_use]
+    pub fn pacing(mut self, pacing: Duration) -> Self {
+        self.load.pacing = Some(valid(limits::positive(pacing)));
+        self
+    }
+
+    /// The first part of the run that is kept apart, where it has one.
+    pub(crate) fn warm_up_time(&self) -> Duration {
+        if self.order == Order::Picked { self.load.warm_up } else { Duration::ZERO }
+    }
+
+    /// What is due, or else begins, in this first part of the run is kept apart: in no latency and no rate, but in the
+    /// counts, and told beside them. Default zero. It is a part of the run, and makes it no longer.
+    ///
+    /// # Panics
+    ///
+    /// When it is longer than a year.
+    #[must_use]
+    pub fn warm_up(mut self, warm_up: Duration) -> Self {
+        self.load.warm_up = valid(limits::bounded(warm_up));
+        self
+    }
+}

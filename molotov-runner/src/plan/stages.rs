@@ -1,0 +1,167 @@
+//! Stages in words: `0..200/s in 30s, 200/s for 2m, burst 100`.
+
+use std::time::Duration;
+
+use molotov_core::Rate;
+
+use super::limits;
+use crate::schedule::{Curve, Part};
+
+/// What stages are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stages {
+    /// Heights are thousandths of arrivals in an hour.
+    Rates(Curve),
+    Users(Curve),
+}
+
+/// What one stage is of; a burst goes with rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Rate,
+    Users,
+}
+
+const FORM: &str =
+    "a stage is for example `0..200/s in 30s`, `200/s for 2m` or `burst 100`, and of users `0..50 in 30s`";
+
+impl Stages {
+    /// # Errors
+    ///
+    /// Which stage is wrong, and what would be right.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let stages: Vec<(Unit, Part)> = text
+            .split(',')
+            .map(|stage| {
+                let stage = stage.trim();
+                parse(stage).map_err(|why| format!("the stage `{stage}`: {why}"))
+            })
+            .collect::<Result<_, _>>()?;
+        let (first, _) = stages[0];
+        if stages.iter().any(|(unit, _)| *unit != first) {
+            return Err(
+                "all stages are of a rate (with a unit, for example 200/s; bursts too), or all are of users"
+                    .into(),
+            );
+        }
+        let curve = Curve::new(stages.into_iter().map(|(_, part)| part));
+        limits::bounded(curve.length())?;
+        let stages = if first == Unit::Rate { Self::Rates(curve) } else { Self::Users(curve) };
+        if stages.is_empty() {
+            Err("nothing happens in these stages; one must be above 0".into())
+        } else {
+            Ok(stages)
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let (Self::Rates(curve) | Self::Users(curve)) = self;
+        curve.highest() == 0 && curve.largest_burst() == 0
+    }
+}
+
+fn parse(stage: &str) -> Result<(Unit, Part), String> {
+    let words: Vec<&str> = stage.split_whitespace().collect();
+    match words.as_slice() {
+        ["burst", many] => {
+            let many = many.parse().ok().filter(|many| (1..=1_000_000).contains(many));
+            let many = many.ok_or("a burst is of 1 to 1000000 arrivals, for example `burst 100`")?;
+            Ok((Unit::Rate, Part::Burst(many)))
+        }
+        [heights, "in" | "for", time @ ..] if !time.is_empty() => {
+            let (unit, from, to) = range(heights)?;
+            Ok((unit, Part::Line { from, to, over: length(&time.join(" "))? }))
+        }
+        _ => Err(FORM.into()),
+    }
+}
+
+fn length(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a duration; write a number and a unit, for example 30s"))?;
+    limits::positive(time)
+}
+
+/// Both ends; the unit of the second one is that of both.
+fn range(text: &str) -> Result<(Unit, u64, u64), String> {
+    let Some((from, to)) = text.split_once("..") else {
+        let (unit, height) = height(text)?;
+        return Ok((unit, height, height));
+    };
+    let (unit, to_height) = height(to)?;
+    let from = match to.split_once('/') {
+        Some((_, name)) if !from.contains('/') => format!("{from}/{name}"),
+        _ => from.to_owned(),
+    };
+    let (unit_from, from_height) = height(&from)?;
+    if unit == unit_from { Ok((unit, from_height, to_height)) } else { Err(FORM.into()) }
+}
+
+fn height(text: &str) -> Result<(Unit, u64), String> {
+    if text.contains('/') {
+        let rate: Rate = text.parse()?;
+        return Ok((Unit::Rate, rate.thousandths_per_hour()));
+    }
+    let users: u64 = text.parse().map_err(|_| FORM.to_owned())?;
+    if users > 0 {
+        limits::users(users)?;
+    }
+    Ok((Unit::Users, users))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn stages_are_of_rates_or_of_users() {
+        let height = |rate| Rate::per_second(rate).thousandths_per_hour();
+        let rates =
+            Stages::parse("0..200/s in 30s, 200/s for 2m, burst 100, 12000/m..0/s in 1m 10s").unwrap();
+        let wanted = Curve::new([
+            Part::Line { from: 0, to: height(200), over: secs(30) },
+            Part::Line { from: height(200), to: height(200), over: secs(120) },
+            Part::Burst(100),
+            Part::Line { from: height(200), to: 0, over: secs(70) },
+        ]);
+        assert_eq!(rates, Stages::Rates(wanted));
+
+        let users = Stages::parse("0..50 in 30s,50 for 1m").unwrap();
+        let wanted =
+            [Part::Line { from: 0, to: 50, over: secs(30) }, Part::Line { from: 50, to: 50, over: secs(60) }];
+        assert_eq!(users, Stages::Users(Curve::new(wanted)));
+    }
+
+    #[test]
+    fn what_is_no_stage_is_named_with_the_cure() {
+        for (text, part) in [
+            ("", "the stage ``: a stage is for example"),
+            ("200/s", "a stage is for example"),
+            ("5 for 1s, 200/s", "the stage `200/s`"),
+            ("200/s for 5", "`5` is not a duration"),
+            ("200/s for 0s", "longer than zero"),
+            ("burst", "a stage is for example"),
+            ("burst 0", "1 to 1000000"),
+            ("5..10/s for 1s, 5 for 1s", "all stages are of a rate"),
+            ("5 for 1s, burst 3", "all stages are of a rate"),
+            ("0/s for 1s", "nothing happens"),
+            ("9999999 for 1s", "too many for one process"),
+            ("2000000/s for 1s", "at most 1000000/s"),
+            ("1/s for 300d, 1/s for 300d", "longer than a year"),
+        ] {
+            let why = Stages::parse(text).unwrap_err();
+            assert!(why.contains(part), "{text}: {why}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[0-9a-z ./,]*") {
+            let _ = Stages::parse(&text);
+        }
+    }
+}

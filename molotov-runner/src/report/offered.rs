@@ -1,0 +1,58 @@
+//! What was offered to the service, where iterations have due times.
+
+use std::time::Duration;
+
+use molotov_core::{Latencies, Rate};
+
+use super::counts::{IterationCounts, RequestCounts};
+
+/// When iterations were to begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadSettings {
+    /// True where they began as arrivals were due, whatever time they took: the open model.
+    pub open: bool,
+    /// The rate of all scenarios together that have none of their own, where it stays the same.
+    pub rate: Option<Rate>,
+    /// True for arrivals that come independently of each other (a Poisson process), and not at equal distances.
+    pub poisson: bool,
+    /// True where the load follows stages (`--stages`).
+    pub staged: bool,
+    /// How late an arrival might begin, in the open model and with a pacing.
+    pub max_late: Duration,
+    /// In which time each user was to begin one iteration.
+    pub pacing: Option<Duration>,
+    /// The first part of the run, which is kept apart.
+    pub warm_up: Duration,
+}
+
+/// What became of iterations that had a due time: `scheduled = started + dropped`, with
+/// [`IterationCounts::started`](crate::IterationCounts::started).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Offered {
+    /// Were due.
+    pub scheduled: u64,
+    /// Never began: too late, because all users were busy, or because the run ended.
+    pub dropped: u64,
+    /// Found all users busy when they were due, and had to wait.
+    pub waited: u64,
+    /// How long after its due time the load generator noticed that each was due. That is the generator's own fault, also
+    /// where it was stopped or its machine was busy.
+    pub release_lag: Latencies,
+    /// How long after its due time each began, of those that did; with the wait for a user that was not busy.
+    pub start_lag: Latencies,
+}
+
+/// What was due, or else began, in the first part of a run, and was kept apart (`--warm-up`): these are in the counts of
+/// the report, and in none of its latencies and rates. So the counts of the rest are the differences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WarmUp {
+    /// How long that part was.
+    pub time: Duration,
+    /// Iterations of it that ended.
+    pub iterations: IterationCounts,
+    /// Requests of it that ended.
+    pub requests: RequestCounts,
+}

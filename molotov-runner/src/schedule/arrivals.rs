@@ -1,0 +1,118 @@
+//! When arrivals are due: a pure function of a curve of rates and a seed.
+//!
+//! Even arrivals are due when the area below the curve has grown by one. Poisson arrivals are due when it has grown by
+//! an exponentially distributed amount of mean one, which makes gaps of a Poisson process out of any curve (inversion
+//! of the cumulative rate: Çinlar, Introduction to Stochastic Processes, 1975). Areas are whole numbers, so that no
+//! rounding adds up and a stage hands on to the next one the part of an arrival that is left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::curve::{Curve, Part, Piece};
+
+/// Twice the area of one arrival: thousandths in an hour, times nanoseconds.
+const ONE: u128 = 2 * 1_000 * 3_600 * 1_000_000_000;
+
+/// How arrivals follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Spacing {
+    /// At equal distances.
+    #[default]
+    Even,
+    /// Independently of each other, as visitors do.
+    Poisson,
+}
+
+/// The times at which arrivals are due, since the start of the schedule; never back.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrivals {
+    curve: Arc<Curve>,
+    /// For Poisson arrivals.
+    gaps: Option<Rng>,
+    /// The current piece, and twice the area below all pieces before it.
+    piece: usize,
+    before: u128,
+    /// How many of the current burst have come.
+    burst: u64,
+    /// Twice the area at which the next one is due.
+    target: u128,
+    /// When the last one was due.
+    last: Duration,
+}
+
+impl Arrivals {
+    /// Arrivals along a curve of rates. The seed tells Poisson arrivals apart.
+    pub(crate) fn new(curve: Arc<Curve>, spacing: Spacing, seed: u64) -> Self {
+        let mut gaps = (spacing == Spacing::Poisson).then(|| Rng::with_seed(seed));
+        // Even ones begin at once, and so with the first moment of each second.
+        let target = gaps.as_mut().map_or(0, gap);
+        Self { curve, gaps, piece: 0, before: 0, burst: 0, target, last: Duration::ZERO }
+    }
+
+    fn piece(&self) -> Option<Piece> {
+        self.curve.pieces().get(self.piece).copied()
+    }
+
+    fn leave(&mut self, part: Part) {
+        self.before += part.twice_area();
+        self.piece += 1;
+        self.burst = 0;
+    }
+}
+
+impl Iterator for Arrivals {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        loop {
+            let Piece { start, part } = self.piece()?;
+            let due = match part {
+                Part::Burst(many) if self.burst < many => {
+                    self.burst += 1;
+                    start
+                }
+                // One that is due at the very end of a piece is the first of the next.
+                Part::Line { from, to, over } if self.target < self.before + part.twice_area() => {
+                    let due = start + reached(from, to, over, self.target - self.before);
+                    self.target += self.gaps.as_mut().map_or(ONE, gap);
+                    due
+                }
+                _ => {
+                    self.leave(part);
+                    continue;
+                }
+            };
+            // Roots are rounded; a time that is a nanosecond before the last one would go back.
+            self.last = due.max(self.last);
+            return Some(self.last);
+        }
+    }
+}
+
+/// Twice the area until the next Poisson arrival.
+fn gap(rng: &mut Rng) -> u128 {
+    // From 0 to 1 without 1, so that there is a logarithm.
+    let exponential = -(1.0 - rng.f64()).ln();
+    (exponential * ONE as f64) as u128
+}
+
+/// How long after its start twice the area below a line is this, which is less than all of it.
+fn reached(from: u64, to: u64, over: Duration, twice_area: u128) -> Duration {
+    if from == to {
+        // Exactly, and rounded up: the area is there and not almost.
+        return Duration::from_nanos(twice_area.div_ceil(2 * u128::from(from)) as u64);
+    }
+    let (from, to, nanos) = (from as f64, to as f64, over.as_nanos() as f64);
+    // The root of from·t + (to − from)·t²/(2·over) = area, in the form that loses no digits for small slopes.
+    let area = twice_area as f64 / 2.0;
+    let slope = (to - from) / nanos;
+    let root = (from * from + 2.0 * slope * area).max(0.0).sqrt();
+    let time = if area > 0.0 { 2.0 * area / (from + root) } else { 0.0 };
+    Duration::from_nanos(time.clamp(0.0, nanos).ceil() as u64).min(over)
+}
+
+#[cfg(test)]
+#[path = "arrivals/tests.rs"]
+mod tests;

@@ -1,0 +1,76 @@
+//! How high the load is to be at each time: straight lines one after the other, and bursts between them.
+
+use std::time::Duration;
+
+/// One part of a curve. What its heights are (thousandths of arrivals in an hour, or users) its owner knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// From one height to another, evenly, over this time.
+    Line { from: u64, to: u64, over: Duration },
+    /// So many at once, which take no time.
+    Burst(u64),
+}
+
+/// A part that begins at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) start: Duration,
+    pub(crate) part: Part,
+}
+
+/// Parts one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Curve(Vec<Piece>);
+
+impl Curve {
+    pub(crate) fn new(parts: impl IntoIterator<Item = Part>) -> Self {
+        let mut start = Duration::ZERO;
+        let pieces = parts.into_iter().map(|part| {
+            let piece = Piece { start, part };
+            start += part.length();
+            piece
+        });
+        Self(pieces.collect())
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// How long it is.
+    pub(crate) fn length(&self) -> Duration {
+        self.0.last().map_or(Duration::ZERO, |last| last.start + last.part.length())
+    }
+
+    /// The greatest height of its lines.
+    pub(crate) fn highest(&self) -> u64 {
+        let height = |piece: &Piece| match piece.part {
+            Part::Line { from, to, .. } => from.max(to),
+            Part::Burst(_) => 0,
+        };
+        self.0.iter().map(height).max().unwrap_or(0)
+    }
+
+    /// The greatest number that comes at once.
+    pub(crate) fn largest_burst(&self) -> u64 {
+        let many = |piece: &Piece| if let Part::Burst(many) = piece.part { many } else { 0 };
+        self.0.iter().map(many).max().unwrap_or(0)
+    }
+}
+
+impl Part {
+    pub(crate) fn length(self) -> Duration {
+        match self {
+            Self::Line { over, .. } => over,
+            Self::Burst(_) => Duration::ZERO,
+        }
+    }
+
+    /// Twice the area below it: a whole number of heights times nanoseconds.
+    pub(crate) fn twice_area(self) -> u128 {
+        match self {
+            Self::Line { from, to, over } => (u128::from(from) + u128::from(to)) * over.as_nanos(),
+            Self::Burst(_) => 0,
+        }
+    }
+}

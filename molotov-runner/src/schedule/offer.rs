@@ -1,0 +1,94 @@
+//! Several schedules of arrivals as one: of the whole mix, and of scenarios with rates of their own.
+
+use std::time::Duration;
+
+use super::arrivals::Arrivals;
+
+/// An arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// When, since the start of the schedule.
+    pub(crate) at: Duration,
+    /// The index of its scenario in the suite; none where the user picks one.
+    pub(crate) scenario: Option<usize>,
+}
+
+/// Everything that is due in a run, in order. A clone of it says the same once more, so what waits has to be stored
+/// nowhere: it lies between two of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    streams: Vec<Stream>,
+    length: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct Stream {
+    scenario: Option<usize>,
+    arrivals: Arrivals,
+    ahead: Option<Duration>,
+}
+
+impl Offer {
+    /// These schedules, which are over after this time.
+    pub(crate) fn new(
+        streams: impl IntoIterator<Item = (Option<usize>, Arrivals)>,
+        length: Duration,
+    ) -> Self {
+        let stream = |(scenario, mut arrivals): (_, Arrivals)| {
+            let ahead = arrivals.next();
+            Stream { scenario, arrivals, ahead }
+        };
+        Self { streams: streams.into_iter().map(stream).collect(), length }
+    }
+
+    /// When it is over.
+    pub(crate) fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// When the next one is due.
+    pub(crate) fn peek(&self) -> Option<Duration> {
+        self.streams.iter().filter_map(|stream| stream.ahead).min()
+    }
+}
+
+impl Iterator for Offer {
+    type Item = Due;
+
+    fn next(&mut self) -> Option<Due> {
+        let first = self.streams.iter_mut().filter(|stream| stream.ahead.is_some());
+        let stream = first.min_by_key(|stream| stream.ahead)?;
+        let at = stream.ahead?;
+        stream.ahead = stream.arrivals.next();
+        Some(Due { at, scenario: stream.scenario })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use molotov_core::Rate;
+
+    use super::*;
+    use crate::schedule::{Curve, Part, Spacing};
+
+    fn stream(per_second: u32) -> Arrivals {
+        let height = Rate::per_second(per_second).thousandths_per_hour();
+        let part = Part::Line { from: height, to: height, over: Duration::from_secs(1) };
+        Arrivals::new(Arc::new(Curve::new([part])), Spacing::Even, 0)
+    }
+
+    #[test]
+    fn several_schedules_are_one_in_order_and_none_is_lost() {
+        let offer = Offer::new([(None, stream(4)), (Some(1), stream(3))], Duration::from_secs(1));
+
+        let all: Vec<_> = offer.clone().map(|due| (due.at.as_millis(), due.scenario)).collect();
+
+        assert_eq!(offer.peek(), Some(Duration::ZERO));
+        assert_eq!(
+            all,
+            [(0, None), (0, Some(1)), (250, None), (333, Some(1)), (500, None), (666, Some(1)), (750, None)]
+        );
+    }
+}
