@@ -315,7 +315,7 @@ impl Aggregator {
         self.windows.open.scheduled += scheduled - before.0;
         self.windows.open.dropped += dropped - before.1;
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.offered(scheduled - before.0, dropped - before.1);
+            thresholds.dropped(dropped - before.1);
         }
     }
 

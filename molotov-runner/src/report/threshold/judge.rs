@@ -7,7 +7,7 @@ use super::watch::Watch;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::near;
 use crate::plan::threshold::{Key, Kind, Metric, Threshold};
-use crate::report::{CheckRow, CounterRow, GaugeRow, Report, Row, TrendRow};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, Row, TrendRow};
 
 impl ThresholdResult {
     pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
@@ -82,8 +82,9 @@ impl Report {
             }
             Metric::Dropped => {
                 // In a closed model users start their own iterations, so there is none.
-                let (ended, failed) =
-                    self.offered.as_ref().map_or((0, 0), |offered| (offered.scheduled, offered.dropped));
+                let closed = (self.iterations.started, 0);
+                let of = |offered: &Offered| (offered.scheduled, offered.dropped);
+                let (ended, failed) = self.offered.as_ref().map_or(closed, of);
                 Seen { ended, failed, in_load: ended, ..Seen::default() }
             }
             _ => {

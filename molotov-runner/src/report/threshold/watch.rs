@@ -98,15 +98,15 @@ impl Watch {
         }
     }
 
-    /// So many arrivals were due since the last time, and so many of these were dropped.
-    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+    /// So many arrivals were dropped since the last time. Those that began are counted when they end.
+    pub(crate) fn dropped(&mut self, dropped: u64) {
         let judged = |bound: &&mut Bound| bound.threshold.metric == Metric::Dropped;
         for bound in self.bounds.iter_mut().filter(|_| self.loading).filter(judged) {
             if self.now >= bound.threshold.after {
-                bound.samples += scheduled;
+                bound.samples += dropped;
                 let seen = &mut bound.samples().main;
-                (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
-                seen.in_load += scheduled;
+                (seen.ended, seen.failed) = (seen.ended + dropped, seen.failed + dropped);
+                seen.in_load += dropped;
             }
         }
     }
@@ -178,7 +178,7 @@ impl Bound {
 
     fn sample(&mut self, sample: &Sample) {
         if self.threshold.metric == Metric::Dropped {
-            return;
+            return self.began(sample);
         }
         let stands_in = match (&self.subject, sample.series.kind) {
             (Subject::Kind(kind), of) if *kind == of => false,
@@ -191,6 +191,15 @@ impl Bound {
         let samples = self.samples();
         let seen = if stands_in { &mut samples.iterations } else { &mut samples.main };
         seen.sample(sample);
+    }
+
+    /// Of what is not dropped.
+    fn began(&mut self, sample: &Sample) {
+        if sample.series.kind == SeriesKind::Scenario {
+            self.samples += 1;
+            let seen = &mut self.samples().main;
+            (seen.ended, seen.in_load) = (seen.ended + 1, seen.in_load + 1);
+        }
     }
 
     fn advance(&mut self, now: Duration, running: bool) -> Option<String> {

@@ -6,7 +6,8 @@ use molotov_core::{FailureKind, Latencies};
 
 use super::*;
 use crate::output::sample;
-use crate::report::{ExitCode, Generator, Heartbeat, Limited, Processor};
+use crate::plan::threshold::Threshold;
+use crate::report::{ExitCode, Generator, Heartbeat, Limited, Processor, ThresholdOutcome, ThresholdResult};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -278,4 +279,19 @@ fn every_kind_has_its_name_in_the_documentation() {
     for kind in ReasonKind::ALL {
         assert!(text.contains(&format!("`{}`", kind.as_str())), "{kind:?}");
     }
+}
+
+#[test]
+fn no_threshold_passes_on_a_run_that_is_invalid() {
+    let held = Threshold::parse_all("p99 < 10s, errors < 99%").unwrap();
+    let mut report = sound();
+    report.thresholds = report.judged(&held, None);
+    assert!(report.thresholds.iter().all(ThresholdResult::passed), "{:?}", report.thresholds);
+
+    report.generator.heartbeats = vec![beating(100, MS(1), 40, MS(2_000))];
+    report.thresholds = report.judged(&held, None);
+
+    let outcomes: Vec<_> = report.thresholds.iter().map(|result| result.outcome).collect();
+    assert_eq!(outcomes, [ThresholdOutcome::InvalidRun; 2]);
+    assert_eq!(report.exit_code(), ExitCode::Invalid);
 }
