@@ -3,6 +3,7 @@
 //! It is looked at once a second, by the control. What a system does not tell is not known, which is no mistake.
 
 mod here;
+#[cfg(any(target_os = "linux", test))]
 mod quota;
 
 use std::fs;

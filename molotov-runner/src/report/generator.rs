@@ -74,7 +74,8 @@ impl Heartbeat {
 pub struct StartLag {
     /// How late.
     pub lag: Latencies,
-    /// Arrivals that were dropped because the load generator was late.
+    /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the
+    /// run ended.
     pub dropped: u64,
 }
 

@@ -79,7 +79,7 @@ kinds! {
     Stall = "stall",
     /// Arrivals were started late.
     StartLag = "start_lag",
-    /// Arrivals were dropped because the load generator was late.
+    /// Arrivals never began, because all users were busy or the load generator was late.
     DroppedArrivals = "dropped_arrivals",
     /// The load generator used all of its processors.
     Processor = "processor",

@@ -8,8 +8,8 @@ use super::{Reason, ReasonKind, Verdict};
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::summary::{Report, Row};
 
-/// The share of the time in which a thread was late (20 ms), or stopped (1 s), that is to be seen in the numbers: then the
-/// 99th percentile, which most people look at, may be the load generator's own.
+/// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
+/// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
 const SHARE: f64 = 0.01;
 
 /// Beats that must have been late: one or two of them may be a single hiccup in a short run.
@@ -134,14 +134,19 @@ fn start_lag(generator: &Generator) -> Option<Reason> {
     Some(Reason { kind: ReasonKind::StartLag, verdict, text })
 }
 
+/// A few are dropped by the end of each run.
 fn dropped_arrivals(generator: &Generator) -> Option<Reason> {
     let dropped = generator.starts.dropped;
-    let text = || {
-        format!(
-            "arrivals dropped because the load generator was late: {dropped}. The target had less load than it was to have"
-        )
-    };
-    if dropped > 0 { suspect(ReasonKind::DroppedArrivals, text()) } else { None }
+    let share = dropped as f64 / generator.starts.lag.count().max(dropped).max(1) as f64;
+    if share < SHARE {
+        return None;
+    }
+    let text = format!(
+        "arrivals that never began: {dropped} ({}), because all users were busy or the load generator was late. The target \
+         had less load than it was to have",
+        percent(share)
+    );
+    suspect(ReasonKind::DroppedArrivals, text)
 }
 
 /// A target that the suite started itself is measured with it, so nobody knows whose limit that is. It is what the
