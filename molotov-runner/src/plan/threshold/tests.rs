@@ -54,6 +54,7 @@ fn thresholds_are_read_with_and_without_spaces() {
         printed("p99<1s, errors{route='a,b'}<1%,rate>1/s"),
         ["p99 < 1s", "errors{route=\"a,b\"} < 1%", "rate > 1/s"]
     );
+    assert_eq!(printed("p99 < 1s, p99 < 9s abort"), ["p99 < 1s", "p99 < 9s abort"], "an emergency stop");
     assert_eq!(printed("rate > 100/s, rate < 500/s"), ["rate > 100/s", "rate < 500/s"], "both sides");
 }
 

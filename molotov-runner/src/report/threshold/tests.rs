@@ -203,6 +203,22 @@ fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
 }
 
 #[test]
+fn what_fails_was_not_dropped() {
+    for threshold in ["dropped <= 0", "dropped(2s) < 1", "dropped < 1% after 2s", "dropped < 1 abort"] {
+        let (report, ended) = iterations(10, FAILED, MS(20), threshold);
+        assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
+        assert!(result(&report).samples >= 200, "{threshold}: {:?}", result(&report));
+    }
+    let mut played = Played::new("dropped(2s) < 5 abort");
+    played.until(S(3), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    played.totals.drop_arrivals(5);
+    played.until(S(6), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    let (report, ended) = played.end();
+    assert_eq!((result(&report).observed, result(&report).samples), (Some(Observed::Number(5.0)), 205));
+    assert!(ended.is_some_and(|why| why.ends_with(": 5 after 3s 200ms")));
+}
+
+#[test]
 fn a_stall_breaks_a_rate_in_a_window() {
     let mut played = Played::new("rate(2s) >= 50/s");
     played.until(S(10), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
