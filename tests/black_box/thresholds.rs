@@ -20,7 +20,7 @@ fn a_threshold_that_is_kept_is_0_and_one_that_is_not_is_99() {
     for (threshold, code, says) in [
         ("errors < 1%, requests >= 2", 0, "2 thresholds kept"),
         ("requests >= 1000", 99, "the threshold was not kept"),
-        ("errors{route=GET /nothing} < 1%", 99, "no route is called `GET /nothing`; there is `GET /`"),
+        ("errors{route=GET /nothing} < 1%", 99, "no route is called `GET /nothing`; did you mean `GET /`?"),
         ("p99 < 1h", 99, "too few samples"),
     ] {
         let ended = Program::new(["--host", &server.url(), "--threshold", threshold]).reporting().run();
