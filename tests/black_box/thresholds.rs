@@ -127,6 +127,22 @@ fn an_abort_ends_the_run_with_99_and_a_signal_wins_after_reporting() {
 }
 
 #[test]
+fn a_route_is_looked_at_while_the_run_goes_on() {
+    let server = Server::good();
+    let thresholds =
+        "errors{route=GET /} <= 0% after 10ms, requests > 1 after 10ms, p50{route=GET /x} < 1s after 10ms";
+    let args = ["--host", &server.url(), "--duration", "1s", "--threshold", thresholds];
+
+    let ended = Program::new(args).reporting().run();
+
+    ended.assert_code(99);
+    let passed: Vec<_> = ended.report().thresholds.iter().map(|it| it.passed).collect();
+    assert_eq!(passed, [true, true, false], "{}", ended.stdout);
+    assert_eq!(ended.report().routes.len(), 1, "a name that is only asked for is no row");
+    server.finish();
+}
+
+#[test]
 fn a_sizing_has_objectives_and_no_thresholds() {
     let ended = Program::new(["--host", "http://127.0.0.1:1", "--sizing", "--threshold", "p99 < 1s"]).run();
 

@@ -216,7 +216,7 @@ impl Bound {
             self.look(now);
         }
         let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
-        let observed = crate::output::observed(measured.observed);
+        let observed = measured.observed;
         Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
     }
 
