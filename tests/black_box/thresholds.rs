@@ -20,7 +20,7 @@ fn a_threshold_that_is_kept_is_0_and_one_that_is_not_is_99() {
     for (threshold, code, says) in [
         ("errors < 1%, requests >= 2", 0, "2 thresholds kept"),
         ("requests >= 1000", 99, "the threshold was not kept"),
-        ("errors{route=GET /nothing} < 1%", 99, "no route is called `GET /nothing`; there is `GET /`"),
+        ("errors{route=GET /nothing} < 1%", 99, "no route is called `GET /nothing`; did you mean `GET /`?"),
         ("p99 < 1h", 99, "too few samples"),
     ] {
         let ended = Program::new(["--host", &server.url(), "--threshold", threshold]).reporting().run();
@@ -123,6 +123,22 @@ fn an_abort_ends_the_run_with_99_and_a_signal_wins_after_reporting() {
     let ended = running.wait();
     ended.assert_code(130);
     assert_eq!(judged(&ended), owned(&[("requests < 5", false)]));
+    server.finish();
+}
+
+#[test]
+fn a_route_is_looked_at_while_the_run_goes_on() {
+    let server = Server::good();
+    let thresholds =
+        "errors{route=GET /} <= 0% after 10ms, requests > 1 after 10ms, p50{route=GET /x} < 1s after 10ms";
+    let args = ["--host", &server.url(), "--duration", "1s", "--threshold", thresholds];
+
+    let ended = Program::new(args).reporting().run();
+
+    ended.assert_code(99);
+    let passed: Vec<_> = ended.report().thresholds.iter().map(|it| it.passed).collect();
+    assert_eq!(passed, [true, true, false], "{}", ended.stdout);
+    assert_eq!(ended.report().routes.len(), 1, "a name that is only asked for is no row");
     server.finish();
 }
 

@@ -99,6 +99,9 @@ impl Aggregator {
                 self.iterations.started += many;
                 self.windows.open.started += many;
                 self.stats(series).started += many;
+                if let Some(thresholds) = &mut self.thresholds {
+                    thresholds.arrivals(many, 0);
+                }
             }
             Record::Sample(sample) => self.sample(&sample),
             Record::Failure(note) => self.failures.add(*note),
@@ -287,6 +290,14 @@ impl Aggregator {
     /// still started.
     pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
         self.thresholds.as_mut()?.advance(now, running)
+    }
+
+    /// Arrivals that no user was free for, as only an open model has them.
+    #[cfg(test)]
+    pub(crate) fn drop_arrivals(&mut self, many: u64) {
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.arrivals(0, many);
+        }
     }
 
     /// What was found of them.

@@ -93,7 +93,13 @@ impl Threshold {
         parse::all(text)
     }
 
-    /// Whether both bound the same from the same side, so that only one of them can be meant.
+    /// Whether both stand in one place, where only one of them can be meant. What ends the run may be farther away than
+    /// what fails it.
+    pub(crate) fn is_twin(&self, other: &Self) -> bool {
+        self.is_about_same(other) && self.abort == other.abort
+    }
+
+    /// Whether both bound the same from the same side.
     pub(crate) fn is_about_same(&self, other: &Self) -> bool {
         (self.metric, &self.of, self.window, self.after)
             == (other.metric, &other.of, other.window, other.after)

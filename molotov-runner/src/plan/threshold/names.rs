@@ -109,7 +109,7 @@ impl Threshold {
 /// Two that bound the same.
 pub(crate) fn twins(all: &[Threshold]) -> Option<String> {
     all.iter().enumerate().find_map(|(index, one)| {
-        let twin = all[..index].iter().find(|other| other.is_about_same(one))?;
+        let twin = all[..index].iter().find(|other| other.is_twin(one))?;
         Some(format!("`{twin}` and `{one}` bound the same; keep one of them"))
     })
 }

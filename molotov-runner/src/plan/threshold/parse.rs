@@ -25,7 +25,7 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
     let mut all: Vec<Threshold> = Vec::new();
     for part in parts(text) {
         let threshold = Reader { text, at: part.start, end: part.end }.threshold()?;
-        if let Some(twin) = all.iter().find(|other| other.is_about_same(&threshold)) {
+        if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
             let why = format!("`{twin}` and `{threshold}` bound the same; keep one of them");
             return Err(Mistake::new(why, text, trimmed(text, part)));
         }

@@ -54,6 +54,7 @@ fn thresholds_are_read_with_and_without_spaces() {
         printed("p99<1s, errors{route='a,b'}<1%,rate>1/s"),
         ["p99 < 1s", "errors{route=\"a,b\"} < 1%", "rate > 1/s"]
     );
+    assert_eq!(printed("p99 < 1s, p99 < 9s abort"), ["p99 < 1s", "p99 < 9s abort"], "an emergency stop");
     assert_eq!(printed("rate > 100/s, rate < 500/s"), ["rate > 100/s", "rate < 500/s"], "both sides");
 }
 
@@ -251,6 +252,35 @@ fn those_of_attributes_are_of_their_scenario_and_give_way_to_those_of_the_plan()
 #[should_panic(expected = "`p99 < 1s` and `p99 < 2s` bound the same")]
 fn two_calls_that_bound_the_same_are_a_mistake() {
     drop(Plan::users(1).threshold("p99 < 1s").threshold("p99 < 2s"));
+}
+
+#[test]
+fn in_a_smoke_test_they_are_read_and_not_judged() {
+    let suite = |threshold: &str| Suite::new().scenario(scenario("buy").threshold(threshold));
+
+    let job = Job::new(suite("p99 < 1ms"), Plan::users(1).smoke("buy")).unwrap();
+
+    assert_eq!((job.thresholds.judged.len(), job.thresholds.unjudged), (0, 1));
+    let told = problems(suite("p99 < fast"), Plan::users(1).smoke("buy")).join("\n");
+    assert!(told.contains("src/main.rs:12") && told.contains("not a time"), "{told}");
+}
+
+#[test]
+fn the_thresholds_in_the_readme_are_right() {
+    let readme = include_str!("../../../../README.md");
+    let mut found = 0;
+    for before in
+        ["threshold(\"", "--threshold \"", "report.assert(\"", "#[scenario(threshold(\"p99 < 200ms\", \""]
+    {
+        for text in readme.split(before).skip(1) {
+            let text = text.split('"').next().unwrap_or_default();
+            if text != "…" {
+                assert_eq!(Threshold::parse_all(text).err().map(|why| why.to_string()), None);
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 6, "{found}");
 }
 
 fn name() -> impl Strategy<Value = String> {

@@ -107,7 +107,7 @@ fn table(results: &[ThresholdResult]) -> String {
     };
     let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
     for result in results {
-        let observed = result.observed.map_or_else(|| "–".into(), crate::output::observed);
+        let observed = result.observed.map_or_else(|| "–".into(), |observed| observed.to_string());
         // To text this cannot fail.
         let _ = write!(
             text,

@@ -94,6 +94,13 @@ impl ThresholdOutcome {
     }
 }
 
+/// With its unit and three digits, as the report shows it.
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&crate::output::observed(*self))
+    }
+}
+
 impl fmt::Display for ThresholdOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -2,6 +2,8 @@
 
 use molotov_core::{FailureKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind, Value};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::output::sample;
 use crate::report::{Aggregator, Report};
@@ -203,6 +205,22 @@ fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
 }
 
 #[test]
+fn what_fails_was_not_dropped() {
+    for threshold in ["dropped <= 0", "dropped(2s) < 1", "dropped < 1% after 2s", "dropped < 1 abort"] {
+        let (report, ended) = iterations(10, FAILED, MS(20), threshold);
+        assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
+        assert!(result(&report).samples >= 200, "{threshold}: {:?}", result(&report));
+    }
+    let mut played = Played::new("dropped(2s) < 5 abort");
+    played.until(S(3), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    played.totals.drop_arrivals(5);
+    played.until(S(6), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    let (report, ended) = played.end();
+    assert_eq!((result(&report).observed, result(&report).samples), (Some(Observed::Number(5.0)), 205));
+    assert!(ended.is_some_and(|why| why.ends_with(": 5 after 3s 200ms")));
+}
+
+#[test]
 fn a_stall_breaks_a_rate_in_a_window() {
     let mut played = Played::new("rate(2s) >= 50/s");
     played.until(S(10), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
@@ -388,4 +406,32 @@ fn a_hundred_thresholds_with_windows_keep_no_more_than_their_windows() {
     played.until(S(60), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     let late = format!("{:?}", played.totals.thresholds()).len();
     assert!(late < early + early / 10, "{early} {late}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn windows_are_those_that_a_slow_count_finds(ticks in prop::collection::vec((0u64..6, any::<bool>()), 10..80)) {
+        let mut played = Played::new("failed_iterations(1s) <= 1000, rate(1s) >= 0/s, errors(1s) <= 99%");
+        for (each, failed) in &ticks {
+            let (next, outcome) = (played.now + MS(100), if *failed { FAILED } else { Outcome::Ok });
+            played.until(next, SeriesKind::Scenario, "buy", *each, outcome, MS(1));
+        }
+        let report = played.end().0;
+
+        let windows: Vec<(u64, u64)> = ticks
+            .windows(10)
+            .map(|window| {
+                let failed = window.iter().filter(|(_, failed)| *failed).map(|(each, _)| each).sum();
+                (failed, window.iter().map(|(each, _)| each).sum())
+            })
+            .collect();
+        let some = |(_, all): &&(u64, u64)| *all > 0;
+        let worst = windows.iter().filter(some).map(|(failed, _)| *failed).max();
+        let least = windows.iter().map(|(_, all)| *all).min().unwrap_or_default();
+        let share = windows.iter().filter(some).map(|(failed, all)| *failed as f64 / *all as f64).reduce(f64::max);
+        let observed: Vec<_> = report.thresholds.iter().map(|it| it.observed.map(Observed::size)).collect();
+        prop_assert_eq!(observed, [worst.map(|worst| worst as f64), Some(least as f64), share]);
+    }
 }

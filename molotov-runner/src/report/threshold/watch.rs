@@ -52,6 +52,8 @@ enum Subject {
     /// Latencies are those of the requests, or of the iterations where there are no requests.
     RequestsOrIterations,
     Series(Vec<SeriesId>),
+    /// No samples: iterations that were due, started or not.
+    Arrivals,
 }
 
 /// What was seen, and the iterations that stand in where no requests are made.
@@ -120,6 +122,20 @@ impl Watch {
         }
     }
 
+    /// Iterations that were started when they were due, and arrivals that no user was free for. (A closed model has no
+    /// arrivals to drop.)
+    pub(crate) fn arrivals(&mut self, started: u64, dropped: u64) {
+        for bound in self.bounds.iter_mut().filter(|_| self.loading) {
+            if self.now >= bound.threshold.after && matches!(bound.subject, Subject::Arrivals) {
+                bound.samples += started + dropped;
+                let seen = &mut bound.samples().main;
+                seen.ended += started + dropped;
+                seen.in_load += started + dropped;
+                seen.failed += dropped;
+            }
+        }
+    }
+
     /// Looks at what there is; the first threshold that ends the run. `running` says whether iterations are still started:
     /// then a rate that falls says nothing.
     pub(crate) fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
@@ -149,7 +165,7 @@ impl Watch {
     /// What was found of this threshold, where it was looked at. A threshold that only ends the run is judged by the report
     /// unless it did.
     pub(crate) fn result(&self, threshold: &Threshold) -> Option<ThresholdResult> {
-        let bound = self.bounds.iter().find(|bound| bound.threshold.is_about_same(threshold))?;
+        let bound = self.bounds.iter().find(|bound| bound.threshold == *threshold)?;
         (bound.broken.is_some() || !threshold.is_of_whole_run()).then(|| bound.result(self.now))
     }
 }
@@ -209,7 +225,7 @@ impl Bound {
             self.look(now);
         }
         let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
-        let observed = crate::output::observed(measured.observed);
+        let observed = measured.observed;
         Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
     }
 
@@ -272,6 +288,7 @@ impl Subject {
                 Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
                     Self::RequestsOrIterations
                 }
+                Metric::Dropped => Self::Arrivals,
                 Metric::Requests | Metric::FailedRequests => Self::Kind(SeriesKind::Route),
                 _ => Self::Kind(SeriesKind::Scenario),
             };
