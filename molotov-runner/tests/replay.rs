@@ -172,6 +172,19 @@ fn a_failure_says_how_it_is_replayed_and_the_replay_ends_as_it_did() {
     }
 }
 
+#[test]
+fn limits_of_a_load_do_not_judge_one_iteration() {
+    let plan =
+        || Plan::users(8).max_runs(4).seed(42).tolerate(1_000).threshold("rate > 1000000/s, p99 < 1us");
+    let code = |plan: Plan| on_threads(1, plan, |suite| suite).1.exit_code();
+
+    let codes: Vec<ExitCode> = (0..20).map(|iteration| code(plan().replay(1, iteration))).collect();
+
+    assert_eq!(code(plan()), ExitCode::Thresholds);
+    assert!(codes.contains(&ExitCode::Ok) && codes.contains(&ExitCode::Failures), "{codes:?}");
+    assert!(codes.iter().all(|code| [ExitCode::Ok, ExitCode::Failures].contains(code)), "{codes:?}");
+}
+
 /// With one user there is nobody else who takes of the pile.
 #[test]
 fn rows_of_one_pile_are_replayed_for_one_user() {
