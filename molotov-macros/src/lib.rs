@@ -294,7 +294,7 @@ pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// #[scenario]
 /// async fn log_in(session: &mut Session, account: Row<Account>) -> Result {
-///     session.post("/login").form(&[("name", &account.name), ("password", &account.password)]).send().await?;
+///     session.post("/login").form([("name", &account.name), ("password", &account.password)]).send().await?;
 ///     Ok(())
 /// }
 /// ```
