@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
+use molotov_core::{Error, Iteration, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
 use super::switch::Switch;
@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) series: SeriesId,
     /// How long a user waits after it: the run's delay and its own.
     pub(crate) delay: Duration,
+    /// Whether that is only the shortest one.
+    pub(crate) varies: bool,
     /// What rows are drawn from for it; most scenarios take none.
     pub(crate) feeds: Box<[usize]>,
 }
@@ -69,6 +71,7 @@ impl World {
             name: Arc::from(scenario.name()),
             series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
+            varies: scenario.delay_varies(),
             feeds: job.feeds.of(scenario.declared_needs()),
         };
         let scenarios = job.suite.scenarios().iter().map(known).collect();
@@ -104,6 +107,18 @@ impl World {
     /// A set-up failed: the run ends.
     pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
         self.switch.set_up_failed(format!("{what}: {error:#}"));
+    }
+
+    /// How long a user waits after this iteration of the scenario at this index.
+    #[inline]
+    pub(crate) fn delay(&self, index: usize, user: UserId, iteration: Iteration) -> Duration {
+        let known = &self.scenarios[index];
+        if known.varies {
+            let own = self.job.suite.scenarios()[index].delay_after(self.job.seed, user, iteration);
+            self.job.plan.delay.saturating_add(own)
+        } else {
+            known.delay
+        }
     }
 
     /// The time since the start of the run.
