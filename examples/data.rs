@@ -69,7 +69,7 @@ async fn search(session: &mut Session, search: Row<Search>) -> Result {
 /// Random numbers, too, are the same in each run with the same `--seed`.
 #[scenario(weight = 20)]
 async fn buy(session: &mut Session, account: &mut Row<Account>) -> Result {
-    let id = session.rng().range(..CATALOGUE);
+    let id = session.rng().range(0..CATALOGUE);
     let item: Item = session.get("/items/{id}").path("id", id).send().await?.json()?;
     session.post("/basket").json(&item.id).expect_status(201).send().await?;
     let payment = Payment { card: account.card.clone(), amount: item.price };

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Arg, Audience, BodyStream, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy, Counter, Ctx,
-    Data, Deck, Dry, Error, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder, Gauge,
-    GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message, Meter,
-    Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record, Recorder,
+    Arg, Audience, BodyStream, Bounded, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy,
+    Counter, Ctx, Data, Deck, Dry, Error, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder,
+    Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message,
+    Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record, Recorder,
     Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series,
     SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn,
     UserId, Value, Vars, Whole,

@@ -1,7 +1,7 @@
 //! Random numbers of a scenario, which the seed of the run repeats.
 
 use std::fmt;
-use std::ops::{Range, RangeBounds};
+use std::ops::{Range, RangeBounds, RangeInclusive};
 use std::time::Duration;
 
 use crate::seed::{self, Purpose};
@@ -32,12 +32,12 @@ impl Rng {
         self.0.u64(..)
     }
 
-    /// A whole number of this range, each as likely as the others.
+    /// A whole number of this range, `0..10` or `1..=6`, each as likely as the others.
     ///
     /// # Panics
     ///
     /// When the range is empty.
-    pub fn range<N: Whole>(&mut self, range: impl RangeBounds<N>) -> N {
+    pub fn range<N: Whole>(&mut self, range: impl Bounded<N>) -> N {
         N::of(&mut self.0, range)
     }
 
@@ -86,6 +86,13 @@ pub trait Whole: sealed::Sealed {
     #[doc(hidden)]
     fn of(rng: &mut fastrand::Rng, range: impl RangeBounds<Self>) -> Self;
 }
+
+/// A range with two ends. One without would begin with the least number that there is, which is hardly ever meant.
+pub trait Bounded<N>: RangeBounds<N> {}
+
+impl<N> Bounded<N> for Range<N> {}
+
+impl<N> Bounded<N> for RangeInclusive<N> {}
 
 mod sealed {
     pub trait Sealed: Sized {}
@@ -139,7 +146,7 @@ mod tests {
             let second = Duration::from_secs(1);
             (
                 rng.u64(),
-                rng.range(..9u8),
+                rng.range(0..9u8),
                 rng.f64().to_bits(),
                 rng.text(8),
                 rng.duration(second..second * 2),

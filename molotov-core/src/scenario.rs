@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,9 @@ use crate::arg::{Arg, Ctx, Need};
 use crate::error::Result;
 use crate::rate::Rate;
 use crate::registry::Origin;
+use crate::rng::Rng;
+use crate::run::{Iteration, UserId};
+use crate::seed::{self, Purpose};
 
 /// A boxed future that borrows what the call was given.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,6 +41,8 @@ pub struct Scenario {
     name: String,
     weight: u32,
     delay: Duration,
+    /// By how much the delay may be longer.
+    spread: Duration,
     timeout: Option<Duration>,
     rate: Option<Rate>,
     tags: Vec<String>,
@@ -56,6 +62,7 @@ impl Scenario {
             name: name.into(),
             weight: 1,
             delay: Duration::ZERO,
+            spread: Duration::ZERO,
             timeout: None,
             rate: None,
             tags: Vec::new(),
@@ -76,7 +83,15 @@ impl Scenario {
     /// How long the user waits after each iteration of it, in addition to the run's own delay. Default zero.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
+        (self.delay, self.spread) = (delay, Duration::ZERO);
+        self
+    }
+
+    /// The same for a time of this range, which is another after each iteration, as a visitor thinks. It depends on the seed
+    /// of the run, the user and the iteration, and on nothing else. An empty range is its start.
+    #[must_use]
+    pub fn delay_within(mut self, range: Range<Duration>) -> Self {
+        (self.delay, self.spread) = (range.start, range.end.saturating_sub(range.start));
         self
     }
 
@@ -141,9 +156,20 @@ impl Scenario {
         self.weight
     }
 
-    /// Its delay; see [`Scenario::delay`].
+    /// Its delay, the shortest one where it varies; see [`Scenario::delay`].
     pub fn delay_value(&self) -> Duration {
         self.delay
+    }
+
+    /// Whether its delay is not always the same; see [`Scenario::delay_within`].
+    pub fn delay_varies(&self) -> bool {
+        !self.spread.is_zero()
+    }
+
+    /// Its delay after this iteration of this user, in a run of this seed.
+    pub fn delay_after(&self, seed: u64, user: UserId, iteration: Iteration) -> Duration {
+        let seed = seed::of(seed, Purpose::Delay, &[user.0.into(), iteration.0]);
+        Rng::with_seed(seed).duration(self.delay..self.delay.saturating_add(self.spread))
     }
 
     /// Its time limit; see [`Scenario::timeout`].

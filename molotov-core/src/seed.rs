@@ -9,6 +9,8 @@ pub(crate) enum Purpose {
     SetUp = 2,
     /// For the order of a feeder's rows.
     Data = 3,
+    /// For the pause after an iteration.
+    Delay = 4,
 }
 
 /// A seed that depends on all of these, far from those of neighbouring numbers.
@@ -32,7 +34,7 @@ mod tests {
 
     #[test]
     fn neighbours_have_seeds_of_their_own() {
-        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data];
+        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay];
         let mut seen = HashSet::new();
         for purpose in purposes {
             for user in 0..30 {

@@ -216,7 +216,7 @@ fn a_function_that_fails_or_panics_or_contradicts_itself_is_a_mistake() {
 fn the_end_is_a_new_round_or_the_end_of_the_run_or_a_failure() {
     let feed = || Feed::rows(["a", "b"]);
     let ends = [
-        (load(&feed).unwrap(), "cycle"),
+        (load(feed).unwrap(), "cycle"),
         (load(move || feed().then_stop()).unwrap(), "stop"),
         (load(move || feed().once()).unwrap(), "stop"),
         (load(move || feed().once().then_fail()).unwrap(), "fail"),

@@ -172,6 +172,55 @@ fn a_failure_says_how_it_is_replayed_and_the_replay_ends_as_it_did() {
     }
 }
 
+#[test]
+fn limits_of_a_load_do_not_judge_one_iteration() {
+    let plan =
+        || Plan::users(8).max_runs(4).seed(42).tolerate(1_000).threshold("rate > 1000000/s, p99 < 1us");
+    let code = |plan: Plan| on_threads(1, plan, |suite| suite).1.exit_code();
+
+    let codes: Vec<ExitCode> = (0..20).map(|iteration| code(plan().replay(1, iteration))).collect();
+
+    assert_eq!(code(plan()), ExitCode::Thresholds);
+    assert!(codes.contains(&ExitCode::Ok) && codes.contains(&ExitCode::Failures), "{codes:?}");
+    assert!(codes.iter().all(|code| [ExitCode::Ok, ExitCode::Failures].contains(code)), "{codes:?}");
+}
+
+/// When each iteration began, in milliseconds.
+async fn thinking(seed: u64) -> BTreeMap<(UserId, Iteration), u128> {
+    let begun = Arc::<Mutex<BTreeMap<_, _>>>::default();
+    let (noted, start) = (Arc::clone(&begun), tokio::time::Instant::now());
+    let call = calling(move |mut cx| {
+        let place: (UserId, Iteration) = (cx.take(), cx.take());
+        noted.lock().unwrap().insert(place, start.elapsed().as_millis());
+        Box::pin(async { Ok(()) })
+    });
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
+    let suite = Suite::new().scenario(Scenario::new("think", call).delay_within(least..most));
+    suite.run(Plan::users(3).max_runs(30).seed(seed).delay(Duration::from_secs(10))).await.unwrap();
+    let begun = begun.lock().unwrap();
+    begun.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn think_times_are_those_of_the_seed() {
+    let (one, same, other) = (thinking(7).await, thinking(7).await, thinking(8).await);
+
+    let gaps = |course: &BTreeMap<(UserId, Iteration), u128>, user| {
+        let begun: Vec<u128> = (0..30).map(|n| course[&(UserId(user), Iteration(n))]).collect();
+        begun.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
+    };
+    for user in 0..3 {
+        let gaps = gaps(&one, user);
+        assert!(gaps.iter().all(|gap| (11_000..=13_010).contains(gap)), "{gaps:?}");
+        assert!(gaps.iter().any(|gap| *gap < 12_000) && gaps.iter().any(|gap| *gap > 12_000), "{gaps:?}");
+    }
+    // The clock of the test goes in whole milliseconds.
+    let apart = one.iter().map(|(place, begun)| begun.abs_diff(same[place]));
+    assert!(apart.max().unwrap() <= 60, "{one:?}, {same:?}");
+    assert_ne!(gaps(&one, 0), gaps(&one, 1));
+    assert_ne!(gaps(&one, 0), gaps(&other, 0));
+}
+
 /// With one user there is nobody else who takes of the pile.
 #[test]
 fn rows_of_one_pile_are_replayed_for_one_user() {

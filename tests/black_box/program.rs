@@ -56,7 +56,7 @@ fn words() -> Feed<Word> {
 /// Says what it was given, and what it drew.
 #[scenario(weight = 0)]
 async fn draw(session: &mut Session, row: Row<Word>) -> Result {
-    let number = session.rng().range(..1000);
+    let number = session.rng().range(0..1000);
     session.log(format_args!("drew {} {} {number}", row.word, row.number));
     session.get("/").send().await?;
     if number % 2 == 0 { Err(Error::msg(format!("{} is an even number", row.word))) } else { Ok(()) }

@@ -30,7 +30,7 @@ fn the_replay_line_of_a_failure_executes_it_once_more_and_shows_what_was_sent() 
         (&report.failures[0].message, &report.failures[0].replay),
         (&failure.message, &failure.replay)
     );
-    assert!(again.stderr.contains("GET / HTTP/1.1"), "what was sent is not shown: {}", again.stderr);
+    assert!(again.stderr.contains("> user-agent: molotov/"), "what was sent is not shown: {}", again.stderr);
     assert!(again.stdout.contains("and nothing else"), "{}", again.stdout);
     assert_eq!(second.finish().requests, 1);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use molotov::{scenario, teardown};
-use molotov_core::{Piece, registered};
+use molotov_core::{Iteration, Piece, UserId, registered};
 
 #[scenario]
 async fn without_parentheses() {}
@@ -24,6 +24,9 @@ async fn all() {}
 
 #[scenario(tags("a",), name = r#"raw "name""#, weight = 4_294_967_295)]
 async fn odd_literals() {}
+
+#[scenario(delay = " 1s .. 1m 3s")]
+async fn thinking() {}
 
 #[scenario(weight = 0)]
 async fn only_by_name() {}
@@ -50,10 +53,22 @@ fn all_options_arrive() {
 
     assert_eq!(scenario.weight_value(), 40);
     assert_eq!(scenario.delay_value(), Duration::from_millis(500));
+    assert!(!scenario.delay_varies());
     assert_eq!(scenario.timeout_value(), Some(Duration::from_secs(70)));
     assert_eq!(scenario.tags(), ["a", "b"]);
     assert_eq!(scenario.thresholds(), ["p99 < 200ms", "errors < 1%"]);
     assert_eq!(scenario.origin().map(|origin| (origin.function, origin.line)), Some(("all", 14)));
+}
+
+#[test]
+fn a_delay_may_be_a_range() {
+    let scenario = crate::scenario("thinking");
+    let delays: Vec<_> = (0..100).map(|n| scenario.delay_after(7, UserId(n), Iteration(2))).collect();
+
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(63));
+    assert!(scenario.delay_varies());
+    assert!(delays.iter().all(|delay| (least..most).contains(delay)), "{delays:?}");
+    assert!(delays.iter().any(|delay| *delay > most / 2) && delays.iter().any(|delay| *delay < most / 2));
 }
 
 #[test]

@@ -12,6 +12,12 @@ async fn empty() {}
 #[scenario(delay = 500)]
 async fn number() {}
 
+#[scenario(delay = "3s..1s")]
+async fn backwards() {}
+
+#[scenario(delay = "1..3s")]
+async fn half_a_range() {}
+
 #[setup(timeout = "2")]
 async fn fixture() {}
 

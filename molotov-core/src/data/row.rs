@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// }
 ///
 /// async fn log_in(session: &mut Session, account: Row<Account>) -> Result {
-///     session.post("/login").form(&[("name", &account.name), ("password", &account.password)]).send().await?;
+///     session.post("/login").form([("name", &account.name), ("password", &account.password)]).send().await?;
 ///     Ok(())
 /// }
 /// ```

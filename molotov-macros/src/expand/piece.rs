@@ -105,11 +105,22 @@ fn body(model: &Model) -> TokenStream {
 fn options(model: &Model) -> TokenStream {
     let options = &model.options;
     let weight = options.weight.map(|weight| quote!(.weight(#weight)));
-    let delay = options.delay.map(|delay| duration("delay", delay));
+    let delay = options.delay.map(delay);
     let timeout = options.timeout.map(|timeout| duration("timeout", timeout));
     let tags = options.tags.iter().map(|tag| quote!(.tag(#tag)));
     let thresholds = options.thresholds.iter().map(|threshold| quote!(.threshold(#threshold)));
     quote!(#weight #delay #timeout #(#tags)* #(#thresholds)*)
+}
+
+fn delay((least, most): (Duration, Duration)) -> TokenStream {
+    if least == most {
+        return duration("delay", least);
+    }
+    let [least, most] = [least, most].map(|time| {
+        let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
+        quote!(::core::time::Duration::new(#seconds, #nanos))
+    });
+    quote!(.delay_within(#least..#most))
 }
 
 fn duration(method: &str, duration: Duration) -> TokenStream {

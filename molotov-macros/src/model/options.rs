@@ -20,7 +20,8 @@ const LONGEST_NAME: usize = 128;
 pub(crate) struct Options {
     pub(crate) weight: Option<u32>,
     pub(crate) name: Option<String>,
-    pub(crate) delay: Option<Duration>,
+    /// From the shortest to the longest.
+    pub(crate) delay: Option<(Duration, Duration)>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tags: Vec<String>,
     pub(crate) thresholds: Vec<String>,
@@ -62,7 +63,7 @@ impl Options {
         match name {
             "weight" => self.weight = Some(weight(option)?),
             "name" => self.name = Some(text(option)?),
-            "delay" => self.delay = Some(duration(option, "delay = \"500ms\"")?),
+            "delay" => self.delay = Some(delay(option)?),
             "timeout" => self.timeout = Some(timeout(option)?),
             "tags" => self.tags = tags(option)?,
             "threshold" => self.thresholds = thresholds(option)?,
@@ -96,6 +97,24 @@ fn duration(option: &Written, example: &str) -> syn::Result<Duration> {
         let message = format!("{text:?} is no duration: {error}; write for example \"500ms\" or \"2s\"");
         syn::Error::new(written.span(), message)
     })
+}
+
+/// One duration, or two with `..` between them.
+fn delay(option: &Written) -> syn::Result<(Duration, Duration)> {
+    let example = "delay = \"500ms\"";
+    let Some(written) = single::<LitStr>(option).filter(|written| written.value().contains("..")) else {
+        return duration(option, example).map(|delay| (delay, delay));
+    };
+    let text = written.value();
+    let ends = text.split_once("..").map(|(least, most)| [least, most].map(str::trim));
+    let ends = ends.map(|ends| ends.map(humantime::parse_duration));
+    match ends {
+        Some([Ok(least), Ok(most)]) if least < most => Ok((least, most)),
+        Some([Ok(_), Ok(_)]) => {
+            Err(mistake(option, "a delay is from the shorter time to the longer: \"1s..3s\""))
+        }
+        _ => Err(mistake(option, format!("{text:?} is no range of durations; write for example \"1s..3s\""))),
+    }
 }
 
 fn timeout(option: &Written) -> syn::Result<Duration> {

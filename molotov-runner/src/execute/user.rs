@@ -304,7 +304,7 @@ impl<'w> Person<'w> {
                         None => self.step(index, iteration, start).await,
                         Some(error) => self.unready(index, error, iteration, start),
                     };
-                    (stepped, world.scenarios[index].delay)
+                    (stepped, world.delay(index, self.session.user_id(), iteration))
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use molotov_core::{Error, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
+use molotov_core::{Error, Iteration, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
 use super::desk::Desk;
@@ -43,6 +43,8 @@ pub(crate) struct Known {
     pub(crate) series: SeriesId,
     /// How long a user waits after it: the run's delay and its own.
     pub(crate) delay: Duration,
+    /// Whether that is only the shortest one.
+    pub(crate) varies: bool,
     /// What rows are drawn from for it; most scenarios take none.
     pub(crate) feeds: Box<[usize]>,
 }
@@ -75,6 +77,7 @@ impl World {
             name: Arc::from(scenario.name()),
             series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
+            varies: scenario.delay_varies(),
             feeds: job.feeds.of(scenario.declared_needs()),
         };
         let desk = job.offer.clone();
@@ -135,6 +138,18 @@ impl World {
     pub(crate) fn offered_counts(&self) -> Option<(u64, u64)> {
         let paced = || self.metronome.as_ref().map(Metronome::counts);
         self.desk.as_ref().map(Desk::counts).or_else(paced)
+    }
+
+    /// How long a user waits after this iteration of the scenario at this index.
+    #[inline]
+    pub(crate) fn delay(&self, index: usize, user: UserId, iteration: Iteration) -> Duration {
+        let known = &self.scenarios[index];
+        if known.varies {
+            let own = self.job.suite.scenarios()[index].delay_after(self.job.seed, user, iteration);
+            self.job.plan.delay.saturating_add(own)
+        } else {
+            known.delay
+        }
     }
 
     /// The time since the start of the run.

@@ -376,9 +376,9 @@ impl Plan {
     }
 
     /// Whether thresholds are judged. Not where each scenario is executed once, nor in a sizing, which breaks its
-    /// objectives on purpose.
+    /// objectives on purpose; and one iteration, of a replay, is no load.
     pub(crate) fn judges(&self) -> bool {
-        self.order == Order::Picked && self.sizing.is_none()
+        self.order == Order::Picked && self.sizing.is_none() && self.replay.is_none()
     }
 
     /// Every scenario once, by one user, in order of registration.
