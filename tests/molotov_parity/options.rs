@@ -157,7 +157,7 @@ fn delay_is_added_to_that_of_the_scenario_and_the_end_of_the_run_interrupts_it()
     load(&server, "-s pause --delay 500ms -r 3 -f 9").run().assert_code(0);
     let seen = server.seen();
     let between: Vec<_> = seen.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
-    load(&server, "-s pause --delay 1h -d 200ms -f 9").run().assert_code(0);
+    load(&server, "-s pause --delay 1h -d 1s -f 9").run().assert_code(0);
 
     assert_eq!(between.len(), 2);
     // More than either alone; a server that is slow to look makes it seem a little less.
@@ -270,7 +270,7 @@ fn force_shutdown_is_a_note_that_names_the_grace() {
     let server = Witness::start();
 
     let noted = load(&server, "--force-shutdown").run();
-    let cut = load(&server, "-s slow -d 100ms --grace 0s").run();
+    let cut = load(&server, "-s slow -d 1s --grace 0s").run();
 
     noted.assert_code(0);
     assert_said(&noted, &["note: --force-shutdown", "--grace"]);
