@@ -1,0 +1,54 @@
+//! The measurement lab: compares what molotov reports with what is true, and writes `docs/measurement.md`.
+//!
+//! ```text
+//! cargo run --release -p molotov-lab                       # everything: five minutes on an idle machine
+//! cargo run --release -p molotov-lab -- latency --quick    # one section, shorter runs
+//! ```
+//!
+//! The program has two more roles: it is the server whose delays follow a script, in threads of its own, and it starts
+//! itself anew as the load test, so that what is measured is a program like any user's.
+
+mod args;
+mod client;
+mod clients;
+mod doc;
+mod load;
+mod sections;
+mod server;
+mod stats;
+mod sys;
+mod window;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::args::Args;
+use crate::client::Lab;
+
+fn main() -> ExitCode {
+    if load::is_wanted() {
+        return load::run();
+    }
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lab: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let lab = Lab::new(args)?;
+    for section in args.sections() {
+        let text = section.run(&lab)?;
+        println!("## {}\n\n{text}\n", section.name());
+        match args.why_unwritten() {
+            Some(why) => eprintln!("lab: docs/measurement.md is not written: {why}"),
+            None => doc::write(section.name(), &text)?,
+        }
+    }
+    Ok(())
+}
