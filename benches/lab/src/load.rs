@@ -20,7 +20,7 @@ async fn server() -> Result<Target> {
     use crate::server::{Script, Server};
 
     let server = Server::start(Script::None).map_err(|error| error.to_string())?;
-    Ok(Target::parse(&server.url())?)
+    Target::parse(&server.url())
 }
 
 molotov::main!();

@@ -39,7 +39,7 @@ impl Log {
     }
 
     /// From the due time of each to its answer.
-    pub(crate) fn from_due(&self, gap: Duration) -> Exact {
+    pub(crate) fn latencies(&self, gap: Duration) -> Exact {
         self.since_due(gap, |entry| entry.answered)
     }
 
@@ -74,7 +74,7 @@ mod tests {
             .map(|(read, answered)| Entry { read: start + read * MS, answered: start + answered * MS });
         let log = Log::new(entries.to_vec());
 
-        let (services, from_due) = (log.services(), log.from_due(10 * MS));
+        let (services, from_due) = (log.services(), log.latencies(10 * MS));
 
         assert_eq!(services.max(), Some(MS));
         assert_eq!((from_due.max(), from_due.quantile(0.1)), (Some(101 * MS), Some(MS)));

@@ -21,8 +21,8 @@ pub(crate) use self::script::{Asked, Script};
 
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// More than a connection answers in a run. What is not used is never touched, so it costs nothing.
-const ROOM: usize = 1 << 18;
+/// As much as most connections answer in a run. What is not used is never touched, so it costs nothing.
+const ROOM: usize = 1 << 16;
 
 /// A server that runs until its log is asked for.
 #[derive(Debug)]
