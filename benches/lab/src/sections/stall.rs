@@ -41,9 +41,10 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
     for users in USERS {
         let (ran, log) =
             lab.measured(&format!("a stall of {lasts:?}: {users} users"), || measure(lab, users, lasts))?;
-        for (name, told, truth) in
-            [("from due time", "latency", log.latencies(GAP)), ("service time", "service", log.services())]
-        {
+        for (name, told, truth) in [
+            ("from due time", "latency", log.latencies(GAP)),
+            ("service time", "service_latency", log.services()),
+        ] {
             let reported = ran.latency(told)?;
             let compared = Compared::of(&reported, &truth);
             let first =
