@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Compared;
 use crate::client::Lab;
-use crate::clients;
+use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
 use crate::server::{Log, Script, Server};
 use crate::stats::Figures;
@@ -55,8 +55,8 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
     ]);
     for case in cases(lab.args.duration()) {
         let name = case.script.to_string();
-        let (reported, log) = lab.measured(&format!("{name}: molotov"), || molotov(lab, case))?;
-        row(&mut table, case, "**molotov**", &reported, &log);
+        let (ran, log) = lab.measured(&format!("{name}: molotov"), || molotov(lab, case))?;
+        row(&mut table, case, ran.name(), &ran.latency("latency")?, &log);
         match lab.measured(&format!("{name}: wrk"), || wrk(lab, case))? {
             Some((reported, log)) => row(&mut table, case, "wrk", &reported, &log),
             None => table.row([name.as_str(), "wrk", "not installed"]),
@@ -65,10 +65,10 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
     Ok(format!("{}{}\n{table}", doc::head(lab), lab.warning()))
 }
 
-fn molotov(lab: &Lab, case: Case) -> Result<(Figures, Log)> {
+fn molotov(lab: &Lab, case: Case) -> Result<(Molotov, Log)> {
     let server = Server::start(case.script)?;
     let ran = clients::molotov(lab, &server.url(), lab.args.duration(), &case.options())?;
-    Ok((ran.latency("latency")?, server.log()))
+    Ok((ran, server.log()))
 }
 
 fn wrk(lab: &Lab, case: Case) -> Result<Option<(Figures, Log)>> {

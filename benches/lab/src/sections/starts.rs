@@ -10,7 +10,7 @@ use tokio::time::{self, interval_at};
 
 use super::millis;
 use crate::client::Lab;
-use crate::clients;
+use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
 use crate::server::{Log, Script, Server};
 use crate::stats::Exact;
@@ -100,8 +100,9 @@ fn programs(lab: &Lab) -> Result<Table> {
     let mut table = Table::new(&head);
     for rate in RATES {
         let (name, wanted) = (format!("{rate}/s"), u64::from(rate) * lab.args.duration().as_secs());
-        let (told, cores, log) = lab.measured(&format!("{rate}/s: molotov"), || molotov(lab, rate))?;
-        table.row(row([&name, "**molotov**"], rate, wanted, &log, cores).into_iter().chain(told));
+        let (ran, log) = lab.measured(&format!("{rate}/s: molotov"), || molotov(lab, rate))?;
+        let cells = row([&name, ran.name()], rate, wanted, &log, ran.ran.cores);
+        table.row(cells.into_iter().chain(told(&ran)?));
         if rate > MOST_OF_K6 {
             continue;
         }
@@ -115,17 +116,20 @@ fn programs(lab: &Lab) -> Result<Table> {
     Ok(table)
 }
 
-/// What it reports of its own lags, what it used of a core, and the truth.
-fn molotov(lab: &Lab, rate: u32) -> Result<([String; 2], f64, Log)> {
+fn molotov(lab: &Lab, rate: u32) -> Result<(Molotov, Log)> {
     let server = Server::start(Script::None)?;
     let options = ["--rate", &format!("{rate}/s"), "--users", "100"].map(str::to_owned);
     let ran = clients::molotov(lab, &server.url(), lab.args.duration(), &options)?;
+    Ok((ran, server.log()))
+}
+
+/// What it reports of its own lags, in milliseconds.
+fn told(ran: &Molotov) -> Result<[String; 2]> {
     let offered = &ran.report["offered"];
     ensure!(offered.is_object(), "the report says nothing of what was offered");
     let lag = |of: &str, name: &str| offered[of][name].as_f64().unwrap_or(f64::NAN);
-    let told = ["release_lag", "start_lag"]
-        .map(|of| format!("{:.3} / {:.3} / {:.3}", lag(of, "p50_ms"), lag(of, "p99_ms"), lag(of, "max_ms")));
-    Ok((told, ran.ran.cores, server.log()))
+    Ok(["release_lag", "start_lag"]
+        .map(|of| format!("{:.3} / {:.3} / {:.3}", lag(of, "p50_ms"), lag(of, "p99_ms"), lag(of, "max_ms"))))
 }
 
 fn k6(lab: &Lab, rate: u32) -> Result<Option<(f64, Log)>> {
