@@ -27,6 +27,7 @@ const USERS: [u32; 2] = [300, 8];
 pub(super) fn run(lab: &Lab) -> Result<String> {
     let lasts = lab.args.duration() / 5;
     let mut table = Table::new(&[
+        "program",
         "users",
         "latency",
         "requests",
@@ -47,8 +48,12 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
         ] {
             let reported = ran.latency(told)?;
             let compared = Compared::of(&reported, &truth);
-            let first =
-                [users.to_string(), name.to_owned(), format!("{} of {}", reported.count, log.count())];
+            let first = [
+                ran.name().to_owned(),
+                users.to_string(),
+                name.to_owned(),
+                format!("{} of {}", reported.count, log.count()),
+            ];
             let last = [compared.verdict(), truth.above(LATE).to_string()];
             table.row(first.into_iter().chain(compared.cells).chain(last));
         }
