@@ -141,13 +141,12 @@ fn k6(lab: &Lab, rate: u32) -> Result<Option<(f64, Log)>> {
 fn row(names: [&str; 2], rate: u32, wanted: u64, log: &Log, cores: f64) -> Vec<String> {
     let count = log.count();
     let mut cells: Vec<_> = names.map(str::to_owned).into();
-    // A schedule over ten seconds may have its last arrival at the end, or not any more.
-    if count.abs_diff(wanted) <= 1 {
-        cells.push(count.to_string());
+    cells.push(if count == wanted { count.to_string() } else { format!("{count} of {wanted}") });
+    // The last arrival may be due at the end or not any more, and some programs send a few after it.
+    if count + 1 >= wanted {
         cells.extend(lag_cells(&log.lags(gap(rate))));
     } else {
         // Which of them are missing is not known, so neither is how late the others were.
-        cells.push(format!("{count} of {wanted}"));
         cells.extend(["not known"; 3].map(str::to_owned));
     }
     cells.push(percent(cores));
