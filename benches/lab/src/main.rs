@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser as _;
 
-use crate::args::Args;
+use crate::args::{Args, Section};
 use crate::client::Lab;
 
 fn main() -> ExitCode {
@@ -32,7 +32,8 @@ fn main() -> ExitCode {
         return load::run();
     }
     match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("lab: {error:#}");
             ExitCode::FAILURE
@@ -40,15 +41,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<()> {
+/// True when every section was made. One that fails leaves the others alone.
+fn run(args: &Args) -> Result<bool> {
     let lab = Lab::new(args)?;
+    let mut all_made = true;
     for section in args.sections() {
-        let text = section.run(&lab)?;
-        println!("## {}\n\n{text}\n", section.name());
-        match args.why_unwritten() {
-            Some(why) => eprintln!("lab: docs/measurement.md is not written: {why}"),
-            None => doc::write(section.name(), &text)?,
+        if let Err(error) = make(*section, &lab) {
+            eprintln!("lab: {}: {error:#}", section.name());
+            all_made = false;
         }
     }
-    Ok(())
+    Ok(all_made)
+}
+
+fn make(section: Section, lab: &Lab) -> Result<()> {
+    let text = section.run(lab)?;
+    println!("## {}\n\n{text}\n", section.name());
+    if let Some(why) = lab.args.why_unwritten() {
+        eprintln!("lab: docs/measurement.md is not written: {why}");
+        return Ok(());
+    }
+    doc::write(section.name(), &text)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Compared;
+use super::{Compared, of_other};
 use crate::client::Lab;
 use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
@@ -57,9 +57,9 @@ pub(super) fn run(lab: &Lab) -> Result<String> {
         let name = case.script.to_string();
         let (ran, log) = lab.measured(&format!("{name}: molotov"), || molotov(lab, case))?;
         row(&mut table, case, ran.name(), &ran.latency("latency")?, &log);
-        match lab.measured(&format!("{name}: wrk"), || wrk(lab, case))? {
-            Some((reported, log)) => row(&mut table, case, "wrk", &reported, &log),
-            None => table.row([name.as_str(), "wrk", "not installed"]),
+        match lab.measured(&format!("{name}: wrk"), || of_other(wrk(lab, case)))? {
+            Ok((reported, log)) => row(&mut table, case, "wrk", &reported, &log),
+            Err(why) => table.row([name.as_str(), "wrk", &why]),
         }
     }
     Ok(format!("{}{}\n{table}", doc::head(lab), lab.warning()))

@@ -23,6 +23,15 @@ impl Section {
     }
 }
 
+/// What another program did, or in words why there is nothing of it. Its failure is not ours.
+fn of_other<T>(done: Result<Option<T>>) -> Result<Result<T, String>> {
+    Ok(match done {
+        Ok(Some(done)) => Ok(done),
+        Ok(None) => Err("not installed".to_owned()),
+        Err(error) => Err(format!("{error:#}").chars().take(100).collect()),
+    })
+}
+
 /// Reported percentiles beside the true ones.
 #[derive(Debug)]
 struct Compared {
@@ -79,6 +88,14 @@ mod tests {
         assert_eq!(cell(micros(10_500), micros(10_000)), "**10.000 → 10.500 (+5.00 %, +500 µs)**");
         assert_eq!(cell(micros(40), micros(2)), "0.002 → 0.040 (+38 µs)");
         assert_eq!(cell(None, micros(2)), "not told");
+    }
+
+    #[test]
+    fn a_program_that_fails_has_a_reason_instead_of_figures() {
+        let failed = of_other::<()>(Err(anyhow::anyhow!("it did not end"))).unwrap();
+
+        assert_eq!(failed, Err("it did not end".to_owned()));
+        assert_eq!(of_other::<()>(Ok(None)).unwrap(), Err("not installed".to_owned()));
     }
 
     #[test]

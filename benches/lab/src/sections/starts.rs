@@ -8,7 +8,7 @@ use molotov_runner::Pacer;
 use tokio::runtime::Builder;
 use tokio::time::{self, interval_at};
 
-use super::millis;
+use super::{millis, of_other};
 use crate::client::Lab;
 use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
@@ -106,11 +106,11 @@ fn programs(lab: &Lab) -> Result<Table> {
         if rate > MOST_OF_K6 {
             continue;
         }
-        match lab.measured(&format!("{rate}/s: k6"), || k6(lab, rate))? {
-            Some((cores, log)) => {
+        match lab.measured(&format!("{rate}/s: k6"), || of_other(k6(lab, rate)))? {
+            Ok((cores, log)) => {
                 table.row(row([&name, "k6, constant-arrival-rate"], rate, wanted, &log, cores))
             }
-            None => table.row([name.as_str(), "k6, constant-arrival-rate", "not installed"]),
+            Err(why) => table.row([name.as_str(), "k6, constant-arrival-rate", &why]),
         }
     }
     Ok(table)
