@@ -7,59 +7,39 @@
 //!
 //! The program has two more roles: it is the server whose delays follow a script, in threads of its own, and it starts
 //! itself anew as the load test, so that what is measured is a program like any user's.
+//!
+//! Only on Linux, which tells what others do meanwhile; elsewhere it compiles to a program that says so.
 
+#[cfg(target_os = "linux")]
 mod args;
+#[cfg(target_os = "linux")]
 mod client;
+#[cfg(target_os = "linux")]
 mod clients;
+#[cfg(target_os = "linux")]
 mod doc;
+#[cfg(target_os = "linux")]
 mod load;
+#[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
 mod sections;
+#[cfg(target_os = "linux")]
 mod server;
+#[cfg(target_os = "linux")]
 mod stats;
+#[cfg(target_os = "linux")]
 mod sys;
+#[cfg(target_os = "linux")]
 mod window;
 
-use std::process::ExitCode;
-
-use anyhow::Result;
-use clap::Parser as _;
-
-use crate::args::{Args, Section};
-use crate::client::Lab;
-
-fn main() -> ExitCode {
-    if load::is_wanted() {
-        return load::run();
-    }
-    match run(&Args::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("lab: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    program::main()
 }
 
-/// True when every section was made. One that fails leaves the others alone.
-fn run(args: &Args) -> Result<bool> {
-    let lab = Lab::new(args)?;
-    let mut all_made = true;
-    for section in args.sections() {
-        if let Err(error) = make(*section, &lab) {
-            eprintln!("lab: {}: {error:#}", section.name());
-            all_made = false;
-        }
-    }
-    Ok(all_made)
-}
-
-fn make(section: Section, lab: &Lab) -> Result<()> {
-    let text = section.run(lab)?;
-    println!("## {}\n\n{text}\n", section.name());
-    if let Some(why) = lab.args.why_unwritten() {
-        eprintln!("lab: docs/measurement.md is not written: {why}");
-        return Ok(());
-    }
-    doc::write(section.name(), &text)
+#[cfg(not(target_os = "linux"))]
+fn main() -> std::process::ExitCode {
+    eprintln!("lab: it reads from /proc what others do while it measures; run it on Linux");
+    std::process::ExitCode::FAILURE
 }
