@@ -107,7 +107,9 @@ impl Latencies {
     }
 
     fn value_at(&self, percent: f64) -> Duration {
-        let value = Duration::from_micros(self.buckets.value_at(percent / 100.0));
+        // 99.9 / 100 is a little more than 0.999, so of 1,000 samples it would take the last one instead of the 999th.
+        let share = percent / 100.0 * (1.0 - 1e-12);
+        let value = Duration::from_micros(self.buckets.value_at(share));
         // The histogram answers with the upper end of a bucket; the true value is never outside of the extremes.
         value.clamp(self.least, self.greatest)
     }
@@ -146,6 +148,18 @@ mod tests {
         latencies.record(ms(1));
 
         assert_eq!(latencies.percentile(99.9), Some(ms(1)));
+    }
+
+    #[test]
+    fn a_percentile_is_the_least_latency_that_so_many_do_not_exceed() {
+        let mut latencies = Latencies::default();
+        (1..=1_000).for_each(|n| latencies.record(ms(n)));
+
+        for (percent, rank) in [(50.0, 500), (90.0, 900), (95.0, 950), (99.0, 990), (99.9, 999)] {
+            let told = latencies.percentile(percent).unwrap();
+            // Three digits.
+            assert!(told.abs_diff(ms(rank)) < Duration::from_micros(600), "p{percent}: {told:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,45 @@
+//! The measurement lab: compares what molotov reports with what is true, and writes `docs/measurement.md`.
+//!
+//! ```text
+//! cargo run --release -p molotov-lab --example lab                       # everything: five minutes on an idle machine
+//! cargo run --release -p molotov-lab --example lab -- latency --quick    # one section, shorter runs
+//! ```
+//!
+//! The program has two more roles: it is the server whose delays follow a script, in threads of its own, and it starts
+//! itself anew as the load test, so that what is measured is a program like any user's.
+//!
+//! Only on Linux, which tells what others do meanwhile; elsewhere it compiles to a program that says so.
+
+#[cfg(target_os = "linux")]
+mod args;
+#[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
+mod clients;
+#[cfg(target_os = "linux")]
+mod doc;
+#[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
+mod sections;
+#[cfg(target_os = "linux")]
+mod server;
+#[cfg(target_os = "linux")]
+mod stats;
+#[cfg(target_os = "linux")]
+mod sys;
+#[cfg(target_os = "linux")]
+mod window;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    program::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> std::process::ExitCode {
+    eprintln!("lab: it reads from /proc what others do while it measures; run it on Linux");
+    std::process::ExitCode::FAILURE
+}

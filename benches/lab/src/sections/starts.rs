@@ -1,0 +1,185 @@
+//! How late starts at a rate are, and what keeping due times costs: of timers alone, and of whole load generators.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use molotov_runner::Pacer;
+use tokio::runtime::Builder;
+use tokio::time::{self, interval_at};
+
+use super::{millis, of_other};
+use crate::client::Lab;
+use crate::clients::{self, Molotov};
+use crate::doc::{self, Table};
+use crate::server::{Log, Script, Server};
+use crate::stats::Exact;
+use crate::sys::Cpu;
+
+/// Starts a second.
+const RATES: [u32; 3] = [1_000, 10_000, 50_000];
+
+/// What k6 can do here: above, it uses more than a core and makes fewer requests.
+const MOST_OF_K6: u32 = 10_000;
+
+/// Until the first start, so that it is not late by what comes before it.
+const LEAD: Duration = Duration::from_millis(10);
+
+pub(super) fn run(lab: &Lab) -> Result<String> {
+    let (timers, programs) = (timers(lab)?, programs(lab)?);
+    Ok(format!(
+        "{}{}\n### The timers alone\n\n{timers}\n### With requests, as the server sees them\n\n{programs}",
+        doc::head(lab),
+        lab.warning()
+    ))
+}
+
+fn timers(lab: &Lab) -> Result<Table> {
+    let mut table = Table::new(&["rate", "timer", "starts", "lag p50 ms", "p99 ms", "max ms", "% of a core"]);
+    for rate in RATES {
+        let count = (lab.args.duration().as_secs() as u32 * rate) as usize;
+        let gap = gap(rate);
+        let pacer = lab.measured(&format!("{rate}/s: the pacer"), || alone(by_pacer(gap, count)))?;
+        let interval =
+            lab.measured(&format!("{rate}/s: tokio's interval"), || alone(by_interval(gap, count)))?;
+        for (name, (lags, cores)) in [("molotov's pacer", pacer), ("tokio::time::interval", interval)] {
+            let cells = [format!("{rate}/s"), name.to_owned(), lags.count().to_string()];
+            table.row(cells.into_iter().chain(lag_cells(&lags)).chain([percent(cores)]));
+        }
+    }
+    Ok(table)
+}
+
+/// The lags of starts on a runtime that does nothing else, and what this program used of a core.
+fn alone(starts: impl Future<Output = Result<Vec<Duration>>>) -> Result<(Exact, f64)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (start, before) = (Instant::now(), Cpu::of_this_program());
+    let lags = runtime.block_on(starts)?;
+    let used = (Cpu::of_this_program() - before).total;
+    Ok((Exact::of(lags), used.as_secs_f64() / start.elapsed().as_secs_f64()))
+}
+
+/// One wake-up starts all that is due.
+async fn by_pacer(gap: Duration, count: usize) -> Result<Vec<Duration>> {
+    let mut pacer = Pacer::new()?;
+    let mut lags = Vec::with_capacity(count);
+    let mut due = time::Instant::now() + LEAD;
+    while lags.len() < count {
+        pacer.until(due).await;
+        let now = time::Instant::now();
+        while due <= now && lags.len() < count {
+            lags.push(now - due);
+            due += gap;
+        }
+    }
+    Ok(lags)
+}
+
+async fn by_interval(gap: Duration, count: usize) -> Result<Vec<Duration>> {
+    let mut lags = Vec::with_capacity(count);
+    let mut interval = interval_at(time::Instant::now() + LEAD, gap);
+    while lags.len() < count {
+        let due = interval.tick().await;
+        lags.push(due.elapsed());
+    }
+    Ok(lags)
+}
+
+fn programs(lab: &Lab) -> Result<Table> {
+    let head = [
+        "rate",
+        "program",
+        "requests",
+        "lag p50 ms",
+        "p99 ms",
+        "max ms",
+        "% of a core",
+        "released",
+        "started",
+    ];
+    let mut table = Table::new(&head);
+    for rate in RATES {
+        let (name, wanted) = (format!("{rate}/s"), u64::from(rate) * lab.args.duration().as_secs());
+        let (ran, log) = lab.measured(&format!("{rate}/s: molotov"), || molotov(lab, rate))?;
+        let cells = row([&name, ran.name()], rate, wanted, &log, ran.ran.cores);
+        table.row(cells.into_iter().chain(told(&ran)?));
+        if rate > MOST_OF_K6 {
+            continue;
+        }
+        match lab.measured(&format!("{rate}/s: k6"), || of_other(k6(lab, rate)))? {
+            Ok((cores, log)) => {
+                table.row(row([&name, "k6, constant-arrival-rate"], rate, wanted, &log, cores))
+            }
+            Err(why) => table.row([name.as_str(), "k6, constant-arrival-rate", &why]),
+        }
+    }
+    Ok(table)
+}
+
+fn molotov(lab: &Lab, rate: u32) -> Result<(Molotov, Log)> {
+    let server = Server::start(Script::None)?;
+    let options = ["--rate", &format!("{rate}/s"), "--users", "100"].map(str::to_owned);
+    let ran = clients::molotov(lab, &server.url(), lab.args.duration(), &options)?;
+    Ok((ran, server.log()))
+}
+
+/// What it reports of its own lags, in milliseconds.
+fn told(ran: &Molotov) -> Result<[String; 2]> {
+    let offered = &ran.report["offered"];
+    ensure!(offered.is_object(), "the report says nothing of what was offered");
+    let lag = |of: &str, name: &str| offered[of][name].as_f64().unwrap_or(f64::NAN);
+    Ok(["release_lag", "start_lag"]
+        .map(|of| format!("{:.3} / {:.3} / {:.3}", lag(of, "p50_ms"), lag(of, "p99_ms"), lag(of, "max_ms"))))
+}
+
+fn k6(lab: &Lab, rate: u32) -> Result<Option<(f64, Log)>> {
+    let server = Server::start(Script::None)?;
+    let ran = clients::k6(lab, &server.url(), lab.args.duration(), rate)?;
+    Ok(ran.map(|ran| (ran.cores, server.log())))
+}
+
+fn row(names: [&str; 2], rate: u32, wanted: u64, log: &Log, cores: f64) -> Vec<String> {
+    let count = log.count();
+    let mut cells: Vec<_> = names.map(str::to_owned).into();
+    cells.push(if count == wanted { count.to_string() } else { format!("{count} of {wanted}") });
+    // The last arrival may be due at the end or not any more, and some programs send a few after it.
+    if count + 1 >= wanted {
+        cells.extend(lag_cells(&log.lags(gap(rate))));
+    } else {
+        // Which of them are missing is not known, so neither is how late the others were.
+        cells.extend(["not known"; 3].map(str::to_owned));
+    }
+    cells.push(percent(cores));
+    cells
+}
+
+fn lag_cells(lags: &Exact) -> [String; 3] {
+    [lags.quantile(0.5), lags.quantile(0.99), lags.max()].map(|lag| lag.map_or_else(String::new, millis))
+}
+
+fn percent(cores: f64) -> String {
+    format!("{:.1}", cores * 100.0)
+}
+
+fn gap(rate: u32) -> Duration {
+    Duration::from_secs(1) / rate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pacer_starts_as_many_as_are_due_and_none_of_them_early() {
+        let (lags, _) = alone(by_pacer(Duration::from_micros(20), 500)).unwrap();
+
+        assert_eq!(lags.count(), 500);
+    }
+
+    #[test]
+    fn lags_are_only_told_where_all_requests_came() {
+        let cells = row(["1000/s", "k6"], 1_000, 10_000, &Log::default(), 0.5);
+
+        assert_eq!(cells, ["1000/s", "k6", "0 of 10000", "not known", "not known", "not known", "50.0"]);
+    }
+}
