@@ -108,7 +108,7 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
             return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
         }
     }
-    load::settle(&mut args, &given).map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
+    load::settle(&mut args, given).map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     sizing::settle(&mut args, given, |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();
