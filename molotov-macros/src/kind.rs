@@ -35,7 +35,7 @@ impl Kind {
     /// The options that it takes.
     pub(crate) fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Scenario => &["weight", "name", "delay", "timeout", "tags", "threshold", "crate"],
+            Self::Scenario => &["weight", "rate", "name", "delay", "timeout", "tags", "threshold", "crate"],
             Self::ScenarioPicker | Self::Events | Self::Data => &["crate"],
             _ => &["timeout", "crate"],
         }

@@ -35,6 +35,7 @@ use self::kind::Kind;
 /// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by name | 1 |
 /// | `name = "buy"` | its name: 1 to 128 characters, unique in a suite | the function's name |
 /// | `delay = "500ms"` | how long the user waits after each iteration of it; with `"1s..3s"` another time in this range after each | none |
+/// | `rate = "50/s"` | how often it begins, also `/m` and `/h`, whatever time it takes and whatever the others do | as its weight says |
 /// | `timeout = "10s"` | how long one iteration may take; a longer one is cut and fails as `user.timeout` | no limit |
 /// | `tags("a", "b")` | words by which it can be selected | none |
 /// | `threshold("p99 < 200ms", "errors < 1%")` | what its iterations must keep, or else the run fails (exit code 99) | none |

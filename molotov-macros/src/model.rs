@@ -1,6 +1,7 @@
 //! What was meant: the options as values, and the function as far as it matters. Every mistake is found here.
 
 mod options;
+mod rate;
 mod signature;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};

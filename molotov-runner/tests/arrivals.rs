@@ -284,6 +284,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_run() {
         (suite(), Plan::stages("1/s for 1s").ramp_up(SECS(1)), "leave the ramp-up out"),
         (suite(), Plan::rate("1/s").warm_up(SECS(10)), "nothing would be measured"),
         (mixed(), Plan::default(), "the scenario `a` has no rate"),
+        (mixed(), Plan::rate("1/s").pacing(MS(3)), "a rate and a pacing"),
         (mixed(), Plan::sizing("p99 < 1s"), "a sizing raises the users"),
         (mixed(), Plan::stages("5 for 1s"), "exclude each other"),
         (mixed().picker(Picker::new(|_, _| "a")), Plan::rate("1/s"), "the scenario picker says"),

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod arrivals;
 mod bad_input;
 mod config;
 mod counts;

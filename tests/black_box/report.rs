@@ -21,7 +21,25 @@ pub(crate) struct Report {
     pub(crate) teardown_failures: Vec<String>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) sizing: Option<Sizing>,
+    pub(crate) model: String,
+    pub(crate) offered: Option<Offered>,
+    pub(crate) windows: Vec<Window>,
     pub(crate) thresholds: Vec<Threshold>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Offered {
+    pub(crate) scheduled: u64,
+    pub(crate) started: u64,
+    pub(crate) finished: u64,
+    pub(crate) dropped: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Window {
+    pub(crate) scheduled: u64,
+    pub(crate) started: u64,
+    pub(crate) dropped: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -105,11 +105,12 @@ fn body(model: &Model) -> TokenStream {
 fn options(model: &Model) -> TokenStream {
     let options = &model.options;
     let weight = options.weight.map(|weight| quote!(.weight(#weight)));
+    let rate = options.rate.map(|rate| quote!(.rate(__molotov::Rate::of_thousandths_per_hour(#rate))));
     let delay = options.delay.map(delay);
     let timeout = options.timeout.map(|timeout| duration("timeout", timeout));
     let tags = options.tags.iter().map(|tag| quote!(.tag(#tag)));
     let thresholds = options.thresholds.iter().map(|threshold| quote!(.threshold(#threshold)));
-    quote!(#weight #delay #timeout #(#tags)* #(#thresholds)*)
+    quote!(#weight #rate #delay #timeout #(#tags)* #(#thresholds)*)
 }
 
 fn delay((least, most): (Duration, Duration)) -> TokenStream {

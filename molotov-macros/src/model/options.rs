@@ -8,6 +8,7 @@ use syn::parse::{Parse, Parser};
 use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Path, Token};
 
+use super::rate;
 use crate::kind::Kind;
 use crate::mistakes::Mistakes;
 use crate::parse::{Value, Written};
@@ -19,6 +20,8 @@ const LONGEST_NAME: usize = 128;
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) weight: Option<u32>,
+    /// In thousandths per hour.
+    pub(crate) rate: Option<u64>,
     pub(crate) name: Option<String>,
     /// From the shortest to the longest.
     pub(crate) delay: Option<(Duration, Duration)>,
@@ -62,6 +65,7 @@ impl Options {
     fn set(&mut self, name: &str, option: &Written) -> syn::Result<()> {
         match name {
             "weight" => self.weight = Some(weight(option)?),
+            "rate" => self.rate = Some(rate(option)?),
             "name" => self.name = Some(text(option)?),
             "delay" => self.delay = Some(delay(option)?),
             "timeout" => self.timeout = Some(timeout(option)?),
@@ -76,6 +80,14 @@ impl Options {
 fn weight(option: &Written) -> syn::Result<u32> {
     let wrong = || mistake(option, "`weight` is a whole number from 0 to 4294967295: `weight = 40`");
     single::<LitInt>(option).and_then(|number| number.base10_parse().ok()).ok_or_else(wrong)
+}
+
+fn rate(option: &Written) -> syn::Result<u64> {
+    let wrong = || mistake(option, "`rate` is a string with a number and its unit: `rate = \"50/s\"`");
+    let written = single::<LitStr>(option).ok_or_else(wrong)?;
+    let text = written.value();
+    rate::thousandths_per_hour(&text)
+        .map_err(|why| syn::Error::new(written.span(), format!("{text:?} is no rate: {why}")))
 }
 
 fn text(option: &Written) -> syn::Result<String> {

@@ -74,6 +74,12 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::rate, help_heading = "Load")]
     pub(super) rate: Option<Rate>,
 
+    /// Rate of one scenario, whatever the others do, for example buy=50/s; in molotov.toml `rate` below
+    /// [profile.PROFILE.scenario.NAME]; may be repeated
+    #[arg(long, value_name = "NAME=RATE", env = "MOLOTOV_SCENARIO_RATE", value_delimiter = ',',
+          value_parser = values::scenario_rate, help_heading = "Load")]
+    pub(super) scenario_rate: Vec<(String, Rate)>,
+
     /// How arrivals of a rate follow each other: `even`, or `poisson` as visitors do [default: even]
     #[arg(long, value_name = "HOW", env = "MOLOTOV_ARRIVALS", value_parser = values::arrivals, help_heading = "Load")]
     pub(super) arrivals: Option<Spacing>,

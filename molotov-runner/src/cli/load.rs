@@ -137,6 +137,9 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
             plan.load.servers = None;
         }
     }
+    if !args.scenario_rate.is_empty() {
+        plan.load.of_scenarios.clone_from(&args.scenario_rate);
+    }
     plan.load.servers = args.users.or(plan.load.servers);
     plan.load.spacing = args.arrivals.unwrap_or(plan.load.spacing);
     if args.pacing.is_some() {

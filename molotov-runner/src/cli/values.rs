@@ -88,6 +88,16 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
     limits::rate(text.parse()?)
 }
 
+/// A scenario and its rate. A name may have any character, a rate has no `=`.
+pub(super) fn scenario_rate(text: &str) -> Result<(String, Rate), String> {
+    let form = "the name of a scenario and its rate, for example buy=50/s";
+    let (name, rate) = text.rsplit_once('=').ok_or(form)?;
+    match name.trim() {
+        "" => Err(form.into()),
+        name => Ok((name.to_owned(), self::rate(rate)?)),
+    }
+}
+
 pub(super) fn arrivals(text: &str) -> Result<Spacing, String> {
     match text.trim() {
         "even" => Ok(Spacing::Even),
@@ -173,7 +183,7 @@ mod tests {
         fn no_text_makes_a_parser_panic(text in ".*") {
             drop((users(&text), threads(&text), runs(&text), failures(&text), seed(&text), positive(&text)));
             drop((target(&text), processes(&text), taurus_time(&text), taurus_duration(&text)));
-            drop((resolves(&text), connections(&text), rate(&text), arrivals(&text), stages(&text)));
+            drop((scenario_rate(&text), resolves(&text), connections(&text), rate(&text), arrivals(&text), stages(&text)));
         }
 
         #[test]

@@ -389,3 +389,42 @@ fn line() -> impl proptest::strategy::Strategy<Value = String> {
         ".{0,12}",
     ]
 }
+
+#[test]
+fn a_scenario_has_a_table_of_its_own_for_its_rate() {
+    let text = r#"
+        [scenario.browse]
+        rate = "100/s"
+        [profile.big.scenario.buy]
+        rate = "50/s"
+        [profile.big.scenario."look around"]
+        rate = "30/m"
+        [profile.small]
+        users = 1
+    "#;
+
+    assert_eq!(values(&toml(text, "big").unwrap(), "scenario_rate").unwrap(), "buy=50/s look around=30/m");
+    assert_eq!(values(&toml(text, "small").unwrap(), "scenario_rate").unwrap(), "browse=100/s");
+}
+
+#[test]
+fn a_slip_in_the_table_of_a_scenario_is_told_with_its_place() {
+    for (text, part) in [
+        (
+            "[profile.big.scenario.buy]\nrate = 50",
+            "molotov.toml:2:8: `rate` in [profile.big.scenario.buy] must be text",
+        ),
+        (
+            "[profile.big.scenario.buy]\nrate = \"50\"",
+            "molotov.toml:2:8: `scenario_rate` in [profile.big]: a rate needs a unit",
+        ),
+        (
+            "[profile.big.scenario.buy]\nweight = 5",
+            "molotov.toml:2:1: [profile.big.scenario.buy] has the unknown key `weight`",
+        ),
+        ("[profile.big.scenario]\nbuy = 5", "`profile.big.scenario.buy` must be a table"),
+    ] {
+        let why = toml(text, "big").err().unwrap();
+        assert!(why.contains(part), "{why}");
+    }
+}

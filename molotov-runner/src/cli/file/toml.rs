@@ -1,4 +1,5 @@
-//! `molotov.toml`: options at the top for every run, `[profile.NAME]`, `[env]`, `[profile.NAME.env]`.
+//! `molotov.toml`: options at the top for every run, `[profile.NAME]`, `[env]`, `[profile.NAME.env]`, and what is for one
+//! scenario in `[scenario.NAME]` and `[profile.NAME.scenario.NAME]`.
 
 use std::ops::Range;
 
@@ -26,6 +27,10 @@ pub(super) fn parse(source: &Source) -> Result<Document, String> {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("env", DeValue::Table(env)) => document.env = entries(source, env),
             ("profile", DeValue::Table(profiles)) => add_profiles(source, profiles, &mut document),
+            ("scenario", DeValue::Table(scenarios)) => {
+                let Document { common, problems, .. } = &mut document;
+                common.extend(of_scenarios(source, "scenario", key, scenarios, problems));
+            }
             (name @ ("env" | "profile"), _) => document.problems.push(not_a_table(source, name, key)),
             (name, DeValue::Table(_)) => document.problems.push(unknown_table(source, name, key)),
             _ => document.common.push(entry(source, key, value)),
@@ -49,11 +54,54 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
                 ("env", _) => {
                     document.problems.push(not_a_table(source, &format!("profile.{name}.env"), key));
                 }
+                ("scenario", DeValue::Table(scenarios)) => {
+                    let table = format!("profile.{name}.scenario");
+                    let problems = &mut document.problems;
+                    profile.options.extend(of_scenarios(source, &table, key, scenarios, problems));
+                }
                 _ => profile.options.push(entry(source, key, value)),
             }
         }
         document.profiles.push(profile);
     }
+}
+
+/// What is said for single scenarios, as the option that says the same: so far their rates.
+fn of_scenarios(
+    source: &Source,
+    table: &str,
+    key: &Key<'_>,
+    scenarios: &DeTable<'_>,
+    problems: &mut Vec<String>,
+) -> Option<Entry> {
+    let mut rates = Vec::new();
+    let mut place = None;
+    for (name, value) in in_order(scenarios) {
+        let table = format!("{table}.{}", name.get_ref());
+        let DeValue::Table(keys) = value.get_ref() else {
+            problems.push(not_a_table(source, &table, name));
+            continue;
+        };
+        for (key, item) in in_order(keys) {
+            match (key.get_ref().as_ref(), item.get_ref()) {
+                ("rate", DeValue::String(rate)) => {
+                    place.get_or_insert(start(&item.span()));
+                    rates.push(Value::Text(format!("{}={rate}", name.get_ref())));
+                }
+                ("rate", _) => problems.push(format!(
+                    "{}: `rate` in [{table}] must be text with a unit, for example \"50/s\"",
+                    source.place(start(&item.span()))
+                )),
+                (unknown, _) => problems.push(format!(
+                    "{}: [{table}] has the unknown key `{unknown}`; it takes `rate`",
+                    source.place(start(&key.span()))
+                )),
+            }
+        }
+    }
+    let value_at = source.place(place?);
+    let key_at = source.place(start(&key.span()));
+    Some(Entry { key: "scenario_rate".into(), key_at, value: Value::List(rates), value_at })
 }
 
 fn not_a_table(source: &Source, name: &str, key: &Key<'_>) -> String {
