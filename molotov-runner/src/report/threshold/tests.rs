@@ -229,7 +229,7 @@ fn a_stall_breaks_a_rate_in_a_window() {
     played.until(S(14), SeriesKind::Scenario, "buy", 0, Outcome::Ok, MS(10));
     played.until(S(20), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     let report = played.end().0;
-    assert_eq!(result(&report).observed, Some(Observed::Rate(Rate::per_second(0.0))));
+    assert_eq!(result(&report).observed, Some(Observed::Rate(Throughput::per_second(0.0))));
     assert_eq!(result(&report).outcome, ThresholdOutcome::Broken);
 }
 
