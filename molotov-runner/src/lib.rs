@@ -27,7 +27,8 @@ pub use self::report::Adder;
 pub use self::report::{
     Breach, CheckRow, Connections, CounterRow, Ended, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat,
     IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Processor,
-    Rate, Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
-    SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, TrendRow, Verdict, WarmUp, Window,
+    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp,
+    Window,
 };
 pub use self::smoke::smoke_test;

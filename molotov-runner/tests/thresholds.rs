@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
-use molotov_runner::{Ended, ExitCode, Observed, Plan, Rate, Report, RunExt, Share, ThresholdOutcome};
+use molotov_runner::{Ended, ExitCode, Observed, Plan, Report, RunExt, Share, ThresholdOutcome, Throughput};
 use tokio::time::{Instant, sleep};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -73,7 +73,10 @@ async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kep
         matches!(errors.observed, Some(Observed::Share(share)) if (share.in_percent() - 10.0).abs() < 0.1),
         "{errors:?}"
     );
-    assert!(matches!(rate.observed, Some(Observed::Rate(rate)) if rate > Rate::per_second(80.0)), "{rate:?}");
+    assert!(
+        matches!(rate.observed, Some(Observed::Rate(rate)) if rate > Throughput::per_second(80.0)),
+        "{rate:?}"
+    );
     assert_eq!((max.samples, errors.samples), (report.iterations.finished(), report.iterations.finished()));
     assert_eq!([max.passed(), errors.passed(), rate.passed()], [true, false, true]);
     assert_eq!(errors.threshold, "errors < 5%");
@@ -246,11 +249,11 @@ async fn a_report_offers_its_figures_with_their_units() {
 
     assert_eq!(report.failed_iterations(), Some(Share::percent(10.0)));
     assert_eq!(report.failed_requests(), None, "there were none");
-    assert_eq!(report.request_rate(), Rate::per_second(0.0));
+    assert_eq!(report.request_rate(), Throughput::per_second(0.0));
     let visit = report.scenario("visit").unwrap();
     assert_eq!(report.rate_of(visit), report.iteration_rate());
     assert_eq!(visit.failed_share(), Share::of(10, 100));
-    assert_eq!(report.iteration_rate(), Rate::of(100, report.elapsed));
+    assert_eq!(report.iteration_rate(), Throughput::of(100, report.elapsed));
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,4 +268,33 @@ async fn two_runs_side_by_side_are_merged_and_judged_as_one() {
     assert_eq!((both.exit_code(), both.settings.users), (ExitCode::Ok, 2));
     let why = Report::merge_shards(["a", "b"], [one.of_shard("a")]).unwrap_err().to_string();
     assert_eq!(why, "the shard `b` is missing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
+    let slow = || {
+        Scenario::new("slow", |_| {
+            Box::pin(async {
+                sleep(MS(290)).await;
+                Ok(())
+            })
+        })
+    };
+    let plan = |threshold| Plan::rate("10/s").for_(S(30)).up_to(1).max_late(MS(5)).threshold(threshold);
+    for (threshold, outcome, observed) in [
+        ("dropped < 200", ThresholdOutcome::Broken, Observed::Number(200.0)),
+        ("dropped <= 200", ThresholdOutcome::Held, Observed::Number(200.0)),
+        ("dropped < 70%", ThresholdOutcome::Held, Observed::Share(Share::of(200, 300).unwrap())),
+    ] {
+        let report = run(slow(), plan(threshold)).await;
+        let result = &report.thresholds[0];
+        assert_eq!(
+            (result.outcome, result.observed, result.samples),
+            (outcome, Some(observed), 300),
+            "{threshold}"
+        );
+    }
+    let report = run(slow(), plan("dropped(2s) < 5 abort")).await;
+    assert!(matches!(report.ended, Ended::Threshold(_)), "{:?}", report.ended);
+    assert!(report.elapsed < S(5), "{:?}", report.elapsed);
 }

@@ -99,8 +99,9 @@ impl Aggregator {
                 self.iterations.started += many;
                 self.windows.open.started += many;
                 self.stats(series).started += many;
-                if let Some(thresholds) = &mut self.thresholds {
-                    thresholds.arrivals(many, 0);
+                // In an open model those are told that were due.
+                if let (Some(thresholds), None) = (&mut self.thresholds, self.offered) {
+                    thresholds.offered(many, 0);
                 }
             }
             Record::Sample(sample) => self.sample(&sample),
@@ -292,14 +293,6 @@ impl Aggregator {
         self.thresholds.as_mut()?.advance(now, running)
     }
 
-    /// Arrivals that no user was free for, as only an open model has them.
-    #[cfg(test)]
-    pub(crate) fn drop_arrivals(&mut self, many: u64) {
-        if let Some(thresholds) = &mut self.thresholds {
-            thresholds.arrivals(0, many);
-        }
-    }
-
     /// What was found of them.
     pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
         self.thresholds.as_deref()
@@ -326,7 +319,7 @@ impl Aggregator {
         self.windows.open.scheduled += scheduled - before.0;
         self.windows.open.dropped += dropped - before.1;
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.dropped(dropped - before.1);
+            thresholds.offered(scheduled - before.0, dropped - before.1);
         }
     }
 

@@ -42,7 +42,7 @@ pub use self::summary::{
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};
-pub use self::units::{Rate, Share};
+pub use self::units::{Share, Throughput};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
 

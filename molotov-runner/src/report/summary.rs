@@ -12,7 +12,7 @@ use super::generator::Generator;
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::Sizing;
 use super::threshold::ThresholdResult;
-use super::units::{Rate, Share};
+use super::units::{Share, Throughput};
 use super::windows::Window;
 
 /// Everything that a run has shown.
@@ -402,19 +402,19 @@ impl Report {
     }
 
     /// Requests that ended while users were running.
-    pub fn request_rate(&self) -> Rate {
-        Rate::of(self.requests.in_load, self.measured())
+    pub fn request_rate(&self) -> Throughput {
+        Throughput::of(self.requests.in_load, self.measured())
     }
 
     /// Iterations that ended.
-    pub fn iteration_rate(&self) -> Rate {
+    pub fn iteration_rate(&self) -> Throughput {
         let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
-        Rate::of(self.iterations.finished() - apart, self.measured())
+        Throughput::of(self.iterations.finished() - apart, self.measured())
     }
 
     /// How often this route, scenario or timer ended while users were running.
-    pub fn rate_of(&self, row: &Row) -> Rate {
-        Rate::of(row.in_load, self.measured())
+    pub fn rate_of(&self, row: &Row) -> Throughput {
+        Throughput::of(row.in_load, self.measured())
     }
 
     /// The iterations that failed, of those that ended; none where none did.

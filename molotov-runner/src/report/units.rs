@@ -6,16 +6,16 @@ use std::time::Duration;
 /// How often something happens.
 ///
 /// ```
-/// use molotov_runner::Rate;
+/// use molotov_runner::Throughput;
 /// use std::time::Duration;
 ///
-/// assert_eq!(Rate::of(30, Duration::from_secs(10)), Rate::per_second(3.0));
-/// assert!(Rate::per_minute(90.0) < Rate::per_second(2.0));
+/// assert_eq!(Throughput::of(30, Duration::from_secs(10)), Throughput::per_second(3.0));
+/// assert!(Throughput::per_minute(90.0) < Throughput::per_second(2.0));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Rate(f64);
+pub struct Throughput(f64);
 
-impl Rate {
+impl Throughput {
     /// So often in a second.
     pub const fn per_second(times: f64) -> Self {
         Self(times)
@@ -42,7 +42,7 @@ impl Rate {
     }
 }
 
-impl fmt::Display for Rate {
+impl fmt::Display for Throughput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{:.1}/s", self.0))
     }

@@ -81,7 +81,7 @@ impl Report {
                 }
             }
             Metric::Dropped => {
-                // In a closed model users start their own iterations, so there is none.
+                // In a closed model users start their own iterations, so none is dropped.
                 let closed = (self.iterations.started, 0);
                 let of = |offered: &Offered| (offered.scheduled, offered.dropped);
                 let (ended, failed) = self.offered.as_ref().map_or(closed, of);

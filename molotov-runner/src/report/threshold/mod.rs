@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::seen::{Seen, Values};
 pub(crate) use self::watch::{Subjects, Watch};
-use super::units::{Rate, Share};
+use super::units::{Share, Throughput};
 use crate::plan::threshold::Threshold;
 
 /// A threshold, and how the run stood to it.
@@ -67,7 +67,7 @@ pub enum Observed {
     /// A part of all iterations, requests, checks.
     Share(Share),
     /// How often.
-    Rate(Rate),
+    Rate(Throughput),
     /// A count, or a value of the user's own.
     Number(f64),
 }

@@ -7,7 +7,7 @@ use molotov_core::{Latencies, Outcome, Sample, Value};
 use super::Observed;
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::TREND_RESOLUTION;
-use crate::report::units::{Rate, Share};
+use crate::report::units::{Share, Throughput};
 
 /// Samples, added up.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,7 @@ impl Threshold {
             (Metric::Rate, Some(Key::Counter)) => {
                 let rate = if time.is_zero() { 0.0 } else { values.sum / time.as_secs_f64() };
                 Some(Measured {
-                    observed: Observed::Rate(Rate::per_second(rate)),
+                    observed: Observed::Rate(Throughput::per_second(rate)),
                     parts: None,
                     samples: values.count,
                 })
@@ -162,7 +162,7 @@ impl Threshold {
     fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measured> {
         let (observed, parts) = match self.limit.kind() {
             Kind::Share => (Observed::Share(Share::of(part, samples)?), Some((part, samples))),
-            Kind::Rate => (Observed::Rate(Rate::of(in_load, time)), None),
+            Kind::Rate => (Observed::Rate(Throughput::of(in_load, time)), None),
             _ => (Observed::Number(part as f64), None),
         };
         Some(Measured { observed, parts, samples })

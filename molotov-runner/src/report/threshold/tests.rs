@@ -212,9 +212,11 @@ fn what_fails_was_not_dropped() {
         assert!(result(&report).samples >= 200, "{threshold}: {:?}", result(&report));
     }
     let mut played = Played::new("dropped(2s) < 5 abort");
-    played.until(S(3), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
-    played.totals.drop_arrivals(5);
-    played.until(S(6), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    for tick in 1..=60 {
+        let dropped = if tick > 30 { 5 } else { 0 };
+        played.totals.offered(tick * 10 + dropped, dropped);
+        played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+    }
     let (report, ended) = played.end();
     assert_eq!((result(&report).observed, result(&report).samples), (Some(Observed::Number(5.0)), 205));
     assert!(ended.is_some_and(|why| why.ends_with(": 5 after 3s 200ms")));
@@ -227,7 +229,7 @@ fn a_stall_breaks_a_rate_in_a_window() {
     played.until(S(14), SeriesKind::Scenario, "buy", 0, Outcome::Ok, MS(10));
     played.until(S(20), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     let report = played.end().0;
-    assert_eq!(result(&report).observed, Some(Observed::Rate(Rate::per_second(0.0))));
+    assert_eq!(result(&report).observed, Some(Observed::Rate(Throughput::per_second(0.0))));
     assert_eq!(result(&report).outcome, ThresholdOutcome::Broken);
 }
 

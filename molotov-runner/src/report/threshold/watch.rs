@@ -100,15 +100,15 @@ impl Watch {
         }
     }
 
-    /// So many arrivals were dropped since the last time. Those that began are counted when they end.
-    pub(crate) fn dropped(&mut self, dropped: u64) {
-        let judged = |bound: &&mut Bound| bound.threshold.metric == Metric::Dropped;
-        for bound in self.bounds.iter_mut().filter(|_| self.loading).filter(judged) {
-            if self.now >= bound.threshold.after {
-                bound.samples += dropped;
+    /// So many iterations were due since the last time, and so many of these were dropped. In a closed model those are due
+    /// that are started.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+        for bound in self.bounds.iter_mut().filter(|_| self.loading) {
+            if self.now >= bound.threshold.after && matches!(bound.subject, Subject::Arrivals) {
+                bound.samples += scheduled;
                 let seen = &mut bound.samples().main;
-                (seen.ended, seen.failed) = (seen.ended + dropped, seen.failed + dropped);
-                seen.in_load += dropped;
+                (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
+                seen.in_load += scheduled;
             }
         }
     }
@@ -118,20 +118,6 @@ impl Watch {
             if self.now >= bound.threshold.after && bound.subject.is_series(series) {
                 bound.samples += 1;
                 bound.samples().main.value(value);
-            }
-        }
-    }
-
-    /// Iterations that were started when they were due, and arrivals that no user was free for. (A closed model has no
-    /// arrivals to drop.)
-    pub(crate) fn arrivals(&mut self, started: u64, dropped: u64) {
-        for bound in self.bounds.iter_mut().filter(|_| self.loading) {
-            if self.now >= bound.threshold.after && matches!(bound.subject, Subject::Arrivals) {
-                bound.samples += started + dropped;
-                let seen = &mut bound.samples().main;
-                seen.ended += started + dropped;
-                seen.in_load += started + dropped;
-                seen.failed += dropped;
             }
         }
     }
@@ -193,9 +179,6 @@ impl Bound {
     }
 
     fn sample(&mut self, sample: &Sample) {
-        if self.threshold.metric == Metric::Dropped {
-            return self.began(sample);
-        }
         let stands_in = match (&self.subject, sample.series.kind) {
             (Subject::Kind(kind), of) if *kind == of => false,
             (Subject::RequestsOrIterations, SeriesKind::Route) => false,
@@ -207,15 +190,6 @@ impl Bound {
         let samples = self.samples();
         let seen = if stands_in { &mut samples.iterations } else { &mut samples.main };
         seen.sample(sample);
-    }
-
-    /// Of what is not dropped.
-    fn began(&mut self, sample: &Sample) {
-        if sample.series.kind == SeriesKind::Scenario {
-            self.samples += 1;
-            let seen = &mut self.samples().main;
-            (seen.ended, seen.in_load) = (seen.ended + 1, seen.in_load + 1);
-        }
     }
 
     fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
