@@ -89,7 +89,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
 /// What was accepted and changes nothing, or something else than its name says.
 fn tell(args: &Args, job: &Job) {
     if !args.quiet {
-        let notes = args.notes.iter().cloned().chain(job.doubt());
+        let notes = args.notes.iter().cloned().chain(job.doubts());
         let notes = notes.map(|note| format!("note: {}", output::escape(&note)));
         notes.for_each(|note| Sink::stderr().line(&note));
     }

@@ -27,6 +27,8 @@ pub(crate) struct Job {
     pub(crate) thresholds: Thresholds,
     /// Everything that is due, where the load is one of arrivals.
     pub(crate) offer: Option<Offer>,
+    /// Whether scenarios have rates of their own.
+    has_apart: bool,
 }
 
 impl Job {
@@ -68,30 +70,53 @@ impl Job {
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
         let mut choices = choices;
+        let has_apart = offer.as_ref().is_some_and(|offering| !offering.apart.is_empty());
+        let mut offer = offer;
+        if plan.replay.is_some() {
+            // One iteration, whenever it was due, and for whatever scenario that was.
+            (offer, plan.load) = (None, load::Load::default());
+        }
         let offer = offer.map(|offering| {
             for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
                 choice.weight = 0;
             }
             offering.offer
         });
-        // A replay is one iteration, whenever it was due.
-        let offer = offer.filter(|_| plan.replay.is_none());
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
-        Ok(Self { suite: Arc::new(suite), plan, choices, deck, client, feeds, seed, thresholds, offer })
+        Ok(Self {
+            suite: Arc::new(suite),
+            plan,
+            choices,
+            deck,
+            client,
+            feeds,
+            seed,
+            thresholds,
+            offer,
+            has_apart,
+        })
     }
 
     /// What of a replay may be another than it was, in words.
-    pub(crate) fn doubt(&self) -> Option<String> {
+    pub(crate) fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
         let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
-        let others = self.plan.replay.is_some() && self.plan.user_count() > 1 && !shared.is_empty();
-        others.then(|| {
-            format!(
+        if self.plan.replay.is_some() && self.plan.user_count() > 1 && !shared.is_empty() {
+            doubts.push(format!(
                 "the rows of {} went to whoever came next, so this replay may draw others; those of `shuffled()`, \
                  `random()` and `unique()` feeds are the same",
                 shared.join(", ")
-            )
-        })
+            ));
+        }
+        if self.plan.replay.is_some() && self.has_apart {
+            doubts.push(
+                "what was due at rates of scenarios' own was done by whoever was free, so this replay may be of another \
+                 scenario; name the right one with --scenario"
+                    .into(),
+            );
+        }
+        doubts
     }
 
     /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
