@@ -185,6 +185,28 @@ fn limits_of_a_load_do_not_judge_one_iteration() {
     assert!(codes.iter().all(|code| [ExitCode::Ok, ExitCode::Failures].contains(code)), "{codes:?}");
 }
 
+/// Whenever it was due, and however many users there were then.
+#[test]
+fn an_iteration_is_executed_once_more_whatever_the_load_was() {
+    let plans: [fn() -> Plan; 4] = [
+        || Plan::users(8).max_runs(6).warm_up(Duration::from_millis(5)),
+        || Plan::users(8).max_runs(6).pacing(Duration::from_millis(5)),
+        || Plan::stages("0..8 in 100ms, 8 for 150ms, 8..0 in 50ms"),
+        || Plan::rate("400/s").for_(Duration::from_millis(300)).up_to(8),
+    ];
+    for plan in plans {
+        let (course, _) = on_threads(2, plan().seed(42), |suite| suite);
+        let (place, said) = course.iter().next_back().unwrap();
+
+        let (again, report) = on_threads(1, plan().seed(42).replay(place.0.0, place.1.0), |suite| suite);
+
+        assert_eq!(again, BTreeMap::from([(*place, said.clone())]));
+        assert_eq!((report.iterations.started, report.iterations.finished()), (1, 1));
+        let failed = if report.iterations.ok == 1 { ExitCode::Ok } else { ExitCode::Failures };
+        assert_eq!(report.exit_code(), failed);
+    }
+}
+
 /// When each iteration began, in milliseconds.
 async fn thinking(seed: u64) -> BTreeMap<(UserId, Iteration), u128> {
     let begun = Arc::<Mutex<BTreeMap<_, _>>>::default();
