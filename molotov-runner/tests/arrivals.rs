@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use molotov_core::{Error, Picker, Rate, Result, Scenario, Session, Setup, Suite};
+use molotov_core::{Data, Error, Feed, Picker, Rate, Result, Row, Scenario, Session, Setup, Suite};
 use molotov_runner::{Ended, Offered, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
 
@@ -550,4 +550,38 @@ async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
     assert!((18..=20).contains(&warm_up.iterations.ok), "{warm_up:?}");
     assert_eq!(report.iterations.ok, row.ok.count() + warm_up.iterations.ok);
     assert_eq!(row.cancelled, report.iterations.cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_law_holds_when_data_is_used_up_after_an_iteration_was_due() {
+    let suite = || {
+        let scenario = Scenario::new("reads", |mut cx| {
+            let _row: Row<u32> = cx.take();
+            Box::pin(async {
+                sleep(MS(50)).await;
+                Ok(())
+            })
+        });
+        let data = Data::new("numbers", || Feed::rows(0..30u32).once());
+        Suite::new().data(data).scenario(scenario.needs::<Row<u32>>())
+    };
+
+    let (arrived, of_arrivals) = run(suite(), Plan::rate("100/s").up_to(3)).await;
+    let (paced, of_paced) = run(suite(), Plan::users(3).pacing(MS(100))).await;
+
+    for (report, offered) in [(arrived, of_arrivals), (paced, of_paced)] {
+        assert!(matches!(report.ended, Ended::DataExhausted(_)), "{:?}", report.ended);
+        assert_eq!(report.iterations.started, 30);
+        assert!(offered.dropped > 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_arrival_is_lost_between_threads() {
+    let suite = Suite::new().scenario(taking("quick", MS(1)));
+
+    let (report, offered) = run(suite, Plan::rate("5000/s").for_(MS(500)).up_to(50)).await;
+
+    assert_eq!(offered.scheduled, 2_500);
+    assert_eq!(report.iterations.ok + offered.dropped, 2_500);
 }

@@ -150,3 +150,73 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
     plan
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::cli::{Parsed, parse};
+    use crate::plan::load::Model;
+
+    fn parsed(line: &str) -> Parsed {
+        parse(
+            std::iter::once("molotov")
+                .chain(line.split_whitespace())
+                .map(|word| OsString::from(word.replace('_', " "))),
+        )
+    }
+
+    fn plan(line: &str, of_author: Plan) -> Plan {
+        match parsed(line) {
+            Parsed::Run(args) => crate::cli::resolve(&args, of_author).unwrap(),
+            _ => panic!("{line}: it was not understood"),
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused_with_the_reason() {
+        for (line, part) in [
+            ("--rate 5/s --max-runs 3", "the rate times the duration"),
+            ("--rate 5/s --delay 3s", "not after a pause"),
+            ("--rate 5/s --sizing", "raises the users"),
+            ("--rate 5/s --pacing 1s", "both say when"),
+            ("--rate 5/s --processes 2", "--users says how many"),
+            ("--rate 5/s --single-run", "cannot be used with"),
+            ("--rate 5/s --stages 5/s_for_1s", "both say when"),
+            ("--stages 5/s_for_1s --duration 1s", "how long they take"),
+            ("--stages 5_for_1s --ramp-up 1s", "how the load rises"),
+            ("--stages 5_for_1s --users 3", "how many users there are"),
+            ("--stages 5/s_for_1s --pacing 1s", "both say when"),
+            ("--pacing 1s --delay 1s", "when they are due"),
+            ("--pacing 1s --sizing", "as fast as they can"),
+            ("--pacing 1s --single-run", "cannot be used with"),
+        ] {
+            let Parsed::Wrong(why) = parsed(line) else { panic!("{line} was accepted") };
+            assert!(why.contains(part), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_the_load_of_the_author() {
+        let author = || Plan::users(20).max_runs(3).delay(Duration::from_secs(1));
+
+        let rate = plan("--rate 50/s --duration 3s", author());
+        assert!(matches!(rate.load.model, Model::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero());
+        // Twenty users were meant for another load.
+        assert_eq!(rate.load.servers, None);
+        assert_eq!(plan("--rate 50/s --users 7", author()).load.servers.map(u32::from), Some(7));
+
+        let users = plan("--stages 0..9_in_1s", author().for_(Duration::from_secs(5)));
+        assert_eq!((users.user_count(), users.time_limit()), (9, Some(Duration::from_secs(1))));
+
+        let once = plan("--single-run", Plan::rate("5/s").up_to(3));
+        assert_eq!((once.load.model, once.order), (Model::Closed, crate::plan::Order::Once));
+
+        let paced = plan("--pacing 2s", author());
+        assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), Duration::ZERO));
+
+        let sized = plan("--sizing", Plan::rate("5/s"));
+        assert_eq!(sized.load.model, Model::Closed);
+    }
+}

@@ -79,6 +79,11 @@ impl Desk {
         Take { desk: self, user, world }
     }
 
+    /// An arrival that was taken does not begin.
+    pub(crate) fn forgo(&self) {
+        self.lock().offered.dropped += 1;
+    }
+
     /// Nothing is given out from now on: what was due until now and has not begun is dropped.
     pub(crate) fn close(&self, now: Duration) {
         let mut state = self.lock();

@@ -88,6 +88,11 @@ impl Metronome {
         state.offered.start_lag.record(now.saturating_sub(due));
     }
 
+    /// An iteration that was to begin does not.
+    pub(crate) fn forgo(&self) {
+        self.lock().offered.dropped += 1;
+    }
+
     /// A user leaves: what was due until now, or until the run began to end, is dropped.
     pub(crate) fn leave(&self, beat: &mut Beat, now: Duration) {
         let Some(due) = beat.0.take() else { return };

@@ -87,7 +87,7 @@ pub(crate) async fn live(
 
 /// From when to when a user is there, since the first one started.
 fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Duration>)> {
-    match plan.load.users().filter(|_| plan.order == Order::Picked) {
+    match plan.load.users().filter(|_| plan.order == Order::Picked && plan.replay.is_none()) {
         Some(curve) => lives_of(curve, user.0).into_iter().map(|(start, end)| (start, Some(end))).collect(),
         // Users that serve arrivals are there before the first of them; what rises is the rate.
         None if is_open => vec![(Duration::ZERO, None)],
@@ -297,7 +297,7 @@ impl<'w> Person<'w> {
                         {
                             Some(Ok(rows)) => self.rows = rows,
                             Some(Err(error)) => unready = unready.or(Some(error)),
-                            None => return Next::Gone,
+                            None => return world.forgo(),
                         }
                     }
                     let stepped = match unready {
@@ -310,7 +310,7 @@ impl<'w> Person<'w> {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
                     (self.unpicked(Error::msg(why), iteration, start), plan.delay)
                 }
-                Ok(Pick::Nothing) => return Next::Gone,
+                Ok(Pick::Nothing) => return world.forgo(),
                 Err(error) => (self.unpicked(error, iteration, start), plan.delay),
             };
             course.iteration.0 += 1;
@@ -337,6 +337,19 @@ impl<'w> Person<'w> {
             if stepped == Stepped::Panicked && course.goes_on(world) {
                 return Next::Reborn;
             }
+        }
+        Next::Gone
+    }
+}
+
+impl World {
+    /// What was due and taken does not begin after all.
+    #[cold]
+    fn forgo(&self) -> Next {
+        if let Some(metronome) = &self.metronome {
+            metronome.forgo();
+        } else if let Some(desk) = &self.desk {
+            desk.forgo();
         }
         Next::Gone
     }
