@@ -193,8 +193,9 @@ fn bad_arguments_are_refused() {
             all.extend(["--host", &url]);
         }
         all.extend(*args);
-        if !args.iter().any(|arg| ["--max-runs", "--single-run"].contains(arg)) {
-            // An option that lacks its value would take this one's name for it.
+        // Before the others: an option that lacks its value would take this one's name for it.
+        let bounded = ["--max-runs", "--single-run", "--rate", "--stages"];
+        if !args.iter().any(|arg| bounded.contains(arg)) {
             all.splice(0..0, ["--max-runs", "1"]);
         }
 
