@@ -249,6 +249,8 @@ impl Project {
     fn copy(name: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = shared().join(name);
+        // Another test may have put it there; it is there or not.
+        drop(fs::remove_file(folder.join("molotov.toml")));
         copy_folder(&root.join("tests/projects").join(name), &folder, root).unwrap();
         write(&folder.join("Cargo.lock"), &fs::read_to_string(root.join("Cargo.lock")).unwrap()).unwrap();
         Self { folder }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
-use molotov_runner::{Ended, ExitCode, Observed, Plan, Report, RunExt, Share, ThresholdOutcome, Throughput};
+use molotov_runner::{
+    Ended, ExitCode, Observed, Plan, ReasonKind, Report, RunExt, Share, ThresholdOutcome, Throughput,
+};
 use tokio::time::{Instant, sleep};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -297,4 +299,13 @@ async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
     let report = run(slow(), plan("dropped(2s) < 5 abort")).await;
     assert!(matches!(report.ended, Ended::Threshold(_)), "{:?}", report.ended);
     assert!(report.elapsed < S(5), "{:?}", report.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_percentile_that_takes_more_samples_than_there_are_makes_the_run_suspect() {
+    let report = run(steady("visit"), Plan::users(1).for_(S(5)).threshold("p99.9 < 1s")).await;
+
+    assert_eq!((report.iterations.ok, report.exit_code().code()), (500, 99));
+    let few = report.reasons().into_iter().find(|reason| reason.kind == ReasonKind::FewSamples).unwrap();
+    assert!(few.text.contains("500 iterations are too few for the p99.9"), "{}", few.text);
 }

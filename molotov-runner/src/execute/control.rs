@@ -555,7 +555,7 @@ impl Control {
             unjudged_thresholds: job.thresholds.unjudged,
             tags: tags(&job.suite),
             allow_invalid: job.plan.allow_invalid,
-            percentiles: job.plan.percentiles(),
+            percentiles: job.percentiles(),
         }
     }
 

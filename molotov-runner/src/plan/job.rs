@@ -6,7 +6,7 @@ use std::sync::Arc;
 use molotov_core::{Client, Deck, Picker, Scenario, Suite};
 
 use super::sizing::Sizing;
-use super::threshold::{MOST, Threshold};
+use super::threshold::{MOST, Metric, Threshold};
 use super::{Choice, Feeds, Order, Plan, load};
 use crate::error::Error;
 use crate::report::Report;
@@ -96,6 +96,19 @@ impl Job {
             offer,
             has_apart,
         })
+    }
+
+    /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
+    pub(crate) fn percentiles(&self) -> Vec<f64> {
+        let judged = self.thresholds.judged.iter().filter(|threshold| threshold.of.is_none());
+        let of_thresholds = judged.filter_map(|threshold| match threshold.metric {
+            Metric::Percentile(percentile) => Some(percentile.percent()),
+            _ => None,
+        });
+        let mut all: Vec<f64> = self.plan.percentiles().into_iter().chain(of_thresholds).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all
     }
 
     /// What of a replay may be another than it was, in words.

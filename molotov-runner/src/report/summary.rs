@@ -140,7 +140,7 @@ pub struct Settings {
     pub(crate) tags: BTreeMap<String, Vec<String>>,
     /// True where an invalid run has no exit code of its own (`--allow-invalid`).
     pub allow_invalid: bool,
-    /// The percentiles that were asked for, by the objectives of a sizing; in percent.
+    /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
     pub percentiles: Vec<f64>,
 }
 
