@@ -269,32 +269,20 @@ impl<'w> Person<'w> {
                     None => return Next::Gone,
                 }
             }
-            let mut start = Begin { at: begin, due: None };
-            let mut wanted = None;
-            if let Some(metronome) = &world.metronome {
-                let beat = metronome.wait(self.session.user_id(), &mut course.beat, world);
-                let Some(due) = self.caller.cut().unless(Phase::Draining, beat).await else {
-                    return Next::Gone;
-                };
-                if !course.goes_on(world) {
-                    return Next::Gone;
-                }
-                start = Begin { at: world.now(), due: Some(due) };
-                metronome.begins(&mut course.beat, due, start.at);
-            } else if let Some(desk) = &world.desk {
-                let arrival = desk.take(self.session.user_id(), world);
-                let Some(Some(due)) = self.caller.cut().unless(Phase::Draining, arrival).await else {
-                    return Next::Gone;
-                };
-                start = Begin { at: world.now(), due: Some(due.at) };
-                wanted = due.scenario.map(|index| Ok(Pick::Scenario(index)));
-            }
-            let picked = wanted.unwrap_or_else(|| course.pick(world, self.session.user_id()));
+            let (start, wanted) = match world.has_due_times() {
+                true => match self.next_due(course).await {
+                    Some(due) => due,
+                    None => return Next::Gone,
+                },
+                false => (Begin { at: begin, due: None }, None),
+            };
+            let user = self.session.user_id();
+            let picked = wanted.map_or_else(|| course.pick(world, user), |index| Ok(Pick::Scenario(index)));
             let ((stepped, end), delay) = match picked {
                 Ok(Pick::Scenario(index)) => {
-                    if !world.scenarios[index].feeds.is_empty() {
-                        match course.draws.draw(world, self.session.user_id(), &world.scenarios[index].feeds)
-                        {
+                    let feeds = &world.scenarios[index].feeds;
+                    if !feeds.is_empty() {
+                        match course.draws.draw(world, user, feeds) {
                             Some(Ok(rows)) => self.rows = rows,
                             Some(Err(error)) => unready = unready.or(Some(error)),
                             None => return world.forgo(),
@@ -304,7 +292,7 @@ impl<'w> Person<'w> {
                         None => self.step(index, iteration, start).await,
                         Some(error) => self.unready(index, error, iteration, start),
                     };
-                    (stepped, world.delay(index, self.session.user_id(), iteration))
+                    (stepped, world.delay(index, user, iteration))
                 }
                 Ok(Pick::Unknown(name)) => {
                     let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
@@ -314,14 +302,9 @@ impl<'w> Person<'w> {
                 Err(error) => (self.unpicked(error, iteration, start), plan.delay),
             };
             course.iteration.0 += 1;
-            let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
-            if failed && plan.fail_fast == FailFast::Yes {
-                world.switch.drain(Ended::FailFast);
-            }
             let took = end.saturating_sub(start.at);
             let in_vain = self.session.responses() == responses || stepped == Stepped::Panicked;
-            let at_once = failed && in_vain && took < AT_ONCE;
-            course.failed_at_once = if at_once { course.failed_at_once.saturating_add(1) } else { 0 };
+            course.ended(&stepped, in_vain && took < AT_ONCE, world);
             begin = end;
             if plan.reach.fresh_session && stepped != Stepped::Panicked && course.goes_on(world) {
                 Box::pin(self.leave()).await;
@@ -339,6 +322,25 @@ impl<'w> Person<'w> {
             }
         }
         Next::Gone
+    }
+
+    /// Waits until an iteration is due, and says which scenario, where that is said; nothing when no further one is
+    /// for this user.
+    async fn next_due(&mut self, course: &mut Course) -> Option<(Begin, Option<usize>)> {
+        let (world, user) = (self.world, self.session.user_id());
+        if let Some(metronome) = &world.metronome {
+            let beat = metronome.wait(user, &mut course.beat, world);
+            let due = self.caller.cut().unless(Phase::Draining, beat).await?;
+            if !course.goes_on(world) {
+                return None;
+            }
+            let start = Begin { at: world.now(), due: Some(due) };
+            metronome.begins(&mut course.beat, due, start.at);
+            return Some((start, None));
+        }
+        let arrival = world.desk.as_ref()?.take(user, world);
+        let due = self.caller.cut().unless(Phase::Draining, arrival).await??;
+        Some((Begin { at: world.now(), due: Some(due.at) }, due.scenario))
     }
 }
 
@@ -367,6 +369,15 @@ impl Course {
             beat: Beat::default(),
             end: None,
         }
+    }
+
+    /// An iteration has ended; failures that took no time are braked.
+    fn ended(&mut self, stepped: &Stepped, at_once: bool, world: &World) {
+        let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
+        if failed && world.job.plan.fail_fast == FailFast::Yes {
+            world.switch.drain(Ended::FailFast);
+        }
+        self.failed_at_once = if failed && at_once { self.failed_at_once.saturating_add(1) } else { 0 };
     }
 
     /// Passes over the iterations before this one: picks their scenarios and draws their rows, as they did, and executes
