@@ -1,6 +1,7 @@
 //! How many users a service stands: what a sizing has found.
 
 mod search;
+mod steps;
 
 use std::time::Duration;
 

@@ -1,0 +1,282 @@
+//! Which level to try next, by which ones held: a pure state machine that knows neither users nor rates nor time.
+//!
+//! It doubles the level until one breaks, bisects between the greatest that held and the least that broke until these
+//! are close enough, and tries the one that held once more. When it does not hold again, luck had held it, and the
+//! search goes on below.
+
+/// How close the level that held and the one that broke are in the end: this part of the latter (2 %). Levels are whole
+/// numbers, and those next to each other are always close enough.
+const CLOSE_ENOUGH: u64 = 50;
+
+/// A service that holds and breaks at the same level by turns has no capacity to be found. A search that knows where to
+/// begin takes about 10 steps; from 1 to a million it takes 30.
+const MOST_STEPS: u32 = 60;
+
+/// The levels that may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Levels {
+    pub(crate) least: u64,
+    pub(crate) first: u64,
+    pub(crate) most: u64,
+}
+
+/// How far a search has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Steps {
+    levels: Levels,
+    /// What is being tried.
+    level: u64,
+    /// Whether that has held before.
+    confirms: bool,
+    /// What held, the greatest last.
+    good: Vec<u64>,
+    /// The least that broke.
+    bad: Option<u64>,
+    taken: u32,
+}
+
+/// What a level has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Held,
+    Broke,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// This level is to be tried.
+    Try(u64),
+    /// It is known.
+    Found(Found),
+}
+
+/// What a search has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It holds the first, twice, and not the second, which is close to it.
+    Between(u64, u64),
+    /// It holds the greatest level, twice.
+    NoLimit(u64),
+    /// It does not hold the least level.
+    Nothing(u64),
+    /// Levels that had held broke later, so often that nothing can be said.
+    Unsteady,
+}
+
+impl Steps {
+    pub(crate) fn new(levels: Levels) -> Self {
+        let least = levels.least.max(1);
+        let most = levels.most.max(least);
+        let levels = Levels { least, first: levels.first.clamp(least, most), most };
+        Self { levels, level: levels.first, confirms: false, good: Vec::new(), bad: None, taken: 0 }
+    }
+
+    /// The level that is being tried.
+    pub(crate) fn level(&self) -> u64 {
+        self.level
+    }
+
+    /// Whether it has held once.
+    pub(crate) fn confirms(&self) -> bool {
+        self.confirms
+    }
+
+    /// How many levels were tried.
+    pub(crate) fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// The greatest level that held, and not broke later.
+    pub(crate) fn good(&self) -> Option<u64> {
+        self.good.last().copied()
+    }
+
+    /// Goes on from what the current level has shown.
+    pub(crate) fn shown(&mut self, shown: Shown) -> Next {
+        self.taken += 1;
+        let next = match (shown, self.confirms) {
+            (Shown::Held, true) => Next::Found(self.found()),
+            (Shown::Held, false) => {
+                self.good.push(self.level);
+                self.next()
+            }
+            (Shown::Broke, _) => {
+                self.good.retain(|good| *good < self.level);
+                self.bad = Some(self.level);
+                self.next()
+            }
+        };
+        match next {
+            Next::Try(_) if self.taken >= MOST_STEPS => Next::Found(Found::Unsteady),
+            Next::Try(level) => {
+                self.confirms = self.good() == Some(level);
+                self.level = level;
+                next
+            }
+            Next::Found(_) => next,
+        }
+    }
+
+    fn next(&self) -> Next {
+        match (self.good(), self.bad) {
+            (Some(good), None) => Next::Try(good.saturating_mul(2).min(self.levels.most)),
+            (None, Some(bad)) if bad <= self.levels.least => Next::Found(Found::Nothing(bad)),
+            (None, Some(bad)) => Next::Try((bad / 2).max(self.levels.least)),
+            (Some(good), Some(bad)) if is_close(good, bad) => Next::Try(good),
+            (Some(good), Some(bad)) => Next::Try(good + (bad - good) / 2),
+            (None, None) => Next::Try(self.levels.first),
+        }
+    }
+
+    /// What is known when a level has held for the second time.
+    fn found(&self) -> Found {
+        self.bad.map_or(Found::NoLimit(self.level), |bad| Found::Between(self.level, bad))
+    }
+}
+
+fn is_close(good: u64, bad: u64) -> bool {
+    bad - good <= (bad / CLOSE_ENOUGH).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The levels that were tried, and what was found.
+    fn search(levels: Levels, mut holds: impl FnMut(u64) -> bool) -> (Vec<u64>, Found) {
+        let mut steps = Steps::new(levels);
+        let mut tried = Vec::new();
+        loop {
+            tried.push(steps.level());
+            let shown = if holds(steps.level()) { Shown::Held } else { Shown::Broke };
+            match steps.shown(shown) {
+                Next::Try(level) => assert_eq!(level, steps.level()),
+                Next::Found(found) => return (tried, found),
+            }
+        }
+    }
+
+    fn up_to(first: u64, most: u64) -> Levels {
+        Levels { least: 1, first, most }
+    }
+
+    #[test]
+    fn it_doubles_then_bisects_and_confirms_what_held_last() {
+        let (tried, found) = search(up_to(10, 1_000), |level| level <= 53);
+
+        assert_eq!(tried, [10, 20, 40, 80, 60, 50, 55, 52, 53, 54, 53]);
+        assert_eq!(found, Found::Between(53, 54));
+    }
+
+    #[test]
+    fn what_is_close_enough_is_not_bisected_any_further() {
+        let (tried, found) = search(up_to(1_000, 1_000_000), |level| level <= 1_300);
+
+        assert_eq!(tried, [1_000, 2_000, 1_500, 1_250, 1_375, 1_312, 1_281, 1_296, 1_296]);
+        assert_eq!(found, Found::Between(1_296, 1_312));
+    }
+
+    #[test]
+    fn a_first_level_that_breaks_is_halved_until_one_holds_or_none_is_left() {
+        let (tried, found) = search(up_to(100, 1_000), |level| level <= 30);
+        assert_eq!(tried[..4], [100, 50, 25, 37]);
+        assert_eq!(found, Found::Between(30, 31));
+
+        let (tried, found) = search(Levels { least: 20, first: 100, most: 1_000 }, |_| false);
+        assert_eq!((tried, found), (vec![100, 50, 25, 20], Found::Nothing(20)));
+    }
+
+    #[test]
+    fn what_never_breaks_is_confirmed_at_the_most_that_may_be_tried() {
+        let (tried, found) = search(up_to(10, 50), |_| true);
+        assert_eq!((tried, found), (vec![10, 20, 40, 50, 50], Found::NoLimit(50)));
+    }
+
+    #[test]
+    fn what_breaks_when_it_is_confirmed_is_bisected_below() {
+        // A queue in the service has not been full at the first time.
+        let mut seen = 0;
+        let holds = |level| {
+            seen += u32::from(level == 53);
+            level <= 50 || (level <= 53 && seen < 2)
+        };
+
+        let (tried, found) = search(up_to(10, 1_000), holds);
+
+        assert_eq!(tried[10..], [53, 52, 51, 50]);
+        assert_eq!(found, Found::Between(50, 51));
+    }
+
+    #[test]
+    fn a_service_that_never_holds_twice_is_unsteady_or_holds_nothing() {
+        let mut seen = std::collections::HashSet::new();
+        let (tried, found) = search(up_to(1_000, 1_000_000), |level| level <= 500_000 && seen.insert(level));
+
+        assert!(matches!(found, Found::Unsteady | Found::Nothing(_)), "{found:?}");
+        assert!(tried.len() <= MOST_STEPS as usize, "{tried:?}");
+    }
+
+    fn levels() -> impl Strategy<Value = (Levels, u64)> {
+        (1u64..1_000, 0u32..10, 1u64..1_000, 0u64..2_000_000).prop_map(|(least, factor, more, capacity)| {
+            let first = least << factor;
+            (Levels { least, first, most: first * more }, capacity)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_capacity_is_in_the_range_and_the_range_is_narrow((levels, capacity) in levels()) {
+            let (tried, found) = search(levels, |level| level <= capacity);
+
+            prop_assert!(tried.iter().all(|level| (levels.least..=levels.most).contains(level)));
+            prop_assert!(tried.len() <= 40, "{} steps", tried.len());
+            match found {
+                Found::Between(good, bad) => {
+                    prop_assert!(good <= capacity && capacity < bad);
+                    prop_assert!(bad - good <= (bad / 50).max(1));
+                    // The last step was the second one at this level.
+                    prop_assert_eq!(tried.iter().filter(|level| **level == good).count(), 2);
+                    prop_assert_eq!(tried.last(), Some(&good));
+                }
+                Found::NoLimit(level) => prop_assert!(level == levels.most && capacity >= level),
+                Found::Nothing(level) => prop_assert!(level == levels.least && capacity < level),
+                Found::Unsteady => prop_assert!(false),
+            }
+        }
+
+        #[test]
+        fn a_service_whose_capacity_varies_by_a_part_is_found_within_this_part(
+            (levels, capacity) in levels(), percent in 1u64..10, seed: u64,
+        ) {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let margin = capacity * percent / 100;
+            let (low, high) = (capacity - margin, capacity + margin);
+
+            let (tried, found) = search(levels, |level| level <= rng.u64(low..=high));
+
+            prop_assert!(tried.len() <= MOST_STEPS as usize);
+            match found {
+                Found::Between(good, bad) => prop_assert!(good <= high && bad > low && good < bad),
+                Found::NoLimit(level) => prop_assert!(level <= high),
+                Found::Nothing(level) => prop_assert!(level > low),
+                Found::Unsteady => {}
+            }
+        }
+
+        #[test]
+        fn whatever_it_is_told_it_ends_and_never_repeats_itself_but_to_confirm(
+            (levels, _) in levels(), shown in proptest::collection::vec(any::<bool>(), 64),
+        ) {
+            let mut answers = shown.into_iter();
+            let (tried, found) = search(levels, |_| answers.next().unwrap());
+
+            prop_assert!(tried.len() <= MOST_STEPS as usize);
+            if let Found::Between(good, bad) = found {
+                prop_assert!(good < bad && bad - good <= (bad / 50).max(1));
+            }
+        }
+    }
+}
