@@ -109,7 +109,8 @@ pub(crate) struct Args {
     pub(super) single_run: bool,
 
     /// Raise the users until more than --sizing-tolerance of the iterations fail, or until an objective breaks, for
-    /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise
+    /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise. With
+    /// --rate it looks for the greatest rate instead, which it doubles from there, then bisects
     #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = sizing::PLAIN,
           value_parser = sizing::wanted, help_heading = "Load")]
     pub(super) sizing: Option<sizing::Wanted>,

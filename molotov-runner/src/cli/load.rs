@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::args::Args;
+use super::sizing::Wanted;
 use crate::plan::Plan;
 use crate::plan::load::Model;
 use crate::plan::stages::Stages;
@@ -12,12 +13,21 @@ use crate::plan::stages::Stages;
 const MODELS: [&str; 2] = ["rate", "stages"];
 
 /// Options that arrivals have no use for, and why.
-const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
+const NOT_OF_ARRIVALS: [(&str, &str); 3] = [
     ("max_runs", "the number of iterations is the rate times the duration"),
     ("delay", "iterations begin as arrivals are due, and not after a pause"),
-    ("sizing", "a sizing raises the users, and the rate follows from how fast they are"),
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
 ];
+
+/// Options that a sizing which begins with a rate has no use for.
+const NOT_OF_SIZED_RATES: [(&str, &str); 2] = [
+    ("duration", "a sizing that begins with a rate ends when it has found one"),
+    ("ramp_up", "a sizing that begins with a rate raises it in steps"),
+];
+
+/// Options that stages of rates have no use for.
+const NOT_OF_STAGED_RATES: [(&str, &str); 1] =
+    [("sizing", "a sizing raises the rate itself; --rate says where it begins")];
 
 /// Options that a pacing has no use for.
 const NOT_OF_PACING: [(&str, &str); 3] = [
@@ -45,12 +55,17 @@ pub(super) fn settle<W: Ord>(
     strongest(args, &given)?;
     let excluded: Vec<(&str, &[(&str, &str)])> = match (&args.rate, &args.stages) {
         (Some(_), _) => vec![("rate", &NOT_OF_ARRIVALS)],
-        (None, Some(Stages::Rates(_))) => vec![("stages", &NOT_OF_ARRIVALS), ("stages", &NOT_OF_STAGES)],
+        (None, Some(Stages::Rates(_))) => {
+            vec![("stages", &NOT_OF_ARRIVALS), ("stages", &NOT_OF_STAGES), ("stages", &NOT_OF_STAGED_RATES)]
+        }
         (None, Some(Stages::Users(_))) => vec![("stages", &NOT_OF_USERS), ("stages", &NOT_OF_STAGES)],
         (None, None) => Vec::new(),
     };
     for (own, others) in excluded {
         settle_with(args, own, others, &given)?;
+    }
+    if args.rate.is_some() && matches!(args.sizing, Some(Wanted::Objectives(_))) {
+        settle_with(args, "sizing", &NOT_OF_SIZED_RATES, &given)?;
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages::Rates(_))) => {
@@ -126,7 +141,11 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
         let is_staged = !matches!(model, Model::Rate(_));
         let is_open = !matches!(model, Model::Users(_));
         plan = plan.offered(model);
-        plan.sizing = None;
+        if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
+            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+        } else {
+            plan.sizing = None;
+        }
         if is_staged {
             (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
         }
@@ -179,7 +198,9 @@ mod tests {
         for (line, part) in [
             ("--rate 5/s --max-runs 3", "the rate times the duration"),
             ("--rate 5/s --delay 3s", "not after a pause"),
-            ("--rate 5/s --sizing", "raises the users"),
+            ("--rate 5/s --sizing --duration 3s", "when it has found one"),
+            ("--rate 5/s --sizing --ramp-up 3s", "in steps"),
+            ("--stages 5/s_for_1s --sizing", "--rate says where it begins"),
             ("--rate 5/s --pacing 1s", "both say when"),
             ("--rate 5/s --processes 2", "--users says how many"),
             ("--rate 5/s --single-run", "cannot be used with"),
@@ -218,5 +239,23 @@ mod tests {
 
         let sized = plan("--sizing", Plan::rate("5/s"));
         assert_eq!(sized.load.model, Model::Closed);
+    }
+
+    #[test]
+    fn a_rate_is_where_a_sizing_begins() {
+        let begin = |line, of_author| plan(line, of_author).rate_to_begin_with().map(|rate| rate.to_string());
+
+        assert_eq!(begin("--sizing --rate 10/s", Plan::users(3).max_runs(2)).unwrap(), "10/s");
+        assert_eq!(begin("--sizing", Plan::users(3)), None);
+        assert_eq!(begin("--rate 10/s", Plan::sizing("p99<1s")), None, "no sizing was typed");
+        let author = || Plan::sizing("p99<1s").starting_at("20/s");
+        assert_eq!(begin("--sizing p99<2s", author()).unwrap(), "20/s");
+        assert_eq!(begin("--sizing --rate 10/s", author()).unwrap(), "10/s");
+        assert_eq!(begin("--single-run", author()), None);
+
+        let slow = || Plan::sizing("p99<1s").for_(Duration::from_secs(9));
+        let sized = plan("--sizing --rate 10/s --users 70", slow());
+        assert_eq!((sized.ramp_up, sized.duration), (Duration::ZERO, None));
+        assert_eq!(sized.load.servers.map(u32::from), Some(70));
     }
 }

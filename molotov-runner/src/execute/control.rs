@@ -26,7 +26,8 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::plan::Job;
 use crate::report::{
-    Aggregator, Ended, Generator, Report, Search, Settings, Snapshot, Sought, Totals, Vitals, Watch,
+    Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Totals,
+    Vitals, Watch,
 };
 
 /// How often buffers are swapped and the clock is looked at.
@@ -97,6 +98,10 @@ struct Control {
     torn_down_by: Option<Instant>,
     /// Where the run is a sizing.
     search: Option<Search>,
+    /// Where it is one that begins with a rate.
+    climb: Option<Climb>,
+    /// How many rates it has begun.
+    rates: u64,
     /// Where a dead target ends the run.
     vitals: Option<Vitals>,
     /// While users are running.
@@ -111,6 +116,10 @@ impl Control {
         let search = Search::of(&job.plan);
         if let Some(search) = &search {
             lock(&totals).watch(search.extent());
+        }
+        let climb = Climb::of(&job.plan);
+        if let Some(climb) = &climb {
+            lock(&totals).watch(climb.extent());
         }
         let vitals = Vitals::of(&job.plan);
         lock(&totals).keep_apart(job.plan.warm_up_time());
@@ -162,6 +171,8 @@ impl Control {
             hurried: false,
             torn_down_by: None,
             search,
+            climb,
+            rates: 0,
             vitals,
             machine: None,
             generator: Generator::default(),
@@ -350,6 +361,7 @@ impl Control {
         lock(&self.totals).tick(self.world.now(), users);
         self.check_target();
         self.search(users);
+        self.climb(users);
         self.keep_thresholds();
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
@@ -419,6 +431,36 @@ impl Control {
         }
     }
 
+    /// Goes from one rate to the next, in a sizing that begins with one.
+    fn climb(&mut self, users: u32) {
+        let is_load = self.is_load();
+        let Some((climb, desk)) = self.climb.as_mut().filter(|_| is_load).zip(self.world.desk.as_ref())
+        else {
+            return;
+        };
+        let at = self.world.now();
+        let (now, undone, span) = {
+            let mut totals = lock(&self.totals);
+            (totals.load_time(at), totals.undone(), totals.slide(at, users))
+        };
+        let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
+        let counted = Counted { undone, busy, ..desk.counted() };
+        match climb.look(now, counted, span.as_ref()) {
+            Order::Wait => {}
+            Order::Judge => {
+                lock(&self.totals).slide_from(at);
+                desk.mark();
+            }
+            Order::Rest => desk.rest(at),
+            Order::Load(rate) => {
+                let number = self.rates;
+                self.rates += 1;
+                desk.go_on(at, self.world.job.step(rate, now, number));
+            }
+            Order::End => self.world.switch.drain(Ended::Sized),
+        }
+    }
+
     /// What happened, and where.
     fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
@@ -428,7 +470,7 @@ impl Control {
     /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
     fn reason(&self) -> Ended {
         let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
-        let checks = self.search.is_some() && self.vitals.is_some();
+        let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
         match (reason, lock(&self.totals).reach().never(1).filter(|_| checks)) {
             (Ended::SetupFailed(why), Some(dead)) => {
                 Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string())))
@@ -463,7 +505,15 @@ impl Control {
         snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(search) = &self.search {
             snapshot.total = snapshot.total.or(Some(search.expected()));
-            snapshot.sizing = Some(Sought { objectives: search.objectives(), good: search.good().cloned() });
+            snapshot.sizing =
+                Some(Sought { objectives: search.objectives(), good: search.good().cloned(), rates: None });
+        }
+        if let Some(climb) = &self.climb {
+            snapshot.sizing = Some(Sought {
+                objectives: climb.objectives(),
+                good: None,
+                rates: Some((climb.rate(), climb.good())),
+            });
         }
         snapshot.planned =
             plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
@@ -518,6 +568,7 @@ impl Control {
                 .began
                 .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
             sizing: self.search.as_ref().map(|search| search.result(&ended)),
+            capacity: self.climb.as_ref().map(|climb| climb.result(&ended)),
             ended,
             mix,
             offered: self.world.offered(),
@@ -630,6 +681,7 @@ impl Report {
             teardown_failure_count: 0,
             windows: totals.windows,
             sizing: None,
+            capacity: None,
             thresholds: Vec::new(),
             generator: Generator::default(),
             offered: None,

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use molotov_core::UserId;
+use molotov_core::{Latencies, UserId};
 use tokio::sync::Notify;
 
 use super::pacer::Pacer;
 use super::switch::Phase;
 use super::world::World;
-use crate::report::{Ended, Offered};
+use crate::report::{Counted, Ended, Offered};
 use crate::schedule::{Due, Offer};
 
 /// Where users wait for arrivals, and arrivals for users.
@@ -25,9 +25,15 @@ pub(crate) struct Desk {
     /// Nothing comes any more, and nothing waits.
     is_done: Notify,
     max_late: Duration,
+    /// What is due has been changed.
+    changed: Notify,
 }
 
 struct State {
+    /// What is due is changed while the run goes on, so that it never comes to its end.
+    changes: bool,
+    /// How late arrivals were released since somebody asked for it.
+    marked: Option<Latencies>,
     /// When the schedule began, since the start of the run.
     begin: Option<Duration>,
     /// What will be due.
@@ -56,6 +62,8 @@ struct Seat {
 impl Desk {
     pub(crate) fn new(offer: Offer, users: u32, max_late: Duration) -> Self {
         let state = State {
+            changes: false,
+            marked: None,
             begin: None,
             taking: offer.clone(),
             coming: offer,
@@ -66,7 +74,55 @@ impl Desk {
             offered: Offered::default(),
             closed: false,
         };
-        Self { state: Mutex::new(state), is_done: Notify::new(), max_late }
+        Self { state: Mutex::new(state), is_done: Notify::new(), max_late, changed: Notify::new() }
+    }
+
+    /// This desk for a run that changes what is due while it goes on.
+    pub(crate) fn changing(self) -> Self {
+        self.lock().changes = true;
+        self
+    }
+
+    /// From now on this is due, and what waits goes on waiting.
+    pub(crate) fn go_on(&self, now: Duration, offer: Offer) {
+        {
+            let mut state = self.lock();
+            let state = &mut *state;
+            state.release(now);
+            state.taking = offer.clone().after(state.waiting, &mut state.taking);
+            state.coming = offer;
+        }
+        self.changed.notify_one();
+    }
+
+    /// Nothing is due any more, and what waits is dropped, until something else [goes on](Self::go_on).
+    pub(crate) fn rest(&self, now: Duration) {
+        {
+            let mut state = self.lock();
+            state.release(now);
+            state.offered.dropped += std::mem::take(&mut state.waiting);
+            (state.coming, state.taking) = (Offer::nothing(), Offer::nothing());
+        }
+        self.changed.notify_one();
+    }
+
+    /// How late arrivals are released is told from now on.
+    pub(crate) fn mark(&self) {
+        self.lock().marked = Some(Latencies::default());
+    }
+
+    /// What a search wants to know.
+    pub(crate) fn counted(&self) -> Counted {
+        let state = self.lock();
+        let lag = state.marked.as_ref().and_then(|lag| lag.percentile(99.0).or_else(|| lag.max()));
+        Counted {
+            scheduled: state.offered.scheduled,
+            dropped: state.offered.dropped,
+            waited: state.offered.waited,
+            is_idle: state.waiting == 0 && state.idle.len() == state.seats.len(),
+            lag,
+            ..Counted::default()
+        }
     }
 
     /// The schedule begins at this time since the start of the run.
@@ -132,6 +188,9 @@ impl State {
             self.waiting += 1;
             self.offered.scheduled += 1;
             self.offered.release_lag.record(now - (begin + due.at));
+            if let Some(marked) = &mut self.marked {
+                marked.record(now - (begin + due.at));
+            }
             self.offered.waited += u64::from(idle == 0);
             idle = idle.saturating_sub(1);
         }
@@ -197,7 +256,7 @@ impl State {
     }
 
     fn is_done(&self) -> bool {
-        self.waiting == 0 && self.coming.peek().is_none()
+        !self.changes && self.waiting == 0 && self.coming.peek().is_none()
     }
 }
 
@@ -250,12 +309,21 @@ async fn follow(world: &World, desk: &Desk) {
     };
     let epoch = world.meter.recorder().epoch();
     let mut woken = Vec::new();
-    while let Some(next) = desk.serve(world.now(), &mut woken) {
+    loop {
+        let next = desk.serve(world.now(), &mut woken);
         woken.drain(..).for_each(Waker::wake);
+        let Some(next) = next else {
+            if desk.lock().changes {
+                desk.changed.notified().await;
+                continue;
+            }
+            break;
+        };
         tokio::select! {
             biased;
             // Users have taken the last ones.
             () = desk.is_done.notified() => break,
+            () = desk.changed.notified() => {}
             () = pacer.until(epoch + next) => {}
         }
     }

@@ -81,7 +81,10 @@ impl World {
             feeds: job.feeds.of(scenario.declared_needs()),
         };
         let desk = job.offer.clone();
-        let desk = desk.map(|offer| Desk::new(offer, job.plan.user_count(), job.plan.load.max_late));
+        let desk = desk.map(|offer| {
+            let desk = Desk::new(offer, job.plan.user_count(), job.plan.load.max_late);
+            if job.plan.rate_to_begin_with().is_some() { desk.changing() } else { desk }
+        });
         let load = &job.plan.load;
         let pacing = load.pacing.filter(|_| job.plan.order == Order::Picked && job.plan.replay.is_none());
         let metronome = pacing.map(|pacing| Metronome::new(pacing, job.plan.user_count(), load.max_late));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use molotov_core::Rate;
+
 use super::escape::{fit, left, right, width};
 use super::text;
 use super::units::{clock, count, latency, latency_or_none, many, rate};
@@ -41,7 +43,8 @@ pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
         ));
     }
     if let Some(sizing) = &snapshot.sizing {
-        let good = text::short_sizing(sizing.good.as_ref());
+        let good =
+            sizing.rates.map_or_else(|| text::short_sizing(sizing.good.as_ref()), text::short_capacity);
         lines.push(format!("{}  {good}  ({})", left("sizing", 10), sizing.objectives));
     }
     lines.iter().map(|line| fit(line.trim_end(), columns).into_owned()).collect()
@@ -136,9 +139,14 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
         ));
     }
     if let Some(sizing) = &snapshot.sizing {
-        match &sizing.good {
-            None => line.push_str(" good_users=-"),
-            Some(good) => line.push_str(&format!(
+        let of_rate =
+            |rate: Option<Rate>| rate.map_or_else(|| "-".into(), |rate| bare_rate(rate.in_a_second()));
+        match (&sizing.good, sizing.rates) {
+            (_, Some((rate, good))) => {
+                line.push_str(&format!(" trying/s={} good/s={}", of_rate(Some(rate)), of_rate(good)));
+            }
+            (None, None) => line.push_str(" good_users=-"),
+            (Some(good), None) => line.push_str(&format!(
                 " good_users={} good_it/s={} good_req/s={}",
                 good.users,
                 bare_rate(good.iterations_per_second),
@@ -240,11 +248,30 @@ mod tests {
     }
 
     #[test]
+    fn a_sizing_of_rates_tells_the_rate_that_is_tried_and_the_one_that_held() {
+        for (good, line, words) in [
+            (None, "sizing      trying 20/s, none held yet  (p99 < 1s)", " trying/s=20.0 good/s=-"),
+            (
+                Some(Rate::per_second(10)),
+                "sizing      trying 20/s, 10/s held  (p99 < 1s)",
+                " trying/s=20.0 good/s=10.0",
+            ),
+        ] {
+            let rates = Some((Rate::per_second(20), good));
+            let sizing = Sought { objectives: "p99 < 1s".into(), rates, ..Sought::default() };
+            let snapshot = Snapshot { sizing: Some(sizing), ..snapshot() };
+
+            assert_eq!(live(&snapshot, 99).last().unwrap(), line);
+            assert!(plain(&snapshot).contains(words), "{}", plain(&snapshot));
+        }
+    }
+
+    #[test]
     fn a_sizing_has_a_line_of_its_own() {
         let sizing = crate::output::sample::sizing().sizing.unwrap();
         let objectives = sizing.objectives.join(", ");
-        let nothing = Sought { objectives: objectives.clone(), good: None };
-        let some = Sought { objectives, good: sizing.good };
+        let nothing = Sought { objectives: objectives.clone(), ..Sought::default() };
+        let some = Sought { objectives, good: sizing.good, rates: None };
         let lines = [nothing, some].map(|sought| {
             let snapshot = Snapshot { users: 98, wanted_users: 500, sizing: Some(sought), ..snapshot() };
             format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot))

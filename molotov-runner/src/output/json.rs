@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report::Report;
 
+mod capacity;
 mod rows;
 mod sizing;
 mod thresholds;

@@ -9,8 +9,9 @@ use molotov_core::{
 
 use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Ended, Generator, Heartbeat, ListenerSummary, LoadSettings, Measured, Offered,
-    Report, Settings, Sizing, SizingOutcome, SizingStep, Totals,
+    Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Generator, Heartbeat,
+    ListenerSummary, LoadSettings, Measured, Offered, Report, Settings, Sizing, SizingOutcome, SizingStep,
+    Totals,
 };
 
 /// A run that is put together record by record.
@@ -188,6 +189,7 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
         teardown_failure_count: 0,
         windows: totals.windows,
         sizing: None,
+        capacity: None,
         thresholds: Vec::new(),
         generator: Generator::default(),
         offered: None,
@@ -353,6 +355,39 @@ pub(super) fn sizing() -> Report {
             p95: Some(Duration::from_micros(22_345)),
             p99: Some(Duration::from_micros(143_210)),
         }),
+    });
+    report
+}
+
+/// A sizing whose service was too slow from some rate on.
+pub(super) fn capacity() -> Report {
+    let mut report = sizing();
+    report.sizing = None;
+    report.settings.users = 1_000;
+    (report.settings.ramp_up, report.settings.load.open) = (Duration::ZERO, true);
+    report.settings.load.rate = Some(Rate::per_second(160));
+    let step = |rate, broken: Option<&str>, p99| CapacityStep {
+        rate,
+        broken: broken.map(Into::into),
+        window: Duration::from_millis(10_001),
+        scheduled: 2_000,
+        iterations: 1_990,
+        failed_iterations: 0,
+        p50: Some(Duration::from_micros(50_212)),
+        p95: Some(Duration::from_micros(50_345)),
+        p99: Some(Duration::from_micros(p99)),
+    };
+    let (good, bad) = (Rate::per_second(160), Rate::per_minute(9_795));
+    report.capacity = Some(Capacity {
+        objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],
+        outcome: CapacityOutcome::Found,
+        good: Some(good),
+        bad: Some(bad),
+        steps: vec![
+            step(good, None, 51_000),
+            step(bad, Some("p99 was 231.4 ms (p99 < 200ms)"), 231_400),
+            step(good, None, 51_200),
+        ],
     });
     report
 }

@@ -1,5 +1,6 @@
 //! The text report: first how it went, then what ran, then the numbers, then what is to be said about them.
 
+mod capacity;
 mod facts;
 mod failures;
 mod headline;
@@ -13,6 +14,7 @@ mod verdict;
 
 use std::fmt;
 
+pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;
 use super::look::Look;
@@ -28,6 +30,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
     sections.push(facts::what_ran(report, look));
     if !matches!(report.ended, Ended::SetupFailed(_)) {
         sections.push(sizing::render(report, look));
+        sections.push(capacity::render(report, look));
         sections.push(thresholds::render(report, look));
         sections.push(facts::totals(report, look));
         sections.extend(tables(report, look));

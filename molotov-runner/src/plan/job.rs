@@ -2,8 +2,9 @@
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::time::Duration;
 
-use molotov_core::{Client, Deck, Picker, Scenario, Suite};
+use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
 
 use super::sizing::Sizing;
 use super::threshold::{MOST, Metric, Threshold};
@@ -109,6 +110,13 @@ impl Job {
         all.sort_by(f64::total_cmp);
         all.dedup();
         all
+    }
+
+    /// What is due from this time on, at one of the rates that a sizing tries.
+    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> Offer {
+        // Far apart, so that a rate that is tried again has other gaps.
+        let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
+        Offer::steady(rate, from, self.plan.load.spacing, seed)
     }
 
     /// What of a replay may be another than it was, in words.

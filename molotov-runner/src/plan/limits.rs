@@ -8,7 +8,7 @@ use molotov_core::Rate;
 const MAX_USERS: u64 = 1_000_000;
 const MAX_THREADS: u64 = 1_024;
 const MAX_REDIRECTS: u32 = 100;
-const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(crate) const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 pub(crate) fn users(users: u64) -> Result<NonZeroU32, String> {
     if users > MAX_USERS {

@@ -117,6 +117,9 @@ impl Load {
 /// A rate that rises over the ramp-up and stays for as long as the plan says.
 fn constant(rate: Rate, plan: &Plan) -> Curve {
     let to = rate.thousandths_per_hour();
+    if plan.rate_to_begin_with().is_some() {
+        return Curve::new([Part::Line { from: to, to, over: limits::YEAR }]);
+    }
     let rise = Part::Line { from: 0, to, over: plan.ramp_up };
     let stay = Part::Line { from: to, to, over: plan.time_limit().unwrap_or_default() };
     Curve::new([rise, stay])
@@ -148,6 +151,13 @@ pub(crate) fn offer(
     let common = plan.load.curve(plan);
     let is_open = common.is_some() || own.iter().any(Option::is_some);
     problems.extend(contradictions(plan, is_open));
+    if plan.rate_to_begin_with().is_some() && own.iter().any(Option::is_some) {
+        problems.push(
+            "a sizing changes the rate of all scenarios together, and some have rates of their own; leave those out, or \
+             name other scenarios with --scenario"
+                .into(),
+        );
+    }
     if is_open && own.iter().any(Option::is_some) {
         problems.extend(mixed(plan, suite, choices, &own, common.is_some()));
     }
@@ -163,7 +173,9 @@ pub(crate) fn offer(
         .zip(&own)
         .filter_map(|(choice, rate)| Some((Some(choice.index), Arc::new(constant((*rate)?, plan)))));
     let curves: Vec<_> = shared.into_iter().chain(apart).collect();
-    let servers = plan.load.servers.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
+    // A sizing does not know yet how many it will need.
+    let many = plan.load.servers.or_else(|| plan.rate_to_begin_with().and(NonZeroU32::new(MOST as u32)));
+    let servers = many.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
     let length = curves.iter().map(|(_, curve)| curve.length()).max().unwrap_or_default();
     let streams = curves.into_iter().map(|(scenario, curve)| {
         // Far apart, so that schedules of the same rate do not say the same.
@@ -229,8 +241,9 @@ fn contradictions(plan: &Plan, is_open: bool) -> Vec<String> {
     let total = plan.time_limit().map(|limit| plan.ramp_up + limit);
     let checks = [
         (
-            is_open && plan.sizing.is_some(),
-            "a sizing raises the users, so the rate follows from how fast they are; leave the rate out",
+            is_open && plan.sizing.is_some() && plan.rate_to_begin_with().is_none(),
+            "a sizing raises the users, or one rate of all scenarios to begin with; leave the stages and the rates of \
+             scenarios out",
         ),
         (
             is_open && plan.max_runs.is_some(),

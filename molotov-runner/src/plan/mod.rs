@@ -18,7 +18,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use molotov_core::{Client, ClientBuilder, Target, Timeouts};
+use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
 
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
@@ -163,6 +163,40 @@ impl Plan {
     pub fn sizing(objectives: &str) -> Self {
         let sizing = Objective::parse_all(objectives).and_then(|objectives| Sizing::new(objectives, None));
         Self::default().sized_by(valid(sizing))
+    }
+
+    /// This [`Plan::sizing`] for a rate instead of a number of users, which begins with this one: it doubles until an
+    /// objective breaks, then bisects until what held and what broke are within 2 % of each other, and lets the former
+    /// hold once more. Each rate settles for at least 3 s and is then looked at for at least 10 s; it holds when all
+    /// objectives do and the service keeps up with what arrives. The answer is in
+    /// [`Report::capacity`](crate::Report::capacity).
+    ///
+    /// Iterations begin as in the plan of a [rate](Plan::rate), and [`Plan::up_to`] says how many users serve them: by
+    /// default 1,000. When the load generator is at its limit first, that is the answer.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").starting_at("10/s");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is no rate, or zero.
+    #[must_use]
+    pub fn starting_at<R: TryInto<Rate, Error: Display>>(mut self, rate: R) -> Self {
+        let rate = valid(rate.try_into().map_err(|why| why.to_string()));
+        self.load.model = Model::Rate(valid(limits::rate(rate)));
+        self.ramp_up = Duration::ZERO;
+        self
+    }
+
+    /// The rate that a sizing begins with, where it looks for one.
+    pub(crate) fn rate_to_begin_with(&self) -> Option<Rate> {
+        match (&self.sizing, &self.load.model) {
+            (Some(_), Model::Rate(rate)) if self.order == Order::Picked => Some(*rate),
+            _ => None,
+        }
     }
 
     /// Up to how many users a [`Plan::sizing`] goes, and how many serve the arrivals of a [`Plan::rate`]; of another

@@ -52,12 +52,21 @@ impl Sizing {
     /// What of a plan does not go with it.
     pub(crate) fn problems(plan: &Plan) -> Vec<String> {
         let because = "a sizing ends when an objective breaks";
+        let has_rate = plan.rate_to_begin_with().is_some();
         [
             (plan.order == Order::Once, "a sizing needs more and more users; a single run has one"),
             (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
             (
-                plan.ramp_up.is_zero(),
+                plan.ramp_up.is_zero() && !has_rate && !plan.load.is_of_rates(),
                 "a sizing raises the users over the ramp-up, for example 5m; it cannot be 0",
+            ),
+            (
+                has_rate && !plan.ramp_up.is_zero(),
+                "a sizing that begins with a rate raises it in steps; leave the ramp-up out",
+            ),
+            (
+                has_rate && plan.duration.is_some(),
+                "a sizing that begins with a rate ends when it has found one; leave the duration out",
             ),
             (
                 plan.fail_fast == FailFast::Yes,

@@ -334,6 +334,20 @@ impl Aggregator {
         self.watch.as_mut()?.advance(now, users)
     }
 
+    /// Lets that window begin now.
+    pub(crate) fn slide_from(&mut self, now: Duration) {
+        let now = now.saturating_sub(self.begun);
+        if let Some(sliding) = &mut self.watch {
+            sliding.restart(now);
+        }
+    }
+
+    /// Arrivals that were due and of which no iteration has ended: they wait or are in flight.
+    pub(crate) fn undone(&self) -> u64 {
+        let (scheduled, dropped) = self.offered.unwrap_or_default();
+        scheduled.saturating_sub(dropped + self.iterations.finished() + self.iterations.cancelled)
+    }
+
     /// What requests said of the target so far.
     pub(crate) fn reach(&self) -> Reach {
         self.reach.with_ok(self.requests.ok)

@@ -1,6 +1,6 @@
 //! What a run tells the shell.
 
-use super::sizing::Sizing;
+use super::sizing::{Capacity, Sizing};
 use super::summary::{Ended, Report, Stop};
 use super::threshold::{self, ThresholdResult};
 
@@ -71,7 +71,8 @@ impl Report {
             _ if self.iterations.started == 0 => ExitCode::Failures,
             // Iterations fail in it on purpose.
             _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
-            _ if self.sizing.is_some() => ExitCode::Failures,
+            _ if self.capacity.as_ref().is_some_and(Capacity::is_answered) => ExitCode::Ok,
+            _ if self.sizing.is_some() || self.capacity.is_some() => ExitCode::Failures,
             // Whoever wants no failure at all is not told that some are tolerated.
             Ended::FailFast if self.iterations.failures() > self.settings.tolerated_failures => {
                 ExitCode::Failures

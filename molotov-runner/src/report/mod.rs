@@ -30,8 +30,8 @@ pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
 pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
-pub(crate) use self::sizing::Search;
-pub use self::sizing::{Breach, Sizing, SizingOutcome, SizingStep};
+pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
+pub(crate) use self::sizing::{Climb, Counted, Order, Search};
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};

@@ -1,12 +1,22 @@
-//! How many users a service stands: what a sizing has found.
+//! How many users a service stands, or what rate: what a sizing has found.
 
+mod capacity;
+mod climb;
 mod search;
 mod steps;
 
 use std::time::Duration;
 
+pub use self::capacity::{Capacity, CapacityOutcome, CapacityStep};
+pub(crate) use self::climb::{Climb, Counted, Order};
 pub(crate) use self::search::Search;
 use super::objective::Measured;
+
+/// Fewer samples tell nothing.
+const SAMPLES: u64 = 100;
+
+/// How far back samples are looked for.
+const FARTHEST: Duration = Duration::from_secs(60);
 
 /// What a sizing has found.
 #[derive(Clone, Debug, PartialEq)]

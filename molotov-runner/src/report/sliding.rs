@@ -45,6 +45,8 @@ pub(crate) struct Span {
     pub(crate) requests: u64,
     of_requests: Latencies,
     of_iterations: Latencies,
+    /// Service times of iterations that have due times, and so other latencies.
+    service: Latencies,
 }
 
 impl Span {
@@ -55,6 +57,16 @@ impl Span {
     /// Those of the requests, or of the iterations where there were no requests.
     pub(crate) fn latencies(&self) -> &Latencies {
         if self.of_requests.count() > 0 { &self.of_requests } else { &self.of_iterations }
+    }
+
+    /// Those of the iterations.
+    pub(crate) fn latencies_of_iterations(&self) -> &Latencies {
+        &self.of_iterations
+    }
+
+    /// How long iterations with due times took since they began.
+    pub(crate) fn service(&self) -> &Latencies {
+        &self.service
     }
 
     fn add(&mut self, next: &Self) {
@@ -69,6 +81,7 @@ impl Span {
         self.requests += next.requests;
         self.of_requests.add(&next.of_requests);
         self.of_iterations.add(&next.of_iterations);
+        self.service.add(&next.service);
     }
 }
 
@@ -90,6 +103,12 @@ impl Sliding {
         *self = Self::new(self.extent);
     }
 
+    /// Forgets what was before this time.
+    pub(crate) fn restart(&mut self, now: Duration) {
+        self.begin();
+        self.open.start = now;
+    }
+
     pub(crate) fn iteration(&mut self, sample: &Sample) {
         let failed = match sample.outcome {
             Outcome::Cancelled => return,
@@ -103,6 +122,9 @@ impl Sliding {
         self.open.iterations += 1;
         self.open.failed += failed;
         self.open.of_iterations.record(sample.latency());
+        if sample.due.is_some() {
+            self.open.service.record(sample.service);
+        }
     }
 
     pub(crate) fn request(&mut self, sample: &Sample) {

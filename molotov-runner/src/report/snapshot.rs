@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use molotov_core::Rate;
+
 use super::SizingStep;
 
 /// How a run stands at this moment. Rates and percentiles are those of the last interval.
@@ -46,4 +48,6 @@ pub(crate) struct Sought {
     pub(crate) objectives: String,
     /// The greatest number of users so far with which they held.
     pub(crate) good: Option<SizingStep>,
+    /// The rate that is tried, and the greatest so far with which they held, where it is one that is sought.
+    pub(crate) rates: Option<(Rate, Option<Rate>)>,
 }

@@ -10,7 +10,7 @@ use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
 use super::generator::Generator;
 use super::offered::{LoadSettings, Offered, WarmUp};
-use super::sizing::Sizing;
+use super::sizing::{Capacity, Sizing};
 use super::threshold::ThresholdResult;
 use super::units::{Share, Throughput};
 use super::windows::Window;
@@ -83,6 +83,8 @@ pub struct Report {
     pub windows: Vec<Window>,
     /// How many users the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,
+    /// What rate the service stands, where the run was a sizing that began with a rate.
+    pub capacity: Option<Capacity>,
     /// The thresholds of the run, each with what was observed of it.
     pub thresholds: Vec<ThresholdResult>,
     /// What the load generator has seen of itself; [`Report::verdict`] says what follows.

@@ -24,7 +24,11 @@ pub(crate) struct Curve(Vec<Piece>);
 
 impl Curve {
     pub(crate) fn new(parts: impl IntoIterator<Item = Part>) -> Self {
-        let mut start = Duration::ZERO;
+        Self::from(Duration::ZERO, parts)
+    }
+
+    /// Parts the first of which begins at this time.
+    pub(crate) fn from(mut start: Duration, parts: impl IntoIterator<Item = Part>) -> Self {
         let pieces = parts.into_iter().map(|part| {
             let piece = Piece { start, part };
             start += part.length();

@@ -1,8 +1,16 @@
 //! Several schedules of arrivals as one: of the whole mix, and of scenarios with rates of their own.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::arrivals::Arrivals;
+use molotov_core::Rate;
+
+use super::arrivals::{Arrivals, Spacing};
+use super::curve::{Curve, Part};
+
+/// As long as any run.
+const YEAR: Duration = Duration::from_secs(366 * 24 * 3_600);
 
 /// An arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +25,8 @@ pub(crate) struct Due {
 /// nowhere: it lies between two of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
+    /// What was due before everything else, and so comes first.
+    first: VecDeque<Due>,
     streams: Vec<Stream>,
     length: Duration,
 }
@@ -38,7 +48,25 @@ impl Offer {
             let ahead = arrivals.next();
             Stream { scenario, arrivals, ahead }
         };
-        Self { streams: streams.into_iter().map(stream).collect(), length }
+        Self { first: VecDeque::new(), streams: streams.into_iter().map(stream).collect(), length }
+    }
+
+    /// Arrivals at a rate, from this time on and without an end. The seed tells Poisson arrivals apart.
+    pub(crate) fn steady(rate: Rate, from: Duration, spacing: Spacing, seed: u64) -> Self {
+        let height = rate.thousandths_per_hour();
+        let part = Part::Line { from: height, to: height, over: YEAR };
+        Self::new([(None, Arrivals::new(Arc::new(Curve::from(from, [part])), spacing, seed))], YEAR)
+    }
+
+    /// Nothing.
+    pub(crate) fn nothing() -> Self {
+        Self::new([], YEAR)
+    }
+
+    /// This after so many of another one.
+    pub(crate) fn after(self, many: u64, other: &mut Self) -> Self {
+        let many = usize::try_from(many).unwrap_or(usize::MAX);
+        Self { first: other.take(many).collect(), ..self }
     }
 
     /// When it is over.
@@ -48,7 +76,8 @@ impl Offer {
 
     /// When the next one is due.
     pub(crate) fn peek(&self) -> Option<Duration> {
-        self.streams.iter().filter_map(|stream| stream.ahead).min()
+        let first = self.first.front().map(|due| due.at);
+        first.or_else(|| self.streams.iter().filter_map(|stream| stream.ahead).min())
     }
 }
 
@@ -56,6 +85,9 @@ impl Iterator for Offer {
     type Item = Due;
 
     fn next(&mut self) -> Option<Due> {
+        if let Some(due) = self.first.pop_front() {
+            return Some(due);
+        }
         let first = self.streams.iter_mut().filter(|stream| stream.ahead.is_some());
         let stream = first.min_by_key(|stream| stream.ahead)?;
         let at = stream.ahead?;
@@ -77,6 +109,21 @@ mod tests {
         let height = Rate::per_second(per_second).thousandths_per_hour();
         let part = Part::Line { from: height, to: height, over: Duration::from_secs(1) };
         Arrivals::new(Arc::new(Curve::new([part])), Spacing::Even, 0)
+    }
+
+    #[test]
+    fn a_step_begins_at_its_time_after_what_still_waits_of_the_one_before() {
+        let seconds = Duration::from_secs;
+        let mut before = Offer::steady(Rate::per_second(1), Duration::ZERO, Spacing::Even, 0);
+        let coming = Offer::steady(Rate::per_second(4), seconds(10), Spacing::Even, 0);
+
+        before.nth(6);
+        let both = coming.clone().after(2, &mut before);
+
+        assert_eq!(both.peek(), Some(seconds(7)));
+        let ms: Vec<_> = both.take(6).map(|due| due.at.as_millis()).collect();
+        assert_eq!(ms, [7_000, 8_000, 10_000, 10_250, 10_500, 10_750]);
+        assert_eq!((coming.peek(), Offer::nothing().peek()), (Some(seconds(10)), None));
     }
 
     #[test]

@@ -41,6 +41,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     collect(&parsed(&sample::sizing()), &mut keys);
     collect(&parsed(&sample::judged()), &mut keys);
     collect(&parsed(&sample::due()), &mut keys);
+    collect(&parsed(&sample::capacity()), &mut keys);
 
     let documented = documented();
 

@@ -4,6 +4,7 @@ use molotov_core::{Iteration, UserId};
 use serde::Serialize;
 
 use super::SCHEMA;
+use super::capacity::CapacityView;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
@@ -53,6 +54,8 @@ pub(super) struct ReportView<'r> {
     teardown_failure_count: u64,
     windows: Vec<WindowView>,
     sizing: Option<SizingView<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<CapacityView<'r>>,
     thresholds: Vec<ThresholdView<'r>>,
     shards: &'r [String],
     generator: GeneratorView<'r>,
@@ -99,6 +102,7 @@ impl<'r> ReportView<'r> {
             teardown_failure_count: report.teardown_failure_count,
             windows: report.windows.iter().map(WindowView::of).collect(),
             sizing: report.sizing.as_ref().map(SizingView::of),
+            capacity: report.capacity.as_ref().map(CapacityView::of),
             thresholds: report.thresholds.iter().map(ThresholdView::of).collect(),
             shards: &report.shards,
             generator: GeneratorView::of(&report.generator),

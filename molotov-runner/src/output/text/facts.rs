@@ -53,7 +53,7 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
 fn plan(report: &Report) -> String {
     let settings = &report.settings;
     if settings.load.open {
-        return arrivals_planned(settings);
+        return arrivals_planned(report);
     }
     if settings.load.staged {
         let users = many(settings.users.into(), "user", "users");
@@ -84,9 +84,11 @@ fn paced(settings: &Settings) -> String {
     pacing.map_or_else(String::new, |pacing| format!(", each with one iteration in {}", setting(pacing)))
 }
 
-fn arrivals_planned(settings: &Settings) -> String {
+fn arrivals_planned(report: &Report) -> String {
+    let settings = &report.settings;
     let load = &settings.load;
     let mut plan = match load.rate {
+        Some(rate) if report.capacity.is_some() => format!("arrivals from {rate} on"),
         Some(rate) => format!("arrivals at {rate}"),
         None if load.staged => "arrivals in stages".into(),
         None => "arrivals at the scenarios' own rates".into(),

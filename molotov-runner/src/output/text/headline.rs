@@ -1,6 +1,6 @@
 //! The first lines: how the run went, in one sentence, and why it ended.
 
-use super::{sizing, thresholds};
+use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, many, percentage};
@@ -50,6 +50,9 @@ fn word(report: &Report) -> &'static str {
 fn summary(report: &Report) -> String {
     if let Ended::SetupFailed(_) = report.ended {
         return format!("nothing was run, {}", escape(&report.ended.to_string()));
+    }
+    if let (false, Some(capacity)) = (matches!(report.ended, Ended::DeadTarget(_)), &report.capacity) {
+        return format!("{}. {}", capacity::answer(capacity), counts(report));
     }
     match (&report.ended, &report.sizing) {
         (Ended::DeadTarget(_), Some(_)) => {

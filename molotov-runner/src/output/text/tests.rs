@@ -8,7 +8,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, Heartbeat, Measured, SizingOutcome};
+use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, SizingOutcome};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -142,6 +142,36 @@ fn the_answers_of_sizings() {
         }
     }
     insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[test]
+fn a_sizing_of_rates() {
+    insta::assert_snapshot!(render(&sample::capacity(), &at(100)));
+}
+
+#[test]
+fn the_answers_of_sizings_of_rates() {
+    let rate = molotov_core::Rate::per_second(320);
+    let outcomes = [
+        CapacityOutcome::Found,
+        CapacityOutcome::NoLimit,
+        CapacityOutcome::Nothing,
+        CapacityOutcome::Unsteady,
+        CapacityOutcome::TooFewSamples(rate),
+        CapacityOutcome::Generator { rate, why: "it used all of its processors".into() },
+        CapacityOutcome::Unfinished,
+    ];
+    let answers = outcomes.map(|outcome| {
+        let mut capacity = sample::capacity().capacity.unwrap();
+        match outcome {
+            CapacityOutcome::NoLimit => capacity.bad = None,
+            CapacityOutcome::Nothing => capacity.good = None,
+            _ => {}
+        }
+        capacity.outcome = outcome;
+        capacity::answer(&capacity)
+    });
+    insta::assert_snapshot!(answers.join("\n"));
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Report {
             teardown_failure_count: one.teardown_failure_count + other.teardown_failure_count,
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
+            capacity: None,
             thresholds: Vec::new(),
             offered: offered(one.offered, other.offered),
             generator: generator(one.generator, other.generator),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Breach, Sizing, SizingOutcome, SizingStep};
+use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
@@ -10,12 +10,6 @@ use crate::report::objective::Judgement;
 use crate::report::sliding::{Extent, Span};
 use crate::report::summary::{Ended, per_second};
 use crate::schedule::start_of;
-
-/// Fewer samples tell nothing.
-const SAMPLES: u64 = 100;
-
-/// How far back samples are looked for.
-const FARTHEST: Duration = Duration::from_secs(60);
 
 /// How far a sizing has come.
 #[derive(Clone, Debug)]
@@ -35,7 +29,7 @@ pub(crate) struct Search {
 impl Search {
     /// The search that a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
-        let sizing = plan.sizing.as_ref()?;
+        let sizing = plan.sizing.as_ref().filter(|_| plan.rate_to_begin_with().is_none())?;
         let users = plan.user_count();
         Some(Self {
             objectives: sizing.objectives.clone(),
@@ -92,7 +86,7 @@ impl Search {
         if span.length() < self.window {
             return None;
         }
-        if self.is_of_this_machine(span) {
+        if is_of_this_machine(&self.objectives, span) {
             return Some(SizingOutcome::GeneratorLimit { users });
         }
         let mut outcome = SizingOutcome::NoLimit;
@@ -107,17 +101,6 @@ impl Search {
             }
         }
         Some(outcome)
-    }
-
-    /// Whether faults of this machine alone would break the bound of errors.
-    fn is_of_this_machine(&self, span: &Span) -> bool {
-        let all = span.local + span.iterations;
-        span.local > 0
-            && all >= SAMPLES
-            && self.objectives.iter().any(|objective| match objective {
-                Objective::Errors { relation, limit } => !limit.bounds(*relation, span.local, all),
-                Objective::Latency { .. } => false,
-            })
     }
 
     /// All objectives held. The first window with so many users is kept: a later one may have begun to break.
@@ -156,6 +139,17 @@ impl Search {
             good: self.good.clone(),
         }
     }
+}
+
+/// Whether faults of this machine alone would break the bound of errors.
+pub(super) fn is_of_this_machine(objectives: &[Objective], span: &Span) -> bool {
+    let all = span.local + span.iterations;
+    span.local > 0
+        && all >= SAMPLES
+        && objectives.iter().any(|objective| match objective {
+            Objective::Errors { relation, limit } => !limit.bounds(*relation, span.local, all),
+            Objective::Latency { .. } => false,
+        })
 }
 
 #[cfg(test)]

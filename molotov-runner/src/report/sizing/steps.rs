@@ -77,19 +77,14 @@ impl Steps {
         self.level
     }
 
-    /// Whether it has held once.
-    pub(crate) fn confirms(&self) -> bool {
-        self.confirms
-    }
-
-    /// How many levels were tried.
-    pub(crate) fn taken(&self) -> u32 {
-        self.taken
-    }
-
     /// The greatest level that held, and not broke later.
     pub(crate) fn good(&self) -> Option<u64> {
         self.good.last().copied()
+    }
+
+    /// The least level that broke.
+    pub(crate) fn bad(&self) -> Option<u64> {
+        self.bad
     }
 
     /// Goes on from what the current level has shown.
@@ -116,6 +111,18 @@ impl Steps {
             }
             Next::Found(_) => next,
         }
+    }
+
+    /// Goes on to twice the current level, of which nothing can be told but that it has not broken. Nothing where there is
+    /// no greater level to try.
+    pub(crate) fn skip(&mut self) -> Option<u64> {
+        if self.bad.is_some() || self.level >= self.levels.most || self.taken >= MOST_STEPS {
+            return None;
+        }
+        self.taken += 1;
+        self.confirms = false;
+        self.level = self.level.saturating_mul(2).min(self.levels.most);
+        Some(self.level)
     }
 
     fn next(&self) -> Next {
@@ -217,6 +224,16 @@ mod tests {
 
         assert!(matches!(found, Found::Unsteady | Found::Nothing(_)), "{found:?}");
         assert!(tried.len() <= MOST_STEPS as usize, "{tried:?}");
+    }
+
+    #[test]
+    fn a_level_that_cannot_be_judged_is_passed_over_while_nothing_broke() {
+        let mut steps = Steps::new(up_to(10, 50));
+        assert_eq!((steps.skip(), steps.skip(), steps.good()), (Some(20), Some(40), None));
+        assert_eq!((steps.skip(), steps.skip()), (Some(50), None));
+
+        assert_eq!(steps.shown(Shown::Broke), Next::Try(25));
+        assert_eq!(steps.skip(), None, "what is below is to be judged");
     }
 
     fn levels() -> impl Strategy<Value = (Levels, u64)> {

@@ -1,0 +1,80 @@
+//! What rate a service stands: what a search has found.
+
+use std::time::Duration;
+
+use molotov_core::Rate;
+
+/// What a search for the greatest rate has found.
+///
+/// It doubles the rate until an objective breaks, bisects until what held and what broke are within 2 % of each other,
+/// and lets the former hold once more.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Capacity {
+    /// What the service was to keep, for instance `p99 < 200ms`.
+    pub objectives: Vec<String>,
+    /// How it ended.
+    pub outcome: CapacityOutcome,
+    /// The greatest rate that held and did not break later: the lower end of the range.
+    pub good: Option<Rate>,
+    /// The least rate that broke: the upper end of the range.
+    pub bad: Option<Rate>,
+    /// The rates that were tried, in this order.
+    pub steps: Vec<CapacityStep>,
+}
+
+/// How a search for the greatest rate ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CapacityOutcome {
+    /// It is in the range: [`good`](Capacity::good) has held twice.
+    Found,
+    /// All rates held, up to a million in a second.
+    NoLimit,
+    /// The least rate that has samples enough broke already.
+    Nothing,
+    /// Rates that had held broke when they were tried again, so often that no range can be told.
+    Unsteady,
+    /// At this rate there were too few samples in a minute to tell.
+    TooFewSamples(Rate),
+    /// The load generator was at its limit, so what the service stands is not known.
+    Generator {
+        /// At this rate.
+        rate: Rate,
+        /// What was not enough, in words.
+        why: String,
+    },
+    /// The run ended before: it was interrupted, a set-up failed, the target was dead.
+    Unfinished,
+}
+
+/// A rate that was tried.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CapacityStep {
+    /// How many arrivals were due in a second.
+    pub rate: Rate,
+    /// Why it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
+    pub broken: Option<String>,
+    /// How long it was looked at, after it had settled.
+    pub window: Duration,
+    /// Arrivals that were due in this time.
+    pub scheduled: u64,
+    /// Iterations that ended in it, but for those that failed for a fault of this machine.
+    pub iterations: u64,
+    /// Of these, those that failed.
+    pub failed_iterations: u64,
+    /// The median latency of the requests, from when they were due; of the iterations where there were no requests.
+    pub p50: Option<Duration>,
+    /// The 95th percentile.
+    pub p95: Option<Duration>,
+    /// The 99th percentile.
+    pub p99: Option<Duration>,
+}
+
+impl Capacity {
+    /// Whether it is known what rate the service stands.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.outcome, CapacityOutcome::Found | CapacityOutcome::NoLimit)
+    }
+}

@@ -1,0 +1,343 @@
+//! Goes from rate to rate: lets each settle, looks whether it holds, and lets the service come to rest when it broke.
+//!
+//! It is told the time and what was counted, and says what is to be done, so it runs on a simulated service as well.
+
+use std::time::Duration;
+
+use molotov_core::Rate;
+
+use super::capacity::{Capacity, CapacityOutcome, CapacityStep};
+use super::search::is_of_this_machine;
+use super::steps::{Found, Levels, Next, Shown, Steps};
+use super::{FARTHEST, SAMPLES};
+use crate::plan::Plan;
+use crate::plan::objective::Objective;
+use crate::report::objective::{Judgement, Measured};
+use crate::report::sliding::{Extent, Span};
+use crate::report::summary::Ended;
+
+/// A rate is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
+const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
+
+/// How long it is judged, or longer until there are samples enough.
+const HOLDING: Duration = Duration::from_secs(10);
+
+/// How long a service that broke may take to do what it was given, before it is given more.
+const RESTING: Duration = Duration::from_secs(30);
+
+/// A rate of less has too few samples in a minute.
+const LEAST: Rate = Rate::per_second(2);
+
+/// The greatest that a rate can be.
+const MOST: Rate = Rate::per_second(1_000_000);
+
+/// The share of arrivals (2 %) that may be added to those that are not done yet while a rate holds. Beyond it the
+/// service does not keep up, and how long its latencies stay in their bounds is a matter of time only.
+const FALLS_BEHIND: f64 = 0.02;
+
+/// By how many of its standard deviations, which is a root where arrivals are independent, the number of those in
+/// flight may grow by chance.
+const BY_CHANCE: f64 = 3.0;
+
+/// From when on the 99th percentile of the lag with which arrivals were released is this machine's fault, as in the
+/// verdict.
+const LAG: Duration = Duration::from_millis(10);
+
+/// The share of arrivals that found all users busy (10 %) from which on more users might have done more.
+const WAITED: f64 = 0.1;
+
+/// A service that answers as fast as before, by this factor at most, is not what users are waiting for.
+const AS_FAST: f64 = 1.5;
+
+/// How a search stands, and what it waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Climb {
+    objectives: Vec<Objective>,
+    users: u32,
+    steps: Steps,
+    phase: Phase,
+    settling: Duration,
+    /// The median of the service times when a rate held last.
+    service: Option<Duration>,
+    tried: Vec<CapacityStep>,
+    outcome: CapacityOutcome,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// Until this time.
+    Settling(Duration),
+    /// What had been counted when it began.
+    Holding(Counted),
+    /// Until this time at most.
+    Resting(Duration),
+    Over,
+}
+
+/// What was counted so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counted {
+    /// Arrivals that were due.
+    pub(crate) scheduled: u64,
+    /// Of these, those of which no iteration has ended: they wait or are in flight.
+    pub(crate) undone: u64,
+    /// Those that were dropped.
+    pub(crate) dropped: u64,
+    /// Those that found all users busy.
+    pub(crate) waited: u64,
+    /// No user has anything to do.
+    pub(crate) is_idle: bool,
+    /// How long this process was at the limit of its processors.
+    pub(crate) busy: Duration,
+    /// How late arrivals were released since the rate was first judged: the 99th percentile.
+    pub(crate) lag: Option<Duration>,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Wait,
+    /// The window begins now.
+    Judge,
+    /// Nothing is due any more, and what waits is dropped.
+    Rest,
+    /// From now on arrivals are due at this rate.
+    Load(Rate),
+    End,
+}
+
+impl Climb {
+    /// The search that a plan asks for, where it does.
+    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+        let (sizing, rate) = (plan.sizing.as_ref()?, plan.rate_to_begin_with()?);
+        let first = rate.thousandths_per_hour();
+        let levels = Levels {
+            least: LEAST.thousandths_per_hour().min(first),
+            first,
+            most: MOST.thousandths_per_hour(),
+        };
+        Some(Self {
+            objectives: sizing.objectives.clone(),
+            users: plan.user_count(),
+            steps: Steps::new(levels),
+            phase: Phase::Settling(SETTLING.0),
+            settling: SETTLING.0,
+            service: None,
+            tried: Vec::new(),
+            outcome: CapacityOutcome::Unfinished,
+        })
+    }
+
+    /// Windows that grow until they are judged, and forget nothing.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
+    }
+
+    /// The objectives in words.
+    pub(crate) fn objectives(&self) -> String {
+        self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The rate that is being tried.
+    pub(crate) fn rate(&self) -> Rate {
+        Rate::of_thousandths_per_hour(self.steps.level())
+    }
+
+    /// The greatest rate so far that held.
+    pub(crate) fn good(&self) -> Option<Rate> {
+        self.steps.good().map(Rate::of_thousandths_per_hour)
+    }
+
+    /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
+    pub(crate) fn look(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> Order {
+        match self.phase {
+            Phase::Settling(until) if now >= until => {
+                self.phase = Phase::Holding(counted);
+                Order::Judge
+            }
+            Phase::Resting(until) if counted.is_idle || now >= until => self.load(now),
+            Phase::Holding(before) => match span {
+                Some(span) if span.length() >= HOLDING => self.judge(now, Window::new(before, counted, span)),
+                _ => Order::Wait,
+            },
+            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Order::Wait,
+        }
+    }
+
+    /// Looks at a window that is long enough.
+    fn judge(&mut self, now: Duration, window: Window<'_>) -> Order {
+        let rate = self.rate();
+        if is_of_this_machine(&self.objectives, window.span) {
+            let why = "it had no descriptors, ports or memory left".into();
+            return self.end(CapacityOutcome::Generator { rate, why });
+        }
+        match self.verdict(&window) {
+            Verdict::TooFew if window.span.length() < FARTHEST => Order::Wait,
+            // A greater rate has more of them.
+            Verdict::TooFew => match self.steps.skip() {
+                Some(_) => self.load(now),
+                None => self.end(CapacityOutcome::TooFewSamples(rate)),
+            },
+            Verdict::Held => {
+                self.tried.push(window.step(rate, None));
+                let longest = window.span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
+                self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
+                self.service = window.span.service().percentile(50.0);
+                self.go_on(now, Shown::Held)
+            }
+            Verdict::Broken(why) => {
+                self.tried.push(window.step(rate, Some(why)));
+                match self.fault_of_this_machine(&window) {
+                    Some(why) => self.end(CapacityOutcome::Generator { rate, why }),
+                    None => self.go_on(now, Shown::Broke),
+                }
+            }
+        }
+    }
+
+    fn verdict(&self, window: &Window<'_>) -> Verdict {
+        let mut verdict = Verdict::Held;
+        for objective in &self.objectives {
+            match objective.judge(window.span, SAMPLES.max(objective.samples())) {
+                Judgement::Held => {}
+                Judgement::TooFewSamples => verdict = Verdict::TooFew,
+                Judgement::Broken(measured) => return Verdict::Broken(broken(objective, measured)),
+            }
+        }
+        if window.scheduled() < SAMPLES {
+            return Verdict::TooFew;
+        }
+        window.falls_behind().map_or(verdict, Verdict::Broken)
+    }
+
+    /// Why a rate that broke may be too much for the load generator, and not for the service.
+    fn fault_of_this_machine(&self, window: &Window<'_>) -> Option<String> {
+        if let Some(lag) = window.counted.lag.filter(|lag| *lag > LAG) {
+            return Some(format!("it released arrivals up to {} ms late (p99)", lag.as_millis()));
+        }
+        if window.busy() * 2 >= window.span.length() {
+            return Some("it used all of its processors".into());
+        }
+        let median = window.span.service().percentile(50.0);
+        let is_as_fast = self
+            .service
+            .zip(median)
+            .is_some_and(|(before, now)| now.as_secs_f64() <= before.as_secs_f64() * AS_FAST);
+        let users = self.users;
+        (is_as_fast && window.share_that_waited() > WAITED).then(|| {
+            format!("all of its {users} users were busy while the service was as fast as before; --users says how many")
+        })
+    }
+
+    fn go_on(&mut self, now: Duration, shown: Shown) -> Order {
+        let outcome = match (self.steps.shown(shown), shown) {
+            (Next::Try(_), Shown::Held) => return self.load(now),
+            (Next::Try(_), Shown::Broke) => {
+                self.phase = Phase::Resting(now + RESTING);
+                return Order::Rest;
+            }
+            (Next::Found(found), _) => found,
+        };
+        self.end(match outcome {
+            Found::Between(..) => CapacityOutcome::Found,
+            Found::NoLimit(_) => CapacityOutcome::NoLimit,
+            Found::Nothing(_) => CapacityOutcome::Nothing,
+            Found::Unsteady => CapacityOutcome::Unsteady,
+        })
+    }
+
+    fn load(&mut self, now: Duration) -> Order {
+        self.phase = Phase::Settling(now + self.settling);
+        Order::Load(self.rate())
+    }
+
+    fn end(&mut self, outcome: CapacityOutcome) -> Order {
+        self.phase = Phase::Over;
+        self.outcome = outcome;
+        Order::End
+    }
+
+    /// What was found when the run has ended so.
+    pub(crate) fn result(&self, ended: &Ended) -> Capacity {
+        let is_over = *ended == Ended::Sized;
+        Capacity {
+            objectives: self.objectives.iter().map(ToString::to_string).collect(),
+            outcome: if is_over { self.outcome.clone() } else { CapacityOutcome::Unfinished },
+            good: self.good(),
+            bad: self.steps.bad().map(Rate::of_thousandths_per_hour),
+            steps: self.tried.clone(),
+        }
+    }
+}
+
+/// What a window says of a rate.
+enum Verdict {
+    Held,
+    Broken(String),
+    TooFew,
+}
+
+/// A window, and what was counted before and after it.
+struct Window<'s> {
+    before: Counted,
+    counted: Counted,
+    span: &'s Span,
+}
+
+impl<'s> Window<'s> {
+    fn new(before: Counted, counted: Counted, span: &'s Span) -> Self {
+        Self { before, counted, span }
+    }
+
+    fn scheduled(&self) -> u64 {
+        self.counted.scheduled - self.before.scheduled
+    }
+
+    fn busy(&self) -> Duration {
+        self.counted.busy.saturating_sub(self.before.busy)
+    }
+
+    fn share_that_waited(&self) -> f64 {
+        (self.counted.waited - self.before.waited) as f64 / self.scheduled().max(1) as f64
+    }
+
+    /// Whether more and more is not done yet, in words.
+    fn falls_behind(&self) -> Option<String> {
+        let (before, now) = (self.before, self.counted);
+        let more = (now.undone + now.dropped).saturating_sub(before.undone + before.dropped);
+        let by_chance = BY_CHANCE * (before.undone as f64 + 1.0).sqrt();
+        let due = self.scheduled();
+        (more as f64 > (due as f64 * FALLS_BEHIND).max(by_chance))
+            .then(|| format!("it fell behind: of {due} arrivals {more} were not done in time"))
+    }
+
+    fn step(&self, rate: Rate, broken: Option<String>) -> CapacityStep {
+        let latencies = self.span.latencies();
+        CapacityStep {
+            rate,
+            broken,
+            window: self.span.length(),
+            scheduled: self.scheduled(),
+            iterations: self.span.iterations,
+            failed_iterations: self.span.failed,
+            p50: latencies.percentile(50.0),
+            p95: latencies.percentile(95.0),
+            p99: latencies.percentile(99.0),
+        }
+    }
+}
+
+fn broken(objective: &Objective, measured: Measured) -> String {
+    match measured {
+        Measured::Errors(share) => format!("{:.1}% failed ({objective})", share * 100.0),
+        Measured::Latency(time) => {
+            let text = objective.to_string();
+            let name = text.split(' ').next().unwrap_or_default();
+            format!("{name} was {:.1} ms ({text})", time.as_secs_f64() * 1_000.0)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "climb/tests.rs"]
+mod tests;

@@ -1,0 +1,259 @@
+//! The search on services that are simulated: a semaphore, a fixed service time, and no clock.
+
+use std::collections::{BinaryHeap, VecDeque};
+
+use molotov_core::{FailureKind, Outcome, Sample, SeriesId, SeriesKind};
+use proptest::prelude::*;
+
+use super::*;
+use crate::report::sliding::Sliding;
+use crate::schedule::{Offer, Spacing};
+
+const TICK: Duration = Duration::from_millis(100);
+const MS: fn(u64) -> Duration = Duration::from_millis;
+
+/// So many are served at once, each for this time.
+#[derive(Clone, Copy)]
+struct Service {
+    at_once: usize,
+    time: Duration,
+    spacing: Spacing,
+    outcome: fn(Rate) -> Outcome,
+}
+
+impl Service {
+    fn of(at_once: usize, time: Duration) -> Self {
+        Self { at_once, time, spacing: Spacing::Even, outcome: |_| Outcome::Ok }
+    }
+
+    fn capacity(self) -> f64 {
+        self.at_once as f64 / self.time.as_secs_f64()
+    }
+}
+
+/// What a search says that begins with 10/s, and how long it took. `itself` says what the generator sees of itself.
+fn search(
+    service: Service,
+    objectives: &str,
+    itself: impl Fn(Rate, Counted) -> Counted,
+) -> (Capacity, Duration) {
+    let mut climb = Climb::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
+    let mut sliding = Sliding::new(climb.extent());
+    let mut offer = Offer::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
+    let mut queue = VecDeque::new();
+    // When the places are free, and when those end that are served, each with its due time; the first one first.
+    let mut free: BinaryHeap<_> = vec![std::cmp::Reverse(Duration::ZERO); service.at_once].into();
+    let mut served = BinaryHeap::new();
+    let mut counted = Counted::default();
+    for tick in 1u32.. {
+        let now = TICK * tick;
+        while offer.peek().is_some_and(|due| due <= now) {
+            queue.push_back(offer.next().unwrap().at);
+            counted.scheduled += 1;
+            counted.undone += 1;
+        }
+        while free.peek().is_some_and(|place| place.0 <= now)
+            && let Some(due) = queue.pop_front()
+        {
+            let end = free.pop().unwrap().0.max(due) + service.time;
+            free.push(std::cmp::Reverse(end));
+            served.push(std::cmp::Reverse((end, due)));
+        }
+        while served.peek().is_some_and(|one| one.0.0 <= now) {
+            let (end, due) = served.pop().unwrap().0;
+            let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+            let sample = Sample::new(series, (service.outcome)(climb.rate()), due, end - due);
+            sliding.iteration(&Sample { due: Some(due), ..sample });
+            counted.undone -= 1;
+        }
+        counted.is_idle = queue.is_empty() && served.is_empty();
+        let span = sliding.advance(now, 1);
+        match climb.look(now, itself(climb.rate(), counted), span.as_ref()) {
+            Order::Wait => {}
+            Order::Judge => sliding.restart(now),
+            Order::Rest => {
+                counted.undone -= queue.len() as u64;
+                counted.dropped += queue.len() as u64;
+                queue.clear();
+                offer = Offer::nothing();
+            }
+            Order::Load(rate) => offer = Offer::steady(rate, now, service.spacing, u64::from(tick)),
+            Order::End => return (climb.result(&Ended::Sized), now),
+        }
+        assert!(now < Duration::from_secs(3_600), "it goes on for ever: {climb:?}");
+    }
+    unreachable!()
+}
+
+fn sound(_: Rate, counted: Counted) -> Counted {
+    counted
+}
+
+#[track_caller]
+fn assert_found(service: Service, capacity: &Capacity) {
+    let true_one = service.capacity();
+    assert_eq!(capacity.outcome, CapacityOutcome::Found, "{true_one}: {capacity:?}");
+    for found in [capacity.good.unwrap(), capacity.bad.unwrap()] {
+        let error = found.in_a_second() / true_one - 1.0;
+        assert!(error.abs() <= 0.05, "{true_one}/s is not {found}: {capacity:?}");
+    }
+    assert!(capacity.good < capacity.bad && capacity.is_answered());
+}
+
+#[test]
+fn a_semaphore_s_capacity_is_found_within_five_percent_whatever_bound_is_set() {
+    for objectives in ["p99 < 200ms", "p99 < 5s", "errors < 1%"] {
+        let service = Service::of(10, MS(50));
+
+        let (capacity, time) = search(service, objectives, sound);
+
+        assert_found(service, &capacity);
+        assert!(time < Duration::from_secs(300), "{time:?}");
+        // The last step is the second one of the rate that held.
+        let good = capacity.steps.iter().filter(|step| Some(step.rate) == capacity.good);
+        assert_eq!(good.clone().count(), 2);
+        assert!(good.into_iter().all(|step| step.broken.is_none() && step.window >= HOLDING));
+    }
+}
+
+#[test]
+fn visitors_who_come_by_chance_break_a_bound_of_latencies_sooner() {
+    let service = Service { spacing: Spacing::Poisson, ..Service::of(10, MS(50)) };
+
+    let (capacity, _) = search(service, "p99 < 100ms", sound);
+
+    assert_eq!(capacity.outcome, CapacityOutcome::Found);
+    let good = capacity.good.unwrap().in_a_second();
+    assert!((140.0..200.0).contains(&good), "{capacity:?}");
+}
+
+#[test]
+fn a_service_that_is_slower_at_once_than_its_bound_holds_nothing() {
+    let (capacity, _) = search(Service::of(1_000, MS(50)), "p99 < 20ms", sound);
+
+    assert_eq!((&capacity.outcome, capacity.good), (&CapacityOutcome::Nothing, None));
+    assert_eq!(capacity.bad, Some(LEAST));
+    assert!(capacity.steps[0].broken.as_ref().unwrap().starts_with("p99 was 50"), "{capacity:?}");
+}
+
+#[test]
+fn errors_from_some_rate_on_are_the_limit() {
+    let outcome = |rate: Rate| match rate > Rate::per_second(300) {
+        true => Outcome::Failed(FailureKind::Http5xx),
+        false => Outcome::Ok,
+    };
+    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+
+    let (capacity, _) = search(service, "errors < 1%", sound);
+
+    let (good, bad) = (capacity.good.unwrap(), capacity.bad.unwrap());
+    assert!(good <= Rate::per_second(300) && bad > Rate::per_second(300), "{good} {bad}");
+    assert!(capacity.steps.iter().any(|step| step.broken.as_deref() == Some("100.0% failed (errors < 1%)")));
+}
+
+#[test]
+fn a_generator_that_saturates_ends_the_search_and_is_named() {
+    let capacity = |itself: fn(Rate, Counted) -> Counted| {
+        let (capacity, _) = search(Service::of(10, MS(50)), "p99 < 200ms", itself);
+        let CapacityOutcome::Generator { rate, why } = &capacity.outcome else { panic!("{capacity:?}") };
+        assert_eq!((*rate, capacity.good), (Rate::per_second(320), Some(Rate::per_second(160))));
+        assert!(!capacity.is_answered());
+        why.clone()
+    };
+
+    let late = capacity(|rate, counted| Counted {
+        lag: Some(if rate > Rate::per_second(160) { MS(250) } else { MS(1) }),
+        ..counted
+    });
+    let busy = capacity(|rate, counted| Counted {
+        busy: if rate > Rate::per_second(160) { MS(counted.scheduled * 3) } else { Duration::ZERO },
+        ..counted
+    });
+
+    assert_eq!(late, "it released arrivals up to 250 ms late (p99)");
+    assert_eq!(busy, "it used all of its processors");
+}
+
+#[test]
+fn a_generator_that_is_busy_while_a_rate_holds_goes_on() {
+    let busy = |_, counted: Counted| Counted { lag: Some(MS(1)), ..counted };
+
+    let (capacity, _) = search(Service::of(10, MS(50)), "p99 < 200ms", busy);
+
+    assert_eq!(capacity.outcome, CapacityOutcome::Found);
+}
+
+#[test]
+fn faults_of_this_machine_end_the_search() {
+    let outcome = |rate: Rate| match rate > Rate::per_second(100) {
+        true => Outcome::Failed(FailureKind::LocalPorts),
+        false => Outcome::Ok,
+    };
+
+    let (capacity, _) = search(Service { outcome, ..Service::of(1_000, MS(10)) }, "errors < 1%", sound);
+
+    let CapacityOutcome::Generator { rate, why } = &capacity.outcome else { panic!("{capacity:?}") };
+    assert_eq!((rate.in_a_second(), capacity.good), (160.0, Some(Rate::per_second(80))));
+    assert!(why.contains("ports"), "{why}");
+}
+
+#[test]
+fn a_service_that_hangs_does_not_keep_up() {
+    let (capacity, _) = search(Service::of(40, MS(7_200_000)), "p99 < 1s", sound);
+
+    assert_eq!(capacity.good, None);
+    assert!(
+        capacity.steps[0].broken.as_ref().unwrap().starts_with("it fell behind"),
+        "nothing ended, so there is no latency: {capacity:?}"
+    );
+}
+
+#[test]
+fn a_rate_that_has_too_few_samples_in_a_minute_is_passed_over() {
+    let outcome = |rate: Rate| match rate > Rate::per_second(100) {
+        true => Outcome::Failed(FailureKind::Http5xx),
+        false => Outcome::Ok,
+    };
+    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+
+    // It takes 1,000 samples, and 10/s makes 600 of them.
+    let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
+
+    assert_eq!((&capacity.outcome, capacity.steps[0].rate), (&CapacityOutcome::Found, Rate::per_second(20)));
+    assert!(capacity.steps[0].scheduled >= 1_000, "{capacity:?}");
+}
+
+#[test]
+fn too_few_samples_below_what_breaks_are_said() {
+    let outcome = |rate: Rate| match rate > Rate::per_second(15) {
+        true => Outcome::Failed(FailureKind::Http5xx),
+        false => Outcome::Ok,
+    };
+    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+
+    let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
+
+    assert_eq!(capacity.outcome, CapacityOutcome::TooFewSamples(Rate::per_second(10)));
+    assert_eq!((capacity.good, capacity.bad), (None, Some(Rate::per_second(20))));
+}
+
+#[test]
+fn a_run_that_ended_before_has_found_nothing() {
+    let climb = Climb::of(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
+
+    assert_eq!(climb.result(&Ended::Completed).outcome, CapacityOutcome::Unfinished);
+    assert!(Climb::of(&Plan::sizing("p99 < 1s")).is_none() && Climb::of(&Plan::rate("10/s")).is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_capacity_of_a_semaphore_is_its_places_through_its_time(at_once in 3usize..20, ms in 20u64..100) {
+        let service = Service::of(at_once, MS(ms));
+
+        let (capacity, _) = search(service, "p99 < 1s", sound);
+
+        assert_found(service, &capacity);
+    }
+}
