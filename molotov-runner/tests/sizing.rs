@@ -279,7 +279,7 @@ async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
     let (report, sizing) = size(limited, Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
 
     assert!(
-        matches!(sizing.outcome, SizingOutcome::GeneratorLimit { users } if (13..=15).contains(&users)),
+        matches!(sizing.outcome, SizingOutcome::GeneratorLimit { users, .. } if (13..=15).contains(&users)),
         "{sizing:?}"
     );
     assert!((6..=12).contains(&sizing.good.as_ref().unwrap().users), "{sizing:?}");
@@ -389,4 +389,37 @@ async fn other_runs_have_no_sizing() {
     let report = breaking_beyond(9).run(Plan::users(1).max_runs(1)).await.unwrap();
 
     assert_eq!(report.sizing, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_steps_the_number_is_found_exactly_and_confirmed() {
+    for users in [1, 5, 17, 40] {
+        let (report, sizing) =
+            size(breaking_beyond(users), Plan::sizing("errors < 5%").in_steps().up_to(60)).await;
+
+        let (good, breach) = broken(&sizing);
+        assert_eq!((good.users, breach.users), (users, users + 1), "{sizing:?}");
+        assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Ok));
+        let rate = f64::from(users) * 20.0;
+        assert!((good.iterations_per_second / rate - 1.0).abs() < 0.02, "{good:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_told() {
+    let plan = || Plan::sizing("errors < 5%").in_steps().up_to(30);
+    let (report, none) = size(breaking_beyond(1_000), plan()).await;
+    assert_eq!((&none.outcome, none.good.unwrap().users), (&SizingOutcome::NoLimit, 30));
+    assert!(report.elapsed < S(120), "{:?}", report.elapsed);
+
+    let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
+    let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));
+    let (report, sizing) = size(limited, plan()).await;
+    let SizingOutcome::GeneratorLimit { users, why } = &sizing.outcome else { panic!("{sizing:?}") };
+    assert_eq!((*users, sizing.good.as_ref().unwrap().users), (16, 8));
+    assert!(why.contains("ports") && report.exit_code() == ExitCode::Failures, "{why}");
+
+    let (_, nothing) = size(breaking_beyond(0), plan()).await;
+    assert!(matches!(&nothing.outcome, SizingOutcome::Broken(breach) if breach.users == 1), "{nothing:?}");
+    assert_eq!(nothing.good, None);
 }

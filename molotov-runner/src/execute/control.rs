@@ -26,8 +26,8 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::plan::Job;
 use crate::report::{
-    Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Totals,
-    Vitals, Watch,
+    Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Stairs,
+    Tell, Totals, Vitals, Watch,
 };
 
 /// How often buffers are swapped and the clock is looked at.
@@ -100,6 +100,8 @@ struct Control {
     search: Option<Search>,
     /// Where it is one that begins with a rate.
     climb: Option<Climb>,
+    /// Where it raises the users in steps.
+    stairs: Option<Stairs>,
     /// How many rates it has begun.
     rates: u64,
     /// Where a dead target ends the run.
@@ -120,6 +122,10 @@ impl Control {
         let climb = Climb::of(&job.plan);
         if let Some(climb) = &climb {
             lock(&totals).watch(climb.extent());
+        }
+        let stairs = Stairs::of(&job.plan);
+        if let Some(stairs) = &stairs {
+            lock(&totals).watch(stairs.extent());
         }
         let vitals = Vitals::of(&job.plan);
         lock(&totals).keep_apart(job.plan.warm_up_time());
@@ -172,6 +178,7 @@ impl Control {
             torn_down_by: None,
             search,
             climb,
+            stairs,
             rates: 0,
             vitals,
             machine: None,
@@ -362,6 +369,7 @@ impl Control {
         self.check_target();
         self.search(users);
         self.climb(users);
+        self.step(users);
         self.keep_thresholds();
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
@@ -461,6 +469,27 @@ impl Control {
         }
     }
 
+    /// Goes from one number of users to the next, in a sizing that goes in steps.
+    fn step(&mut self, users: u32) {
+        let is_load = self.is_load();
+        let Some((stairs, gate)) = self.stairs.as_mut().filter(|_| is_load).zip(self.world.gate.as_ref())
+        else {
+            return;
+        };
+        let at = self.world.now();
+        let (now, span) = {
+            let mut totals = lock(&self.totals);
+            (totals.load_time(at), totals.slide(at, users))
+        };
+        let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
+        match stairs.look(now, users, busy, span.as_ref()) {
+            Tell::Nothing => {}
+            Tell::Judge => lock(&self.totals).slide_from(at),
+            Tell::Users(users) => gate.set(users),
+            Tell::End => self.world.switch.drain(Ended::Sized),
+        }
+    }
+
     /// What happened, and where.
     fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
@@ -507,6 +536,10 @@ impl Control {
             snapshot.total = snapshot.total.or(Some(search.expected()));
             snapshot.sizing =
                 Some(Sought { objectives: search.objectives(), good: search.good().cloned(), rates: None });
+        }
+        if let Some(stairs) = &self.stairs {
+            snapshot.sizing =
+                Some(Sought { objectives: stairs.objectives(), good: stairs.good().cloned(), rates: None });
         }
         if let Some(climb) = &self.climb {
             snapshot.sizing = Some(Sought {
@@ -567,7 +600,8 @@ impl Control {
             elapsed: self
                 .began
                 .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
-            sizing: self.search.as_ref().map(|search| search.result(&ended)),
+            sizing: (self.search.as_ref().map(|search| search.result(&ended)))
+                .or_else(|| self.stairs.as_ref().map(|stairs| stairs.result(&ended))),
             capacity: self.climb.as_ref().map(|climb| climb.result(&ended)),
             ended,
             mix,

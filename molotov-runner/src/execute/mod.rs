@@ -6,6 +6,7 @@ mod desk;
 mod draws;
 mod feed;
 mod fixtures;
+mod gate;
 mod heartbeat;
 mod listeners;
 mod machine;

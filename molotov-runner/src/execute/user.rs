@@ -59,9 +59,21 @@ pub(crate) async fn live(
 ) {
     let plan = &world.job.plan;
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut course = Course::new(Picks::of(&world.job, user));
+    let mut course = Course::new(Picks::of(&world.job, user), user);
     course.unready = held.unready.take();
-    for (start, end) in stays(plan, world.desk.is_some(), user) {
+    let mut stays = stays(plan, world.desk.is_some(), user).into_iter();
+    loop {
+        let (start, end) = match &world.gate {
+            // As often as it is let in.
+            Some(gate) => match caller.cut().unless(Phase::Draining, Box::pin(gate.enter(user))).await {
+                Some(()) => (Duration::ZERO, None),
+                None => return,
+            },
+            None => match stays.next() {
+                Some(stay) => stay,
+                None => return,
+            },
+        };
         if !caller.cut().sleep_until(begin + start).await {
             return;
         }
@@ -113,6 +125,7 @@ impl Drop for Active<'_> {
 
 /// How far a user has come; it survives its session.
 struct Course {
+    user: UserId,
     picks: Picks,
     iteration: Iteration,
     /// How many iterations have failed at once, one after the other.
@@ -358,8 +371,9 @@ impl World {
 }
 
 impl Course {
-    fn new(picks: Picks) -> Self {
+    fn new(picks: Picks, user: UserId) -> Self {
         Self {
+            user,
             picks,
             iteration: Iteration(0),
             failed_at_once: 0,
@@ -412,6 +426,7 @@ impl Course {
             && self.has_runs_left(world)
             && self.picks.has_more(&world.job.choices)
             && self.end.is_none_or(|end| world.now() < end)
+            && world.gate.as_ref().is_none_or(|gate| gate.lets_in(self.user))
     }
 
     /// How long the user is there from now on.

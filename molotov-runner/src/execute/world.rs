@@ -8,10 +8,11 @@ use molotov_core::{Error, Iteration, Meter, Run, SeriesId, SeriesKind, Session, 
 use tokio::time::Instant;
 
 use super::desk::Desk;
+use super::gate::Gate;
 use super::metronome::Metronome;
 use super::switch::Switch;
 use crate::plan::{Job, Order};
-use crate::report::{Offered, Subjects};
+use crate::report::{Offered, Stairs, Subjects};
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(crate) notes_iterations: bool,
     /// Where users get arrivals from, in the open model.
     pub(crate) desk: Option<Desk>,
+    /// How many users are let in, where that changes.
+    pub(crate) gate: Option<Gate>,
     /// What wakes users when their next iteration is due, where they are paced.
     pub(crate) metronome: Option<Metronome>,
 }
@@ -85,6 +88,7 @@ impl World {
             let desk = Desk::new(offer, job.plan.user_count(), job.plan.load.max_late);
             if job.plan.rate_to_begin_with().is_some() { desk.changing() } else { desk }
         });
+        let gate = Stairs::of(&job.plan).map(|stairs| Gate::new(stairs.users()));
         let load = &job.plan.load;
         let pacing = load.pacing.filter(|_| job.plan.order == Order::Picked && job.plan.replay.is_none());
         let metronome = pacing.map(|pacing| Metronome::new(pacing, job.plan.user_count(), load.max_late));
@@ -102,6 +106,7 @@ impl World {
             teardowns: Teardowns::default(),
             notes_iterations: false,
             desk,
+            gate,
             metronome,
         }
     }

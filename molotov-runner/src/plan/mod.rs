@@ -28,7 +28,7 @@ use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
-use self::sizing::Sizing;
+use self::sizing::{Sizing, Way};
 use self::threshold::Threshold;
 
 /// How long a run takes when neither a duration nor a number of iterations is given.
@@ -189,6 +189,32 @@ impl Plan {
         self.load.model = Model::Rate(valid(limits::rate(rate)));
         self.ramp_up = Duration::ZERO;
         self
+    }
+
+    /// This [`Plan::sizing`] in steps instead of evenly: it begins with one user and doubles until an objective breaks,
+    /// then bisects until the number that held and the one that broke are within 2 % of each other, or next to each other,
+    /// and lets the former hold once more. Each number settles for at least 3 s and is then looked at for at least 10 s.
+    /// There is no ramp-up. As with [stages](Plan::stages) of users, who came last goes first, after its iteration and its
+    /// tear-down, and may come again. A [rate](Plan::starting_at) is always looked for in steps.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").in_steps().up_to(200);
+    /// ```
+    #[must_use]
+    pub fn in_steps(mut self) -> Self {
+        if let Some(sizing) = &mut self.sizing {
+            sizing.way = Way::InSteps;
+            self.ramp_up = Duration::ZERO;
+        }
+        self
+    }
+
+    /// Whether a sizing raises the users in steps.
+    pub(crate) fn is_sized_in_steps(&self) -> bool {
+        let in_steps = self.sizing.as_ref().is_some_and(|sizing| sizing.way == Way::InSteps);
+        in_steps && self.order == Order::Picked && self.load.model == Model::Closed
     }
 
     /// The rate that a sizing begins with, where it looks for one.

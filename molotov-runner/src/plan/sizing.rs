@@ -22,6 +22,18 @@ const PART_OF_RAMP_UP: u32 = 60;
 pub(crate) struct Sizing {
     /// One of them bounds the errors.
     pub(crate) objectives: Vec<Objective>,
+    /// How the users are raised.
+    pub(crate) way: Way,
+}
+
+/// How the users are raised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Evenly, over the ramp-up.
+    #[default]
+    Evenly,
+    /// Doubled, bisected, confirmed.
+    InSteps,
 }
 
 impl Sizing {
@@ -35,11 +47,11 @@ impl Sizing {
             (Some(said), Some(tolerance)) => Err(format!(
                 "the objective `{said}` and a tolerance of {tolerance} bound the same; keep one of them"
             )),
-            (Some(_), None) => Ok(Self { objectives }),
+            (Some(_), None) => Ok(Self { objectives, way: Way::default() }),
             (None, tolerance) => {
                 let limit = tolerance.unwrap_or(TOLERANCE);
                 objectives.push(Objective::Errors { relation: Relation::AtMost, limit });
-                Ok(Self { objectives })
+                Ok(Self { objectives, way: Way::default() })
             }
         }
     }
@@ -53,20 +65,22 @@ impl Sizing {
     pub(crate) fn problems(plan: &Plan) -> Vec<String> {
         let because = "a sizing ends when an objective breaks";
         let has_rate = plan.rate_to_begin_with().is_some();
+        let in_steps = plan.is_sized_in_steps();
         [
             (plan.order == Order::Once, "a sizing needs more and more users; a single run has one"),
             (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
             (
-                plan.ramp_up.is_zero() && !has_rate && !plan.load.is_of_rates(),
+                plan.ramp_up.is_zero() && !has_rate && !in_steps && !plan.load.is_of_rates(),
                 "a sizing raises the users over the ramp-up, for example 5m; it cannot be 0",
             ),
             (
-                has_rate && !plan.ramp_up.is_zero(),
-                "a sizing that begins with a rate raises it in steps; leave the ramp-up out",
+                (has_rate || in_steps) && !plan.ramp_up.is_zero(),
+                "a sizing in steps has no use for a ramp-up, and one that begins with a rate goes in steps; leave the \
+                 ramp-up out",
             ),
             (
-                has_rate && plan.duration.is_some(),
-                "a sizing that begins with a rate ends when it has found one; leave the duration out",
+                (has_rate || in_steps) && plan.duration.is_some(),
+                "a sizing in steps ends when it has found something; leave the duration out",
             ),
             (
                 plan.fail_fast == FailFast::Yes,

@@ -31,7 +31,7 @@ pub use self::objective::Measured;
 pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Climb, Counted, Order, Search};
+pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell};
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};

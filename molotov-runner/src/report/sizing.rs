@@ -3,6 +3,7 @@
 mod capacity;
 mod climb;
 mod search;
+mod stairs;
 mod steps;
 
 use std::time::Duration;
@@ -10,7 +11,11 @@ use std::time::Duration;
 pub use self::capacity::{Capacity, CapacityOutcome, CapacityStep};
 pub(crate) use self::climb::{Climb, Counted, Order};
 pub(crate) use self::search::Search;
+pub(crate) use self::stairs::{Stairs, Tell};
 use super::objective::Measured;
+
+/// What faults of this machine say of it.
+const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
 
 /// Fewer samples tell nothing.
 const SAMPLES: u64 = 100;
@@ -44,10 +49,12 @@ pub enum SizingOutcome {
     NoLimit,
     /// In the end there were too few samples in a minute to tell.
     TooFewSamples,
-    /// The load generator was at its limit (descriptors, ports, memory), so what the service stands is not known.
+    /// The load generator was at its limit (descriptors, ports, memory, processors), so what the service stands is not known.
     GeneratorLimit {
         /// With so many users.
         users: u32,
+        /// What was not enough, in words.
+        why: String,
     },
     /// The run ended before: it was interrupted, a set-up failed, the target was dead.
     Unfinished,

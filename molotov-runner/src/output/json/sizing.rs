@@ -22,7 +22,7 @@ impl<'r> SizingView<'r> {
             SizingOutcome::Broken(breach) => ("broken", Some(BrokenView::of(breach)), None),
             SizingOutcome::NoLimit => ("no_limit", None, None),
             SizingOutcome::TooFewSamples => ("too_few_samples", None, None),
-            SizingOutcome::GeneratorLimit { users } => ("generator_limit", None, Some(*users)),
+            SizingOutcome::GeneratorLimit { users, .. } => ("generator_limit", None, Some(*users)),
             SizingOutcome::Unfinished => ("unfinished", None, None),
         };
         Self {

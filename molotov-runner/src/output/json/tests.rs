@@ -118,7 +118,7 @@ fn every_outcome_of_a_sizing_has_its_word() {
         (report.sizing.clone().unwrap().outcome, "broken"),
         (SizingOutcome::NoLimit, "no_limit"),
         (SizingOutcome::TooFewSamples, "too_few_samples"),
-        (SizingOutcome::GeneratorLimit { users: 7 }, "generator_limit"),
+        (SizingOutcome::GeneratorLimit { users: 7, why: "no ports".into() }, "generator_limit"),
         (SizingOutcome::Unfinished, "unfinished"),
     ] {
         report.sizing.as_mut().unwrap().outcome = outcome;

@@ -19,7 +19,7 @@ pub(super) fn answer(sizing: &Sizing) -> String {
         }
         (SizingOutcome::TooFewSamples, Some(good)) => format!("{good}; with more, {}", too_few(sizing)),
         (SizingOutcome::TooFewSamples, None) => too_few(sizing),
-        (SizingOutcome::GeneratorLimit { users: at }, good) => {
+        (SizingOutcome::GeneratorLimit { users: at, .. }, good) => {
             let limit = format!(
                 "the load generator was at its limit with {}, and the service's is not known",
                 users(*at)
@@ -90,10 +90,9 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         }
         SizingOutcome::NoLimit => ("Limit", format!("none found up to {}", users(tried(sizing)))),
         SizingOutcome::TooFewSamples => ("Limit", too_few(sizing)),
-        SizingOutcome::GeneratorLimit { users: at } => (
-            "Limit",
-            format!("of this machine, with {}: it had no descriptors, ports or memory left", users(*at)),
-        ),
+        SizingOutcome::GeneratorLimit { users: at, why } => {
+            ("Limit", format!("of this machine, with {}: {why}", users(*at)))
+        }
         SizingOutcome::Unfinished => ("Limit", "none found before the run ended".into()),
     };
     lines.extend(fact(label, &text, ALL, look));

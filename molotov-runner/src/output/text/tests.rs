@@ -128,7 +128,10 @@ fn the_answers_of_sizings() {
         SizingOutcome::Broken(errors),
         SizingOutcome::NoLimit,
         SizingOutcome::TooFewSamples,
-        SizingOutcome::GeneratorLimit { users: 80 },
+        SizingOutcome::GeneratorLimit {
+            users: 80,
+            why: "it had no descriptors, ports or memory left".into(),
+        },
         SizingOutcome::Unfinished,
     ];
     let mut lines = Vec::new();

@@ -17,13 +17,13 @@ use crate::report::sliding::{Extent, Span};
 use crate::report::summary::Ended;
 
 /// A rate is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
-const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
+pub(super) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
 
 /// How long it is judged, or longer until there are samples enough.
-const HOLDING: Duration = Duration::from_secs(10);
+pub(super) const HOLDING: Duration = Duration::from_secs(10);
 
 /// How long a service that broke may take to do what it was given, before it is given more.
-const RESTING: Duration = Duration::from_secs(30);
+pub(super) const RESTING: Duration = Duration::from_secs(30);
 
 /// A rate of less has too few samples in a minute.
 const LEAST: Rate = Rate::per_second(2);
@@ -168,7 +168,7 @@ impl Climb {
     fn judge(&mut self, now: Duration, window: Window<'_>) -> Order {
         let rate = self.rate();
         if is_of_this_machine(&self.objectives, window.span) {
-            let why = "it had no descriptors, ports or memory left".into();
+            let why = super::LOCAL_FAULTS.to_owned();
             return self.end(CapacityOutcome::Generator { rate, why });
         }
         match self.verdict(&window) {

@@ -29,7 +29,10 @@ pub(crate) struct Search {
 impl Search {
     /// The search that a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
-        let sizing = plan.sizing.as_ref().filter(|_| plan.rate_to_begin_with().is_none())?;
+        let sizing = plan
+            .sizing
+            .as_ref()
+            .filter(|_| plan.rate_to_begin_with().is_none() && !plan.is_sized_in_steps())?;
         let users = plan.user_count();
         Some(Self {
             objectives: sizing.objectives.clone(),
@@ -87,7 +90,7 @@ impl Search {
             return None;
         }
         if is_of_this_machine(&self.objectives, span) {
-            return Some(SizingOutcome::GeneratorLimit { users });
+            return Some(SizingOutcome::GeneratorLimit { users, why: super::LOCAL_FAULTS.to_owned() });
         }
         let mut outcome = SizingOutcome::NoLimit;
         for objective in &self.objectives {
@@ -109,18 +112,7 @@ impl Search {
         if self.good.as_ref().is_some_and(|good| good.users >= users) {
             return;
         }
-        let latencies = span.latencies();
-        self.good = Some(SizingStep {
-            users,
-            window: span.length(),
-            iterations: span.iterations,
-            failed_iterations: span.failed,
-            iterations_per_second: per_second(span.iterations, span.length()),
-            requests_per_second: per_second(span.requests, span.length()),
-            p50: latencies.percentile(50.0),
-            p95: latencies.percentile(95.0),
-            p99: latencies.percentile(99.0),
-        });
+        self.good = Some(step(users, span));
     }
 
     /// What was found when the run has ended so.
@@ -138,6 +130,22 @@ impl Search {
             outcome,
             good: self.good.clone(),
         }
+    }
+}
+
+/// What was reached in a window in which all objectives held.
+pub(super) fn step(users: u32, span: &Span) -> SizingStep {
+    let latencies = span.latencies();
+    SizingStep {
+        users,
+        window: span.length(),
+        iterations: span.iterations,
+        failed_iterations: span.failed,
+        iterations_per_second: per_second(span.iterations, span.length()),
+        requests_per_second: per_second(span.requests, span.length()),
+        p50: latencies.percentile(50.0),
+        p95: latencies.percentile(95.0),
+        p99: latencies.percentile(99.0),
     }
 }
 

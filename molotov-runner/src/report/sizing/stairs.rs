@@ -1,0 +1,188 @@
+//! Goes from one number of users to the next, in steps: lets each settle, looks whether it holds, and lets the service
+//! come to rest when it broke. The simpler sibling of [`climb`](super::climb): users have no due times, so nothing can
+//! fall behind.
+
+use std::time::Duration;
+
+use super::climb::{HOLDING, RESTING, SETTLING};
+use super::search::{is_of_this_machine, step};
+use super::steps::{Found, Levels, Next, Shown, Steps};
+use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
+use crate::plan::Plan;
+use crate::plan::objective::Objective;
+use crate::report::objective::Judgement;
+use crate::report::sliding::{Extent, Span};
+use crate::report::summary::Ended;
+
+/// How a search stands, and what it waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Stairs {
+    objectives: Vec<Objective>,
+    most: u32,
+    steps: Steps,
+    phase: Phase,
+    settling: Duration,
+    /// What held and what broke, the latest last.
+    held: Vec<SizingStep>,
+    broke: Vec<Breach>,
+    outcome: SizingOutcome,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// Until this time.
+    Settling(Duration),
+    /// How long this process had been at the limit of its processors when it began.
+    Holding(Duration),
+    /// Until this time at most.
+    Resting(Duration),
+    Over,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tell {
+    Nothing,
+    /// The window begins now.
+    Judge,
+    /// So many users are to be there.
+    Users(u32),
+    End,
+}
+
+impl Stairs {
+    /// The search that a plan asks for, where it does.
+    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+        let sizing = plan.sizing.as_ref().filter(|_| plan.is_sized_in_steps())?;
+        let most = plan.user_count();
+        Some(Self {
+            objectives: sizing.objectives.clone(),
+            most,
+            steps: Steps::new(Levels { least: 1, first: 1, most: u64::from(most) }),
+            phase: Phase::Settling(SETTLING.0),
+            settling: SETTLING.0,
+            held: Vec::new(),
+            broke: Vec::new(),
+            outcome: SizingOutcome::Unfinished,
+        })
+    }
+
+    /// Windows that grow until they are judged, and forget nothing.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
+    }
+
+    /// The objectives in words.
+    pub(crate) fn objectives(&self) -> String {
+        self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many users are to be there when the load begins.
+    pub(crate) fn users(&self) -> u32 {
+        u32::try_from(self.steps.level()).unwrap_or(self.most)
+    }
+
+    /// The greatest number so far that held, and not broke later.
+    pub(crate) fn good(&self) -> Option<&SizingStep> {
+        let good = self.steps.good()?;
+        self.held.iter().rev().find(|step| u64::from(step.users) == good)
+    }
+
+    /// Looks at the run, where `now` is since the first user began, so many of them are there, and `span` is the window
+    /// where a part of it is new. `busy` is how long this process was at the limit of its processors so far.
+    pub(crate) fn look(&mut self, now: Duration, users: u32, busy: Duration, span: Option<&Span>) -> Tell {
+        match self.phase {
+            Phase::Settling(until) if now >= until => {
+                self.phase = Phase::Holding(busy);
+                Tell::Judge
+            }
+            Phase::Resting(until) if users == 0 || now >= until => self.load(now),
+            Phase::Holding(before) => match span {
+                Some(span) if span.length() >= HOLDING => {
+                    let is_busy = busy.saturating_sub(before) * 2 >= span.length();
+                    self.judge(now, span, is_busy)
+                }
+                _ => Tell::Nothing,
+            },
+            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Tell::Nothing,
+        }
+    }
+
+    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> Tell {
+        let users = self.users();
+        if is_of_this_machine(&self.objectives, span) {
+            let why = super::LOCAL_FAULTS.to_owned();
+            return self.end(SizingOutcome::GeneratorLimit { users, why });
+        }
+        let mut is_enough = true;
+        for objective in &self.objectives {
+            match objective.judge(span, SAMPLES.max(objective.samples())) {
+                Judgement::Held => {}
+                Judgement::TooFewSamples => is_enough = false,
+                Judgement::Broken(_) if is_busy => {
+                    let why = "it used all of its processors".into();
+                    return self.end(SizingOutcome::GeneratorLimit { users, why });
+                }
+                Judgement::Broken(measured) => {
+                    let (objective, window) = (objective.to_string(), span.length());
+                    self.broke.push(Breach { users, objective, measured, window });
+                    return self.go_on(now, Shown::Broke);
+                }
+            }
+        }
+        match is_enough {
+            true => {
+                self.held.push(step(users, span));
+                let longest = span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
+                self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
+                self.go_on(now, Shown::Held)
+            }
+            false if span.length() < FARTHEST => Tell::Nothing,
+            // More users make more of them.
+            false => match self.steps.skip() {
+                Some(_) => self.load(now),
+                None => self.end(SizingOutcome::TooFewSamples),
+            },
+        }
+    }
+
+    fn go_on(&mut self, now: Duration, shown: Shown) -> Tell {
+        let found = match (self.steps.shown(shown), shown) {
+            (Next::Try(_), Shown::Held) => return self.load(now),
+            (Next::Try(_), Shown::Broke) => {
+                self.phase = Phase::Resting(now + RESTING);
+                return Tell::Users(0);
+            }
+            (Next::Found(found), _) => found,
+        };
+        let bad = self.steps.bad();
+        let breach = self.broke.iter().rev().find(|breach| Some(u64::from(breach.users)) == bad);
+        self.end(match (found, breach) {
+            (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
+            (_, Some(breach)) => SizingOutcome::Broken(breach.clone()),
+        })
+    }
+
+    fn load(&mut self, now: Duration) -> Tell {
+        self.phase = Phase::Settling(now + self.settling);
+        Tell::Users(self.users())
+    }
+
+    fn end(&mut self, outcome: SizingOutcome) -> Tell {
+        self.phase = Phase::Over;
+        self.outcome = outcome;
+        Tell::End
+    }
+
+    /// What was found when the run has ended so.
+    pub(crate) fn result(&self, ended: &Ended) -> Sizing {
+        let samples = self.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES);
+        Sizing {
+            objectives: self.objectives.iter().map(ToString::to_string).collect(),
+            most_users: self.most,
+            samples,
+            outcome: if *ended == Ended::Sized { self.outcome.clone() } else { SizingOutcome::Unfinished },
+            good: self.good().cloned(),
+        }
+    }
+}
