@@ -120,6 +120,11 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = sizing::tolerance, help_heading = "Load")]
     pub(super) sizing_tolerance: Option<Percent>,
 
+    /// Raise the users of a sizing in steps instead of evenly: double, then bisect, then confirm; with --rate it always
+    /// goes in steps
+    #[arg(long, env = "MOLOTOV_SIZING_STEPS", value_parser = BoolishValueParser::new(), help_heading = "Load")]
+    pub(super) sizing_steps: bool,
+
     /// Seed of all randomness [default: a new one]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,

@@ -19,10 +19,10 @@ const NOT_OF_ARRIVALS: [(&str, &str); 3] = [
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
 ];
 
-/// Options that a sizing which begins with a rate has no use for.
-const NOT_OF_SIZED_RATES: [(&str, &str); 2] = [
-    ("duration", "a sizing that begins with a rate ends when it has found one"),
-    ("ramp_up", "a sizing that begins with a rate raises it in steps"),
+/// Options that a sizing in steps has no use for, as one is that begins with a rate.
+const NOT_OF_STEPS: [(&str, &str); 2] = [
+    ("duration", "a sizing in steps, or from a rate on, ends when it has found one"),
+    ("ramp_up", "a sizing from a rate on goes in steps, and has no ramp-up"),
 ];
 
 /// Options that stages of rates have no use for.
@@ -64,8 +64,12 @@ pub(super) fn settle<W: Ord>(
     for (own, others) in excluded {
         settle_with(args, own, others, &given)?;
     }
-    if args.rate.is_some() && matches!(args.sizing, Some(Wanted::Objectives(_))) {
-        settle_with(args, "sizing", &NOT_OF_SIZED_RATES, &given)?;
+    if matches!(args.sizing, Some(Wanted::Objectives(_))) {
+        match (args.rate, args.sizing_steps) {
+            (Some(_), _) => settle_with(args, "sizing", &NOT_OF_STEPS, &given)?,
+            (None, true) => settle_with(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
+            (None, false) => {}
+        }
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages::Rates(_))) => {
@@ -120,6 +124,7 @@ fn forget(args: &mut Args, id: &str) {
         "max_runs" => args.max_runs = None,
         "delay" => args.delay = None,
         "sizing" => args.sizing = None,
+        "sizing_steps" => args.sizing_steps = false,
         "processes" => args.processes = None,
         "duration" => args.duration = None,
         "ramp_up" => args.ramp_up = None,
@@ -200,6 +205,9 @@ mod tests {
             ("--rate 5/s --delay 3s", "not after a pause"),
             ("--rate 5/s --sizing --duration 3s", "when it has found one"),
             ("--rate 5/s --sizing --ramp-up 3s", "in steps"),
+            ("--sizing --sizing-steps --ramp-up 3s", "in steps"),
+            ("--sizing --sizing-steps --duration 3s", "when it has found one"),
+            ("--sizing-steps", "needs '--sizing'"),
             ("--stages 5/s_for_1s --sizing", "--rate says where it begins"),
             ("--rate 5/s --pacing 1s", "both say when"),
             ("--rate 5/s --processes 2", "--users says how many"),
@@ -239,6 +247,19 @@ mod tests {
 
         let sized = plan("--sizing", Plan::rate("5/s"));
         assert_eq!(sized.load.model, Model::Closed);
+    }
+
+    #[test]
+    fn a_sizing_goes_in_steps_where_that_is_said() {
+        let steps = |line, of_author| plan(line, of_author).is_sized_in_steps();
+        let author = || Plan::sizing("p99<1s").in_steps();
+
+        assert!(steps("--sizing --sizing-steps", Plan::users(3)));
+        assert!(steps("--sizing --sizing-steps", Plan::sizing("p99<1s").for_(Duration::from_secs(3))));
+        assert!(steps("--sizing p99<2s", author()), "the author knows how");
+        assert!(!steps("--sizing", Plan::users(3)) && !steps("--single-run", author()));
+        assert!(!steps("--sizing --sizing-steps --rate 5/s", Plan::users(3)), "that is one of rates");
+        assert_eq!(plan("--sizing --sizing-steps", Plan::users(3)).ramp_up, Duration::ZERO);
     }
 
     #[test]

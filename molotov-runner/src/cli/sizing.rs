@@ -46,12 +46,9 @@ pub(super) fn settle<W: Ord>(
 ) -> Result<(), String> {
     let (Some(Wanted::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing")) else {
         // Set for other runs it is not in vain.
-        let in_vain = is_typed("sizing_tolerance");
-        return if in_vain {
-            Err("the argument '--sizing-tolerance' needs '--sizing'".into())
-        } else {
-            Ok(())
-        };
+        let in_vain = ["sizing_tolerance", "sizing_steps"].into_iter().find(|id| is_typed(id));
+        return in_vain
+            .map_or(Ok(()), |id| Err(format!("the argument '--{}' needs '--sizing'", id.replace('_', "-"))));
     };
     if given("sizing_tolerance").is_some_and(|(weight, _)| weight < own)
         && objectives.iter().any(Objective::is_of_errors)
@@ -87,7 +84,11 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
         Some(Wanted::Objectives(objectives)) => {
             let Ok(sizing) = Sizing::new(objectives.clone(), args.sizing_tolerance) else { return plan };
             // An author who sizes knows how many users are worth trying.
-            if of_author { Plan { sizing: Some(sizing), ..plan } } else { plan.sized_by(sizing) }
+            let plan = match plan.sizing.as_ref().map(|own| own.way) {
+                Some(way) => Plan { sizing: Some(Sizing { way, ..sizing }), ..plan },
+                None => plan.sized_by(sizing),
+            };
+            if args.sizing_steps { Plan { duration: None, ..plan.in_steps() } } else { plan }
         }
         // To try the scenarios of a program that sizes.
         Some(Wanted::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {

@@ -186,3 +186,77 @@ impl Stairs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{FailureKind, Outcome, Sample, SeriesId, SeriesKind};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::report::sliding::Sliding;
+
+    const TICK: Duration = Duration::from_millis(100);
+
+    /// A service at which each user makes 20 iterations a second, which fail while there are more users than it stands.
+    /// The generator is at the limit of its processors with more users than `sound`.
+    fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
+        let mut stairs = Stairs::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
+        let mut sliding = Sliding::new(stairs.extent());
+        let (mut users, mut busy) = (stairs.users(), Duration::ZERO);
+        for tick in 1u32.. {
+            let now = TICK * tick;
+            let outcome = if users > stands { Outcome::Failed(FailureKind::Http5xx) } else { Outcome::Ok };
+            let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+            let sample = Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(50));
+            (0..users * 2).for_each(|_| sliding.iteration(&sample));
+            busy += if users > sound { TICK } else { Duration::ZERO };
+            let span = sliding.advance(now, users);
+            match stairs.look(now, users, busy, span.as_ref()) {
+                Tell::Nothing => {}
+                Tell::Judge => sliding.restart(now),
+                Tell::Users(wanted) => users = wanted,
+                Tell::End => return stairs.result(&Ended::Sized),
+            }
+            assert!(now < Duration::from_secs(3_600), "it goes on for ever: {stairs:?}");
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn a_generator_that_is_busy_where_it_broke_ends_the_search_and_is_named() {
+        let sizing = sized(500, 50, 40);
+
+        let SizingOutcome::GeneratorLimit { users, why } = &sizing.outcome else { panic!("{sizing:?}") };
+        assert_eq!((*users, sizing.good.as_ref().unwrap().users), (64, 32));
+        assert_eq!(why, "it used all of its processors");
+        assert!(!sizing.is_answered());
+    }
+
+    #[test]
+    fn a_run_that_ended_before_has_found_nothing() {
+        let stairs = Stairs::of(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
+
+        assert_eq!(stairs.result(&Ended::Completed).outcome, SizingOutcome::Unfinished);
+        assert!(Stairs::of(&Plan::sizing("p99 < 1s")).is_none() && Stairs::of(&Plan::users(3)).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn what_the_service_stands_is_between_what_held_and_what_broke(most in 1u32..300, stands in 0u32..300) {
+            let sizing = sized(most, stands, u32::MAX);
+
+            match (&sizing.outcome, &sizing.good) {
+                (SizingOutcome::NoLimit, Some(good)) => prop_assert!(stands >= most && good.users == most),
+                (SizingOutcome::Broken(breach), None) => prop_assert!(breach.users == 1 && stands == 0),
+                (SizingOutcome::Broken(breach), Some(good)) => {
+                    prop_assert!(good.users <= stands && stands < breach.users);
+                    prop_assert!(breach.users - good.users <= (breach.users / 50).max(1));
+                    prop_assert!(good.failed_iterations == 0 && good.iterations >= SAMPLES);
+                }
+                _ => prop_assert!(false, "{:?}", sizing),
+            }
+        }
+    }
+}
