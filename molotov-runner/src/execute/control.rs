@@ -27,7 +27,7 @@ use super::{desk, fixtures, metronome, panics, user};
 use crate::plan::Job;
 use crate::report::{
     Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Stairs,
-    Tell, Totals, Vitals, Watch,
+    Tell, Vitals, Watch,
 };
 
 /// How often buffers are swapped and the clock is looked at.
@@ -606,7 +606,8 @@ impl Control {
             ended,
             mix,
             offered: self.world.offered(),
-            ..Report::of(totals, self.recorder.refused_series())
+            refused_series: self.recorder.refused_series(),
+            ..Report::of(totals)
         };
         let aggregator = lock(&self.totals);
         report.thresholds = report.judged(&self.world.job.thresholds.judged, aggregator.thresholds());
@@ -678,48 +679,6 @@ impl Control {
 impl Drop for Control {
     fn drop(&mut self) {
         self.world.switch.advance(Phase::Abandoned);
-    }
-}
-
-impl Report {
-    fn of(totals: Totals, refused_series: u64) -> Self {
-        Self {
-            settings: Settings::default(),
-            shards: Vec::new(),
-            started_at: SystemTime::UNIX_EPOCH,
-            elapsed: Duration::ZERO,
-            ended: Ended::Completed,
-            iterations: totals.iterations,
-            requests: totals.requests,
-            warm_up: totals.warm_up,
-            latency: totals.latency,
-            service: totals.service,
-            scenarios: totals.scenarios,
-            routes: totals.routes,
-            timers: totals.timers,
-            checks: totals.checks,
-            counters: totals.counters,
-            gauges: totals.gauges,
-            trends: totals.trends,
-            mix: Vec::new(),
-            failures: totals.failures,
-            connections: totals.connections,
-            bytes_sent: totals.bytes.0,
-            bytes_received: totals.bytes.1,
-            braked: totals.braked,
-            refused_series,
-            dropped_events: 0,
-            listener_failures: Vec::new(),
-            listener_summaries: Vec::new(),
-            teardown_failures: Vec::new(),
-            teardown_failure_count: 0,
-            windows: totals.windows,
-            sizing: None,
-            capacity: None,
-            thresholds: Vec::new(),
-            generator: Generator::default(),
-            offered: None,
-        }
     }
 }
 

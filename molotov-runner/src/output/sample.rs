@@ -158,41 +158,10 @@ impl Run {
 /// A report of what was added up, in which nothing else happened.
 pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
     Report {
-        settings: Settings::default(),
-        shards: Vec::new(),
         started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),
         elapsed,
         ended: Ended::Duration,
-        iterations: totals.iterations,
-        requests: totals.requests,
-        warm_up: totals.warm_up,
-        latency: totals.latency,
-        service: totals.service,
-        scenarios: totals.scenarios,
-        routes: totals.routes,
-        timers: totals.timers,
-        checks: totals.checks,
-        counters: totals.counters,
-        gauges: totals.gauges,
-        trends: totals.trends,
-        mix: Vec::new(),
-        failures: totals.failures,
-        connections: totals.connections,
-        bytes_sent: totals.bytes.0,
-        bytes_received: totals.bytes.1,
-        braked: totals.braked,
-        refused_series: 0,
-        dropped_events: 0,
-        listener_failures: Vec::new(),
-        listener_summaries: Vec::new(),
-        teardown_failures: Vec::new(),
-        teardown_failure_count: 0,
-        windows: totals.windows,
-        sizing: None,
-        capacity: None,
-        thresholds: Vec::new(),
-        generator: Generator::default(),
-        offered: None,
+        ..Report::of(totals)
     }
 }
 

@@ -22,7 +22,9 @@ mod verdict;
 mod windows;
 
 pub use self::adder::Adder;
-pub(crate) use self::aggregate::{Aggregator, Totals};
+pub(crate) use self::aggregate::Aggregator;
+#[cfg(test)]
+pub(crate) use self::aggregate::Totals;
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
 
+use super::aggregate::Totals;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
 use super::generator::Generator;
@@ -356,6 +357,49 @@ pub struct Connections {
     pub connect: Latencies,
     /// How long the TLS handshake took; only of connections with TLS.
     pub tls: Latencies,
+}
+
+impl Report {
+    /// A report of what was added up, in which nothing else happened.
+    pub(crate) fn of(totals: Totals) -> Self {
+        Self {
+            settings: Settings::default(),
+            shards: Vec::new(),
+            started_at: SystemTime::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            ended: Ended::Completed,
+            iterations: totals.iterations,
+            requests: totals.requests,
+            warm_up: totals.warm_up,
+            latency: totals.latency,
+            service: totals.service,
+            scenarios: totals.scenarios,
+            routes: totals.routes,
+            timers: totals.timers,
+            checks: totals.checks,
+            counters: totals.counters,
+            gauges: totals.gauges,
+            trends: totals.trends,
+            mix: Vec::new(),
+            failures: totals.failures,
+            connections: totals.connections,
+            bytes_sent: totals.bytes.0,
+            bytes_received: totals.bytes.1,
+            braked: totals.braked,
+            refused_series: 0,
+            dropped_events: 0,
+            listener_failures: Vec::new(),
+            listener_summaries: Vec::new(),
+            teardown_failures: Vec::new(),
+            teardown_failure_count: 0,
+            windows: totals.windows,
+            sizing: None,
+            capacity: None,
+            thresholds: Vec::new(),
+            generator: Generator::default(),
+            offered: None,
+        }
+    }
 }
 
 impl Report {
