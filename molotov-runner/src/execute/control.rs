@@ -221,7 +221,10 @@ impl Control {
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
         let (unready, all_ready) = mpsc::channel::<()>(1);
         let unready = self.world.desk.is_some().then_some(unready);
-        if self.world.metronome.is_some() {
+        if let Some(metronome) = &self.world.metronome {
+            if let Some(end) = end {
+                metronome.end_at(self.world.meter.since_start(end));
+            }
             self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
         }
         let shared = Arc::new(shared);
