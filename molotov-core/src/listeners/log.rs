@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::lock;
 use crate::event::Event;
 use crate::fixture::Listener;
+use crate::lock::lock;
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.
 const SCHEMA: u32 = 1;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, Suite, UserId};
@@ -24,6 +24,7 @@ use super::threads::{Pulse, Workload};
 use super::user::Held;
 use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
+use crate::lock::lock;
 use crate::plan::Job;
 use crate::report::{
     Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Stairs,
@@ -701,8 +702,4 @@ async fn at(when: Option<Instant>) {
         Some(when) => sleep_until(when).await,
         None => std::future::pending().await,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
