@@ -14,6 +14,7 @@ mod metronome;
 mod pacer;
 mod panics;
 mod signals;
+mod sizing;
 mod step;
 mod switch;
 mod threads;
