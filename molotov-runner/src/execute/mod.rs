@@ -2,6 +2,7 @@
 
 mod alarm;
 mod control;
+mod course;
 mod desk;
 mod draws;
 mod feed;
@@ -13,6 +14,7 @@ mod machine;
 mod metronome;
 mod pacer;
 mod panics;
+mod ready;
 mod signals;
 mod sizing;
 mod step;
