@@ -173,7 +173,7 @@ impl Target {
     }
 
     /// The target of a URL without regard to the user-info in it.
-    pub(crate) fn from_url(mut url: Url) -> Result<Self> {
+    fn from_url(mut url: Url) -> Result<Self> {
         let tls = url.scheme() == "https";
         let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
         let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });

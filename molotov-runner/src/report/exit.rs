@@ -84,7 +84,7 @@ impl Report {
 
     /// Failed iterations that no threshold has judged: one that bounds the errors of all scenarios, or of some, says how
     /// many of these are tolerated.
-    pub(crate) fn untold_failures(&self) -> u64 {
+    fn untold_failures(&self) -> u64 {
         if self.thresholds.is_empty() {
             return self.iterations.failures();
         }
