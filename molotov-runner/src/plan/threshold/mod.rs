@@ -113,6 +113,21 @@ impl Threshold {
         matches!(self.metric, Metric::Errors | Metric::FailedIterations) && of_iterations
     }
 
+    /// Whether it is of samples, which a warm-up keeps apart. Arrivals that are dropped and values of the user's own are
+    /// counted from the beginning on.
+    pub(crate) fn is_of_samples(&self) -> bool {
+        let of_values = self
+            .of
+            .as_ref()
+            .is_some_and(|of| matches!(of.key, Key::Trend | Key::Counter | Key::Gauge | Key::Check));
+        self.metric != Metric::Dropped && !of_values
+    }
+
+    /// From when on it counts, in a run with this warm-up.
+    pub(crate) fn start(&self, warm_up: Duration) -> Duration {
+        if self.is_of_samples() { self.after.max(warm_up) } else { self.after }
+    }
+
     /// Whether the samples of a whole run are enough to judge it: it needs no look at the run while it goes on.
     pub(crate) fn is_of_whole_run(&self) -> bool {
         self.window.is_none() && self.after.is_zero()

@@ -38,7 +38,7 @@ impl Played {
         let names = Names(Recorder::new(1, |_| {}));
         let thresholds = Threshold::parse_all(thresholds).unwrap();
         let mut totals = Aggregator::default();
-        totals.keep(Watch::of(&thresholds, &names));
+        totals.keep(Watch::of(&thresholds, &names, Duration::ZERO));
         totals.begin(Duration::ZERO);
         Self { names, totals, thresholds, now: Duration::ZERO, ended_by: None }
     }

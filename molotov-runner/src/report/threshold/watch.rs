@@ -36,6 +36,8 @@ pub(crate) struct Watch {
 struct Bound {
     threshold: Threshold,
     subject: Subject,
+    /// From when on it counts, since the first user started.
+    start: Duration,
     whole: Samples,
     slots: Option<Slots>,
     /// Of all windows.
@@ -75,10 +77,10 @@ impl Samples {
 }
 
 impl Watch {
-    /// A look at those that need one; none where none does.
-    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects) -> Option<Self> {
+    /// A look at those that need one, in a run with this warm-up; none where none does.
+    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects, warm_up: Duration) -> Option<Self> {
         let needy = thresholds.iter().filter(|threshold| threshold.abort || !threshold.is_of_whole_run());
-        let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects)).collect();
+        let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects, warm_up)).collect();
         let (begun, now) = (Duration::ZERO, Duration::ZERO);
         (!bounds.is_empty()).then_some(Self { bounds, begun, loading: false, now })
     }
@@ -94,7 +96,7 @@ impl Watch {
         }
         let end = (sample.start + sample.service).saturating_sub(self.begun);
         for bound in &mut self.bounds {
-            if end >= bound.threshold.after {
+            if end >= bound.start {
                 bound.sample(sample);
             }
         }
@@ -104,7 +106,7 @@ impl Watch {
     /// that are started.
     pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
-            if self.now >= bound.threshold.after && matches!(bound.subject, Subject::Arrivals) {
+            if self.now >= bound.start && matches!(bound.subject, Subject::Arrivals) {
                 bound.samples += scheduled;
                 let seen = &mut bound.samples().main;
                 (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
@@ -115,7 +117,7 @@ impl Watch {
 
     pub(crate) fn value(&mut self, series: SeriesId, value: Value) {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
-            if self.now >= bound.threshold.after && bound.subject.is_series(series) {
+            if self.now >= bound.start && bound.subject.is_series(series) {
                 bound.samples += 1;
                 bound.samples().main.value(value);
             }
@@ -157,11 +159,13 @@ impl Watch {
 }
 
 impl Bound {
-    fn new(threshold: &Threshold, subjects: &impl Subjects) -> Self {
+    fn new(threshold: &Threshold, subjects: &impl Subjects, warm_up: Duration) -> Self {
+        let start = threshold.start(warm_up);
         Self {
             subject: Subject::of(threshold, subjects),
+            start,
             whole: Samples::default(),
-            slots: threshold.window.map(|length| Slots::new(length, threshold.after)),
+            slots: threshold.window.map(|length| Slots::new(length, start)),
             samples: 0,
             worst: None,
             windows: 0,
@@ -225,7 +229,7 @@ impl Bound {
 
     /// Whether what was seen so far ends the run.
     fn look(&mut self, now: Duration) {
-        let Some(time) = now.checked_sub(self.threshold.after).filter(|time| !time.is_zero()) else { return };
+        let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
         let Some(measured) = self.threshold.measure(self.whole.seen(), time) else { return };
         let is_enough = match self.threshold.limit {
             Limit::Share(_) => measured.samples >= SHARE_SAMPLES,
@@ -247,7 +251,7 @@ impl Bound {
                 ThresholdResult { samples: self.samples, ..found(ThresholdOutcome::TooFewSamples, None) }
             }
             (None, None) if self.slots.is_some() => found(ThresholdOutcome::NoSamples, None),
-            (None, None) => of_whole(threshold, self.whole.seen(), end.saturating_sub(threshold.after)),
+            (None, None) => of_whole(threshold, self.whole.seen(), end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);
         ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), ..result }
