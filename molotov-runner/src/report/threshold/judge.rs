@@ -52,7 +52,7 @@ impl Report {
     }
 
     /// Judges one by the samples of the whole run, without its warm-up.
-    pub(super) fn judge(&self, threshold: &Threshold) -> ThresholdResult {
+    fn judge(&self, threshold: &Threshold) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
         of_whole(threshold, &self.seen(threshold), time)
     }
@@ -193,6 +193,9 @@ pub(crate) fn merged(
             }
         })
         .collect();
+    if report.is_rejected() {
+        all.iter_mut().for_each(ThresholdResult::reject);
+    }
     all.sort_by(|one, other| one.threshold.cmp(&other.threshold));
     all
 }
