@@ -99,8 +99,14 @@ impl Threshold {
         self.is_about_same(other) && self.abort == other.abort
     }
 
+    /// Whether it stands in the place of another one, which somebody has written who knows less of this run. One that only
+    /// ends the run does not replace what fails it.
+    pub(crate) fn overrules(&self, other: &Self) -> bool {
+        self.is_about_same(other) && (other.abort || !self.abort)
+    }
+
     /// Whether both bound the same from the same side.
-    pub(crate) fn is_about_same(&self, other: &Self) -> bool {
+    fn is_about_same(&self, other: &Self) -> bool {
         (self.metric, &self.of, self.window, self.after)
             == (other.metric, &other.of, other.window, other.after)
             && self.relation.is_upper() == other.relation.is_upper()

@@ -244,6 +244,11 @@ fn those_of_attributes_are_of_their_scenario_and_give_way_to_those_of_the_plan()
         judged(Plan::users(1).threshold("p99{scenario=buy} < 3s, p50 < 1s")).0,
         ["p99{scenario=buy} < 3s", "p50 < 1s", "errors{scenario=buy} < 1%"]
     );
+    assert_eq!(
+        judged(Plan::users(1).threshold("p99{scenario=buy} < 9s abort")).0,
+        ["p99{scenario=buy} < 9s abort", "p99{scenario=buy} < 1s", "errors{scenario=buy} < 1%"],
+        "an emergency stop replaces nothing that fails"
+    );
     assert_eq!(judged(Plan::users(1).single_run()), (vec![], 2));
     assert_eq!(judged(Plan::sizing("p99 < 1s")), (vec![], 2));
 }
