@@ -2,6 +2,7 @@
 
 use molotov_core::{Origin, Suite};
 use proptest::prelude::*;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::*;
 use crate::plan::objective::Percentile;
@@ -146,6 +147,28 @@ fn a_mark_stands_below_its_word_also_behind_wide_letters() {
     // Each of the two letters takes two columns.
     let before = "  p99{tag=xxxx} < ".len();
     assert!(shown.ends_with(&format!("  p99{{tag=日本}} < fast\n{:before$}^^^^", "")), "{shown}");
+}
+
+#[test]
+fn of_a_long_text_the_place_is_shown_with_what_is_around_it() {
+    let many = (1..=9).map(|n| format!("p{n}{{tag=日本}} < 1s")).collect::<Vec<_>>().join(", ");
+    for (text, marked) in [
+        (format!("{many}, p99 < fast, {many}"), "fast"),
+        (format!("fast < 1s, {many}"), "fast"),
+        (format!("{many}, p99 < fast"), "fast"),
+        (format!("p99 < {}", "fast ".repeat(90)), "fast fast"),
+    ] {
+        let shown = Threshold::parse_all(&text).unwrap_err().to_string();
+        let [line, marks] = shown.lines().skip(1).collect::<Vec<_>>()[..] else { panic!("{shown}") };
+        assert!(line.width() <= 80 && marks.width() <= 80 && line.contains('…'), "{shown}");
+        let before = marks.find('^').unwrap();
+        let mut columns = 0;
+        let under = line.trim_start_matches(|letter: char| {
+            columns += letter.width().unwrap_or_default();
+            columns <= before
+        });
+        assert!(under.starts_with(marked), "{shown}");
+    }
 }
 
 #[test]
