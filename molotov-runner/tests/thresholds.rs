@@ -380,6 +380,26 @@ async fn a_window_that_does_not_fit_behind_the_warm_up_is_told_before() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_is_over_before_there_is_anything_to_judge_says_so() {
+    for (threshold, outcome, needed) in [
+        ("p50(10s) < 1s", ThresholdOutcome::TooFewSamples, "10s"),
+        ("p50 < 1s after 10s", ThresholdOutcome::NoSamples, "10s"),
+        ("p50(10s) < 1s after 1m", ThresholdOutcome::NoSamples, "1m 10s"),
+    ] {
+        let report = run(steady("visit"), Plan::users(1).max_runs(500).threshold(threshold)).await;
+
+        let result = &report.thresholds[0];
+        assert_eq!(result.outcome, outcome, "{threshold}");
+        let hint = result.hint.as_deref().unwrap();
+        assert!(
+            hint.starts_with(&format!("it looks at what is later than {needed}, and the run took 5")),
+            "{hint}"
+        );
+        assert!(report.to_string().contains(&format!("{threshold}: it looks at")), "{report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn too_few_samples_of_a_part_make_the_run_suspect_too() {
     for threshold in ["p99.99{scenario=visit} < 1s", "p99.9 < 1s after 5s", "p99.9(2s) < 1s"] {
         let report = run(steady("visit"), Plan::users(1).for_(S(12)).threshold(threshold)).await;

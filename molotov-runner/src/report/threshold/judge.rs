@@ -41,7 +41,7 @@ impl Report {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             if result.outcome == ThresholdOutcome::NoSamples {
-                result.hint = self.hint(threshold);
+                result.hint = result.hint.or_else(|| self.hint(threshold));
             }
             if rejected {
                 result.reject();

@@ -254,7 +254,16 @@ impl Bound {
             (None, None) => of_whole(threshold, self.whole.seen(), end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);
-        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), ..result }
+        let hint = self.is_too_short(end);
+        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), hint, ..result }
+    }
+
+    /// In words, where the run was over before there was anything to judge. The end of one that is not limited in time is
+    /// not known before.
+    fn is_too_short(&self, end: Duration) -> Option<String> {
+        let needed = self.start + self.threshold.window.unwrap_or_default();
+        let [later, took] = [needed, seconds(end)].map(humantime::format_duration);
+        (end < needed).then(|| format!("it looks at what is later than {later}, and the run took {took}"))
     }
 }
 
