@@ -124,7 +124,8 @@ impl Control {
         let meter = meter(&recorder, events.clone(), &switch, stage.audience.as_ref());
         let mut world = World::new(job, meter, switch);
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
-        lock(&totals).keep(Watch::of(&world.job.thresholds.judged, &world));
+        let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        lock(&totals).keep(judged);
         let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

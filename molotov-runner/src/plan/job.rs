@@ -171,7 +171,7 @@ fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Ve
         choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
     };
     // Whoever runs the program knows better than who wrote the scenario.
-    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.is_about_same(own));
+    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.overrules(own));
     let of_attributes = of_attributes.into_iter().filter(|own| takes_part(own) && !is_overruled(own));
     let of_attributes: Vec<_> = of_attributes.collect();
     problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));

@@ -61,8 +61,9 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
-    /// Those that ended, of those that are kept apart.
+    /// Those that ended, of those that are kept apart, and those of them that failed.
     warm_up: u64,
+    warm_up_failed: u64,
     values: Values,
 }
 
@@ -175,7 +176,10 @@ impl Aggregator {
         let stats = self.stats(sample.series);
         match sample.outcome {
             Outcome::Cancelled => stats.cancelled += 1,
-            _ => stats.warm_up += 1,
+            outcome => {
+                stats.warm_up += 1;
+                stats.warm_up_failed += u64::from(outcome != Outcome::Ok);
+            }
         }
         let Some(warm_up) = &mut self.warm_up else { return };
         match sample.series.kind {
@@ -478,6 +482,7 @@ impl Aggregator {
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
             warm_up: stats.warm_up,
+            warm_up_failed: stats.warm_up_failed,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
