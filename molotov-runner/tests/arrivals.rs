@@ -370,6 +370,26 @@ async fn with_few_users_hardly_a_service_time_tells_of_a_stall_and_the_summary_s
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_failed_has_both_latencies_too() {
+    let suite = Suite::new().scenario(Scenario::new("fails", |_| {
+        Box::pin(async {
+            sleep(MS(20)).await;
+            Err(Error::msg("no"))
+        })
+    }));
+
+    // Each is due 10 ms after the one before, and takes 20 ms.
+    let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(2)).up_to(1)).await;
+
+    let failed = &report.scenario("fails").unwrap().service.as_ref().unwrap().failed;
+    assert_eq!((failed.count(), report.iterations.failed), (200, 200));
+    let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("service 20.0 ms"), "{text}");
+    assert!(text.contains("fails: p99 of what failed is 1.9") && text.contains("and 20.0 ms from"), "{text}");
+    assert!(text.contains("Due 200 iterations (100/s): 200 started (50.0/s)"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_service_times_say_the_same_nothing_is_said_of_them() {
     let suite = Suite::new().scenario(taking("steady", MS(50)));
 

@@ -15,7 +15,7 @@ use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId}
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::feed::{Feed, RunFacts};
+use super::feed::{Arrivals, Feed, RunFacts};
 use super::heartbeat::Heartbeats;
 use super::listeners::Listeners;
 use super::machine::Machine;
@@ -355,10 +355,12 @@ impl Control {
         }
     }
 
-    /// Tells the totals how many arrivals there were, before what was started of them is in a report.
+    /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
     fn count_arrivals(&self) {
         if let Some((scheduled, dropped)) = self.world.offered_counts() {
-            lock(&self.totals).offered(scheduled, dropped);
+            let started = lock(&self.totals).offered(scheduled, dropped);
+            let arrivals = Arrivals { due: scheduled, started, dropped };
+            self.feeds.iter().for_each(|feed| feed.arrivals(arrivals));
         }
     }
 

@@ -25,7 +25,7 @@ mod value;
 mod world;
 
 pub(crate) use self::control::Watcher;
-pub(crate) use self::feed::{Consumer, Feed, Fork, RunFacts, Told};
+pub(crate) use self::feed::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
 pub use self::pacer::Pacer;
 pub use self::value::RunExt;
 pub(crate) use self::value::{Hear, run_on_threads};

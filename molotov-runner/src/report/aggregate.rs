@@ -83,6 +83,8 @@ struct Interval {
     iterations: u64,
     requests: u64,
     scheduled: u64,
+    started: u64,
+    dropped: u64,
     latencies: Latencies,
 }
 
@@ -99,6 +101,7 @@ impl Aggregator {
             Record::Started(series, many) => {
                 self.iterations.started += many;
                 self.windows.open.started += many;
+                self.interval.started += many;
                 self.stats(series).started += many;
                 // In an open model those are told that were due.
                 if let (Some(thresholds), None) = (&mut self.thresholds, self.offered) {
@@ -316,15 +319,17 @@ impl Aggregator {
         self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
 
-    /// So many arrivals were due so far, and so many of them were dropped.
-    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+    /// So many arrivals were due so far, and so many of them were dropped. Says how many iterations have started.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) -> u64 {
         let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
         self.interval.scheduled += scheduled - before.0;
+        self.interval.dropped += dropped - before.1;
         self.windows.open.scheduled += scheduled - before.0;
         self.windows.open.dropped += dropped - before.1;
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.offered(scheduled - before.0, dropped - before.1);
         }
+        self.iterations.started
     }
 
     /// Keeps a window that slides over the run, from now on.
@@ -383,6 +388,8 @@ impl Aggregator {
                 dropped,
                 started: self.iterations.started,
                 scheduled_per_second: per_second(interval.scheduled, time),
+                started_per_second: per_second(interval.started, time),
+                dropped_per_second: per_second(interval.dropped, time),
             }),
             ..Snapshot::default()
         }
