@@ -171,9 +171,10 @@ impl Control {
     async fn load(&mut self, shared: Shared) {
         let plan = &self.world.job.plan;
         let begin = Instant::now();
-        // Arrivals end the run themselves, when the last one has begun.
-        let end = plan.time_limit().filter(|_| self.world.desk.is_none());
-        let end = end.map(|limit| begin + plan.ramp_up + limit);
+        let length = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        // Arrivals end the run themselves, when the last one has begun or is too late. A scenario that blocks the thread on
+        // which they do must not keep it from its end.
+        let spare = self.world.desk.as_ref().map(|_| plan.load.max_late + LAST_CALL).unwrap_or_default();
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
@@ -190,8 +191,8 @@ impl Control {
         let (unready, all_ready) = mpsc::channel::<()>(1);
         let unready = self.world.desk.is_some().then_some(unready);
         if let Some(metronome) = &self.world.metronome {
-            if let Some(end) = end {
-                metronome.end_at(self.world.meter.since_start(end));
+            if let Some(length) = length {
+                metronome.end_at(self.world.meter.since_start(begin + length));
             }
             self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
         }
@@ -209,10 +210,10 @@ impl Control {
             drop(unready);
             self.open(all_ready).await;
         }
+        // With arrivals the time runs since the users were ready.
+        let end = self.began.zip(length).map(|(began, length)| began + length + spare);
         self.oversee(end, async move { all_gone.recv().await }).await;
-        if let Some(desk) = &self.world.desk {
-            desk.close(self.world.now());
-        }
+        self.end_due_times();
         self.ended = Some(Instant::now());
         self.look_at_itself(heartbeats);
         self.count(self.world.active.load(Ordering::Relaxed));
@@ -295,6 +296,7 @@ impl Control {
             return;
         }
         self.alarmed_for = phase;
+        self.end_due_times();
         let grace = self.world.job.plan.grace;
         self.alarm = match phase {
             Phase::Running => None,
@@ -302,6 +304,17 @@ impl Control {
             Phase::Cutting => Some(Instant::now() + grace.max(TEARDOWNS)),
             Phase::Abandoned => Some(Instant::now() + LAST_CALL),
         };
+    }
+
+    /// Nothing is due any more. Tasks of the users' threads see to that too, unless these are blocked.
+    fn end_due_times(&self) {
+        let now = self.world.now();
+        if let Some(desk) = &self.world.desk {
+            desk.close(now);
+        }
+        if let Some(metronome) = &self.world.metronome {
+            metronome.end_at(now);
+        }
     }
 
     /// Whether users are in their tear-downs, which have their own time limit; none takes longer.
