@@ -112,7 +112,7 @@ pub struct Settings {
     pub delay: Duration,
     /// When iterations were to begin.
     pub load: LoadSettings,
-    /// The seed of all randomness.
+    /// The seed of all randomness; of a merged report the least of them.
     pub seed: u64,
     /// The only iteration that was executed, where the run was a replay (`--replay`).
     pub replay: Option<(UserId, Iteration)>,
@@ -473,11 +473,12 @@ impl Report {
         Share::of(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
-    /// The options that execute the first iteration of these failures once more, with all others of this run: `--seed 42
+    /// The options that execute the first iteration of these failures once more, with all others of its run: `--seed 42
     /// --replay 3:17`.
     pub fn replay_of(&self, failure: &FailureGroup) -> String {
         let (iteration, user) = failure.first;
-        format!("--seed {} --replay {user}:{iteration}", self.settings.seed)
+        let seed = failure.seed.unwrap_or(self.settings.seed);
+        format!("--seed {seed} --replay {user}:{iteration}")
     }
 
     /// Requests per second, of those that ended while users were running.

@@ -5,7 +5,7 @@ mod windows;
 
 use std::collections::BTreeSet;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, Rate};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
@@ -184,11 +184,15 @@ fn offered(one: Option<Offered>, other: Option<Offered>) -> Option<Offered> {
     })
 }
 
-/// What all had in common; a rate that is not the same is none of the whole.
+/// What all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
 fn load(one: LoadSettings, other: &LoadSettings) -> LoadSettings {
     LoadSettings {
         open: one.open || other.open,
-        rate: one.rate.filter(|_| one.rate == other.rate),
+        rate: one.rate.zip(other.rate).map(|(one, other)| {
+            Rate::of_thousandths_per_hour(
+                one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()),
+            )
+        }),
         poisson: one.poisson || other.poisson,
         staged: one.staged || other.staged,
         max_late: one.max_late.max(other.max_late),
