@@ -337,10 +337,10 @@ pub struct ListenerSummary {
 pub struct Mix {
     /// The scenario.
     pub scenario: String,
-    /// From 0 to 1, by its weight.
-    pub wanted: f64,
-    /// From 0 to 1, of the iterations that were started.
-    pub actual: f64,
+    /// By its weight.
+    pub wanted: Share,
+    /// Of the iterations that were started.
+    pub actual: Share,
 }
 
 /// Connections of a run.
@@ -481,23 +481,8 @@ impl Report {
         format!("--seed {seed} --replay {user}:{iteration}")
     }
 
-    /// Requests per second, of those that ended while users were running.
-    pub fn requests_per_second(&self) -> f64 {
-        per_second(self.requests.in_load, self.measured())
-    }
-
-    /// Iterations per second, of those that ended.
-    pub fn iterations_per_second(&self) -> f64 {
-        let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
-        per_second(self.iterations.finished() - apart, self.measured())
-    }
-
     /// How long the run was without its warm-up; rates are of this time.
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }
-}
-
-pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
-    if time.is_zero() { 0.0 } else { count as f64 / time.as_secs_f64() }
 }

@@ -57,8 +57,8 @@ impl GoodView {
             window_ms: ms(step.window),
             iterations: step.iterations,
             failed_iterations: step.failed_iterations,
-            iterations_per_second: step.iterations_per_second,
-            requests_per_second: step.requests_per_second,
+            iterations_per_second: step.iteration_rate.in_second(),
+            requests_per_second: step.request_rate.in_second(),
             p50_ms: step.p50.map(ms),
             p95_ms: step.p95.map(ms),
             p99_ms: step.p99.map(ms),
@@ -78,7 +78,7 @@ struct BrokenView<'r> {
 impl<'r> BrokenView<'r> {
     fn of(breach: &'r Breach) -> Self {
         let (errors, latency) = match breach.measured {
-            Measured::Errors(share) => (Some(share), None),
+            Measured::Errors(share) => (Some(share.fraction()), None),
             Measured::Latency(time) => (None, Some(time)),
         };
         Self {

@@ -177,7 +177,7 @@ fn iterations(report: &Report) -> String {
     format!(
         "{} started, ended at {}: {}",
         count(counts.started),
-        rate(report.iterations_per_second()),
+        rate(report.iteration_rate().in_second()),
         sum(&parts)
     )
 }
@@ -193,7 +193,7 @@ fn requests(report: &Report) -> String {
     format!(
         "{} attempted, ended at {}: {}",
         count(counts.attempted),
-        rate(report.requests_per_second()),
+        rate(report.request_rate().in_second()),
         sum(&parts)
     )
 }

@@ -3,7 +3,7 @@
 use super::facts::{ALL, fact};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
-use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep};
+use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep, Throughput};
 
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
@@ -45,10 +45,11 @@ fn users(n: u32) -> String {
 }
 
 fn rates(step: &SizingStep) -> String {
-    let per_second = |rate_of: f64, what: &str| format!("{} {what}/s", rate(rate_of).trim_end_matches("/s"));
-    let iterations = per_second(step.iterations_per_second, "iterations");
-    if step.requests_per_second > 0.0 {
-        return format!("{iterations} and {}", per_second(step.requests_per_second, "requests"));
+    let told =
+        |of: Throughput, what: &str| format!("{} {what}/s", rate(of.in_second()).trim_end_matches("/s"));
+    let iterations = told(step.iteration_rate, "iterations");
+    if step.request_rate > Throughput::default() {
+        return format!("{iterations} and {}", told(step.request_rate, "requests"));
     }
     iterations
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, SizingOutcome};
+use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, Share, SizingOutcome};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -121,7 +121,7 @@ fn the_answers_of_sizings() {
     let errors = Breach {
         users: 3,
         objective: "errors <= 5%".into(),
-        measured: Measured::Errors(0.0532),
+        measured: Measured::Errors(Share::percent(5.32)),
         window: Duration::from_secs(5),
     };
     let outcomes = [
@@ -342,7 +342,8 @@ proptest! {
         (report.gauges[0].last, report.checks[0].passed) = (next().0, next().1 / 2);
         (report.trends[0].sum, report.trends[0].count) = next();
         (report.counters[0].sum, report.braked) = next();
-        (report.mix[0].wanted, report.refused_series) = next();
+        let (wanted, refused) = next();
+        (report.mix[0].wanted, report.refused_series) = (Share::percent(wanted), refused);
         report.elapsed = Duration::from_nanos(next().1);
         assert_fits(&render(&report, &at(columns)), columns);
     }

@@ -12,6 +12,7 @@ use super::generator::{Generator, Limited, Processor};
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
+use super::units::Share;
 use crate::error::Error;
 use crate::near;
 
@@ -246,12 +247,12 @@ fn mix(one: &Report, other: &Report) -> Vec<Mix> {
             .iter()
             .find_map(|report| report.settings.scenarios.iter().position(|scenario| scenario == name))
     };
-    let share = |name: &str, of: fn(&Mix) -> f64| {
+    let share = |name: &str, of: fn(&Mix) -> Share| {
         let started = |report: &Report| {
             let found = report.mix.iter().find(|mix| mix.scenario == name);
-            found.map_or(0.0, |mix| of(mix) * report.iterations.started as f64)
+            found.map_or(0.0, |mix| of(mix).fraction() * report.iterations.started as f64)
         };
-        (started(one) + started(other)) / all.max(1) as f64
+        Share::of_fraction((started(one) + started(other)) / all.max(1) as f64)
     };
     let mut merged: Vec<_> = names
         .into_iter()
