@@ -57,6 +57,9 @@ pub enum SizingOutcome {
         /// What was not enough, in words.
         why: String,
     },
+    /// Of one in steps: numbers of users that had been good were not when they were tried again, so often that nothing can
+    /// be said.
+    Unsteady,
     /// The run ended before: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }

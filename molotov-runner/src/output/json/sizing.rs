@@ -13,16 +13,19 @@ pub(super) struct SizingView<'r> {
     outcome: &'static str,
     good: Option<GoodView>,
     broken: Option<BrokenView<'r>>,
+    /// What of the load generator was not enough.
+    generator: Option<&'r str>,
     generator_limit_users: Option<u32>,
 }
 
 impl<'r> SizingView<'r> {
     pub(super) fn of(sizing: &'r Sizing) -> Self {
-        let (outcome, broken, generator_limit_users) = match &sizing.outcome {
+        let (outcome, broken, limit) = match &sizing.outcome {
             SizingOutcome::Broken(breach) => ("broken", Some(BrokenView::of(breach)), None),
             SizingOutcome::NoLimit => ("no_limit", None, None),
             SizingOutcome::TooFewSamples => ("too_few_samples", None, None),
-            SizingOutcome::GeneratorLimit { users, .. } => ("generator_limit", None, Some(*users)),
+            SizingOutcome::GeneratorLimit { users, why } => ("generator_limit", None, Some((*users, why))),
+            SizingOutcome::Unsteady => ("unsteady", None, None),
             SizingOutcome::Unfinished => ("unfinished", None, None),
         };
         Self {
@@ -32,7 +35,8 @@ impl<'r> SizingView<'r> {
             outcome,
             good: sizing.good.as_ref().map(GoodView::of),
             broken,
-            generator_limit_users,
+            generator: limit.map(|(_, why)| why.as_str()),
+            generator_limit_users: limit.map(|(users, _)| users),
         }
     }
 }

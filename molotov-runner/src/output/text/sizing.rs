@@ -5,6 +5,8 @@ use crate::output::look::Look;
 use crate::output::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
 use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep, Throughput};
 
+const UNSTEADY: &str = "numbers of users that had been good were not when they were tried again";
+
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
     let good = sizing.good.as_ref().map(|good| format!("{} good, at {}", are(good.users), rates(good)));
@@ -25,6 +27,10 @@ pub(super) fn answer(sizing: &Sizing) -> String {
                 users(*at)
             );
             good.map_or_else(|| limit.clone(), |good| format!("{good}; {limit}"))
+        }
+        (SizingOutcome::Unsteady, good) => {
+            let good = good.map(|good| format!("{good}, once; ")).unwrap_or_default();
+            format!("{good}{UNSTEADY}")
         }
         (SizingOutcome::Unfinished, Some(good)) => format!("{good}, so far; no limit was found yet"),
         (SizingOutcome::Unfinished, None) => "nothing was found yet".into(),
@@ -94,6 +100,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         SizingOutcome::GeneratorLimit { users: at, why } => {
             ("Limit", format!("of this machine, with {}: {why}", users(*at)))
         }
+        SizingOutcome::Unsteady => ("Limit", UNSTEADY.into()),
         SizingOutcome::Unfinished => ("Limit", "none found before the run ended".into()),
     };
     lines.extend(fact(label, &text, ALL, look));

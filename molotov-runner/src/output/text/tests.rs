@@ -132,6 +132,7 @@ fn the_answers_of_sizings() {
             users: 80,
             why: "it had no descriptors, ports or memory left".into(),
         },
+        SizingOutcome::Unsteady,
         SizingOutcome::Unfinished,
     ];
     let mut lines = Vec::new();
@@ -187,6 +188,21 @@ fn a_sizing_of_a_dead_target() {
         "http://localhost:8080: all 200 attempts to connect failed (connect.refused)".into(),
     );
     insta::assert_snapshot!(render(&report, &at(80)));
+}
+
+#[test]
+fn a_sizing_whose_target_has_died_says_what_it_had_found() {
+    let died = || Ended::DeadTarget("http://localhost:8080: 30 of the 30 requests failed".into());
+    let (mut users, mut rates) = (sample::sizing(), sample::capacity());
+    users.sizing.as_mut().unwrap().outcome = SizingOutcome::Unfinished;
+    rates.capacity.as_mut().unwrap().outcome = CapacityOutcome::Unfinished;
+    (users.ended, rates.ended) = (died(), died());
+
+    for (report, found) in [(users, "96 users are good"), (rates, "/s held, and")] {
+        let text = headline::render(&report, &at(200)).replace('\n', " ");
+        assert!(text.starts_with("FAILED: the target is dead: http://localhost:8080: 30"), "{text}");
+        assert!(text.contains(found) && text.contains("so far"), "{text}");
+    }
 }
 
 /// The beginning, the table and the notes are what thresholds change.
