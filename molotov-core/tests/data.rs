@@ -150,6 +150,10 @@ fn a_column_twice_no_rows_and_no_file_are_mistakes() {
         csv("name,age,name\nx,1,y\n").unwrap_err(),
         "a.csv:1: two columns are called `name`; rename one"
     );
+    for end in ["\n", "\r\n", "\r"] {
+        let why = csv(format!("{end}{end}name,age,name{end}x,1,y{end}")).unwrap_err();
+        assert_eq!(why, "a.csv:3: two columns are called `name`; rename one", "{end:?}");
+    }
     for empty in ["", "\n\r\n", "\u{feff}"] {
         let why = "a.csv: is empty; it needs a line with the names of the columns, and rows below";
         assert_eq!(csv(empty).unwrap_err(), why, "{empty:?}");
@@ -342,12 +346,16 @@ proptest! {
     fn the_line_of_a_wrong_row_is_the_one_that_an_editor_shows(
         before in prop::collection::vec("[a-z]{0,3}(\\n[a-z]{0,2}){0,2}", 0..80),
         blank in 0usize..4,
-        end in prop::sample::select(vec!["\n", "\r\n"]),
+        end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
     ) {
-        let good: String = before.iter().map(|name| format!("\"{name}\",1,{end}")).collect();
-        let text = format!("name,age,city{end}{good}{}x,y,{end}", end.repeat(blank));
-        let line = 1 + text[..text.find("x,y,").unwrap()].matches('\n').count();
-        let problem = csv(&text).unwrap_err();
-        prop_assert!(problem.starts_with(&format!("a.csv:{line}: column `age`")), "{:?}: {}", text, problem);
+        // What ends a line in a field is what ends the others.
+        let good: String = before.iter().map(|name| format!("\"{}\",1,{end}", name.replace('\n', end))).collect();
+        let text = format!("name,age,city{end}{good}{}x,y,{end}{end}x,z,{end}", end.repeat(blank));
+        let line = |found: usize| 1 + text[..found].matches(end).count();
+        let lines = [text.find("x,y,"), text.find("x,z,")].map(|found| line(found.unwrap()));
+        let problems = csv(&text).unwrap_err();
+        for (line, problem) in lines.into_iter().zip(problems.lines()) {
+            prop_assert!(problem.starts_with(&format!("a.csv:{line}: column `age`")), "{:?}: {}", text, problem);
+        }
     }
 }

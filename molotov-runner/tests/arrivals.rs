@@ -555,7 +555,7 @@ async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
     assert_eq!((warm_up.iterations.ok, row.warm_up, row.ok.count()), (200, 200, 800));
     assert_eq!(report.iterations.finished(), row.ok.count() + warm_up.iterations.finished());
     assert!(row.ok.max().unwrap() < MS(10), "{:?}", row.ok.max());
-    let rate = report.iterations_per_second();
+    let rate = report.iteration_rate().in_second();
     assert!((99.0..101.0).contains(&rate), "{rate}");
     assert!(report.to_string().contains("Warm-up"), "{report}");
 }

@@ -86,7 +86,11 @@ async fn shares_are_exact_and_weight_0_never_runs() {
 
     let counts: Vec<_> = report.scenarios.iter().map(|row| (row.name.as_str(), row.ok.count())).collect();
     assert_eq!(counts, [("a", 1000), ("b", 3000), ("c", 6000)]);
-    assert!(report.mix.iter().all(|mix| (mix.wanted - mix.actual).abs() < 1e-9), "{:?}", report.mix);
+    assert!(
+        report.mix.iter().all(|mix| (mix.wanted.fraction() - mix.actual.fraction()).abs() < 1e-9),
+        "{:?}",
+        report.mix
+    );
 }
 
 #[tokio::test(start_paused = true)]

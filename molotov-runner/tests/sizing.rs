@@ -11,8 +11,8 @@ use molotov_core::{
     UserId,
 };
 use molotov_runner::{
-    Breach, Ended, ExitCode, IterationCounts, Measured, Plan, Report, RunExt, Sizing, SizingOutcome,
-    SizingStep,
+    Breach, Ended, ExitCode, IterationCounts, Measured, Plan, Report, RunExt, Share, Sizing, SizingOutcome,
+    SizingStep, Throughput,
 };
 use tokio::time::sleep;
 
@@ -82,7 +82,10 @@ async fn the_number_is_found_within_a_window_of_the_ramp_up() {
         assert!((users.saturating_sub(7).max(1)..=users).contains(&good.users), "{users}: {sizing:?}");
         assert!((users + 1..=users + 2).contains(&breach.users), "{users}: {sizing:?}");
         assert_eq!(breach.objective, "errors < 5%");
-        assert!(matches!(breach.measured, Measured::Errors(share) if share >= 0.05), "{breach:?}");
+        assert!(
+            matches!(breach.measured, Measured::Errors(share) if share >= Share::percent(5.0)),
+            "{breach:?}"
+        );
         assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Ok));
         assert!(report.elapsed < S(u64::from(users) + 4), "it ends at once: {:?}", report.elapsed);
     }
@@ -95,9 +98,9 @@ async fn the_rate_is_the_one_that_was_reached_with_the_good_number_of_users() {
     let (good, _) = broken(&sizing);
     // Each user makes 20 iterations a second.
     let least = f64::from(good.users) * 20.0;
-    assert!((least..least * 1.1).contains(&good.iterations_per_second), "{good:?}");
-    assert_eq!(good.requests_per_second, 0.0);
-    assert_eq!(good.iterations as f64 / good.window.as_secs_f64(), good.iterations_per_second);
+    assert!((least..least * 1.1).contains(&good.iteration_rate.in_second()), "{good:?}");
+    assert_eq!(good.request_rate, Throughput::default());
+    assert_eq!(good.iteration_rate, Throughput::of(good.iterations, good.window));
     assert!(good.iterations >= 100 && good.window >= S(1), "{good:?}");
     assert_eq!(good.p50.unwrap().as_millis(), 50);
 }
@@ -401,7 +404,7 @@ async fn in_steps_the_number_is_found_exactly_and_confirmed() {
         assert_eq!((good.users, breach.users), (users, users + 1), "{sizing:?}");
         assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Ok));
         let rate = f64::from(users) * 20.0;
-        assert!((good.iterations_per_second / rate - 1.0).abs() < 0.02, "{good:?}");
+        assert!((good.iteration_rate.in_second() / rate - 1.0).abs() < 0.02, "{good:?}");
     }
 }
 

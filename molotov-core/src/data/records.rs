@@ -101,28 +101,46 @@ pub(super) struct Csv {
     reader: Reader<Measured>,
     columns: StringRecord,
     record: StringRecord,
+    /// The byte that ends lines, as it ended the one of the columns.
+    end: u8,
+    /// Of a file whose lines end with `\r` alone, which the reader does not count: a place, and its line.
+    counted: (u64, u64),
 }
 
 impl Csv {
     fn new(source: Measured, delimiter: u8) -> Result<Self, Wrong> {
         let mut reader =
             ReaderBuilder::new().delimiter(delimiter).buffer_capacity(BUFFER).from_reader(source);
-        let columns = match reader.headers() {
-            Ok(columns) => columns.clone(),
-            Err(error) => return Err(unreadable(&error, 1, &StringRecord::new()).for_good()),
-        };
+        let columns = reader.headers().cloned();
         reader.get_ref().since.set(0);
-        if columns.is_empty() {
+        let behind = reader.position().byte();
+        let none = StringRecord::new();
+        let mut csv =
+            Self { reader, columns: none.clone(), record: none.clone(), end: b'\n', counted: (0, 1) };
+        let ends = csv.read_from(behind.saturating_sub(1), |bytes| [bytes.next(), bytes.next()]);
+        if ends.is_ok_and(|[last, next]| last == Some(b'\r') && next != Some(b'\n')) {
+            csv.end = b'\r';
+        }
+        let line = csv.line_after(&Position::new());
+        csv.columns = columns.map_err(|error| unreadable(&error, line, &none).for_good())?;
+        csv.check_columns(line)?;
+        Ok(csv)
+    }
+
+    /// Looks at the names of the columns, on this line.
+    fn check_columns(&self, line: u64) -> Result<(), Wrong> {
+        if self.columns.is_empty() {
             return Err(Wrong::file(
                 "is empty; it needs a line with the names of the columns, and rows below",
             ));
         }
-        for (index, name) in columns.iter().enumerate() {
-            if columns.iter().take(index).any(|other| other == name) {
-                return Err(Wrong::row(1, format!("two columns are called `{name}`; rename one")).for_good());
+        for (index, name) in self.columns.iter().enumerate() {
+            if self.columns.iter().take(index).any(|other| other == name) {
+                let why = format!("two columns are called `{name}`; rename one");
+                return Err(Wrong::row(line, why).for_good());
             }
         }
-        Ok(Self { reader, columns, record: StringRecord::new() })
+        Ok(())
     }
 
     fn advance(&mut self) -> Result<bool, Wrong> {
@@ -147,17 +165,34 @@ impl Csv {
     /// The line on which the record begins that was read from there: the first that is not blank. What was read before is
     /// read once more for it, which is only done for messages.
     fn line_after(&mut self, before: &Position) -> u64 {
-        let blank = || -> io::Result<u64> {
-            // A descriptor of its own would have the same place in the file; so the place is put back.
-            let mut file = &self.reader.get_ref().file;
-            let back = file.stream_position()?;
-            file.seek(SeekFrom::Start(before.byte()))?;
-            let bytes = BufReader::new(file).bytes().map_while(Result::ok);
-            let lines = bytes.take_while(|byte| b"\r\n".contains(byte)).filter(|byte| *byte == b'\n').count();
-            file.seek(SeekFrom::Start(back))?;
-            Ok(lines as u64)
-        };
-        before.line() + blank().unwrap_or(0)
+        let end = self.end;
+        let is_end = move |byte: &u8| *byte == end;
+        if end == b'\n' {
+            self.counted = (before.byte(), before.line());
+        } else {
+            if before.byte() < self.counted.0 {
+                self.counted = (0, 1);
+            }
+            let (from, line) = self.counted;
+            let more = (before.byte() - from) as usize;
+            let ends = self.read_from(from, |bytes| bytes.take(more).filter(is_end).count());
+            self.counted = (before.byte(), line + ends.unwrap_or(0) as u64);
+        }
+        let blank = self.read_from(before.byte(), |bytes| {
+            bytes.take_while(|byte| b"\r\n".contains(byte)).filter(is_end).count()
+        });
+        self.counted.1 + blank.unwrap_or(0) as u64
+    }
+
+    /// What `read` makes of the bytes from this one on. A descriptor of its own would have the same place in the file, so
+    /// the place is put back.
+    fn read_from<T>(&self, byte: u64, read: impl FnOnce(&mut dyn Iterator<Item = u8>) -> T) -> io::Result<T> {
+        let mut file = &self.reader.get_ref().file;
+        let back = file.stream_position()?;
+        file.seek(SeekFrom::Start(byte))?;
+        let seen = read(&mut BufReader::new(file).bytes().map_while(Result::ok));
+        file.seek(SeekFrom::Start(back))?;
+        Ok(seen)
     }
 }
 

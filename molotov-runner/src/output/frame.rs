@@ -153,8 +153,8 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
             (Some(good), None) => line.push_str(&format!(
                 " good_users={} good_it/s={} good_req/s={}",
                 good.users,
-                bare_rate(good.iterations_per_second),
-                bare_rate(good.requests_per_second)
+                bare_rate(good.iteration_rate.in_second()),
+                bare_rate(good.request_rate.in_second())
             )),
         }
     }

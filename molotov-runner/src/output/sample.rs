@@ -11,7 +11,7 @@ use crate::plan::threshold::Threshold;
 use crate::report::{
     Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Generator, Heartbeat,
     ListenerSummary, LoadSettings, Measured, Offered, Report, Settings, Sizing, SizingOutcome, SizingStep,
-    Totals,
+    Throughput, Totals,
 };
 
 /// A run that is put together record by record.
@@ -318,8 +318,8 @@ pub(super) fn sizing() -> Report {
             window: Duration::from_millis(5_001),
             iterations: 6_173,
             failed_iterations: 21,
-            iterations_per_second: 1_234.4,
-            requests_per_second: 2_468.8,
+            iteration_rate: Throughput::per_second(1_234.4),
+            request_rate: Throughput::per_second(2_468.8),
             p50: Some(Duration::from_micros(6_212)),
             p95: Some(Duration::from_micros(22_345)),
             p99: Some(Duration::from_micros(143_210)),

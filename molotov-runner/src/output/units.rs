@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::report::Share;
+
 /// What stands where there is no number.
 pub(super) const NONE: &str = "–";
 
@@ -103,9 +105,9 @@ pub(super) fn percentage(part: u64, whole: u64) -> String {
     }
 }
 
-/// A share from 0 to 1: `33.3%`.
-pub(super) fn share(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
+/// A share: `33.3%`.
+pub(super) fn share(share: Share) -> String {
+    format!("{:.1}%", share.in_percent())
 }
 
 /// A number of the user's own: whole ones whole, others with up to three decimals.

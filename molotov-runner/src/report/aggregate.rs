@@ -13,9 +13,10 @@ use super::offered::WarmUp;
 use super::reach::Reach;
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow, per_second};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
+use super::units::{Share, Throughput};
 use super::windows::{Window, Windows};
 
 /// What all records so far add up to.
@@ -378,8 +379,8 @@ impl Aggregator {
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
             failed_requests: self.requests.failures(),
-            iterations_per_second: per_second(interval.iterations, time),
-            requests_per_second: per_second(interval.requests, time),
+            iterations_per_second: Throughput::of(interval.iterations, time).in_second(),
+            requests_per_second: Throughput::of(interval.requests, time).in_second(),
             p50: interval.latencies.percentile(50.0),
             p95: interval.latencies.percentile(95.0),
             p99: interval.latencies.percentile(99.0),
@@ -387,9 +388,9 @@ impl Aggregator {
                 scheduled,
                 dropped,
                 started: self.iterations.started,
-                scheduled_per_second: per_second(interval.scheduled, time),
-                started_per_second: per_second(interval.started, time),
-                dropped_per_second: per_second(interval.dropped, time),
+                scheduled_per_second: Throughput::of(interval.scheduled, time).in_second(),
+                started_per_second: Throughput::of(interval.started, time).in_second(),
+                dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
             }),
             ..Snapshot::default()
         }
@@ -443,11 +444,12 @@ impl Aggregator {
 
     /// The shares that were wanted against those that were started.
     pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
-        let all = self.iterations.started.max(1) as f64;
+        let all = self.iterations.started.max(1);
         let share = |(id, wanted): &(SeriesId, f64)| Mix {
             scenario: self.name(*id),
-            wanted: *wanted,
-            actual: self.series.get(id.index as usize).map_or(0, |stats| stats.started) as f64 / all,
+            wanted: Share::of_fraction(*wanted),
+            actual: Share::of(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
+                .unwrap_or_default(),
         };
         wanted.iter().map(share).collect()
     }

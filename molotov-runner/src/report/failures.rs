@@ -27,6 +27,8 @@ pub struct FailureGroup {
     pub count: u64,
     /// Its earliest iteration, and the first user that met it there.
     pub first: (Iteration, UserId),
+    /// Of a merged report: the seed of the run in which that was.
+    pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +69,7 @@ impl Failures {
                 message: message.clone(),
                 count: group.count,
                 first: group.first,
+                seed: None,
             };
         let mut groups: Vec<_> = self.groups.iter().map(group).collect();
         groups.sort_by(|a, b| {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
+use super::units::Share;
+
 /// What the load generator has seen of itself, while its users were running.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -96,12 +98,12 @@ pub struct Processor {
 
 impl Processor {
     /// From which share of the limit on the process is at it. The rest is what the system itself takes.
-    pub const BUSY: f64 = 0.9;
+    pub const BUSY: Share = Share::percent(90.0);
 
-    /// The share of the limit that was used, from 0 on; nothing where it is not known.
-    pub fn share(&self) -> Option<f64> {
+    /// The share of the limit that was used; nothing where it is not known.
+    pub fn share(&self) -> Option<Share> {
         let all = self.limit? * self.watched.as_secs_f64();
-        (all > 0.0).then_some(self.used?.as_secs_f64() / all)
+        (all > 0.0).then_some(Share::of_fraction(self.used?.as_secs_f64() / all))
     }
 }
 
@@ -116,8 +118,8 @@ pub struct Limited {
 }
 
 impl Limited {
-    /// The share that was used, from 0 on; nothing where it is not known.
-    pub fn share(&self) -> Option<f64> {
-        self.limit.filter(|limit| *limit > 0).zip(self.used).map(|(limit, used)| used as f64 / limit as f64)
+    /// The share that was used; nothing where it is not known.
+    pub fn share(&self) -> Option<Share> {
+        self.limit.zip(self.used).and_then(|(limit, used)| Share::of(used, limit))
     }
 }

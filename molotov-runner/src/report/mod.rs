@@ -37,7 +37,6 @@ pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell};
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
-pub(crate) use self::summary::per_second;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
     Stop, TrendRow,

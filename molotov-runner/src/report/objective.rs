@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::sliding::Span;
+use super::units::Share;
 use crate::plan::objective::Objective;
 
 /// What was measured of an objective.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Measured {
-    /// The share of iterations that failed, from 0 to 1.
-    Errors(f64),
+    /// The share of iterations that failed.
+    Errors(Share),
     /// The percentile of the latencies.
     Latency(Duration),
 }
@@ -31,9 +32,9 @@ impl Objective {
             Self::Errors { relation, limit } if limit.bounds(*relation, span.failed, span.iterations) => {
                 Judgement::Held
             }
-            Self::Errors { .. } => {
-                Judgement::Broken(Measured::Errors(span.failed as f64 / span.iterations as f64))
-            }
+            Self::Errors { .. } => Judgement::Broken(Measured::Errors(
+                Share::of(span.failed, span.iterations).unwrap_or_default(),
+            )),
             Self::Latency { percentile, relation, limit } => {
                 let measured = span.latencies().percentile(percentile.percent());
                 match measured.filter(|_| span.latencies().count() >= samples) {

@@ -18,6 +18,10 @@ const SAMPLES: u64 = 10;
 /// Attempts to connect that must have failed before the target of a sizing is dead. It begins with one user.
 const ATTEMPTS: u64 = 3;
 
+/// For how many windows the target of a sizing must be gone that was there before. It may have been started anew, because
+/// the load was too much for it, and that takes its time.
+const GONE: u32 = 15;
+
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;
 
@@ -39,6 +43,8 @@ pub(crate) struct Reach {
     alive: u64,
     /// Of the dead ones: those that came to no connection.
     unconnected: u64,
+    /// Of these: those that did not run out of time, of which a service at its limit makes some as well.
+    gone: u64,
     /// How the latest dead one failed.
     latest: Option<FailureKind>,
     /// Whether a request that was not ok, or was cut, came as far as a connection.
@@ -54,6 +60,7 @@ impl Reach {
             Outcome::Failed(kind) if kind.is_local() => {}
             Outcome::Failed(kind) if is_unconnected(kind) => {
                 self.unconnected += 1;
+                self.gone += u64::from(!is_time_out(kind));
                 self.died(kind);
             }
             Outcome::Failed(kind) => {
@@ -77,6 +84,18 @@ impl Reach {
     pub(crate) fn never(&self, attempts: u64) -> Option<Dead> {
         let is_dead = self.ok == 0 && !self.connected && self.unconnected >= attempts.max(1);
         is_dead.then_some(Dead::Never { attempts: self.unconnected, kind: self.latest })
+    }
+
+    /// What was added since then.
+    fn since(&self, then: &Self) -> Self {
+        Self {
+            ok: self.ok - then.ok,
+            dead: self.dead - then.dead,
+            alive: self.alive - then.alive,
+            unconnected: self.unconnected - then.unconnected,
+            gone: self.gone - then.gone,
+            ..*self
+        }
     }
 
     fn requests(&self) -> u64 {
@@ -126,15 +145,20 @@ pub(crate) struct Vitals {
 enum Rule {
     /// Nearly all requests of a window failed.
     Share,
-    /// Nothing was ever reached. That a service breaks under more and more users is what a sizing looks for.
-    Never,
+    /// Nothing was ever reached in this time, or nothing any more in all of the window. That a service breaks under more
+    /// and more load is what a sizing looks for.
+    Unreached(Duration),
 }
 
 impl Vitals {
     /// What a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
-        let rule = if plan.sizing.is_some() { Rule::Never } else { Rule::Share };
-        Some(Self { window: plan.dead_target_after()?, rule, past: VecDeque::new() })
+        let after = plan.dead_target_after()?;
+        let (window, rule) = match plan.sizing {
+            Some(_) => (after * GONE, Rule::Unreached(after)),
+            None => (after, Rule::Share),
+        };
+        Some(Self { window, rule, past: VecDeque::new() })
     }
 
     /// The first user starts now; what set-ups have done is no load.
@@ -146,12 +170,15 @@ impl Vitals {
     /// Looks; `now` is the time since the first user started.
     pub(crate) fn look(&mut self, now: Duration, reach: Reach) -> Option<Dead> {
         match self.rule {
-            Rule::Never => reach.never(ATTEMPTS).filter(|_| now >= self.window),
-            Rule::Share => self.lately(now, reach),
+            Rule::Unreached(after) => {
+                let lately = self.lately(now, reach, |since| since.gone == since.requests());
+                reach.never(ATTEMPTS).filter(|_| now >= after).or(lately)
+            }
+            Rule::Share => self.lately(now, reach, |since| since.dead * 100 >= since.requests() * SHARE),
         }
     }
 
-    fn lately(&mut self, now: Duration, reach: Reach) -> Option<Dead> {
+    fn lately(&mut self, now: Duration, reach: Reach, is_dead: impl Fn(&Reach) -> bool) -> Option<Dead> {
         let is_enough = |(start, then): &(Duration, Reach)| {
             now.saturating_sub(*start) >= self.window && reach.requests() - then.requests() >= SAMPLES
         };
@@ -160,10 +187,9 @@ impl Vitals {
             self.past.pop_front();
         }
         let found = self.past.front().filter(|first| is_enough(first)).and_then(|(start, then)| {
-            let (failed, requests) = (reach.dead - then.dead, reach.requests() - then.requests());
-            let time = now.saturating_sub(*start);
-            let is_dead = failed * 100 >= requests * SHARE;
-            is_dead.then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
+            let since = reach.since(then);
+            let (failed, requests, time) = (since.dead, since.requests(), now.saturating_sub(*start));
+            is_dead(&since).then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
         });
         self.keep(now, reach);
         found
@@ -198,6 +224,10 @@ fn is_unconnected(kind: FailureKind) -> bool {
             | ConnectUnreachable
             | ConnectFailed
     )
+}
+
+fn is_time_out(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::DnsTimeout | FailureKind::ConnectTimeout)
 }
 
 /// Whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a
@@ -365,12 +395,28 @@ mod tests {
         let mut vitals = Vitals::of(&Plan::sizing("errors < 5%")).unwrap();
         let two = reach(&[REFUSED; 2]);
         let three = reach(&[REFUSED; 3]);
-        let window = vitals.window;
+        let after = S(2);
 
-        assert_eq!(vitals.look(window, two), None);
-        assert_eq!(vitals.look(window - SHORTEST, three), None);
-        assert!(vitals.look(window, three).is_some());
-        assert_eq!(vitals.look(window, three.with_ok(1)), None, "it breaks, which is the answer");
+        assert_eq!(vitals.look(after, two), None);
+        assert_eq!(vitals.look(after - SHORTEST, three), None);
+        assert!(vitals.look(after, three).is_some());
+        assert_eq!(vitals.look(after, three.with_ok(1)), None, "it breaks, which is the answer");
+    }
+
+    #[test]
+    fn the_target_of_a_sizing_is_dead_when_it_was_there_and_is_gone_for_long() {
+        let failing = |kind: FailureKind| {
+            let mut vitals = Vitals::of(&Plan::sizing("errors < 5%")).unwrap();
+            vitals.begin(Reach::default());
+            let dying = move |half| vec![if half <= 60 { Outcome::Ok } else { Outcome::Failed(kind) }; 20];
+            given_up(&mut vitals, dying).map(|(when, _)| when)
+        };
+
+        let when = failing(FailureKind::ConnectRefused).unwrap();
+        assert!((S(60)..=S(64)).contains(&when), "{when:?}");
+        for kind in [FailureKind::ConnectTimeout, FailureKind::Http5xx, FailureKind::TimeoutHead] {
+            assert_eq!(failing(kind), None, "{kind:?} is what a service at its limit gives");
+        }
     }
 
     #[test]

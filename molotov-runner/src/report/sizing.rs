@@ -13,6 +13,7 @@ pub(crate) use self::climb::{Climb, Counted, Order};
 pub(crate) use self::search::Search;
 pub(crate) use self::stairs::{Stairs, Tell};
 use super::objective::Measured;
+use super::units::Throughput;
 
 /// What faults of this machine say of it.
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
@@ -56,6 +57,9 @@ pub enum SizingOutcome {
         /// What was not enough, in words.
         why: String,
     },
+    /// Of one in steps: numbers of users that had been good were not when they were tried again, so often that nothing can
+    /// be said.
+    Unsteady,
     /// The run ended before: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }
@@ -72,10 +76,10 @@ pub struct SizingStep {
     pub iterations: u64,
     /// Of these, those that failed.
     pub failed_iterations: u64,
-    /// Iterations per second.
-    pub iterations_per_second: f64,
-    /// Requests per second.
-    pub requests_per_second: f64,
+    /// How often iterations ended.
+    pub iteration_rate: Throughput,
+    /// How often requests ended.
+    pub request_rate: Throughput,
     /// The median latency of the requests; of the iterations where there were no requests.
     pub p50: Option<Duration>,
     /// The 95th percentile.

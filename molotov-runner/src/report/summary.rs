@@ -112,7 +112,7 @@ pub struct Settings {
     pub delay: Duration,
     /// When iterations were to begin.
     pub load: LoadSettings,
-    /// The seed of all randomness.
+    /// The seed of all randomness; of a merged report the least of them.
     pub seed: u64,
     /// The only iteration that was executed, where the run was a replay (`--replay`).
     pub replay: Option<(UserId, Iteration)>,
@@ -339,10 +339,10 @@ pub struct ListenerSummary {
 pub struct Mix {
     /// The scenario.
     pub scenario: String,
-    /// From 0 to 1, by its weight.
-    pub wanted: f64,
-    /// From 0 to 1, of the iterations that were started.
-    pub actual: f64,
+    /// By its weight.
+    pub wanted: Share,
+    /// Of the iterations that were started.
+    pub actual: Share,
 }
 
 /// Connections of a run.
@@ -475,30 +475,16 @@ impl Report {
         Share::of(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
-    /// The options that execute the first iteration of these failures once more, with all others of this run: `--seed 42
+    /// The options that execute the first iteration of these failures once more, with all others of its run: `--seed 42
     /// --replay 3:17`.
     pub fn replay_of(&self, failure: &FailureGroup) -> String {
         let (iteration, user) = failure.first;
-        format!("--seed {} --replay {user}:{iteration}", self.settings.seed)
-    }
-
-    /// Requests per second, of those that ended while users were running.
-    pub fn requests_per_second(&self) -> f64 {
-        per_second(self.requests.in_load, self.measured())
-    }
-
-    /// Iterations per second, of those that ended.
-    pub fn iterations_per_second(&self) -> f64 {
-        let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
-        per_second(self.iterations.finished() - apart, self.measured())
+        let seed = failure.seed.unwrap_or(self.settings.seed);
+        format!("--seed {seed} --replay {user}:{iteration}")
     }
 
     /// How long the run was without its warm-up; rates are of this time.
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }
-}
-
-pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
-    if time.is_zero() { 0.0 } else { count as f64 / time.as_secs_f64() }
 }

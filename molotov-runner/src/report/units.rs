@@ -65,6 +65,11 @@ impl Share {
         Self(percent / 100.0)
     }
 
+    /// From 0 to 1.
+    pub(crate) const fn of_fraction(fraction: f64) -> Self {
+        Self(fraction)
+    }
+
     /// So many of so many; none of nothing.
     pub fn of(part: u64, whole: u64) -> Option<Self> {
         (whole > 0).then(|| Self(part as f64 / whole as f64))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::Latencies;
 use serde::Serialize;
 
-use crate::report::{CheckRow, CounterRow, GaugeRow, Row, Service, TrendRow, per_second};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Row, Service, Throughput, TrendRow};
 
 #[derive(Serialize)]
 pub(super) struct LatenciesView {
@@ -62,7 +62,7 @@ impl<'r> RowView<'r> {
         Self {
             name: &row.name,
             count: row.count(),
-            per_second: per_second(row.in_load, elapsed),
+            per_second: Throughput::of(row.in_load, elapsed).in_second(),
             cancelled: row.cancelled,
             warm_up_count: row.warm_up,
             ok: LatenciesView::of(&row.ok),

@@ -13,16 +13,19 @@ pub(super) struct SizingView<'r> {
     outcome: &'static str,
     good: Option<GoodView>,
     broken: Option<BrokenView<'r>>,
+    /// What of the load generator was not enough.
+    generator: Option<&'r str>,
     generator_limit_users: Option<u32>,
 }
 
 impl<'r> SizingView<'r> {
     pub(super) fn of(sizing: &'r Sizing) -> Self {
-        let (outcome, broken, generator_limit_users) = match &sizing.outcome {
+        let (outcome, broken, limit) = match &sizing.outcome {
             SizingOutcome::Broken(breach) => ("broken", Some(BrokenView::of(breach)), None),
             SizingOutcome::NoLimit => ("no_limit", None, None),
             SizingOutcome::TooFewSamples => ("too_few_samples", None, None),
-            SizingOutcome::GeneratorLimit { users, .. } => ("generator_limit", None, Some(*users)),
+            SizingOutcome::GeneratorLimit { users, why } => ("generator_limit", None, Some((*users, why))),
+            SizingOutcome::Unsteady => ("unsteady", None, None),
             SizingOutcome::Unfinished => ("unfinished", None, None),
         };
         Self {
@@ -32,7 +35,8 @@ impl<'r> SizingView<'r> {
             outcome,
             good: sizing.good.as_ref().map(GoodView::of),
             broken,
-            generator_limit_users,
+            generator: limit.map(|(_, why)| why.as_str()),
+            generator_limit_users: limit.map(|(users, _)| users),
         }
     }
 }
@@ -57,8 +61,8 @@ impl GoodView {
             window_ms: ms(step.window),
             iterations: step.iterations,
             failed_iterations: step.failed_iterations,
-            iterations_per_second: step.iterations_per_second,
-            requests_per_second: step.requests_per_second,
+            iterations_per_second: step.iteration_rate.in_second(),
+            requests_per_second: step.request_rate.in_second(),
             p50_ms: step.p50.map(ms),
             p95_ms: step.p95.map(ms),
             p99_ms: step.p99.map(ms),
@@ -78,7 +82,7 @@ struct BrokenView<'r> {
 impl<'r> BrokenView<'r> {
     fn of(breach: &'r Breach) -> Self {
         let (errors, latency) = match breach.measured {
-            Measured::Errors(share) => (Some(share), None),
+            Measured::Errors(share) => (Some(share.fraction()), None),
             Measured::Latency(time) => (None, Some(time)),
         };
         Self {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::rows::{LatenciesView, ms};
-use crate::report::{Generator, Heartbeat, Reason};
+use crate::report::{Generator, Heartbeat, Reason, Share};
 
 #[derive(Serialize)]
 pub(super) struct ReasonView {
@@ -45,7 +45,7 @@ impl<'r> GeneratorView<'r> {
             dropped_arrivals: generator.starts.dropped,
             cpu_used_ms: processor.used.map(ms),
             cpu_limit: processor.limit,
-            cpu_share: processor.share(),
+            cpu_share: processor.share().map(Share::fraction),
             cpu_busy_ms: ms(processor.busy),
             descriptors_used: generator.descriptors.used,
             descriptors_limit: generator.descriptors.limit,

@@ -75,9 +75,9 @@ impl<'r> ReportView<'r> {
             reasons: report.reasons().into_iter().map(ReasonView::of).collect(),
             model: if report.settings.load.open { "open" } else { "closed" },
             settings: SettingsView::of(&report.settings),
-            iterations: IterationsView::of(&report.iterations, report.iterations_per_second()),
+            iterations: IterationsView::of(&report.iterations, report.iteration_rate().in_second()),
             offered: report.offered.as_ref().map(|offered| OfferedView::of(offered, &report.iterations)),
-            requests: RequestsView::of(&report.requests, report.requests_per_second()),
+            requests: RequestsView::of(&report.requests, report.request_rate().in_second()),
             warm_up: report.warm_up.as_ref().map(WarmUpView::of),
             latency: LatenciesView::of(&report.latency),
             service_latency: report.service.as_ref().map(LatenciesView::of),
@@ -306,7 +306,7 @@ struct MixView<'r> {
 
 impl<'r> MixView<'r> {
     fn of(Mix { scenario, wanted, actual }: &'r Mix) -> Self {
-        Self { scenario, wanted: *wanted, actual: *actual }
+        Self { scenario, wanted: wanted.fraction(), actual: actual.fraction() }
     }
 }
 

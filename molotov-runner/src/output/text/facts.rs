@@ -7,7 +7,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::output::units::{bytes, count, many, rate, setting};
-use crate::report::{Offered, Report, Settings, WarmUp, per_second};
+use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -165,7 +165,7 @@ fn due(offered: &Offered, report: &Report) -> String {
     let settings = &report.settings;
     // What waits in the end may make a run longer than there was anything due.
     let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
-    let rate = |n, time| rate(per_second(n, time));
+    let rate = |n, time| rate(Throughput::of(n, time).in_second());
     let part = |n, what| format!("{} {what} ({})", count(n), rate(n, report.elapsed)).replace(' ', TOGETHER);
     let mut parts = vec![part(report.iterations.started, "started")];
     if offered.dropped > 0 {
@@ -186,7 +186,7 @@ fn iterations(report: &Report) -> String {
     format!(
         "{} started, ended at {}: {}",
         count(counts.started),
-        rate(report.iterations_per_second()),
+        rate(report.iteration_rate().in_second()),
         sum(&parts)
     )
 }
@@ -202,7 +202,7 @@ fn requests(report: &Report) -> String {
     format!(
         "{} attempted, ended at {}: {}",
         count(counts.attempted),
-        rate(report.requests_per_second()),
+        rate(report.request_rate().in_second()),
         sum(&parts)
     )
 }

@@ -55,10 +55,16 @@ fn summary(report: &Report) -> String {
         return format!("{}. {}", capacity::answer(capacity), counts(report));
     }
     match (&report.ended, &report.sizing) {
-        (Ended::DeadTarget(_), Some(_)) => {
+        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() => {
             format!("nothing was sized, {}", escape(&report.ended.to_string()))
         }
-        (Ended::DeadTarget(_), None) => format!("{}; {}", escape(&report.ended.to_string()), counts(report)),
+        (Ended::DeadTarget(_), sizing) => {
+            let dead = escape(&report.ended.to_string()).into_owned();
+            let found = sizing.as_ref().map(sizing::answer);
+            let found = found.or_else(|| report.capacity.as_ref().map(capacity::answer));
+            let parts = [Some(dead), found, Some(counts(report))];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        }
         (_, Some(sizing)) => format!("{}. {}", sizing::answer(sizing), counts(report)),
         (_, None) => counts(report),
     }

@@ -3,7 +3,9 @@
 use super::facts::{ALL, fact};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
-use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep};
+use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep, Throughput};
+
+const UNSTEADY: &str = "numbers of users that had been good were not when they were tried again";
 
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
@@ -26,6 +28,10 @@ pub(super) fn answer(sizing: &Sizing) -> String {
             );
             good.map_or_else(|| limit.clone(), |good| format!("{good}; {limit}"))
         }
+        (SizingOutcome::Unsteady, good) => {
+            let good = good.map(|good| format!("{good}, once; ")).unwrap_or_default();
+            format!("{good}{UNSTEADY}")
+        }
         (SizingOutcome::Unfinished, Some(good)) => format!("{good}, so far; no limit was found yet"),
         (SizingOutcome::Unfinished, None) => "nothing was found yet".into(),
     }
@@ -45,10 +51,11 @@ fn users(n: u32) -> String {
 }
 
 fn rates(step: &SizingStep) -> String {
-    let per_second = |rate_of: f64, what: &str| format!("{} {what}/s", rate(rate_of).trim_end_matches("/s"));
-    let iterations = per_second(step.iterations_per_second, "iterations");
-    if step.requests_per_second > 0.0 {
-        return format!("{iterations} and {}", per_second(step.requests_per_second, "requests"));
+    let told =
+        |of: Throughput, what: &str| format!("{} {what}/s", rate(of.in_second()).trim_end_matches("/s"));
+    let iterations = told(step.iteration_rate, "iterations");
+    if step.request_rate > Throughput::default() {
+        return format!("{iterations} and {}", told(step.request_rate, "requests"));
     }
     iterations
 }
@@ -93,6 +100,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         SizingOutcome::GeneratorLimit { users: at, why } => {
             ("Limit", format!("of this machine, with {}: {why}", users(*at)))
         }
+        SizingOutcome::Unsteady => ("Limit", UNSTEADY.into()),
         SizingOutcome::Unfinished => ("Limit", "none found before the run ended".into()),
     };
     lines.extend(fact(label, &text, ALL, look));

@@ -70,7 +70,7 @@ fn sum(rows: &[Row], name: &str) -> Row {
 
 /// A row; what was ok and what failed never share a percentile.
 fn line(row: &Row, report: &Report) -> Line {
-    let rate = rate(crate::report::per_second(row.in_load, report.measured()));
+    let rate = rate(report.rate_of(row).in_second());
     let line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));

@@ -8,7 +8,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, SizingOutcome, Stop};
+use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, Share, SizingOutcome, Stop};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -124,7 +124,7 @@ fn the_answers_of_sizings() {
     let errors = Breach {
         users: 3,
         objective: "errors <= 5%".into(),
-        measured: Measured::Errors(0.0532),
+        measured: Measured::Errors(Share::percent(5.32)),
         window: Duration::from_secs(5),
     };
     let outcomes = [
@@ -135,6 +135,7 @@ fn the_answers_of_sizings() {
             users: 80,
             why: "it had no descriptors, ports or memory left".into(),
         },
+        SizingOutcome::Unsteady,
         SizingOutcome::Unfinished,
     ];
     let mut lines = Vec::new();
@@ -190,6 +191,21 @@ fn a_sizing_of_a_dead_target() {
         "http://localhost:8080: all 200 attempts to connect failed (connect.refused)".into(),
     );
     insta::assert_snapshot!(render(&report, &at(80)));
+}
+
+#[test]
+fn a_sizing_whose_target_has_died_says_what_it_had_found() {
+    let died = || Ended::DeadTarget("http://localhost:8080: 30 of the 30 requests failed".into());
+    let (mut users, mut rates) = (sample::sizing(), sample::capacity());
+    users.sizing.as_mut().unwrap().outcome = SizingOutcome::Unfinished;
+    rates.capacity.as_mut().unwrap().outcome = CapacityOutcome::Unfinished;
+    (users.ended, rates.ended) = (died(), died());
+
+    for (report, found) in [(users, "96 users are good"), (rates, "/s held, and")] {
+        let text = headline::render(&report, &at(200)).replace('\n', " ");
+        assert!(text.starts_with("FAILED: the target is dead: http://localhost:8080: 30"), "{text}");
+        assert!(text.contains(found) && text.contains("so far"), "{text}");
+    }
 }
 
 /// The beginning, the table and the notes are what thresholds change.
@@ -345,7 +361,8 @@ proptest! {
         (report.gauges[0].last, report.checks[0].passed) = (next().0, next().1 / 2);
         (report.trends[0].sum, report.trends[0].count) = next();
         (report.counters[0].sum, report.braked) = next();
-        (report.mix[0].wanted, report.refused_series) = next();
+        let (wanted, refused) = next();
+        (report.mix[0].wanted, report.refused_series) = (Share::percent(wanted), refused);
         report.elapsed = Duration::from_nanos(next().1);
         assert_fits(&render(&report, &at(columns)), columns);
     }

@@ -11,7 +11,7 @@ pub(super) fn mix(report: &Report, look: &Look) -> String {
         return String::new();
     }
     let row = |mix: &crate::report::Mix| {
-        let points = ((mix.actual - mix.wanted) * 1_000.0).round() / 10.0;
+        let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
         let difference = if points == 0.0 { "0.0".into() } else { format!("{points:+.1}") };
         Line::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
     };

@@ -5,13 +5,14 @@ mod windows;
 
 use std::collections::BTreeSet;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, Rate};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
+use super::units::Share;
 use crate::error::Error;
 use crate::near;
 
@@ -184,11 +185,15 @@ fn offered(one: Option<Offered>, other: Option<Offered>) -> Option<Offered> {
     })
 }
 
-/// What all had in common; a rate that is not the same is none of the whole.
+/// What all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
 fn load(one: LoadSettings, other: &LoadSettings) -> LoadSettings {
     LoadSettings {
         open: one.open || other.open,
-        rate: one.rate.filter(|_| one.rate == other.rate),
+        rate: one.rate.zip(other.rate).map(|(one, other)| {
+            Rate::of_thousandths_per_hour(
+                one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()),
+            )
+        }),
         poisson: one.poisson || other.poisson,
         staged: one.staged || other.staged,
         max_late: one.max_late.max(other.max_late),
@@ -242,12 +247,12 @@ fn mix(one: &Report, other: &Report) -> Vec<Mix> {
             .iter()
             .find_map(|report| report.settings.scenarios.iter().position(|scenario| scenario == name))
     };
-    let share = |name: &str, of: fn(&Mix) -> f64| {
+    let share = |name: &str, of: fn(&Mix) -> Share| {
         let started = |report: &Report| {
             let found = report.mix.iter().find(|mix| mix.scenario == name);
-            found.map_or(0.0, |mix| of(mix) * report.iterations.started as f64)
+            found.map_or(0.0, |mix| of(mix).fraction() * report.iterations.started as f64)
         };
-        (started(one) + started(other)) / all.max(1) as f64
+        Share::of_fraction((started(one) + started(other)) / all.max(1) as f64)
     };
     let mut merged: Vec<_> = names
         .into_iter()

@@ -76,10 +76,11 @@ pub(super) fn counters(one: Vec<CounterRow>, other: Vec<CounterRow>) -> Vec<Coun
     )
 }
 
-/// Remembers when the gauges of a run got their last values, at the latest.
+/// Remembers when the gauges of a run got their last values, at the latest, and of which seed its failures are.
 pub(super) fn stamp(report: &mut Report) {
-    let end = report.started_at + report.elapsed;
+    let (end, seed) = (report.started_at + report.elapsed, report.settings.seed);
     report.gauges.iter_mut().for_each(|gauge| gauge.until = gauge.until.or(Some(end)));
+    report.failures.iter_mut().for_each(|group| group.seed = group.seed.or(Some(seed)));
 }
 
 /// The last value is that of the run that ended last.
@@ -123,7 +124,8 @@ pub(super) fn failures(one: Vec<FailureGroup>, other: Vec<FailureGroup>) -> Vec<
         match all.get_mut(&key) {
             Some(earlier) => {
                 earlier.count += group.count;
-                earlier.first = earlier.first.min(group.first);
+                let first = (earlier.first, earlier.seed).min((group.first, group.seed));
+                (earlier.first, earlier.seed) = first;
             }
             None => drop(all.insert(key, group)),
         }

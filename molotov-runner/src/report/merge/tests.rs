@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use molotov_core::{
-    FailureKind, FailureNote, Iteration, Latencies, Outcome, Record, Recorder, Sample, SeriesKind, UserId,
-    Value,
+    FailureKind, FailureNote, Iteration, Latencies, Outcome, Rate, Record, Recorder, Sample, SeriesKind,
+    UserId, Value,
 };
 use proptest::prelude::*;
 
 use crate::output::sample;
 use crate::plan::threshold::Threshold;
-use crate::report::{Aggregator, Ended, Report, Stop, ThresholdOutcome};
+use crate::report::{Aggregator, Ended, Report, Share, Stop, ThresholdOutcome};
 
 /// Something that is recorded, in the second in which it ends.
 #[derive(Clone, Debug)]
@@ -86,10 +86,12 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
     }
 }
 
-/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order.
+/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order, and for
+/// the seeds of their own.
 fn figures(report: &Report) -> String {
     let mut report = report.clone();
     report.gauges.iter_mut().for_each(|gauge| (gauge.last, gauge.until) = (0.0, None));
+    report.failures.iter_mut().for_each(|group| group.seed = None);
     report.settings = crate::report::Settings::default();
     for window in &mut report.windows {
         // Only histograms add up, and windows have none.
@@ -222,8 +224,41 @@ fn the_gravest_end_is_told_and_the_mix_is_counted() {
     let names: Vec<_> = merged.mix.iter().map(|mix| mix.scenario.as_str()).collect();
     assert_eq!(names, ["browse", "buy"]);
     for (mix, before) in merged.mix.iter().zip(&one.mix) {
-        assert!((mix.actual - before.actual).abs() < 1e-9 && (mix.wanted - before.wanted).abs() < 1e-9);
+        let differs = |one: Share, other: Share| (one.fraction() - other.fraction()).abs() > 1e-9;
+        assert!(!differs(mix.actual, before.actual) && !differs(mix.wanted, before.wanted));
     }
+}
+
+#[test]
+fn a_failure_is_replayed_with_the_seed_of_its_own_run() {
+    let of_seed = |seed, user| {
+        let mut report = sample::rich();
+        report.settings.seed = seed;
+        report.failures.truncate(1);
+        report.failures[0].first = (Iteration(4), UserId(user));
+        report
+    };
+    let [a, b, c] = [of_seed(7, 5), of_seed(9, 2), of_seed(8, 3)];
+
+    for merged in
+        [Report::merge(Report::merge(a.clone(), b.clone()), c.clone()), Report::merge(c, Report::merge(b, a))]
+    {
+        assert_eq!(merged.replay_of(&merged.failures[0]), "--seed 9 --replay 2:4");
+        assert_eq!(merged.settings.seed, 7);
+    }
+}
+
+#[test]
+fn rates_of_arrivals_add_up() {
+    let merged = |one, other| {
+        let (mut a, mut b) = (sample::rich(), sample::rich());
+        (a.settings.load.rate, b.settings.load.rate) = (one, other);
+        Report::merge(a, b).settings.load.rate
+    };
+    let rate = |times| Some(Rate::per_second(times));
+
+    assert_eq!([merged(rate(500), rate(500)), merged(rate(20), rate(5))], [rate(1_000), rate(25)]);
+    assert_eq!([merged(None, rate(5)), merged(rate(5), None), merged(None, None)], [None; 3]);
 }
 
 #[test]

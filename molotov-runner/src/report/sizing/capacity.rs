@@ -31,9 +31,9 @@ pub enum CapacityOutcome {
     Found,
     /// All rates held, up to a million in a second.
     NoLimit,
-    /// The least rate that has samples enough broke already.
+    /// The least rate that has samples enough broke already, and none has held.
     Nothing,
-    /// Rates that had held broke when they were tried again, so often that no range can be told.
+    /// Rates that had held broke when they were tried again, all of them, or so often that no range can be told.
     Unsteady,
     /// At this rate there were too few samples in a minute to tell.
     TooFewSamples(Rate),

@@ -329,7 +329,7 @@ impl<'s> Window<'s> {
 
 fn broken(objective: &Objective, measured: Measured) -> String {
     match measured {
-        Measured::Errors(share) => format!("{:.1}% failed ({objective})", share * 100.0),
+        Measured::Errors(share) => format!("{:.1}% failed ({objective})", share.in_percent()),
         Measured::Latency(time) => {
             let text = objective.to_string();
             let name = text.split(' ').next().unwrap_or_default();

@@ -8,7 +8,8 @@ use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
 use crate::report::objective::Judgement;
 use crate::report::sliding::{Extent, Span};
-use crate::report::summary::{Ended, per_second};
+use crate::report::summary::Ended;
+use crate::report::units::Throughput;
 use crate::schedule::start_of;
 
 /// How far a sizing has come.
@@ -141,8 +142,8 @@ pub(super) fn step(users: u32, span: &Span) -> SizingStep {
         window: span.length(),
         iterations: span.iterations,
         failed_iterations: span.failed,
-        iterations_per_second: per_second(span.iterations, span.length()),
-        requests_per_second: per_second(span.requests, span.length()),
+        iteration_rate: Throughput::of(span.iterations, span.length()),
+        request_rate: Throughput::of(span.requests, span.length()),
         p50: latencies.percentile(50.0),
         p95: latencies.percentile(95.0),
         p99: latencies.percentile(99.0),

@@ -158,6 +158,7 @@ impl Stairs {
         let bad = self.steps.bad();
         let breach = self.broke.iter().rev().find(|breach| Some(u64::from(breach.users)) == bad);
         self.end(match (found, breach) {
+            (Found::Unsteady, _) => SizingOutcome::Unsteady,
             (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
             (_, Some(breach)) => SizingOutcome::Broken(breach.clone()),
         })

@@ -32,6 +32,8 @@ pub(crate) struct Steps {
     good: Vec<u64>,
     /// The least that broke.
     bad: Option<u64>,
+    /// Whether any has ever held.
+    has_held: bool,
     taken: u32,
 }
 
@@ -58,9 +60,9 @@ pub(crate) enum Found {
     Between(u64, u64),
     /// It holds the greatest level, twice.
     NoLimit(u64),
-    /// It does not hold the least level.
+    /// It does not hold the least level, and has held none.
     Nothing(u64),
-    /// Levels that had held broke later, so often that nothing can be said.
+    /// Levels that had held broke later, all of them, or so often that nothing can be said.
     Unsteady,
 }
 
@@ -69,7 +71,15 @@ impl Steps {
         let least = levels.least.max(1);
         let most = levels.most.max(least);
         let levels = Levels { least, first: levels.first.clamp(least, most), most };
-        Self { levels, level: levels.first, confirms: false, good: Vec::new(), bad: None, taken: 0 }
+        Self {
+            levels,
+            level: levels.first,
+            confirms: false,
+            good: Vec::new(),
+            bad: None,
+            has_held: false,
+            taken: 0,
+        }
     }
 
     /// The level that is being tried.
@@ -94,6 +104,7 @@ impl Steps {
             (Shown::Held, true) => Next::Found(self.found()),
             (Shown::Held, false) => {
                 self.good.push(self.level);
+                self.has_held = true;
                 self.next()
             }
             (Shown::Broke, _) => {
@@ -128,7 +139,10 @@ impl Steps {
     fn next(&self) -> Next {
         match (self.good(), self.bad) {
             (Some(good), None) => Next::Try(good.saturating_mul(2).min(self.levels.most)),
-            (None, Some(bad)) if bad <= self.levels.least => Next::Found(Found::Nothing(bad)),
+            (None, Some(bad)) if bad <= self.levels.least => match self.has_held {
+                true => Next::Found(Found::Unsteady),
+                false => Next::Found(Found::Nothing(bad)),
+            },
             (None, Some(bad)) => Next::Try((bad / 2).max(self.levels.least)),
             (Some(good), Some(bad)) if is_close(good, bad) => Next::Try(good),
             (Some(good), Some(bad)) => Next::Try(good + (bad - good) / 2),
@@ -218,12 +232,25 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_never_holds_twice_is_unsteady_or_holds_nothing() {
+    fn a_service_that_never_holds_twice_is_unsteady() {
         let mut seen = std::collections::HashSet::new();
         let (tried, found) = search(up_to(1_000, 1_000_000), |level| level <= 500_000 && seen.insert(level));
 
-        assert!(matches!(found, Found::Unsteady | Found::Nothing(_)), "{found:?}");
+        assert_eq!(found, Found::Unsteady);
         assert!(tried.len() <= MOST_STEPS as usize, "{tried:?}");
+    }
+
+    #[test]
+    fn a_service_that_dies_has_not_held_nothing() {
+        let (tried, found) = search(up_to(10, 1_000), |level| level < 80);
+        let mut left = 4;
+        let (until_death, dead) = search(up_to(10, 1_000), |level| {
+            left -= 1;
+            level < 80 && left > 0
+        });
+
+        assert_eq!((&tried[..4], &until_death[..4]), (&[10, 20, 40, 80][..], &[10, 20, 40, 80][..]));
+        assert!(matches!(found, Found::Between(..)) && dead == Found::Unsteady, "{found:?} {dead:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{Reason, ReasonKind, Verdict};
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::summary::{Report, Row};
 use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
+use crate::report::units::Share;
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
 /// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
@@ -41,7 +42,7 @@ const BUSY_TIME: Duration = Duration::from_secs(1);
 
 /// What is used of descriptors or ports when there are hardly any left: the most is seen once a second only, so there
 /// may have been more in between.
-const USED_UP: f64 = 0.9;
+const USED_UP: Share = Share::percent(90.0);
 
 /// All reasons that there are.
 pub(super) fn of(report: &Report) -> Vec<Reason> {
@@ -167,7 +168,7 @@ fn processor(generator: &Generator) -> Option<Reason> {
     let used = format!(
         "this process used {} of the processor time that it may have ({} processors), and was at its limit for {} of the \
          time",
-        percent(share),
+        percent(share.fraction()),
         (limit * 100.0).round() / 100.0,
         percent(busy)
     );
