@@ -98,4 +98,16 @@ async fn block_one(session: &mut Session, user: UserId) -> Result {
     visit(session).await
 }
 
+/// Computes for three seconds on eight threads besides those of the load generator.
+#[scenario(weight = 0)]
+async fn compute() {
+    let end = std::time::Instant::now() + Duration::from_secs(3);
+    let spin = || {
+        while std::time::Instant::now() < end {
+            std::hint::spin_loop();
+        }
+    };
+    std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(spin))));
+}
+
 molotov::main!(Plan::users(1).max_runs(2));

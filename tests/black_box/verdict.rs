@@ -1,11 +1,12 @@
 //! Whether the load generator says so when the numbers are its own.
 
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Ended, Program, Running, eventually};
+use crate::run::{Ended, Program, Running, eventually, skipped};
 use crate::server::{Answer, Server};
 
 /// As many iterations as take two seconds at least, so that whoever does something in the middle is not too late.
@@ -157,4 +158,43 @@ fn what_a_run_used_of_its_processors_is_told() {
     let generator = &ended.report().generator;
     assert!(generator.cpu_limit.unwrap() <= 1.0, "one thread cannot use more: {generator:?}");
     assert!(generator.cpu_used_ms.unwrap() > 0.0, "{generator:?}");
+}
+
+/// Threads of the scenario's own do not count for what one thread of users may use, so this is at its limit also where
+/// others share the machine.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_load_generator_that_uses_all_of_its_processors_is_told() {
+    let ended = Program::new(["-s", "compute", "-t", "1", "-r", "1"]).reporting().run();
+
+    ended.assert_code(0);
+    let report = ended.report();
+    let busy = report.reason("processor").unwrap_or_else(|| panic!("{:?}", report.generator));
+    assert_eq!(busy.verdict, "suspect");
+    assert!(busy.text.contains("of the processor time that it may have (1 processor)"), "{}", busy.text);
+    assert_ne!(report.verdict, "valid");
+}
+
+/// In a network of its own with 20 ports, where what is sent to an address gets lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn ports_that_are_used_up_are_told() {
+    let network = "ip link set lo up && ip route add 10.9.9.9 dev lo && \
+                   echo 40000 40019 >/proc/sys/net/ipv4/ip_local_port_range";
+    let may = Command::new("unshare").args(["-rn", "sh", "-c", network]).output();
+    if !may.is_ok_and(|tried| tried.status.success()) {
+        skipped("no network of its own can be made here, by unshare and ip");
+        return;
+    }
+    let line =
+        format!(r#"exec unshare -rn sh -c '{}' "$0" "$@""#, format_args!(r#"{network} && exec "$0" "$@""#));
+
+    let args = ["--host=http://10.9.9.9", "--users=19", "--duration=1s", "--grace=0s"];
+    let ended = Program::in_shell(&line, args).reporting().run();
+
+    let report = ended.report();
+    let ports = report.reason("ports").unwrap_or_else(|| panic!("{:?}", report.reasons));
+    assert_eq!(ports.verdict, "suspect");
+    assert!(ports.text.starts_with("19 of about 20 TCP ports of this machine were in use"), "{}", ports.text);
+    assert_eq!((report.verdict.as_str(), report.requests.failed), ("suspect", 0));
 }

@@ -166,10 +166,11 @@ fn processor(generator: &Generator) -> Option<Reason> {
         return None;
     }
     let used = format!(
-        "this process used {} of the processor time that it may have ({} processors), and was at its limit for {} of the \
-         time",
+        "this process used {} of the processor time that it may have ({} processor{}), and was at its limit for {} of \
+         the time",
         percent(share.fraction()),
         (limit * 100.0).round() / 100.0,
+        if limit == 1.0 { "" } else { "s" },
         percent(busy)
     );
     if generator.own_target {
