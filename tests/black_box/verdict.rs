@@ -156,8 +156,12 @@ fn what_a_run_used_of_its_processors_is_told() {
     let ended = Program::new(["--host", &server.url(), "-t", "1", "--max-runs=50"]).reporting().run();
 
     let generator = &ended.report().generator;
+    assert_eq!(generator.heartbeats.len(), 1);
     assert!(generator.cpu_limit.unwrap() <= 1.0, "one thread cannot use more: {generator:?}");
     assert!(generator.cpu_used_ms.unwrap() > 0.0, "{generator:?}");
+
+    let ended = Program::new(["--host", &server.url(), "-t", "3", "--max-runs=50"]).reporting().run();
+    assert_eq!(ended.report().generator.heartbeats.len(), 3, "one on each thread");
 }
 
 /// Threads of the scenario's own do not count for what one thread of users may use, so this is at its limit also where

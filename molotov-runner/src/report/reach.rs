@@ -372,6 +372,7 @@ mod tests {
         let every = |halves: u64| move |half| if half % halves == 0 { vec![REFUSED] } else { Vec::new() };
 
         assert_eq!(given_up(&mut vitals(), every(2)).unwrap().0, S(10), "the tenth second has the tenth");
+        assert_eq!(given_up(&mut vitals(), every(8)).unwrap().0, S(40), "within ten windows");
         assert_eq!(given_up(&mut vitals(), every(12)), None, "ten windows have fewer");
     }
 

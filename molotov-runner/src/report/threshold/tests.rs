@@ -211,6 +211,15 @@ fn what_fails_was_not_dropped() {
         assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
         assert!(result(&report).samples >= 200, "{threshold}: {:?}", result(&report));
     }
+    for (after, held) in [("100ms", false), ("2s", true)] {
+        let mut played = Played::new(&format!("dropped < 5 after {after}, dropped(1s) < 5 after {after}"));
+        for tick in 1..=60 {
+            played.totals.offered(tick * 10 + 9.min(tick), 9.min(tick));
+            played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
+        }
+        let report = played.end().0;
+        assert!(report.thresholds.iter().all(|it| it.passed() == held), "{after}: {:?}", report.thresholds);
+    }
     let mut played = Played::new("dropped(2s) < 5 abort");
     for tick in 1..=60 {
         let dropped = if tick > 30 { 5 } else { 0 };
@@ -275,6 +284,11 @@ fn abort_waits_for_samples_enough_and_for_its_beginning() {
     assert_eq!(report.thresholds[0].broken_at, Some(MS(8_500)));
     let (_, ended) = iterations(10, Outcome::Ok, MS(20), "rate(2s) > 200/s abort");
     assert!(ended.unwrap().ends_with("100/s after 2s"), "the first window that is whole");
+    let mut pausing = Played::new("rate >= 5/s after 2s abort");
+    for (until, each) in [(S(2), 10), (MS(2_900), 0), (S(10), 10)] {
+        pausing.until(until, SeriesKind::Scenario, "buy", each, Outcome::Ok, MS(20));
+    }
+    assert_eq!(pausing.end().1, None, "a rate of less than a second is none");
     let (report, ended) = iterations(10, Outcome::Ok, MS(20), "errors < 1% abort");
     assert!(ended.is_none() && report.thresholds[0].passed());
 }

@@ -7,7 +7,9 @@ use molotov_core::{FailureKind, Latencies};
 use super::*;
 use crate::output::sample;
 use crate::plan::threshold::Threshold;
-use crate::report::{ExitCode, Generator, Heartbeat, Limited, Processor, ThresholdOutcome, ThresholdResult};
+use crate::report::{
+    Ended, ExitCode, Generator, Heartbeat, Limited, Processor, Stop, ThresholdOutcome, ThresholdResult,
+};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -143,8 +145,16 @@ fn failures_of_an_invalid_run_are_not_the_targets_and_a_signal_is_the_users() {
     report.iterations.failed = 7;
     assert_eq!(report.exit_code(), ExitCode::Invalid);
 
-    report.ended = crate::report::Ended::Signal(crate::report::Stop::Interrupt);
-    assert_eq!(report.exit_code(), ExitCode::Interrupted);
+    for (ended, code) in [
+        (Ended::Signal(Stop::Interrupt), ExitCode::Interrupted),
+        (Ended::SetupFailed("no".into()), ExitCode::Failures),
+        (Ended::DeadTarget("no".into()), ExitCode::DeadTarget),
+        (Ended::Threshold("broken".into()), ExitCode::Invalid),
+        (Ended::FailFast, ExitCode::Invalid),
+    ] {
+        report.ended = ended.clone();
+        assert_eq!(report.exit_code(), code, "{ended:?}");
+    }
 }
 
 #[test]
