@@ -12,6 +12,7 @@ mod failure;
 mod fixture;
 mod http;
 pub mod listeners;
+mod lock;
 mod mask;
 mod metrics;
 mod pick;

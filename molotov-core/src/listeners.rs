@@ -18,13 +18,6 @@ mod concurrency;
 mod log;
 mod slowest;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use self::concurrency::Concurrency;
 pub use self::log::EventLog;
 pub use self::slowest::{SlowRequest, Slowest};
-
-/// A panic of somebody else does not make what is behind the lock wrong: it is always whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

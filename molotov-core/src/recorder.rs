@@ -14,7 +14,7 @@ mod starts;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::Method;
@@ -26,6 +26,7 @@ use self::lanes::Lanes;
 use self::names::Names;
 use crate::event::{Event, EventQueue};
 use crate::http::Target;
+use crate::lock::lock;
 use crate::remark::Audience;
 use crate::run::Run;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
@@ -175,10 +176,6 @@ impl fmt::Debug for Recorder {
 }
 
 /// A panic in another thread does not make numbers wrong: what is behind these locks is always whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// How a session reaches the run that it is part of: where it records, whom it tells, and how it asks for the end.
 #[derive(Clone)]
 pub struct Meter {

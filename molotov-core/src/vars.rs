@@ -3,9 +3,10 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::error::{Error, Result};
+use crate::lock::lock;
 
 /// Variables that all users of one run share; see [`Run::vars`](crate::Run::vars).
 ///
@@ -58,7 +59,7 @@ impl Vars {
     }
 
     fn cell<T: Send + Sync + 'static>(&self, name: &str) -> Result<Arc<OnceLock<Arc<T>>>> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = lock(&self.0);
         if !slots.contains_key(name) {
             slots.insert(name.into(), Slot::of::<T>());
         }

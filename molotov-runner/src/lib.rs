@@ -4,6 +4,7 @@ mod cli;
 mod descriptors;
 mod error;
 mod execute;
+mod lock;
 mod near;
 mod output;
 mod plan;

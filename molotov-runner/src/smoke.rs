@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use molotov_core::{Audience, Remark, Scenario, Suite};
 
 use crate::cli;
 use crate::execute::{Hear, run_on_threads};
+use crate::lock::lock;
 use crate::output::{self, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::program::Program;
@@ -114,7 +115,7 @@ struct Said {
 impl Said {
     /// The last of it, where there was anything.
     fn text(&self) -> Option<String> {
-        let (left_out, remarks) = &*self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (left_out, remarks) = &*lock(&self.remarks);
         let text = output::last_words(*left_out, remarks);
         (!text.is_empty()).then(|| format!("before that:\n    {}", text.trim_end().replace('\n', "\n    ")))
     }
@@ -126,7 +127,7 @@ impl Audience for Said {
     }
 
     fn hear(&self, remark: Remark) {
-        let (left_out, remarks) = &mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (left_out, remarks) = &mut *lock(&self.remarks);
         if remarks.len() == KEPT {
             remarks.pop_front();
             *left_out += 1;

@@ -9,7 +9,7 @@ use molotov_core::{
     Ctx, Error, Event, FailureKind, Hook, Iteration, Listener, Meter, Picker, Scenario, Session, Suite,
     UserId,
 };
-use molotov_runner::{Plan, Report, RunExt};
+use molotov_runner::{Plan, ReasonKind, Report, RunExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -249,6 +249,8 @@ async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
     assert!((2 * RUNS + 2..=2 * RUNS + 4).contains(&told), "{told}");
     assert!(report.dropped_events >= 2 * RUNS - QUEUE - 2, "{}", report.dropped_events);
     assert_eq!((report.iterations.ok, report.listener_failures.len()), (RUNS, 0));
+    let kinds: Vec<_> = report.reasons().iter().map(|reason| reason.kind).collect();
+    assert!(kinds.contains(&ReasonKind::DroppedEvents), "{kinds:?}");
 }
 
 #[tokio::test(start_paused = true)]

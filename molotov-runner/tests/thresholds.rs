@@ -309,3 +309,118 @@ async fn a_percentile_that_takes_more_samples_than_there_are_makes_the_run_suspe
     let few = report.reasons().into_iter().find(|reason| reason.kind == ReasonKind::FewSamples).unwrap();
     assert!(few.text.contains("500 iterations are too few for the p99.9"), "{}", few.text);
 }
+
+/// Fails in the first four seconds, and then is done at once.
+fn cold() -> Scenario {
+    let begun = Arc::new(std::sync::OnceLock::new());
+    Scenario::new("cold", move |mut cx| {
+        let begun = Arc::clone(&begun);
+        let session: &mut Session = cx.take();
+        session.counter("tries").add(1);
+        Box::pin(async move {
+            // 20 ms before the warm-up is over, so that none that begins in it ends after it.
+            let is_cold = begun.get_or_init(Instant::now).elapsed() < MS(3_980);
+            sleep(MS(10)).await;
+            if is_cold { Err(Error::msg("cold")) } else { Ok(()) }
+        })
+    })
+    .needs::<&mut Session>()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_apart_as_warm_up_is_judged_by_none_and_in_no_rate() {
+    let open = || Plan::rate("100/s").for_(S(6)).warm_up(S(4));
+    let closed = || Plan::users(1).for_(S(6)).warm_up(S(4));
+    for threshold in [
+        "rate > 80/s",
+        "rate < 110/s",
+        "rate{scenario=cold} > 80/s",
+        "iterations <= 210",
+        "iterations{scenario=cold} <= 210",
+        "errors < 3%",
+        "errors{scenario=cold} < 3%",
+        "failed_iterations < 5 abort",
+        "rate(1s) > 80/s",
+        "rate > 80/s after 1s",
+        "rate > 80/s after 1s abort",
+        "errors(1s) < 5%",
+        "max < 20ms",
+        // Values have no time by which they could be kept apart.
+        "rate{counter=tries} > 80/s",
+        "count{counter=tries} > 500",
+    ] {
+        for plan in [open(), closed()] {
+            let report = run(cold(), plan.threshold(threshold).tolerate(1_000)).await;
+
+            let result = &report.thresholds[0];
+            assert!(result.passed(), "{threshold}: {result:?}");
+            assert_eq!(report.exit_code(), ExitCode::Ok);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_of_the_warm_up_are_failures_unless_a_threshold_is_about_them() {
+    let plan = || Plan::rate("100/s").for_(S(6)).warm_up(S(4));
+    for (plan, code) in [
+        (plan(), ExitCode::Failures),
+        (plan().threshold("max < 1s"), ExitCode::Failures),
+        (plan().threshold("errors < 3%"), ExitCode::Ok),
+        (plan().threshold("errors{scenario=cold} < 3%"), ExitCode::Ok),
+    ] {
+        assert_eq!(run(cold(), plan).await.exit_code(), code);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_does_not_fit_behind_the_warm_up_is_told_before() {
+    let plan = Plan::rate("100/s").for_(S(6)).warm_up(S(4)).threshold("p99(3s) < 1s");
+    let why = Suite::new().scenario(steady("visit")).run(plan).await.unwrap_err().to_string();
+    assert!(why.contains("it looks at what is later than 7s, and the run takes 6s"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_over_before_there_is_anything_to_judge_says_so() {
+    for (threshold, outcome, needed) in [
+        ("p50(10s) < 1s", ThresholdOutcome::TooFewSamples, "10s"),
+        ("p50 < 1s after 10s", ThresholdOutcome::NoSamples, "10s"),
+        ("p50(10s) < 1s after 1m", ThresholdOutcome::NoSamples, "1m 10s"),
+    ] {
+        let report = run(steady("visit"), Plan::users(1).max_runs(500).threshold(threshold)).await;
+
+        let result = &report.thresholds[0];
+        assert_eq!(result.outcome, outcome, "{threshold}");
+        let hint = result.hint.as_deref().unwrap();
+        assert!(
+            hint.starts_with(&format!("it looks at what is later than {needed}, and the run took 5")),
+            "{hint}"
+        );
+        assert!(report.to_string().contains(&format!("{threshold}: it looks at")), "{report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_few_samples_of_a_part_make_the_run_suspect_too() {
+    for threshold in ["p99.99{scenario=visit} < 1s", "p99.9 < 1s after 5s", "p99.9(2s) < 1s"] {
+        let report = run(steady("visit"), Plan::users(1).for_(S(12)).threshold(threshold)).await;
+
+        let reasons = report.reasons();
+        let few = reasons.iter().find(|reason| reason.kind == ReasonKind::FewSamples).unwrap();
+        let told = format!("too few for the percentile of `{threshold}`: ");
+        assert!(few.text.contains(&told), "{}", few.text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_judges_none_and_says_so() {
+    let plan = Plan::users(2).max_runs(2).seed(1).threshold("p99 < 1ms").replay(0, 1);
+
+    let report = run(steady("visit"), plan).await;
+
+    assert_eq!((report.exit_code(), report.thresholds.len()), (ExitCode::Ok, 0));
+    let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("1 threshold was not judged, because one iteration was executed once more"),
+        "{text}"
+    );
+}

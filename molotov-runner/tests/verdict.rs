@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use molotov_core::{Scenario, Session, Suite};
@@ -45,6 +46,40 @@ async fn one_that_blocks_it_for_seconds_makes_it_invalid() {
     assert_eq!((first.kind, first.verdict), (ReasonKind::Heartbeat, Verdict::Invalid));
     let text = report.to_string();
     assert!(text.contains("INVALID: 1 iteration, none failed"), "{text}");
+}
+
+#[tokio::test]
+async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
+    let is_first = AtomicBool::new(true);
+    let suite = Suite::new().scenario(Scenario::new("block", move |_| {
+        if is_first.swap(false, Ordering::Relaxed) {
+            std::thread::sleep(MS(800));
+        }
+        Box::pin(async { Ok(()) })
+    }));
+
+    let report = suite.run(Plan::rate("100/s").for_(MS(1_500))).await.unwrap();
+
+    let lag = &report.generator.starts.lag;
+    assert!(lag.max().unwrap() >= MS(700), "{lag:?}");
+    assert!(kinds(&report).contains(&ReasonKind::StartLag), "{:?}", report.reasons());
+}
+
+#[tokio::test(start_paused = true)]
+async fn arrivals_that_no_user_is_free_for_are_told() {
+    let slow = Scenario::new("slow", |_| {
+        Box::pin(async {
+            tokio::time::sleep(MS(290)).await;
+            Ok(())
+        })
+    });
+
+    let plan = Plan::rate("10/s").for_(MS(30_000)).up_to(1).max_late(MS(5));
+    let report = Suite::new().scenario(slow).run(plan).await.unwrap();
+
+    let reasons = report.reasons();
+    let dropped = reasons.iter().find(|reason| reason.kind == ReasonKind::DroppedArrivals).unwrap();
+    assert!(dropped.text.contains("never began: 200 (67%)"), "{}", dropped.text);
 }
 
 #[tokio::test(start_paused = true)]

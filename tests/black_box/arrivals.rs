@@ -26,8 +26,10 @@ fn a_rate_makes_as_many_iterations_as_it_says_and_every_output_tells_of_them() {
         (offered.scheduled, offered.started, offered.dropped)
     );
     assert_eq!(tally.requests, report.sent());
-    assert!(ended.stdout.contains("400 iterations were: "), "{}", ended.stdout);
-    assert!(ended.stderr.contains(" due="), "the display shows it too: {}", ended.stderr);
+    assert!(ended.stdout.contains("400 iterations (200/s): "), "{}", ended.stdout);
+    for word in [" due=", " due/s=", " started=", " started/s=", " dropped=", " dropped/s="] {
+        assert!(ended.stderr.contains(word), "the display shows {word}, too: {}", ended.stderr);
+    }
 }
 
 #[test]

@@ -92,6 +92,29 @@ fn statsd_gets_one_timing_and_one_status_for_each_request_and_what_the_user_coun
 }
 
 #[test]
+fn statsd_is_told_of_every_arrival_that_was_due_started_and_dropped() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(100));
+    let statsd = Statsd::start();
+
+    let load = ["--rate", "100/s", "-d", "1s", "-u", "1", "--max-late", "200ms"];
+    let args = ["--host", &server.url(), "-s", "visit", "--statsd", "--statsd-address", &statsd.url()];
+    let ended = Program::new(args.iter().chain(&load)).reporting().run();
+
+    ended.assert_code(0);
+    let (report, lines) = (ended.report(), statsd.finish());
+    let sum = |name: &str| -> u64 {
+        let counts = lines.iter().filter_map(|line| line.strip_prefix(name)?.strip_suffix("|c"));
+        counts.map(|count| count.parse::<u64>().unwrap()).sum()
+    };
+    let offered = report.offered.as_ref().unwrap();
+    assert!(offered.dropped > 0, "{offered:?}");
+    assert_eq!(
+        ["due", "started", "dropped"].map(|what| sum(&format!("molotov.arrivals.{what}:"))),
+        [offered.scheduled, offered.started, offered.dropped]
+    );
+}
+
+#[test]
 fn statsd_gets_python_molotovs_names_when_asked_for_them() {
     let (server, statsd) = (Server::good(), Statsd::start());
 

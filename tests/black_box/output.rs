@@ -1,5 +1,7 @@
 //! What a program prints, with everything that differs from run to run made the same.
 
+use std::collections::BTreeSet;
+
 use crate::run::Program;
 use crate::server::Server;
 
@@ -73,6 +75,30 @@ fn the_help() {
 
     ended.assert_code(0);
     insta::assert_snapshot!(ended.stdout);
+}
+
+/// The options of the table are those of the help. A help of its own and the version explain themselves.
+#[test]
+fn the_table_of_options_in_the_readme_is_complete() {
+    let help = Program::new(["--help"]).run().stdout;
+    let readme = include_str!("../../README.md");
+    let (_, table) = readme.split_once("\n| option | meaning | default |\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|line| line.split('|').nth(1));
+
+    let told: BTreeSet<_> = cells.flat_map(options).collect();
+
+    let listed = help.lines().filter(|line| line.trim_start().starts_with('-')).flat_map(options);
+    let listed: BTreeSet<_> = listed.filter(|option| !["--help", "--version"].contains(option)).collect();
+    assert_eq!(listed.difference(&told).collect::<Vec<_>>(), [&""; 0], "not in the README");
+    let aliases = ["--workers"];
+    let unknown: Vec<_> = told.difference(&listed).filter(|option| !aliases.contains(option)).collect();
+    assert_eq!(unknown, [&""; 0], "only in the README");
+}
+
+/// The long options in a text.
+fn options(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !it.is_alphanumeric() && it != '-').filter(|word| word.starts_with("--"))
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) struct Lab {
     pub(crate) args: Args,
     pub(crate) wrk: Option<PathBuf>,
     pub(crate) k6: Option<PathBuf>,
+    pub(crate) vegeta: Option<PathBuf>,
     scratch: TempDir,
     /// The most that others have used in a measurement that was taken.
     busiest: Cell<f64>,
@@ -46,6 +47,7 @@ impl Lab {
             args: args.clone(),
             wrk: on_path("wrk"),
             k6: args.k6.clone().or_else(|| on_path("k6")).or_else(installed_k6),
+            vegeta: on_path("vegeta"),
             scratch: tempfile::tempdir()?,
             busiest: Cell::new(0.0),
         })

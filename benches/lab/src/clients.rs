@@ -99,9 +99,30 @@ pub(crate) fn k6(lab: &Lab, url: &str, duration: Duration, rate: u32) -> Result<
     Ok(Some(ran))
 }
 
+/// Runs vegeta at a constant rate; `None` where it is not installed.
+pub(crate) fn vegeta(lab: &Lab, url: &str, duration: Duration, rate: u32) -> Result<Option<Ran>> {
+    let Some(program) = &lab.vegeta else { return Ok(None) };
+    let targets = lab.file("targets");
+    std::fs::write(&targets, format!("GET {url}\n"))?;
+    let mut command = Command::new(program);
+    command.args([
+        "attack",
+        "-rate",
+        &format!("{rate}/1s"),
+        "-duration",
+        &format!("{}s", duration.as_secs()),
+    ]);
+    command.arg("-targets").arg(targets).args(["-output", "/dev/null"]);
+    let ran = lab.run(&mut command, duration)?;
+    ensure!(ran.status.success(), "vegeta ended with {}: {}", ran.status, ran.printed.trim());
+    Ok(Some(ran))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::Args;
+    use clap::Parser as _;
 
     #[test]
     fn figures_of_the_report_are_read_in_milliseconds() {
@@ -121,5 +142,19 @@ mod tests {
 
         assert_eq!((read.count, read.quantiles[3]), (100, Some(Duration::from_micros(40))));
         assert_eq!(words_of_wrk("lab 100 10\n"), None);
+    }
+
+    #[test]
+    fn vegeta_is_asked_for_a_rate_over_a_time() {
+        let mut lab = Lab::new(&Args::parse_from(["lab"])).unwrap();
+        lab.vegeta = Some("echo".into());
+
+        let ran = vegeta(&lab, "http://127.0.0.1:1/", Duration::from_secs(3), 500).unwrap().unwrap();
+
+        let targets = lab.file("targets");
+        let asked =
+            format!("attack -rate 500/1s -duration 3s -targets {} -output /dev/null\n", targets.display());
+        assert_eq!(ran.printed, asked);
+        assert_eq!(std::fs::read_to_string(targets).unwrap(), "GET http://127.0.0.1:1/\n");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use url::Host;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::lock::lock;
 use crate::scenario::BoxFuture;
 
 /// How long a failure is used at most: enough for all who begin at once, and no more.
@@ -97,10 +98,6 @@ impl Resolver {
         }
         Arc::clone(names.entry(name.to_owned()).or_default())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The resolver of the system, which blocks and so has a thread for the while.

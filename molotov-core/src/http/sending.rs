@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::fault::Broken;
 use super::payload::{Payload, Reader};
+use crate::lock::lock;
 
 /// How far an upload is, which hyper does not tell.
 #[derive(Debug, Default)]
@@ -29,11 +30,11 @@ impl Progress {
 
     /// When there was last room for a piece of it.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
-        *self.last_piece.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.last_piece)
     }
 
     fn has_moved(&self) {
-        *self.last_piece.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *lock(&self.last_piece) = Some(Instant::now());
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path as FilePath;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use http::HeaderValue;
 use http::header::HOST;
@@ -18,6 +18,7 @@ use super::outgoing::Line;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::lock::lock;
 
 /// A host and port, with or without TLS: what a connection is opened to.
 #[derive(Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl Target {
     }
 
     /// The target of a URL without regard to the user-info in it.
-    pub(crate) fn from_url(mut url: Url) -> Result<Self> {
+    fn from_url(mut url: Url) -> Result<Self> {
         let tls = url.scheme() == "https";
         let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
         let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
@@ -491,7 +492,7 @@ impl Guard {
             return;
         }
         let host = target.endpoint.host.to_string();
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut named = lock(&self.named);
         if !named.contains(&host) {
             named.push(host);
         }
@@ -504,7 +505,7 @@ impl Guard {
             return Ok(());
         }
         let host = host.to_string();
-        if self.named.lock().unwrap_or_else(PoisonError::into_inner).contains(&host) {
+        if lock(&self.named).contains(&host) {
             return Ok(());
         }
         let why =

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::lock;
 use crate::event::Event;
 use crate::failure::FailureKind;
 use crate::fixture::Listener;
+use crate::lock::lock;
 use crate::run::UserId;
 
 /// Requests that are remembered at most, whatever was asked for.

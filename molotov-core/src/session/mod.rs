@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
 };
+use crate::lock::lock;
 use crate::recorder::{Meter, Route};
 use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
@@ -348,7 +349,7 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     /// Under what a route is reported. The first ones are remembered here, the others by the thread.

@@ -174,46 +174,48 @@ impl Suite {
                 "takes `&mut {wanted}`, but it runs once for all users, not for one; only `&mut Session`, `&T` and \
                  `&Run` can be passed to it"
             )),
-            Ownership::Mine => {
-                if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
-                    return None;
-                }
-                let hint = match self.global_setups.iter().find(|setup| setup.provides().0 == need.type_id) {
-                    Some(setup) => format!(
-                        "; global_setup `{}` ({}) makes one for everybody, take it as `&{wanted}`",
-                        setup.name(),
-                        place(setup.origin())
-                    ),
-                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
-                    None => {
-                        there_are("setup", "&mut ", self.setups.iter().map(|s| (s.provides(), s.origin())))
-                    }
-                };
-                Some(format!("takes `&mut {wanted}`, which no `#[setup]` returns{hint}"))
-            }
-            Ownership::Everybodys => {
-                let made = self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id);
-                let known = need.type_id == TypeId::of::<Run>() || passed.extra.contains(&need.type_id);
-                if made || known {
-                    return None;
-                }
-                let hint = match self.setups.iter().find(|setup| setup.provides().0 == need.type_id) {
-                    Some(setup) => format!(
-                        "; setup `{}` ({}) makes one for each user, take it as `&mut {wanted}`",
-                        setup.name(),
-                        place(setup.origin())
-                    ),
-                    None if is_row(&wanted) => format!("; rows are taken by value, as `{wanted}`"),
-                    None if wanted == "Session" => "; take the session as `&mut Session`".into(),
-                    None => there_are(
-                        "global_setup",
-                        "&",
-                        self.global_setups.iter().map(|s| (s.provides(), s.origin())),
-                    ),
-                };
-                Some(format!("takes `&{wanted}`, which no `#[global_setup]` returns{hint}"))
-            }
+            Ownership::Mine => self.missing_own(need, &wanted),
+            Ownership::Everybodys if need.type_id == TypeId::of::<Run>() => None,
+            Ownership::Everybodys if passed.extra.contains(&need.type_id) => None,
+            Ownership::Everybodys => self.missing_shared(need, &wanted),
         }
+    }
+
+    /// Why no user has a state of this type.
+    fn missing_own(&self, need: &Need, wanted: &str) -> Option<String> {
+        if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
+            return None;
+        }
+        let hint = match self.global_setups.iter().find(|setup| setup.provides().0 == need.type_id) {
+            Some(setup) => format!(
+                "; global_setup `{}` ({}) makes one for everybody, take it as `&{wanted}`",
+                setup.name(),
+                place(setup.origin())
+            ),
+            None if is_row(wanted) => format!("; rows are taken by value, as `{wanted}`"),
+            None => there_are("setup", "&mut ", self.setups.iter().map(|s| (s.provides(), s.origin()))),
+        };
+        Some(format!("takes `&mut {wanted}`, which no `#[setup]` returns{hint}"))
+    }
+
+    /// Why there is nothing of this type for all users.
+    fn missing_shared(&self, need: &Need, wanted: &str) -> Option<String> {
+        if self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id) {
+            return None;
+        }
+        let hint = match self.setups.iter().find(|setup| setup.provides().0 == need.type_id) {
+            Some(setup) => format!(
+                "; setup `{}` ({}) makes one for each user, take it as `&mut {wanted}`",
+                setup.name(),
+                place(setup.origin())
+            ),
+            None if is_row(wanted) => format!("; rows are taken by value, as `{wanted}`"),
+            None if wanted == "Session" => "; take the session as `&mut Session`".into(),
+            None => {
+                there_are("global_setup", "&", self.global_setups.iter().map(|s| (s.provides(), s.origin())))
+            }
+        };
+        Some(format!("takes `&{wanted}`, which no `#[global_setup]` returns{hint}"))
     }
 }
 

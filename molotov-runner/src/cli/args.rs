@@ -63,7 +63,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) delay: Option<Duration>,
 
-    /// Threads that the users run on [default: one a processor]
+    /// Threads that the users run on [default: one for each processor]
     #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",
           allow_hyphen_values = true, value_parser = values::threads, help_heading = "Load")]
     pub(super) threads: Option<NonZeroUsize>,

@@ -14,7 +14,17 @@ const ANY: u64 = (1 << 53) - 1;
 ///
 /// When there are too many users, or two thresholds bound the same.
 pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
-    let mut plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
+    let plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
+    let plan = target(args, judgement(args, iterations(args, users(args, plan)?)));
+    // After everything that it overrules.
+    Ok(match args.replay {
+        Some(replay) => plan.replayed(replay),
+        None => plan,
+    })
+}
+
+/// How many users there are, and on how many threads.
+fn users(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
     set(&mut plan.users, args.users);
     if let Some(processes) = args.processes {
         let users = u64::from(plan.users.get()) * u64::from(processes.get());
@@ -24,6 +34,12 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
             plan.load.servers = Some(plan.users);
         }
     }
+    plan.threads = args.threads.or(plan.threads);
+    Ok(plan)
+}
+
+/// Which iterations these make, and for how long.
+fn iterations(args: &Args, mut plan: Plan) -> Plan {
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() {
         plan.duration = args.duration;
@@ -32,20 +48,25 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
     set(&mut plan.ramp_up, args.ramp_up);
     set(&mut plan.delay, args.delay);
     set(&mut plan.grace, args.grace);
-    set(&mut plan.timeouts.total, args.timeout);
-    plan.threads = args.threads.or(plan.threads);
     plan.seed = args.seed.or(plan.seed);
-    plan.target = args.host.clone().or(plan.target);
-    let is_off = |flag: &str| args.off.iter().any(|off| off == flag);
     match args.single_run {
         // Arrivals of the author's give way.
         true => plan = plan.single_run(),
-        false if is_off("single_run") => plan.order = Order::Picked,
+        false if is_off(args, "single_run") => plan.order = Order::Picked,
         false => {}
     }
+    if !args.scenario.is_empty() || !args.tag.is_empty() {
+        plan.select.names.clone_from(&args.scenario);
+        plan.select.tags.clone_from(&args.tag);
+    }
+    plan
+}
+
+/// What ends the run early, and what its exit code does not tell.
+fn judgement(args: &Args, mut plan: Plan) -> Plan {
     match args.fail_fast {
         true => plan.fail_fast = FailFast::Yes,
-        false if is_off("fail_fast") => plan.fail_fast = FailFast::No,
+        false if is_off(args, "fail_fast") => plan.fail_fast = FailFast::No,
         false => {}
     }
     match args.fail {
@@ -53,31 +74,40 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
         None if args.judged_elsewhere => plan.tolerated = ANY,
         None => {}
     }
-    if !args.scenario.is_empty() || !args.tag.is_empty() {
-        plan.select.names.clone_from(&args.scenario);
-        plan.select.tags.clone_from(&args.tag);
-    }
     match args.no_dead_target_check {
         true => plan.dead_target = DeadTarget::Never,
-        false if args.dead_target_window.is_some() || is_off("no_dead_target_check") => {
+        false if args.dead_target_window.is_some() || is_off(args, "no_dead_target_check") => {
             plan.dead_target = DeadTarget::After(args.dead_target_window);
         }
         false => {}
     }
-    plan.allow_invalid = args.allow_invalid || (plan.allow_invalid && !is_off("allow_invalid"));
-    plan.reach.connections = args.connections.or(plan.reach.connections);
-    plan.reach.fresh_session = args.fresh_session || (plan.reach.fresh_session && !is_off("fresh_session"));
-    plan.reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
-    set(&mut plan.reach.dns_ttl, args.dns_ttl);
-    set(&mut plan.reach.redirects, args.redirects);
-    plan.trust.insecure = args.insecure || (plan.trust.insecure && !is_off("insecure"));
-    plan.trust.authorities.extend(args.ca.iter().cloned());
-    plan.trust.allowed_hosts.extend(args.allow_host.iter().cloned());
-    // After everything that it overrules.
-    Ok(match args.replay {
-        Some(replay) => plan.replayed(replay),
-        None => plan,
-    })
+    switch(&mut plan.allow_invalid, args.allow_invalid, is_off(args, "allow_invalid"));
+    plan
+}
+
+/// Where requests go, and how.
+fn target(args: &Args, mut plan: Plan) -> Plan {
+    plan.target = args.host.clone().or(plan.target);
+    set(&mut plan.timeouts.total, args.timeout);
+    let (reach, trust) = (&mut plan.reach, &mut plan.trust);
+    reach.connections = args.connections.or(reach.connections);
+    switch(&mut reach.fresh_session, args.fresh_session, is_off(args, "fresh_session"));
+    reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
+    set(&mut reach.dns_ttl, args.dns_ttl);
+    set(&mut reach.redirects, args.redirects);
+    switch(&mut trust.insecure, args.insecure, is_off(args, "insecure"));
+    trust.authorities.extend(args.ca.iter().cloned());
+    trust.allowed_hosts.extend(args.allow_host.iter().cloned());
+    plan
+}
+
+fn is_off(args: &Args, flag: &str) -> bool {
+    args.off.iter().any(|off| off == flag)
+}
+
+/// What the author said stays, where neither was typed.
+fn switch(value: &mut bool, is_on: bool, is_off: bool) {
+    *value = is_on || (*value && !is_off);
 }
 
 fn set<T>(value: &mut T, typed: Option<T>) {

@@ -24,7 +24,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
     if let Some(why) = twins(&typed) {
         return Err(Error::new(format!("--threshold: {why}")));
     }
-    plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.is_about_same(own)));
+    plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.overrules(own)));
     plan.thresholds.extend(typed);
     Ok(plan)
 }

@@ -3,32 +3,32 @@
 //! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
 //! stop neither Ctrl-C nor the clock.
 
-use std::collections::BTreeMap;
+mod report;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, Suite, UserId};
+use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::feed::{Feed, RunFacts};
+use super::feed::{Arrivals, Feed, RunFacts};
 use super::heartbeat::Heartbeats;
 use super::listeners::Listeners;
-use super::machine::{Machine, here};
+use super::machine::Machine;
 use super::signals::Signals;
+use super::sizing::Sizing;
 use super::switch::{Phase, Switch};
 use super::threads::{Pulse, Workload};
 use super::user::Held;
 use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
+use crate::lock::lock;
 use crate::plan::Job;
-use crate::report::{
-    Aggregator, Climb, Counted, Ended, Generator, Order, Report, Search, Settings, Snapshot, Sought, Stairs,
-    Tell, Vitals, Watch,
-};
+use crate::report::{Aggregator, Ended, Generator, Report, Snapshot, Vitals, Watch};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -97,13 +97,7 @@ struct Control {
     hurried: bool,
     torn_down_by: Option<Instant>,
     /// Where the run is a sizing.
-    search: Option<Search>,
-    /// Where it is one that begins with a rate.
-    climb: Option<Climb>,
-    /// Where it raises the users in steps.
-    stairs: Option<Stairs>,
-    /// How many rates it has begun.
-    rates: u64,
+    sizing: Option<Sizing>,
     /// Where a dead target ends the run.
     vitals: Option<Vitals>,
     /// While users are running.
@@ -114,50 +108,27 @@ struct Control {
 
 impl Control {
     fn new(job: Job, stage: Stage) -> Self {
-        let totals = Arc::<Mutex<Aggregator>>::default();
-        let search = Search::of(&job.plan);
-        if let Some(search) = &search {
-            lock(&totals).watch(search.extent());
-        }
-        let climb = Climb::of(&job.plan);
-        if let Some(climb) = &climb {
-            lock(&totals).watch(climb.extent());
-        }
-        let stairs = Stairs::of(&job.plan);
-        if let Some(stairs) = &stairs {
-            lock(&totals).watch(stairs.extent());
-        }
+        let sizing = Sizing::of(&job.plan);
         let vitals = Vitals::of(&job.plan);
-        lock(&totals).keep_apart(job.plan.warm_up_time());
-        let absorber = Arc::clone(&totals);
+        let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
-        let fed = feeds.clone();
-        let recorder = Arc::new(Recorder::new(stage.workload.threads, move |records| {
-            fed.iter().for_each(|feed| feed.records(records));
-            lock(&absorber).absorb(records);
-        }));
+        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), feeds.clone());
         let started_at = SystemTime::now();
         for feed in &feeds {
             let target = job.plan.target.as_ref().map(ToString::to_string);
             feed.begin(RunFacts::new(Arc::clone(&recorder), started_at, target));
         }
-        let switch = Arc::new(Switch::new());
-        let stop = Arc::clone(&switch);
         let listeners = Listeners::start(job.suite.listeners());
         let events = listeners.as_ref().map(Listeners::queue);
-        let mut meter = Meter::new(Arc::clone(&recorder), events.clone(), move |why| {
-            stop.drain(Ended::Stopped(why.to_owned()));
-        });
-        if let Some(audience) = &stage.audience {
-            meter = meter.heard_by(Arc::clone(audience));
-        }
+        let switch = Arc::new(Switch::new());
+        let meter = meter(&recorder, events.clone(), &switch, stage.audience.as_ref());
         let mut world = World::new(job, meter, switch);
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
-        lock(&totals).keep(Watch::of(&world.job.thresholds.judged, &world));
+        let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        lock(&totals).keep(judged);
         let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let now = Instant::now();
         Self {
             world,
             stage,
@@ -167,7 +138,7 @@ impl Control {
             listeners,
             events,
             tick,
-            looked: now,
+            looked: Instant::now(),
             counted: None,
             started_at,
             began: None,
@@ -176,10 +147,7 @@ impl Control {
             alarmed_for: Phase::Running,
             hurried: false,
             torn_down_by: None,
-            search,
-            climb,
-            stairs,
-            rates: 0,
+            sizing,
             vitals,
             machine: None,
             generator: Generator::default(),
@@ -203,9 +171,10 @@ impl Control {
     async fn load(&mut self, shared: Shared) {
         let plan = &self.world.job.plan;
         let begin = Instant::now();
-        // Arrivals end the run themselves, when the last one has begun.
-        let end = plan.time_limit().filter(|_| self.world.desk.is_none());
-        let end = end.map(|limit| begin + plan.ramp_up + limit);
+        let length = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        // Arrivals end the run themselves, when the last one has begun or is too late. A scenario that blocks the thread on
+        // which they do must not keep it from its end.
+        let spare = self.world.desk.as_ref().map(|_| plan.load.max_late + LAST_CALL).unwrap_or_default();
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
@@ -221,7 +190,10 @@ impl Control {
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
         let (unready, all_ready) = mpsc::channel::<()>(1);
         let unready = self.world.desk.is_some().then_some(unready);
-        if self.world.metronome.is_some() {
+        if let Some(metronome) = &self.world.metronome {
+            if let Some(length) = length {
+                metronome.end_at(self.world.meter.since_start(begin + length));
+            }
             self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
         }
         let shared = Arc::new(shared);
@@ -238,10 +210,10 @@ impl Control {
             drop(unready);
             self.open(all_ready).await;
         }
+        // With arrivals the time runs since the users were ready.
+        let end = self.began.zip(length).map(|(began, length)| began + length + spare);
         self.oversee(end, async move { all_gone.recv().await }).await;
-        if let Some(desk) = &self.world.desk {
-            desk.close(self.world.now());
-        }
+        self.end_due_times();
         self.ended = Some(Instant::now());
         self.look_at_itself(heartbeats);
         self.count(self.world.active.load(Ordering::Relaxed));
@@ -324,6 +296,7 @@ impl Control {
             return;
         }
         self.alarmed_for = phase;
+        self.end_due_times();
         let grace = self.world.job.plan.grace;
         self.alarm = match phase {
             Phase::Running => None,
@@ -331,6 +304,17 @@ impl Control {
             Phase::Cutting => Some(Instant::now() + grace.max(TEARDOWNS)),
             Phase::Abandoned => Some(Instant::now() + LAST_CALL),
         };
+    }
+
+    /// Nothing is due any more. Tasks of the users' threads see to that too, unless these are blocked.
+    fn end_due_times(&self) {
+        let now = self.world.now();
+        if let Some(desk) = &self.world.desk {
+            desk.close(now);
+        }
+        if let Some(metronome) = &self.world.metronome {
+            metronome.end_at(now);
+        }
     }
 
     /// Whether users are in their tear-downs, which have their own time limit; none takes longer.
@@ -367,9 +351,7 @@ impl Control {
         self.count_arrivals();
         lock(&self.totals).tick(self.world.now(), users);
         self.check_target();
-        self.search(users);
-        self.climb(users);
-        self.step(users);
+        self.size(users);
         self.keep_thresholds();
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
@@ -386,10 +368,12 @@ impl Control {
         }
     }
 
-    /// Tells the totals how many arrivals there were, before what was started of them is in a report.
+    /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
     fn count_arrivals(&self) {
         if let Some((scheduled, dropped)) = self.world.offered_counts() {
-            lock(&self.totals).offered(scheduled, dropped);
+            let started = lock(&self.totals).offered(scheduled, dropped);
+            let arrivals = Arrivals { due: scheduled, started, dropped };
+            self.feeds.iter().for_each(|feed| feed.arrivals(arrivals));
         }
     }
 
@@ -429,82 +413,12 @@ impl Control {
         }
     }
 
-    /// Ends a sizing when it has found something.
-    fn search(&mut self, users: u32) {
+    /// Lets a sizing look at the run, and do what is next.
+    fn size(&mut self, users: u32) {
         let is_load = self.is_load();
-        let Some(search) = self.search.as_mut().filter(|_| is_load) else { return };
-        let span = lock(&self.totals).slide(self.world.now(), users);
-        if span.is_some_and(|span| search.look(&span)) {
-            self.world.switch.drain(Ended::Sized);
-        }
-    }
-
-    /// Goes from one rate to the next, in a sizing that begins with one.
-    fn climb(&mut self, users: u32) {
-        let is_load = self.is_load();
-        let Some((climb, desk)) = self.climb.as_mut().filter(|_| is_load).zip(self.world.desk.as_ref())
-        else {
-            return;
-        };
-        let at = self.world.now();
-        let (now, undone, span) = {
-            let mut totals = lock(&self.totals);
-            (totals.load_time(at), totals.undone(), totals.slide(at, users))
-        };
         let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
-        let counted = Counted { undone, busy, ..desk.counted() };
-        match climb.look(now, counted, span.as_ref()) {
-            Order::Wait => {}
-            Order::Judge => {
-                lock(&self.totals).slide_from(at);
-                desk.mark();
-            }
-            Order::Rest => desk.rest(at),
-            Order::Load(rate) => {
-                let number = self.rates;
-                self.rates += 1;
-                desk.go_on(at, self.world.job.step(rate, now, number));
-            }
-            Order::End => self.world.switch.drain(Ended::Sized),
-        }
-    }
-
-    /// Goes from one number of users to the next, in a sizing that goes in steps.
-    fn step(&mut self, users: u32) {
-        let is_load = self.is_load();
-        let Some((stairs, gate)) = self.stairs.as_mut().filter(|_| is_load).zip(self.world.gate.as_ref())
-        else {
-            return;
-        };
-        let at = self.world.now();
-        let (now, span) = {
-            let mut totals = lock(&self.totals);
-            (totals.load_time(at), totals.slide(at, users))
-        };
-        let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
-        match stairs.look(now, users, busy, span.as_ref()) {
-            Tell::Nothing => {}
-            Tell::Judge => lock(&self.totals).slide_from(at),
-            Tell::Users(users) => gate.set(users),
-            Tell::End => self.world.switch.drain(Ended::Sized),
-        }
-    }
-
-    /// What happened, and where.
-    fn at_targets(&self, what: &str) -> String {
-        let targets = self.targets();
-        if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }
-    }
-
-    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
-    fn reason(&self) -> Ended {
-        let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
-        let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
-        match (reason, lock(&self.totals).reach().never(1).filter(|_| checks)) {
-            (Ended::SetupFailed(why), Some(dead)) => {
-                Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string())))
-            }
-            (reason, _) => reason,
+        if let Some(sizing) = self.sizing.as_mut().filter(|_| is_load) {
+            sizing.look(&self.world, &self.totals, users, busy);
         }
     }
 
@@ -532,21 +446,9 @@ impl Control {
         snapshot.users = users;
         snapshot.wanted_users = plan.user_count();
         snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
-        if let Some(search) = &self.search {
-            snapshot.total = snapshot.total.or(Some(search.expected()));
-            snapshot.sizing =
-                Some(Sought { objectives: search.objectives(), good: search.good().cloned(), rates: None });
-        }
-        if let Some(stairs) = &self.stairs {
-            snapshot.sizing =
-                Some(Sought { objectives: stairs.objectives(), good: stairs.good().cloned(), rates: None });
-        }
-        if let Some(climb) = &self.climb {
-            snapshot.sizing = Some(Sought {
-                objectives: climb.objectives(),
-                good: None,
-                rates: Some((climb.rate(), climb.good())),
-            });
+        if let Some(sizing) = &self.sizing {
+            snapshot.total = snapshot.total.or(sizing.expected());
+            snapshot.sizing = Some(sizing.sought());
         }
         snapshot.planned =
             plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
@@ -560,98 +462,6 @@ impl Control {
         if let Some(events) = &self.events {
             events.push(event);
         }
-    }
-
-    /// Everything that the run has shown so far.
-    fn report(&mut self) -> Report {
-        self.recorder.drain();
-        self.count_arrivals();
-        let mut aggregator = lock(&self.totals);
-        aggregator.learn(&self.recorder);
-        let totals = aggregator.finish(self.world.now());
-        let job = &self.world.job;
-        let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
-        // A scenario with a rate of its own has no weight, and then there is no mix of all.
-        let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
-        let picked = is_mixed && job.picker().is_none() && job.plan.order == crate::plan::Order::Picked;
-        let wanted: Vec<_> = job
-            .choices
-            .iter()
-            .filter(|_| picked)
-            .map(|choice| {
-                (self.world.scenarios[choice.index].series, f64::from(choice.weight) / weights as f64)
-            })
-            .collect();
-        let mix = aggregator.mix(&wanted);
-        drop(aggregator);
-        let ended = self.reason();
-        let settings = self.settings();
-        self.generator.same_machine = here(&settings.targets, &settings.resolve);
-        self.generator.own_target = job.plan.target.is_none() && !self.generator.same_machine.is_empty();
-        if let Some(offered) = self.world.offered() {
-            self.generator.starts.lag = offered.release_lag;
-            self.generator.starts.dropped = offered.dropped;
-        }
-        self.generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
-        let mut report = Report {
-            settings,
-            generator: self.generator.clone(),
-            started_at: self.started_at,
-            elapsed: self
-                .began
-                .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
-            sizing: (self.search.as_ref().map(|search| search.result(&ended)))
-                .or_else(|| self.stairs.as_ref().map(|stairs| stairs.result(&ended))),
-            capacity: self.climb.as_ref().map(|climb| climb.result(&ended)),
-            ended,
-            mix,
-            offered: self.world.offered(),
-            refused_series: self.recorder.refused_series(),
-            ..Report::of(totals)
-        };
-        let aggregator = lock(&self.totals);
-        report.thresholds = report.judged(&self.world.job.thresholds.judged, aggregator.thresholds());
-        drop(aggregator);
-        report
-    }
-
-    fn settings(&self) -> Settings {
-        let job = &self.world.job;
-        let name = |choice: &crate::plan::Choice| job.suite.scenarios()[choice.index].name().to_owned();
-        Settings {
-            users: job.plan.user_count(),
-            threads: self.stage.workload.threads,
-            ramp_up: job.plan.ramp_up,
-            duration: job.plan.time_limit(),
-            max_runs: job.plan.runs_limit().map(|runs| runs.get()),
-            delay: job.plan.delay,
-            replay: job.plan.replay.map(|replay| (replay.user, replay.iteration)),
-            load: job.plan.load.settings(job.offer.is_some()),
-            seed: job.seed,
-            targets: self.targets(),
-            connections: job.plan.reach.policy(),
-            fresh_session: job.plan.reach.fresh_session,
-            resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),
-            dns_ttl: job.plan.reach.dns_ttl,
-            scenarios: job.choices.iter().map(name).collect(),
-            picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
-            insecure: job.plan.trust.insecure,
-            debug_build: cfg!(debug_assertions),
-            tolerated_failures: job.plan.tolerated,
-            unjudged_thresholds: job.thresholds.unjudged,
-            tags: tags(&job.suite),
-            allow_invalid: job.plan.allow_invalid,
-            percentiles: job.percentiles(),
-        }
-    }
-
-    /// The base URL of the plan, and those that the suite gave its sessions.
-    fn targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self.world.job.plan.target.iter().map(ToString::to_string).collect();
-        targets.extend(
-            self.recorder.targets().into_iter().filter(|set| !targets.contains(set)).collect::<Vec<_>>(),
-        );
-        targets
     }
 
     /// The global tear-down sees the report; what it does is added to the report's counts.
@@ -682,15 +492,38 @@ impl Drop for Control {
     }
 }
 
-/// The scenarios of each tag.
-fn tags(suite: &Suite) -> BTreeMap<String, Vec<String>> {
-    let mut tags = BTreeMap::<_, Vec<_>>::new();
-    for scenario in suite.scenarios() {
-        for tag in scenario.tags() {
-            tags.entry(tag.clone()).or_default().push(scenario.name().to_owned());
-        }
+/// What the records of a run are added up in.
+fn totals(job: &Job, sizing: Option<&Sizing>) -> Aggregator {
+    let mut totals = Aggregator::default();
+    totals.keep_apart(job.plan.warm_up_time());
+    if let Some(sizing) = sizing {
+        sizing.watch(&mut totals);
     }
-    tags
+    totals
+}
+
+/// What takes the records from the users' threads, for the totals and for outputs.
+fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, feeds: Vec<Feed>) -> Arc<Recorder> {
+    Arc::new(Recorder::new(threads, move |records| {
+        feeds.iter().for_each(|feed| feed.records(records));
+        lock(&totals).absorb(records);
+    }))
+}
+
+/// What users record with, tell events by, and stop the run with.
+fn meter(
+    recorder: &Arc<Recorder>,
+    events: Option<EventQueue>,
+    switch: &Arc<Switch>,
+    audience: Option<&Arc<dyn Audience>>,
+) -> Meter {
+    let switch = Arc::clone(switch);
+    let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
+    let meter = Meter::new(Arc::clone(recorder), events, stop);
+    match audience {
+        Some(audience) => meter.heard_by(Arc::clone(audience)),
+        None => meter,
+    }
 }
 
 async fn at(when: Option<Instant>) {
@@ -698,8 +531,4 @@ async fn at(when: Option<Instant>) {
         Some(when) => sleep_until(when).await,
         None => std::future::pending().await,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -334,3 +334,68 @@ async fn follow(world: &World, desk: &Desk) {
     pacer.until(epoch + begin + length).await;
     world.switch.drain(Ended::Duration);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Condvar;
+
+    use molotov_core::{Error, Scenario, Suite};
+
+    use super::*;
+    use crate::execute::{Hear, Watcher, run_on_threads};
+    use crate::plan::{Job, Plan};
+    use crate::report::Report;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    /// Far more than the run takes.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// How long threads are blocked after the run has begun to end.
+    const LONGER: Duration = Duration::from_millis(500);
+
+    /// Runs two users that block their thread, and the one that stands in for it, until the run ends.
+    fn blocked(plan: Plan) -> Report {
+        let told = Arc::<(Mutex<bool>, Condvar)>::default();
+        let blocking = Arc::clone(&told);
+        let suite = Suite::new().scenario(Scenario::new("blocks", move |_| {
+            let is_over = Arc::clone(&blocking);
+            Box::pin(async move {
+                let (over, changed) = &*is_over;
+                let waited =
+                    changed.wait_timeout_while(over.lock().unwrap(), PATIENCE, |over| !*over).unwrap().1;
+                std::thread::sleep(LONGER);
+                if waited.timed_out() { Err(Error::msg("the run did not end")) } else { Ok(()) }
+            })
+        }));
+        let job = Job::new(suite, plan.for_(MS(1_000)).threads(1)).unwrap();
+        let look = move |snapshot: &crate::report::Snapshot| {
+            if snapshot.stopping {
+                *told.0.lock().unwrap() = true;
+                told.1.notify_all();
+            }
+        };
+        let watcher = Watcher { interval: MS(100), look: Box::new(look), feeds: Vec::new() };
+        run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap()
+    }
+
+    #[test]
+    fn scenarios_that_block_all_threads_do_not_keep_a_run_from_its_end() {
+        let report = blocked(Plan::rate("100/s").up_to(2).max_late(MS(50)));
+
+        assert_eq!(report.iterations.failed, 0);
+        let offered = report.offered.unwrap();
+        assert_eq!((offered.scheduled, report.iterations.started + offered.dropped), (100, 100));
+    }
+
+    #[test]
+    fn nothing_is_due_after_the_end_of_a_run_while_threads_are_blocked() {
+        let report = blocked(Plan::users(2).pacing(MS(10)));
+
+        let running = report.elapsed - LONGER;
+        let most = 2 * (running.as_millis() as u64 / 10 + 2);
+        let offered = report.offered.unwrap();
+        assert!(offered.scheduled <= most, "{} of {most}", offered.scheduled);
+        assert_eq!(offered.scheduled, report.iterations.started + offered.dropped);
+    }
+}

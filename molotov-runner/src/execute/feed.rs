@@ -36,11 +36,22 @@ pub(crate) trait Consumer: Send + 'static {
     /// So many users are active. It is told with each tick of the control, whether it has changed or not.
     fn users(&mut self, at: Duration, users: u32, run: &RunFacts);
 
+    /// So many iterations were due, started and dropped so far, where they have due times. It is told with each tick, too.
+    fn arrivals(&mut self, _: Arrivals) {}
+
     /// Nothing more is there for now: what is held back should leave.
     fn pause(&mut self);
 
     /// The run is over.
     fn end(&mut self) -> Told;
+}
+
+/// What became of iterations that were due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Arrivals {
+    pub(crate) due: u64,
+    pub(crate) started: u64,
+    pub(crate) dropped: u64,
 }
 
 /// What an output has to say in the end.
@@ -91,6 +102,7 @@ enum Fed {
     Began(RunFacts),
     Records(Vec<Record>),
     Users(Duration, u32),
+    Arrivals(Arrivals),
     Ended,
 }
 
@@ -131,9 +143,18 @@ impl Feed {
     }
 
     pub(crate) fn users(&self, at: Duration, users: u32) {
+        self.tell(Fed::Users(at, users));
+    }
+
+    /// What is lost here is in the next ones.
+    pub(crate) fn arrivals(&self, arrivals: Arrivals) {
+        self.tell(Fed::Arrivals(arrivals));
+    }
+
+    fn tell(&self, fed: Fed) {
         if self.has_room() {
             self.waiting.fetch_add(1, Ordering::Relaxed);
-            drop(self.sender.send(Fed::Users(at, users)));
+            drop(self.sender.send(fed));
         }
     }
 
@@ -205,6 +226,10 @@ fn serve(mut consumer: Box<dyn Consumer>, fed: &Receiver<Fed>, waiting: &AtomicU
                     if let Some(run) = run {
                         consumer.users(at, users, run);
                     }
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                }
+                (Fed::Arrivals(arrivals), _) => {
+                    consumer.arrivals(arrivals);
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 }
                 (Fed::Ended, _) => return consumer.end(),

@@ -1,11 +1,12 @@
 //! How late the threads of the users are: a task on each of them measures how late it is woken.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::threads::Workload;
+use crate::lock::lock;
 use crate::report::Heartbeat;
 
 /// The tasks. Dropped, they end.
@@ -68,10 +69,6 @@ async fn beat(beats: Arc<Mutex<Beats>>) {
         sleep_until(due).await;
         lock(&beats).came(Instant::now());
     }
-}
-
-fn lock(beats: &Mutex<Beats>) -> MutexGuard<'_, Beats> {
-    beats.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

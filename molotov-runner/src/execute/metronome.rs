@@ -31,8 +31,8 @@ struct State {
     waiting: BinaryHeap<Reverse<(Duration, u32)>>,
     wakers: Vec<Option<Waker>>,
     offered: Offered,
-    /// When the run began to end; nothing is due after that.
-    closed: Option<Duration>,
+    /// When the run is to end, or began to; nothing is due from then on.
+    end: Option<Duration>,
 }
 
 /// When the next iteration of a user is due, since the start of the run. None before the first one.
@@ -45,9 +45,15 @@ impl Metronome {
             waiting: BinaryHeap::new(),
             wakers: vec![None; users as usize],
             offered: Offered::default(),
-            closed: None,
+            end: None,
         };
         Self { state: Mutex::new(state), is_sooner: Notify::new(), every, max_late }
+    }
+
+    /// Nothing is due at this time and after it, since the start of the run.
+    pub(crate) fn end_at(&self, end: Duration) {
+        let mut state = self.lock();
+        state.end = Some(state.end.map_or(end, |known| known.min(end)));
     }
 
     /// All that is known of due times so far.
@@ -66,18 +72,20 @@ impl Metronome {
         let now = world.now();
         let mut due = *beat.0.get_or_insert(now);
         let mut dropped = 0;
-        while due + self.max_late < now {
+        let mut state = self.lock();
+        let is_due = |due| state.end.is_none_or(|end| due < end);
+        while due + self.max_late < now && is_due(due) {
             due += self.every;
             dropped += 1;
         }
         beat.0 = Some(due);
-        let mut state = self.lock();
+        let comes = is_due(due);
         state.offered.scheduled += dropped;
         state.offered.dropped += dropped;
         // The user was busy when it was due.
-        state.offered.waited += u64::from(due < now);
+        state.offered.waited += u64::from(comes && due < now);
         drop(state);
-        Wait { metronome: self, user, due, world, is_asleep: false }
+        Wait { metronome: self, user, due, world, comes, is_asleep: false }
     }
 
     /// An iteration begins that was due then.
@@ -93,13 +101,13 @@ impl Metronome {
         self.lock().offered.dropped += 1;
     }
 
-    /// A user leaves: what was due until now, or until the run began to end, is dropped.
+    /// A user leaves: what was due before now, and before the end, is dropped.
     pub(crate) fn leave(&self, beat: &mut Beat, now: Duration) {
         let Some(due) = beat.0.take() else { return };
         let mut state = self.lock();
-        let end = state.closed.map_or(now, |closed| closed.min(now));
-        let nanos = end.checked_sub(due).map(|late| late.as_nanos() / self.every.as_nanos() + 1);
-        let dropped = u64::try_from(nanos.unwrap_or(0)).unwrap_or(u64::MAX);
+        let end = state.end.map_or(now, |end| end.min(now));
+        let dropped = end.saturating_sub(due).as_nanos().div_ceil(self.every.as_nanos());
+        let dropped = u64::try_from(dropped).unwrap_or(u64::MAX);
         state.offered.scheduled += dropped;
         state.offered.dropped += dropped;
     }
@@ -130,6 +138,8 @@ pub(crate) struct Wait<'m> {
     user: UserId,
     due: Duration,
     world: &'m World,
+    /// Not after the end of the run. Otherwise there is nothing to wait for but that.
+    comes: bool,
     is_asleep: bool,
 }
 
@@ -137,6 +147,9 @@ impl Future for Wait<'_> {
     type Output = Duration;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Duration> {
+        if !self.comes {
+            return Poll::Pending;
+        }
         if self.world.now() >= self.due {
             return Poll::Ready(self.due);
         }
@@ -163,7 +176,7 @@ pub(crate) async fn run(world: Arc<World>) {
         () = world.switch.reached(Phase::Draining) => {}
         () = follow(&world, metronome) => {}
     }
-    metronome.lock().closed.get_or_insert(world.now());
+    metronome.end_at(world.now());
 }
 
 async fn follow(world: &World, metronome: &Metronome) {
@@ -188,5 +201,42 @@ async fn follow(world: &World, metronome: &Metronome) {
             () = metronome.is_sooner.notified() => {}
             () = until => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use molotov_core::{Meter, Scenario, Suite};
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::execute::switch::Switch;
+    use crate::plan::{Job, Plan};
+
+    const SEC: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_due_at_the_end_and_after_it_however_late_the_run_hears_of_it() {
+        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let job = Job::new(suite, Plan::users(1)).unwrap();
+        let world = World::new(job, Meter::detached(), Arc::new(Switch::new()));
+        let metronome = Metronome::new(SEC, 1, 10 * SEC);
+        let mut beat = Beat::default();
+        let begin = world.now();
+        metronome.end_at(begin + 2 * SEC);
+        for number in 0..2 {
+            let due = metronome.wait(UserId(0), &mut beat, &world).now_or_never().unwrap();
+            assert_eq!(due, begin + number * SEC);
+            metronome.begins(&mut beat, due, world.now());
+            advance(SEC).await;
+        }
+        advance(SEC / 2).await;
+
+        assert_eq!(metronome.wait(UserId(0), &mut beat, &world).now_or_never(), None);
+        metronome.end_at(world.now());
+        metronome.leave(&mut beat, world.now());
+
+        assert_eq!(metronome.counts(), (2, 0));
     }
 }

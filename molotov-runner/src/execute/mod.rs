@@ -2,6 +2,7 @@
 
 mod alarm;
 mod control;
+mod course;
 mod desk;
 mod draws;
 mod feed;
@@ -13,7 +14,9 @@ mod machine;
 mod metronome;
 mod pacer;
 mod panics;
+mod ready;
 mod signals;
+mod sizing;
 mod step;
 mod switch;
 mod threads;
@@ -22,7 +25,7 @@ mod value;
 mod world;
 
 pub(crate) use self::control::Watcher;
-pub(crate) use self::feed::{Consumer, Feed, Fork, RunFacts, Told};
+pub(crate) use self::feed::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
 pub use self::pacer::Pacer;
 pub use self::value::RunExt;
 pub(crate) use self::value::{Hear, run_on_threads};

@@ -3,13 +3,14 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::lock::lock;
 use crate::report::{Ended, Stop};
 
 /// How far a run has come to its end.
@@ -196,10 +197,6 @@ impl<F: Future + Unpin> Future for Unless<'_, F> {
         self.cut.watch(cx.waker());
         if self.cut.switch.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What all users of one run have in common.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{Error, Iteration, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::gate::Gate;
 use super::metronome::Metronome;
 use super::switch::Switch;
+use crate::lock::lock;
 use crate::plan::{Job, Order};
 use crate::report::{Offered, Stairs, Subjects};
 
@@ -62,14 +63,14 @@ pub(crate) struct Teardowns {
 impl Teardowns {
     pub(crate) fn failed(&self, message: String) {
         self.count.fetch_add(1, Ordering::Relaxed);
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut messages = lock(&self.messages);
         if messages.len() < MAX_MESSAGES {
             messages.push(message);
         }
     }
 
     pub(crate) fn told(&self) -> (Vec<String>, u64) {
-        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let messages = lock(&self.messages).clone();
         (messages, self.count.load(Ordering::Relaxed))
     }
 }

@@ -34,12 +34,14 @@ pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
     }
     if let Some(arrivals) = &snapshot.arrivals {
         lines.push(format!(
-            "{}  {}  {} due, {} started, {} dropped",
+            "{}  {}  {} due, {} dropped at {}, {} started at {}",
             left("arrivals", 10),
             right(&rate(arrivals.scheduled_per_second), rate_width),
             count(arrivals.scheduled),
+            count(arrivals.dropped),
+            rate(arrivals.dropped_per_second),
             count(arrivals.started),
-            count(arrivals.dropped)
+            rate(arrivals.started_per_second)
         ));
     }
     if let Some(sizing) = &snapshot.sizing {
@@ -131,11 +133,13 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
     }
     if let Some(arrivals) = &snapshot.arrivals {
         line.push_str(&format!(
-            " due={} due/s={} started={} dropped={}",
+            " due={} due/s={} started={} started/s={} dropped={} dropped/s={}",
             arrivals.scheduled,
             bare_rate(arrivals.scheduled_per_second),
             arrivals.started,
-            arrivals.dropped
+            bare_rate(arrivals.started_per_second),
+            arrivals.dropped,
+            bare_rate(arrivals.dropped_per_second)
         ));
     }
     if let Some(sizing) = &snapshot.sizing {
@@ -234,16 +238,22 @@ mod tests {
 
     #[test]
     fn arrivals_have_a_line_of_their_own() {
-        let arrivals =
-            ArrivalCounts { scheduled: 5_000, started: 4_900, dropped: 40, scheduled_per_second: 500.0 };
+        let arrivals = ArrivalCounts {
+            scheduled: 5_000,
+            started: 4_900,
+            dropped: 40,
+            scheduled_per_second: 500.0,
+            started_per_second: 490.0,
+            dropped_per_second: 4.0,
+        };
         let snapshot = Snapshot { arrivals: Some(arrivals), ..snapshot() };
         let lines = format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot));
         insta::assert_snapshot!(lines, @r"
         1m 15s / 5m 00s  [=========>                            ]  25%  20 users
         iterations    66.7/s     33 failed
         requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
-        arrivals       500/s  5,000 due, 4,900 started, 40 dropped
-        75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- due=5000 due/s=500.0 started=4900 dropped=40
+        arrivals       500/s  5,000 due, 40 dropped at 4.00/s, 4,900 started at 490/s
+        75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- due=5000 due/s=500.0 started=4900 started/s=490.0 dropped=40 dropped/s=4.0
         ");
     }
 
@@ -317,7 +327,10 @@ mod tests {
                 failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
                 p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
                 sizing: sizing.then(Sought::default),
-                arrivals: due.map(|due| ArrivalCounts { scheduled: due, started: n, dropped: n, scheduled_per_second: rate }),
+                arrivals: due.map(|due| ArrivalCounts {
+                    scheduled: due, started: n, dropped: n,
+                    scheduled_per_second: rate, started_per_second: rate, dropped_per_second: rate,
+                }),
             };
             let lines = live(&snapshot, columns);
             prop_assert!(lines.len() == 3 + usize::from(sizing) + usize::from(due.is_some()));

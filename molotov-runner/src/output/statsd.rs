@@ -1,5 +1,5 @@
 //! Metrics for a statsd server: one timing and one count for each request, one count for each iteration, the number of
-//! users, and what the user measures.
+//! users, what became of arrivals, and what the user measures.
 //!
 //! Nothing is sampled or added up here, so what the server counts is what the report counts. The format is in
 //! `docs/statsd.md`.
@@ -17,7 +17,7 @@ use molotov_core::Record;
 use self::datagrams::Datagrams;
 use self::lines::Lines;
 use self::wire::Wire;
-use crate::execute::{Consumer, RunFacts, Told};
+use crate::execute::{Arrivals, Consumer, RunFacts, Told};
 
 pub(crate) use self::address::Address;
 pub(crate) use self::lines::Format;
@@ -31,6 +31,8 @@ pub(crate) struct Statsd {
     datagrams: Datagrams,
     /// When the number of users was sent, and what it was.
     users: Option<(Duration, u32)>,
+    /// What was sent of arrivals so far.
+    arrivals: Arrivals,
 }
 
 impl Statsd {
@@ -44,7 +46,12 @@ impl Statsd {
         say: impl FnMut(&str) + Send + 'static,
     ) -> Result<Self, String> {
         let wire = Wire::new(address.resolve()?, say);
-        Ok(Self { lines: Lines::new(format), datagrams: Datagrams::new(wire), users: None })
+        Ok(Self {
+            lines: Lines::new(format),
+            datagrams: Datagrams::new(wire),
+            users: None,
+            arrivals: Arrivals::default(),
+        })
     }
 }
 
@@ -70,6 +77,19 @@ impl Consumer for Statsd {
         if self.users.is_none_or(due) {
             self.users = Some((at, users));
             self.lines.users(users, &mut self.datagrams);
+        }
+    }
+
+    fn arrivals(&mut self, all: Arrivals) {
+        let before = std::mem::replace(&mut self.arrivals, all);
+        for (what, many) in [
+            ("due", all.due - before.due),
+            ("started", all.started - before.started),
+            ("dropped", all.dropped - before.dropped),
+        ] {
+            if many > 0 {
+                self.lines.arrivals(what, many, &mut self.datagrams);
+            }
         }
     }
 

@@ -191,24 +191,13 @@ fn seconds(time: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::fs;
+    use std::sync::Arc;
     use std::time::SystemTime;
 
     use molotov_core::{FailureKind, Iteration, Recorder, UserId};
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn facts(recorder: &Arc<Recorder>) -> RunFacts {
         let started = SystemTime::UNIX_EPOCH + Duration::from_millis(1_764_000_000_250);
@@ -219,8 +208,8 @@ mod tests {
     fn the_lines_are_exactly_those_that_taurus_reads() {
         let recorder = Arc::new(Recorder::new(1, |_| {}));
         let mut run = facts(&recorder);
-        let written = Written::default();
-        let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), written.clone());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut taurus = Taurus::create(file.path().to_owned()).unwrap();
         let scenario = recorder.series(SeriesKind::Scenario, "buy");
         let route = recorder.series(SeriesKind::Route, "GET /items/{id}");
         let (start, service) = (Duration::from_secs(2), Duration::from_micros(12_345));
@@ -255,7 +244,7 @@ mod tests {
         }
         assert_eq!(taurus.end(), Told::default());
 
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let text = fs::read_to_string(file.path()).unwrap();
         let expected = concat!(
             r#"{"ts":1764000001.25,"type":"workers","value":2}"#,
             "\n",
@@ -277,17 +266,8 @@ mod tests {
 
     #[test]
     fn what_could_not_be_written_is_told_in_the_end() {
-        struct Full;
-        impl Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let recorder = Arc::new(Recorder::new(1, |_| {}));
-        let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), Full);
+        let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), <&mut [u8]>::default());
 
         taurus.users(Duration::ZERO, 1, &facts(&recorder));
 

@@ -18,7 +18,7 @@ pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;
 use super::look::Look;
-use crate::report::{ExitCode, Report};
+use crate::report::Report;
 
 /// A report with more lines than this ends with its headline once more: the start has left the screen.
 const SCREEN: usize = 20;
@@ -67,9 +67,9 @@ pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
     failed.then(|| join(sections()) + "\n")
 }
 
-/// Why the numbers are worth nothing, where that is an error.
+/// Why the numbers are worth nothing, where that is an error, whatever else the exit code says.
 fn invalid(report: &Report, look: &Look) -> String {
-    if report.exit_code() == ExitCode::Invalid { verdict::render(report, look) } else { String::new() }
+    if report.is_rejected() { verdict::render(report, look) } else { String::new() }
 }
 
 fn tables(report: &Report, look: &Look) -> Vec<String> {

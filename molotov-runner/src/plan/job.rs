@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
 
+use super::load::Offering;
 use super::sizing::Sizing;
 use super::threshold::{MOST, Metric, Threshold};
 use super::{Choice, Feeds, Order, Plan, load};
@@ -35,54 +36,38 @@ pub(crate) struct Job {
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, Error> {
-        let mut problems: Vec<String> =
-            suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
         let choices = plan.select.choose(&suite);
         let client = plan.client();
-        if let Err(unmatched) = &choices
-            && !suite.scenarios().is_empty()
-        {
-            problems.extend(unmatched.iter().cloned());
-        }
-        problems.extend(plan.reach.problem());
-        if plan.sizing.is_some() {
-            problems.extend(Sizing::problems(&plan));
-        }
-        let (thresholds, mistakes) = thresholds(&suite, choices.as_deref().unwrap_or_default(), &plan);
+        let mut problems = problems(&suite, &plan, choices.as_ref().err());
+        let chosen = choices.as_deref().unwrap_or_default();
+        let (thresholds, mistakes) = thresholds(&suite, chosen, &plan);
         problems.extend(mistakes);
-        if let Err(why) = &client {
-            problems.push(why.to_string());
-        }
+        problems.extend(client.as_ref().err().map(ToString::to_string));
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
-        let offer = load::offer(&plan, &suite, choices.as_deref().unwrap_or_default(), seed);
-        let offer = offer.unwrap_or_else(|why| {
+        let offering = load::offer(&plan, &suite, chosen, seed).unwrap_or_else(|why| {
             problems.extend(why);
             None
         });
-        if let Some(offering) = &offer {
+        if let Some(offering) = &offering {
             plan.users = offering.servers;
         }
         if let Ok(choices) = &choices {
             problems.extend(plan.replay.and_then(|replay| replay.problem(&plan, choices.len())));
         }
         Error::unless_empty(problems)?;
-        let choices = choices.map_err(Error::all)?;
+        let mut choices = choices.map_err(Error::all)?;
         // After everything else, because a large file takes its time.
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
-        let mut choices = choices;
-        let has_apart = offer.as_ref().is_some_and(|offering| !offering.apart.is_empty());
-        let mut offer = offer;
-        if plan.replay.is_some() {
+        let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
+        let offer = match plan.replay {
+            None => offering.map(|offering| take_apart(offering, &mut choices)),
             // One iteration, whenever it was due, and for whatever scenario that was.
-            (offer, plan.load) = (None, load::Load::default());
-        }
-        let offer = offer.map(|offering| {
-            for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
-                choice.weight = 0;
+            Some(_) => {
+                plan.load = load::Load::default();
+                None
             }
-            offering.offer
-        });
+        };
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
         Ok(Self {
@@ -147,6 +132,28 @@ impl Job {
     }
 }
 
+/// What is wrong with a suite and a plan, but for their thresholds and rates.
+fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<String> {
+    let mut problems: Vec<String> =
+        suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
+    // Of a suite without scenarios that is said already.
+    let unmatched = unmatched.filter(|_| !suite.scenarios().is_empty());
+    problems.extend(unmatched.into_iter().flatten().cloned());
+    problems.extend(plan.reach.problem());
+    if plan.sizing.is_some() {
+        problems.extend(Sizing::problems(plan));
+    }
+    problems
+}
+
+/// What is due. Scenarios with rates of their own are in no mix.
+fn take_apart(offering: Offering, choices: &mut [Choice]) -> Offer {
+    for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+        choice.weight = 0;
+    }
+    offering.offer
+}
+
 /// The thresholds of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Thresholds {
@@ -164,7 +171,7 @@ fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Ve
         choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
     };
     // Whoever runs the program knows better than who wrote the scenario.
-    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.is_about_same(own));
+    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.overrules(own));
     let of_attributes = of_attributes.into_iter().filter(|own| takes_part(own) && !is_overruled(own));
     let of_attributes: Vec<_> = of_attributes.collect();
     problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));

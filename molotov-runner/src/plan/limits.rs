@@ -20,7 +20,7 @@ pub(crate) fn users(users: u64) -> Result<NonZeroU32, String> {
 pub(crate) fn threads(threads: u64) -> Result<NonZeroUsize, String> {
     if threads > MAX_THREADS {
         return Err(format!(
-            "{threads} threads are too many; at most {MAX_THREADS}, and best one a processor"
+            "{threads} threads are too many; at most {MAX_THREADS}, and best one for each processor"
         ));
     }
     usize::try_from(threads)

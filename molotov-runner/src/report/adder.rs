@@ -1,11 +1,12 @@
 //! A recorder and its aggregator, joined as the control joins them, for the benchmarks of this workspace.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::Recorder;
 
 use super::{Aggregator, IterationCounts, RequestCounts};
+use crate::lock::lock;
 
 /// Adds up what is recorded, as the control of a run does. Not part of the API: it changes without notice.
 #[derive(Debug)]
@@ -48,8 +49,4 @@ impl Adder {
         let totals = aggregator.finish(now);
         (totals.iterations, totals.requests)
     }
-}
-
-fn lock(totals: &Mutex<Aggregator>) -> MutexGuard<'_, Aggregator> {
-    totals.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -62,8 +62,9 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
-    /// Those that ended, of those that are kept apart.
+    /// Those that ended, of those that are kept apart, and those of them that failed.
     warm_up: u64,
+    warm_up_failed: u64,
     values: Values,
 }
 
@@ -83,6 +84,8 @@ struct Interval {
     iterations: u64,
     requests: u64,
     scheduled: u64,
+    started: u64,
+    dropped: u64,
     latencies: Latencies,
 }
 
@@ -99,6 +102,7 @@ impl Aggregator {
             Record::Started(series, many) => {
                 self.iterations.started += many;
                 self.windows.open.started += many;
+                self.interval.started += many;
                 self.stats(series).started += many;
                 // In an open model those are told that were due.
                 if let (Some(thresholds), None) = (&mut self.thresholds, self.offered) {
@@ -176,7 +180,10 @@ impl Aggregator {
         let stats = self.stats(sample.series);
         match sample.outcome {
             Outcome::Cancelled => stats.cancelled += 1,
-            _ => stats.warm_up += 1,
+            outcome => {
+                stats.warm_up += 1;
+                stats.warm_up_failed += u64::from(outcome != Outcome::Ok);
+            }
         }
         let Some(warm_up) = &mut self.warm_up else { return };
         match sample.series.kind {
@@ -313,15 +320,17 @@ impl Aggregator {
         self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
 
-    /// So many arrivals were due so far, and so many of them were dropped.
-    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
+    /// So many arrivals were due so far, and so many of them were dropped. Says how many iterations have started.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) -> u64 {
         let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
         self.interval.scheduled += scheduled - before.0;
+        self.interval.dropped += dropped - before.1;
         self.windows.open.scheduled += scheduled - before.0;
         self.windows.open.dropped += dropped - before.1;
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.offered(scheduled - before.0, dropped - before.1);
         }
+        self.iterations.started
     }
 
     /// Keeps a window that slides over the run, from now on.
@@ -380,6 +389,8 @@ impl Aggregator {
                 dropped,
                 started: self.iterations.started,
                 scheduled_per_second: Throughput::of(interval.scheduled, time).in_second(),
+                started_per_second: Throughput::of(interval.started, time).in_second(),
+                dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
             }),
             ..Snapshot::default()
         }
@@ -480,6 +491,7 @@ impl Aggregator {
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
             warm_up: stats.warm_up,
+            warm_up_failed: stats.warm_up_failed,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0

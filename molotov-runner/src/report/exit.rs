@@ -4,7 +4,8 @@ use super::sizing::{Capacity, Sizing};
 use super::summary::{Ended, Report, Stop};
 use super::threshold::{self, ThresholdResult};
 
-/// How the process ends.
+/// How the process ends. Of several the first of these holds: a signal, a set-up that failed, a dead target, an INVALID
+/// run, thresholds, failures, results that were not written.
 ///
 /// | code | meaning |
 /// |---|---|
@@ -14,7 +15,7 @@ use super::threshold::{self, ThresholdResult};
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
 /// | 6 | the target is dead: nearly all requests failed for a while, or a sizing could not connect at all |
-/// | 99 | a threshold was not kept |
+/// | 99 | a threshold was not kept, or had no samples |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,11 +85,11 @@ impl Report {
 
     /// Failed iterations that no threshold has judged: one that bounds the errors of all scenarios, or of some, says how
     /// many of these are tolerated.
-    pub(crate) fn untold_failures(&self) -> u64 {
+    fn untold_failures(&self) -> u64 {
         if self.thresholds.is_empty() {
             return self.iterations.failures();
         }
         let untold = self.scenarios.iter().filter(|row| !threshold::covers(self, row));
-        untold.map(|row| row.failed.count()).sum()
+        untold.map(|row| row.failed.count() + row.warm_up_failed).sum()
     }
 }

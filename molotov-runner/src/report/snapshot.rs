@@ -40,6 +40,8 @@ pub(crate) struct ArrivalCounts {
     pub(crate) dropped: u64,
     /// In the last interval.
     pub(crate) scheduled_per_second: f64,
+    pub(crate) started_per_second: f64,
+    pub(crate) dropped_per_second: f64,
 }
 
 /// How far a sizing has come.

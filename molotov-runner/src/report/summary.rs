@@ -224,6 +224,8 @@ pub struct Row {
     pub in_load: u64,
     /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
     pub warm_up: u64,
+    /// Of these, those that failed.
+    pub warm_up_failed: u64,
 }
 
 /// Service times: from the start of an attempt to its end, whenever it was due.

@@ -6,10 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 /// Options whose files are not the repository's.
-const FILES: [&str; 3] = ["--report", "--events-out", "--ca"];
+const FILES: [&str; 4] = ["--report", "--events-out", "--taurus-report", "--ca"];
 
 /// The same as variables, with several separated by commas.
-const FILE_VARIABLES: [&str; 3] = ["MOLOTOV_REPORT", "MOLOTOV_EVENTS_OUT", "MOLOTOV_CA"];
+const FILE_VARIABLES: [&str; 4] =
+    ["MOLOTOV_REPORT", "MOLOTOV_EVENTS_OUT", "MOLOTOV_TAURUS_REPORT", "MOLOTOV_CA"];
+
+/// No file, but standard output.
+const STDOUT: &str = "-";
 
 /// The arguments, with absolute files.
 pub(super) fn anchored(args: &[OsString], here: &Path) -> Vec<OsString> {
@@ -42,6 +46,7 @@ pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
 /// One file, or several with commas between them.
 fn files(value: &OsStr, here: &Path) -> OsString {
     match value.to_str() {
+        Some(STDOUT) => value.to_owned(),
         Some(text) => {
             let files = text.split(',').map(|file| here.join(file).into_os_string()).collect::<Vec<_>>();
             files.join(OsStr::new(","))
@@ -55,8 +60,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn standard_output_is_no_file() {
+        let told = anchored(&["--events-out", "-"].map(OsString::from), Path::new("/me"));
+
+        assert_eq!(told, ["--events-out", "-"]);
+    }
+
+    #[test]
     fn files_are_named_from_where_the_user_is() {
-        let typed = ["--report", "a.json,/b.json", "--ca=c.pem", "-u", "a.json", "--events-out", "--report"];
+        let typed = [
+            "--report",
+            "a.json,/b.json",
+            "--ca=c.pem",
+            "-u",
+            "a.json",
+            "--taurus-report=t",
+            "--events-out",
+            "--report",
+        ];
 
         let told = anchored(&typed.map(OsString::from), Path::new("/me"));
 
@@ -66,6 +87,7 @@ mod tests {
             "--ca=/me/c.pem",
             "-u",
             "a.json",
+            "--taurus-report=/me/t",
             "--events-out",
             "/me/--report",
         ];

@@ -173,7 +173,7 @@ fn locked(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
 
 /// Whether there is a terminal of which we are in the foreground.
 #[cfg(unix)]
-pub(super) fn terminal_speaks_to_us() -> bool {
+fn terminal_speaks_to_us() -> bool {
     use rustix::process::getpgrp;
     use rustix::termios::tcgetpgrp;
     let terminal = std::fs::File::open("/dev/tty");
@@ -181,6 +181,6 @@ pub(super) fn terminal_speaks_to_us() -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn terminal_speaks_to_us() -> bool {
+fn terminal_speaks_to_us() -> bool {
     true
 }

@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::time::{self, interval_at};
 
 use super::{millis, of_other};
-use crate::client::Lab;
+use crate::client::{Lab, Ran};
 use crate::clients::{self, Molotov};
 use crate::doc::{self, Table};
 use crate::server::{Log, Script, Server};
@@ -19,8 +19,15 @@ use crate::sys::Cpu;
 /// Starts a second.
 const RATES: [u32; 3] = [1_000, 10_000, 50_000];
 
-/// What k6 can do here: above, it uses more than a core and makes fewer requests.
-const MOST_OF_K6: u32 = 10_000;
+/// What others are asked for: above, k6 uses more than a core here and makes fewer requests.
+const MOST_OF_OTHERS: u32 = 10_000;
+
+/// Runs another program at a rate; `None` where it is not installed.
+type Other = fn(&Lab, &str, Duration, u32) -> Result<Option<Ran>>;
+
+/// Those that keep due times too, one after the other. wrk2 gives each connection a schedule of its own, so the order
+/// of arrivals does not tell which of them was due.
+const OTHERS: [(&str, Other); 2] = [("k6, constant-arrival-rate", clients::k6), ("vegeta", clients::vegeta)];
 
 /// Until the first start, so that it is not late by what comes before it.
 const LEAD: Duration = Duration::from_millis(10);
@@ -103,14 +110,11 @@ fn programs(lab: &Lab) -> Result<Table> {
         let (ran, log) = lab.measured(&format!("{rate}/s: molotov"), || molotov(lab, rate))?;
         let cells = row([&name, ran.name()], rate, wanted, &log, ran.ran.cores);
         table.row(cells.into_iter().chain(told(&ran)?));
-        if rate > MOST_OF_K6 {
-            continue;
-        }
-        match lab.measured(&format!("{rate}/s: k6"), || of_other(k6(lab, rate)))? {
-            Ok((cores, log)) => {
-                table.row(row([&name, "k6, constant-arrival-rate"], rate, wanted, &log, cores))
+        for (program, run) in OTHERS.into_iter().filter(|_| rate <= MOST_OF_OTHERS) {
+            match lab.measured(&format!("{rate}/s: {program}"), || of_other(other(lab, run, rate)))? {
+                Ok((cores, log)) => table.row(row([&name, program], rate, wanted, &log, cores)),
+                Err(why) => table.row([name.as_str(), program, &why]),
             }
-            Err(why) => table.row([name.as_str(), "k6, constant-arrival-rate", &why]),
         }
     }
     Ok(table)
@@ -132,9 +136,9 @@ fn told(ran: &Molotov) -> Result<[String; 2]> {
         .map(|of| format!("{:.3} / {:.3} / {:.3}", lag(of, "p50_ms"), lag(of, "p99_ms"), lag(of, "max_ms"))))
 }
 
-fn k6(lab: &Lab, rate: u32) -> Result<Option<(f64, Log)>> {
+fn other(lab: &Lab, run: Other, rate: u32) -> Result<Option<(f64, Log)>> {
     let server = Server::start(Script::None)?;
-    let ran = clients::k6(lab, &server.url(), lab.args.duration(), rate)?;
+    let ran = run(lab, &server.url(), lab.args.duration(), rate)?;
     Ok(ran.map(|ran| (ran.cores, server.log())))
 }
 

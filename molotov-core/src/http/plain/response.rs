@@ -15,7 +15,7 @@ use crate::http::outgoing::has_token;
 pub(crate) const MAX_HEADERS: usize = 100;
 
 /// How long the head of a response may be.
-pub(super) const MAX_HEAD: usize = 400 * 1024;
+const MAX_HEAD: usize = 400 * 1024;
 
 /// A head that is complete, and what it says of its message.
 #[derive(Clone, Debug)]

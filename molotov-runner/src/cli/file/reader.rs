@@ -51,7 +51,8 @@ impl<'a> Reader<'a> {
         let profiles: Vec<(&str, Settings)> =
             document.profiles.iter().map(|profile| (profile.name.as_str(), self.profile(profile))).collect();
         match self.chosen(source, &document, asked) {
-            Ok(None) if asked.file.is_some() && settings.is_empty() => {
+            // What is wrong in it may be what was meant for every run.
+            Ok(None) if asked.file.is_some() && settings.is_empty() && self.problems.is_empty() => {
                 self.problems.push(nothing_chosen(source, &document));
             }
             Ok(name) => {

@@ -428,3 +428,13 @@ fn a_slip_in_the_table_of_a_scenario_is_told_with_its_place() {
         assert!(why.contains(part), "{why}");
     }
 }
+
+#[test]
+fn a_file_whose_only_line_is_wrong_is_not_said_to_be_empty() {
+    let asked = Asked { file: Some(("molotov.toml".into(), "--config".into())), ..Asked::default() };
+
+    let why = read(Words::Own, "threshold = \"p99 < x\"", &asked).err().unwrap();
+
+    assert!(why.contains("molotov.toml:1:13: `threshold` in the file: not a time"), "{why}");
+    assert!(!why.contains("it is empty"), "{why}");
+}

@@ -114,6 +114,14 @@ impl Lines {
         }
     }
 
+    /// So many more arrivals were due, started or dropped.
+    pub(super) fn arrivals(&self, what: &str, many: u64, to: &mut Datagrams) {
+        match self.format {
+            Format::Dogstatsd => to.metric(format_args!("molotov.arrivals.{what}:{many}|c")),
+            Format::Plain => to.metric(format_args!("molotov.{}.arrivals.{what}:{many}|c", self.host)),
+        }
+    }
+
     fn stem(&mut self, series: SeriesId, run: &mut RunFacts) -> &str {
         let index = series.index as usize;
         if index >= self.stems.len() {

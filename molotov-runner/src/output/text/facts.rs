@@ -7,7 +7,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::output::units::{bytes, count, many, rate, setting};
-use crate::report::{Offered, Report, Settings, WarmUp};
+use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -160,10 +160,19 @@ fn apart(warm_up: &WarmUp) -> String {
     )
 }
 
-/// What was due, and what became of it.
+/// What was due, and what became of it, each also per second.
 fn due(offered: &Offered, report: &Report) -> String {
-    let parts = [(report.iterations.started, "started"), (offered.dropped, "dropped")];
-    format!("{} iterations were: {}", count(offered.scheduled), sum(&parts))
+    let settings = &report.settings;
+    // What waits in the end may make a run longer than there was anything due.
+    let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
+    let rate = |n, time| rate(Throughput::of(n, time).in_second());
+    let part = |n, what| format!("{} {what} ({})", count(n), rate(n, report.elapsed)).replace(' ', TOGETHER);
+    let mut parts = vec![part(report.iterations.started, "started")];
+    if offered.dropped > 0 {
+        parts.push(part(offered.dropped, "dropped"));
+    }
+    let due = many(offered.scheduled, "iteration", "iterations");
+    format!("{due} ({}): {}", rate(offered.scheduled, report.elapsed.min(planned)), parts.join(", "))
 }
 
 fn iterations(report: &Report) -> String {

@@ -71,16 +71,17 @@ fn sum(rows: &[Row], name: &str) -> Row {
 /// A row; what was ok and what failed never share a percentile.
 fn line(row: &Row, report: &Report) -> Line {
     let rate = rate(report.rate_of(row).in_second());
-    let mut line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
-    if row.ok.count() > 0 {
-        line = line.spread(BESIDE, cells(&row.ok));
-    }
-    if row.failed.count() > 0 {
-        line = line.spread("failed", cells(&row.failed));
-    }
-    // What failed has its service times in the JSON report.
-    if let Some(service) = row.service.as_ref().filter(|service| service.ok.count() > 0) {
-        line = line.spread("service", cells(&service.ok));
+    let line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
+    let service = row.service.as_ref();
+    let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));
+    both(line, "failed", &row.failed, service.map(|service| &service.failed))
+}
+
+/// Latencies, and below them their service times where they had due times.
+fn both(mut line: Line, label: &'static str, times: &Latencies, service: Option<&Latencies>) -> Line {
+    if times.count() > 0 {
+        line = line.spread(label, cells(times));
+        line = service.into_iter().fold(line, |line, service| line.spread("service", cells(service)));
     }
     line
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, CapacityOutcome, Ended, Heartbeat, Measured, Share, SizingOutcome};
+use crate::report::{Breach, CapacityOutcome, Ended, Heartbeat, Measured, Share, SizingOutcome, Stop};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -72,6 +72,9 @@ fn a_run_that_is_invalid() {
 #[test]
 fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
     insta::assert_snapshot!(render_errors(&invalid(), &at(80)).unwrap());
+    let interrupted = Report { ended: Ended::Signal(Stop::Interrupt), ..invalid() };
+    let text = render_errors(&interrupted, &at(80)).unwrap();
+    assert!(text.contains("Verdict on the numbers: INVALID"), "its thresholds fail for that: {text}");
 
     let mut suspect = sample::sound();
     suspect.settings.debug_build = true;

@@ -48,9 +48,10 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     let unjudged = report.settings.unjudged_thresholds as u64;
     if unjudged > 0 {
         let what = many(unjudged, "threshold was", "thresholds were");
-        let why = match report.sizing.is_some() || report.capacity.is_some() {
-            true => "a sizing has its objectives",
-            false => "each scenario was executed once",
+        let why = match report.settings.replay {
+            Some(_) => "one iteration was executed once more",
+            None if report.sizing.is_some() || report.capacity.is_some() => "a sizing has its objectives",
+            None => "each scenario was executed once",
         };
         notes.push(format!("{what} not judged, because {why}."));
     }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns of a text that are shown: with its indent, and where a terminal is 80 wide, a mark stands below its place.
+const LINE: usize = 78;
 
 /// What is wrong, and where: shown with the text and a mark below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +29,42 @@ impl fmt::Display for Mistake {
         if self.text.trim().is_empty() {
             return Ok(());
         }
-        // A tab or a line break would move the mark away from its place.
-        let shown = |text: &str| text.replace(char::is_control, " ");
-        let width = |range: Range<usize>| shown(self.text.get(range).unwrap_or_default()).width();
-        let (before, marked) = (width(0..self.place.start), width(self.place.clone()).max(1));
-        write!(f, "\n  {}\n  {:before$}{:^<marked$}", shown(&self.text), "", "")
+        let [before, marked, behind] = self.around();
+        let (indent, marks) = (before.width(), marked.width().max(1));
+        write!(f, "\n  {before}{marked}{behind}\n  {:indent$}{:^<marks$}", "", "")
     }
+}
+
+impl Mistake {
+    /// The place, with as much of what is before and behind it as fits into a line.
+    fn around(&self) -> [String; 3] {
+        let Range { start, end } = self.place.clone();
+        // A tab or a line break would move the mark away from its place.
+        let shown =
+            |range: Range<usize>| self.text.get(range).unwrap_or_default().replace(char::is_control, " ");
+        let [before, marked, behind] = [shown(0..start), shown(start..end), shown(end..self.text.len())];
+        if before.width() + marked.width() + behind.width() <= LINE {
+            return [before, marked, behind];
+        }
+        let marked = cut(marked.chars(), LINE / 2);
+        let backwards = cut(before.chars().rev(), (LINE - marked.width()) / 2);
+        let before: String = backwards.chars().rev().collect();
+        let behind = cut(behind.chars(), LINE - marked.width() - before.width());
+        [before, marked, behind]
+    }
+}
+
+/// As many of these as fit, with a mark where some are missing.
+fn cut(letters: impl Iterator<Item = char> + Clone, width: usize) -> String {
+    let columns = |letter: char| letter.width().unwrap_or_default();
+    if letters.clone().map(columns).sum::<usize>() <= width {
+        return letters.collect();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |letter: &char| {
+        let rest = left.checked_sub(columns(*letter));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    letters.take_while(fits).chain(['…']).collect()
 }

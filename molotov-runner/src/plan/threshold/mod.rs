@@ -99,8 +99,14 @@ impl Threshold {
         self.is_about_same(other) && self.abort == other.abort
     }
 
+    /// Whether it stands in the place of another one, which somebody has written who knows less of this run. One that only
+    /// ends the run does not replace what fails it.
+    pub(crate) fn overrules(&self, other: &Self) -> bool {
+        self.is_about_same(other) && (other.abort || !self.abort)
+    }
+
     /// Whether both bound the same from the same side.
-    pub(crate) fn is_about_same(&self, other: &Self) -> bool {
+    fn is_about_same(&self, other: &Self) -> bool {
         (self.metric, &self.of, self.window, self.after)
             == (other.metric, &other.of, other.window, other.after)
             && self.relation.is_upper() == other.relation.is_upper()
@@ -111,6 +117,21 @@ impl Threshold {
     pub(crate) fn bounds_failed_iterations(&self) -> bool {
         let of_iterations = self.of.as_ref().is_none_or(|of| matches!(of.key, Key::Scenario | Key::Tag));
         matches!(self.metric, Metric::Errors | Metric::FailedIterations) && of_iterations
+    }
+
+    /// Whether it is of samples, which a warm-up keeps apart. Arrivals that are dropped and values of the user's own are
+    /// counted from the beginning on.
+    pub(crate) fn is_of_samples(&self) -> bool {
+        let of_values = self
+            .of
+            .as_ref()
+            .is_some_and(|of| matches!(of.key, Key::Trend | Key::Counter | Key::Gauge | Key::Check));
+        self.metric != Metric::Dropped && !of_values
+    }
+
+    /// From when on it counts, in a run with this warm-up.
+    pub(crate) fn start(&self, warm_up: Duration) -> Duration {
+        if self.is_of_samples() { self.after.max(warm_up) } else { self.after }
     }
 
     /// Whether the samples of a whole run are enough to judge it: it needs no look at the run while it goes on.

@@ -97,7 +97,7 @@ impl Threshold {
     /// What begins after the end of the run is never judged.
     fn too_long(&self, plan: &Plan) -> Option<String> {
         let length = plan.ramp_up + plan.time_limit()?;
-        let needed = self.after + self.window.unwrap_or(Duration::ZERO);
+        let needed = self.start(plan.warm_up_time()) + self.window.unwrap_or(Duration::ZERO);
         let is_in_vain = if self.window.is_some() { needed > length } else { needed >= length };
         (is_in_vain && !needed.is_zero()).then(|| {
             let [needed, length] = [needed, length].map(humantime::format_duration);

@@ -2,6 +2,7 @@
 
 use molotov_core::{Origin, Suite};
 use proptest::prelude::*;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::*;
 use crate::plan::objective::Percentile;
@@ -149,6 +150,28 @@ fn a_mark_stands_below_its_word_also_behind_wide_letters() {
 }
 
 #[test]
+fn of_a_long_text_the_place_is_shown_with_what_is_around_it() {
+    let many = (1..=9).map(|n| format!("p{n}{{tag=日本}} < 1s")).collect::<Vec<_>>().join(", ");
+    for (text, marked) in [
+        (format!("{many}, p99 < fast, {many}"), "fast"),
+        (format!("fast < 1s, {many}"), "fast"),
+        (format!("{many}, p99 < fast"), "fast"),
+        (format!("p99 < {}", "fast ".repeat(90)), "fast fast"),
+    ] {
+        let shown = Threshold::parse_all(&text).unwrap_err().to_string();
+        let [line, marks] = shown.lines().skip(1).collect::<Vec<_>>()[..] else { panic!("{shown}") };
+        assert!(line.width() <= 80 && marks.width() <= 80 && line.contains('…'), "{shown}");
+        let before = marks.find('^').unwrap();
+        let mut columns = 0;
+        let under = line.trim_start_matches(|letter: char| {
+            columns += letter.width().unwrap_or_default();
+            columns <= before
+        });
+        assert!(under.starts_with(marked), "{shown}");
+    }
+}
+
+#[test]
 fn there_are_at_most_a_hundred() {
     let many = |count: u32| (1..=count).map(|n| format!("p{n} < 1s")).collect::<Vec<_>>().join(",");
     assert!(Threshold::parse_all(&many(99)).is_ok());
@@ -243,6 +266,11 @@ fn those_of_attributes_are_of_their_scenario_and_give_way_to_those_of_the_plan()
     assert_eq!(
         judged(Plan::users(1).threshold("p99{scenario=buy} < 3s, p50 < 1s")).0,
         ["p99{scenario=buy} < 3s", "p50 < 1s", "errors{scenario=buy} < 1%"]
+    );
+    assert_eq!(
+        judged(Plan::users(1).threshold("p99{scenario=buy} < 9s abort")).0,
+        ["p99{scenario=buy} < 9s abort", "p99{scenario=buy} < 1s", "errors{scenario=buy} < 1%"],
+        "an emergency stop replaces nothing that fails"
     );
     assert_eq!(judged(Plan::users(1).single_run()), (vec![], 2));
     assert_eq!(judged(Plan::sizing("p99 < 1s")), (vec![], 2));

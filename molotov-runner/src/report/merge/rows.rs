@@ -28,6 +28,7 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.failed.add(&next.failed);
             row.cancelled += next.cancelled;
             row.warm_up += next.warm_up;
+            row.warm_up_failed += next.warm_up_failed;
             next.kinds.iter().for_each(|(kind, count)| *row.kinds.entry(*kind).or_default() += count);
             next.statuses
                 .iter()

@@ -6,7 +6,7 @@ use super::ThresholdResult;
 use crate::error::Error;
 use crate::near;
 use crate::plan::threshold::{Key, Mistake, Threshold};
-use crate::report::Report;
+use crate::report::{Report, Verdict};
 
 impl Report {
     /// Whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
@@ -28,8 +28,8 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// When one was not kept, or had too few samples: the message is a table of what was observed. When the text is wrong,
-    /// or names a scenario, tag, route or metric that is not in the report, the message marks the place.
+    /// When one was not kept, had too few samples, or the run is [INVALID](crate::Verdict), in which none is kept: the
+    /// message is a table of what was observed. When the text is wrong, or names a scenario, tag, route or metric that is not in the report, the message marks the place.
     pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, Error> {
         let parsed = Threshold::parse_all(thresholds).map_err(|mistake| Error::new(mistake.to_string()))?;
         let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
@@ -37,15 +37,15 @@ impl Report {
         let planned = |threshold: &Threshold| {
             self.thresholds.iter().find(|result| result.planned == *threshold).cloned()
         };
+        // One that only a run can judge is in its plan, or else that was told above.
         let judge = |threshold: &Threshold| match threshold.is_of_whole_run() {
-            true => self.judge(threshold),
-            // Whoever asks for another one was told that above.
-            false => planned(threshold).unwrap_or_else(|| self.judge(threshold)),
+            true => self.judged(std::slice::from_ref(threshold), None),
+            false => planned(threshold).into_iter().collect(),
         };
-        let results: Vec<_> = parsed.iter().map(judge).collect();
+        let results: Vec<_> = parsed.iter().flat_map(judge).collect();
         match results.iter().all(ThresholdResult::passed) {
             true => Ok(results),
-            false => Err(Error::new(table(&results))),
+            false => Err(Error::new(table(&results) + &self.why_none_is_kept())),
         }
     }
 
@@ -69,6 +69,13 @@ impl Report {
         if let Err(error) = self.check(thresholds) {
             panic!("{error}");
         }
+    }
+
+    /// What makes the figures worth nothing, in lines of their own.
+    fn why_none_is_kept(&self) -> String {
+        let reasons =
+            self.reasons().into_iter().filter(|it| self.is_rejected() && it.verdict == Verdict::Invalid);
+        reasons.map(|reason| format!("\n  the run is INVALID: {}", reason.text)).collect()
     }
 
     /// What is wrong with a threshold for a report that is there.

@@ -7,9 +7,16 @@ use super::watch::Watch;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::near;
 use crate::plan::threshold::{Key, Kind, Metric, Threshold};
-use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, Row, TrendRow};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, TrendRow};
 
 impl ThresholdResult {
+    /// The figures of its run are worth nothing, so it was not kept.
+    fn reject(&mut self) {
+        if self.outcome == ThresholdOutcome::Held {
+            self.outcome = ThresholdOutcome::InvalidRun;
+        }
+    }
+
     pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
         Self {
             threshold: threshold.to_string(),
@@ -34,19 +41,20 @@ impl Report {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             if result.outcome == ThresholdOutcome::NoSamples {
-                result.hint = self.hint(threshold);
+                result.hint = result.hint.or_else(|| self.hint(threshold));
             }
-            if rejected && result.outcome == ThresholdOutcome::Held {
-                result.outcome = ThresholdOutcome::InvalidRun;
+            if rejected {
+                result.reject();
             }
             result
         };
         thresholds.iter().map(judge).collect()
     }
 
-    /// Judges one by the samples of the whole run.
-    pub(super) fn judge(&self, threshold: &Threshold) -> ThresholdResult {
-        of_whole(threshold, &self.seen(threshold), self.elapsed)
+    /// Judges one by the samples of the whole run, without its warm-up.
+    fn judge(&self, threshold: &Threshold) -> ThresholdResult {
+        let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
+        of_whole(threshold, &self.seen(threshold), time)
     }
 
     /// What is in the report of the samples that a threshold is of.
@@ -72,10 +80,11 @@ impl Report {
                 if requests.ended > 0 { requests } else { rows(&self.scenarios) }
             }
             Metric::Requests | Metric::FailedRequests => {
-                let ended = self.requests.attempted - self.requests.cancelled;
+                let apart = self.warm_up.as_ref().map(|warm_up| warm_up.requests).unwrap_or_default();
+                let ended = |of: &RequestCounts| of.attempted - of.cancelled;
                 Seen {
-                    ended,
-                    failed: self.requests.failures(),
+                    ended: ended(&self.requests) - ended(&apart),
+                    failed: self.requests.failures() - apart.failures(),
                     in_load: self.requests.in_load,
                     ..Seen::default()
                 }
@@ -88,8 +97,10 @@ impl Report {
                 Seen { ended, failed, in_load: ended, ..Seen::default() }
             }
             _ => {
-                let ended = self.iterations.finished();
-                Seen { ended, failed: self.iterations.failures(), in_load: ended, ..Seen::default() }
+                let apart = self.warm_up.as_ref().map(|warm_up| warm_up.iterations).unwrap_or_default();
+                let ended = self.iterations.finished() - apart.finished();
+                let failed = self.iterations.failures() - apart.failures();
+                Seen { ended, failed, in_load: ended, ..Seen::default() }
             }
         }
     }
@@ -182,6 +193,9 @@ pub(crate) fn merged(
             }
         })
         .collect();
+    if report.is_rejected() {
+        all.iter_mut().for_each(ThresholdResult::reject);
+    }
     all.sort_by(|one, other| one.threshold.cmp(&other.threshold));
     all
 }

@@ -34,7 +34,7 @@ pub struct ThresholdResult {
     pub windows: Option<u64>,
     /// When it was broken first, since the first user started; of those that are judged while the run goes on.
     pub broken_at: Option<Duration>,
-    /// What may be the reason when there are no samples, in words.
+    /// What may be the reason when there are no samples or too few, in words.
     pub hint: Option<String>,
     pub(crate) planned: Threshold,
 }

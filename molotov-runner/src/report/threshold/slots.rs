@@ -4,32 +4,38 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::watch::Samples;
+use super::seen::Seen;
 use crate::report::sliding;
 
 /// The window, and what is in it.
 #[derive(Debug)]
 pub(super) struct Slots {
     length: Duration,
-    closed: VecDeque<(Duration, Samples)>,
+    closed: VecDeque<(Duration, Seen)>,
     /// When the part that is open began.
     start: Duration,
-    pub(super) open: Samples,
+    pub(super) open: Seen,
 }
 
 impl Slots {
     /// Of this length, from this time on.
     pub(super) fn new(length: Duration, start: Duration) -> Self {
-        Self { length, closed: VecDeque::new(), start, open: Samples::default() }
+        Self { length, closed: VecDeque::new(), start, open: Seen::default() }
+    }
+
+    /// Forgets what is in it.
+    pub(super) fn forget(&mut self) {
+        self.closed.iter_mut().for_each(|(_, part)| *part = Seen::default());
+        self.open = Seen::default();
     }
 
     /// Moves on; what is in the window, and how long that is, where a part is new and the window is whole.
-    pub(super) fn advance(&mut self, now: Duration) -> Option<(Samples, Duration)> {
+    pub(super) fn advance(&mut self, now: Duration) -> Option<(Seen, Duration)> {
         if now < self.start + sliding::part(self.length) { None } else { self.close(now) }
     }
 
     /// The same at the end, where the last part may be shorter.
-    pub(super) fn close(&mut self, now: Duration) -> Option<(Samples, Duration)> {
+    pub(super) fn close(&mut self, now: Duration) -> Option<(Seen, Duration)> {
         if now <= self.start {
             return None;
         }
@@ -39,7 +45,7 @@ impl Slots {
             self.closed.pop_front();
         }
         let length = now - self.closed.front()?.0;
-        let mut whole = Samples::default();
+        let mut whole = Seen::default();
         self.closed.iter().for_each(|(_, part)| whole.add(part));
         (length >= self.length).then_some((whole, length))
     }

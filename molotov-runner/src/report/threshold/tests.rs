@@ -38,7 +38,7 @@ impl Played {
         let names = Names(Recorder::new(1, |_| {}));
         let thresholds = Threshold::parse_all(thresholds).unwrap();
         let mut totals = Aggregator::default();
-        totals.keep(Watch::of(&thresholds, &names));
+        totals.keep(Watch::of(&thresholds, &names, Duration::ZERO));
         totals.begin(Duration::ZERO);
         Self { names, totals, thresholds, now: Duration::ZERO, ended_by: None }
     }
@@ -312,6 +312,21 @@ fn latencies_are_those_of_the_requests_where_there_are_any() {
         }
         let report = played.end().0;
         assert!(result(&report).passed(), "{threshold}: {:?}", result(&report));
+    }
+}
+
+#[test]
+fn a_window_without_requests_is_not_judged_by_its_iterations() {
+    for threshold in ["max(1s) < 100ms", "max < 100ms after 1s", "max(1s) < 100ms abort"] {
+        let mut played = Played::new(threshold);
+        for second in 1..=9u64 {
+            played.until(MS(second * 3_000 - 2_800), SeriesKind::Route, "GET /", 5, Outcome::Ok, MS(5));
+            played.until(MS(second * 3_000), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(50));
+            played.until(MS(second * 3_000 + 100), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(2_900));
+        }
+        let (report, ended) = played.end();
+        assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
+        assert_eq!(result(&report).observed, Some(Observed::Time(MS(5))), "{threshold}");
     }
 }
 

@@ -36,7 +36,9 @@ pub(crate) struct Watch {
 struct Bound {
     threshold: Threshold,
     subject: Subject,
-    whole: Samples,
+    /// From when on it counts, since the first user started.
+    start: Duration,
+    whole: Seen,
     slots: Option<Slots>,
     /// Of all windows.
     samples: u64,
@@ -49,36 +51,18 @@ struct Bound {
 #[derive(Debug)]
 enum Subject {
     Kind(SeriesKind),
-    /// Latencies are those of the requests, or of the iterations where there are no requests.
+    /// Latencies are those of the requests. Until there is one, they are those of the iterations.
     RequestsOrIterations,
     Series(Vec<SeriesId>),
     /// No samples: iterations that were due, started or not.
     Arrivals,
 }
 
-/// What was seen, and the iterations that stand in where no requests are made.
-#[derive(Debug, Default)]
-pub(super) struct Samples {
-    main: Seen,
-    iterations: Seen,
-}
-
-impl Samples {
-    pub(super) fn add(&mut self, next: &Self) {
-        self.main.add(&next.main);
-        self.iterations.add(&next.iterations);
-    }
-
-    fn seen(&self) -> &Seen {
-        if self.main.ended + self.main.values.count > 0 { &self.main } else { &self.iterations }
-    }
-}
-
 impl Watch {
-    /// A look at those that need one; none where none does.
-    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects) -> Option<Self> {
+    /// A look at those that need one, in a run with this warm-up; none where none does.
+    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects, warm_up: Duration) -> Option<Self> {
         let needy = thresholds.iter().filter(|threshold| threshold.abort || !threshold.is_of_whole_run());
-        let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects)).collect();
+        let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects, warm_up)).collect();
         let (begun, now) = (Duration::ZERO, Duration::ZERO);
         (!bounds.is_empty()).then_some(Self { bounds, begun, loading: false, now })
     }
@@ -93,20 +77,16 @@ impl Watch {
             return;
         }
         let end = (sample.start + sample.service).saturating_sub(self.begun);
-        for bound in &mut self.bounds {
-            if end >= bound.threshold.after {
-                bound.sample(sample);
-            }
-        }
+        self.bounds.iter_mut().for_each(|bound| bound.sample(sample, end));
     }
 
     /// So many iterations were due since the last time, and so many of these were dropped. In a closed model those are due
     /// that are started.
     pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
-            if self.now >= bound.threshold.after && matches!(bound.subject, Subject::Arrivals) {
+            if self.now >= bound.start && matches!(bound.subject, Subject::Arrivals) {
                 bound.samples += scheduled;
-                let seen = &mut bound.samples().main;
+                let seen = bound.seen();
                 (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
                 seen.in_load += scheduled;
             }
@@ -115,9 +95,9 @@ impl Watch {
 
     pub(crate) fn value(&mut self, series: SeriesId, value: Value) {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
-            if self.now >= bound.threshold.after && bound.subject.is_series(series) {
+            if self.now >= bound.start && bound.subject.is_series(series) {
                 bound.samples += 1;
-                bound.samples().main.value(value);
+                bound.seen().value(value);
             }
         }
     }
@@ -144,7 +124,7 @@ impl Watch {
         let now = self.now;
         for bound in &mut self.bounds {
             let last = bound.slots.as_mut().and_then(|slots| slots.close(now));
-            last.into_iter().for_each(|(samples, length)| bound.window(&samples, length, now, false));
+            last.into_iter().for_each(|(seen, length)| bound.window(&seen, length, now, false));
         }
     }
 
@@ -157,11 +137,13 @@ impl Watch {
 }
 
 impl Bound {
-    fn new(threshold: &Threshold, subjects: &impl Subjects) -> Self {
+    fn new(threshold: &Threshold, subjects: &impl Subjects, warm_up: Duration) -> Self {
+        let start = threshold.start(warm_up);
         Self {
             subject: Subject::of(threshold, subjects),
-            whole: Samples::default(),
-            slots: threshold.window.map(|length| Slots::new(length, threshold.after)),
+            start,
+            whole: Seen::default(),
+            slots: threshold.window.map(|length| Slots::new(length, start)),
             samples: 0,
             worst: None,
             windows: 0,
@@ -171,30 +153,41 @@ impl Bound {
     }
 
     /// Where samples go: what is in a window need not be kept for the whole run.
-    fn samples(&mut self) -> &mut Samples {
+    fn seen(&mut self) -> &mut Seen {
         match &mut self.slots {
             Some(slots) => &mut slots.open,
             None => &mut self.whole,
         }
     }
 
-    fn sample(&mut self, sample: &Sample) {
-        let stands_in = match (&self.subject, sample.series.kind) {
-            (Subject::Kind(kind), of) if *kind == of => false,
-            (Subject::RequestsOrIterations, SeriesKind::Route) => false,
-            (Subject::RequestsOrIterations, SeriesKind::Scenario) => true,
-            (Subject::Series(all), _) if all.contains(&sample.series) => false,
+    fn sample(&mut self, sample: &Sample, end: Duration) {
+        match (&self.subject, sample.series.kind) {
+            (Subject::Kind(kind), of) if *kind == of => {}
+            (Subject::RequestsOrIterations, SeriesKind::Route) => self.take_requests(),
+            (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
+            (Subject::Series(all), _) if all.contains(&sample.series) => {}
             _ => return,
-        };
-        self.samples += 1;
-        let samples = self.samples();
-        let seen = if stands_in { &mut samples.iterations } else { &mut samples.main };
-        seen.sample(sample);
+        }
+        if end >= self.start {
+            self.samples += 1;
+            self.seen().sample(sample);
+        }
+    }
+
+    /// Requests are made, so iterations say nothing any more, also where a window has no request. Only what has ended the
+    /// run stays.
+    fn take_requests(&mut self) {
+        self.subject = Subject::Kind(SeriesKind::Route);
+        (self.samples, self.whole) = (0, Seen::default());
+        self.slots.iter_mut().for_each(Slots::forget);
+        if !self.threshold.abort {
+            (self.worst, self.windows, self.broken) = (None, 0, None);
+        }
     }
 
     fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
-        if let Some((samples, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
-            self.window(&samples, length, now, running);
+        if let Some((seen, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
+            self.window(&seen, length, now, running);
         } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && running {
             self.look(now);
         }
@@ -204,11 +197,11 @@ impl Bound {
     }
 
     /// Judges a window.
-    fn window(&mut self, samples: &Samples, length: Duration, now: Duration, running: bool) {
+    fn window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool) {
         let threshold = &self.threshold;
         // Where nothing new is started, fewer and fewer end.
         let falls = !running && matches!(threshold.limit.kind(), Kind::Rate | Kind::Number);
-        let Some(measured) = threshold.measure(samples.seen(), length) else { return };
+        let Some(measured) = threshold.measure(seen, length) else { return };
         if (falls && !threshold.relation.is_upper())
             || (measured.samples == 0 && threshold.relation.is_upper())
         {
@@ -225,8 +218,8 @@ impl Bound {
 
     /// Whether what was seen so far ends the run.
     fn look(&mut self, now: Duration) {
-        let Some(time) = now.checked_sub(self.threshold.after).filter(|time| !time.is_zero()) else { return };
-        let Some(measured) = self.threshold.measure(self.whole.seen(), time) else { return };
+        let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
+        let Some(measured) = self.threshold.measure(&self.whole, time) else { return };
         let is_enough = match self.threshold.limit {
             Limit::Share(_) => measured.samples >= SHARE_SAMPLES,
             Limit::Rate(..) => time >= Duration::from_secs(1),
@@ -247,10 +240,19 @@ impl Bound {
                 ThresholdResult { samples: self.samples, ..found(ThresholdOutcome::TooFewSamples, None) }
             }
             (None, None) if self.slots.is_some() => found(ThresholdOutcome::NoSamples, None),
-            (None, None) => of_whole(threshold, self.whole.seen(), end.saturating_sub(threshold.after)),
+            (None, None) => of_whole(threshold, &self.whole, end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);
-        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), ..result }
+        let hint = self.is_too_short(end);
+        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), hint, ..result }
+    }
+
+    /// In words, where the run was over before there was anything to judge. The end of one that is not limited in time is
+    /// not known before.
+    fn is_too_short(&self, end: Duration) -> Option<String> {
+        let needed = self.start + self.threshold.window.unwrap_or_default();
+        let [later, took] = [needed, seconds(end)].map(humantime::format_duration);
+        (end < needed).then(|| format!("it looks at what is later than {later}, and the run took {took}"))
     }
 }
 

@@ -7,6 +7,7 @@ use molotov_core::FailureKind;
 use super::{Reason, ReasonKind, Verdict};
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::summary::{Report, Row};
+use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
 use crate::report::units::Share;
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
@@ -250,6 +251,12 @@ fn debug_build(report: &Report) -> Option<Reason> {
 
 /// Percentiles of the report that nobody asked for are `–` in it, which says enough.
 fn few_samples(report: &Report) -> Option<Reason> {
+    let text = few_of_all(report).or_else(|| few_of_a_threshold(report))?;
+    suspect(ReasonKind::FewSamples, text)
+}
+
+/// Those of all requests.
+fn few_of_all(report: &Report) -> Option<String> {
     let count = |rows: &[Row]| rows.iter().map(Row::count).sum::<u64>();
     let (samples, what) = match count(&report.routes) {
         0 => (count(&report.scenarios), "iterations"),
@@ -261,8 +268,14 @@ fn few_samples(report: &Report) -> Option<Reason> {
     if asked <= 0.0 || samples >= needed {
         return None;
     }
-    let text = format!("{samples} {what} are too few for the p{asked} that was asked for: it takes {needed}");
-    suspect(ReasonKind::FewSamples, text)
+    Some(format!("{samples} {what} are too few for the p{asked} that was asked for: it takes {needed}"))
+}
+
+/// Those that a threshold is of: a part of the requests, or of the run.
+fn few_of_a_threshold(report: &Report) -> Option<String> {
+    let has_few = |result: &&ThresholdResult| result.outcome == ThresholdOutcome::TooFewSamples;
+    let few = report.thresholds.iter().find(has_few)?;
+    Some(format!("samples that are too few for the percentile of `{}`: {}", few.threshold, few.samples))
 }
 
 fn same_machine(generator: &Generator) -> Option<Reason> {

@@ -298,4 +298,41 @@ fn no_threshold_passes_on_a_run_that_is_invalid() {
     let outcomes: Vec<_> = report.thresholds.iter().map(|result| result.outcome).collect();
     assert_eq!(outcomes, [ThresholdOutcome::InvalidRun; 2]);
     assert_eq!(report.exit_code(), ExitCode::Invalid);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    crate::output::write_file(file.path(), &report).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
+    assert_eq!((&json["verdict"], &json["exit_code"]), (&"invalid".into(), &4.into()));
+    for threshold in json["thresholds"].as_array().unwrap() {
+        assert_eq!((&threshold["passed"], &threshold["result"]), (&false.into(), &"invalid_run".into()));
+    }
+    let text = report.to_string();
+    assert_eq!(text.matches("FAIL: INVALID run").count(), 2, "{text}");
+    let why = report.check("p99 < 10s").unwrap_err().to_string();
+    assert!(
+        why.contains("FAIL: INVALID run\n  the run is INVALID: the load generator itself stood"),
+        "{why}"
+    );
+
+    report.settings.allow_invalid = true;
+    report.assert("p99 < 10s");
+}
+
+/// Two that are suspect may be invalid together.
+#[test]
+fn no_threshold_passes_on_a_merged_run_that_is_invalid() {
+    let half = || {
+        let mut report = sound();
+        report.generator.heartbeats = vec![beating(160, MS(1), 9, MS(1_400))];
+        let planned = Threshold::parse_all("p99(2s) < 10s").unwrap().remove(0);
+        let mut kept = report.judged(std::slice::from_ref(&planned), None).remove(0);
+        kept.outcome = ThresholdOutcome::Held;
+        report.thresholds = vec![kept];
+        report
+    };
+    assert_eq!(half().verdict(), Verdict::Suspect);
+
+    let both = Report::merge(half(), half());
+
+    assert_eq!(both.verdict(), Verdict::Invalid);
+    assert_eq!(both.thresholds[0].outcome, ThresholdOutcome::InvalidRun);
 }

@@ -1,5 +1,9 @@
 //! From when latencies are counted, and what came too late.
 
+use std::time::Duration;
+
+use molotov_core::Latencies;
+
 use crate::output::escape::name;
 use crate::output::units::{latency, many, setting};
 use crate::report::{Offered, Report, Row};
@@ -58,20 +62,47 @@ fn of_due(offered: &Offered, report: &Report, is_empty: bool) -> Vec<String> {
     notes
 }
 
-/// That a row's latencies tell another story than its service times, where they do: at p99, or else below.
+/// That a row's latencies tell another story than its service times, where they do; of what was ok, or else of what
+/// failed.
 fn apart(row: &Row) -> Option<String> {
     let service = row.service.as_ref()?;
+    let (what, (percent, due, served)) =
+        [("", &row.ok, &service.ok), (" of what failed", &row.failed, &service.failed)]
+            .into_iter()
+            .find_map(|(what, due, served)| Some((what, farther(due, served)?)))?;
+    Some(format!(
+        "{}: p{percent}{what} is {} from when it was due, and {} from when it began. In between iterations waited, for a \
+         user that was not busy or for the load generator.",
+        name(&row.name),
+        latency(due),
+        latency(served)
+    ))
+}
+
+/// The percentile at which latencies are farther than is bearable from their service times: p99, or else one below; and
+/// both.
+fn farther(due: &Latencies, service: &Latencies) -> Option<(f64, Duration, Duration)> {
     PERCENTILES.into_iter().find_map(|percent| {
-        let (due, served) = (row.ok.percentile(percent)?, service.ok.percentile(percent)?);
-        if due.as_nanos() * 100 <= served.as_nanos() * (100 + APART) {
-            return None;
-        }
-        Some(format!(
-            "{}: p{percent} is {} from when it was due, and {} from when it began. In between iterations waited, for a \
-             user that was not busy or for the load generator.",
-            name(&row.name),
-            latency(due),
-            latency(served)
-        ))
+        let (due, served) = (due.percentile(percent)?, service.percentile(percent)?);
+        let is_apart = due.as_nanos() * 100 > served.as_nanos() * (100 + APART);
+        is_apart.then_some((percent, due, served))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_apart_when_they_are_more_than_a_tenth_longer_and_not_before() {
+        let times = |micros: u64| {
+            let mut times = Latencies::default();
+            (0..100).for_each(|_| times.record(Duration::from_micros(micros)));
+            times
+        };
+
+        assert_eq!(farther(&times(110), &times(100)), None);
+        let (percent, due, served) = farther(&times(111), &times(100)).unwrap();
+        assert_eq!((percent as u8, due.as_micros(), served.as_micros()), (99, 111, 100));
+    }
 }

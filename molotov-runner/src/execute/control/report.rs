@@ -1,0 +1,140 @@
+//! What a run has shown, as a report.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use molotov_core::{SeriesId, Suite};
+use tokio::time::Instant;
+
+use super::Control;
+use crate::execute::feed::Feed;
+use crate::execute::machine::here;
+use crate::lock::lock;
+use crate::plan::{Choice, Order};
+use crate::report::{Ended, Report, Settings};
+
+impl Control {
+    /// Everything that the run has shown so far.
+    pub(super) fn report(&mut self) -> Report {
+        self.recorder.drain();
+        self.count_arrivals();
+        let (totals, mix) = {
+            let mut aggregator = lock(&self.totals);
+            aggregator.learn(&self.recorder);
+            (aggregator.finish(self.world.now()), aggregator.mix(&self.wanted_mix()))
+        };
+        let (ended, settings) = (self.reason(), self.settings());
+        self.look_at_the_end(&settings);
+        let mut report = Report {
+            settings,
+            generator: self.generator.clone(),
+            started_at: self.started_at,
+            elapsed: self
+                .began
+                .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
+            sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
+            capacity: self.sizing.as_ref().and_then(|sizing| sizing.capacity(&ended)),
+            ended,
+            mix,
+            offered: self.world.offered(),
+            refused_series: self.recorder.refused_series(),
+            ..Report::of(totals)
+        };
+        report.thresholds = report.judged(&self.world.job.thresholds.judged, lock(&self.totals).thresholds());
+        report
+    }
+
+    /// Which share each scenario should have, where they are picked by their weights.
+    fn wanted_mix(&self) -> Vec<(SeriesId, f64)> {
+        let job = &self.world.job;
+        // A scenario with a rate of its own has no weight, and then there is no mix of all.
+        let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
+        if !is_mixed || job.picker().is_some() || job.plan.order != Order::Picked {
+            return Vec::new();
+        }
+        let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
+        let share = |choice: &Choice| f64::from(choice.weight) / weights as f64;
+        let series = |choice: &Choice| self.world.scenarios[choice.index].series;
+        job.choices.iter().map(|choice| (series(choice), share(choice))).collect()
+    }
+
+    /// What is known of the load generator only when everything else is.
+    fn look_at_the_end(&mut self, settings: &Settings) {
+        let generator = &mut self.generator;
+        generator.same_machine = here(&settings.targets, &settings.resolve);
+        generator.own_target = self.world.job.plan.target.is_none() && !generator.same_machine.is_empty();
+        if let Some(offered) = self.world.offered() {
+            generator.starts.lag = offered.release_lag;
+            generator.starts.dropped = offered.dropped;
+        }
+        generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
+    }
+
+    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
+    fn reason(&self) -> Ended {
+        let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
+        let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
+        match (reason, lock(&self.totals).reach().never(1).filter(|_| checks)) {
+            (Ended::SetupFailed(why), Some(dead)) => {
+                Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string())))
+            }
+            (reason, _) => reason,
+        }
+    }
+
+    /// What happened, and where.
+    pub(super) fn at_targets(&self, what: &str) -> String {
+        let targets = self.targets();
+        if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }
+    }
+
+    /// The base URL of the plan, and those that the suite gave its sessions.
+    fn targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = self.world.job.plan.target.iter().map(ToString::to_string).collect();
+        let set = self.recorder.targets().into_iter().filter(|set| !targets.contains(set));
+        let set: Vec<_> = set.collect();
+        targets.extend(set);
+        targets
+    }
+
+    fn settings(&self) -> Settings {
+        let job = &self.world.job;
+        let name = |choice: &Choice| job.suite.scenarios()[choice.index].name().to_owned();
+        Settings {
+            users: job.plan.user_count(),
+            threads: self.stage.workload.threads,
+            ramp_up: job.plan.ramp_up,
+            duration: job.plan.time_limit(),
+            max_runs: job.plan.runs_limit().map(|runs| runs.get()),
+            delay: job.plan.delay,
+            replay: job.plan.replay.map(|replay| (replay.user, replay.iteration)),
+            load: job.plan.load.settings(job.offer.is_some()),
+            seed: job.seed,
+            targets: self.targets(),
+            connections: job.plan.reach.policy(),
+            fresh_session: job.plan.reach.fresh_session,
+            resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),
+            dns_ttl: job.plan.reach.dns_ttl,
+            scenarios: job.choices.iter().map(name).collect(),
+            picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
+            insecure: job.plan.trust.insecure,
+            debug_build: cfg!(debug_assertions),
+            tolerated_failures: job.plan.tolerated,
+            unjudged_thresholds: job.thresholds.unjudged,
+            tags: tags(&job.suite),
+            allow_invalid: job.plan.allow_invalid,
+            percentiles: job.percentiles(),
+        }
+    }
+}
+
+/// The scenarios of each tag.
+fn tags(suite: &Suite) -> BTreeMap<String, Vec<String>> {
+    let mut tags = BTreeMap::<_, Vec<_>>::new();
+    for scenario in suite.scenarios() {
+        for tag in scenario.tags() {
+            tags.entry(tag.clone()).or_default().push(scenario.name().to_owned());
+        }
+    }
+    tags
+}

@@ -1,0 +1,100 @@
+//! Making a user ready for its iterations, and putting it away.
+
+use std::sync::atomic::Ordering;
+
+use molotov_core::{Ctx, Error, Hook};
+
+use super::draws;
+use super::fixtures::{are_met, describe};
+use super::step::Person;
+
+impl<'w> Person<'w> {
+    /// Makes this user's own states; false when the run ends because of it or meanwhile.
+    pub(super) async fn set_up_states(&mut self) -> bool {
+        for setup in self.world.job.suite.setups() {
+            let user = self.session.user_id();
+            let mut rows = match draws::for_fixture(self.world, user, setup.declared_needs()) {
+                Some(Ok(rows)) => rows,
+                Some(Err(error)) => {
+                    self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
+                    return false;
+                }
+                None => return false,
+            };
+            let cx =
+                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
+            match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
+                Some(Ok(state)) => self.states.insert(state),
+                Some(Err(error)) => {
+                    self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
+                    return false;
+                }
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Makes the session ready; false when the run ends because of it or meanwhile.
+    pub(super) async fn set_up_session(&mut self) -> bool {
+        if let Some(Err((what, error))) = self.call_setup_session().await {
+            self.world.setup_failed(&what, &error);
+        }
+        self.is_set_up
+    }
+
+    /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
+    async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
+        if let Some(hook) = self.world.job.suite.setup_session_hook() {
+            let described = || describe("setup_session", hook.name(), hook.origin());
+            let drawn = draws::for_fixture(self.world, self.session.user_id(), hook.declared_needs())?;
+            let mut rows = match drawn {
+                Ok(rows) => rows,
+                Err(error) => return Some(Err((described(), error))),
+            };
+            let cx =
+                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
+            if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
+                return Some(Err((described(), error)));
+            }
+        }
+        self.is_set_up = true;
+        Some(Ok(()))
+    }
+
+    /// Makes the session ready that an iteration has to itself. That it cannot be is no reason to end a run in which
+    /// others could: the iteration has failed. Nothing when the end of the run has cut it.
+    pub(super) async fn set_up_again(&mut self) -> Option<Result<(), Error>> {
+        let ready = self.call_setup_session().await?;
+        Some(ready.map_err(|(what, error)| Error::of(error.kind(), format!("{what}: {error:#}"))))
+    }
+
+    /// Puts the session of one iteration away; the next one gets another.
+    pub(super) async fn leave(&mut self) {
+        self.tear_down_hooks([self.session_hook(), None]).await;
+        self.session = self.world.session(self.session.user_id(), self.shared);
+        self.is_set_up = false;
+    }
+
+    pub(super) async fn tear_down(&mut self) {
+        let hook = self.world.job.suite.teardown_hook();
+        self.tear_down_hooks([self.session_hook(), hook.map(|hook| ("teardown", hook))]).await;
+    }
+
+    /// What puts a session away that was made ready.
+    fn session_hook(&self) -> Option<(&'static str, &'w Hook)> {
+        let hook = self.world.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
+        hook.map(|hook| ("teardown_session", hook))
+    }
+
+    async fn tear_down_hooks(&mut self, hooks: [Option<(&'static str, &'w Hook)>; 2]) {
+        self.world.tearing_down.fetch_add(1, Ordering::Relaxed);
+        for (kind, hook) in hooks.into_iter().flatten() {
+            if are_met(hook.declared_needs(), Some(&self.states), self.shared) {
+                let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+                self.caller.tear_down(kind, hook, cx).await;
+            }
+        }
+        self.world.tearing_down.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,116 @@
+//! A sizing that is under way: its search looks at the run at each tick, and what it says is done.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::world::World;
+use crate::lock::lock;
+use crate::plan::Plan;
+use crate::report::{self, Aggregator, Capacity, Climb, Counted, Ended, Order, Search, Sought, Stairs, Tell};
+
+/// The ways in which a sizing looks for its answer.
+pub(super) enum Sizing {
+    /// Raises the users evenly.
+    Ramp(Search),
+    /// Goes from one number of users to the next.
+    Users(Stairs),
+    /// Goes from one rate to the next, of which it has begun so many.
+    Rates(Climb, u64),
+}
+
+impl Sizing {
+    /// The one that a plan asks for, where it does.
+    pub(super) fn of(plan: &Plan) -> Option<Self> {
+        let ramp = || Search::of(plan).map(Self::Ramp);
+        let users = || Stairs::of(plan).map(Self::Users);
+        let rates = || Climb::of(plan).map(|climb| Self::Rates(climb, 0));
+        ramp().or_else(users).or_else(rates)
+    }
+
+    /// Has a window slide over the run, as its search needs it.
+    pub(super) fn watch(&self, totals: &mut Aggregator) {
+        totals.watch(match self {
+            Self::Ramp(search) => search.extent(),
+            Self::Users(stairs) => stairs.extent(),
+            Self::Rates(climb, _) => climb.extent(),
+        });
+    }
+
+    /// Looks at a run whose users are at work, and does what is next. `busy` is how long this process was at the limit
+    /// of its processors so far.
+    pub(super) fn look(&mut self, world: &World, totals: &Mutex<Aggregator>, users: u32, busy: Duration) {
+        let at = world.now();
+        let (now, undone, span) = {
+            let mut totals = lock(totals);
+            (totals.load_time(at), totals.undone(), totals.slide(at, users))
+        };
+        match self {
+            Self::Ramp(search) => {
+                if span.is_some_and(|span| search.look(&span)) {
+                    world.switch.drain(Ended::Sized);
+                }
+            }
+            Self::Users(stairs) => {
+                let Some(gate) = &world.gate else { return };
+                match stairs.look(now, users, busy, span.as_ref()) {
+                    Tell::Nothing => {}
+                    Tell::Judge => lock(totals).slide_from(at),
+                    Tell::Users(users) => gate.set(users),
+                    Tell::End => world.switch.drain(Ended::Sized),
+                }
+            }
+            Self::Rates(climb, begun) => {
+                let Some(desk) = &world.desk else { return };
+                let counted = Counted { undone, busy, ..desk.counted() };
+                match climb.look(now, counted, span.as_ref()) {
+                    Order::Wait => {}
+                    Order::Judge => {
+                        lock(totals).slide_from(at);
+                        desk.mark();
+                    }
+                    Order::Rest => desk.rest(at),
+                    Order::Load(rate) => {
+                        desk.go_on(at, world.job.step(rate, now, *begun));
+                        *begun += 1;
+                    }
+                    Order::End => world.switch.drain(Ended::Sized),
+                }
+            }
+        }
+    }
+
+    /// How long it takes when nothing breaks, where that is known.
+    pub(super) fn expected(&self) -> Option<Duration> {
+        match self {
+            Self::Ramp(search) => Some(search.expected()),
+            Self::Users(_) | Self::Rates(..) => None,
+        }
+    }
+
+    /// How far it has come.
+    pub(super) fn sought(&self) -> Sought {
+        let (objectives, good, rates) = match self {
+            Self::Ramp(search) => (search.objectives(), search.good().cloned(), None),
+            Self::Users(stairs) => (stairs.objectives(), stairs.good().cloned(), None),
+            Self::Rates(climb, _) => (climb.objectives(), None, Some((climb.rate(), climb.good()))),
+        };
+        Sought { objectives, good, rates }
+    }
+
+    /// How many users the service stands, where the run has ended so.
+    pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
+        match self {
+            Self::Ramp(search) => Some(search.result(ended)),
+            Self::Users(stairs) => Some(stairs.result(ended)),
+            Self::Rates(..) => None,
+        }
+    }
+
+    /// What rate the service stands, where the run has ended so.
+    pub(super) fn capacity(&self, ended: &Ended) -> Option<Capacity> {
+        match self {
+            Self::Rates(climb, _) => Some(climb.result(ended)),
+            Self::Ramp(_) | Self::Users(_) => None,
+        }
+    }
+}
