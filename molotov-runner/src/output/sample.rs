@@ -166,7 +166,7 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
 }
 
 /// A run in which iterations were due, and a stall made some of them late.
-pub(super) fn due() -> Report {
+pub(crate) fn due() -> Report {
     let mut run = Run::new();
     run.settings.load.open = true;
     run.settings.load.rate = Some(Rate::per_second(500));

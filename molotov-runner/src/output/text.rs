@@ -18,7 +18,7 @@ pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;
 use super::look::Look;
-use crate::report::{Ended, Report};
+use crate::report::Report;
 
 /// A report with more lines than this ends with its headline once more: the start has left the screen.
 const SCREEN: usize = 20;
@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
     sections.push(verdict::render(report, look));
     sections.push(facts::what_ran(report, look));
-    if !matches!(report.ended, Ended::SetupFailed(_)) {
+    if !headline::is_of_nothing(report) {
         sections.push(sizing::render(report, look));
         sections.push(capacity::render(report, look));
         sections.push(thresholds::render(report, look));

@@ -26,7 +26,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         let painted = if word == "OK" { look.good(word) } else { look.bad(word) };
         lines[0] = painted + rest;
     }
-    if !matches!(report.ended, Ended::SetupFailed(_) | Ended::DeadTarget(_)) {
+    if !is_of_nothing(report) && !matches!(report.ended, Ended::DeadTarget(_)) {
         let why = report.ended.to_string();
         lines.extend(wrap(
             &format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)),
@@ -34,6 +34,12 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// Whether a set-up failed before any iteration was started. That of a user who comes later ends a run that has numbers, and
+/// so may that of one of several runs that were merged.
+pub(super) fn is_of_nothing(report: &Report) -> bool {
+    matches!(report.ended, Ended::SetupFailed(_)) && report.iterations.started == 0
 }
 
 fn word(report: &Report) -> &'static str {
@@ -48,7 +54,7 @@ fn word(report: &Report) -> &'static str {
 }
 
 fn summary(report: &Report) -> String {
-    if let Ended::SetupFailed(_) = report.ended {
+    if is_of_nothing(report) {
         return format!("nothing was run, {}", escape(&report.ended.to_string()));
     }
     if let (false, Some(capacity)) = (matches!(report.ended, Ended::DeadTarget(_)), &report.capacity) {

@@ -8,7 +8,7 @@ use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
 use crate::output::sample::{self, NASTY};
-use crate::report::{Breach, CapacityOutcome, Heartbeat, Measured, Share, SizingOutcome, Stop};
+use crate::report::{Breach, CapacityOutcome, Ended, Heartbeat, Measured, Share, SizingOutcome, Stop};
 
 fn at(width: usize) -> Look {
     Look { width, ..Look::default() }
@@ -206,6 +206,20 @@ fn a_sizing_whose_target_has_died_says_what_it_had_found() {
         assert!(text.starts_with("FAILED: the target is dead: http://localhost:8080: 30"), "{text}");
         assert!(text.contains(found) && text.contains("so far"), "{text}");
     }
+}
+
+#[test]
+fn a_set_up_that_fails_after_others_have_run_hides_nothing_of_them() {
+    let mut report = sample::rich();
+    report.ended = Ended::SetupFailed("setup `account`: 507 Insufficient Storage".into());
+
+    let text = render(&report, &at(200));
+
+    let beginning = text.lines().take(2).collect::<Vec<_>>().join("\n");
+    assert!(beginning.contains(" iterations, "), "{beginning}");
+    assert!(beginning.contains(": a set-up failed: setup `account`: 507"), "{beginning}");
+    assert!(!text.contains("nothing was run") && text.contains("\nTotals\n"), "{text}");
+    assert!(text.contains("\nVerdict on the numbers: "), "{text}");
 }
 
 /// The beginning, the table and the notes are what thresholds change.

@@ -3,7 +3,7 @@
 use super::notes::bullet;
 use crate::output::escape::escape;
 use crate::output::look::Look;
-use crate::report::{Ended, Report, Verdict};
+use crate::report::{Report, Verdict};
 
 /// A run may have failed, and its numbers be all right.
 const TITLE: &str = "Verdict on the numbers";
@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 
 /// The verdict alone.
 pub(super) fn short(report: &Report, look: &Look) -> String {
-    if matches!(report.ended, Ended::SetupFailed(_)) || report.iterations.started == 0 {
+    if report.iterations.started == 0 {
         return String::new();
     }
     match report.verdict() {

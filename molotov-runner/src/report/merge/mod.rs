@@ -102,7 +102,10 @@ impl Report {
             sizing: None,
             capacity: None,
             thresholds: Vec::new(),
-            offered: offered(one.offered, other.offered),
+            offered: offered(
+                (one.offered, one.iterations.started),
+                (other.offered, other.iterations.started),
+            ),
             generator: generator(one.generator, other.generator),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
@@ -171,10 +174,15 @@ fn warm_up(one: Option<WarmUp>, other: Option<WarmUp>) -> Option<WarmUp> {
     })
 }
 
-fn offered(one: Option<Offered>, other: Option<Offered>) -> Option<Offered> {
+/// Of each what was due, and how many iterations were started. Where nothing had due times, what was started was due then,
+/// and nothing was dropped.
+fn offered(one: (Option<Offered>, u64), other: (Option<Offered>, u64)) -> Option<Offered> {
     let (one, other) = match (one, other) {
-        (Some(one), Some(other)) => (one, other),
-        (one, other) => return one.or(other),
+        ((Some(one), _), (Some(other), _)) => (one, other),
+        ((Some(offered), _), (None, started)) | ((None, started), (Some(offered), _)) => {
+            return Some(Offered { scheduled: offered.scheduled + started, ..offered });
+        }
+        ((None, _), (None, _)) => return None,
     };
     Some(Offered {
         scheduled: one.scheduled + other.scheduled,
@@ -241,12 +249,7 @@ fn mix(one: &Report, other: &Report) -> Vec<Mix> {
     let all = one.iterations.started + other.iterations.started;
     let names: BTreeSet<&str> =
         [one, other].iter().flat_map(|report| &report.mix).map(|mix| mix.scenario.as_str()).collect();
-    // In the order of the suite, which the shards have in common.
-    let order = |name: &str| {
-        [one, other]
-            .iter()
-            .find_map(|report| report.settings.scenarios.iter().position(|scenario| scenario == name))
-    };
+    let scenarios = union(one.settings.scenarios.clone(), other.settings.scenarios.clone());
     let share = |name: &str, of: fn(&Mix) -> Share| {
         let started = |report: &Report| {
             let found = report.mix.iter().find(|mix| mix.scenario == name);
@@ -262,20 +265,21 @@ fn mix(one: &Report, other: &Report) -> Vec<Mix> {
             actual: share(name, |mix| mix.actual),
         })
         .collect();
-    merged.sort_by_key(|mix| (order(&mix.scenario), mix.scenario.clone()));
+    merged.sort_by_key(|mix| scenarios.iter().position(|name| *name == mix.scenario));
     merged
 }
 
+/// What is the same keeps its order; otherwise there is none that both have.
+fn union(one: Vec<String>, other: Vec<String>) -> Vec<String> {
+    if one == other {
+        return one;
+    }
+    let mut all = sorted(one, other);
+    all.dedup();
+    all
+}
+
 fn settings(one: Settings, other: Settings) -> Settings {
-    let union = |one: Vec<String>, other: Vec<String>| {
-        let more: Vec<_> = other.into_iter().filter(|name| !one.contains(name)).collect();
-        [one, more].concat()
-    };
-    let targets = {
-        let mut all = union(one.targets, other.targets);
-        all.sort();
-        all
-    };
     let mut tags = one.tags;
     for (tag, scenarios) in other.tags {
         let all = tags.entry(tag).or_default();
@@ -291,7 +295,7 @@ fn settings(one: Settings, other: Settings) -> Settings {
         load: load(one.load, &other.load),
         seed: one.seed.min(other.seed),
         replay: one.replay.filter(|_| one.replay == other.replay),
-        targets,
+        targets: union(one.targets, other.targets),
         connections: one.connections,
         fresh_session: one.fresh_session || other.fresh_session,
         resolve: union(one.resolve, other.resolve),

@@ -249,6 +249,42 @@ fn a_failure_is_replayed_with_the_seed_of_its_own_run() {
 }
 
 #[test]
+fn shards_of_other_scenarios_are_merged_in_any_order() {
+    let of = |scenario: &str, seed| {
+        let mut report = sample::rich();
+        report.settings.seed = seed;
+        report.settings.scenarios = vec![scenario.into()];
+        report.settings.targets = vec![format!("http://{scenario}")];
+        report.settings.tags = [("slow".to_owned(), vec![scenario.into()])].into();
+        report.mix.truncate(1);
+        report.mix[0].scenario = scenario.into();
+        report
+    };
+    let [a, b, c] = [of("walk", 3), of("buy", 1), of("look", 2)];
+
+    let left = Report::merge(Report::merge(a.clone(), b.clone()), c.clone());
+    let right = Report::merge(c, Report::merge(a, b));
+
+    assert_eq!(format!("{:?}", left.settings), format!("{:?}", right.settings));
+    let names = |report: &Report| report.mix.iter().map(|mix| mix.scenario.clone()).collect::<Vec<_>>();
+    assert_eq!([names(&left), names(&right)], [["buy", "look", "walk"], ["buy", "look", "walk"]]);
+}
+
+#[test]
+fn accounting_holds_where_one_run_alone_had_due_times() {
+    let [open, closed] = [sample::due(), sample::rich()];
+    let law = |report: &Report| {
+        let offered = report.offered.as_ref().unwrap();
+        assert_eq!(offered.scheduled, report.iterations.started + offered.dropped, "law A1");
+    };
+    law(&open);
+
+    for (one, other) in [(&open, &closed), (&closed, &open), (&open, &open)] {
+        law(&Report::merge(Report::merge(one.clone(), other.clone()), closed.clone()));
+    }
+}
+
+#[test]
 fn rates_of_arrivals_add_up() {
     let merged = |one, other| {
         let (mut a, mut b) = (sample::rich(), sample::rich());

@@ -180,12 +180,17 @@ impl Climb {
             },
             Verdict::Held => {
                 self.tried.push(window.step(rate, None));
-                let longest = window.span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
-                self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
+                self.settling = window.settling();
                 self.service = window.span.service().percentile(50.0);
                 self.go_on(now, Shown::Held)
             }
-            Verdict::Broken(why) => {
+            Verdict::Behind(_) if self.is_unsettled(&window) => {
+                let had = self.settling + window.span.length();
+                self.settling = window.settling();
+                self.phase = Phase::Settling(now + self.settling.saturating_sub(had));
+                Order::Wait
+            }
+            Verdict::Broken(why) | Verdict::Behind(why) => {
                 self.tried.push(window.step(rate, Some(why)));
                 match self.fault_of_this_machine(&window) {
                     Some(why) => self.end(CapacityOutcome::Generator { rate, why }),
@@ -207,7 +212,18 @@ impl Climb {
         if window.scheduled() < SAMPLES {
             return Verdict::TooFew;
         }
-        window.falls_behind().map_or(verdict, Verdict::Broken)
+        match window.growth() {
+            Growth::None => verdict,
+            Growth::ByChance if window.span.length() < FARTHEST => Verdict::TooFew,
+            Growth::ByChance => verdict,
+            Growth::Behind(why) => Verdict::Behind(why),
+        }
+    }
+
+    /// Whether it may be that there were more and more arrivals that were not done only because none was there when it
+    /// began, and each takes its time: how long was not known at the first rate.
+    fn is_unsettled(&self, window: &Window<'_>) -> bool {
+        self.steps.good().is_none() && self.settling == SETTLING.0 && window.settling() > SETTLING.0
     }
 
     /// Why a rate that broke may be too much for the load generator, and not for the service.
@@ -274,7 +290,18 @@ impl Climb {
 enum Verdict {
     Held,
     Broken(String),
+    /// More and more is not done.
+    Behind(String),
     TooFew,
+}
+
+/// How the number of arrivals that are not done has grown.
+enum Growth {
+    None,
+    /// A longer window will tell.
+    ByChance,
+    /// In words.
+    Behind(String),
 }
 
 /// A window, and what was counted before and after it.
@@ -301,14 +328,23 @@ impl<'s> Window<'s> {
         (self.counted.waited - self.before.waited) as f64 / self.scheduled().max(1) as f64
     }
 
-    /// Whether more and more is not done yet, in words.
-    fn falls_behind(&self) -> Option<String> {
+    /// How long a rate is to settle whose iterations take so long.
+    fn settling(&self) -> Duration {
+        let longest = self.span.latencies_of_iterations().percentile(99.0);
+        longest.map_or(SETTLING.1, |longest| (longest * 2).clamp(SETTLING.0, SETTLING.1))
+    }
+
+    /// Whether more and more is not done yet.
+    fn growth(&self) -> Growth {
         let (before, now) = (self.before, self.counted);
         let more = (now.undone + now.dropped).saturating_sub(before.undone + before.dropped);
         let by_chance = BY_CHANCE * (before.undone as f64 + 1.0).sqrt();
         let due = self.scheduled();
-        (more as f64 > (due as f64 * FALLS_BEHIND).max(by_chance))
-            .then(|| format!("it fell behind: of {due} arrivals {more} were not done in time"))
+        match more as f64 {
+            more if more <= due as f64 * FALLS_BEHIND => Growth::None,
+            more if more <= by_chance => Growth::ByChance,
+            _ => Growth::Behind(format!("it fell behind: of {due} arrivals {more} were not done in time")),
+        }
     }
 
     fn step(&self, rate: Rate, broken: Option<String>) -> CapacityStep {

@@ -117,6 +117,21 @@ fn a_semaphore_s_capacity_is_found_within_five_percent_whatever_bound_is_set() {
 }
 
 #[test]
+fn iterations_that_take_long_are_waited_for_at_the_first_rate_as_well() {
+    for seconds in [2, 8, 20] {
+        let service = Service::of(20 * seconds, MS(1_000 * seconds as u64));
+
+        let (capacity, _) = search(service, "errors < 1%", sound);
+
+        assert!(capacity.steps[0].broken.is_none(), "{seconds} s: {capacity:?}");
+        // With 400 of them in flight it takes longer than a minute to see that there are a few more.
+        if seconds < 20 {
+            assert_found(service, &capacity);
+        }
+    }
+}
+
+#[test]
 fn visitors_who_come_by_chance_break_a_bound_of_latencies_sooner() {
     let service = Service { spacing: Spacing::Poisson, ..Service::of(10, MS(50)) };
 
