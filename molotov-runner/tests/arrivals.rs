@@ -271,6 +271,12 @@ async fn scenarios_have_rates_of_their_own_beside_the_mix() {
 }
 
 #[test]
+#[should_panic(expected = "must be longer than zero")]
+fn arrivals_that_may_not_be_late_at_all_would_all_be_dropped() {
+    let _ = Plan::rate("1/s").max_late(Duration::ZERO);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_before_anything_is_run() {
     let suite = || Suite::new().scenario(taking("a", MS(1)));
     let mixed =
@@ -490,6 +496,23 @@ async fn a_user_that_comes_again_is_set_up_again() {
 
     assert_eq!(made.load(Ordering::Relaxed), 3);
     assert!((96..=101).contains(&report.iterations.ok), "{}", report.iterations.ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_whose_last_iteration_took_it_past_its_next_stay_does_not_come_for_it() {
+    let made = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&made);
+    let setup = Setup::new("state", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Ok(()) })
+    });
+    let suite = Suite::new().setup(setup).scenario(taking("long", SECS(5)));
+
+    let report = suite.run(Plan::stages("2 for 1s, 1 for 1s, 2 for 1s, 1 for 7s, 2 for 1s")).await.unwrap();
+
+    // Both at first, and the second one at last.
+    assert_eq!(made.load(Ordering::Relaxed), 3);
+    assert_eq!(report.iterations.ok, 5);
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,6 +54,8 @@ pub(crate) async fn live(
                 None => return,
             },
             None => match stays.next() {
+                // Its last iteration took the user past it.
+                Some((_, Some(end))) if begin + end <= Instant::now() => continue,
                 Some(stay) => stay,
                 None => return,
             },

@@ -367,10 +367,10 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// When it is zero, because each begins some microseconds after it was due, or longer than a year.
     #[must_use]
     pub fn max_late(mut self, max_late: Duration) -> Self {
-        self.load.max_late = valid(limits::bounded(max_late));
+        self.load.max_late = valid(limits::positive(max_late));
         self
     }
 
