@@ -454,6 +454,27 @@ async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_fo
     assert_eq!(all.sum(), served.sum() + second.ok.sum());
 }
 
+#[tokio::test]
+async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that() {
+    let scenario = Scenario::new("thinks", |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            sleep(MS(100)).await;
+            session.get("/").send().await?;
+            Ok(())
+        })
+    });
+    // One user, so that the second iteration is late.
+    let plan = Plan::stages("burst 2").up_to(1).host(server().await);
+
+    let (report, _) = run(Suite::new().scenario(scenario), plan).await;
+
+    let late = |row: &molotov_runner::Row| row.ok.sum() - row.service.as_ref().unwrap().ok.sum();
+    let iterations = late(report.scenario("thinks").unwrap());
+    assert!(iterations >= MS(100), "{iterations:?}");
+    assert_eq!(late(report.route("GET /").unwrap()), iterations);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_closed_model_says_that_stalls_are_under_sampled() {
     let suite = Suite::new().scenario(taking("quick", MS(1)));

@@ -101,7 +101,8 @@ impl<'s> Journey<'s> {
             route: self.told(),
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
-        attempt.sample().due = session.take_due();
+        let sample = attempt.sample();
+        sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
         if session.meter.is_followed() {
             attempt.follow(&self.route.name);
         }

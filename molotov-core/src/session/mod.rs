@@ -67,8 +67,8 @@ pub struct Session {
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
-    /// When the next request is due, in nanoseconds since the start of the run.
-    due: AtomicU64,
+    /// How late the next request is, in nanoseconds.
+    late: AtomicU64,
 }
 
 /// Nothing is due.
@@ -111,7 +111,7 @@ impl Session {
             inner: Mutex::default(),
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
-            due: AtomicU64::new(NEVER_DUE),
+            late: AtomicU64::new(NEVER_DUE),
         }
     }
 
@@ -174,26 +174,27 @@ impl Session {
         self.between_iterations();
     }
 
-    /// Tells the session when its iteration is due, since the start of the run, for a runner. The first request of it
-    /// is due then too; when those after it are, depends on the responses before them.
-    pub fn is_due(&mut self, due: Duration) {
-        *self.due.get_mut() = u64::try_from(due.as_nanos()).unwrap_or(NEVER_DUE);
+    /// Tells the session how long after it was due its iteration begins, for a runner. The first request of it is as late:
+    /// it was due so much earlier, after what the scenario does before it. When those after it are due depends on the
+    /// responses before them.
+    pub fn is_late(&mut self, late: Duration) {
+        *self.late.get_mut() = u64::try_from(late.as_nanos()).unwrap_or(NEVER_DUE);
     }
 
-    /// When the request that begins now was due.
+    /// How late the request is that begins now, where it had a due time.
     #[inline]
-    fn take_due(&self) -> Option<Duration> {
+    fn take_late(&self) -> Option<Duration> {
         // Most have no due time, and reading is cheaper than exchanging.
-        if self.due.load(Ordering::Relaxed) == NEVER_DUE {
+        if self.late.load(Ordering::Relaxed) == NEVER_DUE {
             return None;
         }
-        let due = self.due.swap(NEVER_DUE, Ordering::Relaxed);
-        (due != NEVER_DUE).then(|| Duration::from_nanos(due))
+        let late = self.late.swap(NEVER_DUE, Ordering::Relaxed);
+        (late != NEVER_DUE).then(|| Duration::from_nanos(late))
     }
 
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
-        *self.due.get_mut() = NEVER_DUE;
+        *self.late.get_mut() = NEVER_DUE;
         self.between_iterations();
     }
 

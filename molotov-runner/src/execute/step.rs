@@ -56,7 +56,7 @@ impl<'w> Person<'w> {
         let scenario = &log.world.job.suite.scenarios()[index];
         self.session.begin(iteration);
         if let Some(due) = begin.due {
-            self.session.is_due(due);
+            self.session.is_late(begin.at.saturating_sub(due));
         }
         log.started();
 
