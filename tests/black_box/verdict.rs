@@ -193,7 +193,8 @@ fn ports_that_are_used_up_are_told() {
     let line =
         format!(r#"exec unshare -rn sh -c '{}' "$0" "$@""#, format_args!(r#"{network} && exec "$0" "$@""#));
 
-    let args = ["--host=http://10.9.9.9", "--users=19", "--duration=1s", "--grace=0s"];
+    // They are counted each second.
+    let args = ["--host=http://10.9.9.9", "--users=19", "--duration=3s", "--grace=0s"];
     let ended = Program::in_shell(&line, args).reporting().run();
 
     let report = ended.report();
