@@ -415,6 +415,10 @@ fn a_slip_in_the_table_of_a_scenario_is_told_with_its_place() {
             "molotov.toml:2:8: `rate` in [profile.big.scenario.buy] must be text",
         ),
         (
+            "[profile.big]\nscenario = [\"buy\"]\n[profile.big.scenario.buy]\nrate = \"5/s\"",
+            "where `scenario` is a list, rates are `scenario_rate = [\"NAME=50/s\"]`",
+        ),
+        (
             "[profile.big.scenario.buy]\nrate = \"50\"",
             "molotov.toml:2:8: `scenario_rate` in [profile.big]: a rate needs a unit",
         ),

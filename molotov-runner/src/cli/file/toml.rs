@@ -20,7 +20,13 @@ type Item<'a, 'i> = (&'a Key<'i>, &'a Spanned<DeValue<'i>>);
 pub(super) fn parse(source: &Source) -> Result<Document, String> {
     let table = DeTable::parse(&source.text).map_err(|error| {
         let place = source.place(error.span().map_or(0, |span| span.start));
-        format!("{place}: this is not TOML: {}", error.message().replace('\n', "; "))
+        let why = error.message().replace('\n', "; ");
+        // A profile that names its scenarios, and then has a table for one of them.
+        let cure = match why.starts_with("cannot extend value of type array") {
+            true => "; where `scenario` is a list, rates are `scenario_rate = [\"NAME=50/s\"]`",
+            false => "",
+        };
+        format!("{place}: this is not TOML: {why}{cure}")
     })?;
     let mut document = Document::default();
     for (key, value) in in_order(table.get_ref()) {
