@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::report::Report;
 
 mod capacity;
+mod gaps;
 mod rows;
 mod sizing;
 mod thresholds;

@@ -101,6 +101,7 @@ impl Report {
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
             capacity: None,
+            gaps: one.gaps.merged(other.gaps),
             thresholds: Vec::new(),
             offered: offered(
                 (one.offered, one.iterations.started),
@@ -109,6 +110,7 @@ impl Report {
             generator: generator(one.generator, other.generator),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
+        report.name_gaps();
         report
     }
 
