@@ -57,7 +57,7 @@ fn a_run_in_which_nobody_answered_is_6_also_before_the_window_is_full() {
 
     for ended in [by_time, by_runs] {
         ended.assert_code(6);
-        assert!(ended.report().ended.detail.unwrap().contains("none was answered"));
+        assert!(ended.report().ended.detail.as_ref().unwrap().contains("none was answered"));
     }
 }
 

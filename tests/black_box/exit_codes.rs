@@ -41,14 +41,14 @@ fn a_scenario_that_panics_is_1_and_its_message_is_told() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_1() {
+fn a_server_that_is_not_there_is_6() {
     let nobody = Server::good();
     let url = nobody.url();
     nobody.finish();
 
     let ended = Program::new(["--host", &url]).reporting().run();
 
-    ended.assert_code(1);
+    ended.assert_code(6);
     assert_eq!(ended.report().requests.not_sent, 2);
     assert_eq!(ended.report().of_kind("connect.refused"), 2);
 }

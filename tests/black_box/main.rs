@@ -23,6 +23,7 @@ mod replay;
 mod report;
 mod run;
 mod server;
+mod silence;
 mod sizing;
 mod statsd_server;
 mod thresholds;

@@ -178,10 +178,10 @@ impl Ledger {
             book.tracker.finish(is_unusual);
             book.take_done(self.begun, end);
             let load = (self.begun + book.start, end);
-            for stretch in book.tracker.answers.iter() {
+            for stretch in book.tracker.answers.iter().chain([&book.tracker.since_end]) {
                 book.covered.answers.stretch(stretch, load, self.begun);
             }
-            for stretch in book.tracker.goods.iter().chain([&book.tracker.lasting]) {
+            for stretch in book.tracker.goods.iter().chain([&book.tracker.since_good]) {
                 book.covered.good.stretch(stretch, load, self.begun);
             }
             book.covered.time = end.saturating_sub(load.0);
@@ -206,14 +206,16 @@ impl Ledger {
         let window = (at(self.begun + window.0), at(end));
         let open = self.live.span().filter(|(from, now)| now - from > at(self.patience));
         let book = self.books.iter().find(|book| book.subject == *subject).or(self.books.first());
-        let spans = |of: &Pending, lasting: Option<&Stretch>| {
-            let pieces = of.iter().chain(lasting).flat_map(|stretch| &stretch.pieces);
+        let spans = |of: &Pending, lasting: &Stretch| {
+            let pieces = of.iter().chain([lasting]).flat_map(|stretch| &stretch.pieces);
             let spans = pieces.map(|piece| (piece.from, piece.to)).chain(open);
             spans.filter(|(from, to)| *to > window.0 && *from < window.1).collect()
         };
         let [answers, good] = book
             .map(|book| &book.tracker)
-            .map(|tracker| [spans(&tracker.answers, None), spans(&tracker.goods, Some(&tracker.lasting))])
+            .map(|tracker| {
+                [spans(&tracker.answers, &tracker.since_end), spans(&tracker.goods, &tracker.since_good)]
+            })
             .unwrap_or_default();
         Recent { window, answers, good, slowest }
     }

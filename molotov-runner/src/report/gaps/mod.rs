@@ -10,6 +10,9 @@ mod pending;
 mod recent;
 mod tracker;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use molotov_core::Latencies;

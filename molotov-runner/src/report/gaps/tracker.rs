@@ -47,14 +47,14 @@ pub(super) struct Tracker {
     slots: Vec<Slot>,
     /// The first slot that is not swept.
     next: u64,
-    /// The latest end of those that are swept.
-    ended: u64,
     /// When the latest request was sent that is known to be answered, and one more.
     answered: u64,
+    /// Stretches without an end, and the one that goes on.
     pub(super) answers: Pending,
+    pub(super) since_end: Stretch,
     /// Stretches without a good end, once anything has failed or was cut, and the one that goes on.
     pub(super) goods: Pending,
-    pub(super) lasting: Stretch,
+    pub(super) since_good: Stretch,
     has_failed: bool,
     long: Vec<Long>,
     /// What is too old for further requests, until it is taken.
@@ -67,11 +67,11 @@ impl Tracker {
         Self {
             slots: vec![EMPTY; SLOTS as usize],
             next: start >> SLOT,
-            ended: start,
             answered: 0,
             answers: Pending::default(),
+            since_end: Stretch::open(start, 0),
             goods: Pending::default(),
-            lasting: Stretch::open(start, 0),
+            since_good: Stretch::open(start, 0),
             has_failed: false,
             long: Vec::new(),
             done: Vec::new(),
@@ -144,6 +144,7 @@ impl Tracker {
 
     fn wait(&mut self, long: &Long) {
         self.answers.wait(long.start, long.end);
+        self.since_end.wait(long.start, long.end);
         if !long.good {
             self.wait_for_good(long);
         }
@@ -151,7 +152,7 @@ impl Tracker {
 
     fn wait_for_good(&mut self, long: &Long) {
         self.goods.wait(long.start, long.end);
-        self.lasting.wait(long.start, long.end);
+        self.since_good.wait(long.start, long.end);
     }
 
     fn sweep_slots(&mut self, until: u64) {
@@ -170,15 +171,14 @@ impl Tracker {
     fn pass(&mut self, slot: Slot) {
         let (first, failed) = (slot.first & !1, slot.first & 1 == 1);
         let ended_by = if failed { GapEnd::Failure } else { GapEnd::Response };
-        let stretch = Stretch::open(self.ended, self.answered).close(first, ended_by);
-        self.done.extend(self.answers.push(stretch).map(|old| (old, true)));
-        self.ended = self.ended.max(slot.last);
+        self.answered = self.answered.max(slot.answered);
+        let next = Stretch::open(slot.last.max(self.since_end.from), self.answered);
+        let past = std::mem::replace(&mut self.since_end, next.clone()).close(first, ended_by);
+        self.done.extend(self.answers.push(past).map(|old| (old, true)));
         if slot.answered > 0 {
-            self.answered = self.answered.max(slot.answered);
-            let next = Stretch::open(slot.last, self.answered);
-            let lasting = std::mem::replace(&mut self.lasting, next).close(first, ended_by);
+            let past = std::mem::replace(&mut self.since_good, next).close(first, ended_by);
             if self.has_failed {
-                self.done.extend(self.goods.push(lasting).map(|old| (old, false)));
+                self.done.extend(self.goods.push(past).map(|old| (old, false)));
             }
         }
     }
@@ -187,8 +187,6 @@ impl Tracker {
     pub(super) fn finish(&mut self, is_unusual: IsUnusual<'_>) {
         let last = self.slots.iter().map(|slot| slot.last).max().unwrap_or(0);
         self.sweep_slots((last >> SLOT) + 1);
-        let rest = Stretch::open(self.ended, self.answered);
-        self.done.extend(self.answers.push(rest).map(|old| (old, true)));
         for long in std::mem::take(&mut self.long) {
             match is_unusual(long.series, long.end - long.start) {
                 Some(false) if long.good => {}
