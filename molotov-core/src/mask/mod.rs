@@ -51,3 +51,9 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
     }
     Scanner::new(text, Place::Body).mask()
 }
+
+/// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is
+/// cut.
+pub(crate) fn string_length(text: &str) -> usize {
+    unit::quote(text).map_or(0, |opening| value::Value::quoted(text, opening).len)
+}
