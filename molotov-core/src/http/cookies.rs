@@ -7,7 +7,9 @@ use cookie_store::{CookieStore, RawCookie};
 use http::HeaderValue;
 use http::header::{HeaderMap, SET_COOKIE};
 
-use super::target::{Endpoint, Target, without_query};
+use super::endpoint::Endpoint;
+use super::target::Target;
+use super::told::without_query;
 
 /// How many cookies one session keeps; RFC 6265, section 6.1, asks for 50 a domain. What a server sends must not
 /// fill the memory.
