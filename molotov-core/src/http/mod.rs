@@ -1,5 +1,6 @@
 //! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
 
+mod absolute;
 pub(crate) mod auth;
 mod client;
 mod coding;
@@ -11,6 +12,7 @@ mod endpoint;
 mod fault;
 mod guard;
 mod head;
+mod location;
 mod outgoing;
 mod overrides;
 mod path;
@@ -40,9 +42,8 @@ pub(crate) use self::endpoint::Endpoint;
 pub(crate) use self::head::Head;
 pub(crate) use self::outgoing::{Defaults, Outgoing};
 pub use self::overrides::Resolve;
-pub(crate) use self::path::Path;
+pub(crate) use self::path::{Path, without_fragment};
 pub(crate) use self::payload::{Payload, Segment, Upload};
 pub use self::policy::ConnectionPolicy;
 pub use self::target::Target;
-pub(crate) use self::target::path_and_query;
 pub(crate) use self::told::told;

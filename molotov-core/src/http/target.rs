@@ -8,16 +8,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use http::header::HOST;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
+use super::absolute::{self, Absolute};
 use super::auth;
 use super::endpoint::Endpoint;
-use super::outgoing::Line;
+use super::path::without_fragment;
 use super::told::without_query;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
+
+/// What is percent-encoded of a base path, because it cannot be sent.
+const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 
 /// A base URL that requests are relative to.
 ///
@@ -34,8 +37,6 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Without user-info, query and fragment.
-    url: Arc<Url>,
     /// What the user-info says: it is sent to this origin, and printed nowhere.
     pub(crate) authorization: Option<HeaderValue>,
     /// The path without its last slash, to be put before the path of each request.
@@ -47,6 +48,8 @@ impl Target {
     /// absolute path of a socket, with `%25` for a percent sign, optionally with a base path behind a colon. A user and
     /// a password before the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
     ///
+    /// The base path is sent as it is written; what cannot be sent of it is percent-encoded.
+    ///
     /// # Errors
     ///
     /// When it is none, with the reason and the cure; also when the path is too long for a socket, or this system has
@@ -57,45 +60,17 @@ impl Target {
             && scheme.eq_ignore_ascii_case("unix")
         {
             let (socket, base) = SocketPath::parse(rest)?;
-            return Self::at_socket(socket, base);
+            return Ok(Self::at_socket(socket, base));
         }
-        let url = match Url::parse(trimmed) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => url,
-            // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
-            _ if trimmed.contains('@') => return Err(unreadable()),
-            Err(_) if trimmed.starts_with('/') => {
-                return Err(Error::msg(format!(
-                    "`{trimmed}` is a path; for a Unix socket write `unix://{trimmed}`"
-                )));
-            }
-            // `localhost:8080` parses as a URL of the scheme `localhost`.
-            _ if !trimmed.contains("://")
-                && Url::parse(&format!("http://{trimmed}")).is_ok()
-                && !trimmed.is_empty() =>
-            {
-                return Err(Error::msg(format!(
-                    "`{trimmed}` is not a URL; did you mean `http://{trimmed}`?"
-                )));
-            }
-            Ok(url) => {
-                let scheme = url.scheme();
-                return Err(Error::msg(format!(
-                    "the scheme `{scheme}` is not known; use http://, https:// or unix://"
-                )));
-            }
-            Err(why) => {
-                return Err(Error::msg(format!(
-                    "`{trimmed}` is not a URL ({why}); write one as http://host:port"
-                )));
-            }
-        };
-        if url.query().is_some() || url.fragment().is_some() {
+        let Some(scheme) = absolute::http_scheme(trimmed) else { return Err(no_base(trimmed)) };
+        let Absolute { origin, rest } = Absolute::parse(scheme, trimmed)?;
+        if rest.contains(['?', '#']) {
             // Neither is repeated: queries are often secret. A `#` may also be one in a password.
-            let base = trimmed.split(['?', '#']).next().unwrap_or_default();
+            let base = without_query(trimmed);
             let base = if trimmed.contains('@') { String::new() } else { format!(" `{base}`") };
             return Err(Error::msg(format!("the base URL{base} has a query or fragment; leave it out")));
         }
-        Self::authorized(url)
+        Ok(Self { prefix: prefix(rest), ..Self::authorized(&origin)? })
     }
 
     /// The service that listens on the Unix socket at this path.
@@ -112,77 +87,50 @@ impl Target {
     /// When the path is too long for a socket, or this system has no Unix sockets.
     pub fn unix(path: impl AsRef<FilePath>) -> Result<Self> {
         let path = std::path::absolute(path).map_err(Error::new)?;
-        Self::at_socket(SocketPath::new(&path)?, "/")
+        Ok(Self::at_socket(SocketPath::new(&path)?, "/"))
     }
 
     /// The target of a socket and a base path.
-    pub(super) fn at_socket(socket: SocketPath, base: &str) -> Result<Self> {
-        let url = Url::parse(&format!("http://localhost{base}")).map_err(Error::new)?;
-        let Self { url, prefix, .. } = Self::from_url(url)?;
-        let host_line = Line::new(HOST, HeaderValue::from_static("localhost"));
-        let host = Host::Domain("localhost".to_owned());
-        let endpoint = Endpoint { tls: false, host, port: 80, host_line, socket: Some(socket) };
-        Ok(Self { endpoint: Arc::new(endpoint), url, authorization: None, prefix })
+    pub(super) fn at_socket(socket: SocketPath, base: &str) -> Self {
+        let endpoint = Arc::new(Endpoint::from_socket(socket));
+        Self { endpoint, authorization: None, prefix: prefix(base) }
     }
 
-    /// The target that this one led to by a redirect. What stays at its origin stays on its socket too.
-    pub(crate) fn led_to(&self, url: Url) -> Result<Self> {
-        let same_origin = url.origin() == self.url.origin();
-        let target = Self::from_url(url)?;
-        Ok(if same_origin { Self { endpoint: Arc::clone(&self.endpoint), ..target } } else { target })
-    }
-
-    /// The target of a whole URL, and the path and query on it.
-    pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
-        let url = Url::parse(text).map_err(|why| {
-            if text.contains('@') {
-                return unreadable();
-            }
-            Error::msg(format!("`{}` is not a URL ({why})", without_query(text)))
-        })?;
-        let path = path_and_query(&url);
-        Ok((Self::authorized(url)?, path))
-    }
-
-    /// The target of a URL that the user wrote, with the user-info in it.
-    fn authorized(url: Url) -> Result<Self> {
-        let authorization = user_info(&url)?;
-        Ok(Self { authorization, ..Self::from_url(url)? })
-    }
-
-    /// The target of a URL without regard to the user-info in it.
-    fn from_url(mut url: Url) -> Result<Self> {
-        let tls = url.scheme() == "https";
-        let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
-        let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
-        if port == 0 {
-            return Err(Error::msg(
-                "port 0 cannot be connected to; name the port that the service listens on",
-            ));
+    /// The target and the path that a route means whose parameters are filled in; `None` where it is the path of a
+    /// request below the base URL.
+    ///
+    /// # Errors
+    ///
+    /// When it begins with a scheme, and is no URL that a request can be sent to.
+    pub(crate) fn parse_route(route: &str, filled: &str) -> Result<Option<(Self, String)>> {
+        if !absolute::has_scheme(route) {
+            return Ok(None);
         }
-        let authority = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_string(),
-        };
-        let authority = HeaderValue::try_from(authority).map_err(|_| Error::msg("the host is not valid"))?;
-        url.set_query(None);
-        url.set_fragment(None);
-        // These two fail only on a URL that can have no user-info, and so has none.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        let prefix = url.path().trim_end_matches('/').into();
-        Ok(Self {
-            endpoint: Arc::new(Endpoint {
-                tls,
-                host,
-                port,
-                host_line: Line::new(HOST, authority),
-                socket: None,
-            }),
-            url: Arc::new(url),
-            authorization: None,
-            prefix,
-        })
+        match absolute::http_scheme(filled) {
+            Some(_) => Self::parse_absolute(filled).map(Some),
+            None => Err(absolute::wrong_scheme(filled)),
+        }
+    }
+
+    /// The target of a whole URL, and the path and query on it, as they are written.
+    pub(crate) fn parse_absolute(text: &str) -> Result<(Self, String)> {
+        let scheme = absolute::http_scheme(text).ok_or_else(|| absolute::wrong_scheme(text))?;
+        let Absolute { origin, rest } = Absolute::parse(scheme, text)?;
+        let rest = without_fragment(rest);
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        Ok((Self::authorized(&origin)?, format!("{slash}{rest}")))
+    }
+
+    /// The target of an origin that the user wrote, with the user-info in it.
+    fn authorized(origin: &Url) -> Result<Self> {
+        let authorization = user_info(origin)?;
+        Ok(Self { authorization, ..Self::from_origin(origin)? })
+    }
+
+    /// The target of the origin of a URL, without regard to anything else in it.
+    pub(super) fn from_origin(url: &Url) -> Result<Self> {
+        let endpoint = Arc::new(Endpoint::from_url(url)?);
+        Ok(Self { endpoint, authorization: None, prefix: "".into() })
     }
 
     /// The path of a request below this target.
@@ -194,14 +142,12 @@ impl Target {
         Cow::Owned(format!("{}{slash}{path}", self.prefix))
     }
 
-    /// The whole URL of a path that [`Target::path`] made.
-    pub(crate) fn url(&self, path: &str) -> Url {
-        // Not joined: a path that begins with two slashes would be taken for a host.
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        let mut url = Url::clone(&self.url);
-        url.set_path(path);
-        url.set_query(query);
-        url
+    /// The URL of a path as it is sent, to be shown: nothing in it is made another.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        match &self.endpoint.socket {
+            None => format!("{}{path}", self.endpoint.origin()),
+            Some(socket) => format!("{socket}:{path}"),
+        }
     }
 
     /// Whether the two are the same scheme, host and port.
@@ -218,8 +164,11 @@ impl Target {
     pub fn is_loopback(&self) -> bool {
         match &self.endpoint.host {
             Host::Ipv4(ip) => ip.is_loopback(),
-            Host::Ipv6(ip) => ip.is_loopback(),
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv6(ip) => ip.to_canonical().is_loopback(),
+            Host::Domain(name) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                name == "localhost" || name.ends_with(".localhost")
+            }
         }
     }
 }
@@ -268,7 +217,7 @@ impl From<SocketAddr> for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.endpoint.socket {
-            None => f.write_str(self.url.as_str().trim_end_matches('/')),
+            None => write!(f, "{}{}", self.endpoint.origin(), self.prefix),
             Some(socket) if self.prefix.is_empty() => socket.fmt(f),
             Some(socket) => write!(f, "{socket}:{}", self.prefix),
         }
@@ -288,14 +237,29 @@ fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     auth::basic(&user?, &password?.into_owned().into()).map(Some)
 }
 
-fn unreadable() -> Error {
-    Error::msg(
-        "what seems to be a URL with a user or password is none, and is not repeated here; write one as \
-         http://user:password@host:port, with each of `/ ? # @ %` in them percent-encoded (`@` as `%40`)",
-    )
+/// What is said of a text that is no base URL.
+fn no_base(text: &str) -> Error {
+    // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
+    if text.contains('@') {
+        return absolute::unreadable();
+    }
+    if text.starts_with('/') {
+        return Error::msg(format!("`{text}` is a path; for a Unix socket write `unix://{text}`"));
+    }
+    // `localhost:8080` parses as a URL of the scheme `localhost`.
+    if !text.contains("://") && !text.is_empty() && Url::parse(&format!("http://{text}")).is_ok() {
+        return Error::msg(format!("`{text}` is not a URL; did you mean `http://{text}`?"));
+    }
+    match Url::parse(text) {
+        Ok(url) => {
+            let scheme = url.scheme();
+            Error::msg(format!("the scheme `{scheme}` is not known; use http://, https:// or unix://"))
+        }
+        Err(why) => Error::msg(format!("`{text}` is not a URL ({why}); write one as http://host:port")),
+    }
 }
 
-/// What of a URL is sent to its host.
-pub(crate) fn path_and_query(url: &Url) -> String {
-    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+/// A base path as it is put before paths.
+fn prefix(base: &str) -> Arc<str> {
+    utf8_percent_encode(base.trim_end_matches('/'), BASE).to_string().into()
 }
