@@ -23,7 +23,7 @@ use std::borrow::Cow;
 #[allow(unused_imports, reason = "the report of failures shows it")]
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
-pub(crate) use header::header;
+pub(crate) use header::{header, octets};
 use scan::{Place, Scanner};
 
 /// What stands for a secret.
