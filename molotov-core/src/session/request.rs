@@ -138,7 +138,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Sends this value as JSON.
+    /// Sends this value as JSON. A `HashMap` in it has another order in each run, whatever the seed; a `BTreeMap` has one.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.typed_body(Payload::Bytes(json.into()), "application/json"),
@@ -149,7 +149,8 @@ impl<'s> Request<'s> {
         }
     }
 
-    /// Sends these pairs as a form (`application/x-www-form-urlencoded`).
+    /// Sends these pairs as a form (`application/x-www-form-urlencoded`), in their order. That of a `HashMap` is another
+    /// in each run, whatever the seed.
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.typed_body(Payload::Bytes(form.into()), "application/x-www-form-urlencoded")
