@@ -85,6 +85,9 @@ impl<'s> Request<'s> {
     ///
     /// A value that would leave its part of the path empty, `.` or `..` is a mistake: it leads to another route.
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
+        if self.params.iter().any(|(known, _)| *known == name) {
+            self.mistake = Some(Error::msg(format!("`.path(\"{name}\", …)` is there twice; leave one out")));
+        }
         self.params.push((name, value.to_string()));
         self
     }
@@ -211,7 +214,10 @@ impl<'s> Request<'s> {
     /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
     /// `br`, or is only a part (206).
     pub fn accept_compressed(mut self) -> Self {
-        self.headers().insert(ACCEPT_ENCODING, ACCEPTED);
+        let headers = self.headers();
+        if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {
+            headers.append(ACCEPT_ENCODING, ACCEPTED);
+        }
         self
     }
 
