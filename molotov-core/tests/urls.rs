@@ -73,7 +73,8 @@ async fn a_fragment_is_left_out_before_a_query_is_added() {
         ("/x?b#frag", "GET /x?b&a=1"),
         ("/x#f?b", "GET /x?a=1"),
         ("#", "GET /?a=1"),
-        ("/x?#", "GET /x?&a=1"),
+        ("/x?#", "GET /x?a=1"),
+        ("/x??", "GET /x??&a=1"),
     ] {
         session.get(route).query("a", 1).send().await.unwrap();
         assert_eq!(server.lines().pop().unwrap(), line);

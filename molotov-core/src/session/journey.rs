@@ -61,7 +61,11 @@ impl<'s> Journey<'s> {
         let (target, mut path) = place(session, &request.route, filled)?;
         if let Some(query) = &request.query {
             let path = path.to_mut();
-            path.push(if path.contains('?') { '&' } else { '?' });
+            match path.split_once('?') {
+                None => path.push('?'),
+                Some((_, "")) => {}
+                Some(_) => path.push('&'),
+            }
             path.push_str(query);
         }
         let path = Path::sendable(path)?;
