@@ -183,7 +183,9 @@ fn place<'s>(
     route: &str,
     path: Cow<'s, str>,
 ) -> Result<(Cow<'s, Target>, Cow<'s, str>)> {
-    if let Some((target, path)) = Target::parse_route(route, &path)? {
+    if !route.starts_with('/')
+        && let Some((target, path)) = Target::parse_route(route, &path)?
+    {
         return Ok((Cow::Owned(target), Cow::Owned(path)));
     }
     let Some(base) = &session.base else {
