@@ -158,6 +158,25 @@ pub(crate) fn json(text: &str) -> String {
     masked
 }
 
+/// The beginning of something of which nobody knows what it is: a head, JSON, a form, a URL. It may be cut anywhere.
+pub(crate) fn fragment(text: &str) -> String {
+    let lines: String = text.split_inclusive('\n').map(line).collect();
+    pairs(&without_user_info(&json(&lines)), true)
+}
+
+/// A line, which may be a header with a secret.
+fn line(line: &str) -> Cow<'_, str> {
+    let text = line.trim_end_matches(['\r', '\n']);
+    let Some((name, value)) = text.split_once(':') else { return Cow::Borrowed(line) };
+    let value = value.trim();
+    match (HeaderName::try_from(name.trim()), HeaderValue::from_str(value)) {
+        (Ok(known), Ok(secret)) if header(&known, &secret) != value => {
+            Cow::Owned(format!("{name}: {}{}", header(&known, &secret), &line[text.len()..]))
+        }
+        _ => Cow::Borrowed(line),
+    }
+}
+
 /// How long the string is that the text begins with, with its quotes.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;

@@ -9,6 +9,8 @@ mod cookies;
 mod driven;
 mod fault;
 mod head;
+mod idle;
+mod limit;
 mod outgoing;
 mod overrides;
 mod payload;

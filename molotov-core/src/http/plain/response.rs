@@ -9,19 +9,18 @@ use super::body::Framing;
 use super::chunks::Chunks;
 use crate::http::fault::Broken;
 use crate::http::head::{Head, Headers};
+use crate::http::limit::{Limit, MAX_FIELDS, MAX_HEAD, MAX_NAME};
 use crate::http::outgoing::has_token;
-
-/// How many headers a response may have.
-pub(crate) const MAX_HEADERS: usize = 100;
-
-/// How long the head of a response may be.
-const MAX_HEAD: usize = 400 * 1024;
 
 /// A head that is complete, and what it says of its message.
 #[derive(Clone, Debug)]
 pub(super) struct Parsed {
-    /// All of it, from the status line to the empty line.
+    /// All of it, from the status line to the empty line, with each field on a line of its own.
     pub(super) text: Bytes,
+    /// How many bytes it has as it came.
+    pub(super) length: usize,
+    /// Whether a field went over several lines, which were joined.
+    pub(super) was_folded: bool,
     pub(super) status: StatusCode,
     /// Where its headers begin.
     lines: usize,
@@ -30,25 +29,65 @@ pub(super) struct Parsed {
 
 /// Reads a head from the start of these bytes, when it is complete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
-    let mut fields = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let read = httparse::ParserConfig::default().parse_response_with_uninit_headers(
         &mut response,
         bytes,
         &mut fields,
     );
-    let len = match read {
-        Ok(httparse::Status::Complete(len)) => len,
-        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => return Err(Broken::TooLarge),
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(Broken::TooLarge),
-        Err(error) => return Err(Broken::Malformed(error.to_string())),
+    let length = match read {
+        // A folded line begins with white space, which is no name.
+        Err(httparse::Error::HeaderName) => return parse_folded(bytes),
+        read => match complete(&read, bytes)? {
+            Some(length) => length,
+            None => return Ok(None),
+        },
     };
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
-    let status = status.ok_or_else(|| Broken::Malformed("the status is not one".into()))?;
+    let status =
+        status.ok_or_else(|| Broken::Malformed("the status is not a number from 100 to 999".into()))?;
     let facts = Facts::of(response.headers, response.version == Some(1))?;
-    let lines = response.headers.first().map_or(len, |first| offset(bytes, first.name));
-    Ok(Some(Parsed { text: Bytes::copy_from_slice(&bytes[..len]), status, lines, facts }))
+    let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
+    let text = Bytes::copy_from_slice(&bytes[..length]);
+    Ok(Some(Parsed { text, length, was_folded: false, status, lines, facts }))
+}
+
+/// How long the head is, when it is complete.
+fn complete(
+    read: &Result<httparse::Status<usize>, httparse::Error>,
+    bytes: &[u8],
+) -> Result<Option<usize>, Broken> {
+    match read {
+        Ok(httparse::Status::Complete(length)) => Ok(Some(*length)),
+        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => Err(Broken::Beyond(Limit::Head)),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(httparse::Error::TooManyHeaders) => Err(Broken::Beyond(Limit::Fields)),
+        Err(error) => Err(Broken::Malformed(error.to_string())),
+    }
+}
+
+/// Reads a head whose fields may go over several lines; they are joined (RFC 9112, section 5.2).
+#[cold]
+fn parse_folded(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut []);
+    let read = httparse::ParserConfig::default()
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .parse_response_with_uninit_headers(&mut response, bytes, &mut fields);
+    let Some(length) = complete(&read, bytes)? else { return Ok(None) };
+    let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
+    let mut text = bytes[..lines].to_vec();
+    for field in response.headers.iter() {
+        text.extend([field.name.as_bytes(), b": ", &unfolded(field.value), b"\r\n"].concat());
+    }
+    text.extend_from_slice(b"\r\n");
+    Ok(parse(&text)?.map(|parsed| Parsed { length, was_folded: true, ..parsed }))
+}
+
+/// A value with one space in place of each end of a line and the white space around it.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ')
 }
 
 /// A head as the answer to a request.
@@ -128,8 +167,8 @@ impl Facts {
                         None => facts.encoded.or(Some(false)),
                     };
                 }
-                // A map of headers has no longer names; it would be without this one, and nobody would know.
-                65_536.. => return Err(Broken::TooLarge),
+                // The map of headers would be without this one, and nobody would know.
+                length if length > MAX_NAME => return Err(Broken::Beyond(Limit::FieldName)),
                 _ => {}
             }
         }
@@ -193,7 +232,7 @@ mod tests {
             Ok(None) => return ("incomplete".into(), false),
             Err(broken) => return (format!("{broken:?}"), false),
         };
-        assert_eq!(parsed.text.len(), head.len(), "{head:?}");
+        assert_eq!(parsed.length, head.len(), "{head:?}");
         match parsed.answer(method) {
             Ok(answer) => {
                 let framing = match answer.framing {
@@ -269,10 +308,36 @@ mod tests {
     fn a_head_with_a_name_that_no_map_takes_is_too_large() {
         let head = |n| format!("HTTP/1.1 200 OK\r\n{}: y\r\n\r\n", "x".repeat(n));
 
-        assert_eq!(told(&Method::GET, &head(65_536)).0, "TooLarge");
+        assert_eq!(told(&Method::GET, &head(65_536)).0, "Beyond(FieldName)");
         assert_eq!(told(&Method::GET, &head(65_535)).0, "until close");
         let parsed = parse(head(65_535).as_bytes()).unwrap().unwrap();
         assert_eq!(parsed.answer(&Method::GET).unwrap().head.headers.map().len(), 1);
+    }
+
+    #[test]
+    fn a_field_on_several_lines_is_one() {
+        let head = |lines: &str| format!("HTTP/1.1 200 OK\r\n{lines}\r\n");
+        for (lines, value) in [
+            ("x: a\r\n b\r\n", "a b"),
+            ("x: a \t\r\n \t b c\r\n\td\r\n", "a b c d"),
+            ("x:\r\n a\r\n", "a"),
+            ("x: a\n b\n", "a b"),
+            ("x: a\r\n \r\n b\r\n", "a  b"),
+            ("y: z\r\nx: a\r\n \u{e9}:b\r\nw: v\r\n", "a \u{e9}:b"),
+        ] {
+            let parsed = parse(head(lines).as_bytes()).unwrap().unwrap();
+
+            assert_eq!(parsed.length, head(lines).len());
+            let answer = parsed.answer(&Method::HEAD).unwrap();
+            assert_eq!(answer.head.headers.map()["x"].as_bytes(), value.as_bytes(), "{lines:?}");
+        }
+        let get = Method::GET;
+        assert_eq!(told(&get, &head("transfer-encoding: gzip,\r\n chunked\r\n")).0, "chunked");
+        assert_eq!(told(&get, &head("content-length:\r\n 5\r\n")), ("5".into(), true));
+        assert_eq!(told(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1, false);
+        // RFC 9112, section 2.2: nothing comes before the first field that it could be a part of.
+        assert_eq!(told(&get, &head(" folded\r\nx: y\r\n")).0, "Malformed(\"invalid header name\")");
+        assert_eq!(told(&get, "HTTP/1.1 200 OK\r\nx: a\r\n b").0, "incomplete");
     }
 
     fn damaged() -> impl Strategy<Value = Vec<u8>> {
@@ -289,6 +354,8 @@ mod tests {
             Just(":"),
             Just("\u{e9}: \0"),
             Just("connection: close\r\n"),
+            Just(" folded\r\n"),
+            Just("\t\r\n"),
         ];
         let parts = prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat().into_bytes());
         let damage = prop::option::of((any::<prop::sample::Index>(), any::<u8>()));
@@ -312,13 +379,13 @@ mod tests {
         #[test]
         fn a_head_is_complete_with_its_last_byte_and_takes_no_other(bytes in damaged()) {
             if let Ok(Some(parsed)) = parse(&bytes) {
-                let len = parsed.text.len();
-                prop_assert!(bytes.starts_with(&parsed.text));
+                let len = parsed.length;
+                prop_assert!(parsed.was_folded || bytes.starts_with(&parsed.text));
                 for cut in 0..len {
                     prop_assert!(matches!(parse(&bytes[..cut]), Ok(None)), "{}", cut);
                 }
                 let again = parse(&bytes[..len]).unwrap().unwrap();
-                prop_assert_eq!(again.text.len(), len);
+                prop_assert_eq!(again.length, len);
                 prop_assert_eq!(format!("{:?}", again.facts), format!("{:?}", parsed.facts));
                 // As the answer to a HEAD, whose headers say nothing of a body.
                 let headers = |parsed: Parsed| parsed.answer(&Method::HEAD).unwrap().head.headers;
