@@ -49,7 +49,7 @@ fn is_secret(name: &str, wholes: &[&str]) -> bool {
 
 /// The value of a header.
 pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
-    let text = String::from_utf8_lossy(value.as_bytes());
+    let text = octets(value.as_bytes());
     if name == AUTHORIZATION || name == PROXY_AUTHORIZATION {
         let scheme = text.split(' ').next().unwrap_or_default();
         let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
@@ -67,6 +67,19 @@ pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
     } else {
         urls(&text).into_owned()
     }
+}
+
+/// Octets as text: what is not UTF-8 is written as `\xfc`.
+pub(crate) fn octets(octets: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(octets) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(octets.len() + 16);
+    for chunk in octets.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|octet| format!("\\x{octet:02x}")));
+    }
+    Cow::Owned(text)
 }
 
 /// The name of a cookie is no secret, and says which one was sent.
@@ -169,7 +182,7 @@ fn line(line: &str) -> Cow<'_, str> {
     let text = line.trim_end_matches(['\r', '\n']);
     let Some((name, value)) = text.split_once(':') else { return Cow::Borrowed(line) };
     let value = value.trim();
-    match (HeaderName::try_from(name.trim()), HeaderValue::from_str(value)) {
+    match (HeaderName::try_from(name.trim()), HeaderValue::from_bytes(value.as_bytes())) {
         (Ok(known), Ok(secret)) if header(&known, &secret) != value => {
             Cow::Owned(format!("{name}: {}{}", header(&known, &secret), &line[text.len()..]))
         }
@@ -216,6 +229,17 @@ mod tests {
         let mut own = HeaderValue::from_static("abc");
         own.set_sensitive(true);
         assert_eq!(header(&HeaderName::from_static("x-plain"), &own), "***");
+    }
+
+    #[test]
+    fn octets_that_are_no_text_are_written_as_numbers() {
+        let shown = |value: &[u8]| {
+            header(&HeaderName::from_static("x-city"), &HeaderValue::from_bytes(value).unwrap())
+        };
+        assert_eq!(shown(b"Z\xc3\xbcrich"), "Z\u{fc}rich");
+        assert_eq!(shown(b"Z\xfcrich\xff"), "Z\\xfcrich\\xff");
+        let cookie = HeaderValue::from_bytes(b"n\xfc=secret\xfc; \xff").unwrap();
+        assert_eq!(header(&COOKIE, &cookie), "n\\xfc=***; ***");
     }
 
     #[test]

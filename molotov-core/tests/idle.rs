@@ -57,7 +57,7 @@ async fn bytes_behind_a_response_are_counted_at_its_route() {
         all_well(&lab, &server, 6);
         let (route, first) = (format!("{method} /odd"), stray.replace('\r', "\\r").replace('\n', "\\n"));
         let first = if first.len() > 40 { format!("{}…", &first[..40]) } else { first };
-        lab.stray(&vec![(route.as_str(), first.as_str()); 3]);
+        lab.stray(&[(route.as_str(), first.as_str()); 3]);
         // That of the last odd response, and one that is still good.
         assert_eq!((server.connections(), lab.connected().len()), (4, 4), "{head}");
     }

@@ -11,6 +11,7 @@ use molotov_core::{Client, IdleFaultKind, Outcome};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -58,13 +59,17 @@ async fn request(tls: &mut Tls) -> bool {
     true
 }
 
-async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End) {
+/// `answered` is told when the client has read the response: a reset throws away what it has not.
+async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End, answered: Arc<Notify>) {
     let Ok(mut tls) = acceptor.accept(peer.tcp).await else { return };
     request(&mut tls).await;
     let behind = if peer.number == 0 && end == End::Behind { "null" } else { "" };
     tls.write_all(format!("{OK}{behind}").as_bytes()).await.unwrap();
     tls.flush().await.unwrap();
     if peer.number == 0 {
+        if end != End::Behind {
+            answered.notified().await;
+        }
         match end {
             End::Behind => {}
             End::Later => tls.write_all(b"null").await.unwrap(),
@@ -74,11 +79,7 @@ async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End) {
                 let record = [&[0x17, 3, 3, 0, 32][..], &[0; 32]].concat();
                 tls.get_mut().0.write_all(&record).await.unwrap();
             }
-            End::Reset => {
-                // A reset throws away what the client has not read.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                return tls.get_ref().0.set_zero_linger().unwrap();
-            }
+            End::Reset => return tls.get_ref().0.set_zero_linger().unwrap(),
         }
         drop(tls.flush().await);
     }
@@ -90,10 +91,14 @@ async fn serve(acceptor: TlsAcceptor, peer: Peer, end: End) {
 /// What is counted of a connection that ends so.
 async fn ended(end: End) -> Vec<IdleFaultKind> {
     let acceptor = acceptor();
-    let server = Server::start(move |peer| serve(acceptor.clone(), peer, end)).await;
+    let answered = Arc::<Notify>::default();
+    let told = Arc::clone(&answered);
+    let server = Server::start(move |peer| serve(acceptor.clone(), peer, end, Arc::clone(&told))).await;
     let client = Client::builder().insecure(true).build().unwrap();
     let lab = Lab::with(client, Some(&format!("https://{}", server.address)));
-    bounded("the first response", lab.session.get("/first").send()).await.unwrap();
+    let first = bounded("the first response", lab.session.get("/first").send()).await;
+    assert!(first.is_ok(), "{end:?}: {first:?}");
+    answered.notify_one();
     tokio::time::sleep(Duration::from_millis(60)).await;
 
     bounded("the second response", lab.session.get("/innocent").send()).await.unwrap();

@@ -131,7 +131,7 @@ impl<'s> Journey<'s> {
     async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
         let started = attempt.started();
         let by = self.head_by(started);
-        let mut idle = self.take_idle();
+        let mut idle = self.take_idle(started);
         attempt.sends(|| self.message());
         while let Some(connection) = idle {
             attempt.sample().reused = true;
@@ -140,7 +140,7 @@ impl<'s> Journey<'s> {
                 Err(Unanswered::Failed(error)) => return Err(self.after_others(attempt, error)),
                 Err(Unanswered::Closed(fault)) => {
                     self.session.blame(fault);
-                    idle = self.take_idle();
+                    idle = self.take_idle(started);
                 }
                 Err(Unanswered::Unsent(_, fault)) => {
                     self.session.blame(fault);

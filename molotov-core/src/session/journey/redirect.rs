@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, Method};
 use super::{Journey, pattern};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Head, Payload, Target, path_and_query, told};
+use crate::http::{Head, Payload, Target, told};
 
 /// The header without a constant of its own in which many services take a secret.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -32,7 +32,7 @@ pub(super) struct Stop {
 
 impl Stop {
     fn new(method: &Method, target: &Target, path: &str) -> Self {
-        Self { method: method.clone(), url: target.url(path).into() }
+        Self { method: method.clone(), url: target.shown(path) }
     }
 }
 
@@ -82,16 +82,7 @@ impl Journey<'_> {
     /// What the `Location` header says, or why it says nothing.
     fn location(&self, headers: &HeaderMap) -> Result<(Target, String), String> {
         let location = headers.get(LOCATION).ok_or("no Location header")?;
-        let location = location.to_str().map_err(|_| "the Location is not readable")?;
-        let url = self.target.url(&self.path).join(location);
-        let url = url.map_err(|why| format!("the Location is not a URL ({why})"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("the Location is neither http nor https".into());
-        }
-        let path = path_and_query(&url);
-        let target =
-            self.target.led_to(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
-        Ok((target, path))
+        self.target.locate(&self.path, location)
     }
 
     fn forget(&mut self, names: &[HeaderName]) {
@@ -113,7 +104,7 @@ impl Journey<'_> {
             self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
         }
         let at_base = self.session.base.as_ref().is_some_and(|base| base.same_origin(&redirect.target));
-        let place = if at_base { redirect.path.clone() } else { redirect.target.url(&redirect.path).into() };
+        let place = if at_base { redirect.path.clone() } else { redirect.target.shown(&redirect.path) };
         let recorder = self.session.meter.recorder();
         self.route = recorder.redirected(&redirect.method, &pattern::from_url(&place));
         self.method = redirect.method;
