@@ -107,7 +107,7 @@ fn a_field_on_several_lines_is_one() {
     let get = Method::GET;
     assert_eq!(told(&get, &head("transfer-encoding: gzip,\r\n chunked\r\n")).0, "chunked");
     assert_eq!(told(&get, &head("content-length:\r\n 5\r\n")), ("5".into(), true));
-    assert_eq!(told(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1, false);
+    assert!(!told(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1);
     // RFC 9112, section 2.2: nothing comes before the first field that it could be a part of.
     assert_eq!(told(&get, &head(" folded\r\nx: y\r\n")).0, "Malformed(\"invalid header name\")");
     assert_eq!(told(&get, "HTTP/1.1 200 OK\r\nx: a\r\n b").0, "incomplete");
