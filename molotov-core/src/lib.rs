@@ -52,7 +52,8 @@ pub use self::returned::{
 pub use self::rng::{Bounded, Rng, Whole};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
-    Connected, FailureNote, IterationNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
+    Connected, FailureNote, IdleFault, IdleFaultKind, IterationNote, Outcome, Record, Sample, Series,
+    SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
 pub use self::secret::Secret;

@@ -27,9 +27,9 @@ pub use self::program::{Program, main};
 pub use self::report::Adder;
 pub use self::report::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Connections, CounterRow, Ended, ExitCode,
-    FailureGroup, GaugeRow, Generator, Heartbeat, IterationCounts, Limited, ListenerSummary, LoadSettings,
-    Measured, Mix, Observed, Offered, Processor, Reason, ReasonKind, Report, RequestCounts, Row, Service,
-    Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult,
-    Throughput, TrendRow, Verdict, WarmUp, Window,
+    FailureGroup, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited, ListenerSummary,
+    LoadSettings, Measured, Mix, Observed, Offered, Processor, Reason, ReasonKind, Report, RequestCounts,
+    Row, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome,
+    ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;

@@ -354,6 +354,8 @@ struct ConnectionsView {
     dns: LatenciesView,
     connect: LatenciesView,
     tls: LatenciesView,
+    stray_bytes: u64,
+    broken_idle: u64,
 }
 
 impl ConnectionsView {
@@ -364,6 +366,8 @@ impl ConnectionsView {
             dns: LatenciesView::of(&connections.dns),
             connect: LatenciesView::of(&connections.connect),
             tls: LatenciesView::of(&connections.tls),
+            stray_bytes: connections.stray_bytes,
+            broken_idle: connections.broken_idle,
         }
     }
 }

@@ -241,6 +241,8 @@ fn connections(one: Connections, other: &Connections) -> Connections {
         dns: sum(one.dns, &other.dns),
         connect: sum(one.connect, &other.connect),
         tls: sum(one.tls, &other.tls),
+        stray_bytes: one.stray_bytes + other.stray_bytes,
+        broken_idle: one.broken_idle + other.broken_idle,
     }
 }
 
