@@ -22,6 +22,7 @@ mod reach;
 mod replay;
 mod report;
 mod run;
+mod secrets;
 mod server;
 mod sizing;
 mod statsd_server;
