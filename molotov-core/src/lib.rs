@@ -19,6 +19,7 @@ mod metrics;
 mod pick;
 mod rate;
 mod recorder;
+mod redact;
 mod registry;
 mod remark;
 mod returned;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
 use crate::output::{self, Detail, Look, Outlets, PlaceKind, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
-use crate::report::{ExitCode, Report};
+use crate::report::{ExitCode, Report, outlook};
 use crate::{restart, smoke, typed};
 
 /// What `molotov::main!()` knows of the crate that it stands in.
@@ -95,7 +95,7 @@ fn tell(args: &Args, job: &Job) {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         });
         let proxy = cli::proxy_note(variables, job.plan.target.as_ref());
-        let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts());
+        let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts()).chain(outlook(&job.plan));
         let notes = notes.map(|note| format!("note: {}", output::escape(&typed::masked(&note))));
         notes.for_each(|note| Sink::stderr().line(&note));
     }

@@ -62,7 +62,7 @@ fn summary(report: &Report) -> String {
         return format!("{}. {}", capacity::answer(capacity), counts(report));
     }
     match (&report.ended, &report.sizing) {
-        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() => {
+        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() && sizing.bad.is_none() => {
             format!("nothing was sized, {}", escape(&report.ended.to_string()))
         }
         (Ended::DeadTarget(_), sizing) => {
