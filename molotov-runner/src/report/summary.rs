@@ -182,6 +182,8 @@ pub enum Stop {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 impl fmt::Display for Ended {
@@ -193,6 +195,7 @@ impl fmt::Display for Ended {
             Self::Stopped(why) => write!(f, "a scenario stopped it: {why}"),
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
+            Self::Signal(Stop::HangUp) => f.write_str("hung up (SIGHUP)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
             Self::DataExhausted(why) => f.write_str(why),
             Self::Sized => f.write_str("the sizing came to its end"),

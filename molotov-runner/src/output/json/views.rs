@@ -135,6 +135,7 @@ impl<'r> EndedView<'r> {
             Ended::Completed => ("completed", None),
             Ended::FailFast => ("fail_fast", None),
             Ended::Stopped(why) => ("stopped", Some(why.as_str())),
+            Ended::Signal(Stop::HangUp) => ("signal", Some("hang_up")),
             Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),

@@ -354,8 +354,9 @@ fn graver(one: Ended, other: Ended) -> Ended {
         Ended::Threshold(_) => 6,
         Ended::DeadTarget(_) => 7,
         Ended::SetupFailed(_) => 8,
-        Ended::Signal(Stop::Interrupt) => 9,
-        Ended::Signal(Stop::Terminate) => 10,
+        Ended::Signal(Stop::HangUp) => 9,
+        Ended::Signal(Stop::Interrupt) => 10,
+        Ended::Signal(Stop::Terminate) => 11,
     };
     let key = |ended: &Ended| (rank(ended), ended.to_string());
     if key(&one) >= key(&other) { one } else { other }
