@@ -25,7 +25,7 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Connections, CounterRow, Ended,
-    Error as RunError, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat,
+    Error as RunError, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
     IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Plan,
     Processor, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share,
     Sizing, SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, Throughput,

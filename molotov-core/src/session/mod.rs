@@ -2,6 +2,7 @@
 
 mod attempt;
 mod body;
+mod cookies;
 mod exchange;
 mod followed;
 mod journey;
@@ -28,6 +29,7 @@ use crate::lock::lock;
 use crate::recorder::{Meter, Route};
 use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
+use crate::sample::{IdleFault, Record};
 use crate::secret::Secret;
 
 pub use self::body::BodyStream;
@@ -201,7 +203,22 @@ impl Session {
     /// Closes what is not kept from iteration to iteration.
     fn between_iterations(&mut self) {
         if self.client.0.policy != ConnectionPolicy::User {
-            self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).idle.clear();
+            self.close_idle();
+        }
+    }
+
+    /// Closes the idle connections, and counts what came of them.
+    fn close_idle(&mut self) {
+        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for mut connection in mem::take(&mut inner.idle) {
+            self.blame(connection.look());
+        }
+    }
+
+    /// Counts what came of an idle connection.
+    fn blame(&self, fault: Option<Box<IdleFault>>) {
+        if let Some(fault) = fault {
+            self.meter.push(Record::Idle(fault));
         }
     }
 
@@ -296,17 +313,6 @@ impl Session {
         self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
     }
 
-    /// The value of a cookie that a request to `path` would carry.
-    pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
-        let base = self.base.as_ref()?;
-        self.lock().jar.get(name, base, &base.path(path.into()))
-    }
-
-    /// Forgets all cookies.
-    pub fn clear_cookies(&mut self) {
-        self.lock().jar.clear();
-    }
-
     /// A `GET` request to this route, for instance `/items/{id}`.
     ///
     /// The route is the name under which the request is reported; [`Request::path`] fills in its parameters.
@@ -371,17 +377,23 @@ impl Session {
     /// Keeps a connection whose response was read to its end for the next request, where it can be used again.
     fn put_back(&self, mut connection: Box<Connection>) {
         if !connection.rest() || self.client.0.policy == ConnectionPolicy::Request {
-            return;
+            return self.blame(connection.close());
         }
         let mut inner = self.lock();
         if inner.idle.len() >= MAX_IDLE {
             // The oldest goes; it is closed outside of the lock.
-            let oldest = mem::replace(&mut inner.idle[0], connection);
+            let mut oldest = mem::replace(&mut inner.idle[0], connection);
             drop(inner);
-            drop(oldest);
+            self.blame(oldest.look());
         } else {
             inner.idle.push(connection);
         }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.close_idle();
     }
 }
 
@@ -397,8 +409,16 @@ impl fmt::Debug for Session {
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
-    let parsed = HeaderName::try_from(name)
-        .map_err(|_| Error::msg(format!("`{}` is not a name for a header", name.escape_debug())))?;
+    // Not repeated: where name and value were exchanged, it is a secret.
+    let parsed = HeaderName::try_from(name).map_err(|_| {
+        let is_of_none = |c: &char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c));
+        Error::msg(match name.chars().find(is_of_none) {
+            Some(wrong) => {
+                format!("the name of a header has the character {wrong:?}, which none may have (RFC 9110, section 5.1)")
+            }
+            None => "the name of a header is empty or too long".into(),
+        })
+    })?;
     let value = HeaderValue::try_from(value).map_err(|_| {
         Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
     })?;

@@ -309,18 +309,24 @@ pub(super) fn sizing() -> Report {
         run.fail(browse, FailureKind::Http5xx, "GET /: 503 Service Unavailable", 9_000 + n);
     }
     let mut report = run.end(Ended::Sized);
+    let breach = Breach {
+        users: 113,
+        confirmed: false,
+        objective: "p99 < 200ms".into(),
+        measured: Measured::Latency(Duration::from_micros(231_400)),
+        window: Duration::from_millis(5_003),
+    };
     report.sizing = Some(Sizing {
         objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],
         most_users: 500,
         samples: 100,
-        outcome: SizingOutcome::Broken(Breach {
-            users: 113,
-            objective: "p99 < 200ms".into(),
-            measured: Measured::Latency(Duration::from_micros(231_400)),
-            window: Duration::from_millis(5_003),
-        }),
+        outcome: SizingOutcome::Broken(breach.clone()),
+        bad: Some(breach),
+        trying: None,
+        trying_broken: None,
         good: Some(SizingStep {
             users: 96,
+            confirmed: false,
             window: Duration::from_millis(5_001),
             iterations: 6_173,
             failed_iterations: 21,
@@ -344,6 +350,7 @@ pub(super) fn capacity() -> Report {
     let step = |rate, broken: Option<&str>, p99| CapacityStep {
         rate,
         broken: broken.map(Into::into),
+        generator: None,
         window: Duration::from_millis(10_001),
         scheduled: 2_000,
         iterations: 1_990,
@@ -358,6 +365,8 @@ pub(super) fn capacity() -> Report {
         outcome: CapacityOutcome::Found,
         good: Some(good),
         bad: Some(bad),
+        trying: None,
+        trying_broken: None,
         steps: vec![
             step(good, None, 51_000),
             step(bad, Some("p99 was 231.4 ms (p99 < 200ms)"), 231_400),

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use molotov_core::{
-    FailureKind, Latencies, Outcome, Record, Recorder, Requests, Sample, Series, SeriesId, SeriesKind, Value,
+    FailureKind, IdleFault, IdleFaultKind, Latencies, Outcome, Record, Recorder, Requests, Sample, Series,
+    SeriesId, SeriesKind, Value,
 };
 
 use super::TREND_RESOLUTION;
@@ -16,7 +17,7 @@ use super::reach::Reach;
 use super::silence::{Known, Silence, Silent, later};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
 use super::units::{Share, Throughput};
@@ -83,6 +84,7 @@ struct Stats {
     warm_up: u64,
     warm_up_failed: u64,
     values: Values,
+    idle: IdleFaults,
 }
 
 #[derive(Debug, Default)]
@@ -138,6 +140,7 @@ impl Aggregator {
                     self.connections.tls.record(phases.tls);
                 }
             }
+            Record::Idle(fault) => self.idle(*fault),
             Record::Braked => self.braked += 1,
             // Its sample was counted.
             Record::Iteration(_) => {}
@@ -148,6 +151,13 @@ impl Aggregator {
                 self.stats(series).value(value);
             }
         }
+    }
+
+    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+        let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
+        self.connections.stray_bytes += u64::from(stray);
+        self.connections.broken_idle += u64::from(!stray);
+        self.stats(series).idle.add(kind);
     }
 
     /// Learns the names of series that are new.
@@ -591,6 +601,7 @@ impl Aggregator {
             in_load: stats.in_load,
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
+            idle: stats.idle.clone(),
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0

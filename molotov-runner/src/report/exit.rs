@@ -10,7 +10,7 @@ use super::threshold::{self, ThresholdResult};
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed that no threshold tolerates, a set-up did, none came to its end, or a sizing has no answer |
+/// | 1 | iterations failed that no threshold tolerates, a set-up did, none came to its end, or a sizing has no answer: neither a limit nor, when its time was over, a range |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
@@ -34,6 +34,8 @@ pub enum ExitCode {
     DeadTarget,
     /// 99.
     Thresholds,
+    /// 129.
+    HungUp,
     /// 130.
     Interrupted,
     /// 143.
@@ -51,6 +53,7 @@ impl ExitCode {
             Self::Invalid => 4,
             Self::DeadTarget => 6,
             Self::Thresholds => 99,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -61,6 +64,7 @@ impl Report {
     /// How a process that made this run should end.
     pub fn exit_code(&self) -> ExitCode {
         match &self.ended {
+            Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,

@@ -37,13 +37,14 @@ pub use self::objective::Measured;
 pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell};
+pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell, outlook};
+pub(crate) use self::sliding::Span;
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
-    Stop, TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
+    Service, Settings, Stop, TrendRow,
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};

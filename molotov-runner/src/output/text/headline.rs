@@ -46,6 +46,7 @@ fn word(report: &Report) -> &'static str {
     match report.exit_code() {
         ExitCode::Ok if report.iterations.finished() == 0 => "NOTHING ENDED",
         ExitCode::Ok => "OK",
+        ExitCode::HungUp => "HUNG UP",
         ExitCode::Interrupted => "INTERRUPTED",
         ExitCode::Terminated => "TERMINATED",
         ExitCode::Invalid => "INVALID",
@@ -61,7 +62,7 @@ fn summary(report: &Report) -> String {
         return format!("{}. {}", capacity::answer(capacity), counts(report));
     }
     match (&report.ended, &report.sizing) {
-        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() => {
+        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() && sizing.bad.is_none() => {
             format!("nothing was sized, {}", escape(&report.ended.to_string()))
         }
         (Ended::DeadTarget(_), sizing) => {
