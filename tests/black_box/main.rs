@@ -16,6 +16,7 @@ mod dump;
 mod examples;
 mod exit_codes;
 mod hang_up;
+mod marks;
 mod outlets;
 mod output;
 mod proxies;

@@ -9,6 +9,7 @@ mod journey;
 mod log;
 mod metrics;
 mod multipart;
+mod pause;
 mod request;
 mod response;
 mod shown;
@@ -35,6 +36,7 @@ use crate::secret::Secret;
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
 pub use self::multipart::{Multipart, Part};
+use self::pause::Pauses;
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 
@@ -71,6 +73,7 @@ pub struct Session {
     numbers: Numbers,
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
+    pauses: Pauses,
 }
 
 /// Nothing is due.
@@ -114,6 +117,7 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
+            pauses: Pauses::of_fixtures(),
         }
     }
 
@@ -173,6 +177,7 @@ impl Session {
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
+        self.pauses.begin_iteration();
         self.between_iterations();
     }
 
@@ -197,6 +202,7 @@ impl Session {
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
+        self.pauses.end_iteration();
         self.between_iterations();
     }
 
