@@ -70,7 +70,8 @@ pub struct Sample {
     pub service: Duration,
     /// How long the first byte of the response took, for requests that got one.
     pub first_byte: Option<Duration>,
-    /// Bytes that were written to the socket for it (with TLS: before encryption).
+    /// Bytes that were written to the socket for it (with TLS: before encryption). Of an iteration: 1 where its session sent or
+    /// measured anything, otherwise 0.
     pub sent: u64,
     /// Bytes that were read from the socket for it (with TLS: after decryption).
     pub received: u64,

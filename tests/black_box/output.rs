@@ -24,7 +24,7 @@ fn shape(text: &str) -> String {
     let section = |section: &str| match section.split_once(" count ") {
         Some((name, columns)) if columns.contains(" p99.9 ") => format!("(table: {})", name.trim()),
         // On a busy machine it may be anything; the runner's own tests have it.
-        _ if section.starts_with("Verdict on the numbers") => "(verdict)".to_owned(),
+        _ if section.starts_with("Load generator") => "(verdict)".to_owned(),
         // How often a user paused is a matter of speed.
         _ if section.starts_with("Notes") => "(notes)".to_owned(),
         _ => words(section),

@@ -31,6 +31,7 @@ pub(super) struct Attempt<'s> {
 
 impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
+        session.is_busy();
         let start = session.meter.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
         Self {

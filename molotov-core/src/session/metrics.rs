@@ -81,6 +81,7 @@ impl Session {
     /// session.counter("items bought").add(3);
     /// ```
     pub fn counter(&self, name: &str) -> Counter<'_> {
+        self.is_busy();
         Counter { session: self, series: self.meter.recorder().series(SeriesKind::Counter, name) }
     }
 
@@ -91,6 +92,7 @@ impl Session {
     /// session.gauge("queue length").set(12.0);
     /// ```
     pub fn gauge(&self, name: &str) -> Gauge<'_> {
+        self.is_busy();
         Gauge { session: self, series: self.meter.recorder().series(SeriesKind::Gauge, name) }
     }
 
@@ -103,6 +105,7 @@ impl Session {
     /// session.trend("basket value").add(19.90);
     /// ```
     pub fn trend(&self, name: &str) -> Trend<'_> {
+        self.is_busy();
         Trend { session: self, series: self.meter.recorder().series(SeriesKind::Trend, name) }
     }
 

@@ -12,7 +12,7 @@ mod request;
 mod response;
 mod shown;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
@@ -69,6 +69,8 @@ pub struct Session {
     numbers: Numbers,
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
+    /// Whether anything was sent or measured in this iteration.
+    busy: AtomicBool,
 }
 
 /// Nothing is due.
@@ -112,6 +114,7 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
+            busy: AtomicBool::new(false),
         }
     }
 
@@ -171,6 +174,7 @@ impl Session {
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
+        *self.busy.get_mut() = false;
         self.between_iterations();
     }
 
@@ -208,6 +212,19 @@ impl Session {
     /// How many responses this session got, whatever their status.
     pub fn responses(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether its iteration has begun a request, or measured or counted anything with it, for a runner. Soft checks do not
+    /// count: they say nothing of a service that nothing was sent to.
+    #[inline]
+    pub fn was_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Something is sent or measured. A store is cheaper than an addition.
+    #[inline]
+    fn is_busy(&self) {
+        self.busy.store(true, Ordering::Relaxed);
     }
 
     /// Sets the base URL that requests are relative to, also over that of `--host`. A `#[global_setup]` that returns a

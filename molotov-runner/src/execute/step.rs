@@ -66,7 +66,7 @@ impl<'w> Person<'w> {
         let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
         self.session.end();
 
-        log.ended(result)
+        log.ended(result, self.session.was_busy())
     }
 
     /// What an iteration needs could not be made ready, which is a failure of that iteration.
@@ -79,7 +79,7 @@ impl<'w> Person<'w> {
     ) -> (Stepped, Duration) {
         let log = self.log(index, iteration, begin);
         log.started();
-        log.ended(Some(Err(error)))
+        log.ended(Some(Err(error)), false)
     }
 
     #[inline]
@@ -102,7 +102,7 @@ impl<'w> Person<'w> {
         let name: Arc<str> = Arc::from("(picker)");
         let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
         log.started();
-        let (_, end) = log.ended(Some(Err(error)));
+        let (_, end) = log.ended(Some(Err(error)), false);
         (Stepped::Failed, end)
     }
 }
@@ -130,19 +130,19 @@ impl Log<'_> {
         });
     }
 
-    /// Nothing is the result of an iteration that was cut.
+    /// Nothing is the result of an iteration that was cut; `busy` says whether its session sent or measured anything.
     #[inline]
-    fn ended(&self, result: Option<Result<(), Error>>) -> (Stepped, Duration) {
+    fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (Stepped, Duration) {
         let end = self.world.now();
         let stepped = match result {
             Some(Ok(())) => {
-                self.sample(end, Outcome::Ok);
+                self.sample(end, Outcome::Ok, busy);
                 self.tell_success(end);
                 self.describe(end, None);
                 Stepped::Ok
             }
             Some(Err(error)) => {
-                self.sample(end, Outcome::Failed(error.kind()));
+                self.sample(end, Outcome::Failed(error.kind()), busy);
                 self.note(&error);
                 self.tell_failure(end, &error);
                 self.describe(end, Some(&error));
@@ -152,7 +152,7 @@ impl Log<'_> {
                 }
             }
             None => {
-                self.sample(end, Outcome::Cancelled);
+                self.sample(end, Outcome::Cancelled, busy);
                 self.tell_cancelled(end);
                 Stepped::Cancelled
             }
@@ -161,10 +161,10 @@ impl Log<'_> {
     }
 
     #[inline]
-    fn sample(&self, end: Duration, outcome: Outcome) {
+    fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
         let service = end.saturating_sub(self.begin.at);
         let sample = Sample::new(self.series, outcome, self.begin.at, service);
-        self.world.meter.sample(&Sample { due: self.begin.due, ..sample });
+        self.world.meter.sample(&Sample { due: self.begin.due, sent: u64::from(busy), ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.

@@ -15,17 +15,19 @@ use crate::report::{
 };
 
 /// A run that is put together record by record.
-pub(super) struct Run {
+pub(crate) struct Run {
     recorder: Recorder,
     records: Vec<Record>,
     pub(super) settings: Settings,
     pub(super) elapsed: Duration,
     pub(super) wanted: Vec<(SeriesId, f64)>,
     pub(super) offered: Option<Offered>,
+    /// From when on the load was steady, where it was.
+    pub(super) steady: Option<Duration>,
 }
 
 impl Run {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let settings = Settings {
             users: 20,
             threads: 2,
@@ -42,6 +44,7 @@ impl Run {
             resolve: Vec::new(),
             dns_ttl: Duration::from_secs(60),
             scenarios: vec!["browse".into(), "buy".into()],
+            with_session: Vec::new(),
             picker_unasked: false,
             insecure: false,
             debug_build: false,
@@ -58,15 +61,16 @@ impl Run {
             elapsed: Duration::from_millis(70_042),
             wanted: Vec::new(),
             offered: None,
+            steady: None,
         }
     }
 
-    pub(super) fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+    pub(crate) fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         self.recorder.series(kind, name)
     }
 
     /// An attempt; requests have bytes and a status.
-    pub(super) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
+    pub(crate) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
         let request = series.kind == SeriesKind::Route;
         if series.kind == SeriesKind::Scenario {
             self.records.push(Record::Started(series, 1));
@@ -114,7 +118,7 @@ impl Run {
         }
     }
 
-    pub(super) fn fail(&mut self, series: SeriesId, kind: FailureKind, message: &str, micros: u64) {
+    pub(crate) fn fail(&mut self, series: SeriesId, kind: FailureKind, message: &str, micros: u64) {
         self.sample(series, Outcome::Failed(kind), micros);
         self.note(series, kind, message);
     }
@@ -134,9 +138,12 @@ impl Run {
         self.records.push(record);
     }
 
-    pub(super) fn end(mut self, ended: Ended) -> Report {
+    pub(crate) fn end(mut self, ended: Ended) -> Report {
         let mut aggregator = Aggregator::default();
         aggregator.keep_apart(self.settings.load.warm_up);
+        if let Some(after) = self.steady {
+            aggregator.steady_after(after, self.settings.duration);
+        }
         aggregator.begin(Duration::ZERO);
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
@@ -189,6 +196,7 @@ pub(crate) fn due() -> Report {
         }
     }
     run.offered = Some(offered);
+    run.steady = Some(Duration::from_millis(5_150));
     run.end(Ended::Duration)
 }
 
@@ -290,7 +298,7 @@ pub(crate) fn sound() -> Report {
 }
 
 /// A sizing whose service failed at some number of users.
-pub(super) fn sizing() -> Report {
+pub(crate) fn sizing() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
@@ -381,7 +389,7 @@ pub(super) fn without_requests() -> Report {
 }
 
 /// Nothing listens on the port.
-pub(super) fn all_failed() -> Report {
+pub(crate) fn all_failed() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");

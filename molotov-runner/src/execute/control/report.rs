@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{SeriesId, Suite};
+use molotov_core::{Need, SeriesId, Suite};
 use tokio::time::Instant;
 
 use super::Control;
 use crate::execute::feed::Feed;
 use crate::execute::machine::here;
 use crate::lock::lock;
-use crate::plan::{Choice, Order};
+use crate::plan::{Choice, Job, Order};
 use crate::report::{Ended, Report, Settings};
 
 impl Control {
@@ -116,6 +116,7 @@ impl Control {
             resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),
             dns_ttl: job.plan.reach.dns_ttl,
             scenarios: job.choices.iter().map(name).collect(),
+            with_session: job.choices.iter().filter(|choice| takes_session(job, choice)).map(name).collect(),
             picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
             insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
@@ -126,6 +127,10 @@ impl Control {
             percentiles: job.percentiles(),
         }
     }
+}
+
+fn takes_session(job: &Job, choice: &Choice) -> bool {
+    job.suite.scenarios()[choice.index].declared_needs().iter().any(Need::is_session)
 }
 
 /// The scenarios of each tag.

@@ -56,6 +56,7 @@ fn sum(rows: &[Row], name: &str) -> Row {
         all.ok.add(&row.ok);
         all.failed.add(&row.failed);
         all.in_load += row.in_load;
+        all.steady += row.steady;
         if rows.iter().any(|row| row.service.is_some()) {
             let own = Service { ok: row.ok.clone(), failed: row.failed.clone() };
             let service = row.service.as_ref().unwrap_or(&own);
@@ -70,7 +71,7 @@ fn sum(rows: &[Row], name: &str) -> Row {
 
 /// A row; what was ok and what failed never share a percentile.
 fn line(row: &Row, report: &Report) -> Line {
-    let rate = rate(report.rate_of(row).in_second());
+    let rate = rate(report.steady_rate_of(row).in_second());
     let line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));

@@ -29,11 +29,13 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.cancelled += next.cancelled;
             row.warm_up += next.warm_up;
             row.warm_up_failed += next.warm_up_failed;
+            row.busy += next.busy;
             next.kinds.iter().for_each(|(kind, count)| *row.kinds.entry(*kind).or_default() += count);
             next.statuses
                 .iter()
                 .for_each(|(status, count)| *row.statuses.entry(*status).or_default() += count);
             row.in_load += next.in_load;
+            row.steady += next.steady;
         },
     )
 }
