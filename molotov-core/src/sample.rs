@@ -130,6 +130,11 @@ pub struct FailureNote {
     pub kind: FailureKind,
     /// What happened, in words.
     pub message: String,
+    /// The first 200 bytes of the body of the response, where one came and is text: on one line, without secrets. Of the first
+    /// failures of a session on each route only.
+    pub excerpt: Option<String>,
+    /// When it happened, since the start of the run.
+    pub at: Duration,
     /// The user that met it.
     pub user: UserId,
     /// The iteration in which.

@@ -79,8 +79,11 @@ fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(),
             report
         }
     };
-    let mut problems = problems(&report.map_err(|error| error.to_string())?);
+    let report = report.map_err(|error| error.to_string())?;
+    let mut problems = problems(&report);
     if problems.is_empty() {
+        // Past what the harness captures: of a test that passed nobody would see it.
+        doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
         return Ok(());
     }
     problems.extend(said.text());
@@ -136,6 +139,13 @@ impl Audience for Said {
     }
 }
 
+/// What is odd about a test that has passed.
+fn doubts(name: &str, report: &Report) -> Vec<String> {
+    let line =
+        |oddity| output::escape(&format!("warning: scenario `{name}` passed, but {oddity}")).into_owned();
+    report.oddities().iter().map(line).collect()
+}
+
 fn problems(report: &Report) -> Vec<String> {
     let mut problems = Vec::new();
     if let Ended::SetupFailed(why) = &report.ended {
@@ -182,6 +192,24 @@ mod tests {
         assert_eq!(bad.lines().nth(2), Some("  before that:"), "{bad}");
         assert_eq!((lines[3], lines[5]), (": line 0", ": line 1"), "{bad}");
         assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 7), "{bad}");
+    }
+
+    #[test]
+    fn a_test_that_passes_and_sends_nothing_is_doubted() {
+        let forgetful = Scenario::new("forgetful", |mut cx: Ctx<'_>| {
+            let session: &mut Session = cx.take();
+            drop(session.get("/").send());
+            Box::pin(async { Ok(()) })
+        });
+        let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
+        let job = Job::new(suite, Plan::default().smoke("forgetful").threads(2)).unwrap();
+        let report = run_on_threads(job, Hear::Nothing, None, None).unwrap();
+
+        assert_eq!(problems(&report), [""; 0]);
+        let doubts = doubts("forgetful", &report);
+        let beginning =
+            "warning: scenario `forgetful` passed, but no request was sent by `forgetful` in 1 iteration";
+        assert!(doubts.len() == 1 && doubts[0].starts_with(beginning), "{doubts:?}");
     }
 
     #[test]

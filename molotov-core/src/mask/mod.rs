@@ -20,7 +20,6 @@ mod tests;
 
 use std::borrow::Cow;
 
-#[allow(unused_imports, reason = "the report of failures shows it")]
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
 pub(crate) use header::header;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -115,11 +116,13 @@ impl Session {
     }
 
     /// Puts a failure into words for the report; its attempt is counted by its sample.
-    pub(super) fn note(&self, series: SeriesId, error: &Error) {
+    pub(super) fn note(&self, series: SeriesId, error: &Error, at: Duration) {
         self.meter.push(Record::Failure(Box::new(FailureNote {
             series,
             kind: error.kind(),
             message: format!("{error:#}"),
+            excerpt: error.excerpt().map(str::to_owned),
+            at,
             user: self.user,
             iteration: self.iteration,
         })));

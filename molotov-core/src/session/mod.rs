@@ -2,6 +2,7 @@
 
 mod attempt;
 mod body;
+mod excerpt;
 mod exchange;
 mod followed;
 mod journey;
@@ -20,6 +21,7 @@ use std::{fmt, mem};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
+use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
 use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
@@ -84,6 +86,7 @@ struct Inner {
     idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, Box<str>, Route)>,
+    excerpts: Excerpts,
 }
 
 impl Inner {

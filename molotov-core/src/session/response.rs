@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use super::excerpt;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Decoder, Head, codings};
@@ -80,7 +81,8 @@ impl Response {
         };
         let hint = coded
             .map_or(String::new(), |coding| format!(" (it is coded as `{coding}`, and was not decoded)"));
-        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route))
+        let excerpt = if coded.is_none() { excerpt::of_looked_at(headers, &self.body) } else { None };
+        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
     }
 
     /// From the start of the request to the end of the body, redirects included.

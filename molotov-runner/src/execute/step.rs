@@ -143,7 +143,7 @@ impl Log<'_> {
             }
             Some(Err(error)) => {
                 self.sample(end, Outcome::Failed(error.kind()), busy);
-                self.note(&error);
+                self.note(&error, end);
                 self.tell_failure(end, &error);
                 self.describe(end, Some(&error));
                 match error.kind() {
@@ -169,12 +169,14 @@ impl Log<'_> {
 
     /// The failed request behind the failure, where there is one, is in the report already.
     #[cold]
-    fn note(&self, error: &Error) {
+    fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
             self.world.meter.push(Record::Failure(Box::new(FailureNote {
                 series: self.series,
                 kind: error.kind(),
                 message: format!("{error:#}"),
+                excerpt: error.excerpt().map(str::to_owned),
+                at: end,
                 user: self.user,
                 iteration: self.iteration,
             })));

@@ -126,7 +126,10 @@ impl Run {
     pub(super) fn note(&mut self, series: SeriesId, kind: FailureKind, message: &str) {
         let (user, iteration) = (UserId(3), Iteration(self.records.len() as u64 % 97));
         let message = message.to_owned();
-        self.records.push(Record::Failure(Box::new(FailureNote { series, kind, message, user, iteration })));
+        let at = Duration::from_millis(1_200 + 40 * (self.records.len() as u64 % 1_000));
+        let excerpt = kind.is_http().then(|| r#"{"error":"pool exhausted","token":"***"}"#.to_owned());
+        let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+        self.records.push(Record::Failure(Box::new(note)));
     }
 
     pub(super) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {

@@ -454,7 +454,7 @@ impl Aggregator {
             counters: self.valued(SeriesKind::Counter).map(counter_row).collect(),
             gauges: self.valued(SeriesKind::Gauge).map(gauge_row).collect(),
             trends: self.valued(SeriesKind::Trend).map(trend_row).collect(),
-            failures: self.failures.groups(|id| self.name(id)),
+            failures: self.failures.groups(self.begun, |id| self.name(id)),
             connections: self.connections.clone(),
             bytes: self.bytes,
             braked: self.braked,

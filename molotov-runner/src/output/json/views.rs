@@ -342,7 +342,11 @@ struct FailureView<'r> {
     message: &'r str,
     count: u64,
     first: PlaceView,
+    first_at_ms: f64,
+    last_at_ms: f64,
+    body: Option<&'r str>,
     replay: String,
+    repeatable: bool,
 }
 
 /// One iteration of one user.
@@ -367,7 +371,11 @@ impl<'r> FailureView<'r> {
             message: &group.message,
             count: group.count,
             first: PlaceView::of((user, iteration)),
+            first_at_ms: ms(group.seen.0),
+            last_at_ms: ms(group.seen.1),
+            body: group.excerpt.as_deref(),
             replay: report.replay_of(group),
+            repeatable: group.is_repeatable(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is to be said about the numbers: each in a sentence, and only where there is something to say.
 
 mod due;
+mod routes;
 
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
@@ -16,6 +17,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
     notes.extend(about_rates(report));
+    notes.extend(routes::notes(report));
     notes.extend(super::thresholds::notes(report));
     if report.settings.picker_unasked {
         notes.push(
@@ -106,7 +108,7 @@ fn about_the_run(report: &Report) -> Vec<String> {
         report.refused_series,
         "time",
         "times",
-        " a name was counted as `(other)`: there were over 1,000 names. Use route templates.",
+        " a name was counted as `(other)`: there were over 1,000 names. Use route templates (`.path(…)`, `.name(…)`).",
     );
     note(report.dropped_events, "event was", "events were", " dropped: a listener was too slow.");
     notes

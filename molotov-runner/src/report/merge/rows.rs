@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::failures::FailureGroup;
+use crate::report::failures::{self, FailureGroup, Placed};
 use crate::report::summary::{CheckRow, CounterRow, GaugeRow, Report, Row, Service, TrendRow};
 
 /// Joins what has the same name; in order of names.
@@ -118,6 +118,10 @@ pub(super) fn trends(one: Vec<TrendRow>, other: Vec<TrendRow>) -> Vec<TrendRow> 
     )
 }
 
+fn placed(group: &FailureGroup) -> Option<Placed> {
+    group.excerpt.clone().map(|excerpt| (group.excerpt_of, excerpt))
+}
+
 /// Groups of the same words, most frequent first.
 pub(super) fn failures(one: Vec<FailureGroup>, other: Vec<FailureGroup>) -> Vec<FailureGroup> {
     let mut all: BTreeMap<_, FailureGroup> = BTreeMap::new();
@@ -126,8 +130,14 @@ pub(super) fn failures(one: Vec<FailureGroup>, other: Vec<FailureGroup>) -> Vec<
         match all.get_mut(&key) {
             Some(earlier) => {
                 earlier.count += group.count;
+                earlier.seen = (earlier.seen.0.min(group.seen.0), earlier.seen.1.max(group.seen.1));
                 let first = (earlier.first, earlier.seed).min((group.first, group.seed));
                 (earlier.first, earlier.seed) = first;
+                let (one, other) = (placed(earlier), placed(&group));
+                (earlier.excerpt_of, earlier.excerpt) = match failures::earlier(one, other) {
+                    Some((of, excerpt)) => (of, Some(excerpt)),
+                    None => (earlier.first, None),
+                };
             }
             None => drop(all.insert(key, group)),
         }

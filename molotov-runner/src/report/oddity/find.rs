@@ -40,7 +40,7 @@ fn oddity(kind: OddityKind, names: Vec<String>, part: f64, whole: f64) -> Option
     Some(Oddity { kind, names, part, whole })
 }
 
-fn names<'r>(rows: &[&'r Row]) -> Vec<String> {
+fn names(rows: &[&Row]) -> Vec<String> {
     rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()
 }
 
