@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::execute::{Hear, Watcher, run_on_threads};
 use crate::output::{self, Detail, Look, Outlets, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
-use crate::report::{ExitCode, Report};
+use crate::report::{ExitCode, Report, outlook};
 use crate::{restart, smoke};
 
 /// What `molotov::main!()` knows of the crate that it stands in.
@@ -89,7 +89,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
 /// What was accepted and changes nothing, or something else than its name says.
 fn tell(args: &Args, job: &Job) {
     if !args.quiet {
-        let notes = args.notes.iter().cloned().chain(job.doubts());
+        let notes = args.notes.iter().cloned().chain(job.doubts()).chain(outlook(&job.plan));
         let notes = notes.map(|note| format!("note: {}", output::escape(&note)));
         notes.for_each(|note| Sink::stderr().line(&note));
     }

@@ -156,6 +156,20 @@ fn a_run_in_which_nothing_ended_is_not_praised() {
 }
 
 #[test]
+fn a_run_in_whose_last_part_nothing_ended_is_not_praised() {
+    let server = Server::start(|n| if n > 50 { Answer::Hang } else { Answer::Ok }, Duration::ZERO);
+    let args =
+        ["--host", &server.url(), "-s", "visit", "-u", "5", "-r", "1000", "-d", "3s", "--grace", "300ms"];
+
+    let ended = Program::new([&args[..], &KEPT].concat()).reporting().run();
+
+    let headline = headline(&ended.stdout);
+    assert!(headline.starts_with("WARNING: ") || headline.starts_with("FAILED: "), "{headline}");
+    assert!(ended.report().oddities.iter().any(|oddity| oddity.kind == "went_silent"), "{headline}");
+    server.finish();
+}
+
+#[test]
 fn a_quiet_run_says_what_is_odd_and_nothing_where_nothing_is() {
     let server = failing();
     let odd = Program::new(["--host", &server.url(), "-q", "-s", "ignore"]).run();

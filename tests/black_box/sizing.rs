@@ -151,6 +151,8 @@ fn what_does_not_go_with_it_is_refused() {
         (&["--sizing", "-r3"], &["--sizing", "--max-runs", "cannot be used with"]),
         (&["--sizing", "--fail", "3"], &["--sizing", "--fail", "--sizing-tolerance"]),
         (&["--sizing", "-x"], &["--sizing", "--fail-fast", "cannot be used with"]),
+        (&["--sizing", "--sizing-time", "1s"], &["a sizing time of less than 5s 500ms", "give it more"]),
+        (&["--sizing", "--rate", "5/s", "--sizing-time", "13s"], &["a sizing time of less than 14s"]),
         (&["--sizing", "--ramp-up", "0"], &["--sizing", "--ramp-up", "for example 5m"]),
         (
             &["--sizing", "errors<1%", "--sizing-tolerance", "2"],
@@ -194,4 +196,26 @@ fn what_is_typed_wins_over_a_sizing_that_is_set_and_the_other_way_round() {
     assert!(sized.report().iterations.ok >= 100);
     let sent = [&not_sized, &refused, &sized].map(|ended| ended.report().sent()).iter().sum::<u64>();
     assert_eq!(server.finish().requests, sent);
+}
+
+#[test]
+fn how_long_it_will_take_is_said_before_it_begins_and_the_time_bounds_it() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(5));
+    let program = |args: &[&str]| {
+        let sizing = ["--host", &server.url(), "--sizing", "--ramp-up", "60s", "--users", "60", "-c"];
+        Program::new([&sizing, args].concat()).reporting()
+    };
+
+    let typed = program(&["--sizing-time", "3s"]).run();
+    let set = program(&[]).env("MOLOTOV_SIZING_TIME", "3s").run();
+
+    for ended in [&typed, &set] {
+        ended.assert_code(1);
+        let says = "a search takes up to 1m, and less where an objective breaks before; this one at most 3s";
+        let note = ended.stderr.find(says).unwrap_or_else(|| panic!("{}", ended.stderr));
+        assert!(ended.stderr.find("good_users=").is_none_or(|display| note < display), "{}", ended.stderr);
+        assert!(ended.stdout.contains("the time of the sizing (--sizing-time) was over"), "{}", ended.stdout);
+        assert_eq!(ended.report().sizing.as_ref().unwrap().outcome, "time_over");
+    }
+    assert_eq!(server.finish().requests, typed.report().sent() + set.report().sent());
 }

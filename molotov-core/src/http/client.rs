@@ -11,11 +11,11 @@ use http::HeaderValue;
 use http::header::{CONNECTION, USER_AGENT};
 use url::Host;
 
+use super::guard::Guard;
 use super::outgoing::Line;
 use super::overrides::{Overrides, Resolve};
 use super::policy::ConnectionPolicy;
 use super::resolve::{Lookup, Resolver};
-use super::target::Guard;
 use crate::error::{Error, Result};
 use crate::scenario::BoxFuture;
 

@@ -47,10 +47,10 @@ impl Decoder {
         }
         let mut stages = Vec::new();
         for coding in codings(headers) {
-            let inflate = match coding.to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => Inflate::Gzip(MultiGzDecoder::new(Vec::new())),
-                "deflate" => Inflate::Deflate(None),
-                "identity" => continue,
+            let inflate = match &*coding.to_ascii_lowercase() {
+                b"gzip" | b"x-gzip" => Inflate::Gzip(MultiGzDecoder::new(Vec::new())),
+                b"deflate" => Inflate::Deflate(None),
+                b"identity" => continue,
                 _ => return Ok(None),
             };
             if stages.len() == MAX_CODINGS {
@@ -182,11 +182,10 @@ fn deflate(first: u8, second: u8) -> io::Result<Inflate> {
 }
 
 /// The codings that a response names, in their order.
-pub(crate) fn codings(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+pub(crate) fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let values = headers.get_all(CONTENT_ENCODING).into_iter();
-    // What is not readable is a coding that nobody knows.
-    let lists = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
-    lists.map(str::trim).filter(|coding| !coding.is_empty())
+    let lists = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    lists.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty())
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use super::driven::Driven;
+use super::endpoint::Endpoint;
 use super::fault::Broken;
 use super::head::Head;
 use super::outgoing::Outgoing;
 use super::plain::Plain;
-use super::target::Endpoint;
 use super::timer::Timer;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;

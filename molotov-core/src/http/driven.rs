@@ -108,7 +108,9 @@ impl Driven {
         let mut outgoing = Request::new(body);
         *outgoing.method_mut() = request.method.clone();
         *outgoing.uri_mut() = Uri::try_from(request.path)?;
-        request.each_header(|name, value| drop(outgoing.headers_mut().insert(name.clone(), value.clone())));
+        request.each_header(|name, value| {
+            outgoing.headers_mut().append(name.clone(), value.clone());
+        });
         if let Some(length) = request.length() {
             outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
         }

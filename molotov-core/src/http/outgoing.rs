@@ -111,12 +111,13 @@ impl Outgoing<'_> {
 
     /// Whether it asks for the connection to be closed after it.
     pub(crate) fn closes(&self) -> bool {
-        let said = |headers: Option<&HeaderMap>| headers?.get(CONNECTION).cloned();
         if self.close.is_some() {
             return true;
         }
-        let connection = said(self.headers).or_else(|| said(self.defaults.map(|defaults| &defaults.map)));
-        connection.is_some_and(|value| has_token(value.as_bytes(), b"close"))
+        let defaults =
+            self.defaults.map(|defaults| &defaults.map).filter(|_| !has(self.headers, &CONNECTION));
+        let said = self.headers.into_iter().chain(defaults).flat_map(|headers| headers.get_all(CONNECTION));
+        said.into_iter().any(|value| has_token(value.as_bytes(), b"close"))
     }
 
     fn sets(&self, name: &HeaderName) -> bool {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use url::Host;
 
-use super::target::Endpoint;
+use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 
 /// Where connections to a host and port are opened to, instead of where its name leads: `host:port:address`, as curl's

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::target::Endpoint;
+use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 

@@ -39,7 +39,7 @@ const CHALLENGE: &[&str] = &[
 
 /// Masks the value of a header.
 pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
-    let text = String::from_utf8_lossy(value.as_bytes());
+    let text = super::octets(value.as_bytes());
     if name == COOKIE {
         return text.split(';').map(cookie).collect::<Vec<_>>().join("; ");
     }

@@ -7,6 +7,7 @@ mod excerpt;
 mod header;
 mod markup;
 mod name;
+mod octets;
 mod parts;
 mod scan;
 mod signs;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
 pub(crate) use header::header;
+pub(crate) use octets::octets;
 use scan::{Place, Scanner};
 
 /// What stands for a secret.

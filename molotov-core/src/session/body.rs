@@ -14,6 +14,7 @@ use super::journey::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Decoder, Head, codings};
+use crate::mask::octets;
 
 impl Attempt<'_> {
     /// The next piece of the body; `None` at its end.
@@ -170,7 +171,7 @@ fn damaged(why: &io::Error) -> Error {
 }
 
 fn undecodable(head: &Head, why: &Error) -> Error {
-    let codings: Vec<_> = codings(head.headers.map()).collect();
+    let codings: Vec<_> = codings(head.headers.map()).map(octets).collect();
     let text = format!("the body cannot be decoded (content-encoding: {}): {why}", codings.join(", "));
     Error::of(FailureKind::BodyDecode, text)
 }

@@ -49,7 +49,7 @@ fn of(head: &Head, body: &[u8]) -> Option<String> {
     let body = &body[..body.len().min(KEPT)];
     match Decoder::of(head.status, headers).ok()? {
         Some(decoder) => of_text(headers, &decoded(decoder, body)),
-        None if codings(headers).all(|coding| coding.eq_ignore_ascii_case("identity")) => {
+        None if codings(headers).all(|coding| coding.eq_ignore_ascii_case(b"identity")) => {
             of_text(headers, body)
         }
         None => None,

@@ -143,14 +143,14 @@ impl<'s> Journey<'s> {
     async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
         let started = attempt.started();
         let by = self.head_by(started);
-        let mut idle = self.take_idle();
+        let mut idle = self.take_idle(started);
         attempt.sends(|| self.message());
         while let Some(connection) = idle {
             attempt.sample().reused = true;
             match self.send(attempt, connection, started, by).await {
                 Ok(()) => return Ok(()),
                 Err(Unanswered::Failed(error)) => return Err(error),
-                Err(Unanswered::Closed) => idle = self.take_idle(),
+                Err(Unanswered::Closed) => idle = self.take_idle(started),
                 Err(Unanswered::Unsent(_)) => {
                     attempt.sample().resent = true;
                     break;

@@ -16,7 +16,7 @@ use super::request::{Expect, Request};
 use super::shown;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told};
+use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told, without_fragment};
 use crate::recorder::Route;
 use crate::remark::Message;
 
@@ -53,8 +53,10 @@ impl<'s> Journey<'s> {
         }
         check_headers(&request)?;
         let filled = match &request.route {
-            Cow::Borrowed(route) => Path::fill(route, &request.params)?,
-            Cow::Owned(route) => Cow::Owned(Path::fill(route, &request.params)?.into_owned()),
+            Cow::Borrowed(route) => Path::fill(without_fragment(route), &request.params)?,
+            Cow::Owned(route) => {
+                Cow::Owned(Path::fill(without_fragment(route), &request.params)?.into_owned())
+            }
         };
         let (target, mut path) = place(session, &request.route, filled)?;
         if let Some(query) = &request.query {
@@ -114,9 +116,9 @@ impl<'s> Journey<'s> {
     }
 
     /// An idle connection for the current hop. The cookies are looked up on the way.
-    pub(super) fn take_idle(&mut self) -> Option<Box<Connection>> {
+    pub(super) fn take_idle(&mut self, now: Instant) -> Option<Box<Connection>> {
         let mut inner = self.session.lock();
-        self.cookies = inner.jar.header(&self.target, &self.path);
+        self.cookies = inner.jar.header(&self.target, &self.path, now);
         inner.take_idle(&self.target.endpoint)
     }
 
@@ -138,7 +140,7 @@ impl<'s> Journey<'s> {
 
     /// The current hop as it is shown to a person.
     pub(super) fn message(&self) -> Message {
-        let url = self.target.url(&self.path);
+        let url = self.target.shown(&self.path);
         let outgoing = self.outgoing();
         let mut headers = Vec::new();
         let mut lines = shown::Lines::default();
@@ -150,7 +152,7 @@ impl<'s> Journey<'s> {
             Payload::Bytes(bytes) => lines.body(bytes, bytes.len() as u64),
             Payload::Upload(_) => lines.upload(self.body.len()),
         };
-        Message { first: shown::first(&self.method, url.as_str()), headers, body }
+        Message { first: shown::first(&self.method, &url), headers, body }
     }
 
     /// Whether the status is what the scenario expects.
@@ -177,8 +179,7 @@ fn place<'s>(
     route: &str,
     path: Cow<'s, str>,
 ) -> Result<(Cow<'s, Target>, Cow<'s, str>)> {
-    if path.starts_with("http://") || path.starts_with("https://") {
-        let (target, path) = Target::parse_absolute(&path)?;
+    if let Some((target, path)) = Target::parse_route(route, &path)? {
         return Ok((Cow::Owned(target), Cow::Owned(path)));
     }
     let Some(base) = &session.base else {

@@ -24,7 +24,8 @@ use http::{HeaderName, HeaderValue, Method};
 use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
 use crate::http::{
-    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
+    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Path, Target,
+    auth, without_fragment,
 };
 use crate::lock::lock;
 use crate::recorder::{Meter, Route};
@@ -316,10 +317,12 @@ impl Session {
         self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
     }
 
-    /// The value of a cookie that a request to `path` would carry.
+    /// The value of a cookie that a request to `path` would carry. Cookies are octets; what of one is not UTF-8 is
+    /// replaced by U+FFFD here, and goes back to the server as it came.
     pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
         let base = self.base.as_ref()?;
-        self.lock().jar.get(name, base, &base.path(path.into()))
+        let path = Path::sendable(base.path(without_fragment(path).into())).ok()?;
+        self.lock().jar.get(name, base, &path)
     }
 
     /// Forgets all cookies.

@@ -8,8 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION, RANGE,
+    REFERER, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
 use super::body::BodyStream;
@@ -24,6 +27,19 @@ use crate::secret::Secret;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// Headers that a request has once (RFC 9110, section 5.3, and the definition of each); others are lists.
+const SINGLE: [HeaderName; 9] = [
+    AUTHORIZATION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    COOKIE,
+    HOST,
+    PROXY_AUTHORIZATION,
+    RANGE,
+    REFERER,
+    USER_AGENT,
+];
 
 /// A request being put together; [`Request::send`] sends it.
 ///
@@ -81,8 +97,40 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Sets a header; it replaces a default header of the session.
+    /// Adds a header. It replaces the session's default headers of that name, and stands beside those that the request
+    /// has already: `.header("x-forwarded-for", "10.0.0.1").header("x-forwarded-for", "10.0.0.2")` sends two lines.
+    /// [`Request::replace_header`] leaves only the last.
+    ///
+    /// A header that a request may have only once (RFC 9110, section 5.3), such as `content-type`, is a mistake where it
+    /// is added a second time.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        match header(name, value.as_ref()) {
+            Ok((name, _)) if SINGLE.contains(&name) && self.headers().contains_key(&name) => {
+                self.mistake = Some(Error::msg(format!(
+                    "the header `{name}` is set twice, and a request has it once; use `.replace_header()`"
+                )));
+            }
+            Ok((name, value)) => {
+                self.headers().append(name, value);
+            }
+            Err(error) => self.mistake = Some(error),
+        }
+        self
+    }
+
+    /// Sets a header; it replaces those of that name that the request and the session's defaults have.
+    ///
+    /// ```no_run
+    /// # use molotov_core::{Request, Result, Session};
+    /// fn page(session: &Session) -> Request<'_> {
+    ///     session.get("/page").header("accept", "text/html")
+    /// }
+    /// # async fn data(session: &Session) -> Result {
+    /// page(session).replace_header("accept", "application/json").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replace_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
             Ok((name, value)) => drop(self.headers().insert(name, value)),
             Err(error) => self.mistake = Some(error),

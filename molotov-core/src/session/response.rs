@@ -13,6 +13,7 @@ use super::excerpt;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Decoder, Head, codings};
+use crate::mask::octets;
 
 /// A response that was read to its end.
 pub struct Response {
@@ -36,9 +37,10 @@ impl Response {
         self.head.headers.map()
     }
 
-    /// The value of a header, where it is there and readable as text.
+    /// The value of a header, the first where there are several, as far as it is UTF-8. [`Response::headers`] has all of
+    /// them, and values of any octets (`as_bytes()`).
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers().get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
     /// The body, decoded where the server has compressed it with gzip or deflate; empty after [`Request::discard`](crate::Request::discard).
@@ -76,11 +78,12 @@ impl Response {
     fn undecodable(&self, why: &str) -> Error {
         let headers = self.headers();
         let coded = match Decoder::of(self.status(), headers) {
-            Ok(None) => codings(headers).find(|coding| !coding.eq_ignore_ascii_case("identity")),
+            Ok(None) => codings(headers).find(|coding| !coding.eq_ignore_ascii_case(b"identity")),
             _ => None,
         };
-        let hint = coded
-            .map_or(String::new(), |coding| format!(" (it is coded as `{coding}`, and was not decoded)"));
+        let hint = coded.map_or(String::new(), |coding| {
+            format!(" (it is coded as `{}`, and was not decoded)", octets(coding))
+        });
         let excerpt = if coded.is_none() { excerpt::of_looked_at(headers, &self.body) } else { None };
         Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
     }

@@ -40,7 +40,7 @@ impl Lines {
         name: &HeaderName,
         value: &HeaderValue,
     ) {
-        let said = || String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let said = || mask::octets(value.as_bytes()).to_ascii_lowercase();
         if name == CONTENT_TYPE {
             self.content_type = said();
         } else if name == CONTENT_ENCODING {

@@ -1,6 +1,9 @@
 //! What the tests of the session share: a server that does what its script says, and a session that is watched.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod raw;
+pub mod watched;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;

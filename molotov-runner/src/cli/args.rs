@@ -125,6 +125,12 @@ pub(crate) struct Args {
     #[arg(long, env = "MOLOTOV_SIZING_STEPS", value_parser = BoolishValueParser::new(), help_heading = "Load")]
     pub(super) sizing_steps: bool,
 
+    /// Longest time that a sizing takes; what is known then is its answer [default: none; how long it will take is said
+    /// before it begins]
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_SIZING_TIME",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
+    pub(super) sizing_time: Option<Duration>,
+
     /// Seed of all randomness [default: a new one]
     #[arg(long, value_name = "N", env = "MOLOTOV_SEED", allow_hyphen_values = true, value_parser = values::seed, help_heading = "Load")]
     pub(super) seed: Option<u64>,

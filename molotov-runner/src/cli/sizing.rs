@@ -46,7 +46,7 @@ pub(super) fn settle<W: Ord>(
 ) -> Result<(), String> {
     let (Some(Wanted::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing")) else {
         // Set for other runs it is not in vain.
-        let in_vain = ["sizing_tolerance", "sizing_steps"].into_iter().find(|id| is_typed(id));
+        let in_vain = ["sizing_tolerance", "sizing_steps", "sizing_time"].into_iter().find(|id| is_typed(id));
         return in_vain
             .map_or(Ok(()), |id| Err(format!("the argument '--{}' needs '--sizing'", id.replace('_', "-"))));
     };
@@ -83,6 +83,8 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
     match &args.sizing {
         Some(Wanted::Objectives(objectives)) => {
             let Ok(sizing) = Sizing::new(objectives.clone(), args.sizing_tolerance) else { return plan };
+            let of_plan = plan.sizing.as_ref().and_then(|own| own.time);
+            let sizing = Sizing { time: args.sizing_time.or(of_plan), ..sizing };
             // An author who sizes knows how many users are worth trying.
             let plan = match plan.sizing.as_ref().map(|own| own.way) {
                 Some(way) => Plan { sizing: Some(Sizing { way, ..sizing }), ..plan },

@@ -458,7 +458,9 @@ impl Control {
         snapshot.wanted_users = plan.user_count();
         snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(sizing) = &self.sizing {
-            snapshot.total = snapshot.total.or(sizing.expected());
+            let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
+            let total = snapshot.total.or(sizing.expected());
+            snapshot.total = total.into_iter().chain(bound).min();
             snapshot.sizing = Some(sizing.sought());
         }
         snapshot.planned =

@@ -6,7 +6,18 @@ use std::time::Duration;
 use super::world::World;
 use crate::lock::lock;
 use crate::plan::Plan;
-use crate::report::{self, Aggregator, Capacity, Climb, Counted, Ended, Order, Search, Sought, Stairs, Tell};
+use crate::report::{
+    self, Aggregator, Capacity, Climb, Counted, Ended, Order, Search, Sought, Span, Stairs, Tell,
+};
+
+/// What a search is told.
+struct Now {
+    /// Since the run began, and since the load did.
+    at: Duration,
+    load: Duration,
+    users: u32,
+    counted: Counted,
+}
 
 /// The ways in which a sizing looks for its answer.
 pub(super) enum Sizing {
@@ -44,15 +55,27 @@ impl Sizing {
             let mut totals = lock(totals);
             (totals.load_time(at), totals.undone(), totals.slide(at, users))
         };
+        let counted = Counted { undone, busy, ..Counted::default() };
+        self.go_on(world, totals, Now { at, load: now, users, counted }, span.as_ref());
+        // After that, because a window may have come to its end just now.
+        if world.job.plan.sizing.as_ref().and_then(|sizing| sizing.time).is_some_and(|time| now >= time) {
+            self.time_over();
+            world.switch.drain(Ended::Sized);
+        }
+    }
+
+    /// Lets the search look at what was counted, and does what is next.
+    fn go_on(&mut self, world: &World, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
+        let Now { at, load: now, users, counted } = now;
         match self {
             Self::Ramp(search) => {
-                if span.is_some_and(|span| search.look(&span)) {
+                if span.is_some_and(|span| search.look(span)) {
                     world.switch.drain(Ended::Sized);
                 }
             }
             Self::Users(stairs) => {
                 let Some(gate) = &world.gate else { return };
-                match stairs.look(now, users, busy, span.as_ref()) {
+                match stairs.look(now, users, counted.busy, span) {
                     Tell::Nothing => {}
                     Tell::Judge => lock(totals).slide_from(at),
                     Tell::Users(users) => gate.set(users),
@@ -61,8 +84,8 @@ impl Sizing {
             }
             Self::Rates(climb, begun) => {
                 let Some(desk) = &world.desk else { return };
-                let counted = Counted { undone, busy, ..desk.counted() };
-                match climb.look(now, counted, span.as_ref()) {
+                let counted = Counted { undone: counted.undone, busy: counted.busy, ..desk.counted() };
+                match climb.look(now, counted, span) {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);
@@ -76,6 +99,15 @@ impl Sizing {
                     Order::End => world.switch.drain(Ended::Sized),
                 }
             }
+        }
+    }
+
+    /// What is known is the answer.
+    fn time_over(&mut self) {
+        match self {
+            Self::Ramp(search) => search.time_over(),
+            Self::Users(stairs) => stairs.time_over(),
+            Self::Rates(climb, _) => climb.time_over(),
         }
     }
 
@@ -101,15 +133,15 @@ impl Sizing {
     pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
         match self {
             Self::Ramp(search) => Some(search.result(ended)),
-            Self::Users(stairs) => Some(stairs.result(ended)),
+            Self::Users(stairs) => Some(stairs.result()),
             Self::Rates(..) => None,
         }
     }
 
-    /// What rate the service stands, where the run has ended so.
-    pub(super) fn capacity(&self, ended: &Ended) -> Option<Capacity> {
+    /// What is known of the rate that the service stands.
+    pub(super) fn capacity(&self) -> Option<Capacity> {
         match self {
-            Self::Rates(climb, _) => Some(climb.result(ended)),
+            Self::Rates(climb, _) => Some(climb.result()),
             Self::Ramp(_) | Self::Users(_) => None,
         }
     }

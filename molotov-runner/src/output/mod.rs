@@ -35,5 +35,7 @@ pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::outlets::{Outlets, Wanted};
 pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
+#[cfg(test)]
+pub(crate) use self::text::answer_of_rates;
 pub(crate) use self::text::{observed, render, render_errors};
 pub use self::writer::Sink;

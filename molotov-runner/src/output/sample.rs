@@ -150,7 +150,7 @@ impl Run {
         aggregator.begin(Duration::ZERO);
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
-        aggregator.tick(Duration::from_secs(1), self.settings.users);
+        aggregator.tick(self.elapsed, self.settings.users);
         let mix = aggregator.mix(&self.wanted);
         let totals = aggregator.finish(self.elapsed);
         let refused_series = self.recorder.refused_series();
@@ -314,18 +314,23 @@ pub(crate) fn sizing() -> Report {
         run.fail(browse, FailureKind::Http5xx, "GET /: 503 Service Unavailable", 9_000 + n);
     }
     let mut report = run.end(Ended::Sized);
+    let breach = Breach {
+        users: 113,
+        confirmed: false,
+        objective: "p99 < 200ms".into(),
+        measured: Measured::Latency(Duration::from_micros(231_400)),
+        window: Duration::from_millis(5_003),
+    };
     report.sizing = Some(Sizing {
         objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],
         most_users: 500,
         samples: 100,
-        outcome: SizingOutcome::Broken(Breach {
-            users: 113,
-            objective: "p99 < 200ms".into(),
-            measured: Measured::Latency(Duration::from_micros(231_400)),
-            window: Duration::from_millis(5_003),
-        }),
+        outcome: SizingOutcome::Broken(breach.clone()),
+        bad: Some(breach),
+        trying: None,
         good: Some(SizingStep {
             users: 96,
+            confirmed: false,
             window: Duration::from_millis(5_001),
             iterations: 6_173,
             failed_iterations: 21,
@@ -349,6 +354,7 @@ pub(super) fn capacity() -> Report {
     let step = |rate, broken: Option<&str>, p99| CapacityStep {
         rate,
         broken: broken.map(Into::into),
+        generator: None,
         window: Duration::from_millis(10_001),
         scheduled: 2_000,
         iterations: 1_990,
@@ -363,6 +369,7 @@ pub(super) fn capacity() -> Report {
         outcome: CapacityOutcome::Found,
         good: Some(good),
         bad: Some(bad),
+        trying: None,
         steps: vec![
             step(good, None, 51_000),
             step(bad, Some("p99 was 231.4 ms (p99 < 200ms)"), 231_400),

@@ -15,6 +15,8 @@ mod verdict;
 
 use std::fmt;
 
+#[cfg(test)]
+pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;

@@ -211,6 +211,29 @@ impl Plan {
         self
     }
 
+    /// The longest time that this [`Plan::sizing`] takes, from the start of the load. When it is over, what is known so far
+    /// is the answer: the greatest number of users, or rate, that held, and the least that broke. Default: none; a sizing
+    /// ends when it has found something. On another plan it changes nothing.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    /// use std::time::Duration;
+    ///
+    /// let plan = Plan::sizing("p99 < 200ms").starting_at("10/s").sizing_time(Duration::from_secs(120));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is zero, or longer than a year.
+    #[must_use]
+    pub fn sizing_time(mut self, time: Duration) -> Self {
+        let time = valid(limits::positive(time));
+        if let Some(sizing) = &mut self.sizing {
+            sizing.time = Some(time);
+        }
+        self
+    }
+
     /// Whether a sizing raises the users in steps.
     pub(crate) fn is_sized_in_steps(&self) -> bool {
         let in_steps = self.sizing.as_ref().is_some_and(|sizing| sizing.way == Way::InSteps);

@@ -17,6 +17,15 @@ pub(crate) const RAMP_UP: Duration = Duration::from_secs(300);
 const WINDOW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 const PART_OF_RAMP_UP: u32 = 60;
 
+/// A step is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
+pub(crate) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
+
+/// How long a step is judged, or longer until there are samples enough.
+pub(crate) const HOLDING: Duration = Duration::from_secs(10);
+
+/// How long a service that broke may take to do what it was given, before it is given more.
+pub(crate) const RESTING: Duration = Duration::from_secs(30);
+
 /// Raises the users until an objective breaks.
 #[derive(Clone, Debug)]
 pub(crate) struct Sizing {
@@ -24,6 +33,8 @@ pub(crate) struct Sizing {
     pub(crate) objectives: Vec<Objective>,
     /// How the users are raised.
     pub(crate) way: Way,
+    /// How long the search may take, from the start of the load.
+    pub(crate) time: Option<Duration>,
 }
 
 /// How the users are raised.
@@ -47,11 +58,11 @@ impl Sizing {
             (Some(said), Some(tolerance)) => Err(format!(
                 "the objective `{said}` and a tolerance of {tolerance} bound the same; keep one of them"
             )),
-            (Some(_), None) => Ok(Self { objectives, way: Way::default() }),
+            (Some(_), None) => Ok(Self { objectives, way: Way::default(), time: None }),
             (None, tolerance) => {
                 let limit = tolerance.unwrap_or(TOLERANCE);
                 objectives.push(Objective::Errors { relation: Relation::AtMost, limit });
-                Ok(Self { objectives, way: Way::default() })
+                Ok(Self { objectives, way: Way::default(), time: None })
             }
         }
     }
@@ -66,7 +77,19 @@ impl Sizing {
         let because = "a sizing ends when an objective breaks";
         let has_rate = plan.rate_to_begin_with().is_some();
         let in_steps = plan.is_sized_in_steps();
+        let window = if has_rate || in_steps { HOLDING } else { Self::window(plan.ramp_up) };
+        let settling = if has_rate || in_steps { SETTLING.0 } else { Duration::ZERO };
+        // A window moves on by a tenth of it.
+        let shortest = settling + window + window / 10;
+        let time = plan.sizing.as_ref().and_then(|sizing| sizing.time);
         [
+            (
+                time.is_some_and(|time| time < shortest),
+                &*format!(
+                    "a sizing time of less than {} ends before anything was judged; give it more",
+                    humantime::format_duration(shortest)
+                ),
+            ),
             (plan.order == Order::Once, "a sizing needs more and more users; a single run has one"),
             (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
             (
@@ -84,11 +107,11 @@ impl Sizing {
             ),
             (
                 plan.fail_fast == FailFast::Yes,
-                &format!("{because}, not at the first failure; leave fail-fast out"),
+                &*format!("{because}, not at the first failure; leave fail-fast out"),
             ),
             (
                 plan.tolerated > 0,
-                &format!("{because}, which say what is tolerated; leave the number of failures out"),
+                &*format!("{because}, which say what is tolerated; leave the number of failures out"),
             ),
             (
                 !plan.thresholds.is_empty(),

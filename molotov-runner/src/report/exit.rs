@@ -10,7 +10,7 @@ use super::threshold::{self, ThresholdResult};
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed that no threshold tolerates, a set-up did, nothing was run, or a sizing has no answer |
+/// | 1 | iterations failed that no threshold tolerates, a set-up did, nothing was run, or a sizing has no answer: neither a limit nor, when its time was over, a range |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |

@@ -36,7 +36,8 @@ pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell};
+pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell, outlook};
+pub(crate) use self::sliding::Span;
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};

@@ -2,6 +2,9 @@
 
 mod capacity;
 mod climb;
+#[cfg(test)]
+mod known;
+mod outlook;
 mod search;
 mod stairs;
 mod steps;
@@ -10,6 +13,7 @@ use std::time::Duration;
 
 pub use self::capacity::{Capacity, CapacityOutcome, CapacityStep};
 pub(crate) use self::climb::{Climb, Counted, Order};
+pub(crate) use self::outlook::outlook;
 pub(crate) use self::search::Search;
 pub(crate) use self::stairs::{Stairs, Tell};
 use super::objective::Measured;
@@ -36,8 +40,14 @@ pub struct Sizing {
     pub samples: u64,
     /// How it ended.
     pub outcome: SizingOutcome,
-    /// The greatest number of users with which all objectives held in a window, and what was reached there.
+    /// The greatest number of users with which all objectives held in a window, and what was reached there. In steps: that
+    /// held and did not break later.
     pub good: Option<SizingStep>,
+    /// The least number of users with which an objective broke, however the sizing ended. What broke for a fault of this
+    /// machine is not counted.
+    pub bad: Option<Breach>,
+    /// Of one in steps that ended before it had its answer: the number of users that was being tried.
+    pub trying: Option<u32>,
 }
 
 /// How a sizing ended.
@@ -60,6 +70,8 @@ pub enum SizingOutcome {
     /// Of one in steps: numbers of users that had been good were not when they were tried again, so often that nothing can
     /// be said.
     Unsteady,
+    /// The time that it was given ([`Plan::sizing_time`](crate::Plan::sizing_time)) was over before it had its answer.
+    TimeOver,
     /// The run ended before: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }
@@ -70,6 +82,8 @@ pub enum SizingOutcome {
 pub struct SizingStep {
     /// There were at least so many users throughout.
     pub users: u32,
+    /// Whether it held in a second window of its own, with as many users or more.
+    pub confirmed: bool,
     /// How long the window was.
     pub window: Duration,
     /// Iterations that ended in it, but for those that failed for a fault of this machine.
@@ -94,6 +108,8 @@ pub struct SizingStep {
 pub struct Breach {
     /// With so many users.
     pub users: u32,
+    /// Whether it broke in a second window of its own as well.
+    pub confirmed: bool,
     /// The objective.
     pub objective: String,
     /// What was measured in the last window.
@@ -103,9 +119,13 @@ pub struct Breach {
 }
 
 impl Sizing {
-    /// Whether it is known how many users the service stands, or that it stands all of them.
+    /// Whether it is known how many users the service stands, or that it stands all of them. Where the time was over, a
+    /// number that held and one that broke are an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
-        let has_ended = matches!(self.outcome, SizingOutcome::Broken(_) | SizingOutcome::NoLimit);
-        has_ended && self.good.is_some()
+        match self.outcome {
+            SizingOutcome::Broken(_) | SizingOutcome::NoLimit => self.good.is_some(),
+            SizingOutcome::TimeOver => self.good.is_some() && self.bad.is_some(),
+            _ => false,
+        }
     }
 }

@@ -6,11 +6,12 @@ use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::time::Instant;
 
 use super::Journey;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Head, Payload, Target, path_and_query};
+use crate::http::{Head, Payload, Target};
 
 /// The header without a constant of its own in which many services take a secret.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -34,7 +35,7 @@ pub(super) struct Stop {
 
 impl Stop {
     fn new(method: &Method, target: &Target, path: &str, cookies: Option<HeaderValue>) -> Self {
-        Self { method: method.clone(), url: target.url(path).into(), cookies }
+        Self { method: method.clone(), url: target.shown(path), cookies }
     }
 }
 
@@ -65,7 +66,7 @@ impl Journey<'_> {
         };
         let method = if becomes_get { Method::GET } else { self.method.clone() };
         let from = Stop::new(&self.method, &self.target, &self.path, self.cookies.clone());
-        let cookies = self.session.lock().jar.header(&target, &path);
+        let cookies = self.session.lock().jar.header(&target, &path, Instant::now());
         let there = Stop::new(&method, &target, &path, cookies);
         if there == from || self.visited.contains(&there) {
             return Err(Error::of(FailureKind::RedirectLoop, "a redirect leads back to where it came from"));
@@ -76,16 +77,7 @@ impl Journey<'_> {
     /// What the `Location` header says, or why it says nothing.
     fn location(&self, headers: &HeaderMap) -> Result<(Target, String), String> {
         let location = headers.get(LOCATION).ok_or("no Location header")?;
-        let location = location.to_str().map_err(|_| "the Location is not readable")?;
-        let url = self.target.url(&self.path).join(location);
-        let url = url.map_err(|why| format!("the Location is not a URL ({why})"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("the Location is neither http nor https".into());
-        }
-        let path = path_and_query(&url);
-        let target =
-            self.target.led_to(url).map_err(|why| format!("the Location cannot be followed: {why}"))?;
-        Ok((target, path))
+        self.target.locate(&self.path, location)
     }
 
     fn forget(&mut self, names: &[HeaderName]) {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Control;
 use crate::execute::feed::Feed;
 use crate::execute::machine::here;
+use crate::execute::sizing::Sizing;
 use crate::lock::lock;
 use crate::plan::{Choice, Job, Order};
 use crate::report::{Ended, Report, Settings};
@@ -33,7 +34,7 @@ impl Control {
                 .began
                 .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
             sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
-            capacity: self.sizing.as_ref().and_then(|sizing| sizing.capacity(&ended)),
+            capacity: self.sizing.as_ref().and_then(Sizing::capacity),
             ended,
             mix,
             offered: self.world.offered(),

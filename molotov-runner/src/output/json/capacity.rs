@@ -12,7 +12,10 @@ pub(super) struct CapacityView<'r> {
     /// What of the load generator was not enough.
     generator: Option<&'r str>,
     good_per_second: Option<f64>,
+    good_confirmed: bool,
     bad_per_second: Option<f64>,
+    bad_confirmed: bool,
+    trying_per_second: Option<f64>,
     steps: Vec<StepView<'r>>,
 }
 
@@ -25,6 +28,7 @@ impl<'r> CapacityView<'r> {
             CapacityOutcome::Unsteady => ("unsteady", None),
             CapacityOutcome::TooFewSamples(_) => ("too_few_samples", None),
             CapacityOutcome::Generator { why, .. } => ("generator_limit", Some(why.as_str())),
+            CapacityOutcome::TimeOver => ("time_over", None),
             CapacityOutcome::Unfinished => ("unfinished", None),
         };
         Self {
@@ -32,7 +36,10 @@ impl<'r> CapacityView<'r> {
             outcome,
             generator,
             good_per_second: capacity.good.map(|rate| rate.in_a_second()),
+            good_confirmed: capacity.good.is_some_and(|rate| capacity.held(rate) > 1),
             bad_per_second: capacity.bad.map(|rate| rate.in_a_second()),
+            bad_confirmed: capacity.bad.is_some_and(|rate| capacity.broke(rate) > 1),
+            trying_per_second: capacity.trying.map(|rate| rate.in_a_second()),
             steps: capacity.steps.iter().map(StepView::of).collect(),
         }
     }
@@ -42,6 +49,7 @@ impl<'r> CapacityView<'r> {
 struct StepView<'r> {
     rate_per_second: f64,
     broken: Option<&'r str>,
+    generator: Option<&'r str>,
     window_ms: f64,
     scheduled: u64,
     iterations: u64,
@@ -56,6 +64,7 @@ impl<'r> StepView<'r> {
         Self {
             rate_per_second: step.rate.in_a_second(),
             broken: step.broken.as_deref(),
+            generator: step.generator.as_deref(),
             window_ms: ms(step.window),
             scheduled: step.scheduled,
             iterations: step.iterations,

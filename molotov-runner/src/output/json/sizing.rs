@@ -13,6 +13,7 @@ pub(super) struct SizingView<'r> {
     outcome: &'static str,
     good: Option<GoodView>,
     broken: Option<BrokenView<'r>>,
+    trying_users: Option<u32>,
     /// What of the load generator was not enough.
     generator: Option<&'r str>,
     generator_limit_users: Option<u32>,
@@ -20,13 +21,14 @@ pub(super) struct SizingView<'r> {
 
 impl<'r> SizingView<'r> {
     pub(super) fn of(sizing: &'r Sizing) -> Self {
-        let (outcome, broken, limit) = match &sizing.outcome {
-            SizingOutcome::Broken(breach) => ("broken", Some(BrokenView::of(breach)), None),
-            SizingOutcome::NoLimit => ("no_limit", None, None),
-            SizingOutcome::TooFewSamples => ("too_few_samples", None, None),
-            SizingOutcome::GeneratorLimit { users, why } => ("generator_limit", None, Some((*users, why))),
-            SizingOutcome::Unsteady => ("unsteady", None, None),
-            SizingOutcome::Unfinished => ("unfinished", None, None),
+        let (outcome, limit) = match &sizing.outcome {
+            SizingOutcome::Broken(_) => ("broken", None),
+            SizingOutcome::NoLimit => ("no_limit", None),
+            SizingOutcome::TooFewSamples => ("too_few_samples", None),
+            SizingOutcome::GeneratorLimit { users, why } => ("generator_limit", Some((*users, why))),
+            SizingOutcome::Unsteady => ("unsteady", None),
+            SizingOutcome::TimeOver => ("time_over", None),
+            SizingOutcome::Unfinished => ("unfinished", None),
         };
         Self {
             objectives: &sizing.objectives,
@@ -34,7 +36,8 @@ impl<'r> SizingView<'r> {
             samples: sizing.samples,
             outcome,
             good: sizing.good.as_ref().map(GoodView::of),
-            broken,
+            broken: sizing.bad.as_ref().map(BrokenView::of),
+            trying_users: sizing.trying,
             generator: limit.map(|(_, why)| why.as_str()),
             generator_limit_users: limit.map(|(users, _)| users),
         }
@@ -44,6 +47,7 @@ impl<'r> SizingView<'r> {
 #[derive(Serialize)]
 struct GoodView {
     users: u32,
+    confirmed: bool,
     window_ms: f64,
     iterations: u64,
     failed_iterations: u64,
@@ -58,6 +62,7 @@ impl GoodView {
     fn of(step: &SizingStep) -> Self {
         Self {
             users: step.users,
+            confirmed: step.confirmed,
             window_ms: ms(step.window),
             iterations: step.iterations,
             failed_iterations: step.failed_iterations,
@@ -73,6 +78,7 @@ impl GoodView {
 #[derive(Serialize)]
 struct BrokenView<'r> {
     users: u32,
+    confirmed: bool,
     window_ms: f64,
     objective: &'r str,
     errors: Option<f64>,
@@ -87,6 +93,7 @@ impl<'r> BrokenView<'r> {
         };
         Self {
             users: breach.users,
+            confirmed: breach.confirmed,
             window_ms: ms(breach.window),
             objective: &breach.objective,
             errors,

@@ -8,37 +8,73 @@ use crate::output::units::{count, elapsed, latency_or_none};
 use crate::report::{Capacity, CapacityOutcome, CapacityStep, Report};
 
 /// The answer in one sentence, without its end.
-pub(super) fn answer(capacity: &Capacity) -> String {
-    let good = capacity.good.map(|good| format!("{good} held"));
-    let bad = capacity.bad.map(|bad| format!("{bad} did not"));
-    let so_far = [good, bad].into_iter().flatten().collect::<Vec<_>>().join(", and ");
-    let but = |why: String| if so_far.is_empty() { why } else { format!("{so_far}; {why}") };
-    match &capacity.outcome {
-        CapacityOutcome::Found => match (capacity.good, capacity.bad) {
-            (Some(good), Some(bad)) => format!("the service stands {good}, and not {bad}{}", why(capacity)),
-            _ => so_far,
-        },
-        CapacityOutcome::NoLimit => but("no limit was found".into()),
-        CapacityOutcome::Nothing => but(format!("no lower rate can be looked at{}", why(capacity))),
-        CapacityOutcome::Unsteady => but("rates that had held did not when they were tried again".into()),
-        CapacityOutcome::TooFewSamples(rate) => {
-            but(format!("at {rate} there were too few samples in a minute to tell"))
+pub(crate) fn answer(capacity: &Capacity) -> String {
+    let known = known(capacity);
+    let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
+    let trying = capacity.trying.map(|rate| format!("{rate} was being tried"));
+    match (&capacity.outcome, capacity.good, capacity.bad) {
+        (CapacityOutcome::Found, Some(good), Some(bad)) => {
+            format!("the service stands {good}, and not {bad}{}", why(capacity))
         }
-        CapacityOutcome::Generator { rate, why } => {
-            let held = capacity.good.map(|good| format!("{good} held; ")).unwrap_or_default();
-            format!(
-                "{held}the load generator was at its limit at {rate}, and the service's is not known: {why}"
-            )
+        (CapacityOutcome::Found, ..) => known.unwrap_or_default(),
+        (CapacityOutcome::NoLimit, ..) => and("no limit was found".into()),
+        (CapacityOutcome::Nothing, ..) => and("no lower rate can be looked at".into()),
+        (CapacityOutcome::Unsteady, ..) => {
+            and("rates that had held did not when they were tried again".into())
         }
-        CapacityOutcome::Unfinished if so_far.is_empty() => "nothing was found yet".into(),
-        CapacityOutcome::Unfinished => format!("{so_far}, so far"),
+        (CapacityOutcome::TooFewSamples(rate), ..) => {
+            and(format!("at {rate} there were too few samples in a minute to tell"))
+        }
+        (CapacityOutcome::Generator { rate, why }, _, bad) => {
+            let unknown = if bad.is_none() { ", and the service's is not known" } else { "" };
+            and(format!("the load generator was at its limit at {rate}{unknown}: {why}"))
+        }
+        (CapacityOutcome::TimeOver, ..) => {
+            let trying = trying.map(|trying| format!(" while {trying}")).unwrap_or_default();
+            and(format!("the time of the search (--sizing-time) was over{trying}"))
+        }
+        (CapacityOutcome::Unfinished, None, None) => {
+            ["nothing was found yet".to_owned()].into_iter().chain(trying).collect::<Vec<_>>().join("; ")
+        }
+        (CapacityOutcome::Unfinished, ..) => {
+            let so_far = known.map(|known| format!("so far, {known}"));
+            so_far.into_iter().chain(trying).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// What held and what broke, and how often, where there is anything.
+fn known(capacity: &Capacity) -> Option<String> {
+    let good = capacity.good.map(|rate| format!("{rate} held {}", times(capacity.held(rate))));
+    let bad = capacity.bad.map(|rate| {
+        let why = broke(capacity).map(|why| format!(", {why}")).unwrap_or_default();
+        format!("{rate} broke {}{why}", times(capacity.broke(rate)))
+    });
+    match (capacity.good.zip(capacity.bad), good, bad) {
+        (Some((low, high)), Some(good), Some(bad)) => {
+            Some(format!("the limit is between {low} and {high}: {good}; {bad}"))
+        }
+        (_, good, bad) => good.or(bad),
+    }
+}
+
+fn times(n: usize) -> String {
+    match n {
+        1 => "once".into(),
+        2 => "twice".into(),
+        n => format!("{n} times"),
     }
 }
 
 /// Why the least rate that broke did.
+fn broke(capacity: &Capacity) -> Option<&str> {
+    let broke = |step: &&CapacityStep| Some(step.rate) == capacity.bad && step.generator.is_none();
+    capacity.steps.iter().rev().filter(broke).find_map(|step| step.broken.as_deref())
+}
+
+/// The same after a colon.
 fn why(capacity: &Capacity) -> String {
-    let broke = capacity.steps.iter().rev().find(|step| Some(step.rate) == capacity.bad);
-    broke.and_then(|step| step.broken.as_ref()).map(|why| format!(": {why}")).unwrap_or_default()
+    broke(capacity).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
 /// How it stands where there is little room.
@@ -62,7 +98,11 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 
 fn step(step: &CapacityStep) -> String {
     let [p50, p95, p99] = [step.p50, step.p95, step.p99].map(latency_or_none);
-    let how = step.broken.as_ref().map_or_else(|| "held".into(), |why| format!("broke, {why}"));
+    let how = match (&step.broken, &step.generator) {
+        (_, Some(why)) => format!("not known, the load generator was at its limit: {why}"),
+        (Some(why), None) => format!("broke, {why}"),
+        (None, None) => "held".into(),
+    };
     format!(
         "{}: {how}; over {}: {} iterations, p50 {p50}, p95 {p95}, p99 {p99}",
         step.rate,

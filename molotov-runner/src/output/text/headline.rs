@@ -130,7 +130,7 @@ fn summary(report: &Report, with_thresholds: bool) -> String {
         return format!("{}. {counts}", capacity::answer(capacity));
     }
     match (&report.ended, &report.sizing) {
-        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() => {
+        (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() && sizing.bad.is_none() => {
             format!("nothing was sized, {}", escape(&report.ended.to_string()))
         }
         (Ended::DeadTarget(_), sizing) => {

@@ -1,8 +1,9 @@
 //! What is odd about a run, in words.
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::output::units::{count, many, percentage, rate};
+use crate::output::units::{count, elapsed, many, percentage, rate};
 use crate::report::{Oddity, OddityKind};
 
 /// Names that are listed.
@@ -27,6 +28,10 @@ fn text(oddity: &Oddity) -> String {
         }
         OddityKind::NothingEnded => {
             format!("no iteration of {names} came to its end ({} started)", count(whole))
+        }
+        OddityKind::WentSilent => {
+            let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
+            format!("nothing ended from {last} to the end at {end}, although requests were waiting")
         }
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };

@@ -9,32 +9,65 @@ const UNSTEADY: &str = "numbers of users that had been good were not when they w
 
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
-    let good = sizing.good.as_ref().map(|good| format!("{} good, at {}", are(good.users), rates(good)));
-    match (&sizing.outcome, good) {
-        (SizingOutcome::Broken(breach), Some(good)) => format!("{good}; with {}", broken(breach)),
-        (SizingOutcome::Broken(breach), None) => {
-            format!("no number of users is good: with {}", broken(breach))
-        }
-        (SizingOutcome::NoLimit, _) => {
+    let known = known(sizing);
+    let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
+    let trying = sizing.trying.map(|n| format!("{} tried", were(n)));
+    match &sizing.outcome {
+        SizingOutcome::Broken(breach) => match good(sizing) {
+            Some(good) => format!("{good}; with {}", broken(breach)),
+            None => format!("no number of users is good: with {}", broken(breach)),
+        },
+        SizingOutcome::NoLimit => {
             let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good)));
             format!("no limit found up to {}{}", users(tried(sizing)), at.unwrap_or_default())
         }
-        (SizingOutcome::TooFewSamples, Some(good)) => format!("{good}; with more, {}", too_few(sizing)),
-        (SizingOutcome::TooFewSamples, None) => too_few(sizing),
-        (SizingOutcome::GeneratorLimit { users: at, .. }, good) => {
-            let limit = format!(
-                "the load generator was at its limit with {}, and the service's is not known",
-                users(*at)
+        SizingOutcome::TooFewSamples => match (&sizing.good, &sizing.bad) {
+            (Some(_), None) => and(format!("with more, {}", too_few(sizing))),
+            _ => and(too_few(sizing)),
+        },
+        SizingOutcome::GeneratorLimit { users: at, .. } => {
+            let unknown = if sizing.bad.is_none() { ", and the service's is not known" } else { "" };
+            and(format!("the load generator was at its limit with {}{unknown}", users(*at)))
+        }
+        SizingOutcome::Unsteady => and(UNSTEADY.into()),
+        SizingOutcome::TimeOver => {
+            let trying = trying.map(|trying| format!(" while {trying}")).unwrap_or_default();
+            and(format!("the time of the sizing (--sizing-time) was over{trying}"))
+        }
+        SizingOutcome::Unfinished => {
+            let so_far = known.as_ref().map_or_else(
+                || "nothing was found yet".into(),
+                |known| match &sizing.bad {
+                    None => format!("{known}, so far; no limit was found yet"),
+                    Some(_) => format!("so far, {known}"),
+                },
             );
-            good.map_or_else(|| limit.clone(), |good| format!("{good}; {limit}"))
+            [so_far].into_iter().chain(trying).collect::<Vec<_>>().join("; ")
         }
-        (SizingOutcome::Unsteady, good) => {
-            let good = good.map(|good| format!("{good}, once; ")).unwrap_or_default();
-            format!("{good}{UNSTEADY}")
-        }
-        (SizingOutcome::Unfinished, Some(good)) => format!("{good}, so far; no limit was found yet"),
-        (SizingOutcome::Unfinished, None) => "nothing was found yet".into(),
     }
+}
+
+/// What held and what broke, where there is anything.
+fn known(sizing: &Sizing) -> Option<String> {
+    let good = sizing
+        .good
+        .as_ref()
+        .map(|good| format!("{} good (held {}), at {}", are(good.users), times(good.confirmed), rates(good)));
+    let broken = sizing.bad.as_ref().map(|bad| format!("with {} ({})", broken(bad), times(bad.confirmed)));
+    match (sizing.good.as_ref().zip(sizing.bad.as_ref()), good, broken) {
+        (Some((low, high)), Some(good), Some(broken)) => {
+            Some(format!("the limit is between {} and {}: {good}; {broken}", low.users, users(high.users)))
+        }
+        (_, good, broken) => good.or(broken),
+    }
+}
+
+fn good(sizing: &Sizing) -> Option<String> {
+    let good = sizing.good.as_ref()?;
+    // Users who go on may break what they had kept.
+    let breaks_later = sizing.bad.as_ref().is_some_and(|bad| bad.users <= good.users);
+    let but = if breaks_later { ", but not for long" } else { "" };
+    Some(format!("{} good, at {}{but}", are(good.users), rates(good)))
 }
 
 /// Up to how many users all was good.
@@ -44,6 +77,10 @@ fn tried(sizing: &Sizing) -> u32 {
 
 fn are(n: u32) -> String {
     format!("{} {}", users(n), if n == 1 { "is" } else { "are" })
+}
+
+fn were(n: u32) -> String {
+    format!("{} {} being", users(n), if n == 1 { "was" } else { "were" })
 }
 
 fn users(n: u32) -> String {
@@ -91,19 +128,12 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     lines.extend(fact("Objectives", &sizing.objectives.join(", "), ALL, look));
     let good = sizing.good.as_ref().map_or_else(|| "no number of users".into(), window);
     lines.extend(fact("Good", &good, ALL, look));
-    let (label, text) = match &sizing.outcome {
-        SizingOutcome::Broken(breach) => {
-            ("Broken", format!("with {}, over {}", broken(breach), elapsed(breach.window)))
-        }
-        SizingOutcome::NoLimit => ("Limit", format!("none found up to {}", users(tried(sizing)))),
-        SizingOutcome::TooFewSamples => ("Limit", too_few(sizing)),
-        SizingOutcome::GeneratorLimit { users: at, why } => {
-            ("Limit", format!("of this machine, with {}: {why}", users(*at)))
-        }
-        SizingOutcome::Unsteady => ("Limit", UNSTEADY.into()),
-        SizingOutcome::Unfinished => ("Limit", "none found before the run ended".into()),
-    };
-    lines.extend(fact(label, &text, ALL, look));
+    if let Some(breach) = &sizing.bad {
+        let times = times(breach.confirmed);
+        let text = format!("with {}, over {}, {times}", broken(breach), elapsed(breach.window));
+        lines.extend(fact("Broken", &text, ALL, look));
+    }
+    lines.extend(limit(sizing).into_iter().flat_map(|text| fact("Limit", &text, ALL, look)));
     if let (SizingOutcome::Broken(breach), None) = (&sizing.outcome, &sizing.good)
         && breach.users > 1
     {
@@ -117,6 +147,25 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     lines.join("\n")
 }
 
+/// Why no more is known.
+fn limit(sizing: &Sizing) -> Option<String> {
+    Some(match &sizing.outcome {
+        SizingOutcome::Broken(_) => return None,
+        SizingOutcome::NoLimit => format!("none found up to {}", users(tried(sizing))),
+        SizingOutcome::TooFewSamples => too_few(sizing),
+        SizingOutcome::GeneratorLimit { users: at, why } => {
+            format!("of this machine, with {}: {why}", users(*at))
+        }
+        SizingOutcome::Unsteady => UNSTEADY.into(),
+        SizingOutcome::TimeOver => "not found more exactly before the time was over (--sizing-time)".into(),
+        SizingOutcome::Unfinished => "not found before the run ended".into(),
+    })
+}
+
+fn times(is_confirmed: bool) -> &'static str {
+    if is_confirmed { "more than once" } else { "once" }
+}
+
 fn window(step: &SizingStep) -> String {
     let failed = match step.failed_iterations {
         0 => "none failed".into(),
@@ -124,9 +173,10 @@ fn window(step: &SizingStep) -> String {
     };
     let [p50, p95, p99] = [step.p50, step.p95, step.p99].map(latency_or_none);
     format!(
-        "{} over {}: {}, {failed}, p50 {p50}, p95 {p95}, p99 {p99}",
+        "{} over {}, {}: {}, {failed}, p50 {p50}, p95 {p95}, p99 {p99}",
         users(step.users),
         elapsed(step.window),
+        times(step.confirmed),
         rates(step)
     )
 }

@@ -123,6 +123,7 @@ fn a_sizing() {
 fn the_answers_of_sizings() {
     let errors = Breach {
         users: 3,
+        confirmed: false,
         objective: "errors <= 5%".into(),
         measured: Measured::Errors(Share::percent(5.32)),
         window: Duration::from_secs(5),
@@ -136,16 +137,25 @@ fn the_answers_of_sizings() {
             why: "it had no descriptors, ports or memory left".into(),
         },
         SizingOutcome::Unsteady,
+        SizingOutcome::TimeOver,
         SizingOutcome::Unfinished,
     ];
     let mut lines = Vec::new();
     for outcome in outcomes {
         let mut report = sample::sizing();
-        report.sizing.as_mut().unwrap().outcome = outcome;
-        for _ in 0..2 {
+        let sizing = report.sizing.as_mut().unwrap();
+        let (good, bad) = (sizing.good.take(), sizing.bad.take());
+        let known = match &outcome {
+            SizingOutcome::Broken(breach) => vec![(good, Some(breach.clone())), (None, Some(breach.clone()))],
+            SizingOutcome::NoLimit => vec![(good, None)],
+            _ => vec![(good.clone(), bad), (good, None), (None, None)],
+        };
+        sizing.outcome = outcome;
+        for (good, bad) in known {
+            let sizing = report.sizing.as_mut().unwrap();
+            (sizing.good, sizing.bad) = (good, bad);
             let sizing = sizing::render(&report, &at(200));
             lines.push(format!("{}\n{sizing}", headline::render(&report, &at(200)).replace('\n', " ")));
-            report.sizing.as_mut().unwrap().good = None;
         }
     }
     insta::assert_snapshot!(lines.join("\n\n"));
@@ -166,18 +176,26 @@ fn the_answers_of_sizings_of_rates() {
         CapacityOutcome::Unsteady,
         CapacityOutcome::TooFewSamples(rate),
         CapacityOutcome::Generator { rate, why: "it used all of its processors".into() },
+        CapacityOutcome::TimeOver,
         CapacityOutcome::Unfinished,
     ];
-    let answers = outcomes.map(|outcome| {
+    let mut answers = Vec::new();
+    for outcome in outcomes {
         let mut capacity = sample::capacity().capacity.unwrap();
-        match outcome {
-            CapacityOutcome::NoLimit => capacity.bad = None,
-            CapacityOutcome::Nothing => capacity.good = None,
-            _ => {}
+        let is_open = matches!(outcome, CapacityOutcome::TimeOver | CapacityOutcome::Unfinished);
+        capacity.trying = is_open.then_some(rate);
+        let (good, bad) = (capacity.good, capacity.bad);
+        for (good, bad) in match outcome {
+            CapacityOutcome::Found => vec![(good, bad)],
+            CapacityOutcome::NoLimit => vec![(good, None)],
+            CapacityOutcome::Nothing => vec![(None, bad)],
+            _ => vec![(good, bad), (good, None), (None, bad), (None, None)],
+        } {
+            capacity.outcome = outcome.clone();
+            (capacity.good, capacity.bad) = (good, bad);
+            answers.push(capacity::answer(&capacity));
         }
-        capacity.outcome = outcome;
-        capacity::answer(&capacity)
-    });
+    }
     insta::assert_snapshot!(answers.join("\n"));
 }
 
@@ -186,7 +204,7 @@ fn a_sizing_of_a_dead_target() {
     let mut report = sample::all_failed();
     report.sizing = sample::sizing().sizing;
     let sizing = report.sizing.as_mut().unwrap();
-    (sizing.outcome, sizing.good) = (SizingOutcome::Unfinished, None);
+    (sizing.outcome, sizing.good, sizing.bad) = (SizingOutcome::Unfinished, None, None);
     report.ended = Ended::DeadTarget(
         "http://localhost:8080: all 200 attempts to connect failed (connect.refused)".into(),
     );
@@ -201,7 +219,7 @@ fn a_sizing_whose_target_has_died_says_what_it_had_found() {
     rates.capacity.as_mut().unwrap().outcome = CapacityOutcome::Unfinished;
     (users.ended, rates.ended) = (died(), died());
 
-    for (report, found) in [(users, "96 users are good"), (rates, "/s held, and")] {
+    for (report, found) in [(users, "96 users are good"), (rates, "between 160/s and 163.25/s")] {
         let text = headline::render(&report, &at(200)).replace('\n', " ");
         assert!(text.starts_with("FAILED: the target is dead: http://localhost:8080: 30"), "{text}");
         assert!(text.contains(found) && text.contains("so far"), "{text}");

@@ -16,6 +16,9 @@ const MOST: f64 = 0.5;
 /// By how much less may be done than was due: what the end of a run cuts is a part of it, and so is chance.
 const SHORT: f64 = 0.05;
 
+/// A shorter silence may be a pause of the machine.
+const LEAST_SILENCE: Duration = Duration::from_secs(1);
+
 /// All oddities.
 pub(super) fn all(report: &Report) -> Vec<Oddity> {
     if report.iterations.started == 0 {
@@ -26,6 +29,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
     let beyond = |oddity: Option<Oddity>| oddity.filter(|_| !is_sizing);
     let found = [
         nothing_ended(report),
+        beyond(went_silent(report)),
         no_requests(report),
         requests_failed(report),
         scenarios_failed(report),
@@ -53,6 +57,22 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
     let rows: Vec<_> = report.scenarios.iter().filter(endless).collect();
     let started: u64 = rows.iter().map(|row| row.cancelled).sum();
     if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
+}
+
+/// One route that takes long does that too, so it is twice as long as the slowest that was good. Windows are of a second.
+fn went_silent(report: &Report) -> Option<Oddity> {
+    let (rows, waiting) = match report.requests.attempted {
+        0 => (&report.scenarios, report.iterations.cancelled),
+        _ => (&report.routes, report.requests.cancelled),
+    };
+    let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
+    let last = report.windows.iter().rfind(|window| window.requests + window.iterations > 0)?;
+    let last = last.start + last.length;
+    let silence = report.elapsed.saturating_sub(last);
+    if waiting == 0 || silence < LEAST_SILENCE.max(slowest * 2) {
+        return None;
+    }
+    oddity(OddityKind::WentSilent, Vec::new(), last.as_secs_f64(), report.elapsed.as_secs_f64())
 }
 
 /// Also where a set-up or another scenario sent some.

@@ -48,6 +48,7 @@ pub struct Oddity {
 /// | kind | `names` | `part` | `whole` |
 /// |---|---|---|---|
 /// | `nothing_ended` | scenarios, or none for all | 0 | iterations that were started |
+/// | `went_silent` | | when something ended last, in seconds since the first user started | how long the run was |
 /// | `no_requests` | scenarios | 0 | their iterations that were ok |
 /// | `requests_failed` | | requests that failed | requests that ended |
 /// | `scenarios_failed` | scenarios, or none for all | iterations that failed | the same |
@@ -59,6 +60,8 @@ pub struct Oddity {
 pub enum OddityKind {
     /// Iterations were started and none came to its end.
     NothingEnded,
+    /// At the end of the run requests were waiting, and for long none had ended.
+    WentSilent,
     /// Scenarios that take a session sent nothing with it: an `.await` is missing.
     NoRequests,
     /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
@@ -77,6 +80,7 @@ impl OddityKind {
     /// Every kind, gravest first.
     pub const ALL: &'static [Self] = &[
         Self::NothingEnded,
+        Self::WentSilent,
         Self::NoRequests,
         Self::RequestsFailed,
         Self::ScenariosFailed,
@@ -89,6 +93,7 @@ impl OddityKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NothingEnded => "nothing_ended",
+            Self::WentSilent => "went_silent",
             Self::NoRequests => "no_requests",
             Self::RequestsFailed => "requests_failed",
             Self::ScenariosFailed => "scenarios_failed",

@@ -244,6 +244,39 @@ fn a_scenario_of_which_no_iteration_ended_is_odd() {
     assert_headline(&report, Conclusion::Warning, text);
 }
 
+/// Something ended in the first second only, of ten; one request was cut.
+fn silent() -> Report {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    let home = run.series(SeriesKind::Route, "GET /");
+    run.sample(browse, Outcome::Ok, 900);
+    run.sample(home, Outcome::Ok, 800);
+    run.sample(home, Outcome::Cancelled, 800);
+    let mut report = run.end(Ended::Duration);
+    report.windows[0].length = Duration::from_secs(1);
+    report.elapsed = Duration::from_secs(10);
+    report
+}
+
+#[test]
+fn a_run_in_whose_last_part_nothing_ended_is_odd() {
+    let report = judged(silent(), "max < 1s");
+    let text =
+        "WARNING: nothing ended from 1.00 s to the end at 10.0 s, although requests were waiting 1 iteration";
+    assert_headline(&report, Conclusion::Warning, text);
+}
+
+#[test]
+fn a_silence_is_not_odd_where_nothing_waited_or_requests_are_as_slow() {
+    let mut nobody = silent();
+    nobody.requests.cancelled = 0;
+    assert_eq!(kinds(&nobody), [""; 0]);
+
+    let mut slow = silent();
+    slow.routes[0].ok.record(Duration::from_millis(4_501));
+    assert_eq!(kinds(&slow), [""; 0]);
+}
+
 #[test]
 fn the_headline_names_two_oddities_and_notes_name_the_others() {
     let mut report = due(476, 324, 10);

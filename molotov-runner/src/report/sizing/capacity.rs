@@ -17,8 +17,11 @@ pub struct Capacity {
     pub outcome: CapacityOutcome,
     /// The greatest rate that held and did not break later: the lower end of the range.
     pub good: Option<Rate>,
-    /// The least rate that broke: the upper end of the range.
+    /// The least rate that broke, however the search ended: the upper end of the range. What broke for a fault of this
+    /// machine is not counted.
     pub bad: Option<Rate>,
+    /// Where the search ended before it had its answer: the rate that was being tried.
+    pub trying: Option<Rate>,
     /// The rates that were tried, in this order.
     pub steps: Vec<CapacityStep>,
 }
@@ -44,6 +47,8 @@ pub enum CapacityOutcome {
         /// What was not enough, in words.
         why: String,
     },
+    /// The time that it was given ([`Plan::sizing_time`](crate::Plan::sizing_time)) was over before it had its answer.
+    TimeOver,
     /// The run ended before: it was interrupted, a set-up failed, the target was dead.
     Unfinished,
 }
@@ -56,6 +61,8 @@ pub struct CapacityStep {
     pub rate: Rate,
     /// Why it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
     pub broken: Option<String>,
+    /// Where the load generator was at its limit meanwhile: how, in words. Then `broken` says nothing of the service.
+    pub generator: Option<String>,
     /// How long it was looked at, after it had settled.
     pub window: Duration,
     /// Arrivals that were due in this time.
@@ -73,8 +80,24 @@ pub struct CapacityStep {
 }
 
 impl Capacity {
-    /// Whether it is known what rate the service stands.
+    /// Whether it is known what rate the service stands. Where the time was over, a rate that held and one that broke are
+    /// an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
-        matches!(self.outcome, CapacityOutcome::Found | CapacityOutcome::NoLimit)
+        match self.outcome {
+            CapacityOutcome::Found | CapacityOutcome::NoLimit => true,
+            CapacityOutcome::TimeOver => self.good.is_some() && self.bad.is_some(),
+            _ => false,
+        }
+    }
+
+    /// In how many windows this rate held. One is confirmed that held more than once.
+    pub fn held(&self, rate: Rate) -> usize {
+        self.steps.iter().filter(|step| step.rate == rate && step.broken.is_none()).count()
+    }
+
+    /// In how many windows this rate broke, and not for a fault of this machine.
+    pub fn broke(&self, rate: Rate) -> usize {
+        let broke = |step: &&CapacityStep| step.broken.is_some() && step.generator.is_none();
+        self.steps.iter().filter(broke).filter(|step| step.rate == rate).count()
     }
 }

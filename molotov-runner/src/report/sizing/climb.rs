@@ -12,18 +12,9 @@ use super::steps::{Found, Levels, Next, Shown, Steps};
 use super::{FARTHEST, SAMPLES};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
+use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
-use crate::report::summary::Ended;
-
-/// A rate is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
-pub(super) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
-
-/// How long it is judged, or longer until there are samples enough.
-pub(super) const HOLDING: Duration = Duration::from_secs(10);
-
-/// How long a service that broke may take to do what it was given, before it is given more.
-pub(super) const RESTING: Duration = Duration::from_secs(30);
 
 /// A rate of less has too few samples in a minute.
 const LEAST: Rate = Rate::per_second(2);
@@ -110,16 +101,10 @@ impl Climb {
     /// The search that a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
         let (sizing, rate) = (plan.sizing.as_ref()?, plan.rate_to_begin_with()?);
-        let first = rate.thousandths_per_hour();
-        let levels = Levels {
-            least: LEAST.thousandths_per_hour().min(first),
-            first,
-            most: MOST.thousandths_per_hour(),
-        };
         Some(Self {
             objectives: sizing.objectives.clone(),
             users: plan.user_count(),
-            steps: Steps::new(levels),
+            steps: Steps::new(levels(rate)),
             phase: Phase::Settling(SETTLING.0),
             settling: SETTLING.0,
             service: None,
@@ -168,8 +153,7 @@ impl Climb {
     fn judge(&mut self, now: Duration, window: Window<'_>) -> Order {
         let rate = self.rate();
         if is_of_this_machine(&self.objectives, window.span) {
-            let why = super::LOCAL_FAULTS.to_owned();
-            return self.end(CapacityOutcome::Generator { rate, why });
+            return self.at_limit(&window, super::LOCAL_FAULTS.to_owned(), super::LOCAL_FAULTS.to_owned());
         }
         match self.verdict(&window) {
             Verdict::TooFew if window.span.length() < FARTHEST => Order::Wait,
@@ -191,12 +175,26 @@ impl Climb {
                 Order::Wait
             }
             Verdict::Broken(why) | Verdict::Behind(why) => {
-                self.tried.push(window.step(rate, Some(why)));
-                match self.fault_of_this_machine(&window) {
-                    Some(why) => self.end(CapacityOutcome::Generator { rate, why }),
-                    None => self.go_on(now, Shown::Broke),
+                if let Some(fault) = self.fault_of_this_machine(&window) {
+                    return self.at_limit(&window, why, fault);
                 }
+                self.tried.push(window.step(rate, Some(why)));
+                self.go_on(now, Shown::Broke)
             }
+        }
+    }
+
+    /// What broke says nothing of the service, because of a fault of this machine.
+    fn at_limit(&mut self, window: &Window<'_>, broken: String, why: String) -> Order {
+        let rate = self.rate();
+        self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
+        self.end(CapacityOutcome::Generator { rate, why })
+    }
+
+    /// The time that it was given is over.
+    pub(crate) fn time_over(&mut self) {
+        if !matches!(self.phase, Phase::Over) {
+            self.end(CapacityOutcome::TimeOver);
         }
     }
 
@@ -273,17 +271,24 @@ impl Climb {
         Order::End
     }
 
-    /// What was found when the run has ended so.
-    pub(crate) fn result(&self, ended: &Ended) -> Capacity {
-        let is_over = *ended == Ended::Sized;
+    /// What is known, whenever the run ended and for whatever reason.
+    pub(crate) fn result(&self) -> Capacity {
+        let is_open = matches!(self.outcome, CapacityOutcome::Unfinished | CapacityOutcome::TimeOver);
         Capacity {
             objectives: self.objectives.iter().map(ToString::to_string).collect(),
-            outcome: if is_over { self.outcome.clone() } else { CapacityOutcome::Unfinished },
+            outcome: self.outcome.clone(),
             good: self.good(),
             bad: self.steps.bad().map(Rate::of_thousandths_per_hour),
+            trying: is_open.then(|| self.rate()),
             steps: self.tried.clone(),
         }
     }
+}
+
+/// The rates that may be tried, beginning with this one.
+pub(super) fn levels(first: Rate) -> Levels {
+    let first = first.thousandths_per_hour();
+    Levels { least: LEAST.thousandths_per_hour().min(first), first, most: MOST.thousandths_per_hour() }
 }
 
 /// What a window says of a rate.
@@ -352,6 +357,7 @@ impl<'s> Window<'s> {
         CapacityStep {
             rate,
             broken,
+            generator: None,
             window: self.span.length(),
             scheduled: self.scheduled(),
             iterations: self.span.iterations,
@@ -376,4 +382,4 @@ fn broken(objective: &Objective, measured: Measured) -> String {
 
 #[cfg(test)]
 #[path = "climb/tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -23,8 +23,12 @@ pub(crate) struct Search {
     /// Whether it goes on when all users are good, because the plan says for how long.
     holds: bool,
     good: Option<SizingStep>,
+    /// When the window of the good number ended.
+    good_until: Duration,
     /// How the latest window came out; `None` while there is none.
     latest: Option<SizingOutcome>,
+    /// How it ended, once it has.
+    outcome: Option<SizingOutcome>,
 }
 
 impl Search {
@@ -42,7 +46,9 @@ impl Search {
             all_started: start_of(users - 1, users, plan.ramp_up),
             holds: plan.duration.is_some(),
             good: None,
+            good_until: Duration::ZERO,
             latest: None,
+            outcome: None,
         })
     }
 
@@ -80,8 +86,16 @@ impl Search {
             Some(SizingOutcome::TooFewSamples) => span.end >= self.all_started + FARTHEST && !self.holds,
             Some(_) => true,
         };
+        if ends {
+            self.outcome.clone_from(&outcome);
+        }
         self.latest = outcome;
         ends
+    }
+
+    /// The time that it was given is over.
+    pub(crate) fn time_over(&mut self) {
+        self.outcome.get_or_insert(SizingOutcome::TimeOver);
     }
 
     /// What this window alone says. Nothing while it is shorter than it must be.
@@ -100,7 +114,8 @@ impl Search {
                 Judgement::TooFewSamples => outcome = SizingOutcome::TooFewSamples,
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
-                    return Some(SizingOutcome::Broken(Breach { users, objective, measured, window }));
+                    let breach = Breach { users, confirmed: false, objective, measured, window };
+                    return Some(SizingOutcome::Broken(breach));
                 }
             }
         }
@@ -110,19 +125,25 @@ impl Search {
     /// All objectives held. The first window with so many users is kept: a later one may have begun to break.
     fn climb(&mut self, span: &Span) {
         let Some((users, _)) = span.users else { return };
-        if self.good.as_ref().is_some_and(|good| good.users >= users) {
+        if let Some(good) = self.good.as_mut().filter(|good| good.users >= users) {
+            good.confirmed |= good.users == users && span.start >= self.good_until;
             return;
         }
-        self.good = Some(step(users, span));
+        self.good = Some(SizingStep { users, ..step(span) });
+        self.good_until = span.end;
     }
 
     /// What was found when the run has ended so.
     pub(crate) fn result(&self, ended: &Ended) -> Sizing {
-        let outcome = match (ended, &self.latest) {
-            (Ended::Sized, Some(outcome)) => outcome.clone(),
+        let outcome = match (&self.outcome, ended) {
+            (Some(outcome), _) => outcome.clone(),
             // The time that the plan gives all users is over.
-            (Ended::Duration, latest) => latest.clone().unwrap_or(SizingOutcome::TooFewSamples),
-            _ => SizingOutcome::Unfinished,
+            (None, Ended::Duration) => self.latest.clone().unwrap_or(SizingOutcome::TooFewSamples),
+            (None, _) => SizingOutcome::Unfinished,
+        };
+        let bad = match &outcome {
+            SizingOutcome::Broken(breach) => Some(breach.clone()),
+            _ => None,
         };
         Sizing {
             objectives: self.objectives.iter().map(ToString::to_string).collect(),
@@ -130,15 +151,18 @@ impl Search {
             samples: self.extent().latencies.max(SAMPLES),
             outcome,
             good: self.good.clone(),
+            bad,
+            trying: None,
         }
     }
 }
 
 /// What was reached in a window in which all objectives held.
-pub(super) fn step(users: u32, span: &Span) -> SizingStep {
+pub(super) fn step(span: &Span) -> SizingStep {
     let latencies = span.latencies();
     SizingStep {
-        users,
+        users: span.users.map_or(0, |(least, _)| least),
+        confirmed: false,
         window: span.length(),
         iterations: span.iterations,
         failed_iterations: span.failed,

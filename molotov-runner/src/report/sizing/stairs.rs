@@ -4,15 +4,14 @@
 
 use std::time::Duration;
 
-use super::climb::{HOLDING, RESTING, SETTLING};
 use super::search::{is_of_this_machine, step};
 use super::steps::{Found, Levels, Next, Shown, Steps};
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
+use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
 use crate::report::objective::Judgement;
 use crate::report::sliding::{Extent, Span};
-use crate::report::summary::Ended;
 
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
@@ -58,7 +57,7 @@ impl Stairs {
         Some(Self {
             objectives: sizing.objectives.clone(),
             most,
-            steps: Steps::new(Levels { least: 1, first: 1, most: u64::from(most) }),
+            steps: Steps::new(levels(most)),
             phase: Phase::Settling(SETTLING.0),
             settling: SETTLING.0,
             held: Vec::new(),
@@ -92,7 +91,8 @@ impl Stairs {
     /// where a part of it is new. `busy` is how long this process was at the limit of its processors so far.
     pub(crate) fn look(&mut self, now: Duration, users: u32, busy: Duration, span: Option<&Span>) -> Tell {
         match self.phase {
-            Phase::Settling(until) if now >= until => {
+            // Users may be long in their set-ups.
+            Phase::Settling(until) if now >= until && (users >= self.users() || now >= until + FARTHEST) => {
                 self.phase = Phase::Holding(busy);
                 Tell::Judge
             }
@@ -125,14 +125,15 @@ impl Stairs {
                 }
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
-                    self.broke.push(Breach { users, objective, measured, window });
+                    self.broke.push(Breach { users, confirmed: false, objective, measured, window });
                     return self.go_on(now, Shown::Broke);
                 }
             }
         }
         match is_enough {
             true => {
-                self.held.push(step(users, span));
+                let confirmed = self.held.iter().any(|step| step.users == users);
+                self.held.push(SizingStep { users, confirmed, ..step(span) });
                 let longest = span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
                 self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
                 self.go_on(now, Shown::Held)
@@ -155,9 +156,7 @@ impl Stairs {
             }
             (Next::Found(found), _) => found,
         };
-        let bad = self.steps.bad();
-        let breach = self.broke.iter().rev().find(|breach| Some(u64::from(breach.users)) == bad);
-        self.end(match (found, breach) {
+        self.end(match (found, self.bad()) {
             (Found::Unsteady, _) => SizingOutcome::Unsteady,
             (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
             (_, Some(breach)) => SizingOutcome::Broken(breach.clone()),
@@ -169,23 +168,44 @@ impl Stairs {
         Tell::Users(self.users())
     }
 
+    /// The least number that broke.
+    fn bad(&self) -> Option<&Breach> {
+        let bad = self.steps.bad()?;
+        self.broke.iter().rev().find(|breach| u64::from(breach.users) == bad)
+    }
+
+    /// The time that it was given is over.
+    pub(crate) fn time_over(&mut self) {
+        if !matches!(self.phase, Phase::Over) {
+            self.end(SizingOutcome::TimeOver);
+        }
+    }
+
     fn end(&mut self, outcome: SizingOutcome) -> Tell {
         self.phase = Phase::Over;
         self.outcome = outcome;
         Tell::End
     }
 
-    /// What was found when the run has ended so.
-    pub(crate) fn result(&self, ended: &Ended) -> Sizing {
+    /// What is known, whenever the run ended and for whatever reason.
+    pub(crate) fn result(&self) -> Sizing {
+        let is_open = matches!(self.outcome, SizingOutcome::Unfinished | SizingOutcome::TimeOver);
         let samples = self.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES);
         Sizing {
             objectives: self.objectives.iter().map(ToString::to_string).collect(),
             most_users: self.most,
             samples,
-            outcome: if *ended == Ended::Sized { self.outcome.clone() } else { SizingOutcome::Unfinished },
+            outcome: self.outcome.clone(),
             good: self.good().cloned(),
+            bad: self.bad().cloned(),
+            trying: is_open.then(|| self.users()),
         }
     }
+}
+
+/// The numbers of users that may be tried.
+pub(super) fn levels(most: u32) -> Levels {
+    Levels { least: 1, first: 1, most: u64::from(most) }
 }
 
 #[cfg(test)]
@@ -216,7 +236,7 @@ mod tests {
                 Tell::Nothing => {}
                 Tell::Judge => sliding.restart(now),
                 Tell::Users(wanted) => users = wanted,
-                Tell::End => return stairs.result(&Ended::Sized),
+                Tell::End => return stairs.result(),
             }
             assert!(now < Duration::from_secs(3_600), "it goes on for ever: {stairs:?}");
         }
@@ -237,7 +257,7 @@ mod tests {
     fn a_run_that_ended_before_has_found_nothing() {
         let stairs = Stairs::of(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
 
-        assert_eq!(stairs.result(&Ended::Completed).outcome, SizingOutcome::Unfinished);
+        assert_eq!(stairs.result().outcome, SizingOutcome::Unfinished);
         assert!(Stairs::of(&Plan::sizing("p99 < 1s")).is_none() && Stairs::of(&Plan::users(3)).is_none());
     }
 

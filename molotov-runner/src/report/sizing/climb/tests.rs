@@ -14,7 +14,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// So many are served at once, each for this time.
 #[derive(Clone, Copy)]
-struct Service {
+pub(in super::super) struct Service {
     at_once: usize,
     time: Duration,
     spacing: Spacing,
@@ -22,8 +22,12 @@ struct Service {
 }
 
 impl Service {
-    fn of(at_once: usize, time: Duration) -> Self {
+    pub(in super::super) fn of(at_once: usize, time: Duration) -> Self {
         Self { at_once, time, spacing: Spacing::Even, outcome: |_| Outcome::Ok }
+    }
+
+    pub(in super::super) fn answering(self, outcome: fn(Rate) -> Outcome) -> Self {
+        Self { outcome, ..self }
     }
 
     fn capacity(self) -> f64 {
@@ -37,6 +41,20 @@ fn search(
     objectives: &str,
     itself: impl Fn(Rate, Counted) -> Counted,
 ) -> (Capacity, Duration) {
+    let (climb, now) = simulate(service, objectives, itself, Duration::from_secs(3_600), |_, _| {});
+    assert!(now < Duration::from_secs(3_600), "it goes on for ever: {climb:?}");
+    (climb.result(), now)
+}
+
+/// A search that begins with 10/s and is cut at this time, and when it ended. What it orders is told with the rate at
+/// which it does.
+pub(in super::super) fn simulate(
+    service: Service,
+    objectives: &str,
+    itself: impl Fn(Rate, Counted) -> Counted,
+    until: Duration,
+    mut told: impl FnMut(Rate, Order),
+) -> (Climb, Duration) {
     let mut climb = Climb::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
     let mut sliding = Sliding::new(climb.extent());
     let mut offer = Offer::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
@@ -67,8 +85,10 @@ fn search(
             counted.undone -= 1;
         }
         counted.is_idle = queue.is_empty() && served.is_empty();
-        let span = sliding.advance(now, 1);
-        match climb.look(now, itself(climb.rate(), counted), span.as_ref()) {
+        let (span, rate) = (sliding.advance(now, 1), climb.rate());
+        let order = climb.look(now, itself(rate, counted), span.as_ref());
+        told(rate, order);
+        match order {
             Order::Wait => {}
             Order::Judge => sliding.restart(now),
             Order::Rest => {
@@ -78,9 +98,11 @@ fn search(
                 offer = Offer::nothing();
             }
             Order::Load(rate) => offer = Offer::steady(rate, now, service.spacing, u64::from(tick)),
-            Order::End => return (climb.result(&Ended::Sized), now),
+            Order::End => return (climb, now),
         }
-        assert!(now < Duration::from_secs(3_600), "it goes on for ever: {climb:?}");
+        if now >= until {
+            return (climb, now);
+        }
     }
     unreachable!()
 }
@@ -256,7 +278,7 @@ fn too_few_samples_below_what_breaks_are_said() {
 fn a_run_that_ended_before_has_found_nothing() {
     let climb = Climb::of(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
 
-    assert_eq!(climb.result(&Ended::Completed).outcome, CapacityOutcome::Unfinished);
+    assert_eq!(climb.result().outcome, CapacityOutcome::Unfinished);
     assert!(Climb::of(&Plan::sizing("p99 < 1s")).is_none() && Climb::of(&Plan::rate("10/s")).is_none());
 }
 

@@ -1,0 +1,73 @@
+//! The address of a connection.
+
+use std::fmt;
+
+use http::HeaderValue;
+use http::header::HOST;
+use url::{Host, Url};
+
+use super::outgoing::Line;
+use super::unix::SocketPath;
+use crate::error::{Error, Result};
+
+/// A host and port, with or without TLS: what a connection is opened to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) tls: bool,
+    pub(crate) host: Host<String>,
+    pub(crate) port: u16,
+    /// The `Host` header.
+    pub(crate) host_line: Line,
+    /// Where it is a Unix socket, which one. Host and port are `localhost:80` then.
+    pub(crate) socket: Option<SocketPath>,
+    /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:8080`.
+    origin: Box<str>,
+}
+
+impl Endpoint {
+    /// The endpoint that the scheme, host and port of a URL name.
+    pub(super) fn from_url(url: &Url) -> Result<Self> {
+        let tls = url.scheme() == "https";
+        let host = url.host().ok_or_else(|| Error::msg("the URL has no host"))?.to_owned();
+        let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
+        if port == 0 {
+            return Err(Error::msg(
+                "port 0 cannot be connected to; name the port that the service listens on",
+            ));
+        }
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        };
+        let origin = format!("{}://{authority}", url.scheme()).into();
+        let authority = HeaderValue::try_from(authority).map_err(|_| Error::msg("the host is not valid"))?;
+        let host_line = Line::new(HOST, authority);
+        Ok(Self { tls, host, port, host_line, socket: None, origin })
+    }
+
+    /// The endpoint of a Unix socket.
+    pub(super) fn from_socket(socket: SocketPath) -> Self {
+        Self {
+            tls: false,
+            host: Host::Domain("localhost".into()),
+            port: 80,
+            host_line: Line::new(HOST, HeaderValue::from_static("localhost")),
+            socket: Some(socket),
+            origin: "http://localhost".into(),
+        }
+    }
+
+    /// Scheme, host, and the port where it is not the scheme's own; `http://localhost` for a socket.
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.socket {
+            Some(socket) => socket.fmt(f),
+            None => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Route templates, and the paths that are made of them.
+
+use std::borrow::Cow;
+
+use http::uri::PathAndQuery;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::told::told;
+use crate::error::{Error, Result};
+
+/// What a path segment may not contain as it is (RFC 3986, section 3.3).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// What a value in a query may not contain as it is, so that it ends no pair and is not read as a form's space.
+const QUERY: &AsciiSet = &SEGMENT.add(b'&').add(b'+').add(b'=').add(b'\'');
+
+/// A route template with its parameters: `/items/{id}`.
+pub(crate) struct Path;
+
+impl Path {
+    /// The template with each `{name}` replaced by its percent-encoded value.
+    ///
+    /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of it reaches every server
+    /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
+    /// `DELETE /items/{id}`.
+    pub(crate) fn fill<'t>(template: &'t str, params: &[(&str, String)]) -> Result<Cow<'t, str>> {
+        if params.is_empty() && !template.contains('{') {
+            return Ok(Cow::Borrowed(template));
+        }
+        let shown = &told(template);
+        let filling = Filling { template, shown, params };
+        let (front, query) = template.split_at(template.find('?').unwrap_or(template.len()));
+        let mut path = String::with_capacity(template.len() + 16);
+        let mut used = 0;
+        for (index, segment) in front.split('/').enumerate() {
+            if index > 0 {
+                path.push('/');
+            }
+            let start = path.len();
+            let here = filling.replace(segment, "path", SEGMENT, &mut path)?;
+            if here > 0 && matches!(&path[start..], "" | "." | "..") {
+                return Err(filling.another_route(segment, &path[start..]));
+            }
+            used += here;
+        }
+        used += filling.replace(query, "query", QUERY, &mut path)?;
+        if used < params.len() {
+            filling.check_names()?;
+        }
+        Ok(Cow::Owned(path))
+    }
+
+    /// The path and query as they are sent, where they can be: what is not ASCII is percent-encoded, and there is no
+    /// white space in them.
+    pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
+        let plain =
+            |byte| matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~');
+        if path.bytes().all(plain) {
+            return Ok(path);
+        }
+        match PathAndQuery::try_from(&*path) {
+            Ok(path) => Ok(Cow::Owned(utf8_percent_encode(path.as_str(), CONTROLS).to_string())),
+            Err(_) => Err(unsendable(&path)),
+        }
+    }
+}
+
+/// What is said of a path and query with a character that none may have. The query is not repeated.
+fn unsendable(path: &str) -> Error {
+    let shown = told(path);
+    let shown = shown.escape_debug();
+    let (front, query) = path.split_once('?').unwrap_or((path, ""));
+    // As `http` has it, whose parser refused it.
+    let in_path = front.bytes().find(|byte| matches!(byte, 0..=b' ' | b'<' | b'>' | b'`'));
+    let in_query = query.bytes().find(|byte| matches!(byte, 0..=b' ' | b'<' | b'>' | b'"'));
+    match (in_path, in_query) {
+        (None, Some(byte)) => Error::msg(format!(
+            "the query of `{shown}` has {} in it; write it as %{byte:02X}, or pass values with `.query()`",
+            name_of(byte)
+        )),
+        (Some(byte), _) => Error::msg(format!(
+            "`{shown}` cannot be a path, it has {} in it; write it as %{byte:02X}, or pass values with `.path()` and \
+             `.query()`",
+            name_of(byte)
+        )),
+        (None, None) => {
+            Error::msg(format!("`{shown}` cannot be a path; pass values with `.path()` and `.query()`"))
+        }
+    }
+}
+
+/// A byte as it is named in a message.
+fn name_of(byte: u8) -> String {
+    match byte {
+        b' ' => "a space".into(),
+        b'<' | b'>' | b'"' => format!("a `{}`", char::from(byte)),
+        b'`' => "a backquote".into(),
+        _ => "a control character".into(),
+    }
+}
+
+/// A route or path without its fragment, which is never sent.
+pub(crate) fn without_fragment(path: &str) -> &str {
+    path.split_once('#').map_or(path, |(path, _)| path)
+}
+
+struct Filling<'a> {
+    template: &'a str,
+    /// The template as messages tell it.
+    shown: &'a str,
+    params: &'a [(&'a str, String)],
+}
+
+impl Filling<'_> {
+    /// Appends a part of the template with its parameters replaced, and says how many there were.
+    fn replace(&self, part: &str, what: &str, encode: &'static AsciiSet, path: &mut String) -> Result<usize> {
+        let mut used = 0;
+        let mut rest = part;
+        while let Some(open) = rest.find('{') {
+            let (before, from) = rest.split_at(open);
+            path.push_str(before);
+            let (name, after) = from[1..].split_once('}').ok_or_else(|| self.stray_brace(what))?;
+            let Some((_, value)) = self.params.iter().find(|(known, _)| *known == name) else {
+                return Err(self.missing(name, what));
+            };
+            used += 1;
+            path.extend(utf8_percent_encode(value, encode));
+            rest = after;
+        }
+        path.push_str(rest);
+        Ok(used)
+    }
+
+    fn missing(&self, name: &str, what: &str) -> Error {
+        let template = self.shown;
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if name.is_empty() || !name.chars().all(is_name) {
+            return self.stray_brace(what);
+        }
+        Error::msg(format!(
+            "the route `{template}` needs `.path(\"{name}\", …)`; where no parameter is meant, write a brace as %7B"
+        ))
+    }
+
+    /// What is said of a brace that begins no parameter. What is in it, and a query, are not repeated.
+    fn stray_brace(&self, what: &str) -> Error {
+        Error::msg(format!(
+            "the {what} of the route `{}` has a `{{` that begins no parameter; write a brace as %7B, or use `.{what}()`",
+            self.shown.split('{').next().unwrap_or_default()
+        ))
+    }
+
+    fn check_names(&self) -> Result<()> {
+        let template = self.shown;
+        for (name, _) in self.params {
+            if !self.template.contains(&format!("{{{name}}}")) {
+                return Err(Error::msg(format!(
+                    "the route `{template}` has no `{{{name}}}` for `.path(\"{name}\", …)`"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn another_route(&self, segment: &str, value: &str) -> Error {
+        let what = if value.is_empty() { "empty".into() } else { format!("`{value}`") };
+        Error::msg(format!(
+            "`{segment}` of the route `{}` would be {what}, which leads to another route; if that is meant, write \
+             it out in the route",
+            self.shown
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_parameters_are_encoded_and_complete() {
+        let fill = |template, params: &[(&str, &str)]| {
+            let params: Vec<_> = params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            Path::fill(template, &params).map_err(|error| error.to_string())
+        };
+
+        assert_eq!(fill("/a/{x}/b/{y}", &[("x", "1/2"), ("y", "ä ?")]).unwrap(), "/a/1%2F2/b/%C3%A4%20%3F");
+        assert!(fill("/a/{x}", &[]).unwrap_err().contains("needs `.path(\"x\", …)`"));
+        assert!(fill("/a", &[("x", "1")]).unwrap_err().contains("has no `{x}`"));
+    }
+
+    #[test]
+    fn a_brace_that_begins_no_parameter_is_told_how_to_be_written() {
+        let said = |template| Path::fill(template, &[("x", "1".into())]).unwrap_err().to_string();
+
+        for query in [
+            r#"/s?q={"secret":1}"#,
+            r#"/s?q={"secret":{"x":1}}&n={x}"#,
+            "/s?q={secret",
+            "/s?q={}",
+            "/s?q={{x}}",
+            "/s?x={x}&q={secret, x}",
+            "/s?secret={",
+        ] {
+            let said = said(query);
+            assert!(said.contains("the query of the route `/s`"), "{said}");
+            assert!(said.contains("write a brace as %7B, or use `.query()`"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
+        for path in [r#"/s/{"secret":1}/{x}"#, "/s/{secret", "/s/{}", "/s/{secret }/"] {
+            let said = said(path);
+            assert!(said.contains("the path of the route `/s/`"), "{said}");
+            assert!(said.contains("write a brace as %7B, or use `.path()`"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
+        assert!(said("/s?q={y}").contains("needs `.path(\"y\", …)`"));
+        assert_eq!(Path::fill("/s?q={x.y-z}", &[("x.y-z", "1".into())]).unwrap(), "/s?q=1");
+        assert_eq!(Path::fill("/s?q=%7B}&n={x}", &[("x", "1".into())]).unwrap(), "/s?q=%7B}&n=1");
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_named_with_its_cure_and_without_the_query() {
+        let said = |path: &'static str| Path::sendable(path.into()).unwrap_err().to_string();
+
+        assert!(said("/a b?c").contains("`/a b` cannot be a path, it has a space in it; write it as %20"));
+        for (path, words) in [
+            (
+                "/s?q=secret word",
+                "the query of `/s` has a space in it; write it as %20, or pass values with `.query()`",
+            ),
+            ("/s?q=secret<", "has a `<` in it; write it as %3C"),
+            ("/s?q=secret\n", "has a control character in it; write it as %0A"),
+            ("/s`?q=secret", "`/s`` cannot be a path, it has a backquote in it; write it as %60"),
+        ] {
+            assert!(said(path).contains(words) && !said(path).contains("secret"), "{}", said(path));
+        }
+        for path in ["/a/../b", "//x", "/a%2Fb", "/%zz", "/a\\b", "/", "/?", "/?a?b", "/[x]|^", "/a\"b"] {
+            assert_eq!(Path::sendable(path.into()).unwrap(), path);
+        }
+        assert_eq!(Path::sendable("/\u{e9}?\u{fc}".into()).unwrap(), "/%C3%A9?%C3%BC");
+    }
+}

@@ -1,0 +1,49 @@
+//! A session whose requests and responses are shown to somebody.
+
+use std::sync::{Arc, Mutex};
+
+use molotov_core::{Audience, Exchange, Meter, Recorder, Remark, Run, Session, Target, UserId};
+
+use super::client;
+
+/// Keeps the exchanges that it is shown.
+#[derive(Default)]
+struct Viewer(Mutex<Vec<Exchange>>);
+
+impl Audience for Viewer {
+    fn wants_exchange(&self) -> bool {
+        true
+    }
+
+    fn hear(&self, remark: Remark) {
+        if let Remark::Exchanged(exchange) = remark {
+            self.0.lock().unwrap().push(*exchange);
+        }
+    }
+}
+
+/// A session whose requests and responses are shown to somebody.
+pub struct Watched {
+    pub session: Session,
+    viewer: Arc<Viewer>,
+}
+
+impl Watched {
+    pub fn at(url: &str) -> Self {
+        let viewer = Arc::<Viewer>::default();
+        let meter = Meter::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
+            .of_run(Arc::new(Run::new(7, 1)))
+            .heard_by(Arc::clone(&viewer) as _);
+        let base = Some(Target::parse(url).unwrap());
+        Self { session: Session::new(client().build().unwrap(), meter, UserId(0), base), viewer }
+    }
+
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.viewer.0.lock().unwrap().clone()
+    }
+
+    /// The first line of each request as it was shown.
+    pub fn lines(&self) -> Vec<String> {
+        self.exchanges().into_iter().map(|exchange| exchange.request.first).collect()
+    }
+}

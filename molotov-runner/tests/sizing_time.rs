@@ -1,0 +1,174 @@
+//! Searches that end before they have their answer, on a paused clock: what is known is told, whatever ended them.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use molotov_core::{Ctx, Data, Error, Feed, Rate, Result, Row, Scenario, Session, Suite};
+use molotov_runner::{CapacityOutcome, Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// Ten at once, each for 50 ms: it stands 200/s.
+fn queue() -> Suite {
+    let places = Arc::new(Semaphore::new(10));
+    Suite::new().scenario(Scenario::new("visit", move |_| {
+        let places = Arc::clone(&places);
+        Box::pin(async move {
+            let _place = places.acquire().await.unwrap();
+            sleep(MS(50)).await;
+            Ok(())
+        })
+    }))
+}
+
+/// It fails with more users than this.
+fn breaking_beyond(users: u32) -> Suite {
+    let busy = Arc::<AtomicU32>::default();
+    Suite::new().scenario(Scenario::new("visit", move |_| {
+        let busy = Arc::clone(&busy);
+        Box::pin(async move {
+            let now = busy.fetch_add(1, Ordering::SeqCst) + 1;
+            sleep(MS(50)).await;
+            busy.fetch_sub(1, Ordering::SeqCst);
+            if now > users { Err(Error::msg("too much")) } else { Ok(()) }
+        })
+    }))
+}
+
+async fn run(suite: Suite, plan: Plan) -> Report {
+    suite.run(plan).await.unwrap()
+}
+
+fn rates() -> Plan {
+    Plan::sizing("p99 < 200ms").starting_at("20/s")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_of_rates_ends_when_its_time_is_over_and_says_what_held_and_what_broke() {
+    // 20, 40, 80 and 160 hold for 13 s each, 320 breaks, and 240 is tried.
+    let report = run(queue(), rates().sizing_time(S(75))).await;
+
+    let capacity = report.capacity.as_ref().unwrap();
+    assert_eq!(capacity.outcome, CapacityOutcome::TimeOver);
+    assert_eq!((capacity.good, capacity.bad), (Some(Rate::per_second(160)), Some(Rate::per_second(320))));
+    assert_eq!((capacity.held(capacity.good.unwrap()), capacity.broke(capacity.bad.unwrap())), (1, 1));
+    assert_eq!(capacity.trying, Some(Rate::per_second(240)));
+    assert!(report.elapsed >= S(75) && report.elapsed < S(77), "{:?}", report.elapsed);
+    // A range is an answer.
+    assert_eq!((&report.ended, report.exit_code()), (&Ended::Sized, ExitCode::Ok));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_that_is_over_before_anything_broke_is_no_answer() {
+    let report = run(queue(), rates().sizing_time(S(45))).await;
+
+    let capacity = report.capacity.as_ref().unwrap();
+    assert_eq!((&capacity.outcome, capacity.bad), (&CapacityOutcome::TimeOver, None));
+    assert_eq!(capacity.good, Some(Rate::per_second(80)));
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_that_ends_before_its_time_is_not_changed_by_it() {
+    let report = run(queue(), rates().sizing_time(S(3_600))).await;
+
+    assert_eq!(report.capacity.unwrap().outcome, CapacityOutcome::Found);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_in_steps_have_the_same_time() {
+    let plan = Plan::sizing("errors < 5%").in_steps().up_to(200).sizing_time(S(100));
+
+    let report = run(breaking_beyond(20), plan).await;
+
+    let sizing = report.sizing.as_ref().unwrap();
+    let (good, bad) = (sizing.good.as_ref().unwrap(), sizing.bad.as_ref().unwrap());
+    assert_eq!(sizing.outcome, SizingOutcome::TimeOver);
+    assert!(good.users <= 20 && bad.users > 20 && !good.confirmed, "{sizing:?}");
+    assert!(sizing.trying.is_some_and(|users| users > good.users && users < bad.users), "{sizing:?}");
+    assert_eq!(report.exit_code(), ExitCode::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_that_are_raised_evenly_have_the_same_time() {
+    let plan = Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60)).sizing_time(S(20));
+
+    let report = run(breaking_beyond(100), plan).await;
+
+    let sizing = report.sizing.as_ref().unwrap();
+    assert_eq!((&sizing.outcome, &sizing.bad), (&SizingOutcome::TimeOver, &None));
+    assert!((15..=20).contains(&sizing.good.as_ref().unwrap().users), "{sizing:?}");
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
+
+/// A scenario that stops the run, and a feeder without rows: each some time after 320/s broke.
+fn ending(how: &str) -> Suite {
+    let begin = Instant::now();
+    let places = Arc::new(Semaphore::new(10));
+    let stops = how == "stopped";
+    let visit = Scenario::new("visit", move |mut cx: Ctx<'_>| {
+        let session: &mut Session = cx.take();
+        let places = Arc::clone(&places);
+        Box::pin(async move {
+            let _place = places.acquire().await.unwrap();
+            sleep(MS(50)).await;
+            if stops && begin.elapsed() > S(75) {
+                session.stop("sold out");
+            }
+            Ok(())
+        })
+    });
+    Suite::new().scenario(visit.needs::<&mut Session>())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
+    let report = run(ending("stopped"), rates()).await;
+
+    let capacity = report.capacity.as_ref().unwrap();
+    assert_eq!(
+        (&report.ended, &capacity.outcome),
+        (&Ended::Stopped("sold out".into()), &CapacityOutcome::Unfinished)
+    );
+    assert_eq!((capacity.good, capacity.bad), (Some(Rate::per_second(160)), Some(Rate::per_second(320))));
+    assert_eq!(report.exit_code(), ExitCode::Failures);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_rows_are_used_up_says_what_held() {
+    let places = Arc::new(Semaphore::new(10));
+    let visit = Scenario::new("visit", move |mut cx: Ctx<'_>| {
+        let _row: Row<u32> = cx.take();
+        let places = Arc::clone(&places);
+        Box::pin(async move {
+            let _place = places.acquire().await.unwrap();
+            sleep(MS(50)).await;
+            Ok(())
+        }) as molotov_core::BoxFuture<'_, Result>
+    });
+    let rows = Data::new("rows", || Feed::rows(0..1_500u32).then_stop());
+
+    let report = run(Suite::new().scenario(visit.needs::<Row<u32>>()).data(rows), rates()).await;
+
+    let capacity = report.capacity.as_ref().unwrap();
+    assert!(matches!(&report.ended, Ended::DataExhausted(_)), "{}", report.ended);
+    assert_eq!(capacity.good, Some(Rate::per_second(40)), "{capacity:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_in_which_nothing_can_be_judged_is_a_mistake() {
+    for (plan, says) in [
+        (rates().sizing_time(S(13)), "a sizing time of less than 14s"),
+        (Plan::sizing("errors < 1%").in_steps().sizing_time(S(5)), "less than 14s"),
+        (Plan::sizing("errors < 1%").sizing_time(S(5)), "less than 5s 500ms"),
+    ] {
+        let error = queue().run(plan).await.unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
