@@ -13,6 +13,7 @@ mod fault;
 mod guard;
 mod head;
 mod location;
+mod metadata;
 mod outgoing;
 mod overrides;
 mod path;

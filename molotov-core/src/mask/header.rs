@@ -1,5 +1,7 @@
 //! Values of headers.
 
+use std::borrow::Cow;
+
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderName, HeaderValue};
 
@@ -39,7 +41,7 @@ const CHALLENGE: &[&str] = &[
 
 /// Masks the value of a header.
 pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
-    let text = super::octets(value.as_bytes());
+    let text = octets(value.as_bytes());
     if name == COOKIE {
         return text.split(';').map(cookie).collect::<Vec<_>>().join("; ");
     }
@@ -60,6 +62,19 @@ pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
     } else {
         urls(&text).into_owned()
     }
+}
+
+/// Octets as text: what is not UTF-8 is written as `\xfc`.
+pub(crate) fn octets(octets: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(octets) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(octets.len() + 16);
+    for chunk in octets.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|octet| format!("\\x{octet:02x}")));
+    }
+    Cow::Owned(text)
 }
 
 /// Headers whose names have a secret's in them, but whose values are names.

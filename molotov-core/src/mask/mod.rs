@@ -7,7 +7,6 @@ mod excerpt;
 mod header;
 mod markup;
 mod name;
-mod octets;
 mod parts;
 mod scan;
 mod signs;
@@ -23,8 +22,7 @@ use std::borrow::Cow;
 
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
-pub(crate) use header::header;
-pub(crate) use octets::octets;
+pub(crate) use header::{header, octets};
 use scan::{Place, Scanner};
 
 /// What stands for a secret.
@@ -51,4 +49,10 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
         return parts::table(text);
     }
     Scanner::new(text, Place::Body).mask()
+}
+
+/// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is
+/// cut.
+pub(crate) fn string_length(text: &str) -> usize {
+    unit::quote(text).map_or(0, |opening| value::Value::quoted(text, opening).len)
 }

@@ -37,6 +37,16 @@ fn secrets_in_headers_are_masked_and_what_they_are_is_told() {
 }
 
 #[test]
+fn octets_that_are_no_text_are_written_as_numbers() {
+    let shown =
+        |value: &[u8]| header(&HeaderName::from_static("x-city"), &HeaderValue::from_bytes(value).unwrap());
+    assert_eq!(shown(b"Z\xc3\xbcrich"), "Z\u{fc}rich");
+    assert_eq!(shown(b"Z\xfcrich\xff"), "Z\\xfcrich\\xff");
+    let cookie = HeaderValue::from_bytes(b"n\xfc=secret\xfc; \xff").unwrap();
+    assert_eq!(header(&http::header::COOKIE, &cookie), "n\\xfc=***; ***");
+}
+
+#[test]
 fn secrets_in_urls_are_masked_wherever_the_url_stands() {
     assert_eq!(urls("http://a/b?page=2&token=x?y=z&q=1"), "http://a/b?page=2&token=***&q=1");
     assert_eq!(urls("http://a/b?Access%5FToken=x#end"), "http://a/b?Access%5FToken=***#end");

@@ -420,8 +420,16 @@ impl fmt::Debug for Session {
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
-    let parsed = HeaderName::try_from(name)
-        .map_err(|_| Error::msg(format!("`{}` is not a name for a header", name.escape_debug())))?;
+    // Not repeated: where name and value were exchanged, it is a secret.
+    let parsed = HeaderName::try_from(name).map_err(|_| {
+        let is_of_none = |c: &char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c));
+        Error::msg(match name.chars().find(is_of_none) {
+            Some(wrong) => {
+                format!("the name of a header has the character {wrong:?}, which none may have (RFC 9110, section 5.1)")
+            }
+            None => "the name of a header is empty or too long".into(),
+        })
+    })?;
     let value = HeaderValue::try_from(value).map_err(|_| {
         Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
     })?;
