@@ -155,7 +155,8 @@ fn problems(report: &Report) -> Vec<String> {
     }
     if report.iterations.failures() > 0 {
         let line = |group: &crate::report::FailureGroup| {
-            format!("{}: {}: {}", group.kind, group.place, group.message)
+            let body = group.excerpt.as_ref().map(|body| format!("\n    body: {body}")).unwrap_or_default();
+            format!("{}: {}: {}{body}", group.kind, group.place, group.message)
         };
         problems.extend(report.failures.iter().map(line));
     }

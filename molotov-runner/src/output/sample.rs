@@ -132,7 +132,7 @@ impl Run {
         self.records.push(Record::Failure(Box::new(note)));
     }
 
-    pub(super) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
+    pub(crate) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
         let series = self.series(kind, name);
         self.records.push(Record::Value(series, value));
     }
@@ -424,7 +424,7 @@ pub(super) fn setup_failed() -> Report {
 }
 
 /// Names and messages that are meant to break the display.
-pub(super) const NASTY: [&str; 6] = [
+pub(crate) const NASTY: [&str; 6] = [
     "GET /\u{1b}[31m\u{1b}]0;owned\u{7}",
     "one\ntwo\r\nFAILED: forged",
     "GET /日本語/の/とても/長い/パス/日本語/の/とても/長い/パス/日本語/の/とても/長い/パス",

@@ -49,9 +49,7 @@ impl Line {
         self.spreads.push((label, cells));
         self
     }
-}
 
-impl Line {
     /// Adds a text of ours below the row.
     pub(super) fn below(mut self, text: Option<String>) -> Self {
         self.below = text;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind};
+use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind, Value};
 
 use super::Conclusion;
-use crate::output::sample::{self, Run};
+use crate::output::sample::{self, NASTY, Run};
 use crate::plan::threshold::Threshold;
 use crate::report::{CheckRow, Ended, Heartbeat, Offered, Report, Stop, Window};
 
@@ -317,4 +317,25 @@ fn no_word_of_praise_stands_beside_an_oddity() {
     let report = judged(run(10, 0, 10), "max < 1s");
     let text = report.to_string();
     assert!(!text.contains("PASSED") && !text.contains("VALID"), "{text}");
+}
+
+#[test]
+fn names_from_outside_break_no_headline() {
+    let mut run = Run::new();
+    let browse = run.series(SeriesKind::Scenario, "browse");
+    run.sample(browse, Outcome::Ok, 900);
+    for name in NASTY {
+        let scenario = run.series(SeriesKind::Scenario, name);
+        run.fail(scenario, FailureKind::UserError, name, 900);
+        run.value(SeriesKind::Check, name, Value::Check(false));
+    }
+    let mut report = run.end(Ended::Duration);
+    report.settings.tolerated_failures = 100;
+
+    let text = report.to_string();
+
+    assert_eq!(kinds(&report), ["scenarios_failed", "checks_failed"]);
+    assert!(text.starts_with("WARNING: every iteration of `"), "{text}");
+    assert!(!text.contains("\nFAILED: forged") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
