@@ -2,6 +2,7 @@
 
 mod attempt;
 mod body;
+mod cookies;
 mod excerpt;
 mod exchange;
 mod followed;
@@ -24,8 +25,7 @@ use http::{HeaderName, HeaderValue, Method};
 use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
 use crate::http::{
-    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Path, Target,
-    auth, without_fragment,
+    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
 };
 use crate::lock::lock;
 use crate::recorder::{Meter, Route};
@@ -315,19 +315,6 @@ impl Session {
     /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
         self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
-    }
-
-    /// The value of a cookie that a request to `path` would carry. Cookies are octets; what of one is not UTF-8 is
-    /// replaced by U+FFFD here, and goes back to the server as it came.
-    pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
-        let base = self.base.as_ref()?;
-        let path = Path::sendable(base.path(without_fragment(path).into())).ok()?;
-        self.lock().jar.get(name, base, &path)
-    }
-
-    /// Forgets all cookies.
-    pub fn clear_cookies(&mut self) {
-        self.lock().jar.clear();
     }
 
     /// A `GET` request to this route, for instance `/items/{id}`.
