@@ -24,12 +24,12 @@ pub use molotov_macros::{
     teardown_session,
 };
 pub use molotov_runner::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Connections, CounterRow, Ended,
+    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
     Error as RunError, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
-    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Plan, Processor, Reason,
-    ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share, Sizing,
-    SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow,
-    Verdict, WarmUp, Window,
+    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Plan,
+    Processor, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share,
+    Sizing, SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
+    TrendRow, Verdict, WarmUp, Window,
 };
 
 /// That many seconds.

@@ -44,6 +44,8 @@ struct Inner {
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
     status: Option<http::StatusCode>,
+    /// The beginning of the body of the response, where that is text.
+    excerpt: Option<Box<str>>,
     /// Whether a sample of a request already stands for this failure, so that it is not listed twice.
     recorded: bool,
 }
@@ -70,6 +72,7 @@ impl Error {
         while let Some(cause) = next {
             if let Some(inner) = cause.downcast_ref::<Inner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
+                adopted.0.excerpt = inner.excerpt.clone();
                 // What somebody has added to it is told as well.
                 adopted.0.recorded = inner.recorded && adopted.0.message == inner.message;
                 break;
@@ -103,12 +106,17 @@ impl Error {
     /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
     /// u32``) are left out, because they may be secrets; all else is kept.
     pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
-        let message = redact::owned(message.into());
-        Self(Box::new(Inner { kind, message, source: None, status: None, recorded: false }))
+        let (message, source) = (redact::owned(message.into()), None);
+        Self(Box::new(Inner { kind, message, source, status: None, excerpt: None, recorded: false }))
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_excerpt(mut self, excerpt: Option<String>) -> Self {
+        self.0.excerpt = excerpt.map(Into::into);
         self
     }
 
@@ -125,6 +133,13 @@ impl Error {
     /// The status of the response, where a response came and its status is the failure.
     pub fn status(&self) -> Option<http::StatusCode> {
         self.0.status
+    }
+
+    /// The first 200 bytes of the body of a response that failed, as the report shows it: of the first of its kind that a
+    /// session met, where it is text.
+    #[doc(hidden)]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.excerpt.as_deref()
     }
 
     /// True where something took too long.

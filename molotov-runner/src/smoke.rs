@@ -122,6 +122,8 @@ fn talk(
     }
     let mut problems = problems(&report);
     if problems.is_empty() {
+        // Past what the harness captures: of a test that passed nobody would see it.
+        doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
         return Ok(Smoked::Passed);
     }
     problems.extend(said.text());
@@ -187,6 +189,13 @@ fn lacks_host(report: &Report) -> bool {
     report.settings.lacks_base && report.requests.failures() == 0
 }
 
+/// What is odd about a test that has passed.
+fn doubts(name: &str, report: &Report) -> Vec<String> {
+    let line =
+        |oddity| output::escape(&format!("warning: scenario `{name}` passed, but {oddity}")).into_owned();
+    report.oddities().iter().map(line).collect()
+}
+
 fn problems(report: &Report) -> Vec<String> {
     let mut problems = Vec::new();
     if report.settings.lacks_base && report.iterations.failures() == 0 {
@@ -199,7 +208,8 @@ fn problems(report: &Report) -> Vec<String> {
     }
     if report.iterations.failures() > 0 {
         let line = |group: &crate::report::FailureGroup| {
-            format!("{}: {}: {}", group.kind, group.place, group.message)
+            let body = group.excerpt.as_ref().map(|body| format!("\n    body: {body}")).unwrap_or_default();
+            format!("{}: {}: {}{body}", group.kind, group.place, group.message)
         };
         problems.extend(report.failures.iter().map(line));
     }

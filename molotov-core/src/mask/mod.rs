@@ -22,7 +22,6 @@ use std::borrow::Cow;
 
 use http::{HeaderName, HeaderValue};
 
-#[allow(unused_imports, reason = "the report of failures shows it")]
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
 pub(crate) use header::{header, octets};

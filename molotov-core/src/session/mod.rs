@@ -3,6 +3,7 @@
 mod attempt;
 mod body;
 mod cookies;
+mod excerpt;
 mod exchange;
 mod followed;
 mod journey;
@@ -14,7 +15,7 @@ mod request;
 mod response;
 mod shown;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
@@ -22,6 +23,7 @@ use std::{fmt, mem};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
+use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
 use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
@@ -74,6 +76,8 @@ pub struct Session {
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
     pauses: Pauses,
+    /// Whether anything was sent or measured in this iteration.
+    busy: AtomicBool,
 }
 
 /// Nothing is due.
@@ -87,6 +91,7 @@ struct Inner {
     idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, Box<str>, Route)>,
+    excerpts: Excerpts,
 }
 
 impl Inner {
@@ -118,6 +123,7 @@ impl Session {
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
             pauses: Pauses::of_fixtures(),
+            busy: AtomicBool::new(false),
         }
     }
 
@@ -178,6 +184,7 @@ impl Session {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
         self.pauses.begin_iteration();
+        *self.busy.get_mut() = false;
         self.between_iterations();
     }
 
@@ -231,6 +238,19 @@ impl Session {
     /// How many responses this session got, whatever their status.
     pub fn responses(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether its iteration has begun a request, or measured or counted anything with it, for a runner. Soft checks do not
+    /// count: they say nothing of a service that nothing was sent to.
+    #[inline]
+    pub fn was_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Something is sent or measured. A store is cheaper than an addition.
+    #[inline]
+    fn is_busy(&self) {
+        self.busy.store(true, Ordering::Relaxed);
     }
 
     /// Sets the base URL that requests are relative to, also over that of `--host`. A `#[global_setup]` that returns a

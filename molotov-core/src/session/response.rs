@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::shown;
+use super::{excerpt, shown};
 use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -144,7 +144,9 @@ impl Response {
     }
 
     fn undecodable(&self, why: &str) -> Error {
-        Error::of(FailureKind::BodyDecode, format!("{}: {why}{}", self.route, self.coding_hint()))
+        let hint = self.coding_hint();
+        let excerpt = if hint.is_empty() { excerpt::of_looked_at(self.headers(), &self.body) } else { None };
+        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
     }
 
     /// A coding of the body that we do not know, for messages.

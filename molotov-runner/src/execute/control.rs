@@ -296,6 +296,7 @@ impl Control {
             return;
         }
         self.alarmed_for = phase;
+        lock(&self.totals).unsteady(self.world.now());
         self.end_due_times();
         let grace = self.world.job.plan.grace;
         self.alarm = match phase {
@@ -352,6 +353,7 @@ impl Control {
         self.recorder.drain();
         self.count_arrivals();
         lock(&self.totals).tick(self.world.now(), users);
+        self.watch_steadiness(users);
         self.check_target();
         self.size(users);
         self.keep_thresholds();
@@ -367,6 +369,15 @@ impl Control {
             // By the interval and not to now, or else each look would be late by a part of a tick.
             self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
+        }
+    }
+
+    /// Where each user makes so many iterations, the load sinks when the first of them is done.
+    fn watch_steadiness(&self, users: u32) {
+        let plan = &self.world.job.plan;
+        let Some(began) = self.began.filter(|_| plan.runs_limit().is_some()) else { return };
+        if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
+            lock(&self.totals).unsteady(self.world.now());
         }
     }
 
@@ -499,9 +510,14 @@ impl Drop for Control {
 /// What the records of a run are added up in.
 fn totals(job: &Job, sizing: Option<&Sizing>) -> Aggregator {
     let mut totals = Aggregator::default();
-    totals.keep_apart(job.plan.warm_up_time());
-    if let Some(sizing) = sizing {
-        sizing.watch(&mut totals);
+    let plan = &job.plan;
+    totals.keep_apart(plan.warm_up_time());
+    match sizing {
+        Some(sizing) => sizing.watch(&mut totals),
+        None => totals.steady_after(
+            plan.ramp_up.max(plan.warm_up_time()),
+            plan.time_limit().map(|limit| plan.ramp_up + limit),
+        ),
     }
     totals
 }

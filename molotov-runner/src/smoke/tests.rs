@@ -35,6 +35,24 @@ fn what_a_test_said_is_shown_where_it_fails() {
 }
 
 #[test]
+fn a_test_that_passes_and_sends_nothing_is_doubted() {
+    let forgetful = Scenario::new("forgetful", |mut cx: Ctx<'_>| {
+        let session: &mut Session = cx.take();
+        drop(session.get("/").send());
+        Box::pin(async { Ok(()) })
+    });
+    let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
+    let job = Job::new(suite, Plan::default().smoke("forgetful").threads(2)).unwrap();
+    let report = run_on_threads(job, Hear::Nothing, None, None).unwrap();
+
+    assert_eq!(problems(&report), [""; 0]);
+    let doubts = doubts("forgetful", &report);
+    let beginning =
+        "warning: scenario `forgetful` passed, but no request was sent by `forgetful` in 1 iteration";
+    assert!(doubts.len() == 1 && doubts[0].starts_with(beginning), "{doubts:?}");
+}
+
+#[test]
 fn of_a_test_that_says_much_the_last_is_shown() {
     let suite = Suite::new().scenario(talking("bad", 1250, true));
 
