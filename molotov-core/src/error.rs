@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::failure::FailureKind;
+use crate::redact;
 
 /// The result of a scenario: `Result` alone is `Result<(), molotov::Error>`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -47,7 +48,7 @@ impl Error {
             Ok(ours) => *ours,
             Err(error) => {
                 let mut adopted = Self::adopt(error.as_ref());
-                adopted.0.message = error.to_string();
+                adopted.0.message = redact::owned(error.to_string());
                 adopted.0.source = Some(error);
                 adopted
             }
@@ -75,9 +76,11 @@ impl Error {
         Self::of(FailureKind::UserError, message)
     }
 
-    /// An error of this kind with this text.
+    /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
+    /// u32``) are left out, because they may be secrets; all else is kept.
     pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: None, status: None, recorded: false }))
+        let message = redact::owned(message.into());
+        Self(Box::new(Inner { kind, message, source: None, status: None, recorded: false }))
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
@@ -183,7 +186,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
         }
         next = cause.source();
     }
-    text
+    redact::owned(text)
 }
 
 impl From<String> for Error {
@@ -276,6 +279,23 @@ mod tests {
         ] {
             assert_eq!(format!("{error:#}"), text);
             assert_eq!((error.kind(), error.is_recorded()), (FailureKind::Http5xx, told_already));
+        }
+    }
+
+    #[test]
+    fn values_that_serde_quotes_are_left_out_however_the_error_comes() {
+        let serde = || serde_json::from_str::<u32>("\"hunter2\"").unwrap_err();
+        let said = "invalid type: string, expected u32 at line 1 column 9";
+
+        let context = anyhow::Context::context(Err::<(), _>(serde()), "cannot log in").unwrap_err();
+        for (error, expected) in [
+            (Error::from(serde()), said.to_owned()),
+            (Error::from(std::io::Error::other(serde())), said.to_owned()),
+            (Error::new(context), format!("cannot log in: {said}")),
+            (Error::msg(format!("cannot log in ({})", serde())), format!("cannot log in ({said})")),
+        ] {
+            assert_eq!(format!("{error:#}"), expected);
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
     }
 

@@ -18,6 +18,7 @@ mod metrics;
 mod pick;
 mod rate;
 mod recorder;
+mod redact;
 mod registry;
 mod remark;
 mod returned;

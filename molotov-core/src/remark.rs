@@ -54,9 +54,11 @@ pub struct Exchange {
 
 /// A request or a response as it is shown.
 ///
-/// Masked as `***` are the values of `Authorization`, `Proxy-Authorization`, `Cookie`, `Set-Cookie`, `X-Api-Key`, of
-/// all headers whose names tell of a token, key or password, of such parameters in URLs and forms, and of such strings
-/// in JSON; and user-info in URLs. Everything else is as it was.
+/// Masked as `***` are the values of `Authorization`, `Proxy-Authorization`, `Cookie`, `Set-Cookie`, `X-Api-Key` and of
+/// all headers whose names are those of a token, a key, a password, a PIN or the like; such parameters in URLs and forms;
+/// in bodies whatever stands under such a name, be it a string, a number, an array, an object, an element or a field of
+/// HTML, a part of a form or the rest of a line; user-info in URLs; `Bearer` tokens and JSON web tokens. Everything else is
+/// as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// Method and URL, or the status.

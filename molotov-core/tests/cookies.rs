@@ -129,6 +129,7 @@ async fn cookies_are_chosen_for_the_path_that_is_sent() {
         assert_eq!(cookie_of(&lab, &server, &absolute).await, cookies, "{absolute}");
         if let Some((name, value)) = cookies.split_once('=') {
             assert_eq!(lab.session.cookie(name, path).as_deref(), Some(value), "{path}");
+            assert_eq!(lab.session.cookie(name, &absolute).as_deref(), Some(value), "{path}");
         }
     }
 }

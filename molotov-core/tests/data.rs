@@ -129,9 +129,9 @@ fn each_line_of_json_that_is_wrong_is_told_with_its_line_and_byte() {
         problems.lines().collect::<Vec<_>>(),
         [
             "a.jsonl:3:14: missing field `age`",
-            "a.jsonl:4:8: EOF while parsing a value",
+            "a.jsonl:4:8: EOF while parsing a value at `name`",
             "a.jsonl:6:2: invalid length 0, expected struct Account with 3 elements",
-            "a.jsonl:7:3: invalid type: string \"x\", expected struct Account",
+            "a.jsonl:7:3: invalid type: string, expected struct Account",
             "a.jsonl:9:2: missing field `name`",
         ]
     );
@@ -141,7 +141,39 @@ fn each_line_of_json_that_is_wrong_is_told_with_its_line_and_byte() {
 fn a_missing_column_is_told_with_those_that_there_are() {
     let problems = csv("name,aeg,city\nAnn,3,\n").unwrap_err();
 
-    assert_eq!(problems, "a.csv:2: missing field `age`; the columns are `name`, `aeg`, `city`");
+    assert_eq!(problems, "a.csv:2: missing field `age`; there is a column `aeg`");
+}
+
+#[test]
+fn no_value_of_a_row_is_in_a_message() {
+    #[derive(Clone, Debug, Deserialize, PartialEq)]
+    struct Login {
+        name: String,
+        pin: u32,
+    }
+    let csv = |text: &str| read("a.csv", text, |path| Feed::<Login>::csv(path)).unwrap_err();
+    let lines = |text: &str| read("a.jsonl", text, |path| Feed::<Login>::json_lines(path)).unwrap_err();
+    let pairs = |text: &str| read("a.csv", text, |path| Feed::<(String, u32)>::csv(path)).unwrap_err();
+
+    for (said, expected) in [
+        (csv("name,pin\nann,s3cret\n"), "a.csv:2: column `pin`: invalid digit found in string"),
+        (
+            csv("s3cret,4711\nann,4712\n"),
+            "a.csv:2: missing field `name`; the first line of the file has no such name (2 others)",
+        ),
+        (pairs("ann,a-s3cret-1\nbob,x\n"), "a.csv:2: column 2: invalid digit found in string"),
+        (csv("4711,4711\n"), "a.csv:1: two columns are called the same; rename one"),
+        (
+            lines("{\"name\":\"ann\",\"pin\":\"s3cret\"}\n"),
+            "a.jsonl:1:28: invalid type: string, expected u32 at `pin`",
+        ),
+        (
+            lines("{\"name\":[\"s3cret\"]}\n"),
+            "a.jsonl:1:8: invalid type: sequence, expected a string at `name`",
+        ),
+    ] {
+        assert_eq!(said, expected);
+    }
 }
 
 #[test]

@@ -81,3 +81,25 @@ async fn every_connection_line_is_looked_at_for_a_close() {
     assert_eq!(text(&server.last("connection")), [""; 0]);
     assert_eq!(lab.samples().iter().map(|sample| sample.reused).collect::<Vec<_>>(), [false, false]);
 }
+
+#[tokio::test]
+async fn to_accept_compressed_adds_to_what_is_accepted() {
+    let server = server().await;
+    let lab = Lab::new(&server.url(), |_| {});
+
+    let request = lab.session.get("/").header("accept-encoding", "br").accept_compressed();
+    request.accept_compressed().send().await.unwrap();
+
+    assert_eq!(text(&server.last("accept-encoding")), ["br", "gzip, deflate"]);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_filled_in_twice_is_a_mistake() {
+    let server = server().await;
+    let lab = Lab::new(&server.url(), |_| {});
+
+    let error = lab.session.get("/{id}").path("id", 1).path("id", 2).send().await.unwrap_err();
+
+    assert!(error.to_string().contains("`.path(\"id\", …)` is there twice"), "{error}");
+    assert!(server.seen().is_empty());
+}

@@ -138,3 +138,15 @@ async fn a_dump_shows_octets_that_are_no_text_as_numbers() {
     assert_eq!(header(response, "set-cookie"), "n\\xfc=***; Path=/");
     assert_eq!(header(&heard[1].request.headers, "cookie"), "n\\xfc=***");
 }
+
+#[tokio::test]
+async fn a_reason_of_any_octets_is_passed_over() {
+    for reason in [&b"d\xc3\xa9j\xc3\xa0 vu"[..], b"\xff", b""] {
+        let server = RawServer::answering(move |_| {
+            [b"HTTP/1.1 200 ", reason, b"\r\ncontent-length: 2\r\n\r\nok"].concat()
+        })
+        .await;
+
+        assert_eq!(lab(&server).session.get("/").send().await.unwrap().text().unwrap(), "ok");
+    }
+}

@@ -13,18 +13,14 @@ const WRONG: &[(&str, &str, &str)] = &[
         "words.csv:4: column `number`: invalid digit found in string",
     ),
     ("words.csv", "word,number\none,1\ntwo\n", "words.csv:3: has 1 field, but there are 2 columns"),
-    (
-        "words.csv",
-        "word,nummer\none,1\n",
-        "words.csv:2: missing field `number`; the columns are `word`, `nummer`",
-    ),
+    ("words.csv", "word,nummer\none,1\n", "words.csv:2: missing field `number`; there is a column `nummer`"),
     ("words.csv", "word,word\n", "words.csv:1: two columns are called `word`"),
     ("words.csv", "word,number\n", "words.csv: has no rows"),
     ("words.csv", "", "words.csv: is empty"),
     (
         "words.jsonl",
         "{\"word\":\"one\",\"number\":1}\n{\"word\":2}\n",
-        "words.jsonl:2:9: invalid type: integer `2`",
+        "words.jsonl:2:9: invalid type: integer, expected a string at `word`",
     ),
 ];
 

@@ -13,6 +13,7 @@ use super::load;
 use super::order::{AtEnd, Order};
 use super::records::{Format, Records};
 use super::wrong::Wrong;
+use crate::redact;
 use crate::registry::Origin;
 
 /// How a record becomes a row.
@@ -245,7 +246,7 @@ impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> 
     type Row = T;
 
     fn into_feed(self) -> Result<Feed<T>, String> {
-        self.map_err(|error| format!("{error:#}"))
+        self.map_err(|error| redact::owned(format!("{error:#}")))
     }
 }
 

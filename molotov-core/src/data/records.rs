@@ -9,6 +9,7 @@ use csv::{ErrorKind, Position, Reader, ReaderBuilder, StringRecord};
 use serde::de::DeserializeOwned;
 
 use super::wrong::Wrong;
+use crate::redact;
 
 /// The longest row. Without a bound, a quote that is not closed would make the rest of a file one row.
 const MAX_ROW: u64 = 16 << 20;
@@ -136,7 +137,8 @@ impl Csv {
         }
         for (index, name) in self.columns.iter().enumerate() {
             if self.columns.iter().take(index).any(|other| other == name) {
-                let why = format!("two columns are called `{name}`; rename one");
+                let named = if redact::is_field(name) { format!("`{name}`") } else { "the same".into() };
+                let why = format!("two columns are called {named}; rename one");
                 return Err(Wrong::row(line, why).for_good());
             }
         }
@@ -158,7 +160,8 @@ impl Csv {
     fn parse<T: DeserializeOwned>(&mut self) -> Result<T, Wrong> {
         self.record.deserialize(Some(&self.columns)).map_err(|error| {
             let before = self.record.position().cloned().unwrap_or_else(Position::new);
-            unreadable(&error, self.line_after(&before), &self.columns)
+            let line = self.line_after(&before);
+            mistyped(&error, line, &self.columns, &self.record)
         })
     }
 
@@ -198,10 +201,9 @@ impl Csv {
 
 /// What the parser has against a record.
 fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
-    let column = |field: u64| columns.get(field as usize).unwrap_or("?").to_owned();
     let text = match error.kind() {
         ErrorKind::Utf8 { err, .. } => match columns.get(err.field()) {
-            Some(name) => format!("column `{name}` is not UTF-8; save the file as UTF-8"),
+            Some(_) => format!("{} is not UTF-8; save the file as UTF-8", column(columns, err.field())),
             None => "is not UTF-8; save the file as UTF-8".into(),
         },
         ErrorKind::UnequalLengths { expected_len, len, .. } => format!(
@@ -209,17 +211,49 @@ fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
             if *len == 1 { "field" } else { "fields" },
             if *expected_len == 1 { "column" } else { "columns" },
         ),
-        ErrorKind::Deserialize { err, .. } => match err.field() {
-            Some(field) => format!("column `{}`: {}", column(field), err.kind()),
-            None => {
-                let names: Vec<_> = columns.iter().map(|name| format!("`{name}`")).collect();
-                format!("{}; the columns are {}", err.kind(), names.join(", "))
-            }
-        },
         ErrorKind::Io(error) => return too_long_or(error, line),
         _ => error.to_string(),
     };
     Wrong::row(line, text)
+}
+
+/// What a type has against a record, without what stands in it.
+fn mistyped(error: &csv::Error, line: u64, columns: &StringRecord, record: &StringRecord) -> Wrong {
+    let ErrorKind::Deserialize { err, .. } = error.kind() else { return unreadable(error, line, columns) };
+    let said = err.kind().to_string();
+    let text = match err.field().map(|field| field as usize) {
+        Some(field) => {
+            let value = record.get(field).unwrap_or_default();
+            format!("{}: {}", column(columns, field), redact::message(&said, value))
+        }
+        None => {
+            let values: Vec<_> = record.iter().collect();
+            redact::message(&said, &values.join(" ")) + &missing(&said, columns)
+        }
+    };
+    Wrong::row(line, text)
+}
+
+/// A column by its name; or by its number, where the first line of the file seems to be one of values.
+fn column(columns: &StringRecord, index: usize) -> String {
+    match columns.get(index).filter(|name| redact::is_field(name)) {
+        Some(name) => format!("column `{name}`"),
+        None => format!("column {}", index + 1),
+    }
+}
+
+/// What may be meant by a field that is missing. Not all columns are listed: in a file without a line of names, they are
+/// values.
+fn missing(said: &str, columns: &StringRecord) -> String {
+    let Some(field) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) else {
+        return String::new();
+    };
+    let distance = |name: &str| strsim::osa_distance(&name.to_lowercase(), &field.to_lowercase());
+    let near = columns.iter().filter(|name| distance(name) <= (field.len() / 3).max(1));
+    match near.min_by_key(|name| distance(name)) {
+        Some(name) => format!("; there is a column `{name}`"),
+        None => format!("; the first line of the file has no such name ({} others)", columns.len()),
+    }
 }
 
 fn too_long_or(error: &io::Error, line: u64) -> Wrong {
@@ -274,10 +308,9 @@ impl JsonLines {
             Wrong::row(self.line, "is not UTF-8; save the file as UTF-8").at_byte(error.valid_up_to() + 1)
         })?;
         // Without the end of the line, so that what is missing is missing on this line.
-        serde_json::from_str(text.trim_end()).map_err(|error| {
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let text = error.to_string();
-            Wrong::row(self.line, text.strip_suffix(&place).unwrap_or(&text)).at_byte(error.column().max(1))
+        let text = text.trim_end();
+        serde_json::from_str(text).map_err(|error| {
+            Wrong::row(self.line, redact::json_line(&error, text)).at_byte(error.column().max(1))
         })
     }
 

@@ -82,6 +82,7 @@ async fn place(client: &Client, endpoint: &Endpoint) -> Result<Place> {
     if let Some((ips, turn)) = client.0.overrides.find(endpoint) {
         return Ok(Place { ips: ips.into(), turn, asked: false, named: true });
     }
+    client.0.guard.check_host(&endpoint.host)?;
     let (ips, turn) = client.0.resolver.resolve(&endpoint.host).await?;
     Ok(Place { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
 }

@@ -1,17 +1,18 @@
 //! Hosts that a run may load.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use url::Host;
 
+use super::metadata;
 use super::target::Target;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::lock::lock;
 
-/// Which hosts may be loaded: loopback and private addresses always, public ones when they were named, and the
-/// metadata services of clouds never.
+/// Which hosts may be loaded: loopback and private addresses always, public and link-local ones when they were named, and
+/// the metadata services of clouds never.
 #[derive(Debug)]
 pub(crate) struct Guard {
     named: Mutex<Vec<String>>,
@@ -34,41 +35,59 @@ impl Guard {
         }
     }
 
+    /// Whether the name of this host may be looked up.
+    pub(crate) fn check_host(&self, host: &Host<String>) -> Result<()> {
+        if metadata::is_name(host) {
+            return Err(blocked(format!("{host} is the metadata service of a cloud; it is never loaded")));
+        }
+        Ok(())
+    }
+
     /// Whether a connection for this host may be opened to this address; asked after each resolution.
     pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
         self.check_named(host, ip)?;
-        if !is_public(ip) {
-            return Ok(());
+        if metadata::is_link_local(ip) {
+            // A name that leads there may be somebody else's, and what listens there may be a cloud's.
+            let address = address(ip);
+            if self.is_named(&address) {
+                return Ok(());
+            }
+            return Err(blocked(format!(
+                "{host} is at the link-local address {ip}, where clouds have services of their own; if it is yours, \
+                 add --allow-host {address}"
+            )));
         }
-        let host = host.to_string();
-        if lock(&self.named).contains(&host) {
+        if !is_public(ip) || self.is_named(&host.to_string()) {
             return Ok(());
         }
         let why =
             format!("{host} is a public host that this run was not told to load; add --allow-host {host}");
-        Err(Error::of(FailureKind::BlockedHost, why))
+        Err(blocked(why))
     }
 
     /// As [`Guard::check`], of an address that the user named for this host.
     pub(crate) fn check_named(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
-        if !is_metadata(ip) {
+        self.check_host(host)?;
+        if !metadata::is_address(ip) {
             return Ok(());
         }
-        let why = format!("{host} is the metadata service of a cloud ({ip}); it is never loaded");
-        Err(Error::of(FailureKind::BlockedHost, why))
+        Err(blocked(format!("{host} is the metadata service of a cloud ({ip}); it is never loaded")))
+    }
+
+    fn is_named(&self, host: &str) -> bool {
+        lock(&self.named).iter().any(|named| named == host)
     }
 }
 
-fn is_metadata(ip: IpAddr) -> bool {
-    const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
-    // The credentials of containers (ECS) and of pods (EKS).
-    const ECS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 2);
-    const EKS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 23);
-    const ALIBABA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => [Ipv4Addr::new(169, 254, 169, 254), ECS, EKS, ALIBABA].contains(&ip),
-        IpAddr::V6(ip) => [AWS_V6, EKS_V6].contains(&ip),
+fn blocked(why: String) -> Error {
+    Error::of(FailureKind::BlockedHost, why)
+}
+
+/// An address as the host of a URL.
+fn address(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => Host::<String>::Ipv6(ip).to_string(),
     }
 }
 
@@ -87,25 +106,5 @@ fn is_public(ip: IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn public_hosts_must_be_named_and_metadata_services_never_are() {
-        let guard = Guard::new(vec!["Named.example".into()]);
-        let host = |name: &str| Host::parse(name).unwrap();
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-
-        assert!(guard.check(&host("a.example"), ip("10.1.2.3")).is_ok());
-        assert!(guard.check(&host("a.example"), ip("127.0.0.1")).is_ok());
-        assert!(guard.check(&host("a.example"), ip("fd12::1")).is_ok());
-        assert!(guard.check(&host("named.example"), ip("93.184.216.34")).is_ok());
-        let blocked = guard.check(&host("a.example"), ip("93.184.216.34")).unwrap_err();
-        assert_eq!(blocked.kind(), FailureKind::BlockedHost);
-        assert!(blocked.to_string().contains("--allow-host a.example"));
-        for metadata in ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"] {
-            assert!(guard.check(&host("named.example"), ip(metadata)).is_err(), "{metadata}");
-        }
-        assert!(guard.check(&host("named.example"), ip("::ffff:169.254.169.254")).is_err());
-    }
-}
+#[path = "guard_tests.rs"]
+mod tests;

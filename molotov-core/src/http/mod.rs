@@ -15,6 +15,7 @@ mod head;
 mod idle;
 mod limit;
 mod location;
+mod metadata;
 mod outgoing;
 mod overrides;
 mod path;

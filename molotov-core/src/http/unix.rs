@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::socket::Socket;
+use super::told::without_query;
 use crate::error::{Error, Result};
 
 /// What in the path of a socket is encoded where it is told, so that what is told can be read back. A colon is only
@@ -33,12 +34,14 @@ impl SocketPath {
         let path = match rest.strip_prefix("//") {
             Some(path) if path.starts_with('/') => path,
             Some(path) => {
+                let (rest, path) = (without_query(rest), without_query(path));
                 return Err(Error::msg(format!(
                     "`unix:{rest}` has a host; did you mean `unix:///{path}`? The path of a socket is absolute"
                 )));
             }
             None if rest.starts_with('/') => rest,
             None => {
+                let rest = without_query(rest);
                 return Err(Error::msg(format!(
                     "`unix:{rest}` is not a URL of a socket; write its absolute path as unix:///run/app.sock"
                 )));
@@ -203,6 +206,7 @@ mod tests {
 
         assert!(said("//run/app.sock").contains("did you mean `unix:///run/app.sock`"));
         assert!(said("app.sock").contains("absolute path"));
+        assert!(!said("app.sock?secret").contains("secret") && !said("//h/x#secret").contains("secret"));
         assert!(said("///").contains("does not name a socket"));
         assert!(said("///run/a?token=1").contains("query") && !said("///run/a?token=1").contains("token"));
         assert!(said("///run/a%00b").contains("cannot be the path"));

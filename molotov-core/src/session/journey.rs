@@ -62,7 +62,11 @@ impl<'s> Journey<'s> {
         let (target, mut path) = place(session, &request.route, filled)?;
         if let Some(query) = &request.query {
             let path = path.to_mut();
-            path.push(if path.contains('?') { '&' } else { '?' });
+            match path.split_once('?') {
+                None => path.push('?'),
+                Some((_, "")) => {}
+                Some(_) => path.push('&'),
+            }
             path.push_str(query);
         }
         let path = Path::sendable(path)?;
@@ -180,7 +184,9 @@ fn place<'s>(
     route: &str,
     path: Cow<'s, str>,
 ) -> Result<(Cow<'s, Target>, Cow<'s, str>)> {
-    if let Some((target, path)) = Target::parse_route(route, &path)? {
+    if !route.starts_with('/')
+        && let Some((target, path)) = Target::parse_route(route, &path)?
+    {
         return Ok((Cow::Owned(target), Cow::Owned(path)));
     }
     let Some(base) = &session.base else {

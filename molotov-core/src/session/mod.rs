@@ -2,6 +2,7 @@
 
 mod attempt;
 mod body;
+mod cookies;
 mod exchange;
 mod followed;
 mod journey;
@@ -22,8 +23,7 @@ use http::{HeaderName, HeaderValue, Method};
 
 use crate::error::{Error, Result};
 use crate::http::{
-    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Path, Target,
-    auth, without_fragment,
+    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
 };
 use crate::lock::lock;
 use crate::recorder::{Meter, Route};
@@ -313,19 +313,6 @@ impl Session {
         self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
     }
 
-    /// The value of a cookie that a request to `path` would carry. Cookies are octets; what of one is not UTF-8 is
-    /// replaced by U+FFFD here, and goes back to the server as it came.
-    pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
-        let base = self.base.as_ref()?;
-        let path = Path::sendable(base.path(without_fragment(path).into())).ok()?;
-        self.lock().jar.get(name, base, &path)
-    }
-
-    /// Forgets all cookies.
-    pub fn clear_cookies(&mut self) {
-        self.lock().jar.clear();
-    }
-
     /// A `GET` request to this route, for instance `/items/{id}`.
     ///
     /// The route is the name under which the request is reported; [`Request::path`] fills in its parameters.
@@ -422,8 +409,16 @@ impl fmt::Debug for Session {
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
-    let parsed = HeaderName::try_from(name)
-        .map_err(|_| Error::msg(format!("`{}` is not a name for a header", name.escape_debug())))?;
+    // Not repeated: where name and value were exchanged, it is a secret.
+    let parsed = HeaderName::try_from(name).map_err(|_| {
+        let is_of_none = |c: &char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c));
+        Error::msg(match name.chars().find(is_of_none) {
+            Some(wrong) => {
+                format!("the name of a header has the character {wrong:?}, which none may have (RFC 9110, section 5.1)")
+            }
+            None => "the name of a header is empty or too long".into(),
+        })
+    })?;
     let value = HeaderValue::try_from(value).map_err(|_| {
         Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
     })?;

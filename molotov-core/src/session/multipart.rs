@@ -65,7 +65,7 @@ impl Multipart {
         let mut segments = Vec::new();
         let mut bytes = Vec::new();
         for (name, part) in self.parts {
-            bytes.extend_from_slice(part.head(boundary, &name)?.as_bytes());
+            bytes.append(&mut part.head(boundary, &name)?);
             match part.content {
                 Content::Bytes(content) if content.len() <= COPIED => bytes.extend_from_slice(&content),
                 Content::Bytes(content) => {
@@ -94,7 +94,7 @@ impl Multipart {
 #[must_use = "a part does nothing until a form has it"]
 pub struct Part {
     content: Content,
-    file_name: Option<String>,
+    file_name: Option<Vec<u8>>,
     content_type: Option<String>,
 }
 
@@ -122,14 +122,15 @@ impl Part {
         let path = path.as_ref();
         Self {
             content: Content::File(path.to_owned()),
-            file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            // Octets, as all that stands in a header.
+            file_name: path.file_name().map(|name| name.as_encoded_bytes().to_vec()),
             content_type: Some("application/octet-stream".into()),
         }
     }
 
     /// The name of the file that the server is told.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
-        self.file_name = Some(name.into());
+        self.file_name = Some(name.into().into_bytes());
         self
     }
 
@@ -140,10 +141,12 @@ impl Part {
     }
 
     /// What stands before the content.
-    fn head(&self, boundary: &str, name: &str) -> Result<String> {
-        let mut head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"", quoted(name));
+    fn head(&self, boundary: &str, name: &str) -> Result<Vec<u8>> {
+        let mut head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"").into_bytes();
+        quote(name.as_bytes(), &mut head);
         if let Some(file_name) = &self.file_name {
-            head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
+            head.extend_from_slice(b"; filename=\"");
+            quote(file_name, &mut head);
         }
         if let Some(content_type) = &self.content_type {
             if HeaderValue::from_str(content_type).is_err() {
@@ -153,17 +156,25 @@ impl Part {
                     name.escape_debug()
                 )));
             }
-            head.push_str("\r\ncontent-type: ");
-            head.push_str(content_type);
+            head.extend_from_slice(b"\r\ncontent-type: ");
+            head.extend_from_slice(content_type.as_bytes());
         }
-        head.push_str("\r\n\r\n");
+        head.extend_from_slice(b"\r\n\r\n");
         Ok(head)
     }
 }
 
-/// A name as browsers quote it (the multipart encoding of the HTML standard).
-fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+/// Appends a name and the quote that ends it, as browsers write it (the multipart encoding of the HTML standard).
+fn quote(name: &[u8], head: &mut Vec<u8>) {
+    for byte in name {
+        match byte {
+            b'"' => head.extend_from_slice(b"%22"),
+            b'\r' => head.extend_from_slice(b"%0D"),
+            b'\n' => head.extend_from_slice(b"%0A"),
+            _ => head.push(*byte),
+        }
+    }
+    head.push(b'"');
 }
 
 /// What separates the parts. It is too long to be in one of them by chance, and the same in each run.
@@ -201,6 +212,17 @@ mod tests {
              content-type: application/octet-stream\r\n\r\nx\r\n--b--\r\n"
         );
         assert_eq!(whole(Multipart::new()), "--b--\r\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_name_of_a_file_is_sent_in_its_octets() {
+        use std::os::unix::ffi::OsStrExt;
+        let part = Part::file(std::ffi::OsStr::from_bytes(b"/data/Z\xfcrich.jpg"));
+
+        let head = part.head("b", "photo").unwrap();
+
+        assert!(head.windows(23).any(|octets| octets == b"; filename=\"Z\xfcrich.jpg\""));
     }
 
     #[test]

@@ -85,6 +85,9 @@ impl<'s> Request<'s> {
     ///
     /// A value that would leave its part of the path empty, `.` or `..` is a mistake: it leads to another route.
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
+        if self.params.iter().any(|(known, _)| *known == name) {
+            self.mistake = Some(Error::msg(format!("`.path(\"{name}\", …)` is there twice; leave one out")));
+        }
         self.params.push((name, value.to_string()));
         self
     }
@@ -138,7 +141,7 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Sends this value as JSON.
+    /// Sends this value as JSON. A `HashMap` in it has another order in each run, whatever the seed; a `BTreeMap` has one.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.typed_body(Payload::Bytes(json.into()), "application/json"),
@@ -149,7 +152,8 @@ impl<'s> Request<'s> {
         }
     }
 
-    /// Sends these pairs as a form (`application/x-www-form-urlencoded`).
+    /// Sends these pairs as a form (`application/x-www-form-urlencoded`), in their order. That of a `HashMap` is another
+    /// in each run, whatever the seed.
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.typed_body(Payload::Bytes(form.into()), "application/x-www-form-urlencoded")
@@ -210,7 +214,10 @@ impl<'s> Request<'s> {
     /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
     /// `br`, or is only a part (206).
     pub fn accept_compressed(mut self) -> Self {
-        self.headers().insert(ACCEPT_ENCODING, ACCEPTED);
+        let headers = self.headers();
+        if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {
+            headers.append(ACCEPT_ENCODING, ACCEPTED);
+        }
         self
     }
 

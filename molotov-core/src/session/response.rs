@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Decoder, Head, codings};
 use crate::mask::octets;
+use crate::redact;
 
 /// A response that was read to its end.
 pub struct Response {
@@ -66,11 +67,13 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// `body.decode`, when it is not JSON or not of this type.
+    /// `body.decode`, when it is not JSON or not of this type. The message has the path to the value, its kind and what was
+    /// expected, and not the value, which may be a secret.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let wanted = std::any::type_name::<T>();
-            self.undecodable(&format!("the body is not the JSON of `{wanted}`: {error}"))
+            let why = redact::json(&error, &self.body);
+            self.undecodable(&format!("the body is not the JSON of `{wanted}`: {why}"))
         })
     }
 

@@ -12,9 +12,6 @@ pub(super) const BODY: usize = 4 * 1024;
 /// How much of the value of a header or of a URL is shown.
 const VALUE: usize = 1024;
 
-/// Types of bodies that are not for people, even where they happen to be text.
-const BINARY: &[&str] = &["audio/", "font/", "image/", "video/", "application/octet-stream"];
-
 /// The first line of a request.
 pub(super) fn first(method: &Method, url: &str) -> String {
     format!("{method} {}", cut(mask::urls(url).into_owned(), VALUE))
@@ -77,9 +74,7 @@ impl Lines {
         if kind.starts_with("multipart/") {
             return Some("multipart".into());
         }
-        // An SVG image is text that people do read.
-        let binary = BINARY.iter().any(|start| kind.starts_with(start)) && kind != "image/svg+xml";
-        if binary || kept.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)) {
+        if mask::is_media(kind) || mask::has_controls(kept) {
             let kind = cut(kind.into(), VALUE);
             return Some(if kind.is_empty() { "binary".into() } else { format!("binary: {kind}") });
         }
@@ -90,14 +85,7 @@ impl Lines {
     fn text(&self, kept: &[u8], length: u64) -> Shown {
         // Its end may be inside of a character.
         let whole = kept.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        let is_json = self.content_type.contains("json") || whole.trim_start().starts_with(['{', '[']);
-        let text = if self.content_type.starts_with("application/x-www-form-urlencoded") {
-            mask::form(whole)
-        } else if is_json {
-            mask::json(whole)
-        } else {
-            whole.to_owned()
-        };
+        let text = mask::body(&self.content_type, whole);
         Shown::Text { text, cut: length.saturating_sub(whole.len() as u64) }
     }
 }
@@ -149,7 +137,7 @@ mod tests {
         assert_eq!(body("application/x-www-form-urlencoded", "", b"pin=1&a=2"), text("pin=***&a=2"));
         assert_eq!(body("application/problem+json", "", b" {\"token\":\"x\"}"), text(" {\"token\":\"***\"}"));
         assert_eq!(body("", "", b"[{\"token\":\"x\"}]"), text("[{\"token\":\"***\"}]"));
-        assert_eq!(body("text/plain", "", b"\"token\":\"x\""), text("\"token\":\"x\""));
+        assert_eq!(body("text/plain", "", b"\"token\":\"x\""), text("\"token\":\"***\""));
     }
 
     #[test]

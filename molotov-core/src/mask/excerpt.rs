@@ -1,0 +1,67 @@
+//! The beginning of a body on one line.
+
+/// How much of a body is looked at for its beginning.
+const WINDOW: usize = 4 * 1024;
+
+/// Returns the beginning of a body on one line, masked, in at most `limit` bytes (with `…` at its end where something is
+/// missing); or nothing where the body is empty or no text, by its `Content-Type` or by its bytes. The body may be cut
+/// anywhere.
+#[allow(dead_code, reason = "the report of failures shows it")]
+pub(crate) fn excerpt(content_type: Option<&str>, body: &[u8], limit: usize) -> Option<String> {
+    let content_type = content_type.unwrap_or_default().trim().to_ascii_lowercase();
+    let window = &body[..body.len().min(WINDOW)];
+    if is_binary(&content_type, window) {
+        return None;
+    }
+    // Its end may be inside of a character.
+    let text = window.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let masked = one_line(&super::body(&content_type, text));
+    let is_cut = window.len() < body.len();
+    (!masked.is_empty()).then(|| shorten(masked, limit, is_cut))
+}
+
+/// Types of bodies that are not for people, even where they happen to be text.
+const BINARY: &[&str] = &["audio/", "font/", "image/", "video/", "application/octet-stream"];
+
+fn is_binary(content_type: &str, window: &[u8]) -> bool {
+    let undecodable = std::str::from_utf8(window).is_err_and(|error| error.error_len().is_some());
+    is_media(content_type) || has_controls(window) || undecodable
+}
+
+/// Whether this type (in lower case) is for no person, even where a body of it happens to be text.
+pub(crate) fn is_media(content_type: &str) -> bool {
+    // An SVG image is text that people do read.
+    BINARY.iter().any(|start| content_type.starts_with(start)) && !content_type.starts_with("image/svg+xml")
+}
+
+/// Whether there are bytes that no text has.
+pub(crate) fn has_controls(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
+}
+
+/// Each stretch of blanks, ends of lines and control characters becomes a blank.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+fn shorten(mut line: String, limit: usize, is_cut: bool) -> String {
+    const DOTS: &str = "…";
+    if line.len() <= limit && !is_cut {
+        return line;
+    }
+    let most = limit.saturating_sub(DOTS.len());
+    let end = (0..=most.min(line.len())).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
+    line.truncate(end);
+    if limit >= DOTS.len() {
+        line.push_str(DOTS);
+    }
+    line
+}

@@ -1,0 +1,142 @@
+//! Tags of HTML and XML, also such as are cut or escaped.
+
+use super::name::{Named, is_secret};
+use super::scan::NAMING;
+use super::signs::{name_run, skip_blanks};
+use super::unit::{Form, Unit, quote, unit};
+use super::value::Value;
+
+/// Elements without content.
+const VOID: &[&str] = &["input", "meta", "link", "img", "br", "hr", "param", "source", "embed"];
+
+/// Elements whose text names what the next element has.
+const LABELS: &[&str] = &["key", "name", "field", "th", "td", "dt"];
+
+/// A tag: from its `<` to its `>`, or to where it is cut.
+pub(super) struct Tag {
+    pub(super) len: usize,
+    /// Whether an attribute says that others are of a secret: `<input name="token" value="…">`. One that is cut may say so
+    /// in what is missing.
+    pub(super) has_secret_name: bool,
+    /// Where its content, or that of the element behind it, is a secret.
+    pub(super) content: Option<(usize, usize)>,
+}
+
+/// Reads the tag that the text begins with.
+pub(super) fn tag(text: &str) -> Option<Tag> {
+    let open = unit(text).filter(|unit| unit.char == '<')?;
+    let (name, start) = name_run(text, open.len).filter(|(name, _)| name.starts_with(char::is_alphabetic))?;
+    // `<ns:password>`
+    let (name, start) = match text[start..].strip_prefix(':') {
+        Some(_) => name_run(text, start + 1).unwrap_or((name, start)),
+        None => (name, start),
+    };
+    let attributes = Attributes::read(text, start, open.form);
+    let name = name.to_lowercase();
+    let has_content = attributes.is_whole && !attributes.is_closed && !VOID.contains(&&*name);
+    let is_secret_element = is_secret(&name, Named::Member) || attributes.names_content;
+    let content = match has_content {
+        true if is_secret_element => Some((attributes.end, end_of_element(text, attributes.end, &name))),
+        true if LABELS.contains(&&*name) => labelled(text, attributes.end),
+        _ => None,
+    };
+    let has_secret_name = attributes.names_values.unwrap_or(!attributes.is_whole);
+    Some(Tag { len: attributes.end, has_secret_name, content: content.filter(|(start, end)| start < end) })
+}
+
+struct Attributes {
+    end: usize,
+    /// Whether the `>` is there.
+    is_whole: bool,
+    /// Whether it is `/>`.
+    is_closed: bool,
+    /// Whether one that names something names a secret; nothing where there is none.
+    names_values: Option<bool>,
+    /// Whether the content of the element is what is named.
+    names_content: bool,
+}
+
+impl Attributes {
+    fn read(text: &str, start: usize, form: Form) -> Self {
+        let mut read = Self {
+            end: text.len(),
+            is_whole: false,
+            is_closed: false,
+            names_values: None,
+            names_content: false,
+        };
+        let mut at = start;
+        while let Some(Unit { char, len, form: written }) = unit(&text[at..]) {
+            if let Some(opening) = quote(&text[at..]) {
+                at += Value::quoted(&text[at..], opening).len.max(1);
+            } else if char == '>' && written == form {
+                read.end = at + len;
+                read.is_whole = true;
+                read.is_closed = text[..at].ends_with('/');
+                break;
+            } else if let Some((name, end)) = name_run(text, at) {
+                at = read.attribute(text, &name.to_lowercase(), end);
+            } else {
+                at += len;
+            }
+        }
+        read
+    }
+
+    /// Looks at an attribute whose name ends here, and returns where it ends.
+    fn attribute(&mut self, text: &str, name: &str, end: usize) -> usize {
+        let after = skip_blanks(text, end, true);
+        let Some(sign) = unit(&text[after..]).filter(|sign| sign.char == '=') else { return end };
+        let start = skip_blanks(text, after + sign.len, true);
+        let ends = |unit: Unit| unit.char.is_whitespace() || unit.char == '>';
+        let len = Value::any(&text[start..], ends).len;
+        let value = text[start..start + len].trim_matches(['"', '\'', '\\']);
+        let is_naming = NAMING.contains(&name) || matches!(name, "type" | "itemprop" | "autocomplete");
+        if is_naming && start + len < text.len() {
+            let secret = is_secret(value, Named::Pair);
+            self.names_values = Some(secret || self.names_values == Some(true));
+            self.names_content |= secret && matches!(name, "name" | "key" | "property" | "itemprop");
+        }
+        start + len
+    }
+}
+
+/// Where the content ends that begins here, before the tag that closes the element.
+fn end_of_element(text: &str, start: usize, name: &str) -> usize {
+    let (mut at, mut depth) = (start, 1usize);
+    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+        let here = at;
+        at += len;
+        if char != '<' {
+            continue;
+        }
+        let slash = unit(&text[at..]).filter(|unit| unit.char == '/');
+        let named = name_run(text, at + slash.map_or(0, |slash| slash.len));
+        let local = named.map(|(first, end)| match text[end..].strip_prefix(':') {
+            Some(_) => name_run(text, end + 1).map_or(first, |(local, _)| local),
+            None => first,
+        });
+        if !local.is_some_and(|local| local.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        depth = if slash.is_some() { depth - 1 } else { depth + 1 };
+        if depth == 0 {
+            return here;
+        }
+    }
+    text.len()
+}
+
+/// Where the content of the next element is, when the text that begins here is the name of a secret.
+fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
+    let label = Value::until(&text[start..], |unit| unit.char == '<').len;
+    let is_name = label < 64 && is_secret(&text[start..start + label], Named::Member);
+    let closing = start + label;
+    let end = closing + Value::until(&text[closing..], |unit| unit.char == '>').len;
+    let behind = end + unit(&text[end..]).filter(|_| is_name)?.len;
+    let next = skip_blanks(text, behind, true);
+    let open = unit(&text[next..]).filter(|unit| unit.char == '<')?;
+    let (name, from) = name_run(text, next + open.len)?;
+    let content = Attributes::read(text, from, open.form);
+    content.is_whole.then(|| (content.end, end_of_element(text, content.end, &name)))
+}

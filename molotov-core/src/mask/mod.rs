@@ -1,0 +1,61 @@
+//! Takes secrets out of text that is shown to a person: headers, URLs, and bodies of any type that may be cut anywhere.
+//!
+//! A secret is found by its name, in whatever structure it stands; see [`name`] for the names and [`scan`] for the
+//! structures. In doubt too much is masked. A password that is sent as `x=…` is shown.
+
+mod excerpt;
+mod fragment;
+mod header;
+mod markup;
+mod name;
+mod parts;
+mod scan;
+mod signs;
+mod unit;
+mod value;
+
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+#[allow(unused_imports, reason = "the report of failures shows it")]
+pub(crate) use excerpt::excerpt;
+pub(crate) use excerpt::{has_controls, is_media};
+pub(crate) use fragment::fragment;
+pub(crate) use header::{header, octets};
+use scan::{Place, Scanner};
+
+/// What stands for a secret.
+const MASK: &str = "***";
+
+/// Masks a URL, or a header's value with URLs in it.
+pub(crate) fn urls(text: &str) -> Cow<'_, str> {
+    // Without one of these there is neither a pair nor user-info, nor a scheme with a token behind it.
+    if !text.contains(['=', '@', '%', ' ', ':']) && !text.contains("eyJ") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(Scanner::new(text, Place::Url).mask())
+}
+
+/// Masks the text of a body of this type (its lower-case `Content-Type`, or nothing), which may be cut anywhere.
+pub(crate) fn body(content_type: &str, text: &str) -> String {
+    if content_type.starts_with("application/x-www-form-urlencoded") {
+        return Scanner::new(text, Place::Form).mask();
+    }
+    if parts::is_multipart(content_type, text) {
+        return parts::multipart(text);
+    }
+    if content_type.starts_with("text/csv") || content_type.starts_with("text/tab-separated-values") {
+        return parts::table(text);
+    }
+    Scanner::new(text, Place::Body).mask()
+}
+
+/// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is
+/// cut.
+pub(crate) fn string_length(text: &str) -> usize {
+    unit::quote(text).map_or(0, |opening| value::Value::quoted(text, opening).len)
+}

@@ -1,0 +1,110 @@
+//! Names of secrets: of headers, parameters, fields, columns, elements.
+
+/// A name with one of these in it, without regard to case, `-`, `_` and `.`, is that of a secret.
+const PARTS: &[&str] = &[
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passkey",
+    "pwd",
+    "userpass",
+    "dbpass",
+    "apikey",
+    "accesskey",
+    "authkey",
+    "privatekey",
+    "signingkey",
+    "encryptionkey",
+    "masterkey",
+    "clientkey",
+    "servicekey",
+    "accountkey",
+    "sharedkey",
+    "storagekey",
+    "sessionkey",
+    "subscriptionkey",
+    "functionskey",
+    "appkey",
+    "sshkey",
+    "hmac",
+    "credential",
+    "signature",
+    "assertion",
+    "samlresponse",
+    "oauth",
+    "authoriz",
+    "authcode",
+    "codeverifier",
+    "devicecode",
+    "usercode",
+    "verificationcode",
+    "onetimecode",
+    "securitycode",
+    "recoverycode",
+    "backupcode",
+    "resetcode",
+    "pincode",
+    "sessionid",
+    "sessid",
+    "cookie",
+    "csrf",
+    "xsrf",
+    "jwt",
+    "bearer",
+    "mnemonic",
+    "connectionstring",
+];
+
+/// A name that has one of these as a whole word (`user_pin`, `loginOtp`, `connect.sid`) is that of a secret.
+const WORDS: &[&str] = &["auth", "pin", "pass", "otp", "totp", "sid", "sig", "cvv", "cvc", "session"];
+
+/// A name that is one of these is that of a secret in a URL or a form. In JSON, codes and keys are mostly something else.
+const IN_PAIRS: &[&str] = &["code", "key"];
+
+/// Where a name stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// In a URL, a form, a header, or as the name of an HTML field.
+    Pair,
+    /// Anywhere else.
+    Member,
+}
+
+/// Returns whether this is the name of a secret.
+pub(super) fn is_secret(name: &str, named: Named) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    PARTS.iter().any(|part| plain.contains(part))
+        || (named == Named::Pair && IN_PAIRS.contains(&&*plain))
+        || has_word(name)
+}
+
+/// Splits `user_pin`, `user-pin`, `userPin` and `userPIN`, and looks at each word without the digits at its end.
+fn has_word(name: &str) -> bool {
+    let chars: Vec<char> = name.chars().collect();
+    let mut word = String::new();
+    for (at, &c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        let after = chars.get(at + 1);
+        let is_start = c.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
+            });
+        if is_start || !c.is_alphanumeric() {
+            if is_word(&word) {
+                return true;
+            }
+            word.clear();
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    is_word(&word)
+}
+
+fn is_word(word: &str) -> bool {
+    WORDS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
+}

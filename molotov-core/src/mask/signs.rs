@@ -1,0 +1,168 @@
+//! Small things that [`super::scan`] looks for: ends of words, names, lines.
+
+use super::name::{Named, is_secret};
+use super::scan::{MAX_NAME, NAMED, NAMING};
+use super::unit::{Form, Unit, quote, unit};
+use super::value::Value;
+
+/// What stands before a secret in an `Authorization` header.
+const SCHEMES: &[&str] = &[
+    "basic",
+    "bearer",
+    "digest",
+    "negotiate",
+    "ntlm",
+    "hoba",
+    "mutual",
+    "dpop",
+    "token",
+    "apikey",
+    "api-key",
+    "key",
+    "jwt",
+    "hawk",
+    "oauth",
+    "signature",
+    "aws4-hmac-sha256",
+    "scram-sha-1",
+    "scram-sha-256",
+    "gnap",
+    "splunk",
+];
+
+pub(super) fn is_scheme(word: &str) -> bool {
+    SCHEMES.contains(&&*word.to_ascii_lowercase())
+}
+
+pub(super) fn is_of_name(char: char) -> bool {
+    char.is_alphanumeric() || matches!(char, '-' | '_' | '.' | '[' | ']')
+}
+
+/// Whether this ends a word wherever it stands.
+pub(super) fn is_end(unit: Unit) -> bool {
+    unit.form != Form::Percent
+        && (unit.char.is_whitespace() || matches!(unit.char, '"' | '\'' | '<' | '>' | '`'))
+}
+
+/// The name that begins at this place, decoded, and where it ends.
+pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
+    let (mut name, mut end) = (String::new(), at);
+    while let Some(Unit { char, len, .. }) = unit(&text[end..]).filter(|unit| is_of_name(unit.char)) {
+        name.push(char);
+        end += len;
+        if end - at > MAX_NAME {
+            break;
+        }
+    }
+    (!name.is_empty()).then_some((name, end))
+}
+
+/// The place behind blanks; and behind ends of lines, where those are allowed.
+pub(super) fn skip_blanks(text: &str, mut at: usize, lines: bool) -> usize {
+    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+        let is_blank = matches!(char, ' ' | '\t') || (lines && matches!(char, '\n' | '\r'));
+        if !is_blank {
+            break;
+        }
+        at += len;
+    }
+    at
+}
+
+/// The word that the text ends with.
+pub(super) fn last_word(text: &str) -> &str {
+    let start = text.char_indices().rev().take_while(|(_, c)| is_of_name(*c)).last();
+    start.map_or("", |(start, _)| &text[start..])
+}
+
+/// Where the last `@` is, in whatever way it is written.
+pub(super) fn last_at(text: &str) -> Option<usize> {
+    let (mut at, mut last) = (0, None);
+    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+        if char == '@' {
+            last = Some(at);
+        }
+        at += len;
+    }
+    last
+}
+
+/// Whether this may be base64: `Basic auth` and `Basic Information` are prose.
+pub(super) fn looks_encoded(word: &str) -> bool {
+    let mut chars = word.chars();
+    let is_prose = word.len() < 4 || (chars.next().is_some() && chars.all(|c| c.is_lowercase()));
+    let is_base64 = word.chars().all(|c| c.is_ascii_alphanumeric() || "+/=-_%".contains(c));
+    is_base64 && !is_prose
+}
+
+/// How long the lines at the beginning of the text are that are indented by more than this: the value of a YAML key.
+pub(super) fn indented(text: &str, indent: usize) -> usize {
+    let mut len = 0;
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_start_matches([' ', '\t']);
+        let is_blank = words.trim().is_empty();
+        let is_deeper = line.len() - words.len() > indent || (words.starts_with("- ") && len > 0);
+        if !is_blank && !is_deeper {
+            break;
+        }
+        len += line.len();
+    }
+    // Ends of lines before what follows are kept.
+    text[..len].trim_end().len()
+}
+
+/// A private key as PEM has it: where what is secret of it begins, and that.
+pub(super) fn private_key(text: &str) -> Option<(usize, Value<'_>)> {
+    let start = "-----BEGIN".len();
+    let header = text[start..].split("-----").next()?;
+    let len = text[start..].find("-----END").unwrap_or(text.len() - start);
+    header.contains("PRIVATE").then_some((start, Value { before: " ", after: "", len }))
+}
+
+/// How long the JSON object is that the text begins with, and whether one of its members says that the others are of a
+/// secret: `{"name": "token", "value": …}`. One that is cut may say so in what is missing.
+pub(super) fn named_object(text: &str) -> (usize, bool) {
+    let (mut at, mut depth) = (0, 0usize);
+    let mut has_name = None;
+    while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(opening) = quote(here) else {
+            let Some(Unit { char, len, .. }) = unit(here) else { break };
+            at += len;
+            match char {
+                '{' | '[' => depth += 1,
+                '}' | ']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return (at, has_name == Some(true));
+            }
+            continue;
+        };
+        let name = Value::quoted(here, opening);
+        if depth == 1
+            && let Some((member, _)) = name_run(here, opening.len)
+            && NAMING.contains(&&*member.to_lowercase())
+            && let Some(value) = string_after_colon(text, at + name.len)
+        {
+            has_name = Some(has_name == Some(true) || is_secret(value, Named::Member));
+        }
+        at += name.len.max(1);
+    }
+    (text.len(), has_name != Some(false))
+}
+
+/// The string that is the value of the member whose name ends here; nothing where it is cut.
+fn string_after_colon(text: &str, at: usize) -> Option<&str> {
+    let colon = skip_blanks(text, at, true);
+    let rest = text[colon..].strip_prefix(':')?;
+    let start = skip_blanks(text, text.len() - rest.len(), true);
+    let value = &text[start..];
+    let len = Value::quoted(value, quote(value)?).len;
+    (start + len < text.len()).then(|| &value[..len])
+}
+
+/// Whether what this names is said by another member or attribute beside it.
+pub(super) fn is_named(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    NAMED.contains(&&*plain)
+}

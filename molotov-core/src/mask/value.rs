@@ -1,0 +1,119 @@
+//! Where the value of a secret ends.
+
+use super::unit::{Form, Quote, Unit, quote, unit};
+
+/// A value that is to be masked: what of it is kept around the mask, and where it ends.
+pub(super) struct Value<'t> {
+    pub(super) before: &'t str,
+    pub(super) after: &'t str,
+    pub(super) len: usize,
+}
+
+impl<'t> Value<'t> {
+    fn bare(len: usize) -> Self {
+        Self { before: "", after: "", len }
+    }
+
+    /// The value in quotation marks that the text begins with. One that is cut is ended.
+    pub(super) fn quoted(text: &'t str, opening: Quote) -> Self {
+        let mark = &text[..opening.len];
+        Self { before: mark, after: mark, len: end_of_string(text, opening.len, opening) }
+    }
+
+    /// The rest of a string that began with this quotation mark before the text.
+    pub(super) fn rest_of_string(text: &str, opening: Quote) -> Self {
+        let end = end_of_string(text, 0, opening);
+        Self::bare(if end == text.len() { end } else { end - opening.len.min(end) })
+    }
+
+    /// What stands between doubled quotation marks, as JSON in CSV has it: `""token"":""x""`.
+    fn doubled(text: &'t str) -> Option<Self> {
+        let mark = text.get(..2).filter(|mark| matches!(*mark, "\"\"" | "''"))?;
+        let first = text[2..].chars().next()?;
+        if first.is_whitespace() || ",;:}])&<>\"'".contains(first) {
+            return None;
+        }
+        let len = text[2..].find(mark).map_or(text.len(), |end| end + 4);
+        Some(Self { before: mark, after: mark, len })
+    }
+
+    /// The object or array that the text begins with, in whatever way its brackets are written.
+    fn nested(text: &str) -> Self {
+        let (mut at, mut depth) = (0, 0usize);
+        while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            if let Some(opening) = quote(here) {
+                at += Value::quoted(here, opening).len.max(1);
+                continue;
+            }
+            let Some(Unit { char, len, .. }) = unit(here) else { break };
+            at += len;
+            match char {
+                '{' | '[' => depth += 1,
+                '}' | ']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        Self::bare(at)
+    }
+
+    /// The value up to the first character that ends it.
+    pub(super) fn until(text: &str, ends: impl Fn(Unit) -> bool) -> Self {
+        let mut at = 0;
+        while let Some(found) = unit(&text[at..]) {
+            if ends(found) {
+                break;
+            }
+            at += found.len;
+        }
+        Self::bare(at)
+    }
+
+    /// A string, an object, an array; or whatever there is up to the first character that ends it.
+    pub(super) fn any(text: &'t str, ends: impl Fn(Unit) -> bool) -> Self {
+        if let Some(doubled) = Self::doubled(text) {
+            return doubled;
+        }
+        if let Some(opening) = quote(text) {
+            return Self::quoted(text, opening);
+        }
+        match unit(text) {
+            Some(Unit { char: '{' | '[', .. }) => Self::nested(text),
+            _ => Self::until(text, ends),
+        }
+    }
+}
+
+/// Where the string ends that began with this quotation mark, behind the mark that ends it; `from` is behind the first.
+fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
+    let mut at = from;
+    while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(found) = quote(here) else {
+            at += step(here);
+            continue;
+        };
+        // Two in a row are one in the value (CSV, SQL), or the end of three (TOML, Python).
+        let is_doubled = found.form == Form::Raw && here[found.len..].starts_with(opening.char);
+        if !found.ends(&opening) {
+            at += found.len;
+        } else if is_doubled {
+            at += found.len + 1;
+        } else if found.form == opening.form && found.backslashes >= opening.backslashes {
+            return at + found.len;
+        } else {
+            // It ends the string around this one.
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// How many bytes to go on by: those of one character, or of the backslashes before one that is no quotation mark.
+fn step(text: &str) -> usize {
+    match text.bytes().take_while(|byte| *byte == b'\\').count() {
+        0 => text.chars().next().map_or(1, char::len_utf8),
+        backslashes => backslashes,
+    }
+}

@@ -1,0 +1,177 @@
+//! Takes values out of messages of other libraries, so that no secret is in them: serde says
+//! ``invalid type: string "hunter2", expected u32``.
+//!
+//! What kind of value it was and what was expected are kept. Names that serde quotes are kept where the type has them
+//! (`missing field`, `expected one of`), and left out where the input has them (`unknown field`, `unknown variant`). The
+//! text of an error of a type's own `Deserialize` is kept, but for words that stand in the value.
+
+mod place;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use crate::mask::string_length;
+use place::Place;
+pub(crate) use place::is_field;
+
+/// What precedes a value.
+const TYPED: &[&str] = &["invalid type: ", "invalid value: "];
+
+/// Kinds of values by serde's names (`serde::de::Unexpected`); the first ones precede the value.
+const WITH_VALUE: &[&str] = &["string", "character", "integer", "floating point", "boolean"];
+const ALONE: &[&str] = &[
+    "byte array",
+    "unit",
+    "Option",
+    "newtype",
+    "sequence",
+    "map",
+    "enum",
+    "tuple",
+    "struct",
+    "null",
+    "number",
+];
+
+/// What precedes a name that the input has.
+const NAMED: &[&str] = &["unknown variant", "unknown field"];
+
+/// How other messages of serde's begin. Their names are those of the type.
+const OTHERS: &[&str] = &["invalid length ", "missing field ", "duplicate field "];
+
+/// What std says of a variable whose value is no text; the value follows.
+const NO_TEXT: &str = "environment variable was not valid unicode";
+
+/// How much is said of what was expected, in bytes.
+const MAX_SAID: usize = 300;
+
+/// Takes the values out of a message that has one of serde's in it, wherever that stands.
+pub(crate) fn text(message: &str) -> Cow<'_, str> {
+    let mut redacted = String::new();
+    let mut rest = message;
+    while let Some((start, len)) = first_value(rest) {
+        redacted.push_str(&rest[..start]);
+        rest = &rest[start + len..];
+    }
+    if rest.len() == message.len() {
+        return Cow::Borrowed(message);
+    }
+    redacted.push_str(rest);
+    Cow::Owned(redacted)
+}
+
+/// As [`text`], of a text that is passed on.
+pub(crate) fn owned(message: String) -> String {
+    match text(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(redacted) => redacted,
+    }
+}
+
+/// Where the first value is in a message, and how long it is.
+fn first_value(message: &str) -> Option<(usize, usize)> {
+    let found = |marks: &'static [&str], value: fn(&str) -> (usize, usize)| {
+        marks.iter().flat_map(move |mark| {
+            message.match_indices(mark).filter_map(move |(at, _)| {
+                let behind = at + mark.len();
+                let (before, len) = value(&message[behind..]);
+                (len > 0).then_some((behind + before, len))
+            })
+        })
+    };
+    found(TYPED, typed_value).chain(found(NAMED, named_value)).chain(found(&[NO_TEXT], rest_of_text)).min()
+}
+
+/// The value behind `invalid type: string`.
+fn typed_value(text: &str) -> (usize, usize) {
+    let is =
+        |kind: &&&str| text.starts_with(**kind) && !text[kind.len()..].starts_with(char::is_alphanumeric);
+    if let Some(kind) = WITH_VALUE.iter().find(is) {
+        let blank = text[kind.len()..].len() - text[kind.len()..].trim_start_matches(' ').len();
+        let value = &text[kind.len() + blank..];
+        let len = match value.trim_start_matches('\\').chars().next() {
+            Some('"') => string_length(value),
+            // A character may be a backtick itself.
+            Some('`') => value.find("`, expected ").map_or(value.len(), |end| end + 1),
+            _ => return (0, 0),
+        };
+        return (kind.len(), blank + len);
+    }
+    // Words of another library's own.
+    match text.find(", expected ") {
+        Some(len) if !ALONE.iter().any(|kind| is(&kind)) => (0, len),
+        _ => (0, 0),
+    }
+}
+
+/// The name behind `unknown field`.
+fn named_value(text: &str) -> (usize, usize) {
+    if !text.starts_with(" `") {
+        return (0, 0);
+    }
+    let ends = ["`, expected ", "`, there are no "];
+    (0, ends.iter().filter_map(|end| text.find(end)).min().map_or(text.len(), |end| end + 1))
+}
+
+fn rest_of_text(text: &str) -> (usize, usize) {
+    (0, text.len())
+}
+
+/// What serde_json says of this input, without values of it, and with the place.
+pub(crate) fn json(error: &serde_json::Error, input: &[u8]) -> String {
+    let (line, column) = (error.line(), error.column());
+    let input = String::from_utf8_lossy(input);
+    let (said, path) = parts(error, &input, line, column);
+    let path = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
+    format!("{said}{path} (line {line} column {column})")
+}
+
+/// As [`json`], of an input that is one line whose place is said elsewhere.
+pub(crate) fn json_line(error: &serde_json::Error, input: &str) -> String {
+    let (said, path) = parts(error, input, 1, error.column());
+    if path.is_empty() { said } else { format!("{said} at `{path}`") }
+}
+
+fn parts(error: &serde_json::Error, input: &str, line: usize, column: usize) -> (String, String) {
+    let place = Place::find(input, line, column);
+    let whole = error.to_string();
+    let said = whole.rsplit_once(" at line ").map_or(&*whole, |(said, _)| said);
+    let is_of_data = error.classify() == serde_json::error::Category::Data;
+    let said = if is_of_data { message(said, place.value) } else { said.to_owned() };
+    let is_unknown_field = said.starts_with("unknown field");
+    (said, place.path(is_unknown_field))
+}
+
+/// What a type has against a value, without the value.
+pub(crate) fn message(said: &str, value: &str) -> String {
+    let is_serde = [TYPED, NAMED, OTHERS].concat().iter().any(|mark| said.starts_with(mark));
+    let said = if is_serde { text(said).into_owned() } else { without_words_of(said, value) };
+    match (0..=MAX_SAID).rev().find(|end| said.is_char_boundary(*end)) {
+        Some(end) if end < said.len() => format!("{}…", &said[..end]),
+        _ => said,
+    }
+}
+
+/// The text, but for words of the value.
+fn without_words_of(said: &str, value: &str) -> String {
+    const AROUND: &[char] =
+        &['"', '\'', '`', '\\', ',', '.', ':', ';', '(', ')', '[', ']', '{', '}', '<', '>', '='];
+    let decoded = serde_json::from_str::<String>(value).unwrap_or_default();
+    let in_value = |word: &str| value.contains(word) || decoded.contains(word);
+    let of_value: Vec<&str> =
+        decoded.split_whitespace().chain(value.split(['"', ' ', ',', ':', '{', '}', '[', ']'])).collect();
+    let has_part = |word: &str| of_value.iter().any(|part| part.len() > 3 && word.contains(part));
+    let shown = |word: &str| {
+        let inner = word.trim_matches(AROUND);
+        let is_quoted = inner.len() < word.trim_end_matches([',', '.', ':', ';']).len();
+        let counts = inner.len() > 2 || is_quoted || inner.chars().any(|c| c.is_ascii_digit());
+        if !inner.is_empty() && ((counts && in_value(inner)) || has_part(inner)) {
+            "***".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    said.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,112 @@
+//! Where in a JSON text a parser stopped.
+
+/// How long a path is shown.
+const MAX_PATH: usize = 200;
+
+/// The place of a parser, and the value that it read last.
+pub(super) struct Place<'t> {
+    steps: Vec<Step<'t>>,
+    pub(super) value: &'t str,
+}
+
+/// An object or array that is open.
+struct Step<'t> {
+    /// Where it begins.
+    start: usize,
+    at: At<'t>,
+}
+
+enum At<'t> {
+    /// The member of this name, as it is written.
+    Key(&'t str),
+    Index(usize),
+}
+
+impl<'t> Place<'t> {
+    /// Reads the text up to this line and column in bytes, as serde_json counts them: behind the byte.
+    pub(super) fn find(text: &'t str, line: usize, column: usize) -> Self {
+        let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let end = (before + column).min(text.len());
+        let end = (0..=end).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let text = &text[..end];
+        let mut place = Self { steps: Vec::new(), value: "" };
+        // Whether a string that comes next is a key; where the last value begins.
+        let (mut at, mut is_key, mut value) = (0, false, 0);
+        while let Some(byte) = text.as_bytes().get(at) {
+            let start = at;
+            at += 1;
+            match byte {
+                b'"' => {
+                    at = start + string(&text[start..]);
+                    value = start;
+                    if let (true, Some(step)) = (is_key, place.steps.last_mut()) {
+                        step.at = At::Key(text[start..at].trim_matches('"'));
+                    }
+                }
+                b'{' => {
+                    place.steps.push(Step { start, at: At::Key("") });
+                    is_key = true;
+                }
+                b'[' => {
+                    place.steps.push(Step { start, at: At::Index(0) });
+                    (is_key, value) = (false, at);
+                }
+                b':' => (is_key, value) = (false, at),
+                b',' => {
+                    value = at;
+                    match place.steps.last_mut().map(|step| &mut step.at) {
+                        Some(At::Index(index)) => *index += 1,
+                        _ => is_key = true,
+                    }
+                }
+                b'}' | b']' => value = place.steps.pop().map_or(value, |step| step.start),
+                _ => {}
+            }
+        }
+        place.value = text[value..].trim();
+        place
+    }
+
+    /// The way to the place: `items[3].price`. Keys that do not look like names of fields are shown as `*`, because in a map
+    /// they are values. Without the last one, where that is what is wrong.
+    pub(super) fn path(&self, without_last: bool) -> String {
+        let mut path = String::new();
+        let steps = &self.steps[..self.steps.len() - usize::from(without_last && !self.steps.is_empty())];
+        for step in steps {
+            match step.at {
+                At::Index(index) => path.push_str(&format!("[{index}]")),
+                At::Key("") => {}
+                At::Key(key) => {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    path.extend([dot, if is_field(key) { key } else { "*" }]);
+                }
+            }
+            if path.len() > MAX_PATH {
+                return path + "…";
+            }
+        }
+        path
+    }
+}
+
+/// Whether this may be the name of a field: a word or some, with a number at most at its end.
+pub(crate) fn is_field(key: &str) -> bool {
+    let letters = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    key.len() <= 40
+        && key.len() - letters.len() <= 2
+        && letters.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+        && letters.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | '$'))
+}
+
+/// How long the string is that the text begins with, with its quotes.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            b'"' if !escaped => return at + 1,
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}

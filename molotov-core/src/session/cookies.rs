@@ -1,0 +1,27 @@
+//! The cookies of a session, as a scenario sees them.
+
+use std::borrow::Cow;
+
+use super::Session;
+use crate::http::{Path, Target, without_fragment};
+
+impl Session {
+    /// The value of a cookie that a request to this path, or to this absolute URL, would carry. Cookies are octets; what of
+    /// one is not UTF-8 is replaced by U+FFFD here, and goes back to the server as it came.
+    pub fn cookie(&self, name: &str, path: &str) -> Option<String> {
+        let (target, path) = match Target::parse_route(path, path).ok()? {
+            Some((target, path)) => (Cow::Owned(target), Cow::Owned(path)),
+            None => {
+                let base = self.base.as_ref()?;
+                (Cow::Borrowed(base), base.path(without_fragment(path).into()))
+            }
+        };
+        let path = Path::sendable(path).ok()?;
+        self.lock().jar.get(name, &target, &path)
+    }
+
+    /// Forgets all cookies.
+    pub fn clear_cookies(&mut self) {
+        self.lock().jar.clear();
+    }
+}
