@@ -4,6 +4,7 @@
 //! structures. In doubt too much is masked. A password that is sent as `x=…` is shown.
 
 mod excerpt;
+mod fragment;
 mod header;
 mod markup;
 mod name;
@@ -24,6 +25,7 @@ use http::{HeaderName, HeaderValue};
 
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
+pub(crate) use fragment::fragment;
 pub(crate) use header::{header, octets};
 use scan::{Place, Scanner};
 
