@@ -18,6 +18,7 @@ mod exit_codes;
 mod hang_up;
 mod headlines;
 mod marks;
+mod faults;
 mod outlets;
 mod output;
 mod planted_secrets;
