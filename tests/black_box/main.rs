@@ -15,6 +15,7 @@ mod descriptors;
 mod dump;
 mod examples;
 mod exit_codes;
+mod marks;
 mod outlets;
 mod output;
 mod python_words;

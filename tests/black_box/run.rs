@@ -68,7 +68,7 @@ impl Program {
     }
 
     /// Puts a file into its folder.
-    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.folder.path().join(name), text).unwrap();
         self
     }

@@ -9,6 +9,7 @@ mod journey;
 mod log;
 mod metrics;
 mod multipart;
+mod pause;
 mod request;
 mod response;
 mod shown;
@@ -34,6 +35,7 @@ use crate::secret::Secret;
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
 pub use self::multipart::{Multipart, Part};
+use self::pause::Pauses;
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 
@@ -70,6 +72,7 @@ pub struct Session {
     numbers: Numbers,
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
+    pauses: Pauses,
 }
 
 /// Nothing is due.
@@ -113,6 +116,7 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
+            pauses: Pauses::of_fixtures(),
         }
     }
 
@@ -172,6 +176,7 @@ impl Session {
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
+        self.pauses.begin_iteration();
         self.between_iterations();
     }
 
@@ -196,6 +201,7 @@ impl Session {
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
+        self.pauses.end_iteration();
         self.between_iterations();
     }
 

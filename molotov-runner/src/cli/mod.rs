@@ -13,5 +13,6 @@ mod threshold;
 mod values;
 
 pub(crate) use self::args::Args;
+pub(crate) use self::environment::requires_host;
 pub(crate) use self::parse::{Parsed, parse, parse_environment};
 pub(crate) use self::resolve::resolve;

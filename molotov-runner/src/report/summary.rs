@@ -118,6 +118,8 @@ pub struct Settings {
     pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
+    /// Whether a request was relative, and there was no base URL.
+    pub(crate) lacks_base: bool,
     /// How long connections were kept.
     pub connections: ConnectionPolicy,
     /// True where each iteration had a session of its own (`--fresh-session`).
