@@ -25,11 +25,11 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Connections, CounterRow, Ended,
-    Error as RunError, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat, IterationCounts, Limited,
-    ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Plan, Processor, Reason, ReasonKind,
-    Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share, Sizing, SizingOutcome,
-    SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp,
-    Window,
+    Error as RunError, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
+    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Plan, Processor, Reason,
+    ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share, Sizing,
+    SizingOutcome, SizingStep, StartLag, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow,
+    Verdict, WarmUp, Window,
 };
 
 /// That many seconds.

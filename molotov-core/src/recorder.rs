@@ -150,9 +150,33 @@ impl Recorder {
         found
     }
 
+    /// Under what requests of this method are reported that a redirect led to this place. Of so many places as a server
+    /// may lead to, a hundred have a name of their own.
+    pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
+        let number = self.lanes.number();
+        let place = format!("{place} (redirected)");
+        if let Some(found) = known::of_run(number, |known| known.route(method, &place)) {
+            return found;
+        }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        let (series, own) = names.redirected(method, &place);
+        let name: Arc<str> = names.name(series).unwrap_or_default().into();
+        drop(names);
+        let found = Route { series, name };
+        if own {
+            known::of_run(number, |known| known.learn_route(method, &place, found.clone()));
+        }
+        found
+    }
+
     /// The series from this number on, in order.
     pub fn series_since(&self, first: usize) -> Vec<Series> {
         self.names.read().unwrap_or_else(PoisonError::into_inner).since(first)
+    }
+
+    /// The name of a series, for the words of a failure.
+    pub(crate) fn name_of(&self, series: SeriesId) -> Option<String> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).name(series)
     }
 
     /// Remembers a base URL that a session was given, for the report; at most 8 of them.

@@ -35,6 +35,8 @@ pub(crate) enum Section {
     Stall,
     /// How late starts at a rate are, and what that costs
     Starts,
+    /// The few requests at a low rate that take longer, beside those of a plain client
+    Tails,
 }
 
 impl Section {
@@ -44,6 +46,7 @@ impl Section {
             Self::Latency => "latency",
             Self::Stall => "stall",
             Self::Starts => "starts",
+            Self::Tails => "tails",
         }
     }
 }

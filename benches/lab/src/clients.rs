@@ -22,8 +22,28 @@ pub(crate) struct Molotov {
 
 /// Runs the load test for this time, with these options.
 pub(crate) fn molotov(lab: &Lab, url: &str, duration: Duration, options: &[String]) -> Result<Molotov> {
+    started(lab, load::command()?, url, duration, options)
+}
+
+/// The same, and what takes longer than this is counted.
+pub(crate) fn timed(
+    lab: &Lab,
+    url: &str,
+    duration: Duration,
+    limit: Duration,
+    options: &[String],
+) -> Result<Molotov> {
+    started(lab, load::timed_command(limit)?, url, duration, options)
+}
+
+fn started(
+    lab: &Lab,
+    mut command: Command,
+    url: &str,
+    duration: Duration,
+    options: &[String],
+) -> Result<Molotov> {
     let report = lab.file("report.json");
-    let mut command = load::command()?;
     command.args(["--quiet", "--seed", "1", "--host", url, "--report"]).arg(&report);
     command.args(["--duration", &format!("{}ms", duration.as_millis())]).args(options);
     let ran = lab.run(&mut command, duration)?;
@@ -39,6 +59,13 @@ impl Molotov {
             Some(INVALID) => "**molotov**, which calls the run INVALID",
             _ => "**molotov**",
         }
+    }
+
+    /// A counter of the load test's; one that was never counted up is not in the report.
+    pub(crate) fn counter(&self, name: &str) -> usize {
+        let rows = self.report["counters"].as_array();
+        let row = rows.into_iter().flatten().find(|row| row["name"] == name);
+        row.and_then(|row| row["sum"].as_f64()).unwrap_or_default() as usize
     }
 
     /// Of all requests that were ok, by the name of a member of the report.
@@ -134,6 +161,17 @@ mod tests {
         let micros = |micros| Some(Duration::from_micros(micros));
         assert_eq!(read.quantiles, [micros(1_500), micros(2_000), micros(30_250), None]);
         assert_eq!((read.count, read.max), (120, micros(31_000)));
+    }
+
+    #[test]
+    fn a_counter_that_was_never_counted_up_is_zero() {
+        let report =
+            serde_json::from_str(r#"{"counters": [{"name": "late", "count": 3, "sum": 3.0}]}"#).unwrap();
+        let ran = Ran { status: std::process::ExitStatus::default(), printed: String::new(), cores: 0.0 };
+
+        let molotov = Molotov { report, ran };
+
+        assert_eq!((molotov.counter("late"), molotov.counter("early")), (3, 0));
     }
 
     #[test]

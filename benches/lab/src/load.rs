@@ -1,6 +1,8 @@
 //! The load test that is measured: a program like any user's.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use molotov::prelude::*;
 
@@ -11,6 +13,30 @@ const ROLE: &str = "LAB_LOAD";
 async fn get(session: &mut Session) -> Result {
     session.get("/").send().await?;
     Ok(())
+}
+
+/// The scenario that counts requests that take too long, apart for the first of a user, which opens its connection.
+pub(crate) const TIMED: &str = "timed";
+pub(crate) const LATE_FIRST: &str = "late, first";
+pub(crate) const LATE_LATER: &str = "late, later";
+
+/// Says in microseconds what is too long.
+const LIMIT: &str = "LAB_LIMIT";
+
+#[scenario(weight = 0)]
+async fn timed(session: &mut Session, iteration: Iteration) -> Result {
+    static LIMIT: LazyLock<Duration> = LazyLock::new(limit);
+
+    let time = session.get("/").send().await?.elapsed();
+    if time > *LIMIT {
+        session.counter(if iteration.0 == 0 { LATE_FIRST } else { LATE_LATER }).add(1);
+    }
+    Ok(())
+}
+
+fn limit() -> Duration {
+    let typed = std::env::var(LIMIT).ok().and_then(|micros| micros.parse().ok());
+    typed.map_or(Duration::MAX, Duration::from_micros)
 }
 
 /// Something to load where this scenario is executed as a test.
@@ -31,6 +57,13 @@ pub(crate) fn is_wanted() -> bool {
 
 pub(crate) fn run() -> ExitCode {
     main()
+}
+
+/// The command that starts it, for the scenario that counts what takes longer than this.
+pub(crate) fn timed_command(limit: Duration) -> std::io::Result<std::process::Command> {
+    let mut command = command()?;
+    command.env(LIMIT, limit.as_micros().to_string());
+    Ok(command)
 }
 
 /// The command that starts it.

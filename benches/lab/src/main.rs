@@ -17,6 +17,8 @@ mod client;
 #[cfg(target_os = "linux")]
 mod clients;
 #[cfg(target_os = "linux")]
+mod control;
+#[cfg(target_os = "linux")]
 mod doc;
 #[cfg(target_os = "linux")]
 mod load;

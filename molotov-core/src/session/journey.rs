@@ -1,5 +1,6 @@
 //! A request on its way through its redirects: what is to be sent, and what is expected.
 
+mod pattern;
 mod redirect;
 
 use std::borrow::Cow;
@@ -183,7 +184,9 @@ fn place<'s>(
     route: &str,
     path: Cow<'s, str>,
 ) -> Result<(Cow<'s, Target>, Cow<'s, str>)> {
-    if let Some((target, path)) = Target::parse_route(route, &path)? {
+    if !route.starts_with('/')
+        && let Some((target, path)) = Target::parse_route(route, &path)?
+    {
         return Ok((Cow::Owned(target), Cow::Owned(path)));
     }
     let Some(base) = &session.base else {

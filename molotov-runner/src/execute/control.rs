@@ -28,7 +28,7 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Generator, Report, Snapshot, Vitals, Watch};
+use crate::report::{Aggregator, Ended, Generator, Report, Snapshot, Stop, Vitals, Watch};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -324,10 +324,12 @@ impl Control {
         self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < end
     }
 
-    /// The first signal ends the run with grace, the second at once.
-    fn signal(&mut self, signal: crate::report::Stop) {
+    /// The first signal ends the run with grace, the second at once. A terminal that is closed may say so twice, by the
+    /// system and by the shell.
+    fn signal(&mut self, signal: Stop) {
         let switch = &self.world.switch;
         match switch.reason() {
+            Some(Ended::Signal(Stop::HangUp)) if signal == Stop::HangUp => {}
             Some(Ended::Signal(_)) => {
                 self.hurried = true;
                 switch.advance(Phase::Abandoned);

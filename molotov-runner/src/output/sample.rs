@@ -318,6 +318,7 @@ pub(super) fn sizing() -> Report {
         outcome: SizingOutcome::Broken(breach.clone()),
         bad: Some(breach),
         trying: None,
+        trying_broken: None,
         good: Some(SizingStep {
             users: 96,
             confirmed: false,
@@ -360,6 +361,7 @@ pub(super) fn capacity() -> Report {
         good: Some(good),
         bad: Some(bad),
         trying: None,
+        trying_broken: None,
         steps: vec![
             step(good, None, 51_000),
             step(bad, Some("p99 was 231.4 ms (p99 < 200ms)"), 231_400),

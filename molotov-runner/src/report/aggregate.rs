@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use molotov_core::{
-    FailureKind, Latencies, Outcome, Record, Recorder, Sample, Series, SeriesId, SeriesKind, Value,
+    FailureKind, IdleFault, IdleFaultKind, Latencies, Outcome, Record, Recorder, Sample, Series, SeriesId,
+    SeriesKind, Value,
 };
 
 use super::TREND_RESOLUTION;
@@ -13,7 +14,7 @@ use super::offered::WarmUp;
 use super::reach::Reach;
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
 use super::units::{Share, Throughput};
@@ -66,6 +67,7 @@ struct Stats {
     warm_up: u64,
     warm_up_failed: u64,
     values: Values,
+    idle: IdleFaults,
 }
 
 #[derive(Debug, Default)]
@@ -121,6 +123,7 @@ impl Aggregator {
                     self.connections.tls.record(phases.tls);
                 }
             }
+            Record::Idle(fault) => self.idle(*fault),
             Record::Braked => self.braked += 1,
             // Its sample was counted.
             Record::Iteration(_) => {}
@@ -131,6 +134,13 @@ impl Aggregator {
                 self.stats(series).value(value);
             }
         }
+    }
+
+    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+        let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
+        self.connections.stray_bytes += u64::from(stray);
+        self.connections.broken_idle += u64::from(!stray);
+        self.stats(series).idle.add(kind);
     }
 
     /// Learns the names of series that are new.
@@ -492,6 +502,7 @@ impl Aggregator {
             in_load: stats.in_load,
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
+            idle: stats.idle.clone(),
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0

@@ -34,6 +34,8 @@ pub enum ExitCode {
     DeadTarget,
     /// 99.
     Thresholds,
+    /// 129.
+    HungUp,
     /// 130.
     Interrupted,
     /// 143.
@@ -51,6 +53,7 @@ impl ExitCode {
             Self::Invalid => 4,
             Self::DeadTarget => 6,
             Self::Thresholds => 99,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -61,6 +64,7 @@ impl Report {
     /// How a process that made this run should end.
     pub fn exit_code(&self) -> ExitCode {
         match &self.ended {
+            Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,

@@ -39,8 +39,8 @@ pub(crate) use self::sliding::Span;
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
-    Stop, TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
+    Service, Settings, Stop, TrendRow,
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
+use molotov_core::{ConnectionPolicy, FailureKind, IdleFaultKind, Iteration, Latencies, UserId};
 
 use super::aggregate::Totals;
 use super::counts::{IterationCounts, RequestCounts};
@@ -184,6 +184,8 @@ pub enum Stop {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 impl fmt::Display for Ended {
@@ -195,6 +197,7 @@ impl fmt::Display for Ended {
             Self::Stopped(why) => write!(f, "a scenario stopped it: {why}"),
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
+            Self::Signal(Stop::HangUp) => f.write_str("hung up (SIGHUP)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
             Self::DataExhausted(why) => f.write_str(why),
             Self::Sized => f.write_str("the sizing came to its end"),
@@ -228,6 +231,39 @@ pub struct Row {
     pub warm_up: u64,
     /// Of these, those that failed.
     pub warm_up_failed: u64,
+    /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
+    pub idle: IdleFaults,
+}
+
+/// What came of connections while no request was using them, at the route of the last response on each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleFaults {
+    /// How often bytes came that no request had asked for. The connection was closed, and the next request went on a
+    /// fresh one.
+    pub stray_bytes: u64,
+    /// The first bytes of one of them: at most 40 characters, escaped, with secrets masked.
+    pub first_bytes: Option<String>,
+    /// How often the connection broke: a reset, or a fault of its encryption.
+    pub broken: u64,
+    /// How one of them broke, in words.
+    pub how: Option<String>,
+}
+
+impl IdleFaults {
+    pub(crate) fn add(&mut self, kind: IdleFaultKind) {
+        match kind {
+            IdleFaultKind::StrayBytes(first) => {
+                self.stray_bytes += 1;
+                self.first_bytes.get_or_insert(first);
+            }
+            IdleFaultKind::Broken(how) => {
+                self.broken += 1;
+                self.how.get_or_insert(how);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Service times: from the start of an attempt to its end, whenever it was due.
@@ -361,6 +397,11 @@ pub struct Connections {
     pub connect: Latencies,
     /// How long the TLS handshake took; only of connections with TLS.
     pub tls: Latencies,
+    /// Connections that were closed because bytes came that no request had asked for; [`Row::idle`] says behind which
+    /// responses.
+    pub stray_bytes: u64,
+    /// Connections that broke while they were idle, otherwise than by being closed properly.
+    pub broken_idle: u64,
 }
 
 impl Report {

@@ -3,6 +3,7 @@
 mod latency;
 mod stall;
 mod starts;
+mod tails;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ impl Section {
             Self::Latency => latency::run(lab),
             Self::Stall => stall::run(lab),
             Self::Starts => starts::run(lab),
+            Self::Tails => tails::run(lab),
         }
     }
 }

@@ -59,6 +59,10 @@ impl Server {
         Ok(Self { address, shared, accepting })
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }

@@ -56,6 +56,10 @@ pub(super) struct RowView<'r> {
     service: Option<ServiceView>,
     kinds: BTreeMap<&'static str, u64>,
     statuses: &'r BTreeMap<u16, u64>,
+    stray_bytes: u64,
+    first_bytes: Option<&'r str>,
+    broken_idle: u64,
+    broken_how: Option<&'r str>,
 }
 
 impl<'r> RowView<'r> {
@@ -73,6 +77,10 @@ impl<'r> RowView<'r> {
             service: row.service.as_ref().map(ServiceView::of),
             kinds: row.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
             statuses: &row.statuses,
+            stray_bytes: row.idle.stray_bytes,
+            first_bytes: row.idle.first_bytes.as_deref(),
+            broken_idle: row.idle.broken,
+            broken_how: row.idle.how.as_deref(),
         }
     }
 }

@@ -135,6 +135,7 @@ impl<'r> EndedView<'r> {
             Ended::Completed => ("completed", None),
             Ended::FailFast => ("fail_fast", None),
             Ended::Stopped(why) => ("stopped", Some(why.as_str())),
+            Ended::Signal(Stop::HangUp) => ("signal", Some("hang_up")),
             Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
@@ -354,6 +355,8 @@ struct ConnectionsView {
     dns: LatenciesView,
     connect: LatenciesView,
     tls: LatenciesView,
+    stray_bytes: u64,
+    broken_idle: u64,
 }
 
 impl ConnectionsView {
@@ -364,6 +367,8 @@ impl ConnectionsView {
             dns: LatenciesView::of(&connections.dns),
             connect: LatenciesView::of(&connections.connect),
             tls: LatenciesView::of(&connections.tls),
+            stray_bytes: connections.stray_bytes,
+            broken_idle: connections.broken_idle,
         }
     }
 }

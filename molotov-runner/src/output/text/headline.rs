@@ -46,6 +46,7 @@ fn word(report: &Report) -> &'static str {
     match report.exit_code() {
         ExitCode::Ok if report.iterations.finished() == 0 => "NOTHING ENDED",
         ExitCode::Ok => "OK",
+        ExitCode::HungUp => "HUNG UP",
         ExitCode::Interrupted => "INTERRUPTED",
         ExitCode::Terminated => "TERMINATED",
         ExitCode::Invalid => "INVALID",
