@@ -4,6 +4,7 @@ use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::duration::{NoDuration, parse_duration};
 use crate::error::{Error, Result};
 use crate::rng::Rng;
 use crate::seed::{self, Purpose};
@@ -94,22 +95,14 @@ from_text!(&str, &String, String);
 
 /// A duration as it is written everywhere here.
 fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err("a time is missing; write `2s`, or `1s..3s` for another one each time".into());
     }
-    if !number.is_empty() && number.len() == text.len() {
-        return Err(format!("a unit is missing; write `{text}s` or `{text}ms`"));
-    }
-    if text.contains('M') {
-        return Err("`M` is a month elsewhere; write `1m` for a minute and `30d` for a month".into());
-    }
-    if text.chars().any(char::is_uppercase) {
-        return Err(format!("units are in lower case; write `{}`", text.to_lowercase().escape_debug()));
-    }
-    let time = humantime::parse_duration(text).map_err(|_| {
-        "not a time; write a number and a unit, for example `500ms`, `2s` or `1s..3s`".to_owned()
+    let time = parse_duration(text).map_err(|why| match why {
+        NoDuration::Form => {
+            "not a time; write a number and a unit, for example `500ms`, `2s` or `1s..3s`".into()
+        }
+        why => why.to_string(),
     })?;
     if time > MOST { Err("longer than a year".into()) } else { Ok(time) }
 }
@@ -134,24 +127,25 @@ mod tests {
         assert_eq!(ms("1s..=3s"), (1000, 3000));
         assert_eq!(ms("0s..1s"), (0, 1000));
         assert_eq!(ms("2s..2s"), (2000, 2000));
+        assert_eq!(ms("500MS..2 Seconds"), (500, 2000));
         assert_eq!(ThinkTime::try_from("1s".to_owned()).unwrap(), Duration::from_secs(1).into());
     }
 
     #[test]
     fn a_wrong_text_names_itself_and_the_cure() {
         for (text, cure) in [
-            ("5", "invalid pause `5`: a unit is missing; write `5s` or `5ms`"),
-            ("1..3s", "invalid pause `1..3s`: a unit is missing; write `1s` or `1ms`"),
+            ("5", "invalid pause `5`: a duration needs a unit, for example 5s, 5ms or 5m"),
+            ("1..3s", "invalid pause `1..3s`: a duration needs a unit, for example 1s, 1ms or 1m"),
             ("", "a time is missing"),
             ("..3s", "a time is missing"),
             ("1s..", "a time is missing"),
             ("3s..1s", "the shorter time comes first"),
-            ("1M", "`1m` for a minute and `30d` for a month"),
-            ("500MS", "for a minute"),
-            ("2S", "units are in lower case; write `2s`"),
+            ("1M", "1m is a minute, 30d are a month"),
+            ("5 parsecs", "the unit `parsecs` is not known"),
+            ("1,5s", "`1,5s` is 1.5s here"),
             ("1s-3s", "not a time"),
             ("1s..2s..3s", "not a time"),
-            ("-1s", "not a time"),
+            ("-1s", "not negative"),
             ("soon\n", "invalid pause `soon\\n`: not a time"),
             ("400d", "longer than a year"),
         ] {

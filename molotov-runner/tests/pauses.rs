@@ -197,5 +197,8 @@ async fn a_wrong_text_fails_with_the_cure_and_waits_for_nothing() {
     let report = run(|session| session.pause("1..3s"), Plan::users(1).max_runs(1)).await;
 
     assert_eq!(report.iterations.failed, 1);
-    assert_eq!(report.failures[0].message, "invalid pause `1..3s`: a unit is missing; write `1s` or `1ms`");
+    assert_eq!(
+        report.failures[0].message,
+        "invalid pause `1..3s`: a duration needs a unit, for example 1s, 1ms or 1m"
+    );
 }

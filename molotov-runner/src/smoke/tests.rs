@@ -211,5 +211,5 @@ fn pauses_are_left_out_of_a_test_and_their_text_is_read() {
 
     assert_eq!(test(Suite::new().scenario(visiting("visit", pausing)), false), Ok(Smoked::Passed));
     let why = test(Suite::new().scenario(visiting("visit", wrong)), false).unwrap_err();
-    assert!(why.contains("invalid pause `5`: a unit is missing"), "{why}");
+    assert!(why.contains("invalid pause `5`: a duration needs a unit"), "{why}");
 }
