@@ -54,11 +54,11 @@ pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
 pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
-pub use self::metrics::Latencies;
+pub use self::metrics::{Estimate, Latencies};
 pub use self::or_fail::{Cause, OrFail};
 pub use self::pick::Deck;
 pub use self::rate::Rate;
-pub use self::recorder::{Meter, Recorder};
+pub use self::recorder::{Meter, Recorder, Requests};
 pub use self::registry::{Entry, Origin, Piece, registered};
 pub use self::remark::{Audience, Exchange, Logged, Message, Paused, Remark, Shown};
 pub use self::returned::{

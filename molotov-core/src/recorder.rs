@@ -9,6 +9,7 @@ mod lane;
 mod lanes;
 mod names;
 mod packed;
+mod requests;
 mod ring;
 mod starts;
 
@@ -22,9 +23,10 @@ use http::Method;
 use tokio::time::Instant;
 
 pub(crate) use self::known::Route;
-use self::lane::Offered;
+use self::lane::{Lane, Offered};
 use self::lanes::Lanes;
 use self::names::Names;
+pub use self::requests::Requests;
 use crate::event::{Event, EventQueue};
 use crate::http::Target;
 use crate::lock::lock;
@@ -97,6 +99,17 @@ impl Recorder {
         if !self.lanes.own(|lane| lane.start(series, many)) {
             self.push_other(Record::Started(series, many));
         }
+    }
+
+    /// Counts a request that starts, at this time since the start of the run.
+    #[inline]
+    pub fn request(&self, start: Duration) {
+        self.lanes.own(|lane| lane.request(start));
+    }
+
+    /// The requests that were started so far.
+    pub fn requests(&self) -> Requests {
+        self.lanes.used().map(Lane::requests).fold(Requests::default(), Requests::and)
     }
 
     #[cold]
@@ -291,6 +304,12 @@ impl Meter {
     #[inline]
     pub fn start(&self, series: SeriesId) {
         self.recorder.start(series, 1);
+    }
+
+    /// Counts a request that starts, at this time since the start of the run.
+    #[inline]
+    pub fn request(&self, start: Duration) {
+        self.recorder.request(start);
     }
 
     /// Appends a sample, without a copy of it.

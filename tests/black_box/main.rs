@@ -29,6 +29,7 @@ mod replay;
 mod report;
 mod run;
 mod server;
+mod silence;
 mod sizing;
 mod special_files;
 mod statsd_server;

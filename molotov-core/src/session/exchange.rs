@@ -117,6 +117,7 @@ impl<'s> Journey<'s> {
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
         let sample = attempt.sample();
+        session.meter.request(sample.start);
         sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
         if session.meter.is_followed() {
             attempt.follow(&self.route.name);

@@ -10,6 +10,7 @@ use super::place::{self, Kind};
 use crate::report::Report;
 
 mod capacity;
+mod gaps;
 mod rows;
 mod sizing;
 mod thresholds;

@@ -9,7 +9,7 @@ use molotov_core::{
 
 use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Generator, Heartbeat,
+    Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Gap, GapEnd, Generator, Heartbeat,
     ListenerSummary, LoadSettings, Measured, Offered, Report, Settings, Sizing, SizingOutcome, SizingStep,
     Throughput, Totals,
 };
@@ -288,6 +288,12 @@ pub(super) fn judged() -> Report {
     report.thresholds = report.judged(&Threshold::parse_all(thresholds).expect("these are thresholds"), None);
     report.thresholds[3].origin = Some("scenario `buy` (src/main.rs:12)".into());
     report.thresholds[3].broken_at = Some(Duration::from_millis(12_300));
+    report.gaps.longest.push(Gap {
+        from: Duration::from_millis(1_200),
+        to: Duration::from_millis(5_000),
+        waiting: 5,
+        ended_by: GapEnd::Cut,
+    });
     report
 }
 

@@ -9,6 +9,7 @@ use molotov_core::{ConnectionPolicy, FailureKind, IdleFaultKind, Iteration, Late
 use super::aggregate::Totals;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::gaps::Gaps;
 use super::generator::Generator;
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
@@ -16,6 +17,7 @@ use super::steady::Steady;
 use super::threshold::ThresholdResult;
 use super::units::{Share, Throughput};
 use super::windows::Window;
+use crate::plan::threshold::Limit;
 
 /// Everything that a run has shown.
 ///
@@ -87,6 +89,8 @@ pub struct Report {
     pub sizing: Option<Sizing>,
     /// What rate the service stands, where the run was a sizing that began with a rate.
     pub capacity: Option<Capacity>,
+    /// Where the service did not answer although requests were waiting.
+    pub gaps: Gaps,
     /// The thresholds of the run, each with what was observed of it.
     pub thresholds: Vec<ThresholdResult>,
     /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
@@ -226,6 +230,9 @@ pub struct Row {
     pub service: Option<Service>,
     /// Cut by the end of the run, or dropped.
     pub cancelled: u64,
+    /// How long those had taken when they were cut: each of them is known to be longer. In no other latencies, and in the
+    /// percentiles that a threshold judges ([`Latencies::estimate`]).
+    pub cut: Latencies,
     /// Failures by kind.
     pub kinds: BTreeMap<FailureKind, u64>,
     /// Responses by status (routes only).
@@ -449,6 +456,7 @@ impl Report {
             windows: totals.windows,
             sizing: None,
             capacity: None,
+            gaps: totals.gaps,
             thresholds: Vec::new(),
             generator: Generator::default(),
             offered: None,
@@ -500,6 +508,17 @@ impl Report {
             all.add(&row.failed);
             all
         })
+    }
+
+    /// Chooses the gaps that are worth a word, by what thresholds say of them.
+    pub(crate) fn name_gaps(&mut self) {
+        let broken = self.thresholds.iter().filter(|result| result.gaps.is_some());
+        let limits = broken.filter_map(|result| match result.planned.limit {
+            Limit::Time(limit) => Some(limit),
+            _ => None,
+        });
+        let (good, least) = (self.service.as_ref().unwrap_or(&self.latency), limits.min());
+        self.gaps.name(good, least);
     }
 
     /// Requests that ended while users were running.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::SCHEMA;
 use super::capacity::CapacityView;
+use super::gaps::GapsView;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
@@ -60,6 +61,7 @@ pub(super) struct ReportView<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     capacity: Option<CapacityView<'r>>,
     thresholds: Vec<ThresholdView<'r>>,
+    gaps: GapsView,
     shards: &'r [String],
     generator: GeneratorView<'r>,
 }
@@ -110,6 +112,7 @@ impl<'r> ReportView<'r> {
             sizing: report.sizing.as_ref().map(SizingView::of),
             capacity: report.capacity.as_ref().map(CapacityView::of),
             thresholds: report.thresholds.iter().map(ThresholdView::of).collect(),
+            gaps: GapsView::of(&report.gaps),
             shards: &report.shards,
             generator: GeneratorView::of(&report.generator),
         }

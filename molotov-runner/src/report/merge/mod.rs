@@ -102,6 +102,7 @@ impl Report {
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
             capacity: None,
+            gaps: one.gaps.merged(other.gaps),
             thresholds: Vec::new(),
             offered: offered(
                 (one.offered, one.iterations.started),
@@ -111,6 +112,7 @@ impl Report {
             steady: steady(one.steady, other.steady),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
+        report.name_gaps();
         report
     }
 

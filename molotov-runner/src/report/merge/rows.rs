@@ -27,6 +27,7 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.ok.add(&next.ok);
             row.failed.add(&next.failed);
             row.cancelled += next.cancelled;
+            row.cut.add(&next.cut);
             row.warm_up += next.warm_up;
             row.warm_up_failed += next.warm_up_failed;
             row.busy += next.busy;
