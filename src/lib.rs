@@ -11,12 +11,12 @@ use std::time::Duration;
 pub use molotov_core::listeners;
 pub use molotov_core::{
     Arg, Audience, BodyStream, Bounded, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy,
-    Counter, Ctx, Data, Deck, Dry, Error, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder,
-    Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message,
-    Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record, Recorder,
-    Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret, Series,
-    SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend, Turn,
-    UserId, Value, Vars, Whole,
+    Counter, Ctx, Data, Deck, Dry, Error, Estimate, Event, Exchange, Expect, FailureKind, FailureNote, Feed,
+    Feeder, Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged,
+    Message, Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record,
+    Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret,
+    Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend,
+    Turn, UserId, Value, Vars, Whole,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -25,11 +25,11 @@ pub use molotov_macros::{
 };
 pub use molotov_runner::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
-    Error as RunError, ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat, IterationCounts, Limited,
-    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Plan, Processor,
-    Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service, Settings, Share, Sizing,
-    SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
-    TrendRow, Verdict, WarmUp, Window,
+    Error as RunError, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
+    IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind,
+    Offered, Plan, Processor, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service,
+    Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome,
+    ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 
 /// That many seconds.

@@ -102,8 +102,10 @@ async fn each_hop_of_a_redirect_is_counted_and_a_loop_is_a_failure_of_its_own() 
 
     let ok = |name: &str| report.route(name).map(|row| row.ok.count());
     assert_eq!(ok("GET /old"), Some(2));
-    assert_eq!(ok("GET /old (redirected)"), Some(4));
-    assert_eq!((report.requests.attempted, report.requests.ok), (2 * 5, 2 * 4));
+    assert_eq!(ok("GET /older (redirected)"), Some(2));
+    assert_eq!(ok("GET /oldest (redirected)"), Some(2));
+    assert_eq!(ok("GET /pool (redirected)"), Some(2 * 5));
+    assert_eq!((report.requests.attempted, report.requests.ok), (2 * (3 + 11), 2 * (3 + 10)));
     assert_eq!(report.failures[0].kind, FailureKind::RedirectLoop);
     assert_eq!(report.iterations.failed, 2);
 }

@@ -76,19 +76,22 @@ kinds! {
     ClosedBeforeResponse = "closed.before_response",
     /// What came is not HTTP/1. Example: another service on that port.
     ProtocolParse = "protocol.parse",
-    /// The head of the response is larger than is read (about 400 KiB or 100 headers).
+    /// The head of the response is larger than is read: longer than 400 KiB, with more than 100 header fields, or with the
+    /// name of one that is longer than 65,535 bytes. The message says which.
     ProtocolHeadTooLarge = "protocol.head_too_large",
     /// More than 16 informational (1xx) responses came before the final one.
     ProtocolTooMany1xx = "protocol.too_many_1xx",
     /// `101 Switching Protocols` came, which nobody asked for.
     ProtocolUnexpectedUpgrade = "protocol.unexpected_upgrade",
-    /// Bytes came on an idle connection, which nobody asked for. Example: a wrong `Content-Length` before.
+    /// In place of a response something came that is not even the beginning of one, on a connection that had served a
+    /// request before. Example: a `Content-Length` before that was too short. Such bytes that come before the next
+    /// request was sent fail nothing; see [`IdleFault`](crate::IdleFault).
     ProtocolUnexpectedBytes = "protocol.unexpected_bytes",
     /// The connection ended inside the body.
     BodyTruncated = "body.truncated",
     /// The connection was reset inside the body.
     BodyReset = "body.reset",
-    /// The chunks of the body are malformed.
+    /// The chunks of the body are malformed, or have longer extensions or trailers than are passed over (16 KiB).
     BodyFraming = "body.framing",
     /// The body, decoded, is larger than is kept; see `Request::max_body`.
     BodyTooLarge = "body.too_large",
@@ -101,9 +104,9 @@ kinds! {
     TimeoutBody = "timeout.body",
     /// The whole exchange took longer than the total time-out.
     TimeoutTotal = "timeout.total",
-    /// A redirect leads to a URL that this request was at before.
+    /// More redirects than are followed, and they came to a place where they had been before.
     RedirectLoop = "redirect.loop",
-    /// More redirects than are followed.
+    /// More redirects than are followed, and each led to another place.
     RedirectTooMany = "redirect.too_many",
     /// The `Location` of a redirect is missing or not a URL.
     RedirectBadLocation = "redirect.bad_location",

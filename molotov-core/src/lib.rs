@@ -6,6 +6,7 @@
 
 mod arg;
 mod data;
+mod duration;
 mod error;
 mod event;
 mod failure;
@@ -34,15 +35,26 @@ mod vars;
 
 pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
 pub use self::data::{Data, Dry, Feed, Feeder, IntoFeed, Row, Rows, Turn};
+/// ```
+/// use std::time::Duration;
+///
+/// use molotov_core::parse_duration;
+///
+/// assert_eq!(parse_duration("1m30s").unwrap(), Duration::from_secs(90));
+/// assert_eq!(parse_duration("1.5 S").unwrap(), Duration::from_millis(1_500));
+/// assert!(parse_duration("1M").unwrap_err().to_string().contains("1m is a minute, 30d are a month"));
+/// ```
+pub use self::duration::parse_duration;
+pub use self::duration::{NoDuration, rate_seconds};
 pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
 pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
-pub use self::metrics::Latencies;
+pub use self::metrics::{Estimate, Latencies};
 pub use self::pick::Deck;
 pub use self::rate::Rate;
-pub use self::recorder::{Meter, Recorder};
+pub use self::recorder::{Meter, Recorder, Requests};
 pub use self::registry::{Entry, Origin, Piece, registered};
 pub use self::remark::{Audience, Exchange, Logged, Message, Remark, Shown};
 pub use self::returned::{
@@ -52,7 +64,8 @@ pub use self::returned::{
 pub use self::rng::{Bounded, Rng, Whole};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
-    Connected, FailureNote, IterationNote, Outcome, Record, Sample, Series, SeriesId, SeriesKind, Value,
+    Connected, FailureNote, IdleFault, IdleFaultKind, IterationNote, Outcome, Record, Sample, Series,
+    SeriesId, SeriesKind, Value,
 };
 pub use self::scenario::{BoxFuture, Scenario};
 pub use self::secret::Secret;

@@ -1,12 +1,14 @@
 //! Latencies that are added up: counts by bucket with three digits, with exact extremes and sums beside them.
 
 mod buckets;
+mod censored;
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use self::buckets::Buckets;
+pub use self::censored::Estimate;
 
 /// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(3600);

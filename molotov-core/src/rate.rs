@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::duration::rate_seconds;
+
 /// Thousandths in an hour of what happens once in a second.
 const SECOND: u64 = 3_600_000;
 
@@ -110,13 +112,7 @@ impl FromStr for Rate {
                 Err(_) => "a rate is a number and its unit, for example 500/s, 30/m or 1000/h".into(),
             });
         };
-        let unit = match unit.trim() {
-            "s" | "sec" | "second" => SECOND,
-            "m" | "min" | "minute" => MINUTE,
-            "h" | "hour" => HOUR,
-            _ => return Err("the unit of a rate is s, m or h, for example 500/s".into()),
-        };
-        Self::number(number.trim(), unit)
+        Self::number(number.trim(), SECOND / rate_seconds(unit)?)
     }
 }
 

@@ -9,6 +9,7 @@ mod lane;
 mod lanes;
 mod names;
 mod packed;
+mod requests;
 mod ring;
 mod starts;
 
@@ -21,9 +22,10 @@ use http::Method;
 use tokio::time::Instant;
 
 pub(crate) use self::known::Route;
-use self::lane::Offered;
+use self::lane::{Lane, Offered};
 use self::lanes::Lanes;
 use self::names::Names;
+pub use self::requests::Requests;
 use crate::event::{Event, EventQueue};
 use crate::http::Target;
 use crate::lock::lock;
@@ -94,6 +96,17 @@ impl Recorder {
         }
     }
 
+    /// Counts a request that starts, at this time since the start of the run.
+    #[inline]
+    pub fn request(&self, start: Duration) {
+        self.lanes.own(|lane| lane.request(start));
+    }
+
+    /// The requests that were started so far.
+    pub fn requests(&self) -> Requests {
+        self.lanes.used().map(Lane::requests).fold(Requests::default(), Requests::and)
+    }
+
     #[cold]
     fn make_room(&self, sample: &Sample) {
         self.drain();
@@ -145,9 +158,33 @@ impl Recorder {
         found
     }
 
+    /// Under what requests of this method are reported that a redirect led to this place. Of so many places as a server
+    /// may lead to, a hundred have a name of their own.
+    pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
+        let number = self.lanes.number();
+        let place = format!("{place} (redirected)");
+        if let Some(found) = known::of_run(number, |known| known.route(method, &place)) {
+            return found;
+        }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        let (series, own) = names.redirected(method, &place);
+        let name: Arc<str> = names.name(series).unwrap_or_default().into();
+        drop(names);
+        let found = Route { series, name };
+        if own {
+            known::of_run(number, |known| known.learn_route(method, &place, found.clone()));
+        }
+        found
+    }
+
     /// The series from this number on, in order.
     pub fn series_since(&self, first: usize) -> Vec<Series> {
         self.names.read().unwrap_or_else(PoisonError::into_inner).since(first)
+    }
+
+    /// The name of a series, for the words of a failure.
+    pub(crate) fn name_of(&self, series: SeriesId) -> Option<String> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).name(series)
     }
 
     /// Remembers a base URL that a session was given, for the report; at most 8 of them.
@@ -231,6 +268,12 @@ impl Meter {
     #[inline]
     pub fn start(&self, series: SeriesId) {
         self.recorder.start(series, 1);
+    }
+
+    /// Counts a request that starts, at this time since the start of the run.
+    #[inline]
+    pub fn request(&self, start: Duration) {
+        self.recorder.request(start);
     }
 
     /// Appends a sample, without a copy of it.

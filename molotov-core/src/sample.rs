@@ -121,6 +121,28 @@ pub struct Connected {
     pub tls: Duration,
 }
 
+/// What came of a connection while no request was using it. No request is charged with it: the next one goes on a fresh
+/// connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleFault {
+    /// The route of the last response on the connection.
+    pub series: SeriesId,
+    /// What it was.
+    pub kind: IdleFaultKind,
+}
+
+/// What may come of an idle connection, besides its proper end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdleFaultKind {
+    /// Bytes came behind the response that no request asked for (RFC 9112, section 6.3): the first of them as text of at
+    /// most 41 characters, escaped, with secrets masked as far as they are known by their names. Examples: a body where
+    /// none may be (204, 304, `HEAD`), a `Content-Length` that is too short, a 408 to an idle connection.
+    StrayBytes(String),
+    /// It broke; how, in words. Examples: a reset, a TLS alert.
+    Broken(String),
+}
+
 /// A failure in words, with where it was first seen.
 #[derive(Clone, Debug)]
 pub struct FailureNote {
@@ -185,6 +207,8 @@ pub enum Record {
     Iteration(Box<IterationNote>),
     /// A connection was opened.
     Connected(Connected),
+    /// Something came of a connection while no request was using it.
+    Idle(Box<IdleFault>),
     /// A user of the run paused because its scenario kept failing at once.
     Braked,
     /// A value of the user's own.

@@ -1,5 +1,7 @@
 //! What was meant: the options as values, and the function as far as it matters. Every mistake is found here.
 
+#[expect(unreachable_pub, reason = "the same file is public in molotov-core")]
+mod duration;
 mod options;
 mod rate;
 mod signature;
@@ -65,5 +67,14 @@ pub(crate) fn model(kind: Kind, parsed: Parsed) -> syn::Result<Model> {
             mistakes.or(Model { kind, options, function })
         }
         Err(unreadable) => Err(mistakes.and(unreadable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// A load test's options and its attributes read durations alike.
+    #[test]
+    fn durations_are_read_as_in_the_core() {
+        assert_eq!(include_str!("model/duration.rs"), include_str!("../../molotov-core/src/duration.rs"));
     }
 }

@@ -13,11 +13,16 @@ mod report;
 mod restart;
 mod schedule;
 mod smoke;
+mod typed;
 
 pub use self::error::Error;
 #[doc(hidden)]
 pub use self::execute::Pacer;
 pub use self::execute::RunExt;
+/// For the `molotov` command, which hands signals on.
+#[cfg(unix)]
+#[doc(hidden)]
+pub use self::execute::hang_up_is_ignored;
 /// For the `molotov` command, which writes to the same terminals.
 #[doc(hidden)]
 pub use self::output::{Sink, escape};
@@ -27,9 +32,13 @@ pub use self::program::{Program, main};
 pub use self::report::Adder;
 pub use self::report::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
-    ExitCode, FailureGroup, GaugeRow, Generator, Heartbeat, IterationCounts, Limited, ListenerSummary,
-    LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor, Reason, ReasonKind,
-    Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag,
-    Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
+    ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
+    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor,
+    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
+    WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
+/// For the `molotov` command, whose messages repeat what was typed too.
+#[doc(hidden)]
+pub use self::typed::masked;

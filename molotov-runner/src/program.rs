@@ -9,11 +9,11 @@ use molotov_core::Suite;
 use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
 use crate::error::Error;
-use crate::execute::{Hear, Watcher, run_on_threads};
-use crate::output::{self, Detail, Look, Outlets, Screen, Sink, Style};
+use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
+use crate::output::{self, Detail, Look, Outlets, PlaceKind, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report, outlook};
-use crate::{restart, smoke};
+use crate::{restart, smoke, typed};
 
 /// What `molotov::main!()` knows of the crate that it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     }
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
+    check_threads(&job)?;
     tell(args, &job);
     if !program.unwinds {
         Sink::stderr()
@@ -82,15 +83,20 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     let (report, unwritten, note) = watched(args, job)?;
     let code = finish(args, &report, &unwritten);
     // Here and not on standard error, which may be what could not be written to.
-    note.iter().for_each(|note| Sink::stdout().line(note));
+    let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
+    note.iter().for_each(|note| sink.line(note));
     Ok(code)
 }
 
 /// What was accepted and changes nothing, or something else than its name says.
 fn tell(args: &Args, job: &Job) {
     if !args.quiet {
-        let notes = args.notes.iter().cloned().chain(job.doubts()).chain(outlook(&job.plan));
-        let notes = notes.map(|note| format!("note: {}", output::escape(&note)));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
+        let proxy = cli::proxy_note(variables, job.plan.target.as_ref());
+        let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts()).chain(outlook(&job.plan));
+        let notes = notes.map(|note| format!("note: {}", output::escape(&typed::masked(&note))));
         notes.for_each(|note| Sink::stderr().line(&note));
     }
 }
@@ -129,8 +135,8 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
 /// Prints and writes what was found.
 fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
-    if !args.quiet && args.events_out.as_deref().is_some_and(output::is_stdout) {
-        // Whoever reads the events expects nothing else among them.
+    if !args.quiet && is_stdout_taken(args) {
+        // Whoever reads the events or the report there expects nothing else among them.
         Sink::stderr().write(&output::render(report, &Look::of_stderr(detail)));
     } else if !args.quiet {
         Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
@@ -149,16 +155,24 @@ fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     }
 }
 
+fn is_stdout_taken(args: &Args) -> bool {
+    args.files().any(|file| PlaceKind::of(file) == PlaceKind::Stdout)
+}
+
 /// A report that could not be written would be found out when all is over, so it is looked at before.
 fn check_reports(args: &Args) -> Result<(), Error> {
     let problem = |file: &Path| {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if file.extension().is_none_or(|ending| ending != "json") {
+        let kind = PlaceKind::of(file);
+        if matches!(kind, PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special) {
+            // It has no ending, and is written to as JSON.
+            None
+        } else if kind == PlaceKind::Folder {
+            Some(format!("--report {}: this is a folder", file.display()))
+        } else if file.extension().is_none_or(|ending| ending != "json") {
             Some(format!("--report {}: the ending says the format, and only .json is known", file.display()))
         } else if !folder.is_dir() {
             Some(format!("--report {}: the folder {} does not exist", file.display(), folder.display()))
-        } else if file.is_dir() {
-            Some(format!("--report {}: this is a folder", file.display()))
         } else {
             None
         }
@@ -168,6 +182,7 @@ fn check_reports(args: &Args) -> Result<(), Error> {
 
 fn complain(problem: &str) {
     // Our own messages have line breaks, but what users typed into them may have anything.
+    let problem = typed::masked(problem);
     let lines: Vec<_> = problem.lines().map(output::escape).collect();
     Sink::stderr().line(&format!("error: {}", lines.join("\n")));
 }

@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use molotov_core::{Audience, Remark, Scenario, Suite};
 
 use crate::cli;
-use crate::execute::{Hear, run_on_threads};
+use crate::execute::{Hear, check_threads, run_on_threads};
 use crate::lock::lock;
 use crate::output::{self, Screen, Sink, Style};
 use crate::plan::{Job, Plan};
@@ -67,6 +67,7 @@ fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(),
     // Two threads, so that a scenario that blocks one does not stop a server that a set-up started.
     let plan = cli::resolve(&args, plan).map_err(|error| error.to_string())?.smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
+    check_threads(&job).map_err(|error| error.to_string())?;
     let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
     let report = match output {
         Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),

@@ -59,12 +59,15 @@ async fn the_window_may_be_another_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_ends_before_the_window_is_full_ends_as_it_would() {
+async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
     let by_time = run(Plan::users(10).for_(MS(4_500))).await;
     let by_runs = run(Plan::users(10).max_runs(3)).await;
 
-    assert_eq!((by_time.exit_code(), by_time.ended), (ExitCode::Failures, Ended::Duration));
-    assert_eq!((by_runs.exit_code(), by_runs.ended), (ExitCode::Failures, Ended::Completed));
+    for report in [by_time, by_runs] {
+        let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
+        assert!(why.contains("(the latest with connect.not_found), none was answered"), "{why}");
+        assert_eq!(report.exit_code(), ExitCode::DeadTarget);
+    }
 }
 
 #[tokio::test(start_paused = true)]

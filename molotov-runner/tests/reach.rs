@@ -395,6 +395,6 @@ async fn a_socket_that_is_not_there_fails_each_request_with_its_kind() {
     let group = report.failures.iter().find(|group| group.place == "GET /a").unwrap();
     assert_eq!(group.kind.as_str(), "connect.not_found");
     assert!(group.message.contains("unix:///nowhere/app.sock"), "{}", group.message);
-    assert_eq!(report.exit_code(), ExitCode::Failures);
+    assert_eq!(report.exit_code(), ExitCode::DeadTarget);
     assert_eq!(report.settings.targets, ["unix:///nowhere/app.sock"]);
 }

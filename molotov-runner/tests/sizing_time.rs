@@ -107,6 +107,33 @@ async fn users_that_are_raised_evenly_have_the_same_time() {
     assert_eq!(report.exit_code(), ExitCode::Failures);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
+    // From 40/s on it fails; 40/s is looked at from 16 s on, after 3 s of settling from 13 s on.
+    let begin = Instant::now();
+    let suite = Suite::new().scenario(Scenario::new("visit", move |_| {
+        Box::pin(async move { if begin.elapsed() > S(15) { Err(Error::msg("too much")) } else { Ok(()) } })
+    }));
+
+    let report = run(suite, rates().sizing_time(S(22))).await;
+
+    let capacity = report.capacity.as_ref().unwrap();
+    assert_eq!((capacity.good, capacity.bad), (Some(Rate::per_second(20)), None), "{capacity:?}");
+    assert_eq!(capacity.trying, Some(Rate::per_second(40)));
+    assert_eq!(capacity.trying_broken.as_deref(), Some("100.0% failed (errors <= 5%)"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_is_told_of_users() {
+    let plan = Plan::sizing("errors < 5%").in_steps().up_to(100).sizing_time(S(35));
+
+    let report = run(breaking_beyond(3), plan).await;
+
+    let sizing = report.sizing.as_ref().unwrap();
+    assert_eq!((sizing.good.as_ref().unwrap().users, &sizing.bad, sizing.trying), (2, &None, Some(4)));
+    assert!(sizing.trying_broken.as_ref().is_some_and(|breach| breach.users == 4), "{sizing:?}");
+}
+
 /// A scenario that stops the run, and a feeder without rows: each some time after 320/s broke.
 fn ending(how: &str) -> Suite {
     let begin = Instant::now();

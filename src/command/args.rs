@@ -6,6 +6,9 @@ use std::process;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use molotov_runner::masked;
+
+use super::failure::Failure;
 
 /// Load tests: writes a project for one, and runs those of others.
 ///
@@ -58,6 +61,10 @@ pub(super) struct InitArgs {
     /// otherwise the released version]
     #[arg(long, value_name = "PATH")]
     pub(super) molotov: Option<PathBuf>,
+
+    /// A repository of molotov to depend on (https://, ssh:// or file://), so that the project can be built anywhere
+    #[arg(long, value_name = "URL", conflicts_with = "molotov")]
+    pub(super) git: Option<String>,
 }
 
 /// What `molotov run` takes.
@@ -65,7 +72,11 @@ pub(super) struct InitArgs {
 pub(super) struct RunArgs {
     /// Profile of the load test's molotov.toml
     #[arg(value_name = "PROFILE", env = "TEST_NAME")]
-    pub(super) profile: Option<String>,
+    profile: Option<String>,
+
+    /// The same as the bare word
+    #[arg(long = "profile", value_name = "PROFILE")]
+    named_profile: Option<String>,
 
     /// Fetch the load test from this repository (https://, ssh:// or file://), and remove it afterwards
     #[arg(long, value_name = "URL", env = "TEST_REPO")]
@@ -100,6 +111,20 @@ pub(super) struct RunArgs {
     pub(super) args: Vec<OsString>,
 }
 
+impl RunArgs {
+    /// The profile that was named: by the bare word or `--profile`, otherwise by the variable.
+    pub(super) fn profile(&self) -> Result<Option<&str>, Failure> {
+        let (word, named) = (self.profile.as_deref(), self.named_profile.as_deref());
+        let is_variable = || std::env::var("TEST_NAME").ok().as_deref() == word;
+        match (word, named) {
+            (Some(word), Some(named)) if word != named && !is_variable() => Err(Failure::new(format!(
+                "two profiles are named, {word} and --profile {named}; keep one of them"
+            ))),
+            _ => Ok(named.or(word)),
+        }
+    }
+}
+
 /// Variables that are meant for this command, and not for the load test. That of the repository may hold a password.
 const OUR_VARIABLES: [&str; 5] = ["TEST_REPO", "TEST_REV", "TEST_NAME", "MOLOTOV_YES", "MOLOTOV_PROGRAM"];
 
@@ -124,7 +149,7 @@ pub(super) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
     let command = Typed::command().mut_subcommands(considered);
     match command.try_get_matches_from(argv).and_then(|matches| Typed::from_arg_matches(&matches)) {
         Ok(typed) => Parsed::Do(typed.command),
-        Err(error) if error.use_stderr() => Parsed::Wrong(error.render().ansi().to_string()),
+        Err(error) if error.use_stderr() => Parsed::Wrong(masked(&error.render().ansi().to_string())),
         Err(error) => Parsed::Say(error.render().ansi().to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use molotov_runner::{Sink, escape};
+use molotov_runner::{Sink, escape, masked};
 
 /// A mistake, or something that is missing: nothing was sent to anybody.
 pub(super) const USAGE: u8 = 2;
@@ -31,7 +31,7 @@ impl Failure {
     pub(super) fn tell(self) -> u8 {
         match self {
             Self::Cannot(text) => {
-                Sink::stderr().line(&format!("error: {}", harmless(&text)));
+                Sink::stderr().line(&format!("error: {}", harmless(&masked(&text))));
                 USAGE
             }
             // As shells tell it.

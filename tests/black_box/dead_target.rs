@@ -49,16 +49,16 @@ fn a_target_that_fails_with_500_for_the_window_ends_a_run_with_6() {
 }
 
 #[test]
-fn a_run_that_is_shorter_than_the_window_ends_as_it_did() {
+fn a_run_in_which_nobody_answered_is_6_also_before_the_window_is_full() {
     let url = nobody();
 
     let by_time = Program::new(["--host", &url, "--duration", "2s"]).reporting().run();
     let by_runs = Program::new(["--host", &url, "--users", "20", "--max-runs", "3"]).reporting().run();
 
-    by_time.assert_code(1);
-    by_runs.assert_code(1);
-    assert_eq!(by_time.report().ended.reason, "duration");
-    assert_eq!(by_runs.report().ended.reason, "completed");
+    for ended in [by_time, by_runs] {
+        ended.assert_code(6);
+        assert!(ended.report().ended.detail.as_ref().unwrap().contains("none was answered"));
+    }
 }
 
 #[test]

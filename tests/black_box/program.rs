@@ -137,4 +137,32 @@ async fn compute() {
     std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(spin))));
 }
 
+#[derive(serde::Deserialize)]
+struct Login {
+    #[allow(dead_code)]
+    access_token: u32,
+}
+
+/// Has a secret in all that it sends, and fails in another way in each iteration.
+#[scenario(weight = 0)]
+async fn spill(session: &mut Session, iteration: Iteration) -> Result {
+    let secret = std::env::var("SECRET").unwrap_or_default();
+    let form = [("password", secret.as_str()), ("user", "me")];
+    let request = session.post("/form").query("api_key", &secret).header("x-csrf-token", &secret);
+    request.bearer_auth(&secret).form(form).send().await?;
+    let note = format!("see http://me:{secret}@h/?token={secret}");
+    let json = serde_json::json!({ "auth": { "a": [&secret] }, "pin": &secret, "note": note });
+    session.post("/json").basic_auth("me", &secret).json(&json).send().await?;
+    let login = session.get("/login").send().await?;
+    let parsed = serde_json::from_str::<Login>(login.text()?);
+    match iteration.0 % 6 {
+        0 => login.json::<Login>().map(drop),
+        1 => parsed.map(drop).map_err(Error::from),
+        2 => parsed.map(drop).map_err(|why| Error::new(std::io::Error::other(why))),
+        3 => parsed.map(|_| panic!("no mistake")).expect("this is a login"),
+        4 => session.get("/gone").send().await.map(drop),
+        _ => session.get("/lead").query("sid", &secret).send().await.map(drop),
+    }
+}
+
 molotov::main!(Plan::users(1).max_runs(2));

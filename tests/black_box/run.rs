@@ -53,7 +53,9 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         command.args(args).current_dir(folder.path());
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("MOLOTOV_") {
+            let (own, proxy) = ("MOLOTOV_", "_PROXY");
+            let name_here = name.to_string_lossy().to_uppercase();
+            if name_here.starts_with(own) || name_here.ends_with(proxy) || name_here == "CI" {
                 command.env_remove(name);
             }
         }

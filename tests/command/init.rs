@@ -125,6 +125,52 @@ fn in_a_workspace_that_does_not_name_it_a_project_is_its_own() {
     assert_eq!(package_name(&folder.here().join("crates/loadtest")), "loadtest");
 }
 
+#[test]
+fn a_path_to_a_clone_is_said_to_be_replaced_before_the_project_is_built_elsewhere() {
+    let folder = Folder::new();
+
+    let ended = run(molotov(&folder.here(), ["init", "shop"]));
+
+    ended.assert(0, &[]);
+    assert!(
+        ended.stdout.contains("before it is built elsewhere") && ended.stdout.contains("--git URL"),
+        "{}",
+        ended.stdout
+    );
+    let manifest = fs::read_to_string(folder.here().join("shop/Cargo.toml")).unwrap();
+    assert!(
+        manifest.contains("Before the project is built elsewhere") && manifest.contains("path = "),
+        "{manifest}"
+    );
+    assert_eq!(package_name(&folder.here().join("shop")), "shop");
+}
+
+#[test]
+fn a_repository_is_a_git_dependency_without_a_password() {
+    let folder = Folder::new();
+
+    let ended = run(molotov(&folder.here(), ["init", "shop", "--git", "https://example.org/molotov.git"]));
+
+    ended.assert(0, &[]);
+    assert!(!ended.stdout.contains("built elsewhere"), "{}", ended.stdout);
+    let manifest = fs::read_to_string(folder.here().join("shop/Cargo.toml")).unwrap();
+    assert!(manifest.contains("molotov = { git = \"https://example.org/molotov.git\" }"), "{manifest}");
+    assert!(!manifest.contains("path = \"/"), "{manifest}");
+
+    for url in ["https://u:PASSWORD@example.org/m.git", "http://u:PASSWORD@example.org/m", "u:PASSWORD@h"] {
+        let ended = run(molotov(&folder.here(), ["init", "other", "--git", url]));
+
+        ended.assert(2, &["--git"]);
+        assert!(
+            !ended.text().contains("PASSWORD") && !folder.here().join("other").exists(),
+            "{}",
+            ended.text()
+        );
+    }
+    run(molotov(&folder.here(), ["init", "x", "--git", "https://h/m", "--molotov", "."]))
+        .assert(2, &["cannot be used with"]);
+}
+
 /// As cargo reads it.
 #[track_caller]
 fn package_name(project: &Path) -> String {

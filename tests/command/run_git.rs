@@ -165,3 +165,15 @@ fn the_file_of_profiles_is_python_molotovs_only_where_there_is_no_other() {
     assert!(!own.stdout.contains("MOLOTOV_CONFIG"), "{}", own.text());
     assert!(own.stdout.contains("/checkout/load\")\n"), "{}", own.text());
 }
+
+#[test]
+fn a_profile_is_named_by_the_bare_word_or_by_the_option() {
+    let folder = Folder::new();
+    let repository = Repository::telling(&folder);
+
+    let named = run(run_it(&folder, &repository, &["--profile", "smoke", "--", "--users", "3"]));
+    let both = run(run_it(&folder, &repository, &["big", "--profile", "smoke"]));
+
+    assert!(named.stdout.contains(r#"args ["smoke", "--users", "3"]"#), "{}", named.text());
+    both.assert(2, &["two profiles are named, big and --profile smoke"]);
+}

@@ -67,3 +67,26 @@ fn ctrl_c_at_a_terminal_ends_load_test_and_command() {
     assert!(said.contains("killed by signal 2"), "{said}");
     folder.assert_tidy();
 }
+
+/// As `nohup` starts it.
+#[test]
+fn a_hang_up_that_is_ignored_stays_ignored_for_the_load_test_too() {
+    let folder = Folder::new();
+    let repository = Repository::telling(&folder);
+    let started = folder.join("started");
+    let mut shell = crate::molotov::command("sh", &folder.here());
+    shell.args(["-c", r#"trap '' HUP && exec "$0" "$@""#, env!("CARGO_BIN_EXE_molotov")]);
+    shell.args(["run", "--yes", "--git", &repository.url(), "--", "--wait", started.to_str().unwrap()]);
+    let running = start({
+        shell.env("TMPDIR", folder.temporary());
+        shell
+    });
+    eventually("the load test has started", || started.exists());
+
+    running.signal(Signal::SIGHUP);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.signal(Signal::SIGTERM);
+
+    running.wait().assert(143, &["killed by signal 15"]);
+    folder.assert_tidy();
+}

@@ -21,4 +21,13 @@ async fn half_a_range() {}
 #[setup(timeout = "2")]
 async fn fixture() {}
 
+#[scenario(delay = "1M")]
+async fn month_or_minute() {}
+
+#[scenario(delay = "1s..1M")]
+async fn range_to_a_month() {}
+
+#[scenario(delay = "500MS..2S", timeout = "5MIN")]
+async fn capitals() {}
+
 fn main() {}

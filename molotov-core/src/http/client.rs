@@ -157,8 +157,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows requests to this public host. Hosts with loopback and private addresses are always allowed, and so is
-    /// the one that a session's base URL names.
+    /// Allows requests to this public host, or to this link-local address. Hosts with loopback and private addresses are
+    /// always allowed, and so is the one that a session's base URL names; the metadata services of clouds never are.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.allowed_hosts.push(host.into());

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,14 +13,13 @@ use super::driven::Driven;
 use super::endpoint::Endpoint;
 use super::fault::Broken;
 use super::head::Head;
+use super::idle::{self, Idle};
 use super::outgoing::Outgoing;
 use super::plain::Plain;
 use super::timer::Timer;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-
-/// How many informational responses are read before the final one.
-pub(super) const MAX_INFORMATIONAL: u32 = 16;
+use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
 
 /// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
 const FRESH: Duration = Duration::from_millis(1);
@@ -47,18 +46,19 @@ impl Deadline {
 
 /// Why there is no response.
 pub(crate) enum Unanswered {
-    /// The server had closed the idle connection, and the request was not even begun.
-    Closed,
-    /// The connection broke, and the bytes of the request provably never left.
-    Unsent(Error),
+    /// The idle connection could not take the request, which was not even begun; and why, where it was no proper end.
+    Closed(Option<Box<IdleFault>>),
+    /// The connection broke, and the bytes of the request provably never left; and what is to be said of the time before,
+    /// in which it was idle.
+    Unsent(Error, Option<Box<IdleFault>>),
     Failed(Error),
 }
 
 impl Unanswered {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Closed => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
-            Self::Unsent(error) | Self::Failed(error) => error,
+            Self::Closed(_) => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
+            Self::Unsent(error, _) | Self::Failed(error) => error,
         }
     }
 }
@@ -99,6 +99,8 @@ pub(crate) struct Connection {
     timer: Timer,
     served: u64,
     idle_since: Instant,
+    /// That of the last response.
+    route: Option<SeriesId>,
     /// As long as it is used.
     before: Option<Before>,
 }
@@ -111,6 +113,7 @@ impl Connection {
             timer: Timer::default(),
             served: 0,
             idle_since: Instant::now(),
+            route: None,
             before: None,
         }
     }
@@ -158,19 +161,45 @@ impl Connection {
         }
     }
 
-    fn unexpected_bytes(&self) -> Error {
-        let text = format!("{} sent bytes that no request asked for", self.endpoint);
-        Error::of(FailureKind::ProtocolUnexpectedBytes, text)
+    /// The route of the last response.
+    pub(crate) fn last_route(&self) -> Option<SeriesId> {
+        self.route
     }
 
-    /// Sends a request and reads the head of its response, which must be there by then. With an `end`, for an upload, that
-    /// is put off until then for as long as the server takes more of it.
+    /// What came behind the last response and belongs to none, of a connection that is not kept.
+    pub(crate) fn close(mut self) -> Option<Box<IdleFault>> {
+        let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+        if unread.is_empty() { None } else { self.idle_fault(Idle::Stray(unread)) }
+    }
+
+    /// What came of an idle connection so far.
+    pub(crate) fn look(&mut self) -> Option<Box<IdleFault>> {
+        let idle =
+            speak!(&mut self.protocol, speaker => speaker.poll_idle(&mut Context::from_waker(Waker::noop())));
+        match idle {
+            Poll::Ready(idle) => self.idle_fault(idle),
+            Poll::Pending => None,
+        }
+    }
+
+    fn idle_fault(&self, idle: Idle) -> Option<Box<IdleFault>> {
+        let kind = match idle {
+            Idle::Open | Idle::Closed => return None,
+            Idle::Stray(bytes) => IdleFaultKind::StrayBytes(idle::shown(&bytes)),
+            Idle::Broken(broken) => IdleFaultKind::Broken(broken.to_string()),
+        };
+        Some(Box::new(IdleFault { series: self.route?, kind }))
+    }
+
+    /// Sends a request of this route and reads the head of its response, which must be there by then. With an `end`, for an
+    /// upload, that is put off until then for as long as the server takes more of it.
     pub(crate) async fn send(
         &mut self,
         request: &Outgoing<'_>,
         now: Instant,
         by: Deadline,
         end: Option<Deadline>,
+        route: SeriesId,
     ) -> Result<Head, Unanswered> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
         // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
@@ -187,8 +216,11 @@ impl Connection {
                 Err(self.cut(FailureKind::ProtocolUnexpectedUpgrade).into())
             }
             // It answers nothing of ours.
-            Ok(_) if self.moved().0 == 0 => Err(self.unexpected_bytes().into()),
-            Ok(head) => Ok(head),
+            Ok(head) if self.moved().0 == 0 => Err(self.unasked(format!("HTTP {}", head.status).as_bytes())),
+            Ok(head) => {
+                self.route = Some(route);
+                Ok(head)
+            }
             Err(broken) => Err(self.lost(&broken)),
         }
     }
@@ -210,8 +242,11 @@ impl Connection {
         by: Deadline,
     ) -> Poll<Result<Result<Head, Broken>, Unanswered>> {
         if self.before.is_none() {
-            if self.served > 0 && !ready!(self.poll_open(cx, by))? {
-                return Poll::Ready(Err(Unanswered::Closed));
+            if self.served > 0 {
+                match ready!(self.poll_idle(cx, by)) {
+                    Idle::Open => {}
+                    idle => return Poll::Ready(Err(Unanswered::Closed(self.idle_fault(idle)))),
+                }
             }
             self.served += 1;
             self.before = Some(Before { written: self.written(), read: self.read() });
@@ -228,26 +263,54 @@ impl Connection {
         }
     }
 
-    /// Ready with `true` when an idle connection can take a request, and with `false` where the server has closed
-    /// it properly.
-    fn poll_open(&mut self, cx: &mut Context<'_>, by: Deadline) -> Poll<Result<bool>> {
-        match speak!(&mut self.protocol, speaker => speaker.poll_ready(cx)) {
-            Poll::Ready(ready) => Poll::Ready(ready.map_err(|_| self.unexpected_bytes())),
-            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Ok(false)),
+    /// What came of the idle connection, when that is known.
+    fn poll_idle(&mut self, cx: &mut Context<'_>, by: Deadline) -> Poll<Idle> {
+        match speak!(&mut self.protocol, speaker => speaker.poll_idle(cx)) {
+            Poll::Ready(idle) => Poll::Ready(idle),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Idle::Closed),
         }
     }
 
     /// The connection has failed before the response.
-    fn lost(&self, broken: &Broken) -> Unanswered {
+    fn lost(&mut self, broken: &Broken) -> Unanswered {
         let (written, read) = self.moved();
         if written == 0 && (*broken == Broken::Unexpected || read > 0) {
-            return self.unexpected_bytes().into();
+            let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+            return self.unasked(&unread);
         }
         let torn = matches!(&self.protocol, Protocol::Driven(driven) if driven.is_torn());
         let unsent = written == 0 && !torn;
-        let kind = broken.before_response(unsent || self.has_sent_all());
+        let kind = match broken.before_response(unsent || self.has_sent_all()) {
+            // On a fresh connection nothing else can have come before it.
+            FailureKind::ProtocolParse if broken.is_no_response() && self.served > 1 => {
+                FailureKind::ProtocolUnexpectedBytes
+            }
+            kind => kind,
+        };
         let error = Error::of(kind, self.describe(kind, broken));
-        if unsent { Unanswered::Unsent(error) } else { Unanswered::Failed(error) }
+        if !unsent {
+            return Unanswered::Failed(error);
+        }
+        let fault = match broken {
+            Broken::System(_) if !broken.is_local() && self.served > 1 => {
+                self.idle_fault(Idle::Broken(broken.clone()))
+            }
+            _ => None,
+        };
+        Unanswered::Unsent(error, fault)
+    }
+
+    /// Something came before a byte of the request had left. Where the connection was idle before, it belongs to that
+    /// time; a fresh one cannot be used, and the next one would be no better.
+    fn unasked(&self, bytes: &[u8]) -> Unanswered {
+        let text =
+            format!("{} sent `{}` before a byte of the request had left", self.endpoint, idle::shown(bytes));
+        let error = Error::of(FailureKind::ProtocolParse, text);
+        if self.served > 1 {
+            Unanswered::Unsent(error, self.idle_fault(Idle::Stray(Bytes::copy_from_slice(bytes))))
+        } else {
+            Unanswered::Failed(error)
+        }
     }
 
     /// We do not wait any longer for the response, or do not want it.
@@ -267,12 +330,16 @@ impl Connection {
         Error::of(kind, text)
     }
 
-    fn describe(&self, kind: FailureKind, broken: &Broken) -> String {
+    fn describe(&mut self, kind: FailureKind, broken: &Broken) -> String {
         let which = if self.served > 1 { "kept-alive" } else { "fresh" };
         match (kind, broken) {
             (FailureKind::SendReset, _) => format!("{broken} while the request was being written"),
             (FailureKind::ProtocolParse, _) => format!("the response is not HTTP/1.1: {broken}"),
-            (_, Broken::TooLarge | Broken::TooManyInformational | Broken::Upload(..)) => broken.to_string(),
+            (FailureKind::ProtocolUnexpectedBytes, Broken::Malformed(_)) => {
+                let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+                format!("what came begins with `{}`, which is no response", idle::shown(&unread))
+            }
+            (_, Broken::Beyond(_) | Broken::Upload(..)) => broken.to_string(),
             _ => format!("{broken} before the response, on a {which} connection"),
         }
     }
@@ -312,170 +379,11 @@ fn body_fault(broken: &Broken) -> Error {
         FailureKind::BodyTruncated => "the connection ended inside the body".into(),
         FailureKind::BodyReset => "the connection was reset inside the body".into(),
         FailureKind::TlsAlert | FailureKind::TlsOther => format!("TLS failed inside the body: {broken}"),
-        _ if broken.is_local() => broken.to_string(),
+        _ if broken.is_local() || matches!(broken, Broken::Beyond(_)) => broken.to_string(),
         _ => format!("the body is malformed: {broken}"),
     };
     Error::of(kind, text)
 }
 
 #[cfg(test)]
-mod tests {
-    use http::header::{HOST, USER_AGENT};
-    use http::{HeaderValue, Method};
-    use tokio::io::AsyncWriteExt;
-    use tokio::net::{TcpListener, TcpStream};
-    use tokio::task::coop;
-
-    use super::*;
-    use crate::http::outgoing::Line;
-    use crate::http::{Client, Payload, Target, connect};
-
-    /// A connection, and the server's side of it.
-    async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let target = Target::from(listener.local_addr().unwrap());
-        let client = Client::builder().always_hyper(always_hyper).build().unwrap();
-        let (connection, _) = connect(&client, &target.endpoint, soon()).await.unwrap();
-        (*connection, listener.accept().await.unwrap().0)
-    }
-
-    fn soon() -> Deadline {
-        Deadline::after(Instant::now(), Duration::from_secs(10), FailureKind::TimeoutTotal)
-    }
-
-    /// Resets the connection, and lets the news of it arrive.
-    async fn reset(server: TcpStream) {
-        server.set_zero_linger().unwrap();
-        drop(server);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-
-    async fn send(connection: &mut Connection) -> Result<Head, Unanswered> {
-        let host = Line::new(HOST, HeaderValue::from_static("x"));
-        let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("x"));
-        let request = Outgoing {
-            method: &Method::POST,
-            path: "/",
-            host: &host,
-            user_agent: &user_agent,
-            close: None,
-            defaults: None,
-            headers: None,
-            cookies: None,
-            content_type: None,
-            body: &Payload::Bytes(Bytes::from_static(b"body")),
-        };
-        connection.send(&request, Instant::now(), soon(), None).await
-    }
-
-    #[tokio::test]
-    async fn a_request_of_which_nothing_was_written_may_be_sent_again() {
-        let (mut connection, server) = opened(false).await;
-        reset(server).await;
-
-        let Err(Unanswered::Unsent(error)) = send(&mut connection).await else { panic!("it was sent") };
-
-        assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse);
-        assert_eq!(connection.moved(), (0, 0));
-    }
-
-    /// The encryption writes in several steps; where one fails nobody knows how many went well before.
-    #[cfg(feature = "tls")]
-    #[tokio::test]
-    async fn an_encrypted_request_whose_writing_failed_is_not_sent_again() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("https://{}", listener.local_addr().unwrap());
-        let rcgen::CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], signing_key.into())
-            .unwrap();
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        let client = Client::builder().insecure(true).build().unwrap();
-        let target = Target::parse(&base).unwrap();
-        let server = async { acceptor.accept(listener.accept().await.unwrap().0).await.unwrap() };
-        let (server, opened) = tokio::join!(server, connect(&client, &target.endpoint, soon()));
-        let (mut connection, _) = opened.unwrap();
-        let (tcp, _) = server.into_inner();
-        tcp.set_zero_linger().unwrap();
-        drop(tcp);
-        // The reset arrives, and the runtime does not see it before it writes.
-        std::thread::sleep(Duration::from_millis(20));
-
-        let Err(Unanswered::Failed(error)) = send(&mut connection).await else {
-            panic!("it may be sent again")
-        };
-
-        assert_eq!(error.kind().class(), "send", "{error}");
-    }
-
-    /// A server that gives up an idle connection may say so in a response of its own (408) and then reset it.
-    #[tokio::test]
-    async fn a_response_that_came_before_the_request_answers_nothing() {
-        for bytes in
-            ["HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 40", "what?\r\n\r\n"]
-        {
-            let (mut connection, mut server) = opened(false).await;
-            server.write_all(bytes.as_bytes()).await.unwrap();
-            reset(server).await;
-
-            let Err(Unanswered::Failed(error)) = send(&mut connection).await else {
-                panic!("{bytes} is an answer")
-            };
-
-            assert_eq!(error.kind(), FailureKind::ProtocolUnexpectedBytes, "{bytes}");
-            assert_eq!(connection.moved(), (0, bytes.len() as u64));
-        }
-    }
-
-    /// The length of the next piece.
-    async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize, FailureKind>> {
-        let piece = connection.next(by).await?;
-        Some(piece.map(|piece| piece.len()).map_err(|error| error.kind()))
-    }
-
-    /// No timer is asked while there is always something to read.
-    #[tokio::test]
-    async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
-        for always_hyper in [false, true] {
-            for (length, is_late) in [(4, false), (1024 * 1024, true)] {
-                let (mut connection, mut server) = opened(always_hyper).await;
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
-                server.write_all(head.as_bytes()).await.unwrap();
-                assert!(send(&mut connection).await.is_ok());
-                let by = Deadline { at: connection.last_read(), kind: FailureKind::TimeoutTotal };
-                server.writable().await.unwrap();
-                // As much as fits on the way, which is more than is read at once.
-                let written = server.try_write(&vec![0; length]).unwrap();
-                assert!(written == length || written > 100_000);
-                tokio::time::sleep(Duration::from_millis(20)).await;
-
-                let first = piece(&mut connection, by).await;
-                let second = piece(&mut connection, by).await;
-
-                assert!(first.unwrap().unwrap() > 0);
-                let expected = is_late.then_some(Err(FailureKind::TimeoutTotal));
-                assert_eq!(second, expected, "{length} {always_hyper}");
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_task_that_has_used_up_its_budget_sees_that_a_connection_is_closed() {
-        let (mut connection, server) = opened(false).await;
-        reset(server).await;
-
-        let ready = poll_fn(|cx| {
-            while let Poll::Ready(step) = coop::poll_proceed(cx) {
-                step.made_progress();
-            }
-            speak!(&mut connection.protocol, speaker => speaker.poll_ready(cx))
-        });
-
-        assert!(!ready.await.unwrap());
-    }
-}
+mod tests;

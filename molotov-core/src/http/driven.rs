@@ -11,16 +11,17 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::connection::MAX_INFORMATIONAL;
 use super::fault::Broken;
 use super::head::Head;
+use super::idle::Idle;
+use super::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
 use super::outgoing::Outgoing;
 use super::sending::{Progress, Sending};
 use super::wire::{Traffic, Wire};
@@ -32,6 +33,10 @@ pub(crate) struct Driven {
     driver: Option<http1::Connection<TokioIo<Wire>, Sending>>,
     /// How the driver ended, when that was not a proper end.
     broken: Option<hyper::Error>,
+    /// What it had read then, and not used.
+    unread: Bytes,
+    /// Whether the last request was to make a tunnel of the connection.
+    is_tunnel: bool,
     answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
     body: Option<Incoming>,
     /// How far the upload of the last request is, where it was one.
@@ -45,11 +50,17 @@ pub(crate) struct Driven {
 impl Driven {
     pub(crate) async fn handshake(wire: Wire) -> hyper::Result<Self> {
         let traffic = wire.traffic();
-        let (sender, driver) = http1::handshake(TokioIo::new(wire)).await?;
+        let handshake = http1::Builder::new()
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .max_buf_size(MAX_HEAD)
+            .handshake(TokioIo::new(wire));
+        let (sender, driver) = handshake.await?;
         Ok(Self {
             sender,
             driver: Some(driver),
             broken: None,
+            unread: Bytes::new(),
+            is_tunnel: false,
             answer: None,
             body: None,
             progress: None,
@@ -84,22 +95,44 @@ impl Driven {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least
     }
 
-    /// Ready with `true` when a request can be sent, and with `false` when the server has closed the connection.
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+    /// What came of the connection while it was idle.
+    pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Idle> {
         self.poll_driver(cx);
-        if self.driver.is_none() {
-            let broken = self.broken.take().map(|error| Broken::of_hyper(&error));
-            // That the server closed or reset it is its right; that it sent what nobody asked for is a fault.
-            let unexpected = broken.filter(|broken| *broken == Broken::Unexpected);
-            return Poll::Ready(unexpected.map_or(Ok(false), Err));
+        if self.driver.is_some() {
+            let open = |ready: hyper::Result<()>| if ready.is_ok() { Idle::Open } else { Idle::Closed };
+            return self.sender.poll_ready(cx).map(open);
         }
-        self.sender.poll_ready(cx).map(|ready| Ok(ready.is_ok()))
+        let unread = self.unread();
+        let broken = self.broken.take().map(|error| Broken::of_hyper(&error, &unread));
+        Poll::Ready(match broken {
+            _ if !unread.is_empty() => Idle::Stray(unread),
+            Some(Broken::Unexpected) => Idle::Stray(unread),
+            Some(broken @ Broken::System(_)) => Idle::Broken(broken),
+            // To close an idle connection is the server's right.
+            _ => Idle::Closed,
+        })
+    }
+
+    /// What was read and belongs to no response, now that there is none to be read any more. The connection is closed
+    /// by it.
+    pub(crate) fn unread(&mut self) -> Bytes {
+        self.end();
+        // What follows a tunnel's head belongs to what goes through the tunnel.
+        if self.is_tunnel { Bytes::new() } else { self.unread.clone() }
+    }
+
+    /// Closes the connection, and keeps what it had read.
+    fn end(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            self.unread = driver.into_parts().read_buf;
+        }
     }
 
     /// Gives the request to hyper, which writes it when it is polled for the head.
     pub(crate) fn start(&mut self, request: &Outgoing<'_>) -> Result<(), http::Error> {
         self.traffic.informational.store(0, Ordering::Relaxed);
         self.body = None;
+        self.is_tunnel = request.method == Method::CONNECT;
         // Every head is longer than this.
         self.at_least = self.traffic.written() + request.body.len() + 16;
 
@@ -127,7 +160,7 @@ impl Driven {
         self.poll_driver(cx);
         // Before the answer, for both may have come in one read.
         if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
-            return Poll::Ready(Err(Broken::TooManyInformational));
+            return Poll::Ready(Err(Broken::Beyond(Limit::Informational)));
         }
         if let Some(broken) = self.fault() {
             return Poll::Ready(Err(broken));
@@ -142,21 +175,25 @@ impl Driven {
                 self.body = Some(body);
                 Ok(Head { status: parts.status, headers: parts.headers.into() })
             }
-            Err(failed) => Err(Broken::of_hyper(failed.error())),
+            Err(failed) => {
+                self.end();
+                Err(Broken::of_hyper(failed.error(), &self.unread))
+            }
         })
     }
 
     /// The next piece of the body; `None` at its end.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
-            let Some(body) = &mut self.body else { return Poll::Ready(None) };
+            let Some(mut body) = self.body.take() else { return Poll::Ready(None) };
             // The body is polled first, for it tells the driver that it wants more, and again after the driver has
             // worked, so that what it read is taken at once and not one wake-up later.
-            let mut polled = Pin::new(&mut *body).poll_frame(cx);
+            let mut polled = Pin::new(&mut body).poll_frame(cx);
             if polled.is_pending() {
-                poll_driver(&mut self.driver, &mut self.broken, cx);
-                polled = Pin::new(body).poll_frame(cx);
+                self.poll_driver(cx);
+                polled = Pin::new(&mut body).poll_frame(cx);
             }
+            self.body = Some(body);
             let frame = ready!(polled);
             self.last_read = Instant::now();
             return Poll::Ready(match frame {
@@ -164,7 +201,7 @@ impl Driven {
                     Ok(data) => Some(Ok(data)),
                     Err(_trailers) => continue,
                 },
-                Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error)))),
+                Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error, &[])))),
                 None => None,
             });
         }
@@ -179,21 +216,13 @@ impl Driven {
         self.progress.as_ref()?.last_piece()
     }
 
+    /// Lets hyper read and write. When it is done the socket is dropped with it.
     fn poll_driver(&mut self, cx: &mut Context<'_>) {
-        poll_driver(&mut self.driver, &mut self.broken, cx);
-    }
-}
-
-/// Lets hyper read and write. When it is done the socket is dropped with it.
-fn poll_driver(
-    driver: &mut Option<http1::Connection<TokioIo<Wire>, Sending>>,
-    broken: &mut Option<hyper::Error>,
-    cx: &mut Context<'_>,
-) {
-    if let Some(running) = driver
-        && let Poll::Ready(ended) = Pin::new(running).poll(cx)
-    {
-        *driver = None;
-        *broken = ended.err();
+        if let Some(running) = &mut self.driver
+            && let Poll::Ready(ended) = Pin::new(running).poll(cx)
+        {
+            self.broken = ended.err();
+            self.end();
+        }
     }
 }

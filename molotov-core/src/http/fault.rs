@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
+use super::limit::Limit;
 use crate::failure::FailureKind;
 
 /// What is said of [`FailureKind::LocalFds`].
@@ -46,9 +47,8 @@ pub(crate) enum Broken {
     System(System),
     /// What came is not HTTP/1.1; why.
     Malformed(String),
-    /// The head of the response is longer, or has more headers, than is read.
-    TooLarge,
-    TooManyInformational,
+    /// There is more of it than is read.
+    Beyond(Limit),
     /// Bytes came that no request asked for.
     Unexpected,
     /// The body of the request could not be read from its files; of which kind that is, and why.
@@ -70,17 +70,20 @@ impl Broken {
         Self::System(System { kind: error.kind(), known, text: error.to_string() })
     }
 
-    /// What hyper says of a connection that it drove.
-    pub(crate) fn of_hyper(error: &hyper::Error) -> Self {
+    /// What hyper says of a connection that it drove, on which it had read these bytes and not used them.
+    pub(crate) fn of_hyper(error: &hyper::Error, unread: &[u8]) -> Self {
         // hyper has a predicate for this in its server only; the text is all that a client gets.
         match io_cause(error) {
-            _ if error.is_parse() && error.to_string().contains("too large") => Self::TooLarge,
+            _ if error.is_parse() && error.to_string().contains("too large") => {
+                Self::Beyond(Limit::of_head(unread))
+            }
             _ if error.is_parse() => Self::Malformed(error.to_string()),
             Some(io) => match io.kind() {
                 io::ErrorKind::UnexpectedEof if tls(io).is_none() => Self::Closed,
                 // Its decoder of chunks has no other way to say it.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
-                    Self::Malformed(io.to_string())
+                    let text = io.to_string();
+                    Limit::of_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
                 }
                 _ => Self::of(io),
             },
@@ -98,13 +101,19 @@ impl Broken {
         }
     }
 
+    /// Whether what came is not even the beginning of a response. Of that `httparse` says that the version is wrong, to us
+    /// and to hyper.
+    pub(crate) fn is_no_response(&self) -> bool {
+        matches!(self, Self::Malformed(why) if why.contains("HTTP version"))
+    }
+
     /// The kind, before the head of the response was complete. `written` says whether the whole request had left by
     /// then.
     pub(crate) fn before_response(&self, written: bool) -> FailureKind {
         match self {
             Self::Malformed(_) => FailureKind::ProtocolParse,
-            Self::TooLarge => FailureKind::ProtocolHeadTooLarge,
-            Self::TooManyInformational => FailureKind::ProtocolTooMany1xx,
+            Self::Beyond(Limit::Informational) => FailureKind::ProtocolTooMany1xx,
+            Self::Beyond(_) => FailureKind::ProtocolHeadTooLarge,
             Self::Unexpected => FailureKind::ProtocolUnexpectedBytes,
             Self::System(System { known: Some(kind), .. }) | Self::Upload(kind, _) => *kind,
             Self::System(_) | Self::Closed if !written => FailureKind::SendReset,
@@ -134,14 +143,13 @@ impl Broken {
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "connection closed",
-            Self::System(system) => &system.text,
-            Self::Malformed(why) | Self::Upload(_, why) => why,
-            Self::TooLarge => "the head of the response is too large",
-            Self::TooManyInformational => "more than 16 informational responses (1xx) and no final one",
-            Self::Unexpected => "bytes that no request asked for",
-        })
+        match self {
+            Self::Closed => f.write_str("connection closed"),
+            Self::System(system) => f.write_str(&system.text),
+            Self::Malformed(why) | Self::Upload(_, why) => f.write_str(why),
+            Self::Beyond(limit) => limit.fmt(f),
+            Self::Unexpected => f.write_str("bytes that no request asked for"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::plain::MAX_HEADERS;
+use super::limit::MAX_FIELDS;
 
 /// The head of a response.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl From<HeaderMap> for Headers {
 }
 
 fn parse(lines: &Bytes) -> HeaderMap {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(lines, &mut fields) else {
         // They were read with the same limits when the head came.
         return HeaderMap::new();

@@ -12,6 +12,8 @@ mod endpoint;
 mod fault;
 mod guard;
 mod head;
+mod idle;
+mod limit;
 mod location;
 mod metadata;
 mod outgoing;

@@ -16,6 +16,7 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::endpoint::Endpoint;
+use super::wire::Raw;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -48,11 +49,7 @@ impl Tls {
         Ok(Self { insecure, extra, config: OnceLock::new() })
     }
 
-    pub(crate) async fn handshake(
-        &self,
-        endpoint: &Endpoint,
-        tcp: TcpStream,
-    ) -> Result<TlsStream<TcpStream>> {
+    pub(crate) async fn handshake(&self, endpoint: &Endpoint, tcp: TcpStream) -> Result<TlsStream<Raw>> {
         let name = match &endpoint.host {
             Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|_| {
                 Error::of(FailureKind::TlsOther, format!("{name} cannot be a name in a certificate"))
@@ -64,7 +61,7 @@ impl Tls {
             Some(config) => Arc::clone(config),
             None => Arc::clone(self.config.get_or_init(|| self.configure())),
         };
-        TlsConnector::from(config).connect(name, tcp).await.map_err(|error| failed(endpoint, error))
+        TlsConnector::from(config).connect(name, tcp.into()).await.map_err(|error| failed(endpoint, error))
     }
 
     fn configure(&self) -> Arc<ClientConfig> {

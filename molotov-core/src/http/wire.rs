@@ -53,18 +53,98 @@ fn add(counter: &AtomicU64, n: usize) {
 pub(crate) enum Stream {
     Plain(Socket),
     #[cfg(feature = "tls")]
-    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+    Tls(Box<tokio_rustls::client::TlsStream<Raw>>),
+}
+
+impl Stream {
+    /// Encrypted bytes written so far.
+    fn raw(&self) -> u64 {
+        match self {
+            Self::Plain(_) => 0,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.get_ref().0.written,
+        }
+    }
+}
+
+/// The socket below the encryption. It counts what is written, because the encryption does not tell how much of it left
+/// before it failed.
+#[cfg(feature = "tls")]
+#[derive(Debug)]
+pub(crate) struct Raw {
+    tcp: TcpStream,
+    written: u64,
+}
+
+#[cfg(feature = "tls")]
+impl From<TcpStream> for Raw {
+    fn from(tcp: TcpStream) -> Self {
+        Self { tcp, written: 0 }
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Raw {
+    fn wrote(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(n)) = polled {
+            self.written += n as u64;
+        }
+        polled
+    }
+}
+
+#[cfg(feature = "tls")]
+impl AsyncRead for Raw {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+#[cfg(feature = "tls")]
+impl AsyncWrite for Raw {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.wrote(polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.wrote(polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
 }
 
 /// What hyper reads from and writes to.
 pub(crate) struct Wire {
     stream: Stream,
     traffic: Arc<Traffic>,
+    /// The encrypted bytes that were written when hyper last had nothing left to write.
+    raw_flushed: u64,
 }
 
 impl Wire {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream, traffic: Arc::default() }
+        let raw_flushed = stream.raw();
+        Self { stream, traffic: Arc::default(), raw_flushed }
     }
 
     pub(crate) fn traffic(&self) -> Arc<Traffic> {
@@ -132,6 +212,7 @@ impl AsyncWrite for Wire {
         // hyper flushes only once its own buffer is empty.
         if let Poll::Ready(Ok(())) = polled {
             this.traffic.flushed.store(this.traffic.written(), Ordering::Relaxed);
+            this.raw_flushed = this.stream.raw();
         }
         polled
     }
@@ -146,9 +227,10 @@ impl Wire {
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match (polled, &self.stream) {
             (Poll::Ready(Ok(n)), _) => add(&self.traffic.written, *n),
-            // The encryption writes in several steps, and does not tell which of them went well.
-            #[cfg(feature = "tls")]
-            (Poll::Ready(Err(_)), Stream::Tls(_)) => self.traffic.torn.store(true, Ordering::Relaxed),
+            // The encryption writes in several steps, some of which may have gone well.
+            (Poll::Ready(Err(_)), stream) if stream.raw() != self.raw_flushed => {
+                self.traffic.torn.store(true, Ordering::Relaxed);
+            }
             _ => {}
         }
     }

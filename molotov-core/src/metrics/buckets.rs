@@ -75,6 +75,22 @@ impl Buckets {
         0
     }
 
+    /// The buckets in which either has anything, in order: the greatest value, how often it is here, and there.
+    pub(super) fn beside<'b>(&'b self, other: &'b Self) -> impl Iterator<Item = (u64, u64, u64)> + 'b {
+        let empty = &[0; BLOCK];
+        let places = 0..self.blocks.len().max(other.blocks.len());
+        let block = move |of: &'b Self, place: usize| of.blocks.get(place).and_then(Option::as_deref);
+        let pairs = places.filter_map(move |place| match (block(self, place), block(other, place)) {
+            (None, None) => None,
+            (ours, theirs) => Some((place, ours.unwrap_or(empty), theirs.unwrap_or(empty))),
+        });
+        let counts = |(place, ours, theirs): (usize, &'b [u64; BLOCK], &'b [u64; BLOCK])| {
+            let pairs = ours.iter().zip(theirs).enumerate();
+            pairs.map(move |(offset, (ours, theirs))| (greatest_of(place * BLOCK + offset), *ours, *theirs))
+        };
+        pairs.flat_map(counts).filter(|(_, ours, theirs)| ours + theirs > 0)
+    }
+
     pub(super) fn clear(&mut self) {
         self.blocks.iter_mut().flatten().for_each(|block| block.fill(0));
         self.total = 0;

@@ -2,9 +2,11 @@
 
 use std::mem;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::lock;
 use super::packed::{pack, unpack};
+use super::requests::{Begun, Requests};
 use super::ring::Ring;
 use super::starts::Starts;
 use crate::sample::{Record, Sample, SeriesId, SeriesKind};
@@ -21,6 +23,7 @@ const CHUNK: usize = 256;
 
 pub(super) struct Lane {
     starts: Starts,
+    requests: Begun,
     samples: Ring,
     /// What is neither a start nor a sample of usual size.
     others: Mutex<Vec<Record>>,
@@ -38,7 +41,12 @@ pub(super) enum Offered {
 
 impl Lane {
     pub(super) fn new() -> Self {
-        Self { starts: Starts::new(), samples: Ring::new(SAMPLES), others: Mutex::default() }
+        Self {
+            starts: Starts::new(),
+            requests: Begun::default(),
+            samples: Ring::new(SAMPLES),
+            others: Mutex::default(),
+        }
     }
 
     /// Takes a sample, without a lock. Only one thread at a time may call this.
@@ -55,6 +63,17 @@ impl Lane {
     #[inline]
     pub(super) fn start(&self, series: SeriesId, many: u64) -> bool {
         series.kind == SeriesKind::Scenario && self.starts.add(series.index, many)
+    }
+
+    /// Counts a request that starts, without a lock. Only one thread at a time may call this.
+    #[inline]
+    pub(super) fn request(&self, start: Duration) {
+        self.requests.add(start);
+    }
+
+    /// The requests that this thread has started.
+    pub(super) fn requests(&self) -> Requests {
+        self.requests.read()
     }
 
     /// Takes any record; full from now on where it says so.

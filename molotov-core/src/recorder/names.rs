@@ -2,10 +2,15 @@
 
 use std::collections::HashMap;
 
+use http::Method;
+
 use crate::sample::{Series, SeriesId, SeriesKind};
 
 /// Series of one run; further names are recorded as `(other)`.
 const MAX_SERIES: usize = 1_000;
+
+/// Places that redirects led to which have a name of their own: servers choose them.
+const MAX_REDIRECTED: usize = 100;
 
 const OTHER: &str = "(other)";
 
@@ -16,6 +21,8 @@ pub(super) struct Names {
     list: Vec<Series>,
     /// Names that came after the limit was reached are not kept, only how often one was asked for.
     refused: u64,
+    /// How many places there are that redirects led to.
+    redirected: usize,
 }
 
 impl Names {
@@ -36,6 +43,19 @@ impl Names {
         (self.get(kind, OTHER).unwrap_or_else(|| self.insert(kind, OTHER)), false)
     }
 
+    /// The number of the route that a redirect led to, and whether it is this place's own.
+    pub(super) fn redirected(&mut self, method: &Method, place: &str) -> (SeriesId, bool) {
+        let name = format!("{method} {place}");
+        if let Some(id) = self.get(SeriesKind::Route, &name) {
+            return (id, true);
+        }
+        if self.redirected >= MAX_REDIRECTED {
+            return (self.series(SeriesKind::Route, &format!("{method} (redirected elsewhere)")).0, false);
+        }
+        self.redirected += 1;
+        self.series(SeriesKind::Route, &name)
+    }
+
     fn insert(&mut self, kind: SeriesKind, name: &str) -> SeriesId {
         let id = SeriesId { index: self.list.len() as u32, kind };
         self.known.entry(kind).or_default().insert(name.to_owned(), id);
@@ -46,6 +66,11 @@ impl Names {
     /// The series from this number on, in order.
     pub(super) fn since(&self, first: usize) -> Vec<Series> {
         self.list.get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// The name of a series.
+    pub(super) fn name(&self, series: SeriesId) -> Option<String> {
+        self.list.get(series.index as usize).map(|series| series.name.clone())
     }
 
     /// How often a new series was asked for after the limit was reached.
@@ -71,6 +96,19 @@ mod tests {
         assert_eq!(list[MAX_SERIES].name, "(other)");
         assert_eq!(names.refused(), 5);
         assert_eq!(names.series(SeriesKind::Route, "GET /0").0.index, 0);
+    }
+
+    #[test]
+    fn redirects_to_many_places_leave_room_for_other_routes() {
+        let mut names = Names::default();
+
+        let ids: Vec<_> = (0..150).map(|n| names.redirected(&Method::GET, &format!("/user{n}"))).collect();
+
+        assert!(ids[..MAX_REDIRECTED].iter().all(|(_, own)| *own));
+        assert!(ids[MAX_REDIRECTED..].iter().all(|found| *found == (ids[MAX_REDIRECTED].0, false)));
+        assert_eq!(names.name(ids[149].0).unwrap(), "GET (redirected elsewhere)");
+        assert_eq!(names.redirected(&Method::GET, "/user7"), ids[7]);
+        assert_eq!((names.list.len(), names.refused()), (MAX_REDIRECTED + 1, 0));
     }
 
     #[test]

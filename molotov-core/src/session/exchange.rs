@@ -13,6 +13,7 @@ use super::request::Request;
 use super::response::Response;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Unanswered, connect};
 use crate::sample::Record;
 use crate::scenario::BoxFuture;
@@ -116,6 +117,7 @@ impl<'s> Journey<'s> {
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
         let sample = attempt.sample();
+        session.meter.request(sample.start);
         sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
         if session.meter.is_followed() {
             attempt.follow(&self.route.name);
@@ -138,8 +140,9 @@ impl<'s> Journey<'s> {
         }
     }
 
-    /// Sends on a kept-alive connection when there is one. When its server closed it before a byte of the request
-    /// had left, the request is sent once more on a fresh one; that is counted.
+    /// Sends on a kept-alive connection when there is one. When it turns out to be of no use before a byte of the request
+    /// had left, the request goes on a fresh one, and what was wrong with it is counted where it belongs: at the route of
+    /// its last response. Where the request was begun already, that it is sent once more is counted.
     async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
         let started = attempt.started();
         let by = self.head_by(started);
@@ -149,9 +152,13 @@ impl<'s> Journey<'s> {
             attempt.sample().reused = true;
             match self.send(attempt, connection, started, by).await {
                 Ok(()) => return Ok(()),
-                Err(Unanswered::Failed(error)) => return Err(error),
-                Err(Unanswered::Closed) => idle = self.take_idle(started),
-                Err(Unanswered::Unsent(_)) => {
+                Err(Unanswered::Failed(error)) => return Err(self.after_others(attempt, error)),
+                Err(Unanswered::Closed(fault)) => {
+                    self.session.blame(fault);
+                    idle = self.take_idle(started);
+                }
+                Err(Unanswered::Unsent(_, fault)) => {
+                    self.session.blame(fault);
                     attempt.sample().resent = true;
                     break;
                 }
@@ -174,10 +181,22 @@ impl<'s> Journey<'s> {
     ) -> Result<(), Unanswered> {
         let connection = attempt.uses(connection);
         let end = self.is_upload().then(|| self.total(now));
-        let head = connection.send(&self.outgoing(), now, by, end).await?;
+        let head = connection.send(&self.outgoing(), now, by, end, self.route.series).await?;
         let at = connection.last_read();
         attempt.answered(head, at);
         Ok(())
+    }
+
+    /// What came in place of the response may belong to the response before it on the same connection, which is named.
+    fn after_others(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
+        let before = attempt.connection().and_then(|connection| connection.last_route());
+        match before.and_then(|series| self.session.meter.recorder().name_of(series)) {
+            Some(name) if error.kind() == FailureKind::ProtocolUnexpectedBytes => Error::of(
+                error.kind(),
+                format!("{error}; it may belong to the response to `{name}` before it"),
+            ),
+            _ => error,
+        }
     }
 
     async fn fresh(&self, now: Instant) -> Result<Box<Connection>> {

@@ -1,5 +1,6 @@
 //! A request on its way through its redirects: what is to be sent, and what is expected.
 
+mod pattern;
 mod redirect;
 
 use std::borrow::Cow;

@@ -31,6 +31,7 @@ use crate::lock::lock;
 use crate::recorder::{Meter, Route};
 use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
+use crate::sample::{IdleFault, Record};
 use crate::secret::Secret;
 
 pub use self::body::BodyStream;
@@ -209,7 +210,22 @@ impl Session {
     /// Closes what is not kept from iteration to iteration.
     fn between_iterations(&mut self) {
         if self.client.0.policy != ConnectionPolicy::User {
-            self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).idle.clear();
+            self.close_idle();
+        }
+    }
+
+    /// Closes the idle connections, and counts what came of them.
+    fn close_idle(&mut self) {
+        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for mut connection in mem::take(&mut inner.idle) {
+            self.blame(connection.look());
+        }
+    }
+
+    /// Counts what came of an idle connection.
+    fn blame(&self, fault: Option<Box<IdleFault>>) {
+        if let Some(fault) = fault {
+            self.meter.push(Record::Idle(fault));
         }
     }
 
@@ -381,17 +397,23 @@ impl Session {
     /// Keeps a connection whose response was read to its end for the next request, where it can be used again.
     fn put_back(&self, mut connection: Box<Connection>) {
         if !connection.rest() || self.client.0.policy == ConnectionPolicy::Request {
-            return;
+            return self.blame(connection.close());
         }
         let mut inner = self.lock();
         if inner.idle.len() >= MAX_IDLE {
             // The oldest goes; it is closed outside of the lock.
-            let oldest = mem::replace(&mut inner.idle[0], connection);
+            let mut oldest = mem::replace(&mut inner.idle[0], connection);
             drop(inner);
-            drop(oldest);
+            self.blame(oldest.look());
         } else {
             inner.idle.push(connection);
         }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.close_idle();
     }
 }
 

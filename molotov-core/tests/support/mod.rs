@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Client, ClientBuilder, Connected, FailureKind, FailureNote, Meter, Outcome, Record, Recorder, Sample,
-    Session, Target, Timeouts, UserId,
+    Client, ClientBuilder, Connected, FailureKind, FailureNote, IdleFaultKind, Meter, Outcome, Record,
+    Recorder, Sample, Session, Target, Timeouts, UserId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -280,6 +280,12 @@ impl Lab {
         Self { session: Session::new(client, meter, UserId(0), base), recorder, records }
     }
 
+    /// Ends the session, and begins another.
+    pub fn renew(&mut self) {
+        let meter = Meter::new(Arc::clone(&self.recorder), None, |_| {});
+        self.session = Session::new(client().build().unwrap(), meter, UserId(0), None);
+    }
+
     /// Everything that was recorded so far.
     pub fn records(&self) -> Vec<Record> {
         self.recorder.drain();
@@ -299,6 +305,22 @@ impl Lab {
     pub fn connected(&self) -> Vec<Connected> {
         let only = |record| if let Record::Connected(phases) = record { Some(phases) } else { None };
         self.records().into_iter().filter_map(only).collect()
+    }
+
+    /// What came of idle connections, each with its route.
+    pub fn idle_faults(&self) -> Vec<(String, IdleFaultKind)> {
+        let names = self.names();
+        let only = |record| if let Record::Idle(fault) = record { Some(*fault) } else { None };
+        let faults = self.records().into_iter().filter_map(only);
+        faults.map(|fault| (names[&fault.series.index].clone(), fault.kind)).collect()
+    }
+
+    /// Checks that this was all that came of idle connections: first bytes behind responses of these routes.
+    pub fn stray(&self, expected: &[(&str, &str)]) {
+        let stray = |(route, first): &(&str, &str)| {
+            ((*route).to_owned(), IdleFaultKind::StrayBytes((*first).to_owned()))
+        };
+        assert_eq!(self.idle_faults(), expected.iter().map(stray).collect::<Vec<_>>());
     }
 
     /// The names of all series, by number.

@@ -8,6 +8,7 @@ use syn::parse::{Parse, Parser};
 use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Path, Token};
 
+use super::duration::{NoDuration, parse_duration};
 use super::rate;
 use crate::kind::Kind;
 use crate::mistakes::Mistakes;
@@ -100,15 +101,17 @@ fn duration(option: &Written, example: &str) -> syn::Result<Duration> {
         mistake(option, format!("`{}` is a string with a duration and its unit: `{example}`", option.name))
     };
     let written = single::<LitStr>(option).ok_or_else(wrong)?;
-    let text = written.value();
-    if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        let message = "a duration needs a unit, for example \"500ms\" or \"2s\"";
-        return Err(syn::Error::new(written.span(), message));
+    parse_duration(&written.value()).map_err(|why| syn::Error::new(written.span(), no_duration(&why)))
+}
+
+fn no_duration(why: &NoDuration) -> String {
+    match why {
+        NoDuration::Bare(_) => "a duration needs a unit, for example \"500ms\" or \"2s\"".into(),
+        NoDuration::Form => {
+            "not a duration; write a number and a unit, for example \"500ms\" or \"2s\"".into()
+        }
+        NoDuration::Other(why) => why.clone(),
     }
-    humantime::parse_duration(&text).map_err(|error| {
-        let message = format!("{text:?} is no duration: {error}; write for example \"500ms\" or \"2s\"");
-        syn::Error::new(written.span(), message)
-    })
 }
 
 /// One duration, or two with `..` between them.
@@ -119,11 +122,14 @@ fn delay(option: &Written) -> syn::Result<(Duration, Duration)> {
     };
     let text = written.value();
     let ends = text.split_once("..").map(|(least, most)| [least, most].map(str::trim));
-    let ends = ends.map(|ends| ends.map(humantime::parse_duration));
+    let ends = ends.map(|ends| ends.map(parse_duration));
     match ends {
         Some([Ok(least), Ok(most)]) if least < most => Ok((least, most)),
         Some([Ok(_), Ok(_)]) => {
             Err(mistake(option, "a delay is from the shorter time to the longer: \"1s..3s\""))
+        }
+        Some([Err(NoDuration::Other(why)), _] | [_, Err(NoDuration::Other(why))]) => {
+            Err(mistake(option, why))
         }
         _ => Err(mistake(option, format!("{text:?} is no range of durations; write for example \"1s..3s\""))),
     }

@@ -1,5 +1,7 @@
 //! A rate in words, as `molotov_core::Rate` reads it, which this crate does not know.
 
+use super::duration::rate_seconds;
+
 /// Thousandths in an hour of what happens once in a second.
 const SECOND: u128 = 3_600_000;
 
@@ -11,15 +13,10 @@ const MAX: u128 = 1_000_000 * SECOND;
 /// # Errors
 ///
 /// What would be right.
-pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, &'static str> {
+pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
     let (number, unit) =
         text.split_once('/').ok_or("it needs a unit, for example \"50/s\", \"30/m\" or \"10/h\"")?;
-    let unit = match unit.trim() {
-        "s" | "sec" | "second" => SECOND,
-        "m" | "min" | "minute" => SECOND / 60,
-        "h" | "hour" => SECOND / 3_600,
-        _ => return Err("its unit is s, m or h, for example \"50/s\""),
-    };
+    let unit = SECOND / u128::from(rate_seconds(unit)?);
     let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), "0"));
     let parse = |digits: &str| {
         let are_digits =
@@ -32,13 +29,14 @@ pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, &'static str> {
     let scale = 10u128.pow(fraction.len().min(12) as u32);
     let scaled = (parse(whole)? * scale + parse(fraction)?) * unit;
     if !scaled.is_multiple_of(scale) {
-        return Err("it is too fine: a rate is a whole number of thousandths in an hour");
+        return Err("it is too fine: a rate is a whole number of thousandths in an hour".into());
     }
     match scaled / scale {
         0 => Err(
-            "nothing would ever arrive; for a scenario that does not run, leave it out and say `weight = 0`",
+            "nothing would ever arrive; for a scenario that does not run, leave it out and say `weight = 0`"
+                .into(),
         ),
-        MAX.. if scaled / scale > MAX => Err("at most 1000000/s"),
-        thousandths => u64::try_from(thousandths).map_err(|_| "at most 1000000/s"),
+        MAX.. if scaled / scale > MAX => Err("at most 1000000/s".into()),
+        thousandths => u64::try_from(thousandths).map_err(|_| "at most 1000000/s".into()),
     }
 }

@@ -1,7 +1,7 @@
 //! What was typed.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
@@ -28,6 +28,10 @@ pub(crate) struct Args {
     /// Profile of molotov.toml: what stands below [profile.PROFILE]
     #[arg(value_name = "PROFILE", env = "MOLOTOV_PROFILE")]
     profile: Option<String>,
+
+    /// The same as the bare word
+    #[arg(long = "profile", value_name = "PROFILE")]
+    named_profile: Option<String>,
 
     /// File of options instead of molotov.toml; Python Molotov's molotov.json is read too
     #[arg(long, value_name = "FILE", env = "MOLOTOV_CONFIG")]
@@ -252,7 +256,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) console_update: Duration,
 
-    /// Write the report to this file too (.json); may be repeated
+    /// Write the report to this file too (.json; to a pipe, a device or `-` without an ending); may be repeated
     #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',', help_heading = "Output")]
     pub(crate) report: Vec<PathBuf>,
 
@@ -333,6 +337,11 @@ pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
 ];
 
 impl Args {
+    /// All that is written besides what is shown.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.report.iter().chain(&self.events_out).chain(&self.taurus_report).map(PathBuf::as_path)
+    }
+
     /// What is to be written while the run goes on.
     pub(crate) fn outlets(&self) -> Wanted {
         Wanted {

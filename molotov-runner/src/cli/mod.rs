@@ -6,6 +6,7 @@ mod environment;
 mod file;
 mod load;
 mod parse;
+mod proxy;
 mod python;
 mod resolve;
 mod sizing;
@@ -14,4 +15,5 @@ mod values;
 
 pub(crate) use self::args::Args;
 pub(crate) use self::parse::{Parsed, parse, parse_environment};
+pub(crate) use self::proxy::note as proxy_note;
 pub(crate) use self::resolve::resolve;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -11,6 +11,7 @@ use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, Asked, Settings};
 use super::{conflicts, environment, load, python, sizing};
+use crate::typed;
 
 /// What there is to do.
 pub(crate) enum Parsed {
@@ -41,7 +42,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
     let argv: Vec<OsString> = argv.into_iter().collect();
     understood(&argv).unwrap_or_else(|fault| match fault {
         Fault::Clap(error) if !error.use_stderr() => Parsed::Say(error.render().ansi().to_string()),
-        fault => Parsed::Wrong(fault.text()),
+        fault => Parsed::Wrong(fault.text(argv)),
     })
 }
 
@@ -53,7 +54,7 @@ pub(crate) fn parse_environment() -> Result<Args, String> {
         misspelt()?;
         arguments(&argv, &Settings::default())
     };
-    arguments().map_err(|fault| fault.text())
+    arguments().map_err(|fault| fault.text(argv.to_vec()))
 }
 
 fn understood(argv: &[OsString]) -> Result<Parsed, Fault> {
@@ -135,14 +136,14 @@ fn settings(typed: &ArgMatches) -> Result<Settings, Fault> {
     if typed.get_flag("list") {
         return Ok(Settings::default());
     }
-    let asked = asked(typed);
+    let asked = asked(typed).map_err(|why| Fault::Problems(vec![why]))?;
     match file::find(&asked).map_err(|why| Fault::Problems(vec![why]))? {
         Some(found) => file::read(&found, &asked, &Args::command()).map_err(Fault::Problems),
         None => Ok(Settings::default()),
     }
 }
 
-fn asked(typed: &ArgMatches) -> Asked {
+fn asked(typed: &ArgMatches) -> Result<Asked, String> {
     let by = match typed.value_source("config") {
         Some(ValueSource::EnvVariable) => "MOLOTOV_CONFIG",
         _ => "--config",
@@ -154,7 +155,17 @@ fn asked(typed: &ArgMatches) -> Asked {
         }
         profile => profile.cloned(),
     };
-    Asked { file: typed.get_one::<PathBuf>("config").map(|file| (file.clone(), by.to_owned())), profile }
+    let named = typed.get_one::<String>("named_profile");
+    if let (Some(profile), Some(named)) = (&profile, named)
+        && profile != named
+        && is_typed(typed, "profile")
+        && script(typed).is_none()
+    {
+        let [profile, named] = [profile, named].map(|name| file::name_shown(name));
+        return Err(format!("two profiles are named, {profile} and --profile {named}; keep one of them"));
+    }
+    let file = typed.get_one::<PathBuf>("config").map(|file| (file.clone(), by.to_owned()));
+    Ok(Asked { file, profile: named.cloned().or(profile) })
 }
 
 /// A note on the script that Taurus passed, if it did.
@@ -177,11 +188,13 @@ fn is_given(matches: &ArgMatches, id: &str) -> bool {
 }
 
 impl Fault {
-    fn text(self) -> String {
+    /// The message, without what may be secret in what was typed.
+    fn text(self, argv: Vec<OsString>) -> String {
         match self {
-            Self::Clap(error) => without_secret(error).render().ansi().to_string(),
+            Self::Clap(error) => typed::without_secrets(&error.render().ansi().to_string(), argv),
             Self::Problems(problems) => {
-                problems.iter().map(|problem| format!("error: {}\n", escaped(problem))).collect()
+                let lines = problems.iter().map(|problem| format!("error: {}\n", escaped(problem)));
+                typed::without_secrets(&lines.collect::<String>(), argv)
             }
         }
     }
@@ -190,28 +203,4 @@ impl Fault {
 /// What users wrote may have anything; the line breaks are ours.
 fn escaped(problem: &str) -> String {
     problem.lines().map(crate::output::escape).collect::<Vec<_>>().join("\n")
-}
-
-/// clap repeats a value that is not valid; who puts a password or a token into a URL must not find it in a log.
-fn without_secret(mut error: clap::Error) -> clap::Error {
-    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
-        let masked = masked(value);
-        error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
-    }
-    error
-}
-
-/// A URL without its user-info and the values of its query; anything else as it is.
-fn masked(value: &str) -> String {
-    let (start, query) = match value.split_once('?') {
-        Some((start, _)) if value.contains("://") => (start, "?***"),
-        _ => (value, ""),
-    };
-    match start.rsplit_once('@') {
-        Some((secret, host)) => {
-            let scheme = secret.find("://").map_or("", |end| &secret[..end + 3]);
-            format!("{scheme}***@{host}{query}")
-        }
-        None => format!("{start}{query}"),
-    }
 }

@@ -16,7 +16,12 @@ const WITHOUT_MEANING: &[(&str, &str)] = &[
 ];
 
 /// What else a `molotov.json` may have.
-const SCRIPT: (&str, &str) = ("scenario", "scenarios are compiled in; `single_mode` chooses one by its name");
+const IN_JSON: &[(&str, &str)] = &[
+    ("scenario", "scenarios are compiled in; `single_mode` chooses one by its name"),
+    ("disable_dns_resolve", "an answer of DNS is used for `dns_ttl`"),
+    ("version", "it is of the command line"),
+    ("config", "it is of the command line"),
+];
 
 /// The variable by which Taurus says where it reads the results.
 const TAURUS: &str = "MOLOTOV_TAURUS_REPORT";
@@ -33,7 +38,8 @@ pub(super) fn without_meaning(key: &str) -> Option<&'static str> {
 
 /// The same for a key of a `molotov.json`.
 pub(super) fn without_meaning_in_json(key: &str) -> Option<&'static str> {
-    without_meaning(key).or_else(|| (key == SCRIPT.0).then_some(SCRIPT.1))
+    let name = key.replace('-', "_");
+    without_meaning(key).or_else(|| IN_JSON.iter().find(|(other, _)| *other == name).map(|(_, why)| *why))
 }
 
 /// What of the command line changes nothing, or something else than its name says, in words.

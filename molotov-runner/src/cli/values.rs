@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Rate, Resolve, Target};
+use molotov_core::{ConnectionPolicy, Rate, Resolve, Target, parse_duration};
 
 use crate::output::statsd::{Address, Format};
 use crate::plan::stages::Stages;
@@ -52,17 +52,7 @@ pub(super) fn replay(text: &str) -> Result<Replay, String> {
 
 /// A duration that may be zero.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let trimmed = text.trim();
-    let bare_number = !trimmed.is_empty() && trimmed.parse::<f64>().is_ok_and(f64::is_finite);
-    if trimmed == "0" {
-        return Ok(Duration::ZERO);
-    }
-    if bare_number && !trimmed.starts_with('-') {
-        return Err(format!("a duration needs a unit, for example {trimmed}s, {trimmed}ms or {trimmed}m"));
-    }
-    let parsed = humantime::parse_duration(trimmed).map_err(|_| {
-        "not a duration; write a number and a unit, for example 500ms, 10s, 1m30s or 2h".to_owned()
-    })?;
+    let parsed = parse_duration(text).map_err(|why| why.to_string())?;
     limits::bounded(parsed)
 }
 

@@ -28,7 +28,7 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Generator, Report, Snapshot, Vitals, Watch};
+use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Vitals, Watch};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -126,6 +126,8 @@ impl Control {
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
+        let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        lock(&totals).follow_gaps(followed);
         let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -298,6 +300,7 @@ impl Control {
         self.alarmed_for = phase;
         lock(&self.totals).unsteady(self.world.now());
         self.end_due_times();
+        lock(&self.totals).stop(self.world.now());
         let grace = self.world.job.plan.grace;
         self.alarm = match phase {
             Phase::Running => None,
@@ -325,10 +328,12 @@ impl Control {
         self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < end
     }
 
-    /// The first signal ends the run with grace, the second at once.
-    fn signal(&mut self, signal: crate::report::Stop) {
+    /// The first signal ends the run with grace, the second at once. A terminal that is closed may say so twice, by the
+    /// system and by the shell.
+    fn signal(&mut self, signal: Stop) {
         let switch = &self.world.switch;
         match switch.reason() {
+            Some(Ended::Signal(Stop::HangUp)) if signal == Stop::HangUp => {}
             Some(Ended::Signal(_)) => {
                 self.hurried = true;
                 switch.advance(Phase::Abandoned);
@@ -348,8 +353,11 @@ impl Control {
             machine.look();
         }
         let users = self.tell_users();
+        // First what was started: what is sent between the two looks is not waiting for long.
+        let requests = self.recorder.requests();
         self.recorder.drain();
         self.count_arrivals();
+        lock(&self.totals).look_for_gaps(self.world.now(), requests);
         lock(&self.totals).tick(self.world.now(), users);
         self.watch_steadiness(users);
         self.check_target();
@@ -405,11 +413,11 @@ impl Control {
     fn check_target(&mut self) {
         let is_load = self.is_load();
         let Some(vitals) = self.vitals.as_mut().filter(|_| is_load) else { return };
-        let (now, reach) = {
+        let (now, reach, hang, usual) = {
             let totals = lock(&self.totals);
-            (totals.load_time(self.world.now()), totals.reach())
+            (totals.load_time(self.world.now()), totals.reach(), totals.hang(), totals.usual_wait())
         };
-        if let Some(dead) = vitals.look(now, reach) {
+        if let Some(dead) = vitals.look(now, reach).or_else(|| vitals.hangs(hang, usual)) {
             self.world.switch.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
             // What is in flight waits for an answer that will not come.
             self.world.switch.advance(Phase::Cutting);

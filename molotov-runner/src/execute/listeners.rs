@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use molotov_core::{Event, EventQueue, Listener};
 
 use super::panics;
+use crate::lock::lock;
 use crate::report::ListenerSummary;
 
 /// Events that wait for a slow listener before further ones are dropped.
@@ -55,15 +57,22 @@ impl Listeners {
     /// Listeners live in real time, so this waits on a thread and not on a clock that a test may have paused.
     pub(crate) async fn end(self, at: Duration) -> (Heard, u64) {
         let queue = self.queue.clone();
-        let waited = tokio::task::spawn_blocking(move || self.wait(at)).await;
-        let heard = waited.ok().flatten().unwrap_or_else(|| Heard {
+        let listeners = Arc::new(Mutex::new(self));
+        let waiting = Arc::clone(&listeners);
+        let wait = move || lock(&waiting).wait(at);
+        let heard = match panics::catch_call(|| tokio::task::spawn_blocking(wait)) {
+            Ok(waited) => waited.await.ok().flatten(),
+            // The system has no thread left. The end of a run may wait here, too, and there is a report.
+            Err(_) => lock(&listeners).wait(at),
+        };
+        let heard = heard.unwrap_or_else(|| Heard {
             failures: BTreeSet::from(["a listener was still busy when the run was over".to_owned()]),
             ..Heard::default()
         });
         (heard, queue.dropped())
     }
 
-    fn wait(self, at: Duration) -> Option<Heard> {
+    fn wait(&self, at: Duration) -> Option<Heard> {
         let deadline = Instant::now() + PATIENCE;
         while !self.queue.offer(Event::RunEnded { at }) {
             if Instant::now() >= deadline {

@@ -19,6 +19,7 @@ mod signals;
 mod sizing;
 mod step;
 mod switch;
+mod thread_limit;
 mod threads;
 mod user;
 mod value;
@@ -27,5 +28,7 @@ mod world;
 pub(crate) use self::control::Watcher;
 pub(crate) use self::feed::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
 pub use self::pacer::Pacer;
+#[cfg(unix)]
+pub use self::signals::hang_up::is_ignored as hang_up_is_ignored;
 pub use self::value::RunExt;
-pub(crate) use self::value::{Hear, run_on_threads};
+pub(crate) use self::value::{Hear, check_threads, run_on_threads};

@@ -4,6 +4,7 @@
 //! the others there for ever: each runtime has a second worker, which is kept busy with waiting until the first one does
 //! not answer any more; so it costs nothing before.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -11,8 +12,17 @@ use std::time::{Duration, Instant};
 use molotov_core::UserId;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::panics;
+
 /// How often a thread may leave a question unanswered before its stand-in begins. It is asked ten times a second.
 const PATIENCE: u32 = 3;
+
+/// How long the system has to start a thread of a runtime.
+const START: Duration = Duration::from_secs(5);
+
+/// How long a thread for what blocks stays when it has nothing to do: as long as any run. Where the system gives no further
+/// one later, what blocks still has this one, and waits for it.
+const KEEP: Duration = Duration::from_secs(366 * 24 * 3_600);
 
 /// How long the end waits for threads that are blocked. They were told to stop.
 const LAST_CALL: Duration = Duration::from_millis(100);
@@ -50,7 +60,7 @@ impl Workload {
 pub(crate) struct Threads(Vec<Thread>);
 
 impl Threads {
-    pub(crate) fn start(count: usize) -> std::io::Result<Self> {
+    pub(crate) fn start(count: usize) -> io::Result<Self> {
         (0..count).map(|_| Thread::start()).collect::<Result<_, _>>().map(Self)
     }
 
@@ -81,23 +91,46 @@ struct Thread {
 }
 
 impl Thread {
-    fn start() -> std::io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("molotov-worker")
-            .enable_all()
-            .build()?;
+    fn start() -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(2).thread_name("molotov-worker").thread_keep_alive(KEEP).enable_all();
+        panics::install_hook();
+        // It panics where the system gives it no thread.
+        let built = panics::catch_call(|| builder.build());
+        let runtime = built.unwrap_or_else(|panicked| Err(io::Error::other(panicked.to_string())))?;
         let stand_in = StandIn::default();
+        match Self::begin(&runtime, &stand_in) {
+            Ok(()) => Ok(Self { stand_in, runtime }),
+            Err(error) => {
+                drop(stand_in);
+                // What it waits for may never come.
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts the stand-in to sleep, and looks whether the other worker and the thread for what blocks are there: a runtime
+    /// goes on without those that the system did not give it.
+    fn begin(runtime: &Runtime, stand_in: &StandIn) -> io::Result<()> {
         let begin = Arc::clone(&stand_in.0);
         let (tell, told) = mpsc::channel();
+        let (worker, blocking) = (tell.clone(), tell.clone());
         runtime.spawn(async move {
             // Somebody waits for this, so it is heard.
             let _ = tell.send(());
             begin.wait();
         });
+        let wait = || {
+            let told = told.recv_timeout(START);
+            told.map_err(|_| io::Error::other("the system gives this process no further thread"))
+        };
         // A worker takes several tasks at a time. None of them may be a user, because it would hold it back.
-        let _ = told.recv();
-        Ok(Self { stand_in, runtime })
+        wait()?;
+        runtime.spawn(async move { worker.send(()) });
+        wait()?;
+        runtime.spawn_blocking(move || blocking.send(()));
+        wait()
     }
 
     fn pulse(&self) -> Pulse {
@@ -143,19 +176,20 @@ impl Drop for StandIn {
     }
 }
 
-#[derive(Default)]
-struct Signal {
+/// Lets those go on that wait for it.
+#[derive(Debug, Default)]
+pub(super) struct Signal {
     given: Mutex<bool>,
     changed: Condvar,
 }
 
 impl Signal {
     /// Blocks the thread, which is what it is for.
-    fn wait(&self) {
+    pub(super) fn wait(&self) {
         drop(self.changed.wait_while(self.lock(), |given| !*given));
     }
 
-    fn give(&self) {
+    pub(super) fn give(&self) {
         *self.lock() = true;
         self.changed.notify_all();
     }

@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 
 use super::control::{Stage, Watcher, run};
 use super::signals::Signals;
+use super::thread_limit;
 use super::threads::{Threads, Workload};
 use crate::error::Error;
 use crate::plan::{Job, Plan};
@@ -62,9 +63,7 @@ pub(crate) fn run_on_threads(
     watcher: Option<Watcher>,
     audience: Option<Arc<dyn Audience>>,
 ) -> std::io::Result<Report> {
-    let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let threads = job.plan.threads.unwrap_or_else(default).get();
-    let users = Threads::start(threads)?;
+    let users = Threads::start(threads(&job))?;
     let control = Builder::new_current_thread().enable_all().build()?;
     let report = control.block_on(async {
         let signals = match signals {
@@ -76,6 +75,20 @@ pub(crate) fn run_on_threads(
     });
     users.end();
     report
+}
+
+/// Finds out whether this process may start the threads of the job, before anything is opened or sent for it.
+///
+/// # Errors
+///
+/// When it may not, with the limit and the cure.
+pub(crate) fn check_threads(job: &Job) -> Result<(), Error> {
+    thread_limit::check(threads(job)).map_err(Error::new)
+}
+
+fn threads(job: &Job) -> usize {
+    let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    job.plan.threads.unwrap_or_else(default).get()
 }
 
 /// Which signals a run hears.

@@ -1,12 +1,12 @@
 //! The display while a run goes on, on standard error.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use super::escape::{escape, width};
 use super::frame;
 use super::outbox::{Batch, Outbox};
-use super::remarks;
 use super::writer::Sink;
+use super::{remarks, terminal};
 use crate::report::Snapshot;
 
 /// Where the terminal does not tell its size.
@@ -29,8 +29,7 @@ pub(crate) enum Style {
 impl Style {
     /// Live where standard error is a terminal that can move its cursor, else plain.
     pub(crate) fn for_stderr() -> Self {
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        if io::stderr().is_terminal() && !dumb { Self::Live } else { Self::Plain }
+        if terminal::can_rewrite_stderr() { Self::Live } else { Self::Plain }
     }
 }
 

@@ -6,9 +6,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::place::{self, Kind};
 use crate::report::Report;
 
 mod capacity;
+mod gaps;
 mod rows;
 mod sizing;
 mod thresholds;
@@ -32,12 +34,12 @@ pub(crate) fn render(report: &Report) -> String {
 /// Where the folder does not exist or the file cannot be written; then the file is as it was before.
 pub(crate) fn write_file(path: &Path, report: &Report) -> io::Result<()> {
     let text = render(report) + "\n";
+    match Kind::of(path) {
+        Kind::Stdout | Kind::Stderr | Kind::Special => return place::write_special(path, text),
+        Kind::File | Kind::Folder => {}
+    }
     // A symbolic link stays one: what it leads to is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        // A pipe or `/dev/stdout` must be written to, not replaced by a file.
-        return fs::write(path, text);
-    }
     let temporary = beside(path)?;
     let written = write_and_sync(&temporary, &text).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

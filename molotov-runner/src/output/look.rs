@@ -2,10 +2,11 @@
 
 use std::io::{self, IsTerminal};
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 
 use super::escape::{wrap, wrap_at_most};
+use super::terminal;
 
 /// The width where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 80;
@@ -119,7 +120,7 @@ impl Look {
 
 impl Colors {
     fn of(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> Self {
-        match AutoStream::choice(stream) {
+        match terminal::colors(stream) {
             ColorChoice::Never => Self::Off,
             _ => Self::On,
         }

@@ -15,6 +15,7 @@ mod json;
 mod look;
 mod outbox;
 mod outlets;
+mod place;
 mod remarks;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -22,17 +23,18 @@ mod screen;
 pub(crate) mod statsd;
 mod table;
 mod taurus;
+mod terminal;
 mod text;
 mod units;
 mod writer;
 
 pub(crate) use self::console::Style;
 pub use self::escape::escape;
-pub(crate) use self::events::is_stdout;
 pub(crate) use self::hostname::hostname;
 pub(crate) use self::json::write_file;
 pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::outlets::{Outlets, Wanted};
+pub(crate) use self::place::Kind as PlaceKind;
 pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use molotov_core::{
 
 use crate::plan::threshold::Threshold;
 use crate::report::{
-    Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Generator, Heartbeat,
+    Aggregator, Breach, Capacity, CapacityOutcome, CapacityStep, Ended, Gap, GapEnd, Generator, Heartbeat,
     ListenerSummary, LoadSettings, Measured, Offered, Report, Settings, Sizing, SizingOutcome, SizingStep,
     Throughput, Totals,
 };
@@ -287,6 +287,12 @@ pub(super) fn judged() -> Report {
     report.thresholds = report.judged(&Threshold::parse_all(thresholds).expect("these are thresholds"), None);
     report.thresholds[3].origin = Some("scenario `buy` (src/main.rs:12)".into());
     report.thresholds[3].broken_at = Some(Duration::from_millis(12_300));
+    report.gaps.longest.push(Gap {
+        from: Duration::from_millis(1_200),
+        to: Duration::from_millis(5_000),
+        waiting: 5,
+        ended_by: GapEnd::Cut,
+    });
     report
 }
 
@@ -328,6 +334,7 @@ pub(crate) fn sizing() -> Report {
         outcome: SizingOutcome::Broken(breach.clone()),
         bad: Some(breach),
         trying: None,
+        trying_broken: None,
         good: Some(SizingStep {
             users: 96,
             confirmed: false,
@@ -370,6 +377,7 @@ pub(super) fn capacity() -> Report {
         good: Some(good),
         bad: Some(bad),
         trying: None,
+        trying_broken: None,
         steps: vec![
             step(good, None, 51_000),
             step(bad, Some("p99 was 231.4 ms (p99 < 200ms)"), 231_400),

@@ -3,7 +3,6 @@
 //!
 //! One difference: a request that got no response has a line here too, with the kind of failure as its code.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,6 +11,7 @@ use http::StatusCode;
 use molotov_core::{IterationNote, Outcome, Record, Sample, SeriesKind};
 use serde::Serialize;
 
+use super::place;
 use crate::execute::{Consumer, RunFacts, Told};
 
 /// The number of users is written again after this time.
@@ -31,8 +31,8 @@ impl Taurus {
     /// # Errors
     /// Where it cannot be created.
     pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
-        let file = File::create(&path)?;
-        Ok(Self::new(path, BufWriter::new(file)))
+        let out = place::open(&path)?;
+        Ok(Self::new(path, BufWriter::new(out)))
     }
 
     fn new(path: PathBuf, out: impl Write + Send + 'static) -> Self {

@@ -3,6 +3,7 @@
 mod capacity;
 mod facts;
 mod failures;
+mod gaps;
 mod headline;
 mod listeners;
 mod notes;
@@ -35,6 +36,7 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
         sections.push(sizing::render(report, look));
         sections.push(capacity::render(report, look));
         sections.push(thresholds::render(report, look));
+        sections.push(gaps::render(report, look));
         sections.push(facts::totals(report, look));
         sections.extend(tables(report, look));
         sections.push(failures::render(report, look));
@@ -66,6 +68,7 @@ pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
             headline::render(report, look),
             invalid(report, look),
             thresholds::broken(report, look),
+            gaps::render(report, look),
             failures::render(report, look),
             notes::errors(report, look),
         ]

@@ -8,6 +8,8 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 
+use super::terminal;
+
 /// A stream that is written to until it fails for the first time.
 pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
@@ -16,12 +18,16 @@ pub struct Sink {
 impl Sink {
     /// Standard output, where the report goes. Colours are taken out where nobody wants them.
     pub fn stdout() -> Self {
-        Self::to(anstream::stdout())
+        let stdout = io::stdout();
+        let colors = terminal::colors(&stdout);
+        Self::to(AutoStream::new(stdout, colors))
     }
 
     /// Standard error, where progress and errors go. Colours are taken out where nobody wants them.
     pub fn stderr() -> Self {
-        Self::to(anstream::stderr())
+        let stderr = io::stderr();
+        let colors = terminal::colors(&stderr);
+        Self::to(AutoStream::new(stderr, colors))
     }
 
     /// Standard error, for cursor movements too: `NO_COLOR` forbids colours, not those.

@@ -24,7 +24,9 @@ impl Plan {
     ///
     /// A target is dead when 95 % of the requests that ended in this time failed as no healthy target lets them: no
     /// name, no connection, no answer in time, a connection that was closed before the response was complete, or a status
-    /// of 5xx. The time is longer, up to ten times, until it has 10 requests. That of a sizing is dead when it was never
+    /// of 5xx. The time is longer, up to ten times, until it has 10 requests. It is dead as well when nothing ends in this
+    /// time, or in twice that of the slowest good response, although requests wait; and at the end of a run of any length
+    /// when nobody has answered, or not any more. That of a sizing is dead when it was never
     /// reached, or when in fifteen times as long each attempt to connect was refused. The run ends with
     /// [`Ended::DeadTarget`](crate::Ended::DeadTarget), and exit code 6.
     ///

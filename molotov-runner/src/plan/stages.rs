@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::Rate;
+use molotov_core::{NoDuration, Rate, parse_duration};
 
 use super::limits;
 use crate::schedule::{Curve, Part};
@@ -77,8 +77,10 @@ fn parse(stage: &str) -> Result<(Unit, Part), String> {
 }
 
 fn length(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text)
-        .map_err(|_| format!("`{text}` is not a duration; write a number and a unit, for example 30s"))?;
+    let time = parse_duration(text).map_err(|why| match why {
+        NoDuration::Form => format!("`{text}` is not a duration; write a number and a unit, for example 30s"),
+        why => why.to_string(),
+    })?;
     limits::positive(time)
 }
 
@@ -121,7 +123,7 @@ mod tests {
     fn stages_are_of_rates_or_of_users() {
         let height = |rate| Rate::per_second(rate).thousandths_per_hour();
         let rates =
-            Stages::parse("0..200/s in 30s, 200/s for 2m, burst 100, 12000/m..0/s in 1m 10s").unwrap();
+            Stages::parse("0..200/s in 30S, 200/s for 2MIN, burst 100, 12000/m..0/s in 1m 10s").unwrap();
         let wanted = Curve::new([
             Part::Line { from: 0, to: height(200), over: secs(30) },
             Part::Line { from: height(200), to: height(200), over: secs(120) },
@@ -142,7 +144,10 @@ mod tests {
             ("", "the stage ``: a stage is for example"),
             ("200/s", "a stage is for example"),
             ("5 for 1s, 200/s", "the stage `200/s`"),
-            ("200/s for 5", "`5` is not a duration"),
+            ("200/s for 5", "a duration needs a unit, for example 5s"),
+            ("200/s for soon", "`soon` is not a duration"),
+            ("200/s for 1M", "1m is a minute, 30d are a month"),
+            ("200/M for 1s", "`/M` may be a minute or a month"),
             ("200/s for 0s", "longer than zero"),
             ("burst", "a stage is for example"),
             ("burst 0", "1 to 1000000"),

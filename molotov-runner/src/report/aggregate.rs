@@ -1,24 +1,31 @@
 //! Adds up records: the one place from which everything that is reported comes.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use molotov_core::{
-    FailureKind, Latencies, Outcome, Record, Recorder, Sample, Series, SeriesId, SeriesKind, Value,
+    FailureKind, IdleFault, IdleFaultKind, Latencies, Outcome, Record, Recorder, Requests, Sample, Series,
+    SeriesId, SeriesKind, Value,
 };
 
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
+use super::gaps::{Books, Gaps, Ledger};
 use super::offered::WarmUp;
 use super::reach::Reach;
+use super::silence::{Known, Silence, Silent, later};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
 use super::steady::{Steady, SteadyPart};
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, Mix, Row, Service, TrendRow};
+use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
 use super::units::{Share, Throughput};
 use super::windows::{Window, Windows};
+
+/// So many good samples say how long a request usually takes.
+const SETTLED: u64 = 20;
 
 /// What all records so far add up to.
 #[derive(Debug, Default)]
@@ -35,6 +42,9 @@ pub(crate) struct Aggregator {
     /// Where somebody looks at the run while it goes on.
     watch: Option<Box<Sliding>>,
     reach: Reach,
+    /// Of the load: where nothing ended, and what became of the last requests.
+    ledger: Ledger,
+    silence: Silence,
     /// Where thresholds are judged while it goes on.
     thresholds: Option<Box<Thresholds>>,
     bytes: (u64, u64),
@@ -62,6 +72,14 @@ struct Stats {
     /// Where a due time was seen: until then they are the latencies.
     service: Option<Box<Service>>,
     cancelled: u64,
+    /// How long those had taken when they were cut.
+    cut: Latencies,
+    /// When the latest request was sent that was answered, and when the latest answer was there.
+    answered: Option<(Duration, Duration)>,
+    /// Where its samples are counted for gaps, where that is not only in those of all requests.
+    books: Option<Box<Books>>,
+    /// Twice the median of those that were ok, in nanoseconds, when there were so many.
+    usual: Cell<(u64, u64)>,
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
@@ -72,6 +90,7 @@ struct Stats {
     /// Iterations whose session sent or measured anything.
     busy: u64,
     values: Values,
+    idle: IdleFaults,
 }
 
 #[derive(Debug, Default)]
@@ -127,6 +146,7 @@ impl Aggregator {
                     self.connections.tls.record(phases.tls);
                 }
             }
+            Record::Idle(fault) => self.idle(*fault),
             Record::Braked => self.braked += 1,
             // Its sample was counted.
             Record::Iteration(_) => {}
@@ -137,6 +157,13 @@ impl Aggregator {
                 self.stats(series).value(value);
             }
         }
+    }
+
+    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+        let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
+        self.connections.stray_bytes += u64::from(stray);
+        self.connections.broken_idle += u64::from(!stray);
+        self.stats(series).idle.add(kind);
     }
 
     /// Learns the names of series that are new.
@@ -165,6 +192,9 @@ impl Aggregator {
             self.measure(sample, latency);
             self.count_steady(sample);
         }
+        if self.loading {
+            self.follow(sample);
+        }
         match sample.series.kind {
             SeriesKind::Scenario => {
                 self.stats(sample.series).busy += u64::from(sample.sent > 0);
@@ -176,6 +206,19 @@ impl Aggregator {
             SeriesKind::Route => self.request(sample, latency, is_warm_up),
             _ => {}
         }
+    }
+
+    /// Whether and when the service answers.
+    fn follow(&mut self, sample: &Sample) {
+        let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
+        if sample.series.kind == SeriesKind::Route {
+            if self.silence.is_answered(sample, self.ledger.is_cut(sample)) {
+                stats.answered = Some(later(stats.answered, sample));
+            }
+        } else if stats.books.is_none() {
+            return;
+        }
+        self.ledger.sample(sample, stats.books.as_deref());
     }
 
     /// Whether it is one of those that are kept apart.
@@ -233,7 +276,10 @@ impl Aggregator {
                 stats.failed.record(latency);
                 stats.kinds.add(kind);
             }
-            Outcome::Cancelled => stats.cancelled += 1,
+            Outcome::Cancelled => {
+                stats.cancelled += 1;
+                stats.cut.record(latency);
+            }
         }
         if sample.status > 0 {
             stats.statuses.add(sample.status);
@@ -303,6 +349,8 @@ impl Aggregator {
         if let Some(steady) = &mut self.steady {
             steady.begin(now);
         }
+        self.ledger.begin(now);
+        self.silence = Silence::default();
         self.loading = true;
     }
 
@@ -322,9 +370,65 @@ impl Aggregator {
     pub(crate) fn end(&mut self, now: Duration) {
         self.unsteady(now);
         self.loading = false;
+        self.ledger.stop(now);
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.end(now);
+            thresholds.end(now, &self.ledger, self.silence.slowest());
         }
+    }
+
+    /// No new iterations are started any more.
+    pub(crate) fn stop(&mut self, now: Duration) {
+        self.ledger.stop(now);
+    }
+
+    /// Follows the gaps of what these series are.
+    pub(crate) fn follow_gaps(&mut self, (ledger, series): (Ledger, Vec<(SeriesId, Books)>)) {
+        self.ledger = ledger;
+        for (id, books) in series {
+            self.stats(id).books = Some(Box::new(books));
+        }
+    }
+
+    /// Looks for gaps; these requests were started so far.
+    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests) {
+        if self.loading {
+            let series = &self.series;
+            let is_unusual =
+                |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
+            self.ledger.tick(now, requests, self.requests.attempted, &is_unusual);
+        }
+    }
+
+    /// How long nothing has ended although requests wait, and how many these are.
+    pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
+        self.ledger.live().hang().filter(|_| self.loading)
+    }
+
+    /// How long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
+    /// threshold of a route allows.
+    pub(crate) fn usual_wait(&self) -> Duration {
+        (self.silence.slowest() * 2).max(self.ledger.patience())
+    }
+
+    /// Whether the service had stopped answering when the load ended. It may be silent for the window.
+    pub(crate) fn silent(&self, window: Duration, stopped: Duration) -> Option<Silent> {
+        let known = |id: SeriesId| {
+            let stats = self.series.get(id.index as usize);
+            Known {
+                name: self.name(id),
+                answered: stats.and_then(|stats| stats.answered),
+                slowest: stats.and_then(|stats| stats.service_times().max()),
+                allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
+            }
+        };
+        self.silence.judge(window, self.begun, self.ledger.stopped().unwrap_or(stopped), known)
+    }
+
+    fn gaps(&self, now: Duration) -> Gaps {
+        let series = &self.series;
+        let is_unusual =
+            |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true));
+        self.ledger.gaps(now, self.silence.slowest(), &is_unusual)
     }
 
     /// Judges these thresholds while the run goes on.
@@ -335,7 +439,7 @@ impl Aggregator {
     /// Moves their windows on; the first one that is broken and ends the run. `running` says whether iterations are
     /// still started.
     pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
-        self.thresholds.as_mut()?.advance(now, running)
+        self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.silence.slowest())
     }
 
     /// What was found of them.
@@ -378,7 +482,10 @@ impl Aggregator {
     /// Moves that window on; the window where it has moved.
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
         let now = now.saturating_sub(self.begun);
-        self.watch.as_mut()?.advance(now, users)
+        let mut span = self.watch.as_mut()?.advance(now, users)?;
+        let slowest = self.silence.slowest();
+        span.gaps = self.ledger.recent(&(None, Duration::ZERO), (span.start, span.end), slowest);
+        Some(span)
     }
 
     /// Lets that window begin now.
@@ -460,6 +567,7 @@ impl Aggregator {
             braked: self.braked,
             windows: self.windows.closed().to_vec(),
             steady: self.steady.as_ref().and_then(|steady| steady.finish(now)),
+            gaps: self.gaps(now),
         }
     }
 
@@ -525,6 +633,7 @@ impl Aggregator {
                 .started
                 .saturating_sub(stats.ok.count() + stats.failed.count() + stats.warm_up)
                 .max(stats.cancelled),
+            cut: stats.cut.clone(),
             kinds: stats.kinds.counts(),
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
@@ -532,6 +641,7 @@ impl Aggregator {
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
             busy: stats.busy,
+            idle: stats.idle.clone(),
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
@@ -560,9 +670,32 @@ pub(crate) struct Totals {
     pub(crate) braked: u64,
     pub(crate) windows: Vec<Window>,
     pub(crate) steady: Option<Steady>,
+    pub(crate) gaps: Gaps,
 }
 
 impl Stats {
+    fn service_times(&self) -> &Latencies {
+        self.service.as_deref().map_or(&self.ok, |service| &service.ok)
+    }
+
+    /// Whether a request that took so many nanoseconds was longer than twice the median. None while fewer than this were
+    /// ok.
+    fn is_unusual(&self, took: u64, least: u64) -> Option<bool> {
+        let times = self.service_times();
+        let count = times.count();
+        if count < least {
+            return None;
+        }
+        let (known, mut usual) = self.usual.get();
+        // The median costs more than a look at a sample may.
+        if count >= known + known / 4 {
+            let median = times.percentile(50.0).or_else(|| times.max()).unwrap_or_default();
+            usual = median.as_nanos() as u64 * 2;
+            self.usual.set((count, usual));
+        }
+        Some(took > usual)
+    }
+
     /// Adds a service time; to be called before its latency is added.
     fn serve(&mut self, sample: &Sample) {
         let service = self

@@ -10,11 +10,11 @@ use super::threshold::{self, ThresholdResult};
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
-/// | 1 | iterations failed that no threshold tolerates, a set-up did, nothing was run, or a sizing has no answer: neither a limit nor, when its time was over, a range |
+/// | 1 | iterations failed that no threshold tolerates, a set-up did, none came to its end, or a sizing has no answer: neither a limit nor, when its time was over, a range |
 /// | 2 | a mistake on the command line or in the suite; nothing was sent |
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
-/// | 6 | the target is dead: nearly all requests failed for a while, or a sizing could not connect at all |
+/// | 6 | the target is dead: nearly all requests failed for a while or none ended, it did not answer at the end, or a sizing could not connect at all |
 /// | 99 | a threshold was not kept, or had no samples |
 /// | 130, 143 | ended by Ctrl-C or SIGTERM, after reporting |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum ExitCode {
     DeadTarget,
     /// 99.
     Thresholds,
+    /// 129.
+    HungUp,
     /// 130.
     Interrupted,
     /// 143.
@@ -51,6 +53,7 @@ impl ExitCode {
             Self::Invalid => 4,
             Self::DeadTarget => 6,
             Self::Thresholds => 99,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -61,6 +64,7 @@ impl Report {
     /// How a process that made this run should end.
     pub fn exit_code(&self) -> ExitCode {
         match &self.ended {
+            Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
             Ended::SetupFailed(_) => ExitCode::Failures,
@@ -68,8 +72,8 @@ impl Report {
             // Neither failures nor thresholds say anything of the target then.
             _ if self.is_rejected() => ExitCode::Invalid,
             _ if !self.thresholds.iter().all(ThresholdResult::passed) => ExitCode::Thresholds,
-            // A test of nothing is not a test that has passed.
-            _ if self.iterations.started == 0 => ExitCode::Failures,
+            // A test of nothing is not a test that has passed, and one of which nothing came to its end tells no more.
+            _ if self.iterations.finished() == 0 => ExitCode::Failures,
             // Iterations fail in it on purpose.
             _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
             _ if self.capacity.as_ref().is_some_and(Capacity::is_answered) => ExitCode::Ok,

@@ -5,12 +5,14 @@ mod aggregate;
 mod counts;
 mod exit;
 mod failures;
+mod gaps;
 mod generator;
 mod merge;
 mod objective;
 mod oddity;
 mod offered;
 mod reach;
+mod silence;
 mod sizing;
 mod sliding;
 mod snapshot;
@@ -30,6 +32,8 @@ pub(crate) use self::aggregate::Totals;
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
+pub(crate) use self::gaps::Ledger;
+pub use self::gaps::{Gap, GapEnd, Gaps};
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
@@ -43,8 +47,8 @@ pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
 pub use self::steady::Steady;
 pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, ListenerSummary, Mix, Report, Row, Service, Settings,
-    Stop, TrendRow,
+    CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
+    Service, Settings, Stop, TrendRow,
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::gaps::Tolerated;
 use super::sliding::Span;
 use super::units::Share;
 use crate::plan::objective::Objective;
@@ -27,6 +28,9 @@ pub(crate) enum Judgement {
 impl Objective {
     /// Looks at a window, in which `samples` are enough.
     pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
+        if let Some(measured) = self.gaps(span) {
+            return Judgement::Broken(measured);
+        }
         match self {
             Self::Errors { .. } if span.iterations < samples => Judgement::TooFewSamples,
             Self::Errors { relation, limit } if limit.bounds(*relation, span.failed, span.iterations) => {
@@ -42,6 +46,21 @@ impl Objective {
                     Some(measured) if relation.holds(measured, *limit) => Judgement::Held,
                     Some(measured) => Judgement::Broken(Measured::Latency(measured)),
                 }
+            }
+        }
+    }
+
+    /// What the stretches in which the service did not answer make of it, where they break it whatever the samples say. A
+    /// service that hangs leaves few of these.
+    fn gaps(&self, span: &Span) -> Option<Measured> {
+        match self {
+            Self::Errors { limit, .. } => {
+                let share = span.gaps.breaks(Tolerated::Absence(limit.fraction()))?;
+                Some(Measured::Errors(Share::of_fraction(share)))
+            }
+            Self::Latency { percentile, limit, .. } => {
+                span.gaps.breaks(Tolerated::Waiting(*limit, 1.0 - percentile.percent() / 100.0))?;
+                Some(Measured::Latency(span.gaps.longest()))
             }
         }
     }

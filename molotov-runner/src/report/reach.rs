@@ -108,6 +108,8 @@ impl Reach {
 pub(crate) enum Dead {
     /// Not one attempt to connect has ever succeeded.
     Never { attempts: u64, kind: Option<FailureKind> },
+    /// Requests waited, and none ended.
+    Hanging { waiting: u64, time: Duration },
     /// Of the requests that ended in some time nearly all failed.
     Lately { failed: u64, requests: u64, time: Duration, kind: Option<FailureKind> },
 }
@@ -121,6 +123,10 @@ impl fmt::Display for Dead {
             }
             Self::Never { attempts, kind: how } => {
                 write!(f, "all {attempts} attempts to connect failed ({})", kind(how))
+            }
+            Self::Hanging { waiting, time } => {
+                let many = if *waiting == 1 { "1 request".to_owned() } else { format!("{waiting} requests") };
+                write!(f, "nothing ended for {:.0} s while {many} waited", time.as_secs_f64())
             }
             Self::Lately { failed, requests, time, kind: how } => write!(
                 f,
@@ -178,6 +184,17 @@ impl Vitals {
         }
     }
 
+    /// Looks at requests that wait while nothing ends, for so long; `usual` is a time for which that is nothing unusual.
+    pub(crate) fn hangs(&self, hang: Option<(Duration, u64)>, usual: Duration) -> Option<Dead> {
+        let (time, waiting) = hang.filter(|(time, _)| *time >= self.window.max(usual))?;
+        (self.rule == Rule::Share).then_some(Dead::Hanging { waiting, time })
+    }
+
+    /// How long a target may be silent, where the end of a run is looked at too.
+    pub(crate) fn at_the_end(&self) -> Option<Duration> {
+        (self.rule == Rule::Share).then_some(self.window)
+    }
+
     fn lately(&mut self, now: Duration, reach: Reach, is_dead: impl Fn(&Reach) -> bool) -> Option<Dead> {
         let is_enough = |(start, then): &(Duration, Reach)| {
             now.saturating_sub(*start) >= self.window && reach.requests() - then.requests() >= SAMPLES
@@ -228,6 +245,12 @@ fn is_unconnected(kind: FailureKind) -> bool {
 
 fn is_time_out(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::DnsTimeout | FailureKind::ConnectTimeout)
+}
+
+/// Whether a request that failed so has got no answer: nobody was there, or nobody spoke.
+pub(super) fn is_unanswered(kind: FailureKind) -> bool {
+    use FailureKind::{BodyReset, BodyTruncated, Http5xx};
+    is_unconnected(kind) || (is_dead(kind) && !matches!(kind, Http5xx | BodyReset | BodyTruncated))
 }
 
 /// Whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a

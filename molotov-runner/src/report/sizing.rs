@@ -48,6 +48,8 @@ pub struct Sizing {
     pub bad: Option<Breach>,
     /// Of one in steps that ended before it had its answer: the number of users that was being tried.
     pub trying: Option<u32>,
+    /// What was seen of that number until then, where it breaks an objective: too short a time to count.
+    pub trying_broken: Option<Breach>,
 }
 
 /// How a sizing ended.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use molotov_core::{Latencies, Outcome, Sample};
 
+use super::gaps::Recent;
+
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;
 
@@ -43,6 +45,8 @@ pub(crate) struct Span {
     /// Further ones, which failed for a fault of this machine.
     pub(crate) local: u64,
     pub(crate) requests: u64,
+    /// Where the service did not answer in it.
+    pub(crate) gaps: Recent,
     of_requests: Latencies,
     of_iterations: Latencies,
     /// Service times of iterations that have due times, and so other latencies.

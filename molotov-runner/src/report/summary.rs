@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{ConnectionPolicy, FailureKind, Iteration, Latencies, UserId};
+use molotov_core::{ConnectionPolicy, FailureKind, IdleFaultKind, Iteration, Latencies, UserId};
 
 use super::aggregate::Totals;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
+use super::gaps::Gaps;
 use super::generator::Generator;
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
@@ -16,6 +17,7 @@ use super::steady::Steady;
 use super::threshold::ThresholdResult;
 use super::units::{Share, Throughput};
 use super::windows::Window;
+use crate::plan::threshold::Limit;
 
 /// Everything that a run has shown.
 ///
@@ -87,6 +89,8 @@ pub struct Report {
     pub sizing: Option<Sizing>,
     /// What rate the service stands, where the run was a sizing that began with a rate.
     pub capacity: Option<Capacity>,
+    /// Where the service did not answer although requests were waiting.
+    pub gaps: Gaps,
     /// The thresholds of the run, each with what was observed of it.
     pub thresholds: Vec<ThresholdResult>,
     /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
@@ -187,6 +191,8 @@ pub enum Stop {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 impl fmt::Display for Ended {
@@ -198,6 +204,7 @@ impl fmt::Display for Ended {
             Self::Stopped(why) => write!(f, "a scenario stopped it: {why}"),
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),
             Self::Signal(Stop::Terminate) => f.write_str("terminated (SIGTERM)"),
+            Self::Signal(Stop::HangUp) => f.write_str("hung up (SIGHUP)"),
             Self::SetupFailed(why) => write!(f, "a set-up failed: {why}"),
             Self::DataExhausted(why) => f.write_str(why),
             Self::Sized => f.write_str("the sizing came to its end"),
@@ -221,6 +228,9 @@ pub struct Row {
     pub service: Option<Service>,
     /// Cut by the end of the run, or dropped.
     pub cancelled: u64,
+    /// How long those had taken when they were cut: each of them is known to be longer. In no other latencies, and in the
+    /// percentiles that a threshold judges ([`Latencies::estimate`]).
+    pub cut: Latencies,
     /// Failures by kind.
     pub kinds: BTreeMap<FailureKind, u64>,
     /// Responses by status (routes only).
@@ -235,6 +245,39 @@ pub struct Row {
     pub warm_up_failed: u64,
     /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
     pub busy: u64,
+    /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
+    pub idle: IdleFaults,
+}
+
+/// What came of connections while no request was using them, at the route of the last response on each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleFaults {
+    /// How often bytes came that no request had asked for. The connection was closed, and the next request went on a
+    /// fresh one.
+    pub stray_bytes: u64,
+    /// The first bytes of one of them: at most 40 characters, escaped, with secrets masked.
+    pub first_bytes: Option<String>,
+    /// How often the connection broke: a reset, or a fault of its encryption.
+    pub broken: u64,
+    /// How one of them broke, in words.
+    pub how: Option<String>,
+}
+
+impl IdleFaults {
+    pub(crate) fn add(&mut self, kind: IdleFaultKind) {
+        match kind {
+            IdleFaultKind::StrayBytes(first) => {
+                self.stray_bytes += 1;
+                self.first_bytes.get_or_insert(first);
+            }
+            IdleFaultKind::Broken(how) => {
+                self.broken += 1;
+                self.how.get_or_insert(how);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Service times: from the start of an attempt to its end, whenever it was due.
@@ -368,6 +411,11 @@ pub struct Connections {
     pub connect: Latencies,
     /// How long the TLS handshake took; only of connections with TLS.
     pub tls: Latencies,
+    /// Connections that were closed because bytes came that no request had asked for; [`Row::idle`] says behind which
+    /// responses.
+    pub stray_bytes: u64,
+    /// Connections that broke while they were idle, otherwise than by being closed properly.
+    pub broken_idle: u64,
 }
 
 impl Report {
@@ -406,6 +454,7 @@ impl Report {
             windows: totals.windows,
             sizing: None,
             capacity: None,
+            gaps: totals.gaps,
             thresholds: Vec::new(),
             generator: Generator::default(),
             offered: None,
@@ -457,6 +506,17 @@ impl Report {
             all.add(&row.failed);
             all
         })
+    }
+
+    /// Chooses the gaps that are worth a word, by what thresholds say of them.
+    pub(crate) fn name_gaps(&mut self) {
+        let broken = self.thresholds.iter().filter(|result| result.gaps.is_some());
+        let limits = broken.filter_map(|result| match result.planned.limit {
+            Limit::Time(limit) => Some(limit),
+            _ => None,
+        });
+        let (good, least) = (self.service.as_ref().unwrap_or(&self.latency), limits.min());
+        self.gaps.name(good, least);
     }
 
     /// Requests that ended while users were running.

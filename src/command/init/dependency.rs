@@ -3,14 +3,72 @@
 use std::path::Path;
 
 use crate::command::failure::Failure;
+use crate::command::run::url::RepositoryUrl;
 
 /// Where this command was built.
 const BUILT_IN: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The line of `Cargo.toml`: the clone that was named or that this command was built from, otherwise the release.
-///
+/// What is said of a project that builds on this machine only.
+pub(super) const REPLACE_IT: &str = "before it is built elsewhere (CI, a container, another machine):
+  Cargo.toml depends on the clone of molotov on this machine; replace that path by a release or a repository,
+  molotov = { git = \"URL\" }, which `molotov init --git URL` writes
+";
+
+/// The same in the manifest.
+const REPLACE_THIS: &str = "\
+# This path leads to the clone of molotov on this machine. Before the project is built elsewhere (CI, a container, another
+# machine), replace it by a release, molotov = \"VERSION\", or by a repository, molotov = { git = \"URL\" }.
+";
+
+/// What a new project depends on.
+pub(super) enum Dependency {
+    Release(&'static str),
+    /// A clone on this machine, as TOML writes its path.
+    Clone(String),
+    /// The same of its address.
+    Repository(String),
+}
+
+impl Dependency {
+    /// The repository at this address.
+    pub(super) fn on_repository(url: &str) -> Result<Self, Failure> {
+        let parsed = RepositoryUrl::parse(url)?;
+        if parsed.has_secret() {
+            return Err(Failure::new(
+                "--git: its user-info or query would stand in Cargo.toml for everybody; leave it out, and let git know it \
+                 (git help credentials)",
+            ));
+        }
+        // Cargo does not know the short form of ssh.
+        let whole = match parsed.whole().split_once(':') {
+            Some((host, path)) if !path.starts_with("//") => format!("ssh://{host}/{path}"),
+            _ => parsed.whole().to_owned(),
+        };
+        Ok(Self::Repository(basic_string(&whole)))
+    }
+
+    /// The clone that was named or that this command was built from, otherwise the release.
+    pub(super) fn on_clone_or_release(named: Option<&Path>) -> Result<Self, Failure> {
+        clone(named)
+    }
+
+    /// Whether the project can be built on this machine only.
+    pub(super) fn is_here(&self) -> bool {
+        matches!(self, Self::Clone(_))
+    }
+
+    /// The lines of `Cargo.toml`.
+    pub(super) fn lines(&self) -> String {
+        match self {
+            Self::Release(version) => format!("molotov = \"{version}\""),
+            Self::Clone(path) => format!("{REPLACE_THIS}molotov = {{ path = {path} }}"),
+            Self::Repository(url) => format!("molotov = {{ git = {url} }}"),
+        }
+    }
+}
+
 /// A command that was built from a clone may be ahead of every release, and what it writes must compile.
-pub(super) fn line(named: Option<&Path>) -> Result<String, Failure> {
+fn clone(named: Option<&Path>) -> Result<Dependency, Failure> {
     let clone = match named {
         Some(named) if is_clone(named) => {
             Some(named.canonicalize().map_err(|error| Failure::at(named, "find", error))?)
@@ -24,9 +82,9 @@ pub(super) fn line(named: Option<&Path>) -> Result<String, Failure> {
         None => Some(Path::new(BUILT_IN).to_owned()).filter(|folder| is_clone(folder)),
     };
     match clone {
-        None => Ok(format!("molotov = \"{}\"", env!("CARGO_PKG_VERSION"))),
+        None => Ok(Dependency::Release(env!("CARGO_PKG_VERSION"))),
         Some(clone) => match clone.to_str() {
-            Some(path) => Ok(format!("molotov = {{ path = {} }}", basic_string(path))),
+            Some(path) => Ok(Dependency::Clone(basic_string(path))),
             None => Err(Failure::new(format!(
                 "the path of molotov, {}, is not UTF-8, and Cargo.toml cannot name it; --molotov names another clone",
                 clone.display()
@@ -64,7 +122,41 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_is_written_without_secrets_and_as_cargo_knows_it() {
+        let lines = |url: &str| Dependency::on_repository(url).map(|dependency| dependency.lines());
+        for (url, line) in [
+            ("https://example.org/molotov.git", "molotov = { git = \"https://example.org/molotov.git\" }"),
+            ("ssh://git@example.org/molotov", "molotov = { git = \"ssh://git@example.org/molotov\" }"),
+            ("git@example.org:a/molotov.git", "molotov = { git = \"ssh://git@example.org/a/molotov.git\" }"),
+            ("file:///srv/molotov", "molotov = { git = \"file:///srv/molotov\" }"),
+        ] {
+            assert_eq!(lines(url).unwrap(), line);
+        }
+        for url in [
+            "https://u:hunter2@h/p",
+            "https://hunter2@h/p",
+            "ssh://u:hunter2@h/p",
+            "https://h/p?t=hunter2",
+            "http://h/p",
+        ] {
+            let Err(Failure::Cannot(why)) = lines(url) else { panic!("{url} was taken") };
+            assert!(why.starts_with("--git") && !why.contains("hunter2"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_path_says_that_it_is_to_be_replaced() {
+        let clone = Dependency::Clone("\"/a\"".into());
+
+        assert!(clone.is_here() && clone.lines().ends_with("\nmolotov = { path = \"/a\" }"));
+        assert!(
+            clone.lines().starts_with("# This path leads to the clone of molotov on this machine. Before")
+        );
+        assert_eq!(Dependency::Release("1.2.3").lines(), "molotov = \"1.2.3\"");
+    }
+
+    #[test]
     fn a_folder_that_is_no_clone_is_refused() {
-        assert!(line(Some(Path::new("/"))).is_err());
+        assert!(clone(Some(Path::new("/"))).is_err());
     }
 }

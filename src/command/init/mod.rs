@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use molotov_runner::Sink;
 
+use self::dependency::Dependency;
 use self::files::Files;
 use super::args::InitArgs;
 use super::failure::{Failure, harmless};
@@ -22,11 +23,17 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
         Some(typed) => name::checked(typed)?,
         None => name::of_folder(&folder),
     };
-    let dependency = dependency::line(args.molotov.as_deref())?;
-    let files = Files::new(&name, &dependency);
+    let dependency = match &args.git {
+        Some(url) => Dependency::on_repository(url)?,
+        None => Dependency::on_clone_or_release(args.molotov.as_deref())?,
+    };
+    let files = Files::new(&name, &dependency.lines());
     files.write(&folder)?;
     workspace::settle(&folder)?;
     Sink::stdout().write(&harmless_next_steps(&name, &args.folder, &files));
+    if dependency.is_here() {
+        Sink::stdout().write(dependency::REPLACE_IT);
+    }
     Ok(())
 }
 

@@ -46,9 +46,12 @@ pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
 /// One file, or several with commas between them.
 fn files(value: &OsStr, here: &Path) -> OsString {
     match value.to_str() {
-        Some(STDOUT) => value.to_owned(),
         Some(text) => {
-            let files = text.split(',').map(|file| here.join(file).into_os_string()).collect::<Vec<_>>();
+            let anchored = |file: &str| match file {
+                STDOUT => OsString::from(STDOUT),
+                file => here.join(file).into_os_string(),
+            };
+            let files = text.split(',').map(anchored).collect::<Vec<_>>();
             files.join(OsStr::new(","))
         }
         None => here.join(value).into_os_string(),

@@ -6,7 +6,7 @@
 //! Ctrl-C by itself, and may use the terminal.
 
 use std::io::{self, Read};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -56,16 +56,27 @@ impl Child {
         if grouped {
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
-        let mut child = command.spawn()?;
         let (tell, ended) = oneshot::channel();
-        let (id, stdout, stderr) =
-            (child.id(), Output::read(child.stdout.take()), Output::read(child.stderr.take()));
-        thread::spawn(move || {
+        // Before the child, so that none is there that nobody can wait for.
+        let (hand_over, handed_over) = mpsc::channel::<(process::Child, Output, Output)>();
+        thread::Builder::new().name("molotov-child".into()).spawn(move || {
+            let Ok((mut child, stdout, stderr)) = handed_over.recv() else { return };
             let status = child.wait();
             let (stdout, stderr) = (stdout.whole(), stderr.whole());
             // Nobody listens any more when the command was given up.
             drop(tell.send(status.map(|status| Ended { status, stdout, stderr })));
-        });
+        })?;
+        let mut child = command.spawn()?;
+        let id = child.id();
+        match (Output::read(child.stdout.take()), Output::read(child.stderr.take())) {
+            // The thread is there and waits for it.
+            (Ok(stdout), Ok(stderr)) => drop(hand_over.send((child, stdout, stderr))),
+            (Err(error), _) | (_, Err(error)) => {
+                // It has just begun; the error that is told is the first one.
+                drop(child.kill().and_then(|()| child.wait()));
+                return Err(error);
+            }
+        }
         #[cfg(not(unix))]
         let _ = (id, grouped);
         Ok(Self {
@@ -137,11 +148,11 @@ struct Output {
 }
 
 impl Output {
-    fn read(stream: Option<impl Read + Send + 'static>) -> Self {
+    fn read(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (open, end) = mpsc::channel();
         let into = Arc::clone(&bytes);
-        thread::spawn(move || {
+        thread::Builder::new().name("molotov-output".into()).spawn(move || {
             let _open: mpsc::Sender<()> = open;
             let Some(mut stream) = stream else { return };
             let mut piece = [0; 8192];
@@ -154,8 +165,8 @@ impl Output {
                     Err(_) => return,
                 }
             }
-        });
-        Self { bytes, end }
+        })?;
+        Ok(Self { bytes, end })
     }
 
     /// All of it, once the child has ended. What it left in the background, such as a connection that ssh keeps for

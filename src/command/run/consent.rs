@@ -28,13 +28,15 @@ pub(super) async fn ask(yes: bool, signals: &mut Signals) -> Result<(), Failure>
     Sink::stderr().write("Its code will be built and run with your rights. Go on? [y/N] ");
     let (tell, told) = oneshot::channel();
     // Aside, because a signal must end the wait.
-    thread::spawn(move || {
+    let asking = thread::Builder::new().name("molotov-question".into()).spawn(move || {
         let mut line = String::new();
         // An end without an answer is a no.
         let _: io::Result<usize> = io::stdin().read_line(&mut line);
         // Nobody listens any more when a signal came.
         drop(tell.send(line));
     });
+    asking
+        .map_err(|error| Failure::new(format!("nobody can be asked: no thread can be started: {error}")))?;
     let answer = tokio::select! {
         answer = told => answer.unwrap_or_default(),
         signal = signals.next() => {

@@ -10,7 +10,7 @@ mod folder;
 mod git;
 mod profiles;
 mod signals;
-mod url;
+pub(super) mod url;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -88,7 +88,7 @@ async fn start(built: &Built, folder: &Path, args: &RunArgs, signals: &mut Signa
     let here = std::env::current_dir().map_err(|error| Failure::at(Path::new("."), "find", error))?;
     // A path with a folder in it would otherwise be looked for from the folder that it is started in.
     let mut command = Command::new(here.join(&built.program));
-    command.current_dir(folder).args(&args.profile).args(arguments::anchored(&args.args, &here));
+    command.current_dir(folder).args(args.profile()?).args(arguments::anchored(&args.args, &here));
     arguments::anchor_variables(&mut command, &here);
     profiles::tell(&mut command, &here.join(folder), built.package.as_deref());
     withhold_ours(&mut command);

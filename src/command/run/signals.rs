@@ -29,19 +29,26 @@ impl Ending {
 /// Where they come from.
 pub(super) struct Signals {
     #[cfg(unix)]
-    listened: [(Ending, Signal); 3],
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+    /// None where it is ignored, as by `nohup`, and stays so, for the load test too.
+    #[cfg(unix)]
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
     /// Those of this process, from now on; to be called on a runtime.
     #[cfg(unix)]
     pub(super) fn of_process() -> std::io::Result<Self> {
+        let hang_up = match molotov_runner::hang_up_is_ignored() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         Ok(Self {
-            listened: [
-                (Ending::Interrupt, signal(SignalKind::interrupt())?),
-                (Ending::Terminate, signal(SignalKind::terminate())?),
-                (Ending::HangUp, signal(SignalKind::hangup())?),
-            ],
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up,
         })
     }
 
@@ -53,11 +60,16 @@ impl Signals {
     /// Waits for the next one.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Ending {
-        let [(interrupt, one), (terminate, two), (hang_up, three)] = &mut self.listened;
+        let hung_up = async {
+            match &mut self.hang_up {
+                Some(hang_up) => hang_up.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = one.recv() => *interrupt,
-            _ = two.recv() => *terminate,
-            _ = three.recv() => *hang_up,
+            _ = self.interrupt.recv() => Ending::Interrupt,
+            _ = self.terminate.recv() => Ending::Terminate,
+            _ = hung_up => Ending::HangUp,
         }
     }
 

@@ -9,7 +9,7 @@ const ALLOWED: &str =
     "allowed are https://HOST/PATH, ssh://[USER@]HOST/PATH, USER@HOST:PATH and file:///PATH";
 
 /// A repository's address.
-pub(super) struct RepositoryUrl {
+pub(in crate::command) struct RepositoryUrl {
     whole: String,
     user_info: Option<String>,
 }
@@ -17,7 +17,7 @@ pub(super) struct RepositoryUrl {
 impl RepositoryUrl {
     /// Takes https, ssh (also as `user@host:path`) and file; all others may start programs (`ext::`), or send code
     /// that anybody on the way can change (http, git).
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    pub(in crate::command) fn parse(text: &str) -> Result<Self, Failure> {
         let refused = |why: &str| Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)));
         if text.split_once("::").is_some_and(|(start, _)| start.chars().all(|c| c.is_ascii_alphanumeric())) {
             return Err(refused("what stands before :: is a program that git would start"));
@@ -54,8 +54,16 @@ impl RepositoryUrl {
     }
 
     /// As git is told.
-    pub(super) fn whole(&self) -> &str {
+    pub(in crate::command) fn whole(&self) -> &str {
         &self.whole
+    }
+
+    /// Whether there is something in it that is nobody else's business: a password, or a user of https, which may be a
+    /// token.
+    pub(in crate::command) fn has_secret(&self) -> bool {
+        let is_user_of_ssh = self.whole.starts_with("ssh://") || is_scp(&self.whole);
+        self.user_info.as_deref().is_some_and(|info| !is_user_of_ssh || info.contains(':'))
+            || self.whole.contains('?')
     }
 
     /// Without what may be secret, for a terminal.

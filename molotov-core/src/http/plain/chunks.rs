@@ -3,15 +3,16 @@
 use bytes::{Buf, Bytes};
 
 use crate::http::fault::Broken;
-
-/// How many bytes of chunk extensions and trailers are passed over in one body.
-const MAX_IGNORED: u32 = 16 * 1024;
+use crate::http::limit::{Limit, MAX_IGNORED};
 
 /// How far into a chunked body a reader is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunks {
     state: State,
-    ignored: u32,
+    /// Bytes of the current chunk-size line, without its extension.
+    line: u32,
+    extensions: u32,
+    trailers: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,8 +28,10 @@ enum State {
     Data(u64),
     DataCr,
     DataLf,
-    /// At the start of a line behind the last chunk.
+    /// At the start of the line behind the last chunk.
     TrailerStart,
+    /// At the start of a line behind a trailer, which may be a part of it (RFC 9112, section 5.2).
+    NextTrailer,
     TrailerName,
     Trailer,
     TrailerLf,
@@ -68,43 +71,64 @@ impl Chunks {
 
     fn step(&mut self, byte: u8) -> Result<State, Broken> {
         match (self.state, byte) {
-            (State::Start, digit) => size(0, digit),
-            (State::Size(n) | State::Space(n), b' ' | b'\t') => Ok(State::Space(n)),
-            (State::Size(n) | State::Space(n), b';') => Ok(State::Extension(n)),
-            (State::Size(n) | State::Space(n) | State::Extension(n), b'\r') => Ok(State::SizeLf(n)),
-            (State::Size(n), digit) => size(n, digit),
-            (State::Space(_), _) => Err(malformed("a chunk size with white space inside")),
+            (State::Start | State::Size(_) | State::Space(_), _) => self.step_in_size(byte),
+            (State::Extension(n), b'\r') => Ok(State::SizeLf(n)),
             (State::Extension(_), b'\n') => Err(malformed("a chunk extension with a line feed in it")),
-            (State::Extension(n), _) => self.ignore(State::Extension(n)),
+            (State::Extension(n), _) => self.extend(State::Extension(n)),
             (State::SizeLf(0), b'\n') => Ok(State::TrailerStart),
             (State::SizeLf(n), b'\n') => Ok(State::Data(n)),
             (State::DataCr, b'\r') => Ok(State::DataLf),
             (State::DataLf, b'\n') => Ok(State::Start),
             (State::DataCr | State::DataLf, _) => Err(malformed("a chunk longer than its size")),
-            (State::TrailerStart, b'\r') => Ok(State::EndLf),
-            (State::TrailerName, b':') => self.ignore(State::Trailer),
-            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => {
-                self.ignore(State::TrailerName)
-            }
-            (State::TrailerStart | State::TrailerName, _) => Err(malformed("a trailer without a name")),
-            (State::Trailer, b'\r') => Ok(State::TrailerLf),
-            (State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.ignore(State::Trailer),
-            (State::Trailer, _) => Err(malformed("a control character in a trailer")),
-            (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
             (State::EndLf, b'\n') => Ok(State::End),
-            (State::SizeLf(_) | State::TrailerLf | State::EndLf, _) => {
-                Err(malformed("a carriage return without a line feed"))
-            }
+            (State::SizeLf(_) | State::EndLf, _) => Err(malformed("a carriage return without a line feed")),
             (State::Data(_) | State::End, _) => Ok(self.state),
+            _ => self.step_in_trailers(byte),
         }
     }
 
-    fn ignore(&mut self, next: State) -> Result<State, Broken> {
-        self.ignored += 1;
-        if self.ignored > MAX_IGNORED {
-            return Err(malformed("more than 16 KiB of chunk extensions and trailers"));
+    fn step_in_size(&mut self, byte: u8) -> Result<State, Broken> {
+        self.line = if self.state == State::Start { 1 } else { self.line + 1 };
+        if self.line > MAX_IGNORED {
+            return Err(Broken::Beyond(Limit::ChunkLine));
         }
-        Ok(next)
+        match (self.state, byte) {
+            (State::Size(n) | State::Space(n), b' ' | b'\t') => Ok(State::Space(n)),
+            (State::Size(n) | State::Space(n), b';') => Ok(State::Extension(n)),
+            (State::Size(n) | State::Space(n), b'\r') => Ok(State::SizeLf(n)),
+            (State::Space(_), _) => Err(malformed("a chunk size with white space inside")),
+            (State::Size(n), digit) => size(n, digit),
+            (_, digit) => size(0, digit),
+        }
+    }
+
+    fn step_in_trailers(&mut self, byte: u8) -> Result<State, Broken> {
+        match (self.state, byte) {
+            (State::TrailerStart | State::NextTrailer, b'\r') => Ok(State::EndLf),
+            (State::NextTrailer, b' ' | b'\t') => self.trail(State::Trailer),
+            (State::TrailerName, b':') => self.trail(State::Trailer),
+            (State::TrailerStart | State::NextTrailer | State::TrailerName, byte) if is_token(byte) => {
+                self.trail(State::TrailerName)
+            }
+            (State::Trailer, b'\r') => Ok(State::TrailerLf),
+            (State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.trail(State::Trailer),
+            (State::Trailer, _) => Err(malformed("a control character in a trailer")),
+            (State::TrailerLf, b'\n') => Ok(State::NextTrailer),
+            (State::TrailerLf, _) => Err(malformed("a carriage return without a line feed")),
+            _ => Err(malformed("a trailer without a name")),
+        }
+    }
+
+    /// Passes over a byte of an extension.
+    fn extend(&mut self, next: State) -> Result<State, Broken> {
+        self.extensions += 1;
+        if self.extensions > MAX_IGNORED { Err(Broken::Beyond(Limit::Extensions)) } else { Ok(next) }
+    }
+
+    /// Passes over a byte of a trailer.
+    fn trail(&mut self, next: State) -> Result<State, Broken> {
+        self.trailers += 1;
+        if self.trailers > MAX_IGNORED { Err(Broken::Beyond(Limit::Trailers)) } else { Ok(next) }
     }
 }
 
@@ -116,7 +140,7 @@ fn is_token(byte: u8) -> bool {
 fn size(so_far: u64, digit: u8) -> Result<State, Broken> {
     let value = char::from(digit).to_digit(16).ok_or_else(|| malformed("a chunk size that is no number"))?;
     let size = so_far.checked_mul(16).and_then(|size| size.checked_add(value.into()));
-    size.map(State::Size).ok_or_else(|| malformed("a chunk size that is too large"))
+    size.map(State::Size).ok_or(Broken::Beyond(Limit::ChunkSize))
 }
 
 fn malformed(what: &str) -> Broken {
@@ -157,6 +181,7 @@ mod tests {
             ("5\r\nhello\r\n0\r\n\r\n", "hello"),
             ("5;a=b\r\nhello\r\n00\r\n\r\n", "hello"),
             ("1 \t\r\nh\r\nA\r\n0123456789\r\n0\r\nx: y\r\nz: w\r\n\r\n", "h0123456789"),
+            ("1\r\nh\r\n0\r\nx: y\r\n z\r\n\t\r\nw: v\r\n\r\n", "h"),
         ] {
             assert_eq!(
                 decode(coded.as_bytes(), &[1]).unwrap(),
@@ -177,7 +202,6 @@ mod tests {
             "5\r\nhello\n",
             "1 2\r\n",
             "5\rx",
-            "11111111111111111\r\n",
             "0\r\n\n",
             "0\r\nx: y\n\r\n",
             "0\r\n\rx",
@@ -186,15 +210,33 @@ mod tests {
             "0\r\n x: y\r\n\r\n",
             "0\r\nx : y\r\n\r\n",
             "0\r\nx: \0\r\n\r\n",
-            "0\r\nx: y\r\n z\r\n\r\n",
+            "0\r\nx\r\n z: y\r\n\r\n",
             "0\r\nHTTP/1.1 200 OK\r\n\r\n",
             "5;a\nhello",
         ] {
             let said = decode(coded.as_bytes(), &[3]).unwrap_err();
             assert!(said.contains("Malformed"), "{coded:?}: {said}");
         }
-        let endless = format!("1;{}", "x".repeat(17 * 1024));
-        assert!(decode(endless.as_bytes(), &[100]).unwrap_err().contains("16 KiB"));
+    }
+
+    #[test]
+    fn each_limit_has_its_own_name() {
+        let long = "x".repeat(17 * 1024);
+        for (coded, limit) in [
+            (format!("1;{long}"), Limit::Extensions),
+            (format!("1;{0}\r\nh\r\n1;{0}", &long[..9 * 1024]), Limit::Extensions),
+            (format!("0\r\nx: {long}"), Limit::Trailers),
+            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), Limit::Trailers),
+            (format!("{}1\r\nh\r\n", "0".repeat(17 * 1024)), Limit::ChunkLine),
+            (format!("1{}", " ".repeat(17 * 1024)), Limit::ChunkLine),
+            ("11111111111111111\r\n".into(), Limit::ChunkSize),
+        ] {
+            assert_eq!(decode(coded.as_bytes(), &[100]), Err(format!("{:?}", Broken::Beyond(limit))));
+        }
+        // Each for itself, and the line of each chunk anew.
+        let much = &long[..15 * 1024];
+        let coded = format!("1;{much}\r\nh\r\n{0}1\r\nh\r\n{0}0\r\nx: {much}\r\n\r\n", "0".repeat(10_000));
+        assert_eq!(decode(coded.as_bytes(), &[7]), Ok((b"hh".to_vec(), true)));
     }
 
     proptest! {

@@ -44,6 +44,7 @@ impl Heads {
         let parsed = response::parse(bytes)?;
         if let Some(new) = &parsed
             && new.text.len() <= LONGEST
+            && !new.was_folded
         {
             self.misses = self.misses.wrapping_add(1).max(1);
             self.keep(new.clone());
@@ -74,7 +75,7 @@ mod tests {
                 let parsed = heads.parse(bytes.as_bytes()).unwrap().unwrap();
 
                 assert_eq!(parsed.status.as_u16() as usize, 200 + route);
-                assert_eq!(parsed.text.len() + 5, bytes.len());
+                assert_eq!(parsed.length + 5, bytes.len());
                 assert_eq!(
                     parsed.answer(&http::Method::HEAD).unwrap().head.headers.map()["a"],
                     *route.to_string()

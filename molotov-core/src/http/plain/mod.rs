@@ -22,10 +22,10 @@ use tokio::time::Instant;
 
 use self::body::Framing;
 use self::chunks::Decoded;
-pub(crate) use self::response::MAX_HEADERS;
-use super::connection::MAX_INFORMATIONAL;
 use super::fault::Broken;
 use super::head::Head;
+use super::idle::{self, Idle};
+use super::limit::{Limit, MAX_INFORMATIONAL};
 use super::outgoing::Outgoing;
 use super::payload::{Payload, Reader};
 use super::socket::Socket;
@@ -107,28 +107,35 @@ impl Plain {
 
     /// Whether the connection may be used for another request.
     pub(crate) fn is_reusable(&self) -> bool {
-        self.reusable && self.has_sent_all()
+        self.reusable && self.unread.is_empty() && self.has_sent_all()
     }
 
-    /// Ready with `true` when a request can be sent, and with `false` when the server has closed the connection.
-    pub(crate) fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+    /// What was read and belongs to no response, now that there is none to be read any more.
+    pub(crate) fn unread(&self) -> Bytes {
+        // What follows a tunnel's head belongs to what goes through the tunnel.
+        if self.method == Method::CONNECT { Bytes::new() } else { self.unread.clone() }
+    }
+
+    /// What came of the connection while it was idle.
+    pub(crate) fn poll_idle(&mut self, _: &mut Context<'_>) -> Poll<Idle> {
         if !self.unread.is_empty() {
-            return Poll::Ready(Err(Broken::Unexpected));
+            return Poll::Ready(Idle::Stray(self.unread()));
         }
         if !self.reusable {
-            return Poll::Ready(Ok(false));
+            return Poll::Ready(Idle::Closed);
         }
         // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
         // budget would be told that there is nothing to read, and would send into a connection that is closed.
-        Poll::Ready(match self.socket.try_read(&mut [0]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-            Ok(1..) => {
-                self.read += 1;
-                self.unread = Bytes::from_static(&[0]);
-                Err(Broken::Unexpected)
+        let mut first = [0; idle::FIRST];
+        Poll::Ready(match self.socket.try_read(&mut first) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Idle::Open,
+            Ok(n @ 1..) => {
+                self.read += n as u64;
+                Idle::Stray(Bytes::copy_from_slice(&first[..n]))
             }
-            // To close an idle connection is the server's right, in whatever way.
-            Ok(0) | Err(_) => Ok(false),
+            // To close an idle connection is the server's right.
+            Ok(0) => Idle::Closed,
+            Err(error) => Idle::Broken(Broken::of(&error)),
         })
     }
 
@@ -274,16 +281,16 @@ impl Plain {
             &joined
         };
         loop {
-            let Some(parsed) = heads::parse(bytes)? else {
+            let Some(parsed) = heads::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))? else {
                 self.unread = Bytes::copy_from_slice(bytes);
                 return Ok(None);
             };
-            bytes = &bytes[parsed.text.len()..];
+            bytes = &bytes[parsed.length..];
             let status = parsed.status;
             if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
                 self.informational += 1;
                 if self.informational > MAX_INFORMATIONAL {
-                    return Err(Broken::TooManyInformational);
+                    return Err(Broken::Beyond(Limit::Informational));
                 }
                 continue;
             }

@@ -9,19 +9,18 @@ use super::body::Framing;
 use super::chunks::Chunks;
 use crate::http::fault::Broken;
 use crate::http::head::{Head, Headers};
+use crate::http::limit::{Limit, MAX_FIELDS, MAX_HEAD, MAX_NAME};
 use crate::http::outgoing::has_token;
-
-/// How many headers a response may have.
-pub(crate) const MAX_HEADERS: usize = 100;
-
-/// How long the head of a response may be.
-const MAX_HEAD: usize = 400 * 1024;
 
 /// A head that is complete, and what it says of its message.
 #[derive(Clone, Debug)]
 pub(super) struct Parsed {
-    /// All of it, from the status line to the empty line.
+    /// All of it, from the status line to the empty line, with each field on a line of its own.
     pub(super) text: Bytes,
+    /// How many bytes it has as it came.
+    pub(super) length: usize,
+    /// Whether a field went over several lines, which were joined.
+    pub(super) was_folded: bool,
     pub(super) status: StatusCode,
     /// Where its headers begin.
     lines: usize,
@@ -30,25 +29,65 @@ pub(super) struct Parsed {
 
 /// Reads a head from the start of these bytes, when it is complete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
-    let mut fields = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let read = httparse::ParserConfig::default().parse_response_with_uninit_headers(
         &mut response,
         bytes,
         &mut fields,
     );
-    let len = match read {
-        Ok(httparse::Status::Complete(len)) => len,
-        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => return Err(Broken::TooLarge),
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(Broken::TooLarge),
-        Err(error) => return Err(Broken::Malformed(error.to_string())),
+    let length = match read {
+        // A folded line begins with white space, which is no name.
+        Err(httparse::Error::HeaderName) => return parse_folded(bytes),
+        read => match complete(&read, bytes)? {
+            Some(length) => length,
+            None => return Ok(None),
+        },
     };
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
-    let status = status.ok_or_else(|| Broken::Malformed("the status is not one".into()))?;
+    let status =
+        status.ok_or_else(|| Broken::Malformed("the status is not a number from 100 to 999".into()))?;
     let facts = Facts::of(response.headers, response.version == Some(1))?;
-    let lines = response.headers.first().map_or(len, |first| offset(bytes, first.name));
-    Ok(Some(Parsed { text: Bytes::copy_from_slice(&bytes[..len]), status, lines, facts }))
+    let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
+    let text = Bytes::copy_from_slice(&bytes[..length]);
+    Ok(Some(Parsed { text, length, was_folded: false, status, lines, facts }))
+}
+
+/// How long the head is, when it is complete.
+fn complete(
+    read: &Result<httparse::Status<usize>, httparse::Error>,
+    bytes: &[u8],
+) -> Result<Option<usize>, Broken> {
+    match read {
+        Ok(httparse::Status::Complete(length)) => Ok(Some(*length)),
+        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => Err(Broken::Beyond(Limit::Head)),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(httparse::Error::TooManyHeaders) => Err(Broken::Beyond(Limit::Fields)),
+        Err(error) => Err(Broken::Malformed(error.to_string())),
+    }
+}
+
+/// Reads a head whose fields may go over several lines; they are joined (RFC 9112, section 5.2).
+#[cold]
+fn parse_folded(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut []);
+    let read = httparse::ParserConfig::default()
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .parse_response_with_uninit_headers(&mut response, bytes, &mut fields);
+    let Some(length) = complete(&read, bytes)? else { return Ok(None) };
+    let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
+    let mut text = bytes[..lines].to_vec();
+    for field in response.headers.iter() {
+        text.extend([field.name.as_bytes(), b": ", &unfolded(field.value), b"\r\n"].concat());
+    }
+    text.extend_from_slice(b"\r\n");
+    Ok(parse(&text)?.map(|parsed| Parsed { length, was_folded: true, ..parsed }))
+}
+
+/// A value with one space in place of each end of a line and the white space around it.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ')
 }
 
 /// A head as the answer to a request.
@@ -128,8 +167,8 @@ impl Facts {
                         None => facts.encoded.or(Some(false)),
                     };
                 }
-                // A map of headers has no longer names; it would be without this one, and nobody would know.
-                65_536.. => return Err(Broken::TooLarge),
+                // The map of headers would be without this one, and nobody would know.
+                length if length > MAX_NAME => return Err(Broken::Beyond(Limit::FieldName)),
                 _ => {}
             }
         }
@@ -181,151 +220,4 @@ fn length(value: &[u8], before: Option<u64>) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// How the body ends, and whether the connection may be used again.
-    fn told(method: &Method, head: &str) -> (String, bool) {
-        let parsed = match parse(head.as_bytes()) {
-            Ok(Some(parsed)) => parsed,
-            Ok(None) => return ("incomplete".into(), false),
-            Err(broken) => return (format!("{broken:?}"), false),
-        };
-        assert_eq!(parsed.text.len(), head.len(), "{head:?}");
-        match parsed.answer(method) {
-            Ok(answer) => {
-                let framing = match answer.framing {
-                    Framing::Length(length) => length.to_string(),
-                    Framing::Chunked(_) => "chunked".into(),
-                    Framing::UntilClose => "until close".into(),
-                };
-                (framing, answer.reusable)
-            }
-            Err(broken) => (format!("{broken:?}").split('(').next().unwrap().to_owned(), false),
-        }
-    }
-
-    #[test]
-    fn the_length_of_a_body_is_found_by_the_rules_in_their_order() {
-        let (get, head, connect) = (Method::GET, Method::HEAD, Method::CONNECT);
-        let chunked = "Transfer-Encoding: chunked\r\n";
-        let cases = [
-            // RFC 9112, section 6.3, rule 1: no body, whatever the fields say.
-            (&head, "1.1 200", "content-length: 5\r\n", "0", true),
-            (&head, "1.1 200", "content-length: x\r\n", "0", true),
-            (&head, "1.1 200", chunked, "0", true),
-            (&head, "1.0 200", chunked, "0", false),
-            (&head, "1.1 200", "", "0", true),
-            (&get, "1.1 204", "content-length: 5\r\n", "0", true),
-            (&get, "1.1 304", "content-length: 5, 6\r\n", "0", true),
-            (&get, "1.1 103", "content-length: -1\r\n", "0", true),
-            // Rule 2.
-            (&connect, "1.1 200", "content-length: x\r\n", "0", false),
-            (&connect, "1.1 204", "", "0", false),
-            (&connect, "1.1 404", "content-length: 5\r\n", "5", true),
-            // Rules 3 and 4.
-            (&get, "1.1 200", "content-length: 5\r\ntransfer-encoding: chunked\r\n", "chunked", true),
-            (&get, "1.1 200", "transfer-encoding: chunked\r\ncontent-length: x\r\n", "chunked", true),
-            (&get, "1.1 200", "transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n", "chunked", true),
-            (&get, "1.1 200", "transfer-encoding: gzip, Chunked ,\r\n", "chunked", true),
-            (&get, "1.1 200", "transfer-encoding: chunked\r\ntransfer-encoding:\r\n", "chunked", true),
-            (&get, "1.1 200", "transfer-encoding: chunked, gzip\r\n", "until close", false),
-            (&get, "1.1 200", "transfer-encoding: identity\r\ncontent-length: 5\r\n", "until close", false),
-            (&get, "1.1 200", "transfer-encoding:\r\n", "until close", false),
-            (&get, "1.0 200", "transfer-encoding: chunked\r\n", "Malformed", false),
-            // Rules 5 and 6.
-            (&get, "1.1 200", "content-length: 5\r\ncontent-length: 5\r\n", "5", true),
-            (&get, "1.1 200", "content-length: 5, 05\r\n", "5", true),
-            (&get, "1.1 200", "content-length: 5\r\ncontent-length: 6\r\n", "Malformed", false),
-            (&get, "1.1 200", "content-length: x\r\ncontent-length: 5\r\n", "Malformed", false),
-            (&get, "1.1 200", "content-length: +5\r\n", "Malformed", false),
-            (&get, "1.1 200", "content-length:\r\n", "Malformed", false),
-            (&get, "1.1 200", "content-length: 5,\r\n", "Malformed", false),
-            (&get, "1.1 200", "content-length: 18446744073709551616\r\n", "Malformed", false),
-            // Rule 8.
-            (&get, "1.1 200", "", "until close", false),
-            // Section 9.3.
-            (&get, "1.1 200", "content-length: 5\r\nconnection: x, Close\r\n", "5", false),
-            (
-                &get,
-                "1.1 200",
-                "content-length: 5\r\nconnection: close\r\nconnection: keep-alive\r\n",
-                "5",
-                false,
-            ),
-            (&get, "1.0 200", "content-length: 5\r\n", "5", false),
-            (&get, "1.0 200", "content-length: 5\r\nconnection: Keep-Alive\r\n", "5", true),
-            (&get, "1.0 200", "content-length: 5\r\nconnection: keep-alive, close\r\n", "5", false),
-        ];
-        for (method, line, fields, framing, reusable) in cases {
-            let head = format!("HTTP/{line} OK\r\n{fields}\r\n");
-            assert_eq!(told(method, &head), (framing.to_owned(), reusable), "{method} {head:?}");
-        }
-    }
-
-    #[test]
-    fn a_head_with_a_name_that_no_map_takes_is_too_large() {
-        let head = |n| format!("HTTP/1.1 200 OK\r\n{}: y\r\n\r\n", "x".repeat(n));
-
-        assert_eq!(told(&Method::GET, &head(65_536)).0, "TooLarge");
-        assert_eq!(told(&Method::GET, &head(65_535)).0, "until close");
-        let parsed = parse(head(65_535).as_bytes()).unwrap().unwrap();
-        assert_eq!(parsed.answer(&Method::GET).unwrap().head.headers.map().len(), 1);
-    }
-
-    fn damaged() -> impl Strategy<Value = Vec<u8>> {
-        let part = prop_oneof![
-            Just("HTTP/1.1 200 OK\r\n"),
-            Just("HTTP/1.0 404\n"),
-            Just("content-length: 5\r\n"),
-            Just("a: b\r\n"),
-            Just("set-cookie: c\r\n"),
-            Just("transfer-encoding: chunked\r\n"),
-            Just("\r\n"),
-            Just("\n"),
-            Just(" "),
-            Just(":"),
-            Just("\u{e9}: \0"),
-            Just("connection: close\r\n"),
-        ];
-        let parts = prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat().into_bytes());
-        let damage = prop::option::of((any::<prop::sample::Index>(), any::<u8>()));
-        (prop::bool::ANY, parts, damage).prop_map(|(whole, parts, damage)| {
-            let mut bytes =
-                if whole { [b"HTTP/1.1 200 OK\r\n", &parts[..], b"\r\n"].concat() } else { parts };
-            if let Some((at, byte)) = damage
-                && !bytes.is_empty()
-            {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
-            }
-            bytes
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
-
-        /// What follows a head is not looked at, and without its last byte it is no head.
-        #[test]
-        fn a_head_is_complete_with_its_last_byte_and_takes_no_other(bytes in damaged()) {
-            if let Ok(Some(parsed)) = parse(&bytes) {
-                let len = parsed.text.len();
-                prop_assert!(bytes.starts_with(&parsed.text));
-                for cut in 0..len {
-                    prop_assert!(matches!(parse(&bytes[..cut]), Ok(None)), "{}", cut);
-                }
-                let again = parse(&bytes[..len]).unwrap().unwrap();
-                prop_assert_eq!(again.text.len(), len);
-                prop_assert_eq!(format!("{:?}", again.facts), format!("{:?}", parsed.facts));
-                // As the answer to a HEAD, whose headers say nothing of a body.
-                let headers = |parsed: Parsed| parsed.answer(&Method::HEAD).unwrap().head.headers;
-                let (again, headers) = (headers(again), headers(parsed));
-                prop_assert_eq!(again.map(), headers.map());
-                prop_assert_eq!(headers.sets_cookies, headers.map().contains_key("set-cookie"));
-            }
-        }
-    }
-}
+mod tests;

@@ -5,13 +5,12 @@ use std::borrow::Cow;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::time::Instant;
+use http::{HeaderMap, HeaderName, Method};
 
-use super::Journey;
+use super::{Journey, pattern};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Head, Payload, Target};
+use crate::http::{Head, Payload, Target, told};
 
 /// The header without a constant of its own in which many services take a secret.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -24,18 +23,16 @@ pub(in crate::session) struct Redirect {
     method: Method,
 }
 
-/// A stop on a journey, by which a loop is known. The cookies are part of it: to set one and lead back is a usual
-/// way to begin a session.
+/// A stop on a journey: a place that comes again makes it a circle.
 #[derive(PartialEq, Eq)]
 pub(super) struct Stop {
     method: Method,
     url: String,
-    cookies: Option<HeaderValue>,
 }
 
 impl Stop {
-    fn new(method: &Method, target: &Target, path: &str, cookies: Option<HeaderValue>) -> Self {
-        Self { method: method.clone(), url: target.shown(path), cookies }
+    fn new(method: &Method, target: &Target, path: &str) -> Self {
+        Self { method: method.clone(), url: target.shown(path) }
     }
 }
 
@@ -54,10 +51,6 @@ impl Journey<'_> {
         let (target, path) = self
             .location(head.headers.map())
             .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
-        if self.visited.len() >= most as usize {
-            let text = format!("more than {most} redirects");
-            return Err(Error::of(FailureKind::RedirectTooMany, text));
-        }
         // RFC 9110, section 15.4: 303 always becomes GET, and by custom 301 and 302 do so for POST.
         let becomes_get = match status.as_u16() {
             303 => self.method != Method::HEAD,
@@ -65,13 +58,25 @@ impl Journey<'_> {
             _ => false,
         };
         let method = if becomes_get { Method::GET } else { self.method.clone() };
-        let from = Stop::new(&self.method, &self.target, &self.path, self.cookies.clone());
-        let cookies = self.session.lock().jar.header(&target, &path, Instant::now());
-        let there = Stop::new(&method, &target, &path, cookies);
-        if there == from || self.visited.contains(&there) {
-            return Err(Error::of(FailureKind::RedirectLoop, "a redirect leads back to where it came from"));
+        let from = Stop::new(&self.method, &self.target, &self.path);
+        if self.visited.len() >= most as usize {
+            return Err(self.endless(most, from, Stop::new(&method, &target, &path)));
         }
         Ok(Some(Redirect { from, target, path, method }))
+    }
+
+    /// The failure of a request that was redirected more often than is followed. A server may lead to one place several
+    /// times and then on, so only then a circle is one.
+    fn endless(&self, most: u32, here: Stop, there: Stop) -> Error {
+        let mut stops: Vec<_> = self.visited.iter().chain([&here, &there]).collect();
+        while let Some(last) = stops.pop() {
+            if stops.contains(&last) {
+                let (method, url) = (&last.method, told(&last.url));
+                let text = format!("more than {most} redirects, in a circle: `{method} {url}` came again");
+                return Error::of(FailureKind::RedirectLoop, text);
+            }
+        }
+        Error::of(FailureKind::RedirectTooMany, format!("more than {most} redirects"))
     }
 
     /// What the `Location` header says, or why it says nothing.
@@ -98,9 +103,10 @@ impl Journey<'_> {
             self.at_home = false;
             self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
         }
-        let name = self.route.name.split_once(' ').map_or("", |(_, name)| name);
-        let mark = if self.visited.len() == 1 { " (redirected)" } else { "" };
-        self.route = self.session.route(&redirect.method, &format!("{name}{mark}"));
+        let at_base = self.session.base.as_ref().is_some_and(|base| base.same_origin(&redirect.target));
+        let place = if at_base { redirect.path.clone() } else { redirect.target.shown(&redirect.path) };
+        let recorder = self.session.meter.recorder();
+        self.route = recorder.redirected(&redirect.method, &pattern::from_url(&place));
         self.method = redirect.method;
         self.target = Cow::Owned(redirect.target);
         self.path = Cow::Owned(redirect.path);

@@ -36,10 +36,28 @@ pub(in crate::cli) fn find(asked: &Asked) -> Result<Option<PathBuf>, String> {
     }
 }
 
+/// A profile as a message names it: in quotes, or not at all where it is none, because then it may be anything.
+pub(in crate::cli) fn name_shown(profile: &str) -> String {
+    if is_name(profile) { format!("`{profile}`") } else { "a word that is none".into() }
+}
+
+fn is_name(profile: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || c == ' ' || "._+-/".contains(c);
+    profile.chars().all(is_plain) && profile.len() <= 64
+}
+
+/// What is said where no name of a profile stands, which may have a password in it.
+pub(super) fn no_name(profile: &str) -> Option<String> {
+    if is_name(profile) {
+        return None;
+    }
+    let what = if profile.contains("://") { "a URL" } else { "something else" };
+    Some(format!("{what} stands where a profile is expected; the service is named with --host URL"))
+}
+
 fn no_file(profile: &str) -> String {
-    if profile.contains("://") {
-        // It may have a password in it.
-        return "a URL stands where a profile is expected; the service is named with --host URL".into();
+    if let Some(why) = no_name(profile) {
+        return why;
     }
     let cure = if Path::new("molotov.json").is_file() {
         format!("there is a molotov.json: --config molotov.json {profile}")

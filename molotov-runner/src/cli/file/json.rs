@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::document::{Document, Entry, Profile, Value};
-use super::source::Source;
+use super::source::{Place, Source};
 use crate::near;
 
 /// Reads the structure of the file.
@@ -32,25 +32,38 @@ pub(super) fn parse(source: &Source) -> Result<Document, String> {
     {
         match name.as_str() {
             "env" => document.env = entries(source, raw, "`env`")?,
-            "tests" => document.profiles = tests(source, raw)?,
-            _ => document.notes.push(format!(
-                "{}: `requirements` has no meaning here: dependencies stand in Cargo.toml",
-                source.place_of(raw.get())
-            )),
+            "tests" => document.profiles = tests(source, raw, &mut document.notes)?,
+            _ => document.notes.push(requirements(&source.place_of(raw.get()))),
         }
     }
     Ok(document)
 }
 
-fn tests(source: &Source, raw: &RawValue) -> Result<Vec<Profile>, String> {
+fn requirements(place: &Place) -> String {
+    format!("{place}: `requirements` has no meaning here: dependencies stand in Cargo.toml")
+}
+
+/// The tests; some files say in each of them what it needs.
+fn tests(source: &Source, raw: &RawValue, notes: &mut Vec<String>) -> Result<Vec<Profile>, String> {
     let mut tests: Vec<Profile> = Vec::new();
     for (written, raw) in members(source, raw, "`tests`")? {
         let (name, name_at) = (written.text(source)?, source.place_of(written.0.get()));
         if tests.iter().any(|test| test.name == name) {
             return Err(format!("{name_at}: the test `{name}` is given twice"));
         }
-        let options = entries(source, raw, &format!("the test `{name}`"))?;
-        tests.push(Profile { name, name_at, options, env: Vec::new() });
+        let (mut options, mut env) = (Vec::new(), Vec::new());
+        for (key, raw) in members(source, raw, &format!("the test `{name}`"))? {
+            let place = source.place_of(key.0.get());
+            match key.text(source)?.as_str() {
+                "env" if raw.get() != "null" => {
+                    env = entries(source, raw, &format!("`env` of the test `{name}`"))?
+                }
+                "env" => {}
+                "requirements" => notes.push(requirements(&place)),
+                _ => options.push(entry(source, (key, raw))?),
+            }
+        }
+        tests.push(Profile { name, name_at, options, env });
     }
     Ok(tests)
 }
@@ -78,15 +91,16 @@ fn section<'a>(
 }
 
 fn entries(source: &Source, raw: &RawValue, what: &str) -> Result<Vec<Entry>, String> {
-    let entry = |(name, raw): (Name<'_>, &RawValue)| {
-        Ok(Entry {
-            key: name.text(source)?,
-            key_at: source.place_of(name.0.get()),
-            value: value(source, raw)?,
-            value_at: source.place_of(raw.get()),
-        })
-    };
-    members(source, raw, what)?.into_iter().map(entry).collect()
+    members(source, raw, what)?.into_iter().map(|member| entry(source, member)).collect()
+}
+
+fn entry(source: &Source, (name, raw): (Name<'_>, &RawValue)) -> Result<Entry, String> {
+    Ok(Entry {
+        key: name.text(source)?,
+        key_at: source.place_of(name.0.get()),
+        value: value(source, raw)?,
+        value_at: source.place_of(raw.get()),
+    })
 }
 
 fn value(source: &Source, raw: &RawValue) -> Result<Value, String> {

@@ -9,6 +9,9 @@ mod document;
 mod find;
 mod json;
 mod options;
+#[cfg(test)]
+mod python_tests;
+mod python_values;
 mod reader;
 mod settings;
 mod source;
@@ -17,6 +20,6 @@ mod tests;
 mod toml;
 mod variables;
 
-pub(super) use self::find::{Asked, find};
+pub(super) use self::find::{Asked, find, name_shown};
 pub(super) use self::reader::read;
 pub(super) use self::settings::{Layer, Settings};

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
 use super::document::{Entry, Value};
+use super::python_values;
 use super::settings::{Layer, Setting};
 use crate::cli::python;
 use crate::near;
@@ -46,7 +47,7 @@ impl Reading<'_> {
     pub(super) fn all(&self, entries: &[Entry]) -> Understood {
         let mut understood = Understood::default();
         for entry in entries {
-            match self.one(entry) {
+            match self.one(entry, &mut understood.notes) {
                 Ok(Some(setting)) => match twice(&understood.settings, &setting) {
                     Some(problem) => understood.problems.push(problem),
                     None => understood.settings.push(setting),
@@ -59,12 +60,20 @@ impl Reading<'_> {
     }
 
     /// The setting that an entry is; none for one that has no meaning here.
-    fn one(&self, entry: &Entry) -> Result<Option<Setting>, String> {
+    fn one(&self, entry: &Entry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
         if self.meaningless(entry).is_some() || entry.value == Value::Nothing {
             return Ok(None);
         }
         let arg = self.find(&entry.key).ok_or_else(|| self.unknown(entry))?;
-        let values = values(arg, &entry.value, self.words)
+        let (value, note) = match self.words {
+            Words::Own => (entry.value.clone(), None),
+            Words::Python => python_values::understood(arg, &entry.value),
+        };
+        notes.extend(note.map(|note| format!("{}: `{}`: {note}", entry.value_at, entry.key)));
+        if value == Value::Nothing {
+            return Ok(None);
+        }
+        let values = values(arg, &value, self.words)
             .map_err(|why| format!("{}: `{}` in {}: {why}", entry.value_at, entry.key, self.table))?;
         Ok(Some(Setting {
             id: arg.get_id().to_string(),
@@ -107,7 +116,8 @@ impl Reading<'_> {
 
 fn is_for_files(arg: &Arg) -> bool {
     let id = arg.get_id().as_str();
-    !TYPED_ONLY.contains(&id) && python::without_meaning(id).is_none()
+    let long = arg.get_long().unwrap_or_default();
+    !TYPED_ONLY.contains(&id) && !TYPED_ONLY.contains(&long) && python::without_meaning(id).is_none()
 }
 
 fn names(arg: &Arg) -> impl Iterator<Item = String> {

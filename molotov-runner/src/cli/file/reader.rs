@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Command;
 
 use super::document::{Document, Entry, Profile};
-use super::find::Asked;
+use super::find::{Asked, no_name};
 use super::options::{Reading, Words};
 use super::settings::{Layer, Settings};
 use super::source::{Place, Source};
@@ -115,6 +115,9 @@ impl<'a> Reader<'a> {
             None => {
                 let place = near_profile(document, wanted).map_or(source.name().into(), ToString::to_string);
                 let cure = near::cure(what, wanted, names());
+                if let Some(why) = no_name(wanted) {
+                    return Err(format!("{place}: {why}; {cure}"));
+                }
                 Err(format!("{place}: there is no {what} `{wanted}` in it; {cure}"))
             }
         }

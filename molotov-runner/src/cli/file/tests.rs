@@ -26,12 +26,12 @@ fn toml(text: &str, profile: &str) -> Result<Settings, String> {
     read(Words::Own, text, &named(profile))
 }
 
-fn json(text: &str) -> Result<Settings, String> {
+pub(super) fn json(text: &str) -> Result<Settings, String> {
     read(Words::Python, text, &named("big"))
 }
 
 /// The values of an option, as they would have been typed.
-fn values(settings: &Settings, id: &str) -> Option<String> {
+pub(super) fn values(settings: &Settings, id: &str) -> Option<String> {
     let values = settings.option(id)?.values.as_ref()?;
     Some(values.iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(" "))
 }
@@ -274,11 +274,27 @@ const WRONG_JSON: &[(&str, &str, &[&str])] = &[
         "2:12",
         &["`workers`", "at least one user"],
     ),
-    ("{\"molotov\": {\"tests\": {\"big\": {\n\"workers\": \"3\"}}}}", "2:12", &["`workers`", "a number"]),
+    ("{\"molotov\": {\"tests\": {\"big\": {\n\"workers\": \"many\"}}}}", "2:12", &["`workers`", "a number"]),
+    ("{\"molotov\": {\"tests\": {\"big\": {\n\"workers\": 2.5}}}}", "2:12", &["`workers`", "a whole number"]),
+    ("{\"molotov\": {\"tests\": {\"big\": {\n\"duration\": \"1M\"}}}}", "2:13", &["1m is a minute, 30d are"]),
+    (
+        "{\"molotov\": {\"tests\": {\"big\": {\n\"duration\": false}}}}",
+        "2:13",
+        &["`duration`", "true or false"],
+    ),
+    (
+        "{\"molotov\": {\"tests\": {\"big\": {\n\"env\": 3}}}}",
+        "2:8",
+        &["`env` of the test `big`", "an object"],
+    ),
     ("{\"molotov\": {\"tests\": {\"big\": {\n\"duration\": -1}}}}", "2:13", &["`duration`", "seconds"]),
     ("{\"molotov\": {\"tests\": {\"big\": {\n\"duration\": 1e99}}}}", "2:13", &["`duration`", "seconds"]),
-    ("{\"molotov\": {\"tests\": {\"big\": {\n\"max_runs\": 0}}}}", "2:13", &["`max_runs`", "leave it out"]),
-    ("{\"molotov\": {\"tests\": {\"big\": {\n\"console\": 1}}}}", "2:12", &["`console`", "true or false"]),
+    ("{\"molotov\": {\"tests\": {\"big\": {\n\"console\": []}}}}", "2:12", &["`console`", "true or false"]),
+    (
+        "{\"molotov\": {\"tests\": {\"big\": {\n\"console\": \"maybe\"}}}}",
+        "2:12",
+        &["`console`", "true or false"],
+    ),
     (
         "{\"molotov\": {\"tests\": {\"big\": {\n\"single_mode\": {}}}}}",
         "2:16",

@@ -42,6 +42,7 @@ impl Control {
             ..Report::of(totals)
         };
         report.thresholds = report.judged(&self.world.job.thresholds.judged, lock(&self.totals).thresholds());
+        report.name_gaps();
         report
     }
 
@@ -71,16 +72,35 @@ impl Control {
         generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
     }
 
-    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
+    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target, and so
+    /// has a run at whose end nothing was answered.
     fn reason(&self) -> Ended {
         let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
-        let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
-        match (reason, lock(&self.totals).reach().never(1).filter(|_| checks)) {
-            (Ended::SetupFailed(why), Some(dead)) => {
-                Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string())))
+        match reason {
+            Ended::SetupFailed(why) => {
+                let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
+                match lock(&self.totals).reach().never(1).filter(|_| checks) {
+                    Some(dead) => Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string()))),
+                    None => Ended::SetupFailed(why),
+                }
             }
-            (reason, _) => reason,
+            Ended::Duration
+            | Ended::Completed
+            | Ended::FailFast
+            | Ended::Stopped(_)
+            | Ended::DataExhausted(_) => match self.silent() {
+                Some(silent) => Ended::DeadTarget(self.at_targets(&silent)),
+                None => reason,
+            },
+            reason => reason,
         }
+    }
+
+    /// How it was seen that the service had stopped answering when the load ended, where it had.
+    fn silent(&self) -> Option<String> {
+        let window = self.vitals.as_ref()?.at_the_end()?;
+        let silent = lock(&self.totals).silent(window, self.world.now())?;
+        Some(silent.to_string())
     }
 
     /// What happened, and where.

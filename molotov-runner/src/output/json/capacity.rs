@@ -16,6 +16,7 @@ pub(super) struct CapacityView<'r> {
     bad_per_second: Option<f64>,
     bad_confirmed: bool,
     trying_per_second: Option<f64>,
+    trying_broken: Option<&'r str>,
     steps: Vec<StepView<'r>>,
 }
 
@@ -40,6 +41,7 @@ impl<'r> CapacityView<'r> {
             bad_per_second: capacity.bad.map(|rate| rate.in_a_second()),
             bad_confirmed: capacity.bad.is_some_and(|rate| capacity.broke(rate) > 1),
             trying_per_second: capacity.trying.map(|rate| rate.in_a_second()),
+            trying_broken: capacity.trying_broken.as_deref(),
             steps: capacity.steps.iter().map(StepView::of).collect(),
         }
     }

@@ -55,9 +55,14 @@ pub(super) struct RowView<'r> {
     ok: LatenciesView,
     failed: LatenciesView,
     all: LatenciesView,
+    cut: LatenciesView,
     service: Option<ServiceView>,
     kinds: BTreeMap<&'static str, u64>,
     statuses: &'r BTreeMap<u16, u64>,
+    stray_bytes: u64,
+    first_bytes: Option<&'r str>,
+    broken_idle: u64,
+    broken_how: Option<&'r str>,
 }
 
 impl<'r> RowView<'r> {
@@ -74,9 +79,14 @@ impl<'r> RowView<'r> {
             ok: LatenciesView::of(&row.ok),
             failed: LatenciesView::of(&row.failed),
             all: LatenciesView::of(&row.all()),
+            cut: LatenciesView::of(&row.cut),
             service: row.service.as_ref().map(ServiceView::of),
             kinds: row.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
             statuses: &row.statuses,
+            stray_bytes: row.idle.stray_bytes,
+            first_bytes: row.idle.first_bytes.as_deref(),
+            broken_idle: row.idle.broken,
+            broken_how: row.idle.how.as_deref(),
         }
     }
 }

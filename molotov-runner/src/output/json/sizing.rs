@@ -14,6 +14,7 @@ pub(super) struct SizingView<'r> {
     good: Option<GoodView>,
     broken: Option<BrokenView<'r>>,
     trying_users: Option<u32>,
+    trying_broken: Option<BrokenView<'r>>,
     /// What of the load generator was not enough.
     generator: Option<&'r str>,
     generator_limit_users: Option<u32>,
@@ -38,6 +39,7 @@ impl<'r> SizingView<'r> {
             good: sizing.good.as_ref().map(GoodView::of),
             broken: sizing.bad.as_ref().map(BrokenView::of),
             trying_users: sizing.trying,
+            trying_broken: sizing.trying_broken.as_ref().map(BrokenView::of),
             generator: limit.map(|(_, why)| why.as_str()),
             generator_limit_users: limit.map(|(users, _)| users),
         }

@@ -89,6 +89,7 @@ fn every_end_has_its_word() {
         (Ended::Completed, "completed", Value::Null),
         (Ended::FailFast, "fail_fast", Value::Null),
         (Ended::Stopped("why".into()), "stopped", "why".into()),
+        (Ended::Signal(Stop::HangUp), "signal", "hang_up".into()),
         (Ended::Signal(Stop::Interrupt), "signal", "interrupt".into()),
         (Ended::Signal(Stop::Terminate), "signal", "terminate".into()),
         (Ended::SetupFailed("why".into()), "setup_failed", "why".into()),

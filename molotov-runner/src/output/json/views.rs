@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::SCHEMA;
 use super::capacity::CapacityView;
+use super::gaps::GapsView;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
@@ -60,6 +61,7 @@ pub(super) struct ReportView<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     capacity: Option<CapacityView<'r>>,
     thresholds: Vec<ThresholdView<'r>>,
+    gaps: GapsView,
     shards: &'r [String],
     generator: GeneratorView<'r>,
 }
@@ -110,6 +112,7 @@ impl<'r> ReportView<'r> {
             sizing: report.sizing.as_ref().map(SizingView::of),
             capacity: report.capacity.as_ref().map(CapacityView::of),
             thresholds: report.thresholds.iter().map(ThresholdView::of).collect(),
+            gaps: GapsView::of(&report.gaps),
             shards: &report.shards,
             generator: GeneratorView::of(&report.generator),
         }
@@ -141,6 +144,7 @@ impl<'r> EndedView<'r> {
             Ended::Completed => ("completed", None),
             Ended::FailFast => ("fail_fast", None),
             Ended::Stopped(why) => ("stopped", Some(why.as_str())),
+            Ended::Signal(Stop::HangUp) => ("signal", Some("hang_up")),
             Ended::Signal(Stop::Interrupt) => ("signal", Some("interrupt")),
             Ended::Signal(Stop::Terminate) => ("signal", Some("terminate")),
             Ended::SetupFailed(why) => ("setup_failed", Some(why.as_str())),
@@ -387,6 +391,8 @@ struct ConnectionsView {
     dns: LatenciesView,
     connect: LatenciesView,
     tls: LatenciesView,
+    stray_bytes: u64,
+    broken_idle: u64,
 }
 
 impl ConnectionsView {
@@ -397,6 +403,8 @@ impl ConnectionsView {
             dns: LatenciesView::of(&connections.dns),
             connect: LatenciesView::of(&connections.connect),
             tls: LatenciesView::of(&connections.tls),
+            stray_bytes: connections.stray_bytes,
+            broken_idle: connections.broken_idle,
         }
     }
 }

@@ -11,7 +11,9 @@ use crate::report::{Capacity, CapacityOutcome, CapacityStep, Report};
 pub(crate) fn answer(capacity: &Capacity) -> String {
     let known = known(capacity);
     let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
-    let trying = capacity.trying.map(|rate| format!("{rate} was being tried"));
+    let signs =
+        capacity.trying_broken.as_ref().map(|why| format!(", and {why} until then")).unwrap_or_default();
+    let trying = capacity.trying.map(|rate| format!("{rate} was being tried{signs}"));
     match (&capacity.outcome, capacity.good, capacity.bad) {
         (CapacityOutcome::Found, Some(good), Some(bad)) => {
             format!("the service stands {good}, and not {bad}{}", why(capacity))

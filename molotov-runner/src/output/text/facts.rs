@@ -150,14 +150,24 @@ pub(super) fn totals(report: &Report, look: &Look) -> String {
     }
     if report.connections.opened > 0 || report.connections.reused > 0 {
         let reused = many(report.connections.reused, "request", "requests");
-        let text = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
-        lines.extend(fact("Connections", &text, ALL, look));
+        let opened = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
+        lines.extend(fact("Connections", &(opened + &ended_idle(report)), ALL, look));
     }
     if report.bytes_sent > 0 || report.bytes_received > 0 {
         let text = format!("{} sent, {} received", bytes(report.bytes_sent), bytes(report.bytes_received));
         lines.extend(fact("Bytes", &text, ALL, look));
     }
     lines.join("\n")
+}
+
+/// Connections that came to a bad end while no request was using them.
+fn ended_idle(report: &Report) -> String {
+    let faults = [
+        (report.connections.stray_bytes, "closed for stray bytes"),
+        (report.connections.broken_idle, "broken while idle"),
+    ];
+    let some = faults.iter().filter(|(n, _)| *n > 0);
+    some.map(|(n, what)| format!(", {}", format!("{} {what}", count(*n)).replace(' ', TOGETHER))).collect()
 }
 
 /// What of the totals was kept apart.

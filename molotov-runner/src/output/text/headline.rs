@@ -66,6 +66,7 @@ fn word(conclusion: Conclusion) -> Option<&'static str> {
         Conclusion::Invalid => Some("INVALID"),
         Conclusion::Interrupted => Some("INTERRUPTED"),
         Conclusion::Terminated => Some("TERMINATED"),
+        Conclusion::HungUp => Some("HUNG UP"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is to be said about the numbers: each in a sentence, and only where there is something to say.
 
 mod due;
+mod idle;
 mod routes;
 
 use crate::output::escape::{escape, wrap};
@@ -29,6 +30,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     }
     notes.extend(due::notes(report));
     let mut lines: Vec<_> = notes.iter().flat_map(|note| bullet(note, look)).collect();
+    lines.extend(idle::notes(report, look));
     lines.extend(in_words(report, look));
     heading("Notes", lines, look)
 }

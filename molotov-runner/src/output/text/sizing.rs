@@ -11,7 +11,8 @@ const UNSTEADY: &str = "numbers of users that had been good were not when they w
 pub(super) fn answer(sizing: &Sizing) -> String {
     let known = known(sizing);
     let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
-    let trying = sizing.trying.map(|n| format!("{} tried", were(n)));
+    let signs = sizing.trying_broken.as_ref().map(|breach| format!(", and {} until then", measured(breach)));
+    let trying = sizing.trying.map(|n| format!("{} tried{}", were(n), signs.unwrap_or_default()));
     match &sizing.outcome {
         SizingOutcome::Broken(breach) => match good(sizing) {
             Some(good) => format!("{good}; with {}", broken(breach)),
@@ -106,6 +107,10 @@ pub(in crate::output) fn short(good: Option<&SizingStep>) -> String {
 }
 
 fn broken(breach: &Breach) -> String {
+    format!("{} {}", users(breach.users), measured(breach))
+}
+
+fn measured(breach: &Breach) -> String {
     let measured = match breach.measured {
         Measured::Errors(part) => format!("{} failed", share(part)),
         Measured::Latency(time) => {
@@ -113,7 +118,7 @@ fn broken(breach: &Breach) -> String {
             format!("{name} was {}", latency(time))
         }
     };
-    format!("{} {measured} ({})", users(breach.users), breach.objective)
+    format!("{measured} ({})", breach.objective)
 }
 
 fn too_few(sizing: &Sizing) -> String {

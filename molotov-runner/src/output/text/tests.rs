@@ -148,8 +148,10 @@ fn the_answers_of_sizings() {
         let known = match &outcome {
             SizingOutcome::Broken(breach) => vec![(good, Some(breach.clone())), (None, Some(breach.clone()))],
             SizingOutcome::NoLimit => vec![(good, None)],
-            _ => vec![(good.clone(), bad), (good, None), (None, None)],
+            _ => vec![(good.clone(), bad.clone()), (good, None), (None, None)],
         };
+        let is_over = outcome == SizingOutcome::TimeOver;
+        (sizing.trying, sizing.trying_broken) = (is_over.then_some(104), bad.clone().filter(|_| is_over));
         sizing.outcome = outcome;
         for (good, bad) in known {
             let sizing = report.sizing.as_mut().unwrap();
@@ -184,6 +186,8 @@ fn the_answers_of_sizings_of_rates() {
         let mut capacity = sample::capacity().capacity.unwrap();
         let is_open = matches!(outcome, CapacityOutcome::TimeOver | CapacityOutcome::Unfinished);
         capacity.trying = is_open.then_some(rate);
+        capacity.trying_broken =
+            (outcome == CapacityOutcome::TimeOver).then(|| "50.0% failed (errors <= 5%)".into());
         let (good, bad) = (capacity.good, capacity.bad);
         for (good, bad) in match outcome {
             CapacityOutcome::Found => vec![(good, bad)],

@@ -78,6 +78,7 @@ pub(crate) fn observed(observed: Observed) -> String {
     match observed {
         Observed::Time(time) if time.as_secs() >= 3_600 => clock(time),
         Observed::Time(time) => latency(time),
+        Observed::AtLeast(time) => format!("at least {}", self::observed(Observed::Time(time))),
         // With the digits that tell it from a bound such as 0.1%.
         Observed::Share(share) => format!("{}%", estimate(share.in_percent())),
         Observed::Rate(of) => rate(of.in_second()),

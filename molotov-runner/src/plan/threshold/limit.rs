@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use molotov_core::{NoDuration, parse_duration, rate_seconds};
+
 use super::metric::{Key, Kind, Metric};
 use super::share::Percent;
 use super::{Limit, Per};
@@ -32,8 +34,8 @@ pub(super) fn parse(
     match kind {
         Kind::Time => time(text, &format!("{metric} < 200ms")).map(Limit::Time),
         Kind::Share => share(text, metric, relation).map(Limit::Share),
-        Kind::Rate => rate(text).ok_or_else(|| {
-            format!("not a rate; a number and `/s`, `/m` or `/h`, for example `{metric} > 300/s`")
+        Kind::Rate => rate(text).unwrap_or_else(|| {
+            Err(format!("not a rate; a number and `/s`, `/m` or `/h`, for example `{metric} > 300/s`"))
         }),
         Kind::Number => number(text, metric, relation).map(Limit::Number),
     }
@@ -66,11 +68,11 @@ fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) ->
 }
 
 pub(super) fn time(text: &str, example: &str) -> Result<Duration, String> {
-    if text.parse::<f64>().is_ok() {
-        return Err(format!("a time needs a unit, for example `{example}`"));
-    }
-    let time = humantime::parse_duration(text)
-        .map_err(|_| format!("not a time; a number and a unit, for example `{example}`"))?;
+    let time = parse_duration(text).map_err(|why| match why {
+        NoDuration::Bare(_) => format!("a time needs a unit, for example `{example}`"),
+        NoDuration::Form => format!("not a time; a number and a unit, for example `{example}`"),
+        NoDuration::Other(why) => why,
+    })?;
     limits::positive(time)
 }
 
@@ -85,15 +87,17 @@ fn share(text: &str, metric: Metric, relation: Relation) -> Result<Percent, Stri
     }
 }
 
-fn rate(text: &str) -> Option<Limit> {
+fn rate(text: &str) -> Option<Result<Limit, String>> {
     let (number, per) = text.split_once('/')?;
-    let per = match per.trim() {
-        "s" => Per::Second,
-        "m" | "min" => Per::Minute,
-        "h" => Per::Hour,
-        _ => return None,
-    };
-    Some(Limit::Rate(plain_number(number.trim())?, per))
+    let number = plain_number(number.trim())?;
+    Some(rate_seconds(per).map(|seconds| {
+        let per = match seconds {
+            1 => Per::Second,
+            60 => Per::Minute,
+            _ => Per::Hour,
+        };
+        Limit::Rate(number, per)
+    }))
 }
 
 fn number(text: &str, metric: Metric, relation: Relation) -> Result<f64, String> {

@@ -2,6 +2,7 @@
 //!
 //! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
 
+mod foreign;
 mod limit;
 mod metric;
 mod mistake;

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::foreign;
 use super::limit::{self, time};
 use super::metric::{Key, Metric};
 use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
@@ -24,7 +25,9 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
     }
     let mut all: Vec<Threshold> = Vec::new();
     for part in parts(text) {
-        let threshold = Reader { text, at: part.start, end: part.end }.threshold()?;
+        let read = Reader { text, at: part.start, end: part.end }.threshold();
+        let threshold =
+            read.map_err(|mistake| foreign::explain(mistake, text, trimmed(text, part.clone())))?;
         if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
             let why = format!("`{twin}` and `{threshold}` bound the same; keep one of them");
             return Err(Mistake::new(why, text, trimmed(text, part)));
@@ -36,6 +39,11 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
         all.push(threshold);
     }
     Ok(all)
+}
+
+/// Whether all of them can be read, without a word about what is wrong.
+pub(super) fn is_right(text: &str) -> bool {
+    parts(text).into_iter().all(|part| Reader { text, at: part.start, end: part.end }.threshold().is_ok())
 }
 
 /// Whether a name needs no quotes.

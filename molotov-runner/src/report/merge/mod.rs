@@ -102,6 +102,7 @@ impl Report {
             windows: windows::merged(&one.windows, &other.windows),
             sizing: None,
             capacity: None,
+            gaps: one.gaps.merged(other.gaps),
             thresholds: Vec::new(),
             offered: offered(
                 (one.offered, one.iterations.started),
@@ -111,6 +112,7 @@ impl Report {
             steady: steady(one.steady, other.steady),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
+        report.name_gaps();
         report
     }
 
@@ -254,6 +256,8 @@ fn connections(one: Connections, other: &Connections) -> Connections {
         dns: sum(one.dns, &other.dns),
         connect: sum(one.connect, &other.connect),
         tls: sum(one.tls, &other.tls),
+        stray_bytes: one.stray_bytes + other.stray_bytes,
+        broken_idle: one.broken_idle + other.broken_idle,
     }
 }
 
@@ -366,8 +370,9 @@ fn graver(one: Ended, other: Ended) -> Ended {
         Ended::Threshold(_) => 6,
         Ended::DeadTarget(_) => 7,
         Ended::SetupFailed(_) => 8,
-        Ended::Signal(Stop::Interrupt) => 9,
-        Ended::Signal(Stop::Terminate) => 10,
+        Ended::Signal(Stop::HangUp) => 9,
+        Ended::Signal(Stop::Interrupt) => 10,
+        Ended::Signal(Stop::Terminate) => 11,
     };
     let key = |ended: &Ended| (rank(ended), ended.to_string());
     if key(&one) >= key(&other) { one } else { other }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::failures::{self, FailureGroup, Placed};
-use crate::report::summary::{CheckRow, CounterRow, GaugeRow, Report, Row, Service, TrendRow};
+use crate::report::summary::{CheckRow, CounterRow, GaugeRow, IdleFaults, Report, Row, Service, TrendRow};
 
 /// Joins what has the same name; in order of names.
 fn by_name<T>(one: Vec<T>, other: Vec<T>, name: fn(&T) -> &String, join: fn(&mut T, &T)) -> Vec<T> {
@@ -27,6 +27,7 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.ok.add(&next.ok);
             row.failed.add(&next.failed);
             row.cancelled += next.cancelled;
+            row.cut.add(&next.cut);
             row.warm_up += next.warm_up;
             row.warm_up_failed += next.warm_up_failed;
             row.busy += next.busy;
@@ -36,8 +37,21 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
                 .for_each(|(status, count)| *row.statuses.entry(*status).or_default() += count);
             row.in_load += next.in_load;
             row.steady += next.steady;
+            row.idle = idle(&row.idle, &next.idle);
         },
     )
+}
+
+/// Of two examples the same one remains, whichever comes first.
+fn idle(one: &IdleFaults, other: &IdleFaults) -> IdleFaults {
+    let example =
+        |of: fn(&IdleFaults) -> &Option<String>| [of(one), of(other)].into_iter().flatten().min().cloned();
+    IdleFaults {
+        stray_bytes: one.stray_bytes + other.stray_bytes,
+        first_bytes: example(|faults| &faults.first_bytes),
+        broken: one.broken + other.broken,
+        how: example(|faults| &faults.how),
+    }
 }
 
 /// Where one of them had due times; the latencies of the other are service times then.

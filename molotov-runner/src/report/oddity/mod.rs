@@ -128,10 +128,12 @@ pub enum Conclusion {
     Interrupted,
     /// Ended by SIGTERM.
     Terminated,
+    /// Ended by SIGHUP.
+    HungUp,
 }
 
 impl Conclusion {
-    /// The stable name: `passed`, `counted`, `warning`, `failed`, `invalid`, `interrupted`, `terminated`.
+    /// The stable name: `passed`, `counted`, `warning`, `failed`, `invalid`, `interrupted`, `terminated`, `hung_up`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -141,6 +143,7 @@ impl Conclusion {
             Self::Invalid => "invalid",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
+            Self::HungUp => "hung_up",
         }
     }
 }
@@ -156,6 +159,7 @@ impl Report {
         match self.exit_code() {
             ExitCode::Interrupted => Conclusion::Interrupted,
             ExitCode::Terminated => Conclusion::Terminated,
+            ExitCode::HungUp => Conclusion::HungUp,
             ExitCode::Invalid => Conclusion::Invalid,
             ExitCode::Ok if self.verdict() == Verdict::Invalid => Conclusion::Warning,
             ExitCode::Ok if !self.oddities().is_empty() => Conclusion::Warning,

@@ -22,6 +22,8 @@ pub struct Capacity {
     pub bad: Option<Rate>,
     /// Where the search ended before it had its answer: the rate that was being tried.
     pub trying: Option<Rate>,
+    /// What was seen of that rate until then, where it breaks an objective: too short a time to count.
+    pub trying_broken: Option<String>,
     /// The rates that were tried, in this order.
     pub steps: Vec<CapacityStep>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use molotov_core::Rate;
 
 use super::capacity::{Capacity, CapacityOutcome, CapacityStep};
-use super::search::is_of_this_machine;
+use super::search::{is_of_this_machine, signs};
 use super::steps::{Found, Levels, Next, Shown, Steps};
 use super::{FARTHEST, SAMPLES};
 use crate::plan::Plan;
@@ -51,6 +51,8 @@ pub(crate) struct Climb {
     /// The median of the service times when a rate held last.
     service: Option<Duration>,
     tried: Vec<CapacityStep>,
+    /// What the window that is not long enough yet has shown that breaks an objective.
+    signs: Option<String>,
     outcome: CapacityOutcome,
 }
 
@@ -109,6 +111,7 @@ impl Climb {
             settling: SETTLING.0,
             service: None,
             tried: Vec::new(),
+            signs: None,
             outcome: CapacityOutcome::Unfinished,
         })
     }
@@ -143,7 +146,12 @@ impl Climb {
             Phase::Resting(until) if counted.is_idle || now >= until => self.load(now),
             Phase::Holding(before) => match span {
                 Some(span) if span.length() >= HOLDING => self.judge(now, Window::new(before, counted, span)),
-                _ => Order::Wait,
+                Some(span) => {
+                    let broken = signs(&self.objectives, span);
+                    self.signs = broken.map(|(objective, measured)| self::broken(objective, measured));
+                    Order::Wait
+                }
+                None => Order::Wait,
             },
             Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Order::Wait,
         }
@@ -152,6 +160,7 @@ impl Climb {
     /// Looks at a window that is long enough.
     fn judge(&mut self, now: Duration, window: Window<'_>) -> Order {
         let rate = self.rate();
+        self.signs = None;
         if is_of_this_machine(&self.objectives, window.span) {
             return self.at_limit(&window, super::LOCAL_FAULTS.to_owned(), super::LOCAL_FAULTS.to_owned());
         }
@@ -280,6 +289,7 @@ impl Climb {
             good: self.good(),
             bad: self.steps.bad().map(Rate::of_thousandths_per_hour),
             trying: is_open.then(|| self.rate()),
+            trying_broken: self.signs.clone().filter(|_| is_open),
             steps: self.tried.clone(),
         }
     }

@@ -6,7 +6,7 @@ use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
-use crate::report::objective::Judgement;
+use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
 use crate::report::summary::Ended;
 use crate::report::units::Throughput;
@@ -153,6 +153,7 @@ impl Search {
             good: self.good.clone(),
             bad,
             trying: None,
+            trying_broken: None,
         }
     }
 }
@@ -172,6 +173,14 @@ pub(super) fn step(span: &Span) -> SizingStep {
         p95: latencies.percentile(95.0),
         p99: latencies.percentile(99.0),
     }
+}
+
+/// The first objective that a window breaks which is not long enough to be judged.
+pub(super) fn signs<'o>(objectives: &'o [Objective], span: &Span) -> Option<(&'o Objective, Measured)> {
+    objectives.iter().find_map(|objective| match objective.judge(span, SAMPLES.max(objective.samples())) {
+        Judgement::Broken(measured) => Some((objective, measured)),
+        Judgement::Held | Judgement::TooFewSamples => None,
+    })
 }
 
 /// Whether faults of this machine alone would break the bound of errors.

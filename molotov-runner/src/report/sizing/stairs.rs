@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::search::{is_of_this_machine, step};
+use super::search::{is_of_this_machine, signs, step};
 use super::steps::{Found, Levels, Next, Shown, Steps};
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
@@ -24,6 +24,8 @@ pub(crate) struct Stairs {
     /// What held and what broke, the latest last.
     held: Vec<SizingStep>,
     broke: Vec<Breach>,
+    /// What the window that is not long enough yet has shown that breaks an objective.
+    signs: Option<Breach>,
     outcome: SizingOutcome,
 }
 
@@ -62,6 +64,7 @@ impl Stairs {
             settling: SETTLING.0,
             held: Vec::new(),
             broke: Vec::new(),
+            signs: None,
             outcome: SizingOutcome::Unfinished,
         })
     }
@@ -102,7 +105,18 @@ impl Stairs {
                     let is_busy = busy.saturating_sub(before) * 2 >= span.length();
                     self.judge(now, span, is_busy)
                 }
-                _ => Tell::Nothing,
+                Some(span) => {
+                    let (users, window) = (self.users(), span.length());
+                    self.signs = signs(&self.objectives, span).map(|(objective, measured)| Breach {
+                        users,
+                        confirmed: false,
+                        objective: objective.to_string(),
+                        measured,
+                        window,
+                    });
+                    Tell::Nothing
+                }
+                None => Tell::Nothing,
             },
             Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Tell::Nothing,
         }
@@ -110,6 +124,7 @@ impl Stairs {
 
     fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> Tell {
         let users = self.users();
+        self.signs = None;
         if is_of_this_machine(&self.objectives, span) {
             let why = super::LOCAL_FAULTS.to_owned();
             return self.end(SizingOutcome::GeneratorLimit { users, why });
@@ -199,6 +214,7 @@ impl Stairs {
             good: self.good().cloned(),
             bad: self.bad().cloned(),
             trying: is_open.then(|| self.users()),
+            trying_broken: self.signs.clone().filter(|_| is_open),
         }
     }
 }

@@ -121,6 +121,9 @@ fn table(results: &[ThresholdResult]) -> String {
             "\n  {:name$}  {:>10}  {:>9} samples  {}",
             result.threshold, observed, result.samples, result.outcome
         );
+        if let (Some(hint), false) = (&result.hint, result.passed()) {
+            let _ = write!(text, "\n    {hint}");
+        }
     }
     text
 }

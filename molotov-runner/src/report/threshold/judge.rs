@@ -4,17 +4,38 @@ use std::time::Duration;
 
 use super::seen::{Measured, Seen};
 use super::watch::Watch;
-use super::{ThresholdOutcome, ThresholdResult};
+use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::near;
-use crate::plan::threshold::{Key, Kind, Metric, Threshold};
-use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, TrendRow};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
 
 impl ThresholdResult {
+    /// In this share of the time the service did not answer, which is too much.
+    pub(super) fn look_at_gaps(&mut self, share: Option<Share>) {
+        let Some(share) = share else { return };
+        (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
+        self.hint = Some(match self.planned.limit {
+            Limit::Time(limit) => format!(
+                "for {share} of the time a visitor would have waited longer than {}: nothing ended although requests waited",
+                humantime::format_duration(limit)
+            ),
+            _ => format!("for {share} of the time nothing ended well although requests waited"),
+        });
+    }
+
     /// The figures of its run are worth nothing, so it was not kept.
     fn reject(&mut self) {
         if self.outcome == ThresholdOutcome::Held {
             self.outcome = ThresholdOutcome::InvalidRun;
         }
+    }
+
+    /// So many samples were cut, so that only a lower bound is known.
+    fn with_cut(mut self, cut: u64) -> Self {
+        let were = if cut == 1 { "1 sample was".to_owned() } else { format!("{cut} samples were") };
+        self.hint = Some(format!("{were} cut before the end, so it is at least what was observed"));
+        self.cut = cut;
+        self
     }
 
     pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
@@ -26,6 +47,8 @@ impl ThresholdResult {
             samples: measured.map_or(0, |measured| measured.samples),
             windows: None,
             broken_at: None,
+            gaps: None,
+            cut: 0,
             hint: None,
             planned: threshold.clone(),
         }
@@ -40,6 +63,7 @@ impl Report {
         let judge = |threshold: &Threshold| {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
+            result.look_at_gaps(self.broken_by_gaps(threshold));
             if result.outcome == ThresholdOutcome::NoSamples {
                 result.hint = result.hint.or_else(|| self.hint(threshold));
             }
@@ -55,6 +79,19 @@ impl Report {
     fn judge(&self, threshold: &Threshold) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
         of_whole(threshold, &self.seen(threshold), time)
+    }
+
+    /// The share of the load's time that breaks a threshold of the whole by itself.
+    fn broken_by_gaps(&self, threshold: &Threshold) -> Option<Share> {
+        let subject = (threshold.of.clone(), threshold.after);
+        let is_told = threshold.window.is_some() || self.is_told_by_due_times(threshold);
+        self.gaps.of(&subject).breaks(threshold).filter(|_| !is_told)
+    }
+
+    /// Whether its samples have due times and none of them is missing: then a service that hangs is in them.
+    fn is_told_by_due_times(&self, threshold: &Threshold) -> bool {
+        let none_dropped = self.offered.as_ref().is_some_and(|offered| offered.dropped == 0);
+        self.settings.load.open && none_dropped && threshold.limit.kind() == Kind::Time
     }
 
     /// What is in the report of the samples that a threshold is of.
@@ -77,7 +114,7 @@ impl Report {
         match metric {
             Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
                 let requests = rows(&self.routes);
-                if requests.ended > 0 { requests } else { rows(&self.scenarios) }
+                if requests.ended + requests.cut.count() > 0 { requests } else { rows(&self.scenarios) }
             }
             Metric::Requests | Metric::FailedRequests => {
                 let apart = self.warm_up.as_ref().map(|warm_up| warm_up.requests).unwrap_or_default();
@@ -140,7 +177,11 @@ pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> Th
         Some(measured) => {
             let held = threshold.holds(&measured);
             let outcome = if held { ThresholdOutcome::Held } else { ThresholdOutcome::Broken };
-            ThresholdResult::new(threshold, outcome, Some(measured))
+            let result = ThresholdResult::new(threshold, outcome, Some(measured));
+            match measured.observed {
+                Observed::AtLeast(_) => result.with_cut(seen.cut.count()),
+                _ => result,
+            }
         }
         None if samples == 0 => ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None),
         None => ThresholdResult {
@@ -157,6 +198,7 @@ fn rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Seen {
         seen.in_load += row.in_load;
         seen.latencies.add(&row.ok);
         seen.latencies.add(&row.failed);
+        seen.cut.add(&row.cut);
         seen
     })
 }
@@ -216,7 +258,7 @@ fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResu
         return ThresholdResult { samples, windows, ..none };
     }
     let rank = |result: &ThresholdResult| {
-        let size = result.observed.map_or(f64::NEG_INFINITY, super::Observed::size);
+        let size = result.observed.map_or(f64::NEG_INFINITY, Observed::size);
         (result.outcome as u8, if one.planned.relation.is_upper() { size } else { -size })
     };
     let (a, b) = (rank(&one), rank(&other));

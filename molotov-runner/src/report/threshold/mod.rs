@@ -34,7 +34,12 @@ pub struct ThresholdResult {
     pub windows: Option<u64>,
     /// When it was broken first, since the first user started; of those that are judged while the run goes on.
     pub broken_at: Option<Duration>,
-    /// What may be the reason when there are no samples or too few, in words.
+    /// The share of the load's time in which the service did not answer, where that was too much for the threshold whatever
+    /// its samples say ([`Report::gaps`](crate::Report::gaps)).
+    pub gaps: Option<Share>,
+    /// How many samples were cut, where that makes it at least what was observed.
+    pub cut: u64,
+    /// What may be the reason when there are no samples or too few, or when it is not the samples that broke it; in words.
     pub hint: Option<String>,
     pub(crate) planned: Threshold,
 }
@@ -64,6 +69,9 @@ pub enum ThresholdOutcome {
 pub enum Observed {
     /// A latency.
     Time(Duration),
+    /// A latency that is known as a lower bound only: those that would tell were cut before they ended. It keeps no upper
+    /// limit.
+    AtLeast(Duration),
     /// A part of all iterations, requests, checks.
     Share(Share),
     /// How often.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{Latencies, Outcome, Sample, Value};
+use molotov_core::{Estimate, Latencies, Outcome, Sample, Value};
 
 use super::Observed;
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
@@ -19,6 +19,8 @@ pub(crate) struct Seen {
     /// Of what ended: while users were running. Rates are of these.
     pub(crate) in_load: u64,
     pub(crate) latencies: Latencies,
+    /// How long those had taken that were cut before they ended.
+    pub(crate) cut: Latencies,
     pub(crate) values: Values,
 }
 
@@ -45,7 +47,7 @@ pub(crate) struct Measured {
 impl Seen {
     pub(super) fn sample(&mut self, sample: &Sample) {
         if sample.outcome == Outcome::Cancelled {
-            return;
+            return self.cut.record(sample.latency());
         }
         self.ended += 1;
         self.in_load += 1;
@@ -76,6 +78,7 @@ impl Seen {
         self.failed += next.failed;
         self.in_load += next.in_load;
         self.latencies.add(&next.latencies);
+        self.cut.add(&next.cut);
         if next.values.count == 0 {
             return;
         }
@@ -130,16 +133,22 @@ impl Threshold {
     }
 
     fn latency(&self, seen: &Seen) -> Option<Measured> {
-        let latencies = &seen.latencies;
-        let time = match self.metric {
-            Metric::Percentile(percentile) => latencies.percentile(percentile.percent()),
-            Metric::Min => latencies.min(),
-            Metric::Mean => latencies.mean(),
-            _ => latencies.max(),
+        let (latencies, cut) = (&seen.latencies, &seen.cut);
+        let estimate = match self.metric {
+            Metric::Percentile(percentile) => latencies.estimate(percentile.percent(), cut),
+            Metric::Min => latencies.min().map(Estimate::Exactly),
+            Metric::Mean => mean(latencies, cut),
+            _ => match (latencies.max(), cut.max()) {
+                (Some(ended), cut) if cut.is_none_or(|cut| cut <= ended) => Some(Estimate::Exactly(ended)),
+                (_, cut) => cut.map(Estimate::AtLeast),
+            },
         };
-        let measured =
-            |time| Measured { observed: Observed::Time(time), parts: None, samples: latencies.count() };
-        time.map(measured)
+        let observed = match estimate? {
+            Estimate::Exactly(time) => Observed::Time(time),
+            Estimate::AtLeast(time) => Observed::AtLeast(time),
+        };
+        let samples = latencies.count().max(u64::from(latencies.count() + cut.count() > 0));
+        Some(Measured { observed, parts: None, samples })
     }
 
     fn own_value(&self, seen: &Seen) -> Option<f64> {
@@ -173,6 +182,10 @@ impl Threshold {
         match (self.limit, measured.observed, measured.parts) {
             (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
             (Limit::Time(limit), Observed::Time(time), _) => self.relation.holds(time, limit),
+            // What is not known could be beyond any bound.
+            (Limit::Time(limit), Observed::AtLeast(time), _) => {
+                !self.relation.is_upper() && self.relation.holds(time, limit)
+            }
             // By the number that was written, in its own unit: a division could move it away from its bound.
             (Limit::Rate(limit, per), Observed::Rate(rate), _) => {
                 self.relation.holds(rate.in_second() * per.seconds(), limit)
@@ -205,12 +218,20 @@ impl Observed {
     /// As a number: seconds, a part of 1, times per second, the number itself.
     pub(crate) fn size(self) -> f64 {
         match self {
-            Self::Time(time) => time.as_secs_f64(),
+            Self::Time(time) | Self::AtLeast(time) => time.as_secs_f64(),
             Self::Share(share) => share.fraction(),
             Self::Rate(rate) => rate.in_second(),
             Self::Number(number) => number,
         }
     }
+}
+
+/// The mean of what ended, or that with the bounds of what was cut, which is at least as good an estimate where it is
+/// greater.
+fn mean(latencies: &Latencies, cut: &Latencies) -> Option<Estimate> {
+    let mut all = latencies.clone();
+    all.add(cut);
+    latencies.mean().max(all.mean()).map(Estimate::Exactly)
 }
 
 fn number(value: f64, samples: u64) -> Measured {

@@ -376,6 +376,7 @@ fn signals_and_set_ups_that_fail_have_their_own_codes() {
     use crate::report::{Ended, Stop};
     let mut report = iterations(10, Outcome::Ok, MS(20), "p99 < 1ms").0;
     for (ended, code) in [
+        (Ended::Signal(Stop::HangUp), 129),
         (Ended::Signal(Stop::Interrupt), 130),
         (Ended::Signal(Stop::Terminate), 143),
         (Ended::SetupFailed("no".into()), 1),

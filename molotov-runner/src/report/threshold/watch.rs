@@ -10,9 +10,14 @@ use super::seen::{Measured, Seen};
 use super::slots::Slots;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::report::gaps::{Ledger, tolerated};
+use crate::report::units::Share;
 
 /// Fewer samples of a share do not end a run: the first failure of all would be 100%.
 const SHARE_SAMPLES: u64 = 100;
+
+/// What is missing in a shorter time than this ends no run.
+const ENOUGH_TIME: Duration = Duration::from_secs(1);
 
 /// The series that a threshold is of. Routes and metrics of the user's own may get their number before they are used.
 pub(crate) trait Subjects {
@@ -44,7 +49,16 @@ struct Bound {
     samples: u64,
     worst: Option<Measured>,
     windows: u64,
-    broken: Option<(Duration, Measured)>,
+    broken: Option<(Duration, Option<Measured>)>,
+    /// The share of the time, of a window or of the whole, in which the service did not answer, where that broke it.
+    gaps: Option<Share>,
+}
+
+/// Where the service did not answer so far, and how long its slowest good response took.
+#[derive(Clone, Copy)]
+struct Answers<'a> {
+    ledger: &'a Ledger,
+    slowest: Duration,
 }
 
 /// What is fed to it.
@@ -104,27 +118,33 @@ impl Watch {
 
     /// Looks at what there is; the first threshold that ends the run. `running` says whether iterations are still started:
     /// then a rate that falls says nothing.
-    pub(crate) fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
+    pub(crate) fn advance(
+        &mut self,
+        now: Duration,
+        running: bool,
+        ledger: &Ledger,
+        slowest: Duration,
+    ) -> Option<String> {
         if !self.loading {
             return None;
         }
         self.now = now.saturating_sub(self.begun);
-        let now = self.now;
-        let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, running));
+        let (now, answers) = (self.now, Answers { ledger, slowest });
+        let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, running, answers));
         // All of them are brought up to date, also after the first that ends the run.
         broken.fold(None, |first, next| first.or(Some(next)))
     }
 
     /// The last user has ended.
-    pub(crate) fn end(&mut self, now: Duration) {
+    pub(crate) fn end(&mut self, now: Duration, ledger: &Ledger, slowest: Duration) {
         if !std::mem::take(&mut self.loading) {
             return;
         }
         self.now = now.saturating_sub(self.begun);
-        let now = self.now;
+        let (now, answers) = (self.now, Answers { ledger, slowest });
         for bound in &mut self.bounds {
             let last = bound.slots.as_mut().and_then(|slots| slots.close(now));
-            last.into_iter().for_each(|(seen, length)| bound.window(&seen, length, now, false));
+            last.into_iter().for_each(|(seen, length)| bound.window(&seen, length, now, false, answers));
         }
     }
 
@@ -148,6 +168,7 @@ impl Bound {
             worst: None,
             windows: 0,
             broken: None,
+            gaps: None,
             threshold: threshold.clone(),
         }
     }
@@ -181,23 +202,42 @@ impl Bound {
         (self.samples, self.whole) = (0, Seen::default());
         self.slots.iter_mut().for_each(Slots::forget);
         if !self.threshold.abort {
-            (self.worst, self.windows, self.broken) = (None, 0, None);
+            (self.worst, self.windows, self.broken, self.gaps) = (None, 0, None, None);
         }
     }
 
-    fn advance(&mut self, now: Duration, running: bool) -> Option<String> {
+    fn advance(&mut self, now: Duration, running: bool, answers: Answers<'_>) -> Option<String> {
         if let Some((seen, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
-            self.window(&seen, length, now, running);
+            self.window(&seen, length, now, running, answers);
         } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && running {
-            self.look(now);
+            self.look(now, answers);
         }
         let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
-        let observed = measured.observed;
+        let observed = match measured {
+            Some(measured) => measured.observed.to_string(),
+            None => "nothing ended although requests waited".into(),
+        };
         Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
     }
 
+    /// Looks at the stretches of a window in which the service did not answer, which may be more than the threshold allows.
+    fn look_at_gaps(&mut self, from: Duration, now: Duration, answers: Answers<'_>) {
+        let (Some(tolerated), None) = (tolerated(&self.threshold), self.broken) else { return };
+        let subject = (self.threshold.of.clone(), self.threshold.after);
+        let recent = answers.ledger.recent(&subject, (from, now), answers.slowest);
+        if let Some(share) = recent.breaks(tolerated) {
+            self.gaps = Some(Share::of_fraction(share));
+            self.broken = Some((now, None));
+        }
+    }
+
     /// Judges a window.
-    fn window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool) {
+    fn window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool, answers: Answers<'_>) {
+        self.judge_window(seen, length, now, running);
+        self.look_at_gaps(now.saturating_sub(length), now, answers);
+    }
+
+    fn judge_window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool) {
         let threshold = &self.threshold;
         // Where nothing new is started, fewer and fewer end.
         let falls = !running && matches!(threshold.limit.kind(), Kind::Rate | Kind::Number);
@@ -212,13 +252,17 @@ impl Bound {
             self.worst = Some(measured);
         }
         if self.broken.is_none() && !threshold.holds(&measured) {
-            self.broken = Some((now, measured));
+            self.broken = Some((now, Some(measured)));
         }
     }
 
     /// Whether what was seen so far ends the run.
-    fn look(&mut self, now: Duration) {
+    fn look(&mut self, now: Duration, answers: Answers<'_>) {
         let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
+        // Of a second as much is little.
+        if time >= ENOUGH_TIME {
+            self.look_at_gaps(self.start, now, answers);
+        }
         let Some(measured) = self.threshold.measure(&self.whole, time) else { return };
         let is_enough = match self.threshold.limit {
             Limit::Share(_) => measured.samples >= SHARE_SAMPLES,
@@ -226,7 +270,7 @@ impl Bound {
             _ => measured.samples > 0,
         };
         if is_enough && !self.threshold.holds(&measured) {
-            self.broken = Some((now, measured));
+            self.broken = Some((now, Some(measured)));
         }
     }
 
@@ -234,7 +278,7 @@ impl Bound {
         let threshold = &self.threshold;
         let found = |outcome, measured| ThresholdResult::new(threshold, outcome, measured);
         let result = match (self.broken, self.worst) {
-            (Some((_, measured)), worst) => found(ThresholdOutcome::Broken, Some(worst.unwrap_or(measured))),
+            (Some((_, measured)), worst) => found(ThresholdOutcome::Broken, worst.or(measured)),
             (None, Some(worst)) => found(ThresholdOutcome::Held, Some(worst)),
             (None, None) if self.slots.is_some() && self.samples > 0 => {
                 ThresholdResult { samples: self.samples, ..found(ThresholdOutcome::TooFewSamples, None) }
@@ -243,8 +287,11 @@ impl Bound {
             (None, None) => of_whole(threshold, &self.whole, end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);
-        let hint = self.is_too_short(end);
-        ThresholdResult { windows, broken_at: self.broken.map(|(at, _)| at), hint, ..result }
+        let broken_at = self.broken.map(|(at, _)| at);
+        let mut result = ThresholdResult { windows, broken_at, ..result };
+        result.look_at_gaps(self.gaps);
+        result.hint = result.hint.or_else(|| self.is_too_short(end));
+        result
     }
 
     /// In words, where the run was over before there was anything to judge. The end of one that is not limited in time is

@@ -232,6 +232,11 @@ fn faults_of_this_machine_end_the_search() {
     let CapacityOutcome::Generator { rate, why } = &capacity.outcome else { panic!("{capacity:?}") };
     assert_eq!((rate.in_a_second(), capacity.good), (160.0, Some(Rate::per_second(80))));
     assert!(why.contains("ports"), "{why}");
+    let last = capacity.steps.last().unwrap();
+    assert!(
+        last.generator.is_some() && capacity.broke(last.rate) == 0,
+        "it is told, and not held against the service"
+    );
 }
 
 #[test]

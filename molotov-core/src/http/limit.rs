@@ -1,0 +1,97 @@
+//! The limits of what is read of a response, each with a name and a value of its own.
+
+use std::fmt;
+
+/// How many header fields a response may have.
+pub(crate) const MAX_FIELDS: usize = 100;
+
+/// How many bytes the head of a response may have.
+pub(crate) const MAX_HEAD: usize = 400 * 1024;
+
+/// How long the name of a header field may be. No map of headers takes a longer one.
+pub(crate) const MAX_NAME: usize = 65_535;
+
+/// How many informational responses are read before the final one.
+pub(crate) const MAX_INFORMATIONAL: u32 = 16;
+
+/// How many bytes of chunk extensions, and of trailers, are passed over in one body; and how many there may be between
+/// two chunks before an extension begins.
+pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
+
+/// A limit that a response went beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Head,
+    Fields,
+    FieldName,
+    Informational,
+    ChunkLine,
+    ChunkSize,
+    Extensions,
+    Trailers,
+    /// hyper counts them; our own codec passes over them.
+    TrailerFields,
+}
+
+impl Limit {
+    /// The limit that hyper met when it read these bytes and found their head too large, which is all that it tells.
+    pub(crate) fn of_head(unread: &[u8]) -> Self {
+        let is_folded = |line: &&[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
+        let lines = unread.split(|byte| *byte == b'\n').skip(1).filter(|line| !is_folded(line));
+        if lines.clone().take_while(|line| !line.trim_ascii().is_empty()).count() > MAX_FIELDS {
+            return Self::Fields;
+        }
+        let has_long_name = |line: &[u8]| line.iter().position(|byte| *byte == b':') > Some(MAX_NAME);
+        if lines.into_iter().any(has_long_name) { Self::FieldName } else { Self::Head }
+    }
+
+    /// The limit that hyper met when it says this of a body.
+    pub(crate) fn of_chunks(text: &str) -> Option<Self> {
+        match text {
+            "invalid chunk size: overflow" => Some(Self::ChunkSize),
+            "chunk extensions over limit" => Some(Self::Extensions),
+            "chunk trailers bytes over limit" => Some(Self::Trailers),
+            "chunk trailers count overflow" => Some(Self::TrailerFields),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, ignored) = (MAX_HEAD / 1024, MAX_IGNORED / 1024);
+        match self {
+            Self::Head => write!(f, "the head of the response is longer than {head} KiB"),
+            Self::Fields => write!(f, "the response has more than {MAX_FIELDS} header fields"),
+            Self::FieldName => {
+                write!(f, "the name of a header field of the response is longer than {MAX_NAME} bytes")
+            }
+            Self::Informational => {
+                write!(f, "more than {MAX_INFORMATIONAL} informational responses (1xx) and no final one")
+            }
+            Self::ChunkLine => write!(f, "a chunk-size line of the body is longer than {ignored} KiB"),
+            Self::ChunkSize => f.write_str("a chunk of the body is to be longer than 2^64 - 1 bytes"),
+            Self::Extensions => {
+                write!(f, "the chunk extensions of the body are longer than {ignored} KiB together")
+            }
+            Self::Trailers => write!(f, "the trailers of the body are longer than {ignored} KiB together"),
+            Self::TrailerFields => write!(f, "the body has more than {MAX_FIELDS} trailer fields"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hyper_found_too_large_is_seen_in_what_it_read() {
+        let head = |lines: &str| Limit::of_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
+
+        assert_eq!(head(&"a: b\r\n".repeat(101)), Limit::Fields);
+        assert_eq!(head(&format!("{}: b\r\n", "a".repeat(MAX_NAME + 1))), Limit::FieldName);
+        assert_eq!(head(&format!("a: {}", "b".repeat(MAX_HEAD))), Limit::Head);
+        assert_eq!(head(&format!("a: b\r\n{}", " c\r\n".repeat(200))), Limit::Head);
+        assert_eq!(head(&format!("{}\r\n{}", "a: b\r\n".repeat(50), "body\n".repeat(200))), Limit::Head);
+    }
+}

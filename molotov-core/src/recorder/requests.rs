@@ -1,0 +1,43 @@
+//! How many requests were started, and when the latest was: counted, not written down one by one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Requests that were started, whether they have ended or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// How many there were.
+    pub started: u64,
+    /// When the latest was started, since the start of the run.
+    pub latest: Duration,
+}
+
+/// Those of one thread, which only it writes.
+#[derive(Default)]
+pub(super) struct Begun {
+    started: AtomicU64,
+    /// In nanoseconds.
+    latest: AtomicU64,
+}
+
+impl Begun {
+    #[inline]
+    pub(super) fn add(&self, start: Duration) {
+        let nanos = start.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(start.subsec_nanos()));
+        self.latest.store(nanos, Ordering::Relaxed);
+        // Nobody else writes it.
+        self.started.store(self.started.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    pub(super) fn read(&self) -> Requests {
+        let started = self.started.load(Ordering::Acquire);
+        Requests { started, latest: Duration::from_nanos(self.latest.load(Ordering::Relaxed)) }
+    }
+}
+
+impl Requests {
+    /// Both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { started: self.started + other.started, latest: self.latest.max(other.latest) }
+    }
+}

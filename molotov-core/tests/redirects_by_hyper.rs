@@ -1,0 +1,4 @@
+//! The same on connections that hyper drives, as it drives those with TLS.
+
+#[path = "redirects.rs"]
+mod redirects;

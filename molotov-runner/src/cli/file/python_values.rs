@@ -1,0 +1,82 @@
+//! The values of a `molotov.json` as Python Molotov takes them: it puts them in the place of what argparse would have made,
+//! so that what is false for Python is false, and a number is what looks like one.
+
+use clap::{Arg, ArgAction};
+
+use super::document::Value;
+
+/// Options of which a 0 is what they are without it, and what that is.
+const ZERO: &[(&str, &str)] = &[
+    ("console_update", "0 is no interval; the default is taken"),
+    ("max_runs", "0 is no limit, as if it was not there"),
+    ("fail", "0 is as if it was not there: the first failure decides"),
+];
+
+/// The value as one of our own words, and a note where it is not what it seems. [`Value::Nothing`] for one that is as if it
+/// was not there.
+pub(super) fn understood(arg: &Arg, value: &Value) -> (Value, Option<String>) {
+    let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+    match (arg.get_action(), value) {
+        (_, Value::Text(text)) if is_nothing(text) => (Value::Nothing, None),
+        (ArgAction::SetTrue, value) => flag(value),
+        (ArgAction::Count, Value::Text(text)) => match (flag(value), text.trim().parse::<u8>()) {
+            (_, Ok(number)) => (Value::Number(number.to_string()), None),
+            (flag, Err(_)) => flag,
+        },
+        (ArgAction::Count, Value::Number(number)) => (Value::Number(whole(number)), None),
+        _ if matches!(placeholder, "N" | "TIME") => number(arg, placeholder, value),
+        _ => (value.clone(), None),
+    }
+}
+
+/// What writes `None` or nothing where it has no value.
+fn is_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "None" | "null")
+}
+
+fn flag(value: &Value) -> (Value, Option<String>) {
+    match value {
+        Value::Number(number) => match number.parse::<f64>() {
+            Ok(number) => (Value::Flag(number != 0.0), None),
+            Err(_) => (value.clone(), None),
+        },
+        Value::Text(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => (Value::Flag(true), None),
+            "false" | "no" | "off" | "0" => {
+                let note = "this is text, which Python takes for true whatever it says; here it is false";
+                (Value::Flag(false), Some(note.into()))
+            }
+            _ => (value.clone(), None),
+        },
+        value => (value.clone(), None),
+    }
+}
+
+fn number(arg: &Arg, placeholder: &str, value: &Value) -> (Value, Option<String>) {
+    let number = match value {
+        Value::Number(number) => number.clone(),
+        Value::Text(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => text.trim().to_owned(),
+        Value::Flag(false) => "0".to_owned(),
+        value => return (value.clone(), None),
+    };
+    let zero = ZERO.iter().find(|(id, _)| arg.get_id() == id).map(|(_, note)| *note);
+    if let Some(note) = zero.filter(|_| number.parse::<f64>().is_ok_and(|number| number == 0.0)) {
+        return (Value::Nothing, Some(note.to_owned()));
+    }
+    match value {
+        // Of others it is a mistake.
+        Value::Flag(_) => (value.clone(), None),
+        _ if placeholder == "N" => (Value::Number(whole(&number)), None),
+        _ => (Value::Number(number), None),
+    }
+}
+
+/// `5.0` as `5`, which is what some writers of JSON make of it.
+fn whole(number: &str) -> String {
+    match number.parse::<f64>() {
+        Ok(value) if value.fract() == 0.0 && value.abs() < 1e15 && number.contains(['.', 'e', 'E']) => {
+            format!("{value:.0}")
+        }
+        _ => number.to_owned(),
+    }
+}

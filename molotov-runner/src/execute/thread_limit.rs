@@ -1,0 +1,124 @@
+//! Whether this process may start the threads of a run. Asked before the load, by starting as many and letting them go: a
+//! runtime panics, or waits for ever, where the system gives it fewer than it needs.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use super::threads::Signal;
+
+/// Threads for each of those that users live on: itself, its stand-in, and one for what blocks, such as DNS and files.
+const EACH: usize = 3;
+
+/// Threads besides: the display, and for listeners and outputs.
+const OTHERS: usize = 3;
+
+/// Bytes that are left for buffers and results while all of them are there.
+const MEMORY: usize = 32 << 20;
+
+/// Finds out whether so many threads for users can be had.
+///
+/// # Errors
+///
+/// In words, with the limits and the cure.
+pub(crate) fn check(threads: usize) -> Result<(), String> {
+    check_with(threads, |begin| {
+        let begin = Arc::clone(begin);
+        Builder::new().name("molotov-trial".into()).spawn(move || begin.wait())
+    })
+}
+
+fn check_with(
+    threads: usize,
+    mut spawn: impl FnMut(&Arc<Signal>) -> io::Result<JoinHandle<()>>,
+) -> Result<(), String> {
+    let need = threads * EACH + OTHERS;
+    let release = Arc::<Signal>::default();
+    let (mut started, mut failure) = (Vec::new(), None);
+    for _ in 0..need {
+        match spawn(&release) {
+            Ok(thread) => started.push(thread),
+            Err(error) => {
+                failure = Some(error.to_string());
+                break;
+            }
+        }
+    }
+    if failure.is_none() && Vec::<u8>::new().try_reserve_exact(MEMORY).is_err() {
+        failure = Some("no memory is left beside them".into());
+    }
+    let count = started.len();
+    release.give();
+    // They do nothing that could panic.
+    started.into_iter().for_each(|thread| drop(thread.join()));
+    failure.map_or(Ok(()), |why| Err(shortage(threads, need, count, &why)))
+}
+
+fn shortage(threads: usize, need: usize, started: usize, why: &str) -> String {
+    let limits = limits();
+    let limits = if limits.is_empty() { String::new() } else { format!(" (limit: {})", limits.join(", ")) };
+    let fewer = (started.saturating_sub(OTHERS) / EACH).min(threads - 1);
+    let cure = match fewer {
+        0 => "raise the limit".to_owned(),
+        fewer => format!("use -t {fewer}, or raise the limit"),
+    };
+    format!(
+        "this process may not start {need} threads, which {threads} for users need: after {started} of them {why}{limits}; \
+         {cure}: `ulimit -u`, `ulimit -v`, `TasksMax=` (systemd), `--pids-limit` and `--memory` (docker)"
+    )
+}
+
+/// The limits that this process has, in words.
+fn limits() -> Vec<String> {
+    let mut limits = Vec::new();
+    #[cfg(unix)]
+    {
+        use rlimit::{Resource, getrlimit};
+        let limit = |resource: Resource| match getrlimit(resource) {
+            Ok((limit, _)) if limit < u64::MAX >> 1 => Some(limit),
+            _ => None,
+        };
+        limits.extend(limit(Resource::AS).map(|bytes| format!("{} MiB of addresses", bytes >> 20)));
+        // Most systems have one, and where there is another one it is hardly this.
+        if limits.is_empty() {
+            let number = limit(Resource::NPROC);
+            limits.extend(number.map(|number| format!("{number} processes and threads of this user")));
+        }
+    }
+    limits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many threads, and then no more.
+    fn after(most: usize, threads: usize) -> Result<(), String> {
+        let mut left = most;
+        check_with(threads, |release| {
+            left = left.checked_sub(1).ok_or(io::ErrorKind::WouldBlock)?;
+            let release = Arc::clone(release);
+            Builder::new().spawn(move || release.wait())
+        })
+    }
+
+    #[test]
+    fn as_many_threads_as_there_may_be_are_found_out_before_the_load() {
+        assert_eq!(after(9, 2), Ok(()));
+
+        let why = after(8, 2).unwrap_err();
+
+        assert!(
+            why.starts_with("this process may not start 9 threads, which 2 for users need: after 8"),
+            "{why}"
+        );
+        assert!(why.contains("; use -t 1, or raise the limit"), "{why}");
+        assert!(after(27, 64).unwrap_err().contains("use -t 8, or"), "{why}");
+        assert!(after(0, 1).unwrap_err().contains("; raise the limit: `ulimit -u`"));
+    }
+
+    #[test]
+    fn this_machine_has_enough_for_a_few() {
+        assert_eq!(check(2), Ok(()));
+    }
+}

@@ -1,0 +1,92 @@
+//! What a terminal can do, by what the environment and the system say of it.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal};
+
+use anstream::{AutoStream, ColorChoice};
+
+/// Narrower than this, lines are shown and nothing is rewritten: a block would be cut to nothing.
+const NARROWEST: usize = 20;
+
+/// What is known of standard error.
+struct Known {
+    is_terminal: bool,
+    term: Option<OsString>,
+    ci: Option<OsString>,
+    /// None where the terminal does not know it, or says 0.
+    columns: Option<usize>,
+}
+
+/// Whether a block can be rewritten in place on standard error.
+pub(super) fn can_rewrite_stderr() -> bool {
+    let size = terminal_size::terminal_size_of(io::stderr());
+    let columns = size.map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns > 0);
+    let (term, ci) = (env::var_os("TERM"), env::var_os("CI"));
+    Known { is_terminal: io::stderr().is_terminal(), term, ci, columns }.can_rewrite()
+}
+
+impl Known {
+    fn can_rewrite(&self) -> bool {
+        self.is_terminal
+            && !is_dumb(self.term.as_deref())
+            && !is_in_ci(self.ci.as_deref())
+            && self.columns.is_some_and(|columns| columns >= NARROWEST)
+    }
+}
+
+/// Whether there are colours on a stream: not where a pipe, `NO_COLOR` or the kind of terminal forbids them.
+pub(super) fn colors(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> ColorChoice {
+    let forced = env::var_os("CLICOLOR_FORCE").is_some_and(|forced| !forced.is_empty() && forced != "0");
+    match AutoStream::choice(stream) {
+        _ if !forced && is_dumb(env::var_os("TERM").as_deref()) => ColorChoice::Never,
+        choice => choice,
+    }
+}
+
+/// Whether a terminal moves no cursor, or does not say what it is. Windows has terminals without a name.
+fn is_dumb(term: Option<&OsStr>) -> bool {
+    match term {
+        None => !cfg!(windows),
+        Some(term) => term.is_empty() || term == "dumb" || term == "unknown",
+    }
+}
+
+/// CI systems keep what is written, also where they give a terminal.
+fn is_in_ci(ci: Option<&OsStr>) -> bool {
+    ci.is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can(term: Option<&str>, ci: Option<&str>, columns: Option<usize>) -> bool {
+        let [term, ci] = [term, ci].map(|word| word.map(OsString::from));
+        Known { is_terminal: true, term, ci, columns }.can_rewrite()
+    }
+
+    #[test]
+    fn a_block_is_rewritten_only_where_the_terminal_says_that_it_can() {
+        for (term, ci, columns, right) in [
+            (Some("xterm-256color"), None, Some(80), true),
+            (Some("xterm"), Some(""), Some(80), true),
+            (Some("xterm"), Some("false"), Some(80), true),
+            (Some("xterm"), Some("0"), Some(20), true),
+            (Some(""), None, Some(80), false),
+            (Some("dumb"), None, Some(80), false),
+            (Some("unknown"), None, Some(80), false),
+            (Some("xterm"), Some("true"), Some(80), false),
+            (Some("xterm"), Some("1"), Some(80), false),
+            (Some("xterm"), Some("woodpecker"), Some(80), false),
+            (Some("xterm"), None, None, false),
+            (Some("xterm"), None, Some(1), false),
+            (Some("xterm"), None, Some(19), false),
+        ] {
+            assert_eq!(can(term, ci, columns), right, "TERM {term:?}, CI {ci:?}, {columns:?} columns");
+        }
+        assert_eq!(can(None, None, Some(80)), cfg!(windows));
+        let pipe = Known { is_terminal: false, term: Some("xterm".into()), ci: None, columns: Some(80) };
+        assert!(!pipe.can_rewrite());
+    }
+}

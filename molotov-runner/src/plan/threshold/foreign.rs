@@ -1,0 +1,220 @@
+//! Bounds in the words of other tools, such as k6's `p(95)<500`: what they are called here.
+//!
+//! Nothing of it is accepted, because a number that means milliseconds there may mean something else to whoever reads it
+//! here. It only makes the message of a mistake name the right words.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use self::words::{METHODS, Meaning, meaning};
+use super::{Mistake, parse};
+
+mod words;
+
+/// One bound of another tool, taken apart.
+struct Foreign {
+    meanings: Vec<Meaning>,
+    /// Of a percentile, such as `95`.
+    percentile: Option<String>,
+    methods: Vec<String>,
+    relation: &'static str,
+    number: f64,
+    unit: String,
+    /// Whether its name says that the number is one of percent.
+    is_percent: bool,
+}
+
+/// The mistake, or one with the nearest right words where the wrong ones, which stand at this place, are another tool's.
+pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mistake {
+    let part = &text[place.clone()];
+    // A mistake behind one of our own words is about what stands there.
+    let is_word = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
+    let own = &part[..part.find(|letter| !is_word(letter)).unwrap_or(part.len())];
+    match nearest(part) {
+        Some(right) if right.split([' ', '{']).next() != Some(own) => {
+            let why = format!("`{part}` is said otherwise here; the nearest right words are `{right}`");
+            Mistake::new(why, text, place)
+        }
+        _ => mistake,
+    }
+}
+
+/// The nearest right words for a bound that is not understood, where its words are another tool's.
+pub(super) fn nearest(text: &str) -> Option<String> {
+    let foreign = Foreign::read(text)?;
+    let right = foreign.metric_and_limit()?;
+    // What is told must be right itself, but for a name that only the user knows.
+    parse::is_right(&right).then_some(right)
+}
+
+impl Foreign {
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || "'\"[]".contains(c));
+        let (left, relation, right) = split(text)?;
+        let right = right.trim().trim_matches(|c: char| "'\"])".contains(c)).trim();
+        let digits = right.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(right.len());
+        let mut foreign = Self {
+            meanings: Vec::new(),
+            percentile: None,
+            methods: Vec::new(),
+            relation,
+            number: right[..digits].parse().ok()?,
+            unit: right[digits..].trim().to_lowercase(),
+            is_percent: false,
+        };
+        foreign.read_left(&left.to_lowercase()).then_some(foreign)
+    }
+
+    /// Reads what is bounded; false where one of its words is nobody's.
+    fn read_left(&mut self, left: &str) -> bool {
+        // Labels of k6 select samples, as braces do here; what they are called differs.
+        let without_labels = match left.split_once('{') {
+            Some((before, rest)) => {
+                format!("{before}{}", rest.split_once('}').map_or("", |(_, after)| after))
+            }
+            None => left.to_owned(),
+        };
+        let joined = without_labels.replace(['_', '-'], "");
+        let words = joined.split(|c: char| !c.is_alphanumeric() && c != '%');
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        // `95% Line`, `p(99.9)`: the point belongs to the number.
+        self.percentile = percentile(&joined);
+        let all = words.concat();
+        self.is_percent = all == "maxerrorrate" || all.contains('%') || all.contains("percent");
+        if let Some(meaning) = meaning(&all.replace('%', "percent")) {
+            self.meanings.push(meaning);
+            return true;
+        }
+        words.iter().all(|word| self.read_word(word))
+            && !(self.meanings.is_empty() && self.methods.is_empty() && self.percentile.is_none())
+    }
+
+    fn read_word(&mut self, word: &str) -> bool {
+        if let Some(meaning) = meaning(word) {
+            self.meanings.push(meaning);
+        } else if METHODS.contains(&word) {
+            self.methods.push(word.to_owned());
+        } else {
+            let rest = word.trim_end_matches("th").trim_end_matches("rt").trim_matches('%');
+            let rest = rest.trim_start_matches("perc").trim_start_matches("entile").trim_start_matches('p');
+            return matches!(word, "line" | "pct" | "%") || rest.bytes().all(|byte| byte.is_ascii_digit());
+        }
+        true
+    }
+
+    fn metric_and_limit(&self) -> Option<String> {
+        let says = |method: &str| self.methods.iter().any(|word| word == method);
+        let latency = self.meanings.iter().find_map(|meaning| match meaning {
+            Meaning::Latency(metric) => Some((*metric).to_owned()),
+            _ => None,
+        });
+        let latency = latency.or_else(|| self.percentile.as_ref().map(|digits| format!("p{digits}")));
+        for meaning in &self.meanings {
+            match meaning {
+                Meaning::Failures => return self.share("errors", self.is_share()),
+                Meaning::Successes => return self.failures_of_successes(),
+                Meaning::Checks => return self.share("passed{check=NAME}", self.is_share()),
+                Meaning::Count(metric) => return self.count(metric, says("count")),
+                Meaning::Latency(_) | Meaning::SomeLatency => {}
+            }
+        }
+        match latency {
+            Some(metric) => self.latency(&metric),
+            None if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
+            // k6's rates are shares of what was good or bad, and mostly of failures.
+            None if says("rate") && self.unit.is_empty() && self.number <= 1.0 => self.share("errors", true),
+            None if says("count") => self.count("iterations", true),
+            None => None,
+        }
+    }
+
+    /// Other tools count milliseconds.
+    fn latency(&self, metric: &str) -> Option<String> {
+        let unit = if self.unit.is_empty() { "ms" } else { &self.unit };
+        Some(format!("{metric} {} {}{unit}", self.relation, self.number))
+    }
+
+    /// Whether a number is a part of 1, as in k6 and Locust.
+    fn is_share(&self) -> bool {
+        self.unit.is_empty() && self.number <= 1.0 && !self.is_percent
+    }
+
+    fn percent(&self, is_share: bool) -> Option<f64> {
+        let percent = if is_share { self.number * 100.0 } else { self.number };
+        let is_known = matches!(self.unit.as_str(), "" | "%");
+        // 0.07 times 100 is a little more than 7.
+        (is_known && percent <= 100.0).then_some((percent * 1e6).round() / 1e6)
+    }
+
+    fn share(&self, metric: &str, is_share: bool) -> Option<String> {
+        let percent = self.percent(is_share)?;
+        let relation = if percent == 0.0 && self.relation == "<" { "<=" } else { self.relation };
+        Some(format!("{metric} {relation} {percent}%"))
+    }
+
+    fn failures_of_successes(&self) -> Option<String> {
+        let percent = ((100.0 - self.percent(self.is_share())?) * 1e6).round() / 1e6;
+        let relation = match self.relation {
+            ">" if percent == 0.0 => "<=",
+            ">" => "<",
+            ">=" => "<=",
+            "<" => ">",
+            _ => ">=",
+        };
+        Some(format!("errors {relation} {percent}%"))
+    }
+
+    fn count(&self, metric: &str, is_number: bool) -> Option<String> {
+        let unit = match self.unit.as_str() {
+            "" if is_number || metric == "dropped" => "",
+            "" | "/s" | "rps" => "/s",
+            _ => return None,
+        };
+        Some(format!("{metric} {} {}{unit}", self.relation, self.number))
+    }
+}
+
+/// What is bounded, how, and by what: `a < 5`, Gatling's `a.lt(5)`, Artillery's `a: 5`.
+fn split(text: &str) -> Option<(&str, &'static str, &str)> {
+    static RELATIONS: LazyLock<[(&str, &str); 12]> = LazyLock::new(|| {
+        [
+            ("<=", "<="),
+            (">=", ">="),
+            ("<", "<"),
+            (">", ">"),
+            (".lte(", "<="),
+            (".gte(", ">="),
+            (".lt(", "<"),
+            (".gt(", ">"),
+            (".lessThan(", "<"),
+            (".greaterThan(", ">"),
+            (".between(0,", "<="),
+            (".is(", "<="),
+        ]
+    });
+    for (written, relation) in RELATIONS.iter() {
+        if let Some((left, right)) = text.split_once(written) {
+            return Some((left, relation, right));
+        }
+    }
+    let (left, right) = text.rsplit_once(':')?;
+    Some((left, "<=", right))
+}
+
+/// The number of a percentile: `p(99.9)`, `p95`, `95th`, `90% Line`, `percentile_95`, `p90-rt`, `percentile(95.0)`.
+fn percentile(left: &str) -> Option<String> {
+    let start = left.find(|c: char| c.is_ascii_digit())?;
+    let before = left[..start].trim_end_matches(['(', ' ', '.']);
+    let digits = left[start..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(left.len() - start);
+    let (digits, behind) = left[start..].split_at(digits);
+    let digits = digits.trim_end_matches('.').trim_end_matches(".0");
+    let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let is_named = matches!(word, "p" | "perc" | "pct" | "percentile" | "percentiles" | "q" | "quantile");
+    let is_followed = behind.starts_with("th") || behind.starts_with('%');
+    // Gatling's percentile1 to percentile4 are positions.
+    let is_position = word == "percentile" && digits.len() == 1 && !left[..start].ends_with('(');
+    ((is_named || is_followed) && !is_position && digits.parse::<f64>().is_ok()).then(|| digits.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

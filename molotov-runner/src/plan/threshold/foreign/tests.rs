@@ -1,0 +1,78 @@
+//! Words of other tools, and the right ones.
+
+use super::*;
+
+#[test]
+fn words_of_other_tools_lead_to_the_nearest_right_ones() {
+    for (text, right) in [
+        // k6
+        ("p(95)<500", "p95 < 500ms"),
+        ("p(99.9)<1.5", "p99.9 < 1.5ms"),
+        ("p(95) <= 500", "p95 <= 500ms"),
+        ("http_req_duration: p(99.9)<1.5", "p99.9 < 1.5ms"),
+        ("http_req_duration: ['p(95)<500']", "p95 < 500ms"),
+        ("'p(95)<500'", "p95 < 500ms"),
+        ("http_req_duration{status:200}: max<100", "max < 100ms"),
+        ("avg<200", "mean < 200ms"),
+        ("med<100", "p50 < 100ms"),
+        ("rate<0.01", "errors < 1%"),
+        ("rate<0.07", "errors < 7%"),
+        ("http_req_failed: rate<0.01", "errors < 1%"),
+        ("http_req_failed:rate<=0.001", "errors <= 0.1%"),
+        ("http_req_failed: rate<0", "errors <= 0%"),
+        ("http_reqs: rate>100", "requests > 100/s"),
+        ("http_reqs: count>1000", "requests > 1000"),
+        ("checks: rate>0.9", "passed{check=NAME} > 90%"),
+        ("count>1000", "iterations > 1000"),
+        ("dropped_iterations: count<5", "dropped < 5"),
+        ("iteration_duration: p(95)<2000", "p95 < 2000ms"),
+        // Gatling
+        ("global.responseTime.max.lt(100)", "max < 100ms"),
+        ("global().responseTime().percentile3().lt(800)", "p95 < 800ms"),
+        ("global().responseTime().percentile(99.9).lt(800)", "p99.9 < 800ms"),
+        ("global().successfulRequests().percent().gt(95)", "errors < 5%"),
+        ("global().failedRequests().percent().lte(5)", "errors <= 5%"),
+        ("global().requestsPerSec().gt(50)", "requests > 50/s"),
+        // JMeter, Taurus
+        ("90% Line < 500", "p90 < 500ms"),
+        ("Error % < 1", "errors < 1%"),
+        ("Average < 200", "mean < 200ms"),
+        ("Throughput > 50", "requests > 50/s"),
+        ("avg-rt<150ms", "mean < 150ms"),
+        ("p90-rt<250ms", "p90 < 250ms"),
+        ("fail<50%", "errors < 50%"),
+        ("succ>99%", "errors < 1%"),
+        // Artillery
+        ("maxErrorRate: 1", "errors <= 1%"),
+        ("p95: 500", "p95 <= 500ms"),
+        ("http.response_time.p99 < 250", "p99 < 250ms"),
+        // Locust, Goose, vegeta, oha, wrk
+        ("fail_ratio < 0.01", "errors < 1%"),
+        ("avg_response_time < 200", "mean < 200ms"),
+        ("current_rps > 50", "requests > 50/s"),
+        ("95th < 300ms", "p95 < 300ms"),
+        ("success >= 0.999", "errors <= 0.1%"),
+        ("latency < 300", "p95 < 300ms"),
+        ("error_rate < 1%", "errors < 1%"),
+        ("rps > 100", "requests > 100/s"),
+        ("percentile_95 < 300", "p95 < 300ms"),
+    ] {
+        assert_eq!(nearest(text).as_deref(), Some(right), "{text}");
+    }
+}
+
+#[test]
+fn words_that_nobody_has_lead_nowhere() {
+    for text in
+        ["quality < 1s", "eror < 1%", "p99", "", "p(500)<5", "p(95)", "fast < 5", "< 5", "http_req_duration"]
+    {
+        assert_eq!(nearest(text), None, "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in ".*", likely in "[a-z_]{0,9}[:.(]? ?p?\\(?[0-9.%]{0,5}\\)?[<>=]{0,2}[0-9.]{0,6}[%ms]{0,2}") {
+        drop((nearest(&text), nearest(&likely)));
+    }
+}

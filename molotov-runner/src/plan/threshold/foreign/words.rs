@@ -1,0 +1,145 @@
+//! The words.
+
+/// What a word of another tool is here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// This metric, of latencies.
+    Latency(&'static str),
+    /// Latencies, of which the word does not say which one is meant.
+    SomeLatency,
+    /// The share of failures.
+    Failures,
+    /// The share that did not fail.
+    Successes,
+    /// The share of checks that passed.
+    Checks,
+    /// How often something happens or how many there are of it: our words.
+    Count(&'static str),
+}
+
+/// Words of k6, Gatling, JMeter, Taurus, Artillery, Locust, Goose, oha, vegeta and wrk, in small letters and without
+/// what stands between their parts.
+const WORDS: &[(&[&str], Meaning)] = &[
+    (
+        &[
+            "avg",
+            "average",
+            "mean",
+            "avgrt",
+            "avgresponsetime",
+            "averageresponsetime",
+            "meanresponsetime",
+            "averageline",
+        ],
+        Meaning::Latency("mean"),
+    ),
+    (&["med", "median", "medianresponsetime", "percentile1", "medrt"], Meaning::Latency("p50")),
+    (&["percentile2"], Meaning::Latency("p75")),
+    (&["percentile3"], Meaning::Latency("p95")),
+    (&["percentile4"], Meaning::Latency("p99")),
+    (&["min", "minresponsetime", "minrt", "fastest"], Meaning::Latency("min")),
+    (&["max", "maxresponsetime", "maxrt", "slowest"], Meaning::Latency("max")),
+    (
+        &[
+            "httpreqduration",
+            "httpreqwaiting",
+            "iterationduration",
+            "grpcreqduration",
+            "groupduration",
+            "latency",
+            "latencies",
+            "responsetime",
+            "responsetimes",
+            "httpresponsetime",
+            "duration",
+            "elapsed",
+            "rt",
+            "lt",
+            "sessionlength",
+            "vusersessionlength",
+        ],
+        Meaning::SomeLatency,
+    ),
+    (
+        &[
+            "httpreqfailed",
+            "errorrate",
+            "errrate",
+            "maxerrorrate",
+            "error",
+            "err",
+            "errorpercent",
+            "failrate",
+            "failurerate",
+            "failratio",
+            "failureratio",
+            "fail",
+            "fails",
+            "failed",
+            "failure",
+            "failures",
+            "failedrequests",
+            "ko",
+            "kopercent",
+            "vusersfailed",
+            "rc5xx",
+        ],
+        Meaning::Failures,
+    ),
+    (
+        &[
+            "success",
+            "succ",
+            "successrate",
+            "successratio",
+            "successfulrequests",
+            "successes",
+            "ok",
+            "passrate",
+        ],
+        Meaning::Successes,
+    ),
+    (&["checks", "check"], Meaning::Checks),
+    (
+        &[
+            "httpreqs",
+            "rps",
+            "qps",
+            "tps",
+            "throughput",
+            "requestspersec",
+            "requestspersecond",
+            "reqs",
+            "currentrps",
+            "totalrps",
+            "hits",
+            "httprequestrate",
+            "allrequests",
+            "requestrate",
+            "transactionspersec",
+        ],
+        Meaning::Count("requests"),
+    ),
+    (&["iterations", "iters", "vuserscompleted"], Meaning::Count("iterations")),
+    (&["droppediterations", "vusersskipped"], Meaning::Count("dropped")),
+];
+
+/// What is no word of a metric, but says how one is taken: of k6 and of Gatling.
+pub(super) const METHODS: [&str; 11] = [
+    "rate",
+    "count",
+    "value",
+    "percent",
+    "global",
+    "forall",
+    "details",
+    "http",
+    "plugins",
+    "aggregate",
+    "percentile",
+];
+
+/// What a word means, where it means anything.
+pub(super) fn meaning(word: &str) -> Option<Meaning> {
+    WORDS.iter().find(|(words, _)| words.contains(&word)).map(|(_, meaning)| *meaning)
+}

@@ -1,0 +1,283 @@
+//! All gaps of a run: those of its requests, and those of what its thresholds are narrowed to.
+
+use std::time::Duration;
+
+use molotov_core::{Outcome, Requests, Sample, SeriesId, SeriesKind};
+
+use super::lengths::{nanos, tolerated};
+use super::pending::{Pending, Stretch};
+use super::recent::Recent;
+use super::tracker::{IsUnusual, Tracker, at};
+use super::{Covered, Gap, Gaps, Live, Subject};
+use crate::plan::threshold::{Key, Limit, Metric, Threshold};
+use crate::report::threshold::Subjects;
+
+/// Samples are read a tick after they were recorded, at most.
+const LAG: Duration = Duration::from_millis(100);
+
+/// Until the first user starts there is nothing in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    books: Vec<Book>,
+    begun: Duration,
+    /// When no new iterations were started any more.
+    stopped: Option<Duration>,
+    live: Live,
+    /// The latest end of a request, in nanoseconds since the start of the run.
+    ended: u64,
+    /// The longest wait that a route's own threshold allows.
+    patience: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct Book {
+    subject: Subject,
+    /// When it begins, since the first user started.
+    start: Duration,
+    tracker: Tracker,
+    covered: Covered,
+}
+
+/// What the samples of a series are counted in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Books {
+    /// Not in the gaps of all requests, because a threshold of the route's own says how long it may take.
+    pub(crate) allowed: Option<Duration>,
+    /// Places of narrower subjects.
+    narrower: Vec<usize>,
+}
+
+impl Ledger {
+    /// For a run with these thresholds; with the series that they are of.
+    pub(crate) fn of(
+        thresholds: &[Threshold],
+        subjects: &impl Subjects,
+        warm_up: Duration,
+    ) -> (Self, Vec<(SeriesId, Books)>) {
+        let mut ledger = Self { books: vec![Book::new((None, Duration::ZERO), warm_up)], ..Self::default() };
+        let mut series: Vec<(SeriesId, Books)> = Vec::new();
+        for threshold in thresholds {
+            let of = series_of(threshold, subjects);
+            if let (Some(limit), true) = (own_limit(threshold), is_of_route(threshold)) {
+                ledger.patience = ledger.patience.max(limit);
+                of.iter().for_each(|id| {
+                    let books = entry(&mut series, *id);
+                    books.allowed = books.allowed.max(Some(limit));
+                });
+            }
+            let subject = (threshold.of.clone(), threshold.after);
+            let is_known = ledger.books.iter().any(|book| book.subject == subject);
+            if tolerated(threshold).is_none() || is_known {
+                continue;
+            }
+            ledger.books.push(Book::new(subject, threshold.start(warm_up)));
+            let place = ledger.books.len() - 1;
+            // One that only begins later is of all requests too.
+            of.iter().for_each(|id| entry(&mut series, *id).narrower.push(place));
+        }
+        (ledger, series)
+    }
+
+    /// The first user starts now.
+    pub(crate) fn begin(&mut self, now: Duration) {
+        (self.begun, self.ended) = (now, at(now));
+        for book in &mut self.books {
+            book.tracker = Tracker::new(at(now));
+            book.covered = Covered::default();
+        }
+    }
+
+    /// No new iterations are started from now on.
+    pub(crate) fn stop(&mut self, now: Duration) {
+        self.stopped.get_or_insert(now);
+    }
+
+    /// When new iterations were not started any more.
+    pub(crate) fn stopped(&self) -> Option<Duration> {
+        self.stopped
+    }
+
+    /// Whether new iterations are started no more.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    /// Adds what has ended, or was cut, while users were running.
+    #[inline]
+    pub(crate) fn sample(&mut self, sample: &Sample, books: Option<&Books>) {
+        if matches!(sample.outcome, Outcome::Failed(kind) if kind.is_local()) {
+            return;
+        }
+        let start = nanos(sample.start);
+        let (end, is_cut) = (start + nanos(sample.service), self.is_cut(sample));
+        let good = sample.outcome == Outcome::Ok || sample.outcome == Outcome::Cancelled;
+        let add = |book: &mut Book| match is_cut {
+            true => book.tracker.cut(sample.series, start, end),
+            false => book.tracker.ends(sample.series, start, end, good),
+        };
+        if sample.series.kind == SeriesKind::Route && !is_cut {
+            self.ended = self.ended.max(end);
+        }
+        if sample.series.kind == SeriesKind::Route && books.is_none_or(|books| books.allowed.is_none()) {
+            for (place, book) in self.books.iter_mut().enumerate() {
+                if place == 0 || book.subject.0.is_none() {
+                    add(book);
+                }
+            }
+        }
+        let Some(books) = books else { return };
+        for place in &books.narrower {
+            if let Some(book) = self.books.get_mut(*place).filter(|book| book.subject.0.is_some()) {
+                add(book);
+            }
+        }
+    }
+
+    /// Whether it had no answer when it was cut. A scenario that lets go of a response that has begun was answered.
+    pub(crate) fn is_cut(&self, sample: &Sample) -> bool {
+        sample.outcome == Outcome::Cancelled && (sample.status == 0 || self.has_stopped())
+    }
+
+    /// Looks for gaps, and how it stands; `sampled` requests have left a sample.
+    pub(crate) fn tick(
+        &mut self,
+        now: Duration,
+        requests: Requests,
+        sampled: u64,
+        is_unusual: IsUnusual<'_>,
+    ) {
+        let until = at(now.saturating_sub(LAG));
+        let (begun, end) = (self.begun, self.end());
+        for book in &mut self.books {
+            book.tracker.sweep(until, is_unusual);
+            book.take_done(begun, end);
+        }
+        self.live.look(now, requests, sampled, self.ended);
+    }
+
+    fn end(&self) -> Duration {
+        self.stopped.unwrap_or(Duration::MAX)
+    }
+
+    /// How it stands now.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The longest wait that a route's own threshold allows.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// All gaps, now that nothing is to come any more. `slowest` is the slowest good response.
+    pub(crate) fn gaps(&self, now: Duration, slowest: Duration, is_unusual: IsUnusual<'_>) -> Gaps {
+        let end = self.stopped.unwrap_or(now);
+        let mut gaps = Gaps::default();
+        for book in &self.books {
+            let mut book = book.clone();
+            book.tracker.finish(is_unusual);
+            book.take_done(self.begun, end);
+            let load = (self.begun + book.start, end);
+            for stretch in book.tracker.answers.iter().chain([&book.tracker.since_end]) {
+                book.covered.answers.stretch(stretch, load, self.begun);
+            }
+            for stretch in book.tracker.goods.iter().chain([&book.tracker.since_good]) {
+                book.covered.good.stretch(stretch, load, self.begun);
+            }
+            book.covered.time = end.saturating_sub(load.0);
+            book.covered.slowest = slowest;
+            if book.subject == (None, Duration::ZERO) {
+                (gaps.time, gaps.all) = (book.covered.time, book.covered);
+            } else {
+                gaps.narrower.push((book.subject, book.covered));
+            }
+        }
+        gaps
+    }
+
+    /// What there is of a threshold's gaps in a window, as far as it is known. Times are since the first user started.
+    pub(crate) fn recent(
+        &self,
+        subject: &Subject,
+        window: (Duration, Duration),
+        slowest: Duration,
+    ) -> Recent {
+        let end = (self.begun + window.1).min(self.end());
+        let window = (at(self.begun + window.0), at(end));
+        let open = self.live.span().filter(|(from, now)| now - from > at(self.patience));
+        let book = self.books.iter().find(|book| book.subject == *subject).or(self.books.first());
+        let spans = |of: &Pending, lasting: &Stretch| {
+            let pieces = of.iter().chain([lasting]).flat_map(|stretch| &stretch.pieces);
+            let spans = pieces.map(|piece| (piece.from, piece.to)).chain(open);
+            spans.filter(|(from, to)| *to > window.0 && *from < window.1).collect()
+        };
+        let [answers, good] = book
+            .map(|book| &book.tracker)
+            .map(|tracker| {
+                [spans(&tracker.answers, &tracker.since_end), spans(&tracker.goods, &tracker.since_good)]
+            })
+            .unwrap_or_default();
+        Recent { window, answers, good, slowest }
+    }
+}
+
+impl Book {
+    fn new(subject: Subject, start: Duration) -> Self {
+        Self { subject, start, tracker: Tracker::new(0), covered: Covered::default() }
+    }
+
+    /// Counts what is too old to be waited for.
+    fn take_done(&mut self, begun: Duration, end: Duration) {
+        let load = (begun + self.start, end);
+        for (stretch, of_answers) in std::mem::take(&mut self.tracker.done) {
+            let lengths = if of_answers { &mut self.covered.answers } else { &mut self.covered.good };
+            lengths.stretch(&stretch, load, begun);
+        }
+    }
+}
+
+impl super::Lengths {
+    fn stretch(&mut self, stretch: &Stretch, load: (Duration, Duration), begun: Duration) {
+        for piece in &stretch.pieces {
+            let (from, to) = (Duration::from_nanos(piece.from), Duration::from_nanos(piece.to));
+            let ended_by = if piece.to < stretch.to { super::GapEnd::Cut } else { stretch.ended_by };
+            self.gap(Gap { from, to, waiting: piece.waiting, ended_by }, load, begun);
+        }
+    }
+}
+
+fn entry(series: &mut Vec<(SeriesId, Books)>, id: SeriesId) -> &mut Books {
+    let place = series.iter().position(|(known, _)| *known == id).unwrap_or_else(|| {
+        series.push((id, Books::default()));
+        series.len() - 1
+    });
+    &mut series[place].1
+}
+
+/// The longest that a threshold of latencies allows, for nearly all.
+fn own_limit(threshold: &Threshold) -> Option<Duration> {
+    match (threshold.metric, threshold.limit) {
+        (Metric::Percentile(_) | Metric::Max | Metric::Mean, Limit::Time(limit))
+            if threshold.relation.is_upper() =>
+        {
+            Some(limit)
+        }
+        _ => None,
+    }
+}
+
+fn is_of_route(threshold: &Threshold) -> bool {
+    threshold.of.as_ref().is_some_and(|of| of.key == Key::Route)
+}
+
+/// The series whose gaps are those of a threshold.
+fn series_of(threshold: &Threshold, subjects: &impl Subjects) -> Vec<SeriesId> {
+    let Some(of) = &threshold.of else { return Vec::new() };
+    match of.key {
+        Key::Scenario => vec![subjects.series(SeriesKind::Scenario, &of.name)],
+        Key::Tag => subjects.tagged(&of.name),
+        Key::Route => vec![subjects.series(SeriesKind::Route, &of.name)],
+        Key::Timer => vec![subjects.series(SeriesKind::Timer, &of.name)],
+        _ => Vec::new(),
+    }
+}

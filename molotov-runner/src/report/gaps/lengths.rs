@@ -1,0 +1,162 @@
+//! Lengths of gaps, added up so that it is known how much time those beyond any limit cover.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Gap;
+use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
+use crate::report::units::Share;
+
+/// The longest that are kept one by one.
+const LONGEST: usize = 64;
+
+/// Of a length so many binary digits are kept.
+const DIGITS: u32 = 10;
+
+/// The gaps of some samples, in the time of a load.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Covered {
+    /// The time of the load.
+    pub(crate) time: Duration,
+    /// In which nothing ended.
+    pub(crate) answers: Lengths,
+    /// In which nothing ended well, and not at their end either.
+    pub(crate) good: Lengths,
+    /// How long the slowest good response took.
+    pub(crate) slowest: Duration,
+}
+
+/// Lengths, in a histogram of bounded size.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lengths {
+    /// By length in nanoseconds: how many there were, and how long all of them together.
+    whole: BTreeMap<u64, (u64, Duration)>,
+    /// Those that reach beyond the load: what of them is in the load, and how long they went on after it.
+    beyond: Vec<(Duration, Duration)>,
+    longest: Vec<Gap>,
+}
+
+impl Covered {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.time += other.time;
+        self.answers.add(&other.answers);
+        self.good.add(&other.good);
+        self.slowest = self.slowest.max(other.slowest);
+    }
+
+    /// The share of the load's time that breaks a threshold by itself; none where it does not.
+    pub(crate) fn breaks(&self, threshold: &Threshold) -> Option<Share> {
+        let is_broken = |time: Duration, most: f64| {
+            let share = Share::of(nanos(time), nanos(self.time))?;
+            (share.fraction() > most + 1e-9).then_some(share)
+        };
+        match tolerated(threshold)? {
+            Tolerated::Waiting(limit, most) => is_broken(self.answers.longer(limit), most),
+            Tolerated::Absence(most) => is_broken(self.good.covered(self.slowest * 2), most),
+        }
+    }
+}
+
+/// What a threshold tolerates of gaps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tolerated {
+    /// So long a wait, but for this share of visitors.
+    Waiting(Duration, f64),
+    /// A service that is not there, for this share of the time.
+    Absence(f64),
+}
+
+/// What a threshold tolerates of gaps; none where it says nothing of them.
+pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
+    let is_upper = threshold.relation.is_upper();
+    match (threshold.metric, threshold.limit) {
+        (Metric::Percentile(percentile), Limit::Time(limit)) if is_upper => {
+            Some(Tolerated::Waiting(limit, 1.0 - percentile.percent() / 100.0))
+        }
+        (Metric::Errors | Metric::FailedRequests | Metric::FailedIterations, Limit::Share(most))
+            if is_upper && threshold.limit.kind() == Kind::Share =>
+        {
+            Some(Tolerated::Absence(most.fraction()))
+        }
+        _ => None,
+    }
+}
+
+impl Lengths {
+    /// Adds a gap of a load that lasted from its start to its end, as far as it is in it. Times are since the start of the
+    /// run; the gap that is kept has those since the first user.
+    pub(super) fn gap(&mut self, gap: Gap, load: (Duration, Duration), begun: Duration) {
+        let from = gap.from.max(load.0);
+        let within = gap.to.min(load.1).saturating_sub(from);
+        if within.is_zero() {
+            return;
+        }
+        let after = gap.to.saturating_sub(load.1);
+        if after.is_zero() {
+            let entry = self.whole.entry(rounded(within)).or_default();
+            *entry = (entry.0 + 1, entry.1 + within);
+        } else {
+            self.beyond.push((within, after));
+        }
+        let since = |time: Duration| time.saturating_sub(begun);
+        self.longest.push(Gap { from: since(from), to: since(gap.to), ..gap });
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        if self.longest.len() > LONGEST * 2 {
+            self.longest.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
+            self.longest.truncate(LONGEST);
+        }
+        if self.beyond.len() > LONGEST * 2 {
+            self.beyond.sort_by_key(|(within, after)| std::cmp::Reverse(*within + *after));
+            self.beyond.truncate(LONGEST);
+        }
+    }
+
+    /// The longest ones.
+    pub(crate) fn longest(&self) -> &[Gap] {
+        &self.longest
+    }
+
+    /// The time in which a visitor would have come who waited longer than this: of each gap all but the last part of this
+    /// length.
+    pub(crate) fn longer(&self, limit: Duration) -> Duration {
+        let least = nanos(limit);
+        let whole = self.whole.range(least..).map(|(_, (count, time))| {
+            let allowed = limit.saturating_mul(u32::try_from(*count).unwrap_or(u32::MAX));
+            time.saturating_sub(allowed)
+        });
+        let beyond =
+            self.beyond.iter().map(|(within, after)| within.saturating_sub(limit.saturating_sub(*after)));
+        whole.chain(beyond).sum()
+    }
+
+    /// The time that those cover that are longer than this.
+    pub(crate) fn covered(&self, least: Duration) -> Duration {
+        let whole = self.whole.range(nanos(least).saturating_add(1)..).map(|(_, (_, time))| *time);
+        let beyond = self.beyond.iter().filter(|(within, after)| *within + *after > least);
+        whole.chain(beyond.map(|(within, _)| *within)).sum()
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (length, (count, time)) in &other.whole {
+            let entry = self.whole.entry(*length).or_default();
+            *entry = (entry.0 + count, entry.1 + *time);
+        }
+        self.beyond.extend(&other.beyond);
+        self.longest.extend(&other.longest);
+        self.trim();
+    }
+}
+
+pub(super) fn nanos(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(time.subsec_nanos()))
+}
+
+/// With the first digits only, so that there are not too many lengths.
+fn rounded(length: Duration) -> u64 {
+    let nanos = nanos(length);
+    let lost = (nanos | 1).ilog2().saturating_sub(DIGITS - 1);
+    nanos >> lost << lost
+}

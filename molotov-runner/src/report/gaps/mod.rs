@@ -1,0 +1,140 @@
+//! Gaps: stretches of the load in which requests were waiting and none ended.
+//!
+//! A closed model sends little to a service that hangs, so its samples are those of the good part. What it does not send is
+//! counted in time: a visitor who had come in a gap would have waited until its end.
+
+mod ledger;
+mod lengths;
+mod live;
+mod pending;
+mod recent;
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use molotov_core::Latencies;
+
+pub(crate) use self::ledger::{Books, Ledger};
+use self::lengths::Lengths;
+pub(crate) use self::lengths::{Covered, Tolerated, tolerated};
+use self::live::Live;
+pub(crate) use self::recent::Recent;
+use crate::plan::threshold::Selector;
+
+/// Gaps that are named, at most.
+const NAMED: usize = 20;
+
+/// The shortest gap that is named.
+const LEAST_NAMED: Duration = Duration::from_millis(100);
+
+/// The shortest gap of a single request that is named: it may be a slow one.
+const LEAST_OF_ONE: Duration = Duration::from_secs(1);
+
+/// Where the service did not answer although requests were waiting.
+///
+/// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
+/// no longer than twice the median of their route, those that were overtaken (one that was sent later was answered
+/// before), and those of routes that a latency threshold of their own allows to be slow. Users who pause do not wait.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Gaps {
+    /// The time of the load: from the start of the first user, or the end of the warm-up, until no new iterations were
+    /// started.
+    pub time: Duration,
+    /// The longest of those that are worth a word, at most 20, in order of time.
+    pub longest: Vec<Gap>,
+    /// Of all requests, but for those of routes with a latency threshold of their own.
+    pub(crate) all: Covered,
+    /// Of the samples of thresholds that are narrower, or begin later.
+    pub(crate) narrower: Vec<(Subject, Covered)>,
+}
+
+/// What gaps are of: the selector of a threshold, and from when on it counts.
+pub(crate) type Subject = (Option<Selector>, Duration);
+
+/// A stretch in which requests were waiting and none ended. Times are since the first user started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// When the last request before it had ended, or the first in it was sent, if that was later.
+    pub from: Duration,
+    /// When the next one ended, or those that waited were cut.
+    pub to: Duration,
+    /// How many requests waited in it.
+    pub waiting: u64,
+    /// What ended it.
+    pub ended_by: GapEnd,
+}
+
+/// What ended a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GapEnd {
+    /// A good response.
+    Response,
+    /// A request that failed.
+    Failure,
+    /// The end of the run, or a scenario that gave up: the requests were cut.
+    Cut,
+}
+
+impl GapEnd {
+    /// A stable word: `response`, `failure`, `cut`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Response => "response",
+            Self::Failure => "failure",
+            Self::Cut => "cut",
+        }
+    }
+}
+
+impl Gap {
+    /// How long it was.
+    pub fn length(&self) -> Duration {
+        self.to.saturating_sub(self.from)
+    }
+}
+
+impl Gaps {
+    /// What is known of the samples of a threshold: those that are its own, or else of all requests.
+    pub(crate) fn of(&self, subject: &Subject) -> &Covered {
+        let own = self.narrower.iter().find(|(of, _)| of == subject);
+        own.map_or(&self.all, |(_, covered)| covered)
+    }
+
+    /// Chooses those that are worth a word: longer than what the service does otherwise, or than the limit of a threshold
+    /// that they broke.
+    pub(crate) fn name(&mut self, good: &Latencies, broken: Option<Duration>) {
+        let usual = good.percentile(99.0).or_else(|| good.max()).unwrap_or_default();
+        let is_worth = |gap: &&Gap| {
+            let length = gap.length();
+            let least = if gap.waiting > 1 { LEAST_NAMED } else { LEAST_OF_ONE };
+            (length > usual * 2 && length >= least) || broken.is_some_and(|limit| length > limit)
+        };
+        let narrower = self.narrower.iter().flat_map(|(_, covered)| covered.answers.longest());
+        let mut named: Vec<Gap> =
+            self.all.answers.longest().iter().chain(narrower).filter(is_worth).copied().collect();
+        named.sort_by_key(|gap| (std::cmp::Reverse(gap.length()), gap.from));
+        named.dedup_by(|one, other| one.from < other.to && other.from < one.to);
+        named.truncate(NAMED);
+        named.sort_by_key(|gap| gap.from);
+        self.longest = named;
+    }
+
+    /// Those of two runs at the same time: lengths and times add up.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        self.time += other.time;
+        self.all.add(&other.all);
+        for (subject, covered) in other.narrower {
+            match self.narrower.iter_mut().find(|(own, _)| *own == subject) {
+                Some((_, own)) => own.add(&covered),
+                None => self.narrower.push((subject, covered)),
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,44 @@
+//! The gaps of a window, while a run goes on.
+
+use std::time::Duration;
+
+use super::lengths::{Tolerated, nanos};
+
+/// Gaps that reach into a window, and the window. Times are nanoseconds since the start of the run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recent {
+    pub(super) window: (u64, u64),
+    /// In which nothing ended.
+    pub(super) answers: Vec<(u64, u64)>,
+    /// In which nothing ended well.
+    pub(super) good: Vec<(u64, u64)>,
+    /// How long the slowest good response took so far.
+    pub(super) slowest: Duration,
+}
+
+impl Recent {
+    /// The share of the window that is more than what is tolerated; none where it is not.
+    pub(crate) fn breaks(&self, tolerated: Tolerated) -> Option<f64> {
+        let (from, to) = self.window;
+        let within = |start: u64, end: u64| end.min(to).saturating_sub(start.max(from));
+        let (time, most) = match tolerated {
+            Tolerated::Waiting(limit, most) => {
+                let waits = |(start, end): &(u64, u64)| within(*start, end.saturating_sub(nanos(limit)));
+                (self.answers.iter().map(waits).sum::<u64>(), most)
+            }
+            Tolerated::Absence(most) => {
+                let least = nanos(self.slowest * 2);
+                let long = self.good.iter().filter(|(start, end)| end - start > least);
+                (long.map(|(start, end)| within(*start, *end)).sum(), most)
+            }
+        };
+        let share = time as f64 / to.saturating_sub(from).max(1) as f64;
+        (share > most + 1e-9).then_some(share)
+    }
+
+    /// The longest gap in which nothing ended.
+    pub(crate) fn longest(&self) -> Duration {
+        let lengths = self.answers.iter().map(|(start, end)| end - start);
+        Duration::from_nanos(lengths.max().unwrap_or(0))
+    }
+}

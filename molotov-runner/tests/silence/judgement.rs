@@ -1,0 +1,46 @@
+//! Closed and open runs of one service come to one judgement.
+
+use molotov_runner::{Plan, Report};
+use proptest::prelude::*;
+
+use super::service::{Asked, Does, MS, S, on_paused_clock, run};
+
+/// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
+fn stalling(every: u64, long: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| {
+        let at = asked.at.as_millis() as u64;
+        let place = at % every;
+        if place < every - long { Does::Answers(MS(20)) } else { Does::AnswersAt(MS(at - place + every)) }
+    }
+}
+
+fn judged(report: &Report) -> Vec<bool> {
+    report.thresholds.iter().map(|result| result.passed()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn closed_and_open_runs_agree(every in 2_000u64..6_000, part in 1u64..60, limit in 60u64..800, users in 2u32..8) {
+        let long = every * part / 100;
+        // The share of visitors who wait longer than the limit.
+        let share = 100.0 * long.saturating_sub(limit) as f64 / every as f64;
+        for percent in [50.0f64, 90.0, 95.0, 99.0] {
+            let allowed = 100.0 - percent;
+            if (share / allowed - 1.0).abs() < 0.25 || (share > 0.0 && long < limit + 60) || long.abs_diff(limit) < 60 {
+                // Too close to the border.
+                continue;
+            }
+            let text = format!("p{percent} < {limit}ms");
+            let closed = Plan::users(users).for_(S(60)).threshold(&text);
+            let open = Plan::rate("20/s").for_(S(60)).up_to(400).threshold(&text);
+
+            let closed = on_paused_clock(run(closed, stalling(every, long)));
+            let open = on_paused_clock(run(open, stalling(every, long)));
+
+            prop_assert_eq!(judged(&closed), judged(&open), "{} {}\n{}\n{}", text, share, closed, open);
+            prop_assert_eq!(judged(&closed), vec![share < allowed]);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A service that stops answering is in the verdict of a run, whatever its samples say; and one that answers is not.
+
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod healthy;
+mod judgement;
+mod property;
+mod rows;
+mod service;

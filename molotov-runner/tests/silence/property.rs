@@ -1,0 +1,102 @@
+//! A service that dies at any moment is never green.
+
+use molotov_runner::{ExitCode, Plan, RunExt};
+use proptest::prelude::*;
+
+use super::service::{Does, MS, S, Service, on_paused_clock, run, visiting};
+
+#[derive(Clone, Copy, Debug)]
+enum Model {
+    Closed,
+    Thinking,
+    Paced,
+    Open,
+    Poisson,
+    Stages,
+    RampUp,
+    WarmUp,
+}
+
+const MODELS: [Model; 8] = [
+    Model::Closed,
+    Model::Thinking,
+    Model::Paced,
+    Model::Open,
+    Model::Poisson,
+    Model::Stages,
+    Model::RampUp,
+    Model::WarmUp,
+];
+
+/// Loads of 4 s.
+fn plan(model: Model, users: u32) -> Plan {
+    let closed = || Plan::users(users).for_(S(4));
+    match model {
+        Model::Closed => closed(),
+        Model::Thinking => closed().delay(MS(170)),
+        Model::Paced => closed().pacing(MS(230)),
+        Model::Open => Plan::rate("50/s").for_(S(4)).up_to(users * 30),
+        Model::Poisson => Plan::rate("50/s").for_(S(4)).poisson().up_to(users * 30),
+        Model::Stages => Plan::stages("20/s for 2s, 60/s for 2s").up_to(users * 30),
+        Model::RampUp => Plan::users(users).ramp_up(S(2)).for_(S(2)),
+        Model::WarmUp => closed().warm_up(S(1)),
+    }
+}
+
+const THRESHOLDS: [&str; 10] = [
+    "",
+    "p50 < 200ms",
+    "p99 < 200ms",
+    "p99.9 < 200ms",
+    "mean < 10s",
+    "max < 60s",
+    "min < 200ms",
+    "errors < 1%",
+    "errors < 90%",
+    "p99 < 30s, failed_requests < 99%",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn service_that_hangs_is_never_green(
+        dies in 0u64..3_990, model in prop::sample::select(&MODELS[..]), users in 1u32..12,
+        threshold in prop::sample::select(&THRESHOLDS[..]), grace in 200u64..3_000, kills in any::<bool>(),
+    ) {
+        let mut plan = plan(model, users).grace(MS(grace));
+        if !threshold.is_empty() {
+            plan = plan.threshold(threshold);
+        }
+        let service = move |asked: super::service::Asked| {
+            // What is under way when it dies has no answer either, or else it has.
+            let last = if kills { dies.saturating_sub(20) } else { dies };
+            if asked.at < MS(last) { Does::Answers(MS(20)) } else { Does::Hangs }
+        };
+        let report = on_paused_clock(run(plan, service));
+
+        // Without a request that was sent to it when it was dead nobody can know.
+        if report.requests.cancelled + report.requests.failed > 0 {
+            prop_assert_ne!(report.exit_code(), ExitCode::Ok, "{}", report);
+        }
+    }
+
+    #[test]
+    fn service_that_refuses_is_never_green(
+        dies in 0u64..3_900, model in prop::sample::select(&MODELS[..]), users in 1u32..12,
+        threshold in prop::sample::select(&THRESHOLDS[..]),
+    ) {
+        let mut plan = plan(model, users);
+        if !threshold.is_empty() {
+            plan = plan.threshold(threshold);
+        }
+        let report = on_paused_clock(async {
+            let service = Service::refusing_from(MS(dies), MS(20));
+            visiting().run(plan.host(service.url().as_str())).await.unwrap()
+        });
+
+        if report.requests.failed >= 10 {
+            prop_assert_ne!(report.exit_code(), ExitCode::Ok, "{}", report);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A simulated service on a Unix socket, on the same clock as the run.
+
+use std::future::pending;
+use std::path::Path;
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Ctx, Result, Scenario, Session, Suite};
+use molotov_runner::{Plan, Report, RunExt};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::runtime::Builder;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+
+pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
+pub(crate) const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// What a service does with a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Does {
+    /// Answers after this time.
+    Answers(Duration),
+    /// Answers 503 after this time.
+    Fails(Duration),
+    /// Reads it, and never says anything.
+    Hangs,
+    /// Sends a head and the half of a body.
+    Stops,
+    /// Sends a byte of the body each second, for ever.
+    Drips,
+    /// Reads it, and says something at this time.
+    AnswersAt(Duration),
+    /// Closes the connection.
+    Closes,
+}
+
+/// A request, as far as a service looks at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// When it came, since the service was there.
+    pub(crate) at: Duration,
+    /// What it is for.
+    pub(crate) path: String,
+}
+
+/// A service that is there until it is dropped.
+pub(crate) struct Service {
+    folder: TempDir,
+    accepting: JoinHandle<()>,
+}
+
+impl Service {
+    /// One that does this with each request.
+    pub(crate) fn start(does: impl Fn(Asked) -> Does + Clone + Send + 'static) -> Self {
+        let folder = TempDir::new().unwrap();
+        let listener = UnixListener::bind(folder.path().join("s")).unwrap();
+        let begin = Instant::now();
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, begin, does.clone()));
+            }
+        });
+        Self { folder, accepting }
+    }
+
+    /// One whose socket goes away at this time.
+    pub(crate) fn refusing_from(time: Duration, latency: Duration) -> Self {
+        let service =
+            Self::start(move |asked| if asked.at < time { Does::Answers(latency) } else { Does::Closes });
+        let path = service.socket().to_owned();
+        tokio::spawn(async move {
+            sleep(time).await;
+            std::fs::remove_file(path).unwrap();
+        });
+        service
+    }
+
+    fn socket(&self) -> std::path::PathBuf {
+        Path::new(self.folder.path()).join("s")
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn serve(mut stream: UnixStream, begin: Instant, does: impl Fn(Asked) -> Does) {
+    let mut read = Vec::new();
+    loop {
+        while !read.ends_with(b"\r\n\r\n") {
+            match stream.read_buf(&mut read).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+        let text = String::from_utf8_lossy(&read).into_owned();
+        let path = text.split(' ').nth(1).unwrap_or("").to_owned();
+        read.clear();
+        let ok = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx";
+        let answer = match does(Asked { at: begin.elapsed(), path }) {
+            Does::Answers(after) => {
+                sleep(after).await;
+                ok
+            }
+            Does::AnswersAt(time) => {
+                sleep_until(begin + time).await;
+                ok
+            }
+            Does::Fails(after) => {
+                sleep(after).await;
+                "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+            }
+            Does::Hangs => pending().await,
+            Does::Closes => return,
+            Does::Stops => {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx").await;
+                pending().await
+            }
+            Does::Drips => {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").await;
+                while stream.write_all(b"x").await.is_ok() {
+                    sleep(S(1)).await;
+                }
+                return;
+            }
+        };
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends one request.
+pub(crate) fn visit(mut cx: Ctx<'_>) -> BoxFuture<'_, Result> {
+    let session: &mut Session = cx.take();
+    Box::pin(async move { session.get("/d").send().await.map(drop) })
+}
+
+pub(crate) fn visiting() -> Suite {
+    Suite::new().scenario(Scenario::new("visit", visit).needs::<&mut Session>())
+}
+
+/// Runs a test on a clock that moves when nothing is to do.
+pub(crate) fn on_paused_clock<T>(test: impl Future<Output = T>) -> T {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(test)
+}
+
+/// A run of one request in each iteration against a service.
+pub(crate) async fn run(plan: Plan, does: impl Fn(Asked) -> Does + Clone + Send + 'static) -> Report {
+    let service = Service::start(does);
+    visiting().run(plan.host(service.url().as_str())).await.unwrap()
+}
+
+/// A service that answers after 20 ms, and what comes from this time on not at all.
+pub(crate) fn dies_at(time: Duration) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| if asked.at < time { Does::Answers(MS(20)) } else { Does::Hangs }
+}

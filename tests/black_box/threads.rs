@@ -1,0 +1,54 @@
+//! Threads that the system does not give: said before the load, and neither a panic nor a wait without end.
+
+use std::process::Command;
+
+use crate::run::{Program, skipped};
+use crate::server::Server;
+
+#[track_caller]
+fn is_refused(program: Program, server: Server) {
+    let ended = program.run();
+
+    ended.assert_code(2);
+    assert!(ended.stderr.contains("error: this process may not start"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("ulimit"), "{}", ended.stderr);
+    assert_eq!(server.finish().requests, 0);
+}
+
+#[test]
+fn memory_for_too_few_threads_is_told_before_the_load() {
+    let server = Server::good();
+    let args = ["--host", &server.url(), "-r", "3", "-t", "500", "--events-out", "events.ndjson"];
+
+    is_refused(Program::after_shell("ulimit -v 400000", args), server);
+}
+
+/// Root is under no such limit.
+#[test]
+fn a_limit_of_processes_is_told_before_the_load() {
+    let become_nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let may = Command::new("setpriv").args(become_nobody).args(["prlimit", "--nproc=20", "true"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        skipped("this user cannot become another one with setpriv");
+        return;
+    }
+    let server = Server::good();
+    // Nobody may not enter the folders of whoever builds this.
+    let line = format!(
+        "cp \"$0\" program && chmod 755 . program && exec setpriv {} prlimit --nproc=20 ./program \"$@\"",
+        become_nobody.join(" ")
+    );
+
+    is_refused(Program::in_shell(&line, ["--host", &server.url(), "-r", "3", "-t", "64"]), server);
+}
+
+#[test]
+fn one_thread_works_with_what_is_enough() {
+    let server = Server::good();
+
+    let ended =
+        Program::after_shell("ulimit -v 2000000", ["--host", &server.url(), "-r", "3", "-t", "1"]).run();
+
+    ended.assert_code(0);
+    assert_eq!(server.finish().requests, 3);
+}
