@@ -83,7 +83,7 @@ fn blocks_are_whole_whatever_users_do_at_the_same_time() {
 fn a_request_that_fails_is_shown_with_what_was_to_be_sent_and_the_failure() {
     let ended = Program::new(["--host", "http://127.0.0.1:1", "--scenario", "talk", "-vv", "-r", "1"]).run();
 
-    ended.assert_code(1);
+    ended.assert_code(6);
     let all = blocks(&ended);
     assert_eq!(all.len(), 1, "{}", ended.stderr);
     assert!(all[0].contains(&"> POST http://127.0.0.1:1/talk?token=***"), "{all:?}");

@@ -37,7 +37,7 @@ fn visit(fault: &str, load: &[&str]) -> Ended {
 
 /// The first paragraph of a report, below the warning of a debug build.
 fn headline(ended: &Ended) -> String {
-    let report = ended.stdout.split("\n\n").find(|part| !part.starts_with("WARNING"));
+    let report = ended.stdout.split("\n\n").find(|part| !part.starts_with("WARNING: THIS IS A DEBUG BUILD"));
     report.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -31,7 +31,7 @@ fn text(oddity: &Oddity) -> String {
         }
         OddityKind::WentSilent => {
             let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
-            format!("nothing ended from {last} to the end at {end}, although requests were waiting")
+            format!("nothing ended from {last} to the end at {end} while users waited")
         }
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };

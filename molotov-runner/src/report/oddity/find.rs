@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Oddity, OddityKind};
 use crate::plan::threshold::{Key, Metric, Threshold};
+use crate::report::gaps::{Gap, GapEnd};
 use crate::report::summary::{CheckRow, Report, Row};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
@@ -59,20 +60,24 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
 }
 
-/// One route that takes long does that too, so it is twice as long as the slowest that was good. Windows are of a second.
+/// One route that takes long does that too, so it is twice as long as the slowest that was good.
 fn went_silent(report: &Report) -> Option<Oddity> {
-    let (rows, waiting) = match report.requests.attempted {
-        0 => (&report.scenarios, report.iterations.cancelled),
-        _ => (&report.routes, report.requests.cancelled),
-    };
+    let rows = if report.requests.attempted > 0 { &report.routes } else { &report.scenarios };
     let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
-    let last = report.windows.iter().rfind(|window| window.requests + window.iterations > 0)?;
-    let last = last.start + last.length;
-    let silence = report.elapsed.saturating_sub(last);
-    if waiting == 0 || silence < LEAST_SILENCE.max(slowest * 2) {
-        return None;
+    let (from, to) = last_gap(report)?;
+    let is_long = to.saturating_sub(from) >= LEAST_SILENCE.max(slowest * 2);
+    let [part, whole] = [from, to].map(|at| at.as_secs_f64());
+    if is_long { oddity(OddityKind::WentSilent, Vec::new(), part, whole) } else { None }
+}
+
+/// The gap that only the end of the run ended. Where nothing but iterations is known, windows tell it to a second.
+fn last_gap(report: &Report) -> Option<(Duration, Duration)> {
+    if report.requests.attempted > 0 {
+        let is_last = |gap: &&Gap| gap.ended_by == GapEnd::Cut && gap.to >= report.gaps.time;
+        return report.gaps.longest.iter().rfind(is_last).map(|gap| (gap.from, gap.to));
     }
-    oddity(OddityKind::WentSilent, Vec::new(), last.as_secs_f64(), report.elapsed.as_secs_f64())
+    let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
+    (report.iterations.cancelled > 0).then_some((last.start + last.length, report.elapsed))
 }
 
 /// Also where a set-up or another scenario sent some.

@@ -7,7 +7,7 @@ use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind, Value};
 use super::Conclusion;
 use crate::output::sample::{self, NASTY, Run};
 use crate::plan::threshold::Threshold;
-use crate::report::{CheckRow, Ended, Heartbeat, Offered, Report, Stop, Window};
+use crate::report::{CheckRow, Ended, Gap, GapEnd, Heartbeat, Offered, Report, Stop, Window};
 
 /// A run of one scenario: iterations that were ok, requests that were ok and that failed.
 fn run(iterations: u64, ok: u64, failed: u64) -> Report {
@@ -246,35 +246,43 @@ fn a_scenario_of_which_no_iteration_ended_is_odd() {
 
 /// Something ended in the first second only, of ten; one request was cut.
 fn silent() -> Report {
-    let mut run = Run::new();
-    let browse = run.series(SeriesKind::Scenario, "browse");
-    let home = run.series(SeriesKind::Route, "GET /");
-    run.sample(browse, Outcome::Ok, 900);
-    run.sample(home, Outcome::Ok, 800);
-    run.sample(home, Outcome::Cancelled, 800);
-    let mut report = run.end(Ended::Duration);
-    report.windows[0].length = Duration::from_secs(1);
+    let mut report = run(1, 1, 0);
     report.elapsed = Duration::from_secs(10);
+    report.gaps.time = report.elapsed;
+    let (from, to) = (Duration::from_secs(1), report.elapsed);
+    report.gaps.longest = vec![Gap { from, to, waiting: 1, ended_by: GapEnd::Cut }];
     report
 }
 
 #[test]
 fn a_run_in_whose_last_part_nothing_ended_is_odd() {
     let report = judged(silent(), "max < 1s");
-    let text =
-        "WARNING: nothing ended from 1.00 s to the end at 10.0 s, although requests were waiting 1 iteration";
+    let text = "WARNING: nothing ended from 1.00 s to the end at 10.0 s while users waited 1 iteration";
     assert_headline(&report, Conclusion::Warning, text);
 }
 
 #[test]
-fn a_silence_is_not_odd_where_nothing_waited_or_requests_are_as_slow() {
-    let mut nobody = silent();
-    nobody.requests.cancelled = 0;
-    assert_eq!(kinds(&nobody), [""; 0]);
+fn a_gap_that_something_ended_or_that_is_no_longer_than_requests_are_is_not_the_last() {
+    let mut ended = silent();
+    ended.gaps.longest[0].ended_by = GapEnd::Response;
+    assert_eq!(kinds(&ended), [""; 0]);
+
+    let mut given_up = silent();
+    given_up.gaps.longest[0].to = Duration::from_secs(9);
+    assert_eq!(kinds(&given_up), [""; 0]);
 
     let mut slow = silent();
     slow.routes[0].ok.record(Duration::from_millis(4_501));
     assert_eq!(kinds(&slow), [""; 0]);
+}
+
+#[test]
+fn iterations_without_requests_go_silent_too() {
+    let mut report = run(1, 0, 0);
+    report.windows[0].length = Duration::from_secs(1);
+    (report.elapsed, report.iterations.cancelled) = (Duration::from_secs(10), 1);
+
+    assert_eq!(kinds(&report), ["went_silent"]);
 }
 
 #[test]
