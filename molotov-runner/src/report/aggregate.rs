@@ -11,7 +11,7 @@ use molotov_core::{
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
-use super::gaps::{Books, Gaps, Ledger};
+use super::gaps::{Books, Gaps, Ledger, Looked};
 use super::offered::WarmUp;
 use super::reach::Reach;
 use super::silence::{Known, Silence, Silent, later};
@@ -389,13 +389,14 @@ impl Aggregator {
         }
     }
 
-    /// Looks for gaps; these requests were started so far.
-    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests) {
+    /// Looks for gaps; these requests were started so far. `is_stalled` says that the load generator itself did not run.
+    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, is_stalled: bool) {
         if self.loading {
             let series = &self.series;
             let is_unusual =
                 |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
-            self.ledger.tick(now, requests, self.requests.attempted, &is_unusual);
+            let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
+            self.ledger.tick(looked, &is_unusual);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use molotov_core::{Outcome, Requests, Sample, SeriesId, SeriesKind};
+use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 
 use super::lengths::{nanos, tolerated};
 use super::pending::{Pending, Stretch};
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
-use super::{Covered, Gap, Gaps, Live, Subject};
+use super::{Covered, Gap, Gaps, Live, Looked, Subject};
 use crate::plan::threshold::{Key, Limit, Metric, Threshold};
 use crate::report::threshold::Subjects;
 
@@ -138,21 +138,15 @@ impl Ledger {
         sample.outcome == Outcome::Cancelled && (sample.status == 0 || self.has_stopped())
     }
 
-    /// Looks for gaps, and how it stands; `sampled` requests have left a sample.
-    pub(crate) fn tick(
-        &mut self,
-        now: Duration,
-        requests: Requests,
-        sampled: u64,
-        is_unusual: IsUnusual<'_>,
-    ) {
-        let until = at(now.saturating_sub(LAG));
+    /// Looks for gaps, and how it stands.
+    pub(crate) fn tick(&mut self, looked: Looked, is_unusual: IsUnusual<'_>) {
+        let until = at(looked.now.saturating_sub(LAG));
         let (begun, end) = (self.begun, self.end());
         for book in &mut self.books {
             book.tracker.sweep(until, is_unusual);
             book.take_done(begun, end);
         }
-        self.live.look(now, requests, sampled, self.ended);
+        self.live.look(&looked, self.ended);
     }
 
     fn end(&self) -> Duration {

@@ -21,6 +21,7 @@ pub(crate) use self::ledger::{Books, Ledger};
 use self::lengths::Lengths;
 pub(crate) use self::lengths::{Covered, Tolerated, tolerated};
 use self::live::Live;
+pub(crate) use self::live::Looked;
 pub(crate) use self::recent::Recent;
 use crate::plan::threshold::Selector;
 
