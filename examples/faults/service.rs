@@ -140,7 +140,7 @@ impl Shop {
             Fault::SlowRoute => USUAL,
             Fault::ErrorsUnderLoad if at_once > 20 => return Err(StatusCode::SERVICE_UNAVAILABLE),
             Fault::ErrorsUnderLoad => 50 * MS,
-            Fault::OnePercentSlow if number % 100 == 0 => 1000 * MS,
+            Fault::OnePercentSlow if number.is_multiple_of(100) => 1000 * MS,
             Fault::OnePercentSlow => USUAL,
         };
         sleep(time).await;
