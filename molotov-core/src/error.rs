@@ -12,9 +12,17 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// Why a request, a fixture or an iteration failed.
 ///
 /// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text says what happened and, where there is
-/// one, the cure. `{}` prints the message, `{:#}` the message and its causes. Errors of your own become one by `?`
-/// where the standard library or serde made them, by [`Error::new`] or [`Error::msg`] otherwise; a scenario may
-/// as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed.
+/// one, the cure. `{}` prints the message, `{:#}` the message and its causes.
+///
+/// | what you have | how it becomes one |
+/// |---|---|
+/// | an error of the standard library, tokio, http, url or serde_json; text | `?` |
+/// | any other error, also anyhow's and eyre's; an `Option` | [`or_fail()?`](crate::OrFail::or_fail), or [`or_fail_with("cannot read the price")?`](crate::OrFail::or_fail_with) |
+/// | what is no `std::error::Error`, but can be printed | `.map_err(Error::msg)?` |
+///
+/// A scenario may as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed; errors of this
+/// type become those by `?`. That is why it is a `std::error::Error`, and why `?` does not take each error there is: Rust
+/// allows only one of the two.
 ///
 /// ```
 /// use molotov_core::{Error, FailureKind};
@@ -36,6 +44,8 @@ struct Inner {
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
     status: Option<http::StatusCode>,
+    /// The beginning of the body of the response, where that is text.
+    excerpt: Option<Box<str>>,
     /// Whether a sample of a request already stands for this failure, so that it is not listed twice.
     recorded: bool,
 }
@@ -62,6 +72,7 @@ impl Error {
         while let Some(cause) = next {
             if let Some(inner) = cause.downcast_ref::<Inner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
+                adopted.0.excerpt = inner.excerpt.clone();
                 // What somebody has added to it is told as well.
                 adopted.0.recorded = inner.recorded && adopted.0.message == inner.message;
                 break;
@@ -71,20 +82,41 @@ impl Error {
         adopted
     }
 
-    /// An error of the scenario's own with this text.
-    pub fn msg(message: impl Into<String>) -> Self {
-        Self::of(FailureKind::UserError, message)
+    /// An error of the scenario's own with this text, or of anything else that can be printed: `.map_err(Error::msg)?`.
+    pub fn msg(message: impl fmt::Display) -> Self {
+        Self::of(FailureKind::UserError, format!("{message:#}"))
+    }
+
+    /// The same error with this text before it; its kind and its causes stay.
+    ///
+    /// ```
+    /// use molotov_core::Error;
+    ///
+    /// let error = Error::msg("not a number").context("cannot read the price");
+    /// assert_eq!(error.to_string(), "cannot read the price: not a number");
+    /// ```
+    #[must_use]
+    pub fn context(mut self, text: impl fmt::Display) -> Self {
+        self.0.message = redact::owned(format!("{text}: {self:#}"));
+        // What was added is in no report yet.
+        self.0.recorded = false;
+        self
     }
 
     /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
     /// u32``) are left out, because they may be secrets; all else is kept.
     pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
-        let message = redact::owned(message.into());
-        Self(Box::new(Inner { kind, message, source: None, status: None, recorded: false }))
+        let (message, source) = (redact::owned(message.into()), None);
+        Self(Box::new(Inner { kind, message, source, status: None, excerpt: None, recorded: false }))
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_excerpt(mut self, excerpt: Option<String>) -> Self {
+        self.0.excerpt = excerpt.map(Into::into);
         self
     }
 
@@ -101,6 +133,13 @@ impl Error {
     /// The status of the response, where a response came and its status is the failure.
     pub fn status(&self) -> Option<http::StatusCode> {
         self.0.status
+    }
+
+    /// The first 200 bytes of the body of a response that failed, as the report shows it: of the first of its kind that a
+    /// session met, where it is text.
+    #[doc(hidden)]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.excerpt.as_deref()
     }
 
     /// True where something took too long.
@@ -207,6 +246,12 @@ impl From<Box<dyn StdError + Send + Sync>> for Error {
     }
 }
 
+impl From<Box<dyn StdError>> for Error {
+    fn from(error: Box<dyn StdError>) -> Self {
+        Self::adopt(error.as_ref())
+    }
+}
+
 macro_rules! from_std {
     ($($error:ty),* $(,)?) => {$(
         impl From<$error> for Error {
@@ -218,22 +263,41 @@ macro_rules! from_std {
 }
 
 from_std!(
+    std::array::TryFromSliceError,
+    std::char::CharTryFromError,
+    std::char::ParseCharError,
+    std::convert::Infallible,
+    std::env::VarError,
+    std::ffi::FromBytesWithNulError,
+    std::ffi::NulError,
     std::io::Error,
-    fmt::Error,
-    std::num::ParseIntError,
+    std::net::AddrParseError,
     std::num::ParseFloatError,
+    std::num::ParseIntError,
     std::num::TryFromIntError,
+    std::path::StripPrefixError,
     std::str::ParseBoolError,
     std::str::Utf8Error,
+    std::string::FromUtf16Error,
     std::string::FromUtf8Error,
-    std::env::VarError,
+    std::sync::mpsc::RecvError,
     std::time::SystemTimeError,
+    std::time::TryFromFloatSecsError,
+    fmt::Error,
     serde_json::Error,
-    tokio::time::error::Elapsed,
+    tokio::sync::AcquireError,
+    tokio::sync::broadcast::error::RecvError,
+    tokio::sync::oneshot::error::RecvError,
+    tokio::sync::watch::error::RecvError,
     tokio::task::JoinError,
+    tokio::time::error::Elapsed,
     http::Error,
+    http::header::InvalidHeaderName,
     http::header::InvalidHeaderValue,
     http::header::ToStrError,
+    http::method::InvalidMethod,
+    http::status::InvalidStatusCode,
+    http::uri::InvalidUri,
     url::ParseError,
 );
 

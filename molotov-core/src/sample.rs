@@ -70,7 +70,8 @@ pub struct Sample {
     pub service: Duration,
     /// How long the first byte of the response took, for requests that got one.
     pub first_byte: Option<Duration>,
-    /// Bytes that were written to the socket for it (with TLS: before encryption).
+    /// Bytes that were written to the socket for it (with TLS: before encryption). Of an iteration: 1 where its session sent or
+    /// measured anything, otherwise 0.
     pub sent: u64,
     /// Bytes that were read from the socket for it (with TLS: after decryption).
     pub received: u64,
@@ -151,6 +152,11 @@ pub struct FailureNote {
     pub kind: FailureKind,
     /// What happened, in words.
     pub message: String,
+    /// The first 200 bytes of the body of the response, where one came and is text: on one line, without secrets. Of the first
+    /// failures of a session on each route only.
+    pub excerpt: Option<String>,
+    /// When it happened, since the start of the run.
+    pub at: Duration,
     /// The user that met it.
     pub user: UserId,
     /// The iteration in which.

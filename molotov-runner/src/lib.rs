@@ -31,11 +31,12 @@ pub use self::program::{Program, main};
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Connections, CounterRow, Ended, ExitCode,
-    FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
-    ListenerSummary, LoadSettings, Measured, Mix, Observed, Offered, Processor, Reason, ReasonKind, Report,
-    RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Stop,
-    ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
+    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
+    ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
+    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor,
+    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
+    WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

@@ -402,7 +402,7 @@ async fn where_service_times_say_the_same_nothing_is_said_of_them() {
     let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(10))).await;
 
     let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("Open model: latencies are counted from when an iteration was due"), "{text}");
+    assert!(text.contains("Model open: latencies count from when an iteration was due"), "{text}");
     assert!(!text.contains("steady: p"), "{text}");
 }
 
@@ -483,7 +483,7 @@ async fn a_closed_model_says_that_stalls_are_under_sampled() {
 
     assert!(report.offered.is_none() && report.scenario("quick").unwrap().service.is_none());
     let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("stalls of the server are under-sampled"), "{text}");
+    assert!(text.contains("Model closed: latencies are service times, stalls are under-sampled"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

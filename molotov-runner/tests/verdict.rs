@@ -45,7 +45,7 @@ async fn one_that_blocks_it_for_seconds_makes_it_invalid() {
     let first = &report.reasons()[0];
     assert_eq!((first.kind, first.verdict), (ReasonKind::Heartbeat, Verdict::Invalid));
     let text = report.to_string();
-    assert!(text.contains("INVALID: 1 iteration, none failed"), "{text}");
+    assert!(text.contains("own\n1 iteration, none failed"), "{text}");
 }
 
 #[tokio::test]

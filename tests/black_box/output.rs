@@ -19,12 +19,13 @@ fn shape(text: &str) -> String {
         let mut words: Vec<String> =
             section.split_whitespace().filter(|word| !UNITS.contains(word)).map(word).collect();
         words.dedup_by(|a, b| a == "#" && b == "#");
-        words.join(" ")
+        // Whether that was one second or more is a matter of speed.
+        words.join(" ").replace("seen from # to #", "seen at #")
     };
     let section = |section: &str| match section.split_once(" count ") {
         Some((name, columns)) if columns.contains(" p99.9 ") => format!("(table: {})", name.trim()),
         // On a busy machine it may be anything; the runner's own tests have it.
-        _ if section.starts_with("Verdict on the numbers") => "(verdict)".to_owned(),
+        _ if section.starts_with("Load generator") => "(verdict)".to_owned(),
         // How often a user paused is a matter of speed.
         _ if section.starts_with("Notes") => "(notes)".to_owned(),
         _ => words(section),

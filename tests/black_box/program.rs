@@ -33,7 +33,7 @@ async fn fail() -> Result {
 async fn talk(session: &mut Session, user: UserId) -> Result {
     session.log(format_args!("user {user} is here\u{1b}[2J"));
     session.post("/talk").query("token", "hidden").header("x-api-key", "hidden").json(&[1, 2]).send().await?;
-    Ok(())
+    session.pause("1ms..2ms").await
 }
 
 #[scenario(weight = 0)]
@@ -71,6 +71,33 @@ fn vouchers() -> Feed<u8> {
 #[scenario(weight = 0)]
 async fn redeem(voucher: Row<u8>) {
     assert!(*voucher < 3);
+}
+
+/// Has forgotten to wait for its response, so that nothing is sent.
+#[scenario(weight = 0)]
+async fn forget(session: &mut Session) {
+    drop(session.get("/").send());
+}
+
+/// Does not look at its response.
+#[scenario(weight = 0)]
+async fn ignore(session: &mut Session) {
+    let _ = session.get("/").send().await;
+}
+
+/// Looks at its response, and minds nothing.
+#[scenario(weight = 0)]
+async fn doubt(session: &mut Session) -> Result {
+    let response = session.get("/").send().await?;
+    session.check("it says goodbye", response.text()? == "goodbye");
+    Ok(())
+}
+
+/// Has one route for each item.
+#[scenario(weight = 0)]
+async fn scatter(session: &mut Session, iteration: Iteration) -> Result {
+    session.get(format!("/items/{iteration}")).send().await?;
+    Ok(())
 }
 
 /// Visits, and then waits for ever.

@@ -9,6 +9,8 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Report {
     pub(crate) exit_code: i32,
+    pub(crate) conclusion: String,
+    pub(crate) oddities: Vec<Oddity>,
     pub(crate) verdict: String,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) generator: Generator,
@@ -25,6 +27,12 @@ pub(crate) struct Report {
     pub(crate) offered: Option<Offered>,
     pub(crate) windows: Vec<Window>,
     pub(crate) thresholds: Vec<Threshold>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Oddity {
+    pub(crate) kind: String,
+    pub(crate) names: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +105,7 @@ pub(crate) struct Place {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Connections {
     pub(crate) opened: u64,
+    pub(crate) reused: u64,
 }
 
 #[derive(Debug, Deserialize)]

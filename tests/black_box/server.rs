@@ -15,6 +15,8 @@ pub(crate) enum Answer {
     Error,
     /// `200`, and the connection ends in the middle of the body.
     Cut,
+    /// Nothing, until the client goes away.
+    Hang,
 }
 
 /// Says what becomes of the request of this number, from 1.
@@ -120,6 +122,11 @@ fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration)
             Answer::Error => {
                 seen.errors.fetch_add(1, Ordering::SeqCst);
                 stream.write_all(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops")
+            }
+            Answer::Hang => {
+                // The client sends nothing before it has an answer.
+                let _ = reader.read(&mut [0]);
+                return;
             }
             Answer::Cut => {
                 seen.cuts.fetch_add(1, Ordering::SeqCst);

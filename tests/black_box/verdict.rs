@@ -43,8 +43,14 @@ fn a_load_generator_that_was_stopped_is_charged_with_it_and_the_run_is_invalid()
     assert!(report.generator.heartbeats.iter().all(|thread| thread.stopped >= 10), "{:?}", report.generator);
     assert_eq!((report.iterations.ok, report.requests.failed), (400, 0), "the server did nothing wrong");
     let text = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("INVALID: 400 iterations, none failed"), "{}", ended.stdout);
-    assert!(text.contains("Verdict on the numbers: INVALID - The load generator itself"), "{}", ended.stdout);
+    assert!(
+        text.contains(
+            "INVALID: the load generator was at fault, so these numbers are its own 400 iterations, none"
+        ),
+        "{}",
+        ended.stdout
+    );
+    assert!(text.contains("Load generator: at fault - The load generator itself"), "{}", ended.stdout);
     assert_eq!(server.finish().requests, 400);
 }
 
@@ -57,7 +63,7 @@ fn an_invalid_run_may_be_allowed_and_is_still_called_so() {
 
     ended.assert_code(0);
     assert_eq!(ended.report().verdict, "invalid");
-    assert!(ended.stdout.contains("Verdict on the numbers: INVALID"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("Load generator: at fault"), "{}", ended.stdout);
 }
 
 #[test]
@@ -69,7 +75,7 @@ fn a_quiet_run_that_is_invalid_says_why() {
 
     ended.assert_code(4);
     assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.contains("Verdict on the numbers: INVALID"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Load generator: at fault"), "{}", ended.stderr);
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn a_debug_build_and_a_target_on_this_machine_are_told() {
     assert!(here.text.contains(&server.url()), "{}", here.text);
     assert_eq!(report.generator.same_machine, [server.url()]);
     assert!(!report.generator.own_target, "it was named");
-    assert!(ended.stdout.contains("Verdict on the numbers: "), "{}", ended.stdout);
+    assert!(ended.stdout.contains("Load generator: "), "{}", ended.stdout);
 }
 
 /// What whoever reads the README does first is not to be called suspect for it.

@@ -6,7 +6,6 @@ const WINDOW: usize = 4 * 1024;
 /// Returns the beginning of a body on one line, masked, in at most `limit` bytes (with `…` at its end where something is
 /// missing); or nothing where the body is empty or no text, by its `Content-Type` or by its bytes. The body may be cut
 /// anywhere.
-#[allow(dead_code, reason = "the report of failures shows it")]
 pub(crate) fn excerpt(content_type: Option<&str>, body: &[u8], limit: usize) -> Option<String> {
     let content_type = content_type.unwrap_or_default().trim().to_ascii_lowercase();
     let window = &body[..body.len().min(WINDOW)];

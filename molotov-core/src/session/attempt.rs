@@ -31,6 +31,7 @@ pub(super) struct Attempt<'s> {
 
 impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
+        session.is_busy();
         let start = session.meter.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
         Self {
@@ -111,6 +112,11 @@ impl<'s> Attempt<'s> {
         self.ended.unwrap_or_else(Instant::now)
     }
 
+    /// The beginning of the body of its response, which failed.
+    pub(super) fn excerpt(&self, body: &[u8]) -> Option<String> {
+        self.session.excerpt(self.sample.series, &self.head, body)
+    }
+
     /// It ended well.
     pub(super) fn finish(&mut self) {
         self.record(Outcome::Ok, None);
@@ -119,7 +125,7 @@ impl<'s> Attempt<'s> {
     /// Records the failure, and its words for the report.
     pub(super) fn fail(&mut self, error: &Error) {
         self.record(Outcome::Failed(error.kind()), Some(error));
-        self.session.note(self.sample.series, error);
+        self.session.note(self.sample.series, error, self.sample.start + self.sample.service);
     }
 
     fn record(&mut self, outcome: Outcome, error: Option<&Error>) {

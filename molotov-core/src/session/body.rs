@@ -8,6 +8,7 @@ use tokio::task::consume_budget;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
+use super::excerpt;
 use super::exchange::Read;
 use super::journey::Journey;
 use crate::error::{Error, Result};
@@ -94,10 +95,17 @@ impl Attempt<'_> {
         let mut more: Option<BytesMut> = None;
         let mut length = 0u64;
         while let Some(piece) = self.piece(journey, came).await {
-            let piece = piece?;
+            let piece =
+                piece.map_err(|error| error.with_excerpt(self.excerpt(more.as_deref().unwrap_or(&first))))?;
             came = self.last_read();
+            let before = length;
             length += piece.len() as u64;
-            if read == Read::Discard || length > max as u64 {
+            let is_kept = match read {
+                Read::Keep => length <= max as u64,
+                Read::Begin => before < excerpt::KEPT as u64,
+                Read::Discard => false,
+            };
+            if !is_kept {
                 continue;
             }
             // Most bodies come in one piece, which is passed on as it is.
@@ -215,6 +223,7 @@ impl BodyStream<'_> {
     /// # Errors
     ///
     /// `body.*` and `timeout.*`; after an error there is nothing more.
+    #[must_use = "nothing is read until it is awaited: write `.chunk().await?`"]
     pub fn chunk(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
     }

@@ -23,6 +23,8 @@ use crate::scenario::BoxFuture;
 pub(super) enum Read {
     Keep,
     Discard,
+    /// Of a failure: the beginning of it is kept, which the report shows.
+    Begin,
 }
 
 /// Sends a request, follows its redirects, and reads the last response whole.
@@ -44,13 +46,20 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
                 Ok(None) => (None, journey.check(attempt.head.status).err()),
                 Err(error) => (None, Some(error)),
             };
-            let read = if redirect.is_some() { Read::Discard } else { read };
-            let body = if attempt.head.headers.is_coded && read == Read::Keep && wrong.is_none() {
+            let read = match (&redirect, &wrong) {
+                (None, None) => read,
+                (None, Some(_)) => Read::Begin,
+                (Some(_), _) => Read::Discard,
+            };
+            let body = if attempt.head.headers.is_coded && read == Read::Keep {
                 Box::pin(attempt.decoded_body(&journey, max)).await
             } else {
                 attempt.body(&journey, read, max).await
             };
-            let checked = body.and_then(|body| wrong.map_or(Ok(body), Err));
+            let checked = body.and_then(|body| match wrong {
+                None => Ok(body),
+                Some(error) => Err(error.with_excerpt(attempt.excerpt(&body.0))),
+            });
             let (body, length) = journey.settle(&mut attempt, checked)?;
             let Some(redirect) = redirect else {
                 let (began, ended) = (journey.began(attempt.started()), attempt.ended());
@@ -81,8 +90,13 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
                 },
                 Err(error) => (None, Some(error)),
             };
-            let body = attempt.body(&journey, Read::Discard, 0).await;
-            journey.settle(&mut attempt, body.and_then(|_| wrong.map_or(Ok(()), Err)))?;
+            let read = if wrong.is_some() { Read::Begin } else { Read::Discard };
+            let body = attempt.body(&journey, read, 0).await;
+            let checked = body.and_then(|(body, _)| match wrong {
+                None => Ok(()),
+                Some(error) => Err(error.with_excerpt(attempt.excerpt(&body))),
+            });
+            journey.settle(&mut attempt, checked)?;
             if let Some(redirect) = redirect {
                 journey.follow(redirect);
             }
@@ -232,7 +246,8 @@ impl<'s> Journey<'s> {
     /// Records the failure; what the scenario gets also says which request it was.
     fn noted(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
         attempt.fail(&error);
-        let told = Error::of(error.kind(), format!("{}: {error:#}", self.route.name));
+        let told = Error::of(error.kind(), format!("{}: {error:#}", self.route.name))
+            .with_excerpt(error.excerpt().map(str::to_owned));
         match error.status() {
             Some(status) => told.with_status(status).into_recorded(),
             None => told.into_recorded(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -81,6 +82,7 @@ impl Session {
     /// session.counter("items bought").add(3);
     /// ```
     pub fn counter(&self, name: &str) -> Counter<'_> {
+        self.is_busy();
         Counter { session: self, series: self.meter.recorder().series(SeriesKind::Counter, name) }
     }
 
@@ -91,6 +93,7 @@ impl Session {
     /// session.gauge("queue length").set(12.0);
     /// ```
     pub fn gauge(&self, name: &str) -> Gauge<'_> {
+        self.is_busy();
         Gauge { session: self, series: self.meter.recorder().series(SeriesKind::Gauge, name) }
     }
 
@@ -103,6 +106,7 @@ impl Session {
     /// session.trend("basket value").add(19.90);
     /// ```
     pub fn trend(&self, name: &str) -> Trend<'_> {
+        self.is_busy();
         Trend { session: self, series: self.meter.recorder().series(SeriesKind::Trend, name) }
     }
 
@@ -112,11 +116,13 @@ impl Session {
     }
 
     /// Puts a failure into words for the report; its attempt is counted by its sample.
-    pub(super) fn note(&self, series: SeriesId, error: &Error) {
+    pub(super) fn note(&self, series: SeriesId, error: &Error, at: Duration) {
         self.meter.push(Record::Failure(Box::new(FailureNote {
             series,
             kind: error.kind(),
             message: format!("{error:#}"),
+            excerpt: error.excerpt().map(str::to_owned),
+            at,
             user: self.user,
             iteration: self.iteration,
         })));

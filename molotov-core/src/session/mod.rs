@@ -3,17 +3,19 @@
 mod attempt;
 mod body;
 mod cookies;
+mod excerpt;
 mod exchange;
 mod followed;
 mod journey;
 mod log;
 mod metrics;
 mod multipart;
+mod pause;
 mod request;
 mod response;
 mod shown;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
@@ -21,6 +23,7 @@ use std::{fmt, mem};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
+use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
 use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
@@ -35,6 +38,7 @@ use crate::secret::Secret;
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
 pub use self::multipart::{Multipart, Part};
+use self::pause::Pauses;
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 
@@ -71,6 +75,9 @@ pub struct Session {
     numbers: Numbers,
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
+    pauses: Pauses,
+    /// Whether anything was sent or measured in this iteration.
+    busy: AtomicBool,
 }
 
 /// Nothing is due.
@@ -84,6 +91,7 @@ struct Inner {
     idle: Vec<Box<Connection>>,
     jar: Jar,
     routes: Vec<(Method, Box<str>, Route)>,
+    excerpts: Excerpts,
 }
 
 impl Inner {
@@ -114,6 +122,8 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
+            pauses: Pauses::of_fixtures(),
+            busy: AtomicBool::new(false),
         }
     }
 
@@ -173,6 +183,8 @@ impl Session {
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
+        self.pauses.begin_iteration();
+        *self.busy.get_mut() = false;
         self.between_iterations();
     }
 
@@ -197,6 +209,7 @@ impl Session {
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
+        self.pauses.end_iteration();
         self.between_iterations();
     }
 
@@ -225,6 +238,19 @@ impl Session {
     /// How many responses this session got, whatever their status.
     pub fn responses(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether its iteration has begun a request, or measured or counted anything with it, for a runner. Soft checks do not
+    /// count: they say nothing of a service that nothing was sent to.
+    #[inline]
+    pub fn was_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Something is sent or measured. A store is cheaper than an addition.
+    #[inline]
+    fn is_busy(&self) {
+        self.busy.store(true, Ordering::Relaxed);
     }
 
     /// Sets the base URL that requests are relative to, also over that of `--host`. A `#[global_setup]` that returns a

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId};
+use molotov_core::{Audience, BoxFuture, Event, EventQueue, Meter, Recorder, Shared, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -303,6 +303,7 @@ impl Control {
             return;
         }
         self.alarmed_for = phase;
+        lock(&self.totals).unsteady(self.world.now());
         self.end_due_times();
         lock(&self.totals).stop(self.world.now());
         let grace = self.world.job.plan.grace;
@@ -365,6 +366,7 @@ impl Control {
         let is_stalled = self.heartbeats.lag() >= STALLED;
         lock(&self.totals).look_for_gaps(self.world.now(), requests, is_stalled);
         lock(&self.totals).tick(self.world.now(), users);
+        self.watch_steadiness(users);
         self.check_target();
         self.size(users);
         self.keep_thresholds();
@@ -380,6 +382,15 @@ impl Control {
             // By the interval and not to now, or else each look would be late by a part of a tick.
             self.looked = (self.looked + interval).max(now - TICK.min(interval));
             self.show(users);
+        }
+    }
+
+    /// Where each user makes so many iterations, the load sinks when the first of them is done.
+    fn watch_steadiness(&self, users: u32) {
+        let plan = &self.world.job.plan;
+        let Some(began) = self.began.filter(|_| plan.runs_limit().is_some()) else { return };
+        if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
+            lock(&self.totals).unsteady(self.world.now());
         }
     }
 
@@ -512,9 +523,14 @@ impl Drop for Control {
 /// What the records of a run are added up in.
 fn totals(job: &Job, sizing: Option<&Sizing>) -> Aggregator {
     let mut totals = Aggregator::default();
-    totals.keep_apart(job.plan.warm_up_time());
-    if let Some(sizing) = sizing {
-        sizing.watch(&mut totals);
+    let plan = &job.plan;
+    totals.keep_apart(plan.warm_up_time());
+    match sizing {
+        Some(sizing) => sizing.watch(&mut totals),
+        None => totals.steady_after(
+            plan.ramp_up.max(plan.warm_up_time()),
+            plan.time_limit().map(|limit| plan.ramp_up + limit),
+        ),
     }
     totals
 }
@@ -535,8 +551,13 @@ fn meter(
     audience: Option<&Arc<dyn Audience>>,
 ) -> Meter {
     let switch = Arc::clone(switch);
+    let of_pauses = Arc::clone(&switch);
+    let ending = move || -> BoxFuture<'static, ()> {
+        let switch = Arc::clone(&of_pauses);
+        Box::pin(async move { switch.reached(Phase::Draining).await })
+    };
     let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
-    let meter = Meter::new(Arc::clone(recorder), events, stop);
+    let meter = Meter::new(Arc::clone(recorder), events, stop).ended_by(ending);
     match audience {
         Some(audience) => meter.heard_by(Arc::clone(audience)),
         None => meter,

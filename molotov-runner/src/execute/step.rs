@@ -66,7 +66,9 @@ impl<'w> Person<'w> {
         let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
         self.session.end();
 
-        log.ended(result)
+        // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
+        let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };
+        log.ended(result, self.session.was_busy())
     }
 
     /// What an iteration needs could not be made ready, which is a failure of that iteration.
@@ -79,7 +81,7 @@ impl<'w> Person<'w> {
     ) -> (Stepped, Duration) {
         let log = self.log(index, iteration, begin);
         log.started();
-        log.ended(Some(Err(error)))
+        log.ended(Some(Err(error)), false)
     }
 
     #[inline]
@@ -102,7 +104,7 @@ impl<'w> Person<'w> {
         let name: Arc<str> = Arc::from("(picker)");
         let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
         log.started();
-        let (_, end) = log.ended(Some(Err(error)));
+        let (_, end) = log.ended(Some(Err(error)), false);
         (Stepped::Failed, end)
     }
 }
@@ -130,20 +132,20 @@ impl Log<'_> {
         });
     }
 
-    /// Nothing is the result of an iteration that was cut.
+    /// Nothing is the result of an iteration that was cut; `busy` says whether its session sent or measured anything.
     #[inline]
-    fn ended(&self, result: Option<Result<(), Error>>) -> (Stepped, Duration) {
+    fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (Stepped, Duration) {
         let end = self.world.now();
         let stepped = match result {
             Some(Ok(())) => {
-                self.sample(end, Outcome::Ok);
+                self.sample(end, Outcome::Ok, busy);
                 self.tell_success(end);
                 self.describe(end, None);
                 Stepped::Ok
             }
             Some(Err(error)) => {
-                self.sample(end, Outcome::Failed(error.kind()));
-                self.note(&error);
+                self.sample(end, Outcome::Failed(error.kind()), busy);
+                self.note(&error, end);
                 self.tell_failure(end, &error);
                 self.describe(end, Some(&error));
                 match error.kind() {
@@ -152,7 +154,7 @@ impl Log<'_> {
                 }
             }
             None => {
-                self.sample(end, Outcome::Cancelled);
+                self.sample(end, Outcome::Cancelled, busy);
                 self.tell_cancelled(end);
                 Stepped::Cancelled
             }
@@ -161,20 +163,22 @@ impl Log<'_> {
     }
 
     #[inline]
-    fn sample(&self, end: Duration, outcome: Outcome) {
+    fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
         let service = end.saturating_sub(self.begin.at);
         let sample = Sample::new(self.series, outcome, self.begin.at, service);
-        self.world.meter.sample(&Sample { due: self.begin.due, ..sample });
+        self.world.meter.sample(&Sample { due: self.begin.due, sent: u64::from(busy), ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
     #[cold]
-    fn note(&self, error: &Error) {
+    fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
             self.world.meter.push(Record::Failure(Box::new(FailureNote {
                 series: self.series,
                 kind: error.kind(),
                 message: format!("{error:#}"),
+                excerpt: error.excerpt().map(str::to_owned),
+                at: end,
                 user: self.user,
                 iteration: self.iteration,
             })));

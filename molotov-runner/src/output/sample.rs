@@ -15,17 +15,19 @@ use crate::report::{
 };
 
 /// A run that is put together record by record.
-pub(super) struct Run {
+pub(crate) struct Run {
     recorder: Recorder,
     records: Vec<Record>,
     pub(super) settings: Settings,
     pub(super) elapsed: Duration,
     pub(super) wanted: Vec<(SeriesId, f64)>,
     pub(super) offered: Option<Offered>,
+    /// From when on the load was steady, where it was.
+    pub(super) steady: Option<Duration>,
 }
 
 impl Run {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let settings = Settings {
             users: 20,
             threads: 2,
@@ -37,11 +39,13 @@ impl Run {
             seed: 16_045_690_984_503_098_046,
             replay: None,
             targets: vec!["http://localhost:8080".into()],
+            lacks_base: false,
             connections: ConnectionPolicy::User,
             fresh_session: false,
             resolve: Vec::new(),
             dns_ttl: Duration::from_secs(60),
             scenarios: vec!["browse".into(), "buy".into()],
+            with_session: Vec::new(),
             picker_unasked: false,
             insecure: false,
             debug_build: false,
@@ -58,15 +62,16 @@ impl Run {
             elapsed: Duration::from_millis(70_042),
             wanted: Vec::new(),
             offered: None,
+            steady: None,
         }
     }
 
-    pub(super) fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+    pub(crate) fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         self.recorder.series(kind, name)
     }
 
     /// An attempt; requests have bytes and a status.
-    pub(super) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
+    pub(crate) fn sample(&mut self, series: SeriesId, outcome: Outcome, micros: u64) {
         let request = series.kind == SeriesKind::Route;
         if series.kind == SeriesKind::Scenario {
             self.records.push(Record::Started(series, 1));
@@ -114,7 +119,7 @@ impl Run {
         }
     }
 
-    pub(super) fn fail(&mut self, series: SeriesId, kind: FailureKind, message: &str, micros: u64) {
+    pub(crate) fn fail(&mut self, series: SeriesId, kind: FailureKind, message: &str, micros: u64) {
         self.sample(series, Outcome::Failed(kind), micros);
         self.note(series, kind, message);
     }
@@ -122,10 +127,13 @@ impl Run {
     pub(super) fn note(&mut self, series: SeriesId, kind: FailureKind, message: &str) {
         let (user, iteration) = (UserId(3), Iteration(self.records.len() as u64 % 97));
         let message = message.to_owned();
-        self.records.push(Record::Failure(Box::new(FailureNote { series, kind, message, user, iteration })));
+        let at = Duration::from_millis(1_200 + 40 * (self.records.len() as u64 % 1_000));
+        let excerpt = kind.is_http().then(|| r#"{"error":"pool exhausted","token":"***"}"#.to_owned());
+        let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+        self.records.push(Record::Failure(Box::new(note)));
     }
 
-    pub(super) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
+    pub(crate) fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
         let series = self.series(kind, name);
         self.records.push(Record::Value(series, value));
     }
@@ -134,13 +142,16 @@ impl Run {
         self.records.push(record);
     }
 
-    pub(super) fn end(mut self, ended: Ended) -> Report {
+    pub(crate) fn end(mut self, ended: Ended) -> Report {
         let mut aggregator = Aggregator::default();
         aggregator.keep_apart(self.settings.load.warm_up);
+        if let Some(after) = self.steady {
+            aggregator.steady_after(after, self.settings.duration);
+        }
         aggregator.begin(Duration::ZERO);
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
-        aggregator.tick(Duration::from_secs(1), self.settings.users);
+        aggregator.tick(self.elapsed, self.settings.users);
         let mix = aggregator.mix(&self.wanted);
         let totals = aggregator.finish(self.elapsed);
         let refused_series = self.recorder.refused_series();
@@ -189,6 +200,7 @@ pub(crate) fn due() -> Report {
         }
     }
     run.offered = Some(offered);
+    run.steady = Some(Duration::from_millis(5_150));
     run.end(Ended::Duration)
 }
 
@@ -296,7 +308,7 @@ pub(crate) fn sound() -> Report {
 }
 
 /// A sizing whose service failed at some number of users.
-pub(super) fn sizing() -> Report {
+pub(crate) fn sizing() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
@@ -396,7 +408,7 @@ pub(super) fn without_requests() -> Report {
 }
 
 /// Nothing listens on the port.
-pub(super) fn all_failed() -> Report {
+pub(crate) fn all_failed() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
@@ -421,7 +433,7 @@ pub(super) fn setup_failed() -> Report {
 }
 
 /// Names and messages that are meant to break the display.
-pub(super) const NASTY: [&str; 6] = [
+pub(crate) const NASTY: [&str; 6] = [
     "GET /\u{1b}[31m\u{1b}]0;owned\u{7}",
     "one\ntwo\r\nFAILED: forged",
     "GET /日本語/の/とても/長い/パス/日本語/の/とても/長い/パス/日本語/の/とても/長い/パス",

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::escape::{self, fit, left, right, width};
+use super::escape::{self, fit, left, right, width, wrap};
 use super::look::Look;
 
 /// Between two columns.
@@ -35,18 +35,30 @@ pub(super) struct Line {
     name: String,
     counts: Vec<String>,
     spreads: Vec<(&'static str, Vec<String>)>,
+    below: Option<String>,
 }
 
 impl Line {
     /// A row with its counts. The name may come from outside.
     pub(super) fn new(name: &str, counts: Vec<String>) -> Self {
-        Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new() }
+        Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new(), below: None }
     }
 
     /// Adds a spread under a label; the one called `ok` stands beside the name where there is room.
     pub(super) fn spread(mut self, label: &'static str, cells: Vec<String>) -> Self {
         self.spreads.push((label, cells));
         self
+    }
+
+    /// Adds a text of ours below the row.
+    pub(super) fn below(mut self, text: Option<String>) -> Self {
+        self.below = text;
+        self
+    }
+
+    fn lines_below(&self, look: &Look) -> Vec<String> {
+        let text = self.below.as_deref().unwrap_or_default();
+        wrap(text, look.wide() - INDENT).iter().map(|line| indented(line)).collect()
     }
 }
 
@@ -112,6 +124,7 @@ impl Table {
                 let cells: Vec<_> = blank.chain(cells.iter().map(String::as_str)).collect();
                 lines.push(line(&indented(label), name, &cells, &columns));
             }
+            lines.extend(row.lines_below(look));
         }
         lines.join("\n")
     }
@@ -138,6 +151,7 @@ impl Table {
             for (label, cells) in &row.spreads {
                 lines.extend(block(&indented(label), widths.label, cells, &widths.spread, &spreads));
             }
+            lines.extend(row.lines_below(look));
         }
         lines.join("\n")
     }

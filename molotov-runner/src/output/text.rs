@@ -7,6 +7,7 @@ mod gaps;
 mod headline;
 mod listeners;
 mod notes;
+mod oddities;
 mod sizing;
 mod spreads;
 mod thresholds;
@@ -21,7 +22,7 @@ pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
 pub(crate) use self::thresholds::observed;
 use super::look::Look;
-use crate::report::Report;
+use crate::report::{Conclusion, Report};
 
 /// A report with more lines than this ends with its headline once more: the start has left the screen.
 const SCREEN: usize = 20;
@@ -56,9 +57,12 @@ impl fmt::Display for Report {
     }
 }
 
-/// What of the report is an error, for a run that was to be quiet; nothing where all went well.
+/// What of the report is an error or odd, for a run that was to be quiet; nothing where all went well.
 pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
-    let failed = report.exit_code().code() != 0 || report.teardown_failure_count > 0;
+    let failed = match report.conclusion() {
+        Conclusion::Passed | Conclusion::Counted => report.teardown_failure_count > 0,
+        _ => true,
+    };
     let sections = || {
         vec![
             headline::render(report, look),

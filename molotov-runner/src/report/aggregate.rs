@@ -17,6 +17,7 @@ use super::reach::Reach;
 use super::silence::{Answered, Known, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
+use super::steady::{Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
@@ -57,6 +58,8 @@ pub(crate) struct Aggregator {
     begun: Duration,
     /// Whether users are running: rates are of what ends meanwhile.
     loading: bool,
+    /// The part of the load whose rates are shown, where there is one.
+    steady: Option<SteadyPart>,
 }
 
 /// One series, as far as its kind needs it.
@@ -79,9 +82,12 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
+    steady: u64,
     /// Those that ended, of those that are kept apart, and those of them that failed.
     warm_up: u64,
     warm_up_failed: u64,
+    /// Iterations whose session sent or measured anything.
+    busy: u64,
     values: Values,
     idle: IdleFaults,
 }
@@ -183,12 +189,14 @@ impl Aggregator {
             self.count_warm_up(sample);
         } else {
             self.measure(sample, latency);
+            self.count_steady(sample);
         }
         if self.loading {
             self.follow(sample);
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
+                self.stats(sample.series).busy += u64::from(sample.sent > 0);
                 self.iteration(sample);
                 if let Some(sliding) = &mut self.watch {
                     sliding.iteration(sample);
@@ -241,6 +249,19 @@ impl Aggregator {
             }
             _ => {}
         }
+    }
+
+    /// Counts a sample for the rates that are shown.
+    fn count_steady(&mut self, sample: &Sample) {
+        let Some(steady) = self.steady.as_mut().filter(|steady| self.loading && steady.has(sample)) else {
+            return;
+        };
+        match sample.series.kind {
+            SeriesKind::Scenario => steady.count_iteration(),
+            SeriesKind::Route => steady.count_request(),
+            _ => {}
+        }
+        self.stats(sample.series).steady += 1;
     }
 
     /// Adds a sample to its series.
@@ -327,13 +348,29 @@ impl Aggregator {
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.begin(now);
         }
+        if let Some(steady) = &mut self.steady {
+            steady.begin(now);
+        }
         self.ledger.begin(now);
         self.silence = Silence::default();
         self.loading = true;
     }
 
+    /// The load is steady from so long after its beginning on, and at most for this time after its beginning.
+    pub(crate) fn steady_after(&mut self, after: Duration, length: Option<Duration>) {
+        self.steady = Some(SteadyPart::new(after, length));
+    }
+
+    /// The load is not steady any more: nothing new is started, or users are done.
+    pub(crate) fn unsteady(&mut self, now: Duration) {
+        if let Some(steady) = self.steady.as_mut().filter(|_| self.loading) {
+            steady.end(now);
+        }
+    }
+
     /// The last user has ended; what comes after it is a tear-down's.
     pub(crate) fn end(&mut self, now: Duration) {
+        self.unsteady(now);
         self.loading = false;
         self.ledger.stop(now);
         if let Some(thresholds) = &mut self.thresholds {
@@ -527,11 +564,12 @@ impl Aggregator {
             counters: self.valued(SeriesKind::Counter).map(counter_row).collect(),
             gauges: self.valued(SeriesKind::Gauge).map(gauge_row).collect(),
             trends: self.valued(SeriesKind::Trend).map(trend_row).collect(),
-            failures: self.failures.groups(|id| self.name(id)),
+            failures: self.failures.groups(self.begun, |id| self.name(id)),
             connections: self.connections.clone(),
             bytes: self.bytes,
             braked: self.braked,
             windows: self.windows.closed().to_vec(),
+            steady: self.steady.as_ref().and_then(|steady| steady.finish(now)),
             gaps: self.gaps(now),
         }
     }
@@ -602,9 +640,11 @@ impl Aggregator {
             kinds: stats.kinds.counts(),
             statuses: stats.statuses.counts(),
             in_load: stats.in_load,
+            steady: stats.steady,
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
             idle: stats.idle.clone(),
+            busy: stats.busy,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
@@ -632,6 +672,7 @@ pub(crate) struct Totals {
     pub(crate) bytes: (u64, u64),
     pub(crate) braked: u64,
     pub(crate) windows: Vec<Window>,
+    pub(crate) steady: Option<Steady>,
     pub(crate) gaps: Gaps,
 }
 

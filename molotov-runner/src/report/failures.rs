@@ -1,6 +1,7 @@
 //! Failures, grouped by where they happened, their kind and their words.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use molotov_core::{FailureKind, FailureNote, Iteration, SeriesId, UserId};
 
@@ -9,6 +10,9 @@ const MAX_GROUPS: usize = 200;
 
 /// Characters of a message that are kept.
 const MAX_MESSAGE: usize = 4_000;
+
+/// Statuses from 400 on that say something of the moment or of the state of a resource, not of the request.
+const OF_THE_MOMENT: &[u16] = &[408, 409, 412, 423, 425, 429];
 
 /// What stands for the words of failures beyond the limit.
 const OTHER: &str = "(other messages)";
@@ -27,6 +31,12 @@ pub struct FailureGroup {
     pub count: u64,
     /// Its earliest iteration, and the first user that met it there.
     pub first: (Iteration, UserId),
+    /// When it was first and last seen, since the first user started; zero for what was before.
+    pub seen: (Duration, Duration),
+    /// The first 200 bytes of the body of the first response that failed so, where it is text: on one line, without secrets.
+    pub excerpt: Option<String>,
+    /// Where the excerpt is of.
+    pub(crate) excerpt_of: (Iteration, UserId),
     /// Of a merged report: the seed of the run in which that was.
     pub(crate) seed: Option<u64>,
 }
@@ -40,6 +50,53 @@ pub(super) struct Failures {
 struct Group {
     count: u64,
     first: (Iteration, UserId),
+    seen: (Duration, Duration),
+    excerpt: Option<Placed>,
+}
+
+/// An excerpt, and where it is of.
+pub(super) type Placed = ((Iteration, UserId), String);
+
+/// The one of the earlier place.
+pub(super) fn earlier(one: Option<Placed>, other: Option<Placed>) -> Option<Placed> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+impl Group {
+    fn add(&mut self, first: (Iteration, UserId), at: Duration, excerpt: Option<String>) {
+        self.count += 1;
+        // Buffers of several threads come one after the other, so the order of arrival says nothing.
+        self.first = self.first.min(first);
+        self.seen = (self.seen.0.min(at), self.seen.1.max(at));
+        self.excerpt = earlier(self.excerpt.take(), excerpt.map(|text| (first, text)));
+    }
+}
+
+impl FailureGroup {
+    /// Whether its first iteration can be expected to fail again in a replay. What hung on time, on a connection, on this
+    /// machine or on the state of the server may pass.
+    pub fn is_repeatable(&self) -> bool {
+        let class = ["dns", "connect", "send", "closed", "timeout", "local"].contains(&self.kind.class());
+        let kind = matches!(
+            self.kind,
+            FailureKind::Http5xx
+                | FailureKind::TlsTimeout
+                | FailureKind::UserTimeout
+                | FailureKind::BodyTruncated
+                | FailureKind::BodyReset
+                | FailureKind::ProtocolUnexpectedBytes
+                | FailureKind::DataExhausted
+        );
+        // The message of a route begins with the status; that of a scenario has its request before it.
+        let is_of = |status: &u16| {
+            self.message.starts_with(&format!("{status} ")) || self.message.contains(&format!(": {status} "))
+        };
+        let status = self.kind == FailureKind::Http4xx && OF_THE_MOMENT.iter().any(is_of);
+        !(class || kind || status)
+    }
 }
 
 impl Failures {
@@ -53,15 +110,14 @@ impl Failures {
         if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&key) {
             key.2 = OTHER.to_owned();
         }
-        let first = (note.iteration, note.user);
-        let group = self.groups.entry(key).or_insert(Group { count: 0, first });
-        group.count += 1;
-        // Buffers of several threads come one after the other, so the order of arrival says nothing.
-        group.first = group.first.min(first);
+        let (first, at) = ((note.iteration, note.user), note.at);
+        let new = || Group { count: 0, first, seen: (at, at), excerpt: None };
+        self.groups.entry(key).or_insert_with(new).add(first, at, note.excerpt);
     }
 
-    /// The groups, most frequent first.
-    pub(super) fn groups(&self, name: impl Fn(SeriesId) -> String) -> Vec<FailureGroup> {
+    /// The groups, most frequent first; `begun` is when the first user started.
+    pub(super) fn groups(&self, begun: Duration, name: impl Fn(SeriesId) -> String) -> Vec<FailureGroup> {
+        let since = |at: Duration| at.saturating_sub(begun);
         let group =
             |((series, kind, message), group): (&(SeriesId, FailureKind, String), &Group)| FailureGroup {
                 place: name(*series),
@@ -69,6 +125,9 @@ impl Failures {
                 message: message.clone(),
                 count: group.count,
                 first: group.first,
+                seen: (since(group.seen.0), since(group.seen.1)),
+                excerpt: group.excerpt.as_ref().map(|(_, excerpt)| excerpt.clone()),
+                excerpt_of: group.excerpt.as_ref().map_or(group.first, |(of, _)| *of),
                 seed: None,
             };
         let mut groups: Vec<_> = self.groups.iter().map(group).collect();
@@ -86,7 +145,8 @@ mod tests {
     fn note(message: String) -> FailureNote {
         let (user, iteration) = (UserId(1), Iteration(2));
         let series = SeriesId { index: 0, kind: molotov_core::SeriesKind::Scenario };
-        FailureNote { series, kind: FailureKind::UserError, message, user, iteration }
+        let (kind, at) = (FailureKind::UserError, Duration::from_secs(4));
+        FailureNote { series, kind, message, excerpt: None, at, user, iteration }
     }
 
     #[test]
@@ -94,10 +154,70 @@ mod tests {
         let mut failures = Failures::default();
         (0..1000).for_each(|n| failures.add(note(format!("order {n} is missing"))));
 
-        let groups = failures.groups(|_| "buy".into());
+        let groups = failures.groups(Duration::ZERO, |_| "buy".into());
 
         assert_eq!(groups.len(), MAX_GROUPS + 1);
         assert_eq!(groups.iter().map(|group| group.count).sum::<u64>(), 1000);
         assert_eq!(groups[0].message, OTHER);
+    }
+
+    #[test]
+    fn a_group_shows_its_first_example_and_when_it_was_seen() {
+        let mut failures = Failures::default();
+        for (iteration, at, excerpt) in
+            [(5, 9, Some("five")), (2, 3, Some("two")), (1, 4, None), (7, 12, Some("seven"))]
+        {
+            failures.add(FailureNote {
+                iteration: Iteration(iteration),
+                at: Duration::from_secs(at),
+                excerpt: excerpt.map(str::to_owned),
+                ..note("503 Service Unavailable".into())
+            });
+        }
+
+        let group = &failures.groups(Duration::from_secs(2), |_| "buy".into())[0];
+
+        assert_eq!(group.first, (Iteration(1), UserId(1)));
+        assert_eq!(group.seen, (Duration::from_secs(1), Duration::from_secs(10)));
+        assert_eq!(group.excerpt.as_deref(), Some("two"), "of the first that has one");
+    }
+
+    #[test]
+    fn what_hung_on_the_moment_is_not_repeatable() {
+        let group = |kind, message: &str| {
+            let mut failures = Failures::default();
+            failures.add(FailureNote { kind, ..note(message.into()) });
+            failures.groups(Duration::ZERO, |_| "buy".into()).remove(0).is_repeatable()
+        };
+
+        for kind in [
+            "connect.refused",
+            "timeout.head",
+            "closed.before_response",
+            "http.5xx",
+            "local.fds",
+            "user.timeout",
+            "body.reset",
+            "dns.failed",
+            "send.reset",
+            "tls.timeout",
+            "data.exhausted",
+        ] {
+            let kind = *FailureKind::ALL.iter().find(|known| known.as_str() == kind).unwrap();
+            assert!(!group(kind, "it failed"), "{kind}");
+        }
+        for kind in [
+            FailureKind::UserAssert,
+            FailureKind::BodyDecode,
+            FailureKind::TlsUnknownIssuer,
+            FailureKind::RedirectTooMany,
+        ] {
+            assert!(group(kind, "it failed"), "{kind}");
+        }
+        assert!(
+            group(FailureKind::Http4xx, "404 Not Found") && group(FailureKind::Http4xx, "400 Bad Request")
+        );
+        assert!(!group(FailureKind::Http4xx, "429 Too Many Requests"));
+        assert!(!group(FailureKind::Http4xx, "buying: POST /basket: 409 Conflict"));
     }
 }

@@ -9,12 +9,14 @@ mod gaps;
 mod generator;
 mod merge;
 mod objective;
+mod oddity;
 mod offered;
 mod reach;
 mod silence;
 mod sizing;
 mod sliding;
 mod snapshot;
+mod steady;
 mod summary;
 mod tally;
 mod threshold;
@@ -34,6 +36,7 @@ pub(crate) use self::gaps::Ledger;
 pub use self::gaps::{Gap, GapEnd, Gaps};
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
+pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{LoadSettings, Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
@@ -42,6 +45,7 @@ pub(crate) use self::sliding::Span;
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought};
+pub use self::steady::Steady;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
     Service, Settings, Stop, TrendRow,

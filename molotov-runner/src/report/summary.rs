@@ -13,6 +13,7 @@ use super::gaps::Gaps;
 use super::generator::Generator;
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
+use super::steady::Steady;
 use super::threshold::ThresholdResult;
 use super::units::{Share, Throughput};
 use super::windows::Window;
@@ -96,6 +97,8 @@ pub struct Report {
     pub generator: Generator,
     /// What was due, where iterations had due times.
     pub offered: Option<Offered>,
+    /// The part of the load whose rates the text shows; none of a sizing, and where it was shorter than a second.
+    pub steady: Option<Steady>,
 }
 
 /// What was run.
@@ -122,6 +125,8 @@ pub struct Settings {
     pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
+    /// Whether a request was relative, and there was no base URL.
+    pub(crate) lacks_base: bool,
     /// How long connections were kept.
     pub connections: ConnectionPolicy,
     /// True where each iteration had a session of its own (`--fresh-session`).
@@ -143,6 +148,8 @@ pub struct Settings {
     pub tolerated_failures: u64,
     /// Thresholds that were not judged, because each scenario was executed once, or because the run was a sizing.
     pub unjudged_thresholds: usize,
+    /// Of the scenarios, those that take a session.
+    pub(crate) with_session: Vec<String>,
     /// The scenarios of each tag.
     pub(crate) tags: BTreeMap<String, Vec<String>>,
     /// True where an invalid run has no exit code of its own (`--allow-invalid`).
@@ -232,12 +239,16 @@ pub struct Row {
     pub statuses: BTreeMap<u16, u64>,
     /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
     pub in_load: u64,
+    /// Of these: in the steady part of the load ([`Report::steady`]).
+    pub steady: u64,
     /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
     pub warm_up: u64,
     /// Of these, those that failed.
     pub warm_up_failed: u64,
     /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
     pub idle: IdleFaults,
+    /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
+    pub busy: u64,
 }
 
 /// What came of connections while no request was using them, at the route of the last response on each.
@@ -449,6 +460,7 @@ impl Report {
             thresholds: Vec::new(),
             generator: Generator::default(),
             offered: None,
+            steady: totals.steady,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{SeriesId, Suite};
+use molotov_core::{Need, SeriesId, Suite};
 use tokio::time::Instant;
 
 use super::Control;
@@ -11,7 +11,7 @@ use crate::execute::feed::Feed;
 use crate::execute::machine::here;
 use crate::execute::sizing::Sizing;
 use crate::lock::lock;
-use crate::plan::{Choice, Order};
+use crate::plan::{Choice, Job, Order};
 use crate::report::{Ended, Report, Settings};
 
 impl Control {
@@ -131,11 +131,13 @@ impl Control {
             load: job.plan.load.settings(job.offer.is_some()),
             seed: job.seed,
             targets: self.targets(),
+            lacks_base: self.recorder.lacks_base(),
             connections: job.plan.reach.policy(),
             fresh_session: job.plan.reach.fresh_session,
             resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),
             dns_ttl: job.plan.reach.dns_ttl,
             scenarios: job.choices.iter().map(name).collect(),
+            with_session: job.choices.iter().filter(|choice| takes_session(job, choice)).map(name).collect(),
             picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
             insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
@@ -146,6 +148,10 @@ impl Control {
             percentiles: job.percentiles(),
         }
     }
+}
+
+fn takes_session(job: &Job, choice: &Choice) -> bool {
+    job.suite.scenarios()[choice.index].declared_needs().iter().any(Need::is_session)
 }
 
 /// The scenarios of each tag.

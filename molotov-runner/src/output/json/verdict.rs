@@ -1,9 +1,9 @@
-//! What the load generator has seen of itself, and what is made of it, as serde sees it.
+//! What is made of a run, and what the load generator has seen of itself, as serde sees it.
 
 use serde::Serialize;
 
 use super::rows::{LatenciesView, ms};
-use crate::report::{Generator, Heartbeat, Reason, Share};
+use crate::report::{Generator, Heartbeat, Oddity, Reason, Share};
 
 #[derive(Serialize)]
 pub(super) struct ReasonView {
@@ -15,6 +15,23 @@ pub(super) struct ReasonView {
 impl ReasonView {
     pub(super) fn of(reason: Reason) -> Self {
         Self { kind: reason.kind.as_str(), verdict: reason.verdict.as_str(), text: reason.text }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct OddityView {
+    kind: &'static str,
+    names: Vec<String>,
+    part: f64,
+    whole: f64,
+    text: String,
+}
+
+impl OddityView {
+    pub(super) fn of(oddity: Oddity) -> Self {
+        let text = oddity.to_string();
+        let Oddity { kind, names, part, whole } = oddity;
+        Self { kind: kind.as_str(), names, part, whole, text }
     }
 }
 

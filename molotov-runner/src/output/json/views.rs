@@ -9,10 +9,10 @@ use super::gaps::GapsView;
 use super::rows::{CheckView, CounterView, GaugeView, LatenciesView, RowView, TrendView, ms};
 use super::sizing::SizingView;
 use super::thresholds::ThresholdView;
-use super::verdict::{GeneratorView, ReasonView};
+use super::verdict::{GeneratorView, OddityView, ReasonView};
 use crate::report::{
     Connections, Ended, FailureGroup, IterationCounts, ListenerSummary, Mix, Offered, Report, RequestCounts,
-    Row, Settings, Stop, WarmUp, Window,
+    Row, Settings, Steady, Stop, WarmUp, Window,
 };
 
 #[derive(Serialize)]
@@ -23,6 +23,8 @@ pub(super) struct ReportView<'r> {
     elapsed_ms: f64,
     ended: EndedView<'r>,
     exit_code: u8,
+    conclusion: &'static str,
+    oddities: Vec<OddityView>,
     verdict: &'static str,
     reasons: Vec<ReasonView>,
     /// Readers must know it to understand the latencies.
@@ -32,6 +34,7 @@ pub(super) struct ReportView<'r> {
     offered: Option<OfferedView>,
     requests: RequestsView,
     warm_up: Option<WarmUpView>,
+    steady: Option<SteadyView>,
     latency: LatenciesView,
     service_latency: Option<LatenciesView>,
     scenarios: Vec<RowView<'r>>,
@@ -73,6 +76,8 @@ impl<'r> ReportView<'r> {
             elapsed_ms: ms(report.elapsed),
             ended: EndedView::of(&report.ended),
             exit_code: report.exit_code().code(),
+            conclusion: report.conclusion().as_str(),
+            oddities: report.oddities().into_iter().map(OddityView::of).collect(),
             verdict: report.verdict().as_str(),
             reasons: report.reasons().into_iter().map(ReasonView::of).collect(),
             model: if report.settings.load.open { "open" } else { "closed" },
@@ -81,6 +86,7 @@ impl<'r> ReportView<'r> {
             offered: report.offered.as_ref().map(|offered| OfferedView::of(offered, &report.iterations)),
             requests: RequestsView::of(&report.requests, report.request_rate().in_second()),
             warm_up: report.warm_up.as_ref().map(WarmUpView::of),
+            steady: report.steady.as_ref().map(SteadyView::of),
             latency: LatenciesView::of(&report.latency),
             service_latency: report.service.as_ref().map(LatenciesView::of),
             scenarios: rows(&report.scenarios),
@@ -255,6 +261,25 @@ impl WarmUpView {
 }
 
 #[derive(Serialize)]
+struct SteadyView {
+    start_ms: f64,
+    time_ms: f64,
+    iterations: u64,
+    requests: u64,
+}
+
+impl SteadyView {
+    fn of(steady: &Steady) -> Self {
+        Self {
+            start_ms: ms(steady.from),
+            time_ms: ms(steady.time),
+            iterations: steady.iterations,
+            requests: steady.requests,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct OfferedView {
     scheduled: u64,
     started: u64,
@@ -321,7 +346,11 @@ struct FailureView<'r> {
     message: &'r str,
     count: u64,
     first: PlaceView,
+    first_at_ms: f64,
+    last_at_ms: f64,
+    body: Option<&'r str>,
     replay: String,
+    repeatable: bool,
 }
 
 /// One iteration of one user.
@@ -346,7 +375,11 @@ impl<'r> FailureView<'r> {
             message: &group.message,
             count: group.count,
             first: PlaceView::of((user, iteration)),
+            first_at_ms: ms(group.seen.0),
+            last_at_ms: ms(group.seen.1),
+            body: group.excerpt.as_deref(),
             replay: report.replay_of(group),
+            repeatable: group.is_repeatable(),
         }
     }
 }

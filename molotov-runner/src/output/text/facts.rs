@@ -27,6 +27,7 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
     let mut lines = vec![look.bold("What ran")];
     lines.extend(fact("Plan", &plan(report), ALL, look));
+    lines.extend(fact("Model", model(report), ALL, look));
     if !settings.targets.is_empty() {
         lines.extend(fact("Target", &escape(&settings.targets.join(", ")), LINES, look));
     }
@@ -48,6 +49,15 @@ pub(super) fn what_ran(report: &Report, look: &Look) -> String {
     lines.extend(fact("Threads", &count(settings.threads as u64), ALL, look));
     lines.extend(fact("Started", &started, ALL, look));
     lines.join("\n")
+}
+
+/// Whether the service could hold the load back, and so what latencies are.
+fn model(report: &Report) -> &'static str {
+    match (report.settings.load.open, &report.offered) {
+        (true, _) => "open: latencies count from when an iteration was due",
+        (false, Some(_)) => "paced: latencies count from when an iteration was due",
+        (false, None) => "closed: latencies are service times, stalls are under-sampled",
+    }
 }
 
 fn plan(report: &Report) -> String {
@@ -196,7 +206,7 @@ fn iterations(report: &Report) -> String {
     format!(
         "{} started, ended at {}: {}",
         count(counts.started),
-        rate(report.iteration_rate().in_second()),
+        rate(report.steady_iteration_rate().in_second()),
         sum(&parts)
     )
 }
@@ -212,7 +222,7 @@ fn requests(report: &Report) -> String {
     format!(
         "{} attempted, ended at {}: {}",
         count(counts.attempted),
-        rate(report.request_rate().in_second()),
+        rate(report.steady_request_rate().in_second()),
         sum(&parts)
     )
 }

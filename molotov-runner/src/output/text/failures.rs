@@ -2,7 +2,7 @@
 
 use crate::output::escape::{self, escape, fit, wrap};
 use crate::output::look::Look;
-use crate::output::units::{count, many};
+use crate::output::units::{clock, count, many};
 use crate::report::{FailureGroup, Report};
 
 /// Groups that are shown without `-v`.
@@ -10,6 +10,9 @@ const MOST: usize = 15;
 
 /// Lines of a message without `-v`.
 const LINES: usize = 4;
+
+/// Stands behind a replay that need not fail again.
+const CHANCE: &str = " (may pass: time or the state of the server decided)";
 
 const INDENT: &str = "    ";
 
@@ -38,10 +41,21 @@ fn group(group: &FailureGroup, report: &Report, look: &Look) -> Vec<String> {
     let mut lines = vec![fit(&head, look.wide()).into_owned()];
     let (message, room) = (escape(&group.message), look.wide() - INDENT.len());
     lines.extend(look.wrap(&message, room, LINES).iter().map(|line| format!("{INDENT}{line}")));
+    if let Some(excerpt) = &group.excerpt {
+        let body = format!("body: {}", escape(excerpt));
+        lines.extend(look.wrap(&body, room, LINES).iter().map(|line| format!("{INDENT}{line}")));
+    }
     let (iteration, user) = group.first;
-    let first = format!("first: user {user}, iteration {iteration}");
-    let replay = format!("replay: {}", report.replay_of(group));
+    let first = format!("first: user {user}, iteration {iteration}; {}", seen(group));
+    let chance = if group.is_repeatable() { "" } else { CHANCE };
+    let replay = format!("replay: {}{chance}", report.replay_of(group));
     let texts = [first, replay];
     lines.extend(texts.iter().flat_map(|text| wrap(text, room)).map(|line| format!("{INDENT}{line}")));
     lines
+}
+
+/// From when to when it was seen, to the second.
+fn seen(group: &FailureGroup) -> String {
+    let [first, last] = [group.seen.0, group.seen.1].map(clock);
+    if first == last { format!("seen at {first}") } else { format!("seen from {first} to {last}") }
 }

@@ -1,10 +1,16 @@
-//! The first lines: how the run went, in one sentence, and why it ended.
+//! The first lines: what happened to the service, and why the run ended. They praise nothing that was not judged.
 
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::output::units::{count, elapsed, many, percentage};
-use crate::report::{Ended, ExitCode, Report};
+use crate::report::{Conclusion, Ended, Oddity, OddityKind, Report, Verdict};
+
+/// Oddities that the headline names; notes name the others.
+const MOST: usize = 2;
+
+/// What an invalid run is told to be.
+const AT_FAULT: &str = "the load generator was at fault, so these numbers are its own";
 
 /// The warning of a debug build, before anything else.
 pub(super) fn debug_build(report: &Report, look: &Look) -> String {
@@ -19,13 +25,15 @@ pub(super) fn debug_build(report: &Report, look: &Look) -> String {
 
 /// How it went and why it ended.
 pub(super) fn render(report: &Report, look: &Look) -> String {
-    let word = word(report);
-    let text = format!("{word}: {}", summary(report));
-    let mut lines = wrap(&text, look.narrow());
-    if let Some(rest) = lines.first().and_then(|line| line.strip_prefix(word)) {
-        let painted = if word == "OK" { look.good(word) } else { look.bad(word) };
-        lines[0] = painted + rest;
-    }
+    let conclusion = report.conclusion();
+    let word = word(conclusion);
+    let mut parts = sentences(report, conclusion).into_iter();
+    let first = parts.next().unwrap_or_default();
+    let mut lines = match word {
+        None => wrap(&capital(&first), look.narrow()),
+        Some(word) => painted(word, conclusion, &wrap(&format!("{word}: {first}"), look.narrow()), look),
+    };
+    lines.extend(parts.flat_map(|part| wrap(&part, look.narrow())));
     if !is_of_nothing(report) && !matches!(report.ended, Ended::DeadTarget(_)) {
         let why = report.ended.to_string();
         lines.extend(wrap(
@@ -42,24 +50,85 @@ pub(super) fn is_of_nothing(report: &Report) -> bool {
     matches!(report.ended, Ended::SetupFailed(_)) && report.iterations.started == 0
 }
 
-fn word(report: &Report) -> &'static str {
-    match report.exit_code() {
-        ExitCode::Ok if report.iterations.finished() == 0 => "NOTHING ENDED",
-        ExitCode::Ok => "OK",
-        ExitCode::HungUp => "HUNG UP",
-        ExitCode::Interrupted => "INTERRUPTED",
-        ExitCode::Terminated => "TERMINATED",
-        ExitCode::Invalid => "INVALID",
-        _ => "FAILED",
+/// Oddities for which the headline has no room.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let further = told(report).into_iter().skip(MOST);
+    further.map(|oddity| format!("{}.", capital(&escape(&oddity.to_string())))).collect()
+}
+
+/// Without a word where nothing was judged: what was not asked for is not praised.
+fn word(conclusion: Conclusion) -> Option<&'static str> {
+    match conclusion {
+        Conclusion::Passed => Some("PASSED"),
+        Conclusion::Counted => None,
+        Conclusion::Warning => Some("WARNING"),
+        Conclusion::Failed => Some("FAILED"),
+        Conclusion::Invalid => Some("INVALID"),
+        Conclusion::Interrupted => Some("INTERRUPTED"),
+        Conclusion::Terminated => Some("TERMINATED"),
+        Conclusion::HungUp => Some("HUNG UP"),
     }
 }
 
-fn summary(report: &Report) -> String {
-    if is_of_nothing(report) {
-        return format!("nothing was run, {}", escape(&report.ended.to_string()));
+fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &Look) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    if let Some(rest) = lines.first().and_then(|line| line.strip_prefix(word)) {
+        let word = match conclusion {
+            Conclusion::Passed => look.good(word),
+            Conclusion::Warning => look.warn(word),
+            _ => look.bad(word),
+        };
+        lines[0] = word + rest;
     }
+    lines
+}
+
+/// What is odd where nothing else tells, or broken, and then what it came to; each on lines of its own.
+fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
+    if is_of_nothing(report) {
+        return vec![format!("nothing was run, {}", escape(&report.ended.to_string()))];
+    }
+    let kept = thresholds::in_short(report).filter(|_| conclusion == Conclusion::Passed);
+    if let Some(kept) = kept {
+        return vec![format!("{kept}; {}", summary(report, false))];
+    }
+    let oddities: Vec<_> =
+        told(report).iter().take(MOST).map(|oddity| escape(&oddity.to_string()).into_owned()).collect();
+    let is_at_fault = matches!(conclusion, Conclusion::Invalid | Conclusion::Warning)
+        && report.verdict() == Verdict::Invalid;
+    let mut first = Vec::from_iter(is_at_fault.then(|| AT_FAULT.to_owned()));
+    if conclusion == Conclusion::Warning {
+        first.extend(oddities);
+        return vec![first.join("; "), capital(&summary(report, true))];
+    }
+    // The thresholds are why it failed, unless the target was dead.
+    let is_dead = matches!(report.ended, Ended::DeadTarget(_));
+    let broken = thresholds::in_short(report).filter(|_| thresholds::are_broken(report) && !is_dead);
+    let is_told = broken.is_some();
+    first.extend(broken);
+    let mut sentences = Vec::from_iter((!first.is_empty()).then(|| first.join("; ")));
+    let counts = summary(report, !is_told);
+    sentences.push(if sentences.is_empty() { counts } else { capital(&counts) });
+    sentences.extend((!oddities.is_empty()).then(|| format!("Also: {}", oddities.join("; "))));
+    sentences
+}
+
+/// The oddities that the counts do not say already. Of a dead target everything is odd.
+fn told(report: &Report) -> Vec<Oddity> {
+    let is_dead = matches!(report.ended, Ended::DeadTarget(_));
+    let all = report.conclusion() == Conclusion::Warning;
+    report.oddities().into_iter().filter(|oddity| !is_dead && (all || !is_counted(oddity))).collect()
+}
+
+/// Whether the counts say it in the same words.
+fn is_counted(oddity: &Oddity) -> bool {
+    oddity.names.is_empty() && matches!(oddity.kind, OddityKind::NothingEnded | OddityKind::ScenariosFailed)
+}
+
+fn summary(report: &Report, with_thresholds: bool) -> String {
+    let counts = counts(report, with_thresholds);
     if let (false, Some(capacity)) = (matches!(report.ended, Ended::DeadTarget(_)), &report.capacity) {
-        return format!("{}. {}", capacity::answer(capacity), counts(report));
+        return format!("{}. {counts}", capacity::answer(capacity));
     }
     match (&report.ended, &report.sizing) {
         (Ended::DeadTarget(_), Some(sizing)) if sizing.good.is_none() && sizing.bad.is_none() => {
@@ -69,33 +138,40 @@ fn summary(report: &Report) -> String {
             let dead = escape(&report.ended.to_string()).into_owned();
             let found = sizing.as_ref().map(sizing::answer);
             let found = found.or_else(|| report.capacity.as_ref().map(capacity::answer));
-            let parts = [Some(dead), found, Some(counts(report))];
+            let parts = [Some(dead), found, Some(counts)];
             parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
-        (_, Some(sizing)) => format!("{}. {}", sizing::answer(sizing), counts(report)),
-        (_, None) => counts(report),
+        (_, Some(sizing)) => format!("{}. {counts}", sizing::answer(sizing)),
+        (_, None) => counts,
     }
 }
 
-fn counts(report: &Report) -> String {
+fn counts(report: &Report, with_thresholds: bool) -> String {
     let iterations = report.iterations.finished();
     if iterations == 0 {
         return format!("no iteration came to its end ({} started)", count(report.iterations.started));
     }
     let mut text =
         part(many(iterations, "iteration", "iterations"), report.iterations.failures(), iterations);
+    if report.iterations.cancelled > 0 {
+        text.push_str(&format!(", {} more cut", count(report.iterations.cancelled)));
+    }
     let requests = report.requests.attempted - report.requests.cancelled;
     if requests > 0 {
         text.push_str("; ");
         text.push_str(&part(many(requests, "request", "requests"), report.requests.failures(), requests));
     }
-    if let Some(thresholds) = thresholds::in_short(report) {
+    if let Some(thresholds) = thresholds::in_short(report).filter(|_| with_thresholds) {
         text.push_str(&format!("; {thresholds}"));
     }
     let tolerated = report.settings.tolerated_failures;
     if tolerated > 0 && report.iterations.failures() > 0 {
         let tolerated = many(tolerated, "failed iteration is", "failed iterations are");
         text.push_str(&format!("; up to {tolerated} tolerated"));
+    }
+    if report.teardown_failure_count > 0 {
+        let failed = many(report.teardown_failure_count, "tear-down failed", "tear-downs failed");
+        text.push_str(&format!("; {failed}"));
     }
     text
 }
@@ -106,4 +182,11 @@ fn part(what: String, failures: u64, whole: u64) -> String {
         n if n == whole && n > 1 => format!("{what}, all failed"),
         n => format!("{what}, {} failed ({})", count(n), percentage(n, whole)),
     }
+}
+
+/// The text with a capital letter.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
 }

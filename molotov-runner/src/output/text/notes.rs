@@ -2,10 +2,11 @@
 
 mod due;
 mod idle;
+mod routes;
 
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
-use crate::output::units::{count, many};
+use crate::output::units::{count, elapsed, many, rate};
 use crate::report::Report;
 
 /// Failures in words that are shown without `-v`.
@@ -13,8 +14,11 @@ const MOST: usize = 5;
 
 /// All notes.
 pub(super) fn render(report: &Report, look: &Look) -> String {
-    let mut notes = about_requests(report);
+    let mut notes = super::headline::notes(report);
+    notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
+    notes.extend(about_rates(report));
+    notes.extend(routes::notes(report));
     notes.extend(super::thresholds::notes(report));
     if report.settings.picker_unasked {
         notes.push(
@@ -106,10 +110,34 @@ fn about_the_run(report: &Report) -> Vec<String> {
         report.refused_series,
         "time",
         "times",
-        " a name was counted as `(other)`: there were over 1,000 names. Use route templates.",
+        " a name was counted as `(other)`: there were over 1,000 names. Use route templates (`.path(…)`, `.name(…)`).",
     );
     note(report.dropped_events, "event was", "events were", " dropped: a listener was too slow.");
     notes
+}
+
+/// By how much the rate of the steady part may differ from that of the whole load before it is said.
+const APART: f64 = 0.1;
+
+/// That the rates that are shown are not those of the whole load.
+fn about_rates(report: &Report) -> Option<String> {
+    let steady = report.steady.as_ref()?;
+    let (what, shown, whole) = match report.requests.in_load {
+        0 => ("iterations", report.steady_iteration_rate(), report.iteration_rate()),
+        _ => ("requests", report.steady_request_rate(), report.request_rate()),
+    };
+    let (shown, whole) = (shown.in_second(), whole.in_second());
+    if (shown - whole).abs() <= whole * APART {
+        return None;
+    }
+    let end = elapsed(steady.from + steady.time);
+    Some(format!(
+        "Rates are those of the steady part of the load, from {} to {end}: {} for {what}. Over the whole load, with its \
+         beginning and its end, it is {}.",
+        elapsed(steady.from),
+        rate(shown),
+        rate(whole)
+    ))
 }
 
 /// Tear-downs and listeners that failed.

@@ -4,21 +4,24 @@ use molotov_core::Latencies;
 
 use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
-use crate::output::units::{count, latency_or_none, rate};
+use crate::output::units::{NONE, count, latency_or_none, rate};
 use crate::report::{Report, Row, Service};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
+const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 
 /// Iterations by scenario.
 pub(super) fn scenarios(report: &Report, look: &Look) -> String {
-    table("Scenarios", &report.scenarios, "(all scenarios)", report).render(look)
+    let rows = with_sum(&report.scenarios, "(all scenarios)").iter().map(|row| line(row, report)).collect();
+    Table { title: "Scenarios", counts: COUNTS, spread: SPREAD, rows }.render(look)
 }
 
-/// Requests by route.
+/// Requests by route, with the statuses of the responses.
 pub(super) fn routes(report: &Report, look: &Look) -> String {
-    table("Routes", &report.routes, "(all routes)", report).render(look)
+    let rows = with_sum(&report.routes, "(all routes)").iter().map(|row| route(row, report)).collect();
+    Table { title: "Routes", counts: ROUTE_COUNTS, spread: SPREAD, rows }.render(look)
 }
 
 /// What `session.measure` timed.
@@ -40,12 +43,13 @@ pub(super) fn connections(report: &Report, look: &Look) -> String {
     Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
 }
 
-fn table(title: &'static str, rows: &[Row], all: &str, report: &Report) -> Table {
-    let mut lines: Vec<_> = rows.iter().map(|row| line(row, report)).collect();
+/// The rows, and where there are several, all of them as one.
+fn with_sum(rows: &[Row], all: &str) -> Vec<Row> {
+    let mut all_rows = rows.to_vec();
     if rows.len() > 1 {
-        lines.push(line(&sum(rows, all), report));
+        all_rows.push(sum(rows, all));
     }
-    Table { title, counts: COUNTS, spread: SPREAD, rows: lines }
+    all_rows
 }
 
 /// All rows as one.
@@ -56,6 +60,8 @@ fn sum(rows: &[Row], name: &str) -> Row {
         all.ok.add(&row.ok);
         all.failed.add(&row.failed);
         all.in_load += row.in_load;
+        all.steady += row.steady;
+        row.statuses.iter().for_each(|(status, n)| *all.statuses.entry(*status).or_default() += n);
         if rows.iter().any(|row| row.service.is_some()) {
             let own = Service { ok: row.ok.clone(), failed: row.failed.clone() };
             let service = row.service.as_ref().unwrap_or(&own);
@@ -68,10 +74,34 @@ fn sum(rows: &[Row], name: &str) -> Row {
     all
 }
 
-/// A row; what was ok and what failed never share a percentile.
+/// A row with the statuses; how often each was is said where there are several.
+fn route(row: &Row, report: &Report) -> Line {
+    let each = |(status, n): (&u16, &u64)| format!("{status} × {}", count(*n));
+    let several = (row.statuses.len() > 1).then(|| {
+        let all: Vec<_> = row.statuses.iter().map(each).collect();
+        format!("status {}", all.join(", "))
+    });
+    let statuses: Vec<_> = row.statuses.keys().map(u16::to_string).collect();
+    let status = match statuses.as_slice() {
+        [] => NONE.into(),
+        [first, _, _, ..] => format!("{first}, …"),
+        few => few.join(", "),
+    };
+    spreads(Line::new(&row.name, [counts(row, report), vec![status]].concat()), row).below(several)
+}
+
+/// A row.
 fn line(row: &Row, report: &Report) -> Line {
-    let rate = rate(report.rate_of(row).in_second());
-    let line = Line::new(&row.name, vec![count(row.count()), count(row.failed.count()), rate]);
+    spreads(Line::new(&row.name, counts(row, report)), row)
+}
+
+fn counts(row: &Row, report: &Report) -> Vec<String> {
+    let rate = rate(report.steady_rate_of(row).in_second());
+    vec![count(row.count()), count(row.failed.count()), rate]
+}
+
+/// What was ok and what failed never share a percentile.
+fn spreads(line: Line, row: &Row) -> Line {
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));
     both(line, "failed", &row.failed, service.map(|service| &service.failed))

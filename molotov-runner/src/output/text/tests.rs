@@ -74,7 +74,7 @@ fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
     insta::assert_snapshot!(render_errors(&invalid(), &at(80)).unwrap());
     let interrupted = Report { ended: Ended::Signal(Stop::Interrupt), ..invalid() };
     let text = render_errors(&interrupted, &at(80)).unwrap();
-    assert!(text.contains("Verdict on the numbers: INVALID"), "its thresholds fail for that: {text}");
+    assert!(text.contains("Load generator: at fault"), "its thresholds fail for that: {text}");
 
     let mut suspect = sample::sound();
     suspect.settings.debug_build = true;
@@ -84,7 +84,7 @@ fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
 #[test]
 fn a_run_of_which_nothing_began_has_no_verdict() {
     for report in [sample::empty(), sample::setup_failed()] {
-        assert!(!render(&report, &at(80)).contains("Verdict"));
+        assert!(!render(&report, &at(80)).contains("Load generator"));
     }
 }
 
@@ -237,18 +237,18 @@ fn a_set_up_that_fails_after_others_have_run_hides_nothing_of_them() {
 
     let text = render(&report, &at(200));
 
-    let beginning = text.lines().take(2).collect::<Vec<_>>().join("\n");
+    let beginning = text.lines().take(5).collect::<Vec<_>>().join("\n");
     assert!(beginning.contains(" iterations, "), "{beginning}");
     assert!(beginning.contains(": a set-up failed: setup `account`: 507"), "{beginning}");
     assert!(!text.contains("nothing was run") && text.contains("\nTotals\n"), "{text}");
-    assert!(text.contains("\nVerdict on the numbers: "), "{text}");
+    assert!(text.contains("\nLoad generator: "), "{text}");
 }
 
 /// The beginning, the table and the notes are what thresholds change.
 fn of_thresholds(text: &str) -> String {
     let parts: Vec<_> = text.split("\n\n").collect();
     let wanted =
-        |part: &&&str| ["FAILED", "Thresholds", "Notes", "OK"].iter().any(|word| part.starts_with(word));
+        |part: &&&str| ["FAILED", "Thresholds", "Notes", "PASSED"].iter().any(|word| part.starts_with(word));
     parts.iter().filter(wanted).copied().collect::<Vec<_>>().join("\n\n")
 }
 
@@ -303,7 +303,7 @@ fn failures_that_are_tolerated_are_still_told() {
     let mut report = sample::all_failed();
     report.settings.tolerated_failures = 500;
     let text = render(&report, &at(200));
-    assert!(text.starts_with("OK: 200 iterations, all failed; "), "{text}");
+    assert!(text.starts_with("WARNING: all 200 iterations failed\n200 iterations, all failed; "), "{text}");
     assert!(text.contains("up to 500 failed iterations are tolerated"), "{text}");
 }
 

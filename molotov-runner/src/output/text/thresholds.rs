@@ -28,6 +28,11 @@ pub(super) fn in_short(report: &Report) -> Option<String> {
     }
 }
 
+/// Whether one was not kept.
+pub(super) fn are_broken(report: &Report) -> bool {
+    !report.thresholds.iter().all(ThresholdResult::passed)
+}
+
 /// What observations need more words for than a row has room.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let of = |result: &ThresholdResult| {

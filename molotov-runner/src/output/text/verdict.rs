@@ -1,12 +1,13 @@
-//! Whether the numbers are the target's, and why not.
+//! Whether the load generator was up to its load, and why not. It says nothing of the service.
 
+use super::headline::capital;
 use super::notes::bullet;
 use crate::output::escape::escape;
 use crate::output::look::Look;
 use crate::report::{Report, Verdict};
 
-/// A run may have failed, and its numbers be all right.
-const TITLE: &str = "Verdict on the numbers";
+/// Whose verdict it is.
+const TITLE: &str = "Load generator";
 
 /// The verdict and its reasons. Nothing where nothing was run.
 pub(super) fn render(report: &Report, look: &Look) -> String {
@@ -25,16 +26,15 @@ pub(super) fn short(report: &Report, look: &Look) -> String {
     if report.iterations.started == 0 {
         return String::new();
     }
+    // `fine` has no colour: a green word beside a service that failed would be taken for the service's.
     match report.verdict() {
-        Verdict::Valid => format!("{TITLE}: {}", look.good("VALID")),
-        Verdict::Suspect => format!("{TITLE}: {}", look.warn("SUSPECT")),
-        Verdict::Invalid => format!("{TITLE}: {}", look.bad("INVALID")),
+        Verdict::Valid => format!("{TITLE}: fine"),
+        Verdict::Suspect => format!("{TITLE}: {}", look.warn("doubtful")),
+        Verdict::Invalid => format!("{TITLE}: {}", look.bad("at fault")),
     }
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with(['?', '.']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    format!("{}{end}", capital(text))
 }

@@ -10,6 +10,7 @@ use molotov_core::{Latencies, Rate};
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
 use super::offered::{LoadSettings, Offered, WarmUp};
+use super::steady::Steady;
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
 use super::units::Share;
@@ -108,6 +109,7 @@ impl Report {
                 (other.offered, other.iterations.started),
             ),
             generator: generator(one.generator, other.generator),
+            steady: steady(one.steady, other.steady),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
         report.name_gaps();
@@ -173,6 +175,17 @@ fn warm_up(one: Option<WarmUp>, other: Option<WarmUp>) -> Option<WarmUp> {
         time: one.time.max(other.time),
         iterations: iterations(one.iterations, other.iterations),
         requests: requests(one.requests, other.requests),
+    })
+}
+
+/// Rates are of the longer one, as with all of the load.
+fn steady(one: Option<Steady>, other: Option<Steady>) -> Option<Steady> {
+    let (one, other) = one.zip(other)?;
+    Some(Steady {
+        from: one.from.max(other.from),
+        time: one.time.max(other.time),
+        iterations: one.iterations + other.iterations,
+        requests: one.requests + other.requests,
     })
 }
 
@@ -300,11 +313,13 @@ fn settings(one: Settings, other: Settings) -> Settings {
         seed: one.seed.min(other.seed),
         replay: one.replay.filter(|_| one.replay == other.replay),
         targets: union(one.targets, other.targets),
+        lacks_base: one.lacks_base || other.lacks_base,
         connections: one.connections,
         fresh_session: one.fresh_session || other.fresh_session,
         resolve: union(one.resolve, other.resolve),
         dns_ttl: one.dns_ttl.max(other.dns_ttl),
         scenarios: union(one.scenarios, other.scenarios),
+        with_session: union(one.with_session, other.with_session),
         picker_unasked: one.picker_unasked || other.picker_unasked,
         insecure: one.insecure || other.insecure,
         debug_build: one.debug_build || other.debug_build,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::failures::FailureGroup;
+use crate::report::failures::{self, FailureGroup, Placed};
 use crate::report::summary::{CheckRow, CounterRow, GaugeRow, IdleFaults, Report, Row, Service, TrendRow};
 
 /// Joins what has the same name; in order of names.
@@ -30,12 +30,14 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
             row.cut.add(&next.cut);
             row.warm_up += next.warm_up;
             row.warm_up_failed += next.warm_up_failed;
+            row.busy += next.busy;
             next.kinds.iter().for_each(|(kind, count)| *row.kinds.entry(*kind).or_default() += count);
             next.statuses
                 .iter()
                 .for_each(|(status, count)| *row.statuses.entry(*status).or_default() += count);
             row.in_load += next.in_load;
             row.idle = idle(&row.idle, &next.idle);
+            row.steady += next.steady;
         },
     )
 }
@@ -130,6 +132,10 @@ pub(super) fn trends(one: Vec<TrendRow>, other: Vec<TrendRow>) -> Vec<TrendRow> 
     )
 }
 
+fn placed(group: &FailureGroup) -> Option<Placed> {
+    group.excerpt.clone().map(|excerpt| (group.excerpt_of, excerpt))
+}
+
 /// Groups of the same words, most frequent first.
 pub(super) fn failures(one: Vec<FailureGroup>, other: Vec<FailureGroup>) -> Vec<FailureGroup> {
     let mut all: BTreeMap<_, FailureGroup> = BTreeMap::new();
@@ -138,8 +144,14 @@ pub(super) fn failures(one: Vec<FailureGroup>, other: Vec<FailureGroup>) -> Vec<
         match all.get_mut(&key) {
             Some(earlier) => {
                 earlier.count += group.count;
+                earlier.seen = (earlier.seen.0.min(group.seen.0), earlier.seen.1.max(group.seen.1));
                 let first = (earlier.first, earlier.seed).min((group.first, group.seed));
                 (earlier.first, earlier.seed) = first;
+                let (one, other) = (placed(earlier), placed(&group));
+                (earlier.excerpt_of, earlier.excerpt) = match failures::earlier(one, other) {
+                    Some((of, excerpt)) => (of, Some(excerpt)),
+                    None => (earlier.first, None),
+                };
             }
             None => drop(all.insert(key, group)),
         }

@@ -79,7 +79,9 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
                 // Groups are told apart by the words of their places, which here are the same for all kinds of series.
                 let message = format!("{} {}", series.kind, micros % 3);
                 let (user, iteration) = (UserId(1), Iteration(micros % 7));
-                all.push(Record::Failure(Box::new(FailureNote { series, kind, message, user, iteration })));
+                let excerpt = (micros % 2 == 0).then(|| format!("body of {micros}"));
+                let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+                all.push(Record::Failure(Box::new(note)));
             }
             all
         }

@@ -75,7 +75,7 @@ impl Report {
     fn why_none_is_kept(&self) -> String {
         let reasons =
             self.reasons().into_iter().filter(|it| self.is_rejected() && it.verdict == Verdict::Invalid);
-        reasons.map(|reason| format!("\n  the run is INVALID: {}", reason.text)).collect()
+        reasons.map(|reason| format!("\n  these numbers are worth nothing: {}", reason.text)).collect()
     }
 
     /// What is wrong with a threshold for a report that is there.

@@ -117,7 +117,7 @@ impl fmt::Display for ThresholdOutcome {
             Self::NoSamples => "FAIL: no samples",
             Self::TooFewSamples => "FAIL: too few samples",
             Self::NotMergeable => "FAIL: not mergeable",
-            Self::InvalidRun => "FAIL: INVALID run",
+            Self::InvalidRun => "FAIL: generator at fault",
         })
     }
 }

@@ -17,22 +17,12 @@ const APART: u128 = 10;
 /// Where that is looked for.
 const PERCENTILES: [f64; 4] = [99.0, 95.0, 90.0, 50.0];
 
-/// The notes.
+/// The notes; none where iterations had no due times.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let is_empty =
-        report.requests.attempted == report.requests.cancelled && report.iterations.finished() == 0;
-    match &report.offered {
-        Some(offered) => of_due(offered, report, is_empty),
-        None if is_empty => Vec::new(),
-        None => vec![
-            "Closed model, so there are no due times: these are service times only, and stalls of the server are \
-             under-sampled."
-                .into(),
-        ],
-    }
+    report.offered.as_ref().map(|offered| of_due(offered, report)).unwrap_or_default()
 }
 
-fn of_due(offered: &Offered, report: &Report, is_empty: bool) -> Vec<String> {
+fn of_due(offered: &Offered, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     let load = &report.settings.load;
     if offered.dropped > 0 {
@@ -43,22 +33,17 @@ fn of_due(offered: &Offered, report: &Report, is_empty: bool) -> Vec<String> {
             setting(load.max_late)
         ));
     }
-    if offered.waited > 0 {
+    let rows = report.scenarios.iter().chain(&report.routes);
+    let apart: Vec<_> = rows.filter_map(apart).take(MOST).collect();
+    // Where nothing was dropped or late for it, a wait changed nothing.
+    if offered.waited > 0 && (offered.dropped > 0 || !apart.is_empty()) {
         let waited = many(offered.waited, "arrival", "arrivals");
         notes.push(format!(
-            "{waited} found all users busy and waited, which is in the latencies. Where the service is not slower than \
-             it should be, more users (--users) serve more at once."
+            "{waited} found all users busy and waited: where the service is fast enough, more users (--users) serve more \
+             at once."
         ));
     }
-    let rows = report.scenarios.iter().chain(&report.routes);
-    notes.extend(rows.filter_map(apart).take(MOST));
-    if !is_empty {
-        let model = if load.open { "Open model: l" } else { "Each iteration had a due time: l" };
-        notes.push(format!(
-            "{model}atencies are counted from when an iteration was due, also of its first request; those after it \
-             follow its responses, and have service times only."
-        ));
-    }
+    notes.extend(apart);
     notes
 }
 

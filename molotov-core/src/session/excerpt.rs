@@ -1,0 +1,85 @@
+//! The beginning of the body of a response that failed, for the report. It is made of failures only.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+use super::Session;
+use crate::http::{Decoder, Head, codings};
+use crate::mask;
+use crate::sample::SeriesId;
+
+/// How many bytes of a body are shown.
+const BYTES: usize = 200;
+
+/// How many bytes of a body are kept for it: what is compressed begins with tables, and secrets are found by what is before
+/// them and behind.
+pub(super) const KEPT: usize = 4 * 1024;
+
+/// The same of a body that a scenario looked at itself, which may be each one.
+const LOOKED_AT: usize = 512;
+
+/// Failures of one session that have an excerpt. To mask secrets takes longer than a request.
+const MOST: usize = 32;
+
+/// The routes and statuses of which a session has made an excerpt.
+#[derive(Default)]
+pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
+
+impl Session {
+    /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
+    pub(super) fn excerpt(&self, series: SeriesId, head: &Head, body: &[u8]) -> Option<String> {
+        if body.is_empty() {
+            return None;
+        }
+        let key = (series, head.status.as_u16());
+        let made = &mut self.lock().excerpts.0;
+        if made.len() >= MOST || made.contains(&key) {
+            return None;
+        }
+        made.push(key);
+        of(head, body)
+    }
+}
+
+/// The beginning of this body where it is text, on one line and without secrets. A body that is coded in a way that is not
+/// known, or damaged, has none.
+fn of(head: &Head, body: &[u8]) -> Option<String> {
+    let headers = head.headers.map();
+    let body = &body[..body.len().min(KEPT)];
+    match Decoder::of(head.status, headers).ok()? {
+        Some(decoder) => of_text(headers, &decoded(decoder, body)),
+        None if codings(headers).all(|coding| coding.eq_ignore_ascii_case(b"identity")) => {
+            of_text(headers, body)
+        }
+        None => None,
+    }
+}
+
+/// What the beginning of a coded body is, as far as it is enough.
+fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    decoder.give(Bytes::copy_from_slice(body));
+    while text.len() < KEPT
+        && let Ok(Some(piece)) = decoder.take()
+    {
+        text.extend_from_slice(&piece);
+    }
+    if text.len() < KEPT
+        && let Ok(Some(rest)) = decoder.finish()
+    {
+        text.extend_from_slice(&rest);
+    }
+    text.truncate(KEPT);
+    text
+}
+
+/// The same of a body that a scenario has looked at, decoded.
+pub(super) fn of_looked_at(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    of_text(headers, &body[..body.len().min(LOOKED_AT)])
+}
+
+fn of_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    mask::excerpt(content_type, body, BYTES)
+}

@@ -1,0 +1,97 @@
+//! What is odd about a run, in words.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::output::units::{count, elapsed, many, percentage, rate};
+use crate::report::{Oddity, OddityKind};
+
+/// Names that are listed.
+const MOST: usize = 2;
+
+/// Characters of a name; what is longer is told in full by the tables.
+const NAME: usize = 60;
+
+/// A clause that a headline can begin with, with its figures and without a full stop.
+impl fmt::Display for Oddity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&text(self))
+    }
+}
+
+fn text(oddity: &Oddity) -> String {
+    let (part, whole) = (oddity.part as u64, oddity.whole as u64);
+    let names = names(&oddity.names);
+    match oddity.kind {
+        OddityKind::NothingEnded if names.is_empty() => {
+            format!("no iteration came to its end ({} started)", count(whole))
+        }
+        OddityKind::NothingEnded => {
+            format!("no iteration of {names} came to its end ({} started)", count(whole))
+        }
+        OddityKind::WentSilent => {
+            let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
+            format!("nothing ended from {last} to the end at {end} while users waited")
+        }
+        OddityKind::NoRequests => {
+            let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
+            format!(
+                "no request was sent by {names} in {}, although {take} a session: is an `.await` missing?",
+                many(whole, "iteration", "iterations")
+            )
+        }
+        OddityKind::RequestsFailed => {
+            format!("{} failed, although their iterations did not", of(part, whole))
+        }
+        OddityKind::ScenariosFailed if names.is_empty() => match whole {
+            1 => "the only iteration failed".into(),
+            _ => format!("all {} iterations failed", count(whole)),
+        },
+        OddityKind::ScenariosFailed => format!("every iteration of {names} failed ({})", count(whole)),
+        OddityKind::RoutesFailed => format!("every request of {names} failed ({})", count(whole)),
+        OddityKind::ChecksFailed if part == whole => {
+            format!("{} never passed ({})", checks(&oddity.names, &names), many(whole, "check", "checks"))
+        }
+        OddityKind::ChecksFailed => format!(
+            "{} failed {} ({})",
+            checks(&oddity.names, &names),
+            times(part, whole),
+            percentage(part, whole)
+        ),
+        OddityKind::RateMissed => {
+            format!("{} were due, {} were done", rate(oddity.whole), rate(oddity.part))
+        }
+    }
+}
+
+/// Requests, as the subject of a sentence.
+fn of(part: u64, whole: u64) -> String {
+    match (part, whole) {
+        (1, 1) => "the only request".into(),
+        (part, whole) if part == whole => format!("all {} requests", count(whole)),
+        _ => format!("{} of {} requests ({})", count(part), count(whole), percentage(part, whole)),
+    }
+}
+
+fn checks(all: &[String], names: &str) -> String {
+    let noun = if all.len() == 1 { "the check" } else { "the checks" };
+    format!("{noun} {names}")
+}
+
+fn times(part: u64, whole: u64) -> String {
+    format!("{} of {}", count(part), many(whole, "time", "times"))
+}
+
+/// The first names, and how many more there are.
+fn names(all: &[String]) -> String {
+    let short = |name: &String| match name.char_indices().nth(NAME) {
+        Some((end, _)) => format!("`{}…`", &name[..end]),
+        None => format!("`{name}`"),
+    };
+    let shown: Vec<_> = all.iter().take(MOST).map(short).collect();
+    match all.len() {
+        0..=1 => shown.concat(),
+        2 => shown.join(" and "),
+        all => format!("{} and {} more", shown.join(", "), count((all - MOST) as u64)),
+    }
+}

@@ -1,0 +1,185 @@
+//! From figures to oddities. Every bound is here, with why it is what it is.
+
+use std::time::Duration;
+
+use super::{Oddity, OddityKind};
+use crate::plan::threshold::{Key, Metric, Threshold};
+use crate::report::gaps::{Gap, GapEnd};
+use crate::report::summary::{CheckRow, Report, Row};
+
+/// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
+/// them, and those that expect another status say so.
+const IGNORED: f64 = 0.1;
+
+/// The share that is most of them, also where a threshold tolerates it.
+const MOST: f64 = 0.5;
+
+/// By how much less may be done than was due: what the end of a run cuts is a part of it, and so is chance.
+const SHORT: f64 = 0.05;
+
+/// A shorter silence may be a pause of the machine.
+const LEAST_SILENCE: Duration = Duration::from_secs(1);
+
+/// All oddities.
+pub(super) fn all(report: &Report) -> Vec<Oddity> {
+    if report.iterations.started == 0 {
+        return Vec::new();
+    }
+    // A sizing ends where the service breaks, so what failed and what was late there is what it looked for.
+    let is_sizing = report.sizing.is_some() || report.capacity.is_some();
+    let beyond = |oddity: Option<Oddity>| oddity.filter(|_| !is_sizing);
+    let found = [
+        nothing_ended(report),
+        beyond(went_silent(report)),
+        no_requests(report),
+        requests_failed(report),
+        scenarios_failed(report),
+        routes_failed(report),
+        beyond(checks_failed(report)),
+        beyond(rate_missed(report)),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn oddity(kind: OddityKind, names: Vec<String>, part: f64, whole: f64) -> Option<Oddity> {
+    Some(Oddity { kind, names, part, whole })
+}
+
+fn names(rows: &[&Row]) -> Vec<String> {
+    rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()
+}
+
+fn nothing_ended(report: &Report) -> Option<Oddity> {
+    let kind = OddityKind::NothingEnded;
+    if report.iterations.finished() == 0 {
+        return oddity(kind, Vec::new(), 0.0, report.iterations.started as f64);
+    }
+    let endless = |row: &&Row| row.count() + row.warm_up == 0 && row.cancelled > 0;
+    let rows: Vec<_> = report.scenarios.iter().filter(endless).collect();
+    let started: u64 = rows.iter().map(|row| row.cancelled).sum();
+    if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
+}
+
+/// One route that takes long does that too, so it is twice as long as the slowest that was good.
+fn went_silent(report: &Report) -> Option<Oddity> {
+    let rows = if report.requests.attempted > 0 { &report.routes } else { &report.scenarios };
+    let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
+    let (from, to) = last_gap(report)?;
+    let is_long = to.saturating_sub(from) >= LEAST_SILENCE.max(slowest * 2);
+    let [part, whole] = [from, to].map(|at| at.as_secs_f64());
+    if is_long { oddity(OddityKind::WentSilent, Vec::new(), part, whole) } else { None }
+}
+
+/// The gap that only the end of the run ended. Where nothing but iterations is known, windows tell it to a second.
+fn last_gap(report: &Report) -> Option<(Duration, Duration)> {
+    if report.requests.attempted > 0 {
+        let is_last = |gap: &&Gap| gap.ended_by == GapEnd::Cut && gap.to >= report.gaps.time;
+        return report.gaps.longest.iter().rfind(is_last).map(|gap| (gap.from, gap.to));
+    }
+    let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
+    (report.iterations.cancelled > 0).then_some((last.start + last.length, report.elapsed))
+}
+
+/// Also where a set-up or another scenario sent some.
+fn no_requests(report: &Report) -> Option<Oddity> {
+    let silent = |row: &&Row| {
+        let ended_well = row.ok.count() + row.warm_up - row.warm_up_failed;
+        ended_well > 0 && row.busy == 0 && report.settings.with_session.contains(&row.name)
+    };
+    let rows: Vec<_> = report.scenarios.iter().filter(silent).collect();
+    let iterations: u64 = rows.iter().map(|row| row.ok.count() + row.warm_up - row.warm_up_failed).sum();
+    if rows.is_empty() { None } else { oddity(OddityKind::NoRequests, names(&rows), 0.0, iterations as f64) }
+}
+
+fn requests_failed(report: &Report) -> Option<Oddity> {
+    let failed = report.failed_requests()?.fraction();
+    let iterations = report.failed_iterations()?.fraction();
+    let least = if judges_requests(report) { MOST } else { IGNORED };
+    if failed < least || iterations >= failed / 2.0 {
+        return None;
+    }
+    let ended = report.requests.attempted - report.requests.cancelled;
+    oddity(OddityKind::RequestsFailed, Vec::new(), report.requests.failures() as f64, ended as f64)
+}
+
+/// Whether a threshold says how many requests may fail.
+fn judges_requests(report: &Report) -> bool {
+    report.thresholds.iter().map(|result| &result.planned).any(|threshold| match threshold.metric {
+        Metric::FailedRequests => true,
+        Metric::Errors => key_of(threshold) == Some(Key::Route),
+        _ => false,
+    })
+}
+
+fn key_of(threshold: &Threshold) -> Option<Key> {
+    threshold.of.as_ref().map(|of| of.key)
+}
+
+/// Nothing of it ended well, the warm-up included.
+fn has_failed(row: &Row) -> bool {
+    row.ok.count() == 0 && row.failed.count() > 0 && row.warm_up == row.warm_up_failed
+}
+
+fn scenarios_failed(report: &Report) -> Option<Oddity> {
+    let kind = OddityKind::ScenariosFailed;
+    let iterations = &report.iterations;
+    if iterations.finished() > 0 && iterations.failures() == iterations.finished() {
+        return oddity(kind, Vec::new(), iterations.failures() as f64, iterations.failures() as f64);
+    }
+    let rows: Vec<_> = report.scenarios.iter().filter(|row| has_failed(row)).collect();
+    all_failed(kind, &rows)
+}
+
+/// Where all requests failed, that is said of all.
+fn routes_failed(report: &Report) -> Option<Oddity> {
+    if report.requests.ok == 0 {
+        return None;
+    }
+    // One request that failed is no more than that, unless there was no second try.
+    let least = if report.iterations.finished() > 1 { 2 } else { 1 };
+    let failed = |row: &&Row| has_failed(row) && row.failed.count() + row.warm_up_failed >= least;
+    let rows: Vec<_> = report.routes.iter().filter(failed).collect();
+    all_failed(OddityKind::RoutesFailed, &rows)
+}
+
+fn all_failed(kind: OddityKind, rows: &[&Row]) -> Option<Oddity> {
+    let failed: u64 = rows.iter().map(|row| row.failed.count() + row.warm_up_failed).sum();
+    if rows.is_empty() { None } else { oddity(kind, names(rows), failed as f64, failed as f64) }
+}
+
+/// Where a threshold judges a check, it says how often that may fail; but a check that never passed is odd in any case.
+fn checks_failed(report: &Report) -> Option<Oddity> {
+    let is_judged = |check: &CheckRow| {
+        report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
+            threshold.metric == Metric::Passed
+                && threshold.of.as_ref().is_some_and(|of| of.name == check.name)
+        })
+    };
+    let failed = |check: &&CheckRow| check.failed > 0 && (check.passed == 0 || !is_judged(check));
+    let mut rows: Vec<_> = report.checks.iter().filter(failed).collect();
+    rows.sort_by_key(|check| std::cmp::Reverse(check.failed));
+    let (part, whole) = rows
+        .iter()
+        .fold((0, 0), |(part, whole), check| (part + check.failed, whole + check.failed + check.passed));
+    let names: Vec<_> = rows.iter().map(|check| check.name.clone()).collect();
+    if rows.is_empty() { None } else { oddity(OddityKind::ChecksFailed, names, part as f64, whole as f64) }
+}
+
+/// Arrivals that began when they were due are done, however long they take; so what counts is what never began, what began
+/// only after the last one was due, and what was cut.
+fn rate_missed(report: &Report) -> Option<Oddity> {
+    let offered = report.offered.as_ref().filter(|offered| offered.scheduled > 0)?;
+    let settings = &report.settings;
+    let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
+    let due = report.elapsed.min(planned);
+    let belated: u64 =
+        report.windows.iter().filter(|window| window.start >= due).map(|window| window.started).sum();
+    let missed = offered.dropped + belated + report.iterations.cancelled;
+    let is_short = missed as f64 >= offered.scheduled as f64 * SHORT;
+    if !is_short || due.is_zero() {
+        return None;
+    }
+    let in_second = |n: u64, time: Duration| n as f64 / time.as_secs_f64();
+    let done = in_second(report.iterations.finished(), report.elapsed);
+    oddity(OddityKind::RateMissed, Vec::new(), done, in_second(offered.scheduled, due))
+}

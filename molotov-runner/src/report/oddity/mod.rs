@@ -1,0 +1,171 @@
+//! What is odd about a run: what its headline must name, because an exit code of 0 would hide it.
+
+mod find;
+#[cfg(test)]
+mod tests;
+
+use super::exit::ExitCode;
+use super::summary::Report;
+use super::verdict::Verdict;
+
+/// Something about a run that nobody expects of one that went well, with its figures. Its [`Display`](std::fmt::Display)
+/// form is a sentence.
+///
+/// ```
+/// # use molotov_core::{Scenario, Session, Suite};
+/// use molotov_runner::{Conclusion, OddityKind, Plan, RunExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Its author forgot an `.await`.
+/// let forgetful = Scenario::new("forgetful", |mut cx| {
+///     let session: &mut Session = cx.take();
+///     drop(session.get("/").send());
+///     Box::pin(async { Ok(()) })
+/// });
+/// let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
+///
+/// let report = suite.run(Plan::users(1).max_runs(3)).await?;
+///
+/// assert_eq!(report.oddities()[0].kind, OddityKind::NoRequests);
+/// assert_eq!(report.conclusion(), Conclusion::Warning);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Oddity {
+    /// Which oddity.
+    pub kind: OddityKind,
+    /// The scenarios, routes or checks; none where it is about the whole run.
+    pub names: Vec<String>,
+    /// The figure that is odd: see [`OddityKind`].
+    pub part: f64,
+    /// The figure that it is a part of, or compared with.
+    pub whole: f64,
+}
+
+/// What is odd about a run. The names ([`OddityKind::as_str`]) are stable.
+///
+/// | kind | `names` | `part` | `whole` |
+/// |---|---|---|---|
+/// | `nothing_ended` | scenarios, or none for all | 0 | iterations that were started |
+/// | `went_silent` | | when something ended last, in seconds since the first user started | how long the run was |
+/// | `no_requests` | scenarios | 0 | their iterations that were ok |
+/// | `requests_failed` | | requests that failed | requests that ended |
+/// | `scenarios_failed` | scenarios, or none for all | iterations that failed | the same |
+/// | `routes_failed` | routes | requests that failed | the same |
+/// | `checks_failed` | checks | how often they failed | how often they were made |
+/// | `rate_missed` | | iterations that ended, per second | iterations that were due, per second |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum OddityKind {
+    /// Iterations were started and none came to its end.
+    NothingEnded,
+    /// At the end of the run requests were waiting, and for long none had ended.
+    WentSilent,
+    /// Scenarios that take a session sent nothing with it: an `.await` is missing.
+    NoRequests,
+    /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
+    RequestsFailed,
+    /// Every iteration failed, of all scenarios or of these.
+    ScenariosFailed,
+    /// Every request of these routes failed.
+    RoutesFailed,
+    /// Soft checks failed that no threshold judged.
+    ChecksFailed,
+    /// Iterations were due more often than they were done.
+    RateMissed,
+}
+
+impl OddityKind {
+    /// Every kind, gravest first.
+    pub const ALL: &'static [Self] = &[
+        Self::NothingEnded,
+        Self::WentSilent,
+        Self::NoRequests,
+        Self::RequestsFailed,
+        Self::ScenariosFailed,
+        Self::RoutesFailed,
+        Self::ChecksFailed,
+        Self::RateMissed,
+    ];
+
+    /// The stable name, for instance `no_requests`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingEnded => "nothing_ended",
+            Self::WentSilent => "went_silent",
+            Self::NoRequests => "no_requests",
+            Self::RequestsFailed => "requests_failed",
+            Self::ScenariosFailed => "scenarios_failed",
+            Self::RoutesFailed => "routes_failed",
+            Self::ChecksFailed => "checks_failed",
+            Self::RateMissed => "rate_missed",
+        }
+    }
+}
+
+/// What a run says of the service, in one word: that with which its headline begins.
+///
+/// ```
+/// use molotov_runner::Conclusion;
+///
+/// assert_eq!(Conclusion::Passed.as_str(), "passed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Conclusion {
+    /// Thresholds were judged and kept, and nothing is odd.
+    Passed,
+    /// Nothing was judged and nothing is odd: the headline counts and claims nothing. Also the answer of a sizing.
+    Counted,
+    /// The exit code is 0, but something is odd ([`Report::oddities`]), or the load generator was at fault.
+    Warning,
+    /// The exit code says that something failed.
+    Failed,
+    /// The load generator was at fault: exit code 4.
+    Invalid,
+    /// Ended by Ctrl-C.
+    Interrupted,
+    /// Ended by SIGTERM.
+    Terminated,
+    /// Ended by SIGHUP.
+    HungUp,
+}
+
+impl Conclusion {
+    /// The stable name: `passed`, `counted`, `warning`, `failed`, `invalid`, `interrupted`, `terminated`, `hung_up`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Counted => "counted",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+            Self::HungUp => "hung_up",
+        }
+    }
+}
+
+impl Report {
+    /// What is odd about the run, gravest first; nothing where nothing is.
+    pub fn oddities(&self) -> Vec<Oddity> {
+        find::all(self)
+    }
+
+    /// What the run says of the service, in one word. [`Report::verdict`] is about the load generator.
+    pub fn conclusion(&self) -> Conclusion {
+        match self.exit_code() {
+            ExitCode::Interrupted => Conclusion::Interrupted,
+            ExitCode::Terminated => Conclusion::Terminated,
+            ExitCode::HungUp => Conclusion::HungUp,
+            ExitCode::Invalid => Conclusion::Invalid,
+            ExitCode::Ok if self.verdict() == Verdict::Invalid => Conclusion::Warning,
+            ExitCode::Ok if !self.oddities().is_empty() => Conclusion::Warning,
+            ExitCode::Ok if !self.thresholds.is_empty() => Conclusion::Passed,
+            ExitCode::Ok => Conclusion::Counted,
+            _ => Conclusion::Failed,
+        }
+    }
+}
