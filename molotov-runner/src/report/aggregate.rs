@@ -14,7 +14,7 @@ use super::failures::{FailureGroup, Failures};
 use super::gaps::{Books, Gaps, Ledger, Looked, nanos};
 use super::offered::WarmUp;
 use super::reach::Reach;
-use super::silence::{Answered, Known, Silence, Silent};
+use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
 use super::steady::{Steady, SteadyPart};
@@ -45,6 +45,8 @@ pub(crate) struct Aggregator {
     /// Of the load: where nothing ended, and what became of the last requests.
     ledger: Ledger,
     silence: Silence,
+    /// How long the slowest good response took, a tick ago.
+    slowest: Duration,
     /// Where thresholds are judged while it goes on.
     thresholds: Option<Box<Thresholds>>,
     bytes: (u64, u64),
@@ -216,11 +218,26 @@ impl Aggregator {
         }
         let start = nanos(sample.start);
         let span = (start, start.saturating_add(nanos(sample.service)));
+        if is_request && sample.outcome == Outcome::Ok && stats.books.is_none() {
+            // What nearly all are; each instruction is in each request.
+            stats.answered.add(span.0, span.1);
+            return self.ledger.good(sample.series, span);
+        }
         let is_cut = self.ledger.is_cut(sample);
-        if is_request && self.silence.is_answered(sample, span, is_cut) {
+        if is_request && (sample.outcome == Outcome::Ok || self.silence.not_good(sample, is_cut)) {
             stats.answered.add(span.0, span.1);
         }
         self.ledger.sample(sample, span, is_cut, stats.books.as_deref());
+    }
+
+    /// When the latest request was sent that was answered, and how long the slowest good response took: asked for in each
+    /// tick, and not kept with each sample.
+    fn answered(&self) -> (Answered, Duration) {
+        let routes = self.series.iter().filter(|stats| stats.answered.end() > 0);
+        routes.fold((Answered::default(), Duration::ZERO), |(answered, slowest), stats| {
+            let longest = stats.service_times().max().unwrap_or_default();
+            (answered.and(stats.answered), slowest.max(longest))
+        })
     }
 
     /// Whether it is one of those that are kept apart.
@@ -372,9 +389,10 @@ impl Aggregator {
     pub(crate) fn end(&mut self, now: Duration) {
         self.unsteady(now);
         self.loading = false;
+        self.slowest = self.answered().1;
         self.ledger.stop(now);
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.end(now, &self.ledger, self.silence.slowest());
+            thresholds.end(now, &self.ledger, self.slowest);
         }
     }
 
@@ -394,6 +412,7 @@ impl Aggregator {
     /// Looks for gaps; these requests were started so far. `is_stalled` says that the load generator itself did not run.
     pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, is_stalled: bool) {
         if self.loading {
+            self.slowest = self.answered().1;
             let series = &self.series;
             let is_unusual =
                 |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
@@ -410,7 +429,7 @@ impl Aggregator {
     /// How long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
     /// threshold of a route allows.
     pub(crate) fn usual_wait(&self) -> Duration {
-        (self.silence.slowest() * 2).max(self.ledger.patience())
+        (self.slowest * 2).max(self.ledger.patience())
     }
 
     /// Whether the service had stopped answering when the load ended. It may be silent for the window.
@@ -424,14 +443,16 @@ impl Aggregator {
                 allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
             }
         };
-        self.silence.judge(window, self.begun, self.ledger.stopped().unwrap_or(stopped), known)
+        let stopped = self.ledger.stopped().unwrap_or(stopped);
+        let (answered, slowest) = self.answered();
+        self.silence.judge(&Load { window, begun: self.begun, stopped, answered, slowest }, known)
     }
 
     fn gaps(&self, now: Duration) -> Gaps {
         let series = &self.series;
         let is_unusual =
             |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true));
-        self.ledger.gaps(now, self.silence.slowest(), &is_unusual)
+        self.ledger.gaps(now, self.slowest, &is_unusual)
     }
 
     /// Judges these thresholds while the run goes on.
@@ -442,7 +463,7 @@ impl Aggregator {
     /// Moves their windows on; the first one that is broken and ends the run. `running` says whether iterations are
     /// still started.
     pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
-        self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.silence.slowest())
+        self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.slowest)
     }
 
     /// What was found of them.
@@ -486,7 +507,7 @@ impl Aggregator {
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
         let now = now.saturating_sub(self.begun);
         let mut span = self.watch.as_mut()?.advance(now, users)?;
-        let slowest = self.silence.slowest();
+        let slowest = self.slowest;
         span.gaps = self.ledger.recent(&(None, Duration::ZERO), (span.start, span.end), slowest);
         Some(span)
     }

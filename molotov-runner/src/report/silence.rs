@@ -22,9 +22,6 @@ const MOST: usize = 4_096;
 /// What requests of a load said of the service, up to its end. Faults of this machine say nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Silence {
-    answered: Answered,
-    /// How long the slowest good response took, in nanoseconds.
-    slowest: u64,
     /// Those that were not answered.
     unanswered: Vec<Unanswered>,
     /// Of all that were not answered: those that failed, and how the latest did.
@@ -48,6 +45,16 @@ impl Answered {
         self.end = self.end.max(end);
     }
 
+    /// Of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { latest: self.latest.max(other.latest), end: self.end.max(other.end) }
+    }
+
+    /// When the latest answer was there.
+    pub(crate) fn end(self) -> u64 {
+        self.end
+    }
+
     /// When the latest was sent, and when the latest answer was there.
     pub(crate) fn times(self) -> Option<(Duration, Duration)> {
         let latest = self.latest.checked_sub(1)?;
@@ -61,6 +68,20 @@ struct Unanswered {
     start: Duration,
     waited: Duration,
     is_cut: bool,
+}
+
+/// What is known of a load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// How long a service may be silent.
+    pub(crate) window: Duration,
+    pub(crate) begun: Duration,
+    /// When no new iterations were started any more.
+    pub(crate) stopped: Duration,
+    /// Of all its requests.
+    pub(crate) answered: Answered,
+    /// How long the slowest good response took.
+    pub(crate) slowest: Duration,
 }
 
 /// What is known of a route.
@@ -88,24 +109,8 @@ pub(crate) enum Silent {
 }
 
 impl Silence {
-    /// Adds a request; whether it was answered. Its start and end are nanoseconds, and `is_cut` says that it was cut without
-    /// an answer.
-    #[inline]
-    pub(crate) fn is_answered(&mut self, sample: &Sample, (start, end): (u64, u64), is_cut: bool) -> bool {
-        let is_answered = match sample.outcome {
-            Outcome::Ok => {
-                self.slowest = self.slowest.max(end - start);
-                true
-            }
-            _ => self.not_good(sample, is_cut),
-        };
-        if is_answered {
-            self.answered.add(start, end);
-        }
-        is_answered
-    }
-
-    fn not_good(&mut self, sample: &Sample, is_cut: bool) -> bool {
+    /// Adds a request that was not good; whether it was answered. `is_cut` says that it was cut without an answer.
+    pub(crate) fn not_good(&mut self, sample: &Sample, is_cut: bool) -> bool {
         match sample.outcome {
             Outcome::Failed(kind) if kind.is_local() => return false,
             Outcome::Failed(kind) if is_unanswered(kind) => {
@@ -129,26 +134,15 @@ impl Silence {
         self.unanswered.drain(..MOST / 2);
     }
 
-    /// How long the slowest good response took.
-    pub(crate) fn slowest(&self) -> Duration {
-        Duration::from_nanos(self.slowest)
-    }
-
-    /// Whether the service had stopped answering when a load ended that stopped starting iterations at `stopped`. The
-    /// window is how long a service may be silent; `begun` is when the load began.
-    pub(crate) fn judge(
-        &self,
-        window: Duration,
-        begun: Duration,
-        stopped: Duration,
-        known: impl Fn(SeriesId) -> Known,
-    ) -> Option<Silent> {
+    /// Whether the service had stopped answering when this load ended.
+    pub(crate) fn judge(&self, load: &Load, known: impl Fn(SeriesId) -> Known) -> Option<Silent> {
+        let Load { window, begun, stopped, .. } = *load;
         let is_allowed = |request: &Unanswered, route: &Known| {
             route.allowed.is_some_and(|allowed| request.waited <= allowed)
         };
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all.filter(|(request, route)| !is_allowed(request, route)).collect();
-        let Some((latest, answered)) = self.answered.times() else {
+        let Some((latest, answered)) = load.answered.times() else {
             return self.in_vain(unanswered.iter().map(|(request, _)| *request), window);
         };
         let after = || unanswered.iter().filter(|(request, _)| request.start > latest);
@@ -157,7 +151,7 @@ impl Silence {
             match route.slowest {
                 Some(slowest) => least(slowest),
                 // Nothing is known of this route; so all of the service must be silent.
-                None => answered <= stopped && least(self.slowest()),
+                None => answered <= stopped && least(load.slowest),
             }
         };
         let failed = after().filter(|(request, _)| !request.is_cut).count() as u64;

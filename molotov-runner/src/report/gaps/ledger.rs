@@ -106,8 +106,16 @@ impl Ledger {
         self.stopped.is_some()
     }
 
-    /// Adds what has ended, or was cut, while users were running, from its start to its end in nanoseconds.
+    /// Adds a good request of a route that no threshold is of, from its start to its end in nanoseconds.
     #[inline]
+    pub(crate) fn good(&mut self, series: SeriesId, (start, end): (u64, u64)) {
+        self.ended = self.ended.max(end);
+        for book in self.books.iter_mut().take(self.of_all) {
+            book.tracker.ends(series, start, end, true);
+        }
+    }
+
+    /// Adds what has ended, or was cut, while users were running, from its start to its end in nanoseconds.
     pub(crate) fn sample(
         &mut self,
         sample: &Sample,
