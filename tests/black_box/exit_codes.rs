@@ -128,7 +128,8 @@ fn list_names_every_scenario_and_runs_none() {
 
     ended.assert_code(0);
     let named: Vec<&str> = ended.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let all = "visit fail talk panic draw redeem forget ignore doubt scatter hang block block_one compute spill";
+    let all =
+        "visit fail talk panic draw redeem forget ignore doubt scatter hang block block_one compute spill";
     assert_eq!(named.join(" "), all);
     assert_eq!((ended.stderr.as_str(), server.finish().requests), ("", 0));
 }
