@@ -33,6 +33,9 @@ use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
+/// A thread of the users that is so late does not run.
+const STALLED: Duration = Duration::from_millis(300);
+
 /// How often the listeners are told how many users there are, at most.
 const COUNTED: Duration = Duration::from_secs(1);
 
@@ -101,6 +104,7 @@ struct Control {
     /// Where a dead target ends the run.
     vitals: Option<Vitals>,
     /// While users are running.
+    heartbeats: Heartbeats,
     machine: Option<Machine>,
     /// What was seen of the load generator itself.
     generator: Generator,
@@ -151,6 +155,7 @@ impl Control {
             torn_down_by: None,
             sizing,
             vitals,
+            heartbeats: Heartbeats::default(),
             machine: None,
             generator: Generator::default(),
         }
@@ -207,7 +212,7 @@ impl Control {
         }
         drop(alive);
         self.machine = Some(Machine::watch(self.stage.workload.threads));
-        let heartbeats = Heartbeats::start(&self.stage.workload);
+        self.heartbeats = Heartbeats::start(&self.stage.workload);
         if unready.is_some() {
             drop(unready);
             self.open(all_ready).await;
@@ -217,7 +222,7 @@ impl Control {
         self.oversee(end, async move { all_gone.recv().await }).await;
         self.end_due_times();
         self.ended = Some(Instant::now());
-        self.look_at_itself(heartbeats);
+        self.look_at_itself();
         self.count(self.world.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
@@ -358,7 +363,9 @@ impl Control {
         let requests = self.recorder.requests();
         self.recorder.drain();
         self.count_arrivals();
-        lock(&self.totals).look_for_gaps(self.world.now(), requests);
+        // While our own threads do not run, nothing can end.
+        let is_stalled = self.heartbeats.lag() >= STALLED;
+        lock(&self.totals).look_for_gaps(self.world.now(), requests, is_stalled);
         lock(&self.totals).tick(self.world.now(), users);
         self.watch_steadiness(users);
         self.check_target();
@@ -443,8 +450,8 @@ impl Control {
     }
 
     /// What the load generator has seen of itself, now that the load is over.
-    fn look_at_itself(&mut self, heartbeats: Heartbeats) {
-        self.generator.heartbeats = heartbeats.end();
+    fn look_at_itself(&mut self) {
+        self.generator.heartbeats = std::mem::take(&mut self.heartbeats).end();
         if let Some(mut machine) = self.machine.take() {
             machine.end();
             self.generator.processor = machine.processor;

@@ -1,6 +1,7 @@
 //! How late the threads of the users are: a task on each of them measures how late it is woken.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
@@ -26,6 +27,13 @@ impl Heartbeats {
             (beats, task.abort_handle())
         };
         Self(runtimes.iter().enumerate().map(start).collect())
+    }
+
+    /// How late the latest thread is that does not answer now.
+    pub(crate) fn lag(&self) -> Duration {
+        let now = Instant::now();
+        let lags = self.0.iter().map(|(beats, _)| now.saturating_duration_since(lock(beats).due));
+        lags.max().unwrap_or_default()
     }
 
     /// Ends them. A thread that does not answer is as late as it is now.
@@ -73,8 +81,6 @@ async fn beat(beats: Arc<Mutex<Beats>>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -110,6 +116,7 @@ mod tests {
     async fn a_thread_that_does_not_answer_in_the_end_is_late_too() {
         let heartbeats = Heartbeats::start(&Workload::of_caller());
         tokio::time::advance(MS(3_000)).await;
+        assert_eq!(heartbeats.lag(), MS(2_950));
 
         // Nobody else had a turn.
         let seen = heartbeats.end().remove(0);

@@ -11,10 +11,10 @@ use molotov_core::{
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
-use super::gaps::{Books, Gaps, Ledger};
+use super::gaps::{Books, Gaps, Ledger, Looked, nanos};
 use super::offered::WarmUp;
 use super::reach::Reach;
-use super::silence::{Known, Silence, Silent, later};
+use super::silence::{Answered, Known, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
 use super::steady::{Mark, Steady, SteadyPart};
@@ -74,8 +74,7 @@ struct Stats {
     cancelled: u64,
     /// How long those had taken when they were cut.
     cut: Latencies,
-    /// When the latest request was sent that was answered, and when the latest answer was there.
-    answered: Option<(Duration, Duration)>,
+    answered: Answered,
     /// Where its samples are counted for gaps, where that is not only in those of all requests.
     books: Option<Box<Books>>,
     /// Twice the median of those that were ok, in nanoseconds, when there were so many.
@@ -211,14 +210,17 @@ impl Aggregator {
     /// Whether and when the service answers.
     fn follow(&mut self, sample: &Sample) {
         let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
-        if sample.series.kind == SeriesKind::Route {
-            if self.silence.is_answered(sample, self.ledger.is_cut(sample)) {
-                stats.answered = Some(later(stats.answered, sample));
-            }
-        } else if stats.books.is_none() {
+        let is_request = sample.series.kind == SeriesKind::Route;
+        if !is_request && stats.books.is_none() {
             return;
         }
-        self.ledger.sample(sample, stats.books.as_deref());
+        let start = nanos(sample.start);
+        let span = (start, start.saturating_add(nanos(sample.service)));
+        let is_cut = self.ledger.is_cut(sample);
+        if is_request && self.silence.is_answered(sample, span, is_cut) {
+            stats.answered.add(span.0, span.1);
+        }
+        self.ledger.sample(sample, span, is_cut, stats.books.as_deref());
     }
 
     /// Whether it is one of those that are kept apart.
@@ -393,13 +395,14 @@ impl Aggregator {
         }
     }
 
-    /// Looks for gaps; these requests were started so far.
-    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests) {
+    /// Looks for gaps; these requests were started so far. `is_stalled` says that the load generator itself did not run.
+    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, is_stalled: bool) {
         if self.loading {
             let series = &self.series;
             let is_unusual =
                 |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
-            self.ledger.tick(now, requests, self.requests.attempted, &is_unusual);
+            let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
+            self.ledger.tick(looked, &is_unusual);
         }
     }
 
@@ -420,7 +423,7 @@ impl Aggregator {
             let stats = self.series.get(id.index as usize);
             Known {
                 name: self.name(id),
-                answered: stats.and_then(|stats| stats.answered),
+                answered: stats.and_then(|stats| stats.answered.times()),
                 slowest: stats.and_then(|stats| stats.service_times().max()),
                 allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
             }

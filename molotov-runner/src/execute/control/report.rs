@@ -43,6 +43,10 @@ impl Control {
         };
         report.thresholds = report.judged(&self.world.job.thresholds.judged, lock(&self.totals).thresholds());
         report.name_gaps();
+        // Of a load generator that did not run nothing of the service follows.
+        if let Some(silent) = self.silent(&report.ended).filter(|_| !report.is_rejected()) {
+            report.ended = Ended::DeadTarget(self.at_targets(&silent));
+        }
         report
     }
 
@@ -72,8 +76,7 @@ impl Control {
         generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
     }
 
-    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target, and so
-    /// has a run at whose end nothing was answered.
+    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
     fn reason(&self) -> Ended {
         let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
         match reason {
@@ -84,20 +87,16 @@ impl Control {
                     None => Ended::SetupFailed(why),
                 }
             }
-            Ended::Duration
-            | Ended::Completed
-            | Ended::FailFast
-            | Ended::Stopped(_)
-            | Ended::DataExhausted(_) => match self.silent() {
-                Some(silent) => Ended::DeadTarget(self.at_targets(&silent)),
-                None => reason,
-            },
             reason => reason,
         }
     }
 
-    /// How it was seen that the service had stopped answering when the load ended, where it had.
-    fn silent(&self) -> Option<String> {
+    /// How it was seen that the service had stopped answering when the load ended so, where it had.
+    fn silent(&self, ended: &Ended) -> Option<String> {
+        use Ended::{Completed, DataExhausted, Duration, FailFast, Stopped};
+        if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
+            return None;
+        }
         let window = self.vitals.as_ref()?.at_the_end()?;
         let silent = lock(&self.totals).silent(window, self.world.now())?;
         Some(silent.to_string())

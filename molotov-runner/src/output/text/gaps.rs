@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     longest.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
     longest.truncate(MOST);
     longest.sort_by_key(|gap| gap.from);
-    let mut lines = vec!["Gaps".to_owned()];
+    let mut lines = vec![look.bold("Gaps")];
     lines.extend(longest.into_iter().flat_map(|gap| indented(&sentence(gap), look)));
     let rest = gaps.len().saturating_sub(MOST) as u64;
     if rest > 0 {

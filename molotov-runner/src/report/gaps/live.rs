@@ -6,6 +6,9 @@ use molotov_core::Requests;
 
 use super::lengths::nanos;
 
+/// Without a look for so long, the load generator itself did not run.
+const STALL: Duration = Duration::from_secs(1);
+
 /// What is known of requests that have left no sample yet. Times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Live {
@@ -16,14 +19,30 @@ pub(crate) struct Live {
     now: u64,
 }
 
+/// What is looked at in each tick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    /// The time since the start of the run.
+    pub(crate) now: Duration,
+    /// The requests that were started so far, and how many of them have left a sample.
+    pub(crate) requests: Requests,
+    pub(crate) sampled: u64,
+    /// Whether the load generator's own threads do not run.
+    pub(crate) is_stalled: bool,
+}
+
 impl Live {
-    /// Looks: so many requests were started and so many have left a sample, the latest at `ended`.
-    pub(super) fn look(&mut self, now: Duration, requests: Requests, sampled: u64, ended: u64) {
-        self.now = nanos(now);
-        self.waiting = requests.started.saturating_sub(sampled);
-        let latest = nanos(requests.latest);
+    /// Looks; `ended` is the latest end.
+    pub(super) fn look(&mut self, looked: &Looked, ended: u64) {
+        let now = nanos(looked.now);
+        let is_stalled = looked.is_stalled || now.saturating_sub(self.now) > nanos(STALL);
+        self.now = now;
+        self.waiting = looked.requests.started.saturating_sub(looked.sampled);
+        let latest = nanos(looked.requests.latest);
         self.open = match self.open {
             _ if self.waiting == 0 => None,
+            // What the service did meanwhile is not known.
+            Some((end, _)) if is_stalled => Some((end, now)),
             Some((end, from)) if end == ended => Some((end, from)),
             // Those that were sent before it may be slow, and the service is there.
             _ => (latest >= ended).then_some((ended, latest)),
