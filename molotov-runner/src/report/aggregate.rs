@@ -11,13 +11,13 @@ use molotov_core::{
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
-use super::gaps::{Books, Gaps, Ledger, Looked};
+use super::gaps::{Books, Gaps, Ledger, Looked, nanos};
 use super::offered::WarmUp;
 use super::reach::Reach;
-use super::silence::{Known, Silence, Silent, later};
+use super::silence::{Answered, Known, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
-use super::steady::{Steady, SteadyPart};
+use super::steady::{Mark, Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
@@ -74,8 +74,7 @@ struct Stats {
     cancelled: u64,
     /// How long those had taken when they were cut.
     cut: Latencies,
-    /// When the latest request was sent that was answered, and when the latest answer was there.
-    answered: Option<(Duration, Duration)>,
+    answered: Answered,
     /// Where its samples are counted for gaps, where that is not only in those of all requests.
     books: Option<Box<Books>>,
     /// Twice the median of those that were ok, in nanoseconds, when there were so many.
@@ -83,11 +82,13 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
+    /// How many these were when the steady part began, and how many more when it ended.
+    before_steady: u64,
     steady: u64,
     /// Those that ended, of those that are kept apart, and those of them that failed.
     warm_up: u64,
     warm_up_failed: u64,
-    /// Iterations whose session sent or measured anything.
+    /// Of a scenario: iterations whose session sent or measured anything.
     busy: u64,
     values: Values,
     idle: IdleFaults,
@@ -190,14 +191,12 @@ impl Aggregator {
             self.count_warm_up(sample);
         } else {
             self.measure(sample, latency);
-            self.count_steady(sample);
         }
         if self.loading {
             self.follow(sample);
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
-                self.stats(sample.series).busy += u64::from(sample.sent > 0);
                 self.iteration(sample);
                 if let Some(sliding) = &mut self.watch {
                     sliding.iteration(sample);
@@ -211,14 +210,17 @@ impl Aggregator {
     /// Whether and when the service answers.
     fn follow(&mut self, sample: &Sample) {
         let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
-        if sample.series.kind == SeriesKind::Route {
-            if self.silence.is_answered(sample, self.ledger.is_cut(sample)) {
-                stats.answered = Some(later(stats.answered, sample));
-            }
-        } else if stats.books.is_none() {
+        let is_request = sample.series.kind == SeriesKind::Route;
+        if !is_request && stats.books.is_none() {
             return;
         }
-        self.ledger.sample(sample, stats.books.as_deref());
+        let start = nanos(sample.start);
+        let span = (start, start.saturating_add(nanos(sample.service)));
+        let is_cut = self.ledger.is_cut(sample);
+        if is_request && self.silence.is_answered(sample, span, is_cut) {
+            stats.answered.add(span.0, span.1);
+        }
+        self.ledger.sample(sample, span, is_cut, stats.books.as_deref());
     }
 
     /// Whether it is one of those that are kept apart.
@@ -229,6 +231,7 @@ impl Aggregator {
     /// Counts a sample that is kept apart.
     fn count_warm_up(&mut self, sample: &Sample) {
         let stats = self.stats(sample.series);
+        stats.busy += u64::from(sample.sent > 0);
         match sample.outcome {
             Outcome::Cancelled => stats.cancelled += 1,
             outcome => {
@@ -249,24 +252,13 @@ impl Aggregator {
         }
     }
 
-    /// Counts a sample for the rates that are shown.
-    fn count_steady(&mut self, sample: &Sample) {
-        let Some(steady) = self.steady.as_mut().filter(|steady| self.loading && steady.has(sample)) else {
-            return;
-        };
-        match sample.series.kind {
-            SeriesKind::Scenario => steady.count_iteration(),
-            SeriesKind::Route => steady.count_request(),
-            _ => {}
-        }
-        self.stats(sample.series).steady += 1;
-    }
-
     /// Adds a sample to its series.
     fn measure(&mut self, sample: &Sample, latency: Duration) {
         let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
+        let busy = u64::from(sample.sent > 0);
         let stats = self.stats(sample.series);
         stats.in_load += in_load;
+        stats.busy += busy;
         if sample.due.is_some() || stats.service.is_some() {
             stats.serve(sample);
         }
@@ -348,6 +340,8 @@ impl Aggregator {
         }
         if let Some(steady) = &mut self.steady {
             steady.begin(now);
+            let mark = steady.look(now);
+            self.mark(mark);
         }
         self.ledger.begin(now);
         self.silence = Silence::default();
@@ -361,8 +355,20 @@ impl Aggregator {
 
     /// The load is not steady any more: nothing new is started, or users are done.
     pub(crate) fn unsteady(&mut self, now: Duration) {
-        if let Some(steady) = self.steady.as_mut().filter(|_| self.loading) {
-            steady.end(now);
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.end(now));
+        self.mark(mark);
+    }
+
+    /// Counts from now on, or up to now.
+    fn mark(&mut self, mark: Option<Mark>) {
+        match mark {
+            Some(Mark::Begins) => {
+                self.series.iter_mut().for_each(|stats| stats.before_steady = stats.in_load)
+            }
+            Some(Mark::Ends) => {
+                self.series.iter_mut().for_each(|stats| stats.steady = stats.in_load - stats.before_steady);
+            }
+            None => {}
         }
     }
 
@@ -417,7 +423,7 @@ impl Aggregator {
             let stats = self.series.get(id.index as usize);
             Known {
                 name: self.name(id),
-                answered: stats.and_then(|stats| stats.answered),
+                answered: stats.and_then(|stats| stats.answered.times()),
                 slowest: stats.and_then(|stats| stats.service_times().max()),
                 allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
             }
@@ -448,8 +454,10 @@ impl Aggregator {
         self.thresholds.as_deref()
     }
 
-    /// Closes the window of the time series when it is over.
+    /// Closes the window of the time series when it is over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.look(now));
+        self.mark(mark);
         let now = now.saturating_sub(self.begun);
         if self.windows.is_over(now) {
             self.settle();
@@ -567,7 +575,7 @@ impl Aggregator {
             bytes: self.bytes,
             braked: self.braked,
             windows: self.windows.closed().to_vec(),
-            steady: self.steady.as_ref().and_then(|steady| steady.finish(now)),
+            steady: self.steady(),
             gaps: self.gaps(now),
         }
     }
@@ -599,6 +607,12 @@ impl Aggregator {
                 .unwrap_or_default(),
         };
         wanted.iter().map(share).collect()
+    }
+
+    /// The steady part, with what ended in it.
+    fn steady(&self) -> Option<Steady> {
+        let count = |kind| self.of(kind).map(|(_, stats)| stats.steady).sum();
+        self.steady.as_ref()?.finish(count(SeriesKind::Scenario), count(SeriesKind::Route))
     }
 
     fn name(&self, id: SeriesId) -> String {
@@ -641,8 +655,8 @@ impl Aggregator {
             steady: stats.steady,
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
+            busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
-            busy: stats.busy,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0

@@ -22,15 +22,37 @@ const MOST: usize = 4_096;
 /// What requests of a load said of the service, up to its end. Faults of this machine say nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Silence {
-    /// When the latest request was sent that was answered, and when the latest answer was there.
-    answered: Option<(Duration, Duration)>,
-    /// How long the slowest good response took.
-    slowest: Duration,
-    /// Those that were sent later.
+    answered: Answered,
+    /// How long the slowest good response took, in nanoseconds.
+    slowest: u64,
+    /// Those that were not answered.
     unanswered: Vec<Unanswered>,
     /// Of all that were not answered: those that failed, and how the latest did.
     failed: u64,
     latest: Option<FailureKind>,
+}
+
+/// Of requests that were answered, in nanoseconds since the start of the run: one look at each is all that it may cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Answered {
+    /// When the latest was sent, and one more; zero where none was answered.
+    latest: u64,
+    /// When the latest answer was there.
+    end: u64,
+}
+
+impl Answered {
+    #[inline]
+    pub(crate) fn add(&mut self, start: u64, end: u64) {
+        self.latest = self.latest.max(start.saturating_add(1));
+        self.end = self.end.max(end);
+    }
+
+    /// When the latest was sent, and when the latest answer was there.
+    pub(crate) fn times(self) -> Option<(Duration, Duration)> {
+        let latest = self.latest.checked_sub(1)?;
+        Some((Duration::from_nanos(latest), Duration::from_nanos(self.end)))
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,18 +88,19 @@ pub(crate) enum Silent {
 }
 
 impl Silence {
-    /// Adds a request; whether it was answered. `is_cut` says that it was cut without an answer.
+    /// Adds a request; whether it was answered. Its start and end are nanoseconds, and `is_cut` says that it was cut without
+    /// an answer.
     #[inline]
-    pub(crate) fn is_answered(&mut self, sample: &Sample, is_cut: bool) -> bool {
+    pub(crate) fn is_answered(&mut self, sample: &Sample, (start, end): (u64, u64), is_cut: bool) -> bool {
         let is_answered = match sample.outcome {
             Outcome::Ok => {
-                self.slowest = self.slowest.max(sample.service);
+                self.slowest = self.slowest.max(end - start);
                 true
             }
             _ => self.not_good(sample, is_cut),
         };
         if is_answered {
-            self.answered = Some(later(self.answered, sample));
+            self.answered.add(start, end);
         }
         is_answered
     }
@@ -108,7 +131,7 @@ impl Silence {
 
     /// How long the slowest good response took.
     pub(crate) fn slowest(&self) -> Duration {
-        self.slowest
+        Duration::from_nanos(self.slowest)
     }
 
     /// Whether the service had stopped answering when a load ended that stopped starting iterations at `stopped`. The
@@ -125,7 +148,7 @@ impl Silence {
         };
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all.filter(|(request, route)| !is_allowed(request, route)).collect();
-        let Some((latest, answered)) = self.answered else {
+        let Some((latest, answered)) = self.answered.times() else {
             return self.in_vain(unanswered.iter().map(|(request, _)| *request), window);
         };
         let after = || unanswered.iter().filter(|(request, _)| request.start > latest);
@@ -134,7 +157,7 @@ impl Silence {
             match route.slowest {
                 Some(slowest) => least(slowest),
                 // Nothing is known of this route; so all of the service must be silent.
-                None => answered <= stopped && least(self.slowest),
+                None => answered <= stopped && least(self.slowest()),
             }
         };
         let failed = after().filter(|(request, _)| !request.is_cut).count() as u64;
@@ -168,13 +191,6 @@ impl Silence {
         let nothing = (waiting > 0 && waited >= window).then_some(Silent::Nothing { waiting, waited });
         if failed > 0 { Some(Silent::Nobody { failed, kind }) } else { nothing }
     }
-}
-
-/// The later start and end, of those that are known and of this sample.
-#[inline]
-pub(crate) fn later(known: Option<(Duration, Duration)>, sample: &Sample) -> (Duration, Duration) {
-    let (start, end) = known.unwrap_or_default();
-    (start.max(sample.start), end.max(sample.start + sample.service))
 }
 
 /// The requests of a route that were cut, of those that were sent after the last one that was answered.

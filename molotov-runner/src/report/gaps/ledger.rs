@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 
-use super::lengths::{nanos, tolerated};
+use super::lengths::tolerated;
 use super::pending::{Pending, Stretch};
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
@@ -18,7 +18,9 @@ const LAG: Duration = Duration::from_millis(100);
 /// Until the first user starts there is nothing in it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
+    /// First those of all requests.
     books: Vec<Book>,
+    of_all: usize,
     begun: Duration,
     /// When no new iterations were started any more.
     stopped: Option<Duration>,
@@ -56,7 +58,9 @@ impl Ledger {
     ) -> (Self, Vec<(SeriesId, Books)>) {
         let mut ledger = Self { books: vec![Book::new((None, Duration::ZERO), warm_up)], ..Self::default() };
         let mut series: Vec<(SeriesId, Books)> = Vec::new();
-        for threshold in thresholds {
+        let (of_all, narrower): (Vec<_>, Vec<_>) =
+            thresholds.iter().partition(|threshold| threshold.of.is_none());
+        for threshold in of_all.iter().chain(&narrower) {
             let of = series_of(threshold, subjects);
             if let (Some(limit), true) = (own_limit(threshold), is_of_route(threshold)) {
                 ledger.patience = ledger.patience.max(limit);
@@ -72,9 +76,9 @@ impl Ledger {
             }
             ledger.books.push(Book::new(subject, threshold.start(warm_up)));
             let place = ledger.books.len() - 1;
-            // One that only begins later is of all requests too.
             of.iter().for_each(|id| entry(&mut series, *id).narrower.push(place));
         }
+        ledger.of_all = ledger.books.iter().filter(|book| book.subject.0.is_none()).count();
         (ledger, series)
     }
 
@@ -102,32 +106,33 @@ impl Ledger {
         self.stopped.is_some()
     }
 
-    /// Adds what has ended, or was cut, while users were running.
+    /// Adds what has ended, or was cut, while users were running, from its start to its end in nanoseconds.
     #[inline]
-    pub(crate) fn sample(&mut self, sample: &Sample, books: Option<&Books>) {
+    pub(crate) fn sample(
+        &mut self,
+        sample: &Sample,
+        (start, end): (u64, u64),
+        is_cut: bool,
+        books: Option<&Books>,
+    ) {
         if matches!(sample.outcome, Outcome::Failed(kind) if kind.is_local()) {
             return;
         }
-        let start = nanos(sample.start);
-        let (end, is_cut) = (start + nanos(sample.service), self.is_cut(sample));
-        let good = sample.outcome == Outcome::Ok || sample.outcome == Outcome::Cancelled;
+        let is_request = sample.series.kind == SeriesKind::Route;
+        if is_request && !is_cut {
+            self.ended = self.ended.max(end);
+        }
+        let good = matches!(sample.outcome, Outcome::Ok | Outcome::Cancelled);
         let add = |book: &mut Book| match is_cut {
             true => book.tracker.cut(sample.series, start, end),
             false => book.tracker.ends(sample.series, start, end, good),
         };
-        if sample.series.kind == SeriesKind::Route && !is_cut {
-            self.ended = self.ended.max(end);
+        if is_request && books.is_none_or(|books| books.allowed.is_none()) {
+            // Those of all requests come first.
+            self.books.iter_mut().take(self.of_all).for_each(add);
         }
-        if sample.series.kind == SeriesKind::Route && books.is_none_or(|books| books.allowed.is_none()) {
-            for (place, book) in self.books.iter_mut().enumerate() {
-                if place == 0 || book.subject.0.is_none() {
-                    add(book);
-                }
-            }
-        }
-        let Some(books) = books else { return };
-        for place in &books.narrower {
-            if let Some(book) = self.books.get_mut(*place).filter(|book| book.subject.0.is_some()) {
+        for place in books.iter().flat_map(|books| &books.narrower) {
+            if let Some(book) = self.books.get_mut(*place) {
                 add(book);
             }
         }

@@ -150,7 +150,9 @@ impl Lengths {
     }
 }
 
-pub(super) fn nanos(time: Duration) -> u64 {
+/// The nanoseconds of a time; of one that is longer than 584 years as many as there can be.
+#[inline]
+pub(crate) fn nanos(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(time.subsec_nanos()))
 }
 

@@ -19,7 +19,7 @@ use molotov_core::Latencies;
 
 pub(crate) use self::ledger::{Books, Ledger};
 use self::lengths::Lengths;
-pub(crate) use self::lengths::{Covered, Tolerated, tolerated};
+pub(crate) use self::lengths::{Covered, Tolerated, nanos, tolerated};
 use self::live::Live;
 pub(crate) use self::live::Looked;
 pub(crate) use self::recent::Recent;

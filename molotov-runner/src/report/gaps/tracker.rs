@@ -89,7 +89,7 @@ impl Tracker {
         slot.first = slot.first.min((end & !1) | u64::from(!good));
         slot.last = slot.last.max(end);
         if good {
-            slot.answered = slot.answered.max(start + 1);
+            slot.answered = slot.answered.max(start.saturating_add(1));
         }
         if end - start >= LEAST || !good {
             self.waited(Long { series, start, end, good });
