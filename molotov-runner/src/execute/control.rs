@@ -303,6 +303,7 @@ impl Control {
             return;
         }
         self.alarmed_for = phase;
+        self.recorder.drain();
         lock(&self.totals).unsteady(self.world.now());
         self.end_due_times();
         lock(&self.totals).stop(self.world.now());

@@ -149,8 +149,14 @@ impl Run {
             aggregator.steady_after(after, self.settings.duration);
         }
         aggregator.begin(Duration::ZERO);
+        if let Some(after) = self.steady {
+            aggregator.tick(after, self.settings.users);
+        }
         aggregator.absorb(&mut self.records);
         aggregator.learn(&self.recorder);
+        if self.steady.is_some() {
+            aggregator.tick(self.settings.duration.unwrap_or(self.elapsed), self.settings.users);
+        }
         aggregator.tick(self.elapsed, self.settings.users);
         let mix = aggregator.mix(&self.wanted);
         let totals = aggregator.finish(self.elapsed);

@@ -17,7 +17,7 @@ use super::reach::Reach;
 use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
-use super::steady::{Steady, SteadyPart};
+use super::steady::{Mark, Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
@@ -84,11 +84,13 @@ struct Stats {
     kinds: Tally<FailureKind>,
     statuses: Tally<u16>,
     in_load: u64,
+    /// How many these were when the steady part began, and how many more when it ended.
+    before_steady: u64,
     steady: u64,
     /// Those that ended, of those that are kept apart, and those of them that failed.
     warm_up: u64,
     warm_up_failed: u64,
-    /// Iterations whose session sent or measured anything.
+    /// Of a scenario: iterations whose session sent or measured anything.
     busy: u64,
     values: Values,
     idle: IdleFaults,
@@ -191,14 +193,12 @@ impl Aggregator {
             self.count_warm_up(sample);
         } else {
             self.measure(sample, latency);
-            self.count_steady(sample);
         }
         if self.loading {
             self.follow(sample);
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
-                self.stats(sample.series).busy += u64::from(sample.sent > 0);
                 self.iteration(sample);
                 if let Some(sliding) = &mut self.watch {
                     sliding.iteration(sample);
@@ -248,6 +248,7 @@ impl Aggregator {
     /// Counts a sample that is kept apart.
     fn count_warm_up(&mut self, sample: &Sample) {
         let stats = self.stats(sample.series);
+        stats.busy += u64::from(sample.sent > 0);
         match sample.outcome {
             Outcome::Cancelled => stats.cancelled += 1,
             outcome => {
@@ -268,24 +269,13 @@ impl Aggregator {
         }
     }
 
-    /// Counts a sample for the rates that are shown.
-    fn count_steady(&mut self, sample: &Sample) {
-        let Some(steady) = self.steady.as_mut().filter(|steady| self.loading && steady.has(sample)) else {
-            return;
-        };
-        match sample.series.kind {
-            SeriesKind::Scenario => steady.count_iteration(),
-            SeriesKind::Route => steady.count_request(),
-            _ => {}
-        }
-        self.stats(sample.series).steady += 1;
-    }
-
     /// Adds a sample to its series.
     fn measure(&mut self, sample: &Sample, latency: Duration) {
         let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
+        let busy = u64::from(sample.sent > 0);
         let stats = self.stats(sample.series);
         stats.in_load += in_load;
+        stats.busy += busy;
         if sample.due.is_some() || stats.service.is_some() {
             stats.serve(sample);
         }
@@ -367,6 +357,8 @@ impl Aggregator {
         }
         if let Some(steady) = &mut self.steady {
             steady.begin(now);
+            let mark = steady.look(now);
+            self.mark(mark);
         }
         self.ledger.begin(now);
         self.silence = Silence::default();
@@ -380,8 +372,20 @@ impl Aggregator {
 
     /// The load is not steady any more: nothing new is started, or users are done.
     pub(crate) fn unsteady(&mut self, now: Duration) {
-        if let Some(steady) = self.steady.as_mut().filter(|_| self.loading) {
-            steady.end(now);
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.end(now));
+        self.mark(mark);
+    }
+
+    /// Counts from now on, or up to now.
+    fn mark(&mut self, mark: Option<Mark>) {
+        match mark {
+            Some(Mark::Begins) => {
+                self.series.iter_mut().for_each(|stats| stats.before_steady = stats.in_load)
+            }
+            Some(Mark::Ends) => {
+                self.series.iter_mut().for_each(|stats| stats.steady = stats.in_load - stats.before_steady);
+            }
+            None => {}
         }
     }
 
@@ -471,8 +475,10 @@ impl Aggregator {
         self.thresholds.as_deref()
     }
 
-    /// Closes the window of the time series when it is over.
+    /// Closes the window of the time series when it is over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.look(now));
+        self.mark(mark);
         let now = now.saturating_sub(self.begun);
         if self.windows.is_over(now) {
             self.settle();
@@ -590,7 +596,7 @@ impl Aggregator {
             bytes: self.bytes,
             braked: self.braked,
             windows: self.windows.closed().to_vec(),
-            steady: self.steady.as_ref().and_then(|steady| steady.finish(now)),
+            steady: self.steady(),
             gaps: self.gaps(now),
         }
     }
@@ -622,6 +628,12 @@ impl Aggregator {
                 .unwrap_or_default(),
         };
         wanted.iter().map(share).collect()
+    }
+
+    /// The steady part, with what ended in it.
+    fn steady(&self) -> Option<Steady> {
+        let count = |kind| self.of(kind).map(|(_, stats)| stats.steady).sum();
+        self.steady.as_ref()?.finish(count(SeriesKind::Scenario), count(SeriesKind::Route))
     }
 
     fn name(&self, id: SeriesId) -> String {
@@ -664,8 +676,8 @@ impl Aggregator {
             steady: stats.steady,
             warm_up: stats.warm_up,
             warm_up_failed: stats.warm_up_failed,
+            busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
-            busy: stats.busy,
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0

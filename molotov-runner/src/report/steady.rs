@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use molotov_core::{Outcome, Sample};
-
 use super::summary::{Report, Row};
 use super::units::Throughput;
 
@@ -25,16 +23,23 @@ pub struct Steady {
     pub requests: u64,
 }
 
-/// That part while the run goes on. All times are since the start of the run.
+/// That part while the run goes on. All times are since the start of the run. It is looked at some times a second, so that a
+/// sample costs nothing for it: what ended in between is the difference of two counts.
 #[derive(Debug, Default)]
 pub(super) struct SteadyPart {
     /// How long after the first user it begins, and by when it ends at the latest.
     after: Duration,
     most: Duration,
     begun: Duration,
+    from: Option<Duration>,
     until: Option<Duration>,
-    iterations: u64,
-    requests: u64,
+}
+
+/// What is to be counted from now on, or up to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Begins,
+    Ends,
 }
 
 impl SteadyPart {
@@ -47,34 +52,30 @@ impl SteadyPart {
         *self = Self { after: self.after, most: self.most, begun: now, ..Self::default() };
     }
 
+    /// Whether it begins or ends by now.
+    pub(super) fn look(&mut self, now: Duration) -> Option<Mark> {
+        if now >= self.begun.saturating_add(self.most) {
+            return self.end(now);
+        }
+        if self.from.is_some() || self.until.is_some() || now < self.begun + self.after {
+            return None;
+        }
+        self.from = Some(now);
+        Some(Mark::Begins)
+    }
+
     /// It is over by now.
-    pub(super) fn end(&mut self, now: Duration) {
-        self.until.get_or_insert(now);
-    }
-
-    fn last(&self) -> Duration {
-        self.begun.saturating_add(self.most).min(self.until.unwrap_or(Duration::MAX))
-    }
-
-    /// Whether what ended then belongs to it.
-    pub(super) fn has(&self, sample: &Sample) -> bool {
-        let end = sample.start + sample.service;
-        sample.outcome != Outcome::Cancelled && end >= self.begun + self.after && end <= self.last()
-    }
-
-    pub(super) fn count_iteration(&mut self) {
-        self.iterations += 1;
-    }
-
-    pub(super) fn count_request(&mut self) {
-        self.requests += 1;
+    pub(super) fn end(&mut self, now: Duration) -> Option<Mark> {
+        let is_first = self.until.replace(self.until.unwrap_or(now)).is_none();
+        (is_first && self.from.is_some()).then_some(Mark::Ends)
     }
 
     /// What it came to, where it was long enough to have rates.
-    pub(super) fn finish(&self, now: Duration) -> Option<Steady> {
-        let time = self.last().min(now).saturating_sub(self.begun + self.after);
-        let (iterations, requests) = (self.iterations, self.requests);
-        (time >= LEAST).then_some(Steady { from: self.after, time, iterations, requests })
+    pub(super) fn finish(&self, iterations: u64, requests: u64) -> Option<Steady> {
+        let (from, until) = self.from.zip(self.until)?;
+        let time = until.saturating_sub(from);
+        let from = from.saturating_sub(self.begun);
+        (time >= LEAST).then_some(Steady { from, time, iterations, requests })
     }
 }
 
@@ -100,30 +101,28 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use molotov_core::{SeriesId, SeriesKind};
-
     use super::*;
 
     fn second(n: u64) -> Duration {
         Duration::from_secs(n)
     }
 
-    fn ends_at(end: Duration) -> Sample {
-        let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
-        Sample::new(series, Outcome::Ok, Duration::ZERO, end)
+    /// What is marked when it is looked at each second, and the part.
+    fn looked_at(mut part: SteadyPart, seconds: std::ops::Range<u64>) -> (Vec<(u64, Mark)>, SteadyPart) {
+        let marks = seconds.filter_map(|now| Some((now, part.look(second(now))?))).collect();
+        (marks, part)
     }
 
     #[test]
     fn the_steady_part_is_between_ramp_up_and_draining() {
         let mut part = SteadyPart::new(second(10), Some(second(70)));
         part.begin(second(5));
-        part.end(second(60));
-        part.end(second(65));
+        let (marks, mut part) = looked_at(part, 5..60);
 
-        let inside: Vec<_> = (0..80).filter(|end| part.has(&ends_at(second(*end)))).collect();
-
-        assert_eq!((inside[0], inside[inside.len() - 1]), (15, 60));
-        assert_eq!(part.finish(second(80)).unwrap().time, second(45));
+        assert_eq!(marks, [(15, Mark::Begins)]);
+        assert_eq!((part.end(second(60)), part.end(second(65))), (Some(Mark::Ends), None));
+        let steady = part.finish(7, 8).unwrap();
+        assert_eq!((steady.from, steady.time), (second(10), second(45)));
     }
 
     #[test]
@@ -131,16 +130,22 @@ mod tests {
         let mut part = SteadyPart::new(Duration::ZERO, Some(second(10)));
         part.begin(second(1));
 
-        assert!(part.has(&ends_at(second(11))) && !part.has(&ends_at(second(12))));
-        assert_eq!(part.finish(second(30)).unwrap().time, second(10));
+        let (marks, part) = looked_at(part, 1..40);
+
+        assert_eq!(marks, [(1, Mark::Begins), (11, Mark::Ends)]);
+        assert_eq!(part.finish(1, 1).unwrap().time, second(10));
     }
 
     #[test]
     fn a_run_that_ends_in_its_ramp_up_has_no_steady_part() {
-        let mut part = SteadyPart::new(second(10), None);
-        part.begin(Duration::ZERO);
-        part.end(second(10) + LEAST / 2);
+        for end in [5, 10] {
+            let mut part = SteadyPart::new(second(10), None);
+            part.begin(Duration::ZERO);
+            let (_, mut part) = looked_at(part, 0..end + 1);
+            part.end(second(end) + LEAST / 2);
+            let (marks, part) = looked_at(part, 12..20);
 
-        assert_eq!(part.finish(second(20)), None);
+            assert_eq!((marks, part.finish(1, 1)), (vec![], None));
+        }
     }
 }
