@@ -10,13 +10,13 @@ use std::time::Duration;
 
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Arg, Audience, BodyStream, Bounded, BoxFuture, Client, ClientBuilder, Connected, ConnectionPolicy,
+    Arg, Audience, BodyStream, Bounded, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy,
     Counter, Ctx, Data, Deck, Dry, Error, Estimate, Event, Exchange, Expect, FailureKind, FailureNote, Feed,
     Feeder, Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged,
-    Message, Meter, Multipart, Need, Origin, Outcome, Ownership, Part, Picker, Piece, Problem, Rate, Record,
-    Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, Scenario, Secret,
-    Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target, Timeouts, Trend,
-    Turn, UserId, Value, Vars, Whole,
+    Message, Meter, Multipart, Need, OrFail, Origin, Outcome, Ownership, Part, Paused, Picker, Piece,
+    Problem, Rate, Record, Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample,
+    Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target,
+    ThinkTime, Timeouts, Trend, Turn, UserId, Value, Vars, Whole,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -45,7 +45,8 @@ pub const fn millis(milliseconds: u64) -> Duration {
 /// The `main` function of a load test.
 ///
 /// In a test target (`cargo test`) it speaks libtest's protocol, with one test for each scenario and one iteration
-/// in each; set `harness = false` for that target in `Cargo.toml`. Otherwise it is the command line; `--help` lists
+/// in each; set `harness = false` for that target in `Cargo.toml`. A test that sends a request to a relative route, and has
+/// no host, is ignored; `MOLOTOV_REQUIRE_HOST=1` makes it fail. Otherwise it is the command line; `--help` lists
 /// its options. The first argument is the plan that the command line starts from; without one that is one user for
 /// 10 s. The second is a suite that was put together by hand; without one it is what the attributes registered.
 ///

@@ -1,8 +1,8 @@
 //! What a load test needs: `use molotov::prelude::*;`.
 
 pub use molotov_core::{
-    Error, Event, Feed, Iteration, Multipart, Part, Rate, Request, Response, Result, Row, Run, Scenario,
-    Secret, Session, Suite, Target, UserId,
+    Error, Event, Feed, Iteration, Multipart, OrFail, Part, Rate, Request, Response, Result, Row, Run,
+    Scenario, Secret, Session, Suite, Target, UserId,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

@@ -6,10 +6,14 @@
 mod cursor;
 mod feed;
 mod feeder;
+mod fields;
+mod json_lines;
 mod load;
 mod order;
+mod quotes;
 mod records;
 mod row;
+mod twice;
 mod wrong;
 
 pub use self::feed::{Data, Feed, IntoFeed};

@@ -12,9 +12,17 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// Why a request, a fixture or an iteration failed.
 ///
 /// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text says what happened and, where there is
-/// one, the cure. `{}` prints the message, `{:#}` the message and its causes. Errors of your own become one by `?`
-/// where the standard library or serde made them, by [`Error::new`] or [`Error::msg`] otherwise; a scenario may
-/// as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed.
+/// one, the cure. `{}` prints the message, `{:#}` the message and its causes.
+///
+/// | what you have | how it becomes one |
+/// |---|---|
+/// | an error of the standard library, tokio, http, url or serde_json; text | `?` |
+/// | any other error, also anyhow's and eyre's; an `Option` | [`or_fail()?`](crate::OrFail::or_fail), or [`or_fail_with("cannot read the price")?`](crate::OrFail::or_fail_with) |
+/// | what is no `std::error::Error`, but can be printed | `.map_err(Error::msg)?` |
+///
+/// A scenario may as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed; errors of this
+/// type become those by `?`. That is why it is a `std::error::Error`, and why `?` does not take each error there is: Rust
+/// allows only one of the two.
 ///
 /// ```
 /// use molotov_core::{Error, FailureKind};
@@ -74,9 +82,25 @@ impl Error {
         adopted
     }
 
-    /// An error of the scenario's own with this text.
-    pub fn msg(message: impl Into<String>) -> Self {
-        Self::of(FailureKind::UserError, message)
+    /// An error of the scenario's own with this text, or of anything else that can be printed: `.map_err(Error::msg)?`.
+    pub fn msg(message: impl fmt::Display) -> Self {
+        Self::of(FailureKind::UserError, format!("{message:#}"))
+    }
+
+    /// The same error with this text before it; its kind and its causes stay.
+    ///
+    /// ```
+    /// use molotov_core::Error;
+    ///
+    /// let error = Error::msg("not a number").context("cannot read the price");
+    /// assert_eq!(error.to_string(), "cannot read the price: not a number");
+    /// ```
+    #[must_use]
+    pub fn context(mut self, text: impl fmt::Display) -> Self {
+        self.0.message = redact::owned(format!("{text}: {self:#}"));
+        // What was added is in no report yet.
+        self.0.recorded = false;
+        self
     }
 
     /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
@@ -223,6 +247,12 @@ impl From<Box<dyn StdError + Send + Sync>> for Error {
     }
 }
 
+impl From<Box<dyn StdError>> for Error {
+    fn from(error: Box<dyn StdError>) -> Self {
+        Self::adopt(error.as_ref())
+    }
+}
+
 macro_rules! from_std {
     ($($error:ty),* $(,)?) => {$(
         impl From<$error> for Error {
@@ -234,22 +264,41 @@ macro_rules! from_std {
 }
 
 from_std!(
+    std::array::TryFromSliceError,
+    std::char::CharTryFromError,
+    std::char::ParseCharError,
+    std::convert::Infallible,
+    std::env::VarError,
+    std::ffi::FromBytesWithNulError,
+    std::ffi::NulError,
     std::io::Error,
-    fmt::Error,
-    std::num::ParseIntError,
+    std::net::AddrParseError,
     std::num::ParseFloatError,
+    std::num::ParseIntError,
     std::num::TryFromIntError,
+    std::path::StripPrefixError,
     std::str::ParseBoolError,
     std::str::Utf8Error,
+    std::string::FromUtf16Error,
     std::string::FromUtf8Error,
-    std::env::VarError,
+    std::sync::mpsc::RecvError,
     std::time::SystemTimeError,
+    std::time::TryFromFloatSecsError,
+    fmt::Error,
     serde_json::Error,
-    tokio::time::error::Elapsed,
+    tokio::sync::AcquireError,
+    tokio::sync::broadcast::error::RecvError,
+    tokio::sync::oneshot::error::RecvError,
+    tokio::sync::watch::error::RecvError,
     tokio::task::JoinError,
+    tokio::time::error::Elapsed,
     http::Error,
+    http::header::InvalidHeaderName,
     http::header::InvalidHeaderValue,
     http::header::ToStrError,
+    http::method::InvalidMethod,
+    http::status::InvalidStatusCode,
+    http::uri::InvalidUri,
     url::ParseError,
 );
 

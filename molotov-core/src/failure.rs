@@ -98,6 +98,8 @@ kinds! {
     /// The body is not what the scenario or its `Content-Encoding` says it is. Examples: `json()` on an HTML page; damaged
     /// gzip.
     BodyDecode = "body.decode",
+    /// What the scenario looks for is not in the body. Example: `between()` on the page of a log-in that shows an error.
+    BodyNotFound = "body.not_found",
     /// No head of a response within the head time-out.
     TimeoutHead = "timeout.head",
     /// No further piece of the body within the body time-out.

@@ -5,6 +5,7 @@
 //! terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which re-exports both.
 
 mod arg;
+mod bom;
 mod data;
 mod duration;
 mod error;
@@ -16,6 +17,7 @@ pub mod listeners;
 mod lock;
 mod mask;
 mod metrics;
+mod or_fail;
 mod pick;
 mod rate;
 mod recorder;
@@ -31,6 +33,7 @@ mod secret;
 mod seed;
 mod session;
 mod suite;
+mod think;
 mod vars;
 
 pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
@@ -52,11 +55,12 @@ pub use self::failure::FailureKind;
 pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::metrics::{Estimate, Latencies};
+pub use self::or_fail::{Cause, OrFail};
 pub use self::pick::Deck;
 pub use self::rate::Rate;
 pub use self::recorder::{Meter, Recorder, Requests};
 pub use self::registry::{Entry, Origin, Piece, registered};
-pub use self::remark::{Audience, Exchange, Logged, Message, Remark, Shown};
+pub use self::remark::{Audience, Exchange, Logged, Message, Paused, Remark, Shown};
 pub use self::returned::{
     IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
     into_result, into_state,
@@ -73,7 +77,10 @@ pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
 };
 pub use self::suite::{Problem, Suite};
+pub use self::think::ThinkTime;
 pub use self::vars::Vars;
 
+#[doc(hidden)]
+pub use self::bom::without_mark;
 #[doc(hidden)]
 pub use inventory;

@@ -108,6 +108,18 @@ impl Latencies {
         (beyond >= 1.0 - 1e-9).then(|| self.value_at(percent))
     }
 
+    /// How many samples the percentile takes: see [`Latencies::percentile`].
+    ///
+    /// ```
+    /// use molotov_core::Latencies;
+    ///
+    /// assert_eq!(Latencies::samples_for(99.9), 1_000);
+    /// ```
+    pub fn samples_for(percent: f64) -> u64 {
+        // The same tolerance. What no number of samples is enough for becomes the greatest number.
+        (100.0 / (100.0 - percent).max(0.0) - 1e-9).ceil() as u64
+    }
+
     fn value_at(&self, percent: f64) -> Duration {
         // 99.9 / 100 is a little more than 0.999, so of 1,000 samples it would take the last one instead of the 999th.
         let share = percent / 100.0 * (1.0 - 1e-12);

@@ -15,6 +15,7 @@ mod starts;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use crate::lock::lock;
 use crate::remark::Audience;
 use crate::run::Run;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
+use crate::scenario::BoxFuture;
 
 /// Base URLs that are remembered for the report.
 const MAX_TARGETS: usize = 8;
@@ -47,6 +49,8 @@ pub struct Recorder {
     reading: Mutex<Vec<Record>>,
     names: RwLock<Names>,
     targets: Mutex<BTreeSet<String>>,
+    /// Whether a request had no base URL.
+    lacks_base: AtomicBool,
     absorb: Box<Absorb>,
 }
 
@@ -59,6 +63,7 @@ impl Recorder {
             reading: Mutex::default(),
             names: RwLock::default(),
             targets: Mutex::default(),
+            lacks_base: AtomicBool::new(false),
             absorb: Box::new(absorb),
         }
     }
@@ -200,6 +205,16 @@ impl Recorder {
         lock(&self.targets).iter().cloned().collect()
     }
 
+    /// Remembers that a request was relative, and that there was nothing that it could be relative to.
+    pub(crate) fn set_lacks_base(&self) {
+        self.lacks_base.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a request was relative, and there was nothing that it could be relative to.
+    pub fn lacks_base(&self) -> bool {
+        self.lacks_base.load(Ordering::Relaxed)
+    }
+
     /// How often a new series was asked for after the limit of 1,000 was reached.
     pub fn refused_series(&self) -> u64 {
         self.names.read().unwrap_or_else(PoisonError::into_inner).refused()
@@ -221,7 +236,12 @@ pub struct Meter {
     stop: Arc<dyn Fn(&str) + Send + Sync>,
     run: Arc<Run>,
     audience: Option<Arc<dyn Audience>>,
+    /// A thin pointer, because each session has a meter.
+    ending: Option<Arc<Ending>>,
 }
+
+/// Makes a future that is ready when a run starts no new iterations.
+type Ending = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl Meter {
     /// A meter; `stop` is called with the reason when a scenario asks for the end of the run.
@@ -231,7 +251,7 @@ impl Meter {
         stop: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
         let run = Arc::new(Run::new(1, 0));
-        Self { recorder, events, stop: Arc::new(stop), run, audience: None }
+        Self { recorder, events, stop: Arc::new(stop), run, audience: None, ending: None }
     }
 
     /// The same for sessions of this run. Default: one of one user, with seed 0.
@@ -246,6 +266,22 @@ impl Meter {
     pub fn heard_by(mut self, audience: Arc<dyn Audience>) -> Self {
         self.audience = Some(audience);
         self
+    }
+
+    /// The same for a run that ends: `ending` makes a future that is ready when no new iterations are started. Default: it
+    /// never is.
+    #[must_use]
+    pub fn ended_by(mut self, ending: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        self.ending = Some(Arc::new(Box::new(ending)));
+        self
+    }
+
+    /// Waits until the run starts no new iterations.
+    pub(crate) async fn ending(&self) {
+        match &self.ending {
+            Some(ending) => ending().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// A meter whose records go nowhere.
@@ -326,7 +362,7 @@ impl fmt::Debug for Meter {
 mod tests {
     use super::*;
     use crate::sample::{Outcome, Value};
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
 
     fn counting() -> (Recorder, Arc<AtomicU64>) {
         let count = Arc::new(AtomicU64::new(0));

@@ -13,6 +13,8 @@ pub enum Remark {
     Logged(Logged),
     /// A request and what came of it, which `-vv` shows.
     Exchanged(Box<Exchange>),
+    /// A think time that begins ([`Session::pause`](crate::Session::pause)), which `-vv` shows.
+    Paused(Paused),
 }
 
 /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
@@ -26,6 +28,21 @@ pub struct Logged {
     pub iteration: Iteration,
     /// What; at most 8 KiB of it.
     pub text: String,
+}
+
+/// A think time ([`Session::pause`](crate::Session::pause)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paused {
+    /// When it began, since the start of the run.
+    pub at: Duration,
+    /// Who.
+    pub user: UserId,
+    /// Which time.
+    pub iteration: Iteration,
+    /// How long it is to be. The end of the run may interrupt it.
+    pub time: Duration,
+    /// Whether it is left out, because the scenario is executed once as a test.
+    pub left_out: bool,
 }
 
 /// A request and what came of it; each hop of a redirect is one. Secrets are masked already, and what is long is cut;
@@ -110,6 +127,11 @@ pub trait Audience: Send + Sync {
     /// Whether the next exchange is to be told. Where it is not, nothing is kept of the request, which costs nothing.
     /// Default: no.
     fn wants_exchange(&self) -> bool {
+        false
+    }
+
+    /// Whether pauses are to be told. Default: no.
+    fn wants_pauses(&self) -> bool {
         false
     }
 

@@ -11,6 +11,8 @@ pub(crate) enum Purpose {
     Data = 3,
     /// For the pause after an iteration.
     Delay = 4,
+    /// For a pause inside of an iteration or a fixture.
+    Pause = 5,
 }
 
 /// A seed that depends on all of these, far from those of neighbouring numbers.
@@ -34,7 +36,7 @@ mod tests {
 
     #[test]
     fn neighbours_have_seeds_of_their_own() {
-        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay];
+        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay, Purpose::Pause];
         let mut seen = HashSet::new();
         for purpose in purposes {
             for user in 0..30 {

@@ -237,6 +237,23 @@ async fn a_self_signed_certificate_is_an_unknown_issuer_until_it_is_trusted_itse
     trusting.session.get("/x").send().await.unwrap();
 }
 
+/// Behind a mark, the parser of PEM passes over the first certificate without a word.
+#[tokio::test]
+async fn a_byte_order_mark_before_an_authority_hides_none() {
+    let (first, second) = (Authority::named("first"), Authority::named("second"));
+    let server = answering(first.issue(&["127.0.0.1"], |_| {})).await;
+    let both = pem(&format!("\u{feff}{}{}", first.issuer.pem(), second.issuer.pem()));
+    let trusting = lab(&server, Client::builder().authority(both.path()), "127.0.0.1");
+
+    trusting.session.get("/x").send().await.unwrap();
+
+    let mut wide = NamedTempFile::new().unwrap();
+    let utf_16 = format!("\u{feff}{}", first.issuer.pem());
+    wide.write_all(&utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    let error = Client::builder().authority(wide.path()).build().unwrap_err().to_string();
+    assert!(error.ends_with("it is UTF-16; save it as UTF-8"), "{error}");
+}
+
 /// What `openssl req -x509` makes: a server's certificate that says that it is an authority.
 #[tokio::test]
 async fn a_server_that_shows_the_certificate_of_an_authority_is_told_the_cure_that_works() {

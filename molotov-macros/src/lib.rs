@@ -62,7 +62,9 @@ use self::kind::Kind;
 /// # As a test
 ///
 /// In a test target the attribute also writes a test called `smoke_` and the function's name, which executes the
-/// scenario once and fails at the line of the attribute.
+/// scenario once and fails at the line of the attribute. Where it sends a request to a relative route and has no host
+/// (`MOLOTOV_HOST`, or a `#[global_setup]` that returns a `Target`), it ends early and writes that to standard error;
+/// `MOLOTOV_REQUIRE_HOST=1` makes it fail.
 #[proc_macro_attribute]
 pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(Kind::Scenario, options, item)

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::process;
 use std::sync::{Arc, Mutex};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use molotov_core::{Audience, Remark, Scenario, Suite};
 
 use crate::cli;
@@ -29,38 +29,74 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
     let mut trials: Vec<Trial> = names
         .into_iter()
         .map(|name| {
-            Trial::test(name.clone(), move || {
-                smoke(&name, ((program.suite)(), (program.plan)())).map_err(Failed::from)
+            Trial::ignorable_test(name.clone(), move || {
+                let smoked = smoke(&name, ((program.suite)(), (program.plan)()));
+                smoked.map(Completion::from).map_err(Failed::from)
             })
         })
         .collect();
     if trials.is_empty() {
         // Nothing to run must not look like success.
         trials.push(Trial::test("scenarios", move || {
-            smoke("", ((program.suite)(), (program.plan)())).map_err(Failed::from)
+            smoke("", ((program.suite)(), (program.plan)())).map(drop).map_err(Failed::from)
         }));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The body of the `#[test]` that `#[scenario]` emits.
+/// The body of the `#[test]` that `#[scenario]` emits. The harness of std cannot ignore a test that has begun, so one without
+/// a host ends well, and says on standard error that nothing was tested.
 ///
 /// # Panics
 ///
 /// When the iteration fails, with what the report says of it.
 #[track_caller]
 pub fn smoke_test(name: &'static str) {
-    if let Err(why) = smoke(name, (Suite::registered(), Plan::default())) {
-        panic!("{why}");
+    match smoke(name, (Suite::registered(), Plan::default())) {
+        Ok(Smoked::Passed) => {}
+        // Past the capture of output, which would show it only where the test fails.
+        Ok(Smoked::NotTested) => Sink::stderr().line(&format!("scenario `{name}` was not tested: {NO_HOST}")),
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// Why a test is ignored.
+const NO_HOST: &str = "no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]` (with \
+                       MOLOTOV_REQUIRE_HOST=1 this fails)";
+
+/// What is said where the scenario itself says nothing of it.
+const NO_BASE: &str =
+    "it is relative, and there is no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]`";
+
+/// What came of a test that has not failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Smoked {
+    Passed,
+    /// Nobody has named the service.
+    NotTested,
+}
+
+impl From<Smoked> for Completion {
+    fn from(smoked: Smoked) -> Self {
+        match smoked {
+            Smoked::Passed => Self::Completed,
+            Smoked::NotTested => Self::ignored_with(NO_HOST),
+        }
     }
 }
 
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
-fn smoke(name: &str, program: (Suite, Plan)) -> Result<(), String> {
-    talk(name, program, &Output::asked_for())
+fn smoke(name: &str, program: (Suite, Plan)) -> Result<Smoked, String> {
+    let needs_host = cli::requires_host()?;
+    talk(name, program, &Output::asked_for(), needs_host)
 }
 
-fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(), String> {
+fn talk(
+    name: &str,
+    (suite, plan): (Suite, Plan),
+    output: &Output,
+    needs_host: bool,
+) -> Result<Smoked, String> {
     let args = cli::parse_environment()?;
     let origin =
         suite.scenarios().iter().find(|scenario| scenario.name() == name).and_then(Scenario::origin).copied();
@@ -81,11 +117,14 @@ fn talk(name: &str, (suite, plan): (Suite, Plan), output: &Output) -> Result<(),
         }
     };
     let report = report.map_err(|error| error.to_string())?;
+    if lacks_host(&report) && !needs_host {
+        return Ok(Smoked::NotTested);
+    }
     let mut problems = problems(&report);
     if problems.is_empty() {
         // Past what the harness captures: of a test that passed nobody would see it.
         doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
-        return Ok(());
+        return Ok(Smoked::Passed);
     }
     problems.extend(said.text());
     let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
@@ -130,6 +169,10 @@ impl Audience for Said {
         self.exchanges
     }
 
+    fn wants_pauses(&self) -> bool {
+        self.exchanges
+    }
+
     fn hear(&self, remark: Remark) {
         let (left_out, remarks) = &mut *lock(&self.remarks);
         if remarks.len() == KEPT {
@@ -138,6 +181,12 @@ impl Audience for Said {
         }
         remarks.push_back(remark);
     }
+}
+
+/// Whether the service was not named. Only a request that is relative shows it: a scenario may take no session, set a base
+/// of its own, or use absolute URLs. What failed before that for another reason is a failure all the same.
+fn lacks_host(report: &Report) -> bool {
+    report.settings.lacks_base && report.requests.failures() == 0
 }
 
 /// What is odd about a test that has passed.
@@ -149,6 +198,9 @@ fn doubts(name: &str, report: &Report) -> Vec<String> {
 
 fn problems(report: &Report) -> Vec<String> {
     let mut problems = Vec::new();
+    if report.settings.lacks_base && report.iterations.failures() == 0 {
+        problems.push(format!("a request was not sent: {NO_BASE}"));
+    }
     if let Ended::SetupFailed(why) = &report.ended {
         problems.push(format!("a set-up failed: {why}"));
     } else if report.iterations.finished() == 0 {
@@ -166,61 +218,4 @@ fn problems(report: &Report) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use molotov_core::{Ctx, Error, Session};
-
-    use super::*;
-
-    /// Says many things, and fails where it is told to.
-    fn talking(name: &str, lines: u32, fails: bool) -> Scenario {
-        Scenario::new(name, move |mut cx: Ctx<'_>| {
-            let session: &mut Session = cx.take();
-            Box::pin(async move {
-                (0..lines).for_each(|n| session.log(format_args!("line {n}\nof two")));
-                if fails { Err(Error::msg("no")) } else { Ok(()) }
-            })
-        })
-    }
-
-    #[test]
-    fn what_a_test_said_is_shown_where_it_fails() {
-        let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
-
-        let test = |name| talk(name, (suite(), Plan::default()), &Output::Captured);
-        let (good, bad) = (test("good"), test("bad").unwrap_err());
-
-        assert_eq!(good, Ok(()));
-        let lines: Vec<&str> = bad.lines().map(|line| line.trim_start_matches(|c| c != ':')).collect();
-        assert_eq!(bad.lines().nth(2), Some("  before that:"), "{bad}");
-        assert_eq!((lines[3], lines[5]), (": line 0", ": line 1"), "{bad}");
-        assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 7), "{bad}");
-    }
-
-    #[test]
-    fn a_test_that_passes_and_sends_nothing_is_doubted() {
-        let forgetful = Scenario::new("forgetful", |mut cx: Ctx<'_>| {
-            let session: &mut Session = cx.take();
-            drop(session.get("/").send());
-            Box::pin(async { Ok(()) })
-        });
-        let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
-        let job = Job::new(suite, Plan::default().smoke("forgetful").threads(2)).unwrap();
-        let report = run_on_threads(job, Hear::Nothing, None, None).unwrap();
-
-        assert_eq!(problems(&report), [""; 0]);
-        let doubts = doubts("forgetful", &report);
-        let beginning =
-            "warning: scenario `forgetful` passed, but no request was sent by `forgetful` in 1 iteration";
-        assert!(doubts.len() == 1 && doubts[0].starts_with(beginning), "{doubts:?}");
-    }
-
-    #[test]
-    fn of_a_test_that_says_much_the_last_is_shown() {
-        let suite = Suite::new().scenario(talking("bad", 1250, true));
-
-        let bad = talk("bad", (suite, Plan::default()), &Output::Captured).unwrap_err();
-
-        assert!(bad.contains("    (1,150 before this)\n"), "{bad}");
-        assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
-    }
-}
+mod tests;

@@ -43,6 +43,7 @@ fn requests_and_responses_are_shown_whole_on_standard_error_and_without_secrets(
     has(">");
     has("> [1,2]");
     has("< 200 OK");
+    assert!(ended.stderr.contains("s user 0 iteration 0: pause of 1."), "{}", ended.stderr);
     assert!(!ended.stderr.contains("hidden") && !ended.stdout.contains("hidden"));
     assert!(!ended.stdout.contains("> POST") && ended.stdout.contains("POST /talk"));
 }
@@ -54,6 +55,7 @@ fn without_it_nothing_is_shown_of_requests_and_three_are_as_two() {
 
     assert_eq!(count(&["--max-runs", "3"]), 0);
     assert_eq!(count(&["--max-runs", "3", "-v"]), 0);
+    assert!(!talk(&server, &["--max-runs", "3", "-v"]).run().stderr.contains("pause of"));
     assert_eq!(count(&["--max-runs", "3", "-vv"]), 3);
     assert_eq!(count(&["--max-runs", "3", "-vvv"]), 3);
     let set = talk(&server, &["--max-runs", "3"]).env("MOLOTOV_VERBOSE", "2").run();
@@ -81,7 +83,7 @@ fn blocks_are_whole_whatever_users_do_at_the_same_time() {
 fn a_request_that_fails_is_shown_with_what_was_to_be_sent_and_the_failure() {
     let ended = Program::new(["--host", "http://127.0.0.1:1", "--scenario", "talk", "-vv", "-r", "1"]).run();
 
-    ended.assert_code(1);
+    ended.assert_code(6);
     let all = blocks(&ended);
     assert_eq!(all.len(), 1, "{}", ended.stderr);
     assert!(all[0].contains(&"> POST http://127.0.0.1:1/talk?token=***"), "{all:?}");
@@ -127,6 +129,7 @@ fn a_standard_error_that_nobody_reads_holds_nobody_up_and_what_was_not_shown_is_
     ended.assert_code(0);
     assert_eq!((ended.report().iterations.ok, server.finish().requests), (3000, 3000));
     let note = ended.stdout.lines().last().unwrap();
-    assert!(note.starts_with("note: ") && note.contains(" lines of session.log and "), "{note}");
-    assert!(note.ends_with(" requests are not shown: more came than could be written in time"), "{note}");
+    assert!(note.starts_with("note: ") && note.contains(" lines of session.log, "), "{note}");
+    assert!(note.contains(" requests and "), "{note}");
+    assert!(note.ends_with(" pauses are not shown: more came than could be written in time"), "{note}");
 }

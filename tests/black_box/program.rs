@@ -33,7 +33,7 @@ async fn fail() -> Result {
 async fn talk(session: &mut Session, user: UserId) -> Result {
     session.log(format_args!("user {user} is here\u{1b}[2J"));
     session.post("/talk").query("token", "hidden").header("x-api-key", "hidden").json(&[1, 2]).send().await?;
-    Ok(())
+    session.pause("1ms..2ms").await
 }
 
 #[scenario(weight = 0)]

@@ -48,7 +48,7 @@ fn a_unix_socket_is_a_host_and_is_told_whole_in_display_and_report() {
 fn a_unix_socket_that_is_not_there_is_said_with_its_kind_and_its_cure() {
     let ended = Program::new(["--host", "unix:///nowhere/app.sock", "-r", "1"]).reporting().run();
 
-    ended.assert_code(1);
+    ended.assert_code(6);
     assert_eq!(ended.report().of_kind("connect.not_found"), 1);
     assert!(ended.stdout.contains("there is no socket at"), "{}", ended.stdout);
 }

@@ -105,6 +105,7 @@ pub(crate) struct Place {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Connections {
     pub(crate) opened: u64,
+    pub(crate) reused: u64,
 }
 
 #[derive(Debug, Deserialize)]

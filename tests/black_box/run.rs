@@ -70,7 +70,7 @@ impl Program {
     }
 
     /// Puts a file into its folder.
-    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.folder.path().join(name), text).unwrap();
         self
     }
@@ -211,7 +211,7 @@ fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
 ///
 /// Cargo builds those that are no test targets when it builds all tests, but no example at all for `--test black_box`,
 /// and an old one would then be tested without a word. So it is asked; where there is nothing to do, that is quick.
-fn executable(example: &str) -> &'static Path {
+pub(crate) fn executable(example: &str) -> &'static Path {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(build);
     built.get(example).unwrap_or_else(|| panic!("no example `{example}` in {built:?}"))

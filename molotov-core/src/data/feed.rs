@@ -79,15 +79,24 @@ const KEEP: u64 = 64 << 20;
 impl<T: DeserializeOwned> Feed<T> {
     /// The rows of a CSV file in UTF-8, below a line with the names of the columns.
     ///
-    /// By serde: the columns are the fields of `T`, in any order, and columns that it does not have are ignored; an empty
-    /// field is `None` of an `Option`. A tuple takes the columns as they stand. A byte order mark at the beginning, lines
-    /// that end in any way, quotes and blank lines are understood; two columns of one name, and rows with more or fewer
-    /// fields than there are columns, are mistakes.
+    /// By serde: the columns are the fields of `T`, in any order, and columns that it does not have are ignored
+    /// (`#[serde(deny_unknown_fields)]` makes them mistakes); an empty field is `None` of an `Option`. A tuple takes all
+    /// columns as they stand, and a type that is one value the only one. `HashMap<String, String>` and `serde_json::Value`
+    /// take all columns by their names.
+    ///
+    /// A field is text, `01234` and `true` too, unless `T` asks for a number or a `bool`. Inside of `#[serde(flatten)]` and
+    /// of enums without a tag serde does not say what is asked for: there a field is text, and where that does not fit, a
+    /// number or a `bool` that is written exactly so (`1234` and `1.5`, not `01234` and `1.50`).
+    ///
+    /// A byte order mark at the beginning, lines that end in any way, quotes and blank lines are understood. Mistakes are
+    /// two columns of one name, rows with more or fewer fields than there are columns, a quote that is not closed or that
+    /// text stands behind (RFC 4180, section 2), and another delimiter than the one that was said.
     pub fn csv(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), Format::Csv { delimiter: b',' })
     }
 
-    /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped.
+    /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped. Keys that `T` does not have are
+    /// ignored, unless it has `#[serde(deny_unknown_fields)]`; a key that stands twice in an object is a mistake.
     pub fn json_lines(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), Format::JsonLines)
     }

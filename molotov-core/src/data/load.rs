@@ -54,6 +54,11 @@ pub(super) fn file<T: Send + Sync + 'static>(
         }
         count += 1;
     }
+    if wrong.told.is_empty()
+        && let Err(found) = records.check_whole()
+    {
+        wrong.add(|| found.at(path));
+    }
     wrong.or_else_none(path)?;
     if count == 0 {
         return Err(vec![format!("{}: has no rows; it needs at least one", path.display())]);

@@ -2,23 +2,27 @@
 
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use csv::{ErrorKind, Position, Reader, ReaderBuilder, StringRecord};
 use serde::de::DeserializeOwned;
 
+use super::fields::{self, Unfit};
+use super::json_lines::JsonLines;
+use super::quotes::{self, Stray};
 use super::wrong::Wrong;
+use crate::bom::without_mark;
 use crate::redact;
 
 /// The longest row. Without a bound, a quote that is not closed would make the rest of a file one row.
 const MAX_ROW: u64 = 16 << 20;
 
 /// How much is read at once.
-const BUFFER: usize = 64 << 10;
+pub(super) const BUFFER: usize = 64 << 10;
 
-/// The mark at the beginning of a file that says that it is UTF-8, of which spreadsheets are fond.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// What stands between the fields of a file, most often first.
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,8 @@ pub(super) enum Records {
 /// Where a record begins.
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
-    byte: u64,
-    line: u64,
+    pub(super) byte: u64,
+    pub(super) line: u64,
 }
 
 impl Records {
@@ -72,6 +76,18 @@ impl Records {
         }
     }
 
+    /// What the parser has passed over without a word in a file whose records are all right.
+    pub(super) fn check_whole(&self) -> Result<(), Wrong> {
+        match self {
+            Self::Csv(csv) => match csv.stray_quote() {
+                Ok(None) => Ok(()),
+                Ok(Some(stray)) => Err(Wrong::row(stray.line, stray.why)),
+                Err(error) => Err(Wrong::file(format!("cannot be read: {error}"))),
+            },
+            Self::JsonLines(_) => Ok(()),
+        }
+    }
+
     /// Where the next record begins, or blank lines before it.
     pub(super) fn mark(&self) -> Mark {
         match self {
@@ -79,7 +95,7 @@ impl Records {
                 let position = csv.reader.position();
                 Mark { byte: position.byte(), line: position.line() }
             }
-            Self::JsonLines(lines) => Mark { byte: lines.byte, line: lines.next_line },
+            Self::JsonLines(lines) => lines.mark(),
         }
     }
 
@@ -100,6 +116,7 @@ impl Records {
 /// CSV with a header, by RFC 4180 and more leniently: lines may end in any way, and blank ones are skipped.
 pub(super) struct Csv {
     reader: Reader<Measured>,
+    delimiter: u8,
     columns: StringRecord,
     record: StringRecord,
     /// The byte that ends lines, as it ended the one of the columns.
@@ -116,8 +133,14 @@ impl Csv {
         reader.get_ref().since.set(0);
         let behind = reader.position().byte();
         let none = StringRecord::new();
-        let mut csv =
-            Self { reader, columns: none.clone(), record: none.clone(), end: b'\n', counted: (0, 1) };
+        let mut csv = Self {
+            reader,
+            delimiter,
+            columns: none.clone(),
+            record: none.clone(),
+            end: b'\n',
+            counted: (0, 1),
+        };
         let ends = csv.read_from(behind.saturating_sub(1), |bytes| [bytes.next(), bytes.next()]);
         if ends.is_ok_and(|[last, next]| last == Some(b'\r') && next != Some(b'\n')) {
             csv.end = b'\r';
@@ -135,14 +158,46 @@ impl Csv {
                 "is empty; it needs a line with the names of the columns, and rows below",
             ));
         }
+        let wrong = |why: String| Err(Wrong::row(line, why).for_good());
         for (index, name) in self.columns.iter().enumerate() {
+            if name.contains('\0') {
+                return wrong(
+                    "has a zero byte; is it UTF-16 without a byte order mark? save it as UTF-8".into(),
+                );
+            }
             if self.columns.iter().take(index).any(|other| other == name) {
-                let named = if redact::is_field(name) { format!("`{name}`") } else { "the same".into() };
-                let why = format!("two columns are called {named}; rename one");
-                return Err(Wrong::row(line, why).for_good());
+                return wrong(match name {
+                    "" => "two columns have no name; name them, or remove the delimiters at the end".into(),
+                    name if redact::is_field(name) => format!("two columns are called `{name}`; rename one"),
+                    _ => "two columns are called the same; rename one".into(),
+                });
             }
         }
-        Ok(())
+        match self.other_delimiter() {
+            Some(other) => wrong(format!(
+                "the whole line is one column; where `{0}` stands between the fields, write `.delimiter(b'{0}')`, and \
+                 otherwise rename the column",
+                other.escape_debug()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What probably stands between the fields, where all of a line is one: the rows would have one column each.
+    fn other_delimiter(&self) -> Option<char> {
+        let only = self.columns.get(0).filter(|_| self.columns.len() == 1)?;
+        let other = |c: &char| *c as u32 != u32::from(self.delimiter) && only.contains(*c);
+        DELIMITERS.into_iter().find(other)
+    }
+
+    /// The first quote of the file that is wrong.
+    fn stray_quote(&self) -> io::Result<Option<Stray>> {
+        let mut file = &self.reader.get_ref().file;
+        let back = file.stream_position()?;
+        file.rewind()?;
+        let stray = quotes::stray(file, self.delimiter);
+        file.seek(SeekFrom::Start(back))?;
+        stray
     }
 
     fn advance(&mut self) -> Result<bool, Wrong> {
@@ -158,10 +213,9 @@ impl Csv {
     }
 
     fn parse<T: DeserializeOwned>(&mut self) -> Result<T, Wrong> {
-        self.record.deserialize(Some(&self.columns)).map_err(|error| {
+        fields::parse(&self.columns, &self.record).map_err(|why| {
             let before = self.record.position().cloned().unwrap_or_else(Position::new);
-            let line = self.line_after(&before);
-            mistyped(&error, line, &self.columns, &self.record)
+            Wrong::row(self.line_after(&before), unfit(&why, &self.columns, &self.record))
         })
     }
 
@@ -218,20 +272,17 @@ fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
 }
 
 /// What a type has against a record, without what stands in it.
-fn mistyped(error: &csv::Error, line: u64, columns: &StringRecord, record: &StringRecord) -> Wrong {
-    let ErrorKind::Deserialize { err, .. } = error.kind() else { return unreadable(error, line, columns) };
-    let said = err.kind().to_string();
-    let text = match err.field().map(|field| field as usize) {
-        Some(field) => {
-            let value = record.get(field).unwrap_or_default();
-            format!("{}: {}", column(columns, field), redact::message(&said, value))
+fn unfit(why: &Unfit, columns: &StringRecord, record: &StringRecord) -> String {
+    let said = |values: &str| if why.is_ours { why.text.clone() } else { redact::message(&why.text, values) };
+    match why.column {
+        Some(index) => {
+            format!("{}: {}", column(columns, index), said(record.get(index).unwrap_or_default()))
         }
         None => {
             let values: Vec<_> = record.iter().collect();
-            redact::message(&said, &values.join(" ")) + &missing(&said, columns)
+            said(&values.join(" ")) + &missing(&why.text, columns)
         }
-    };
-    Wrong::row(line, text)
+    }
 }
 
 /// A column by its name; or by its number, where the first line of the file seems to be one of values.
@@ -256,7 +307,7 @@ fn missing(said: &str, columns: &StringRecord) -> String {
     }
 }
 
-fn too_long_or(error: &io::Error, line: u64) -> Wrong {
+pub(super) fn too_long_or(error: &io::Error, line: u64) -> Wrong {
     if error.kind() == io::ErrorKind::FileTooLarge {
         Wrong::row(line, format!("{error}; is a quote not closed, or a line not ended?"))
     } else {
@@ -265,67 +316,10 @@ fn too_long_or(error: &io::Error, line: u64) -> Wrong {
     .for_good()
 }
 
-/// A JSON value on each line; blank lines are skipped.
-pub(super) struct JsonLines {
-    reader: BufReader<Measured>,
-    text: Vec<u8>,
-    /// The line of the text, and that of what comes next.
-    line: u64,
-    next_line: u64,
-    /// Where what comes next begins.
-    byte: u64,
-}
-
-impl JsonLines {
-    fn new(source: Measured) -> Self {
-        let reader = BufReader::with_capacity(BUFFER, source);
-        Self { reader, text: Vec::new(), line: 0, next_line: 1, byte: 0 }
-    }
-
-    fn advance(&mut self) -> Result<bool, Wrong> {
-        loop {
-            self.text.clear();
-            self.line = self.next_line;
-            let read = self.reader.read_until(b'\n', &mut self.text);
-            let read = read.map_err(|error| too_long_or(&error, self.line))?;
-            self.reader.get_ref().since.set(0);
-            if read == 0 {
-                return Ok(false);
-            }
-            if self.byte == 0 && self.text.starts_with(BOM) {
-                self.text.drain(..BOM.len());
-            }
-            self.byte += read as u64;
-            self.next_line += 1;
-            if !self.text.iter().all(u8::is_ascii_whitespace) {
-                return Ok(true);
-            }
-        }
-    }
-
-    fn parse<T: DeserializeOwned>(&self) -> Result<T, Wrong> {
-        let text = std::str::from_utf8(&self.text).map_err(|error| {
-            Wrong::row(self.line, "is not UTF-8; save the file as UTF-8").at_byte(error.valid_up_to() + 1)
-        })?;
-        // Without the end of the line, so that what is missing is missing on this line.
-        let text = text.trim_end();
-        serde_json::from_str(text).map_err(|error| {
-            Wrong::row(self.line, redact::json_line(&error, text)).at_byte(error.column().max(1))
-        })
-    }
-
-    fn seek(&mut self, mark: &Mark) -> io::Result<()> {
-        self.reader.seek(SeekFrom::Start(mark.byte))?;
-        self.reader.get_ref().since.set(0);
-        (self.byte, self.next_line) = (mark.byte, mark.line);
-        Ok(())
-    }
-}
-
 /// A file, and how much was read of it since the last record.
-struct Measured {
+pub(super) struct Measured {
     file: File,
-    since: Cell<u64>,
+    pub(super) since: Cell<u64>,
 }
 
 impl Read for Measured {
@@ -346,11 +340,11 @@ impl Seek for Measured {
     }
 }
 
-/// Says it in one word, instead of what a parser makes of every second byte.
+/// Names an encoding that is not read, instead of what a parser makes of every second byte.
 fn refuse_utf16(file: &mut File) -> io::Result<Result<(), Wrong>> {
-    let mut first = Vec::with_capacity(2);
-    file.take(2).read_to_end(&mut first)?;
+    let mut first = Vec::with_capacity(4);
+    file.take(4).read_to_end(&mut first)?;
     file.rewind()?;
-    let is_utf16 = first == [0xFF, 0xFE] || first == [0xFE, 0xFF];
-    Ok(if is_utf16 { Err(Wrong::file("is UTF-16; save it as UTF-8")) } else { Ok(()) })
+    let refused = |encoding| Wrong::file(format!("is {encoding}; save it as UTF-8"));
+    Ok(without_mark(&first).map(drop).map_err(refused))
 }

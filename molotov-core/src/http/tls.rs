@@ -1,8 +1,8 @@
 //! TLS by rustls with ring, named explicitly, so that no global default can change it.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::{fs, io};
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,6 +17,7 @@ use url::Host;
 
 use super::endpoint::Endpoint;
 use super::wire::Raw;
+use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -36,7 +37,11 @@ impl Tls {
                 Error::msg(format!("cannot read certificates from {}: {why}", file.display()))
             };
             let before = extra.len();
-            for certificate in CertificateDer::pem_file_iter(file).map_err(|why| unreadable(&why))? {
+            let bytes = fs::read(file).map_err(|why| unreadable(&why))?;
+            // Behind a byte order mark the first certificate would be passed over.
+            let pem = without_mark(&bytes)
+                .map_err(|encoding| unreadable(&format_args!("it is {encoding}; save it as UTF-8")))?;
+            for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|why| unreadable(&why))?;
                 // A root that cannot be used is told here and not as an unknown issuer later.
                 RootCertStore::empty().add(certificate.clone()).map_err(|why| unreadable(&why))?;

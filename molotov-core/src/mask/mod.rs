@@ -4,6 +4,7 @@
 //! structures. In doubt too much is masked. A password that is sent as `x=…` is shown.
 
 mod excerpt;
+mod fragment;
 mod header;
 mod markup;
 mod name;
@@ -20,10 +21,9 @@ mod tests;
 
 use std::borrow::Cow;
 
-use http::{HeaderName, HeaderValue};
-
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
+pub(crate) use fragment::fragment;
 pub(crate) use header::{header, octets};
 use scan::{Place, Scanner};
 
@@ -51,25 +51,6 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
         return parts::table(text);
     }
     Scanner::new(text, Place::Body).mask()
-}
-
-/// Masks the beginning of something of unknown type: a head, JSON, a form, a URL. It may be cut anywhere.
-pub(crate) fn fragment(text: &str) -> String {
-    let lines: String = text.split_inclusive('\n').map(field_line).collect();
-    body("", &lines)
-}
-
-/// A line, which may be a header with a secret.
-fn field_line(line: &str) -> Cow<'_, str> {
-    let text = line.trim_end_matches(['\r', '\n']);
-    let Some((name, value)) = text.split_once(':') else { return Cow::Borrowed(line) };
-    let value = value.trim();
-    match (HeaderName::try_from(name.trim()), HeaderValue::from_bytes(value.as_bytes())) {
-        (Ok(known), Ok(secret)) if header(&known, &secret) != value => {
-            Cow::Owned(format!("{name}: {}{}", header(&known, &secret), &line[text.len()..]))
-        }
-        _ => Cow::Borrowed(line),
-    }
 }
 
 /// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is

@@ -160,8 +160,8 @@ fn no_secret_comes_out_of_a_body_cut_at_any_byte() {
 fn no_secret_comes_out_of_a_header() {
     let mut leaking = Vec::new();
     for (name, template) in HEADERS {
-        let value = HeaderValue::from_str(&planted(template)).unwrap();
-        let shown = header(&HeaderName::from_static(name), &value);
+        let value = http::HeaderValue::from_str(&planted(template)).unwrap();
+        let shown = header(&http::HeaderName::from_static(name), &value);
         if leaks(&shown) {
             leaking.push(format!("{name}: {shown}"));
         }

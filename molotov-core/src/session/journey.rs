@@ -195,6 +195,7 @@ fn place<'s>(
              from a `#[global_setup]`",
             told(route)
         );
+        session.meter.recorder().set_lacks_base();
         // It will be so in each iteration.
         session.stop(&why);
         return Err(Error::msg(why));

@@ -10,6 +10,7 @@ mod journey;
 mod log;
 mod metrics;
 mod multipart;
+mod pause;
 mod request;
 mod response;
 mod shown;
@@ -37,6 +38,7 @@ use crate::secret::Secret;
 pub use self::body::BodyStream;
 pub use self::metrics::{Counter, Gauge, Trend};
 pub use self::multipart::{Multipart, Part};
+use self::pause::Pauses;
 pub use self::request::{Expect, Request};
 pub use self::response::Response;
 
@@ -73,6 +75,7 @@ pub struct Session {
     numbers: Numbers,
     /// How late the next request is, in nanoseconds.
     late: AtomicU64,
+    pauses: Pauses,
     /// Whether anything was sent or measured in this iteration.
     busy: AtomicBool,
 }
@@ -119,6 +122,7 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
+            pauses: Pauses::of_fixtures(),
             busy: AtomicBool::new(false),
         }
     }
@@ -179,6 +183,7 @@ impl Session {
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
+        self.pauses.begin_iteration();
         *self.busy.get_mut() = false;
         self.between_iterations();
     }
@@ -204,6 +209,7 @@ impl Session {
     /// Tells the session that its iteration has ended, for a runner.
     pub fn end(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
+        self.pauses.end_iteration();
         self.between_iterations();
     }
 

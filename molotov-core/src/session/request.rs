@@ -45,7 +45,7 @@ const SINGLE: [HeaderName; 9] = [
 ///
 /// A mistake in it (a header that cannot be, a parameter that the route does not have) is reported by `send`, before
 /// anything is sent.
-#[must_use = "a request does nothing until it is sent"]
+#[must_use = "a request does nothing until it is sent: write `.send().await?`"]
 pub struct Request<'s> {
     pub(super) session: &'s Session,
     pub(super) method: Method,
@@ -271,6 +271,7 @@ impl<'s> Request<'s> {
     ///
     /// Every way in which it can fail is a [`FailureKind`](crate::FailureKind): no connection, no or a cut response,
     /// a time-out, a status that is not expected.
+    #[must_use = "nothing is sent until it is awaited: write `.send().await?`"]
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
         exchange::whole(self, Read::Keep)
     }
@@ -280,6 +281,7 @@ impl<'s> Request<'s> {
     /// # Errors
     ///
     /// As [`Request::send`].
+    #[must_use = "nothing is sent until it is awaited: write `.discard().await?`"]
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
         exchange::whole(self, Read::Discard)
     }
@@ -290,6 +292,7 @@ impl<'s> Request<'s> {
     /// # Errors
     ///
     /// As [`Request::send`], up to the head of the response.
+    #[must_use = "nothing is sent until it is awaited: write `.stream().await?`"]
     pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
         exchange::streamed(self)
     }

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::excerpt;
+use super::{excerpt, shown};
+use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Decoder, Head, codings};
 use crate::mask::octets;
 use crate::redact;
+
+/// How much of a text that was looked for is in a message.
+const BRIEF: usize = 100;
 
 /// A response that was read to its end.
 pub struct Response {
@@ -54,41 +59,106 @@ impl Response {
         self.length
     }
 
-    /// The body as text.
+    /// The body as text, without a byte order mark at its beginning.
     ///
     /// # Errors
     ///
     /// `body.decode`, when it is not UTF-8.
     pub fn text(&self) -> Result<&str> {
-        std::str::from_utf8(&self.body)
+        std::str::from_utf8(self.unmarked()?)
             .map_err(|error| self.undecodable(&format!("the body is not UTF-8: {error}")))
     }
 
-    /// The body, read as JSON.
+    /// The body, read as JSON. A byte order mark at its beginning is passed over (RFC 8259, section 8.1).
     ///
     /// # Errors
     ///
     /// `body.decode`, when it is not JSON or not of this type. The message has the path to the value, its kind and what was
     /// expected, and not the value, which may be a secret.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let body = self.unmarked()?;
+        serde_json::from_slice(body).map_err(|error| {
             let wanted = std::any::type_name::<T>();
-            let why = redact::json(&error, &self.body);
+            let why = redact::json(&error, body);
             self.undecodable(&format!("the body is not the JSON of `{wanted}`: {why}"))
         })
     }
 
+    /// The first text of the body that stands between these two, for instance a token in a page of HTML.
+    ///
+    /// It is what the server wrote: entities such as `&amp;` are not replaced. The page may have another encoding than
+    /// UTF-8, as long as the two texts and what is between them are UTF-8. An empty `start` is the beginning of the body,
+    /// an empty `end` its end.
+    ///
+    /// ```no_run
+    /// # use molotov_core::{Result, Session};
+    /// async fn log_in(session: &mut Session) -> Result {
+    ///     let page = session.get("/login").send().await?;
+    ///     let token = page.between(r#"name="csrf" value=""#, "\"")?;
+    ///     session.post("/login").form([("user", "ann"), ("csrf", token)]).send().await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `body.not_found`, when one of the two is not there, or the body was not kept
+    /// ([`Request::discard`](crate::Request::discard)); `body.decode`, when what is between them is not UTF-8. The message
+    /// has the two texts, and nothing of the body, which may be secret.
+    pub fn between(&self, start: &str, end: &str) -> Result<&str> {
+        if self.body.is_empty() && self.length > 0 {
+            return Err(self.missing("the body was counted and not kept; send the request with `send`"));
+        }
+        let body = self.unmarked()?;
+        let Some(at) = find(body, start) else {
+            return Err(self.missing(&format!("there is no {} in {}", named(start), self.described())));
+        };
+        let rest = &body[at + start.len()..];
+        let length = if end.is_empty() { Some(rest.len()) } else { find(rest, end) };
+        let Some(length) = length else {
+            let behind = format!("there is no {} behind the first {}", named(end), named(start));
+            return Err(self.missing(&format!("{behind}, at byte {at} of {}", self.described())));
+        };
+        std::str::from_utf8(&rest[..length]).map_err(|_| {
+            self.undecodable(&format!("what is between {} and {} is not UTF-8", named(start), named(end)))
+        })
+    }
+
+    /// The body without the byte order mark of UTF-8.
+    fn unmarked(&self) -> Result<&[u8]> {
+        without_mark(&self.body).map_err(|encoding| {
+            self.undecodable(&format!("the body is {encoding}, by its byte order mark; only UTF-8 is read"))
+        })
+    }
+
+    /// The length and the type of the body, for messages.
+    fn described(&self) -> String {
+        let length = self.body.len();
+        let kind = self.header(CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next()).map(str::trim);
+        let kind = kind.filter(|kind| !kind.is_empty()).map(|kind| format!(" of {}", brief(kind)));
+        format!("the body ({length} bytes{})", kind.unwrap_or_default())
+    }
+
+    fn missing(&self, why: &str) -> Error {
+        Error::of(FailureKind::BodyNotFound, format!("{}: {why}{}", self.route, self.coding_hint()))
+    }
+
     fn undecodable(&self, why: &str) -> Error {
+        let hint = self.coding_hint();
+        let excerpt = if hint.is_empty() { excerpt::of_looked_at(self.headers(), &self.body) } else { None };
+        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
+    }
+
+    /// A coding of the body that we do not know, for messages.
+    fn coding_hint(&self) -> String {
         let headers = self.headers();
         let coded = match Decoder::of(self.status(), headers) {
             Ok(None) => codings(headers).find(|coding| !coding.eq_ignore_ascii_case(b"identity")),
             _ => None,
         };
-        let hint = coded.map_or(String::new(), |coding| {
+        coded.map_or(String::new(), |coding| {
             format!(" (it is coded as `{}`, and was not decoded)", octets(coding))
-        });
-        let excerpt = if coded.is_none() { excerpt::of_looked_at(headers, &self.body) } else { None };
-        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
+        })
     }
 
     /// From the start of the request to the end of the body, redirects included.
@@ -106,4 +176,24 @@ impl fmt::Debug for Response {
             .field("elapsed", &self.elapsed())
             .finish_non_exhaustive()
     }
+}
+
+/// The place of the first of these in the body. Most bodies are UTF-8, in which the standard library searches faster.
+fn find(body: &[u8], text: &str) -> Option<usize> {
+    match std::str::from_utf8(body) {
+        Ok(body) => body.find(text),
+        Err(_) if text.is_empty() => Some(0),
+        Err(_) => body.windows(text.len()).position(|window| window == text.as_bytes()),
+    }
+}
+
+/// A text that was looked for, in a message.
+fn named(text: &str) -> String {
+    if text.is_empty() { "beginning".into() } else { format!("`{}`", brief(text)) }
+}
+
+fn brief(text: &str) -> String {
+    let escaped = |c: char| c.is_control().then(|| c.escape_debug());
+    let clean = text.chars().map(|c| escaped(c).map_or_else(|| c.to_string(), |escaped| escaped.to_string()));
+    shown::cut(clean.collect(), BRIEF)
 }

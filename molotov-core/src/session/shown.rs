@@ -137,6 +137,8 @@ mod tests {
         assert_eq!(body("application/x-www-form-urlencoded", "", b"pin=1&a=2"), text("pin=***&a=2"));
         assert_eq!(body("application/problem+json", "", b" {\"token\":\"x\"}"), text(" {\"token\":\"***\"}"));
         assert_eq!(body("", "", b"[{\"token\":\"x\"}]"), text("[{\"token\":\"***\"}]"));
+        let marked = "\u{feff}{\"token\":\"x\"}".as_bytes();
+        assert_eq!(body("text/plain", "", marked), text("\u{feff}{\"token\":\"***\"}"));
         assert_eq!(body("text/plain", "", b"\"token\":\"x\""), text("\"token\":\"***\""));
     }
 

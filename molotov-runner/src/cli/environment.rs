@@ -8,6 +8,26 @@ use clap::{Arg, Command, Error};
 /// How alike two names must be for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.94;
 
+/// Whether a test without a host fails, where it would be ignored otherwise. No option: it is for tests only.
+const REQUIRE_HOST: &str = "MOLOTOV_REQUIRE_HOST";
+
+/// Whether tests without a host are to fail.
+///
+/// # Errors
+///
+/// A message, when the variable has another value than 0 or 1.
+pub(crate) fn requires_host() -> Result<bool, String> {
+    let set = std::env::var_os(REQUIRE_HOST).unwrap_or_default();
+    match set.to_str() {
+        Some("" | "0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        _ => Err(format!(
+            "invalid {REQUIRE_HOST} `{}`: write 1, so that tests fail without a host, or 0",
+            set.to_string_lossy().escape_debug()
+        )),
+    }
+}
+
 /// A variable that is set to nothing is as if it was not set: that is how CI systems pass what they do not have. The
 /// help names the variables and not their values, which may be secret.
 pub(super) fn considered(command: Command) -> Command {
@@ -20,7 +40,8 @@ pub(super) fn considered(command: Command) -> Command {
 
 /// A message for a variable that is nearly one of ours. Others that begin with `MOLOTOV_` may be the user's own.
 pub(super) fn misspelt(command: &Command) -> Option<String> {
-    let known: Vec<&str> = command.get_arguments().filter_map(variable).collect();
+    let options = command.get_arguments().filter_map(variable);
+    let known: Vec<&str> = options.chain([REQUIRE_HOST]).collect();
     let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let slip = |name: String| {
         let near = known.iter().find(|known| strsim::jaro_winkler(known, &name) > ALIKE)?;

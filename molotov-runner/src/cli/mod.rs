@@ -14,6 +14,7 @@ mod threshold;
 mod values;
 
 pub(crate) use self::args::Args;
+pub(crate) use self::environment::requires_host;
 pub(crate) use self::parse::{Parsed, parse, parse_environment};
 pub(crate) use self::proxy::note as proxy_note;
 pub(crate) use self::resolve::resolve;

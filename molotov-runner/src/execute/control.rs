@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, Event, EventQueue, Meter, Recorder, Shared, UserId};
+use molotov_core::{Audience, BoxFuture, Event, EventQueue, Meter, Recorder, Shared, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
@@ -552,8 +552,13 @@ fn meter(
     audience: Option<&Arc<dyn Audience>>,
 ) -> Meter {
     let switch = Arc::clone(switch);
+    let of_pauses = Arc::clone(&switch);
+    let ending = move || -> BoxFuture<'static, ()> {
+        let switch = Arc::clone(&of_pauses);
+        Box::pin(async move { switch.reached(Phase::Draining).await })
+    };
     let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
-    let meter = Meter::new(Arc::clone(recorder), events, stop);
+    let meter = Meter::new(Arc::clone(recorder), events, stop).ended_by(ending);
     match audience {
         Some(audience) => meter.heard_by(Arc::clone(audience)),
         None => meter,

@@ -66,6 +66,8 @@ impl<'w> Person<'w> {
         let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
         self.session.end();
 
+        // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
+        let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };
         log.ended(result, self.session.was_busy())
     }
 

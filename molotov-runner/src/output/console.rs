@@ -271,7 +271,7 @@ mod tests {
 
         assert!(!display.show(&batch, &outbox));
 
-        assert_eq!(outbox.abandon(), Count { lines: 1, exchanges: 0 });
+        assert_eq!(outbox.abandon(), Count { lines: 1, ..Count::default() });
     }
 
     #[test]

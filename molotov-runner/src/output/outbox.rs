@@ -45,12 +45,14 @@ struct State {
 pub(crate) struct Count {
     pub(crate) lines: u64,
     pub(crate) exchanges: u64,
+    pub(crate) pauses: u64,
 }
 
 impl Count {
     fn add(&mut self, remark: &Remark) {
         match remark {
             Remark::Exchanged(_) => self.exchanges += 1,
+            Remark::Paused(_) => self.pauses += 1,
             _ => self.lines += 1,
         }
     }
@@ -108,8 +110,8 @@ impl Outbox {
 
     /// How many were written so far.
     pub(super) fn written(&self) -> u64 {
-        let Count { lines, exchanges } = self.state().shown;
-        lines + exchanges
+        let Count { lines, exchanges, pauses } = self.state().shown;
+        lines + exchanges + pauses
     }
 
     /// Nothing more is taken; what is there is still shown.
@@ -122,8 +124,12 @@ impl Outbox {
     pub(super) fn abandon(&self) -> Count {
         let mut state = self.state();
         state.abandoned = true;
-        let Count { lines, exchanges } = state.offered;
-        Count { lines: lines - state.shown.lines, exchanges: exchanges - state.shown.exchanges }
+        let (offered, shown) = (state.offered, state.shown);
+        Count {
+            lines: offered.lines - shown.lines,
+            exchanges: offered.exchanges - shown.exchanges,
+            pauses: offered.pauses - shown.pauses,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -145,6 +151,10 @@ impl Audience for Outbox {
         has_room
     }
 
+    fn wants_pauses(&self) -> bool {
+        self.exchanges
+    }
+
     fn hear(&self, remark: Remark) {
         let mut state = self.state();
         if state.ended {
@@ -161,7 +171,7 @@ impl Audience for Outbox {
 
 #[cfg(test)]
 mod tests {
-    use molotov_core::Logged;
+    use molotov_core::{Logged, Paused};
 
     use super::*;
 
@@ -179,13 +189,14 @@ mod tests {
 
         (0..CAPACITY + 2).for_each(|_| outbox.hear(line()));
         outbox.hear(exchange());
+        outbox.hear(Remark::Paused(Paused::default()));
         assert!(!outbox.wants_exchange());
 
         let batch = outbox.next().unwrap();
         assert_eq!(batch.remarks.len(), CAPACITY);
         assert!(outbox.wrote(&batch.remarks) && outbox.wants_exchange());
         assert_eq!(outbox.written(), CAPACITY as u64);
-        assert_eq!(outbox.abandon(), Count { lines: 2, exchanges: 2 });
+        assert_eq!(outbox.abandon(), Count { lines: 2, exchanges: 2, pauses: 1 });
     }
 
     #[test]
@@ -201,7 +212,7 @@ mod tests {
         assert_eq!((batch.remarks.len(), batch.snapshot.is_some()), (1, true));
         assert!(outbox.next().is_none());
         assert!(!outbox.wants_exchange());
-        assert_eq!(outbox.abandon(), Count { lines: 1, exchanges: 0 });
+        assert_eq!(outbox.abandon(), Count { lines: 1, ..Count::default() });
         assert!(!outbox.wrote(&batch.remarks));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use molotov_core::{Exchange, Logged, Message, Remark, Shown};
+use molotov_core::{Exchange, Logged, Message, Paused, Remark, Shown};
 
 use super::escape::escape;
 use super::outbox::Count;
@@ -16,6 +16,7 @@ pub(super) fn render(remark: &Remark) -> String {
     match remark {
         Remark::Logged(logged) => line(logged),
         Remark::Exchanged(exchange) => block(exchange),
+        Remark::Paused(paused) => pause(paused),
         _ => String::new(),
     }
 }
@@ -28,6 +29,13 @@ fn line(logged: &Logged) -> String {
     let _ = writeln!(text, " {}", escape(lines.next().unwrap_or_default()));
     lines.for_each(|line| put(&mut text, "   ", line));
     text
+}
+
+fn pause(paused: &Paused) -> String {
+    let at = paused.at.as_secs_f64();
+    let left_out = if paused.left_out { ", left out in a test" } else { "" };
+    let time = latency(paused.time);
+    format!("{at:.3}s user {} iteration {}: pause of {time}{left_out}\n", paused.user, paused.iteration)
 }
 
 fn block(exchange: &Exchange) -> String {
@@ -90,12 +98,12 @@ fn put(text: &mut String, mark: &str, line: &str) {
 pub(super) fn missed(missed: Count) -> Option<String> {
     let lines = (missed.lines > 0).then(|| many(missed.lines, "line of session.log", "lines of session.log"));
     let requests = (missed.exchanges > 0).then(|| many(missed.exchanges, "request", "requests"));
-    let what: Vec<String> = [lines, requests].into_iter().flatten().collect();
-    if what.is_empty() {
-        return None;
-    }
-    let verb = if missed.lines + missed.exchanges == 1 { "is" } else { "are" };
-    Some(format!("note: {} {verb} not shown: more came than could be written in time", what.join(" and ")))
+    let pauses = (missed.pauses > 0).then(|| many(missed.pauses, "pause", "pauses"));
+    let what: Vec<String> = [lines, requests, pauses].into_iter().flatten().collect();
+    let (last, before) = what.split_last()?;
+    let what = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
+    let verb = if missed.lines + missed.exchanges + missed.pauses == 1 { "is" } else { "are" };
+    Some(format!("note: {what} {verb} not shown: more came than could be written in time"))
 }
 
 /// The last remarks of a test, of which so many before them are left out.
@@ -201,13 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_is_shown_with_its_time() {
+        let paused = |left_out| Paused { time: Duration::from_millis(1734), left_out, ..Paused::default() };
+
+        assert_eq!(render(&Remark::Paused(paused(false))), "0.000s user 0 iteration 0: pause of 1.73 s\n");
+        let test = render(&Remark::Paused(paused(true)));
+        assert_eq!(test, "0.000s user 0 iteration 0: pause of 1.73 s, left out in a test\n");
+    }
+
+    #[test]
     fn what_was_not_shown_is_said() {
-        let said = |lines, exchanges| missed(Count { lines, exchanges }).unwrap();
+        let said = |lines, exchanges| missed(Count { lines, exchanges, pauses: 0 }).unwrap();
         let end = "not shown: more came than could be written in time";
 
         assert_eq!(missed(Count::default()), None);
         assert_eq!(said(1, 0), format!("note: 1 line of session.log is {end}"));
         assert_eq!(said(0, 1234), format!("note: 1,234 requests are {end}"));
         assert_eq!(said(2, 1), format!("note: 2 lines of session.log and 1 request are {end}"));
+        let pauses = missed(Count { pauses: 2, ..Count::default() }).unwrap();
+        assert_eq!(pauses, format!("note: 2 pauses are {end}"));
+        let all = missed(Count { lines: 2, exchanges: 3, pauses: 1 }).unwrap();
+        assert_eq!(all, format!("note: 2 lines of session.log, 3 requests and 1 pause are {end}"));
     }
 }

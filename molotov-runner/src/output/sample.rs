@@ -39,6 +39,7 @@ impl Run {
             seed: 16_045_690_984_503_098_046,
             replay: None,
             targets: vec!["http://localhost:8080".into()],
+            lacks_base: false,
             connections: ConnectionPolicy::User,
             fresh_session: false,
             resolve: Vec::new(),

@@ -125,6 +125,8 @@ pub struct Settings {
     pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
+    /// Whether a request was relative, and there was no base URL.
+    pub(crate) lacks_base: bool,
     /// How long connections were kept.
     pub connections: ConnectionPolicy,
     /// True where each iteration had a session of its own (`--fresh-session`).
@@ -243,10 +245,10 @@ pub struct Row {
     pub warm_up: u64,
     /// Of these, those that failed.
     pub warm_up_failed: u64,
-    /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
-    pub busy: u64,
     /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
     pub idle: IdleFaults,
+    /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
+    pub busy: u64,
 }
 
 /// What came of connections while no request was using them, at the route of the last response on each.

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use molotov_core::without_mark;
+
 /// A file that was read.
 pub(super) struct Source {
     name: Arc<str>,
@@ -30,10 +32,8 @@ impl Source {
         if file.is_dir() {
             return Err(format!("{name}: this is a folder; name the file in it"));
         }
-        match fs::read_to_string(file) {
-            Ok(text) => Ok(Self::new(&name, text)),
-            Err(error) => Err(format!("{name} cannot be read: {error}")),
-        }
+        let bytes = fs::read(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
+        text(&bytes).map(|text| Self::new(&name, text)).map_err(|why| format!("{name} {why}"))
     }
 
     pub(super) fn new(name: &str, text: String) -> Self {
@@ -62,6 +62,18 @@ impl Source {
     }
 }
 
+/// The text, without a byte order mark at its beginning.
+fn text(bytes: &[u8]) -> Result<String, String> {
+    let unmarked = without_mark(bytes).map_err(|encoding| format!("is {encoding}; save it as UTF-8"))?;
+    match std::str::from_utf8(unmarked) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => {
+            let line = 1 + unmarked[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            Err(format!("is not UTF-8 on line {line}; save it as UTF-8"))
+        }
+    }
+}
+
 impl Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
@@ -71,6 +83,13 @@ impl Display for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_or_refused_by_name() {
+        assert_eq!(text(b"\xEF\xBB\xBFusers = 3").unwrap(), "users = 3");
+        assert_eq!(text(b"\xFF\xFEu\0").unwrap_err(), "is UTF-16; save it as UTF-8");
+        assert_eq!(text(b"a = 1\n# gr\xFC\xDFe").unwrap_err(), "is not UTF-8 on line 2; save it as UTF-8");
+    }
 
     #[test]
     fn lines_and_columns_are_counted_from_1_and_in_characters() {

@@ -131,6 +131,7 @@ impl Control {
             load: job.plan.load.settings(job.offer.is_some()),
             seed: job.seed,
             targets: self.targets(),
+            lacks_base: self.recorder.lacks_base(),
             connections: job.plan.reach.policy(),
             fresh_session: job.plan.reach.fresh_session,
             resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),

@@ -313,6 +313,7 @@ fn settings(one: Settings, other: Settings) -> Settings {
         seed: one.seed.min(other.seed),
         replay: one.replay.filter(|_| one.replay == other.replay),
         targets: union(one.targets, other.targets),
+        lacks_base: one.lacks_base || other.lacks_base,
         connections: one.connections,
         fresh_session: one.fresh_session || other.fresh_session,
         resolve: union(one.resolve, other.resolve),

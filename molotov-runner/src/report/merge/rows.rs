@@ -36,8 +36,8 @@ pub(super) fn rows(one: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
                 .iter()
                 .for_each(|(status, count)| *row.statuses.entry(*status).or_default() += count);
             row.in_load += next.in_load;
-            row.steady += next.steady;
             row.idle = idle(&row.idle, &next.idle);
+            row.steady += next.steady;
         },
     )
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use molotov_core::Latencies;
+
 use super::seen::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::near;
+use crate::output::count;
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
 
@@ -64,8 +67,12 @@ impl Report {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             result.look_at_gaps(self.broken_by_gaps(threshold));
-            if result.outcome == ThresholdOutcome::NoSamples {
-                result.hint = result.hint.or_else(|| self.hint(threshold));
+            match result.outcome {
+                ThresholdOutcome::NoSamples => result.hint = result.hint.or_else(|| self.hint(threshold)),
+                ThresholdOutcome::TooFewSamples => {
+                    result.hint = result.hint.take().or_else(|| samples_needed(&result))
+                }
+                _ => {}
             }
             if rejected {
                 result.reject();
@@ -168,6 +175,17 @@ impl Report {
         (!names.contains(&of.name.as_str()))
             .then(|| format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names)))
     }
+}
+
+/// How many samples a percentile would have taken, in words.
+fn samples_needed(result: &ThresholdResult) -> Option<String> {
+    let Metric::Percentile(percentile) = result.planned.metric else { return None };
+    let needed = count(Latencies::samples_for(percentile.percent()));
+    let metric = result.planned.metric;
+    Some(match result.windows {
+        Some(_) => format!("a {metric} takes {needed} samples in a window, and none had so many"),
+        None => format!("a {metric} takes {needed} samples, and there were {}", count(result.samples)),
+    })
 }
 
 /// What these samples say of a threshold.

@@ -159,10 +159,16 @@ fn without_samples_it_fails_and_the_name_that_was_meant_is_told() {
 
 #[test]
 fn too_few_samples_for_a_percentile_fail_too() {
-    for threshold in ["p99.9 < 1s", "p99(2s) < 1s", "p99 < 1s after 5s"] {
+    for (threshold, takes) in [
+        ("p99.9 < 1s", "a p99.9 takes 1,000 samples, and there were 100"),
+        ("p99.999 < 1s", "a p99.999 takes 100,000 samples, and there were 100"),
+        ("p99(2s) < 1s", "a p99 takes 100 samples in a window, and none had so many"),
+        ("p99 < 1s after 5s", "a p99 takes 100 samples, and there were 50"),
+    ] {
         let report = iterations(1, Outcome::Ok, MS(20), threshold).0;
         assert_eq!(result(&report).outcome, ThresholdOutcome::TooFewSamples, "{threshold}");
         assert!(result(&report).samples > 0 && report.exit_code().code() == 99, "{threshold}");
+        assert_eq!(result(&report).hint.as_deref(), Some(takes), "{threshold}");
     }
 }
 

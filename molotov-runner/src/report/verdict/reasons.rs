@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::FailureKind;
+use molotov_core::{FailureKind, Latencies};
 
 use super::{Reason, ReasonKind, Verdict};
 use crate::report::generator::{Generator, Heartbeat, Limited};
@@ -264,8 +264,7 @@ fn few_of_all(report: &Report) -> Option<String> {
         requests => (requests, "requests"),
     };
     let asked = report.settings.percentiles.iter().copied().fold(0.0, f64::max);
-    // One of them at least lies beyond it.
-    let needed = if asked < 100.0 { (100.0 / (100.0 - asked) - 1e-9).ceil() as u64 } else { u64::MAX };
+    let needed = Latencies::samples_for(asked);
     if asked <= 0.0 || samples >= needed {
         return None;
     }
@@ -276,7 +275,11 @@ fn few_of_all(report: &Report) -> Option<String> {
 fn few_of_a_threshold(report: &Report) -> Option<String> {
     let has_few = |result: &&ThresholdResult| result.outcome == ThresholdOutcome::TooFewSamples;
     let few = report.thresholds.iter().find(has_few)?;
-    Some(format!("samples that are too few for the percentile of `{}`: {}", few.threshold, few.samples))
+    let takes = few.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    Some(format!(
+        "samples that are too few for the percentile of `{}`: {}{takes}",
+        few.threshold, few.samples
+    ))
 }
 
 fn same_machine(generator: &Generator) -> Option<Reason> {

@@ -1,0 +1,240 @@
+//! A record of a CSV file, as serde sees it: text, unless the row's type asks for something else.
+
+mod field;
+
+use std::fmt::Display;
+
+use csv::StringRecord;
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use self::field::Field;
+
+/// Why a record is not a row of the type.
+#[derive(Debug)]
+pub(super) struct Unfit {
+    /// The index of the column, where it is the value of one.
+    pub(super) column: Option<usize>,
+    pub(super) text: String,
+    /// Whether the text is ours, and has no value in it.
+    pub(super) is_ours: bool,
+}
+
+/// How a field is read that may be anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anything {
+    Text,
+    /// A number or a truth value where it is written exactly so, and text otherwise. `01234` is text.
+    Exact,
+}
+
+/// The record as a `T`.
+///
+/// Serde does not say what is asked for inside of `flatten` and of enums without a tag: there a field is text, and
+/// where that does not fit, what it is exactly.
+pub(super) fn parse<'r, T: Deserialize<'r>>(
+    columns: &'r StringRecord,
+    record: &'r StringRecord,
+) -> Result<T, Unfit> {
+    let read = |anything| T::deserialize(Fields { columns, record, anything });
+    match read(Anything::Text) {
+        Err(why) if why.column.is_none() => read(Anything::Exact).map_err(|_| why),
+        row => row,
+    }
+}
+
+/// A record and the names of its columns, as many as it has fields.
+#[derive(Clone, Copy)]
+struct Fields<'r> {
+    columns: &'r StringRecord,
+    record: &'r StringRecord,
+    anything: Anything,
+}
+
+impl<'r> Fields<'r> {
+    fn field(&self, index: usize) -> Option<Field<'r>> {
+        let text = self.record.get(index)?;
+        Some(Field { text, index, anything: self.anything })
+    }
+
+    /// The field of a record that has no other, for types that are one value.
+    fn only(&self) -> Result<Field<'r>, Unfit> {
+        match self.field(0) {
+            Some(field) if self.record.len() == 1 => Ok(field),
+            _ => Err(Unfit::of_row(format!(
+                "the row's type is one value, but there are {} columns; take a struct, a map or a tuple",
+                self.record.len()
+            ))),
+        }
+    }
+
+    fn in_order<V: Visitor<'r>>(self, wanted: usize, visitor: V) -> Result<V::Value, Unfit> {
+        if wanted != self.record.len() {
+            return Err(Unfit::of_row(format!(
+                "the row's type takes {wanted} columns as they stand, but there are {}",
+                self.record.len()
+            )));
+        }
+        visitor.visit_seq(Walk { fields: self, next: 0 })
+    }
+}
+
+impl Unfit {
+    fn of_row(text: String) -> Self {
+        Self { column: None, text, is_ours: true }
+    }
+
+    /// The same of this column, unless it is of one already.
+    fn of_column(mut self, index: usize) -> Self {
+        self.column.get_or_insert(index);
+        self
+    }
+}
+
+impl Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+impl de::Error for Unfit {
+    fn custom<T: Display>(text: T) -> Self {
+        Self { column: None, text: text.to_string(), is_ours: false }
+    }
+}
+
+/// Goes from column to column.
+struct Walk<'r> {
+    fields: Fields<'r>,
+    next: usize,
+}
+
+impl<'r> Walk<'r> {
+    fn take(&mut self) -> Option<Field<'r>> {
+        let field = self.fields.field(self.next)?;
+        self.next += 1;
+        Some(field)
+    }
+}
+
+impl<'r> MapAccess<'r> for Walk<'r> {
+    type Error = Unfit;
+
+    fn next_key_seed<K: DeserializeSeed<'r>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
+        match self.fields.columns.get(self.next) {
+            Some(name) => seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'r>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
+        let index = self.next;
+        let field = self.take().ok_or_else(|| Unfit::of_row("a field is missing".into()))?;
+        seed.deserialize(field).map_err(|why| why.of_column(index))
+    }
+}
+
+impl<'r> SeqAccess<'r> for Walk<'r> {
+    type Error = Unfit;
+
+    fn next_element_seed<T: DeserializeSeed<'r>>(&mut self, seed: T) -> Result<Option<T::Value>, Unfit> {
+        let index = self.next;
+        let Some(field) = self.take() else { return Ok(None) };
+        seed.deserialize(field).map(Some).map_err(|why| why.of_column(index))
+    }
+}
+
+/// Types that are one value take the only field.
+macro_rules! of_only {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+            self.only()?.$method(visitor)
+        }
+    )*};
+}
+
+impl<'r> Deserializer<'r> for Fields<'r> {
+    type Error = Unfit;
+
+    of_only! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_identifier
+    }
+
+    fn deserialize_any<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_map(Walk { fields: self, next: 0 })
+    }
+
+    fn deserialize_map<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'r>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_seq(Walk { fields: self, next: 0 })
+    }
+
+    fn deserialize_tuple<V: Visitor<'r>>(self, len: usize, visitor: V) -> Result<V::Value, Unfit> {
+        self.in_order(len, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'r>>(
+        self,
+        _name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        self.in_order(len, visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'r>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_option<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.only() {
+            Ok(field) if field.text.is_empty() => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'r>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        self.only()?.deserialize_enum(name, variants, visitor)
+    }
+
+    fn deserialize_unit<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'r>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
+    }
+}

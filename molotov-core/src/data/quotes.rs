@@ -1,0 +1,132 @@
+//! Quotes of a CSV file that are not what they should be. The parser takes them as they come, and what is lost by that
+//! is lost without a word: the rows behind a quote that is not closed, or the quotes around a word.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// What is wrong with a quote, and on which line it stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stray {
+    pub(super) line: u64,
+    pub(super) why: &'static str,
+}
+
+const UNCLOSED: &str =
+    "a quote is not closed, so that everything behind it is one field; close it, or write it twice";
+const BEHIND: &str = "text stands behind a quote that closes a field; write quotes inside of a field twice";
+
+/// Where a byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the beginning of a field, where a quote opens it.
+    Start,
+    Bare,
+    Quoted,
+    /// Behind a quote in a quoted field: it closes the field, unless another one follows.
+    Closed,
+}
+
+/// The first quote that is wrong in this file.
+pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>> {
+    let mut scan = Scan { delimiter, place: Place::Start, line: 1, opened: 1, after_return: false };
+    let mut reader = BufReader::with_capacity(64 << 10, file);
+    let mut is_first = true;
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            let unclosed = scan.place == Place::Quoted;
+            return Ok(unclosed.then_some(Stray { line: scan.opened, why: UNCLOSED }));
+        }
+        let marked = if is_first { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
+        is_first = false;
+        if let Some(stray) = marked.iter().find_map(|byte| scan.take(*byte)) {
+            return Ok(Some(stray));
+        }
+        let length = bytes.len();
+        reader.consume(length);
+    }
+}
+
+/// Goes from byte to byte.
+struct Scan {
+    delimiter: u8,
+    place: Place,
+    line: u64,
+    /// The line on which the quoted field begins.
+    opened: u64,
+    after_return: bool,
+}
+
+impl Scan {
+    fn take(&mut self, byte: u8) -> Option<Stray> {
+        let ends_line = matches!(byte, b'\n' | b'\r');
+        if ends_line && !(byte == b'\n' && self.after_return) {
+            self.line += 1;
+        }
+        self.after_return = byte == b'\r';
+        self.place = match (self.place, byte) {
+            (Place::Quoted, b'"') => Place::Closed,
+            (Place::Quoted, _) => Place::Quoted,
+            (Place::Closed, b'"') => Place::Quoted,
+            (_, byte) if ends_line || byte == self.delimiter => Place::Start,
+            (Place::Start, b'"') => {
+                self.opened = self.line;
+                Place::Quoted
+            }
+            (Place::Closed, _) => return Some(Stray { line: self.line, why: BEHIND }),
+            _ => Place::Bare,
+        };
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<(u64, &'static str)> {
+        stray(text.as_bytes(), b',').unwrap().map(|stray| (stray.line, stray.why))
+    }
+
+    #[test]
+    fn quotes_as_they_should_be_are_no_mistake() {
+        for text in [
+            "",
+            "a,b\n\"x\",\"y\"\n",
+            "\u{feff}\"a\",b\r\n\"x \"\"y\"\" z\",\"\"\r\n",
+            "a\n\"two\nlines\"",
+            "a,b\n5\" nail,a \"word\"\n",
+            "a\n\"\"\"\"\n",
+        ] {
+            assert_eq!(found(text), None, "{text:?}");
+        }
+        assert_eq!(stray(&b"a;b\n\"x\";\"y,\"\n"[..], b';').unwrap(), None);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_with_the_line_on_which_it_opens() {
+        for (text, line) in [
+            ("a,b\nx,\"y\nz,1\n", 2),
+            ("\"a", 1),
+            ("a\r\nb\r\n\"c\r\nd", 3),
+            ("a\rb\r\"c\rd", 3),
+            ("a\n\"x\"\"", 2),
+        ] {
+            assert_eq!(found(text), Some((line, UNCLOSED)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_behind_a_closing_quote_is_told() {
+        for (text, line) in [("a\n\"5\" nail\n", 2), ("a,b\nx,\"y\" ,z\n", 2), ("\u{feff}\"a\"b\n", 1)] {
+            assert_eq!(found(text), Some((line, BEHIND)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_several_buffers_is_read_to_its_end() {
+        let good = "x,\"y\"\n".repeat(40_000);
+
+        assert_eq!(found(&good), None);
+        assert_eq!(found(&format!("{good}x,\"y")), Some((40_001, UNCLOSED)));
+    }
+}

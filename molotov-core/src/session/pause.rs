@@ -1,0 +1,128 @@
+//! Think times inside of an iteration.
+
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::remark::{Paused, Remark};
+use crate::scenario::BoxFuture;
+use crate::think::ThinkTime;
+
+/// Pauses of set-ups have numbers from here on, so that they are others than those of the first iteration.
+const SET_UP: u64 = 1 << 32;
+
+/// Set where the end of the run interrupts pauses. Those of fixtures last as long as they say.
+const IS_CUT: u64 = 1 << 62;
+
+/// Set where it has interrupted one in this iteration.
+const WAS_CUT: u64 = 1 << 63;
+
+/// The pauses of a session: the number of the next one, and two flags. One word, because each user has it.
+pub(super) struct Pauses(AtomicU64);
+
+impl Pauses {
+    pub(super) fn of_fixtures() -> Self {
+        Self(AtomicU64::new(SET_UP))
+    }
+
+    pub(super) fn begin_iteration(&mut self) {
+        *self.0.get_mut() = IS_CUT;
+    }
+
+    pub(super) fn end_iteration(&mut self) {
+        *self.0.get_mut() &= !IS_CUT;
+    }
+
+    /// The number of a pause that begins, and whether the end of the run interrupts it.
+    fn next(&self) -> (u64, bool) {
+        let state = self.0.fetch_add(1, Ordering::Relaxed);
+        (state & !(IS_CUT | WAS_CUT), state & IS_CUT != 0)
+    }
+}
+
+impl Session {
+    /// Does nothing for a while, as a visitor does who reads and thinks: `session.pause("1s..3s").await?`.
+    ///
+    /// Takes text (`"2s"`, or `"1s..3s"` for another time within this range each time), a [`Duration`], or a range of
+    /// durations. The time depends on the seed of the run, the user, the iteration, and how many pauses this iteration
+    /// had before, and on nothing else: it is the same in each run with one seed, and in a `--replay`. It changes no
+    /// number of [`Session::rng`]. `-vv` shows it.
+    ///
+    /// In an iteration, the end of the run interrupts a pause at once, without the grace that requests have; the
+    /// iteration counts as cancelled, and the rest of the scenario is not executed. In a fixture a pause lasts as long
+    /// as it says. Where each scenario is executed once as a test ([`Run::smoke`](crate::Run::smoke)), pauses are left
+    /// out: nobody is there to think. Whoever waits for the service, and not as a visitor, uses `tokio::time::sleep`.
+    ///
+    /// A pause is in the time of the iteration and in that of no request.
+    ///
+    /// ```no_run
+    /// # use molotov_core::{Result, Session};
+    /// async fn read(session: &mut Session) -> Result {
+    ///     session.get("/news").send().await?;
+    ///     session.pause("10s..1m").await?;
+    ///     session.get("/news/{id}").path("id", 7).send().await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a text is no time, with the cure. When the end of the run interrupts it: pass that error on with `?`.
+    #[must_use = "a pause does nothing until it is awaited: write `.await?`"]
+    pub fn pause<T>(&self, time: T) -> BoxFuture<'_, Result>
+    where
+        T: TryInto<ThinkTime>,
+        T::Error: Display,
+    {
+        let time = time.try_into().map_err(Error::msg);
+        Box::pin(async move { self.think(&time?).await })
+    }
+
+    /// Whether the end of the run has interrupted a pause of the last iteration, for a runner: whatever error it ended
+    /// with, it was cut and has not failed.
+    pub fn was_cut(&self) -> bool {
+        self.pauses.0.load(Ordering::Relaxed) & WAS_CUT != 0
+    }
+
+    async fn think(&self, time: &ThinkTime) -> Result {
+        let (number, is_cut) = self.pauses.next();
+        let run = self.meter.run();
+        let time = time.draw(run.seed, &[self.user.0.into(), self.iteration.0, number]);
+        self.show_pause(time, run.smoke);
+        if run.smoke {
+            yield_now().await;
+            return Ok(());
+        }
+        if !is_cut {
+            sleep(time).await;
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = self.meter.ending() => {
+                // A scenario that goes on in spite of the error must not keep its thread to itself.
+                yield_now().await;
+                self.pauses.0.fetch_or(WAS_CUT, Ordering::Relaxed);
+                Err(Error::msg("the run ended during a pause"))
+            }
+            () = sleep(time) => Ok(()),
+        }
+    }
+
+    fn show_pause(&self, time: Duration, left_out: bool) {
+        if let Some(audience) = self.meter.audience().filter(|audience| audience.wants_pauses()) {
+            audience.hear(Remark::Paused(Paused {
+                at: self.meter.since_start(Instant::now()),
+                user: self.user,
+                iteration: self.iteration,
+                time,
+                left_out,
+            }));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What comes of a smoke test.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Hook, Session, Target};
+
+use super::*;
+
+/// Says many things, and fails where it is told to.
+fn talking(name: &str, lines: u32, fails: bool) -> Scenario {
+    Scenario::new(name, move |mut cx: Ctx<'_>| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            (0..lines).for_each(|n| session.log(format_args!("line {n}\nof two")));
+            if fails { Err(Error::msg("no")) } else { Ok(()) }
+        })
+    })
+}
+
+#[test]
+fn what_a_test_said_is_shown_where_it_fails() {
+    let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
+
+    let test = |name| talk(name, (suite(), Plan::default()), &Output::Captured, false);
+    let (good, bad) = (test("good"), test("bad").unwrap_err());
+
+    assert_eq!(good, Ok(Smoked::Passed));
+    let lines: Vec<&str> = bad.lines().map(|line| line.trim_start_matches(|c| c != ':')).collect();
+    assert_eq!(bad.lines().nth(2), Some("  before that:"), "{bad}");
+    assert_eq!((lines[3], lines[5]), (": line 0", ": line 1"), "{bad}");
+    assert_eq!((bad.lines().nth(4), bad.lines().count()), (Some("        of two"), 7), "{bad}");
+}
+
+#[test]
+fn a_test_that_passes_and_sends_nothing_is_doubted() {
+    let forgetful = Scenario::new("forgetful", |mut cx: Ctx<'_>| {
+        let session: &mut Session = cx.take();
+        drop(session.get("/").send());
+        Box::pin(async { Ok(()) })
+    });
+    let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
+    let job = Job::new(suite, Plan::default().smoke("forgetful").threads(2)).unwrap();
+    let report = run_on_threads(job, Hear::Nothing, None, None).unwrap();
+
+    assert_eq!(problems(&report), [""; 0]);
+    let doubts = doubts("forgetful", &report);
+    let beginning =
+        "warning: scenario `forgetful` passed, but no request was sent by `forgetful` in 1 iteration";
+    assert!(doubts.len() == 1 && doubts[0].starts_with(beginning), "{doubts:?}");
+}
+
+#[test]
+fn of_a_test_that_says_much_the_last_is_shown() {
+    let suite = Suite::new().scenario(talking("bad", 1250, true));
+
+    let bad = talk("bad", (suite, Plan::default()), &Output::Captured, false).unwrap_err();
+
+    assert!(bad.contains("    (1,150 before this)\n"), "{bad}");
+    assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
+}
+
+/// A scenario that does this with its session.
+fn visiting(name: &str, visit: fn(&mut Session) -> BoxFuture<'_, Result<(), Error>>) -> Scenario {
+    Scenario::new(name, move |mut cx: Ctx<'_>| visit(cx.take())).needs::<&mut Session>()
+}
+
+fn relative(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+    Box::pin(async { session.get("/").send().await.map(drop) })
+}
+
+fn test(suite: Suite, needs_host: bool) -> Result<Smoked, String> {
+    talk("visit", (suite, Plan::default()), &Output::Captured, needs_host)
+}
+
+/// What answers each request, on a port of this machine.
+fn server() -> (Target, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = Target::from(listener.local_addr().unwrap());
+    let served = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = [0; 1024];
+        let _ = stream.read(&mut head).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+    });
+    (target, served)
+}
+
+#[test]
+fn a_relative_request_without_a_host_is_not_tested_and_fails_where_one_is_required() {
+    let suite = || Suite::new().scenario(visiting("visit", relative));
+
+    assert_eq!(test(suite(), false), Ok(Smoked::NotTested));
+    let why = test(suite(), true).unwrap_err();
+    assert!(
+        why.contains("`/` is relative and there is no base URL") && why.contains("MOLOTOV_HOST"),
+        "{why}"
+    );
+}
+
+#[test]
+fn without_a_host_the_error_of_a_relative_request_may_be_ignored_or_panic() {
+    fn swallowed(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            drop(session.get("/").send().await);
+            Ok(())
+        })
+    }
+    fn unwrapped(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            session.get("/").send().await.unwrap();
+            Ok(())
+        })
+    }
+
+    for visit in [swallowed, unwrapped] {
+        let suite = || Suite::new().scenario(visiting("visit", visit));
+        assert_eq!(test(suite(), false), Ok(Smoked::NotTested));
+        assert!(test(suite(), true).unwrap_err().contains("there is no"));
+    }
+}
+
+#[test]
+fn a_fixture_that_lacks_the_host_is_not_tested_either() {
+    let hook = || Hook::new("log_in", |mut cx: Ctx<'_>| relative(cx.take())).needs::<&mut Session>();
+    let idle = || Suite::new().scenario(Scenario::new("visit", |_| Box::pin(async { Ok(()) })));
+    let made = GlobalSetup::new("made", |mut cx: Ctx<'_>| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move { session.get("/").send().await.map(|_| 1_u8) })
+    });
+
+    for suite in [idle().setup_session(hook()), idle().teardown_session(hook()), idle().global_setup(made)] {
+        assert_eq!(test(suite.clone(), false), Ok(Smoked::NotTested));
+        assert!(test(suite, true).is_err());
+    }
+}
+
+#[test]
+fn scenarios_that_need_no_host_are_tested_without_one() {
+    fn set(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let (target, served) = server();
+            session.set_base(target.to_string())?;
+            session.get("/").send().await?;
+            served.join().map_err(|_| Error::msg("the server is gone"))
+        })
+    }
+    fn absolute(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let (target, served) = server();
+            session.get(format!("{target}")).send().await?;
+            served.join().map_err(|_| Error::msg("the server is gone"))
+        })
+    }
+    let alone = Scenario::new("visit", |_| Box::pin(async { Ok(()) }));
+    let (target, served) = server();
+    let found = GlobalSetup::new("found", move |_| {
+        let target = target.clone();
+        Box::pin(async move { Ok(target) })
+    });
+
+    for suite in [
+        Suite::new().scenario(visiting("visit", set)),
+        Suite::new().scenario(visiting("visit", absolute)),
+        Suite::new().scenario(alone),
+        Suite::new().scenario(visiting("visit", relative)).global_setup(found),
+    ] {
+        assert_eq!(test(suite, false), Ok(Smoked::Passed));
+    }
+    served.join().unwrap();
+}
+
+#[test]
+fn what_fails_for_another_reason_fails_without_a_host_too() {
+    fn refused(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            // Nobody listens on the port of a listener that is gone.
+            let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr())?;
+            drop(session.get(format!("http://{gone}/")).send().await);
+            session.get("/").send().await.map(drop)
+        })
+    }
+    fn own(_: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Err(Error::msg("the basket is empty")) })
+    }
+    let broken = Suite::new().scenario(visiting("visit", relative).needs::<&u64>());
+
+    for (suite, says) in [
+        (Suite::new().scenario(visiting("visit", refused)), "connect.refused"),
+        (Suite::new().scenario(visiting("visit", own)), "the basket is empty"),
+        (broken, "takes `&u64`"),
+    ] {
+        let why = test(suite, false).unwrap_err();
+        assert!(why.contains(says), "{why}");
+    }
+}
+
+#[test]
+fn pauses_are_left_out_of_a_test_and_their_text_is_read() {
+    fn pausing(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            session.pause("30d..300d").await?;
+            session.pause(Duration::MAX).await
+        })
+    }
+    fn wrong(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
+        session.pause("5")
+    }
+
+    assert_eq!(test(Suite::new().scenario(visiting("visit", pausing)), false), Ok(Smoked::Passed));
+    let why = test(Suite::new().scenario(visiting("visit", wrong)), false).unwrap_err();
+    assert!(why.contains("invalid pause `5`: a duration needs a unit"), "{why}");
+}

@@ -1,0 +1,166 @@
+//! Services with one deliberate fault each (`examples/faults`): what the report of each says first.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::run::{Ended, Program, executable};
+
+/// A service with a fault, in a process of its own. Dropped, it is killed.
+struct Service {
+    child: Child,
+    url: String,
+}
+
+impl Service {
+    fn start(fault: &str) -> Self {
+        let mut command = Command::new(executable("faults"));
+        let mut child = command.args([fault, "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // The one that leaks has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Visits a service with this fault.
+fn visit(fault: &str, load: &[&str]) -> Ended {
+    let service = Service::start(fault);
+    Program::example("visitors", ["--host", &service.url]).args(load).reporting().run()
+}
+
+/// The first paragraph of a report, below the warning of a debug build.
+fn headline(ended: &Ended) -> String {
+    let report = ended.stdout.split("\n\n").find(|part| !part.starts_with("WARNING: THIS IS A DEBUG BUILD"));
+    report.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Nobody reads the headline as praise of a service that has a fault.
+#[track_caller]
+fn assert_no_praise(ended: &Ended) -> String {
+    let headline = headline(ended);
+    for praise in ["OK", "PASSED", "VALID", "fine"] {
+        assert!(!headline.contains(praise), "{praise}: {headline}");
+    }
+    headline
+}
+
+#[test]
+fn a_pool_that_is_too_small_does_not_do_what_was_due() {
+    let ended = visit("pool", &["--rate", "80/s", "--duration", "5s"]);
+
+    let headline = assert_no_praise(&ended);
+    assert!(headline.contains("80/s were due"), "{headline}");
+}
+
+#[test]
+fn connections_that_are_not_kept_alive_are_no_praise() {
+    let ended = visit("no-keep-alive", &["--users", "20", "--duration", "2s"]);
+
+    assert_no_praise(&ended);
+    let report = ended.report();
+    assert_eq!((report.connections.reused, report.iterations.failed), (0, 0));
+}
+
+#[test]
+fn a_table_that_grows_is_no_praise() {
+    let load = ["--users", "10", "--duration", "3s"];
+    let ended = visit("growing-table", &load);
+    let judged = visit("growing-table", &[&load[..], &["--threshold", "p95 < 20ms"]].concat());
+
+    assert_no_praise(&ended);
+    assert_no_praise(&judged);
+    judged.assert_code(99);
+}
+
+#[test]
+fn a_leak_that_ends_the_service_is_a_dead_target() {
+    let load = ["--users", "20", "--duration", "20s"];
+    let ended = visit("leak", &load);
+
+    let headline = assert_no_praise(&ended);
+    ended.assert_code(6);
+    assert!(headline.contains("dead") && ended.report().iterations.ok >= 780, "{headline}");
+}
+
+/// Shorter than the window in which a target is given up.
+#[test]
+fn a_leak_that_ends_the_service_soon_before_the_end_is_not_green() {
+    let tolerant = ["--threshold", "errors < 90%, p99 < 5s"];
+    let ended = visit("leak", &[&["--rate", "400/s", "--duration", "3s"][..], &tolerant].concat());
+
+    assert_no_praise(&ended);
+    assert!(matches!(ended.code, Some(6 | 99)), "{ended:#?}");
+}
+
+#[test]
+fn a_service_that_does_not_recover_is_no_praise() {
+    let load = ["--stages", "20/s for 1s, burst 100, 20/s for 3s"];
+    let ended = visit("no-recovery", &load);
+    let judged = visit("no-recovery", &[&load[..], &["--threshold", "p95 < 200ms"]].concat());
+
+    assert_no_praise(&ended);
+    assert_no_praise(&judged);
+    judged.assert_code(99);
+}
+
+#[test]
+fn one_slow_route_of_ten_is_no_praise() {
+    let load = ["--users", "20", "--duration", "3s"];
+    let ended = visit("slow-route", &load);
+    let judged = visit("slow-route", &[&load[..], &["--threshold", "p99 < 500ms"]].concat());
+
+    assert_no_praise(&ended);
+    assert_no_praise(&judged);
+    judged.assert_code(99);
+}
+
+#[test]
+fn errors_above_twenty_at_once_fail_the_run() {
+    let ended = visit("errors-under-load", &["--users", "40", "--duration", "2s"]);
+
+    assert_no_praise(&ended);
+    ended.assert_code(1);
+}
+
+#[test]
+fn one_percent_of_slow_requests_is_no_praise() {
+    let load = ["--rate", "80/s", "--duration", "3s"];
+    let ended = visit("one-percent-slow", &load);
+    let judged = visit("one-percent-slow", &[&load[..], &["--threshold", "max < 500ms"]].concat());
+
+    assert_no_praise(&ended);
+    assert_no_praise(&judged);
+    judged.assert_code(99);
+}
+
+#[test]
+fn stalls_are_no_praise_and_break_what_users_wait_for() {
+    let load = ["--rate", "80/s", "--duration", "6s"];
+    let ended = visit("stalls", &load);
+    let open = visit("stalls", &[&load[..], &["--threshold", "p95 < 500ms"]].concat());
+    let closed =
+        visit("stalls", &["--users", "5", "--duration", "6s", "--threshold", "p95 < 500ms, errors < 5%"]);
+
+    assert_no_praise(&ended);
+    assert_no_praise(&open);
+    open.assert_code(99);
+    // Nearly all of its requests were answered between two stalls.
+    assert_no_praise(&closed);
+    closed.assert_code(99);
+}
+
+#[test]
+fn a_service_without_a_fault_keeps_its_thresholds() {
+    let judged =
+        visit("none", &["--rate", "80/s", "--duration", "2s", "--threshold", "p99 < 2s, errors < 1%"]);
+
+    judged.assert_code(0);
+    assert!(headline(&judged).contains("PASSED"), "{}", judged.stdout);
+}
