@@ -115,6 +115,7 @@ impl Error {
         self
     }
 
+    #[cold]
     pub(crate) fn with_excerpt(mut self, excerpt: Option<String>) -> Self {
         self.0.excerpt = excerpt.map(Into::into);
         self

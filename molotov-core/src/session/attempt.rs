@@ -113,6 +113,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// The beginning of the body of its response, which failed.
+    #[cold]
     pub(super) fn excerpt(&self, body: &[u8]) -> Option<String> {
         self.session.excerpt(self.sample.series, &self.head, body)
     }

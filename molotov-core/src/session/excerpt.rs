@@ -28,6 +28,7 @@ pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
 
 impl Session {
     /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
+    #[cold]
     pub(super) fn excerpt(&self, series: SeriesId, head: &Head, body: &[u8]) -> Option<String> {
         if body.is_empty() {
             return None;
