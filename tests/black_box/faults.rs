@@ -56,7 +56,7 @@ fn a_pool_that_is_too_small_does_not_do_what_was_due() {
     let ended = visit("pool", &["--rate", "80/s", "--duration", "5s"]);
 
     let headline = assert_no_praise(&ended);
-    assert!(headline.contains("80/s were due"), "{headline}");
+    assert!(headline.contains("80.0/s were due"), "{headline}");
 }
 
 #[test]
