@@ -150,10 +150,41 @@ fn iterations_that_compute_or_sleep_do_not_wait() {
     is_fine(&on_paused_clock(of_routes(suite, plan)));
 }
 
+/// Whose pauses the end of the run cuts.
+#[test]
+fn pauses_are_no_gap_of_their_scenario() {
+    let pausing = Scenario::new("think", |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            session.get("/a").send().await?;
+            session.pause("50ms..150ms").await?;
+            session.get("/b").send().await.map(drop)
+        })
+    });
+    let suite = Suite::new().scenario(pausing.needs::<&mut Session>());
+    let plan = Plan::users(3).for_(S(2)).threshold("p50{scenario=think} < 1s, errors{scenario=think} < 1%");
+    is_fine(&on_paused_clock(of_routes(suite, plan)));
+}
+
 #[test]
 fn service_that_answers_with_errors_lives() {
     let service = |asked: Asked| if asked.at < S(2) { Does::Answers(MS(20)) } else { Does::Fails(MS(20)) };
     let plan = Plan::users(5).for_(S(4)).threshold("p99 < 100ms, errors < 90%");
     let report = on_paused_clock(run(plan, service));
     assert_eq!(report.ended, Ended::Duration, "{report}");
+}
+
+/// It stands still for 2 of every 3 s, so what waited meanwhile is more than one in a hundred.
+#[test]
+fn frequent_stalls_of_the_whole_service_are_named_and_odd() {
+    let stalls = |asked: Asked| {
+        let late = asked.at.as_millis() as u64 % 3_000;
+        Does::Answers(MS(if late < 1_000 { 10 } else { 3_010 - late }))
+    };
+    let plan = Plan::users(8).for_(S(6)).threshold("errors < 5%");
+    let report = on_paused_clock(run(plan, stalls));
+
+    assert_eq!(report.exit_code(), ExitCode::Ok, "{report}");
+    assert!(!report.gaps.longest.is_empty(), "{report}");
+    assert!(report.to_string().contains("nothing ended although requests were waiting"), "{report}");
 }

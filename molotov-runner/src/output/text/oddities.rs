@@ -33,6 +33,11 @@ fn text(oddity: &Oddity) -> String {
             let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
             format!("nothing ended from {last} to the end at {end} while users waited")
         }
+        OddityKind::StoodStill => {
+            let [stood, load] =
+                [oddity.part, oddity.whole].map(|time| elapsed(Duration::from_secs_f64(time)));
+            format!("for {stood} of {load} nothing ended although requests were waiting")
+        }
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
             format!(

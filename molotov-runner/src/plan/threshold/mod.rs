@@ -135,6 +135,13 @@ impl Threshold {
         if self.is_of_samples() { self.after.max(warm_up) } else { self.after }
     }
 
+    /// Returns what its gaps are of, and from when on it counts. A scenario waits for its requests and also thinks, so its
+    /// gaps are those of all requests.
+    pub(crate) fn gap_subject(&self) -> (Option<Selector>, Duration) {
+        let of = self.of.as_ref().filter(|of| !matches!(of.key, Key::Scenario | Key::Tag));
+        (of.cloned(), self.after)
+    }
+
     /// Whether the samples of a whole run are enough to judge it: it needs no look at the run while it goes on.
     pub(crate) fn is_of_whole_run(&self) -> bool {
         self.window.is_none() && self.after.is_zero()

@@ -59,7 +59,7 @@ impl Ledger {
         let mut ledger = Self { books: vec![Book::new((None, Duration::ZERO), warm_up)], ..Self::default() };
         let mut series: Vec<(SeriesId, Books)> = Vec::new();
         let (of_all, narrower): (Vec<_>, Vec<_>) =
-            thresholds.iter().partition(|threshold| threshold.of.is_none());
+            thresholds.iter().partition(|threshold| threshold.gap_subject().0.is_none());
         for threshold in of_all.iter().chain(&narrower) {
             let of = series_of(threshold, subjects);
             if let (Some(limit), true) = (own_limit(threshold), is_of_route(threshold)) {
@@ -69,14 +69,17 @@ impl Ledger {
                     books.allowed = books.allowed.max(Some(limit));
                 });
             }
-            let subject = (threshold.of.clone(), threshold.after);
+            let subject = threshold.gap_subject();
             let is_known = ledger.books.iter().any(|book| book.subject == subject);
             if tolerated(threshold).is_none() || is_known {
                 continue;
             }
+            let is_of_all = subject.0.is_none();
             ledger.books.push(Book::new(subject, threshold.start(warm_up)));
             let place = ledger.books.len() - 1;
-            of.iter().for_each(|id| entry(&mut series, *id).narrower.push(place));
+            if !is_of_all {
+                of.iter().for_each(|id| entry(&mut series, *id).narrower.push(place));
+            }
         }
         ledger.of_all = ledger.books.iter().filter(|book| book.subject.0.is_none()).count();
         (ledger, series)

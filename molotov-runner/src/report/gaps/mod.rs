@@ -34,6 +34,12 @@ const LEAST_NAMED: Duration = Duration::from_millis(100);
 /// The shortest gap of a single request that is named: it may be a slow one.
 const LEAST_OF_ONE: Duration = Duration::from_secs(1);
 
+/// So many requests that wait at once are not slow each by chance.
+pub(crate) const TOGETHER: u64 = 4;
+
+/// By how many medians a gap in which that many waited is longer than what the service does otherwise.
+const MEDIANS: u32 = 10;
+
 /// Where the service did not answer although requests were waiting.
 ///
 /// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
@@ -108,13 +114,15 @@ impl Gaps {
     }
 
     /// Chooses those that are worth a word: longer than what the service does otherwise, or than the limit of a threshold
-    /// that they broke.
+    /// that they broke. Where the service often stands still, what waited meanwhile is in its p99, but not in its median.
     pub(crate) fn name(&mut self, good: &Latencies, broken: Option<Duration>) {
         let usual = good.percentile(99.0).or_else(|| good.max()).unwrap_or_default();
+        let median = good.percentile(50.0).unwrap_or(usual);
         let is_worth = |gap: &&Gap| {
             let length = gap.length();
             let least = if gap.waiting > 1 { LEAST_NAMED } else { LEAST_OF_ONE };
-            (length > usual * 2 && length >= least) || broken.is_some_and(|limit| length > limit)
+            let stood = gap.waiting >= TOGETHER && length > median * MEDIANS;
+            ((length > usual * 2 || stood) && length >= least) || broken.is_some_and(|limit| length > limit)
         };
         let narrower = self.narrower.iter().flat_map(|(_, covered)| covered.answers.longest());
         let mut named: Vec<Gap> =

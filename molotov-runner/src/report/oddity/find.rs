@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Oddity, OddityKind};
 use crate::plan::threshold::{Key, Metric, Threshold};
-use crate::report::gaps::{Gap, GapEnd};
+use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::summary::{CheckRow, Report, Row};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
@@ -20,6 +20,9 @@ const SHORT: f64 = 0.05;
 /// A shorter silence may be a pause of the machine.
 const LEAST_SILENCE: Duration = Duration::from_secs(1);
 
+/// The share of the load's time in which a service may stand still without a word in the headline.
+const STANDS: f64 = 0.1;
+
 /// All oddities.
 pub(super) fn all(report: &Report) -> Vec<Oddity> {
     if report.iterations.started == 0 {
@@ -31,6 +34,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
     let found = [
         nothing_ended(report),
         beyond(went_silent(report)),
+        beyond(stood_still(report)),
         no_requests(report),
         requests_failed(report),
         scenarios_failed(report),
@@ -78,6 +82,15 @@ fn last_gap(report: &Report) -> Option<(Duration, Duration)> {
     }
     let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
     (report.iterations.cancelled > 0).then_some((last.start + last.length, report.elapsed))
+}
+
+/// The gap to the end of the run is told by itself.
+fn stood_still(report: &Report) -> Option<Oddity> {
+    let stood =
+        report.gaps.longest.iter().filter(|gap| gap.waiting >= TOGETHER && gap.ended_by != GapEnd::Cut);
+    let part = stood.map(Gap::length).sum::<Duration>().as_secs_f64();
+    let whole = report.gaps.time.as_secs_f64();
+    if part > whole * STANDS { oddity(OddityKind::StoodStill, Vec::new(), part, whole) } else { None }
 }
 
 /// Also where a set-up or another scenario sent some.

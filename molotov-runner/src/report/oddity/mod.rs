@@ -49,6 +49,7 @@ pub struct Oddity {
 /// |---|---|---|---|
 /// | `nothing_ended` | scenarios, or none for all | 0 | iterations that were started |
 /// | `went_silent` | | when something ended last, in seconds since the first user started | how long the run was |
+/// | `stood_still` | | for how long nothing ended although four requests or more waited, in seconds | how long the load was |
 /// | `no_requests` | scenarios | 0 | their iterations that were ok |
 /// | `requests_failed` | | requests that failed | requests that ended |
 /// | `scenarios_failed` | scenarios, or none for all | iterations that failed | the same |
@@ -62,6 +63,8 @@ pub enum OddityKind {
     NothingEnded,
     /// At the end of the run requests were waiting, and for long none had ended.
     WentSilent,
+    /// For a good part of the load nothing ended although many requests were waiting.
+    StoodStill,
     /// Scenarios that take a session sent nothing with it: an `.await` is missing.
     NoRequests,
     /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
@@ -81,6 +84,7 @@ impl OddityKind {
     pub const ALL: &'static [Self] = &[
         Self::NothingEnded,
         Self::WentSilent,
+        Self::StoodStill,
         Self::NoRequests,
         Self::RequestsFailed,
         Self::ScenariosFailed,
@@ -94,6 +98,7 @@ impl OddityKind {
         match self {
             Self::NothingEnded => "nothing_ended",
             Self::WentSilent => "went_silent",
+            Self::StoodStill => "stood_still",
             Self::NoRequests => "no_requests",
             Self::RequestsFailed => "requests_failed",
             Self::ScenariosFailed => "scenarios_failed",

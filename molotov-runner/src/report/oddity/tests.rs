@@ -277,6 +277,20 @@ fn a_gap_that_something_ended_or_that_is_no_longer_than_requests_are_is_not_the_
 }
 
 #[test]
+fn a_service_that_stands_still_for_a_tenth_of_the_load_is_odd() {
+    let mut report = silent();
+    report.gaps.time = Duration::from_secs(10);
+    let gap = &mut report.gaps.longest[0];
+    (gap.ended_by, gap.to, gap.waiting) = (GapEnd::Response, gap.from + Duration::from_millis(1_001), 4);
+
+    let text = "WARNING: for 1.00 s of 10.0 s nothing ended although requests were waiting 1 iteration";
+    assert_headline(&judged(report.clone(), "max < 3s"), Conclusion::Warning, text);
+
+    report.gaps.longest[0].waiting = 3;
+    assert_eq!(kinds(&report), [""; 0]);
+}
+
+#[test]
 fn iterations_without_requests_go_silent_too() {
     let mut report = run(1, 0, 0);
     report.windows[0].length = Duration::from_secs(1);

@@ -90,7 +90,7 @@ impl Report {
 
     /// The share of the load's time that breaks a threshold of the whole by itself.
     fn broken_by_gaps(&self, threshold: &Threshold) -> Option<Share> {
-        let subject = (threshold.of.clone(), threshold.after);
+        let subject = threshold.gap_subject();
         let is_told = threshold.window.is_some() || self.is_told_by_due_times(threshold);
         self.gaps.of(&subject).breaks(threshold).filter(|_| !is_told)
     }

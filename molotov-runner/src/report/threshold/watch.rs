@@ -223,7 +223,7 @@ impl Bound {
     /// Looks at the stretches of a window in which the service did not answer, which may be more than the threshold allows.
     fn look_at_gaps(&mut self, from: Duration, now: Duration, answers: Answers<'_>) {
         let (Some(tolerated), None) = (tolerated(&self.threshold), self.broken) else { return };
-        let subject = (self.threshold.of.clone(), self.threshold.after);
+        let subject = self.threshold.gap_subject();
         let recent = answers.ledger.recent(&subject, (from, now), answers.slowest);
         if let Some(share) = recent.breaks(tolerated) {
             self.gaps = Some(Share::of_fraction(share));
