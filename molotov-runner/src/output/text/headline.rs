@@ -66,7 +66,7 @@ fn word(conclusion: Conclusion) -> Option<&'static str> {
         Conclusion::Invalid => Some("INVALID"),
         Conclusion::Interrupted => Some("INTERRUPTED"),
         Conclusion::Terminated => Some("TERMINATED"),
-        Conclusion::HungUp => Some("HUNG UP"),
+        Conclusion::HungUp => Some("STOPPED BY SIGHUP"),
     }
 }
 

@@ -66,7 +66,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) -> String {
     let row = |result: &ThresholdResult| {
         let observed = result.observed.map_or_else(|| NONE.into(), observed);
-        let cells = vec![observed, count(result.samples), result.outcome.to_string()];
+        let outcome = match (result.gaps, result.passed()) {
+            (Some(share), false) => format!("{}: gaps of {share}", result.outcome),
+            _ => result.outcome.to_string(),
+        };
+        let cells = vec![observed, count(result.samples), outcome];
         Line::new(&result.threshold, cells)
     };
     let rows = results.map(row).collect();
