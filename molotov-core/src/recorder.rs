@@ -15,8 +15,7 @@ mod starts;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::Method;
@@ -49,8 +48,8 @@ pub struct Recorder {
     reading: Mutex<Vec<Record>>,
     names: RwLock<Names>,
     targets: Mutex<BTreeSet<String>>,
-    /// Whether a request had no base URL.
-    lacks_base: AtomicBool,
+    /// The mistake of the first request that had no base URL.
+    lacks_base: OnceLock<String>,
     absorb: Box<Absorb>,
 }
 
@@ -63,7 +62,7 @@ impl Recorder {
             reading: Mutex::default(),
             names: RwLock::default(),
             targets: Mutex::default(),
-            lacks_base: AtomicBool::new(false),
+            lacks_base: OnceLock::new(),
             absorb: Box::new(absorb),
         }
     }
@@ -205,14 +204,14 @@ impl Recorder {
         lock(&self.targets).iter().cloned().collect()
     }
 
-    /// Remembers that a request was relative, and that there was nothing that it could be relative to.
-    pub(crate) fn set_lacks_base(&self) {
-        self.lacks_base.store(true, Ordering::Relaxed);
+    /// Remembers that a request was relative without a base URL, with the words that say so. The first ones are kept.
+    pub(crate) fn set_lacks_base(&self, why: &str) {
+        self.lacks_base.get_or_init(|| why.to_owned());
     }
 
-    /// Whether a request was relative, and there was nothing that it could be relative to.
-    pub fn lacks_base(&self) -> bool {
-        self.lacks_base.load(Ordering::Relaxed)
+    /// The mistake of the first request that was relative without a base URL, with its cure; nothing where there was none.
+    pub fn lacks_base(&self) -> Option<&str> {
+        self.lacks_base.get().map(String::as_str)
     }
 
     /// How often a new series was asked for after the limit of 1,000 was reached.
@@ -362,7 +361,7 @@ impl fmt::Debug for Meter {
 mod tests {
     use super::*;
     use crate::sample::{Outcome, Value};
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     fn counting() -> (Recorder, Arc<AtomicU64>) {
         let count = Arc::new(AtomicU64::new(0));

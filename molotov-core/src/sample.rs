@@ -209,7 +209,7 @@ pub enum Record {
     Connected(Connected),
     /// Something came of a connection while no request was using it.
     Idle(Box<IdleFault>),
-    /// A user of the run paused because its scenario kept failing at once.
+    /// A user of the run waited, because several of its iterations in a row had failed in no time.
     Braked,
     /// A value of the user's own.
     Value(SeriesId, Value),

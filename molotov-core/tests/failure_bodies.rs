@@ -153,3 +153,26 @@ async fn an_expected_status_has_no_note_and_its_body_is_whole() {
     assert_eq!(missing.text().unwrap(), "missing");
     assert!(lab.notes().is_empty());
 }
+
+#[tokio::test]
+async fn a_body_that_is_only_a_secret_is_masked_by_its_route_or_its_form() {
+    let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    for (route, status, body, shown) in [
+        ("/token", "403 Forbidden", "\"hunter2\"", "\"***\""),
+        ("/token", "403 Forbidden", "\"no such user\"", "\"no such user\""),
+        ("/items", "403 Forbidden", "\"hunter2\"", "\"hunter2\""),
+        ("/items", "403 Forbidden", &format!("\"{token}\""), "\"***\""),
+        ("/token", "200 OK", "\"hunter two\"", "\"***\""),
+    ] {
+        let answer = response(status, "content-type: application/json\r\n", body.as_bytes());
+        let server = Server::answering(move |_| answer.clone()).await;
+        let lab = Lab::of(&server);
+
+        let sent = lab.session.get(route).send().await;
+        let error = sent.and_then(|response| response.json::<u32>()).unwrap_err();
+
+        let excerpt = error.excerpt().map(str::to_owned);
+        assert_eq!(excerpt.as_deref(), Some(shown), "{route} {body}");
+        assert!(!format!("{error:#}").contains("hunter"), "{error:#}");
+    }
+}

@@ -21,7 +21,7 @@ pub(crate) struct Model {
     pub(crate) function: Function,
 }
 
-/// The function that an attribute stands on.
+/// The function that an attribute is written at.
 pub(crate) struct Function {
     /// Its name, which may be a raw identifier.
     pub(crate) ident: Ident,

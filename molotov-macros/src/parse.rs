@@ -1,4 +1,4 @@
-//! What was written: the options of an attribute and the function that it stands on, not yet understood.
+//! What was written: the options of an attribute and the function below it, not yet understood.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;

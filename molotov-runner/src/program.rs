@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process;
 use std::sync::Arc;
 
-use molotov_core::Suite;
+use molotov_core::{Suite, Target};
 
 use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
@@ -74,31 +74,46 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
     check_threads(&job)?;
-    tell(args, &job);
+    let proxies = cli::UnusedProxies::of(variables());
+    tell(args, &job, &proxies);
     if !program.unwinds {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job);
-    let (report, unwritten, note) = watched(args, job)?;
+    let (mut report, unwritten, note) = watched(args, job)?;
+    let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
+    report.settings.notes.extend(proxies.note(&targets.collect::<Vec<_>>()));
+    let no_host = no_host(&report);
+    if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
+        return Err(Error::new(why));
+    }
     let code = finish(args, &report, &unwritten);
     // Here and not on standard error, which may be what could not be written to.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
+    no_host.iter().for_each(|why| complain(why));
     Ok(code)
 }
 
+/// The mistake of a run that named no host, where a request needed it: nothing else that was seen of it matters.
+fn no_host(report: &Report) -> Option<String> {
+    report.settings.lacks_base.clone().filter(|_| report.exit_code() == ExitCode::Usage)
+}
+
 /// What was accepted and changes nothing, or something else than its name says.
-fn tell(args: &Args, job: &Job) {
+fn tell(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
     if !args.quiet {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
-        });
-        let proxy = cli::proxy_note(variables, job.plan.target.as_ref());
+        let proxy = proxies.note(&job.plan.target);
         let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts()).chain(outlook(&job.plan));
         let notes = notes.map(|note| format!("note: {}", output::escape(&typed::masked(&note))));
         notes.for_each(|note| Sink::stderr().line(&note));
     }
+}
+
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 /// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.

@@ -186,7 +186,7 @@ impl Audience for Said {
 /// Whether the service was not named. Only a request that is relative shows it: a scenario may take no session, set a base
 /// of its own, or use absolute URLs. What failed before that for another reason is a failure all the same.
 fn lacks_host(report: &Report) -> bool {
-    report.settings.lacks_base && report.requests.failures() == 0
+    report.settings.lacks_base.is_some() && report.requests.failures() == 0
 }
 
 /// What is odd about a test that has passed.
@@ -198,7 +198,7 @@ fn doubts(name: &str, report: &Report) -> Vec<String> {
 
 fn problems(report: &Report) -> Vec<String> {
     let mut problems = Vec::new();
-    if report.settings.lacks_base && report.iterations.failures() == 0 {
+    if report.settings.lacks_base.is_some() && report.iterations.failures() == 0 {
         problems.push(format!("a request was not sent: {NO_BASE}"));
     }
     if let Ended::SetupFailed(why) = &report.ended {

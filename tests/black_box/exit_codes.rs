@@ -54,14 +54,6 @@ fn a_server_that_is_not_there_is_6() {
 }
 
 #[test]
-fn no_target_is_said_with_its_cure() {
-    let ended = Program::new(["--scenario", "visit"]).run();
-
-    ended.assert_code(1);
-    assert!(ended.stdout.contains("--host"), "{}", ended.stdout);
-}
-
-#[test]
 fn a_set_up_that_fails_is_1_and_nothing_runs() {
     for (how, message) in [("fails", "the database is not there"), ("panics", "nobody expected this")] {
         let server = Server::good();
@@ -128,8 +120,7 @@ fn list_names_every_scenario_and_runs_none() {
 
     ended.assert_code(0);
     let named: Vec<&str> = ended.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let all =
-        "visit fail talk panic draw redeem forget ignore doubt scatter hang block block_one compute spill";
+    let all = "visit fail talk panic draw redeem absolute forget ignore doubt scatter hang block block_one compute spill";
     assert_eq!(named.join(" "), all);
     assert_eq!((ended.stderr.as_str(), server.finish().requests), ("", 0));
 }

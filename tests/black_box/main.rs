@@ -19,6 +19,7 @@ mod faults;
 mod hang_up;
 mod headlines;
 mod marks;
+mod no_host;
 mod outlets;
 mod output;
 mod planted_secrets;

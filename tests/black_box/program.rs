@@ -73,6 +73,16 @@ async fn redeem(voucher: Row<u8>) {
     assert!(*voucher < 3);
 }
 
+/// Names its service itself, and then perhaps a place of no service.
+#[scenario(weight = 0)]
+async fn absolute(session: &mut Session) -> Result {
+    session.get(std::env::var("URL").unwrap_or_default()).send().await?;
+    match std::env::var("THEN") {
+        Ok(then) => session.get(then).send().await.map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Has forgotten to wait for its response, so that nothing is sent.
 #[scenario(weight = 0)]
 async fn forget(session: &mut Session) {

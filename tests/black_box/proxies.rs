@@ -4,7 +4,7 @@ use crate::run::Program;
 use crate::server::Server;
 
 #[test]
-fn a_proxy_that_is_not_used_is_a_note_before_the_load() {
+fn a_proxy_that_is_not_used_is_a_note_before_the_load_and_in_the_reports() {
     // A name of its own, which leads here.
     let server = Server::good();
     let port = server.url().rsplit_once(':').unwrap().1.trim_end_matches('/').to_owned();
@@ -43,4 +43,30 @@ fn on_the_way_to_this_machine_nothing_is_said_of_a_proxy() {
 
     ended.assert_code(0);
     assert!(!ended.stderr.contains("proxy"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_reports_have_the_note_also_of_a_quiet_run() {
+    let server = Server::good();
+    let port = server.url().rsplit_once(':').unwrap().1.trim_end_matches('/').to_owned();
+    let host = format!("http://shop.test:{port}");
+    let resolve = format!("shop.test:{port}:127.0.0.1");
+    let note = "HTTP_PROXY is set and not used: requests go to the target itself, as no proxy is known here";
+    let run = |more: &[&str]| {
+        let args =
+            ["--host", &host, "--resolve", &resolve, "-r", "1"].into_iter().chain(more.iter().copied());
+        Program::new(args.collect::<Vec<_>>())
+            .env("HTTP_PROXY", "http://u:PASSWORD@127.0.0.1:9")
+            .reporting()
+            .run()
+    };
+
+    let (loud, quiet) = (run(&[]), run(&["--quiet"]));
+
+    let text = loud.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("- {note}.")), "{}", loud.stdout);
+    for ended in [&loud, &quiet] {
+        assert_eq!(ended.report().settings.notes, [note]);
+        assert!(!ended.stdout.contains("PASSWORD"));
+    }
 }

@@ -89,6 +89,7 @@ pub(crate) struct Ended {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) targets: Vec<String>,
+    pub(crate) notes: Vec<String>,
     pub(crate) connections: String,
     pub(crate) fresh_session: bool,
     pub(crate) resolve: Vec<String>,

@@ -1,12 +1,19 @@
 //! The beginning of a body on one line.
 
+use super::Whence;
+
 /// How much of a body is looked at for its beginning.
 const WINDOW: usize = 4 * 1024;
 
 /// Returns the beginning of a body on one line, masked, in at most `limit` bytes (with `…` at its end where something is
 /// missing); or nothing where the body is empty or no text, by its `Content-Type` or by its bytes. The body may be cut
 /// anywhere.
-pub(crate) fn excerpt(content_type: Option<&str>, body: &[u8], limit: usize) -> Option<String> {
+pub(crate) fn excerpt(
+    whence: Whence<'_>,
+    content_type: Option<&str>,
+    body: &[u8],
+    limit: usize,
+) -> Option<String> {
     let content_type = content_type.unwrap_or_default().trim().to_ascii_lowercase();
     let window = &body[..body.len().min(WINDOW)];
     if is_binary(&content_type, window) {
@@ -15,7 +22,7 @@ pub(crate) fn excerpt(content_type: Option<&str>, body: &[u8], limit: usize) -> 
     // Its end may be inside of a character.
     let text = window.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = one_line(&super::body(&content_type, text));
+    let masked = one_line(&super::body_of(whence, &content_type, text));
     let is_cut = window.len() < body.len();
     (!masked.is_empty()).then(|| shorten(masked, limit, is_cut))
 }

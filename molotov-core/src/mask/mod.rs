@@ -1,8 +1,10 @@
 //! Takes secrets out of text that is shown to a person: headers, URLs, and bodies of any type that may be cut anywhere.
 //!
 //! A secret is found by its name, in whatever structure it stands; see [`name`] for the names and [`scan`] for the
-//! structures. In doubt too much is masked. A password that is sent as `x=…` is shown.
+//! structures. One without a name is found by its form ([`token`]), and where it is all of a body by the name of its route
+//! ([`bare`]). In doubt too much is masked. A password that is sent as `x=…` is shown.
 
+mod bare;
 mod excerpt;
 mod fragment;
 mod header;
@@ -11,6 +13,7 @@ mod name;
 mod parts;
 mod scan;
 mod signs;
+mod token;
 mod unit;
 mod value;
 
@@ -21,6 +24,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub(crate) use bare::Whence;
 pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
 pub(crate) use fragment::fragment;
@@ -37,6 +41,11 @@ pub(crate) fn urls(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(Scanner::new(text, Place::Url).mask())
+}
+
+/// Masks the text of a body as [`body`] does, and one that is nothing but a value by the name of its route.
+pub(crate) fn body_of(whence: Whence<'_>, content_type: &str, text: &str) -> String {
+    whence.mask(text).map_or_else(|| body(content_type, text), Cow::into_owned)
 }
 
 /// Masks the text of a body of this type (its lower-case `Content-Type`, or nothing), which may be cut anywhere.

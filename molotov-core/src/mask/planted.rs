@@ -9,6 +9,9 @@ use super::*;
 /// What is planted. No other text of these tests has four characters in a row of it.
 const SECRET: &str = "Zq7XvK9wTb";
 
+/// A route that tells nothing.
+const ANYWHERE: Whence<'_> = Whence { route: "GET /", is_wanted: false };
+
 /// Bodies, with `@` where the secret is.
 const BODIES: &[(&str, &str)] = &[
     // JSON: each type of value, nested, in lists, with spaces, with other quotation marks.
@@ -145,11 +148,11 @@ fn no_secret_comes_out_of_a_body_cut_at_any_byte() {
     for (content_type, template) in BODIES {
         let body = planted(template);
         let at = (0..=body.len()).find(|end| {
-            let shown = excerpt(Some(content_type), &body.as_bytes()[..*end], 10_000);
+            let shown = excerpt(ANYWHERE, Some(content_type), &body.as_bytes()[..*end], 10_000);
             leaks(&shown.unwrap_or_default())
         });
         if let Some(at) = at {
-            let shown = excerpt(Some(content_type), &body.as_bytes()[..at], 10_000);
+            let shown = excerpt(ANYWHERE, Some(content_type), &body.as_bytes()[..at], 10_000);
             leaking.push(format!("{} at {at}: {}", &body[..at], shown.unwrap_or_default()));
         }
     }
@@ -171,7 +174,7 @@ fn no_secret_comes_out_of_a_header() {
 
 #[test]
 fn an_excerpt_is_one_short_line_of_text() {
-    let shown = |content_type, body: &[u8], limit| excerpt(content_type, body, limit);
+    let shown = |content_type, body: &[u8], limit| excerpt(ANYWHERE, content_type, body, limit);
 
     assert_eq!(shown(None, b"\xef\xbb\xbf gone\r\n\tto \x1b[1mlunch\n", 200).unwrap(), "gone to [1mlunch");
     assert_eq!(shown(None, "grüße".as_bytes(), 6).unwrap(), "gr…");
@@ -194,7 +197,7 @@ fn an_excerpt_is_one_short_line_of_text() {
 #[test]
 fn what_stands_around_a_secret_is_shown() {
     for (content_type, template) in BODIES {
-        let shown = excerpt(Some(content_type), planted(template).as_bytes(), 10_000).unwrap();
+        let shown = excerpt(ANYWHERE, Some(content_type), planted(template).as_bytes(), 10_000).unwrap();
         assert!(shown.contains(MASK), "{template}");
     }
 }
@@ -216,7 +219,7 @@ proptest! {
         let body = format!("{lead}{}", planted(BODIES[second].1));
         let end = body.len().min(cut);
 
-        let shown = excerpt((typed || stands_alone).then_some(BODIES[second].0), &body.as_bytes()[..end], 10_000).unwrap_or_default();
+        let shown = excerpt(ANYWHERE, (typed || stands_alone).then_some(BODIES[second].0), &body.as_bytes()[..end], 10_000).unwrap_or_default();
 
         prop_assert!(!leaks(&shown), "{}\n{}", &body[..end], shown);
     }

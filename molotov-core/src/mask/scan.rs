@@ -8,7 +8,7 @@
 //! - a name beside its value: `{"name": "token", "value": …}`, `["token", …]`, `<input name="token" value="…">`;
 //! - an element: `<token>…</token>`;
 //! - user-info: `//user:password@host`;
-//! - what tells by itself: `Bearer …`, a JSON web token, a private key in PEM.
+//! - what tells by itself: `Bearer …`, a JSON web token, a private key in PEM, a token by its form.
 
 use super::MASK;
 use super::markup::{self, Tag};
@@ -17,6 +17,7 @@ use super::signs::{
     indented, is_end, is_named, is_of_name, is_scheme, last_at, last_word, looks_encoded, name_run,
     named_object, private_key, skip_blanks,
 };
+use super::token;
 use super::unit::{Form, Quote, Unit, quote, unit};
 use super::value::Value;
 
@@ -274,6 +275,9 @@ impl<'t> Scanner<'t> {
                 Value::until(here, |unit| !is_of_name(unit.char) && !"+/=~".contains(unit.char)),
             ));
         }
+        if let Some(len) = self.token(at) {
+            return Some((at, Value { before: "", after: "", len }));
+        }
         let is_bearer = name.text.eq_ignore_ascii_case("bearer");
         if name.closing.is_some() || !(is_bearer || name.text.eq_ignore_ascii_case("basic")) {
             return None;
@@ -283,6 +287,18 @@ impl<'t> Scanner<'t> {
         let value = Value::until(&self.text[start..], |unit| is_end(unit) || unit.char == '&');
         let text = &self.text[start..start + value.len];
         (!text.is_empty() && (is_bearer || looks_encoded(text))).then_some((start, value))
+    }
+
+    /// How long the token is that begins here and is known by its form. In headers and URLs much is as long and no secret.
+    fn token(&self, at: usize) -> Option<usize> {
+        let here = &self.text[at..];
+        let by_form = || {
+            let before = self.text[..at].trim_end_matches(['"', '\'', '\\', ' ']);
+            let name =
+                before.strip_suffix([':', '=']).map(|before| before.trim_end_matches(['"', '\'', '\\', ' ']));
+            token::by_form(here, name.map_or("", last_word))
+        };
+        token::by_issuer(here).or_else(|| if self.place == Place::Url { None } else { by_form() })
     }
 
     /// The user-info of a URL that goes on with `//` here. In a body that is cut, a host at its end may be a user.

@@ -9,6 +9,7 @@ use super::Session;
 use super::followed::Followed;
 use crate::error::Error;
 use crate::http::{Connection, Head};
+use crate::recorder::Route;
 use crate::remark::Message;
 use crate::sample::{Outcome, Sample, SeriesId};
 
@@ -114,8 +115,8 @@ impl<'s> Attempt<'s> {
 
     /// The beginning of the body of its response, which failed.
     #[cold]
-    pub(super) fn excerpt(&self, body: &[u8]) -> Option<String> {
-        self.session.excerpt(self.sample.series, &self.head, body)
+    pub(super) fn excerpt(&self, route: &Route, body: &[u8]) -> Option<String> {
+        self.session.excerpt(route, &self.head, body)
     }
 
     /// It ended well.

@@ -95,8 +95,9 @@ impl Attempt<'_> {
         let mut more: Option<BytesMut> = None;
         let mut length = 0u64;
         while let Some(piece) = self.piece(journey, came).await {
-            let piece =
-                piece.map_err(|error| error.with_excerpt(self.excerpt(more.as_deref().unwrap_or(&first))))?;
+            let piece = piece.map_err(|error| {
+                error.with_excerpt(self.excerpt(&journey.route, more.as_deref().unwrap_or(&first)))
+            })?;
             came = self.last_read();
             let before = length;
             length += piece.len() as u64;

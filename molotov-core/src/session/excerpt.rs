@@ -6,7 +6,8 @@ use http::header::CONTENT_TYPE;
 
 use super::Session;
 use crate::http::{Decoder, Head, codings};
-use crate::mask;
+use crate::mask::{self, Whence};
+use crate::recorder::Route;
 use crate::sample::SeriesId;
 
 /// How many bytes of a body are shown.
@@ -29,29 +30,30 @@ pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
 impl Session {
     /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
     #[cold]
-    pub(super) fn excerpt(&self, series: SeriesId, head: &Head, body: &[u8]) -> Option<String> {
+    pub(super) fn excerpt(&self, route: &Route, head: &Head, body: &[u8]) -> Option<String> {
         if body.is_empty() {
             return None;
         }
-        let key = (series, head.status.as_u16());
+        let key = (route.series, head.status.as_u16());
         let made = &mut self.lock().excerpts.0;
         if made.len() >= MOST || made.contains(&key) {
             return None;
         }
         made.push(key);
-        of(head, body)
+        of(&route.name, head, body)
     }
 }
 
 /// The beginning of this body where it is text, on one line and without secrets. A body that is coded in a way that is not
 /// known, or damaged, has none.
-fn of(head: &Head, body: &[u8]) -> Option<String> {
+fn of(route: &str, head: &Head, body: &[u8]) -> Option<String> {
     let headers = head.headers.map();
+    let whence = Whence { route, is_wanted: head.status.is_success() };
     let body = &body[..body.len().min(KEPT)];
     match Decoder::of(head.status, headers).ok()? {
-        Some(decoder) => of_text(headers, &decoded(decoder, body)),
+        Some(decoder) => of_text(whence, headers, &decoded(decoder, body)),
         None if codings(headers).all(|coding| coding.eq_ignore_ascii_case(b"identity")) => {
-            of_text(headers, body)
+            of_text(whence, headers, body)
         }
         None => None,
     }
@@ -76,11 +78,11 @@ fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
 }
 
 /// The same of a body that a scenario has looked at, decoded.
-pub(super) fn of_looked_at(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    of_text(headers, &body[..body.len().min(LOOKED_AT)])
+pub(super) fn of_looked_at(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    of_text(whence, headers, &body[..body.len().min(LOOKED_AT)])
 }
 
-fn of_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+fn of_text(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    mask::excerpt(content_type, body, BYTES)
+    mask::excerpt(whence, content_type, body, BYTES)
 }

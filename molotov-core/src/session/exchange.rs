@@ -58,7 +58,7 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
             };
             let checked = body.and_then(|body| match wrong {
                 None => Ok(body),
-                Some(error) => Err(error.with_excerpt(attempt.excerpt(&body.0))),
+                Some(error) => Err(error.with_excerpt(attempt.excerpt(&journey.route, &body.0))),
             });
             let (body, length) = journey.settle(&mut attempt, checked)?;
             let Some(redirect) = redirect else {
@@ -94,7 +94,7 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
             let body = attempt.body(&journey, read, 0).await;
             let checked = body.and_then(|(body, _)| match wrong {
                 None => Ok(()),
-                Some(error) => Err(error.with_excerpt(attempt.excerpt(&body))),
+                Some(error) => Err(error.with_excerpt(attempt.excerpt(&journey.route, &body))),
             });
             journey.settle(&mut attempt, checked)?;
             if let Some(redirect) = redirect {

@@ -7,6 +7,7 @@ use super::shown::{self, Lines};
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::Head;
+use crate::mask::Whence;
 use crate::remark::{Exchange, Message, Remark};
 use crate::sample::{Outcome, Sample};
 
@@ -72,7 +73,9 @@ impl Followed {
         else {
             return;
         };
-        let response = response.map(|head| Message { body: lines.body(&body, length), ..head });
+        let is_wanted = (200..300).contains(&sample.status);
+        let whence = Whence { route: &self.route, is_wanted };
+        let response = response.map(|head| Message { body: lines.body(whence, &body, length), ..head });
         let failure = match (sample.outcome, error) {
             (Outcome::Cancelled, _) => Some("cancelled before the response was complete".into()),
             (_, error) => error.map(|error| format!("{}: {error:#}", error.kind())),

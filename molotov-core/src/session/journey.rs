@@ -18,6 +18,7 @@ use super::shown;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told, without_fragment};
+use crate::mask::Whence;
 use crate::recorder::Route;
 use crate::remark::Message;
 
@@ -154,7 +155,10 @@ impl<'s> Journey<'s> {
             headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
         }
         let body = match &self.body {
-            Payload::Bytes(bytes) => lines.body(bytes, bytes.len() as u64),
+            Payload::Bytes(bytes) => {
+                let whence = Whence { route: &self.route.name, is_wanted: true };
+                lines.body(whence, bytes, bytes.len() as u64)
+            }
             Payload::Upload(_) => lines.upload(self.body.len()),
         };
         Message { first: shown::first(&self.method, &url), headers, body }
@@ -195,7 +199,7 @@ fn place<'s>(
              from a `#[global_setup]`",
             told(route)
         );
-        session.meter.recorder().set_lacks_base();
+        session.meter.recorder().set_lacks_base(&why);
         // It will be so in each iteration.
         session.stop(&why);
         return Err(Error::msg(why));

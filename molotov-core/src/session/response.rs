@@ -15,7 +15,7 @@ use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{Decoder, Head, codings};
-use crate::mask::octets;
+use crate::mask::{Whence, octets};
 use crate::redact;
 
 /// How much of a text that was looked for is in a message.
@@ -145,7 +145,9 @@ impl Response {
 
     fn undecodable(&self, why: &str) -> Error {
         let hint = self.coding_hint();
-        let excerpt = if hint.is_empty() { excerpt::of_looked_at(self.headers(), &self.body) } else { None };
+        let whence = Whence { route: &self.route, is_wanted: self.head.status.is_success() };
+        let excerpt =
+            hint.is_empty().then(|| excerpt::of_looked_at(whence, self.headers(), &self.body)).flatten();
         Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
     }
 

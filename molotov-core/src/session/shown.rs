@@ -3,7 +3,7 @@
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::mask;
+use crate::mask::{self, Whence};
 use crate::remark::Shown;
 
 /// How much of a body is kept to be shown.
@@ -50,12 +50,12 @@ impl Lines {
     }
 
     /// A body of this length that begins with these bytes.
-    pub(super) fn body(&self, kept: &[u8], length: u64) -> Shown {
+    pub(super) fn body(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> Shown {
         let kept = &kept[..kept.len().min(BODY)];
         match (length, self.placeholder(kept)) {
             (0, _) => Shown::Nothing,
             (_, Some(what)) => Shown::Placeholder { what, length },
-            _ => self.text(kept, length),
+            _ => self.text(whence, kept, length),
         }
     }
 
@@ -82,10 +82,10 @@ impl Lines {
         undecodable.then(|| "not UTF-8".into())
     }
 
-    fn text(&self, kept: &[u8], length: u64) -> Shown {
+    fn text(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> Shown {
         // Its end may be inside of a character.
         let whole = kept.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        let text = mask::body(&self.content_type, whole);
+        let text = mask::body_of(whence, &self.content_type, whole);
         Shown::Text { text, cut: length.saturating_sub(whole.len() as u64) }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         map.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        Lines::of(&map).0.body(bytes, bytes.len() as u64)
+        Lines::of(&map).0.body(Whence { route: "GET /", is_wanted: true }, bytes, bytes.len() as u64)
     }
 
     fn text(text: &str) -> Shown {

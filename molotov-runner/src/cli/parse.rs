@@ -10,7 +10,7 @@ use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, Asked, Settings};
-use super::{conflicts, environment, load, python, sizing};
+use super::{conflicts, environment, foreign, load, python, sizing};
 use crate::typed;
 
 /// What there is to do.
@@ -85,8 +85,13 @@ fn command() -> Command {
 }
 
 fn matched(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
-    let named = |error| environment::name_source(error, argv, &Args::command());
-    Ok(command.try_get_matches_from_mut(argv).map_err(named)?)
+    command.try_get_matches_from_mut(argv).map_err(|error| {
+        let typed = argv.iter().map(|word| word.to_string_lossy().into_owned());
+        match foreign::mistakes(&error, typed) {
+            Some(mistakes) => Fault::Problems(mistakes),
+            None => environment::name_source(error, argv, &Args::command()).into(),
+        }
+    })
 }
 
 /// What the file says is what clap takes for an option's default: the environment and the command line win over it.

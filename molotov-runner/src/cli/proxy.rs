@@ -11,30 +11,44 @@ const VARIABLES: [&str; 3] = ["http_proxy", "https_proxy", "all_proxy"];
 /// Says where it is not used.
 const EXCEPT: &str = "no_proxy";
 
-/// A note on the variables that are set, where another client would use them for this target. Their values, which may have
-/// passwords in them, are not repeated.
-pub(crate) fn note(
-    variables: impl Iterator<Item = (String, String)>,
-    target: Option<&Target>,
-) -> Option<String> {
-    let (mut set, mut except) = (Vec::new(), Vec::new());
-    for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
-        match name.to_ascii_lowercase().as_str() {
-            lower if VARIABLES.contains(&lower) => set.push(name),
-            EXCEPT => except.push(value),
-            _ => {}
+/// The variables of a proxy that are set, and where they say that none is used. Their values, which may have passwords in
+/// them, are repeated nowhere.
+pub(crate) struct UnusedProxies {
+    set: Vec<String>,
+    except: Vec<String>,
+}
+
+impl UnusedProxies {
+    /// Those of this environment.
+    pub(crate) fn of(variables: impl Iterator<Item = (String, String)>) -> Self {
+        let (mut set, mut except) = (Vec::new(), Vec::new());
+        for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
+            match name.to_ascii_lowercase().as_str() {
+                lower if VARIABLES.contains(&lower) => set.push(name),
+                EXCEPT => except.push(value),
+                _ => {}
+            }
         }
+        set.sort();
+        Self { set, except }
     }
-    set.sort();
-    let is_met =
-        target.is_none_or(|target| !except.iter().any(|list| is_excepted(list, target)) && !is_here(target));
-    (is_met && !set.is_empty()).then(|| {
-        let are = if set.len() == 1 { "is" } else { "are" };
-        format!(
-            "{} {are} set and not used: requests go to the target itself, as no proxy is known here",
-            set.join(", ")
-        )
-    })
+
+    /// A note on them, where another client would use them for one of these targets, or where none is known.
+    pub(crate) fn note<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Option<String> {
+        let mut targets = targets.into_iter().peekable();
+        let is_met = targets.peek().is_none() || targets.any(|target| self.is_for(target));
+        (is_met && !self.set.is_empty()).then(|| {
+            let are = if self.set.len() == 1 { "is" } else { "are" };
+            format!(
+                "{} {are} set and not used: requests go to the target itself, as no proxy is known here",
+                self.set.join(", ")
+            )
+        })
+    }
+
+    fn is_for(&self, target: &Target) -> bool {
+        !self.except.iter().any(|list| is_excepted(list, target)) && !is_here(target)
+    }
 }
 
 /// Other clients leave it to the user to say so, and hardly anybody wants a proxy on the way to the own machine.
@@ -102,7 +116,7 @@ mod tests {
     fn said(variables: &[(&str, &str)], target: Option<&str>) -> Option<String> {
         let target = target.map(|url| Target::parse(url).unwrap());
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        note(variables, target.as_ref())
+        UnusedProxies::of(variables).note(&target)
     }
 
     #[test]

@@ -113,6 +113,13 @@ pub(super) fn resolves(text: &str) -> Result<Resolves, String> {
 }
 
 pub(super) fn connections(text: &str) -> Result<ConnectionPolicy, String> {
+    let number = text.trim();
+    if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!(
+            "it says how long connections are kept (`user`, `iteration` or `request`); each user has its own, so write \
+             `--users {number}` for {number} of them"
+        ));
+    }
     text.parse().map_err(|error: molotov_core::Error| error.to_string())
 }
 

@@ -28,7 +28,7 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Vitals, Watch};
+use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -368,6 +368,7 @@ impl Control {
         lock(&self.totals).look_for_gaps(self.world.now(), requests, is_stalled);
         lock(&self.totals).tick(self.world.now(), users);
         self.watch_steadiness(users);
+        self.check_host();
         self.check_target();
         self.size(users);
         self.keep_thresholds();
@@ -415,6 +416,13 @@ impl Control {
     /// Whether the users are at work, and not to stop.
     fn is_load(&self) -> bool {
         self.began.is_some() && self.ended.is_none() && self.world.switch.is_running()
+    }
+
+    /// Cuts what is in flight when a request had no base URL: none of the run's figures would be of use.
+    fn check_host(&self) {
+        if self.recorder.lacks_base().is_some() && self.world.switch.phase() < Phase::Cutting {
+            self.world.switch.advance(Phase::Cutting);
+        }
     }
 
     /// Ends the run when its target is dead.
@@ -481,10 +489,19 @@ impl Control {
         }
         snapshot.planned =
             plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
-        snapshot.stopping = !self.world.switch.is_running();
+        snapshot.stopping = self.stopping();
         if let Some(watcher) = &mut self.stage.watcher {
             (watcher.look)(&snapshot);
         }
+    }
+
+    fn stopping(&self) -> Option<Stopping> {
+        let (switch, now) = (&self.world.switch, Instant::now());
+        (!switch.is_running()).then(|| Stopping {
+            within: self.alarm.map_or(Duration::ZERO, |alarm| alarm.saturating_duration_since(now)),
+            is_cut: switch.phase() >= Phase::Cutting,
+            by_signal: matches!(switch.reason(), Some(Ended::Signal(_))),
+        })
     }
 
     fn tell(&self, event: Event) {

@@ -370,7 +370,7 @@ mod tests {
         }));
         let job = Job::new(suite, plan.for_(MS(1_000)).threads(1)).unwrap();
         let look = move |snapshot: &crate::report::Snapshot| {
-            if snapshot.stopping {
+            if snapshot.stopping.is_some() {
                 *told.0.lock().unwrap() = true;
                 told.1.notify_all();
             }

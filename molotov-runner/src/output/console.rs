@@ -46,8 +46,10 @@ pub(crate) struct Display {
     style: Style,
     sink: Sink,
     size: fn() -> Size,
-    /// What stands on the terminal and is to be rewritten.
+    /// What is shown on the terminal and is to be rewritten.
     block: Vec<String>,
+    /// Whether plain lines have said what the end of the run waits for.
+    told_of_end: bool,
 }
 
 impl Display {
@@ -58,7 +60,7 @@ impl Display {
     }
 
     pub(super) fn to(style: Style, sink: Sink) -> Self {
-        Self { style, sink, size: size_of_stderr, block: Vec::new() }
+        Self { style, sink, size: size_of_stderr, block: Vec::new(), told_of_end: false }
     }
 
     /// Shows how the run stands.
@@ -73,8 +75,19 @@ impl Display {
                 self.block = block;
                 self.sink.write(&text);
             }
-            Style::Plain => self.sink.line(&frame::plain(snapshot)),
+            Style::Plain => {
+                self.sink.line(&frame::plain(snapshot));
+                self.tell_of_end(snapshot);
+            }
             Style::Quiet => {}
+        }
+    }
+
+    /// Says once what a run that a signal has ended waits for.
+    fn tell_of_end(&mut self, snapshot: &Snapshot) {
+        let Some(stopping) = snapshot.stopping.filter(|stopping| stopping.by_signal) else { return };
+        if !std::mem::replace(&mut self.told_of_end, true) {
+            self.sink.line(&frame::stop(&stopping, snapshot.users.into()));
         }
     }
 
@@ -173,7 +186,7 @@ mod tests {
     impl Screen {
         fn display(&self, style: Style) -> Display {
             let size = || Size { columns: 60, rows: 24 };
-            Display { style, sink: Sink::to(self.clone()), size, block: Vec::new() }
+            Display { style, sink: Sink::to(self.clone()), size, block: Vec::new(), told_of_end: false }
         }
 
         fn text(&self) -> String {

@@ -7,7 +7,7 @@ use molotov_core::Rate;
 use super::escape::{fit, left, right, width};
 use super::text;
 use super::units::{clock, count, latency, latency_or_none, many, rate};
-use crate::report::Snapshot;
+use crate::report::{Snapshot, Stopping};
 
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
@@ -97,13 +97,25 @@ fn bar(done: f64, columns: usize) -> String {
 
 fn users(snapshot: &Snapshot) -> String {
     let users = u64::from(snapshot.users);
-    if snapshot.stopping {
-        return format!("stopping, {} left, Ctrl-C ends it now", many(users, "user", "users"));
+    if let Some(stopping) = &snapshot.stopping {
+        return stop(stopping, users);
     }
     if snapshot.users == snapshot.wanted_users {
         return many(users, "user", "users");
     }
     format!("{} of {}", count(users), many(snapshot.wanted_users.into(), "user", "users"))
+}
+
+/// What the end of the run waits for, for how long, and what hurries it.
+pub(super) fn stop(stopping: &Stopping, users: u64) -> String {
+    // Rounded up: as long as it may go on, it is not zero.
+    let within = clock(Duration::from_secs(stopping.within.as_millis().div_ceil(1000) as u64));
+    let again = if stopping.by_signal { " again" } else { "" };
+    if stopping.is_cut {
+        return format!("stopping: tear-downs may take {within}, Ctrl-C{again} skips them");
+    }
+    let (have, them) = if users == 1 { ("has", "it") } else { ("have", "them") };
+    format!("stopping: {} {have} {within} to finish, Ctrl-C{again} cuts {them}", many(users, "user", "users"))
 }
 
 fn percentiles(snapshot: &Snapshot) -> [(&'static str, Option<Duration>); 3] {
@@ -158,8 +170,8 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
             )),
         }
     }
-    if snapshot.stopping {
-        line.push_str(" stopping");
+    if let Some(stopping) = &snapshot.stopping {
+        line.push_str(&format!(" stopping left={}s", stopping.within.as_millis().div_ceil(1000)));
     }
     line
 }
@@ -174,6 +186,9 @@ mod tests {
     use super::*;
     use crate::report::{ArrivalCounts, Sought};
     use proptest::prelude::*;
+
+    const STOPPING: Stopping =
+        Stopping { within: Duration::from_millis(7_100), is_cut: false, by_signal: true };
 
     fn snapshot() -> Snapshot {
         Snapshot {
@@ -190,7 +205,7 @@ mod tests {
             p50: Some(Duration::from_micros(843)),
             p95: Some(Duration::from_micros(12_345)),
             p99: None,
-            stopping: false,
+            stopping: None,
             sizing: None,
             arrivals: None,
         }
@@ -217,12 +232,24 @@ mod tests {
 
     #[test]
     fn without_an_end_there_is_no_bar() {
-        let snapshot = Snapshot { total: None, stopping: true, users: 1, ..snapshot() };
+        let snapshot = Snapshot { total: None, stopping: Some(STOPPING), users: 1, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
-        1m 15s  stopping, 1 user left, Ctrl-C ends it now
+        1m 15s  stopping: 1 user has 8 s to finish, Ctrl-C again cuts it
         iterations    66.7/s     33 failed
         requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
         ");
+    }
+
+    #[test]
+    fn the_end_says_what_it_waits_for_how_long_and_what_hurries_it() {
+        let by_time = Stopping { by_signal: false, ..STOPPING };
+        let cut = Stopping { is_cut: true, ..STOPPING };
+        let minutes = Stopping { within: Duration::from_secs(90), ..by_time };
+
+        assert_eq!(stop(&STOPPING, 3), "stopping: 3 users have 8 s to finish, Ctrl-C again cuts them");
+        assert_eq!(stop(&by_time, 1), "stopping: 1 user has 8 s to finish, Ctrl-C cuts it");
+        assert_eq!(stop(&cut, 3), "stopping: tear-downs may take 8 s, Ctrl-C again skips them");
+        assert_eq!(stop(&minutes, 2), "stopping: 2 users have 1m 30s to finish, Ctrl-C cuts them");
     }
 
     #[test]
@@ -303,11 +330,11 @@ mod tests {
 
     #[test]
     fn plain_lines_have_stable_words() {
-        let planned = Snapshot { total: None, planned: Some(10_000), stopping: true, ..snapshot() };
+        let planned = Snapshot { total: None, planned: Some(10_000), stopping: Some(STOPPING), ..snapshot() };
         let lines = [plain(&snapshot()), plain(&planned), plain(&Snapshot::default())];
         insta::assert_snapshot!(lines.join("\n"), @r"
         75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=-
-        75s users=20 it=4000/10000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- stopping
+        75s users=20 it=4000/10000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- stopping left=8s
         0s users=0 it=0 it/s=0.0 it_failed=0 req/s=0.0 req_failed=0 p50=- p95=- p99=-
         ");
     }
@@ -325,7 +352,8 @@ mod tests {
                 total: total.map(|s| Duration::from_secs(s.into())),
                 planned, users, wanted_users: 5, iterations: n, failed_iterations: n,
                 failed_requests: n, iterations_per_second: rate, requests_per_second: rate,
-                p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None, stopping,
+                p50: p50.map(|n| Duration::from_micros(n.into())), p95: None, p99: None,
+                stopping: stopping.then_some(STOPPING),
                 sizing: sizing.then(Sought::default),
                 arrivals: due.map(|due| ArrivalCounts {
                     scheduled: due, started: n, dropped: n,

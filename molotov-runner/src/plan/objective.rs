@@ -174,7 +174,7 @@ mod tests {
             ("max < 200ms", "is of a percentile or of `errors`"),
             ("p99 < 200", "a time needs a unit, for example `p99 < 200ms`"),
             ("p100 < 200ms", "`p100` is no percentile; from p0.001 to p99.999"),
-            ("error < 1%", "the nearest right words are `errors < 1%`"),
+            ("error < 1%", "write `errors < 1%`"),
             ("errors < 1", "a share of errors needs its %"),
             ("errors < 0%", "write `errors <= 0%`"),
             ("p99<1s, p99<=2s", "`p99 < 1s` and `p99 <= 2s` bound the same"),

@@ -4,14 +4,14 @@ use super::sizing::{Capacity, Sizing};
 use super::summary::{Ended, Report, Stop};
 use super::threshold::{self, ThresholdResult};
 
-/// How the process ends. Of several the first of these holds: a signal, a set-up that failed, a dead target, an INVALID
+/// How the process ends. Of several the first of these holds: a signal, a request without a host, a set-up that failed, a dead target, an INVALID
 /// run, thresholds, failures, results that were not written.
 ///
 /// | code | meaning |
 /// |---|---|
 /// | 0 | no more failures than are tolerated |
 /// | 1 | iterations failed that no threshold tolerates, a set-up did, none came to its end, or a sizing has no answer: neither a limit nor, when its time was over, a range |
-/// | 2 | a mistake on the command line or in the suite; nothing was sent |
+/// | 2 | a mistake on the command line or in the suite; nothing was sent. Also a request that is relative while no host is named: it ends the run at once |
 /// | 3 | results could not be written |
 /// | 4 | the [verdict](Report::verdict) is INVALID: the load generator itself was stopped or starved |
 /// | 6 | the target is dead: nearly all requests failed for a while or none ended, it did not answer at the end, or a sizing could not connect at all |
@@ -67,6 +67,8 @@ impl Report {
             Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,
             Ended::Signal(Stop::Terminate) => ExitCode::Terminated,
+            // Known at the first request only, because a scenario may send absolute URLs.
+            _ if self.settings.lacks_base.is_some() => ExitCode::Usage,
             Ended::SetupFailed(_) => ExitCode::Failures,
             Ended::DeadTarget(_) => ExitCode::DeadTarget,
             // Neither failures nor thresholds say anything of the target then.

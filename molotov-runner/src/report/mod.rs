@@ -45,7 +45,7 @@ pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell, outlo
 pub(crate) use self::sliding::Span;
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
-pub(crate) use self::snapshot::{Snapshot, Sought};
+pub(crate) use self::snapshot::{Snapshot, Sought, Stopping};
 pub use self::steady::Steady;
 pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,

@@ -25,11 +25,22 @@ pub(crate) struct Snapshot {
     pub(crate) p50: Option<Duration>,
     pub(crate) p95: Option<Duration>,
     pub(crate) p99: Option<Duration>,
-    /// No new iterations are started any more.
-    pub(crate) stopping: bool,
+    /// Where no new iterations are started any more.
+    pub(crate) stopping: Option<Stopping>,
     pub(crate) sizing: Option<Sought>,
     /// Where iterations have due times.
     pub(crate) arrivals: Option<ArrivalCounts>,
+}
+
+/// How far a run has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stopping {
+    /// How long what is in flight may go on at most.
+    pub(crate) within: Duration,
+    /// Whether iterations were cut, so that tear-downs are what goes on.
+    pub(crate) is_cut: bool,
+    /// Whether a signal has ended the run, so that it takes another one to hurry it.
+    pub(crate) by_signal: bool,
 }
 
 /// What became of arrivals so far.

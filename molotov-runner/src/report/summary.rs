@@ -70,7 +70,7 @@ pub struct Report {
     pub bytes_sent: u64,
     /// Bytes read from sockets (with TLS: after decryption).
     pub bytes_received: u64,
-    /// How often a user paused because its scenario kept failing at once.
+    /// How often a user waited, for up to 100 ms, because several of its iterations in a row had failed within 10 ms.
     pub braked: u64,
     /// How often a further series was asked for, after there were 1,000.
     pub refused_series: u64,
@@ -128,8 +128,11 @@ pub struct Settings {
     pub replay: Option<(UserId, Iteration)>,
     /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
     pub targets: Vec<String>,
-    /// Whether a request was relative, and there was no base URL.
-    pub(crate) lacks_base: bool,
+    /// The mistake of the first request that was relative without a base URL, with its cure.
+    pub(crate) lacks_base: Option<String>,
+    /// What of the environment other clients heed and this run did not, in words: the variables of a proxy. Only the command
+    /// line looks at them.
+    pub notes: Vec<String>,
     /// How long connections were kept.
     pub connections: ConnectionPolicy,
     /// True where each iteration had a session of its own (`--fresh-session`).

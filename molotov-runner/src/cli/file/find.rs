@@ -59,10 +59,18 @@ fn no_file(profile: &str) -> String {
     if let Some(why) = no_name(profile) {
         return why;
     }
+    if !profile.is_empty() && profile.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!(
+            "`{profile}` stands alone, where a profile of {DEFAULT} is expected; a number of users is `--users {profile}`"
+        );
+    }
     let cure = if Path::new("molotov.json").is_file() {
-        format!("there is a molotov.json: --config molotov.json {profile}")
+        format!("to read the molotov.json of this folder, write `--config molotov.json {profile}`")
     } else {
-        format!("write one with [profile.{profile}], or name a file with --config FILE {profile}")
+        format!(
+            "write a {DEFAULT} with a table [profile.{profile}], name another file with `--config FILE`, or leave the word \
+             out"
+        )
     };
-    format!("`{profile}` is taken for a profile, and there is no {DEFAULT} here; {cure}")
+    format!("`{profile}` is the name of a profile, and this folder has no {DEFAULT} with profiles; {cure}")
 }

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, Command};
 use super::document::{Entry, Value};
 use super::python_values;
 use super::settings::{Layer, Setting};
-use crate::cli::python;
+use crate::cli::{foreign, python};
 use crate::near;
 
 /// What belongs to one call of the program, and not into a file.
@@ -106,9 +106,10 @@ impl Reading<'_> {
         let args = self.command.get_arguments().filter(|arg| is_for_files(arg));
         let known: Vec<String> = args.flat_map(|arg| names(arg).map(|name| name.replace('-', "_"))).collect();
         let meant = near::nearest(&key.replace('-', "_"), known.iter().map(String::as_str));
-        let cure = match meant {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "the keys are the long names of the options, which --help lists".to_owned(),
+        let cure = match (foreign::cure_of_key(key), meant) {
+            (Some(cure), _) => cure,
+            (None, Some(name)) => format!("did you mean `{name}`?"),
+            (None, None) => "the keys are the long names of the options, which --help lists".to_owned(),
         };
         format!("{key_at}: {} has the unknown key `{key}`; {cure}", self.table)
     }

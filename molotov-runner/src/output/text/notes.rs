@@ -28,6 +28,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     if report.settings.insecure {
         notes.push("Certificates were not checked (--insecure).".into());
     }
+    notes.extend(report.settings.notes.iter().map(|note| format!("{}.", escape(note))));
     notes.extend(due::notes(report));
     let mut lines: Vec<_> = notes.iter().flat_map(|note| bullet(note, look)).collect();
     lines.extend(idle::notes(report, look));
@@ -117,7 +118,8 @@ fn about_the_run(report: &Report) -> Vec<String> {
         report.braked,
         "time",
         "times",
-        " a user paused, because its scenario kept failing at once: less load.",
+        " a user waited for up to 100 ms, because several iterations in a row had failed within 10 ms: it sent less than \
+         planned.",
     );
     note(
         report.refused_series,

@@ -48,7 +48,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("{name} was broken first after {}.", elapsed(at)));
         }
         if let (Some(origin), false) = (&result.origin, result.passed()) {
-            notes.push(format!("{name} stands on {}.", escape(origin)));
+            notes.push(format!("{name} is written at {}.", escape(origin)));
         }
         notes
     };

@@ -32,7 +32,7 @@ pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mist
     let own = &part[..part.find(|letter| !is_word(letter)).unwrap_or(part.len())];
     match nearest(part) {
         Some(right) if right.split([' ', '{']).next() != Some(own) => {
-            let why = format!("`{part}` is said otherwise here; the nearest right words are `{right}`");
+            let why = format!("`{part}` is written otherwise here; write `{right}`");
             Mistake::new(why, text, place)
         }
         _ => mistake,

@@ -74,7 +74,7 @@ pub(crate) struct Said {
     pub(crate) text: Arc<str>,
     /// Where the name of the selector stands.
     pub(crate) name: Range<usize>,
-    /// The attribute that it stands on, in words.
+    /// The attribute at which it is written, in words.
     pub(crate) on: Option<Arc<str>>,
 }
 

@@ -173,13 +173,24 @@ impl Report {
         }
     }
 
-    /// A name that was probably meant, where there is nothing of the one that was written.
+    /// Why there is nothing of what a threshold names: it was seen nowhere, or another name was probably meant.
     pub(super) fn hint(&self, threshold: &Threshold) -> Option<String> {
         let of = threshold.of.as_ref()?;
-        let names = self.names(of.key);
-        let word = of.key.word();
-        (!names.contains(&of.name.as_str()))
-            .then(|| format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names)))
+        let (word, mut names) = (of.key.word(), self.names(of.key));
+        if names.contains(&of.name.as_str()) {
+            return None;
+        }
+        if of.key == Key::Scenario {
+            if self.settings.scenarios.contains(&of.name) {
+                return Some(format!("no iteration of `{}` came to its end", of.name));
+            }
+            names.extend(self.settings.scenarios.iter().map(String::as_str));
+        }
+        // Which routes, timers and the like there are, a run learns only by using them.
+        if names.is_empty() {
+            return Some(format!("this run has used no {word} at all"));
+        }
+        Some(format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names)))
     }
 }
 

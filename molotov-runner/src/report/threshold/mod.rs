@@ -21,7 +21,7 @@ use crate::plan::threshold::Threshold;
 pub struct ThresholdResult {
     /// The threshold, for instance `p99{scenario=buy} < 200ms`.
     pub threshold: String,
-    /// The attribute that it stands on, where it does: the scenario, with file and line.
+    /// The attribute at which it is written, where it is: the scenario, with file and line.
     pub origin: Option<String>,
     /// Whether it was kept, or why not.
     pub outcome: ThresholdOutcome,
