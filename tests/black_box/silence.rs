@@ -116,3 +116,31 @@ fn handshake_that_hangs_is_no_answer() {
 
     ended.assert_code(6);
 }
+
+/// The URL of a server of which nine in ten connections are dead after this time.
+fn dying_for_most(after: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let begun = Instant::now();
+        for (number, stream) in listener.incoming().enumerate() {
+            let lives = if number % 10 == 0 { Duration::from_secs(600) } else { after };
+            thread::spawn(move || serve(&stream.unwrap(), begun + lives));
+        }
+    });
+    url
+}
+
+#[test]
+fn service_that_is_dead_for_nine_of_ten_users_is_not_green() {
+    let args = ["-u", "10", "-d", "4s", "--grace", "500ms"];
+    let counted = run(&dying_for_most(LATER), &args);
+    let judged =
+        run(&dying_for_most(LATER), &[&args[..], &["--threshold", "p99 < 1s, errors < 5%"]].concat());
+
+    counted.assert_code(0);
+    assert!(counted.stdout.contains("WARNING: 9 of 10 users had no answer since "), "{}", counted.stdout);
+    judged.assert_code(99);
+    assert!(judged.report().thresholds.iter().all(|threshold| !threshold.passed), "{}", judged.stdout);
+    assert!(judged.stdout.contains("% of the time"), "{}", judged.stdout);
+}

@@ -28,7 +28,9 @@ use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
 use crate::plan::Job;
-use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch};
+use crate::report::{
+    Aggregator, Counters, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch,
+};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -132,6 +134,11 @@ impl Control {
         lock(&totals).keep(judged);
         let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).follow_gaps(followed);
+        // Due times tell of it in an open model.
+        if world.job.offer.is_none() {
+            let warm_up = world.job.plan.warm_up_time();
+            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, warm_up));
+        }
         let world = Arc::new(world);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

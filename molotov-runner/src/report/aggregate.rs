@@ -22,6 +22,7 @@ use super::steady::{Mark, Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
+use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
 use super::units::{Share, Throughput};
 use super::windows::{Window, Windows};
 
@@ -42,6 +43,7 @@ pub(crate) struct Aggregator {
     interval: Interval,
     /// Where somebody looks at the run while it goes on.
     watch: Option<Box<Sliding>>,
+    in_flight: InFlight,
     reach: Reach,
     /// Of the load: where nothing ended, and what became of the last requests.
     ledger: Ledger,
@@ -53,6 +55,10 @@ pub(crate) struct Aggregator {
     slowest: Duration,
     /// Where thresholds are judged while it goes on.
     thresholds: Option<Box<Thresholds>>,
+    /// Where thresholds of a closed model are judged by its time.
+    counters: Option<Box<Counters>>,
+    /// Requests that had no answer when the end of the run cut them.
+    cuts: Vec<Cut>,
     bytes: (u64, u64),
     braked: u64,
     /// Arrivals that were due, and those of them that were dropped, where there are any.
@@ -237,6 +243,13 @@ impl Aggregator {
             stats.answered.add(span.0, span.1);
         }
         let books = stats.books.as_deref();
+        if is_cut && (is_request || is_call) && self.ledger.has_stopped() {
+            let (from, allowed) = (sample.start, books.and_then(|books| books.allowed));
+            let cut = Cut { series: sample.series, from, to: from + sample.service, allowed };
+            if cut.counts(self.cuts.len()) {
+                self.cuts.push(cut);
+            }
+        }
         self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
     }
 
@@ -306,6 +319,9 @@ impl Aggregator {
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.sample(sample);
         }
+        if let (Some(counters), true) = (&mut self.counters, self.loading) {
+            counters.sample(sample);
+        }
     }
 
     fn iteration(&mut self, sample: &Sample) {
@@ -324,6 +340,7 @@ impl Aggregator {
         self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
+            self.in_flight.end(sample.start);
         }
         let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
         self.requests.in_load += u64::from(in_load);
@@ -361,6 +378,10 @@ impl Aggregator {
         self.windows = Windows::default();
         if let Some(sliding) = &mut self.watch {
             sliding.begin();
+            self.in_flight.begin(self.requests.attempted);
+        }
+        if let Some(counters) = &mut self.counters {
+            counters.begin(now);
         }
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.begin(now);
@@ -463,6 +484,9 @@ impl Aggregator {
                 |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
             let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
             self.ledger.tick(looked, &is_unusual);
+            if self.watch.is_some() {
+                self.in_flight.tick(now, requests.started);
+            }
         }
     }
 
@@ -511,6 +535,17 @@ impl Aggregator {
         self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.slowest)
     }
 
+    /// Counts the samples of these thresholds by when they began.
+    pub(crate) fn count(&mut self, counters: Option<Counters>) {
+        self.counters = counters.map(Box::new);
+    }
+
+    fn time_shares(&self, now: Duration) -> TimeShares {
+        let stopped = self.ledger.stopped().unwrap_or(now);
+        let counted = self.counters.as_ref().map(|counters| counters.finish(stopped)).unwrap_or_default();
+        TimeShares { counted, waits: Waits::of(&self.cuts, (self.begun, stopped), |id| self.name(id)) }
+    }
+
     /// What was found of them.
     pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
         self.thresholds.as_deref()
@@ -553,9 +588,11 @@ impl Aggregator {
 
     /// Moves that window on; the window where it has moved.
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
+        let slowest = self.slowest;
+        let waiting = self.in_flight.waiting(now, slowest, self.offered.is_some());
         let now = now.saturating_sub(self.begun);
         let mut span = self.watch.as_mut()?.advance(now, users)?;
-        let slowest = self.slowest;
+        span.waiting = waiting;
         span.gaps = self.ledger.recent(&(None, Duration::ZERO), (span.start, span.end), slowest);
         Some(span)
     }
@@ -641,6 +678,7 @@ impl Aggregator {
             steady: self.steady(),
             gaps: self.gaps(now),
             last_parts: self.last_parts(now),
+            time_shares: self.time_shares(now),
         }
     }
 
@@ -751,6 +789,7 @@ pub(crate) struct Totals {
     pub(crate) steady: Option<Steady>,
     pub(crate) gaps: Gaps,
     pub(crate) last_parts: LastParts,
+    pub(crate) time_shares: TimeShares,
 }
 
 impl Stats {

@@ -21,6 +21,7 @@ mod steady;
 mod summary;
 mod tally;
 mod threshold;
+mod time_share;
 mod units;
 mod values;
 mod verdict;
@@ -53,6 +54,7 @@ pub use self::summary::{
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch};
+pub(crate) use self::time_share::Counters;
 pub use self::units::{Share, Throughput};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;

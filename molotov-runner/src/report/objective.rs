@@ -15,6 +15,8 @@ pub enum Measured {
     Errors(Share),
     /// The percentile of the latencies.
     Latency(Duration),
+    /// The least that the percentile can be, because requests still wait for so long.
+    AtLeast(Duration),
 }
 
 /// What a window says of an objective.
@@ -28,7 +30,7 @@ pub(crate) enum Judgement {
 impl Objective {
     /// Looks at a window, in which `samples` are enough.
     pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
-        if let Some(measured) = self.gaps(span) {
+        if let Some(measured) = self.gaps(span).or_else(|| self.waits(span)) {
             return Judgement::Broken(measured);
         }
         match self {
@@ -62,6 +64,20 @@ impl Objective {
                 span.gaps.breaks(Tolerated::Waiting(*limit, 1.0 - percentile.percent() / 100.0))?;
                 Some(Measured::Latency(span.gaps.longest()))
             }
+        }
+    }
+
+    /// What the users make of it who wait in vain, and leave no samples at all.
+    fn waits(&self, span: &Span) -> Option<Measured> {
+        let (limit, allowed) = match self {
+            Self::Errors { limit, .. } => (Duration::ZERO, limit.fraction()),
+            Self::Latency { percentile, limit, .. } => (*limit, 1.0 - percentile.percent() / 100.0),
+        };
+        let (share, longest) = span.waits_in_vain(limit)?;
+        match self {
+            _ if share.fraction() <= allowed => None,
+            Self::Errors { .. } => Some(Measured::Errors(share)),
+            Self::Latency { .. } => Some(Measured::AtLeast(longest)),
         }
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use molotov_core::{Latencies, Outcome, Sample};
 
 use super::gaps::Recent;
+use super::time_share::{LEAST_WAIT, ONE_OF, Waiting};
+use super::units::Share;
 
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;
@@ -47,6 +49,8 @@ pub(crate) struct Span {
     pub(crate) requests: u64,
     /// Where the service did not answer in it.
     pub(crate) gaps: Recent,
+    /// What waits at its end.
+    pub(crate) waiting: Waiting,
     of_requests: Latencies,
     of_iterations: Latencies,
     /// Service times of iterations that have due times, and so other latencies.
@@ -71,6 +75,18 @@ impl Span {
     /// How long iterations with due times took since they began.
     pub(crate) fn service(&self) -> &Latencies {
         &self.service
+    }
+
+    /// The share of users, or of the arrivals of an open model, who wait at its end for longer than the limit and twice the
+    /// slowest good response so far, and how long the first of them. None where it is but one of many.
+    pub(crate) fn waits_in_vain(&self, limit: Duration) -> Option<(Share, Duration)> {
+        let waiting = &self.waiting;
+        let least = limit.max(waiting.slowest * 2).max(LEAST_WAIT);
+        let most = if waiting.is_open { self.length() } else { Duration::MAX };
+        let (many, longest) = waiting.between(least, most);
+        let users = u64::from(self.users.map_or(0, |(_, users)| users));
+        let whole = if waiting.is_open { self.iterations + many } else { users.max(many) };
+        if many == 1 && whole >= ONE_OF { None } else { Some((Share::of(many, whole)?, longest)) }
     }
 
     fn add(&mut self, next: &Self) {

@@ -16,6 +16,7 @@ use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;
 use super::threshold::ThresholdResult;
+use super::time_share::TimeShares;
 use super::units::{Share, Throughput};
 use super::windows::Window;
 use crate::plan::threshold::Limit;
@@ -102,6 +103,8 @@ pub struct Report {
     pub steady: Option<Steady>,
     /// Where nothing ended well any more.
     pub(crate) last_parts: LastParts,
+    /// What the time of the load says of thresholds.
+    pub(crate) time_shares: TimeShares,
 }
 
 /// What was run.
@@ -468,6 +471,7 @@ impl Report {
             offered: None,
             steady: totals.steady,
             last_parts: totals.last_parts,
+            time_shares: totals.time_shares,
         }
     }
 }

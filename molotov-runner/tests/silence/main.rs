@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
+mod by_time;
 mod healthy;
 mod judgement;
 mod measured;

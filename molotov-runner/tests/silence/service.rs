@@ -40,6 +40,8 @@ pub(crate) enum Does {
 pub(crate) struct Asked {
     /// When it came, since the service was there.
     pub(crate) at: Duration,
+    /// The number of its connection, from 0.
+    pub(crate) connection: u64,
     /// What it is for.
     pub(crate) path: String,
 }
@@ -57,8 +59,10 @@ impl Service {
         let listener = UnixListener::bind(folder.path().join("s")).unwrap();
         let begin = Instant::now();
         let accepting = tokio::spawn(async move {
+            let mut connection = 0;
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, begin, does.clone()));
+                tokio::spawn(serve(stream, (begin, connection), does.clone()));
+                connection += 1;
             }
         });
         Self { folder, accepting }
@@ -91,7 +95,7 @@ impl Drop for Service {
     }
 }
 
-async fn serve(mut stream: UnixStream, begin: Instant, does: impl Fn(Asked) -> Does) {
+async fn serve(mut stream: UnixStream, (begin, connection): (Instant, u64), does: impl Fn(Asked) -> Does) {
     let mut read = Vec::new();
     loop {
         while !read.ends_with(b"\r\n\r\n") {
@@ -104,7 +108,7 @@ async fn serve(mut stream: UnixStream, begin: Instant, does: impl Fn(Asked) -> D
         let path = text.split(' ').nth(1).unwrap_or("").to_owned();
         read.clear();
         let ok = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx";
-        let answer = match does(Asked { at: begin.elapsed(), path }) {
+        let answer = match does(Asked { at: begin.elapsed(), connection, path }) {
             Does::Answers(after) => {
                 sleep(after).await;
                 ok

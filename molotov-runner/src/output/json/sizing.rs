@@ -85,13 +85,14 @@ struct BrokenView<'r> {
     objective: &'r str,
     errors: Option<f64>,
     latency_ms: Option<f64>,
+    at_least: bool,
 }
 
 impl<'r> BrokenView<'r> {
     fn of(breach: &'r Breach) -> Self {
         let (errors, latency) = match breach.measured {
             Measured::Errors(share) => (Some(share.fraction()), None),
-            Measured::Latency(time) => (None, Some(time)),
+            Measured::Latency(time) | Measured::AtLeast(time) => (None, Some(time)),
         };
         Self {
             users: breach.users,
@@ -100,6 +101,7 @@ impl<'r> BrokenView<'r> {
             objective: &breach.objective,
             errors,
             latency_ms: latency.map(ms),
+            at_least: matches!(breach.measured, Measured::AtLeast(_)),
         }
     }
 }

@@ -24,14 +24,15 @@ pub(super) struct OddityView {
     names: Vec<String>,
     part: f64,
     whole: f64,
+    since_ms: Option<f64>,
     text: String,
 }
 
 impl OddityView {
     pub(super) fn of(oddity: Oddity) -> Self {
         let text = oddity.to_string();
-        let Oddity { kind, names, part, whole } = oddity;
-        Self { kind: kind.as_str(), names, part, whole, text }
+        let Oddity { kind, names, part, whole, since } = oddity;
+        Self { kind: kind.as_str(), names, part, whole, since_ms: since.map(ms), text }
     }
 }
 

@@ -44,6 +44,13 @@ fn text(oddity: &Oddity) -> String {
                 [oddity.part, oddity.whole].map(|time| elapsed(Duration::from_secs_f64(time)));
             format!("for {stood} of {load} nothing ended although requests were waiting")
         }
+        OddityKind::UsersStuck => match oddity.since {
+            Some(since) => {
+                let users = many(whole, "user", "users");
+                format!("{} of {users} had no answer since {}", count(part), moment(since))
+            }
+            None => format!("{} of {} had no answer", count(part), many(whole, "arrival", "arrivals")),
+        },
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
             format!(

@@ -120,6 +120,10 @@ fn measured(breach: &Breach) -> String {
             let name = breach.objective.split(' ').next().unwrap_or_default();
             format!("{name} was {}", latency(time))
         }
+        Measured::AtLeast(time) => {
+            let name = breach.objective.split(' ').next().unwrap_or_default();
+            format!("{name} was at least {}", latency(time))
+        }
     };
     format!("{measured} ({})", breach.objective)
 }

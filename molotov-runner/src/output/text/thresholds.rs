@@ -69,8 +69,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) -> String {
     let row = |result: &ThresholdResult| {
         let observed = result.observed.map_or_else(|| NONE.into(), observed);
-        let outcome = match (result.gaps, result.passed()) {
-            (Some(share), false) => format!("{}: gaps of {share}", result.outcome),
+        let outcome = match (result.gaps, result.time_share) {
+            (Some(share), _) if !result.passed() => format!("{}: gaps of {share}", result.outcome),
+            (_, Some(share)) if !result.passed() => {
+                format!("{}: in {share} of the time", result.outcome)
+            }
             _ => result.outcome.to_string(),
         };
         let cells = vec![observed, count(result.samples), outcome];

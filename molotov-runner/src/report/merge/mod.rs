@@ -111,6 +111,7 @@ impl Report {
             generator: generator(one.generator, other.generator),
             steady: steady(one.steady, other.steady),
             last_parts: one.last_parts.merged(other.last_parts),
+            time_shares: one.time_shares.merged(other.time_shares),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
         report.name_gaps();

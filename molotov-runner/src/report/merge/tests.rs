@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use molotov_core::{
-    FailureKind, FailureNote, Iteration, Latencies, Outcome, Rate, Record, Recorder, Sample, SeriesKind,
-    UserId, Value,
+    FailureKind, FailureNote, Iteration, Latencies, Outcome, Rate, Record, Recorder, Sample, SeriesId,
+    SeriesKind, UserId, Value,
 };
 use proptest::prelude::*;
 
 use crate::output::sample;
 use crate::plan::threshold::Threshold;
-use crate::report::{Aggregator, Ended, Report, Share, Stop, ThresholdOutcome};
+use crate::report::{Aggregator, Counters, Ended, Report, Share, Stop, Subjects, ThresholdOutcome};
 
 /// Something that is recorded, in the second in which it ends.
 #[derive(Clone, Debug)]
@@ -46,13 +46,30 @@ fn happening() -> impl Strategy<Value = Happening> {
 const THRESHOLDS: &str = "p90 < 3s, errors < 20%, rate > 1/s, requests > 10, mean{trend=a} < 40, sum{counter=b} < 400, \
                           errors{route=a} < 10%, passed{check=c} > 50%, count{timer=a} < 9, p50{scenario=b} < 2s";
 
-/// One second after the other.
-fn run(seconds: &[Vec<Happening>]) -> Report {
+struct Names<'r>(&'r Recorder);
+
+impl Subjects for Names<'_> {
+    fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+        self.0.series(kind, name)
+    }
+
+    fn tagged(&self, _: &str) -> Vec<SeriesId> {
+        Vec::new()
+    }
+}
+
+/// One second after the other, with so many users; in the last of them what is cut had no answer.
+fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let recorder = Recorder::new(1, |_| {});
     let mut totals = Aggregator::default();
+    let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
+    totals.count(Counters::of(&thresholds, &Names(&recorder), Duration::ZERO));
     totals.begin(Duration::ZERO);
     for (second, happenings) in seconds.iter().enumerate() {
         let at = Duration::from_secs(second as u64);
+        if second + 1 == seconds.len() {
+            totals.stop(at);
+        }
         let mut records: Vec<_> = happenings.iter().flat_map(|it| records(it, &recorder, at)).collect();
         totals.absorb(&mut records);
         totals.tick(at + Duration::from_secs(1), 2);
@@ -61,7 +78,8 @@ fn run(seconds: &[Vec<Happening>]) -> Report {
     totals.end(elapsed);
     totals.learn(&recorder);
     let mut report = sample::of(totals.finish(elapsed), elapsed);
-    report.thresholds = report.judged(&Threshold::parse_all(THRESHOLDS).unwrap(), None);
+    report.settings.users = users;
+    report.thresholds = report.judged(&thresholds, None);
     report
 }
 
@@ -123,8 +141,11 @@ fn figures(report: &Report) -> String {
             (&row.name, row.count, row.sum, row.min, row.max, row.p50, row.p95, row.p99, buckets(&row.values))
         })
         .collect();
-    let thresholds: Vec<_> =
-        report.thresholds.iter().map(|it| (&it.threshold, it.outcome, it.observed, it.samples)).collect();
+    let thresholds: Vec<_> = report
+        .thresholds
+        .iter()
+        .map(|it| (&it.threshold, it.outcome, it.observed, it.samples, it.time_share.map(in_millionths)))
+        .collect();
     format!(
         "{:?}\n{:?}\n{:?}\n{}{}{}{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         report.iterations,
@@ -145,6 +166,11 @@ fn figures(report: &Report) -> String {
     )
 }
 
+/// The waits of users are added in another order.
+fn in_millionths(share: Share) -> u64 {
+    (share.fraction() * 1e6).round() as u64
+}
+
 /// Each bucket that has something in it, with its count.
 fn buckets(latencies: &Latencies) -> Vec<(u64, u64)> {
     let histogram = latencies.histogram();
@@ -162,8 +188,8 @@ proptest! {
     #[test]
     fn merged_shards_equal_one_big_run_in_any_order(shards in shards()) {
         let all = |second: usize| shards.iter().flat_map(|shard| shard[second].clone()).collect();
-        let big = run(&(0..6).map(all).collect::<Vec<Vec<_>>>());
-        let [a, b, c] = [0, 1, 2].map(|index| run(&shards[index]));
+        let big = run(&(0..6).map(all).collect::<Vec<Vec<_>>>(), 12);
+        let [a, b, c] = [0, 1, 2].map(|index| run(&shards[index], 4));
 
         let left = Report::merge(Report::merge(a.clone(), b.clone()), c.clone());
         let right = Report::merge(c.clone(), Report::merge(b.clone(), a.clone()));
@@ -175,7 +201,7 @@ proptest! {
 
     #[test]
     fn accounting_holds_after_merging(shards in shards()) {
-        let merged = shards.iter().map(|shard| run(shard)).reduce(Report::merge).unwrap();
+        let merged = shards.iter().map(|shard| run(shard, 4)).reduce(Report::merge).unwrap();
 
         let it = merged.iterations;
         prop_assert_eq!(it.started, it.ok + it.failed + it.panicked + it.cancelled);

@@ -30,6 +30,9 @@ const CHANCE: f64 = 0.001;
 /// The share of the load's time in which a service may stand still without a word in the headline.
 const STANDS: f64 = 0.1;
 
+/// The share of users who wait in vain in the end that is odd.
+const STUCK: f64 = 0.1;
+
 /// All oddities.
 pub(super) fn all(report: &Report) -> Vec<Oddity> {
     if report.iterations.started == 0 {
@@ -43,18 +46,19 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
         beyond(went_silent(report)),
         beyond(failed_to_the_end(report)),
         beyond(stood_still(report)),
+        beyond(users_stuck(report)),
         no_requests(report),
         requests_failed(report),
         scenarios_failed(report),
         routes_failed(report),
-        beyond(checks_failed(report)),
+        checks_failed(report),
         beyond(rate_missed(report)),
     ];
     found.into_iter().flatten().collect()
 }
 
 fn oddity(kind: OddityKind, names: Vec<String>, part: f64, whole: f64) -> Option<Oddity> {
-    Some(Oddity { kind, names, part, whole })
+    Some(Oddity { kind, names, part, whole, since: None })
 }
 
 fn names(rows: &[&Row]) -> Vec<String> {
@@ -121,6 +125,25 @@ fn stood_still(report: &Report) -> Option<Oddity> {
     let part = stood.map(Gap::length).sum::<Duration>().as_secs_f64();
     let whole = report.gaps.time.as_secs_f64();
     if part > whole * STANDS { oddity(OddityKind::StoodStill, Vec::new(), part, whole) } else { None }
+}
+
+/// Of users who come evenly a tenth had no answer, or a tenth of their time. Where all of the service is silent at the end,
+/// that is said of it.
+fn users_stuck(report: &Report) -> Option<Oddity> {
+    if went_silent(report).is_some() {
+        return None;
+    }
+    let waits: Vec<_> = report.waits_in_vain(Duration::ZERO).collect();
+    // Since all of these wait.
+    let since = waits.iter().map(|wait| wait.from).max()?;
+    let arrivals = report.offered.as_ref().filter(|_| report.settings.load.open);
+    let whole = arrivals.map_or(u64::from(report.settings.users), |offered| offered.scheduled);
+    let part = waits.len() as u64;
+    let is_many = part as f64 >= whole as f64 * STUCK;
+    let found = oddity(OddityKind::UsersStuck, Vec::new(), part.min(whole) as f64, whole as f64);
+    found
+        .filter(|_| is_many)
+        .map(|oddity| Oddity { since: Some(since).filter(|_| arrivals.is_none()), ..oddity })
 }
 
 /// Also where a set-up or another scenario sent some.

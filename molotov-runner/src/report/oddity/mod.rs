@@ -41,6 +41,8 @@ pub struct Oddity {
     pub part: f64,
     /// The figure that it is a part of, or compared with.
     pub whole: f64,
+    /// Since when it is so, from the start of the first user; only of those that say so.
+    pub since: Option<std::time::Duration>,
 }
 
 /// What is odd about a run. The names ([`OddityKind::as_str`]) are stable.
@@ -52,6 +54,7 @@ pub struct Oddity {
 /// | `failed_to_the_end` | | from when on every request failed, in seconds since the first user started | how long the run was |
 /// | `iterations_failed_to_the_end` | | from when on every iteration failed, in the same way | how long the run was |
 /// | `stood_still` | | for how long nothing ended although four requests or more waited, in seconds | how long the load was |
+/// | `users_stuck` | | users, or arrivals of an open model, whose requests had no answer when they were cut | all of them |
 /// | `no_requests` | scenarios | 0 | their iterations that were ok |
 /// | `requests_failed` | | requests that failed | requests that ended |
 /// | `scenarios_failed` | scenarios, or none for all | iterations that failed | the same |
@@ -71,6 +74,8 @@ pub enum OddityKind {
     IterationsFailedToTheEnd,
     /// For a good part of the load nothing ended although many requests were waiting.
     StoodStill,
+    /// Users who waited in vain when the run ended, although others were answered.
+    UsersStuck,
     /// Scenarios that take a session sent nothing with it: an `.await` is missing.
     NoRequests,
     /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
@@ -93,6 +98,7 @@ impl OddityKind {
         Self::FailedToTheEnd,
         Self::IterationsFailedToTheEnd,
         Self::StoodStill,
+        Self::UsersStuck,
         Self::NoRequests,
         Self::RequestsFailed,
         Self::ScenariosFailed,
@@ -109,6 +115,7 @@ impl OddityKind {
             Self::FailedToTheEnd => "failed_to_the_end",
             Self::IterationsFailedToTheEnd => "iterations_failed_to_the_end",
             Self::StoodStill => "stood_still",
+            Self::UsersStuck => "users_stuck",
             Self::NoRequests => "no_requests",
             Self::RequestsFailed => "requests_failed",
             Self::ScenariosFailed => "scenarios_failed",

@@ -317,11 +317,20 @@ fn the_headline_names_two_oddities_and_notes_name_the_others() {
 #[test]
 fn what_a_sizing_breaks_on_purpose_is_not_odd() {
     let mut report = due(476, 324, 10);
-    report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
     report.sizing = sample::sizing().sizing;
 
     assert_eq!(kinds(&report), [""; 0]);
     assert_headline(&report, Conclusion::Counted, "96 users are good, at 1,234 iterations/s");
+}
+
+#[test]
+fn checks_that_fail_in_a_sizing_are_odd_because_no_objective_judges_them() {
+    let mut report = due(476, 324, 10);
+    report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
+    report.sizing = sample::sizing().sizing;
+
+    assert_eq!(kinds(&report), ["checks_failed"]);
+    assert_headline(&report, Conclusion::Warning, "WARNING: the check `fresh` failed 2 of 10 times");
 }
 
 #[test]

@@ -382,10 +382,11 @@ impl<'s> Window<'s> {
 fn broken(objective: &Objective, measured: Measured) -> String {
     match measured {
         Measured::Errors(share) => format!("{:.1}% failed ({objective})", share.in_percent()),
-        Measured::Latency(time) => {
+        Measured::Latency(time) | Measured::AtLeast(time) => {
             let text = objective.to_string();
             let name = text.split(' ').next().unwrap_or_default();
-            format!("{name} was {:.1} ms ({text})", time.as_secs_f64() * 1_000.0)
+            let least = if matches!(measured, Measured::AtLeast(_)) { "at least " } else { "" };
+            format!("{name} was {least}{:.1} ms ({text})", time.as_secs_f64() * 1_000.0)
         }
     }
 }

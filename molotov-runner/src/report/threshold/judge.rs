@@ -57,6 +57,7 @@ impl ThresholdResult {
             windows: None,
             broken_at: None,
             gaps: None,
+            time_share: None,
             cut: 0,
             hint: None,
             planned: threshold.clone(),
@@ -73,6 +74,7 @@ impl Report {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             result.look_at_gaps(self.broken_by_gaps(threshold));
+            result.look_at_time(self.broken_by_time(threshold));
             match result.outcome {
                 ThresholdOutcome::NoSamples => result.hint = result.hint.or_else(|| self.hint(threshold)),
                 ThresholdOutcome::TooFewSamples => {
@@ -91,7 +93,11 @@ impl Report {
     /// Judges one by the samples of the whole run, without its warm-up.
     fn judge(&self, threshold: &Threshold) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
-        of_whole(threshold, &self.seen(threshold), time)
+        let mut seen = self.seen(threshold);
+        let vain = self.count_vain(threshold, &mut seen);
+        let mut result = of_whole(threshold, &seen, time);
+        result.with_vain(vain);
+        result
     }
 
     /// The share of the load's time that breaks a threshold of the whole by itself.
@@ -155,7 +161,7 @@ impl Report {
         }
     }
 
-    fn has_tag(&self, row: &Row, tag: &str) -> bool {
+    pub(super) fn has_tag(&self, row: &Row, tag: &str) -> bool {
         self.settings.tags.get(tag).is_some_and(|scenarios| scenarios.contains(&row.name))
     }
 

@@ -4,6 +4,8 @@ mod assert;
 mod judge;
 mod seen;
 mod slots;
+mod subject;
+mod time;
 mod watch;
 
 use std::fmt;
@@ -11,7 +13,8 @@ use std::time::Duration;
 
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::seen::{Seen, Values};
-pub(crate) use self::watch::{Subjects, Watch};
+pub(crate) use self::subject::{Subject, Subjects};
+pub(crate) use self::watch::Watch;
 use super::units::{Share, Throughput};
 use crate::plan::threshold::Threshold;
 
@@ -37,6 +40,9 @@ pub struct ThresholdResult {
     /// The share of the load's time in which the service did not answer, where that was too much for the threshold whatever
     /// its samples say ([`Report::gaps`](crate::Report::gaps)).
     pub gaps: Option<Share>,
+    /// The share of the load's time in which a visitor would have met what the threshold does not allow, where that broke it
+    /// although its samples kept it. Only in closed models, which send little to a service that is slow.
+    pub time_share: Option<Share>,
     /// How many samples were cut, where that makes it at least what was observed.
     pub cut: u64,
     /// What may be the reason when there are no samples or too few, or when it is not the samples that broke it; in words.

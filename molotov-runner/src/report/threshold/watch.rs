@@ -8,8 +8,9 @@ use molotov_core::{Sample, SeriesId, SeriesKind, Value};
 use super::judge::of_whole;
 use super::seen::{Measured, Seen};
 use super::slots::Slots;
+use super::subject::{Subject, Subjects};
 use super::{ThresholdOutcome, ThresholdResult};
-use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::plan::threshold::{Kind, Limit, Threshold};
 use crate::report::gaps::{Ledger, tolerated};
 use crate::report::units::Share;
 
@@ -18,14 +19,6 @@ const SHARE_SAMPLES: u64 = 100;
 
 /// What is missing in a shorter time than this ends no run.
 const ENOUGH_TIME: Duration = Duration::from_secs(1);
-
-/// The series that a threshold is of. Routes and metrics of the user's own may get their number before they are used.
-pub(crate) trait Subjects {
-    /// The series of this kind and name.
-    fn series(&self, kind: SeriesKind, name: &str) -> SeriesId;
-    /// The scenarios with this tag.
-    fn tagged(&self, tag: &str) -> Vec<SeriesId>;
-}
 
 /// The thresholds that are looked at.
 #[derive(Debug)]
@@ -59,17 +52,6 @@ struct Bound {
 struct Answers<'a> {
     ledger: &'a Ledger,
     slowest: Duration,
-}
-
-/// What is fed to it.
-#[derive(Debug)]
-enum Subject {
-    Kind(SeriesKind),
-    /// Latencies are those of the requests. Until there is one, they are those of the iterations.
-    RequestsOrIterations,
-    Series(Vec<SeriesId>),
-    /// No samples: iterations that were due, started or not.
-    Arrivals,
 }
 
 impl Watch {
@@ -300,36 +282,6 @@ impl Bound {
         let needed = self.start + self.threshold.window.unwrap_or_default();
         let [later, took] = [needed, seconds(end)].map(humantime::format_duration);
         (end < needed).then(|| format!("it looks at what is later than {later}, and the run took {took}"))
-    }
-}
-
-impl Subject {
-    fn of(threshold: &Threshold, subjects: &impl Subjects) -> Self {
-        let one = |kind, name: &str| Self::Series(vec![subjects.series(kind, name)]);
-        let Some(of) = &threshold.of else {
-            return match threshold.metric {
-                Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
-                    Self::RequestsOrIterations
-                }
-                Metric::Dropped => Self::Arrivals,
-                Metric::Requests | Metric::FailedRequests => Self::Kind(SeriesKind::Route),
-                _ => Self::Kind(SeriesKind::Scenario),
-            };
-        };
-        match of.key {
-            Key::Scenario => one(SeriesKind::Scenario, &of.name),
-            Key::Tag => Self::Series(subjects.tagged(&of.name)),
-            Key::Route => one(SeriesKind::Route, &of.name),
-            Key::Timer => one(SeriesKind::Timer, &of.name),
-            Key::Trend => one(SeriesKind::Trend, &of.name),
-            Key::Counter => one(SeriesKind::Counter, &of.name),
-            Key::Gauge => one(SeriesKind::Gauge, &of.name),
-            Key::Check => one(SeriesKind::Check, &of.name),
-        }
-    }
-
-    fn is_series(&self, series: SeriesId) -> bool {
-        matches!(self, Self::Series(all) if all.contains(&series))
     }
 }
 

@@ -1,0 +1,136 @@
+//! Thresholds by time: what visitors would have met who come evenly, and requests that were cut after a wait in vain.
+
+use std::time::Duration;
+
+use super::seen::Seen;
+use super::{ThresholdOutcome, ThresholdResult};
+use crate::output::{count, number};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::report::gaps::{Tolerated, tolerated};
+use crate::report::time_share::{LEAST_WAIT, ONE_OF, Wait};
+use crate::report::{Report, Row, Share};
+
+/// An estimate that is farther away than this many standard deviations is not by chance.
+const DEVIATIONS: f64 = 3.0;
+
+impl ThresholdResult {
+    /// In this share of the time a visitor would have met what is not allowed.
+    pub(super) fn look_at_time(&mut self, share: Option<Share>) {
+        let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };
+        (self.outcome, self.time_share) = (ThresholdOutcome::Broken, Some(share));
+        let why = "a closed model sends little to a service that is slow";
+        self.hint = Some(match (self.planned.metric, self.planned.limit) {
+            (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
+                "{why}: for {share} of the time a visitor would have waited longer than {}, and a {} allows {}%",
+                humantime::format_duration(limit),
+                self.planned.metric,
+                number(100.0 - percentile.percent())
+            ),
+            (_, limit) => format!(
+                "{why}: for {share} of the time a visitor would have had no good answer, and the limit is {limit}"
+            ),
+        });
+    }
+
+    /// So many samples had no answer when they were cut.
+    pub(super) fn with_vain(&mut self, vain: u64) {
+        if vain == 0 || self.outcome != ThresholdOutcome::Broken || self.hint.is_some() {
+            return;
+        }
+        let were = if vain == 1 { "1 that was cut" } else { &format!("{} that were cut", count(vain)) };
+        self.hint = Some(format!("{were} after a wait in vain for an answer count as not good"));
+    }
+}
+
+impl Report {
+    /// The share of the load's time that breaks a threshold of a closed model by itself.
+    pub(super) fn broken_by_time(&self, threshold: &Threshold) -> Option<Share> {
+        if self.settings.load.open || threshold.window.is_some() {
+            return None;
+        }
+        let (limit, allowed) = match tolerated(threshold)? {
+            Tolerated::Waiting(limit, allowed) => (limit, allowed),
+            Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
+        };
+        let parts = self.time_shares.of(threshold);
+        let estimate = parts.map(|parts| parts.estimate(allowed)).unwrap_or_default();
+        let waited = self.waited_share(threshold, limit);
+        let share = waited + (1.0 - waited) * estimate.share;
+        let chance = DEVIATIONS * estimate.deviation * (1.0 - waited);
+        (share > allowed + chance + 1e-9).then(|| Share::of_fraction(share))
+    }
+
+    /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.
+    fn waited_share(&self, threshold: &Threshold, limit: Duration) -> f64 {
+        let waits: Vec<_> = self.waits_in_vain(limit).filter(|wait| is_of(wait, threshold)).collect();
+        let users = u64::from(self.settings.users);
+        if waits.is_empty() || (waits.len() == 1 && users >= ONE_OF) {
+            return 0.0;
+        }
+        let start = threshold.start(self.settings.load.warm_up);
+        let waited: Duration = waits.iter().map(|wait| wait.beyond(limit, start)).sum();
+        let time = self.gaps.time.saturating_sub(threshold.after.saturating_sub(self.settings.load.warm_up));
+        // While users are started there are half of them.
+        let ramp_up = self.settings.ramp_up.min(time) / 2;
+        let all = (time - ramp_up).as_secs_f64() * users as f64;
+        (waited.as_secs_f64() / all.max(f64::MIN_POSITIVE)).min(1.0)
+    }
+
+    /// The requests that had no answer when they were cut, after more than this time, and more than twice the slowest good
+    /// response of their route; of all, where the route has none.
+    pub(crate) fn waits_in_vain(&self, limit: Duration) -> impl Iterator<Item = &Wait> {
+        let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
+        let good = |row: &Row| row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
+        let slowest = rows.iter().filter_map(good).max();
+        self.time_shares.waits.iter().filter(move |wait| {
+            let own = rows.iter().find(|row| *row.name == *wait.name).and_then(good);
+            let usual = own.or(slowest).unwrap_or_default() * 2;
+            wait.is_longer(limit.max(usual).max(LEAST_WAIT))
+        })
+    }
+
+    /// Counts those as not good that had no answer when they were cut, in the share of failures; how many they are.
+    pub(super) fn count_vain(&self, threshold: &Threshold, seen: &mut Seen) -> u64 {
+        if threshold.limit.kind() != Kind::Share {
+            return 0;
+        }
+        let requests =
+            self.waits_in_vain(Duration::ZERO).filter(|wait| is_of(wait, threshold)).count() as u64;
+        let key = threshold.of.as_ref().map(|of| of.key);
+        let vain = match (threshold.metric, key) {
+            (Metric::FailedRequests, _) | (Metric::Errors, Some(Key::Route | Key::Timer)) => requests,
+            (Metric::Errors | Metric::FailedIterations, _) => {
+                self.iterations_in_vain(threshold).min(requests)
+            }
+            _ => 0,
+        };
+        (seen.ended, seen.failed) = (seen.ended + vain, seen.failed + vain);
+        vain
+    }
+
+    /// Iterations that were cut after more than twice the slowest good one of their scenario.
+    fn iterations_in_vain(&self, threshold: &Threshold) -> u64 {
+        let is_of = |row: &&Row| match &threshold.of {
+            None => true,
+            Some(of) if of.key == Key::Tag => self.has_tag(row, &of.name),
+            Some(of) => of.name == row.name,
+        };
+        let vain = |row: &Row| {
+            let good = row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
+            let Some(slowest) = good else { return row.cancelled };
+            let least = (slowest * 2).max(LEAST_WAIT).as_micros();
+            let cut = row.cut.histogram();
+            let longer = cut.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > least);
+            longer.map(|it| it.count_at_value()).sum()
+        };
+        self.scenarios.iter().filter(is_of).map(vain).sum()
+    }
+}
+
+/// Whether a wait is one of those that a threshold is of. A scenario waits for all its requests.
+fn is_of(wait: &Wait, threshold: &Threshold) -> bool {
+    match &threshold.of {
+        Some(of) if matches!(of.key, Key::Route | Key::Timer) => *of.name == *wait.name,
+        _ => true,
+    }
+}

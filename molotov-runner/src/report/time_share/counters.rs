@@ -1,0 +1,92 @@
+//! The samples of each threshold of a closed model, counted while the run goes on.
+
+use std::time::Duration;
+
+use molotov_core::{Outcome, Sample, SeriesKind};
+
+use super::Parts;
+use crate::plan::threshold::{Limit, Threshold};
+use crate::report::gaps::tolerated;
+use crate::report::threshold::{Subject, Subjects};
+
+/// One counter for each threshold of the whole run that bounds a percentile or a share of failures from above.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    counters: Vec<Counter>,
+    begun: Duration,
+}
+
+#[derive(Debug)]
+struct Counter {
+    threshold: Threshold,
+    subject: Subject,
+    /// From when on samples count, since the first user started.
+    start: Duration,
+    parts: Parts,
+}
+
+impl Counters {
+    /// The counters for these thresholds, in a run with this warm-up; none where none needs one.
+    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects, warm_up: Duration) -> Option<Self> {
+        let is_counted =
+            |threshold: &&Threshold| threshold.window.is_none() && tolerated(threshold).is_some();
+        let counter = |threshold: &Threshold| Counter {
+            threshold: threshold.clone(),
+            subject: Subject::of(threshold, subjects),
+            start: threshold.start(warm_up),
+            parts: Parts::default(),
+        };
+        let counters: Vec<_> = thresholds.iter().filter(is_counted).map(counter).collect();
+        (!counters.is_empty()).then_some(Self { counters, begun: Duration::ZERO })
+    }
+
+    /// The first user starts now.
+    pub(crate) fn begin(&mut self, now: Duration) {
+        self.begun = now;
+        self.counters.iter_mut().for_each(|counter| counter.parts = Parts::default());
+    }
+
+    /// Counts a sample of the load.
+    pub(crate) fn sample(&mut self, sample: &Sample) {
+        let start = sample.due.unwrap_or(sample.start).saturating_sub(self.begun);
+        self.counters.iter_mut().for_each(|counter| counter.sample(sample, start));
+    }
+
+    /// The counts of a load that ended at this time.
+    pub(crate) fn finish(&self, stopped: Duration) -> Vec<(Threshold, Parts)> {
+        let finish = |counter: &Counter| {
+            let time = stopped.saturating_sub(self.begun + counter.start);
+            (counter.threshold.clone(), counter.parts.clone().of_load(time))
+        };
+        self.counters.iter().map(finish).collect()
+    }
+}
+
+impl Counter {
+    fn sample(&mut self, sample: &Sample, start: Duration) {
+        match (&self.subject, sample.series.kind) {
+            (Subject::Kind(kind), of) if *kind == of => {}
+            (Subject::RequestsOrIterations, SeriesKind::Route) => {
+                self.subject = Subject::Kind(SeriesKind::Route);
+                self.parts = Parts::of_requests();
+            }
+            (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
+            (Subject::Series(all), _) if all.contains(&sample.series) => {}
+            _ => return,
+        }
+        let (Some(start), Some(is_beyond)) = (start.checked_sub(self.start), self.is_beyond(sample)) else {
+            return;
+        };
+        self.parts.count(start, is_beyond);
+    }
+
+    /// Whether it is what the threshold does not allow; none where it was cut before that was known.
+    fn is_beyond(&self, sample: &Sample) -> Option<bool> {
+        let is_cut = sample.outcome == Outcome::Cancelled;
+        let is_beyond = match self.threshold.limit {
+            Limit::Time(limit) => !self.threshold.relation.holds(sample.latency(), limit),
+            _ => sample.outcome != Outcome::Ok && !is_cut,
+        };
+        (is_beyond || !is_cut).then_some(is_beyond)
+    }
+}

@@ -1,0 +1,73 @@
+//! How long requests wait that are in flight, while a sizing goes on.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Moments that are told apart: a minute of ticks.
+const MOST: usize = 600;
+
+/// Requests in flight, by the tick before which they were sent. Times are since the start of the run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InFlight {
+    started: u64,
+    /// The time of a tick, and what is left of the requests that were sent since the one before.
+    sent: VecDeque<(Duration, u64)>,
+    /// Those that ended and were sent since the last tick.
+    ended: u64,
+}
+
+/// What waits at the end of a window.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waiting {
+    /// How long at least, and how many.
+    ages: Vec<(Duration, u64)>,
+    /// How long the slowest good response took so far.
+    pub(crate) slowest: Duration,
+    /// In an open model each arrival counts, and not the user that has it.
+    pub(crate) is_open: bool,
+}
+
+impl InFlight {
+    /// So many requests have ended before the first user starts.
+    pub(crate) fn begin(&mut self, ended: u64) {
+        *self = Self { started: ended, ..Self::default() };
+    }
+
+    /// One has ended, or was cut, that was sent at this time.
+    pub(crate) fn end(&mut self, start: Duration) {
+        let place = self.sent.partition_point(|(to, _)| *to < start);
+        // One that was sent at the time of a tick may be counted by the next one.
+        match self.sent.range_mut(place..).take(2).find(|(_, left)| *left > 0) {
+            Some((_, left)) => *left -= 1,
+            None => self.ended += 1,
+        }
+    }
+
+    /// So many were started so far.
+    pub(crate) fn tick(&mut self, now: Duration, started: u64) {
+        let since = started.saturating_sub(self.started);
+        self.started = started;
+        let ended = self.ended.min(since);
+        self.ended -= ended;
+        self.sent.push_back((now, since - ended));
+        if self.sent.len() > MOST {
+            let oldest = self.sent.pop_front().map_or(0, |(_, left)| left);
+            self.sent.front_mut().into_iter().for_each(|(_, left)| *left += oldest);
+        }
+    }
+
+    /// What waits now.
+    pub(crate) fn waiting(&self, now: Duration, slowest: Duration, is_open: bool) -> Waiting {
+        let waits = self.sent.iter().filter(|(_, left)| *left > 0);
+        let ages = waits.map(|(to, left)| (now.saturating_sub(*to), *left)).collect();
+        Waiting { ages, slowest, is_open }
+    }
+}
+
+impl Waiting {
+    /// How many wait for longer than this and not longer than that, and how long the first of them.
+    pub(crate) fn between(&self, least: Duration, most: Duration) -> (u64, Duration) {
+        let found = self.ages.iter().filter(|(age, _)| *age > least && *age <= most);
+        found.fold((0, Duration::ZERO), |(sum, oldest), (age, many)| (sum + many, oldest.max(*age)))
+    }
+}

@@ -1,0 +1,53 @@
+//! Shares of the time in which a visitor of a closed model would have met what a threshold does not allow.
+//!
+//! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
+//! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
+//! the number of samples in it ([`Parts`]), and users who wait in vain for an answer leave no sample at all ([`Waits`]).
+
+mod counters;
+mod in_flight;
+mod parts;
+mod waits;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub(crate) use self::counters::Counters;
+pub(crate) use self::in_flight::{InFlight, Waiting};
+pub(crate) use self::parts::Parts;
+pub(crate) use self::waits::{Cut, Wait, Waits};
+use crate::plan::threshold::Threshold;
+
+/// A shorter wait is not called one in vain.
+pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
+
+/// One user of so many is no share of them: a single request may be lost.
+pub(crate) const ONE_OF: u64 = 10;
+
+/// The samples of thresholds, part by part, and the requests that waited when they were cut.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TimeShares {
+    pub(crate) counted: Vec<(Threshold, Parts)>,
+    pub(crate) waits: Waits,
+}
+
+impl TimeShares {
+    /// The samples of a threshold, where they were counted.
+    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Parts> {
+        self.counted.iter().find(|(of, _)| of == threshold).map(|(_, parts)| parts)
+    }
+
+    /// Those of two runs at the same time.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        for (threshold, parts) in other.counted {
+            match self.counted.iter_mut().find(|(own, _)| *own == threshold) {
+                Some((_, own)) => own.add(&parts),
+                None => self.counted.push((threshold, parts)),
+            }
+        }
+        self.waits.add(other.waits);
+        self
+    }
+}

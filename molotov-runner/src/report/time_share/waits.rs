@@ -1,0 +1,89 @@
+//! Requests that had no answer when the end of the run cut them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use molotov_core::SeriesId;
+
+use super::LEAST_WAIT;
+
+/// Waits that are kept; further ones change no share by much.
+const MOST: usize = 65_536;
+
+/// A request, or a measured call, that was cut. Times are since the start of the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    pub(crate) series: SeriesId,
+    pub(crate) from: Duration,
+    pub(crate) to: Duration,
+    /// How long a threshold of its own allows it to take.
+    pub(crate) allowed: Option<Duration>,
+}
+
+/// The wait of a user whose request was cut. Times are since the first user started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// The route, or the timer of a suite that sends nothing itself.
+    pub(crate) name: Arc<str>,
+    pub(crate) from: Duration,
+    pub(crate) to: Duration,
+    /// When no new iterations were started any more.
+    pub(crate) stopped: Duration,
+    pub(crate) allowed: Option<Duration>,
+}
+
+/// All waits that may have been in vain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waits(Vec<Wait>);
+
+impl Cut {
+    /// Whether it is long enough to be kept beside so many others.
+    pub(crate) fn counts(&self, kept: usize) -> bool {
+        kept < MOST && self.to.saturating_sub(self.from) > LEAST_WAIT
+    }
+}
+
+impl Wait {
+    pub(crate) fn length(&self) -> Duration {
+        self.to.saturating_sub(self.from)
+    }
+
+    /// Whether it was longer than this, and than thresholds of its own allow.
+    pub(crate) fn is_longer(&self, least: Duration) -> bool {
+        self.length() > least && self.allowed.is_none_or(|allowed| self.length() > allowed)
+    }
+
+    /// The part of the load, from this time on, in which a visitor in its place would have waited longer than the limit.
+    pub(crate) fn beyond(&self, limit: Duration, start: Duration) -> Duration {
+        self.stopped.min(self.to.saturating_sub(limit)).saturating_sub(self.from.max(start))
+    }
+}
+
+impl Waits {
+    /// The waits of a load that began and ended at these times.
+    pub(crate) fn of(
+        cuts: &[Cut],
+        (begun, stopped): (Duration, Duration),
+        name: impl Fn(SeriesId) -> String,
+    ) -> Self {
+        let mut names: BTreeMap<u32, Arc<str>> = BTreeMap::new();
+        let since = |time: Duration| time.saturating_sub(begun);
+        let wait = |cut: &Cut| Wait {
+            name: names.entry(cut.series.index).or_insert_with(|| name(cut.series).into()).clone(),
+            from: since(cut.from),
+            to: since(cut.to),
+            stopped: since(stopped),
+            allowed: cut.allowed,
+        };
+        Self(cuts.iter().map(wait).collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Wait> {
+        self.0.iter()
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
