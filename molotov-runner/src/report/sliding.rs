@@ -15,6 +15,9 @@ const SLOTS: u32 = 10;
 /// The shortest of these parts, which the control looks at.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// A single request that waits for less may be a slow one.
+const LEAST_ALONE: Duration = Duration::from_secs(5);
+
 /// How long a part of a window of this length is.
 pub(crate) fn part(length: Duration) -> Duration {
     (length / SLOTS).max(SHORTEST)
@@ -86,7 +89,8 @@ impl Span {
         let (many, longest) = waiting.between(least, most);
         let users = u64::from(self.users.map_or(0, |(_, users)| users));
         let whole = if waiting.is_open { self.iterations + many } else { users.max(many) };
-        if many == 1 && whole >= ONE_OF { None } else { Some((Share::of(many, whole)?, longest)) }
+        let is_enough = many > 1 || (whole < ONE_OF && longest > LEAST_ALONE);
+        if is_enough { Some((Share::of(many, whole)?, longest)) } else { None }
     }
 
     fn add(&mut self, next: &Self) {

@@ -36,9 +36,17 @@ impl InFlight {
     /// One has ended, or was cut, that was sent at this time.
     pub(crate) fn end(&mut self, start: Duration) {
         let place = self.sent.partition_point(|(to, _)| *to < start);
-        // One that was sent at the time of a tick may be counted by the next one.
-        match self.sent.range_mut(place..).take(2).find(|(_, left)| *left > 0) {
-            Some((_, left)) => *left -= 1,
+        if place >= self.sent.len() {
+            self.ended += 1;
+            return;
+        }
+        // One that was sent at the time of a tick may have been counted by the next one, so that it is of the nearest moment
+        // in which any is left. So their sum is exact.
+        let near =
+            (0..self.sent.len()).flat_map(|far| [place.checked_add(far), place.checked_sub(far)]).flatten();
+        let left = |place: &usize| self.sent.get(*place).is_some_and(|(_, left)| *left > 0);
+        match near.into_iter().find(left) {
+            Some(place) => self.sent[place].1 -= 1,
             None => self.ended += 1,
         }
     }

@@ -110,4 +110,30 @@ proptest! {
         let [fewest, most] = [sent((3_000u64 - least).saturating_sub(200)), sent(3_000 - least + 1)];
         prop_assert!((fewest as u64..=most as u64).contains(&found), "{found} of {fewest} to {most}");
     }
+
+    /// What is sent while it is counted is counted a tick later, and may have ended by then.
+    #[test]
+    fn nothing_waits_for_ever_that_was_sent_while_it_was_counted(
+        quick in prop::collection::vec((0u64..3_000, 1u64..30), 0..400),
+        slow in prop::collection::vec((0u64..3_000, 300u64..900), 0..40),
+        late in 0u64..40,
+    ) {
+        let mut in_flight = InFlight::default();
+        let mut requests = [quick, slow].concat();
+        requests.sort_by_key(|(start, took)| start + took);
+        for tick in 1..=40u64 {
+            let (before, now) = ((tick - 1) * 100, tick * 100);
+            for (start, took) in &requests {
+                if (before..now).contains(&(start + took)) {
+                    in_flight.end(Duration::from_millis(*start));
+                }
+            }
+            // They were counted before the others were read.
+            let started = requests.iter().filter(|(start, _)| start + late < now).count() as u64;
+            in_flight.tick(Duration::from_millis(now), started);
+        }
+
+        let waiting = in_flight.waiting(Duration::from_secs(4), Duration::ZERO, false);
+        prop_assert_eq!(waiting.between(Duration::ZERO, Duration::MAX).0, 0);
+    }
 }
