@@ -426,7 +426,7 @@ async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure(
 
     assert_eq!((report.iterations.failed, report.requests.attempted), (1, 0));
     assert!(matches!(&report.ended, Ended::Stopped(why) if why.contains("run with --host URL")));
-    assert_eq!(report.exit_code(), ExitCode::Failures);
+    assert_eq!(report.exit_code(), ExitCode::Usage);
 }
 
 #[tokio::test(start_paused = true)]
