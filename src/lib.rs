@@ -10,13 +10,13 @@ use std::time::Duration;
 
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Arg, Audience, BodyStream, Bounded, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy,
-    Counter, Ctx, Data, Deck, Dry, Error, Estimate, Event, Exchange, Expect, FailureKind, FailureNote, Feed,
-    Feeder, Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged,
-    Message, Meter, Multipart, Need, OrFail, Origin, Outcome, Ownership, Part, Paused, Picker, Piece,
-    Problem, Rate, Record, Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample,
-    Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States, Suite, Target,
-    ThinkTime, Timeouts, Trend, Turn, UserId, Value, Vars, Whole,
+    Arg, Audience, BodyStream, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy, Counter,
+    Ctx, Data, Deck, Dry, Error, Estimate, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder,
+    Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message,
+    Meter, Multipart, Need, OrFail, Origin, Outcome, Ownership, Part, Paused, Picker, Piece, Problem, Rate,
+    Record, Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, SampleInt,
+    SampleRange, Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States,
+    Suite, Target, ThinkTime, Timeouts, Trend, Turn, UserId, Value, Vars,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

@@ -65,7 +65,7 @@ pub use self::returned::{
     IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
     into_result, into_state,
 };
-pub use self::rng::{Bounded, Rng, Whole};
+pub use self::rng::{Rng, SampleInt, SampleRange};
 pub use self::run::{Iteration, Run, UserId};
 pub use self::sample::{
     Connected, FailureNote, IdleFault, IdleFaultKind, IterationNote, Outcome, Record, Sample, Series,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fastrand::Rng;
+use crate::rng::Rng;
 
 /// A deck of cards, as many of each kind as its weight says, dealt in random order and shuffled anew when it is
 /// empty. After one full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and 6.
@@ -48,7 +48,7 @@ impl Deck {
             return None;
         }
         // Drawing by the counts that are left is a shuffled deck that takes no memory for its cards.
-        let mut card = self.rng.u64(..self.cards);
+        let mut card = self.rng.range(0..self.cards);
         self.cards -= 1;
         for (index, left) in self.left.iter_mut().enumerate() {
             match card.checked_sub(u64::from(*left)) {

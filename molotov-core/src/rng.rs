@@ -1,8 +1,11 @@
 //! Random numbers of a scenario, which the seed of the run repeats.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::ops::{Range, RangeBounds, RangeInclusive};
+use std::ops::{Bound, Range, RangeBounds, RangeInclusive};
 use std::time::Duration;
+
+use rand_core::{TryRng, utils};
 
 use crate::seed::{self, Purpose};
 
@@ -18,18 +21,28 @@ use crate::seed::{self, Purpose};
 /// let colour = rng.pick(&["red", "green"]).unwrap();
 /// assert!((1..=6).contains(&dice) && ["red", "green"].contains(colour));
 /// ```
+///
+/// It is a generator of the `rand` crate as well: it implements [`rand_core::TryRng`] of `rand_core` 0.10, and so `Rng`, which
+/// `rand` 0.10 builds on.
+///
+/// # Stability
+///
+/// A seed gives the same numbers on every machine and in every version, or a replay (`--replay`) would not repeat what it is to
+/// repeat. The generator is SplitMix64 (Steele, Lea, Flood, 2014, <https://doi.org/10.1145/2714064.2660195>); numbers of a range are made by multiplication
+/// (D. Lemire, 2019, <https://doi.org/10.1145/3230636>). Another sequence would be a breaking change.
 #[derive(Clone)]
-pub struct Rng(fastrand::Rng);
+pub struct Rng(u64);
 
 impl Rng {
     /// The numbers of this seed.
     pub fn with_seed(seed: u64) -> Self {
-        Self(fastrand::Rng::with_seed(seed))
+        Self(seed)
     }
 
     /// Any number of 64 bits; also the seed of a generator of your own (`StdRng::seed_from_u64(session.rng().u64())`).
     pub fn u64(&mut self) -> u64 {
-        self.0.u64(..)
+        self.0 = self.0.wrapping_add(seed::GAMMA);
+        seed::finalized(self.0)
     }
 
     /// A whole number of this range, `0..10` or `1..=6`, each as likely as the others.
@@ -37,13 +50,13 @@ impl Rng {
     /// # Panics
     ///
     /// When the range is empty.
-    pub fn range<N: Whole>(&mut self, range: impl Bounded<N>) -> N {
-        N::of(&mut self.0, range)
+    pub fn range<N: SampleInt>(&mut self, range: impl SampleRange<N>) -> N {
+        N::sample(self, range)
     }
 
     /// A number from 0 to 1, without 1 itself.
     pub fn f64(&mut self) -> f64 {
-        self.0.f64()
+        (self.u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// True with this probability: never with 0 or less, always with 1 or more.
@@ -53,24 +66,55 @@ impl Rng {
 
     /// One of these, each as likely as the others; none of nothing.
     pub fn pick<'t, T>(&mut self, things: &'t [T]) -> Option<&'t T> {
-        self.0.choice(things)
+        if things.is_empty() { None } else { things.get(self.range(0..things.len())) }
     }
 
     /// Puts them in any order.
     pub fn shuffle<T>(&mut self, things: &mut [T]) {
-        self.0.shuffle(things);
+        for last in 1..things.len() {
+            things.swap(last, self.range(0..=last));
+        }
     }
 
     /// A time of this range, for instance to think: `tokio::time::sleep(session.rng().duration(a..b)).await`. An empty
     /// range is its start.
     pub fn duration(&mut self, range: Range<Duration>) -> Duration {
         let most = range.end.saturating_sub(range.start).as_nanos().min(u64::MAX.into()) as u64;
-        range.start + Duration::from_nanos(if most == 0 { 0 } else { self.0.u64(..most) })
+        range.start + Duration::from_nanos(if most == 0 { 0 } else { self.below(most) })
     }
 
     /// A text of this many letters and digits of ASCII.
     pub fn text(&mut self, length: usize) -> String {
-        (0..length).map(|_| self.0.alphanumeric()).collect()
+        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length).map(|_| char::from(LETTERS[self.below(62) as usize])).collect()
+    }
+
+    /// A number below this one, which is not 0.
+    fn below(&mut self, bound: u64) -> u64 {
+        loop {
+            let product = u128::from(self.u64()) * u128::from(bound);
+            // Of the numbers of 64 bits, those that would make some results likelier than others are drawn anew.
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg() % bound {
+                return (product >> 64) as u64;
+            }
+        }
+    }
+}
+
+impl TryRng for Rng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.u64() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.u64())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        utils::fill_bytes_via_next_word(bytes, || Ok(self.u64()))
     }
 }
 
@@ -81,36 +125,46 @@ impl fmt::Debug for Rng {
 }
 
 /// A whole number that an [`Rng`] can give: `u8` to `u64`, `i8` to `i64`, `usize` and `isize`.
-pub trait Whole: sealed::Sealed {
+pub trait SampleInt: sealed::Sealed {
     /// One of this range.
     #[doc(hidden)]
-    fn of(rng: &mut fastrand::Rng, range: impl RangeBounds<Self>) -> Self;
+    fn sample(rng: &mut Rng, range: impl RangeBounds<Self>) -> Self;
 }
 
 /// A range with two ends. One without would begin with the least number that there is, which is hardly ever meant.
-pub trait Bounded<N>: RangeBounds<N> {}
+pub trait SampleRange<N>: RangeBounds<N> {}
 
-impl<N> Bounded<N> for Range<N> {}
+impl<N> SampleRange<N> for Range<N> {}
 
-impl<N> Bounded<N> for RangeInclusive<N> {}
+impl<N> SampleRange<N> for RangeInclusive<N> {}
 
 mod sealed {
     pub trait Sealed: Sized {}
 }
 
-macro_rules! whole {
-    ($($number:ident)*) => {$(
+macro_rules! sample_int {
+    ($($number:ident of $bits:ident)*) => {$(
         impl sealed::Sealed for $number {}
 
-        impl Whole for $number {
-            fn of(rng: &mut fastrand::Rng, range: impl RangeBounds<Self>) -> Self {
-                rng.$number(range)
+        impl SampleInt for $number {
+            fn sample(rng: &mut Rng, range: impl RangeBounds<Self>) -> Self {
+                let (low, high) = match (range.start_bound(), range.end_bound()) {
+                    (Bound::Included(low), Bound::Included(high)) if low <= high => (*low, *high),
+                    (Bound::Included(low), Bound::Excluded(end)) if low < end => (*low, end - 1),
+                    _ => panic!("a random number of an empty range"),
+                };
+                let width = high.wrapping_sub(low) as $bits as u64;
+                let offset = match width.checked_add(1) {
+                    Some(bound) => rng.below(bound),
+                    None => rng.u64(),
+                };
+                low.wrapping_add(offset as $number)
             }
         }
     )*};
 }
 
-whole!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+sample_int!(u8 of u8 u16 of u16 u32 of u32 u64 of u64 usize of usize i8 of u8 i16 of u16 i32 of u32 i64 of u64 isize of usize);
 
 /// The random numbers of a session, made when they are first asked for.
 pub(crate) enum Numbers {
@@ -155,6 +209,49 @@ mod tests {
         };
 
         assert_eq!(ask(), ask());
+    }
+
+    /// Golden values, worked out apart from this code: another version, algorithm or machine must not change what a seed repeats.
+    #[test]
+    fn a_seed_gives_these_numbers_for_ever() {
+        let mut rng = Rng::with_seed(42);
+        let mut order = [0, 1, 2, 3, 4, 5, 6, 7];
+
+        assert_eq!([rng.u64(), rng.u64()], [13_679_457_532_755_275_413, 2_949_826_092_126_892_291]);
+        assert_eq!([rng.range(0..1000u16), rng.range(0..=u16::MAX)], [278, 22_556]);
+        assert_eq!([rng.range(-5..=5i64), rng.range(i64::MIN..=i64::MAX)], [-5, 6_792_609_088_808_213_254]);
+        assert_eq!(rng.f64().to_bits(), 0x3FCB_F4B3_8E22_9BB4);
+        assert_eq!(rng.text(12), "xVmMefgpMGeF");
+        assert_eq!(rng.duration(Duration::ZERO..Duration::from_secs(1)), Duration::from_nanos(688_946_372));
+        rng.shuffle(&mut order);
+        assert_eq!(order, [5, 6, 3, 4, 0, 7, 1, 2]);
+    }
+
+    /// Those that the C program of its author gives (Vigna, <https://prng.di.unimi.it/splitmix64.c>).
+    #[test]
+    fn the_numbers_are_those_of_splitmix64() {
+        let mut rng = Rng::with_seed(1_234_567);
+
+        assert_eq!(rng.try_next_u64(), Ok(6_457_827_717_110_365_317));
+        assert_eq!([rng.u64(), rng.u64()], [3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn numbers_of_a_range_reach_both_ends_and_are_equally_likely() {
+        let mut rng = Rng::with_seed(1);
+        let mut counts = [0; 6];
+        (0..60_000).for_each(|_| counts[rng.range(0..6usize)] += 1);
+        // Five standard deviations of 91.
+        assert!(counts.iter().all(|count| (9_545..10_455).contains(count)), "{counts:?}");
+
+        assert_eq!(rng.range(3..=3u8), 3);
+        assert_eq!(rng.range(i8::MIN..i8::MIN + 1), i8::MIN);
+    }
+
+    #[test]
+    #[should_panic = "a random number of an empty range"]
+    fn an_empty_range_has_no_number() {
+        Rng::with_seed(1).range(5..5u8);
     }
 
     #[test]

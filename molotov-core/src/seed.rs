@@ -20,11 +20,18 @@ pub(crate) fn of(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
     numbers.iter().fold(mix(seed, purpose as u64), |seed, number| mix(seed, *number))
 }
 
-/// The finalizer of splitmix64 (Steele, Lea, Flood 2014), whose odd constant spreads consecutive numbers over all 64 bits.
+/// The step of SplitMix64: an odd number near 2^64 divided by the golden ratio.
+pub(crate) const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A seed that depends on both.
 pub(crate) fn mix(seed: u64, number: u64) -> u64 {
-    let mut mixed = seed ^ number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    finalized(seed ^ number.wrapping_add(1).wrapping_mul(GAMMA))
+}
+
+/// Spreads consecutive numbers over all 64 bits, as SplitMix64 does (Steele, Lea, Flood 2014).
+pub(crate) fn finalized(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
 }
 

@@ -120,7 +120,7 @@ mod opening {
 
         assert_eq!(error.kind(), FailureKind::ConnectTimeout, "{error}");
         assert!(error.is_timeout() && error.is_connect());
-        let sample = lab.failed(FailureKind::ConnectTimeout, "longer than the time-out");
+        let sample = lab.failed(FailureKind::ConnectTimeout, "took longer than 60 ms (connect time-out)");
         not_sent(&sample);
         assert!(sample.service >= SHORT);
         fillers.iter().for_each(|filler| filler.abort());
@@ -200,7 +200,7 @@ mod sending {
 
         assert_eq!(error.kind(), FailureKind::SendTimeout, "{error}");
         assert!(error.is_timeout());
-        let sample = lab.failed(FailureKind::SendTimeout, "could not be written in full");
+        let sample = lab.failed(FailureKind::SendTimeout, "in full within 60 ms (time-out for the head)");
         assert!(sample.sent > 0 && sample.sent < BIG as u64, "{sample:?}");
         assert!(sample.service >= SHORT);
         assert_eq!(server.requests(), 0);
@@ -590,7 +590,7 @@ mod slow {
 
         assert_eq!(error.kind(), FailureKind::TimeoutHead);
         assert!(error.is_timeout());
-        let sample = lab.failed(FailureKind::TimeoutHead, "time-out for the head");
+        let sample = lab.failed(FailureKind::TimeoutHead, "no response within 60 ms (time-out for the head)");
         read_once(&server, &sample);
         assert!(sample.service >= SHORT);
         eventually("the connection is closed", || server.ended() == 1).await;
@@ -624,7 +624,7 @@ mod slow {
         let error = fail(&lab).await;
 
         assert_eq!(error.kind(), FailureKind::TimeoutBody);
-        let sample = lab.failed(FailureKind::TimeoutBody, "no further piece");
+        let sample = lab.failed(FailureKind::TimeoutBody, "within 60 ms (time-out for a piece of the body)");
         read_once(&server, &sample);
         assert_eq!((sample.received, sample.status), (server.written(), 200));
         assert!(sample.service >= SHORT);
@@ -647,7 +647,7 @@ mod slow {
         let error = fail(&lab).await;
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
-        let sample = lab.failed(FailureKind::TimeoutTotal, "total time-out");
+        let sample = lab.failed(FailureKind::TimeoutTotal, "within 240 ms (total time-out)");
         read_once(&server, &sample);
         assert!(sample.service >= 4 * SHORT && sample.received > 0);
     }
@@ -698,7 +698,7 @@ mod slow {
         let error = bounded("the time-out", sent).await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal, "{error}");
-        lab.failed(FailureKind::TimeoutTotal, "not complete within the total time-out");
+        lab.failed(FailureKind::TimeoutTotal, "not complete within 60 ms (total time-out)");
         // The connection was closed, which ends the server.
         server.join().unwrap();
     }
@@ -726,7 +726,7 @@ mod slow {
         let error = bounded("the time-out", sent).await.unwrap_err();
 
         assert_eq!(error.kind(), FailureKind::TimeoutTotal);
-        lab.failed(FailureKind::TimeoutTotal, "total time-out");
+        lab.failed(FailureKind::TimeoutTotal, "within 0 s (total time-out)");
     }
 }
 

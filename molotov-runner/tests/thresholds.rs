@@ -83,7 +83,7 @@ async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kep
     assert_eq!([max.passed(), errors.passed(), rate.passed()], [true, false, true]);
     assert_eq!(errors.threshold, "errors < 5%");
     let text = report.to_string();
-    assert!(text.contains("1 of 3 thresholds were not kept") && text.contains("FAIL"), "{text}");
+    assert!(text.contains("1 of 3 thresholds was not kept") && text.contains("FAIL"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,7 +61,7 @@ fn passed_is_said_of_thresholds_that_were_kept() {
 #[test]
 fn thresholds_that_were_not_kept_are_named_first() {
     let args = ["-s", "visit", "--threshold", "max < 30s, requests > 1000"];
-    let failed = "FAILED: 1 of 2 thresholds were not kept 2 iterations, none failed; 2 requests";
+    let failed = "FAILED: 1 of 2 thresholds was not kept 2 iterations, none failed; 2 requests";
     assert_run(Server::good(), &args, failed, (99, "failed"), &[]);
 }
 
@@ -167,6 +167,19 @@ fn a_run_in_whose_last_part_nothing_ended_is_not_praised() {
     assert!(headline.starts_with("WARNING: ") || headline.starts_with("FAILED: "), "{headline}");
     assert!(ended.report().oddities.iter().any(|oddity| oddity.kind == "went_silent"), "{headline}");
     server.finish();
+}
+
+#[test]
+fn a_service_that_fails_to_the_end_is_not_praised_where_it_is_tolerated() {
+    let server =
+        Server::start(|n| if n > 50 { Answer::Error } else { Answer::Ok }, Duration::from_millis(10));
+    let args = ["-s", "visit", "-u", "2", "-d", "4s", "--threshold", "errors < 99.9%"];
+
+    let ended = assert_run(server, &args, "WARNING: from ", (0, "warning"), &["failed_to_the_end"]);
+
+    let headline = headline(&ended.stdout);
+    assert!(headline.contains(" s to the end every request failed "), "{headline}");
+    assert_eq!(ended.report().oddities[0].text.split(" s to ").nth(1), Some("the end every request failed"));
 }
 
 #[test]

@@ -152,7 +152,8 @@ fn what_does_not_go_with_it_is_refused() {
         (&["--sizing", "--fail", "3"], &["--sizing", "--fail", "--sizing-tolerance"]),
         (&["--sizing", "-x"], &["--sizing", "--fail-fast", "cannot be used with"]),
         (&["--sizing", "--sizing-time", "1s"], &["a sizing time of less than 5s 500ms", "give it more"]),
-        (&["--sizing", "--rate", "5/s", "--sizing-time", "13s"], &["a sizing time of less than 14s"]),
+        (&["--sizing", "--rate", "5/s", "--sizing-time", "20s"], &["a sizing time of less than 24s"]),
+        (&["--sizing", "--rate", "50/s", "--sizing-time", "13s"], &["a sizing time of less than 14s"]),
         (&["--sizing", "--ramp-up", "0"], &["--sizing", "--ramp-up", "for example 5m"]),
         (
             &["--sizing", "errors<1%", "--sizing-tolerance", "2"],

@@ -23,6 +23,23 @@ fn memory_for_too_few_threads_is_told_before_the_load() {
     is_refused(Program::after_shell("ulimit -v 400000", args), server);
 }
 
+/// What the message says is enough.
+#[test]
+fn little_memory_is_enough_where_threads_share_what_they_allocate_from() {
+    let server = Server::good();
+    let args = ["--host", &server.url(), "-r", "3", "-t", "2"];
+
+    let refused = Program::after_shell("ulimit -v 300000", args).run();
+
+    refused.assert_code(2);
+    assert!(refused.stderr.contains("set MALLOC_ARENA_MAX=1 in the environment"), "{}", refused.stderr);
+
+    let ended = Program::after_shell("ulimit -v 300000; export MALLOC_ARENA_MAX=1", args).run();
+
+    ended.assert_code(0);
+    assert_eq!(server.finish().requests, 3);
+}
+
 /// Root is under no such limit.
 #[test]
 fn a_limit_of_processes_is_told_before_the_load() {

@@ -1,6 +1,7 @@
 //! Which row comes next: a pure function of the seed, the user and how many rows it had.
 
 use super::feeder::Turn;
+use crate::rng::Rng;
 use crate::seed::{self, Purpose};
 
 /// In which order rows are given.
@@ -49,8 +50,8 @@ impl Order {
         let user = u64::from(turn.user.0);
         match self {
             Self::Random => {
-                let mut rng = fastrand::Rng::with_seed(seed::of(turn.seed, Purpose::Data, &[user, turn.nth]));
-                Some(rng.u64(..rows))
+                let mut rng = Rng::with_seed(seed::of(turn.seed, Purpose::Data, &[user, turn.nth]));
+                Some(rng.range(0..rows))
             }
             _ if round > 0 && !cycles => None,
             Self::Shuffled => Some(permuted(place, rows, seed::of(turn.seed, Purpose::Data, &[user, round]))),

@@ -10,7 +10,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Host;
 
 use super::client::Client;
-use super::connection::{Connection, Deadline, Protocol};
+use super::connection::{Connection, Protocol};
+use super::deadline::Deadline;
 use super::driven::Driven;
 use super::endpoint::Endpoint;
 use super::fault;
@@ -178,7 +179,7 @@ async fn within<T>(
                 FailureKind::TlsTimeout => "the TLS handshake with",
                 _ => "connecting to",
             };
-            Err(Error::of(kind, format!("{doing} {endpoint} took longer than the time-out")))
+            Err(Error::of(kind, format!("{doing} {endpoint} took longer than {by}")))
         }
     }
 }

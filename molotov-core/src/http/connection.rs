@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
+use super::deadline::Deadline;
 use super::driven::Driven;
 use super::endpoint::Endpoint;
 use super::fault::Broken;
@@ -24,25 +25,8 @@ use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
 /// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
 const FRESH: Duration = Duration::from_millis(1);
 
-/// A point in time, and what has failed when it is reached.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline {
-    pub(crate) at: Instant,
-    pub(crate) kind: FailureKind,
-}
-
-impl Deadline {
-    /// So long after a start. What is too long to be reckoned is as good as no end.
-    pub(crate) fn after(start: Instant, time: Duration, kind: FailureKind) -> Self {
-        const NO_END: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
-        Self { at: start + time.min(NO_END), kind }
-    }
-
-    /// The earlier of the two.
-    pub(crate) fn or(self, other: Self) -> Self {
-        if other.at < self.at { other } else { self }
-    }
-}
+/// The message of a response with the status 101.
+const UPGRADED: &str = "the server switched protocols, which nobody asked for (101)";
 
 /// Why there is no response.
 pub(crate) enum Unanswered {
@@ -213,7 +197,7 @@ impl Connection {
         });
         match sent.await? {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
-                Err(self.cut(FailureKind::ProtocolUnexpectedUpgrade).into())
+                Err(Error::of(FailureKind::ProtocolUnexpectedUpgrade, UPGRADED).into())
             }
             // It answers nothing of ours.
             Ok(head) if self.moved().0 == 0 => Err(self.unasked(format!("HTTP {}", head.status).as_bytes())),
@@ -259,7 +243,7 @@ impl Connection {
         }
         match speak!(&mut self.protocol, speaker => speaker.poll_head(cx)) {
             Poll::Ready(head) => Poll::Ready(Ok(head)),
-            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(self.cut(by.kind).into())),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(self.late(by).into())),
         }
     }
 
@@ -313,21 +297,17 @@ impl Connection {
         }
     }
 
-    /// We do not wait any longer for the response, or do not want it.
-    fn cut(&self, kind: FailureKind) -> Error {
-        let kind = match kind {
+    /// The response is not there in time.
+    fn late(&self, by: Deadline) -> Error {
+        let kind = match by.kind {
             FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
             kind => kind,
         };
-        let text = match kind {
-            FailureKind::ProtocolUnexpectedUpgrade => {
-                "the server switched protocols, which nobody asked for (101)"
-            }
-            FailureKind::SendTimeout => "the request could not be written in full within the time-out",
-            FailureKind::TimeoutTotal => "no response within the total time-out",
-            _ => "no response within the time-out for the head",
+        let what = match kind {
+            FailureKind::SendTimeout => "the request could not be written in full",
+            _ => "no response",
         };
-        Error::of(kind, text)
+        Error::of(kind, format!("{what} within {by}"))
     }
 
     fn describe(&mut self, kind: FailureKind, broken: &Broken) -> String {
@@ -357,20 +337,20 @@ impl Connection {
         // While there is always something to read no timer is asked, and a body might have no end.
         let late = self.last_read() > by.at;
         poll_fn(|cx| match speak!(&mut self.protocol, speaker => speaker.poll_piece(cx)) {
-            Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by.kind)))),
+            Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by)))),
             Poll::Ready(piece) => Poll::Ready(piece.map(|piece| piece.map_err(|broken| body_fault(&broken)))),
-            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Some(Err(body_late(by.kind)))),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Some(Err(body_late(by)))),
         })
         .await
     }
 }
 
-fn body_late(kind: FailureKind) -> Error {
-    let text = match kind {
-        FailureKind::TimeoutBody => "no further piece of the body within its time-out",
-        _ => "the body was not complete within the total time-out",
+fn body_late(by: Deadline) -> Error {
+    let what = match by.kind {
+        FailureKind::TimeoutBody => "no further piece of the body",
+        _ => "the body was not complete",
     };
-    Error::of(kind, text)
+    Error::of(by.kind, format!("{what} within {by}"))
 }
 
 fn body_fault(broken: &Broken) -> Error {

@@ -136,8 +136,8 @@ mod tests {
     /// Values of all magnitudes, with the edges of the buckets among them.
     fn values() -> Vec<u64> {
         let random = std::iter::repeat_with({
-            let mut dice = fastrand::Rng::with_seed(3);
-            move || dice.u64(1..3_600_000_000) >> dice.u32(0..31)
+            let mut rng = crate::rng::Rng::with_seed(3);
+            move || rng.range(1..3_600_000_000_u64) >> rng.range(0..31)
         });
         let edges = (0..31).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1]);
         random.take(2_000).chain(edges).map(|value| value.max(1)).collect()

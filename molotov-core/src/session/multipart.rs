@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use fastrand::Rng;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
 use crate::http::{Payload, Segment, Upload};
+use crate::rng::Rng;
 use crate::run::{Iteration, UserId};
 
 /// A part up to this long is copied between the lines that surround it.
@@ -179,8 +179,8 @@ fn quote(name: &[u8], head: &mut Vec<u8>) {
 
 /// What separates the parts. It is too long to be in one of them by chance, and the same in each run.
 pub(super) fn boundary(user: UserId, iteration: Iteration) -> String {
-    let mut dice = Rng::with_seed(u64::from(user.0).rotate_left(40) ^ iteration.0);
-    format!("molotov-{:016x}{:016x}", dice.u64(..), dice.u64(..))
+    let mut rng = Rng::with_seed(u64::from(user.0).rotate_left(40) ^ iteration.0);
+    format!("molotov-{:016x}{:016x}", rng.u64(), rng.u64())
 }
 
 #[cfg(test)]

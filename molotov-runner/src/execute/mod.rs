@@ -1,5 +1,6 @@
 //! Executing a job: users on a runtime, and the control that watches over them.
 
+mod address_space;
 mod alarm;
 mod control;
 mod course;

@@ -5,16 +5,17 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
+use super::address_space::AddressSpace;
 use super::threads::Signal;
 
 /// Threads for each of those that users live on: itself, its stand-in, and one for what blocks, such as DNS and files.
-const EACH: usize = 3;
+pub(super) const EACH: usize = 3;
 
 /// Threads besides: the display, and for listeners and outputs.
-const OTHERS: usize = 3;
+pub(super) const OTHERS: usize = 3;
 
 /// Bytes that are left for buffers and results while all of them are there.
-const MEMORY: usize = 32 << 20;
+pub(super) const MEMORY: usize = 32 << 20;
 
 /// Finds out whether so many threads for users can be had.
 ///
@@ -22,6 +23,7 @@ const MEMORY: usize = 32 << 20;
 ///
 /// In words, with the limits and the cure.
 pub(crate) fn check(threads: usize) -> Result<(), String> {
+    AddressSpace::read().map_or(Ok(()), |space| space.check(threads))?;
     check_with(threads, |begin| {
         let begin = Arc::clone(begin);
         Builder::new().name("molotov-trial".into()).spawn(move || begin.wait())

@@ -40,5 +40,5 @@ pub(crate) use self::screen::Screen;
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;
 pub(crate) use self::text::{observed, render, render_errors};
-pub(crate) use self::units::count;
+pub(crate) use self::units::{count, number};
 pub use self::writer::Sink;

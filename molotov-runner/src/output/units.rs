@@ -37,6 +37,16 @@ pub(super) fn elapsed(time: Duration) -> String {
     if time < Duration::from_millis(59_950) { latency(time) } else { clock(time) }
 }
 
+/// A point in time since the first user started, to a tenth of a second: `0 s`, `4.1 s`, `1h 02m 05s`.
+pub(super) fn moment(at: Duration) -> String {
+    let tenths = (at.as_secs_f64() * 10.0).round();
+    match tenths {
+        0.0 => "0 s".into(),
+        ..36_000.0 => format!("{:.1} s", tenths / 10.0),
+        _ => clock(at),
+    }
+}
+
 /// Whole seconds: `12 s`, `2m 05s`, `1h 02m 05s`, `3d 04h 05m`.
 pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_millis() >= 500);
@@ -111,7 +121,7 @@ pub(super) fn share(share: Share) -> String {
 }
 
 /// A number of the user's own: whole ones whole, others with up to three decimals.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         return value.to_string();
@@ -195,6 +205,15 @@ mod tests {
         }
         assert_eq!(latency(Duration::from_nanos(999_600)), "1.00 ms");
         assert_eq!(latency(Duration::from_nanos(300)), "<1 µs");
+    }
+
+    #[test]
+    fn points_in_time_are_told_to_a_tenth_of_a_second() {
+        for (at, text) in
+            [(0, "0 s"), (49, "0 s"), (51, "0.1 s"), (4_060, "4.1 s"), (3_600_000, "1h 00m 00s")]
+        {
+            assert_eq!(moment(Duration::from_millis(at)), text);
+        }
     }
 
     #[test]

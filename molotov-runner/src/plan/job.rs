@@ -1,6 +1,7 @@
 //! A plan that fits its suite: every mistake has been found, and nothing has run.
 
 use std::any::TypeId;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ impl Job {
         let (thresholds, mistakes) = thresholds(&suite, chosen, &plan);
         problems.extend(mistakes);
         problems.extend(client.as_ref().err().map(ToString::to_string));
-        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
+        let seed = plan.seed.unwrap_or_else(any_seed);
         let offering = load::offer(&plan, &suite, chosen, seed).unwrap_or_else(|why| {
             problems.extend(why);
             None
@@ -144,6 +145,11 @@ fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<
         problems.extend(Sizing::problems(plan));
     }
     problems
+}
+
+/// A seed that nobody has chosen: each hasher of std has keys of its own, from the system's random numbers.
+fn any_seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// What is due. Scenarios with rates of their own are in no mix.

@@ -23,6 +23,12 @@ pub(crate) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Durat
 /// How long a step is judged, or longer until there are samples enough.
 pub(crate) const HOLDING: Duration = Duration::from_secs(10);
 
+/// The fewest samples that tell anything.
+pub(crate) const SAMPLES: u64 = 100;
+
+/// How far back samples are looked for.
+pub(crate) const FARTHEST: Duration = Duration::from_secs(60);
+
 /// How long a service that broke may take to do what it was given, before it is given more.
 pub(crate) const RESTING: Duration = Duration::from_secs(30);
 
@@ -72,15 +78,35 @@ impl Sizing {
         (ramp_up / PART_OF_RAMP_UP).clamp(WINDOW.0, WINDOW.1)
     }
 
+    /// The samples that a window takes.
+    fn samples(&self) -> u64 {
+        let of = |objective: &Objective| match objective {
+            Objective::Errors { .. } => 0,
+            Objective::Latency { percentile, .. } => percentile.samples(),
+        };
+        self.objectives.iter().map(of).max().unwrap_or(0).max(SAMPLES)
+    }
+
+    /// The shortest time in which anything is judged, as far as that is known before. A window moves on by a tenth of it.
+    fn shortest(plan: &Plan) -> Duration {
+        let step = SETTLING.0 + HOLDING + HOLDING / 10;
+        match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
+            (Some(rate), _) => {
+                let samples = plan.sizing.as_ref().map_or(SAMPLES, Self::samples);
+                first_step(rate.in_a_second(), samples) + HOLDING / 10
+            }
+            // How often a user ends an iteration is not known.
+            (None, true) => step,
+            (None, false) => Self::window(plan.ramp_up) + Self::window(plan.ramp_up) / 10,
+        }
+    }
+
     /// What of a plan does not go with it.
     pub(crate) fn problems(plan: &Plan) -> Vec<String> {
         let because = "a sizing ends when an objective breaks";
         let has_rate = plan.rate_to_begin_with().is_some();
         let in_steps = plan.is_sized_in_steps();
-        let window = if has_rate || in_steps { HOLDING } else { Self::window(plan.ramp_up) };
-        let settling = if has_rate || in_steps { SETTLING.0 } else { Duration::ZERO };
-        // A window moves on by a tenth of it.
-        let shortest = settling + window + window / 10;
+        let shortest = Self::shortest(plan);
         let time = plan.sizing.as_ref().and_then(|sizing| sizing.time);
         [
             (
@@ -125,6 +151,25 @@ impl Sizing {
     }
 }
 
+/// How long it takes until a rate has so many samples, where the search begins with this one. Of a rate that has too few of
+/// them in a minute nothing is told, and twice as much is tried.
+fn first_step(mut rate: f64, samples: u64) -> Duration {
+    let mut time = Duration::ZERO;
+    loop {
+        let window = HOLDING.max(whole_seconds(samples as f64 / rate));
+        if window <= FARTHEST {
+            return time + SETTLING.0 + window;
+        }
+        time += SETTLING.0 + FARTHEST;
+        rate *= 2.0;
+    }
+}
+
+/// Rounded up, and an hour where it is longer or cannot be told.
+fn whole_seconds(seconds: f64) -> Duration {
+    Duration::from_secs(seconds.ceil().min(3_600.0) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +187,32 @@ mod tests {
         assert_eq!(texts(Sizing::new(objectives("errors<1%"), None).unwrap()), ["errors < 1%"]);
         let why = Sizing::new(objectives("errors<1%"), Some(Percent::new(2))).unwrap_err();
         assert!(why.contains("`errors < 1%`") && why.contains("2%"), "{why}");
+    }
+
+    #[test]
+    fn the_shortest_time_of_a_search_for_a_rate_is_that_of_its_first_step_with_samples_enough() {
+        for (rate, objective, seconds) in [
+            ("1000/s", "p99 < 1s", 14),
+            ("10/s", "p99 < 1s", 14),
+            ("9/s", "p99 < 1s", 16),
+            ("5/s", "p99 < 1s", 24),
+            ("5/s", "errors < 1%", 24),
+            ("2/s", "p99 < 1s", 54),
+            ("100/m", "p99 < 1s", 64),
+            // Nothing is told of 1/s in a minute, so 2/s is tried.
+            ("1/s", "p99 < 1s", 63 + 54),
+            ("10/s", "p99.9 < 1s", 63 + 54),
+            ("100/s", "p99.9 < 1s", 14),
+        ] {
+            let plan = Plan::sizing(objective).starting_at(rate);
+            assert_eq!(Sizing::shortest(&plan).as_secs(), seconds, "{rate} {objective}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_time_of_a_search_for_users_is_that_of_a_window() {
+        assert_eq!(Sizing::shortest(&Plan::sizing("p99 < 1s").in_steps()).as_secs(), 14);
+        assert_eq!(Sizing::shortest(&Plan::sizing("p99 < 1s")).as_millis(), 5_500);
     }
 
     #[test]

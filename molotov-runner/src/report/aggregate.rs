@@ -11,7 +11,8 @@ use molotov_core::{
 use super::TREND_RESOLUTION;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::{FailureGroup, Failures};
-use super::gaps::{Books, Gaps, Ledger, Looked, nanos};
+use super::gaps::{Books, Followed, Gaps, Ledger, Looked, nanos};
+use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
 use super::reach::Reach;
 use super::silence::{Answered, Known, Load, Silence, Silent};
@@ -45,6 +46,9 @@ pub(crate) struct Aggregator {
     /// Of the load: where nothing ended, and what became of the last requests.
     ledger: Ledger,
     silence: Silence,
+    /// Where nothing ended well any more, of its requests and of its iterations.
+    last_requests: Follower,
+    last_iterations: Follower,
     /// How long the slowest good response took, a tick ago.
     slowest: Duration,
     /// Where thresholds are judged while it goes on.
@@ -213,7 +217,9 @@ impl Aggregator {
     fn follow(&mut self, sample: &Sample) {
         let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
         let is_request = sample.series.kind == SeriesKind::Route;
-        if !is_request && stats.books.is_none() {
+        // A suite that sends nothing itself waits in what it measures.
+        let is_call = sample.series.kind == SeriesKind::Timer && self.requests.attempted == 0;
+        if !is_request && !is_call && stats.books.is_none() {
             return;
         }
         let start = nanos(sample.start);
@@ -227,7 +233,11 @@ impl Aggregator {
         if is_request && (sample.outcome == Outcome::Ok || self.silence.not_good(sample, is_cut)) {
             stats.answered.add(span.0, span.1);
         }
-        self.ledger.sample(sample, span, is_cut, stats.books.as_deref());
+        if is_call && sample.outcome == Outcome::Ok {
+            stats.answered.add(span.0, span.1);
+        }
+        let books = stats.books.as_deref();
+        self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
     }
 
     /// When the latest request was sent that was answered, and how long the slowest good response took: asked for in each
@@ -362,6 +372,8 @@ impl Aggregator {
         }
         self.ledger.begin(now);
         self.silence = Silence::default();
+        self.last_requests.begin(now, self.counts_of_requests());
+        self.last_iterations.begin(now, self.counts_of_iterations());
         self.loading = true;
     }
 
@@ -392,6 +404,7 @@ impl Aggregator {
     /// The last user has ended; what comes after it is a tear-down's.
     pub(crate) fn end(&mut self, now: Duration) {
         self.unsteady(now);
+        self.look_for_last_part(now);
         self.loading = false;
         self.slowest = self.answered().1;
         self.ledger.stop(now);
@@ -402,7 +415,35 @@ impl Aggregator {
 
     /// No new iterations are started any more.
     pub(crate) fn stop(&mut self, now: Duration) {
+        self.look_for_last_part(now);
         self.ledger.stop(now);
+    }
+
+    /// Looks whether anything has ended well.
+    fn look_for_last_part(&mut self, now: Duration) {
+        if self.loading {
+            let is_in_load = !self.ledger.has_stopped();
+            let (requests, iterations) = (self.counts_of_requests(), self.counts_of_iterations());
+            self.last_requests.look(now, requests, is_in_load);
+            self.last_iterations.look(now, iterations, is_in_load);
+        }
+    }
+
+    /// Good ones, and those that failed, but not for a fault of this machine.
+    fn counts_of_requests(&self) -> Counts {
+        (self.requests.ok, self.requests.failures() - self.requests.local)
+    }
+
+    fn counts_of_iterations(&self) -> Counts {
+        (self.iterations.ok, self.iterations.failures())
+    }
+
+    fn last_parts(&self, now: Duration) -> LastParts {
+        let end = self.ledger.stopped().unwrap_or(now);
+        LastParts {
+            requests: self.last_requests.finish(self.begun, end),
+            iterations: self.last_iterations.finish(self.begun, end),
+        }
     }
 
     /// Follows the gaps of what these series are.
@@ -479,6 +520,7 @@ impl Aggregator {
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
         let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.look(now));
         self.mark(mark);
+        self.look_for_last_part(now);
         let now = now.saturating_sub(self.begun);
         if self.windows.is_over(now) {
             self.settle();
@@ -598,6 +640,7 @@ impl Aggregator {
             windows: self.windows.closed().to_vec(),
             steady: self.steady(),
             gaps: self.gaps(now),
+            last_parts: self.last_parts(now),
         }
     }
 
@@ -707,6 +750,7 @@ pub(crate) struct Totals {
     pub(crate) windows: Vec<Window>,
     pub(crate) steady: Option<Steady>,
     pub(crate) gaps: Gaps,
+    pub(crate) last_parts: LastParts,
 }
 
 impl Stats {

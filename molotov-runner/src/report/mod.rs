@@ -7,6 +7,7 @@ mod exit;
 mod failures;
 mod gaps;
 mod generator;
+mod last_part;
 mod merge;
 mod objective;
 mod oddity;

@@ -128,12 +128,15 @@ impl fmt::Display for Dead {
                 let many = if *waiting == 1 { "1 request".to_owned() } else { format!("{waiting} requests") };
                 write!(f, "nothing ended for {:.0} s while {many} waited", time.as_secs_f64())
             }
-            Self::Lately { failed, requests, time, kind: how } => write!(
-                f,
-                "{failed} of the {requests} requests of the last {:.0} s failed, the latest with {}",
-                time.as_secs_f64(),
-                kind(how)
-            ),
+            Self::Lately { failed, requests, time, kind: how } => {
+                let which = match requests {
+                    1 => "the only request".to_owned(),
+                    all if all == failed => format!("all {all} requests"),
+                    all => format!("{failed} of the {all} requests"),
+                };
+                let time = time.as_secs_f64();
+                write!(f, "{which} of the last {time:.0} s failed, the latest with {}", kind(how))
+            }
         }
     }
 }
@@ -363,7 +366,7 @@ mod tests {
         assert_eq!(dead, Dead::Lately { failed: 40, requests: 40, time: S(5), kind });
         assert_eq!(
             dead.to_string(),
-            "40 of the 40 requests of the last 5 s failed, the latest with connect.refused"
+            "all 40 requests of the last 5 s failed, the latest with connect.refused"
         );
     }
 

@@ -18,15 +18,10 @@ pub(crate) use self::search::Search;
 pub(crate) use self::stairs::{Stairs, Tell};
 use super::objective::Measured;
 use super::units::Throughput;
+use crate::plan::sizing::{FARTHEST, SAMPLES};
 
 /// What faults of this machine say of it.
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
-
-/// Fewer samples tell nothing.
-const SAMPLES: u64 = 100;
-
-/// How far back samples are looked for.
-const FARTHEST: Duration = Duration::from_secs(60);
 
 /// What a sizing has found.
 #[derive(Clone, Debug, PartialEq)]

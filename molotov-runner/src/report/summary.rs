@@ -11,6 +11,7 @@ use super::counts::{IterationCounts, RequestCounts};
 use super::failures::FailureGroup;
 use super::gaps::Gaps;
 use super::generator::Generator;
+use super::last_part::LastParts;
 use super::offered::{LoadSettings, Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;
@@ -99,6 +100,8 @@ pub struct Report {
     pub offered: Option<Offered>,
     /// The part of the load whose rates the text shows; none of a sizing, and where it was shorter than a second.
     pub steady: Option<Steady>,
+    /// Where nothing ended well any more.
+    pub(crate) last_parts: LastParts,
 }
 
 /// What was run.
@@ -464,6 +467,7 @@ impl Report {
             generator: Generator::default(),
             offered: None,
             steady: totals.steady,
+            last_parts: totals.last_parts,
         }
     }
 }
@@ -520,8 +524,13 @@ impl Report {
             Limit::Time(limit) => Some(limit),
             _ => None,
         });
-        let (good, least) = (self.service.as_ref().unwrap_or(&self.latency), limits.min());
-        self.gaps.name(good, least);
+        let least = limits.min();
+        if self.requests.attempted > 0 {
+            return self.gaps.name(self.service.as_ref().unwrap_or(&self.latency), least);
+        }
+        let mut calls = Latencies::default();
+        self.timers.iter().for_each(|row| calls.add(&row.ok));
+        self.gaps.name(&calls, least);
     }
 
     /// Requests that ended while users were running.

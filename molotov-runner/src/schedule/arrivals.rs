@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fastrand::Rng;
+use molotov_core::Rng;
 
 use super::curve::{Curve, Part, Piece};
 

@@ -5,6 +5,8 @@
 
 mod healthy;
 mod judgement;
+mod measured;
 mod property;
 mod rows;
 mod service;
+mod to_the_end;

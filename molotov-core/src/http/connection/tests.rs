@@ -125,7 +125,7 @@ async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
             server.write_all(head.as_bytes()).await.unwrap();
             assert!(send(&mut connection).await.is_ok());
-            let by = Deadline { at: connection.last_read(), kind: FailureKind::TimeoutTotal };
+            let by = Deadline { at: connection.last_read(), ..soon() };
             server.writable().await.unwrap();
             // As much as fits on the way, which is more than is read at once.
             let written = server.try_write(&vec![0; length]).unwrap();

@@ -1,13 +1,9 @@
 //! Where the service did not answer although requests were waiting.
 
-use std::time::Duration;
-
 use crate::output::escape::wrap;
 use crate::output::look::Look;
-use crate::output::units::{elapsed, many};
+use crate::output::units::{many, moment};
 use crate::report::{Gap, GapEnd, Report};
-
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Gaps that are named; the rest is counted.
 const MOST: usize = 5;
@@ -22,8 +18,13 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     longest.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
     longest.truncate(MOST);
     longest.sort_by_key(|gap| gap.from);
+    let what = if report.requests.attempted > 0 {
+        ("request", "requests")
+    } else {
+        ("measured call", "measured calls")
+    };
     let mut lines = vec![look.bold("Gaps")];
-    lines.extend(longest.into_iter().flat_map(|gap| indented(&sentence(gap), look)));
+    lines.extend(longest.into_iter().flat_map(|gap| indented(&sentence(gap, what), look)));
     let rest = gaps.len().saturating_sub(MOST) as u64;
     if rest > 0 {
         lines.extend(indented(&format!("and {}", many(rest, "shorter one", "shorter ones")), look));
@@ -32,19 +33,14 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 }
 
 /// A gap in words.
-pub(super) fn sentence(gap: &Gap) -> String {
-    let waited = many(gap.waiting, "request waited", "requests waited");
+fn sentence(gap: &Gap, (one, more): (&str, &str)) -> String {
+    let waited = format!("{} waited", many(gap.waiting, one, more));
     let end = match gap.ended_by {
         GapEnd::Response => "",
         GapEnd::Failure => "; a failure ended it",
         GapEnd::Cut => "; they were cut",
     };
-    format!("nothing ended from {} to {} while {waited}{end}", time(gap.from), time(gap.to))
-}
-
-/// To a tenth of a second.
-fn time(time: Duration) -> String {
-    if time < HOUR { format!("{:.1} s", time.as_secs_f64()) } else { elapsed(time) }
+    format!("nothing ended from {} to {} while {waited}{end}", moment(gap.from), moment(gap.to))
 }
 
 fn indented(text: &str, look: &Look) -> Vec<String> {

@@ -6,8 +6,8 @@ mod routes;
 
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
-use crate::output::units::{count, elapsed, many, rate};
-use crate::report::Report;
+use crate::output::units::{count, elapsed, many, moment, rate};
+use crate::report::{Report, Row};
 
 /// Failures in words that are shown without `-v`.
 const MOST: usize = 5;
@@ -74,10 +74,20 @@ fn about_requests(report: &Report) -> Vec<String> {
         requests.cancelled,
         "request was",
         "requests were",
-        "cut by the end of the run or dropped by a scenario: counted as cancelled, not as failed, not in the \
-         latencies.",
+        &format!(
+            "cut by the end of the run or dropped by a scenario{}: counted as cancelled, not as failed, not in the \
+             latencies.",
+            longest(requests.cancelled, &report.routes)
+        ),
     );
     notes
+}
+
+/// How long the one had taken that was cut after the longest time, after a comma; nothing where that is not known.
+fn longest(many: u64, rows: &[Row]) -> String {
+    let waited = rows.iter().filter_map(|row| row.cut.max()).max();
+    let which = if many == 1 { "" } else { "the longest " };
+    waited.map(|waited| format!(", {which}after {}", elapsed(waited))).unwrap_or_default()
 }
 
 fn about_the_run(report: &Report) -> Vec<String> {
@@ -99,7 +109,10 @@ fn about_the_run(report: &Report) -> Vec<String> {
         report.iterations.cancelled,
         "iteration was",
         "iterations were",
-        " cut by the end of the run: counted as cancelled, not as failed, not in the latencies.",
+        &format!(
+            " cut by the end of the run{}: counted as cancelled, not as failed, not in the latencies.",
+            longest(report.iterations.cancelled, &report.scenarios)
+        ),
     );
     note(
         report.braked,
@@ -132,11 +145,11 @@ fn about_rates(report: &Report) -> Option<String> {
     if (shown - whole).abs() <= whole * APART {
         return None;
     }
-    let end = elapsed(steady.from + steady.time);
+    let end = moment(steady.from + steady.time);
     Some(format!(
         "Rates are those of the steady part of the load, from {} to {end}: {} for {what}. Over the whole load, with its \
          beginning and its end, it is {}.",
-        elapsed(steady.from),
+        moment(steady.from),
         rate(shown),
         rate(whole)
     ))
@@ -174,4 +187,36 @@ pub(super) fn bullet(text: &str, look: &Look) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
     let mark = |index: usize| if index == 0 { "  - " } else { "    " };
     lines.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::{Outcome, SeriesKind};
+
+    use super::*;
+    use crate::output::sample::Run;
+    use crate::report::Ended;
+
+    /// The note on requests of two routes that were cut after these milliseconds.
+    fn of_cut(waits: &[u64]) -> String {
+        let mut run = Run::new();
+        for (index, wait) in waits.iter().enumerate() {
+            let route = run.series(SeriesKind::Route, ["GET /", "GET /slow"][index % 2]);
+            run.sample(route, Outcome::Cancelled, wait * 1_000);
+        }
+        about_requests(&run.end(Ended::Duration)).into_iter().find(|note| note.contains(" cut ")).unwrap()
+    }
+
+    #[test]
+    fn what_was_cut_is_told_with_the_longest_wait() {
+        let note = of_cut(&[20, 4_800, 30]);
+        assert!(
+            note.starts_with("3 requests were cut by the end of the run or dropped by a scenario, "),
+            "{note}"
+        );
+        assert!(note.contains(", the longest after 4.80 s: counted as cancelled"), "{note}");
+
+        let note = of_cut(&[20]);
+        assert!(note.contains("by a scenario, after 20.0 ms: counted"), "{note}");
+    }
 }

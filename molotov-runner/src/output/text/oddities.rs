@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::output::units::{count, elapsed, many, percentage, rate};
+use crate::output::units::{count, elapsed, many, moment, percentage, rate};
 use crate::report::{Oddity, OddityKind};
 
 /// Names that are listed.
@@ -32,6 +32,12 @@ fn text(oddity: &Oddity) -> String {
         OddityKind::WentSilent => {
             let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
             format!("nothing ended from {last} to the end at {end} while users waited")
+        }
+        OddityKind::FailedToTheEnd => {
+            format!("from {} to the end every request failed", moment(Duration::from_secs_f64(oddity.part)))
+        }
+        OddityKind::IterationsFailedToTheEnd => {
+            format!("from {} to the end every iteration failed", moment(Duration::from_secs_f64(oddity.part)))
         }
         OddityKind::StoodStill => {
             let [stood, load] =

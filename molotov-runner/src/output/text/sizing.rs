@@ -16,7 +16,12 @@ pub(super) fn answer(sizing: &Sizing) -> String {
     match &sizing.outcome {
         SizingOutcome::Broken(breach) => match good(sizing) {
             Some(good) => format!("{good}; with {}", broken(breach)),
-            None => format!("no number of users is good: with {}", broken(breach)),
+            None if breach.users == 1 => format!("no number of users is good: with {}", broken(breach)),
+            None => format!(
+                "the first step was beyond the limit: with {}; {}",
+                broken(breach),
+                unseen(breach, sizing.samples)
+            ),
         },
         SizingOutcome::NoLimit => {
             let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good)));
@@ -131,7 +136,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     let Some(sizing) = &report.sizing else { return String::new() };
     let mut lines = vec![look.bold("Sizing")];
     lines.extend(fact("Objectives", &sizing.objectives.join(", "), ALL, look));
-    let good = sizing.good.as_ref().map_or_else(|| "no number of users".into(), window);
+    let good = sizing.good.as_ref().map_or_else(|| none_good(sizing).into(), window);
     lines.extend(fact("Good", &good, ALL, look));
     if let Some(breach) = &sizing.bad {
         let times = times(breach.confirmed);
@@ -142,14 +147,26 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     if let (SizingOutcome::Broken(breach), None) = (&sizing.outcome, &sizing.good)
         && breach.users > 1
     {
-        lines.extend(fact(
-            "",
-            "fewer users were not looked at long enough; a longer --ramp-up does",
-            ALL,
-            look,
-        ));
+        lines.extend(fact("", &unseen(breach, sizing.samples), ALL, look));
     }
     lines.join("\n")
+}
+
+/// Of none it is said only where a single user was too many.
+fn none_good(sizing: &Sizing) -> &'static str {
+    match &sizing.bad {
+        Some(breach) if breach.users == 1 => "no number of users",
+        _ => "not known: no number of users held for long enough",
+    }
+}
+
+/// What is not known of fewer users than the first who broke an objective.
+fn unseen(breach: &Breach, samples: u64) -> String {
+    format!(
+        "fewer than {} were not looked at long enough ({} samples), a longer --ramp-up does",
+        users(breach.users),
+        count(samples)
+    )
 }
 
 /// Why no more is known.

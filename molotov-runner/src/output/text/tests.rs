@@ -92,7 +92,8 @@ fn a_run_of_which_nothing_began_has_no_verdict() {
 fn a_dead_target_is_told_with_what_it_came_to() {
     let mut report = sample::all_failed();
     report.ended = Ended::DeadTarget(
-        "http://localhost:8080: 200 of the 200 requests of the last 5 s failed, the latest with connect.refused".into(),
+        "http://localhost:8080: all 200 requests of the last 5 s failed, the latest with connect.refused"
+            .into(),
     );
     insta::assert_snapshot!(headline::render(&report, &at(80)));
 }

@@ -24,7 +24,10 @@ pub(super) fn in_short(report: &Report) -> Option<String> {
         (0, _) => None,
         (_, 0) => Some(format!("{} kept", many(all, "threshold", "thresholds"))),
         (1, _) => Some("the threshold was not kept".into()),
-        (all, broken) => Some(format!("{} of {} thresholds were not kept", count(broken), count(all))),
+        (all, broken) => {
+            let were = if broken == 1 { "was" } else { "were" };
+            Some(format!("{} of {} thresholds {were} not kept", count(broken), count(all)))
+        }
     }
 }
 

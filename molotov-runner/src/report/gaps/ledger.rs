@@ -40,6 +40,15 @@ struct Book {
     covered: Covered,
 }
 
+/// How a sample is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followed {
+    /// Whether it is a request, or a call that stands for one.
+    pub(crate) is_of_all: bool,
+    /// Whether it had no answer when it was cut.
+    pub(crate) is_cut: bool,
+}
+
 /// What the samples of a series are counted in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
@@ -62,8 +71,10 @@ impl Ledger {
             thresholds.iter().partition(|threshold| threshold.gap_subject().0.is_none());
         for threshold in of_all.iter().chain(&narrower) {
             let of = series_of(threshold, subjects);
-            if let (Some(limit), true) = (own_limit(threshold), is_of_route(threshold)) {
-                ledger.patience = ledger.patience.max(limit);
+            if let (Some(limit), true) = (own_limit(threshold), is_of(threshold, &[Key::Route, Key::Timer])) {
+                if is_of(threshold, &[Key::Route]) {
+                    ledger.patience = ledger.patience.max(limit);
+                }
                 of.iter().for_each(|id| {
                     let books = entry(&mut series, *id);
                     books.allowed = books.allowed.max(Some(limit));
@@ -123,14 +134,13 @@ impl Ledger {
         &mut self,
         sample: &Sample,
         (start, end): (u64, u64),
-        is_cut: bool,
+        Followed { is_of_all, is_cut }: Followed,
         books: Option<&Books>,
     ) {
         if matches!(sample.outcome, Outcome::Failed(kind) if kind.is_local()) {
             return;
         }
-        let is_request = sample.series.kind == SeriesKind::Route;
-        if is_request && !is_cut {
+        if is_of_all && !is_cut {
             self.ended = self.ended.max(end);
         }
         let good = matches!(sample.outcome, Outcome::Ok | Outcome::Cancelled);
@@ -138,7 +148,7 @@ impl Ledger {
             true => book.tracker.cut(sample.series, start, end),
             false => book.tracker.ends(sample.series, start, end, good),
         };
-        if is_request && books.is_none_or(|books| books.allowed.is_none()) {
+        if is_of_all && books.is_none_or(|books| books.allowed.is_none()) {
             // Those of all requests come first.
             self.books.iter_mut().take(self.of_all).for_each(add);
         }
@@ -276,8 +286,8 @@ fn own_limit(threshold: &Threshold) -> Option<Duration> {
     }
 }
 
-fn is_of_route(threshold: &Threshold) -> bool {
-    threshold.of.as_ref().is_some_and(|of| of.key == Key::Route)
+fn is_of(threshold: &Threshold, keys: &[Key]) -> bool {
+    threshold.of.as_ref().is_some_and(|of| keys.contains(&of.key))
 }
 
 /// The series whose gaps are those of a threshold.

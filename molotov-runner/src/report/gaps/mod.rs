@@ -1,7 +1,8 @@
 //! Gaps: stretches of the load in which requests were waiting and none ended.
 //!
 //! A closed model sends little to a service that hangs, so its samples are those of the good part. What it does not send is
-//! counted in time: a visitor who had come in a gap would have waited until its end.
+//! counted in time: a visitor who had come in a gap would have waited until its end. Of a suite that sends no request, the calls
+//! that it measures stand for them.
 
 mod ledger;
 mod lengths;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-pub(crate) use self::ledger::{Books, Ledger};
+pub(crate) use self::ledger::{Books, Followed, Ledger};
 use self::lengths::Lengths;
 pub(crate) use self::lengths::{Covered, Tolerated, nanos, tolerated};
 use self::live::Live;
@@ -45,6 +46,9 @@ const MEDIANS: u32 = 10;
 /// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
 /// no longer than twice the median of their route, those that were overtaken (one that was sent later was answered
 /// before), and those of routes that a latency threshold of their own allows to be slow. Users who pause do not wait.
+///
+/// In a run without requests, as of a suite with a client of its own, gaps are those of the calls that
+/// `Session::measure` times. Where nothing is measured either, there are none.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Gaps {

@@ -110,6 +110,7 @@ impl Report {
             ),
             generator: generator(one.generator, other.generator),
             steady: steady(one.steady, other.steady),
+            last_parts: one.last_parts.merged(other.last_parts),
         };
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
         report.name_gaps();

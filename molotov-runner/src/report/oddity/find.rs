@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Oddity, OddityKind};
 use crate::plan::threshold::{Key, Metric, Threshold};
 use crate::report::gaps::{Gap, GapEnd, TOGETHER};
+use crate::report::last_part::{LastPart, LastParts};
 use crate::report::summary::{CheckRow, Report, Row};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
@@ -20,6 +21,12 @@ const SHORT: f64 = 0.05;
 /// A shorter silence may be a pause of the machine.
 const LEAST_SILENCE: Duration = Duration::from_secs(1);
 
+/// The fewest failures that end a load which are told. A user who makes three requests may fail with all of them.
+const FEWEST: u64 = 5;
+
+/// How likely it may be that as many requests fail one after the other by chance, where they fail as often as before.
+const CHANCE: f64 = 0.001;
+
 /// The share of the load's time in which a service may stand still without a word in the headline.
 const STANDS: f64 = 0.1;
 
@@ -34,6 +41,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
     let found = [
         nothing_ended(report),
         beyond(went_silent(report)),
+        beyond(failed_to_the_end(report)),
         beyond(stood_still(report)),
         no_requests(report),
         requests_failed(report),
@@ -82,6 +90,28 @@ fn last_gap(report: &Report) -> Option<(Duration, Duration)> {
     }
     let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
     (report.iterations.cancelled > 0).then_some((last.start + last.length, report.elapsed))
+}
+
+/// Not where all of a run failed, or where nothing ended at all any more.
+fn failed_to_the_end(report: &Report) -> Option<Oddity> {
+    let is_said = report.iterations.failures() == report.iterations.finished();
+    if is_said || went_silent(report).is_some() {
+        return None;
+    }
+    let LastParts { requests, iterations } = &report.last_parts;
+    let kinds = [(OddityKind::FailedToTheEnd, requests), (OddityKind::IterationsFailedToTheEnd, iterations)];
+    let (kind, part) = kinds.into_iter().find(|(_, part)| is_odd_end(part))?;
+    oddity(kind, Vec::new(), part.from.as_secs_f64(), report.elapsed.as_secs_f64())
+}
+
+fn is_odd_end(part: &LastPart) -> bool {
+    // As if one more had been good and one more had failed, because few tell little.
+    let before = part.ok_before + part.failed_before + 2;
+    let share = (part.failed_before + 1) as f64 / before as f64;
+    part.ok_before > 0
+        && part.time >= LEAST_SILENCE
+        && part.failed >= FEWEST
+        && share.powf(part.failed as f64) <= CHANCE
 }
 
 /// The gap to the end of the run is told by itself.

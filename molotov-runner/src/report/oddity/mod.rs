@@ -49,6 +49,8 @@ pub struct Oddity {
 /// |---|---|---|---|
 /// | `nothing_ended` | scenarios, or none for all | 0 | iterations that were started |
 /// | `went_silent` | | when something ended last, in seconds since the first user started | how long the run was |
+/// | `failed_to_the_end` | | from when on every request failed, in seconds since the first user started | how long the run was |
+/// | `iterations_failed_to_the_end` | | from when on every iteration failed, in the same way | how long the run was |
 /// | `stood_still` | | for how long nothing ended although four requests or more waited, in seconds | how long the load was |
 /// | `no_requests` | scenarios | 0 | their iterations that were ok |
 /// | `requests_failed` | | requests that failed | requests that ended |
@@ -63,6 +65,10 @@ pub enum OddityKind {
     NothingEnded,
     /// At the end of the run requests were waiting, and for long none had ended.
     WentSilent,
+    /// In the last part of the load every request failed, whatever is tolerated, and before it not.
+    FailedToTheEnd,
+    /// In the last part of the load every iteration failed, and before it not; requests did not, or there were none.
+    IterationsFailedToTheEnd,
     /// For a good part of the load nothing ended although many requests were waiting.
     StoodStill,
     /// Scenarios that take a session sent nothing with it: an `.await` is missing.
@@ -84,6 +90,8 @@ impl OddityKind {
     pub const ALL: &'static [Self] = &[
         Self::NothingEnded,
         Self::WentSilent,
+        Self::FailedToTheEnd,
+        Self::IterationsFailedToTheEnd,
         Self::StoodStill,
         Self::NoRequests,
         Self::RequestsFailed,
@@ -98,6 +106,8 @@ impl OddityKind {
         match self {
             Self::NothingEnded => "nothing_ended",
             Self::WentSilent => "went_silent",
+            Self::FailedToTheEnd => "failed_to_the_end",
+            Self::IterationsFailedToTheEnd => "iterations_failed_to_the_end",
             Self::StoodStill => "stood_still",
             Self::NoRequests => "no_requests",
             Self::RequestsFailed => "requests_failed",

@@ -1,5 +1,7 @@
 //! Each oddity with the figures at its bound, and the headline that names it.
 
+mod to_the_end;
+
 use std::time::Duration;
 
 use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind, Value};
@@ -53,7 +55,7 @@ fn passed_takes_thresholds_and_without_them_the_headline_counts() {
     assert_headline(
         &broken,
         Conclusion::Failed,
-        "FAILED: 1 of 2 thresholds were not kept 10 iterations, none",
+        "FAILED: 1 of 2 thresholds was not kept 10 iterations, none",
     );
 }
 

@@ -295,11 +295,11 @@ mod tests {
         fn a_service_whose_capacity_varies_by_a_part_is_found_within_this_part(
             (levels, capacity) in levels(), percent in 1u64..10, seed: u64,
         ) {
-            let mut rng = fastrand::Rng::with_seed(seed);
+            let mut rng = molotov_core::Rng::with_seed(seed);
             let margin = capacity * percent / 100;
             let (low, high) = (capacity - margin, capacity + margin);
 
-            let (tried, found) = search(levels, |level| level <= rng.u64(low..=high));
+            let (tried, found) = search(levels, |level| level <= rng.range(low..=high));
 
             prop_assert!(tried.len() <= MOST_STEPS as usize);
             match found {

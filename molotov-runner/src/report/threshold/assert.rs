@@ -110,6 +110,7 @@ fn table(results: &[ThresholdResult]) -> String {
     let broken = results.iter().filter(|result| !result.passed()).count();
     let mut text = match results.len() {
         1 => "the threshold was not kept".to_owned(),
+        all if broken == 1 => format!("1 of {all} thresholds was not kept"),
         all => format!("{broken} of {all} thresholds were not kept"),
     };
     let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);

@@ -8,7 +8,7 @@ use super::seen::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::near;
-use crate::output::count;
+use crate::output::{count, number};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
 
@@ -17,12 +17,18 @@ impl ThresholdResult {
     pub(super) fn look_at_gaps(&mut self, share: Option<Share>) {
         let Some(share) = share else { return };
         (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
-        self.hint = Some(match self.planned.limit {
-            Limit::Time(limit) => format!(
-                "for {share} of the time a visitor would have waited longer than {}: nothing ended although requests waited",
-                humantime::format_duration(limit)
+        self.hint = Some(match (self.planned.metric, self.planned.limit) {
+            (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
+                "there were gaps, in which users waited and nothing ended: for {share} of the time a visitor would have waited \
+                 longer than {}, and a {} allows {}%",
+                humantime::format_duration(limit),
+                self.planned.metric,
+                number(100.0 - percentile.percent())
             ),
-            _ => format!("for {share} of the time nothing ended well although requests waited"),
+            (_, limit) => format!(
+                "there were gaps, in which users waited and nothing ended well: they are {share} of the time, and the limit is \
+                 {limit}"
+            ),
         });
     }
 

@@ -1,0 +1,131 @@
+//! Whether a limit of addresses (`ulimit -v`) leaves room for the threads of a run. Worked out and not tried: a thread that
+//! gets its stack, and nothing after it, aborts the process.
+
+use super::thread_limit::{EACH, MEMORY, OTHERS};
+
+/// What glibc takes for the allocations of a thread when it has room for it (`HEAP_MAX_SIZE`).
+const ARENA: u64 = 64 << 20;
+
+/// For how many threads of each processor it does so (`arena_max`).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const ARENAS: usize = 8;
+
+/// What a thread has besides its stack: a guard page, and a stack for signals with one.
+const BESIDES: u64 = 64 << 10;
+
+/// The addresses of this process, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AddressSpace {
+    limit: u64,
+    used: u64,
+    stack: u64,
+    /// For so many threads the allocator takes an arena.
+    arenas: usize,
+}
+
+impl AddressSpace {
+    /// Of this process; nothing where it has no limit, or where the system does not say how much is used.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    pub(super) fn read() -> Option<Self> {
+        use rlimit::{Resource, getrlimit};
+        let (limit, _) = getrlimit(Resource::AS).ok().filter(|(limit, _)| *limit < u64::MAX >> 1)?;
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+        let used = used.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10;
+        let number = |name| std::env::var(name).ok().and_then(|value| value.trim().parse::<usize>().ok());
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        // The first thread has one already.
+        let arenas = number("MALLOC_ARENA_MAX").filter(|max| *max > 0).unwrap_or(processors * ARENAS) - 1;
+        let stack = number("RUST_MIN_STACK").map_or(2 << 20, |bytes| bytes as u64);
+        Some(Self { limit, used, stack, arenas })
+    }
+
+    /// Nowhere else is it known what an allocator takes.
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    pub(super) fn read() -> Option<Self> {
+        None
+    }
+
+    /// Finds out whether so many threads for users have room.
+    ///
+    /// # Errors
+    ///
+    /// In words, with the cures that are enough.
+    pub(super) fn check(self, threads: usize) -> Result<(), String> {
+        if self.has_room(threads) {
+            return Ok(());
+        }
+        let fewer = (1..threads).rev().find(|fewer| self.has_room(*fewer));
+        let bare = Self { arenas: 0, ..self };
+        let mut cures = Vec::new();
+        cures.extend(fewer.map(|fewer| format!("use -t {fewer}")));
+        if bare.has_room(threads) {
+            cures.push(
+                "set MALLOC_ARENA_MAX=1 in the environment, so that threads share what they allocate from"
+                    .into(),
+            );
+        }
+        cures.push("raise the limit: `ulimit -v`".into());
+        let [need, left, limit] =
+            [self.needed(threads), self.left(), self.limit].map(|bytes| bytes.div_ceil(1 << 20));
+        Err(format!(
+            "this process may not start {} threads, which {threads} for users need: they take {need} MiB of addresses, \
+             and of {limit} MiB (limit) {left} MiB are left; {}",
+            count(threads),
+            cures.join(", or ")
+        ))
+    }
+
+    fn has_room(self, threads: usize) -> bool {
+        self.needed(threads) <= self.left()
+    }
+
+    fn left(self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
+    fn needed(self, threads: usize) -> u64 {
+        let count = count(threads);
+        let stacks = (count as u64).saturating_mul(self.stack.saturating_add(BESIDES));
+        stacks.saturating_add(count.min(self.arenas) as u64 * ARENA).saturating_add(MEMORY as u64)
+    }
+}
+
+fn count(threads: usize) -> usize {
+    threads * EACH + OTHERS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn space(mebibytes: u64) -> AddressSpace {
+        AddressSpace { limit: (mebibytes + 20) << 20, used: 20 << 20, stack: 2 << 20, arenas: 15 }
+    }
+
+    #[test]
+    fn arenas_of_the_allocator_count() {
+        // 9 x (2 MiB + 64 KiB + 64 MiB) + 32 MiB.
+        assert_eq!(space(627).check(2), Ok(()));
+
+        let why = space(626).check(2).unwrap_err();
+
+        assert!(
+            why.starts_with("this process may not start 9 threads, which 2 for users need: they take 627"),
+            "{why}"
+        );
+        assert!(
+            why.contains("of 646 MiB (limit) 626 MiB are left; use -t 1, or set MALLOC_ARENA_MAX=1"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn only_cures_that_are_enough_are_named() {
+        let why = space(60).check(1).unwrap_err();
+        assert!(!why.contains("-t 0") && why.contains("MALLOC_ARENA_MAX=1"), "{why}");
+
+        let why = space(30).check(1).unwrap_err();
+        assert!(why.ends_with("are left; raise the limit: `ulimit -v`"), "{why}");
+    }
+}

@@ -1,0 +1,156 @@
+//! The last part of a load, after which nothing ended well any more. It is looked for some times a second in counts that there
+//! are anyway, so that a sample costs nothing for it.
+
+use std::time::Duration;
+
+/// What ended in the last part of a load, and before it. Nothing that ended in it was good, and nothing after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LastPart {
+    /// When it began, since the first user started: a tick after the last good end, at most.
+    pub(crate) from: Duration,
+    /// Its length, up to the end of the load.
+    pub(crate) time: Duration,
+    /// The failures in it.
+    pub(crate) failed: u64,
+    /// Good ends before it, since the first user started.
+    pub(crate) ok_before: u64,
+    /// Failures before it.
+    pub(crate) failed_before: u64,
+}
+
+/// The last parts of a load, of its requests and of its iterations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LastParts {
+    pub(crate) requests: LastPart,
+    pub(crate) iterations: LastPart,
+}
+
+/// Good ends and failures so far.
+pub(super) type Counts = (u64, u64);
+
+/// The last part, while the run goes on. Times are since the start of the run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Follower {
+    /// The counts when the first user started.
+    first: Counts,
+    /// The counts when it was seen last that something had ended well, and when that was.
+    before: Counts,
+    from: Duration,
+    /// The failures when it was looked at last in the load.
+    failed: u64,
+}
+
+impl Follower {
+    /// The first user starts now.
+    pub(super) fn begin(&mut self, now: Duration, counts: Counts) {
+        *self = Self { first: counts, before: counts, from: now, failed: counts.1 };
+    }
+
+    /// Looks at the counts. What fails after the load is not counted, because it was sent before, and others had ended by
+    /// then; what ends well after it shows that the service is there.
+    pub(super) fn look(&mut self, now: Duration, counts: Counts, is_in_load: bool) {
+        if counts.0 > self.before.0 {
+            (self.before, self.from) = (counts, now);
+        }
+        if is_in_load {
+            self.failed = counts.1;
+        }
+    }
+
+    /// The part, of a load that began and ended then.
+    pub(super) fn finish(&self, begun: Duration, end: Duration) -> LastPart {
+        LastPart {
+            from: self.from.saturating_sub(begun),
+            time: end.saturating_sub(self.from),
+            failed: self.failed.saturating_sub(self.before.1),
+            ok_before: self.before.0 - self.first.0,
+            failed_before: self.before.1 - self.first.1,
+        }
+    }
+}
+
+impl LastPart {
+    /// That of two runs at the same time: what ended well in one of them ended well in both. One in which nothing ended
+    /// says nothing.
+    fn merged(self, other: Self) -> Self {
+        let is_empty = |part: &Self| part.ok_before + part.failed_before + part.failed == 0;
+        match (is_empty(&self), is_empty(&other)) {
+            (true, _) => other,
+            (_, true) => self,
+            _ => Self {
+                from: self.from.max(other.from),
+                time: self.time.min(other.time),
+                failed: self.failed + other.failed,
+                ok_before: self.ok_before + other.ok_before,
+                failed_before: self.failed_before + other.failed_before,
+            },
+        }
+    }
+}
+
+impl LastParts {
+    pub(super) fn merged(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.merged(other.requests),
+            iterations: self.iterations.merged(other.iterations),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn the_last_part_begins_when_nothing_ends_well_any_more() {
+        let mut part = Follower::default();
+        part.begin(second(2), (5, 1));
+        part.look(second(3), (9, 2), true);
+        part.look(second(4), (10, 4), true);
+        part.look(second(5), (10, 9), true);
+        part.look(second(6), (10, 12), true);
+
+        let found = part.finish(second(2), second(6));
+
+        let expected =
+            LastPart { from: second(2), time: second(2), failed: 8, ok_before: 5, failed_before: 3 };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn failures_after_the_load_are_not_counted() {
+        let mut part = Follower::default();
+        part.look(second(1), (9, 0), true);
+        part.look(second(8), (9, 30), false);
+
+        assert_eq!(part.finish(second(0), second(5)).failed, 0);
+    }
+
+    #[test]
+    fn a_good_end_after_the_load_ends_the_part() {
+        let mut part = Follower::default();
+        part.look(second(1), (9, 0), true);
+        part.look(second(5), (9, 30), true);
+        part.look(second(8), (10, 30), false);
+
+        let found = part.finish(second(0), second(5));
+
+        assert_eq!((found.failed, found.time), (0, second(0)));
+    }
+
+    #[test]
+    fn merged_runs_have_the_later_part_and_one_without_samples_says_nothing() {
+        let one = LastPart { from: second(4), time: second(2), failed: 9, ok_before: 7, failed_before: 1 };
+        let other = LastPart { from: second(5), time: second(1), failed: 3, ..one };
+        let idle = LastPart { time: second(6), ..LastPart::default() };
+
+        let both = one.merged(other);
+
+        assert_eq!((both.from, both.time, both.failed, both.ok_before), (second(5), second(1), 12, 14));
+        assert_eq!((one.merged(idle), idle.merged(one)), (one, one));
+    }
+}

@@ -1,0 +1,90 @@
+//! What fails to the end of a run, with the figures at the bounds.
+
+use super::*;
+use crate::report::last_part::{LastPart, LastParts};
+
+/// Of 6 s: nothing ended well in the last two, and 20 requests were good before.
+fn part() -> LastPart {
+    let [from, time] = [4, 2].map(Duration::from_secs);
+    LastPart { from, time, failed: 5, ok_before: 20, failed_before: 0 }
+}
+
+fn ending(part: LastPart) -> Report {
+    let mut report = judged(run(10, 20, part.failed), "errors < 50%, failed_requests < 50%");
+    report.elapsed = Duration::from_secs(6);
+    report.last_parts.requests = part;
+    report
+}
+
+const KIND: [&str; 1] = ["failed_to_the_end"];
+
+#[test]
+fn a_run_that_fails_to_its_end_is_odd_whatever_is_tolerated() {
+    let text = "WARNING: from 4.0 s to the end every request failed 10 iterations, none failed; 25 requests";
+    assert_headline(&ending(part()), Conclusion::Warning, text);
+
+    let odd = ending(part()).oddities().remove(0);
+    assert_eq!((odd.part, odd.whole), (4.0, 6.0));
+}
+
+#[test]
+fn it_takes_five_failures_in_a_second_and_good_ones_before() {
+    let time = Duration::from_secs(1);
+    assert_eq!(kinds(&ending(LastPart { time, ..part() })), KIND);
+    for none in [
+        LastPart { time: Duration::from_millis(999), ..part() },
+        LastPart { failed: 4, ..part() },
+        LastPart { ok_before: 0, ..part() },
+    ] {
+        assert_eq!(kinds(&ending(none)), [""; 0], "{none:?}");
+    }
+}
+
+#[test]
+fn it_takes_more_failures_where_as_many_come_by_chance() {
+    for (ok_before, failed_before, failed, is_odd) in [
+        // After one good request five may fail as four of six do.
+        (1, 0, 5, false),
+        (1, 0, 7, true),
+        (2, 0, 5, true),
+        // One in two: ten in a row are one in 1,024.
+        (50, 50, 9, false),
+        (50, 50, 10, true),
+        // Nine in ten.
+        (10, 90, 60, false),
+        (10, 90, 70, true),
+    ] {
+        let part = LastPart { ok_before, failed_before, failed, ..part() };
+        let found = ending(part).oddities().iter().any(|oddity| oddity.kind.as_str() == KIND[0]);
+        assert_eq!(found, is_odd, "{part:?}");
+    }
+}
+
+#[test]
+fn a_graver_oddity_that_says_the_same_stands_alone() {
+    let mut went_silent = silent();
+    went_silent.last_parts.requests = part();
+    assert_eq!(kinds(&went_silent), ["went_silent"]);
+
+    let mut all_failed = sample::all_failed();
+    all_failed.last_parts = LastParts { requests: part(), iterations: part() };
+    assert_eq!(kinds(&all_failed), ["scenarios_failed"]);
+}
+
+#[test]
+fn iterations_that_fail_to_the_end_are_told_where_requests_do_not() {
+    let mut report = ending(LastPart::default());
+    report.last_parts.iterations = part();
+    assert_headline(&report, Conclusion::Warning, "WARNING: from 4.0 s to the end every iteration failed 10");
+
+    report.last_parts.requests = part();
+    assert_eq!(kinds(&report), KIND);
+}
+
+#[test]
+fn what_a_sizing_breaks_to_its_end_is_not_odd() {
+    let mut report = ending(part());
+    report.sizing = sample::sizing().sizing;
+
+    assert_eq!(kinds(&report), [""; 0]);
+}
