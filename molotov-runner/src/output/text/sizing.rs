@@ -17,11 +17,9 @@ pub(super) fn answer(sizing: &Sizing) -> String {
         SizingOutcome::Broken(breach) => match good(sizing) {
             Some(good) => format!("{good}; with {}", broken(breach)),
             None if breach.users == 1 => format!("no number of users is good: with {}", broken(breach)),
-            None => format!(
-                "the first step was beyond the limit: with {}; {}",
-                broken(breach),
-                unseen(breach, sizing.samples)
-            ),
+            None => {
+                format!("the first step was beyond the limit: with {}; {}", broken(breach), unseen(breach))
+            }
         },
         SizingOutcome::NoLimit => {
             let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good)));
@@ -147,7 +145,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     if let (SizingOutcome::Broken(breach), None) = (&sizing.outcome, &sizing.good)
         && breach.users > 1
     {
-        lines.extend(fact("", &unseen(breach, sizing.samples), ALL, look));
+        lines.extend(fact("", &unseen(breach), ALL, look));
     }
     lines.join("\n")
 }
@@ -161,12 +159,9 @@ fn none_good(sizing: &Sizing) -> &'static str {
 }
 
 /// What is not known of fewer users than the first who broke an objective.
-fn unseen(breach: &Breach, samples: u64) -> String {
-    format!(
-        "fewer than {} were not looked at long enough ({} samples), a longer --ramp-up does",
-        users(breach.users),
-        count(samples)
-    )
+fn unseen(breach: &Breach) -> String {
+    let many = users(breach.users);
+    format!("fewer than {many} were not looked at long enough, which a longer --ramp-up does")
 }
 
 /// Why no more is known.
