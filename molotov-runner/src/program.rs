@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
 use crate::output::{self, Detail, Look, Outlets, PlaceKind, Screen, Sink, Style};
-use crate::plan::Plan;
 use crate::report::{ExitCode, Report, outlook};
 use crate::restart;
 use crate::smoke;
