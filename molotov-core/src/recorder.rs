@@ -4,14 +4,14 @@
 //! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
 //! bounded and no record is ever lost.
 
-mod known;
-mod lane;
-mod lanes;
-mod names;
+mod name_cache;
 mod packed;
 mod requests;
 mod ring;
+mod series_table;
 mod starts;
+mod thread_buffer;
+mod thread_buffers;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,11 +21,11 @@ use std::time::Duration;
 use http::Method;
 use tokio::time::Instant;
 
-pub(crate) use self::known::Route;
-use self::lane::{Lane, Offered};
-use self::lanes::Lanes;
-use self::names::Names;
+pub(crate) use self::name_cache::Route;
 pub use self::requests::Requests;
+use self::series_table::SeriesTable;
+use self::thread_buffer::{Push, ThreadBuffer};
+use self::thread_buffers::ThreadBuffers;
 use crate::lock::lock;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
 
@@ -38,10 +38,10 @@ type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 /// The buffers of one run, one for each thread that records.
 pub struct Recorder {
     epoch: Instant,
-    lanes: Lanes,
+    lanes: ThreadBuffers,
     /// What is being handed over. Its lock lets in one reader at a time.
     reading: Mutex<Vec<Record>>,
-    names: RwLock<Names>,
+    names: RwLock<SeriesTable>,
     targets: Mutex<BTreeSet<String>>,
     /// The mistake of the first request that had no base URL.
     lacks_base: OnceLock<String>,
@@ -53,7 +53,7 @@ impl Recorder {
     pub fn new(threads: usize, absorb: impl Fn(&mut Vec<Record>) + Send + Sync + 'static) -> Self {
         Self {
             epoch: Instant::now(),
-            lanes: Lanes::new(threads),
+            lanes: ThreadBuffers::new(threads),
             reading: Mutex::default(),
             names: RwLock::default(),
             targets: Mutex::default(),
@@ -81,9 +81,9 @@ impl Recorder {
     /// Appends a sample, which is packed from where it is: half the price of copying it first.
     pub fn sample(&self, sample: &Sample) {
         match self.lanes.own(|lane| lane.offer(sample)) {
-            Offered::Taken => {}
-            Offered::Full => self.make_room(sample),
-            Offered::TooLarge => self.push_other(Record::Sample(*sample)),
+            Push::Taken => {}
+            Push::Full => self.make_room(sample),
+            Push::TooLarge => self.push_other(Record::Sample(*sample)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Recorder {
 
     /// The requests that were started so far.
     pub fn requests(&self) -> Requests {
-        self.lanes.used().map(Lane::requests).fold(Requests::default(), Requests::and)
+        self.lanes.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
     }
 
     #[cold]
@@ -114,7 +114,7 @@ impl Recorder {
     }
 
     fn push_other(&self, record: Record) {
-        if self.lanes.own(|lane| lane.push_other(record)) == Offered::Full {
+        if self.lanes.own(|lane| lane.push_other(record)) == Push::Full {
             self.drain();
         }
     }
@@ -130,12 +130,12 @@ impl Recorder {
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         let number = self.lanes.number();
-        if let Some(id) = known::of_run(number, |known| known.name(kind, name)) {
+        if let Some(id) = name_cache::of_run(number, |known| known.name(kind, name)) {
             return id;
         }
         let (id, own) = self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name);
         if own {
-            known::of_run(number, |known| known.learn_name(kind, name, id));
+            name_cache::of_run(number, |known| known.learn_name(kind, name, id));
         }
         id
     }
@@ -143,7 +143,7 @@ impl Recorder {
     /// Under what requests of this method and route are reported.
     pub(crate) fn route(&self, method: &Method, route: &str) -> Route {
         let number = self.lanes.number();
-        if let Some(found) = known::of_run(number, |known| known.route(method, route)) {
+        if let Some(found) = name_cache::of_run(number, |known| known.route(method, route)) {
             return found;
         }
         let name: Arc<str> = format!("{method} {route}").into();
@@ -152,7 +152,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            known::of_run(number, |known| known.learn_route(method, route, found.clone()));
+            name_cache::of_run(number, |known| known.learn_route(method, route, found.clone()));
         }
         found
     }
@@ -162,7 +162,7 @@ impl Recorder {
     pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
         let number = self.lanes.number();
         let place = format!("{place} (redirected)");
-        if let Some(found) = known::of_run(number, |known| known.route(method, &place)) {
+        if let Some(found) = name_cache::of_run(number, |known| known.route(method, &place)) {
             return found;
         }
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
@@ -171,7 +171,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            known::of_run(number, |known| known.learn_route(method, &place, found.clone()));
+            name_cache::of_run(number, |known| known.learn_route(method, &place, found.clone()));
         }
         found
     }

@@ -125,7 +125,7 @@ fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, Answer> {
 fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
     let text = error.to_string();
     let failed = |kind| (kind, format!("cannot resolve {name}: {text}"));
-    if let Some(kind) = super::fault::local(error) {
+    if let Some(kind) = super::classify::local(error) {
         return failed(kind);
     }
     // getaddrinfo's codes do not survive in io::Error, only their texts do.

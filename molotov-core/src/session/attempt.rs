@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Session;
-use super::followed::Followed;
+use super::exchange_trace::ExchangeTrace;
 use crate::error::Error;
-use crate::http::{Connection, Head};
+use crate::http::{Connection, ResponseHead};
 use crate::recorder::Route;
 use crate::sample::{Outcome, Sample, SeriesId};
 use crate::trace::Message;
@@ -21,13 +21,13 @@ pub(super) struct Attempt<'s> {
     /// The connection that it uses, as long as it does.
     pub(super) using: Option<Box<Connection>>,
     /// The head of the response, once it is there.
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     answered: Option<Instant>,
     /// When it ended, where that is known: the end of a response is when its last byte came.
     ended: Option<Instant>,
     finished: bool,
     /// Only where somebody is told of it.
-    followed: Option<Box<Followed>>,
+    followed: Option<Box<ExchangeTrace>>,
 }
 
 impl<'s> Attempt<'s> {
@@ -40,7 +40,7 @@ impl<'s> Attempt<'s> {
             sample,
             started,
             using: None,
-            head: Head::default(),
+            head: ResponseHead::default(),
             answered: None,
             ended: None,
             finished: false,
@@ -50,7 +50,7 @@ impl<'s> Attempt<'s> {
 
     /// From now on somebody is told of it, by this name.
     pub(super) fn follow(&mut self, route: &Arc<str>) {
-        self.followed = Some(Box::new(Followed::new(self.session, route)));
+        self.followed = Some(Box::new(ExchangeTrace::new(self.session, route)));
     }
 
     /// This is about to be sent; it is made only where somebody is told of it.
@@ -86,7 +86,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// The head of the response was there at this time.
-    pub(super) fn answered(&mut self, head: Head, at: Instant) {
+    pub(super) fn answered(&mut self, head: ResponseHead, at: Instant) {
         self.sample.status = head.status.as_u16();
         self.answered = Some(at);
         if let Some(followed) = &mut self.followed {

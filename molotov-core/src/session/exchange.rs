@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::attempt::Attempt;
 use super::body::BodyStream;
-use super::journey::Journey;
+use super::pending_request::PendingRequest;
 use super::request::Request;
 use super::response::Response;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub(super) enum Read {
 /// Sends a request, follows its redirects, and reads the last response whole.
 pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Response>> {
     let max = request.max_body;
-    let mut journey = match Journey::plan(request) {
+    let mut journey = match PendingRequest::plan(request) {
         Ok(journey) => journey,
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
@@ -73,7 +73,7 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
 
 /// Sends a request, follows its redirects, and leaves the body of the last response to the caller.
 pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<'_>>> {
-    let planned = Journey::plan(request);
+    let planned = PendingRequest::plan(request);
     Box::pin(async move {
         let mut journey = planned?;
         if journey.is_upload() {
@@ -104,7 +104,7 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
     })
 }
 
-impl<'s> Journey<'s> {
+impl<'s> PendingRequest<'s> {
     /// A hop begins now.
     fn set_off(&mut self) -> Attempt<'s> {
         let started = Instant::now();
@@ -113,7 +113,7 @@ impl<'s> Journey<'s> {
         session.run_handle.emit(|| Event::RequestSent {
             at: session.run_handle.since_start(started),
             user: session.user,
-            route: self.told(),
+            route: self.redacted_route(),
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
         let sample = attempt.sample();
@@ -226,7 +226,7 @@ impl<'s> Journey<'s> {
         self.session.run_handle.emit(|| Event::ResponseReceived {
             at: self.session.run_handle.since_start(Instant::now()),
             user: self.session.user,
-            route: self.told(),
+            route: self.redacted_route(),
             status: attempt.status(),
             elapsed: attempt.started().elapsed(),
         });
@@ -236,7 +236,7 @@ impl<'s> Journey<'s> {
         self.session.run_handle.emit(|| Event::RequestFailed {
             at: self.session.run_handle.since_start(Instant::now()),
             user: self.session.user,
-            route: self.told(),
+            route: self.redacted_route(),
             kind: error.kind(),
             elapsed: attempt.started().elapsed(),
         });
@@ -254,7 +254,7 @@ impl<'s> Journey<'s> {
         }
     }
 
-    fn told(&self) -> String {
+    fn redacted_route(&self) -> String {
         self.route.name.to_string()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use tokio::time::Instant;
 
-use super::{Session, shown};
+use super::{Session, dump};
 use crate::event::Event;
 use crate::trace::{Logged, Trace};
 
@@ -46,5 +46,5 @@ fn written(text: &impl Display) -> String {
     let mut written = String::new();
     // What cannot be written of it is the fault of its own `Display`, and no reason to fail.
     let _ = write!(written, "{text}");
-    shown::cut(written, MOST)
+    dump::cut(written, MOST)
 }

@@ -3,17 +3,17 @@
 mod attempt;
 mod body;
 mod cookies;
+mod dump;
 mod excerpt;
 mod exchange;
-mod followed;
-mod journey;
+mod exchange_trace;
 mod log;
 mod metrics;
 mod multipart;
 mod pause;
+mod pending_request;
 mod request;
 mod response;
-mod shown;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

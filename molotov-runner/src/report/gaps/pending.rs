@@ -19,12 +19,12 @@ pub(super) struct Stretch {
     /// are slow, and the service is there.
     pub(super) answered: u64,
     pub(super) ended_by: GapEnd,
-    pub(super) pieces: Vec<Registration>,
+    pub(super) pieces: Vec<GapPiece>,
 }
 
 /// The part of a stretch in which requests waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Registration {
+pub(super) struct GapPiece {
     pub(super) from: u64,
     pub(super) to: u64,
     pub(super) waiting: u64,
@@ -94,8 +94,8 @@ impl Stretch {
             return;
         }
         // Two parts with hardly anything between them are one, as of requests that are sent again and again.
-        let touches = |piece: &Registration| from <= piece.to + LEAST && piece.from <= to + LEAST;
-        let mut joined = Registration { from, to, waiting: 1 };
+        let touches = |piece: &GapPiece| from <= piece.to + LEAST && piece.from <= to + LEAST;
+        let mut joined = GapPiece { from, to, waiting: 1 };
         self.pieces.retain(|piece| {
             let is_apart = !touches(piece);
             if !is_apart {

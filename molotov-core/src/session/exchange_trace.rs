@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::shown::{self, Lines};
+use super::dump::{self, Lines};
 use crate::error::Error;
 use crate::event::Event;
-use crate::http::Head;
+use crate::http::ResponseHead;
 use crate::mask::Whence;
 use crate::sample::{Outcome, Sample};
 use crate::trace::{Exchange, Message, Trace};
 
 /// What is kept of an attempt until its end, where somebody is told of it.
-pub(super) struct Followed {
+pub(super) struct ExchangeTrace {
     route: Arc<str>,
     /// Only where somebody wants to see requests and responses.
     exchange: Option<Pending>,
@@ -29,7 +29,7 @@ struct Pending {
     length: u64,
 }
 
-impl Followed {
+impl ExchangeTrace {
     pub(super) fn new(session: &Session, route: &Arc<str>) -> Self {
         let wanted = session.run_handle.trace_sink().is_some_and(|trace_sink| trace_sink.wants_exchange());
         Self { route: Arc::clone(route), exchange: wanted.then(Pending::default) }
@@ -41,7 +41,7 @@ impl Followed {
         }
     }
 
-    pub(super) fn answered(&mut self, head: &Head) {
+    pub(super) fn answered(&mut self, head: &ResponseHead) {
         let Some(exchange) = &mut self.exchange else { return };
         let (lines, headers) = Lines::of(head.headers.map());
         let reason = head.status.canonical_reason().unwrap_or_default();
@@ -53,7 +53,7 @@ impl Followed {
     pub(super) fn took(&mut self, piece: &[u8]) {
         let Some(exchange) = &mut self.exchange else { return };
         exchange.length += piece.len() as u64;
-        let room = shown::BODY - exchange.body.len();
+        let room = dump::BODY - exchange.body.len();
         exchange.body.extend_from_slice(&piece[..piece.len().min(room)]);
     }
 

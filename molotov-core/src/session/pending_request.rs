@@ -13,17 +13,19 @@ use tokio::time::Instant;
 
 use self::redirect::Stop;
 use super::Session;
+use super::dump;
 use super::request::{Expect, Request};
-use super::shown;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told, without_fragment};
+use crate::http::{
+    Connection, Deadline, Path, RequestBody, RequestHead, Target, redacted_route, without_fragment,
+};
 use crate::mask::Whence;
 use crate::recorder::Route;
 use crate::trace::Message;
 
 /// A request on its way through its redirects.
-pub(super) struct Journey<'s> {
+pub(super) struct PendingRequest<'s> {
     pub(super) session: &'s Session,
     method: Method,
     pub(super) target: Cow<'s, Target>,
@@ -32,7 +34,7 @@ pub(super) struct Journey<'s> {
     /// Under what the current hop is reported.
     pub(super) route: Route,
     headers: Option<Box<HeaderMap>>,
-    body: Payload,
+    body: RequestBody,
     content_type: Option<Cow<'static, str>>,
     expect: Option<Expect>,
     /// The cookies of the session that the current hop carries.
@@ -46,7 +48,7 @@ pub(super) struct Journey<'s> {
     at_home: bool,
 }
 
-impl<'s> Journey<'s> {
+impl<'s> PendingRequest<'s> {
     /// Checks the request; nothing has been sent when this fails.
     pub(super) fn plan(mut request: Request<'s>) -> Result<Self> {
         let session = request.session;
@@ -72,7 +74,7 @@ impl<'s> Journey<'s> {
         }
         let path = Path::sendable(path)?;
         // Query strings are cut from names: they have many values, and may be secret.
-        let name = request.name.take().unwrap_or_else(|| told(&request.route));
+        let name = request.name.take().unwrap_or_else(|| redacted_route(&request.route));
         authorize(session, &target, &mut request.headers);
         Ok(Self {
             session,
@@ -94,15 +96,15 @@ impl<'s> Journey<'s> {
 
     /// Looks at the files that are to be sent. Nothing has been sent when this fails.
     pub(super) async fn measure(&mut self) -> Result<()> {
-        if let Payload::Upload(upload) = &self.body {
-            self.body = Payload::Upload(Arc::clone(upload).measured().await?);
+        if let RequestBody::Upload(upload) = &self.body {
+            self.body = RequestBody::Upload(Arc::clone(upload).measured().await?);
         }
         check_length(self.headers.as_deref(), self.body.len())
     }
 
     /// Whether it has files to look at.
     pub(super) fn is_upload(&self) -> bool {
-        matches!(self.body, Payload::Upload(_))
+        matches!(self.body, RequestBody::Upload(_))
     }
 
     /// When the first hop began, which may be now.
@@ -129,8 +131,8 @@ impl<'s> Journey<'s> {
     }
 
     /// The current hop as it is to be sent.
-    pub(super) fn outgoing(&self) -> Outgoing<'_> {
-        Outgoing {
+    pub(super) fn outgoing(&self) -> RequestHead<'_> {
+        RequestHead {
             method: &self.method,
             path: &self.path,
             host: &self.target.endpoint.host_line,
@@ -149,19 +151,19 @@ impl<'s> Journey<'s> {
         let url = self.target.shown(&self.path);
         let outgoing = self.outgoing();
         let mut headers = Vec::new();
-        let mut lines = shown::Lines::default();
+        let mut lines = dump::Lines::default();
         outgoing.each_header(|name, value| lines.add(&mut headers, name, value));
         if let Some(length) = outgoing.length() {
             headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
         }
         let body = match &self.body {
-            Payload::Bytes(bytes) => {
+            RequestBody::Bytes(bytes) => {
                 let whence = Whence { route: &self.route.name, is_wanted: true };
                 lines.body(whence, bytes, bytes.len() as u64)
             }
-            Payload::Upload(_) => lines.upload(self.body.len()),
+            RequestBody::Upload(_) => lines.upload(self.body.len()),
         };
-        Message { first: shown::first(&self.method, &url), headers, body }
+        Message { first: dump::first(&self.method, &url), headers, body }
     }
 
     /// Whether the status is what the scenario expects.
@@ -197,7 +199,7 @@ fn place<'s>(
         let why = format!(
             "`{}` is relative and there is no base URL; run with --host URL, set MOLOTOV_HOST, or return a `Target` \
              from a `#[global_setup]`",
-            told(route)
+            redacted_route(route)
         );
         session.run_handle.recorder().set_lacks_base(&why);
         // It will be so in each iteration.
@@ -236,9 +238,9 @@ fn check_headers(request: &Request<'_>) -> Result<()> {
         ));
     }
     match request.body {
-        Payload::Bytes(_) => check_length(Some(headers), request.body.len()),
+        RequestBody::Bytes(_) => check_length(Some(headers), request.body.len()),
         // Its files were not looked at yet.
-        Payload::Upload(_) => Ok(()),
+        RequestBody::Upload(_) => Ok(()),
     }
 }
 

@@ -51,7 +51,7 @@ fn add(counter: &AtomicU64, n: usize) {
 }
 
 pub(crate) enum Stream {
-    Plain(Socket),
+    H1(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<Raw>>),
 }
@@ -60,7 +60,7 @@ impl Stream {
     /// Encrypted bytes written so far.
     fn raw(&self) -> u64 {
         match self {
-            Self::Plain(_) => 0,
+            Self::H1(_) => 0,
             #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.get_ref().0.written,
         }
@@ -134,14 +134,14 @@ impl AsyncWrite for Raw {
 }
 
 /// What hyper reads from and writes to.
-pub(crate) struct Wire {
+pub(crate) struct CountingStream {
     stream: Stream,
     traffic: Arc<Traffic>,
     /// The encrypted bytes that were written when hyper last had nothing left to write.
     raw_flushed: u64,
 }
 
-impl Wire {
+impl CountingStream {
     pub(crate) fn new(stream: Stream) -> Self {
         let raw_flushed = stream.raw();
         Self { stream, traffic: Arc::default(), raw_flushed }
@@ -155,7 +155,7 @@ impl Wire {
 macro_rules! on_stream {
     ($self:ident, $stream:ident => $call:expr) => {
         match &mut $self.stream {
-            Stream::Plain($stream) => $call,
+            Stream::H1($stream) => $call,
             #[cfg(feature = "tls")]
             Stream::Tls($stream) => {
                 let $stream = &mut **$stream;
@@ -165,7 +165,7 @@ macro_rules! on_stream {
     };
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for CountingStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -179,7 +179,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for CountingStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         let polled = on_stream!(this, stream => Pin::new(stream).poll_write(cx, buf));
@@ -200,7 +200,7 @@ impl AsyncWrite for Wire {
 
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
-            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::H1(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
             Stream::Tls(stream) => stream.is_write_vectored(),
         }
@@ -223,7 +223,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl Wire {
+impl CountingStream {
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match (polled, &self.stream) {
             (Poll::Ready(Ok(n)), _) => add(&self.traffic.written, *n),

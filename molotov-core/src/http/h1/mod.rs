@@ -6,7 +6,7 @@
 
 mod body;
 mod chunks;
-mod heads;
+mod head_cache;
 mod response;
 mod scratch;
 
@@ -22,18 +22,18 @@ use tokio::time::Instant;
 
 use self::body::Framing;
 use self::chunks::Decoded;
-use super::fault::Broken;
-use super::head::Head;
+use super::classify::Broken;
 use super::idle::{self, Idle};
 use super::limit::{Limit, MAX_INFORMATIONAL};
-use super::outgoing::Outgoing;
-use super::payload::{Payload, Reader};
+use super::request_body::{Reader, RequestBody};
+use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
 use super::socket::Socket;
 
 /// A body up to this long is copied behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
 
-pub(crate) struct Plain {
+pub(crate) struct H1 {
     socket: Socket,
     unwritten: Unwritten,
     /// Where more to write comes from, for a body that is read while it is sent.
@@ -61,7 +61,7 @@ struct Unwritten {
     body: Bytes,
 }
 
-impl Plain {
+impl H1 {
     pub(crate) fn new(socket: Socket) -> Self {
         Self {
             socket,
@@ -140,7 +140,7 @@ impl Plain {
     }
 
     /// Writes a request, as far as the socket takes it at once.
-    pub(crate) fn start(&mut self, request: &Outgoing<'_>) {
+    pub(crate) fn start(&mut self, request: &RequestHead<'_>) {
         self.method.clone_from(request.method);
         self.informational = 0;
         self.reusable = !request.closes();
@@ -149,9 +149,9 @@ impl Plain {
             let mut body = Bytes::new();
             (self.source, self.last_piece) = (None, None);
             match request.body {
-                Payload::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
-                Payload::Bytes(bytes) => body.clone_from(bytes),
-                Payload::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
+                RequestBody::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
+                RequestBody::Bytes(bytes) => body.clone_from(bytes),
+                RequestBody::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
             }
             let tried = match body.is_empty() {
                 true => self.socket.try_write(out),
@@ -170,7 +170,7 @@ impl Plain {
     }
 
     /// The head of the response.
-    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, Broken>> {
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
         self.poll_write(cx);
         // The server closes for any other fault, which is seen below; because of this one nothing would ever come.
         if let Some(broken) = &self.unwritable
@@ -272,7 +272,7 @@ impl Plain {
     }
 
     /// The final head, when it is complete with these bytes; informational ones before it are passed over.
-    fn take_head(&mut self, fresh: &[u8]) -> Result<Option<Head>, Broken> {
+    fn take_head(&mut self, fresh: &[u8]) -> Result<Option<ResponseHead>, Broken> {
         let joined;
         let mut bytes = if self.unread.is_empty() {
             fresh
@@ -281,7 +281,8 @@ impl Plain {
             &joined
         };
         loop {
-            let Some(parsed) = heads::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))? else {
+            let Some(parsed) = head_cache::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))?
+            else {
                 self.unread = Bytes::copy_from_slice(bytes);
                 return Ok(None);
             };
@@ -326,7 +327,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut plain = Plain::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
+        let mut plain = H1::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
         let no_buffers =
             Broken::of(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
         plain.unwritable = Some(no_buffers.clone());

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::fault::{Broken, local};
+use super::classify::{Broken, local};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -19,18 +19,18 @@ const PIECE: u64 = 64 * 1024;
 
 /// The body of a request.
 #[derive(Clone, Debug)]
-pub(crate) enum Payload {
+pub(crate) enum RequestBody {
     Bytes(Bytes),
     Upload(Arc<Upload>),
 }
 
-impl Default for Payload {
+impl Default for RequestBody {
     fn default() -> Self {
         Self::Bytes(Bytes::new())
     }
 }
 
-impl Payload {
+impl RequestBody {
     /// Its length in bytes; that of an upload is known once it was measured.
     pub(crate) fn len(&self) -> u64 {
         match self {

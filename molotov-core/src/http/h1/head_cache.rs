@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use super::response::{self, Parsed};
-use crate::http::fault::Broken;
+use crate::http::classify::Broken;
 
 /// How many heads a thread remembers: a scenario has some routes, each with a head of its own.
 const KEPT: usize = 4;

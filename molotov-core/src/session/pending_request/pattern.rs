@@ -1,6 +1,6 @@
 //! The name of a place that a redirect leads to. The server chooses it, so it is made like a route template.
 
-use crate::http::told;
+use crate::http::redacted_route;
 
 /// What stands for a part of a path that has many values.
 const VALUE: &str = "{id}";
@@ -14,7 +14,7 @@ const LONGEST: usize = 120;
 /// The path or URL with [`VALUE`] in place of what looks like a value, and without its query, user-info and path
 /// parameters.
 pub(super) fn from_url(url: &str) -> String {
-    let url = told(url);
+    let url = redacted_route(url);
     // The authority of a whole URL stays as it is.
     let start = url.find("://").map_or(0, |at| at + 3);
     let start = if start == 0 { 0 } else { url[start..].find('/').map_or(url.len(), |at| start + at) };

@@ -7,10 +7,10 @@ use http::{Method, StatusCode};
 
 use super::body::Framing;
 use super::chunks::Chunks;
-use crate::http::fault::Broken;
-use crate::http::head::{Head, Headers};
+use crate::http::classify::Broken;
 use crate::http::limit::{Limit, MAX_FIELDS, MAX_HEAD, MAX_NAME};
-use crate::http::outgoing::has_token;
+use crate::http::request_head::has_token;
+use crate::http::response_head::{Headers, ResponseHead};
 
 /// A head that is complete, and what it says of its message.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ fn complete(
 ) -> Result<Option<usize>, Broken> {
     match read {
         Ok(httparse::Status::Complete(length)) => Ok(Some(*length)),
-        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => Err(Broken::Beyond(Limit::Head)),
+        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => Err(Broken::Beyond(Limit::ResponseHead)),
         Ok(httparse::Status::Partial) => Ok(None),
         Err(httparse::Error::TooManyHeaders) => Err(Broken::Beyond(Limit::Fields)),
         Err(error) => Err(Broken::Malformed(error.to_string())),
@@ -93,7 +93,7 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
 /// A head as the answer to a request.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     /// How the body ends.
     pub(super) framing: Framing,
     /// Whether the connection may be used again.
@@ -108,7 +108,7 @@ impl Parsed {
         self.text.advance(self.lines);
         let headers = Headers::new(self.text, self.facts.sets_cookies, self.facts.is_coded);
         let reusable = self.facts.keep_alive && !ends_here;
-        Ok(Answer { head: Head { status: self.status, headers }, framing, reusable })
+        Ok(Answer { head: ResponseHead { status: self.status, headers }, framing, reusable })
     }
 }
 

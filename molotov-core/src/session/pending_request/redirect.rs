@@ -7,10 +7,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Method};
 
-use super::{Journey, pattern};
+use super::{PendingRequest, pattern};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Head, Payload, Target, told};
+use crate::http::{RequestBody, ResponseHead, Target, redacted_route};
 
 /// The header without a constant of its own in which many services take a secret.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -36,9 +36,9 @@ impl Stop {
     }
 }
 
-impl Journey<'_> {
+impl PendingRequest<'_> {
     /// Where the response leads, when it is a redirect that should be followed.
-    pub(in crate::session) fn redirect(&self, head: &Head) -> Result<Option<Redirect>> {
+    pub(in crate::session) fn redirect(&self, head: &ResponseHead) -> Result<Option<Redirect>> {
         let status = head.status;
         let expected = self.expect.as_ref().is_some_and(|expect| expect.allows(status));
         if expected || !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -71,7 +71,7 @@ impl Journey<'_> {
         let mut stops: Vec<_> = self.visited.iter().chain([&here, &there]).collect();
         while let Some(last) = stops.pop() {
             if stops.contains(&last) {
-                let (method, url) = (&last.method, told(&last.url));
+                let (method, url) = (&last.method, redacted_route(&last.url));
                 let text = format!("more than {most} redirects, in a circle: `{method} {url}` came again");
                 return Error::of(FailureKind::RedirectLoop, text);
             }
@@ -94,7 +94,7 @@ impl Journey<'_> {
     pub(in crate::session) fn follow(&mut self, redirect: Redirect) {
         self.visited.push(redirect.from);
         if redirect.method != self.method {
-            self.body = Payload::default();
+            self.body = RequestBody::default();
             self.content_type = None;
             self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }

@@ -18,19 +18,19 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::fault::Broken;
-use super::head::Head;
+use super::classify::Broken;
+use super::counting_stream::{CountingStream, Traffic};
 use super::idle::Idle;
 use super::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
-use super::outgoing::Outgoing;
-use super::sending::{Progress, Sending};
-use super::wire::{Traffic, Wire};
+use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
+use super::upload_body::{Progress, UploadBody};
 
-type Answer = Result<Response<Incoming>, TrySendError<Request<Sending>>>;
+type Answer = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>;
 
-pub(crate) struct Driven {
-    sender: http1::SendRequest<Sending>,
-    driver: Option<http1::Connection<TokioIo<Wire>, Sending>>,
+pub(crate) struct H1Hyper {
+    sender: http1::SendRequest<UploadBody>,
+    driver: Option<http1::Connection<TokioIo<CountingStream>, UploadBody>>,
     /// How the driver ended, when that was not a proper end.
     broken: Option<hyper::Error>,
     /// What it had read then, and not used.
@@ -47,8 +47,8 @@ pub(crate) struct Driven {
     last_read: Instant,
 }
 
-impl Driven {
-    pub(crate) async fn handshake(wire: Wire) -> hyper::Result<Self> {
+impl H1Hyper {
+    pub(crate) async fn handshake(wire: CountingStream) -> hyper::Result<Self> {
         let traffic = wire.traffic();
         let handshake = http1::Builder::new()
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -129,14 +129,14 @@ impl Driven {
     }
 
     /// Gives the request to hyper, which writes it when it is polled for the head.
-    pub(crate) fn start(&mut self, request: &Outgoing<'_>) -> Result<(), http::Error> {
+    pub(crate) fn start(&mut self, request: &RequestHead<'_>) -> Result<(), http::Error> {
         self.traffic.informational.store(0, Ordering::Relaxed);
         self.body = None;
         self.is_tunnel = request.method == Method::CONNECT;
         // Every head is longer than this.
         self.at_least = self.traffic.written() + request.body.len() + 16;
 
-        let (body, progress) = Sending::new(request.body);
+        let (body, progress) = UploadBody::new(request.body);
         self.progress = progress;
         let mut outgoing = Request::new(body);
         *outgoing.method_mut() = request.method.clone();
@@ -156,7 +156,7 @@ impl Driven {
     }
 
     /// The head of the response.
-    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, Broken>> {
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
         self.poll_driver(cx);
         // Before the answer, for both may have come in one read.
         if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
@@ -173,7 +173,7 @@ impl Driven {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 self.body = Some(body);
-                Ok(Head { status: parts.status, headers: parts.headers.into() })
+                Ok(ResponseHead { status: parts.status, headers: parts.headers.into() })
             }
             Err(failed) => {
                 self.end();

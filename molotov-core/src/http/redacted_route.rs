@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A route or URL as it may be told: neither its query nor its user-info, which may be secret.
-pub(crate) fn told(text: &str) -> Cow<'_, str> {
+pub(crate) fn redacted_route(text: &str) -> Cow<'_, str> {
     let text = without_query(text);
     // Most routes are no URLs, and to search for a word costs more than this.
     if text.starts_with('/') {

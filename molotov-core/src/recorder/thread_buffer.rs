@@ -21,7 +21,7 @@ const OTHERS: usize = 4 * 1024;
 /// Records that are unpacked at once: so few that they stay in the cache.
 const CHUNK: usize = 256;
 
-pub(super) struct Lane {
+pub(super) struct ThreadBuffer {
     starts: Starts,
     requests: Begun,
     samples: Ring,
@@ -31,7 +31,7 @@ pub(super) struct Lane {
 
 /// What became of a record.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Offered {
+pub(super) enum Push {
     Taken,
     /// The lane has to be read first.
     Full,
@@ -39,7 +39,7 @@ pub(super) enum Offered {
     TooLarge,
 }
 
-impl Lane {
+impl ThreadBuffer {
     pub(super) fn new() -> Self {
         Self {
             starts: Starts::new(),
@@ -51,11 +51,11 @@ impl Lane {
 
     /// Takes a sample, without a lock. Only one thread at a time may call this.
     #[inline]
-    pub(super) fn offer(&self, sample: &Sample) -> Offered {
+    pub(super) fn offer(&self, sample: &Sample) -> Push {
         match pack(sample) {
-            Some(words) if self.samples.push(words) => Offered::Taken,
-            Some(_) => Offered::Full,
-            None => Offered::TooLarge,
+            Some(words) if self.samples.push(words) => Push::Taken,
+            Some(_) => Push::Full,
+            None => Push::TooLarge,
         }
     }
 
@@ -77,10 +77,10 @@ impl Lane {
     }
 
     /// Takes any record; full from now on where it says so.
-    pub(super) fn push_other(&self, record: Record) -> Offered {
+    pub(super) fn push_other(&self, record: Record) -> Push {
         let mut others = lock(&self.others);
         others.push(record);
-        if others.len() < OTHERS { Offered::Taken } else { Offered::Full }
+        if others.len() < OTHERS { Push::Taken } else { Push::Full }
     }
 
     /// Hands everything to `absorb`, piece by piece. Only one thread at a time may call this.

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes};
 
-use crate::http::fault::Broken;
+use crate::http::classify::Broken;
 use crate::http::limit::{Limit, MAX_IGNORED};
 
 /// How far into a chunked body a reader is.

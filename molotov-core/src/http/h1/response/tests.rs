@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// How the body ends, and whether the connection may be used again.
-fn told(method: &Method, head: &str) -> (String, bool) {
+fn redacted_route(method: &Method, head: &str) -> (String, bool) {
     let parsed = match parse(head.as_bytes()) {
         Ok(Some(parsed)) => parsed,
         Ok(None) => return ("incomplete".into(), false),
@@ -73,7 +73,7 @@ fn the_length_of_a_body_is_found_by_the_rules_in_their_order() {
     ];
     for (method, line, fields, framing, reusable) in cases {
         let head = format!("HTTP/{line} OK\r\n{fields}\r\n");
-        assert_eq!(told(method, &head), (framing.to_owned(), reusable), "{method} {head:?}");
+        assert_eq!(redacted_route(method, &head), (framing.to_owned(), reusable), "{method} {head:?}");
     }
 }
 
@@ -81,8 +81,8 @@ fn the_length_of_a_body_is_found_by_the_rules_in_their_order() {
 fn a_head_with_a_name_that_no_map_takes_is_too_large() {
     let head = |n| format!("HTTP/1.1 200 OK\r\n{}: y\r\n\r\n", "x".repeat(n));
 
-    assert_eq!(told(&Method::GET, &head(65_536)).0, "Beyond(FieldName)");
-    assert_eq!(told(&Method::GET, &head(65_535)).0, "until close");
+    assert_eq!(redacted_route(&Method::GET, &head(65_536)).0, "Beyond(FieldName)");
+    assert_eq!(redacted_route(&Method::GET, &head(65_535)).0, "until close");
     let parsed = parse(head(65_535).as_bytes()).unwrap().unwrap();
     assert_eq!(parsed.answer(&Method::GET).unwrap().head.headers.map().len(), 1);
 }
@@ -105,12 +105,12 @@ fn a_field_on_several_lines_is_one() {
         assert_eq!(answer.head.headers.map()["x"].as_bytes(), value.as_bytes(), "{lines:?}");
     }
     let get = Method::GET;
-    assert_eq!(told(&get, &head("transfer-encoding: gzip,\r\n chunked\r\n")).0, "chunked");
-    assert_eq!(told(&get, &head("content-length:\r\n 5\r\n")), ("5".into(), true));
-    assert!(!told(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1);
+    assert_eq!(redacted_route(&get, &head("transfer-encoding: gzip,\r\n chunked\r\n")).0, "chunked");
+    assert_eq!(redacted_route(&get, &head("content-length:\r\n 5\r\n")), ("5".into(), true));
+    assert!(!redacted_route(&get, &head("content-length: 5\r\nconnection: x,\r\n close\r\n")).1);
     // RFC 9112, section 2.2: nothing comes before the first field that it could be a part of.
-    assert_eq!(told(&get, &head(" folded\r\nx: y\r\n")).0, "Malformed(\"invalid header name\")");
-    assert_eq!(told(&get, "HTTP/1.1 200 OK\r\nx: a\r\n b").0, "incomplete");
+    assert_eq!(redacted_route(&get, &head(" folded\r\nx: y\r\n")).0, "Malformed(\"invalid header name\")");
+    assert_eq!(redacted_route(&get, "HTTP/1.1 200 OK\r\nx: a\r\n b").0, "incomplete");
 }
 
 fn damaged() -> impl Strategy<Value = Vec<u8>> {

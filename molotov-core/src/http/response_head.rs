@@ -9,7 +9,7 @@ use super::limit::MAX_FIELDS;
 
 /// The head of a response.
 #[derive(Debug, Default)]
-pub(crate) struct Head {
+pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: Headers,
 }

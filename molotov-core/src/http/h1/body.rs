@@ -5,7 +5,7 @@ use std::mem;
 use bytes::Bytes;
 
 use super::chunks::{Chunks, Decoded};
-use crate::http::fault::Broken;
+use crate::http::classify::Broken;
 
 /// How the body of a response ends (RFC 9112, section 6.3).
 #[derive(Clone, Debug)]

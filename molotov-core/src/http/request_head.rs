@@ -3,10 +3,10 @@
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::payload::Payload;
+use super::request_body::RequestBody;
 
 /// A request as it is to be sent. Nothing is copied for it until it is written.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct RequestHead<'a> {
     pub(crate) method: &'a Method,
     /// Path and query, of characters that may be sent.
     pub(crate) path: &'a str,
@@ -20,7 +20,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) cookies: Option<&'a HeaderValue>,
     /// The type of the body, unless the request has a header for it.
     pub(crate) content_type: Option<&'a str>,
-    pub(crate) body: &'a Payload,
+    pub(crate) body: &'a RequestBody,
 }
 
 /// A header and its line, which is the same in many requests.
@@ -64,7 +64,7 @@ impl Defaults {
     }
 }
 
-impl Outgoing<'_> {
+impl RequestHead<'_> {
     /// Each header in turn, but for the length of the body.
     pub(crate) fn each_header(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
         for Line { name, value, .. } in [self.host, self.user_agent].into_iter().chain(self.close) {
@@ -195,13 +195,13 @@ mod tests {
 
     impl Parts {
         /// Does something with the request.
-        fn request<T>(&self, method: &Method, then: impl FnOnce(&Outgoing<'_>) -> T) -> T {
+        fn request<T>(&self, method: &Method, then: impl FnOnce(&RequestHead<'_>) -> T) -> T {
             let host = Line::new(HOST, HeaderValue::from_static("a:1"));
             let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("m"));
             let close = Line::new(CONNECTION, HeaderValue::from_static("close"));
             let mut session = Defaults::default();
             session.change(|map| *map = self.defaults.clone());
-            then(&Outgoing {
+            then(&RequestHead {
                 method,
                 path: "/x?y",
                 host: &host,
@@ -211,7 +211,7 @@ mod tests {
                 headers: Some(&self.headers).filter(|headers| !headers.is_empty()),
                 cookies: self.cookies.as_ref(),
                 content_type: self.content_type,
-                body: &Payload::Bytes(Bytes::from_static(self.body.as_bytes())),
+                body: &RequestBody::Bytes(Bytes::from_static(self.body.as_bytes())),
             })
         }
 

@@ -15,17 +15,17 @@ const MAX_REDIRECTED: usize = 100;
 const OTHER: &str = "(other)";
 
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct SeriesTable {
     // By kind first, so that a name is looked up without a copy of it.
     known: HashMap<SeriesKind, HashMap<String, SeriesId>>,
     list: Vec<Series>,
-    /// Names that came after the limit was reached are not kept, only how often one was asked for.
+    /// SeriesTable that came after the limit was reached are not kept, only how often one was asked for.
     refused: u64,
     /// How many places there are that redirects led to.
     redirected: usize,
 }
 
-impl Names {
+impl SeriesTable {
     /// The number of the series with this name, where it is known.
     fn get(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
         self.known.get(&kind)?.get(name).copied()
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn names_beyond_the_limit_share_one_series_and_are_counted() {
-        let mut names = Names::default();
+        let mut names = SeriesTable::default();
 
         for n in 0..MAX_SERIES + 5 {
             names.series(SeriesKind::Route, &format!("GET /{n}"));
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn redirects_to_many_places_leave_room_for_other_routes() {
-        let mut names = Names::default();
+        let mut names = SeriesTable::default();
 
         let ids: Vec<_> = (0..150).map(|n| names.redirected(&Method::GET, &format!("/user{n}"))).collect();
 
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn one_name_of_two_kinds_is_two_series() {
-        let mut names = Names::default();
+        let mut names = SeriesTable::default();
 
         let (timer, trend) =
             (names.series(SeriesKind::Timer, "query").0, names.series(SeriesKind::Trend, "query").0);

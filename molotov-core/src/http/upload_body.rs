@@ -10,8 +10,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::fault::Broken;
-use super::payload::{Payload, Reader};
+use super::classify::Broken;
+use super::request_body::{Reader, RequestBody};
 use crate::lock::lock;
 
 /// How far an upload is, which hyper does not tell.
@@ -38,16 +38,16 @@ impl Progress {
     }
 }
 
-pub(crate) enum Sending {
+pub(crate) enum UploadBody {
     Bytes(Full<Bytes>),
     Upload { reader: Box<Reader>, left: u64, progress: Arc<Progress> },
 }
 
-impl Sending {
-    pub(crate) fn new(payload: &Payload) -> (Self, Option<Arc<Progress>>) {
+impl UploadBody {
+    pub(crate) fn new(payload: &RequestBody) -> (Self, Option<Arc<Progress>>) {
         match payload {
-            Payload::Bytes(bytes) => (Self::Bytes(Full::new(bytes.clone())), None),
-            Payload::Upload(upload) => {
+            RequestBody::Bytes(bytes) => (Self::Bytes(Full::new(bytes.clone())), None),
+            RequestBody::Upload(upload) => {
                 let progress = Arc::<Progress>::default();
                 let ours = Some(Arc::clone(&progress));
                 (Self::Upload { reader: Box::new(Reader::new(upload)), left: payload.len(), progress }, ours)
@@ -56,7 +56,7 @@ impl Sending {
     }
 }
 
-impl Body for Sending {
+impl Body for UploadBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -12,7 +12,7 @@ use crate::sample::{SeriesId, SeriesKind};
 const RUNS: usize = 4;
 
 thread_local! {
-    static RUNS_KNOWN: RefCell<Vec<(u64, Known)>> = const { RefCell::new(Vec::new()) };
+    static RUNS_KNOWN: RefCell<Vec<(u64, NameCache)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Under what requests are reported.
@@ -25,14 +25,14 @@ pub(crate) struct Route {
 
 /// The names of one run, as far as this thread has met them; no more than the run itself has.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct NameCache {
     names: HashMap<SeriesKind, HashMap<Box<str>, SeriesId>>,
     // By route first, so that it is looked up without a copy.
     routes: HashMap<Box<str>, Vec<(Method, Route)>>,
 }
 
 /// Lends what this thread knows of the run with this number.
-pub(super) fn of_run<T>(number: u64, then: impl FnOnce(&mut Known) -> T) -> T {
+pub(super) fn of_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
     RUNS_KNOWN.with_borrow_mut(|runs| {
         if let Some((_, known)) = runs.iter_mut().find(|(run, _)| *run == number) {
             return then(known);
@@ -40,14 +40,14 @@ pub(super) fn of_run<T>(number: u64, then: impl FnOnce(&mut Known) -> T) -> T {
         if runs.len() >= RUNS {
             runs.remove(0);
         }
-        let mut known = Known::default();
+        let mut known = NameCache::default();
         let result = then(&mut known);
         runs.push((number, known));
         result
     })
 }
 
-impl Known {
+impl NameCache {
     pub(super) fn name(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
         self.names.get(&kind)?.get(name).copied()
     }

@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
-use super::lane::Lane;
 use super::lock;
+use super::thread_buffer::ThreadBuffer;
 
 /// Recorders whose lane a thread remembers.
 const REMEMBERED: usize = 8;
 
-/// Lanes that there are at least: a runtime has more threads than its workers.
+/// ThreadBuffers that there are at least: a runtime has more threads than its workers.
 const MIN_LANES: usize = 32;
 
 /// The buffers of one recorder.
-pub(super) struct Lanes {
+pub(super) struct ThreadBuffers {
     /// Tells this recorder from all others of the process.
     number: u64,
     /// One for each thread that records; they take memory when they are first used.
-    own: Vec<OnceLock<Lane>>,
+    own: Vec<OnceLock<ThreadBuffer>>,
     /// For the threads that are too many. They write one after the other.
     shared: Mutex<()>,
     owners: Mutex<HashMap<ThreadId, usize>>,
@@ -32,8 +32,8 @@ thread_local! {
     static FOUND: [Cell<(u64, usize)>; REMEMBERED] = const { [const { Cell::new((0, 0)) }; REMEMBERED] };
 }
 
-impl Lanes {
-    /// Lanes for twice as many threads as these. Should there be still more, the last ones share.
+impl ThreadBuffers {
+    /// ThreadBuffers for twice as many threads as these. Should there be still more, the last ones share.
     pub(super) fn new(threads: usize) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let lanes = (threads * 2).max(MIN_LANES) + 1;
@@ -52,20 +52,20 @@ impl Lanes {
 
     /// Does something with the lane of this thread, which no other thread does at the same time.
     #[inline]
-    pub(super) fn own<T>(&self, then: impl FnOnce(&Lane) -> T) -> T {
+    pub(super) fn own<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
         let place = self.number as usize % REMEMBERED;
         let (number, lane) = FOUND.with(|found| found[place].get());
         let lane = if number == self.number { lane } else { self.find() };
         if lane == self.shared_lane() {
             return self.one_by_one(then);
         }
-        then(self.own[lane].get_or_init(Lane::new))
+        then(self.own[lane].get_or_init(ThreadBuffer::new))
     }
 
     #[cold]
-    fn one_by_one<T>(&self, then: impl FnOnce(&Lane) -> T) -> T {
+    fn one_by_one<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
         let _turn = lock(&self.shared);
-        then(self.own[self.shared_lane()].get_or_init(Lane::new))
+        then(self.own[self.shared_lane()].get_or_init(ThreadBuffer::new))
     }
 
     fn shared_lane(&self) -> usize {
@@ -87,28 +87,28 @@ impl Lanes {
     }
 
     /// Those that a thread has used.
-    pub(super) fn used(&self) -> impl Iterator<Item = &Lane> {
+    pub(super) fn used(&self) -> impl Iterator<Item = &ThreadBuffer> {
         self.own.iter().filter_map(OnceLock::get)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lane::Offered;
+    use super::super::thread_buffer::Push;
     use super::*;
     use crate::sample::Record;
 
-    fn record(lanes: &Lanes) {
-        assert_eq!(lanes.own(|lane| lane.push_other(Record::Braked)), Offered::Taken);
+    fn record(lanes: &ThreadBuffers) {
+        assert_eq!(lanes.own(|lane| lane.push_other(Record::Braked)), Push::Taken);
     }
 
-    fn on_a_new_thread(lanes: &Lanes) {
+    fn on_a_new_thread(lanes: &ThreadBuffers) {
         thread::scope(|scope| scope.spawn(|| record(lanes)).join().unwrap());
     }
 
     #[test]
     fn no_two_threads_have_one_lane_whatever_else_the_process_runs() {
-        let (ours, others) = (Lanes::new(1), Lanes::new(1));
+        let (ours, others) = (ThreadBuffers::new(1), ThreadBuffers::new(1));
 
         for _ in 0..MIN_LANES {
             // Numbers of the process's threads would not do.
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_thread_finds_its_lane_again_among_many_recorders() {
-        let many: Vec<_> = (0..REMEMBERED * 3).map(|_| Lanes::new(1)).collect();
+        let many: Vec<_> = (0..REMEMBERED * 3).map(|_| ThreadBuffers::new(1)).collect();
 
         many.iter().for_each(record);
         many.iter().for_each(record);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn threads_beyond_the_limit_share_a_lane_and_take_no_memory() {
-        let lanes = Lanes::new(1);
+        let lanes = ThreadBuffers::new(1);
 
         (0..MIN_LANES + 5).for_each(|_| on_a_new_thread(&lanes));
 
