@@ -238,15 +238,22 @@ impl Load {
     /// Whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
     /// window.
     fn is_long(&self, request: &Unanswered, route: &Known) -> bool {
-        match route.slowest {
+        match self.slowest_of(route) {
             Some(slowest) => request.waited > (slowest * 2).max(LEAST),
             None => request.waited >= self.window,
         }
     }
 
+    /// How long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
+    fn slowest_of(&self, route: &Known) -> Option<Duration> {
+        let unmeasured =
+            |(sent, answered): (Duration, Duration)| self.slowest.max(answered.saturating_sub(sent));
+        route.slowest.or_else(|| route.answered.map(unmeasured))
+    }
+
     /// Whether it failed, or waited longer than what is known of its route, or of any.
     fn is_in_vain(&self, request: &Unanswered, route: &Known) -> bool {
-        let slowest = route.slowest.unwrap_or(self.slowest);
+        let slowest = self.slowest_of(route).unwrap_or(self.slowest);
         request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
     }
 

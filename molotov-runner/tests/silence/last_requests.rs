@@ -91,6 +91,16 @@ fn pause_at_the_end_is_dead_from_a_tenth_of_the_load_or_a_second_on() {
     }
 }
 
+/// What was answered in the warm-up is in no latency, and was answered.
+#[test]
+fn a_service_that_dies_in_the_warm_up_is_dead() {
+    for (users, dies) in [(1, 1), (1, 500), (3, 900)] {
+        let plan = Plan::users(users).for_(S(4)).warm_up(S(1)).grace(MS(200));
+        let report = on_paused_clock(run(plan, dies_at(MS(dies))));
+        assert_eq!(report.exit_code(), ExitCode::DeadTarget, "{report}");
+    }
+}
+
 /// Sends to a quick route, and then to one that takes 3 s.
 fn both() -> Suite {
     let both = Scenario::new("both", |mut cx| {

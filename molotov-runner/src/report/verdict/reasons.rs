@@ -145,28 +145,33 @@ fn dropped_arrivals(report: &Report) -> Option<Reason> {
         return None;
     }
     let (dropped, late) = (generator.starts.dropped, generator.starts.dropped_late);
-    let share = |many: u64| many as f64 / generator.starts.lag.count().max(dropped).max(1) as f64;
+    let due = report.offered.as_ref().map_or(generator.starts.lag.count(), |offered| offered.scheduled);
+    let share = |many: u64| many as f64 / due.max(dropped).max(1) as f64;
     if share(dropped) < SHARE {
         return None;
     }
     let never = format!("arrivals that never began: {dropped} ({})", percent(share(dropped)));
-    if share(late) >= SHARE {
-        let which = if late == dropped { String::new() } else { format!(" for {late} of them") };
-        let text = format!(
-            "{never}, because the load generator was late{which}, although a user was free: fewer users or requests for each \
-             machine, or scenarios that do not block, help"
-        );
-        return suspect(ReasonKind::DroppedArrivals, text);
-    }
+    let busy = dropped.saturating_sub(late);
+    let is_late = share(late) >= SHARE;
     let why = match report.settings.load.pacing {
-        Some(_) => {
-            "each user was busy with its iteration before: a longer --pacing, or none, is what the service can keep"
+        _ if is_late && busy == 0 => {
+            "because the load generator was late, although a user was free".to_owned()
         }
-        None => {
-            "all users were busy: where the service is fast enough, more users (--users) serve more at once"
-        }
+        _ if is_late => format!(
+            "for {late} of them the load generator was late, although a user was free, and for {busy} all users were busy"
+        ),
+        Some(_) => "because each user was busy with its iteration before".to_owned(),
+        None => "because all users were busy".to_owned(),
     };
-    note(ReasonKind::DroppedArrivals, format!("{never}, because {why}"))
+    let cure = match report.settings.load.pacing {
+        _ if is_late && late > busy => {
+            "fewer users or requests for each machine, or scenarios that do not block, help"
+        }
+        Some(_) => "a longer pacing (--pacing), or none, is what the service can keep",
+        None => "where the service is fast enough, more users (--users) serve more at once",
+    };
+    let text = format!("{never}, {why}: {cure}");
+    if is_late { suspect(ReasonKind::DroppedArrivals, text) } else { note(ReasonKind::DroppedArrivals, text) }
 }
 
 /// A target that the suite started itself is measured with it, so nobody knows whose limit that is. It is what the

@@ -186,7 +186,7 @@ fn arrivals_that_no_user_began_are_the_generators_fault_where_one_was_free() {
     only(&report, ReasonKind::DroppedArrivals, Verdict::Valid, &[paced]);
 
     report.generator.starts.dropped_late = 11;
-    let some = "because the load generator was late for 11 of them, although a user was free";
+    let some = "for 11 of them the load generator was late, although a user was free, and for 6 all users were busy: fewer";
     only(&report, ReasonKind::DroppedArrivals, Verdict::Suspect, &[some]);
 
     report.generator.starts.dropped_late = 17;
