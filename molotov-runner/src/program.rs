@@ -134,12 +134,12 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
     };
     let screen = Screen::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
-    let audience = (style != Style::Quiet).then(|| screen.audience());
+    let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
     let outlets = Outlets::open(&args.outlets(), screen.teller())?;
     job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
     let look = Box::new(screen.looker());
     let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
-    let report = run_on_threads(job, Hear::Process, Some(watcher), audience);
+    let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);
     let (warnings, unwritten) = outlets.end();
     let note = screen.end();
     warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));

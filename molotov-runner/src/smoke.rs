@@ -5,7 +5,7 @@ use std::process;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use molotov_core::{Audience, Remark, Scenario, Suite};
+use molotov_core::{Scenario, Suite, Trace, TraceSink};
 
 use crate::cli;
 use crate::execute::{Hear, check_threads, run_on_threads};
@@ -107,9 +107,9 @@ fn talk(
     let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
     let report = match output {
         Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
-        Output::Shown => {
+        Output::TraceBody => {
             let screen = Screen::start(Style::Plain, args.verbose >= 2);
-            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.audience()));
+            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
                 Sink::stderr().line(&note);
             }
@@ -136,7 +136,7 @@ enum Output {
     /// It is kept, and shown where the test fails.
     Captured,
     /// It is shown at once, on standard error.
-    Shown,
+    TraceBody,
 }
 
 impl Output {
@@ -144,7 +144,7 @@ impl Output {
     fn asked_for() -> Self {
         let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");
         let set = std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|set| set != "0");
-        if asked || set { Self::Shown } else { Self::Captured }
+        if asked || set { Self::TraceBody } else { Self::Captured }
     }
 }
 
@@ -152,7 +152,7 @@ impl Output {
 #[derive(Default)]
 struct Said {
     exchanges: bool,
-    remarks: Mutex<(u64, VecDeque<Remark>)>,
+    remarks: Mutex<(u64, VecDeque<Trace>)>,
 }
 
 impl Said {
@@ -164,7 +164,7 @@ impl Said {
     }
 }
 
-impl Audience for Said {
+impl TraceSink for Said {
     fn wants_exchange(&self) -> bool {
         self.exchanges
     }
@@ -173,13 +173,13 @@ impl Audience for Said {
         self.exchanges
     }
 
-    fn hear(&self, remark: Remark) {
+    fn emit(&self, trace: Trace) {
         let (left_out, remarks) = &mut *lock(&self.remarks);
         if remarks.len() == KEPT {
             remarks.pop_front();
             *left_out += 1;
         }
-        remarks.push_back(remark);
+        remarks.push_back(trace);
     }
 }
 

@@ -17,7 +17,7 @@ use super::overrides::{Overrides, Resolve};
 use super::policy::ConnectionPolicy;
 use super::resolve::{Lookup, Resolver};
 use crate::error::{Error, Result};
-use crate::scenario::BoxFuture;
+use crate::future::BoxFuture;
 
 /// The four time-outs of a request.
 ///

@@ -12,8 +12,8 @@ use url::Host;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::future::BoxFuture;
 use crate::lock::lock;
-use crate::scenario::BoxFuture;
 
 /// How long a failure is used at most: enough for all who begin at once, and no more.
 const FAILED_KEPT: Duration = Duration::from_millis(500);

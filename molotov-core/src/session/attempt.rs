@@ -10,8 +10,8 @@ use super::followed::Followed;
 use crate::error::Error;
 use crate::http::{Connection, Head};
 use crate::recorder::Route;
-use crate::remark::Message;
 use crate::sample::{Outcome, Sample, SeriesId};
+use crate::trace::Message;
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
@@ -33,7 +33,7 @@ pub(super) struct Attempt<'s> {
 impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
         session.is_busy();
-        let start = session.meter.since_start(started);
+        let start = session.run_handle.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
         Self {
             session,
@@ -141,7 +141,7 @@ impl<'s> Attempt<'s> {
             self.answered.map(|at| if at == ended { service } else { at - self.started });
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
-        self.session.meter.sample(&self.sample);
+        self.session.run_handle.sample(&self.sample);
         if let Some(followed) = self.followed.take() {
             followed.ended(self.session, &self.sample, error);
         }

@@ -225,7 +225,7 @@ impl BodyStream<'_> {
     ///
     /// `body.*` and `timeout.*`; after an error there is nothing more.
     #[must_use = "nothing is read until it is awaited: write `.chunk().await?`"]
-    pub fn chunk(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
+    pub fn chunk(&mut self) -> crate::future::BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
     }
 

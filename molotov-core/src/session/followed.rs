@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::http::Head;
 use crate::mask::Whence;
-use crate::remark::{Exchange, Message, Remark};
 use crate::sample::{Outcome, Sample};
+use crate::trace::{Exchange, Message, Trace};
 
 /// What is kept of an attempt until its end, where somebody is told of it.
 pub(super) struct Followed {
@@ -31,7 +31,7 @@ struct Pending {
 
 impl Followed {
     pub(super) fn new(session: &Session, route: &Arc<str>) -> Self {
-        let wanted = session.meter.audience().is_some_and(|audience| audience.wants_exchange());
+        let wanted = session.run_handle.trace_sink().is_some_and(|trace_sink| trace_sink.wants_exchange());
         Self { route: Arc::clone(route), exchange: wanted.then(Pending::default) }
     }
 
@@ -60,7 +60,7 @@ impl Followed {
     /// Tells of it; the sample has what else is to be known.
     pub(super) fn ended(self, session: &Session, sample: &Sample, error: Option<&Error>) {
         if sample.outcome == Outcome::Cancelled {
-            session.meter.tell(|| Event::RequestCancelled {
+            session.run_handle.emit(|| Event::RequestCancelled {
                 at: sample.start + sample.service,
                 user: session.user,
                 route: self.route.to_string(),
@@ -68,8 +68,8 @@ impl Followed {
             });
         }
         // Without a request there is nothing to show: it is a timer of the user's own.
-        let (Some(Pending { request: Some(request), response, lines, body, length }), Some(audience)) =
-            (self.exchange, session.meter.audience())
+        let (Some(Pending { request: Some(request), response, lines, body, length }), Some(trace_sink)) =
+            (self.exchange, session.run_handle.trace_sink())
         else {
             return;
         };
@@ -80,7 +80,7 @@ impl Followed {
             (Outcome::Cancelled, _) => Some("cancelled before the response was complete".into()),
             (_, error) => error.map(|error| format!("{}: {error:#}", error.kind())),
         };
-        audience.hear(Remark::Exchanged(Box::new(Exchange {
+        trace_sink.emit(Trace::Exchanged(Box::new(Exchange {
             at: sample.start,
             elapsed: sample.service,
             user: session.user,

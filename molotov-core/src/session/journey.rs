@@ -20,7 +20,7 @@ use crate::failure::FailureKind;
 use crate::http::{Connection, Deadline, Outgoing, Path, Payload, Target, told, without_fragment};
 use crate::mask::Whence;
 use crate::recorder::Route;
-use crate::remark::Message;
+use crate::trace::Message;
 
 /// A request on its way through its redirects.
 pub(super) struct Journey<'s> {
@@ -199,7 +199,7 @@ fn place<'s>(
              from a `#[global_setup]`",
             told(route)
         );
-        session.meter.recorder().set_lacks_base(&why);
+        session.run_handle.recorder().set_lacks_base(&why);
         // It will be so in each iteration.
         session.stop(&why);
         return Err(Error::msg(why));

@@ -21,8 +21,8 @@ use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
 use crate::http::{ACCEPTED, Payload, Segment, Upload, auth, told};
-use crate::scenario::BoxFuture;
 use crate::secret::Secret;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.

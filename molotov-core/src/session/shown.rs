@@ -4,7 +4,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::mask::{self, Whence};
-use crate::remark::Shown;
+use crate::trace::TraceBody;
 
 /// How much of a body is kept to be shown.
 pub(super) const BODY: usize = 4 * 1024;
@@ -50,19 +50,19 @@ impl Lines {
     }
 
     /// A body of this length that begins with these bytes.
-    pub(super) fn body(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> Shown {
+    pub(super) fn body(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> TraceBody {
         let kept = &kept[..kept.len().min(BODY)];
         match (length, self.placeholder(kept)) {
-            (0, _) => Shown::Nothing,
-            (_, Some(what)) => Shown::Placeholder { what, length },
+            (0, _) => TraceBody::Nothing,
+            (_, Some(what)) => TraceBody::Placeholder { what, length },
             _ => self.text(whence, kept, length),
         }
     }
 
     /// A body of files, which are not read again for it.
-    pub(super) fn upload(&self, length: u64) -> Shown {
+    pub(super) fn upload(&self, length: u64) -> TraceBody {
         let what = if self.content_type.starts_with("multipart/") { "multipart" } else { "file" };
-        Shown::placeholder(what, length)
+        TraceBody::placeholder(what, length)
     }
 
     /// What is to be said instead of the body.
@@ -82,11 +82,11 @@ impl Lines {
         undecodable.then(|| "not UTF-8".into())
     }
 
-    fn text(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> Shown {
+    fn text(&self, whence: Whence<'_>, kept: &[u8], length: u64) -> TraceBody {
         // Its end may be inside of a character.
         let whole = kept.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let text = mask::body_of(whence, &self.content_type, whole);
-        Shown::Text { text, cut: length.saturating_sub(whole.len() as u64) }
+        TraceBody::Text { text, cut: length.saturating_sub(whole.len() as u64) }
     }
 }
 
@@ -105,24 +105,24 @@ pub(super) fn cut(mut text: String, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn body(content_type: &'static str, encoding: &'static str, bytes: &[u8]) -> Shown {
+    fn body(content_type: &'static str, encoding: &'static str, bytes: &[u8]) -> TraceBody {
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         map.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         Lines::of(&map).0.body(Whence { route: "GET /", is_wanted: true }, bytes, bytes.len() as u64)
     }
 
-    fn text(text: &str) -> Shown {
-        Shown::Text { text: text.into(), cut: 0 }
+    fn text(text: &str) -> TraceBody {
+        TraceBody::Text { text: text.into(), cut: 0 }
     }
 
-    fn placeholder(what: &str, length: u64) -> Shown {
-        Shown::Placeholder { what: what.into(), length }
+    fn placeholder(what: &str, length: u64) -> TraceBody {
+        TraceBody::Placeholder { what: what.into(), length }
     }
 
     #[test]
     fn text_is_shown_and_whatever_is_none_has_a_placeholder_with_its_size() {
-        assert_eq!(body("", "", b""), Shown::Nothing);
+        assert_eq!(body("", "", b""), TraceBody::Nothing);
         assert_eq!(body("", "identity", "grüße\r\n\t".as_bytes()), text("grüße\r\n\t"));
         assert_eq!(body("text/html", "gzip", b"abc"), placeholder("compressed: gzip", 3));
         assert_eq!(body("multipart/form-data; boundary=x", "", b"--x--"), placeholder("multipart", 5));
@@ -145,7 +145,9 @@ mod tests {
     #[test]
     fn what_is_long_is_cut_between_characters_and_the_rest_is_told() {
         let long = "ü".repeat(BODY);
-        let Shown::Text { text, cut: rest } = body("", "", format!("x{long}").as_bytes()) else { panic!() };
+        let TraceBody::Text { text, cut: rest } = body("", "", format!("x{long}").as_bytes()) else {
+            panic!()
+        };
         assert_eq!((text.len(), rest), (BODY - 1, (BODY + 2) as u64));
 
         assert_eq!(cut("abüc".into(), 3), "ab… (3 bytes cut)");

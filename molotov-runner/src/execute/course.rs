@@ -192,7 +192,7 @@ impl Course {
             n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
         };
         if brake > delay {
-            world.meter.push(Record::Braked);
+            world.run_handle.push(Record::Braked);
         }
         delay.max(brake)
     }

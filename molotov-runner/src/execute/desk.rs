@@ -317,7 +317,7 @@ async fn follow(world: &World, desk: &Desk) {
         Ok(pacer) => pacer,
         Err(error) => return world.switch.set_up_failed(format!("there is no timer for arrivals: {error}")),
     };
-    let epoch = world.meter.recorder().epoch();
+    let epoch = world.run_handle.recorder().epoch();
     let mut woken = Vec::new();
     loop {
         let next = desk.serve(world.now(), &mut woken);

@@ -63,7 +63,7 @@ pub(crate) async fn live(
         if !caller.cut().sleep_until(begin + start).await {
             return;
         }
-        course.end = end.map(|end| world.meter.since_start(begin) + end);
+        course.end = end.map(|end| world.run_handle.since_start(begin) + end);
         let active = Active::of(&world);
         let lived = {
             let lives = pin!(async {
@@ -247,7 +247,7 @@ async fn pause(cut: &mut Cut, wait: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use molotov_core::{Meter, Scenario, Suite};
+    use molotov_core::{RunHandle, Scenario, Suite};
 
     use super::*;
     use crate::execute::switch::Switch;
@@ -257,7 +257,7 @@ mod tests {
     async fn the_future_of_a_user_is_small() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
+        let world = Arc::new(World::new(job, RunHandle::detached(), Arc::new(Switch::new())));
         let (alive, _) = mpsc::channel(1);
 
         let held = Held { _alive: alive, unready: None };

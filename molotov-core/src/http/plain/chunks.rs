@@ -42,7 +42,7 @@ enum State {
 /// What came out of some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    Piece(Bytes),
+    Registration(Bytes),
     /// All bytes are used up.
     More,
     End,
@@ -62,7 +62,7 @@ impl Chunks {
                 let take = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                 let rest = left - take as u64;
                 self.state = if rest == 0 { State::DataCr } else { State::Data(rest) };
-                return Ok(Decoded::Piece(bytes.split_to(take)));
+                return Ok(Decoded::Registration(bytes.split_to(take)));
             }
             self.state = self.step(bytes[0])?;
             bytes.advance(1);
@@ -162,7 +162,7 @@ mod tests {
             let mut now = Bytes::copy_from_slice(now);
             loop {
                 match chunks.decode(&mut now).map_err(|broken| format!("{broken:?}"))? {
-                    Decoded::Piece(piece) => body.extend_from_slice(&piece),
+                    Decoded::Registration(piece) => body.extend_from_slice(&piece),
                     Decoded::More => break,
                     Decoded::End => return Ok((body, now.is_empty() && later.is_empty())),
                 }

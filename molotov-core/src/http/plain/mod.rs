@@ -209,7 +209,7 @@ impl Plain {
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
             match self.framing.take(&mut self.unread) {
-                Ok(Decoded::Piece(piece)) => return Poll::Ready(Some(Ok(piece))),
+                Ok(Decoded::Registration(piece)) => return Poll::Ready(Some(Ok(piece))),
                 Ok(Decoded::End) => return Poll::Ready(None),
                 Ok(Decoded::More) => {}
                 Err(broken) => return Poll::Ready(Some(Err(broken))),

@@ -105,7 +105,7 @@ impl Journey<'_> {
         }
         let at_base = self.session.base.as_ref().is_some_and(|base| base.same_origin(&redirect.target));
         let place = if at_base { redirect.path.clone() } else { redirect.target.shown(&redirect.path) };
-        let recorder = self.session.meter.recorder();
+        let recorder = self.session.run_handle.recorder();
         self.route = recorder.redirected(&redirect.method, &pattern::from_url(&place));
         self.method = redirect.method;
         self.target = Cow::Owned(redirect.target);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{Need, SeriesId, Suite};
+use molotov_core::{Dependency, SeriesId, Suite};
 use tokio::time::Instant;
 
 use super::Control;
@@ -154,7 +154,7 @@ impl Control {
 }
 
 fn takes_session(job: &Job, choice: &Choice) -> bool {
-    job.suite.scenarios()[choice.index].declared_needs().iter().any(Need::is_session)
+    job.suite.scenarios()[choice.index].dependencies().iter().any(Dependency::is_session)
 }
 
 /// The scenarios of each tag.

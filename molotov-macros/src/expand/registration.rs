@@ -12,8 +12,8 @@ use super::name;
 use crate::kind::Kind;
 use crate::model::{Extent, Model};
 
-/// The body of `fn(__molotov_origin: Origin) -> Piece`.
-pub(super) fn piece(model: &Model) -> TokenStream {
+/// The body of `fn(__molotov_origin: Origin) -> Registration`.
+pub(super) fn registration(model: &Model) -> TokenStream {
     match model.kind {
         Kind::Scenario => awaited(model, "Scenario", "Scenario"),
         Kind::GlobalSetup => awaited(model, "GlobalSetup", "GlobalSetup"),
@@ -33,13 +33,13 @@ fn awaited(model: &Model, variant: &str, builder: &str) -> TokenStream {
     let (probes, call, options) = (probes(model), call(model), options(model));
     let needs = (0..model.function.arguments.len()).map(|index| {
         let probe = probe(index);
-        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__need()))
+        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__dependency()))
     });
     // Where what a set-up returns cannot be kept, the message points at it.
     let new = spanned_call(model.function.returns.place, &quote!(#builder::new), &quote!(#name, #call));
     quote_spanned! {Span::mixed_site()=>
         #probes
-        __molotov::Piece::#variant(#new #options #(#needs)* .at(__molotov_origin))
+        __molotov::Registration::#variant(#new #options #(#needs)* .at(__molotov_origin))
     }
 }
 
@@ -134,7 +134,7 @@ fn picker(model: &Model) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let __molotov_pick: fn(__molotov::UserId, __molotov::Iteration) -> &'static ::core::primitive::str
             = #function;
-        __molotov::Piece::Picker(__molotov::Picker::new(__molotov_pick).at(__molotov_origin))
+        __molotov::Registration::Picker(__molotov::Picker::new(__molotov_pick).at(__molotov_origin))
     }
 }
 
@@ -143,7 +143,7 @@ fn listener(model: &Model) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let _ = __molotov_origin;
         let __molotov_listen: fn(&__molotov::Event) = #function;
-        __molotov::Piece::Events(__molotov::Listener::new(#name, __molotov_listen))
+        __molotov::Registration::Events(__molotov::Listener::new(#name, __molotov_listen))
     }
 }
 
@@ -152,7 +152,7 @@ fn data(model: &Model) -> TokenStream {
     // What the function returns must be a feed, and the message points at it.
     let new = spanned_call(model.function.returns.place, &quote!(Data::new), &quote!(#name, #function));
     quote_spanned! {Span::mixed_site()=>
-        __molotov::Piece::Data(#new.at(__molotov_origin))
+        __molotov::Registration::Data(#new.at(__molotov_origin))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::run::{Iteration, UserId};
 /// Something that is to be shown to whoever watches a run. `at` is the time since the start of the run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Remark {
+pub enum Trace {
     /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
     Logged(Logged),
     /// A request and what came of it, which `-vv` shows.
@@ -84,13 +84,13 @@ pub struct Message {
     /// after 1 KiB.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: Shown,
+    pub body: TraceBody,
 }
 
 /// A body as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Shown {
+pub enum TraceBody {
     /// There is none.
     #[default]
     Nothing,
@@ -110,7 +110,7 @@ pub enum Shown {
     },
 }
 
-impl Shown {
+impl TraceBody {
     /// Text, and how many bytes of it are not in it.
     pub fn text(text: impl Into<String>, cut: u64) -> Self {
         Self::Text { text: text.into(), cut }
@@ -123,7 +123,7 @@ impl Shown {
 }
 
 /// Hears the remarks of a run. Its functions are called on the hot path, so they must never wait.
-pub trait Audience: Send + Sync {
+pub trait TraceSink: Send + Sync {
     /// Whether the next exchange is to be told. Where it is not, nothing is kept of the request, which costs nothing.
     /// Default: no.
     fn wants_exchange(&self) -> bool {
@@ -135,12 +135,12 @@ pub trait Audience: Send + Sync {
         false
     }
 
-    /// Takes a remark, or leaves it.
-    fn hear(&self, remark: Remark);
+    /// Takes a trace, or leaves it.
+    fn emit(&self, trace: Trace);
 }
 
-impl fmt::Debug for dyn Audience {
+impl fmt::Debug for dyn TraceSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Audience")
+        f.write_str("TraceSink")
     }
 }

@@ -5,18 +5,18 @@
 
 use std::fmt::Write;
 
-use molotov_core::{Exchange, Logged, Message, Paused, Remark, Shown};
+use molotov_core::{Exchange, Logged, Message, Paused, Trace, TraceBody};
 
 use super::escape::escape;
 use super::outbox::Count;
 use super::units::{count, latency, many};
 
-/// A remark, with a line break at its end.
-pub(super) fn render(remark: &Remark) -> String {
-    match remark {
-        Remark::Logged(logged) => line(logged),
-        Remark::Exchanged(exchange) => block(exchange),
-        Remark::Paused(paused) => pause(paused),
+/// A trace, with a line break at its end.
+pub(super) fn render(trace: &Trace) -> String {
+    match trace {
+        Trace::Logged(logged) => line(logged),
+        Trace::Exchanged(exchange) => block(exchange),
+        Trace::Paused(paused) => pause(paused),
         _ => String::new(),
     }
 }
@@ -68,14 +68,14 @@ fn message(text: &mut String, mark: char, message: &Message) {
         put(text, &mark, &format!("{name}: {value}"));
     }
     match &message.body {
-        Shown::Text { text: body, cut } => {
+        TraceBody::Text { text: body, cut } => {
             put(text, &mark, "");
             body.lines().for_each(|line| put(text, &mark, line));
             if *cut > 0 {
                 put(text, &mark, &format!("… ({} more)", bytes(*cut)));
             }
         }
-        Shown::Placeholder { what, length } => {
+        TraceBody::Placeholder { what, length } => {
             put(text, &mark, "");
             put(text, &mark, &format!("({what}, {})", bytes(*length)));
         }
@@ -107,12 +107,12 @@ pub(super) fn missed(missed: Count) -> Option<String> {
 }
 
 /// The last remarks of a test, of which so many before them are left out.
-pub(crate) fn last_words<'r>(left_out: u64, remarks: impl IntoIterator<Item = &'r Remark>) -> String {
+pub(crate) fn last_words<'r>(left_out: u64, remarks: impl IntoIterator<Item = &'r Trace>) -> String {
     let mut text = String::new();
     if left_out > 0 {
         let _ = writeln!(text, "({} before this)", count(left_out));
     }
-    remarks.into_iter().for_each(|remark| text.push_str(&render(remark)));
+    remarks.into_iter().for_each(|trace| text.push_str(&render(trace)));
     text
 }
 
@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    fn message(first: &str, headers: &[(&str, &str)], body: Shown) -> Message {
+    fn message(first: &str, headers: &[(&str, &str)], body: TraceBody) -> Message {
         let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         Message { first: first.into(), headers, body }
     }
@@ -139,16 +139,16 @@ mod tests {
             request: message(
                 "POST http://a/items/7",
                 &[("host", "a"), ("authorization", "Bearer ***")],
-                Shown::text("{\n\t\"a\": 1\n}", 0),
+                TraceBody::text("{\n\t\"a\": 1\n}", 0),
             ),
             sent: 70,
-            response: Some(message("201 Created", &[("x", "1")], Shown::text("long", 5000))),
+            response: Some(message("201 Created", &[("x", "1")], TraceBody::text("long", 5000))),
             failure: None,
         }
     }
 
     fn shown(exchange: Exchange) -> String {
-        render(&Remark::Exchanged(Box::new(exchange)))
+        render(&Trace::Exchanged(Box::new(exchange)))
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_after_what_was_sent() {
-        let request = message("GET http://a/", &[], Shown::placeholder("multipart", 1));
+        let request = message("GET http://a/", &[], TraceBody::placeholder("multipart", 1));
         let failure = Some("connect.refused: nobody listens".into());
 
         let text = shown(Exchange { request, sent: 0, response: None, failure, ..exchange() });
@@ -190,9 +190,9 @@ mod tests {
     #[test]
     fn nothing_from_outside_passes_for_a_line_of_ours_or_moves_the_cursor() {
         let evil = "x\u{1b}[2J\r\n! it worked\n0.000s user 0 iteration 0: hi\u{202e}";
-        let response = Some(message(evil, &[(evil, evil)], Shown::text(evil, 0)));
+        let response = Some(message(evil, &[(evil, evil)], TraceBody::text(evil, 0)));
         let text = shown(Exchange { route: evil.into(), response, failure: Some(evil.into()), ..exchange() });
-        let line = render(&Remark::Logged(Logged { text: evil.into(), ..Logged::default() }));
+        let line = render(&Trace::Logged(Logged { text: evil.into(), ..Logged::default() }));
 
         let visible = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
         assert!(text.chars().chain(line.chars()).all(visible), "{text}{line}");
@@ -204,16 +204,16 @@ mod tests {
     fn a_line_of_the_users_own_has_time_user_and_iteration() {
         let logged = Logged { text: "one\ntwo".into(), user: UserId(2), ..Logged::default() };
 
-        assert_eq!(render(&Remark::Logged(logged)), "0.000s user 2 iteration 0: one\n    two\n");
-        assert_eq!(render(&Remark::Logged(Logged::default())), "0.000s user 0 iteration 0: \n");
+        assert_eq!(render(&Trace::Logged(logged)), "0.000s user 2 iteration 0: one\n    two\n");
+        assert_eq!(render(&Trace::Logged(Logged::default())), "0.000s user 0 iteration 0: \n");
     }
 
     #[test]
     fn a_pause_is_shown_with_its_time() {
         let paused = |left_out| Paused { time: Duration::from_millis(1734), left_out, ..Paused::default() };
 
-        assert_eq!(render(&Remark::Paused(paused(false))), "0.000s user 0 iteration 0: pause of 1.73 s\n");
-        let test = render(&Remark::Paused(paused(true)));
+        assert_eq!(render(&Trace::Paused(paused(false))), "0.000s user 0 iteration 0: pause of 1.73 s\n");
+        let test = render(&Trace::Paused(paused(true)));
         assert_eq!(test, "0.000s user 0 iteration 0: pause of 1.73 s, left out in a test\n");
     }
 
