@@ -1,4 +1,4 @@
-//! The order of the layers of `molotov-core`, as a fact: a module imports from those below it, and from no other.
+//! The order of the layers of both crates, as a fact: a module imports from those below it, and from no other.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -22,6 +22,22 @@ const CORE: &[&[&str]] = &[
     &["registry"],
     &["suite"],
 ];
+
+/// The modules of `molotov-runner`, from the ground up.
+const RUNNER: &[&[&str]] = &[
+    &["descriptors", "error", "hostname", "lock", "near", "quantity", "restart", "schedule", "typed"],
+    &["plan", "units"],
+    &["report"],
+    &["execute", "output"],
+    &["cli", "entry"],
+    &["smoke"],
+    &["program"],
+];
+
+#[test]
+fn the_modules_of_the_runner_import_only_from_below() {
+    assert_eq!(mistakes("molotov-runner/src", RUNNER).unwrap(), Vec::<String>::new());
+}
 
 #[test]
 fn the_modules_of_core_import_only_from_below() {

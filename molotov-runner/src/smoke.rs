@@ -8,11 +8,12 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use molotov_core::{Scenario, Suite, Trace, TraceSink};
 
 use crate::cli;
+use crate::entry::Program;
+use crate::execute::Job;
 use crate::execute::{Hear, check_threads, run_on_threads};
 use crate::lock::lock;
 use crate::output::{self, Screen, Sink, Style};
-use crate::plan::{Job, Plan};
-use crate::program::Program;
+use crate::plan::Plan;
 use crate::report::{Ended, Report};
 
 /// Remarks of a test that are kept for the case that it fails.

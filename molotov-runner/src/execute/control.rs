@@ -15,8 +15,8 @@ use molotov_core::{BoxFuture, Event, EventQueue, Recorder, RunHandle, Shared, Tr
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::feed::{Arrivals, Feed, RunFacts};
 use super::heartbeat::Heartbeats;
+use super::job::Job;
 use super::listeners::Listeners;
 use super::machine::Machine;
 use super::signals::Signals;
@@ -27,8 +27,8 @@ use super::user::Held;
 use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
-use crate::plan::Job;
 use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch};
+use crate::report::{Arrivals, Feed, RunFacts};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);

@@ -352,8 +352,9 @@ mod tests {
     use molotov_core::{Error, Scenario, Suite};
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::{Hear, Watcher, run_on_threads};
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
     use crate::report::Report;
 
     const MS: fn(u64) -> Duration = Duration::from_millis;

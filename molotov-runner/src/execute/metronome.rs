@@ -211,8 +211,9 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::switch::Switch;
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
 
     const SEC: Duration = Duration::from_secs(1);
 

@@ -12,11 +12,12 @@ use tokio::time::Instant;
 use super::course::{Course, Turn};
 use super::fixtures::Caller;
 use super::panics;
+use super::scenario_selector::ScenarioSelector;
 use super::step::{Begin, Person, Stepped};
 use super::switch::{Cut, Phase};
 use super::world::World;
 use crate::plan::{Order, Plan};
-use crate::schedule::{Picks, lives_of, start_of};
+use crate::schedule::{lives_of, start_of};
 
 /// What goes on after a session and its states are put away.
 enum Next {
@@ -43,7 +44,7 @@ pub(crate) async fn live(
 ) {
     let plan = &world.job.plan;
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut course = Course::new(Picks::of(&world.job, user), user);
+    let mut course = Course::new(ScenarioSelector::of(&world.job, user), user);
     course.unready = held.unready.take();
     let mut stays = stays(plan, world.desk.is_some(), user).into_iter();
     loop {
@@ -250,8 +251,9 @@ mod tests {
     use molotov_core::{RunHandle, Scenario, Suite};
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::switch::Switch;
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
 
     #[tokio::test]
     async fn the_future_of_a_user_is_small() {

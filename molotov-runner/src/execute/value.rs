@@ -11,7 +11,8 @@ use super::signals::Signals;
 use super::thread_limit;
 use super::threads::{Threads, Workload};
 use crate::error::Error;
-use crate::plan::{Job, Plan};
+use crate::execute::Job;
+use crate::plan::Plan;
 use crate::report::Report;
 
 /// Runs a suite as a value: the report is there to be asserted on.

@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use super::desk::Desk;
 use super::gate::Gate;
+use super::job::Job;
 use super::metronome::Metronome;
 use super::switch::Switch;
 use crate::lock::lock;
-use crate::plan::{Job, Order};
+use crate::plan::Order;
 use crate::report::{Offered, Stairs, Subjects};
 
 /// Messages of failed tear-downs that are kept; more are counted.

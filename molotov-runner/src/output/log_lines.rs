@@ -9,7 +9,7 @@ use molotov_core::{Exchange, Logged, Message, Paused, Trace, TraceBody};
 
 use super::escape::escape;
 use super::outbox::Count;
-use super::units::{count, latency, many};
+use crate::units::{count, latency, many};
 
 /// A trace, with a line break at its end.
 pub(super) fn render(trace: &Trace) -> String {

@@ -22,8 +22,8 @@ use super::steady::{Mark, Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
-use super::units::{Share, Throughput};
 use super::windows::{Window, Windows};
+use crate::quantity::{Share, Throughput};
 
 /// So many good samples say how long a request usually takes.
 const SETTLED: u64 = 20;

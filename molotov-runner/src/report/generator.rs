@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::units::Share;
+use crate::quantity::Share;
 
 /// What the load generator has seen of itself, while its users were running.
 #[derive(Clone, Debug, Default)]

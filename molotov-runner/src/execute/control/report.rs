@@ -7,11 +7,12 @@ use molotov_core::{Dependency, SeriesId, Suite};
 use tokio::time::Instant;
 
 use super::Control;
-use crate::execute::feed::Feed;
+use crate::execute::job::Job;
 use crate::execute::machine::here;
 use crate::execute::sizing::Sizing;
 use crate::lock::lock;
-use crate::plan::{Choice, Job, Order};
+use crate::plan::{Choice, Order};
+use crate::report::Feed;
 use crate::report::{Ended, Report, Settings};
 
 impl Control {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Gap, LEAST_NAMED};
 use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
-use crate::report::units::Share;
+use crate::quantity::Share;
 
 /// The longest that are kept one by one.
 const LONGEST: usize = 64;

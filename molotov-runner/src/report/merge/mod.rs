@@ -9,13 +9,14 @@ use molotov_core::{Latencies, Rate};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
-use super::offered::{LoadSettings, Offered, WarmUp};
+use super::offered::{Offered, WarmUp};
 use super::steady::Steady;
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
-use super::units::Share;
 use crate::error::Error;
 use crate::near;
+use crate::plan::LoadSettings;
+use crate::quantity::Share;
 
 /// Tear-downs that are told in words.
 const MAX_MESSAGES: usize = 100;

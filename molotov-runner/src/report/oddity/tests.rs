@@ -7,8 +7,8 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 
 use super::Conclusion;
-use crate::output::sample::{self, NASTY, Run};
 use crate::plan::threshold::Threshold;
+use crate::report::test_reports::{self, NASTY, Run};
 use crate::report::{CheckRow, Ended, Gap, GapEnd, Heartbeat, Offered, Report, Stop, Window};
 
 /// A run of one scenario: iterations that were ok, requests that were ok and that failed.
@@ -143,7 +143,7 @@ fn a_scenario_of_which_every_iteration_failed_is_odd_whatever_is_tolerated() {
 
 #[test]
 fn all_iterations_that_failed_are_odd_where_they_are_tolerated_and_counted_where_not() {
-    let mut report = sample::all_failed();
+    let mut report = test_reports::all_failed();
     assert_headline(
         &report,
         Conclusion::Failed,
@@ -324,7 +324,7 @@ fn the_headline_names_two_oddities_and_notes_name_the_others() {
 fn what_a_sizing_breaks_on_purpose_is_not_odd() {
     let mut report = due(476, 324, 10);
     report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
-    report.sizing = sample::sizing().sizing;
+    report.sizing = test_reports::sizing().sizing;
 
     assert_eq!(kinds(&report), [""; 0]);
     assert_headline(&report, Conclusion::Counted, "96 users are good, at 1,234 iterations/s");
@@ -333,7 +333,7 @@ fn what_a_sizing_breaks_on_purpose_is_not_odd() {
 #[test]
 fn a_sizing_of_requests_that_nobody_looks_at_is_odd() {
     let mut report = run(10, 0, 10);
-    report.sizing = sample::sizing().sizing;
+    report.sizing = test_reports::sizing().sizing;
 
     assert_headline(
         &report,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Latencies};
 
 use super::*;
-use crate::output::sample;
 use crate::plan::threshold::Threshold;
+use crate::report::test_reports;
 use crate::report::{
     Ended, ExitCode, Generator, Heartbeat, Limited, Processor, Stop, ThresholdOutcome, ThresholdResult,
 };
@@ -15,7 +15,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// A run without anything that speaks against it. Its requests have a p99 of some milliseconds.
 fn sound() -> Report {
-    let mut report = sample::sound();
+    let mut report = test_reports::sound();
     report.generator.heartbeats = vec![beating(200, MS(1), 0, MS(0))];
     report.generator.processor =
         Processor { used: Some(MS(3_000)), limit: Some(2.0), watched: MS(10_000), busy: MS(0) };

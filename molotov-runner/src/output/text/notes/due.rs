@@ -5,8 +5,8 @@ use std::time::Duration;
 use molotov_core::Latencies;
 
 use crate::output::escape::name;
-use crate::output::units::{latency, many, setting};
 use crate::report::{Offered, Report, Row};
+use crate::units::{latency, many, setting};
 
 /// Rows of which it is said that their latencies are apart.
 const MOST: usize = 10;

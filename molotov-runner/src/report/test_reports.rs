@@ -288,7 +288,7 @@ fn own_metrics(run: &mut Run) {
 }
 
 /// Something of everything, with thresholds of which some were not kept.
-pub(super) fn judged() -> Report {
+pub(crate) fn judged() -> Report {
     let mut report = rich();
     let thresholds = "p99 < 20ms, errors < 1%, rate > 50/s, p95{scenario=buy} < 8ms, errors{route=\"GET /items/{di}\"} < 1%, \
                       p50{trend=basket value} < 60, requests > 10000, p99.999 < 1s";
@@ -363,7 +363,7 @@ pub(crate) fn sizing() -> Report {
 }
 
 /// A sizing whose service was too slow from some rate on.
-pub(super) fn capacity() -> Report {
+pub(crate) fn capacity() -> Report {
     let mut report = sizing();
     report.sizing = None;
     report.settings.users = 1_000;
@@ -399,12 +399,12 @@ pub(super) fn capacity() -> Report {
 }
 
 /// Started and stopped before anything came to its end.
-pub(super) fn empty() -> Report {
+pub(crate) fn empty() -> Report {
     Run::new().end(Ended::Signal(crate::report::Stop::Interrupt))
 }
 
 /// Iterations that make no requests, all of them well.
-pub(super) fn without_requests() -> Report {
+pub(crate) fn without_requests() -> Report {
     let mut run = Run::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     run.settings.max_runs = Some(1);
@@ -432,7 +432,7 @@ pub(crate) fn all_failed() -> Report {
 }
 
 /// A set-up failed, so nothing was run.
-pub(super) fn setup_failed() -> Report {
+pub(crate) fn setup_failed() -> Report {
     let mut run = Run::new();
     run.elapsed = Duration::ZERO;
     run.settings.debug_build = true;
@@ -453,7 +453,7 @@ pub(crate) const NASTY: [&str; 6] = [
 ];
 
 /// A run of which every name and message is one of these.
-pub(super) fn named(names: &[&str]) -> Report {
+pub(crate) fn named(names: &[&str]) -> Report {
     let mut run = Run::new();
     for (index, name) in names.iter().enumerate() {
         let scenario = run.series(SeriesKind::Scenario, name);

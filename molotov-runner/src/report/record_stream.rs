@@ -249,8 +249,9 @@ mod tests {
     use molotov_core::{Scenario, SeriesKind, Suite, Value};
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::{Hear, Watcher, run_on_threads};
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
 
     /// Writes down what it gets; waits for its gate before each record.
     struct Slow {

@@ -2,7 +2,8 @@
 
 use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 
-use crate::plan::{Choice, Job, Order};
+use super::job::Job;
+use crate::plan::{Choice, Order};
 
 /// What comes next for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +17,14 @@ pub(crate) enum Pick {
 }
 
 /// One user's picks.
-pub(crate) enum Picks {
+pub(crate) enum ScenarioSelector {
     Dealt(Deck),
     Picked(Picker),
     /// Each once.
     Listed(usize),
 }
 
-impl Picks {
+impl ScenarioSelector {
     pub(crate) fn of(job: &Job, user: UserId) -> Self {
         match (job.plan.order, job.picker()) {
             (Order::Once | Order::Smoke, _) => Self::Listed(0),
@@ -88,7 +89,7 @@ mod tests {
     }
 
     fn sequence(job: &Job, user: u32, count: u64) -> Vec<Pick> {
-        let mut picks = Picks::of(job, UserId(user));
+        let mut picks = ScenarioSelector::of(job, UserId(user));
         (0..count).map(|n| picks.next(&job.suite, &job.choices, UserId(user), Iteration(n))).collect()
     }
 

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::report::Share;
+use crate::quantity::Share;
 
 /// What stands where there is no number.
-pub(super) const NONE: &str = "–";
+pub(crate) const NONE: &str = "–";
 
 /// A latency in the unit that suits it: `843 µs`, `12.3 ms`, `1.05 s`.
 ///
 /// Histograms know whole microseconds only, so less than a millisecond has no decimals.
-pub(super) fn latency(time: Duration) -> String {
+pub(crate) fn latency(time: Duration) -> String {
     let micros = time.as_secs_f64() * 1e6;
     if time.is_zero() {
         "0 µs".into()
@@ -28,17 +28,17 @@ pub(super) fn latency(time: Duration) -> String {
 }
 
 /// [`latency`], or `–` where there are too few samples to tell.
-pub(super) fn latency_or_none(time: Option<Duration>) -> String {
+pub(crate) fn latency_or_none(time: Option<Duration>) -> String {
     time.map_or_else(|| NONE.into(), latency)
 }
 
 /// How long something took: `843 ms`, `12.3 s`, `2m 05s`.
-pub(super) fn elapsed(time: Duration) -> String {
+pub(crate) fn elapsed(time: Duration) -> String {
     if time < Duration::from_millis(59_950) { latency(time) } else { clock(time) }
 }
 
 /// A point in time since the first user started, to a tenth of a second: `0 s`, `4.1 s`, `1h 02m 05s`.
-pub(super) fn moment(at: Duration) -> String {
+pub(crate) fn moment(at: Duration) -> String {
     let tenths = (at.as_secs_f64() * 10.0).round();
     match tenths {
         0.0 => "0 s".into(),
@@ -48,7 +48,7 @@ pub(super) fn moment(at: Duration) -> String {
 }
 
 /// Whole seconds: `12 s`, `2m 05s`, `1h 02m 05s`, `3d 04h 05m`.
-pub(super) fn clock(time: Duration) -> String {
+pub(crate) fn clock(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_millis() >= 500);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
@@ -60,7 +60,7 @@ pub(super) fn clock(time: Duration) -> String {
 }
 
 /// A duration that somebody has set, as it was typed: `10s`, `1m 30s`, `500ms`.
-pub(super) fn setting(time: Duration) -> String {
+pub(crate) fn setting(time: Duration) -> String {
     humantime::format_duration(time).to_string()
 }
 
@@ -78,17 +78,17 @@ pub(crate) fn count(n: u64) -> String {
 }
 
 /// A count and its noun: `1 user`, `1,234 users`.
-pub(super) fn many(n: u64, one: &str, more: &str) -> String {
+pub(crate) fn many(n: u64, one: &str, more: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { more })
 }
 
 /// A rate: `1,234/s`, `66.7/s`, `0.25/s`.
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     format!("{}/s", significant(per_second))
 }
 
 /// Bytes: `843 B`, `1.21 KiB`, `33.4 MiB`.
-pub(super) fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if n < 1024 {
         return format!("{n} B");
@@ -103,7 +103,7 @@ pub(super) fn bytes(n: u64) -> String {
 }
 
 /// A part of a whole. `0%` and `100%` are said of none and all only.
-pub(super) fn percentage(part: u64, whole: u64) -> String {
+pub(crate) fn percentage(part: u64, whole: u64) -> String {
     let percent = part as f64 / whole.max(1) as f64 * 100.0;
     match percent {
         _ if part == 0 => "0%".into(),
@@ -116,7 +116,7 @@ pub(super) fn percentage(part: u64, whole: u64) -> String {
 }
 
 /// A share: `33.3%`.
-pub(super) fn share(share: Share) -> String {
+pub(crate) fn share(share: Share) -> String {
     format!("{:.1}%", share.in_percent())
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// A number that is known to three digits only, such as a percentile.
-pub(super) fn estimate(value: f64) -> String {
+pub(crate) fn estimate(value: f64) -> String {
     // What was just formatted as a number is one.
     number(format!("{value:.2e}").parse().unwrap_or(value))
 }

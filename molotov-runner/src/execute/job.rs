@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
 
-use super::load::Offering;
-use super::sizing::Sizing;
-use super::threshold::{MOST, Metric, Threshold};
-use super::{Choice, Feeds, Order, Plan, load};
 use crate::error::Error;
+use crate::plan::load::{self, Offering};
+use crate::plan::sizing::Sizing;
+use crate::plan::threshold::{MOST, Metric, Threshold};
+use crate::plan::{Choice, Feeds, Order, Plan};
 use crate::report::Report;
 use crate::schedule::Offer;
 
