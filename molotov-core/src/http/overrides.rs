@@ -227,10 +227,7 @@ mod tests {
             Resolve::parse_list(text).unwrap().iter().map(ToString::to_string).collect()
         };
 
-        assert_eq!(
-            told("a:80:10.0.0.1,[::1],b:443:10.0.0.2"),
-            ["a:80:10.0.0.1,[::1]", "b:443:10.0.0.2"]
-        );
+        assert_eq!(told("a:80:10.0.0.1,[::1],b:443:10.0.0.2"), ["a:80:10.0.0.1,[::1]", "b:443:10.0.0.2"]);
         assert!(Resolve::parse_list("a:80:10.0.0.1,b").is_err());
         assert!(Resolve::parse_list("10.0.0.1,a:80:10.0.0.1").is_err());
     }

@@ -70,8 +70,8 @@ fn the_user_info_of_a_url_is_kept_apart_from_what_is_printed() {
     assert!(!format!("{target:?}").contains("sesame") && !format!("{target:?}").contains("QWxh"));
     assert_eq!(Target::parse("http://me@host").unwrap().authorization.unwrap(), "Basic bWU6");
     assert!(Target::parse("http://host").unwrap().authorization.is_none());
-    let told =
-        ["http://a:b@h/{id}?q=1", "http://a:b@h?q=1", "http://a:b@c@h", "/a@b/c", "http://h/a@b"].map(redacted_route);
+    let told = ["http://a:b@h/{id}?q=1", "http://a:b@h?q=1", "http://a:b@c@h", "/a@b/c", "http://h/a@b"]
+        .map(redacted_route);
     assert_eq!(told, ["http://h/{id}", "http://h", "http://h", "/a@b/c", "http://h/a@b"]);
 }
 

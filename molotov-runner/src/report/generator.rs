@@ -79,6 +79,8 @@ pub struct StartLag {
     /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the
     /// run ended.
     pub dropped: u64,
+    /// Of these: the ones that a user was free for, so that the load generator was late.
+    pub(crate) dropped_late: u64,
 }
 
 /// Processor time.

@@ -15,6 +15,8 @@ pub struct Offered {
     pub scheduled: u64,
     /// Never began: too late, because all users were busy, or because the run ended.
     pub dropped: u64,
+    /// Of those that never began: the ones that a user was free for, so that the load generator was late.
+    pub(crate) dropped_late: u64,
     /// Found all users busy when they were due, and had to wait.
     pub waited: u64,
     /// How long after its due time the load generator noticed that each was due. That is the generator's own fault, also

@@ -300,6 +300,9 @@ pub(crate) fn judged() -> Report {
         to: Duration::from_millis(5_000),
         waiting: 5,
         ended_by: GapEnd::Cut,
+        unusual: 5,
+        together: 5,
+        is_overtaken: false,
     });
     report
 }

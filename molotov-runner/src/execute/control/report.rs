@@ -73,6 +73,7 @@ impl Control {
         if let Some(offered) = self.world.offered() {
             generator.starts.lag = offered.release_lag;
             generator.starts.dropped = offered.dropped;
+            generator.starts.dropped_late = offered.dropped_late;
         }
         generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
     }
@@ -99,7 +100,8 @@ impl Control {
             return None;
         }
         let window = self.vitals.as_ref()?.at_the_end()?;
-        let silent = lock(&self.totals).silent(window, self.world.now())?;
+        let users = self.world.job.plan.user_count();
+        let silent = lock(&self.totals).silent(window, self.world.now(), users)?;
         Some(silent.to_string())
     }
 

@@ -4,7 +4,7 @@ mod to_the_end;
 
 use std::time::Duration;
 
-use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind, Value};
+use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 
 use super::Conclusion;
 use crate::plan::threshold::Threshold;
@@ -202,9 +202,7 @@ fn due(done: u64, dropped: u64, elapsed: u64) -> Report {
     let mut report = run(done, done, 0);
     (report.settings.duration, report.settings.ramp_up) = (Some(Duration::from_secs(10)), Duration::ZERO);
     report.elapsed = Duration::from_secs(elapsed);
-    let lag = Latencies::default;
-    report.offered =
-        Some(Offered { scheduled: 800, dropped, waited: 0, release_lag: lag(), start_lag: lag() });
+    report.offered = Some(Offered { scheduled: 800, dropped, ..Offered::default() });
     report
 }
 
@@ -252,7 +250,15 @@ fn silent() -> Report {
     report.elapsed = Duration::from_secs(10);
     report.gaps.time = report.elapsed;
     let (from, to) = (Duration::from_secs(1), report.elapsed);
-    report.gaps.longest = vec![Gap { from, to, waiting: 1, ended_by: GapEnd::Cut }];
+    report.gaps.longest = vec![Gap {
+        from,
+        to,
+        waiting: 1,
+        ended_by: GapEnd::Cut,
+        unusual: 1,
+        together: 1,
+        is_overtaken: false,
+    }];
     report
 }
 
@@ -283,12 +289,12 @@ fn a_service_that_stands_still_for_a_tenth_of_the_load_is_odd() {
     let mut report = silent();
     report.gaps.time = Duration::from_secs(10);
     let gap = &mut report.gaps.longest[0];
-    (gap.ended_by, gap.to, gap.waiting) = (GapEnd::Response, gap.from + Duration::from_millis(1_001), 4);
+    (gap.ended_by, gap.to, gap.together) = (GapEnd::Response, gap.from + Duration::from_millis(1_001), 4);
 
     let text = "WARNING: for 1.00 s of 10.0 s nothing ended although requests were waiting 1 iteration";
     assert_headline(&judged(report.clone(), "max < 3s"), Conclusion::Warning, text);
 
-    report.gaps.longest[0].waiting = 3;
+    report.gaps.longest[0].together = 3;
     assert_eq!(kinds(&report), [""; 0]);
 }
 
