@@ -108,7 +108,7 @@ fn talk(
     let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
     let report = match output {
         Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
-        Output::TraceBody => {
+        Output::Shown => {
             let screen = Screen::start(Style::Plain, args.verbose >= 2);
             let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
@@ -137,7 +137,7 @@ enum Output {
     /// It is kept, and shown where the test fails.
     Captured,
     /// It is shown at once, on standard error.
-    TraceBody,
+    Shown,
 }
 
 impl Output {
@@ -145,7 +145,7 @@ impl Output {
     fn asked_for() -> Self {
         let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");
         let set = std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|set| set != "0");
-        if asked || set { Self::TraceBody } else { Self::Captured }
+        if asked || set { Self::Shown } else { Self::Captured }
     }
 }
 
