@@ -7,7 +7,7 @@ use molotov_core::{Latencies, Outcome, Sample};
 
 use super::gaps::Recent;
 use super::time_share::{LEAST_WAIT, ONE_OF, Waiting};
-use super::units::Share;
+use crate::quantity::Share;
 
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;

@@ -6,8 +6,10 @@
 mod by_time;
 mod healthy;
 mod judgement;
+mod last_requests;
 mod measured;
 mod property;
 mod rows;
 mod service;
+mod stalls;
 mod to_the_end;

@@ -4,8 +4,8 @@ use molotov_core::Latencies;
 
 use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
-use crate::output::units::{NONE, count, latency_or_none, rate};
 use crate::report::{Report, Row, Service};
+use crate::units::{NONE, count, latency_or_none, rate};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];

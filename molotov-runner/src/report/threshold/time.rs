@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::seen::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
-use crate::output::{count, number};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
 use crate::report::time_share::{LEAST_WAIT, ONE_OF, Wait};
 use crate::report::{Report, Row, Share};
+use crate::units::{count, number};
 
 /// An estimate that is farther away than this many standard deviations is not by chance.
 const DEVIATIONS: f64 = 3.0;

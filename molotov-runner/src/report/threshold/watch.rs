@@ -11,8 +11,8 @@ use super::slots::Slots;
 use super::subject::{Subject, Subjects};
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Kind, Limit, Threshold};
+use crate::quantity::Share;
 use crate::report::gaps::{Ledger, tolerated};
-use crate::report::units::Share;
 
 /// Fewer samples of a share do not end a run: the first failure of all would be 100%.
 const SHARE_SAMPLES: u64 = 100;
