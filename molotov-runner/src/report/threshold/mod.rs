@@ -2,6 +2,7 @@
 
 mod assert;
 mod judge;
+mod not_kept;
 mod seen;
 mod slots;
 mod watch;
@@ -10,6 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::judge::{covers, merged};
+pub(crate) use self::not_kept::not_kept;
 pub(crate) use self::seen::{Seen, Values};
 pub(crate) use self::watch::{Subjects, Watch};
 use super::units::{Share, Throughput};
