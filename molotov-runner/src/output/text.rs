@@ -102,4 +102,6 @@ fn join(sections: Vec<String>) -> String {
 }
 
 #[cfg(test)]
+mod many_rows_tests;
+#[cfg(test)]
 mod tests;

@@ -385,7 +385,7 @@ fn broken(objective: &Objective, measured: Measured) -> String {
         Measured::Latency(time) => {
             let text = objective.to_string();
             let name = text.split(' ').next().unwrap_or_default();
-            format!("{name} was {:.1} ms ({text})", time.as_secs_f64() * 1_000.0)
+            format!("{name} was {} ({text})", crate::report::Observed::Time(time))
         }
     }
 }
