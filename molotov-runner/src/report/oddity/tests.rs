@@ -243,10 +243,12 @@ fn a_burst_at_the_end_that_is_done_is_no_missed_rate() {
         started,
         ..Window::default()
     };
-    report.windows = vec![window(9, 300, 100), window(10, 0, 200)];
+    report.settings.load.staged = true;
+    report.windows = vec![window(8, 50, 50), window(9, 350, 100), window(10, 0, 250)];
     assert_eq!(kinds(&report), [""; 0]);
 
-    report.windows = vec![window(9, 150, 100), window(10, 0, 200)];
+    // The same rate all the time, which is not reached.
+    report.windows = vec![window(8, 80, 50), window(9, 80, 50), window(10, 0, 200)];
     assert_eq!(kinds(&report), ["rate_missed"]);
 }
 
