@@ -10,13 +10,13 @@ use std::time::Duration;
 
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Arg, Audience, BodyStream, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy, Counter,
-    Ctx, Data, Deck, Dry, Error, Estimate, Event, Exchange, Expect, FailureKind, FailureNote, Feed, Feeder,
-    Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged, Message,
-    Meter, Multipart, Need, OrFail, Origin, Outcome, Ownership, Part, Paused, Picker, Piece, Problem, Rate,
-    Record, Recorder, Remark, Request, Resolve, Response, Result, Rng, Row, Rows, Run, Sample, SampleInt,
-    SampleRange, Scenario, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, Shown, States,
-    Suite, Target, ThinkTime, Timeouts, Trend, Turn, UserId, Value, Vars,
+    Arg, BodyStream, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy, Context, Counter,
+    Data, Deck, Dependency, Error, Estimate, Event, Exchange, Exhausted, Expect, FailureKind, FailureNote,
+    Feed, Feeder, Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged,
+    Message, Multipart, OrFail, Origin, Outcome, Part, Paused, Picker, Problem, Rate, Record, Recorder,
+    Registration, Request, Resolve, Response, Result, Rng, Row, Rows, Run, RunHandle, Sample, SampleInt,
+    SampleRange, Scenario, Scope, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, States,
+    Suite, Target, ThinkTime, Timeouts, Trace, TraceBody, TraceSink, Trend, Turn, UserId, Value, Vars,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{

@@ -4,8 +4,8 @@ pub use std::boxed::Box;
 
 pub use molotov_core::inventory;
 pub use molotov_core::{
-    Data, Entry, Event, GlobalSetup, Hook, Iteration, Listener, Origin, Picker, Piece, Probe, ProbeArg,
-    ProbeOther, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, Rate, Returned, Scenario, Setup,
+    Data, Entry, Event, GlobalSetup, Hook, Iteration, Listener, Origin, Picker, Probe, ProbeArg, ProbeOther,
+    Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, Rate, Registration, Returned, Scenario, Setup,
     UserId, into_result, into_state, take,
 };
 

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs)]
 
-use molotov_core::{Need, Ownership, Piece, Scenario, Suite, registered};
+use molotov_core::{Dependency, Registration, Scenario, Scope, Suite, registered};
 
 mod hygiene {
     pub(crate) mod feeding;
@@ -40,20 +40,20 @@ fn nothing_is_registered_twice() {
 
 #[test]
 fn every_kind_of_piece_is_registered() {
-    let count = |wanted: fn(&Piece) -> bool| registered().iter().filter(|piece| wanted(piece)).count();
+    let count = |wanted: fn(&Registration) -> bool| registered().iter().filter(|piece| wanted(piece)).count();
 
-    assert_eq!(count(|piece| matches!(piece, Piece::GlobalSetup(_))), 3);
-    assert_eq!(count(|piece| matches!(piece, Piece::Setup(_))), 3);
-    assert_eq!(count(|piece| matches!(piece, Piece::SetupSession(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::TeardownSession(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::Teardown(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::GlobalTeardown(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::Picker(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::Events(_))), 1);
-    assert_eq!(count(|piece| matches!(piece, Piece::Data(_))), 2);
+    assert_eq!(count(|piece| matches!(piece, Registration::GlobalSetup(_))), 3);
+    assert_eq!(count(|piece| matches!(piece, Registration::Setup(_))), 3);
+    assert_eq!(count(|piece| matches!(piece, Registration::SetupSession(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::TeardownSession(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::Teardown(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::GlobalTeardown(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::Picker(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::Events(_))), 1);
+    assert_eq!(count(|piece| matches!(piece, Registration::Data(_))), 2);
 }
 
 /// Whose an argument is, and the last word of its type.
-fn said(need: &Need) -> (Ownership, &'static str) {
-    (need.ownership, need.type_name.rsplit("::").next().unwrap_or_default())
+fn said(need: &Dependency) -> (Scope, &'static str) {
+    (need.scope, need.type_name.rsplit("::").next().unwrap_or_default())
 }

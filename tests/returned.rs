@@ -9,7 +9,7 @@ use std::fmt;
 
 use anyhow::Context as _;
 use molotov::{scenario, setup};
-use molotov_core::{Ctx, FailureKind, Result as OurResult, Shared, Suite};
+use molotov_core::{Context, FailureKind, Result as OurResult, Shared, Suite};
 
 thread_local! {
     /// The tests that the attributes emit run the same scenarios, which must not fail there.
@@ -99,7 +99,7 @@ fn call(name: &str) -> OurResult {
     let shared = Shared::default();
     let suite = Suite::registered();
     let scenario = suite.scenarios().iter().find(|scenario| scenario.name() == name);
-    futures::executor::block_on(scenario.expect("it is registered").call(Ctx::new(&shared)))
+    futures::executor::block_on(scenario.expect("it is registered").call(Context::new(&shared)))
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn the_error_of_a_set_up_arrives_with_its_causes() {
     FAILING.set(true);
     let (suite, shared) = (Suite::registered(), Shared::default());
 
-    let state = futures::executor::block_on(suite.setups()[0].call(Ctx::new(&shared)));
+    let state = futures::executor::block_on(suite.setups()[0].call(Context::new(&shared)));
 
     assert_eq!(format!("{:#}", state.expect_err("it fails")), "cannot buy: no money");
 }

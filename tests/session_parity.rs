@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::Redirect;
 use axum::routing::get;
 use molotov::prelude::*;
-use molotov::{Ctx, FailureKind};
+use molotov::{Context, FailureKind};
 use tokio::net::TcpListener;
 
 /// How often each visitor came, by the number in its cookie; and what came as `Authorization`.
@@ -71,7 +71,7 @@ async fn wander(session: &mut Session) -> Result {
 
 fn suite(
     name: &str,
-    scenario: impl for<'a> Fn(Ctx<'a>) -> molotov::BoxFuture<'a, Result> + Send + Sync + 'static,
+    scenario: impl for<'a> Fn(Context<'a>) -> molotov::BoxFuture<'a, Result> + Send + Sync + 'static,
 ) -> Suite {
     Suite::new().scenario(Scenario::new(name, scenario))
 }

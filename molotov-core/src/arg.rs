@@ -6,9 +6,9 @@ use std::any::{Any, TypeId, type_name};
 use std::marker::PhantomData;
 
 use crate::data::{Row, Rows};
-use crate::fixture::{Shared, States};
 use crate::run::{Iteration, UserId};
 use crate::session::Session;
+use crate::states::{Shared, States};
 
 /// A type that a scenario or fixture can take as an argument.
 ///
@@ -28,20 +28,20 @@ use crate::session::Session;
 )]
 pub trait Arg<'a>: Sized {
     /// What must exist so that this argument can be taken.
-    fn need() -> Need;
+    fn dependency() -> Dependency;
 
     /// Takes the argument out of the context.
-    fn take(cx: &mut Ctx<'a>) -> Self;
+    fn take(cx: &mut Context<'a>) -> Self;
 }
 
 /// Who owns what an argument refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ownership {
+pub enum Scope {
     /// `&mut T`: this user's own.
-    Mine,
+    User,
     /// `&T`: shared by everybody.
-    Everybodys,
+    Run,
     /// `Row<T>`: drawn for this call.
     Row,
     /// A plain value that is always there.
@@ -51,37 +51,37 @@ pub enum Ownership {
 /// The type that an argument needs, and from whom.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Need {
+pub struct Dependency {
     /// Whose it must be.
-    pub ownership: Ownership,
+    pub scope: Scope,
     /// Its type.
     pub type_id: TypeId,
     /// The name of its type, for messages.
     pub type_name: &'static str,
 }
 
-impl Need {
-    fn of<T: 'static>(ownership: Ownership) -> Self {
-        Self { ownership, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
+impl Dependency {
+    fn of<T: 'static>(scope: Scope) -> Self {
+        Self { scope, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
     }
 
     /// Whether it can be met from these states; a session and plain values always can.
     pub fn is_met(&self, states: Option<&States>, shared: &Shared) -> bool {
-        match self.ownership {
-            Ownership::Value | Ownership::Row => true,
-            Ownership::Mine => self.is_session() || states.is_some_and(|states| states.has(self.type_id)),
-            Ownership::Everybodys => shared.has(self.type_id),
+        match self.scope {
+            Scope::Value | Scope::Row => true,
+            Scope::User => self.is_session() || states.is_some_and(|states| states.has(self.type_id)),
+            Scope::Run => shared.has(self.type_id),
         }
     }
 
     /// True where the need is `&mut Session`.
     pub fn is_session(&self) -> bool {
-        self.ownership == Ownership::Mine && self.type_id == TypeId::of::<Session>()
+        self.scope == Scope::User && self.type_id == TypeId::of::<Session>()
     }
 }
 
 /// What the arguments of one call are taken from.
-pub struct Ctx<'a> {
+pub struct Context<'a> {
     session: Option<&'a mut Session>,
     states: &'a mut [(TypeId, Box<dyn Any + Send>)],
     shared: &'a Shared,
@@ -90,7 +90,7 @@ pub struct Ctx<'a> {
     iteration: Iteration,
 }
 
-impl<'a> Ctx<'a> {
+impl<'a> Context<'a> {
     /// A context in which everything that is shared can be taken, as user 0 in iteration 0.
     pub fn new(shared: &'a Shared) -> Self {
         Self { session: None, states: &mut [], shared, rows: None, user: UserId(0), iteration: Iteration(0) }
@@ -132,12 +132,12 @@ impl<'a> Ctx<'a> {
 
 /// `A::take(cx)` as a function, for generated code.
 #[doc(hidden)]
-pub fn take<'a, A: Arg<'a>>(cx: &mut Ctx<'a>) -> A {
+pub fn take<'a, A: Arg<'a>>(cx: &mut Context<'a>) -> A {
     A::take(cx)
 }
 
 /// Finds out what an argument of a function needs, by inference and without demanding that it is an [`Arg`]:
-/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).__need()`, which finds
+/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).__dependency()`, which finds
 /// [`ProbeArg`] for arguments, and otherwise [`ProbeOther`].
 #[doc(hidden)]
 pub struct Probe<A>(PhantomData<fn() -> A>);
@@ -159,12 +159,12 @@ impl<A> Probe<A> {
 #[doc(hidden)]
 pub trait ProbeArg {
     /// What the argument needs.
-    fn __need(&self) -> Option<Need>;
+    fn __dependency(&self) -> Option<Dependency>;
 }
 
 impl<A: Arg<'static>> ProbeArg for Probe<A> {
-    fn __need(&self) -> Option<Need> {
-        Some(A::need())
+    fn __dependency(&self) -> Option<Dependency> {
+        Some(A::dependency())
     }
 }
 
@@ -172,21 +172,21 @@ impl<A: Arg<'static>> ProbeArg for Probe<A> {
 #[doc(hidden)]
 pub trait ProbeOther {
     /// Nothing: it cannot be taken.
-    fn __need(&self) -> Option<Need>;
+    fn __dependency(&self) -> Option<Dependency>;
 }
 
 impl<A> ProbeOther for &Probe<A> {
-    fn __need(&self) -> Option<Need> {
+    fn __dependency(&self) -> Option<Dependency> {
         None
     }
 }
 
 impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
-    fn need() -> Need {
-        Need::of::<T>(Ownership::Mine)
+    fn dependency() -> Dependency {
+        Dependency::of::<T>(Scope::User)
     }
 
-    fn take(cx: &mut Ctx<'a>) -> Self {
+    fn take(cx: &mut Context<'a>) -> Self {
         if TypeId::of::<T>() == TypeId::of::<Session>() {
             let session: Option<&'a mut (dyn Any + Send)> = cx.session.take().map(|session| session as _);
             return session
@@ -207,41 +207,41 @@ impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
 }
 
 impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
-    fn need() -> Need {
-        Need::of::<T>(Ownership::Everybodys)
+    fn dependency() -> Dependency {
+        Dependency::of::<T>(Scope::Run)
     }
 
-    fn take(cx: &mut Ctx<'a>) -> Self {
+    fn take(cx: &mut Context<'a>) -> Self {
         cx.shared.get().unwrap_or_else(|| missing::<T>("&"))
     }
 }
 
 impl<'a, T: Send + Sync + 'static> Arg<'a> for Row<T> {
-    fn need() -> Need {
-        Need::of::<T>(Ownership::Row)
+    fn dependency() -> Dependency {
+        Dependency::of::<T>(Scope::Row)
     }
 
-    fn take(cx: &mut Ctx<'a>) -> Self {
+    fn take(cx: &mut Context<'a>) -> Self {
         cx.rows.as_mut().and_then(|rows| rows.take()).unwrap_or_else(|| missing::<Self>(""))
     }
 }
 
 impl<'a> Arg<'a> for UserId {
-    fn need() -> Need {
-        Need::of::<Self>(Ownership::Value)
+    fn dependency() -> Dependency {
+        Dependency::of::<Self>(Scope::Value)
     }
 
-    fn take(cx: &mut Ctx<'a>) -> Self {
+    fn take(cx: &mut Context<'a>) -> Self {
         cx.user
     }
 }
 
 impl<'a> Arg<'a> for Iteration {
-    fn need() -> Need {
-        Need::of::<Self>(Ownership::Value)
+    fn dependency() -> Dependency {
+        Dependency::of::<Self>(Scope::Value)
     }
 
-    fn take(cx: &mut Ctx<'a>) -> Self {
+    fn take(cx: &mut Context<'a>) -> Self {
         cx.iteration
     }
 }
@@ -266,7 +266,7 @@ mod tests {
         states.insert(Box::new(1u8));
         states.insert(Box::new(2u16));
         states.insert(Box::new(3u32));
-        let mut cx = Ctx::new(&shared).states(&mut states);
+        let mut cx = Context::new(&shared).states(&mut states);
 
         let a: &mut u8 = cx.take();
         let c: &mut u32 = cx.take();
@@ -281,7 +281,7 @@ mod tests {
         let shared = Shared::default();
         let mut states = States::default();
         states.insert(Box::new(1u8));
-        let mut cx = Ctx::new(&shared).states(&mut states);
+        let mut cx = Context::new(&shared).states(&mut states);
 
         let _first: &mut u8 = cx.take();
         let _second: &mut u8 = cx.take();

@@ -10,12 +10,15 @@ mod fields;
 mod json_lines;
 mod load;
 mod order;
+mod parse;
 mod quotes;
 mod records;
 mod row;
+mod turn;
 mod twice;
 mod wrong;
 
 pub use self::feed::{Data, Feed, IntoFeed};
-pub use self::feeder::{Dry, Feeder, Turn};
+pub use self::feeder::{Exhausted, Feeder};
 pub use self::row::{Row, Rows};
+pub use self::turn::Turn;

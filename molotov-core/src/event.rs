@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::failure::FailureKind;
-use crate::remark::Logged;
 use crate::run::{Iteration, UserId};
+use crate::trace::Logged;
 
 /// Something that happened. `at` is the time since the start of the run.
 ///

@@ -5,78 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::arg::{Arg, Ctx, Need};
+use crate::arg::{Arg, Context, Dependency};
+use crate::call::Call;
 use crate::error::Result;
-use crate::event::Event;
-use crate::registry::Origin;
+use crate::future::BoxFuture;
+use crate::origin::Origin;
 use crate::run::{Iteration, UserId};
-use crate::scenario::{BoxFuture, Call};
-
-/// What the global set-ups returned, by type; everybody may read it.
-///
-/// Cloning is cheap: the states themselves are shared.
-#[derive(Clone, Default)]
-pub struct Shared(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
-
-impl Shared {
-    /// The state of this type.
-    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        let (_, state) = self.0.iter().find(|(id, _)| *id == TypeId::of::<T>())?;
-        state.downcast_ref()
-    }
-
-    /// Whether there is a state of this type.
-    pub fn has(&self, id: TypeId) -> bool {
-        self.0.iter().any(|(other, _)| *other == id)
-    }
-
-    /// Adds a state; one of the same type is replaced.
-    pub fn insert(&mut self, state: Arc<dyn Any + Send + Sync>) {
-        let id = (*state).type_id();
-        self.0.retain(|(other, _)| *other != id);
-        self.0.push((id, state));
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("states", &self.0.len()).finish()
-    }
-}
-
-/// What the set-ups returned for one user, by type.
-#[derive(Default)]
-pub struct States(Vec<(TypeId, Box<dyn Any + Send>)>);
-
-impl States {
-    /// Whether there is a state of this type.
-    pub fn has(&self, id: TypeId) -> bool {
-        self.0.iter().any(|(other, _)| *other == id)
-    }
-
-    /// Adds a state; one of the same type is replaced.
-    pub fn insert(&mut self, state: Box<dyn Any + Send>) {
-        let id = (*state).type_id();
-        self.0.retain(|(other, _)| *other != id);
-        self.0.push((id, state));
-    }
-
-    pub(crate) fn slots(&mut self) -> &mut [(TypeId, Box<dyn Any + Send>)] {
-        &mut self.0
-    }
-}
-
-impl fmt::Debug for States {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("States").field("states", &self.0.len()).finish()
-    }
-}
 
 /// What every fixture has besides its function.
 #[derive(Clone)]
 struct About {
     name: String,
-    needs: Vec<Need>,
+    needs: Vec<Dependency>,
     timeout: Option<Duration>,
     origin: Option<Origin>,
 }
@@ -87,14 +27,14 @@ macro_rules! about {
             /// Declares an argument, so that a missing fixture is found before the run starts.
             #[must_use]
             pub fn needs<A: Arg<'static>>(mut self) -> Self {
-                self.about.needs.push(A::need());
+                self.about.needs.push(A::dependency());
                 self
             }
 
             /// The same for generated code, which has found out the argument by a probe.
             #[doc(hidden)]
             #[must_use]
-            pub fn needs_probed(mut self, need: Option<Need>) -> Self {
+            pub fn needs_probed(mut self, need: Option<Dependency>) -> Self {
                 self.about.needs.extend(need);
                 self
             }
@@ -119,7 +59,7 @@ macro_rules! about {
             }
 
             /// The arguments that it declared.
-            pub fn declared_needs(&self) -> &[Need] {
+            pub fn dependencies(&self) -> &[Dependency] {
                 &self.about.needs
             }
 
@@ -170,13 +110,13 @@ impl Hook {
     /// A hook of this name.
     pub fn new<F>(name: impl Into<String>, call: F) -> Self
     where
-        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
+        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
     {
         Self { about: About::new(name), call: Arc::new(call) }
     }
 
     /// Executes it.
-    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result> {
         (self.call)(cx)
     }
 }
@@ -198,7 +138,7 @@ impl GlobalSetup {
     pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
     where
         T: Send + Sync + 'static,
-        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         Self {
             about: About::new(name),
@@ -216,7 +156,7 @@ impl GlobalSetup {
     }
 
     /// Executes it.
-    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
+    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
         (self.call)(cx)
     }
 }
@@ -236,7 +176,7 @@ impl Setup {
     pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
     where
         T: Send + 'static,
-        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
         Self {
             about: About::new(name),
@@ -254,7 +194,7 @@ impl Setup {
     }
 
     /// Executes it.
-    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result<Box<dyn Any + Send>>> {
+    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result<Box<dyn Any + Send>>> {
         (self.call)(cx)
     }
 }
@@ -295,61 +235,5 @@ impl Picker {
 impl fmt::Debug for Picker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Picker").finish_non_exhaustive()
-    }
-}
-
-/// A function that is told what happens, off the hot path.
-#[derive(Clone)]
-pub struct Listener {
-    name: String,
-    call: Arc<dyn Fn(&Event) + Send + Sync>,
-    summary: Option<Arc<dyn Fn() -> String + Send + Sync>>,
-}
-
-impl Listener {
-    /// A listener of this name.
-    pub fn new(name: impl Into<String>, call: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        Self { name: name.into(), call: Arc::new(call), summary: None }
-    }
-
-    /// What it has to say when it has heard everything: some lines for the report. It is asked once, after the last
-    /// event, on the thread of the listeners.
-    ///
-    /// ```
-    /// use molotov_core::{Event, Listener};
-    /// use std::sync::Arc;
-    /// use std::sync::atomic::{AtomicU64, Ordering};
-    ///
-    /// let heard = Arc::new(AtomicU64::new(0));
-    /// let counted = Arc::clone(&heard);
-    /// let listener = Listener::new("count", move |_: &Event| drop(heard.fetch_add(1, Ordering::Relaxed)))
-    ///     .summing_up(move || format!("{} events", counted.load(Ordering::Relaxed)));
-    /// assert_eq!(listener.summary().unwrap(), "0 events");
-    /// ```
-    #[must_use]
-    pub fn summing_up(mut self, summary: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.summary = Some(Arc::new(summary));
-        self
-    }
-
-    /// Its name, for messages.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Tells it.
-    pub fn call(&self, event: &Event) {
-        (self.call)(event);
-    }
-
-    /// What it has to say now, where it has anything to say at all.
-    pub fn summary(&self) -> Option<String> {
-        self.summary.as_ref().map(|summary| summary())
-    }
-}
-
-impl fmt::Debug for Listener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listener").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -6,38 +6,44 @@
 
 mod arg;
 mod bom;
+mod call;
 mod data;
 mod duration;
 mod error;
 mod event;
 mod failure;
 mod fixture;
+mod future;
 mod http;
 pub mod listeners;
 mod lock;
 mod mask;
 mod metrics;
 mod or_fail;
+mod origin;
 mod pick;
 mod rate;
 mod recorder;
 mod redact;
 mod registry;
-mod remark;
+
 mod returned;
 mod rng;
 mod run;
+mod run_handle;
 mod sample;
 mod scenario;
 mod secret;
 mod seed;
 mod session;
+mod states;
 mod suite;
 mod think;
+mod trace;
 mod vars;
 
-pub use self::arg::{Arg, Ctx, Need, Ownership, Probe, ProbeArg, ProbeOther, take};
-pub use self::data::{Data, Dry, Feed, Feeder, IntoFeed, Row, Rows, Turn};
+pub use self::arg::{Arg, Context, Dependency, Probe, ProbeArg, ProbeOther, Scope, take};
+pub use self::data::{Data, Exhausted, Feed, Feeder, IntoFeed, Row, Rows, Turn};
 /// ```
 /// use std::time::Duration;
 ///
@@ -52,32 +58,37 @@ pub use self::duration::{NoDuration, rate_seconds};
 pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
-pub use self::fixture::{GlobalSetup, Hook, Listener, Picker, Setup, Shared, States};
+pub use self::fixture::{GlobalSetup, Hook, Picker, Setup};
+pub use self::future::BoxFuture;
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
+pub use self::listeners::Listener;
 pub use self::metrics::{Estimate, Latencies};
 pub use self::or_fail::{Cause, OrFail};
+pub use self::origin::Origin;
 pub use self::pick::Deck;
 pub use self::rate::Rate;
-pub use self::recorder::{Meter, Recorder, Requests};
-pub use self::registry::{Entry, Origin, Piece, registered};
-pub use self::remark::{Audience, Exchange, Logged, Message, Paused, Remark, Shown};
+pub use self::recorder::{Recorder, Requests};
+pub use self::registry::{Entry, Registration, registered};
 pub use self::returned::{
     IntoResult, Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, ResultState, Returned,
     into_result, into_state,
 };
 pub use self::rng::{Rng, SampleInt, SampleRange};
 pub use self::run::{Iteration, Run, UserId};
+pub use self::run_handle::RunHandle;
 pub use self::sample::{
     Connected, FailureNote, IdleFault, IdleFaultKind, IterationNote, Outcome, Record, Sample, Series,
     SeriesId, SeriesKind, Value,
 };
-pub use self::scenario::{BoxFuture, Scenario};
+pub use self::scenario::Scenario;
 pub use self::secret::Secret;
 pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,
 };
+pub use self::states::{Shared, States};
 pub use self::suite::{Problem, Suite};
 pub use self::think::ThinkTime;
+pub use self::trace::{Exchange, Logged, Message, Paused, Trace, TraceBody, TraceSink};
 pub use self::vars::Vars;
 
 #[doc(hidden)]

@@ -15,9 +15,11 @@
 //! ```
 
 mod concurrency;
+mod listener;
 mod log;
 mod slowest;
 
 pub use self::concurrency::Concurrency;
+pub use self::listener::Listener;
 pub use self::log::EventLog;
 pub use self::slowest::{SlowRequest, Slowest};

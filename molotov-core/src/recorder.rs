@@ -4,14 +4,14 @@
 //! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
 //! bounded and no record is ever lost.
 
-mod known;
-mod lane;
-mod lanes;
-mod names;
+mod name_cache;
 mod packed;
 mod requests;
 mod ring;
+mod series_table;
 mod starts;
+mod thread_buffer;
+mod thread_buffers;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,18 +21,13 @@ use std::time::Duration;
 use http::Method;
 use tokio::time::Instant;
 
-pub(crate) use self::known::Route;
-use self::lane::{Lane, Offered};
-use self::lanes::Lanes;
-use self::names::Names;
+pub(crate) use self::name_cache::Route;
 pub use self::requests::Requests;
-use crate::event::{Event, EventQueue};
-use crate::http::Target;
+use self::series_table::SeriesTable;
+use self::thread_buffer::{Push, ThreadBuffer};
+use self::thread_buffers::ThreadBuffers;
 use crate::lock::lock;
-use crate::remark::Audience;
-use crate::run::Run;
 use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
-use crate::scenario::BoxFuture;
 
 /// Base URLs that are remembered for the report.
 const MAX_TARGETS: usize = 8;
@@ -43,10 +38,10 @@ type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 /// The buffers of one run, one for each thread that records.
 pub struct Recorder {
     epoch: Instant,
-    lanes: Lanes,
+    lanes: ThreadBuffers,
     /// What is being handed over. Its lock lets in one reader at a time.
     reading: Mutex<Vec<Record>>,
-    names: RwLock<Names>,
+    names: RwLock<SeriesTable>,
     targets: Mutex<BTreeSet<String>>,
     /// The mistake of the first request that had no base URL.
     lacks_base: OnceLock<String>,
@@ -58,7 +53,7 @@ impl Recorder {
     pub fn new(threads: usize, absorb: impl Fn(&mut Vec<Record>) + Send + Sync + 'static) -> Self {
         Self {
             epoch: Instant::now(),
-            lanes: Lanes::new(threads),
+            lanes: ThreadBuffers::new(threads),
             reading: Mutex::default(),
             names: RwLock::default(),
             targets: Mutex::default(),
@@ -86,9 +81,9 @@ impl Recorder {
     /// Appends a sample, which is packed from where it is: half the price of copying it first.
     pub fn sample(&self, sample: &Sample) {
         match self.lanes.own(|lane| lane.offer(sample)) {
-            Offered::Taken => {}
-            Offered::Full => self.make_room(sample),
-            Offered::TooLarge => self.push_other(Record::Sample(*sample)),
+            Push::Taken => {}
+            Push::Full => self.make_room(sample),
+            Push::TooLarge => self.push_other(Record::Sample(*sample)),
         }
     }
 
@@ -108,7 +103,7 @@ impl Recorder {
 
     /// The requests that were started so far.
     pub fn requests(&self) -> Requests {
-        self.lanes.used().map(Lane::requests).fold(Requests::default(), Requests::and)
+        self.lanes.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
     }
 
     #[cold]
@@ -119,7 +114,7 @@ impl Recorder {
     }
 
     fn push_other(&self, record: Record) {
-        if self.lanes.own(|lane| lane.push_other(record)) == Offered::Full {
+        if self.lanes.own(|lane| lane.push_other(record)) == Push::Full {
             self.drain();
         }
     }
@@ -135,12 +130,12 @@ impl Recorder {
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         let number = self.lanes.number();
-        if let Some(id) = known::of_run(number, |known| known.name(kind, name)) {
+        if let Some(id) = name_cache::of_run(number, |known| known.name(kind, name)) {
             return id;
         }
         let (id, own) = self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name);
         if own {
-            known::of_run(number, |known| known.learn_name(kind, name, id));
+            name_cache::of_run(number, |known| known.learn_name(kind, name, id));
         }
         id
     }
@@ -148,7 +143,7 @@ impl Recorder {
     /// Under what requests of this method and route are reported.
     pub(crate) fn route(&self, method: &Method, route: &str) -> Route {
         let number = self.lanes.number();
-        if let Some(found) = known::of_run(number, |known| known.route(method, route)) {
+        if let Some(found) = name_cache::of_run(number, |known| known.route(method, route)) {
             return found;
         }
         let name: Arc<str> = format!("{method} {route}").into();
@@ -157,7 +152,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            known::of_run(number, |known| known.learn_route(method, route, found.clone()));
+            name_cache::of_run(number, |known| known.learn_route(method, route, found.clone()));
         }
         found
     }
@@ -167,7 +162,7 @@ impl Recorder {
     pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
         let number = self.lanes.number();
         let place = format!("{place} (redirected)");
-        if let Some(found) = known::of_run(number, |known| known.route(method, &place)) {
+        if let Some(found) = name_cache::of_run(number, |known| known.route(method, &place)) {
             return found;
         }
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
@@ -176,7 +171,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            known::of_run(number, |known| known.learn_route(method, &place, found.clone()));
+            name_cache::of_run(number, |known| known.learn_route(method, &place, found.clone()));
         }
         found
     }
@@ -192,7 +187,7 @@ impl Recorder {
     }
 
     /// Remembers a base URL that a session was given, for the report; at most 8 of them.
-    pub(crate) fn target(&self, target: &Target) {
+    pub(crate) fn target(&self, target: impl fmt::Display) {
         let mut targets = lock(&self.targets);
         if targets.len() < MAX_TARGETS {
             targets.insert(target.to_string());
@@ -223,137 +218,6 @@ impl Recorder {
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recorder").field("epoch", &self.epoch).finish_non_exhaustive()
-    }
-}
-
-/// A panic in another thread does not make numbers wrong: what is behind these locks is always whole.
-/// How a session reaches the run that it is part of: where it records, whom it tells, and how it asks for the end.
-#[derive(Clone)]
-pub struct Meter {
-    recorder: Arc<Recorder>,
-    events: Option<EventQueue>,
-    stop: Arc<dyn Fn(&str) + Send + Sync>,
-    run: Arc<Run>,
-    audience: Option<Arc<dyn Audience>>,
-    /// A thin pointer, because each session has a meter.
-    ending: Option<Arc<Ending>>,
-}
-
-/// Makes a future that is ready when a run starts no new iterations.
-type Ending = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
-
-impl Meter {
-    /// A meter; `stop` is called with the reason when a scenario asks for the end of the run.
-    pub fn new(
-        recorder: Arc<Recorder>,
-        events: Option<EventQueue>,
-        stop: impl Fn(&str) + Send + Sync + 'static,
-    ) -> Self {
-        let run = Arc::new(Run::new(1, 0));
-        Self { recorder, events, stop: Arc::new(stop), run, audience: None, ending: None }
-    }
-
-    /// The same for sessions of this run. Default: one of one user, with seed 0.
-    #[must_use]
-    pub fn of_run(mut self, run: Arc<Run>) -> Self {
-        self.run = run;
-        self
-    }
-
-    /// The same with somebody who hears what sessions have to show. Default: nobody.
-    #[must_use]
-    pub fn heard_by(mut self, audience: Arc<dyn Audience>) -> Self {
-        self.audience = Some(audience);
-        self
-    }
-
-    /// The same for a run that ends: `ending` makes a future that is ready when no new iterations are started. Default: it
-    /// never is.
-    #[must_use]
-    pub fn ended_by(mut self, ending: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
-        self.ending = Some(Arc::new(Box::new(ending)));
-        self
-    }
-
-    /// Waits until the run starts no new iterations.
-    pub(crate) async fn ending(&self) {
-        match &self.ending {
-            Some(ending) => ending().await,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// A meter whose records go nowhere.
-    pub fn detached() -> Self {
-        Self::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
-    }
-
-    /// Where it records.
-    pub fn recorder(&self) -> &Recorder {
-        &self.recorder
-    }
-
-    /// Appends a record.
-    #[inline]
-    pub fn push(&self, record: Record) {
-        self.recorder.push(record);
-    }
-
-    /// Counts an iteration of this scenario that starts.
-    #[inline]
-    pub fn start(&self, series: SeriesId) {
-        self.recorder.start(series, 1);
-    }
-
-    /// Counts a request that starts, at this time since the start of the run.
-    #[inline]
-    pub fn request(&self, start: Duration) {
-        self.recorder.request(start);
-    }
-
-    /// Appends a sample, without a copy of it.
-    #[inline]
-    pub fn sample(&self, sample: &Sample) {
-        self.recorder.sample(sample);
-    }
-
-    /// The time since the start of the run.
-    pub fn since_start(&self, instant: Instant) -> Duration {
-        instant.saturating_duration_since(self.recorder.epoch)
-    }
-
-    /// Tells the listeners, when there are any; the event is made only then.
-    pub fn tell(&self, event: impl FnOnce() -> Event) {
-        if let Some(events) = &self.events {
-            events.push(event());
-        }
-    }
-
-    /// The facts of the run.
-    pub fn run(&self) -> &Run {
-        &self.run
-    }
-
-    /// Who hears what sessions have to show.
-    pub(crate) fn audience(&self) -> Option<&dyn Audience> {
-        self.audience.as_deref()
-    }
-
-    /// Whether anybody is told of anything, apart from what is recorded.
-    #[inline]
-    pub(crate) fn is_followed(&self) -> bool {
-        self.events.is_some() || self.audience.is_some()
-    }
-
-    /// Asks for the end of the run.
-    pub fn stop(&self, why: &str) {
-        (self.stop)(why);
-    }
-}
-
-impl fmt::Debug for Meter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Meter").finish_non_exhaustive()
     }
 }
 

@@ -1,36 +1,15 @@
 //! The link-time inventory of what the attributes registered.
 
-use std::fmt;
-
 use crate::data::Data;
-use crate::fixture::{GlobalSetup, Hook, Listener, Picker, Setup};
+use crate::fixture::{GlobalSetup, Hook, Picker, Setup};
+use crate::listeners::Listener;
+use crate::origin::Origin;
 use crate::scenario::Scenario;
-
-/// Where in the source something was declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin {
-    /// The package (`CARGO_PKG_NAME`).
-    pub package: &'static str,
-    /// The file, as rustc names it.
-    pub file: &'static str,
-    /// The line of the attribute, from 1.
-    pub line: u32,
-    /// The module path.
-    pub module: &'static str,
-    /// The name of the function.
-    pub function: &'static str,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
 
 /// One declared thing of a suite.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Piece {
+pub enum Registration {
     /// `#[scenario]`.
     Scenario(Scenario),
     /// `#[global_setup]`.
@@ -60,7 +39,7 @@ pub struct Entry {
     /// Whether it was compiled as part of a test target (`cfg!(test)` of the user's crate).
     pub test: bool,
     /// Makes the piece.
-    pub make: fn(Origin) -> Piece,
+    pub make: fn(Origin) -> Registration,
 }
 
 inventory::collect!(Entry);
@@ -69,7 +48,7 @@ inventory::collect!(Entry);
 ///
 /// inventory promises no order. Where a dev-dependency cycle has linked a crate twice, once for testing and once as
 /// somebody's dependency, the tested copy counts.
-pub fn registered() -> Vec<Piece> {
+pub fn registered() -> Vec<Registration> {
     let mut entries: Vec<&Entry> = inventory::iter::<Entry>.into_iter().collect();
     entries.sort_by_key(|entry| (entry.origin, !entry.test));
     entries.dedup_by_key(|entry| entry.origin);

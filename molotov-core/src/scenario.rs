@@ -1,24 +1,19 @@
 //! A scenario: what one user does in one iteration.
 
 use std::fmt;
-use std::future::Future;
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::arg::{Arg, Ctx, Need};
+use crate::arg::{Arg, Context, Dependency};
+use crate::call::Call;
 use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::origin::Origin;
 use crate::rate::Rate;
-use crate::registry::Origin;
 use crate::rng::Rng;
 use crate::run::{Iteration, UserId};
 use crate::seed::{self, Purpose};
-
-/// A boxed future that borrows what the call was given.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-pub(crate) type Call<T> = Arc<dyn for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync>;
 
 /// What one virtual user does in one iteration, with its name, weight and limits.
 ///
@@ -47,7 +42,7 @@ pub struct Scenario {
     rate: Option<Rate>,
     tags: Vec<String>,
     thresholds: Vec<String>,
-    needs: Vec<Need>,
+    needs: Vec<Dependency>,
     origin: Option<Origin>,
     call: Call<()>,
 }
@@ -56,7 +51,7 @@ impl Scenario {
     /// A scenario of weight 1, without a delay or a time limit.
     pub fn new<F>(name: impl Into<String>, call: F) -> Self
     where
-        F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
+        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
     {
         Self {
             name: name.into(),
@@ -127,14 +122,14 @@ impl Scenario {
     /// Declares an argument, so that a missing fixture is found before the run starts.
     #[must_use]
     pub fn needs<A: Arg<'static>>(mut self) -> Self {
-        self.needs.push(A::need());
+        self.needs.push(A::dependency());
         self
     }
 
     /// The same for generated code, which has found out the argument by a probe.
     #[doc(hidden)]
     #[must_use]
-    pub fn needs_probed(mut self, need: Option<Need>) -> Self {
+    pub fn needs_probed(mut self, need: Option<Dependency>) -> Self {
         self.needs.extend(need);
         self
     }
@@ -198,12 +193,12 @@ impl Scenario {
     }
 
     /// The arguments that it declared.
-    pub fn declared_needs(&self) -> &[Need] {
+    pub fn dependencies(&self) -> &[Dependency] {
         &self.needs
     }
 
     /// Executes it once.
-    pub fn call<'a>(&self, cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result> {
         (self.call)(cx)
     }
 }

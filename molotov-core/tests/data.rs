@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use molotov_core::{Ctx, Data, Dry, FailureKind, Feed, Feeder, Row, Rows, Shared, Turn, UserId};
+use molotov_core::{Context, Data, Exhausted, FailureKind, Feed, Feeder, Row, Rows, Shared, Turn, UserId};
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert, prop_assert_eq, proptest};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -36,14 +36,14 @@ fn load<T: Send + Sync + 'static>(
     Data::new("accounts", make).load().map_err(|problems| problems.join("\n"))
 }
 
-fn draw<T: Clone + Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) -> Result<T, Dry> {
+fn draw<T: Clone + Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) -> Result<T, Exhausted> {
     row::<T>(feeder, user, nth).map(|row| T::clone(&row))
 }
 
-fn row<T: Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) -> Result<Row<T>, Dry> {
+fn row<T: Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) -> Result<Row<T>, Exhausted> {
     let (mut rows, shared) = (Rows::default(), Shared::default());
     feeder.draw(&Turn { seed: 7, user: UserId(user), users: 3, nth }, &mut rows)?;
-    Ok(Ctx::new(&shared).rows(&mut rows).take())
+    Ok(Context::new(&shared).rows(&mut rows).take())
 }
 
 fn all<T: Clone + Send + Sync + 'static>(feeder: &Feeder) -> Vec<T> {
@@ -266,10 +266,10 @@ fn the_end_is_a_new_round_or_the_end_of_the_run_or_a_failure() {
         assert_eq!(both, ["a", "b"]);
         match (draw::<&str>(&feeder, 0, 2), end) {
             (Ok(row), "cycle") => assert!(["a", "b"].contains(&row)),
-            (Err(Dry::Stop(why)), "stop") => {
+            (Err(Exhausted::Stop(why)), "stop") => {
                 assert_eq!(why, "the data `accounts` is used up: all of its 2 rows were given");
             }
-            (Err(Dry::Fail(error)), "fail") => assert_eq!(error.kind(), FailureKind::DataExhausted),
+            (Err(Exhausted::Fail(error)), "fail") => assert_eq!(error.kind(), FailureKind::DataExhausted),
             (other, end) => panic!("{end}: {other:?}"),
         }
     }
@@ -321,12 +321,12 @@ fn a_file_that_becomes_shorter_is_a_failure_of_this_machine_and_no_wrong_row() {
                 read += 1;
                 assert_eq!(u64::from(row.age), row.index());
             }
-            Err(Dry::Fail(error)) => {
+            Err(Exhausted::Fail(error)) => {
                 failed += 1;
                 assert_eq!(error.kind(), FailureKind::LocalOther);
                 assert!(error.to_string().contains("has the file changed?"), "{error}");
             }
-            Err(Dry::Stop(why)) => panic!("{why}"),
+            Err(Exhausted::Stop(why)) => panic!("{why}"),
         }
     }
     assert!(read > 20 && failed > 20, "{read}, {failed}");

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use molotov_core::{Ctx, Data, Feed, Feeder, Row, Rows, Shared, Turn, UserId};
+use molotov_core::{Context, Data, Feed, Feeder, Row, Rows, Shared, Turn, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn row<T: Clone + Send + Sync + 'static>(feeder: &Feeder, nth: u64) -> T {
     let (mut rows, shared) = (Rows::default(), Shared::default());
     let turn = Turn { seed: 7, user: UserId(0), users: 1, nth };
     assert!(feeder.draw(&turn, &mut rows).is_ok());
-    let row: Row<T> = Ctx::new(&shared).rows(&mut rows).take();
+    let row: Row<T> = Context::new(&shared).rows(&mut rows).take();
     T::clone(&row)
 }
 

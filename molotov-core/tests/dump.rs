@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Audience, Event, EventQueue, Exchange, Iteration, Meter, Multipart, Recorder, Remark, Run, Session,
-    Shown, Target, UserId,
+    Event, EventQueue, Exchange, Iteration, Multipart, Recorder, Run, RunHandle, Session, Target, Trace,
+    TraceBody, TraceSink, UserId,
 };
 use support::{OK, SHORT, Server, bounded, client};
 
@@ -18,16 +18,16 @@ use support::{OK, SHORT, Server, bounded, client};
 #[derive(Default)]
 struct Ear {
     deaf: AtomicBool,
-    heard: Mutex<Vec<Remark>>,
+    heard: Mutex<Vec<Trace>>,
 }
 
-impl Audience for Ear {
+impl TraceSink for Ear {
     fn wants_exchange(&self) -> bool {
         !self.deaf.load(Ordering::Relaxed)
     }
 
-    fn hear(&self, remark: Remark) {
-        self.heard.lock().unwrap().push(remark);
+    fn emit(&self, trace: Trace) {
+        self.heard.lock().unwrap().push(trace);
     }
 }
 
@@ -46,18 +46,18 @@ impl Heard {
     fn at(url: &str) -> Self {
         let ear = Arc::<Ear>::default();
         let (queue, events) = EventQueue::new(100);
-        let meter = Meter::new(Arc::new(Recorder::new(1, Vec::clear)), Some(queue), |_| {})
-            .of_run(Arc::new(Run::new(7, 9)))
-            .heard_by(Arc::clone(&ear) as _);
+        let run_handle = RunHandle::new(Arc::new(Recorder::new(1, Vec::clear)), Some(queue), |_| {})
+            .with_run(Arc::new(Run::new(7, 9)))
+            .with_trace_sink(Arc::clone(&ear) as _);
         let base = Some(Target::parse(url).unwrap());
-        let mut session = Session::new(client().build().unwrap(), meter, UserId(3), base);
+        let mut session = Session::new(client().build().unwrap(), run_handle, UserId(3), base);
         session.begin(Iteration(5));
         Self { session, ear, events }
     }
 
     fn exchanges(&self) -> Vec<Exchange> {
-        let only = |remark: &Remark| match remark {
-            Remark::Exchanged(exchange) => Some(Exchange::clone(exchange)),
+        let only = |trace: &Trace| match trace {
+            Trace::Exchanged(exchange) => Some(Exchange::clone(exchange)),
             _ => None,
         };
         self.ear.heard.lock().unwrap().iter().filter_map(only).collect()
@@ -75,8 +75,8 @@ fn header<'m>(message: &'m molotov_core::Message, name: &str) -> Option<&'m str>
     message.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-fn text(text: &str) -> Shown {
-    Shown::text(text, 0)
+fn text(text: &str) -> TraceBody {
+    TraceBody::text(text, 0)
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn cookies_are_told_by_name() {
 
     assert_eq!(server.seen()[1].header("cookie"), Some("sid=secret"));
     assert_eq!(header(&heard.exchanges()[1].request, "cookie"), Some("sid=***"));
-    assert_eq!(heard.exchanges()[1].response.as_ref().unwrap().body, Shown::Nothing);
+    assert_eq!(heard.exchanges()[1].response.as_ref().unwrap().body, TraceBody::Nothing);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn each_hop_of_a_redirect_is_told() {
     assert_eq!(header(first, "location"), Some("/there?code=***"));
     assert_eq!(first.body, text("go"));
     assert_eq!(told[1].request.first, format!("GET {}/there?code=***", server.url()));
-    assert_eq!(told[1].request.body, Shown::Nothing);
+    assert_eq!(told[1].request.body, TraceBody::Nothing);
     assert_eq!(told[1].response.as_ref().unwrap().body, text("ok"));
 }
 
@@ -198,9 +198,9 @@ async fn bodies_that_are_counted_or_streamed_are_told_too_and_long_ones_are_cut(
     let told = heard.exchanges();
     for exchange in &told {
         let body = &exchange.response.as_ref().unwrap().body;
-        assert_eq!(*body, Shown::text("x".repeat(4096), 20_000 - 4096));
+        assert_eq!(*body, TraceBody::text("x".repeat(4096), 20_000 - 4096));
     }
-    assert_eq!(told[3].request.body, Shown::text("y".repeat(4096), 5000 - 4096));
+    assert_eq!(told[3].request.body, TraceBody::text("y".repeat(4096), 5000 - 4096));
 }
 
 #[tokio::test]
@@ -213,8 +213,8 @@ async fn bodies_for_no_person_have_a_placeholder() {
     heard.session.post("/").body(vec![1, 0, 255]).send().await.unwrap();
 
     let told = heard.exchange();
-    assert_eq!(told.request.body, Shown::placeholder("binary", 3));
-    assert_eq!(told.response.unwrap().body, Shown::placeholder("compressed: br", 4));
+    assert_eq!(told.request.body, TraceBody::placeholder("binary", 3));
+    assert_eq!(told.response.unwrap().body, TraceBody::placeholder("compressed: br", 4));
 }
 
 #[tokio::test]
@@ -229,8 +229,8 @@ async fn files_and_forms_of_files_have_a_placeholder_with_what_was_sent() {
     heard.session.post("/").multipart(Multipart::new().text("name", "me")).send().await.unwrap();
 
     let (seen, told) = (server.seen(), heard.exchanges());
-    assert_eq!(told[0].request.body, Shown::placeholder("file", 8));
-    assert_eq!(told[1].request.body, Shown::placeholder("multipart", seen[1].body.len() as u64));
+    assert_eq!(told[0].request.body, TraceBody::placeholder("file", 8));
+    assert_eq!(told[1].request.body, TraceBody::placeholder("multipart", seen[1].body.len() as u64));
     assert_eq!(header(&told[1].request, "content-type"), seen[1].header("content-type"));
 }
 
@@ -269,7 +269,7 @@ async fn who_wants_no_exchanges_hears_none_and_lines_all_the_same() {
     heard.session.log(format_args!("{} left", 7));
 
     let remarks = heard.ear.heard.lock().unwrap();
-    let [Remark::Logged(line)] = &remarks[..] else { panic!("{remarks:?}") };
+    let [Trace::Logged(line)] = &remarks[..] else { panic!("{remarks:?}") };
     assert_eq!((line.user, line.iteration, &*line.text), (UserId(3), Iteration(5), "7 left"));
     let event = heard.events.try_iter().last();
     assert!(matches!(event, Some(Event::Logged(told)) if told == *line));
@@ -299,7 +299,7 @@ async fn a_line_is_cut_and_not_even_made_where_nobody_hears_it() {
     Session::detached().log(Unwritable);
 
     let remarks = heard.ear.heard.lock().unwrap();
-    let [Remark::Logged(line)] = &remarks[..] else { panic!("{remarks:?}") };
+    let [Trace::Logged(line)] = &remarks[..] else { panic!("{remarks:?}") };
     assert!(line.text.ends_with("x… (1808 bytes cut)"), "{}", line.text);
 }
 

@@ -6,7 +6,7 @@ mod support;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use molotov_core::{Iteration, Meter, Multipart, Part, Recorder, Result, Run, Session, Target, UserId};
+use molotov_core::{Iteration, Multipart, Part, Recorder, Result, Run, RunHandle, Session, Target, UserId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use support::client;
@@ -72,10 +72,10 @@ fn answer(request: &[u8]) -> Vec<u8> {
 }
 
 fn user(server: &RawServer, number: u32, seed: u64) -> Session {
-    let meter =
-        Meter::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {}).of_run(Arc::new(Run::new(3, seed)));
+    let run_handle = RunHandle::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
+        .with_run(Arc::new(Run::new(3, seed)));
     let base = Some(Target::parse(&server.url()).unwrap());
-    Session::new(client().build().unwrap(), meter, UserId(number), base)
+    Session::new(client().build().unwrap(), run_handle, UserId(number), base)
 }
 
 /// Does all steps, and returns what was sent.

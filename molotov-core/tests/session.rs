@@ -1174,9 +1174,10 @@ mod metrics {
         let stopped = Arc::new(std::sync::Mutex::new(String::new()));
         let ours = Arc::clone(&stopped);
         let recorder = Arc::new(molotov_core::Recorder::new(1, Vec::clear));
-        let meter = molotov_core::Meter::new(recorder, None, move |why| *ours.lock().unwrap() = why.into());
+        let run_handle =
+            molotov_core::RunHandle::new(recorder, None, move |why| *ours.lock().unwrap() = why.into());
         let client = support::client().build().unwrap();
-        let session = molotov_core::Session::new(client, meter, molotov_core::UserId(0), None);
+        let session = molotov_core::Session::new(client, run_handle, molotov_core::UserId(0), None);
 
         session.stop("enough");
 
@@ -1199,10 +1200,10 @@ async fn listeners_are_told_of_each_request_and_how_it_ended_also_where_it_is_st
     .await;
     let (events, told) = molotov_core::EventQueue::new(100);
     let recorder = Arc::new(molotov_core::Recorder::new(1, Vec::clear));
-    let meter = molotov_core::Meter::new(recorder, Some(events), |_| {});
+    let run_handle = molotov_core::RunHandle::new(recorder, Some(events), |_| {});
     let client = support::client().build().unwrap();
     let base = molotov_core::Target::parse(&server.url()).unwrap();
-    let session = molotov_core::Session::new(client, meter, molotov_core::UserId(0), Some(base));
+    let session = molotov_core::Session::new(client, run_handle, molotov_core::UserId(0), Some(base));
 
     for path in ["/ok", "/bad", "/cut"] {
         let _ = session.get(path).send().await;

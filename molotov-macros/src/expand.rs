@@ -1,6 +1,6 @@
 //! What is written beside the function: its registration by the public API, and for scenarios a test.
 
-mod piece;
+mod registration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -23,7 +23,7 @@ pub(crate) fn refuse(mistakes: &syn::Error, item: &TokenStream) -> TokenStream {
 }
 
 fn registration(model: &Model) -> TokenStream {
-    let (krate, cfgs, piece) = (krate(model), &model.function.cfgs, piece::piece(model));
+    let (krate, cfgs, registration) = (krate(model), &model.function.cfgs, registration::registration(model));
     let function = model.function.ident.unraw().to_string();
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
@@ -31,8 +31,8 @@ fn registration(model: &Model) -> TokenStream {
         const _: () = {
             use #krate::__private as __molotov;
 
-            fn __molotov_make(__molotov_origin: __molotov::Origin) -> __molotov::Piece {
-                #piece
+            fn __molotov_make(__molotov_origin: __molotov::Origin) -> __molotov::Registration {
+                #registration
             }
 
             __molotov::inventory::submit! {

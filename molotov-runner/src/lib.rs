@@ -2,19 +2,24 @@
 
 mod cli;
 mod descriptors;
+mod entry;
 mod error;
 mod execute;
+mod hostname;
 mod lock;
 mod near;
 mod output;
 mod plan;
 mod program;
+mod quantity;
 mod report;
 mod restart;
 mod schedule;
 mod smoke;
 mod typed;
+mod units;
 
+pub use self::entry::Program;
 pub use self::error::Error;
 #[doc(hidden)]
 pub use self::execute::Pacer;
@@ -27,7 +32,7 @@ pub use self::execute::hang_up_is_ignored;
 #[doc(hidden)]
 pub use self::output::{Sink, escape};
 pub use self::plan::Plan;
-pub use self::program::{Program, main};
+pub use self::program::main;
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{

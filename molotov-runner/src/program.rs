@@ -8,25 +8,15 @@ use molotov_core::{Suite, Target};
 
 use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
+use crate::entry::Program;
 use crate::error::Error;
+use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
 use crate::output::{self, Detail, Look, Outlets, PlaceKind, Screen, Sink, Style};
-use crate::plan::{Job, Plan};
 use crate::report::{ExitCode, Report, outlook};
-use crate::{restart, smoke, typed};
-
-/// What `molotov::main!()` knows of the crate that it stands in.
-#[derive(Clone, Copy, Debug)]
-pub struct Program {
-    /// Whether it was compiled as a test target (`cfg!(test)`).
-    pub test: bool,
-    /// Whether a panic unwinds (`cfg!(panic = "unwind")`), so that it can be caught.
-    pub unwinds: bool,
-    /// The plan that the command line changes.
-    pub plan: fn() -> Plan,
-    /// What is run: what the attributes registered, or what was put together by hand.
-    pub suite: fn() -> Suite,
-}
+use crate::restart;
+use crate::smoke;
+use crate::typed;
 
 /// Runs the program: as tests in a test target, as a load otherwise.
 pub fn main(program: Program) -> process::ExitCode {
@@ -149,12 +139,12 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
     };
     let screen = Screen::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
-    let audience = (style != Style::Quiet).then(|| screen.audience());
+    let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
     let outlets = Outlets::open(&args.outlets(), screen.teller())?;
     job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
     let look = Box::new(screen.looker());
     let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
-    let report = run_on_threads(job, Hear::Process, Some(watcher), audience);
+    let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);
     let (warnings, unwritten) = outlets.end();
     let note = screen.end();
     warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));

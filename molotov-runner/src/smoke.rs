@@ -5,14 +5,15 @@ use std::process;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use molotov_core::{Audience, Remark, Scenario, Suite};
+use molotov_core::{Scenario, Suite, Trace, TraceSink};
 
 use crate::cli;
+use crate::entry::Program;
+use crate::execute::Job;
 use crate::execute::{Hear, check_threads, run_on_threads};
 use crate::lock::lock;
 use crate::output::{self, Screen, Sink, Style};
-use crate::plan::{Job, Plan};
-use crate::program::Program;
+use crate::plan::Plan;
 use crate::report::{Ended, Report};
 
 /// Remarks of a test that are kept for the case that it fails.
@@ -129,7 +130,7 @@ fn talk(
         Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
         Output::Shown => {
             let screen = Screen::start(Style::Plain, args.verbose >= 2);
-            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.audience()));
+            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
                 Sink::stderr().line(&note);
             }
@@ -172,7 +173,7 @@ impl Output {
 #[derive(Default)]
 struct Said {
     exchanges: bool,
-    remarks: Mutex<(u64, VecDeque<Remark>)>,
+    remarks: Mutex<(u64, VecDeque<Trace>)>,
 }
 
 impl Said {
@@ -184,7 +185,7 @@ impl Said {
     }
 }
 
-impl Audience for Said {
+impl TraceSink for Said {
     fn wants_exchange(&self) -> bool {
         self.exchanges
     }
@@ -193,13 +194,13 @@ impl Audience for Said {
         self.exchanges
     }
 
-    fn hear(&self, remark: Remark) {
+    fn emit(&self, trace: Trace) {
         let (left_out, remarks) = &mut *lock(&self.remarks);
         if remarks.len() == KEPT {
             remarks.pop_front();
             *left_out += 1;
         }
-        remarks.push_back(remark);
+        remarks.push_back(trace);
     }
 }
 

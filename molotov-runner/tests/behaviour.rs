@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Ctx, Error, Event, FailureKind, GlobalSetup, Hook, Iteration, Listener, Picker, Result, Run,
-    Scenario, Session, Setup, Suite, Target, UserId,
+    BoxFuture, Context, Error, Event, FailureKind, GlobalSetup, Hook, Iteration, Listener, Picker, Result,
+    Run, Scenario, Session, Setup, Suite, Target, UserId,
 };
 use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
@@ -32,7 +32,7 @@ impl Diary {
     fn call(
         &self,
         name: &'static str,
-    ) -> impl for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + use<> {
+    ) -> impl for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + use<> {
         let diary = self.clone();
         move |_| {
             diary.note(name);
@@ -274,7 +274,7 @@ async fn a_panic_is_counted_with_its_place_and_the_user_lives_on_with_new_state(
             Box::pin(async { Ok(0u32) })
         }))
         .scenario(
-            Scenario::new("a", |mut cx: Ctx<'_>| {
+            Scenario::new("a", |mut cx: Context<'_>| {
                 let (iteration, own): (Iteration, &mut u32) = (cx.take(), cx.take());
                 Box::pin(async move {
                     *own += 1;
@@ -319,7 +319,7 @@ async fn a_scenario_that_panics_at_once_is_braked_too() {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_which_nothing_was_started_has_not_passed() {
     let suite = Suite::new().scenario(idle("a")).setup_session(
-        Hook::new("stop", |mut cx: Ctx<'_>| {
+        Hook::new("stop", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             session.stop("no need");
             Box::pin(async { Ok(()) })
@@ -334,7 +334,7 @@ async fn a_run_in_which_nothing_was_started_has_not_passed() {
 
 #[tokio::test(start_paused = true)]
 async fn fail_fast_ends_the_whole_run() {
-    let suite = Suite::new().scenario(Scenario::new("a", |mut cx: Ctx<'_>| {
+    let suite = Suite::new().scenario(Scenario::new("a", |mut cx: Context<'_>| {
         let (user, iteration): (UserId, Iteration) = (cx.take(), cx.take());
         Box::pin(async move {
             sleep(MS(10)).await;
@@ -395,7 +395,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
                 Box::pin(async { Target::parse("http://localhost:1234/api") })
             }))
             .scenario(
-                Scenario::new("a", |mut cx: Ctx<'_>| {
+                Scenario::new("a", |mut cx: Context<'_>| {
                     let session: &mut Session = cx.take();
                     Box::pin(async move { Err(Error::msg(session.base().unwrap().to_string())) })
                 })
@@ -415,7 +415,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
 #[tokio::test(start_paused = true)]
 async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Ctx<'_>| {
+        Scenario::new("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move { session.get("/x").send().await.map(drop) })
         })
@@ -426,7 +426,7 @@ async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure(
 
     assert_eq!((report.iterations.failed, report.requests.attempted), (1, 0));
     assert!(matches!(&report.ended, Ended::Stopped(why) if why.contains("run with --host URL")));
-    assert_eq!(report.exit_code(), ExitCode::Failures);
+    assert_eq!(report.exit_code(), ExitCode::Usage);
 }
 
 #[tokio::test(start_paused = true)]
@@ -444,7 +444,7 @@ async fn a_scenario_has_its_own_time_limit() {
 #[tokio::test(start_paused = true)]
 async fn a_scenario_can_stop_the_run_and_says_why() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Ctx<'_>| {
+        Scenario::new("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 sleep(MS(10)).await;
@@ -534,7 +534,7 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
                 Box::pin(async move { Ok(runs) })
             }))
             .scenario(
-                Scenario::new(name, |mut cx: Ctx<'_>| {
+                Scenario::new(name, |mut cx: Context<'_>| {
                     let (runs, run): (&Arc<AtomicU64>, &Run) = (cx.take(), cx.take());
                     Box::pin(async move {
                         runs.fetch_add(u64::from(run.users), Ordering::Relaxed);
@@ -560,7 +560,7 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
 #[tokio::test(start_paused = true)]
 async fn the_users_own_metrics_add_up() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Ctx<'_>| {
+        Scenario::new("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 let n = session.iteration().0;
@@ -598,7 +598,7 @@ async fn a_seed_makes_the_same_picks_whatever_the_other_users_do() {
         let diary = Diary::default();
         let scenario = |name: &'static str, weight| {
             let diary = diary.clone();
-            Scenario::new(name, move |mut cx: Ctx<'_>| {
+            Scenario::new(name, move |mut cx: Context<'_>| {
                 let user: UserId = cx.take();
                 if user.0 == 1 {
                     diary.note(name);
@@ -647,7 +647,7 @@ mod laws {
                 tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
             let started = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&started);
-            let suite = Suite::new().scenario(Scenario::new("a", move |mut cx: Ctx<'_>| {
+            let suite = Suite::new().scenario(Scenario::new("a", move |mut cx: Context<'_>| {
                 let iteration: Iteration = cx.take();
                 count.fetch_add(1, Ordering::Relaxed);
                 Box::pin(async move {

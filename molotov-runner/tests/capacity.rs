@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Ctx, Rate, Scenario, Session, Suite, UserId};
+use molotov_core::{Context, Rate, Scenario, Session, Suite, UserId};
 use molotov_runner::{Capacity, CapacityOutcome, Ended, ExitCode, Plan, Report, RunExt, Verdict};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -92,7 +92,7 @@ async fn too_few_users_are_the_generator_s_limit_and_not_the_service_s() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
-        Scenario::new("visit", |mut cx: Ctx<'_>| {
+        Scenario::new("visit", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 if session.user_id() == UserId(7) {
@@ -158,7 +158,7 @@ async fn the_rate_of_a_real_server_is_found_within_five_percent() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     // Long, because a timer of tokio's is up to 1 ms late.
     tokio::spawn(serve(listener, 20, MS(200)));
-    let visit = Scenario::new("visit", |mut cx: Ctx<'_>| {
+    let visit = Scenario::new("visit", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get("/").send().await.map(drop) })
     });

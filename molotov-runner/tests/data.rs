@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use molotov_core::{
-    BoxFuture, Ctx, Data, FailureKind, Feed, Hook, Result, Row, Scenario, Session, Setup, Suite, UserId,
+    BoxFuture, Context, Data, FailureKind, Feed, Hook, Result, Row, Scenario, Session, Setup, Suite, UserId,
 };
 use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 
@@ -15,7 +15,7 @@ use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 type Seen = Arc<Mutex<HashMap<UserId, Vec<u32>>>>;
 
 /// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
+fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Result, Scenario, Session, Suite};
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
 use tokio::time::sleep;
 
@@ -16,7 +16,7 @@ const S: fn(u64) -> Duration = Duration::from_secs;
 /// Nobody listens there.
 const NOWHERE: &str = "unix:///nowhere/at/all.sock";
 
-fn visit(mut cx: Ctx<'_>) -> BoxFuture<'_, Result> {
+fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
     let session: &mut Session = cx.take();
     Box::pin(async move {
         sleep(MS(100)).await;

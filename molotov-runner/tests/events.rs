@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Ctx, Error, Event, FailureKind, Hook, Iteration, Listener, Meter, Picker, Scenario, Session, Suite,
-    UserId,
+    Context, Error, Event, FailureKind, Hook, Iteration, Listener, Picker, RunHandle, Scenario, Session,
+    Suite, UserId,
 };
 use molotov_runner::{Plan, ReasonKind, Report, RunExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -78,7 +78,7 @@ fn at(event: &Event) -> Duration {
 }
 
 fn visit(name: &str, route: &'static str) -> Scenario {
-    Scenario::new(name, move |mut cx: Ctx<'_>| {
+    Scenario::new(name, move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get(route).send().await.map(drop) })
     })
@@ -186,7 +186,7 @@ async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
 #[tokio::test(start_paused = true)]
 async fn what_is_logged_is_an_event_in_its_place_and_knows_who_said_it() {
     let ear = Ear::default();
-    let scenario = Scenario::new("talk", |mut cx: Ctx<'_>| {
+    let scenario = Scenario::new("talk", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.log(format_args!("{} of {}", session.user_id(), session.run().users));
@@ -332,7 +332,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
         };
         let greatest = Arc::<AtomicU64>::default();
         let kept = Arc::clone(&greatest);
-        let scenario = Scenario::new("count", move |mut cx: Ctx<'_>| {
+        let scenario = Scenario::new("count", move |mut cx: Context<'_>| {
             let (session, kept): (&mut Session, _) = (cx.take(), Arc::clone(&kept));
             Box::pin(async move {
                 kept.fetch_max(count(session)?, Ordering::Relaxed);
@@ -351,7 +351,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
 
 #[tokio::test(start_paused = true)]
 async fn a_variable_of_another_type_fails_the_iteration_with_both_types() {
-    let scenario = Scenario::new("mixed_up", |mut cx: Ctx<'_>| {
+    let scenario = Scenario::new("mixed_up", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.run().vars().get_or_init("seen", || 1u32)?;
@@ -368,5 +368,5 @@ async fn a_variable_of_another_type_fails_the_iteration_with_both_types() {
 
 #[test]
 fn a_meter_that_nobody_follows_makes_no_events() {
-    Meter::detached().tell(|| unreachable!("nobody listens"));
+    RunHandle::detached().emit(|| unreachable!("nobody listens"));
 }

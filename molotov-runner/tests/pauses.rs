@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Ctx, Error, GlobalSetup, Hook, Iteration, Result, Scenario, Session, Suite, UserId,
+    BoxFuture, Context, Error, GlobalSetup, Hook, Iteration, Result, Scenario, Session, Suite, UserId,
 };
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
+fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
 }
 

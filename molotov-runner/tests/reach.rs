@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, ConnectionPolicy, Ctx, Error, Hook, Iteration, Result, Scenario, Session, Setup, Suite,
+    BoxFuture, ConnectionPolicy, Context, Error, Hook, Iteration, Result, Scenario, Session, Setup, Suite,
 };
 use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -87,8 +87,8 @@ async fn serve(stream: tokio::net::TcpStream, notes: Arc<Mutex<Vec<String>>>) {
 /// A call that sends requests to these paths, one after the other.
 fn get(
     paths: &'static [&'static str],
-) -> impl for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result> + Send + Sync + use<> {
-    move |mut cx: Ctx<'_>| {
+) -> impl for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + use<> {
+    move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             for path in paths {
@@ -136,14 +136,14 @@ fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
     let set_ups = Arc::clone(set_ups);
     visits()
         .setup(
-            Setup::new("own", |mut cx: Ctx<'_>| {
+            Setup::new("own", |mut cx: Context<'_>| {
                 let session: &mut Session = cx.take();
                 Box::pin(async move { session.get("/own").send().await.map(|_| 1_u16) })
             })
             .needs::<&mut Session>(),
         )
         .setup_session(
-            Hook::new("log_in", move |mut cx: Ctx<'_>| {
+            Hook::new("log_in", move |mut cx: Context<'_>| {
                 let number = set_ups.fetch_add(1, Ordering::SeqCst);
                 let session: &mut Session = cx.take();
                 Box::pin(async move {
@@ -200,7 +200,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
     let called = AtomicUsize::new(0);
     let suite = visits()
         .setup_session(
-            Hook::new("log_in", move |mut cx: Ctx<'_>| {
+            Hook::new("log_in", move |mut cx: Context<'_>| {
                 let second = called.fetch_add(1, Ordering::SeqCst) == 1;
                 let session: &mut Session = cx.take();
                 let path = if second { "/broken" } else { "/in" };
@@ -237,7 +237,7 @@ async fn the_first_session_that_cannot_be_set_up_ends_the_run_also_when_each_is_
 /// Getting ready takes a second each time, the iteration nothing.
 #[tokio::test(start_paused = true)]
 async fn making_a_session_ready_is_in_no_iterations_time() {
-    fn slowly(_: Ctx<'_>) -> BoxFuture<'_, Result> {
+    fn slowly(_: Context<'_>) -> BoxFuture<'_, Result> {
         Box::pin(async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Ok(())
@@ -261,7 +261,7 @@ async fn a_panic_in_a_fresh_session_gives_the_user_another_one_and_other_states(
     let count = Arc::clone(&made);
     let suite = Suite::new()
         .scenario(
-            Scenario::new("a", |mut cx: Ctx<'_>| {
+            Scenario::new("a", |mut cx: Context<'_>| {
                 let (iteration, state): (Iteration, &mut usize) = (cx.take(), cx.take());
                 let state = *state;
                 Box::pin(async move {

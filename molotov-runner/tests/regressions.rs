@@ -70,7 +70,7 @@ async fn a_set_up_without_a_base_url_fails_the_run() {
 
     assert_eq!(report.iterations.started, 0);
     assert!(matches!(&report.ended, Ended::SetupFailed(why) if why.contains("--host")), "{}", report.ended);
-    assert_eq!(report.exit_code(), ExitCode::Failures);
+    assert_eq!(report.exit_code(), ExitCode::Usage);
 }
 
 #[tokio::test(start_paused = true)]

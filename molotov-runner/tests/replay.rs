@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Ctx, Data, Error, Feed, Iteration, Picker, Result, Row, Scenario, Session, Setup, Suite,
+    BoxFuture, Context, Data, Error, Feed, Iteration, Picker, Result, Row, Scenario, Session, Setup, Suite,
     UserId,
 };
 use molotov_runner::{ExitCode, Plan, Report, RunExt};
@@ -30,7 +30,7 @@ struct Random(u64);
 struct Unique(u64);
 
 /// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
+fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
 }
 

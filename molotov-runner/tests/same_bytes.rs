@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use molotov_core::{BoxFuture, Ctx, Multipart, Result, Scenario, Session, Suite, Target};
+use molotov_core::{BoxFuture, Context, Multipart, Result, Scenario, Session, Suite, Target};
 use molotov_runner::{ExitCode, Plan, RunExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -66,7 +66,7 @@ async fn walk(session: &mut Session) -> Result {
 }
 
 /// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<F: for<'a> Fn(Ctx<'a>) -> BoxFuture<'a, Result>>(call: F) -> F {
+fn calling<F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result>>(call: F) -> F {
     call
 }
 

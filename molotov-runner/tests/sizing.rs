@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Ctx, Error, FailureKind, GlobalSetup, Iteration, Result, Scenario, Session, Setup, Suite,
+    BoxFuture, Context, Error, FailureKind, GlobalSetup, Iteration, Result, Scenario, Session, Setup, Suite,
     UserId,
 };
 use molotov_runner::{
@@ -42,7 +42,7 @@ fn breaking_beyond(users: u32) -> Suite {
 fn numbered(answer: impl Fn(UserId, Iteration) -> Result + Send + Sync + 'static) -> Suite {
     let answer = Arc::new(answer);
     Suite::new().scenario(
-        Scenario::new("visit", move |mut cx: Ctx<'_>| {
+        Scenario::new("visit", move |mut cx: Context<'_>| {
             let answer = Arc::clone(&answer);
             let (user, iteration) = (cx.take::<UserId>(), cx.take::<Iteration>());
             Box::pin(async move {
@@ -292,7 +292,7 @@ async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
-        Scenario::new("visit", |mut cx: Ctx<'_>| {
+        Scenario::new("visit", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 sleep(MS(50)).await;
@@ -327,7 +327,7 @@ async fn a_set_up_that_fails_is_a_failed_set_up() {
     assert_eq!((sizing.outcome, report.exit_code()), (SizingOutcome::Unfinished, ExitCode::Failures));
 }
 
-fn visit(mut cx: Ctx<'_>) -> BoxFuture<'_, Result> {
+fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
     let session: &mut Session = cx.take();
     Box::pin(async move { session.get("/").send().await.map(drop) })
 }

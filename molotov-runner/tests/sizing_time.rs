@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use molotov_core::{Ctx, Data, Error, Feed, Rate, Result, Row, Scenario, Session, Suite};
+use molotov_core::{Context, Data, Error, Feed, Rate, Result, Row, Scenario, Session, Suite};
 use molotov_runner::{CapacityOutcome, Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -139,7 +139,7 @@ fn ending(how: &str) -> Suite {
     let begin = Instant::now();
     let places = Arc::new(Semaphore::new(10));
     let stops = how == "stopped";
-    let visit = Scenario::new("visit", move |mut cx: Ctx<'_>| {
+    let visit = Scenario::new("visit", move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         let places = Arc::clone(&places);
         Box::pin(async move {
@@ -170,7 +170,7 @@ async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_rows_are_used_up_says_what_held() {
     let places = Arc::new(Semaphore::new(10));
-    let visit = Scenario::new("visit", move |mut cx: Ctx<'_>| {
+    let visit = Scenario::new("visit", move |mut cx: Context<'_>| {
         let _row: Row<u32> = cx.take();
         let places = Arc::clone(&places);
         Box::pin(async move {

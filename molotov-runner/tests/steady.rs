@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{Ctx, Scenario, Session, Suite};
+use molotov_core::{Context, Scenario, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt};
 use tokio::time::sleep;
 
@@ -11,7 +11,7 @@ const SECS: fn(u64) -> Duration = Duration::from_secs;
 
 /// An iteration of it takes 100 ms, and of user 1 so many times as long.
 fn visit(times: u32) -> Suite {
-    let scenario = Scenario::new("visit", move |mut cx: Ctx<'_>| {
+    let scenario = Scenario::new("visit", move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         let user = session.user_id().0;
         Box::pin(async move {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Ctx, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Result, Scenario, Session, Suite};
 use molotov_runner::{
     Ended, ExitCode, Observed, Plan, ReasonKind, Report, RunExt, Share, ThresholdOutcome, Throughput,
 };
@@ -206,7 +206,7 @@ async fn a_sizing_and_thresholds_exclude_each_other() {
 }
 
 /// Records a value of each kind.
-fn measuring<'a>(mut cx: Ctx<'a>) -> BoxFuture<'a, Result> {
+fn measuring<'a>(mut cx: Context<'a>) -> BoxFuture<'a, Result> {
     let session: &mut Session = cx.take();
     session.counter("sold").add(2);
     session.trend("basket").add(30.0);

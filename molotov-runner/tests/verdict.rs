@@ -79,7 +79,9 @@ async fn arrivals_that_no_user_is_free_for_are_told() {
 
     let reasons = report.reasons();
     let dropped = reasons.iter().find(|reason| reason.kind == ReasonKind::DroppedArrivals).unwrap();
-    assert!(dropped.text.contains("never began: 200 (67%)"), "{}", dropped.text);
+    let text = "never began: 200 (67%), because all users were busy";
+    assert!(dropped.text.contains(text), "{}", dropped.text);
+    assert_eq!(dropped.verdict, Verdict::Valid, "the service was slow, not the load generator");
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,7 +88,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--run-time=5m"], &["`--run-time` is Locust's word", "`--duration TIME`"]),
     (&["-n", "1000", "-k"], &["`-n` is ab's word", "`--max-runs N`"]),
     (&["-t2", "-c100", "-d30s"], &["`-c100`: `-c` is `--console` here", "`--users 100`"]),
-    (&["-c", "100"], &["`100` stands alone", "`--users 100`"]),
+    (&["-c", "100"], &["`100` was typed where", "`--users 100`"]),
     (&["smoke"], &["`smoke` is the name of a profile", "[profile.smoke]", "leave the word out"]),
     (&["--connections", "100"], &["--connections", "`--users 100`"]),
     (&["--sizing", "p99<200"], &["--sizing", "a time needs a unit", "`p99 < 200ms`"]),

@@ -135,7 +135,8 @@ async fn block_one(session: &mut Session, user: UserId) -> Result {
     visit(session).await
 }
 
-/// Computes for three seconds on eight threads besides those of the load generator.
+/// Computes for three seconds on eight threads besides those of the load generator. Where others share the machine, so many
+/// get more of it.
 #[scenario(weight = 0)]
 async fn compute() {
     let end = std::time::Instant::now() + Duration::from_secs(3);

@@ -70,6 +70,8 @@ pub(crate) struct Generator {
     pub(crate) descriptors_limit: Option<u64>,
     pub(crate) cpu_used_ms: Option<f64>,
     pub(crate) cpu_limit: Option<f64>,
+    pub(crate) cpu_share: Option<f64>,
+    pub(crate) cpu_busy_ms: f64,
     pub(crate) same_machine: Vec<String>,
     pub(crate) own_target: bool,
 }

@@ -34,6 +34,8 @@ struct Seen {
     errors: AtomicU64,
     cuts: AtomicU64,
     closing: AtomicBool,
+    /// Requests from this number on wait for their answer; zero for none.
+    held_from: AtomicU64,
     failure: Mutex<Option<String>>,
 }
 
@@ -70,6 +72,11 @@ impl Server {
     /// How many requests there were up to now.
     pub(crate) fn requests(&self) -> u64 {
         self.seen.requests.load(Ordering::SeqCst)
+    }
+
+    /// Lets requests from this number on wait for their answer, until it is called with zero.
+    pub(crate) fn hold_from(&self, number: u64) {
+        self.seen.held_from.store(number, Ordering::SeqCst);
     }
 
     /// Waits until every connection has been read to its end.
@@ -114,8 +121,12 @@ fn serve(stream: &TcpStream, seen: &Seen, behaviour: Behaviour, delay: Duration)
             *seen.failure.lock().unwrap() = Some("a request ended in its body".into());
             return;
         }
-        let answer = behaviour(seen.requests.fetch_add(1, Ordering::SeqCst) + 1);
+        let number = seen.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let answer = behaviour(number);
         thread::sleep(delay);
+        while (1..=number).contains(&seen.held_from.load(Ordering::SeqCst)) {
+            thread::sleep(Duration::from_millis(1));
+        }
         let mut stream = stream;
         let written = match answer {
             Answer::Ok => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),

@@ -6,10 +6,10 @@ const FILE: &str = "[profile.smoke]\nusers = 1\n";
 
 /// What is typed, and what its message says all the same.
 const TYPED: &[(&[&str], &str)] = &[
-    (&["http://u:PASSWORD@h/"], "a URL stands where a profile is expected"),
-    (&["u:PASSWORD"], "stands where a profile is expected"),
-    (&["token=PASSWORD"], "stands where a profile is expected"),
-    (&["--profile", "https://h/?token=PASSWORD"], "a URL stands where a profile is expected"),
+    (&["http://u:PASSWORD@h/"], "a URL was typed where the name of a profile is expected"),
+    (&["u:PASSWORD"], "was typed where the name of a profile is expected"),
+    (&["token=PASSWORD"], "was typed where the name of a profile is expected"),
+    (&["--profile", "https://h/?token=PASSWORD"], "a URL was typed where the name of a profile is expected"),
     (&["smoke", "--profile", "u:PASSWORD@h"], "two profiles are named"),
     (&["smoke", "http://u:PASSWORD@h/"], "unexpected argument"),
     (&["--allow-host", "http://u:PASSWORD@h/"], "not a host that can be allowed"),

@@ -1,7 +1,7 @@
 //! Feeds and rows, whatever their types are called and however they are returned.
 
 use molotov::{data, scenario};
-use molotov_core::{Ctx, Ownership, Result, Rows, Session, Shared, Suite, Turn, UserId};
+use molotov_core::{Context, Result, Rows, Scope, Session, Shared, Suite, Turn, UserId};
 
 /// A name that is ours, too.
 pub(crate) struct Row(u8);
@@ -39,11 +39,11 @@ fn rows_are_declared_drawn_and_passed() {
     }
     let (shared, mut session) = (Shared::default(), Session::detached());
 
-    let call = scenario.call(Ctx::new(&shared).session(&mut session).rows(&mut rows));
+    let call = scenario.call(Context::new(&shared).session(&mut session).rows(&mut rows));
 
     assert!(futures::executor::block_on(call).is_ok());
-    let owners: Vec<_> = scenario.declared_needs().iter().map(|need| need.ownership).collect();
-    assert_eq!(owners, [Ownership::Row, Ownership::Mine, Ownership::Row]);
+    let owners: Vec<_> = scenario.dependencies().iter().map(|need| need.scope).collect();
+    assert_eq!(owners, [Scope::Row, Scope::User, Scope::Row]);
     let mut names: Vec<_> = suite.feeds().iter().map(|feed| feed.name().to_owned()).collect();
     names.sort();
     assert_eq!(names, ["data", "type"]);

@@ -1,7 +1,7 @@
 //! Functions that are called as generated code, keywords or nothing sensible are called.
 
 use molotov::{scenario, setup};
-use molotov_core::{Ctx, Shared, UserId};
+use molotov_core::{Context, Shared, UserId};
 
 #[scenario]
 async fn call(_user: UserId) {}
@@ -75,7 +75,7 @@ fn all_of_them_can_be_called() {
     for name in names.into_iter().chain(["CamelCase", "größe", "pattern"]) {
         let shared = Shared::default();
 
-        let result = futures::executor::block_on(crate::scenario(name).call(Ctx::new(&shared)));
+        let result = futures::executor::block_on(crate::scenario(name).call(Context::new(&shared)));
 
         assert!(result.is_ok(), "{name}");
     }

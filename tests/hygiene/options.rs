@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use molotov::{scenario, teardown};
-use molotov_core::{Iteration, Piece, UserId, registered};
+use molotov_core::{Iteration, Registration, UserId, registered};
 
 #[scenario]
 async fn without_parentheses() {}
@@ -43,7 +43,7 @@ fn no_options_are_the_defaults() {
         assert_eq!(scenario.delay_value(), Duration::ZERO);
         assert_eq!(scenario.timeout_value(), None);
         assert!(scenario.tags().is_empty());
-        assert!(scenario.declared_needs().is_empty());
+        assert!(scenario.dependencies().is_empty());
     }
 }
 
@@ -80,7 +80,7 @@ fn odd_literals_mean_what_they_say() {
 #[test]
 fn a_fixture_has_its_own_time_limit() {
     let limit = registered().iter().find_map(|piece| match piece {
-        Piece::Teardown(hook) => Some((hook.name().to_string(), hook.timeout_value())),
+        Registration::Teardown(hook) => Some((hook.name().to_string(), hook.timeout_value())),
         _ => None,
     });
 

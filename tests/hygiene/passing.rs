@@ -8,7 +8,7 @@ use molotov::{
     events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown_session,
 };
 use molotov_core::{
-    Ctx, Event, GlobalSetup, Iteration, Ownership, Result, Session, Setup, Shared, States, Suite, UserId,
+    Context, Event, GlobalSetup, Iteration, Result, Scope, Session, Setup, Shared, States, Suite, UserId,
 };
 
 use crate::said;
@@ -85,18 +85,18 @@ async fn arguments<'user, 'all>(
 #[test]
 fn arguments_are_declared_and_passed() {
     let scenario = crate::scenario("arguments");
-    let needs: Vec<_> = scenario.declared_needs().iter().map(said).collect();
+    let needs: Vec<_> = scenario.dependencies().iter().map(said).collect();
     let mut shared = Shared::default();
     shared.insert(Arc::new(Catalogue(AtomicU32::new(0))));
     let mut states = States::default();
     states.insert(Box::new(Basket { items: 3 }));
 
     for _ in 0..2 {
-        let call = scenario.call(Ctx::new(&shared).states(&mut states));
+        let call = scenario.call(Context::new(&shared).states(&mut states));
         futures::executor::block_on(call).expect("it returns nothing");
     }
 
-    let (mine, everybodys, value) = (Ownership::Mine, Ownership::Everybodys, Ownership::Value);
+    let (mine, everybodys, value) = (Scope::User, Scope::Run, Scope::Value);
     assert_eq!(needs, [(value, "Iteration"), (mine, "Basket"), (everybodys, "Catalogue"), (value, "UserId")]);
     assert_eq!(shared.get::<Catalogue>().map(|catalogue| catalogue.0.load(Ordering::Relaxed)), Some(4 + 5));
 }
@@ -119,7 +119,7 @@ fn a_set_up_makes_its_state() {
     let setups = suite.setups();
     let basket = setups.iter().find(|setup| setup.name() == "basket").expect("it is registered");
 
-    let state = futures::executor::block_on(basket.call(Ctx::new(&shared))).expect("3 is a number");
+    let state = futures::executor::block_on(basket.call(Context::new(&shared))).expect("3 is a number");
 
     assert_eq!(state.downcast_ref::<Basket>().map(|basket| basket.items), Some(3));
 }
@@ -128,7 +128,7 @@ fn a_set_up_makes_its_state() {
 fn the_session_is_declared() {
     let suite = Suite::registered();
 
-    let needs = suite.setup_session_hook().expect("there is one").declared_needs();
+    let needs = suite.setup_session_hook().expect("there is one").dependencies();
 
     assert!(needs.len() == 1 && needs[0].is_session());
 }

@@ -26,9 +26,9 @@ struct Pin;
 struct Send;
 struct Iterator;
 struct Scenario;
-struct Piece;
+struct Registration;
 struct Origin;
-struct Ctx;
+struct Context;
 struct Session;
 
 const cx: () = ();
@@ -103,5 +103,5 @@ fn it_is_registered() {
     let scenario = crate::scenario("in_the_shadows");
 
     ::core::assert_eq!(scenario.weight_value(), 2);
-    ::core::assert_eq!(scenario.declared_needs().len(), 1);
+    ::core::assert_eq!(scenario.dependencies().len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::feed::Parse;
+use super::parse::Parse;
 use super::records::{Mark, Records};
 use super::row::Row;
 use crate::error::{Error, Result};

@@ -11,13 +11,10 @@ use serde::de::DeserializeOwned;
 use super::feeder::Feeder;
 use super::load;
 use super::order::{AtEnd, Order};
+use super::parse::Parse;
 use super::records::{Format, Records};
-use super::wrong::Wrong;
+use crate::origin::Origin;
 use crate::redact;
-use crate::registry::Origin;
-
-/// How a record becomes a row.
-pub(super) type Parse<T> = fn(&mut Records) -> Result<T, Wrong>;
 
 /// Rows of type `T`, and in which order users get them: what a `#[data]` function returns.
 ///

@@ -5,26 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::order::{AtEnd, Order};
 use super::row::Rows;
+use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::run::UserId;
-
-/// Who draws a row, and how many it had.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn {
-    /// The seed of the run.
-    pub seed: u64,
-    /// Who draws.
-    pub user: UserId,
-    /// How many users there are.
-    pub users: u32,
-    /// How many rows of this feeder the user had before.
-    pub nth: u64,
-}
 
 /// Why there is no row.
 #[derive(Debug)]
-pub enum Dry {
+pub enum Exhausted {
     /// All were given, and the run is to end. In words: which rows.
     Stop(String),
     /// All were given, and that is a failure ([`FailureKind::DataExhausted`]), or the row could not be read.
@@ -83,13 +70,13 @@ impl Feeder {
     /// # Errors
     ///
     /// When there is none any more, or it cannot be read any more.
-    pub fn draw(&self, turn: &Turn, rows: &mut Rows) -> Result<(), Dry> {
+    pub fn draw(&self, turn: &Turn, rows: &mut Rows) -> Result<(), Exhausted> {
         let mut turn = *turn;
         if self.is_shared() {
             turn.nth = self.given.fetch_add(1, Ordering::Relaxed);
         }
         match self.order.index(&turn, self.rows, self.at_end == AtEnd::Cycle) {
-            Some(index) => self.store.push(index, rows).map_err(Dry::Fail),
+            Some(index) => self.store.push(index, rows).map_err(Exhausted::Fail),
             None => Err(self.dry()),
         }
     }
@@ -100,13 +87,13 @@ impl Feeder {
     }
 
     #[cold]
-    fn dry(&self) -> Dry {
+    fn dry(&self) -> Exhausted {
         let (name, rows) = (&self.name, self.rows);
         let whose = if self.order == Order::Unique { " of this user's share" } else { "" };
         let words = format!("the data `{name}` is used up: all{whose} of its {rows} rows were given");
         match self.at_end {
-            AtEnd::Stop => Dry::Stop(words),
-            _ => Dry::Fail(Error::of(FailureKind::DataExhausted, words)),
+            AtEnd::Stop => Exhausted::Stop(words),
+            _ => Exhausted::Fail(Error::of(FailureKind::DataExhausted, words)),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
 use super::cursor::{Cursor, STRIDE};
-use super::feed::Parse;
 use super::feeder::Store;
+use super::parse::Parse;
 use super::records::{Format, Records};
 use super::row::{Row, Rows};
 use crate::error::Result;

@@ -1,6 +1,6 @@
 //! Which row comes next: a pure function of the seed, the user and how many rows it had.
 
-use super::feeder::Turn;
+use super::turn::Turn;
 use crate::rng::Rng;
 use crate::seed::{self, Purpose};
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::told::without_query;
+use super::redacted_route::without_query;
 use crate::error::{Error, Result};
 
 /// An `http:` or `https:` URL.

@@ -12,12 +12,12 @@ use http::header::{CONNECTION, USER_AGENT};
 use url::Host;
 
 use super::guard::Guard;
-use super::outgoing::Line;
 use super::overrides::{Overrides, Resolve};
 use super::policy::ConnectionPolicy;
+use super::request_head::Line;
 use super::resolve::{Lookup, Resolver};
 use crate::error::{Error, Result};
-use crate::scenario::BoxFuture;
+use crate::future::BoxFuture;
 
 /// The four time-outs of a request.
 ///

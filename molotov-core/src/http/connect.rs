@@ -9,16 +9,16 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use url::Host;
 
+use super::classify;
 use super::client::Client;
 use super::connection::{Connection, Protocol};
+use super::counting_stream::{CountingStream, Stream};
 use super::deadline::Deadline;
-use super::driven::Driven;
 use super::endpoint::Endpoint;
-use super::fault;
-use super::plain::Plain;
-use super::race;
+use super::h1::H1;
+use super::h1_hyper::H1Hyper;
+use super::happy_eyeballs;
 use super::socket::Socket;
-use super::wire::{Stream, Wire};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::sample::Connected;
@@ -35,7 +35,7 @@ pub(crate) async fn connect(
         Some(path) => {
             let socket = within(by, FailureKind::ConnectTimeout, endpoint, path.open()).await?;
             let phases = Connected { connect: started.elapsed(), ..Connected::default() };
-            (Stream::Plain(socket), phases)
+            (Stream::H1(socket), phases)
         }
         None => by_tcp(client, endpoint, started, by).await?,
     };
@@ -57,7 +57,7 @@ async fn by_tcp(
 
     let stream = match endpoint.tls {
         true => encrypt(client, endpoint, tcp, by).await?,
-        false => Stream::Plain(Socket::Tcp(tcp)),
+        false => Stream::H1(Socket::Tcp(tcp)),
     };
     let phases = Connected {
         dns: if place.asked { resolved - started } else { Duration::ZERO },
@@ -91,9 +91,9 @@ async fn place(client: &Client, endpoint: &Endpoint) -> Result<Place> {
 /// hyper speaks on connections with TLS, and our own codec on plain ones.
 async fn speaker(client: &Client, stream: Stream) -> Result<Protocol> {
     match stream {
-        Stream::Plain(socket) if !client.0.always_hyper => Ok(Protocol::Plain(Plain::new(socket))),
-        stream => match Driven::handshake(Wire::new(stream)).await {
-            Ok(driven) => Ok(Protocol::Driven(Box::new(driven))),
+        Stream::H1(socket) if !client.0.always_hyper => Ok(Protocol::H1(H1::new(socket))),
+        stream => match H1Hyper::handshake(CountingStream::new(stream)).await {
+            Ok(driven) => Ok(Protocol::H1Hyper(Box::new(driven))),
             Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
         },
     }
@@ -110,8 +110,8 @@ async fn open(client: &Client, endpoint: &Endpoint, place: &Place, left: Duratio
     let tcp = match **ips {
         [ip] => dial(endpoint, ip).await?,
         _ => {
-            let order = race::in_order(ips, *turn);
-            let opened = race::first(&order, left, |ip| async move {
+            let order = happy_eyeballs::in_order(ips, *turn);
+            let opened = happy_eyeballs::first(&order, left, |ip| async move {
                 dial(endpoint, ip).await.map_err(|error| (ip, error))
             });
             opened.await.map_err(|errors| telling(endpoint, errors))?
@@ -138,11 +138,11 @@ fn telling(endpoint: &Endpoint, errors: Vec<(IpAddr, Error)>) -> Error {
 }
 
 fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
-    let kind = fault::connect(&error);
+    let kind = classify::connect(&error);
     let place = SocketAddr::new(ip, endpoint.port);
     let text = match kind {
         FailureKind::ConnectRefused => format!("nothing listens on {place} (connection refused)"),
-        FailureKind::LocalFds => fault::NO_DESCRIPTOR.into(),
+        FailureKind::LocalFds => classify::NO_DESCRIPTOR.into(),
         FailureKind::LocalPorts => "no local port left on this machine; keep connections alive".into(),
         _ => format!("cannot connect to {place}: {error}"),
     };

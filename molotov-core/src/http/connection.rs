@@ -9,14 +9,14 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
+use super::classify::Broken;
 use super::deadline::Deadline;
-use super::driven::Driven;
 use super::endpoint::Endpoint;
-use super::fault::Broken;
-use super::head::Head;
+use super::h1::H1;
+use super::h1_hyper::H1Hyper;
 use super::idle::{self, Idle};
-use super::outgoing::Outgoing;
-use super::plain::Plain;
+use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
 use super::timer::Timer;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -63,16 +63,16 @@ struct Before {
 // The large one is the usual one, and a connection is boxed as a whole.
 #[expect(clippy::large_enum_variant)]
 pub(crate) enum Protocol {
-    Plain(Plain),
-    Driven(Box<Driven>),
+    H1(H1),
+    H1Hyper(Box<H1Hyper>),
 }
 
 /// Calls the same method of either.
 macro_rules! speak {
     ($protocol:expr, $speaker:ident => $call:expr) => {
         match $protocol {
-            Protocol::Plain($speaker) => $call,
-            Protocol::Driven($speaker) => $call,
+            Protocol::H1($speaker) => $call,
+            Protocol::H1Hyper($speaker) => $call,
         }
     };
 }
@@ -139,9 +139,9 @@ impl Connection {
         self.idle_since = self.last_read();
         self.before = None;
         match &self.protocol {
-            Protocol::Plain(plain) => plain.is_reusable(),
+            Protocol::H1(plain) => plain.is_reusable(),
             // hyper closes by itself what cannot be used again.
-            Protocol::Driven(driven) => driven.has_sent_all(),
+            Protocol::H1Hyper(driven) => driven.has_sent_all(),
         }
     }
 
@@ -179,12 +179,12 @@ impl Connection {
     /// upload, that is put off until then for as long as the server takes more of it.
     pub(crate) async fn send(
         &mut self,
-        request: &Outgoing<'_>,
+        request: &RequestHead<'_>,
         now: Instant,
         by: Deadline,
         end: Option<Deadline>,
         route: SeriesId,
-    ) -> Result<Head, Unanswered> {
+    ) -> Result<ResponseHead, Unanswered> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
         // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
         // after that look.
@@ -222,9 +222,9 @@ impl Connection {
     fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        request: &Outgoing<'_>,
+        request: &RequestHead<'_>,
         by: Deadline,
-    ) -> Poll<Result<Result<Head, Broken>, Unanswered>> {
+    ) -> Poll<Result<Result<ResponseHead, Broken>, Unanswered>> {
         if self.before.is_none() {
             if self.served > 0 {
                 match ready!(self.poll_idle(cx, by)) {
@@ -235,8 +235,8 @@ impl Connection {
             self.served += 1;
             self.before = Some(Before { written: self.written(), read: self.read() });
             match &mut self.protocol {
-                Protocol::Plain(plain) => plain.start(request),
-                Protocol::Driven(driven) => {
+                Protocol::H1(plain) => plain.start(request),
+                Protocol::H1Hyper(driven) => {
                     driven.start(request).map_err(|error| Error::msg(error.to_string()))?;
                 }
             }
@@ -262,7 +262,7 @@ impl Connection {
             let unread = speak!(&mut self.protocol, speaker => speaker.unread());
             return self.unasked(&unread);
         }
-        let torn = matches!(&self.protocol, Protocol::Driven(driven) if driven.is_torn());
+        let torn = matches!(&self.protocol, Protocol::H1Hyper(driven) if driven.is_torn());
         let unsent = written == 0 && !torn;
         let kind = match broken.before_response(unsent || self.has_sent_all()) {
             // On a fresh connection nothing else can have come before it.
@@ -327,8 +327,8 @@ impl Connection {
     /// The whole body, where it came with the head.
     pub(crate) fn complete(&mut self) -> Option<Bytes> {
         match &mut self.protocol {
-            Protocol::Plain(plain) => plain.complete(),
-            Protocol::Driven(_) => None,
+            Protocol::H1(plain) => plain.complete(),
+            Protocol::H1Hyper(_) => None,
         }
     }
 

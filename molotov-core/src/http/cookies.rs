@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use self::set_cookie::SetCookie;
 use self::store::Store;
 use super::endpoint::Endpoint;
+use super::redacted_route::without_query;
 use super::target::Target;
-use super::told::without_query;
 
 /// How many paths are remembered with their cookies.
 const MAX_KNOWN: usize = 8;

@@ -6,7 +6,7 @@ use http::HeaderValue;
 use http::header::HOST;
 use url::{Host, Url};
 
-use super::outgoing::Line;
+use super::request_head::Line;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 

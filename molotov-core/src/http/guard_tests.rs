@@ -16,7 +16,7 @@ fn host(text: &str) -> Host<String> {
 }
 
 /// What the user may do to allow it: name the host, and the address.
-fn told(host: &Host<String>, ip: IpAddr) -> Guard {
+fn redacted_route(host: &Host<String>, ip: IpAddr) -> Guard {
     Guard::new(vec![host.to_string(), address(ip)])
 }
 
@@ -79,7 +79,7 @@ fn metadata_services_are_blocked_whatever_the_user_names() {
         }
         for ip in all {
             for host in [host("shop.example"), host(&address(ip))] {
-                let guard = told(&host, ip);
+                let guard = redacted_route(&host, ip);
                 for checked in [guard.check(&host, ip), guard.check_named(&host, ip)] {
                     let error = checked.unwrap_err();
                     assert_eq!(error.kind(), FailureKind::BlockedHost, "{ip}");
@@ -122,7 +122,11 @@ fn each_spelling_of_a_metadata_address_is_that_address() {
             Host::Ipv6(ip) => IpAddr::V6(*ip),
             Host::Domain(name) => panic!("{text} is the name {name}"),
         };
-        assert_eq!(told(&host, ip).check(&host, ip).unwrap_err().kind(), FailureKind::BlockedHost, "{text}");
+        assert_eq!(
+            redacted_route(&host, ip).check(&host, ip).unwrap_err().kind(),
+            FailureKind::BlockedHost,
+            "{text}"
+        );
     }
     // A zone is no part of a URL (RFC 9844), so what has one is no target.
     assert!(Target::parse("http://[fe80::a9fe:a9fe%25eth0]").is_err());
@@ -145,12 +149,12 @@ fn names_of_metadata_services_are_blocked_wherever_they_lead() {
         "metadata.exoscale.com",
     ] {
         let (host, ip) = (host(text), ip("10.0.0.1"));
-        let guard = told(&host, ip);
+        let guard = redacted_route(&host, ip);
         assert!(guard.check_host(&host).is_err(), "{text}");
         assert!(guard.check(&host, ip).is_err() && guard.check_named(&host, ip).is_err(), "{text}");
     }
     for text in ["metadata.shop.example", "metadata", "google.internal"] {
-        assert!(told(&host(text), ip("10.0.0.1")).check_host(&host(text)).is_ok(), "{text}");
+        assert!(redacted_route(&host(text), ip("10.0.0.1")).check_host(&host(text)).is_ok(), "{text}");
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
 /// A limit that a response went beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
-    Head,
+    ResponseHead,
     Fields,
     FieldName,
     Informational,
@@ -42,7 +42,7 @@ impl Limit {
             return Self::Fields;
         }
         let has_long_name = |line: &[u8]| line.iter().position(|byte| *byte == b':') > Some(MAX_NAME);
-        if lines.into_iter().any(has_long_name) { Self::FieldName } else { Self::Head }
+        if lines.into_iter().any(has_long_name) { Self::FieldName } else { Self::ResponseHead }
     }
 
     /// The limit that hyper met when it says this of a body.
@@ -61,7 +61,7 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (head, ignored) = (MAX_HEAD / 1024, MAX_IGNORED / 1024);
         match self {
-            Self::Head => write!(f, "the head of the response is longer than {head} KiB"),
+            Self::ResponseHead => write!(f, "the head of the response is longer than {head} KiB"),
             Self::Fields => write!(f, "the response has more than {MAX_FIELDS} header fields"),
             Self::FieldName => {
                 write!(f, "the name of a header field of the response is longer than {MAX_NAME} bytes")
@@ -90,8 +90,11 @@ mod tests {
 
         assert_eq!(head(&"a: b\r\n".repeat(101)), Limit::Fields);
         assert_eq!(head(&format!("{}: b\r\n", "a".repeat(MAX_NAME + 1))), Limit::FieldName);
-        assert_eq!(head(&format!("a: {}", "b".repeat(MAX_HEAD))), Limit::Head);
-        assert_eq!(head(&format!("a: b\r\n{}", " c\r\n".repeat(200))), Limit::Head);
-        assert_eq!(head(&format!("{}\r\n{}", "a: b\r\n".repeat(50), "body\n".repeat(200))), Limit::Head);
+        assert_eq!(head(&format!("a: {}", "b".repeat(MAX_HEAD))), Limit::ResponseHead);
+        assert_eq!(head(&format!("a: b\r\n{}", " c\r\n".repeat(200))), Limit::ResponseHead);
+        assert_eq!(
+            head(&format!("{}\r\n{}", "a: b\r\n".repeat(50), "body\n".repeat(200))),
+            Limit::ResponseHead
+        );
     }
 }

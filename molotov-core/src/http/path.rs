@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::told::told;
+use super::redacted_route::redacted_route;
 use crate::error::{Error, Result};
 
 /// What a path segment may not contain as it is (RFC 3986, section 3.3).
@@ -43,7 +43,7 @@ impl Path {
         if params.is_empty() && !template.contains('{') {
             return Ok(Cow::Borrowed(template));
         }
-        let shown = &told(template);
+        let shown = &redacted_route(template);
         let filling = Filling { template, shown, params };
         let (front, query) = template.split_at(template.find('?').unwrap_or(template.len()));
         let mut path = String::with_capacity(template.len() + 16);
@@ -83,7 +83,7 @@ impl Path {
 
 /// What is said of a path and query with a character that none may have. The query is not repeated.
 fn unsendable(path: &str) -> Error {
-    let shown = told(path);
+    let shown = redacted_route(path);
     let shown = shown.escape_debug();
     let (front, query) = path.split_once('?').unwrap_or((path, ""));
     // As `http` has it, whose parser refused it.

@@ -12,8 +12,8 @@ use url::Host;
 
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::future::BoxFuture;
 use crate::lock::lock;
-use crate::scenario::BoxFuture;
 
 /// How long a failure is used at most: enough for all who begin at once, and no more.
 const FAILED_KEPT: Duration = Duration::from_millis(500);
@@ -125,7 +125,7 @@ fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, Answer> {
 fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
     let text = error.to_string();
     let failed = |kind| (kind, format!("cannot resolve {name}: {text}"));
-    if let Some(kind) = super::fault::local(error) {
+    if let Some(kind) = super::classify::local(error) {
         return failed(kind);
     }
     // getaddrinfo's codes do not survive in io::Error, only their texts do.

@@ -3,9 +3,9 @@
 use http::HeaderValue;
 use http::header::HOST;
 
-use super::outgoing::Line;
+use super::redacted_route::redacted_route;
+use super::request_head::Line;
 use super::target::Target;
-use super::told::told;
 
 #[test]
 fn a_base_url_keeps_its_path_as_a_prefix() {
@@ -70,8 +70,8 @@ fn the_user_info_of_a_url_is_kept_apart_from_what_is_printed() {
     assert!(!format!("{target:?}").contains("sesame") && !format!("{target:?}").contains("QWxh"));
     assert_eq!(Target::parse("http://me@host").unwrap().authorization.unwrap(), "Basic bWU6");
     assert!(Target::parse("http://host").unwrap().authorization.is_none());
-    let told =
-        ["http://a:b@h/{id}?q=1", "http://a:b@h?q=1", "http://a:b@c@h", "/a@b/c", "http://h/a@b"].map(told);
+    let told = ["http://a:b@h/{id}?q=1", "http://a:b@h?q=1", "http://a:b@c@h", "/a@b/c", "http://h/a@b"]
+        .map(redacted_route);
     assert_eq!(told, ["http://h/{id}", "http://h", "http://h", "/a@b/c", "http://h/a@b"]);
 }
 

@@ -15,8 +15,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
+use super::counting_stream::Raw;
 use super::endpoint::Endpoint;
-use super::wire::Raw;
 use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
+use super::redacted_route::without_query;
 use super::socket::Socket;
-use super::told::without_query;
 use crate::error::{Error, Result};
 
 /// What in the path of a socket is encoded where it is told, so that what is told can be read back. A colon is only
@@ -139,7 +139,7 @@ mod opening {
 
     use super::{Error, Result, Socket, SocketPath};
     use crate::failure::FailureKind;
-    use crate::http::fault;
+    use crate::http::classify;
 
     /// The longest pause before the listener is asked again whether its queue has room.
     const LONGEST: Duration = Duration::from_millis(50);
@@ -161,14 +161,14 @@ mod opening {
         fn refused(&self, error: &io::Error) -> Error {
             let kind = match error.kind() {
                 io::ErrorKind::NotFound => FailureKind::ConnectNotFound,
-                _ => fault::connect(error),
+                _ => classify::connect(error),
             };
             let text = match kind {
                 FailureKind::ConnectNotFound => {
                     format!("there is no socket at {self}; is the service started, and its path right?")
                 }
                 FailureKind::ConnectRefused => format!("nothing listens on {self} (connection refused)"),
-                FailureKind::LocalFds => fault::NO_DESCRIPTOR.into(),
+                FailureKind::LocalFds => classify::NO_DESCRIPTOR.into(),
                 FailureKind::LocalOther => format!("this user may not connect to {self} ({error})"),
                 _ => format!("cannot connect to {self}: {error}"),
             };

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::listener::Listener;
 use crate::event::Event;
-use crate::fixture::Listener;
 use crate::lock::lock;
 
 /// Finds out how many iterations and requests were going on at the same time, on average.

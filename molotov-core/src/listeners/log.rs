@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
+use super::listener::Listener;
 use crate::event::Event;
-use crate::fixture::Listener;
 use crate::lock::lock;
-use crate::remark::Logged;
 use crate::run::{Iteration, UserId};
+use crate::trace::Logged;
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.
 const SCHEMA: u32 = 1;

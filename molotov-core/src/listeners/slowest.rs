@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::listener::Listener;
 use crate::event::Event;
 use crate::failure::FailureKind;
-use crate::fixture::Listener;
 use crate::lock::lock;
 use crate::run::UserId;
 

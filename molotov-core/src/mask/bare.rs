@@ -106,7 +106,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bare_word_of_a_token_route_is_shown(word in "[a-z]{0,9}[0-9#$%*]{1,9}", is_wanted: bool) {
+        fn no_bare_word_of_a_token_route_is_shown(word in "[a-z]{0,9}[0-9#$%]{1,9}", is_wanted: bool) {
             for text in [format!("\"{word}\""), word.clone(), format!("[\"{word}\"]")] {
                 let shown = shown("POST /token", is_wanted, &text);
                 proptest::prop_assert!(!shown.contains(&word) && shown.contains("***"), "{shown}");

@@ -13,21 +13,21 @@ type Slot = [AtomicU64; WORDS];
 /// Samples between two threads, of which each does only one thing: one writes and one reads.
 pub(super) struct Ring {
     slots: Box<[Slot]>,
-    written: Line,
-    read: Line,
+    written: CacheLine,
+    read: CacheLine,
 }
 
 // Two cache lines each, so that the writer's stores do not take the reader's line away, and the other way round.
 #[repr(align(128))]
 #[derive(Default)]
-struct Line(AtomicU64);
+struct CacheLine(AtomicU64);
 
 impl Ring {
     /// For this many samples, which must be a power of two.
     pub(super) fn new(capacity: usize) -> Self {
         assert!(capacity.is_power_of_two());
         let slots = std::iter::repeat_with(Slot::default).take(capacity).collect();
-        Self { slots, written: Line::default(), read: Line::default() }
+        Self { slots, written: CacheLine::default(), read: CacheLine::default() }
     }
 
     /// Adds a sample; false when there is no room.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Session;
-use super::followed::Followed;
+use super::exchange_trace::ExchangeTrace;
 use crate::error::Error;
-use crate::http::{Connection, Head};
+use crate::http::{Connection, ResponseHead};
 use crate::recorder::Route;
-use crate::remark::Message;
 use crate::sample::{Outcome, Sample, SeriesId};
+use crate::trace::Message;
 
 /// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
@@ -21,26 +21,26 @@ pub(super) struct Attempt<'s> {
     /// The connection that it uses, as long as it does.
     pub(super) using: Option<Box<Connection>>,
     /// The head of the response, once it is there.
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     answered: Option<Instant>,
     /// When it ended, where that is known: the end of a response is when its last byte came.
     ended: Option<Instant>,
     finished: bool,
     /// Only where somebody is told of it.
-    followed: Option<Box<Followed>>,
+    followed: Option<Box<ExchangeTrace>>,
 }
 
 impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
         session.is_busy();
-        let start = session.meter.since_start(started);
+        let start = session.run_handle.since_start(started);
         let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
         Self {
             session,
             sample,
             started,
             using: None,
-            head: Head::default(),
+            head: ResponseHead::default(),
             answered: None,
             ended: None,
             finished: false,
@@ -50,7 +50,7 @@ impl<'s> Attempt<'s> {
 
     /// From now on somebody is told of it, by this name.
     pub(super) fn follow(&mut self, route: &Arc<str>) {
-        self.followed = Some(Box::new(Followed::new(self.session, route)));
+        self.followed = Some(Box::new(ExchangeTrace::new(self.session, route)));
     }
 
     /// This is about to be sent; it is made only where somebody is told of it.
@@ -86,7 +86,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// The head of the response was there at this time.
-    pub(super) fn answered(&mut self, head: Head, at: Instant) {
+    pub(super) fn answered(&mut self, head: ResponseHead, at: Instant) {
         self.sample.status = head.status.as_u16();
         self.answered = Some(at);
         if let Some(followed) = &mut self.followed {
@@ -141,7 +141,7 @@ impl<'s> Attempt<'s> {
             self.answered.map(|at| if at == ended { service } else { at - self.started });
         // Here, so that also an attempt that is dropped accounts for what it has sent.
         drop(self.lets_go());
-        self.session.meter.sample(&self.sample);
+        self.session.run_handle.sample(&self.sample);
         if let Some(followed) = self.followed.take() {
             followed.ended(self.session, &self.sample, error);
         }

@@ -10,15 +10,15 @@ use tokio::time::Instant;
 use super::attempt::Attempt;
 use super::excerpt;
 use super::exchange::Read;
-use super::journey::Journey;
+use super::pending_request::PendingRequest;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Connection, Deadline, Decoder, Head, codings};
+use crate::http::{Connection, Deadline, Decoder, ResponseHead, codings};
 use crate::mask::octets;
 
 impl Attempt<'_> {
     /// The next piece of the body; `None` at its end.
-    async fn piece(&mut self, journey: &Journey<'_>, now: Instant) -> Option<Result<Bytes>> {
+    async fn piece(&mut self, journey: &PendingRequest<'_>, now: Instant) -> Option<Result<Bytes>> {
         let idle = journey.session.client.timeouts().body;
         let connection = self.connection()?;
         let by = Deadline::after(now, idle, FailureKind::TimeoutBody).or(journey.total(now));
@@ -44,7 +44,7 @@ impl Attempt<'_> {
     /// Reads to the end. Gives the body, as far as it is kept, and its length; the connection is free then.
     pub(super) async fn body(
         &mut self,
-        journey: &Journey<'_>,
+        journey: &PendingRequest<'_>,
         read: Read,
         max: usize,
     ) -> Result<(Bytes, u64)> {
@@ -66,7 +66,11 @@ impl Attempt<'_> {
 
     /// As [`Attempt::body`], of a body that is coded. Also one that is damaged, or too large once it is decoded, is read
     /// to its end, so that the connection is free then; but it is not decoded any further.
-    pub(super) async fn decoded_body(&mut self, journey: &Journey<'_>, max: usize) -> Result<(Bytes, u64)> {
+    pub(super) async fn decoded_body(
+        &mut self,
+        journey: &PendingRequest<'_>,
+        max: usize,
+    ) -> Result<(Bytes, u64)> {
         let Some(decoder) = decoder(&self.head)? else { return self.body(journey, Read::Keep, max).await };
         let mut decoding = Decoding { decoder, body: BytesMut::new(), max, ended: Ok(()) };
         match self.complete() {
@@ -89,7 +93,7 @@ impl Attempt<'_> {
         Ok((body, length))
     }
 
-    async fn pieces(&mut self, journey: &Journey<'_>, read: Read, max: usize) -> Result<(Bytes, u64)> {
+    async fn pieces(&mut self, journey: &PendingRequest<'_>, read: Read, max: usize) -> Result<(Bytes, u64)> {
         let mut first = Bytes::new();
         let mut came = self.last_read();
         let mut more: Option<BytesMut> = None;
@@ -163,7 +167,7 @@ impl Decoding {
     }
 }
 
-fn decoder(head: &Head) -> Result<Option<Decoder>> {
+fn decoder(head: &ResponseHead) -> Result<Option<Decoder>> {
     Decoder::of(head.status, head.headers.map()).map_err(|error| undecodable(head, &damaged(&error)))
 }
 
@@ -171,7 +175,7 @@ fn damaged(why: &io::Error) -> Error {
     Error::of(FailureKind::BodyDecode, why.to_string())
 }
 
-fn undecodable(head: &Head, why: &Error) -> Error {
+fn undecodable(head: &ResponseHead, why: &Error) -> Error {
     let codings: Vec<_> = codings(head.headers.map()).map(octets).collect();
     let text = format!("the body cannot be decoded (content-encoding: {}): {why}", codings.join(", "));
     Error::of(FailureKind::BodyDecode, text)
@@ -188,16 +192,16 @@ fn too_large(max: usize, how: &str) -> Error {
 /// The request is counted when the body has been read to its end, as ok or failed; when the stream is dropped before
 /// that, as cancelled, and its connection is closed.
 pub struct BodyStream<'s> {
-    head: Head,
+    head: ResponseHead,
     /// Where the body is coded.
     decoder: Option<Box<Decoder>>,
     /// What is to be settled at the end of the body; nothing when it was.
-    open: Option<(Journey<'s>, Attempt<'s>)>,
+    open: Option<(PendingRequest<'s>, Attempt<'s>)>,
 }
 
 impl<'s> BodyStream<'s> {
     /// The body begins, behind the head of the attempt.
-    pub(super) fn begin(journey: Journey<'s>, mut attempt: Attempt<'s>) -> Result<Self> {
+    pub(super) fn begin(journey: PendingRequest<'s>, mut attempt: Attempt<'s>) -> Result<Self> {
         let head = mem::take(&mut attempt.head);
         let decoder = match head.headers.is_coded.then(|| decoder(&head)).transpose() {
             Ok(decoder) => decoder.flatten().map(Box::new),
@@ -225,7 +229,7 @@ impl BodyStream<'_> {
     ///
     /// `body.*` and `timeout.*`; after an error there is nothing more.
     #[must_use = "nothing is read until it is awaited: write `.chunk().await?`"]
-    pub fn chunk(&mut self) -> crate::scenario::BoxFuture<'_, Result<Option<Bytes>>> {
+    pub fn chunk(&mut self) -> crate::future::BoxFuture<'_, Result<Option<Bytes>>> {
         Box::pin(self.piece())
     }
 

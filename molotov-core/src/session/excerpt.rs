@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::Session;
-use crate::http::{Decoder, Head, codings};
+use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{self, Whence};
 use crate::recorder::Route;
 use crate::sample::SeriesId;
@@ -30,7 +30,7 @@ pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
 impl Session {
     /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
     #[cold]
-    pub(super) fn excerpt(&self, route: &Route, head: &Head, body: &[u8]) -> Option<String> {
+    pub(super) fn excerpt(&self, route: &Route, head: &ResponseHead, body: &[u8]) -> Option<String> {
         if body.is_empty() {
             return None;
         }
@@ -46,7 +46,7 @@ impl Session {
 
 /// The beginning of this body where it is text, on one line and without secrets. A body that is coded in a way that is not
 /// known, or damaged, has none.
-fn of(route: &str, head: &Head, body: &[u8]) -> Option<String> {
+fn of(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
     let headers = head.headers.map();
     let whence = Whence { route, is_wanted: head.status.is_success() };
     let body = &body[..body.len().min(KEPT)];

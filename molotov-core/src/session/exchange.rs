@@ -8,15 +8,15 @@ use tokio::time::Instant;
 
 use super::attempt::Attempt;
 use super::body::BodyStream;
-use super::journey::Journey;
+use super::pending_request::PendingRequest;
 use super::request::Request;
 use super::response::Response;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
+use crate::future::BoxFuture;
 use crate::http::{Connection, Deadline, Unanswered, connect};
 use crate::sample::Record;
-use crate::scenario::BoxFuture;
 
 /// What becomes of a body that is read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Read {
 /// Sends a request, follows its redirects, and reads the last response whole.
 pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Response>> {
     let max = request.max_body;
-    let mut journey = match Journey::plan(request) {
+    let mut journey = match PendingRequest::plan(request) {
         Ok(journey) => journey,
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
@@ -73,7 +73,7 @@ pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Re
 
 /// Sends a request, follows its redirects, and leaves the body of the last response to the caller.
 pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<'_>>> {
-    let planned = Journey::plan(request);
+    let planned = PendingRequest::plan(request);
     Box::pin(async move {
         let mut journey = planned?;
         if journey.is_upload() {
@@ -104,22 +104,22 @@ pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<
     })
 }
 
-impl<'s> Journey<'s> {
+impl<'s> PendingRequest<'s> {
     /// A hop begins now.
     fn set_off(&mut self) -> Attempt<'s> {
         let started = Instant::now();
         self.began(started);
         let session = self.session;
-        session.meter.tell(|| Event::RequestSent {
-            at: session.meter.since_start(started),
+        session.run_handle.emit(|| Event::RequestSent {
+            at: session.run_handle.since_start(started),
             user: session.user,
-            route: self.told(),
+            route: self.redacted_route(),
         });
         let mut attempt = Attempt::start(session, self.route.series, started);
         let sample = attempt.sample();
-        session.meter.request(sample.start);
+        session.run_handle.request(sample.start);
         sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
-        if session.meter.is_followed() {
+        if session.run_handle.is_followed() {
             attempt.follow(&self.route.name);
         }
         attempt
@@ -190,7 +190,7 @@ impl<'s> Journey<'s> {
     /// What came in place of the response may belong to the response before it on the same connection, which is named.
     fn after_others(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
         let before = attempt.connection().and_then(|connection| connection.last_route());
-        match before.and_then(|series| self.session.meter.recorder().name_of(series)) {
+        match before.and_then(|series| self.session.run_handle.recorder().name_of(series)) {
             Some(name) if error.kind() == FailureKind::ProtocolUnexpectedBytes => Error::of(
                 error.kind(),
                 format!("{error}; it may belong to the response to `{name}` before it"),
@@ -202,7 +202,7 @@ impl<'s> Journey<'s> {
     async fn fresh(&self, now: Instant) -> Result<Box<Connection>> {
         let (connection, phases) =
             connect(&self.session.client, &self.target.endpoint, self.total(now)).await?;
-        self.session.meter.push(Record::Connected(phases));
+        self.session.run_handle.push(Record::Connected(phases));
         Ok(connection)
     }
 
@@ -223,20 +223,20 @@ impl<'s> Journey<'s> {
     }
 
     fn tell_response(&self, attempt: &Attempt<'s>) {
-        self.session.meter.tell(|| Event::ResponseReceived {
-            at: self.session.meter.since_start(Instant::now()),
+        self.session.run_handle.emit(|| Event::ResponseReceived {
+            at: self.session.run_handle.since_start(Instant::now()),
             user: self.session.user,
-            route: self.told(),
+            route: self.redacted_route(),
             status: attempt.status(),
             elapsed: attempt.started().elapsed(),
         });
     }
 
     fn failed(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
-        self.session.meter.tell(|| Event::RequestFailed {
-            at: self.session.meter.since_start(Instant::now()),
+        self.session.run_handle.emit(|| Event::RequestFailed {
+            at: self.session.run_handle.since_start(Instant::now()),
             user: self.session.user,
-            route: self.told(),
+            route: self.redacted_route(),
             kind: error.kind(),
             elapsed: attempt.started().elapsed(),
         });
@@ -254,7 +254,7 @@ impl<'s> Journey<'s> {
         }
     }
 
-    fn told(&self) -> String {
+    fn redacted_route(&self) -> String {
         self.route.name.to_string()
     }
 }

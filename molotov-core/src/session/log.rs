@@ -4,9 +4,9 @@ use std::fmt::{Display, Write};
 
 use tokio::time::Instant;
 
-use super::{Session, shown};
+use super::{Session, dump};
 use crate::event::Event;
-use crate::remark::{Logged, Remark};
+use crate::trace::{Logged, Trace};
 
 /// How much of a text is kept.
 const MOST: usize = 8 * 1024;
@@ -26,18 +26,18 @@ impl Session {
     /// session.log(format_args!("{} items left", 7));
     /// ```
     pub fn log(&self, text: impl Display) {
-        if !self.meter.is_followed() {
+        if !self.run_handle.is_followed() {
             return;
         }
         let logged = Logged {
-            at: self.meter.since_start(Instant::now()),
+            at: self.run_handle.since_start(Instant::now()),
             user: self.user,
             iteration: self.iteration,
             text: written(&text),
         };
-        self.meter.tell(|| Event::Logged(logged.clone()));
-        if let Some(audience) = self.meter.audience() {
-            audience.hear(Remark::Logged(logged));
+        self.run_handle.emit(|| Event::Logged(logged.clone()));
+        if let Some(trace_sink) = self.run_handle.trace_sink() {
+            trace_sink.emit(Trace::Logged(logged));
         }
     }
 }
@@ -46,5 +46,5 @@ fn written(text: &impl Display) -> String {
     let mut written = String::new();
     // What cannot be written of it is the fault of its own `Display`, and no reason to fail.
     let _ = write!(written, "{text}");
-    shown::cut(written, MOST)
+    dump::cut(written, MOST)
 }

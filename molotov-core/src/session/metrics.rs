@@ -55,7 +55,7 @@ impl Session {
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let mut attempt =
-            Attempt::start(self, self.meter.recorder().series(SeriesKind::Timer, name), Instant::now());
+            Attempt::start(self, self.run_handle.recorder().series(SeriesKind::Timer, name), Instant::now());
         let result = future.await;
         match &result {
             Ok(_) => attempt.finish(),
@@ -83,7 +83,7 @@ impl Session {
     /// ```
     pub fn counter(&self, name: &str) -> Counter<'_> {
         self.is_busy();
-        Counter { session: self, series: self.meter.recorder().series(SeriesKind::Counter, name) }
+        Counter { session: self, series: self.run_handle.recorder().series(SeriesKind::Counter, name) }
     }
 
     /// A gauge of the user's own: its last, least and greatest value are reported.
@@ -94,7 +94,7 @@ impl Session {
     /// ```
     pub fn gauge(&self, name: &str) -> Gauge<'_> {
         self.is_busy();
-        Gauge { session: self, series: self.meter.recorder().series(SeriesKind::Gauge, name) }
+        Gauge { session: self, series: self.run_handle.recorder().series(SeriesKind::Gauge, name) }
     }
 
     /// A trend of the user's own: the distribution of its values is reported.
@@ -107,17 +107,17 @@ impl Session {
     /// ```
     pub fn trend(&self, name: &str) -> Trend<'_> {
         self.is_busy();
-        Trend { session: self, series: self.meter.recorder().series(SeriesKind::Trend, name) }
+        Trend { session: self, series: self.run_handle.recorder().series(SeriesKind::Trend, name) }
     }
 
     fn record(&self, kind: SeriesKind, name: &str, value: Value) {
-        let series = self.meter.recorder().series(kind, name);
-        self.meter.push(Record::Value(series, value));
+        let series = self.run_handle.recorder().series(kind, name);
+        self.run_handle.push(Record::Value(series, value));
     }
 
     /// Puts a failure into words for the report; its attempt is counted by its sample.
     pub(super) fn note(&self, series: SeriesId, error: &Error, at: Duration) {
-        self.meter.push(Record::Failure(Box::new(FailureNote {
+        self.run_handle.push(Record::Failure(Box::new(FailureNote {
             series,
             kind: error.kind(),
             message: format!("{error:#}"),
@@ -139,7 +139,7 @@ pub struct Counter<'s> {
 impl Counter<'_> {
     /// Adds to it.
     pub fn add(&self, n: u32) {
-        self.session.meter.push(Record::Value(self.series, Value::Add(f64::from(n))));
+        self.session.run_handle.push(Record::Value(self.series, Value::Add(f64::from(n))));
     }
 }
 
@@ -153,7 +153,7 @@ pub struct Gauge<'s> {
 impl Gauge<'_> {
     /// Sets it.
     pub fn set(&self, value: f64) {
-        self.session.meter.push(Record::Value(self.series, Value::Set(value)));
+        self.session.run_handle.push(Record::Value(self.series, Value::Set(value)));
     }
 }
 
@@ -167,6 +167,6 @@ pub struct Trend<'s> {
 impl Trend<'_> {
     /// Adds a value to its distribution.
     pub fn add(&self, value: f64) {
-        self.session.meter.push(Record::Value(self.series, Value::Observe(value)));
+        self.session.run_handle.push(Record::Value(self.series, Value::Observe(value)));
     }
 }

@@ -3,17 +3,17 @@
 mod attempt;
 mod body;
 mod cookies;
+mod dump;
 mod excerpt;
 mod exchange;
-mod followed;
-mod journey;
+mod exchange_trace;
 mod log;
 mod metrics;
 mod multipart;
 mod pause;
+mod pending_request;
 mod request;
 mod response;
-mod shown;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,9 +29,10 @@ use crate::http::{
     ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
 };
 use crate::lock::lock;
-use crate::recorder::{Meter, Route};
+use crate::recorder::Route;
 use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
+use crate::run_handle::RunHandle;
 use crate::sample::{IdleFault, Record};
 use crate::secret::Secret;
 
@@ -66,7 +67,7 @@ pub struct Session {
     user: UserId,
     iteration: Iteration,
     client: Client,
-    meter: Meter,
+    run_handle: RunHandle,
     base: Option<Target>,
     defaults: Defaults,
     inner: Mutex<Inner>,
@@ -106,16 +107,16 @@ impl Inner {
 
 impl Session {
     /// A session of this user, for a runner.
-    pub fn new(client: Client, meter: Meter, user: UserId, base: Option<Target>) -> Self {
+    pub fn new(client: Client, run_handle: RunHandle, user: UserId, base: Option<Target>) -> Self {
         if let Some(base) = &base {
             client.0.guard.name(base);
-            meter.recorder().target(base);
+            run_handle.recorder().target(base);
         }
         Self {
             user,
             iteration: Iteration(0),
             client,
-            meter,
+            run_handle,
             base,
             defaults: Defaults::default(),
             inner: Mutex::default(),
@@ -138,7 +139,7 @@ impl Session {
     /// session.set_base("http://localhost:8080").unwrap();
     /// ```
     pub fn detached() -> Self {
-        Self::new(ClientBuilder::build_default(), Meter::detached(), UserId(0), None)
+        Self::new(ClientBuilder::build_default(), RunHandle::detached(), UserId(0), None)
     }
 
     /// Whose session this is.
@@ -160,7 +161,7 @@ impl Session {
     /// # assert_eq!(share, 0.0);
     /// ```
     pub fn run(&self) -> &Run {
-        self.meter.run()
+        self.run_handle.run()
     }
 
     /// Random numbers that depend on the seed of the run, the user and the iteration, and on nothing else: with one seed
@@ -176,7 +177,7 @@ impl Session {
     /// }
     /// ```
     pub fn rng(&mut self) -> &mut Rng {
-        self.numbers.rng(self.meter.run().seed, self.user.0, self.iteration.0)
+        self.numbers.rng(self.run_handle.run().seed, self.user.0, self.iteration.0)
     }
 
     /// Tells the session which iteration begins, for a runner.
@@ -231,7 +232,7 @@ impl Session {
     /// Counts what came of an idle connection.
     fn blame(&self, fault: Option<Box<IdleFault>>) {
         if let Some(fault) = fault {
-            self.meter.push(Record::Idle(fault));
+            self.run_handle.push(Record::Idle(fault));
         }
     }
 
@@ -263,7 +264,7 @@ impl Session {
         let target = Target::parse(url.as_ref())?;
         // The user named it, so it may be loaded even where it is public.
         self.client.0.guard.name(&target);
-        self.meter.recorder().target(&target);
+        self.run_handle.recorder().target(&target);
         self.base = Some(target);
         Ok(())
     }
@@ -378,7 +379,7 @@ impl Session {
 
     /// Ends the run: no new iterations are started, and the reason is in the report.
     pub fn stop(&self, why: &str) {
-        self.meter.stop(why);
+        self.run_handle.stop(why);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -391,7 +392,7 @@ impl Session {
         if let Some((.., known)) = inner.routes.iter().find(|(m, r, _)| **r == *route && m == method) {
             return known.clone();
         }
-        let found = self.meter.recorder().route(method, route);
+        let found = self.run_handle.recorder().route(method, route);
         if inner.routes.len() < MAX_ROUTES {
             // A name of its own: threads that count the users of one name hold each other up.
             let own = Route { series: found.series, name: Arc::from(&*found.name) };
@@ -462,7 +463,7 @@ mod tests {
         let public = "93.184.216.34".parse().unwrap();
         assert!(client.0.guard.check(&base.endpoint.host, public).is_err());
 
-        let session = Session::new(client, Meter::detached(), UserId(0), Some(base.clone()));
+        let session = Session::new(client, RunHandle::detached(), UserId(0), Some(base.clone()));
 
         assert!(session.client.0.guard.check(&base.endpoint.host, public).is_ok());
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
-use crate::http::{Payload, Segment, Upload};
+use crate::http::{RequestBody, Segment, Upload};
 use crate::rng::Rng;
 use crate::run::{Iteration, UserId};
 
@@ -61,7 +61,7 @@ impl Multipart {
     }
 
     /// The body, and its type.
-    pub(super) fn encoded(self, boundary: &str) -> Result<(Payload, String)> {
+    pub(super) fn encoded(self, boundary: &str) -> Result<(RequestBody, String)> {
         let mut segments = Vec::new();
         let mut bytes = Vec::new();
         for (name, part) in self.parts {
@@ -80,10 +80,10 @@ impl Multipart {
         bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let last = Bytes::from(bytes);
         let payload = if segments.is_empty() {
-            Payload::Bytes(last)
+            RequestBody::Bytes(last)
         } else {
             segments.push(Segment::Bytes(last));
-            Payload::Upload(Arc::new(Upload::new(segments)))
+            RequestBody::Upload(Arc::new(Upload::new(segments)))
         };
         Ok((payload, format!("multipart/form-data; boundary={boundary}")))
     }
@@ -190,7 +190,7 @@ mod tests {
     fn whole(form: Multipart) -> String {
         let (payload, content_type) = form.encoded("b").unwrap();
         assert_eq!(content_type, "multipart/form-data; boundary=b");
-        let Payload::Bytes(bytes) = payload else { panic!("it is in pieces") };
+        let RequestBody::Bytes(bytes) = payload else { panic!("it is in pieces") };
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 

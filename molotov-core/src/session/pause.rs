@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep};
 
 use super::Session;
 use crate::error::{Error, Result};
-use crate::remark::{Paused, Remark};
-use crate::scenario::BoxFuture;
+use crate::future::BoxFuture;
 use crate::think::ThinkTime;
+use crate::trace::{Paused, Trace};
 
 /// Pauses of set-ups have numbers from here on, so that they are others than those of the first iteration.
 const SET_UP: u64 = 1 << 32;
@@ -91,7 +91,7 @@ impl Session {
 
     async fn think(&self, time: &ThinkTime) -> Result {
         let (number, is_cut) = self.pauses.next();
-        let run = self.meter.run();
+        let run = self.run_handle.run();
         let time = time.draw(run.seed, &[self.user.0.into(), self.iteration.0, number]);
         self.show_pause(time, run.smoke);
         if run.smoke {
@@ -104,7 +104,7 @@ impl Session {
         }
         tokio::select! {
             biased;
-            () = self.meter.ending() => {
+            () = self.run_handle.ending() => {
                 // A scenario that goes on in spite of the error must not keep its thread to itself.
                 yield_now().await;
                 self.pauses.0.fetch_or(WAS_CUT, Ordering::Relaxed);
@@ -115,9 +115,10 @@ impl Session {
     }
 
     fn show_pause(&self, time: Duration, left_out: bool) {
-        if let Some(audience) = self.meter.audience().filter(|audience| audience.wants_pauses()) {
-            audience.hear(Remark::Paused(Paused {
-                at: self.meter.since_start(Instant::now()),
+        if let Some(trace_sink) = self.run_handle.trace_sink().filter(|trace_sink| trace_sink.wants_pauses())
+        {
+            trace_sink.emit(Trace::Paused(Paused {
+                at: self.run_handle.since_start(Instant::now()),
                 user: self.user,
                 iteration: self.iteration,
                 time,

@@ -21,8 +21,8 @@ use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
 use crate::error::{Error, Result};
-use crate::http::{ACCEPTED, Payload, Segment, Upload, auth, told};
-use crate::scenario::BoxFuture;
+use crate::future::BoxFuture;
+use crate::http::{ACCEPTED, RequestBody, Segment, Upload, auth, redacted_route};
 use crate::secret::Secret;
 
 /// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
@@ -54,7 +54,7 @@ pub struct Request<'s> {
     pub(super) params: Vec<(&'s str, String)>,
     pub(super) query: Option<String>,
     pub(super) headers: Option<Box<HeaderMap>>,
-    pub(super) body: Payload,
+    pub(super) body: RequestBody,
     pub(super) content_type: Option<Cow<'static, str>>,
     pub(super) timeout: Option<Duration>,
     pub(super) expect: Option<Expect>,
@@ -72,7 +72,7 @@ impl<'s> Request<'s> {
             params: Vec::new(),
             query: None,
             headers: None,
-            body: Payload::default(),
+            body: RequestBody::default(),
             content_type: None,
             timeout: None,
             expect: None,
@@ -144,7 +144,7 @@ impl<'s> Request<'s> {
     /// Sends this value as JSON. A `HashMap` in it has another order in each run, whatever the seed; a `BTreeMap` has one.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
-            Ok(json) => self.typed_body(Payload::Bytes(json.into()), "application/json"),
+            Ok(json) => self.typed_body(RequestBody::Bytes(json.into()), "application/json"),
             Err(error) => {
                 self.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
                 self
@@ -156,12 +156,12 @@ impl<'s> Request<'s> {
     /// in each run, whatever the seed.
     pub fn form<K: AsRef<str>, V: AsRef<str>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.typed_body(Payload::Bytes(form.into()), "application/x-www-form-urlencoded")
+        self.typed_body(RequestBody::Bytes(form.into()), "application/x-www-form-urlencoded")
     }
 
     /// Sends these bytes as they are; set a `content-type` yourself.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
-        self.untyped_body(Payload::Bytes(body.into()))
+        self.untyped_body(RequestBody::Bytes(body.into()))
     }
 
     /// Sends this file as it is; set a `content-type` yourself.
@@ -172,7 +172,7 @@ impl<'s> Request<'s> {
     /// shorter meanwhile fails the request as `local.other`.
     pub fn body_file(self, path: impl AsRef<Path>) -> Self {
         let file = Segment::file(path.as_ref());
-        self.untyped_body(Payload::Upload(Arc::new(Upload::new(vec![file]))))
+        self.untyped_body(RequestBody::Upload(Arc::new(Upload::new(vec![file]))))
     }
 
     /// Sends a form with files in it (`multipart/form-data`).
@@ -226,13 +226,13 @@ impl<'s> Request<'s> {
     }
 
     /// Replaces the body, and the type that a former one had.
-    fn untyped_body(mut self, body: Payload) -> Self {
+    fn untyped_body(mut self, body: RequestBody) -> Self {
         self.body = body;
         self.content_type = None;
         self
     }
 
-    fn typed_body(mut self, body: Payload, content_type: impl Into<Cow<'static, str>>) -> Self {
+    fn typed_body(mut self, body: RequestBody, content_type: impl Into<Cow<'static, str>>) -> Self {
         self.body = body;
         self.content_type = Some(content_type.into());
         self
@@ -302,7 +302,7 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("route", &told(&self.route))
+            .field("route", &redacted_route(&self.route))
             .finish_non_exhaustive()
     }
 }

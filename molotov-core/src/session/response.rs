@@ -10,11 +10,11 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{excerpt, shown};
+use super::{dump, excerpt};
 use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::{Decoder, Head, codings};
+use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{Whence, octets};
 use crate::redact;
 
@@ -25,7 +25,7 @@ const BRIEF: usize = 100;
 pub struct Response {
     /// The name under which it was reported, for messages.
     pub(super) route: Arc<str>,
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     pub(super) body: Bytes,
     pub(super) length: u64,
     pub(super) began: Instant,
@@ -197,5 +197,5 @@ fn named(text: &str) -> String {
 fn brief(text: &str) -> String {
     let escaped = |c: char| c.is_control().then(|| c.escape_debug());
     let clean = text.chars().map(|c| escaped(c).map_or_else(|| c.to_string(), |escaped| escaped.to_string()));
-    shown::cut(clean.collect(), BRIEF)
+    dump::cut(clean.collect(), BRIEF)
 }

@@ -3,9 +3,9 @@
 use std::any::TypeId;
 use std::fmt;
 
-use crate::arg::{Need, Ownership};
+use crate::arg::{Dependency, Scope};
 use crate::fixture::Hook;
-use crate::registry::Origin;
+use crate::origin::Origin;
 use crate::run::Run;
 
 use super::{Suite, order};
@@ -109,7 +109,7 @@ impl Suite {
                 "scenario",
                 scenario.name(),
                 scenario.origin(),
-                scenario.declared_needs(),
+                scenario.dependencies(),
                 &per_user,
                 found,
             );
@@ -119,13 +119,13 @@ impl Suite {
                 "global_setup",
                 setup.name(),
                 setup.origin(),
-                setup.declared_needs(),
+                setup.dependencies(),
                 &per_run,
                 found,
             );
         }
         for setup in &self.setups {
-            self.check_call("setup", setup.name(), setup.origin(), setup.declared_needs(), &per_user, found);
+            self.check_call("setup", setup.name(), setup.origin(), setup.dependencies(), &per_user, found);
         }
         let hooks = [
             ("setup_session", &self.setup_session, &per_user),
@@ -135,7 +135,7 @@ impl Suite {
         ];
         for (kind, hooks, passed) in hooks {
             for hook in hooks {
-                self.check_call(kind, hook.name(), hook.origin(), hook.declared_needs(), passed, found);
+                self.check_call(kind, hook.name(), hook.origin(), hook.dependencies(), passed, found);
             }
         }
     }
@@ -145,13 +145,13 @@ impl Suite {
         kind: &str,
         name: &str,
         origin: Option<&Origin>,
-        needs: &[Need],
+        needs: &[Dependency],
         passed: &Passed<'_>,
         found: &mut Vec<String>,
     ) {
         for (index, need) in needs.iter().enumerate() {
-            let twice = |other: &Need| other.type_id == need.type_id && other.ownership == need.ownership;
-            if need.ownership == Ownership::Mine && needs[..index].iter().any(twice) {
+            let twice = |other: &Dependency| other.type_id == need.type_id && other.scope == need.scope;
+            if need.scope == Scope::User && needs[..index].iter().any(twice) {
                 found.push(format!(
                     "{kind} `{name}` ({}) takes `&mut {}` twice; take it once",
                     place(origin),
@@ -164,25 +164,25 @@ impl Suite {
     }
 
     /// Why this need cannot be met, and what there is instead.
-    fn missing(&self, need: &Need, passed: &Passed<'_>) -> Option<String> {
+    fn missing(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
-        match need.ownership {
-            Ownership::Value => None,
-            Ownership::Row => self.missing_row(need, passed),
-            Ownership::Mine if need.is_session() && passed.session => None,
-            Ownership::Mine if !passed.own => Some(format!(
+        match need.scope {
+            Scope::Value => None,
+            Scope::Row => self.missing_row(need, passed),
+            Scope::User if need.is_session() && passed.session => None,
+            Scope::User if !passed.own => Some(format!(
                 "takes `&mut {wanted}`, but it runs once for all users, not for one; only `&mut Session`, `&T` and \
                  `&Run` can be passed to it"
             )),
-            Ownership::Mine => self.missing_own(need, &wanted),
-            Ownership::Everybodys if need.type_id == TypeId::of::<Run>() => None,
-            Ownership::Everybodys if passed.extra.contains(&need.type_id) => None,
-            Ownership::Everybodys => self.missing_shared(need, &wanted),
+            Scope::User => self.missing_own(need, &wanted),
+            Scope::Run if need.type_id == TypeId::of::<Run>() => None,
+            Scope::Run if passed.extra.contains(&need.type_id) => None,
+            Scope::Run => self.missing_shared(need, &wanted),
         }
     }
 
     /// Why no user has a state of this type.
-    fn missing_own(&self, need: &Need, wanted: &str) -> Option<String> {
+    fn missing_own(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
         }
@@ -199,7 +199,7 @@ impl Suite {
     }
 
     /// Why there is nothing of this type for all users.
-    fn missing_shared(&self, need: &Need, wanted: &str) -> Option<String> {
+    fn missing_shared(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
         }
@@ -221,7 +221,7 @@ impl Suite {
 
 impl Suite {
     /// Why there is no row of this type.
-    fn missing_row(&self, need: &Need, passed: &Passed<'_>) -> Option<String> {
+    fn missing_row(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
         if !passed.rows {
             return Some(format!(

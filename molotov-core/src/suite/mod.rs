@@ -4,8 +4,9 @@ mod check;
 mod order;
 
 use crate::data::Data;
-use crate::fixture::{GlobalSetup, Hook, Listener, Picker, Setup};
-use crate::registry::{Piece, registered};
+use crate::fixture::{GlobalSetup, Hook, Picker, Setup};
+use crate::listeners::Listener;
+use crate::registry::{Registration, registered};
 use crate::scenario::Scenario;
 
 pub use self::check::Problem;
@@ -43,18 +44,18 @@ impl Suite {
         registered().into_iter().fold(Self::new(), Self::with)
     }
 
-    fn with(mut self, piece: Piece) -> Self {
+    fn with(mut self, piece: Registration) -> Self {
         match piece {
-            Piece::Scenario(scenario) => self.scenarios.push(scenario),
-            Piece::GlobalSetup(setup) => self.global_setups.push(setup),
-            Piece::Setup(setup) => self.setups.push(setup),
-            Piece::SetupSession(hook) => self.setup_session.push(hook),
-            Piece::TeardownSession(hook) => self.teardown_session.push(hook),
-            Piece::Teardown(hook) => self.teardown.push(hook),
-            Piece::GlobalTeardown(hook) => self.global_teardown.push(hook),
-            Piece::Picker(picker) => self.picker.push(picker),
-            Piece::Events(listener) => self.listeners.push(listener),
-            Piece::Data(data) => self.data.push(data),
+            Registration::Scenario(scenario) => self.scenarios.push(scenario),
+            Registration::GlobalSetup(setup) => self.global_setups.push(setup),
+            Registration::Setup(setup) => self.setups.push(setup),
+            Registration::SetupSession(hook) => self.setup_session.push(hook),
+            Registration::TeardownSession(hook) => self.teardown_session.push(hook),
+            Registration::Teardown(hook) => self.teardown.push(hook),
+            Registration::GlobalTeardown(hook) => self.global_teardown.push(hook),
+            Registration::Picker(picker) => self.picker.push(picker),
+            Registration::Events(listener) => self.listeners.push(listener),
+            Registration::Data(data) => self.data.push(data),
         }
         self
     }
@@ -62,61 +63,61 @@ impl Suite {
     /// Adds a scenario.
     #[must_use]
     pub fn scenario(self, scenario: Scenario) -> Self {
-        self.with(Piece::Scenario(scenario))
+        self.with(Registration::Scenario(scenario))
     }
 
     /// Adds a global set-up: one per type of state.
     #[must_use]
     pub fn global_setup(self, setup: GlobalSetup) -> Self {
-        self.with(Piece::GlobalSetup(setup))
+        self.with(Registration::GlobalSetup(setup))
     }
 
     /// Adds a set-up of each user: one per type of state.
     #[must_use]
     pub fn setup(self, setup: Setup) -> Self {
-        self.with(Piece::Setup(setup))
+        self.with(Registration::Setup(setup))
     }
 
     /// Sets the hook that prepares each session.
     #[must_use]
     pub fn setup_session(self, hook: Hook) -> Self {
-        self.with(Piece::SetupSession(hook))
+        self.with(Registration::SetupSession(hook))
     }
 
     /// Sets the hook that puts each session away.
     #[must_use]
     pub fn teardown_session(self, hook: Hook) -> Self {
-        self.with(Piece::TeardownSession(hook))
+        self.with(Registration::TeardownSession(hook))
     }
 
     /// Sets the hook that puts each user's states away.
     #[must_use]
     pub fn teardown(self, hook: Hook) -> Self {
-        self.with(Piece::Teardown(hook))
+        self.with(Registration::Teardown(hook))
     }
 
     /// Sets the hook that runs once at the end.
     #[must_use]
     pub fn global_teardown(self, hook: Hook) -> Self {
-        self.with(Piece::GlobalTeardown(hook))
+        self.with(Registration::GlobalTeardown(hook))
     }
 
     /// Sets the function that picks scenarios instead of their weights.
     #[must_use]
     pub fn picker(self, picker: Picker) -> Self {
-        self.with(Piece::Picker(picker))
+        self.with(Registration::Picker(picker))
     }
 
     /// Adds a listener: one of your own, or one of those that are [ready](crate::listeners).
     #[must_use]
     pub fn events(self, listener: impl Into<Listener>) -> Self {
-        self.with(Piece::Events(listener.into()))
+        self.with(Registration::Events(listener.into()))
     }
 
     /// Adds a feed, whose rows scenarios and set-ups take as `Row<T>`: one per type of row.
     #[must_use]
     pub fn data(self, data: Data) -> Self {
-        self.with(Piece::Data(data))
+        self.with(Registration::Data(data))
     }
 
     /// The scenarios, in order of registration.

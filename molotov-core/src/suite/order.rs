@@ -2,39 +2,39 @@
 
 use std::any::TypeId;
 
-use crate::arg::{Need, Ownership};
+use crate::arg::{Dependency, Scope};
 use crate::fixture::{GlobalSetup, Setup};
 
 /// A set-up that makes a state which another set-up of its kind may need.
 pub(super) trait Makes {
     /// How a state of this kind is asked for.
-    const OWNERSHIP: Ownership;
+    const SCOPE: Scope;
 
     fn made(&self) -> TypeId;
-    fn wants(&self) -> &[Need];
+    fn wants(&self) -> &[Dependency];
 }
 
 impl Makes for GlobalSetup {
-    const OWNERSHIP: Ownership = Ownership::Everybodys;
+    const SCOPE: Scope = Scope::Run;
 
     fn made(&self) -> TypeId {
         self.provides().0
     }
 
-    fn wants(&self) -> &[Need] {
-        self.declared_needs()
+    fn wants(&self) -> &[Dependency] {
+        self.dependencies()
     }
 }
 
 impl Makes for Setup {
-    const OWNERSHIP: Ownership = Ownership::Mine;
+    const SCOPE: Scope = Scope::User;
 
     fn made(&self) -> TypeId {
         self.provides().0
     }
 
-    fn wants(&self) -> &[Need] {
-        self.declared_needs()
+    fn wants(&self) -> &[Dependency] {
+        self.dependencies()
     }
 }
 
@@ -59,6 +59,6 @@ pub(super) fn circle<M: Makes>(setups: &[M]) -> Vec<&M> {
 }
 
 fn needs_any<M: Makes>(setup: &M, others: &[&M]) -> bool {
-    let wanted = |id| setup.wants().iter().any(|need| need.ownership == M::OWNERSHIP && need.type_id == id);
+    let wanted = |id| setup.wants().iter().any(|need| need.scope == M::SCOPE && need.type_id == id);
     others.iter().any(|other| wanted(other.made()))
 }

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Client, ClientBuilder, Connected, FailureKind, FailureNote, IdleFaultKind, Meter, Outcome, Record,
-    Recorder, Sample, Session, Target, Timeouts, UserId,
+    Client, ClientBuilder, Connected, FailureKind, FailureNote, IdleFaultKind, Outcome, Record, Recorder,
+    RunHandle, Sample, Session, Target, Timeouts, UserId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -275,15 +275,15 @@ impl Lab {
         let records = Arc::<Mutex<Vec<Record>>>::default();
         let kept = Arc::clone(&records);
         let recorder = Arc::new(Recorder::new(1, move |new| kept.lock().unwrap().append(new)));
-        let meter = Meter::new(Arc::clone(&recorder), None, |_| {});
+        let run_handle = RunHandle::new(Arc::clone(&recorder), None, |_| {});
         let base = base.map(|url| Target::parse(url).unwrap());
-        Self { session: Session::new(client, meter, UserId(0), base), recorder, records }
+        Self { session: Session::new(client, run_handle, UserId(0), base), recorder, records }
     }
 
     /// Ends the session, and begins another.
     pub fn renew(&mut self) {
-        let meter = Meter::new(Arc::clone(&self.recorder), None, |_| {});
-        self.session = Session::new(client().build().unwrap(), meter, UserId(0), None);
+        let run_handle = RunHandle::new(Arc::clone(&self.recorder), None, |_| {});
+        self.session = Session::new(client().build().unwrap(), run_handle, UserId(0), None);
     }
 
     /// Everything that was recorded so far.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use molotov_core::{Audience, Exchange, Meter, Recorder, Remark, Run, Session, Target, UserId};
+use molotov_core::{Exchange, Recorder, Run, RunHandle, Session, Target, Trace, TraceSink, UserId};
 
 use super::client;
 
@@ -10,13 +10,13 @@ use super::client;
 #[derive(Default)]
 struct Viewer(Mutex<Vec<Exchange>>);
 
-impl Audience for Viewer {
+impl TraceSink for Viewer {
     fn wants_exchange(&self) -> bool {
         true
     }
 
-    fn hear(&self, remark: Remark) {
-        if let Remark::Exchanged(exchange) = remark {
+    fn emit(&self, trace: Trace) {
+        if let Trace::Exchanged(exchange) = trace {
             self.0.lock().unwrap().push(*exchange);
         }
     }
@@ -31,11 +31,11 @@ pub struct Watched {
 impl Watched {
     pub fn at(url: &str) -> Self {
         let viewer = Arc::<Viewer>::default();
-        let meter = Meter::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
-            .of_run(Arc::new(Run::new(7, 1)))
-            .heard_by(Arc::clone(&viewer) as _);
+        let run_handle = RunHandle::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
+            .with_run(Arc::new(Run::new(7, 1)))
+            .with_trace_sink(Arc::clone(&viewer) as _);
         let base = Some(Target::parse(url).unwrap());
-        Self { session: Session::new(client().build().unwrap(), meter, UserId(0), base), viewer }
+        Self { session: Session::new(client().build().unwrap(), run_handle, UserId(0), base), viewer }
     }
 
     pub fn exchanges(&self) -> Vec<Exchange> {

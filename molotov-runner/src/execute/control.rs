@@ -11,12 +11,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Audience, BoxFuture, Event, EventQueue, Meter, Recorder, Shared, UserId};
+use molotov_core::{BoxFuture, Event, EventQueue, Recorder, RunHandle, Shared, TraceSink, UserId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::feed::{Arrivals, Feed, RunFacts};
 use super::heartbeat::Heartbeats;
+use super::job::Job;
 use super::listeners::Listeners;
 use super::machine::Machine;
 use super::signals::Signals;
@@ -27,8 +27,8 @@ use super::user::Held;
 use super::world::World;
 use super::{desk, fixtures, metronome, panics, user};
 use crate::lock::lock;
-use crate::plan::Job;
 use crate::report::{Aggregator, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch};
+use crate::report::{Arrivals, Feed, RunFacts};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -54,7 +54,7 @@ pub(crate) struct Stage {
     pub(crate) signals: Signals,
     pub(crate) watcher: Option<Watcher>,
     /// Who hears what the users have to say.
-    pub(crate) audience: Option<Arc<dyn Audience>>,
+    pub(crate) trace_sink: Option<Arc<dyn TraceSink>>,
 }
 
 /// Somebody who wants to see how the run stands, in regular intervals.
@@ -125,8 +125,8 @@ impl Control {
         let listeners = Listeners::start(job.suite.listeners());
         let events = listeners.as_ref().map(Listeners::queue);
         let switch = Arc::new(Switch::new());
-        let meter = meter(&recorder, events.clone(), &switch, stage.audience.as_ref());
-        let mut world = World::new(job, meter, switch);
+        let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
+        let mut world = World::new(job, run_handle, switch);
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
@@ -199,7 +199,7 @@ impl Control {
         let unready = self.world.desk.is_some().then_some(unready);
         if let Some(metronome) = &self.world.metronome {
             if let Some(length) = length {
-                metronome.end_at(self.world.meter.since_start(begin + length));
+                metronome.end_at(self.world.run_handle.since_start(begin + length));
             }
             self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
         }
@@ -562,12 +562,12 @@ fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, feeds: Vec<Feed>) ->
 }
 
 /// What users record with, tell events by, and stop the run with.
-fn meter(
+fn run_handle(
     recorder: &Arc<Recorder>,
     events: Option<EventQueue>,
     switch: &Arc<Switch>,
-    audience: Option<&Arc<dyn Audience>>,
-) -> Meter {
+    trace_sink: Option<&Arc<dyn TraceSink>>,
+) -> RunHandle {
     let switch = Arc::clone(switch);
     let of_pauses = Arc::clone(&switch);
     let ending = move || -> BoxFuture<'static, ()> {
@@ -575,10 +575,10 @@ fn meter(
         Box::pin(async move { switch.reached(Phase::Draining).await })
     };
     let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
-    let meter = Meter::new(Arc::clone(recorder), events, stop).ended_by(ending);
-    match audience {
-        Some(audience) => meter.heard_by(Arc::clone(audience)),
-        None => meter,
+    let run_handle = RunHandle::new(Arc::clone(recorder), events, stop).with_ending(ending);
+    match trace_sink {
+        Some(trace_sink) => run_handle.with_trace_sink(Arc::clone(trace_sink)),
+        None => run_handle,
     }
 }
 

@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 use super::draws::Draws;
 use super::metronome::Beat;
 use super::panics;
+use super::scenario_selector::{Pick, ScenarioSelector};
 use super::step::Stepped;
 use super::world::World;
 use crate::plan::FailFast;
 use crate::report::Ended;
-use crate::schedule::{Pick, Picks};
 
 /// A failed iteration that was shorter than this, and in which no server answered or which panicked, failed at once.
 /// A panic costs its user the connection, so panics without a pause would use up the ports of this machine.
@@ -31,7 +31,7 @@ const BLOCKED: Duration = Duration::from_millis(1);
 /// How far a user has come; it survives its session.
 pub(super) struct Course {
     user: UserId,
-    picks: Picks,
+    picks: ScenarioSelector,
     pub(super) iteration: Iteration,
     /// How many iterations have failed at once, one after the other.
     failed_at_once: u32,
@@ -57,7 +57,7 @@ pub(super) enum Turn {
 }
 
 impl Course {
-    pub(super) fn new(picks: Picks, user: UserId) -> Self {
+    pub(super) fn new(picks: ScenarioSelector, user: UserId) -> Self {
         Self {
             user,
             picks,
@@ -134,7 +134,9 @@ impl Course {
         let (user, iteration) = (self.user, self.iteration);
         match &mut self.picks {
             // A function of the user's, which may panic.
-            picks @ Picks::Picked(_) => panics::catch_call(|| picks.next(suite, choices, user, iteration)),
+            picks @ ScenarioSelector::Picked(_) => {
+                panics::catch_call(|| picks.next(suite, choices, user, iteration))
+            }
             picks => Ok(picks.next(suite, choices, user, iteration)),
         }
     }
@@ -192,7 +194,7 @@ impl Course {
             n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
         };
         if brake > delay {
-            world.meter.push(Record::Braked);
+            world.run_handle.push(Record::Braked);
         }
         delay.max(brake)
     }

@@ -146,8 +146,8 @@ impl Desk {
         if !state.closed {
             state.release(now);
             state.closed = true;
-            state.offered.dropped += state.waiting;
-            state.waiting = 0;
+            let waiting = std::mem::take(&mut state.waiting);
+            state.drop_late(waiting, false);
         }
     }
 
@@ -167,7 +167,7 @@ impl Desk {
     fn serve(&self, now: Duration, woken: &mut Vec<Waker>) -> Option<Duration> {
         let mut state = self.lock();
         state.release(now);
-        state.expire(now, self.max_late);
+        state.expire(now, self.max_late, false);
         state.call(woken);
         state.next(self.max_late)
     }
@@ -196,13 +196,21 @@ impl State {
         }
     }
 
-    /// Drops what is too late.
-    fn expire(&mut self, now: Duration, max_late: Duration) {
+    /// Drops what is too late. `was_called` says that a user who was free for it comes only now.
+    fn expire(&mut self, now: Duration, max_late: Duration, was_called: bool) {
         let begin = self.begin.unwrap_or_default();
         while self.waiting > 0 && self.taking.peek().is_some_and(|due| begin + due + max_late < now) {
             self.taking.next();
             self.waiting -= 1;
-            self.offered.dropped += 1;
+            self.drop_late(1, was_called);
+        }
+    }
+
+    /// Counts so many that never begin. Where a user was free, the load generator was late.
+    fn drop_late(&mut self, many: u64, was_called: bool) {
+        self.offered.dropped += many;
+        if was_called || self.called > 0 || !self.idle.is_empty() {
+            self.offered.dropped_late += many;
         }
     }
 
@@ -238,10 +246,12 @@ impl State {
         Some(Due { at, ..due })
     }
 
-    /// This user has come.
-    fn arrive(&mut self, user: UserId) {
+    /// This user has come; whether it was called.
+    fn arrive(&mut self, user: UserId) -> bool {
         let seat = &mut self.seats[user.0 as usize];
-        self.called -= u64::from(std::mem::take(&mut seat.is_called));
+        let was_called = std::mem::take(&mut seat.is_called);
+        self.called -= u64::from(was_called);
+        was_called
     }
 
     fn wait(&mut self, user: UserId, waker: &Waker) {
@@ -273,12 +283,12 @@ impl Future for Take<'_> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Due>> {
         let now = self.world.now();
         let mut state = self.desk.lock();
-        state.arrive(self.user);
+        let was_called = state.arrive(self.user);
         // Who ends the run ends it for those that wait here, too, before the desk is closed.
         if state.closed || !self.world.switch.is_running() {
             return Poll::Ready(None);
         }
-        state.expire(now, self.desk.max_late);
+        state.expire(now, self.desk.max_late, was_called);
         let due = state.take(now);
         if state.is_done() {
             self.desk.is_done.notify_one();
@@ -307,7 +317,7 @@ async fn follow(world: &World, desk: &Desk) {
         Ok(pacer) => pacer,
         Err(error) => return world.switch.set_up_failed(format!("there is no timer for arrivals: {error}")),
     };
-    let epoch = world.meter.recorder().epoch();
+    let epoch = world.run_handle.recorder().epoch();
     let mut woken = Vec::new();
     loop {
         let next = desk.serve(world.now(), &mut woken);
@@ -342,8 +352,9 @@ mod tests {
     use molotov_core::{Error, Scenario, Suite};
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::{Hear, Watcher, run_on_threads};
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
     use crate::report::Report;
 
     const MS: fn(u64) -> Duration = Duration::from_millis;

@@ -1,6 +1,6 @@
 //! Rows for calls: of which feeder, and which.
 
-use molotov_core::{Dry, Error, Need, Rows, Turn, UserId};
+use molotov_core::{Dependency, Error, Exhausted, Rows, Turn, UserId};
 
 use super::world::World;
 use crate::report::Ended;
@@ -43,7 +43,7 @@ impl Draws {
 }
 
 /// The rows of a fixture. They are the user's first ones each time, so that what happened before changes nothing.
-pub(super) fn for_fixture(world: &World, user: UserId, needs: &[Need]) -> Option<Result<Rows, Error>> {
+pub(super) fn for_fixture(world: &World, user: UserId, needs: &[Dependency]) -> Option<Result<Rows, Error>> {
     drawn(world, &world.job.feeds.of(needs), |_| turn(world, user, 0))
 }
 
@@ -58,8 +58,8 @@ fn drawn(world: &World, feeds: &[usize], mut turn: impl FnMut(usize) -> Turn) ->
         let Some(feeder) = world.job.feeds.get(*index) else { continue };
         match feeder.draw(&turn, &mut rows) {
             Ok(()) => {}
-            Err(Dry::Fail(error)) => return Some(Err(error)),
-            Err(Dry::Stop(why)) => {
+            Err(Exhausted::Fail(error)) => return Some(Err(error)),
+            Err(Exhausted::Stop(why)) => {
                 world.switch.drain(Ended::DataExhausted(why));
                 return None;
             }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Ctx, Error, Hook, Need, Origin, Session, Shared, States, UserId};
+use molotov_core::{BoxFuture, Context, Dependency, Error, Hook, Origin, Session, Shared, States, UserId};
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
@@ -39,7 +39,7 @@ impl Caller {
         limit: Option<Duration>,
         call: impl FnOnce() -> BoxFuture<'c, Result<(), Error>>,
     ) -> impl Future<Output = Option<Result<(), Error>>> {
-        let limit = limit.map(|limit| (self.world.meter.recorder().epoch() + begin, limit));
+        let limit = limit.map(|limit| (self.world.run_handle.recorder().epoch() + begin, limit));
         let limited = self.alarm.limit("the iteration took", limit, panics::catch(call));
         self.cut.unless(Phase::Cutting, limited)
     }
@@ -56,7 +56,7 @@ impl Caller {
     }
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
-    pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Ctx<'_>) {
+    pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Context<'_>) {
         let limit = self.limit_of_fixture(hook.timeout_value());
         let limited = self.alarm.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
         let why = match self.cut.unless(Phase::Abandoned, limited).await {
@@ -79,7 +79,7 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
     let mut caller = Caller::new(&world, world.switch.cut());
     for setup in world.job.suite.global_setups() {
         let mut session = world.session(UserId(0), &shared);
-        let cx = Ctx::new(&shared).session(&mut session);
+        let cx = Context::new(&shared).session(&mut session);
         match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
             Some(Ok(state)) => shared.insert(state),
             Some(Err(error)) => {
@@ -96,16 +96,16 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
 pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, report: Arc<Report>, cut: Cut) {
     shared.insert(report);
     if let Some(hook) = world.job.suite.global_teardown_hook()
-        && are_met(hook.declared_needs(), None, &shared)
+        && are_met(hook.dependencies(), None, &shared)
     {
         let mut session: Session = world.session(UserId(0), &shared);
         let mut caller = Caller::new(&world, cut);
-        caller.tear_down("global_teardown", hook, Ctx::new(&shared).session(&mut session)).await;
+        caller.tear_down("global_teardown", hook, Context::new(&shared).session(&mut session)).await;
     }
 }
 
 /// Whether a fixture can be called with what was made: after a failed set-up not everything was.
-pub(crate) fn are_met(needs: &[Need], states: Option<&States>, shared: &Shared) -> bool {
+pub(crate) fn are_met(needs: &[Dependency], states: Option<&States>, shared: &Shared) -> bool {
     needs.iter().all(|need| need.is_met(states, shared))
 }
 

@@ -186,7 +186,7 @@ async fn follow(world: &World, metronome: &Metronome) {
             return world.switch.set_up_failed(format!("there is no timer for the pacing: {error}"));
         }
     };
-    let epoch = world.meter.recorder().epoch();
+    let epoch = world.run_handle.recorder().epoch();
     let mut woken = Vec::new();
     loop {
         let next = metronome.beat(world.now(), &mut woken);
@@ -207,12 +207,13 @@ async fn follow(world: &World, metronome: &Metronome) {
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
-    use molotov_core::{Meter, Scenario, Suite};
+    use molotov_core::{RunHandle, Scenario, Suite};
     use tokio::time::advance;
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::switch::Switch;
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
 
     const SEC: Duration = Duration::from_secs(1);
 
@@ -220,7 +221,7 @@ mod tests {
     async fn nothing_is_due_at_the_end_and_after_it_however_late_the_run_hears_of_it() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = World::new(job, Meter::detached(), Arc::new(Switch::new()));
+        let world = World::new(job, RunHandle::detached(), Arc::new(Switch::new()));
         let metronome = Metronome::new(SEC, 1, 10 * SEC);
         let mut beat = Beat::default();
         let begin = world.now();

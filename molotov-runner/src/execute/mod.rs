@@ -6,16 +6,17 @@ mod control;
 mod course;
 mod desk;
 mod draws;
-mod feed;
 mod fixtures;
 mod gate;
 mod heartbeat;
+mod job;
 mod listeners;
 mod machine;
 mod metronome;
 mod pacer;
 mod panics;
 mod ready;
+mod scenario_selector;
 mod signals;
 mod sizing;
 mod step;
@@ -27,7 +28,7 @@ mod value;
 mod world;
 
 pub(crate) use self::control::Watcher;
-pub(crate) use self::feed::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
+pub(crate) use self::job::Job;
 pub use self::pacer::Pacer;
 #[cfg(unix)]
 pub use self::signals::hang_up::is_ignored as hang_up_is_ignored;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use molotov_core::{Ctx, Error, Hook};
+use molotov_core::{Context, Error, Hook};
 
 use super::draws;
 use super::fixtures::{are_met, describe};
@@ -13,7 +13,7 @@ impl<'w> Person<'w> {
     pub(super) async fn set_up_states(&mut self) -> bool {
         for setup in self.world.job.suite.setups() {
             let user = self.session.user_id();
-            let mut rows = match draws::for_fixture(self.world, user, setup.declared_needs()) {
+            let mut rows = match draws::for_fixture(self.world, user, setup.dependencies()) {
                 Some(Ok(rows)) => rows,
                 Some(Err(error)) => {
                     self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
@@ -22,7 +22,7 @@ impl<'w> Person<'w> {
                 None => return false,
             };
             let cx =
-                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
+                Context::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
             match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
@@ -47,13 +47,13 @@ impl<'w> Person<'w> {
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.world.job.suite.setup_session_hook() {
             let described = || describe("setup_session", hook.name(), hook.origin());
-            let drawn = draws::for_fixture(self.world, self.session.user_id(), hook.declared_needs())?;
+            let drawn = draws::for_fixture(self.world, self.session.user_id(), hook.dependencies())?;
             let mut rows = match drawn {
                 Ok(rows) => rows,
                 Err(error) => return Some(Err((described(), error))),
             };
             let cx =
-                Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
+                Context::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
             if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
                 return Some(Err((described(), error)));
             }
@@ -90,8 +90,8 @@ impl<'w> Person<'w> {
     async fn tear_down_hooks(&mut self, hooks: [Option<(&'static str, &'w Hook)>; 2]) {
         self.world.tearing_down.fetch_add(1, Ordering::Relaxed);
         for (kind, hook) in hooks.into_iter().flatten() {
-            if are_met(hook.declared_needs(), Some(&self.states), self.shared) {
-                let cx = Ctx::new(self.shared).session(&mut self.session).states(&mut self.states);
+            if are_met(hook.dependencies(), Some(&self.states), self.shared) {
+                let cx = Context::new(self.shared).session(&mut self.session).states(&mut self.states);
                 self.caller.tear_down(kind, hook, cx).await;
             }
         }

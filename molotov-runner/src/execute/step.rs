@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Ctx, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Rows, Sample,
+    Context, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Rows, Sample,
     SeriesId, SeriesKind, Session, Shared, States, UserId,
 };
 
@@ -60,8 +60,10 @@ impl<'w> Person<'w> {
         }
         log.started();
 
-        let cx =
-            Ctx::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut self.rows);
+        let cx = Context::new(self.shared)
+            .session(&mut self.session)
+            .states(&mut self.states)
+            .rows(&mut self.rows);
         let call = || scenario.call(cx);
         let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
         self.session.end();
@@ -100,7 +102,7 @@ impl<'w> Person<'w> {
         begin: Begin,
     ) -> (Stepped, Duration) {
         let world = self.world;
-        let series = world.meter.recorder().series(SeriesKind::Scenario, "(picker)");
+        let series = world.run_handle.recorder().series(SeriesKind::Scenario, "(picker)");
         let name: Arc<str> = Arc::from("(picker)");
         let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
         log.started();
@@ -122,9 +124,9 @@ struct Log<'w> {
 impl Log<'_> {
     #[inline]
     fn started(&self) {
-        let meter = &self.world.meter;
-        meter.start(self.series);
-        meter.tell(|| Event::ScenarioStarted {
+        let run_handle = &self.world.run_handle;
+        run_handle.start(self.series);
+        run_handle.emit(|| Event::ScenarioStarted {
             at: self.begin.at,
             user: self.user,
             iteration: self.iteration,
@@ -166,14 +168,14 @@ impl Log<'_> {
     fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
         let service = end.saturating_sub(self.begin.at);
         let sample = Sample::new(self.series, outcome, self.begin.at, service);
-        self.world.meter.sample(&Sample { due: self.begin.due, sent: u64::from(busy), ..sample });
+        self.world.run_handle.sample(&Sample { due: self.begin.due, sent: u64::from(busy), ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
     #[cold]
     fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
-            self.world.meter.push(Record::Failure(Box::new(FailureNote {
+            self.world.run_handle.push(Record::Failure(Box::new(FailureNote {
                 series: self.series,
                 kind: error.kind(),
                 message: format!("{error:#}"),
@@ -195,7 +197,7 @@ impl Log<'_> {
     #[cold]
     fn note_iteration(&self, end: Duration, error: Option<&Error>) {
         let words = |error: &Error| format!("{error:#}").chars().take(MAX_WORDS).collect();
-        self.world.meter.push(Record::Iteration(Box::new(IterationNote {
+        self.world.run_handle.push(Record::Iteration(Box::new(IterationNote {
             series: self.series,
             user: self.user,
             iteration: self.iteration,
@@ -206,7 +208,7 @@ impl Log<'_> {
     }
 
     fn tell_success(&self, end: Duration) {
-        self.world.meter.tell(|| Event::ScenarioSucceeded {
+        self.world.run_handle.emit(|| Event::ScenarioSucceeded {
             at: end,
             user: self.user,
             iteration: self.iteration,
@@ -217,7 +219,7 @@ impl Log<'_> {
 
     #[cold]
     fn tell_cancelled(&self, end: Duration) {
-        self.world.meter.tell(|| Event::ScenarioCancelled {
+        self.world.run_handle.emit(|| Event::ScenarioCancelled {
             at: end,
             user: self.user,
             iteration: self.iteration,
@@ -228,7 +230,7 @@ impl Log<'_> {
 
     #[cold]
     fn tell_failure(&self, end: Duration, error: &Error) {
-        self.world.meter.tell(|| Event::ScenarioFailed {
+        self.world.run_handle.emit(|| Event::ScenarioFailed {
             at: end,
             user: self.user,
             iteration: self.iteration,

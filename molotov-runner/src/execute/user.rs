@@ -12,11 +12,12 @@ use tokio::time::Instant;
 use super::course::{Course, Turn};
 use super::fixtures::Caller;
 use super::panics;
+use super::scenario_selector::ScenarioSelector;
 use super::step::{Begin, Person, Stepped};
 use super::switch::{Cut, Phase};
 use super::world::World;
 use crate::plan::{Order, Plan};
-use crate::schedule::{Picks, lives_of, start_of};
+use crate::schedule::{lives_of, start_of};
 
 /// What goes on after a session and its states are put away.
 enum Next {
@@ -43,7 +44,7 @@ pub(crate) async fn live(
 ) {
     let plan = &world.job.plan;
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut course = Course::new(Picks::of(&world.job, user), user);
+    let mut course = Course::new(ScenarioSelector::of(&world.job, user), user);
     course.unready = held.unready.take();
     let mut stays = stays(plan, world.desk.is_some(), user).into_iter();
     loop {
@@ -63,7 +64,7 @@ pub(crate) async fn live(
         if !caller.cut().sleep_until(begin + start).await {
             return;
         }
-        course.end = end.map(|end| world.meter.since_start(begin) + end);
+        course.end = end.map(|end| world.run_handle.since_start(begin) + end);
         let active = Active::of(&world);
         let lived = {
             let lives = pin!(async {
@@ -247,17 +248,18 @@ async fn pause(cut: &mut Cut, wait: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use molotov_core::{Meter, Scenario, Suite};
+    use molotov_core::{RunHandle, Scenario, Suite};
 
     use super::*;
+    use crate::execute::Job;
     use crate::execute::switch::Switch;
-    use crate::plan::{Job, Plan};
+    use crate::plan::Plan;
 
     #[tokio::test]
     async fn the_future_of_a_user_is_small() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = Arc::new(World::new(job, Meter::detached(), Arc::new(Switch::new())));
+        let world = Arc::new(World::new(job, RunHandle::detached(), Arc::new(Switch::new())));
         let (alive, _) = mpsc::channel(1);
 
         let held = Held { _alive: alive, unready: None };

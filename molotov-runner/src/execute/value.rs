@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use molotov_core::{Audience, BoxFuture, Suite};
+use molotov_core::{BoxFuture, Suite, TraceSink};
 use tokio::runtime::Builder;
 
 use super::control::{Stage, Watcher, run};
@@ -12,7 +12,8 @@ use super::thread_limit;
 use super::threads::{Threads, Workload};
 use crate::descriptors;
 use crate::error::Error;
-use crate::plan::{Job, Plan};
+use crate::execute::Job;
+use crate::plan::Plan;
 use crate::report::Report;
 
 /// Runs a suite as a value: the report is there to be asserted on.
@@ -50,7 +51,7 @@ impl RunExt for Suite {
                 pulses: Vec::new(),
                 signals: Signals::Ignored,
                 watcher: None,
-                audience: None,
+                trace_sink: None,
             };
             Ok(run(job?, stage).await)
         })
@@ -62,7 +63,7 @@ pub(crate) fn run_on_threads(
     job: Job,
     signals: Hear,
     watcher: Option<Watcher>,
-    audience: Option<Arc<dyn Audience>>,
+    trace_sink: Option<Arc<dyn TraceSink>>,
 ) -> std::io::Result<Report> {
     let users = Threads::start(threads(&job))?;
     let control = Builder::new_current_thread().enable_all().build()?;
@@ -72,7 +73,7 @@ pub(crate) fn run_on_threads(
             Hear::Nothing => Signals::Ignored,
         };
         let (workload, pulses) = (users.workload(), users.pulses());
-        Ok(run(job, Stage { workload, pulses, signals, watcher, audience }).await)
+        Ok(run(job, Stage { workload, pulses, signals, watcher, trace_sink }).await)
     });
     users.end();
     report

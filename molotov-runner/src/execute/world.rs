@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use molotov_core::{Error, Iteration, Meter, Run, SeriesId, SeriesKind, Session, Shared, Target, UserId};
+use molotov_core::{Error, Iteration, Run, RunHandle, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
 use super::desk::Desk;
 use super::gate::Gate;
+use super::job::Job;
 use super::metronome::Metronome;
 use super::switch::Switch;
 use crate::lock::lock;
-use crate::plan::{Job, Order};
+use crate::plan::Order;
 use crate::report::{Offered, Stairs, Subjects};
 
 /// Messages of failed tear-downs that are kept; more are counted.
@@ -21,7 +22,7 @@ const MAX_MESSAGES: usize = 100;
 /// What all users of one run have in common.
 pub(crate) struct World {
     pub(crate) job: Job,
-    pub(crate) meter: Meter,
+    pub(crate) run_handle: RunHandle,
     run: Arc<Run>,
     pub(crate) switch: Arc<Switch>,
     /// What each iteration needs of its scenario, by its index in the suite.
@@ -76,13 +77,13 @@ impl Teardowns {
 }
 
 impl World {
-    pub(crate) fn new(job: Job, meter: Meter, switch: Arc<Switch>) -> Self {
+    pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Switch>) -> Self {
         let known = |scenario: &molotov_core::Scenario| Known {
             name: Arc::from(scenario.name()),
-            series: meter.recorder().series(SeriesKind::Scenario, scenario.name()),
+            series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
             varies: scenario.delay_varies(),
-            feeds: job.feeds.of(scenario.declared_needs()),
+            feeds: job.feeds.of(scenario.dependencies()),
         };
         let desk = job.offer.clone();
         let desk = desk.map(|offer| {
@@ -95,10 +96,10 @@ impl World {
         let metronome = pacing.map(|pacing| Metronome::new(pacing, job.plan.user_count(), load.max_late));
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));
-        let meter = meter.of_run(Arc::clone(&run));
+        let run_handle = run_handle.with_run(Arc::clone(&run));
         Self {
             job,
-            meter,
+            run_handle,
             run,
             switch,
             scenarios,
@@ -123,7 +124,7 @@ impl World {
     /// set-up made.
     pub(crate) fn session(&self, user: UserId, shared: &Shared) -> Session {
         let base = self.job.plan.target.clone().or_else(|| shared.get::<Target>().cloned());
-        Session::new(self.job.client.clone(), self.meter.clone(), user, base)
+        Session::new(self.job.client.clone(), self.run_handle.clone(), user, base)
     }
 
     /// A set-up failed: the run ends.
@@ -164,13 +165,13 @@ impl World {
     /// The time since the start of the run.
     #[inline]
     pub(crate) fn now(&self) -> Duration {
-        self.meter.since_start(Instant::now())
+        self.run_handle.since_start(Instant::now())
     }
 }
 
 impl Subjects for World {
     fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
-        self.meter.recorder().series(kind, name)
+        self.run_handle.recorder().series(kind, name)
     }
 
     fn tagged(&self, tag: &str) -> Vec<SeriesId> {

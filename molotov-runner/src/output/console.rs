@@ -6,7 +6,7 @@ use super::escape::{escape, width};
 use super::frame;
 use super::outbox::{Batch, Outbox};
 use super::writer::Sink;
-use super::{remarks, terminal};
+use super::{log_lines, terminal};
 use crate::report::Snapshot;
 
 /// Where the terminal does not tell its size.
@@ -98,9 +98,9 @@ impl Display {
         let mut remarks = batch.remarks.iter().peekable();
         while remarks.peek().is_some() {
             let (mut text, mut piece) = (String::new(), Vec::new());
-            while let Some(remark) = remarks.next_if(|_| text.len() < PIECE) {
-                text.push_str(&remarks::render(remark));
-                piece.push(remark);
+            while let Some(trace) = remarks.next_if(|_| text.len() < PIECE) {
+                text.push_str(&log_lines::render(trace));
+                piece.push(trace);
             }
             // The block is there again in the same write, so that it does not flicker.
             let text = self.erasing() + &text + &lines(&self.block);
@@ -166,7 +166,7 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use molotov_core::{Audience, Logged, Remark};
+    use molotov_core::{Logged, Trace, TraceSink};
 
     use super::*;
     use crate::output::outbox::Count;
@@ -232,7 +232,7 @@ mod tests {
         let mut display = screen.display(Style::Live);
         let mut say = |text: &str, snapshot: Option<Snapshot>| {
             let text = text.to_owned();
-            outbox.hear(Remark::Logged(Logged { text, ..Logged::default() }));
+            outbox.emit(Trace::Logged(Logged { text, ..Logged::default() }));
             let remarks = outbox.next().unwrap().remarks;
             assert!(display.show(&Batch { remarks, lines: Vec::new(), snapshot }, &outbox));
         };
@@ -265,7 +265,7 @@ mod tests {
         let (screen, outbox) = (Screen::default(), Outbox::new(true));
         let mut display = screen.display(Style::Plain);
         let text = "x".repeat(8 * 1024);
-        (0..20).for_each(|_| outbox.hear(Remark::Logged(Logged { text: text.clone(), ..Logged::default() })));
+        (0..20).for_each(|_| outbox.emit(Trace::Logged(Logged { text: text.clone(), ..Logged::default() })));
         let batch = outbox.next().unwrap();
         outbox.abandon();
 
@@ -279,7 +279,7 @@ mod tests {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), Outbox::new(true));
-        outbox.hear(Remark::Logged(Logged::default()));
+        outbox.emit(Trace::Logged(Logged::default()));
         let batch = outbox.next().unwrap();
 
         assert!(!display.show(&batch, &outbox));

@@ -6,8 +6,8 @@ use molotov_core::Rate;
 
 use super::escape::{fit, left, right, width};
 use super::text;
-use super::units::{clock, count, latency, latency_or_none, many, rate};
 use crate::report::{Snapshot, Stopping};
+use crate::units::{clock, count, latency, latency_or_none, many, rate};
 
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_sizing_has_a_line_of_its_own() {
-        let sizing = crate::output::sample::sizing().sizing.unwrap();
+        let sizing = crate::report::test_reports::sizing().sizing.unwrap();
         let objectives = sizing.objectives.join(", ");
         let nothing = Sought { objectives: objectives.clone(), ..Sought::default() };
         let some = Sought { objectives, good: sizing.good, rates: None };

@@ -10,35 +10,29 @@ mod console;
 mod escape;
 mod events;
 mod frame;
-mod hostname;
 mod json;
+mod log_lines;
 mod look;
 mod outbox;
 mod outlets;
 mod place;
-mod remarks;
-#[cfg(test)]
-pub(crate) mod sample;
 mod screen;
 pub(crate) mod statsd;
 mod table;
 mod taurus;
 mod terminal;
 mod text;
-mod units;
 mod writer;
 
 pub(crate) use self::console::Style;
 pub use self::escape::escape;
-pub(crate) use self::hostname::hostname;
 pub(crate) use self::json::write_file;
+pub(crate) use self::log_lines::last_words;
 pub(crate) use self::look::{Detail, Look};
 pub(crate) use self::outlets::{Outlets, Wanted};
 pub(crate) use self::place::Kind as PlaceKind;
-pub(crate) use self::remarks::last_words;
 pub(crate) use self::screen::Screen;
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;
-pub(crate) use self::text::{observed, render, render_errors};
-pub(crate) use self::units::{count, number};
+pub(crate) use self::text::{render, render_errors};
 pub use self::writer::Sink;

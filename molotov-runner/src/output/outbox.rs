@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use molotov_core::{Audience, Remark};
+use molotov_core::{Trace, TraceSink};
 
 use crate::report::Snapshot;
 
@@ -27,7 +27,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    remarks: VecDeque<Remark>,
+    remarks: VecDeque<Trace>,
     /// What the program itself has to say.
     lines: Vec<String>,
     /// One that comes while the one before it still waits takes its place.
@@ -49,10 +49,10 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    fn add(&mut self, remark: &Remark) {
-        match remark {
-            Remark::Exchanged(_) => self.exchanges += 1,
-            Remark::Paused(_) => self.pauses += 1,
+    fn add(&mut self, trace: &Trace) {
+        match trace {
+            Trace::Exchanged(_) => self.exchanges += 1,
+            Trace::Paused(_) => self.pauses += 1,
             _ => self.lines += 1,
         }
     }
@@ -61,7 +61,7 @@ impl Count {
 /// What is to be shown next.
 #[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) remarks: VecDeque<Remark>,
+    pub(super) remarks: VecDeque<Trace>,
     pub(super) lines: Vec<String>,
     pub(super) snapshot: Option<Snapshot>,
 }
@@ -102,9 +102,9 @@ impl Outbox {
     }
 
     /// These were written. False when nobody waits any more for the rest.
-    pub(super) fn wrote<'r>(&self, remarks: impl IntoIterator<Item = &'r Remark>) -> bool {
+    pub(super) fn wrote<'r>(&self, remarks: impl IntoIterator<Item = &'r Trace>) -> bool {
         let mut state = self.state();
-        remarks.into_iter().for_each(|remark| state.shown.add(remark));
+        remarks.into_iter().for_each(|trace| state.shown.add(trace));
         !state.abandoned
     }
 
@@ -137,7 +137,7 @@ impl Outbox {
     }
 }
 
-impl Audience for Outbox {
+impl TraceSink for Outbox {
     fn wants_exchange(&self) -> bool {
         if !self.exchanges {
             return false;
@@ -155,14 +155,14 @@ impl Audience for Outbox {
         self.exchanges
     }
 
-    fn hear(&self, remark: Remark) {
+    fn emit(&self, trace: Trace) {
         let mut state = self.state();
         if state.ended {
             return;
         }
-        state.offered.add(&remark);
+        state.offered.add(&trace);
         if state.remarks.len() < CAPACITY {
-            state.remarks.push_back(remark);
+            state.remarks.push_back(trace);
             drop(state);
             self.news.notify_one();
         }
@@ -175,21 +175,21 @@ mod tests {
 
     use super::*;
 
-    fn line() -> Remark {
-        Remark::Logged(Logged::default())
+    fn line() -> Trace {
+        Trace::Logged(Logged::default())
     }
 
-    fn exchange() -> Remark {
-        Remark::Exchanged(Box::default())
+    fn exchange() -> Trace {
+        Trace::Exchanged(Box::default())
     }
 
     #[test]
     fn what_does_not_fit_is_counted_and_nobody_waits() {
         let outbox = Outbox::new(true);
 
-        (0..CAPACITY + 2).for_each(|_| outbox.hear(line()));
-        outbox.hear(exchange());
-        outbox.hear(Remark::Paused(Paused::default()));
+        (0..CAPACITY + 2).for_each(|_| outbox.emit(line()));
+        outbox.emit(exchange());
+        outbox.emit(Trace::Paused(Paused::default()));
         assert!(!outbox.wants_exchange());
 
         let batch = outbox.next().unwrap();
@@ -202,11 +202,11 @@ mod tests {
     #[test]
     fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
         let outbox = Outbox::new(false);
-        outbox.hear(line());
+        outbox.emit(line());
         outbox.look(Snapshot::default());
 
         outbox.end();
-        outbox.hear(line());
+        outbox.emit(line());
 
         let batch = outbox.next().unwrap();
         assert_eq!((batch.remarks.len(), batch.snapshot.is_some()), (1, true));

@@ -8,7 +8,7 @@ use super::events::EventsOut;
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
 use crate::error::Error;
-use crate::execute::{Feed, Fork};
+use crate::report::{Feed, Fork};
 
 /// What was asked for.
 #[derive(Clone, Debug, Default)]

@@ -6,11 +6,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use molotov_core::Audience;
+use molotov_core::TraceSink;
 
 use super::console::{Display, Style};
+use super::log_lines;
 use super::outbox::{Count, Outbox};
-use super::remarks;
 use crate::report::Snapshot;
 
 /// How long the end of a run waits for the display to get on.
@@ -62,14 +62,14 @@ impl Screen {
     }
 
     /// Shows what users have to say.
-    pub(crate) fn audience(&self) -> Arc<dyn Audience> {
+    pub(crate) fn trace_sink(&self) -> Arc<dyn TraceSink> {
         Arc::clone(&self.outbox) as _
     }
 
     /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
     /// own. Gives a note about what could not be shown, where there is any.
     pub(crate) fn end(self) -> Option<String> {
-        remarks::missed(self.finish())
+        log_lines::missed(self.finish())
     }
 
     fn finish(self) -> Count {
@@ -92,7 +92,7 @@ mod tests {
     use std::io::{self, Read, Write};
     use std::sync::mpsc::SyncSender;
 
-    use molotov_core::{Logged, Remark};
+    use molotov_core::{Logged, Trace};
 
     use super::*;
     use crate::output::writer::Sink;
@@ -116,9 +116,9 @@ mod tests {
         let screen = Screen::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
         let mut look = screen.looker();
 
-        let audience = screen.audience();
+        let trace_sink = screen.trace_sink();
         (0..100).for_each(|_| look(&Snapshot::default()));
-        (0..3000).for_each(|_| audience.hear(Remark::Logged(Logged::default())));
+        (0..3000).for_each(|_| trace_sink.emit(Trace::Logged(Logged::default())));
 
         let missed = screen.finish();
 
@@ -132,7 +132,7 @@ mod tests {
         let mut look = screen.looker();
 
         look(&Snapshot::default());
-        (0..100).for_each(|_| screen.audience().hear(Remark::Logged(Logged::default())));
+        (0..100).for_each(|_| screen.trace_sink().emit(Trace::Logged(Logged::default())));
         let missed = screen.finish();
 
         let mut text = String::new();
@@ -140,15 +140,15 @@ mod tests {
         assert_eq!((text.lines().count(), missed), (101, Count::default()));
     }
 
-    /// A run that is abandoned may still have users, who hold on to the audience.
+    /// A run that is abandoned may still have users, who hold on to the trace_sink.
     #[test]
     fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
         let (reader, writer) = io::pipe().unwrap();
         let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)), true);
-        let audience = screen.audience();
+        let trace_sink = screen.trace_sink();
 
         screen.end();
-        audience.hear(Remark::Logged(Logged::default()));
+        trace_sink.emit(Trace::Logged(Logged::default()));
 
         assert_eq!(io::read_to_string(reader).unwrap(), "");
     }

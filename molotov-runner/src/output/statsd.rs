@@ -17,7 +17,7 @@ use molotov_core::Record;
 use self::datagrams::Datagrams;
 use self::lines::Lines;
 use self::wire::Wire;
-use crate::execute::{Arrivals, Consumer, RunFacts, Told};
+use crate::report::{Arrivals, Consumer, RunFacts, Told};
 
 pub(crate) use self::address::Address;
 pub(crate) use self::lines::Format;

@@ -12,7 +12,7 @@ use molotov_core::{IterationNote, Outcome, Record, Sample, SeriesKind};
 use serde::Serialize;
 
 use super::place;
-use crate::execute::{Consumer, RunFacts, Told};
+use crate::report::{Consumer, RunFacts, Told};
 
 /// The number of users is written again after this time.
 const WORKERS_EACH: Duration = Duration::from_secs(1);

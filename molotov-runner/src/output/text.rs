@@ -20,7 +20,6 @@ use std::fmt;
 pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
-pub(crate) use self::thresholds::observed;
 use super::look::Look;
 use crate::report::{Conclusion, Report};
 

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use molotov_core::{Data, Feeder, Need, Ownership, Suite};
+use molotov_core::{Data, Dependency, Feeder, Scope, Suite};
 
 use super::{Choice, Plan};
 
@@ -32,8 +32,8 @@ impl Feeds {
     }
 
     /// Which feeders rows are drawn from for these arguments: one index for each row.
-    pub(crate) fn of(&self, needs: &[Need]) -> Box<[usize]> {
-        let index = |need: &Need| self.0.iter().position(|(id, _)| is_row_of(need, *id));
+    pub(crate) fn of(&self, needs: &[Dependency]) -> Box<[usize]> {
+        let index = |need: &Dependency| self.0.iter().position(|(id, _)| is_row_of(need, *id));
         needs.iter().filter_map(index).collect()
     }
 
@@ -47,17 +47,17 @@ impl Feeds {
     }
 }
 
-fn is_row_of(need: &Need, id: TypeId) -> bool {
-    need.ownership == Ownership::Row && need.type_id == id
+fn is_row_of(need: &Dependency, id: TypeId) -> bool {
+    need.scope == Scope::Row && need.type_id == id
 }
 
 /// The arguments of everything that will be called. A picker may name scenarios that nobody chose.
-fn needs<'s>(suite: &'s Suite, choices: &'s [Choice]) -> impl Iterator<Item = &'s Need> {
+fn needs<'s>(suite: &'s Suite, choices: &'s [Choice]) -> impl Iterator<Item = &'s Dependency> {
     let is_picked = suite.scenario_picker().is_some();
     let scenarios = suite.scenarios().iter().enumerate();
     let run = scenarios
         .filter(move |(index, _)| is_picked || choices.iter().any(|choice| choice.index == *index))
-        .flat_map(|(_, scenario)| scenario.declared_needs());
-    let setups = suite.setups().into_iter().flat_map(|setup| setup.declared_needs());
-    run.chain(setups).chain(suite.setup_session_hook().into_iter().flat_map(|hook| hook.declared_needs()))
+        .flat_map(|(_, scenario)| scenario.dependencies());
+    let setups = suite.setups().into_iter().flat_map(|setup| setup.dependencies());
+    run.chain(setups).chain(suite.setup_session_hook().into_iter().flat_map(|hook| hook.dependencies()))
 }

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use molotov_core::{Rate, Suite};
 
-use super::{Choice, Order, Plan, limits, valid};
+use super::{Choice, LoadSettings, Order, Plan, limits, valid};
 use crate::near;
 use crate::plan::stages::Stages;
-use crate::report::LoadSettings;
 use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
 
 /// How late an arrival may be before it is dropped, where nothing else is said.

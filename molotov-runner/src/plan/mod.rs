@@ -1,10 +1,10 @@
-//! What is to be run: a plan that is valid, and a job that fits its suite.
+//! What is to be run: a plan that is valid.
 
 mod dead;
 mod feeds;
-mod job;
 pub(crate) mod limits;
 pub(crate) mod load;
+mod load_settings;
 pub(crate) mod objective;
 mod reach;
 mod replay;
@@ -22,8 +22,8 @@ use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
 
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
-pub(crate) use self::job::Job;
 use self::load::{Load, Model};
+pub use self::load_settings::LoadSettings;
 use self::objective::Objective;
 pub(crate) use self::reach::Reach;
 pub(crate) use self::replay::Replay;

@@ -41,7 +41,7 @@ impl Plan {
 
 impl Replay {
     /// Why the plan has no such iteration.
-    pub(super) fn problem(self, plan: &Plan, scenarios: usize) -> Option<String> {
+    pub(crate) fn problem(self, plan: &Plan, scenarios: usize) -> Option<String> {
         let users = plan.user_count();
         if plan.seed.is_none() {
             Some(format!(

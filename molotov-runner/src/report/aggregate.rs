@@ -22,8 +22,8 @@ use super::steady::{Mark, Steady, SteadyPart};
 use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::threshold::Watch as Thresholds;
-use super::units::{Share, Throughput};
 use super::windows::{Window, Windows};
+use crate::quantity::{Share, Throughput};
 
 /// So many good samples say how long a request usually takes.
 const SETTLED: u64 = 20;
@@ -477,8 +477,8 @@ impl Aggregator {
         (self.slowest * 2).max(self.ledger.patience())
     }
 
-    /// Whether the service had stopped answering when the load ended. It may be silent for the window.
-    pub(crate) fn silent(&self, window: Duration, stopped: Duration) -> Option<Silent> {
+    /// Whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
+    pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
         let known = |id: SeriesId| {
             let stats = self.series.get(id.index as usize);
             Known {
@@ -490,7 +490,8 @@ impl Aggregator {
         };
         let stopped = self.ledger.stopped().unwrap_or(stopped);
         let (answered, slowest) = self.answered();
-        self.silence.judge(&Load { window, begun: self.begun, stopped, answered, slowest }, known)
+        let load = Load { window, begun: self.begun, stopped, answered, slowest, users };
+        self.silence.judge(&load, known)
     }
 
     fn gaps(&self, now: Duration) -> Gaps {

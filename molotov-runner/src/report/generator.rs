@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::units::Share;
+use crate::quantity::Share;
 
 /// What the load generator has seen of itself, while its users were running.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +79,8 @@ pub struct StartLag {
     /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the
     /// run ended.
     pub dropped: u64,
+    /// Of these: the ones that a user was free for, so that the load generator was late.
+    pub(crate) dropped_late: u64,
 }
 
 /// Processor time.

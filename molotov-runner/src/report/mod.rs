@@ -13,6 +13,7 @@ mod objective;
 mod oddity;
 mod offered;
 mod reach;
+mod record_stream;
 mod silence;
 mod sizing;
 mod sliding;
@@ -20,8 +21,9 @@ mod snapshot;
 mod steady;
 mod summary;
 mod tally;
+#[cfg(test)]
+pub(crate) mod test_reports;
 mod threshold;
-mod units;
 mod values;
 mod verdict;
 mod windows;
@@ -38,8 +40,9 @@ pub use self::gaps::{Gap, GapEnd, Gaps};
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
-pub use self::offered::{LoadSettings, Offered, WarmUp};
+pub use self::offered::{Offered, WarmUp};
 pub(crate) use self::reach::Vitals;
+pub(crate) use self::record_stream::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell, outlook};
 pub(crate) use self::sliding::Span;
@@ -53,9 +56,10 @@ pub use self::summary::{
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, not_kept};
-pub use self::units::{Share, Throughput};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
+pub use crate::plan::LoadSettings;
+pub use crate::quantity::{Share, Throughput};
 
 /// How finely the values of a trend are kept: its unit stands for a millisecond.
 const TREND_RESOLUTION: f64 = 1_000.0;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::gaps::Tolerated;
 use super::sliding::Span;
-use super::units::Share;
 use crate::plan::objective::Objective;
+use crate::quantity::Share;
 
 /// What was measured of an objective.
 #[derive(Clone, Copy, Debug, PartialEq)]

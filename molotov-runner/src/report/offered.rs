@@ -2,30 +2,10 @@
 
 use std::time::Duration;
 
-use molotov_core::{Latencies, Rate};
+use molotov_core::Latencies;
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::summary::Report;
-
-/// When iterations were to begin.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LoadSettings {
-    /// True where they began as arrivals were due, whatever time they took: the open model.
-    pub open: bool,
-    /// The rate of all scenarios together that have none of their own, where it stays the same.
-    pub rate: Option<Rate>,
-    /// True for arrivals that come independently of each other (a Poisson process), and not at equal distances.
-    pub poisson: bool,
-    /// True where the load follows stages (`--stages`).
-    pub staged: bool,
-    /// How late an arrival might begin, in the open model and with a pacing.
-    pub max_late: Duration,
-    /// In which time each user was to begin one iteration.
-    pub pacing: Option<Duration>,
-    /// The first part of the run, which is kept apart.
-    pub warm_up: Duration,
-}
 
 /// What became of iterations that had a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
@@ -36,6 +16,8 @@ pub struct Offered {
     pub scheduled: u64,
     /// Never began: too late, because all users were busy, or because the run ended.
     pub dropped: u64,
+    /// Of those that never began: the ones that a user was free for, so that the load generator was late.
+    pub(crate) dropped_late: u64,
     /// Found all users busy when they were due, and had to wait.
     pub waited: u64,
     /// How long after its due time the load generator noticed that each was due. That is the generator's own fault, also

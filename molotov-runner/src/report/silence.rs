@@ -1,5 +1,6 @@
 //! Whether the service had stopped answering when a run ended: what became of the last requests.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,8 +14,18 @@ const LEAST: Duration = Duration::from_millis(100);
 /// Requests that must have failed at once; fewer may be an accident.
 const FAILURES: u64 = 10;
 
+/// Requests that must wait since the last answer. The last request of a run may be a slow one, as any other may.
+const TOGETHER: usize = 2;
+
 /// Requests of one route that must wait, where others are answered; fewer may be slow ones.
-const OF_ROUTE: u64 = 3;
+const OF_ROUTE: usize = 3;
+
+/// The part of a load for which a service must be silent at its end: a pause of its machine is shorter, and what is
+/// missing in less of a run does not make it another one.
+const PART: u32 = 10;
+
+/// A longer silence is enough in a load of any length: as in the headline, pauses of a machine are shorter.
+const ENOUGH: Duration = Duration::from_secs(1);
 
 /// Unanswered requests that are kept, at most.
 const MOST: usize = 4_096;
@@ -27,6 +38,8 @@ pub(crate) struct Silence {
     /// Of all that were not answered: those that failed, and how the latest did.
     failed: u64,
     latest: Option<FailureKind>,
+    /// When the latest was sent of those that were let go of.
+    forgotten: Option<Duration>,
 }
 
 /// Of requests that were answered, in nanoseconds since the start of the run: one look at each is all that it may cost.
@@ -67,7 +80,8 @@ struct Unanswered {
     series: SeriesId,
     start: Duration,
     waited: Duration,
-    is_cut: bool,
+    /// How it failed; none where it was cut.
+    failed: Option<FailureKind>,
 }
 
 /// What is known of a load.
@@ -82,6 +96,8 @@ pub(crate) struct Load {
     pub(crate) answered: Answered,
     /// How long the slowest good response took.
     pub(crate) slowest: Duration,
+    /// How many users there may be.
+    pub(crate) users: u32,
 }
 
 /// What is known of a route.
@@ -105,7 +121,20 @@ pub(crate) enum Silent {
     Nothing { waiting: u64, waited: Duration },
     /// The requests after the last one that was answered, at this time since the first user started; of one route, where
     /// others were answered.
-    Since { route: Option<String>, answered: Duration, requests: u64, waited: Duration },
+    Since { route: Option<String>, answered: Duration, fate: Fate },
+}
+
+/// The end of requests that were not answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fate {
+    requests: u64,
+    /// There were more of them.
+    has_more: bool,
+    /// Those that failed; and the most frequent kind with its number.
+    failed: u64,
+    most: Option<(FailureKind, u64)>,
+    /// The longest wait of those that were cut, or of all where all failed.
+    waited: Duration,
 }
 
 impl Silence {
@@ -124,55 +153,60 @@ impl Silence {
             self.prune();
         }
         let Sample { series, start, service, .. } = *sample;
-        self.unanswered.push(Unanswered { series, start, waited: service, is_cut });
+        let failed = if let Outcome::Failed(kind) = sample.outcome { Some(kind) } else { None };
+        self.unanswered.push(Unanswered { series, start, waited: service, failed });
         false
     }
 
     /// Lets go of the older half: those that were sent last say how it ended.
     fn prune(&mut self) {
         self.unanswered.sort_by_key(|request| request.start);
-        self.unanswered.drain(..MOST / 2);
+        let latest = self.unanswered.drain(..MOST / 2).map(|request| request.start).max();
+        self.forgotten = self.forgotten.max(latest);
     }
 
     /// Whether the service had stopped answering when this load ended.
     pub(crate) fn judge(&self, load: &Load, known: impl Fn(SeriesId) -> Known) -> Option<Silent> {
-        let Load { window, begun, stopped, .. } = *load;
         let is_allowed = |request: &Unanswered, route: &Known| {
             route.allowed.is_some_and(|allowed| request.waited <= allowed)
         };
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all.filter(|(request, route)| !is_allowed(request, route)).collect();
         let Some((latest, answered)) = load.answered.times() else {
-            return self.in_vain(unanswered.iter().map(|(request, _)| *request), window);
+            return self.in_vain(unanswered.iter().map(|(request, _)| *request), load.window);
         };
-        let after = || unanswered.iter().filter(|(request, _)| request.start > latest);
-        let is_long = |(request, route): &&(&Unanswered, Known)| {
-            let least = |slowest: Duration| request.waited > (slowest * 2).max(LEAST);
-            match route.slowest {
-                Some(slowest) => least(slowest),
-                // Nothing is known of this route; so all of the service must be silent.
-                None => answered <= stopped && least(load.slowest),
-            }
-        };
-        let failed = after().filter(|(request, _)| !request.is_cut).count() as u64;
-        let since = |route: Option<String>, answered: Duration, of: &[&Unanswered]| {
-            let waited = of.iter().map(|request| request.waited).max()?;
-            let answered = answered.saturating_sub(begun);
-            Some(Silent::Since { route, answered, requests: of.len() as u64, waited })
-        };
-        if failed >= FAILURES || (answered <= stopped && after().any(|it| is_long(&it))) {
-            let of: Vec<_> = after().map(|(request, _)| *request).collect();
-            return since(None, answered, &of);
+        let after: Vec<_> = unanswered.iter().filter(|(request, _)| request.start > latest).collect();
+        let failed = after.iter().filter(|(request, _)| request.failed.is_some()).count() as u64;
+        let is_dead = load.is_silent(answered, &after);
+        if failed >= FAILURES || (is_dead && answered <= load.stopped) {
+            let of = after.iter().map(|(request, _)| *request);
+            return Some(self.since(None, (latest, answered), load, of));
         }
         // Others were answered until the end.
-        let (_, route) =
-            after().filter(is_long).chain(unanswered.iter().filter(is_long)).find(|(request, route)| {
-                let of = waiting(&unanswered, request.series, route);
-                request.start > latest || of.len() as u64 >= OF_ROUTE
-            })?;
-        let series = unanswered.iter().find(|(_, other)| other.name == route.name)?.0.series;
-        let (_, answered) = route.answered?;
-        since(Some(route.name.clone()), answered, &waiting(&unanswered, series, route))
+        let one = after.iter().find(|(request, route)| is_dead && load.is_long(request, route));
+        let routes = unanswered.iter().filter(|(request, route)| load.is_long(request, route));
+        let mut several = routes.filter(|(request, route)| {
+            let of = waiting(&unanswered, request.series, route);
+            of.len() >= OF_ROUTE
+                && route.answered.is_some_and(|(_, answered)| load.is_enough(answered, of.iter().copied()))
+        });
+        let (request, route) = one.copied().or_else(|| several.next())?;
+        let of = waiting(&unanswered, request.series, route);
+        Some(self.since(Some(route.name.clone()), route.answered?, load, of.into_iter()))
+    }
+
+    /// What these came to, which were sent after the last that was answered: when it was sent, and when its answer was
+    /// there.
+    fn since<'a>(
+        &self,
+        route: Option<String>,
+        (latest, answered): (Duration, Duration),
+        load: &Load,
+        of: impl Iterator<Item = &'a Unanswered>,
+    ) -> Silent {
+        let has_more = self.forgotten.is_some_and(|forgotten| forgotten > latest);
+        let fate = Fate { has_more, ..Fate::of(of) };
+        Silent::Since { route, answered: answered.saturating_sub(load.begun), fate }
     }
 
     /// Nothing was answered in the whole run.
@@ -187,11 +221,110 @@ impl Silence {
     }
 }
 
+impl Load {
+    /// Whether those that were sent after the last answer say that the service is dead. One may be slow, unless nobody else
+    /// could send another; but not for the whole window.
+    fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, Known)]) -> bool {
+        let in_vain = after.iter().filter(|(request, route)| self.is_in_vain(request, route));
+        let in_vain: Vec<_> = in_vain.map(|(request, _)| *request).collect();
+        let (from, to) = stretch(answered, in_vain.iter().copied());
+        let is_full = to.saturating_sub(from) >= self.window;
+        let least = if self.users == 1 || is_full { 1 } else { TOGETHER };
+        in_vain.len() >= least
+            && self.is_enough(answered, in_vain.into_iter())
+            && after.iter().any(|(request, route)| self.is_long(request, route))
+    }
+
+    /// Whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
+    /// window.
+    fn is_long(&self, request: &Unanswered, route: &Known) -> bool {
+        match self.slowest_of(route) {
+            Some(slowest) => request.waited > (slowest * 2).max(LEAST),
+            None => request.waited >= self.window,
+        }
+    }
+
+    /// How long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
+    fn slowest_of(&self, route: &Known) -> Option<Duration> {
+        let unmeasured =
+            |(sent, answered): (Duration, Duration)| self.slowest.max(answered.saturating_sub(sent));
+        route.slowest.or_else(|| route.answered.map(unmeasured))
+    }
+
+    /// Whether it failed, or waited longer than what is known of its route, or of any.
+    fn is_in_vain(&self, request: &Unanswered, route: &Known) -> bool {
+        let slowest = self.slowest_of(route).unwrap_or(self.slowest);
+        request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
+    }
+
+    /// Whether these have waited for a good part of the load.
+    fn is_enough<'a>(&self, answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Clone) -> bool {
+        let (from, to) = stretch(answered, of);
+        let part = self.stopped.saturating_sub(self.begun) / PART;
+        to.saturating_sub(from) >= part.min(ENOUGH)
+    }
+}
+
+/// From when and until when these waited, after the last answer.
+fn stretch<'a>(answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Clone) -> (Duration, Duration) {
+    let from = of.clone().map(|request| request.start).min().unwrap_or_default();
+    let to = of.map(|request| request.start.saturating_add(request.waited)).max().unwrap_or_default();
+    (from.max(answered), to)
+}
+
 /// The requests of a route that were cut, of those that were sent after the last one that was answered.
 fn waiting<'a>(all: &[(&'a Unanswered, Known)], series: SeriesId, route: &Known) -> Vec<&'a Unanswered> {
     let latest = route.answered.map(|(latest, _)| latest);
     let of_route = all.iter().map(|(request, _)| *request).filter(|request| request.series == series);
-    of_route.filter(|request| request.is_cut && latest.is_none_or(|latest| request.start > latest)).collect()
+    let is_cut = |request: &&Unanswered| request.failed.is_none();
+    of_route.filter(is_cut).filter(|request| latest.is_none_or(|latest| request.start > latest)).collect()
+}
+
+impl Fate {
+    fn of<'a>(of: impl Iterator<Item = &'a Unanswered>) -> Self {
+        let (mut fate, mut kinds) = (Self::default(), BTreeMap::<FailureKind, u64>::new());
+        let mut longest = Duration::ZERO;
+        for request in of {
+            fate.requests += 1;
+            longest = longest.max(request.waited);
+            match request.failed {
+                Some(kind) => *kinds.entry(kind).or_default() += 1,
+                None => fate.waited = fate.waited.max(request.waited),
+            }
+        }
+        fate.failed = kinds.values().sum();
+        fate.most = kinds.into_iter().max_by_key(|(_, count)| *count);
+        if fate.failed == fate.requests {
+            fate.waited = longest;
+        }
+        fate
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { has_more: true, requests, .. } => write!(f, "the last {requests} requests"),
+            Self { requests: 1, .. } => write!(f, "the only request since then"),
+            Self { requests, .. } => write!(f, "the {requests} requests since then"),
+        }?;
+        let waited = seconds(self.waited);
+        let Some((kind, count)) = self.most else {
+            return write!(f, " waited in vain for up to {waited}");
+        };
+        let is_all = self.failed == self.requests;
+        match (self.failed, kind.as_str()) {
+            (1, kind) if is_all => write!(f, " failed ({kind})"),
+            (failed, kind) if is_all && failed == count => write!(f, " failed (all with {kind})"),
+            (failed, kind) if failed == count => write!(f, " failed ({count} with {kind})"),
+            (failed, kind) => write!(f, " failed ({count} of {failed} with {kind})"),
+        }?;
+        match is_all {
+            false => write!(f, " or waited in vain for up to {waited}"),
+            true if self.waited >= LEAST => write!(f, " after up to {waited}"),
+            true => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Silent {
@@ -208,14 +341,10 @@ impl fmt::Display for Silent {
             Self::Nothing { waiting, waited } => {
                 write!(f, "nothing ended while {} waited for up to {}", requests(waiting), seconds(*waited))
             }
-            Self::Since { route, answered, requests: many, waited } => write!(
-                f,
-                "{} answered no more after {}; {} since then waited in vain for up to {}",
-                route.as_deref().unwrap_or("it"),
-                seconds(*answered),
-                if *many == 1 { "the only request".to_owned() } else { format!("the {many} requests") },
-                seconds(*waited)
-            ),
+            Self::Since { route, answered, fate } => {
+                let who = route.as_deref().unwrap_or("it");
+                write!(f, "{who} answered no more after {}; {fate}", seconds(*answered))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 mod capacity;
 mod climb;
 #[cfg(test)]
-mod known;
+mod known_tests;
 mod outlook;
 mod search;
 mod stairs;
@@ -17,8 +17,8 @@ pub(crate) use self::outlook::outlook;
 pub(crate) use self::search::Search;
 pub(crate) use self::stairs::{Stairs, Tell};
 use super::objective::Measured;
-use super::units::Throughput;
 use crate::plan::sizing::{FARTHEST, SAMPLES};
+use crate::quantity::Throughput;
 
 /// What faults of this machine say of it.
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::summary::{Report, Row};
-use super::units::Throughput;
+use crate::quantity::Throughput;
 
 /// A shorter part has no rate of its own: a single slow response would be a tenth of it.
 const LEAST: Duration = Duration::from_secs(1);

@@ -12,13 +12,14 @@ use super::failures::FailureGroup;
 use super::gaps::Gaps;
 use super::generator::Generator;
 use super::last_part::LastParts;
-use super::offered::{LoadSettings, Offered, WarmUp};
+use super::offered::{Offered, WarmUp};
 use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;
 use super::threshold::ThresholdResult;
-use super::units::{Share, Throughput};
 use super::windows::Window;
+use crate::plan::LoadSettings;
 use crate::plan::threshold::Limit;
+use crate::quantity::{Share, Throughput};
 
 /// Everything that a run has shown.
 ///

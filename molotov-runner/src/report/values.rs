@@ -3,7 +3,7 @@
 use super::TREND_RESOLUTION;
 use super::summary::{CheckRow, CounterRow, GaugeRow, TrendRow};
 use super::threshold::{Seen, Values};
-use super::units::Share;
+use crate::quantity::Share;
 
 impl CheckRow {
     /// How often it passed, of all times; none where it was never made.

@@ -79,7 +79,7 @@ kinds! {
     Stall = "stall",
     /// Arrivals were started late.
     StartLag = "start_lag",
-    /// Arrivals never began, because all users were busy or the load generator was late.
+    /// Arrivals never began: because the load generator was late, or, which is a note, because all users were busy.
     DroppedArrivals = "dropped_arrivals",
     /// The load generator used all of its processors.
     Processor = "processor",

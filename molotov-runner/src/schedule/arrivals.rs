@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use molotov_core::Rng;
 
-use super::curve::{Curve, Part, Piece};
+use super::curve::{Curve, CurvePiece, Part};
 
 /// Twice the area of one arrival: thousandths in an hour, times nanoseconds.
 const ONE: u128 = 2 * 1_000 * 3_600 * 1_000_000_000;
@@ -51,7 +51,7 @@ impl Arrivals {
         Self { curve, gaps, piece: 0, before: 0, burst: 0, target, last: Duration::ZERO }
     }
 
-    fn piece(&self) -> Option<Piece> {
+    fn piece(&self) -> Option<CurvePiece> {
         self.curve.pieces().get(self.piece).copied()
     }
 
@@ -67,7 +67,7 @@ impl Iterator for Arrivals {
 
     fn next(&mut self) -> Option<Duration> {
         loop {
-            let Piece { start, part } = self.piece()?;
+            let CurvePiece { start, part } = self.piece()?;
             let due = match part {
                 Part::Burst(many) if self.burst < many => {
                     self.burst += 1;

@@ -13,14 +13,14 @@ pub(crate) enum Part {
 
 /// A part that begins at its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct CurvePiece {
     pub(crate) start: Duration,
     pub(crate) part: Part,
 }
 
 /// Parts one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Curve(Vec<Piece>);
+pub(crate) struct Curve(Vec<CurvePiece>);
 
 impl Curve {
     pub(crate) fn new(parts: impl IntoIterator<Item = Part>) -> Self {
@@ -30,14 +30,14 @@ impl Curve {
     /// Parts the first of which begins at this time.
     pub(crate) fn from(mut start: Duration, parts: impl IntoIterator<Item = Part>) -> Self {
         let pieces = parts.into_iter().map(|part| {
-            let piece = Piece { start, part };
+            let piece = CurvePiece { start, part };
             start += part.length();
             piece
         });
         Self(pieces.collect())
     }
 
-    pub(crate) fn pieces(&self) -> &[Piece] {
+    pub(crate) fn pieces(&self) -> &[CurvePiece] {
         &self.0
     }
 
@@ -48,7 +48,7 @@ impl Curve {
 
     /// The greatest height of its lines.
     pub(crate) fn highest(&self) -> u64 {
-        let height = |piece: &Piece| match piece.part {
+        let height = |piece: &CurvePiece| match piece.part {
             Part::Line { from, to, .. } => from.max(to),
             Part::Burst(_) => 0,
         };
@@ -57,7 +57,7 @@ impl Curve {
 
     /// The greatest number that comes at once.
     pub(crate) fn largest_burst(&self) -> u64 {
-        let many = |piece: &Piece| if let Part::Burst(many) = piece.part { many } else { 0 };
+        let many = |piece: &CurvePiece| if let Part::Burst(many) = piece.part { many } else { 0 };
         self.0.iter().map(many).max().unwrap_or(0)
     }
 }

@@ -4,12 +4,10 @@ mod arrivals;
 mod curve;
 mod lives;
 mod offer;
-mod picks;
 mod ramp;
 
 pub(crate) use self::arrivals::{Arrivals, Spacing};
 pub(crate) use self::curve::{Curve, Part};
 pub(crate) use self::lives::lives_of;
 pub(crate) use self::offer::{Due, Offer};
-pub(crate) use self::picks::{Pick, Picks};
 pub(crate) use self::ramp::start_of;

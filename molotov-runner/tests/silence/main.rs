@@ -5,8 +5,10 @@
 
 mod healthy;
 mod judgement;
+mod last_requests;
 mod measured;
 mod property;
 mod rows;
 mod service;
+mod stalls;
 mod to_the_end;

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::path::Path;
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Ctx, Result, Scenario, Session, Suite};
+use molotov_core::{BoxFuture, Context, Result, Scenario, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -138,7 +138,7 @@ async fn serve(mut stream: UnixStream, begin: Instant, does: impl Fn(Asked) -> D
 }
 
 /// Sends one request.
-pub(crate) fn visit(mut cx: Ctx<'_>) -> BoxFuture<'_, Result> {
+pub(crate) fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
     let session: &mut Session = cx.take();
     Box::pin(async move { session.get("/d").send().await.map(drop) })
 }

@@ -7,8 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::coop;
 
 use super::*;
-use crate::http::outgoing::Line;
-use crate::http::{Client, Payload, Target, connect};
+use crate::http::request_head::Line;
+use crate::http::{Client, RequestBody, Target, connect};
 
 /// A connection, and the server's side of it.
 async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
@@ -30,10 +30,10 @@ async fn reset(server: TcpStream) {
     tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
-async fn send(connection: &mut Connection) -> Result<Head, Unanswered> {
+async fn send(connection: &mut Connection) -> Result<ResponseHead, Unanswered> {
     let host = Line::new(HOST, HeaderValue::from_static("x"));
     let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("x"));
-    let request = Outgoing {
+    let request = RequestHead {
         method: &Method::POST,
         path: "/",
         host: &host,
@@ -43,7 +43,7 @@ async fn send(connection: &mut Connection) -> Result<Head, Unanswered> {
         headers: None,
         cookies: None,
         content_type: None,
-        body: &Payload::Bytes(Bytes::from_static(b"body")),
+        body: &RequestBody::Bytes(Bytes::from_static(b"body")),
     };
     let route = SeriesId { index: 0, kind: crate::sample::SeriesKind::Route };
     connection.send(&request, Instant::now(), soon(), None, route).await

@@ -52,7 +52,9 @@ pub(super) fn no_name(profile: &str) -> Option<String> {
         return None;
     }
     let what = if profile.contains("://") { "a URL" } else { "something else" };
-    Some(format!("{what} stands where a profile is expected; the service is named with --host URL"))
+    Some(format!(
+        "{what} was typed where the name of a profile is expected; name the service with --host URL"
+    ))
 }
 
 fn no_file(profile: &str) -> String {
@@ -61,7 +63,7 @@ fn no_file(profile: &str) -> String {
     }
     if !profile.is_empty() && profile.bytes().all(|byte| byte.is_ascii_digit()) {
         return format!(
-            "`{profile}` stands alone, where a profile of {DEFAULT} is expected; a number of users is `--users {profile}`"
+            "`{profile}` was typed where the name of a profile is expected; a number of users is `--users {profile}`"
         );
     }
     let cure = if Path::new("molotov.json").is_file() {

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{Need, SeriesId, Suite};
+use molotov_core::{Dependency, SeriesId, Suite};
 use tokio::time::Instant;
 
 use super::Control;
-use crate::execute::feed::Feed;
+use crate::execute::job::Job;
 use crate::execute::machine::here;
 use crate::execute::sizing::Sizing;
 use crate::lock::lock;
-use crate::plan::{Choice, Job, Order};
+use crate::plan::{Choice, Order};
+use crate::report::Feed;
 use crate::report::{Ended, Report, Settings};
 
 impl Control {
@@ -72,6 +73,7 @@ impl Control {
         if let Some(offered) = self.world.offered() {
             generator.starts.lag = offered.release_lag;
             generator.starts.dropped = offered.dropped;
+            generator.starts.dropped_late = offered.dropped_late;
         }
         generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
     }
@@ -98,7 +100,8 @@ impl Control {
             return None;
         }
         let window = self.vitals.as_ref()?.at_the_end()?;
-        let silent = lock(&self.totals).silent(window, self.world.now())?;
+        let users = self.world.job.plan.user_count();
+        let silent = lock(&self.totals).silent(window, self.world.now(), users)?;
         Some(silent.to_string())
     }
 
@@ -152,7 +155,7 @@ impl Control {
 }
 
 fn takes_session(job: &Job, choice: &Choice) -> bool {
-    job.suite.scenarios()[choice.index].declared_needs().iter().any(Need::is_session)
+    job.suite.scenarios()[choice.index].dependencies().iter().any(Dependency::is_session)
 }
 
 /// The scenarios of each tag.

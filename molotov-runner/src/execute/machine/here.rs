@@ -25,7 +25,7 @@ fn is_here(target: &str, resolves: &[String]) -> bool {
 
 fn is_name_of_this(name: &str) -> bool {
     let name = name.trim_end_matches('.');
-    let own = crate::output::hostname();
+    let own = crate::hostname::hostname();
     name == "localhost" || name.ends_with(".localhost") || name.eq_ignore_ascii_case(&own)
 }
 
@@ -67,7 +67,7 @@ mod tests {
         ] {
             assert!(is(target), "{target}");
         }
-        assert!(is(&format!("http://{}:8080", crate::output::hostname().to_lowercase())));
+        assert!(is(&format!("http://{}:8080", crate::hostname::hostname().to_lowercase())));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
-use crate::output::sample;
+use crate::report::test_reports;
 use crate::report::{Ended, SizingOutcome, Stop};
 
 fn parsed(report: &Report) -> Value {
@@ -37,11 +37,11 @@ fn documented() -> BTreeSet<String> {
 #[test]
 fn every_field_is_documented_and_every_documented_field_exists() {
     let mut keys = BTreeSet::new();
-    collect(&parsed(&sample::rich()), &mut keys);
-    collect(&parsed(&sample::sizing()), &mut keys);
-    collect(&parsed(&sample::judged()), &mut keys);
-    collect(&parsed(&sample::due()), &mut keys);
-    collect(&parsed(&sample::capacity()), &mut keys);
+    collect(&parsed(&test_reports::rich()), &mut keys);
+    collect(&parsed(&test_reports::sizing()), &mut keys);
+    collect(&parsed(&test_reports::judged()), &mut keys);
+    collect(&parsed(&test_reports::due()), &mut keys);
+    collect(&parsed(&test_reports::capacity()), &mut keys);
 
     let documented = documented();
 
@@ -51,7 +51,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
 
 #[test]
 fn a_rich_report() {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     report.scenarios.truncate(1);
     report.routes.drain(..1);
     report.routes.truncate(1);
@@ -61,13 +61,13 @@ fn a_rich_report() {
 
 #[test]
 fn thresholds() {
-    let report = parsed(&sample::judged());
+    let report = parsed(&test_reports::judged());
     insta::assert_snapshot!(serde_json::to_string_pretty(&report["thresholds"]).unwrap());
 }
 
 #[test]
 fn what_is_not_known_is_null() {
-    let report = parsed(&sample::without_requests());
+    let report = parsed(&test_reports::without_requests());
     assert_eq!(report["latency"]["p50_ms"], Value::Null);
     assert_eq!(report["latency"]["count"], 0);
     assert_eq!(report["scenarios"][0]["ok"]["p99_ms"], Value::Null);
@@ -77,7 +77,7 @@ fn what_is_not_known_is_null() {
 
 #[test]
 fn numbers_that_json_cannot_say_are_null() {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     report.gauges[0].last = f64::NAN;
     assert_eq!(parsed(&report)["gauges"][0]["last"], Value::Null);
 }
@@ -100,7 +100,7 @@ fn every_end_has_its_word() {
     let documentation =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report-schema.md")).unwrap();
     for (ended, reason, detail) in cases {
-        let mut report = sample::empty();
+        let mut report = test_reports::empty();
         report.ended = ended;
         let ended = &parsed(&report)["ended"];
         assert_eq!((&ended["reason"], &ended["detail"]), (&reason.into(), &detail));
@@ -110,7 +110,7 @@ fn every_end_has_its_word() {
 
 #[test]
 fn every_outcome_of_a_sizing_has_its_word() {
-    let mut report = sample::sizing();
+    let mut report = test_reports::sizing();
     assert_eq!(parsed(&report)["sizing"]["broken"]["latency_ms"].as_f64(), Some(231.4));
     assert_eq!(parsed(&report)["exit_code"], 0);
     let documentation =
@@ -141,7 +141,7 @@ fn a_file_is_replaced_whole_and_nothing_else_is_left() {
     let path = folder.path().join("out.json");
     fs::write(&path, "old").unwrap();
 
-    write_file(&path, &sample::empty()).unwrap();
+    write_file(&path, &test_reports::empty()).unwrap();
 
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("{\n  \"schema\": 1,\n") && text.ends_with("}\n"), "{text}");
@@ -151,7 +151,7 @@ fn a_file_is_replaced_whole_and_nothing_else_is_left() {
 #[test]
 fn a_folder_that_is_missing_is_an_error_and_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
-    let error = write_file(&folder.path().join("missing/out.json"), &sample::empty()).unwrap_err();
+    let error = write_file(&folder.path().join("missing/out.json"), &test_reports::empty()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -164,8 +164,8 @@ fn what_is_not_a_file_is_written_to_and_a_link_stays_a_link() {
     fs::write(&file, "old").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
 
-    write_file(&link, &sample::empty()).unwrap();
-    write_file(Path::new("/dev/null"), &sample::empty()).unwrap();
+    write_file(&link, &test_reports::empty()).unwrap();
+    write_file(Path::new("/dev/null"), &test_reports::empty()).unwrap();
 
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read_to_string(&file).unwrap().starts_with('{'));

@@ -8,8 +8,8 @@ use url::Url;
 
 use super::datagrams::Datagrams;
 use super::names::clean;
-use crate::execute::RunFacts;
-use crate::output::hostname;
+use crate::hostname::hostname;
+use crate::report::RunFacts;
 
 /// How metrics are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use molotov_core::Rate;
 
 use super::facts::{ALL, fact};
 use crate::output::look::Look;
-use crate::output::units::{count, elapsed, latency_or_none};
 use crate::report::{Capacity, CapacityOutcome, CapacityStep, Report};
+use crate::units::{count, elapsed, latency_or_none};
 
 /// The answer in one sentence, without its end.
 pub(crate) fn answer(capacity: &Capacity) -> String {

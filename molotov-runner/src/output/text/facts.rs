@@ -6,8 +6,8 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
-use crate::output::units::{bytes, count, many, setting, told_rate};
 use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
+use crate::units::{bytes, count, many, setting, told_rate};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;

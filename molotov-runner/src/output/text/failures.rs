@@ -2,8 +2,8 @@
 
 use crate::output::escape::{self, escape, fit, wrap};
 use crate::output::look::Look;
-use crate::output::units::{clock, count, many};
 use crate::report::{FailureGroup, Report};
+use crate::units::{clock, count, many};
 
 /// Groups that are shown without `-v`.
 const MOST: usize = 15;

@@ -2,8 +2,8 @@
 
 use crate::output::escape::wrap;
 use crate::output::look::Look;
-use crate::output::units::{many, moment};
 use crate::report::{Gap, GapEnd, Report};
+use crate::units::{many, moment};
 
 /// Gaps that are named; the rest is counted.
 const MOST: usize = 5;

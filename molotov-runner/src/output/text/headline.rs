@@ -3,10 +3,10 @@
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
-use crate::output::units::{count, elapsed, many, percentage};
 use crate::report::{
     CapacityOutcome, Conclusion, Ended, ExitCode, Oddity, OddityKind, Report, SizingOutcome, Verdict,
 };
+use crate::units::{count, elapsed, many, percentage};
 
 /// Oddities that the headline names; notes name the others.
 const MOST: usize = 2;

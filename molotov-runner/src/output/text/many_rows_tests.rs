@@ -6,7 +6,7 @@ use molotov_core::{Outcome, SeriesKind};
 
 use super::render;
 use crate::output::look::Look;
-use crate::output::sample::Run;
+use crate::report::test_reports::Run;
 use crate::report::{Ended, Report};
 
 /// Each route `GET /items/N` was requested N times.

@@ -7,8 +7,8 @@ mod routes;
 use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
-use crate::output::units::{count, elapsed, many, moment, rate};
 use crate::report::{Report, Row};
+use crate::units::{count, elapsed, many, moment, rate};
 
 /// Failures in words that are shown without `-v`.
 const MOST: usize = 5;
@@ -202,8 +202,8 @@ mod tests {
     use molotov_core::{Outcome, SeriesKind};
 
     use super::*;
-    use crate::output::sample::Run;
     use crate::report::Ended;
+    use crate::report::test_reports::Run;
 
     /// The note on requests of two routes that were cut after these milliseconds.
     fn of_cut(waits: &[u64]) -> String {

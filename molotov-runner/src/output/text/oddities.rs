@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::output::units::{count, elapsed, many, moment, percentage, rate};
 use crate::report::{Oddity, OddityKind};
+use crate::units::{count, elapsed, many, moment, percentage, rate};
 
 /// Names that are listed.
 const MOST: usize = 2;

@@ -2,8 +2,8 @@
 
 use super::facts::{ALL, fact};
 use crate::output::look::Look;
-use crate::output::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
 use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep, Throughput};
+use crate::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
 
 const UNSTEADY: &str = "numbers of users that had been good were not when they were tried again";
 

@@ -5,8 +5,8 @@ use molotov_core::Latencies;
 use super::notes;
 use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
-use crate::output::units::{NONE, count, latency_or_none, many, told_rate};
 use crate::report::{Report, Row, Service};
+use crate::units::{NONE, count, latency_or_none, many, told_rate};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];

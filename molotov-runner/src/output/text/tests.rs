@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::output::escape::width;
 use crate::output::look::{Colors, Detail};
-use crate::output::sample::{self, NASTY};
+use crate::report::test_reports::{self, NASTY};
 use crate::report::{Breach, CapacityOutcome, Ended, Heartbeat, Measured, Share, SizingOutcome, Stop};
 
 fn at(width: usize) -> Look {
@@ -20,42 +20,42 @@ fn whole() -> Look {
 
 #[test]
 fn a_rich_report_at_80_columns() {
-    insta::assert_snapshot!(render(&sample::rich(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::rich(), &at(80)));
 }
 
 #[test]
 fn a_rich_report_at_200_columns() {
-    insta::assert_snapshot!(render(&sample::rich(), &at(200)));
+    insta::assert_snapshot!(render(&test_reports::rich(), &at(200)));
 }
 
 #[test]
 fn a_rich_report_at_40_columns() {
-    insta::assert_snapshot!(render(&sample::rich(), &at(40)));
+    insta::assert_snapshot!(render(&test_reports::rich(), &at(40)));
 }
 
 #[test]
 fn a_run_that_ended_before_anything_did() {
-    insta::assert_snapshot!(render(&sample::empty(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::empty(), &at(80)));
 }
 
 #[test]
 fn a_run_without_requests() {
-    insta::assert_snapshot!(render(&sample::without_requests(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::without_requests(), &at(80)));
 }
 
 #[test]
 fn a_run_of_which_everything_failed() {
-    insta::assert_snapshot!(render(&sample::all_failed(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::all_failed(), &at(80)));
 }
 
 #[test]
 fn a_run_whose_set_up_failed() {
-    insta::assert_snapshot!(render(&sample::setup_failed(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::setup_failed(), &at(80)));
 }
 
 /// Ten seconds of which the load generator stood still for two.
 fn invalid() -> Report {
-    let mut report = sample::sound();
+    let mut report = test_reports::sound();
     let mut heartbeat = Heartbeat::default();
     (0..160).for_each(|_| heartbeat.record(Duration::from_millis(1)));
     (1..=40).for_each(|beat| heartbeat.record(Duration::from_millis(2_000 - 50 * beat)));
@@ -76,21 +76,21 @@ fn a_quiet_run_that_is_invalid_says_why_and_one_that_is_suspect_is_quiet() {
     let text = render_errors(&interrupted, &at(80)).unwrap();
     assert!(text.contains("Load generator: at fault"), "its thresholds fail for that: {text}");
 
-    let mut suspect = sample::sound();
+    let mut suspect = test_reports::sound();
     suspect.settings.debug_build = true;
     assert_eq!(render_errors(&suspect, &at(80)), None);
 }
 
 #[test]
 fn a_run_of_which_nothing_began_has_no_verdict() {
-    for report in [sample::empty(), sample::setup_failed()] {
+    for report in [test_reports::empty(), test_reports::setup_failed()] {
         assert!(!render(&report, &at(80)).contains("Load generator"));
     }
 }
 
 #[test]
 fn a_dead_target_is_told_with_what_it_came_to() {
-    let mut report = sample::all_failed();
+    let mut report = test_reports::all_failed();
     report.ended = Ended::DeadTarget(
         "http://localhost:8080: all 200 requests of the last 5 s failed, the latest with connect.refused"
             .into(),
@@ -100,7 +100,7 @@ fn a_dead_target_is_told_with_what_it_came_to() {
 
 #[test]
 fn that_the_picker_was_not_asked_is_a_note() {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     let note = "The scenario picker was not asked";
     assert!(!render(&report, &at(80)).contains(note));
 
@@ -111,12 +111,12 @@ fn that_the_picker_was_not_asked_is_a_note() {
 
 #[test]
 fn a_run_in_which_iterations_were_due() {
-    insta::assert_snapshot!(render(&sample::due(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::due(), &at(80)));
 }
 
 #[test]
 fn a_sizing() {
-    insta::assert_snapshot!(render(&sample::sizing(), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::sizing(), &at(80)));
 }
 
 /// What the first line says of each way in which a sizing ends.
@@ -143,7 +143,7 @@ fn the_answers_of_sizings() {
     ];
     let mut lines = Vec::new();
     for outcome in outcomes {
-        let mut report = sample::sizing();
+        let mut report = test_reports::sizing();
         let sizing = report.sizing.as_mut().unwrap();
         let (good, bad) = (sizing.good.take(), sizing.bad.take());
         let known = match &outcome {
@@ -166,7 +166,7 @@ fn the_answers_of_sizings() {
 
 #[test]
 fn a_sizing_of_rates() {
-    insta::assert_snapshot!(render(&sample::capacity(), &at(100)));
+    insta::assert_snapshot!(render(&test_reports::capacity(), &at(100)));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn the_answers_of_sizings_of_rates() {
     ];
     let mut answers = Vec::new();
     for outcome in outcomes {
-        let mut capacity = sample::capacity().capacity.unwrap();
+        let mut capacity = test_reports::capacity().capacity.unwrap();
         let is_open = matches!(outcome, CapacityOutcome::TimeOver | CapacityOutcome::Unfinished);
         capacity.trying = is_open.then_some(rate);
         capacity.trying_broken =
@@ -206,8 +206,8 @@ fn the_answers_of_sizings_of_rates() {
 
 #[test]
 fn a_sizing_of_a_dead_target() {
-    let mut report = sample::all_failed();
-    report.sizing = sample::sizing().sizing;
+    let mut report = test_reports::all_failed();
+    report.sizing = test_reports::sizing().sizing;
     let sizing = report.sizing.as_mut().unwrap();
     (sizing.outcome, sizing.good, sizing.bad) = (SizingOutcome::Unfinished, None, None);
     report.ended = Ended::DeadTarget(
@@ -219,7 +219,7 @@ fn a_sizing_of_a_dead_target() {
 #[test]
 fn a_sizing_whose_target_has_died_says_what_it_had_found() {
     let died = || Ended::DeadTarget("http://localhost:8080: 30 of the 30 requests failed".into());
-    let (mut users, mut rates) = (sample::sizing(), sample::capacity());
+    let (mut users, mut rates) = (test_reports::sizing(), test_reports::capacity());
     users.sizing.as_mut().unwrap().outcome = SizingOutcome::Unfinished;
     rates.capacity.as_mut().unwrap().outcome = CapacityOutcome::Unfinished;
     (users.ended, rates.ended) = (died(), died());
@@ -233,7 +233,7 @@ fn a_sizing_whose_target_has_died_says_what_it_had_found() {
 
 #[test]
 fn a_set_up_that_fails_after_others_have_run_hides_nothing_of_them() {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     report.ended = Ended::SetupFailed("setup `account`: 507 Insufficient Storage".into());
 
     let text = render(&report, &at(200));
@@ -255,22 +255,22 @@ fn of_thresholds(text: &str) -> String {
 
 #[test]
 fn thresholds() {
-    insta::assert_snapshot!(of_thresholds(&render(&sample::judged(), &at(100))));
+    insta::assert_snapshot!(of_thresholds(&render(&test_reports::judged(), &at(100))));
 }
 
 #[test]
 fn thresholds_where_there_is_little_room() {
-    insta::assert_snapshot!(of_thresholds(&render(&sample::judged(), &at(40))));
+    insta::assert_snapshot!(of_thresholds(&render(&test_reports::judged(), &at(40))));
 }
 
 #[test]
 fn a_quiet_run_says_which_thresholds_were_not_kept() {
-    insta::assert_snapshot!(of_thresholds(&render_errors(&sample::judged(), &at(80)).unwrap()));
+    insta::assert_snapshot!(of_thresholds(&render_errors(&test_reports::judged(), &at(80)).unwrap()));
 }
 
 #[test]
 fn thresholds_that_were_not_judged_are_told() {
-    let mut report = sample::without_requests();
+    let mut report = test_reports::without_requests();
     report.settings.unjudged_thresholds = 2;
     let text = render(&report, &at(100));
     assert!(
@@ -281,27 +281,27 @@ fn thresholds_that_were_not_judged_are_told() {
 
 #[test]
 fn nasty_names_are_shown_harmlessly() {
-    insta::assert_snapshot!(render(&sample::named(&NASTY), &at(80)));
+    insta::assert_snapshot!(render(&test_reports::named(&NASTY), &at(80)));
 }
 
 #[test]
 fn everything_in_full() {
-    insta::assert_snapshot!(render(&sample::named(&NASTY), &whole()));
+    insta::assert_snapshot!(render(&test_reports::named(&NASTY), &whole()));
 }
 
 #[test]
 fn a_quiet_run_says_its_errors() {
-    insta::assert_snapshot!(render_errors(&sample::rich(), &at(80)).unwrap());
+    insta::assert_snapshot!(render_errors(&test_reports::rich(), &at(80)).unwrap());
 }
 
 #[test]
 fn a_quiet_run_that_went_well_says_nothing() {
-    assert_eq!(render_errors(&sample::without_requests(), &at(80)), None);
+    assert_eq!(render_errors(&test_reports::without_requests(), &at(80)), None);
 }
 
 #[test]
 fn failures_that_are_tolerated_are_still_told() {
-    let mut report = sample::all_failed();
+    let mut report = test_reports::all_failed();
     report.settings.tolerated_failures = 500;
     let text = render(&report, &at(200));
     assert!(text.starts_with("WARNING: all 200 iterations failed\n200 iterations, all failed; "), "{text}");
@@ -310,7 +310,7 @@ fn failures_that_are_tolerated_are_still_told() {
 
 #[test]
 fn colours_add_nothing_but_colour() {
-    let (mut report, mut setup) = (sample::rich(), sample::setup_failed());
+    let (mut report, mut setup) = (test_reports::rich(), test_reports::setup_failed());
     for report in [&mut report, &mut setup] {
         let colored = render(report, &Look { colors: Colors::On, ..at(80) });
         assert!(colored.contains("\u{1b}[1m"));
@@ -321,14 +321,14 @@ fn colours_add_nothing_but_colour() {
 
 fn all_reports() -> Vec<Report> {
     vec![
-        sample::rich(),
-        sample::empty(),
-        sample::without_requests(),
-        sample::all_failed(),
-        sample::setup_failed(),
-        sample::sizing(),
-        sample::judged(),
-        sample::named(&NASTY),
+        test_reports::rich(),
+        test_reports::empty(),
+        test_reports::without_requests(),
+        test_reports::all_failed(),
+        test_reports::setup_failed(),
+        test_reports::sizing(),
+        test_reports::judged(),
+        test_reports::named(&NASTY),
         invalid(),
     ]
 }
@@ -356,7 +356,7 @@ fn no_line_is_wider_than_the_terminal() {
 
 /// Every number at its greatest, so that no column has the width that it was made for.
 fn greatest() -> Report {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     let most = u64::MAX;
     report.iterations.started = most;
     report.iterations.ok = most / 2;
@@ -387,12 +387,12 @@ proptest! {
     #[test]
     fn any_name_fits(names in prop::collection::vec(any::<String>(), 1..4), columns in 0usize..240) {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
-        assert_fits(&render(&sample::named(&names), &at(columns)), columns.max(40));
+        assert_fits(&render(&test_reports::named(&names), &at(columns)), columns.max(40));
     }
 
     #[test]
     fn any_number_fits(numbers in prop::collection::vec(any::<(f64, u64)>(), 1..9), columns in 40usize..240) {
-        let mut report = sample::rich();
+        let mut report = test_reports::rich();
         let mut number = numbers.iter().cycle().copied();
         let mut next = || number.next().unwrap_or_default();
         (report.gauges[0].last, report.checks[0].passed) = (next().0, next().1 / 2);

@@ -3,8 +3,8 @@
 use crate::output::escape::escape;
 use crate::output::look::Look;
 use crate::output::table::{Line, Table};
-use crate::output::units::{NONE, clock, count, elapsed, estimate, latency, many, number, rate};
-use crate::report::{Observed, Report, ThresholdResult, not_kept};
+use crate::report::{Report, ThresholdResult, not_kept};
+use crate::units::{NONE, count, elapsed, many};
 
 /// All of them.
 pub(super) fn render(report: &Report, look: &Look) -> String {
@@ -62,7 +62,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 
 fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) -> String {
     let row = |result: &ThresholdResult| {
-        let observed = result.observed.map_or_else(|| NONE.into(), observed);
+        let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
         let outcome = match (result.gaps, result.passed()) {
             (Some(share), false) => format!("{}: gaps of {share}", result.outcome),
             _ => result.outcome.to_string(),
@@ -72,17 +72,4 @@ fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) ->
     };
     let rows = results.map(row).collect();
     Table { title: "Thresholds", counts: &["observed", "samples", "result"], spread: &[], rows }.render(look)
-}
-
-/// An observed value with its unit.
-pub(crate) fn observed(observed: Observed) -> String {
-    match observed {
-        Observed::Time(time) if time.as_secs() >= 3_600 => clock(time),
-        Observed::Time(time) => latency(time),
-        Observed::AtLeast(time) => format!("at least {}", self::observed(Observed::Time(time))),
-        // With the digits that tell it from a bound such as 0.1%.
-        Observed::Share(share) => format!("{}%", estimate(share.in_percent())),
-        Observed::Rate(of) => rate(of.in_second()),
-        Observed::Number(value) => number(value),
-    }
 }

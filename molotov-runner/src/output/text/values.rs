@@ -2,8 +2,8 @@
 
 use crate::output::look::Look;
 use crate::output::table::{Line, Table};
-use crate::output::units::{NONE, count, estimate, number, percentage, share, told_rate};
 use crate::report::Report;
+use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
 pub(super) fn mix(report: &Report, look: &Look) -> String {

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::*;
+use crate::execute::Job;
+use crate::plan::Plan;
 use crate::plan::objective::Percentile;
-use crate::plan::{Job, Plan};
 
 fn printed(text: &str) -> Vec<String> {
     let all = Threshold::parse_all(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));

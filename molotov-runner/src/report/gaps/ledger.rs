@@ -8,7 +8,7 @@ use super::lengths::tolerated;
 use super::pending::{Pending, Stretch};
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
-use super::{Covered, Gap, Gaps, Live, Looked, Subject};
+use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, Subject, TOGETHER};
 use crate::plan::threshold::{Key, Limit, Metric, Threshold};
 use crate::report::threshold::Subjects;
 
@@ -258,10 +258,27 @@ impl Book {
 
 impl super::Lengths {
     fn stretch(&mut self, stretch: &Stretch, load: (Duration, Duration), begun: Duration) {
+        let time = Duration::from_nanos;
         for piece in &stretch.pieces {
-            let (from, to) = (Duration::from_nanos(piece.from), Duration::from_nanos(piece.to));
-            let ended_by = if piece.to < stretch.to { super::GapEnd::Cut } else { stretch.ended_by };
-            self.gap(Gap { from, to, waiting: piece.waiting, ended_by }, load, begun);
+            let ended_by = if piece.to < stretch.to { GapEnd::Cut } else { stretch.ended_by };
+            let (waiting, unusual) = stretch.waiting(piece);
+            let (from, to, together) = (time(piece.from), time(piece.to), piece.witnesses.min(unusual));
+            self.gap(
+                Gap { from, to, waiting, ended_by, unusual, together, is_overtaken: false },
+                load,
+                begun,
+            );
+        }
+        let held = stretch.held;
+        let is_told = stretch.pieces.iter().any(|piece| piece.to == stretch.to);
+        if held.unusual >= TOGETHER && !is_told && stretch.to < u64::MAX {
+            let (from, to) = (time(held.since.max(stretch.from)), time(stretch.to));
+            let (waiting, unusual, ended_by) = (held.all, held.unusual, stretch.ended_by);
+            self.gap(
+                Gap { from, to, waiting, ended_by, unusual, together: 0, is_overtaken: true },
+                load,
+                begun,
+            );
         }
     }
 }

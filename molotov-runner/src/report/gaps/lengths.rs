@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Gap;
+use super::{Gap, LEAST_NAMED};
 use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
-use crate::report::units::Share;
+use crate::quantity::Share;
 
 /// The longest that are kept one by one.
 const LONGEST: usize = 64;
@@ -92,7 +92,12 @@ impl Lengths {
             return;
         }
         let after = gap.to.saturating_sub(load.1);
-        if after.is_zero() {
+        if gap.is_overtaken {
+            // A visitor who had come in it may have been answered, as others were a moment before.
+            if within < LEAST_NAMED {
+                return;
+            }
+        } else if after.is_zero() {
             let entry = self.whole.entry(rounded(within)).or_default();
             *entry = (entry.0 + 1, entry.1 + within);
         } else {

@@ -38,6 +38,12 @@ const LEAST_OF_ONE: Duration = Duration::from_secs(1);
 /// So many requests that wait at once are not slow each by chance.
 pub(crate) const TOGETHER: u64 = 4;
 
+/// The shortest gap that is named because several requests were slow together, as a pause of a machine is shorter.
+const LEAST_STALL: Duration = Duration::from_millis(500);
+
+/// How many other requests there must be for each that waited in such gaps, so that these say what is usual.
+const OTHERS: u64 = 4;
+
 /// By how many medians a gap in which that many waited is longer than what the service does otherwise.
 const MEDIANS: u32 = 10;
 
@@ -45,7 +51,8 @@ const MEDIANS: u32 = 10;
 ///
 /// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
 /// no longer than twice the median of their route, those that were overtaken (one that was sent later was answered
-/// before), and those of routes that a latency threshold of their own allows to be slow. Users who pause do not wait.
+/// before), and those of routes that a latency threshold of their own allows to be slow. Users who pause do not wait. Four
+/// overtaken requests or more that waited together for longer than 99 % of the others took are named, and break no threshold.
 ///
 /// In a run without requests, as of a suite with a client of its own, gaps are those of the calls that
 /// `Session::measure` times. Where nothing is measured either, there are none.
@@ -74,10 +81,16 @@ pub struct Gap {
     pub from: Duration,
     /// When the next one ended, or those that waited were cut.
     pub to: Duration,
-    /// How many requests waited in it.
+    /// How many requests waited at once in it, at most: nearly always those that waited at its end.
     pub waiting: u64,
     /// What ended it.
     pub ended_by: GapEnd,
+    /// Of those that waited: the ones that took longer than twice the median of their route.
+    pub(crate) unusual: u64,
+    /// Those of them that say together that the service stood still.
+    pub(crate) together: u64,
+    /// All of these had been overtaken, so that it is named, and breaks no threshold.
+    pub(crate) is_overtaken: bool,
 }
 
 /// What ended a gap.
@@ -125,12 +138,15 @@ impl Gaps {
         let is_worth = |gap: &&Gap| {
             let length = gap.length();
             let least = if gap.waiting > 1 { LEAST_NAMED } else { LEAST_OF_ONE };
-            let stood = gap.waiting >= TOGETHER && length > median * MEDIANS;
-            ((length > usual * 2 || stood) && length >= least) || broken.is_some_and(|limit| length > limit)
+            let stood = gap.together >= TOGETHER && length > median * MEDIANS;
+            let is_broken = broken.is_some_and(|limit| length > limit);
+            !gap.is_overtaken && (((length > usual * 2 || stood) && length >= least) || is_broken)
         };
         let narrower = self.narrower.iter().flat_map(|(_, covered)| covered.answers.longest());
-        let mut named: Vec<Gap> =
-            self.all.answers.longest().iter().chain(narrower).filter(is_worth).copied().collect();
+        let all: Vec<Gap> = self.all.answers.longest().iter().chain(narrower).copied().collect();
+        let worth: Vec<Gap> = all.iter().filter(is_worth).copied().collect();
+        let mut named = stood_together(all, good);
+        named.extend(worth);
         named.sort_by_key(|gap| (std::cmp::Reverse(gap.length()), gap.from));
         named.dedup_by(|one, other| one.from < other.to && other.from < one.to);
         named.truncate(NAMED);
@@ -150,4 +166,19 @@ impl Gaps {
         }
         self
     }
+}
+
+/// Gaps in which several unusual requests waited together, for longer than nearly every other request took. The latencies
+/// of those that waited are the longest ones, so they are taken off, gap by gap: of a short run they may be a tenth.
+fn stood_together(mut gaps: Vec<Gap>, good: &Latencies) -> Vec<Gap> {
+    gaps.retain(|gap| gap.unusual >= TOGETHER && gap.length() >= LEAST_STALL);
+    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
+    let (all, mut waited) = (good.count(), 0);
+    let stood = gaps.into_iter().take_while(|gap| {
+        waited += gap.unusual;
+        let others = all.saturating_sub(waited);
+        let nearly = good.percentile(99.0 * others as f64 / all.max(1) as f64);
+        others >= waited * OTHERS && nearly.is_some_and(|nearly| gap.length() > nearly)
+    });
+    stood.map(|gap| Gap { together: gap.unusual, ..gap }).collect()
 }

@@ -10,6 +10,9 @@ pub(super) const LEAST: u64 = 10_000_000;
 /// Stretches that wait for requests which end later; the oldest go first.
 const MOST: usize = 4_096;
 
+/// Requests that are kept of those that were cut in a stretch. Where users give up and try again, the first ones say enough.
+const MOST_CUT: usize = 64 * 1024;
+
 /// Between two ends. All times are nanoseconds since the start of the run.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
@@ -19,15 +22,37 @@ pub(super) struct Stretch {
     /// are slow, and the service is there.
     pub(super) answered: u64,
     pub(super) ended_by: GapEnd,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<GapPiece>,
+    /// Requests that were under way at its end.
+    pub(super) held: Held,
+    /// Requests that were cut in it.
+    cut: Vec<Cut>,
+}
+
+/// Requests that are under way at one time, overtaken ones included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) all: u64,
+    /// Those that took longer than their route usually does.
+    pub(super) unusual: u64,
+    /// When the first of these was sent.
+    pub(super) since: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    start: u64,
+    end: u64,
+    is_unusual: bool,
 }
 
 /// The part of a stretch in which requests waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct GapPiece {
     pub(super) from: u64,
     pub(super) to: u64,
-    pub(super) waiting: u64,
+    /// Requests that say so: unusual ones that were not overtaken.
+    pub(super) witnesses: u64,
 }
 
 /// The latest stretches, in order.
@@ -42,6 +67,13 @@ impl Pending {
         }
         self.0.push_back(stretch);
         if self.0.len() > MOST { self.0.pop_front() } else { None }
+    }
+
+    /// A request was under way from its start to its end, or until it was cut.
+    pub(super) fn hold(&mut self, start: u64, end: u64, is_unusual: bool) {
+        for stretch in self.0.iter_mut().rev().take_while(|stretch| stretch.to > start) {
+            stretch.hold(start, end, is_unusual);
+        }
     }
 
     /// A request waited from its start to its end, or until it was cut.
@@ -74,7 +106,15 @@ impl Pending {
 impl Stretch {
     /// One that begins then, and has no end so far.
     pub(super) fn open(from: u64, answered: u64) -> Self {
-        Self { from, to: u64::MAX, answered, ended_by: GapEnd::Cut, pieces: Vec::new() }
+        Self {
+            from,
+            to: u64::MAX,
+            answered,
+            ended_by: GapEnd::Cut,
+            pieces: Vec::new(),
+            held: Held::default(),
+            cut: Vec::new(),
+        }
     }
 
     /// It ends then.
@@ -84,7 +124,32 @@ impl Stretch {
             piece.to = piece.to.min(to);
             piece.from < piece.to
         });
+        for request in std::mem::take(&mut self.cut) {
+            self.hold(request.start, request.end, request.is_unusual);
+        }
         self
+    }
+
+    /// Counts a request that was under way in it, from its start to its end.
+    pub(super) fn hold(&mut self, start: u64, end: u64, is_unusual: bool) {
+        if start >= self.to || end <= self.from {
+            return;
+        }
+        if end >= self.to {
+            self.held.add(start, is_unusual);
+        } else if self.cut.len() < MOST_CUT {
+            self.cut.push(Cut { start, end, is_unusual });
+        }
+    }
+
+    /// The most requests that were under way at once in a piece of it, and the most unusual ones.
+    pub(super) fn waiting(&self, piece: &GapPiece) -> (u64, u64) {
+        let held = if piece.to == self.to { self.held } else { Held::default() };
+        let cut = |unusual: bool| {
+            let of = self.cut.iter().filter(|cut| cut.is_unusual || !unusual);
+            most_at_once(of.filter(|cut| cut.start < piece.to && cut.end > piece.from))
+        };
+        (held.all.max(cut(false)).max(1), held.unusual.max(cut(true)))
     }
 
     /// A request waited in it, from its start to its end.
@@ -94,17 +159,39 @@ impl Stretch {
             return;
         }
         // Two parts with hardly anything between them are one, as of requests that are sent again and again.
-        let touches = |piece: &Piece| from <= piece.to + LEAST && piece.from <= to + LEAST;
-        let mut joined = Piece { from, to, waiting: 1 };
+        let touches = |piece: &GapPiece| from <= piece.to + LEAST && piece.from <= to + LEAST;
+        let mut joined = GapPiece { from, to, witnesses: 1 };
         self.pieces.retain(|piece| {
             let is_apart = !touches(piece);
             if !is_apart {
                 joined.from = joined.from.min(piece.from);
                 joined.to = joined.to.max(piece.to);
-                joined.waiting += piece.waiting;
+                joined.witnesses += piece.witnesses;
             }
             is_apart
         });
         self.pieces.push(joined);
     }
+}
+
+impl Held {
+    fn add(&mut self, start: u64, is_unusual: bool) {
+        self.all += 1;
+        if is_unusual {
+            self.since = if self.unusual == 0 { start } else { self.since.min(start) };
+            self.unusual += 1;
+        }
+    }
+}
+
+fn most_at_once<'a>(of: impl Iterator<Item = &'a Cut>) -> u64 {
+    // One that ends makes room for one that starts at that time.
+    let mut changes: Vec<(u64, i64)> = of.flat_map(|cut| [(cut.start, 1), (cut.end, -1)]).collect();
+    changes.sort_unstable();
+    let mut waiting = 0;
+    let running = changes.into_iter().map(|(_, change)| {
+        waiting += change;
+        waiting
+    });
+    running.max().unwrap_or(0).unsigned_abs()
 }

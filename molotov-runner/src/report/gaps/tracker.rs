@@ -131,15 +131,21 @@ impl Tracker {
             if long.end >= swept {
                 return true;
             }
-            match is_unusual(long.series, long.end - long.start) {
-                Some(true) => self.wait(long),
-                Some(false) if long.good => {}
-                Some(false) => self.wait_for_good(long),
-                None => return true,
-            }
+            let Some(is_unusual) = is_unusual(long.series, long.end - long.start) else { return true };
+            self.look_at(long, is_unusual);
             false
         });
         self.long = long;
+    }
+
+    fn look_at(&mut self, long: &Long, is_unusual: bool) {
+        self.answers.hold(long.start, long.end, is_unusual);
+        self.since_end.hold(long.start, long.end, is_unusual);
+        match is_unusual {
+            true => self.wait(long),
+            false if long.good => {}
+            false => self.wait_for_good(long),
+        }
     }
 
     fn wait(&mut self, long: &Long) {
@@ -188,11 +194,7 @@ impl Tracker {
         let last = self.slots.iter().map(|slot| slot.last).max().unwrap_or(0);
         self.sweep_slots((last >> SLOT) + 1);
         for long in std::mem::take(&mut self.long) {
-            match is_unusual(long.series, long.end - long.start) {
-                Some(false) if long.good => {}
-                Some(false) => self.wait_for_good(&long),
-                _ => self.wait(&long),
-            }
+            self.look_at(&long, is_unusual(long.series, long.end - long.start) != Some(false));
         }
     }
 }

@@ -9,13 +9,14 @@ use molotov_core::{Latencies, Rate};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::generator::{Generator, Limited, Processor};
-use super::offered::{LoadSettings, Offered, WarmUp};
+use super::offered::{Offered, WarmUp};
 use super::steady::Steady;
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
-use super::units::Share;
 use crate::error::Error;
 use crate::near;
+use crate::plan::LoadSettings;
+use crate::quantity::Share;
 
 /// Tear-downs that are told in words.
 const MAX_MESSAGES: usize = 100;
@@ -203,6 +204,7 @@ fn offered(one: (Option<Offered>, u64), other: (Option<Offered>, u64)) -> Option
     Some(Offered {
         scheduled: one.scheduled + other.scheduled,
         dropped: one.dropped + other.dropped,
+        dropped_late: one.dropped_late + other.dropped_late,
         waited: one.waited + other.waited,
         release_lag: sum(one.release_lag, &other.release_lag),
         start_lag: sum(one.start_lag, &other.start_lag),
@@ -343,6 +345,7 @@ fn generator(mut one: Generator, other: Generator) -> Generator {
     one.heartbeats.extend(other.heartbeats);
     one.starts.lag.add(&other.starts.lag);
     one.starts.dropped += other.starts.dropped;
+    one.starts.dropped_late += other.starts.dropped_late;
     one.processor = Processor {
         used: one.processor.used.zip(other.processor.used).map(|(one, other)| one + other),
         limit: one.processor.limit.zip(other.processor.limit).map(|(one, other)| one + other),

@@ -8,8 +8,8 @@ use molotov_core::{
 };
 use proptest::prelude::*;
 
-use crate::output::sample;
 use crate::plan::threshold::Threshold;
+use crate::report::test_reports;
 use crate::report::{Aggregator, Ended, Report, Share, Stop, ThresholdOutcome};
 
 /// Something that is recorded, in the second in which it ends.
@@ -60,7 +60,7 @@ fn run(seconds: &[Vec<Happening>]) -> Report {
     let elapsed = Duration::from_secs(seconds.len() as u64);
     totals.end(elapsed);
     totals.learn(&recorder);
-    let mut report = sample::of(totals.finish(elapsed), elapsed);
+    let mut report = test_reports::of(totals.finish(elapsed), elapsed);
     report.thresholds = report.judged(&Threshold::parse_all(THRESHOLDS).unwrap(), None);
     report
 }
@@ -186,7 +186,7 @@ proptest! {
 }
 
 fn shard(name: &str) -> Report {
-    sample::rich().of_shard(name)
+    test_reports::rich().of_shard(name)
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_missing_shard_is_named_and_so_is_one_too_many() {
         ),
         (vec!["eu"], vec![shard("eu"), shard("eu")], vec!["the shard `eu` is there twice"]),
         (vec!["eu"], vec![shard("eu"), shard("uk")], vec!["no shard is called `uk`; there is `eu`"]),
-        (vec!["eu"], vec![sample::rich()], vec!["has no name of a shard", "`eu` is missing"]),
+        (vec!["eu"], vec![test_reports::rich()], vec!["has no name of a shard", "`eu` is missing"]),
         (vec![], vec![], vec!["there are no reports to merge"]),
     ] {
         let why = Report::merge_shards(expected, reports).unwrap_err().to_string();
@@ -234,7 +234,7 @@ fn the_gravest_end_is_told_and_the_mix_is_counted() {
 #[test]
 fn a_failure_is_replayed_with_the_seed_of_its_own_run() {
     let of_seed = |seed, user| {
-        let mut report = sample::rich();
+        let mut report = test_reports::rich();
         report.settings.seed = seed;
         report.failures.truncate(1);
         report.failures[0].first = (Iteration(4), UserId(user));
@@ -253,7 +253,7 @@ fn a_failure_is_replayed_with_the_seed_of_its_own_run() {
 #[test]
 fn shards_of_other_scenarios_are_merged_in_any_order() {
     let of = |scenario: &str, seed| {
-        let mut report = sample::rich();
+        let mut report = test_reports::rich();
         report.settings.seed = seed;
         report.settings.scenarios = vec![scenario.into()];
         report.settings.targets = vec![format!("http://{scenario}")];
@@ -274,7 +274,7 @@ fn shards_of_other_scenarios_are_merged_in_any_order() {
 
 #[test]
 fn accounting_holds_where_one_run_alone_had_due_times() {
-    let [open, closed] = [sample::due(), sample::rich()];
+    let [open, closed] = [test_reports::due(), test_reports::rich()];
     let law = |report: &Report| {
         let offered = report.offered.as_ref().unwrap();
         assert_eq!(offered.scheduled, report.iterations.started + offered.dropped, "law A1");
@@ -289,7 +289,7 @@ fn accounting_holds_where_one_run_alone_had_due_times() {
 #[test]
 fn rates_of_arrivals_add_up() {
     let merged = |one, other| {
-        let (mut a, mut b) = (sample::rich(), sample::rich());
+        let (mut a, mut b) = (test_reports::rich(), test_reports::rich());
         (a.settings.load.rate, b.settings.load.rate) = (one, other);
         Report::merge(a, b).settings.load.rate
     };
@@ -312,7 +312,7 @@ fn the_last_value_of_a_gauge_is_that_of_the_run_that_ended_last() {
 
 /// A report with one threshold that was judged while its run went on.
 fn judged(text: &str, outcome: ThresholdOutcome) -> Report {
-    let mut report = sample::rich();
+    let mut report = test_reports::rich();
     let planned = Threshold::parse_all(text).unwrap();
     report.thresholds = report.judged(&planned, None);
     report.thresholds[0].outcome = outcome;

@@ -28,8 +28,10 @@ const FEWEST: u64 = 5;
 /// How likely it may be that as many requests fail one after the other by chance, where they fail as often as before.
 const CHANCE: f64 = 0.001;
 
-/// The share of the load's time in which a service may stand still without a word in the headline.
+/// The share of the load's time in which a service may stand still without a word in the headline; and the time, because a
+/// tenth of a run of less than ten seconds is what a busy machine takes for itself now and then, as in a silence at the end.
 const STANDS: f64 = 0.1;
+const LEAST_STANDS: Duration = LEAST_SILENCE;
 
 /// All oddities.
 pub(super) fn all(report: &Report) -> Vec<Oddity> {
@@ -118,10 +120,14 @@ fn is_odd_end(part: &LastPart) -> bool {
 /// The gap to the end of the run is told by itself.
 fn stood_still(report: &Report) -> Option<Oddity> {
     let stood =
-        report.gaps.longest.iter().filter(|gap| gap.waiting >= TOGETHER && gap.ended_by != GapEnd::Cut);
-    let part = stood.map(Gap::length).sum::<Duration>().as_secs_f64();
-    let whole = report.gaps.time.as_secs_f64();
-    if part > whole * STANDS { oddity(OddityKind::StoodStill, Vec::new(), part, whole) } else { None }
+        report.gaps.longest.iter().filter(|gap| gap.together >= TOGETHER && gap.ended_by != GapEnd::Cut);
+    let stood = stood.map(Gap::length).sum::<Duration>();
+    let [part, whole] = [stood, report.gaps.time].map(|time| time.as_secs_f64());
+    if stood >= LEAST_STANDS && part > whole * STANDS {
+        oddity(OddityKind::StoodStill, Vec::new(), part, whole)
+    } else {
+        None
+    }
 }
 
 /// Also where a set-up or another scenario sent some.

@@ -24,7 +24,7 @@ use super::verdict::Verdict;
 /// });
 /// let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
 ///
-/// let report = suite.run(Plan::users(1).max_runs(3)).await?;
+/// let report = suite.run(Plan::users(1).max_runs(3).host("http://localhost:8080")).await?;
 ///
 /// assert_eq!(report.oddities()[0].kind, OddityKind::NoRequests);
 /// assert_eq!(report.conclusion(), Conclusion::Warning);

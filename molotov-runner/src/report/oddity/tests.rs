@@ -4,11 +4,11 @@ mod to_the_end;
 
 use std::time::Duration;
 
-use molotov_core::{FailureKind, Latencies, Outcome, SeriesKind, Value};
+use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 
 use super::Conclusion;
-use crate::output::sample::{self, NASTY, Run};
 use crate::plan::threshold::Threshold;
+use crate::report::test_reports::{self, NASTY, Run};
 use crate::report::{CheckRow, Ended, Gap, GapEnd, Heartbeat, Offered, Report, Stop, Window};
 
 /// A run of one scenario: iterations that were ok, requests that were ok and that failed.
@@ -143,7 +143,7 @@ fn a_scenario_of_which_every_iteration_failed_is_odd_whatever_is_tolerated() {
 
 #[test]
 fn all_iterations_that_failed_are_odd_where_they_are_tolerated_and_counted_where_not() {
-    let mut report = sample::all_failed();
+    let mut report = test_reports::all_failed();
     assert_headline(
         &report,
         Conclusion::Failed,
@@ -202,9 +202,7 @@ fn due(done: u64, dropped: u64, elapsed: u64) -> Report {
     let mut report = run(done, done, 0);
     (report.settings.duration, report.settings.ramp_up) = (Some(Duration::from_secs(10)), Duration::ZERO);
     report.elapsed = Duration::from_secs(elapsed);
-    let lag = Latencies::default;
-    report.offered =
-        Some(Offered { scheduled: 800, dropped, waited: 0, release_lag: lag(), start_lag: lag() });
+    report.offered = Some(Offered { scheduled: 800, dropped, ..Offered::default() });
     report
 }
 
@@ -272,7 +270,15 @@ fn silent() -> Report {
     report.elapsed = Duration::from_secs(10);
     report.gaps.time = report.elapsed;
     let (from, to) = (Duration::from_secs(1), report.elapsed);
-    report.gaps.longest = vec![Gap { from, to, waiting: 1, ended_by: GapEnd::Cut }];
+    report.gaps.longest = vec![Gap {
+        from,
+        to,
+        waiting: 1,
+        ended_by: GapEnd::Cut,
+        unusual: 1,
+        together: 1,
+        is_overtaken: false,
+    }];
     report
 }
 
@@ -303,12 +309,12 @@ fn a_service_that_stands_still_for_a_tenth_of_the_load_is_odd() {
     let mut report = silent();
     report.gaps.time = Duration::from_secs(10);
     let gap = &mut report.gaps.longest[0];
-    (gap.ended_by, gap.to, gap.waiting) = (GapEnd::Response, gap.from + Duration::from_millis(1_001), 4);
+    (gap.ended_by, gap.to, gap.together) = (GapEnd::Response, gap.from + Duration::from_millis(1_001), 4);
 
     let text = "WARNING: for 1.00 s of 10.0 s nothing ended although requests were waiting 1 iteration";
     assert_headline(&judged(report.clone(), "max < 3s"), Conclusion::Warning, text);
 
-    report.gaps.longest[0].waiting = 3;
+    report.gaps.longest[0].together = 3;
     assert_eq!(kinds(&report), [""; 0]);
 }
 
@@ -338,7 +344,7 @@ fn the_headline_names_two_oddities_and_notes_name_the_others() {
 fn what_a_sizing_breaks_on_purpose_is_not_odd() {
     let mut report = due(476, 324, 10);
     report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
-    report.sizing = sample::sizing().sizing;
+    report.sizing = test_reports::sizing().sizing;
 
     assert_eq!(kinds(&report), [""; 0]);
     assert_headline(&report, Conclusion::Counted, "96 users are good, at 1,234 iterations/s");
@@ -347,7 +353,7 @@ fn what_a_sizing_breaks_on_purpose_is_not_odd() {
 #[test]
 fn a_sizing_of_requests_that_nobody_looks_at_is_odd() {
     let mut report = run(10, 0, 10);
-    report.sizing = sample::sizing().sizing;
+    report.sizing = test_reports::sizing().sizing;
 
     assert_headline(
         &report,

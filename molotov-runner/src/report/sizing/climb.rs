@@ -8,7 +8,7 @@ use molotov_core::Rate;
 
 use super::capacity::{Capacity, CapacityOutcome, CapacityStep};
 use super::search::{is_of_this_machine, signs};
-use super::steps::{Found, Levels, Next, Shown, Steps};
+use super::steps::{Found, LevelResult, Levels, Next, Steps};
 use super::{FARTHEST, SAMPLES};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
@@ -175,7 +175,7 @@ impl Climb {
                 self.tried.push(window.step(rate, None));
                 self.settling = window.settling();
                 self.service = window.span.service().percentile(50.0);
-                self.go_on(now, Shown::Held)
+                self.go_on(now, LevelResult::Held)
             }
             Verdict::Behind(_) if self.is_unsettled(&window) => {
                 let had = self.settling + window.span.length();
@@ -188,7 +188,7 @@ impl Climb {
                     return self.at_limit(&window, why, fault);
                 }
                 self.tried.push(window.step(rate, Some(why)));
-                self.go_on(now, Shown::Broke)
+                self.go_on(now, LevelResult::Broke)
             }
         }
     }
@@ -252,10 +252,10 @@ impl Climb {
         })
     }
 
-    fn go_on(&mut self, now: Duration, shown: Shown) -> Order {
+    fn go_on(&mut self, now: Duration, shown: LevelResult) -> Order {
         let outcome = match (self.steps.shown(shown), shown) {
-            (Next::Try(_), Shown::Held) => return self.load(now),
-            (Next::Try(_), Shown::Broke) => {
+            (Next::Try(_), LevelResult::Held) => return self.load(now),
+            (Next::Try(_), LevelResult::Broke) => {
                 self.phase = Phase::Resting(now + RESTING);
                 return Order::Rest;
             }

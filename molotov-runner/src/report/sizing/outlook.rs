@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::steps::{Levels, Next, Shown, Steps};
+use super::steps::{LevelResult, Levels, Next, Steps};
 use super::{FARTHEST, SAMPLES, climb, stairs};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
@@ -81,7 +81,7 @@ fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Dur
                 None => break,
             }
         }
-        match steps.shown(if holds { Shown::Held } else { Shown::Broke }) {
+        match steps.shown(if holds { LevelResult::Held } else { LevelResult::Broke }) {
             Next::Try(_) if !holds => rests += RESTING,
             Next::Try(_) => {}
             Next::Found(_) => break,

@@ -6,10 +6,10 @@ use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
+use crate::quantity::Throughput;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
 use crate::report::summary::Ended;
-use crate::report::units::Throughput;
 use crate::schedule::start_of;
 
 /// How far a sizing has come.

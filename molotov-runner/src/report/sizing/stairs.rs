@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::search::{is_of_this_machine, signs, step};
-use super::steps::{Found, Levels, Next, Shown, Steps};
+use super::steps::{Found, LevelResult, Levels, Next, Steps};
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
@@ -141,7 +141,7 @@ impl Stairs {
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
                     self.broke.push(Breach { users, confirmed: false, objective, measured, window });
-                    return self.go_on(now, Shown::Broke);
+                    return self.go_on(now, LevelResult::Broke);
                 }
             }
         }
@@ -151,7 +151,7 @@ impl Stairs {
                 self.held.push(SizingStep { users, confirmed, ..step(span) });
                 let longest = span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
                 self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
-                self.go_on(now, Shown::Held)
+                self.go_on(now, LevelResult::Held)
             }
             false if span.length() < FARTHEST => Tell::Nothing,
             // More users make more of them.
@@ -162,10 +162,10 @@ impl Stairs {
         }
     }
 
-    fn go_on(&mut self, now: Duration, shown: Shown) -> Tell {
+    fn go_on(&mut self, now: Duration, shown: LevelResult) -> Tell {
         let found = match (self.steps.shown(shown), shown) {
-            (Next::Try(_), Shown::Held) => return self.load(now),
-            (Next::Try(_), Shown::Broke) => {
+            (Next::Try(_), LevelResult::Held) => return self.load(now),
+            (Next::Try(_), LevelResult::Broke) => {
                 self.phase = Phase::Resting(now + RESTING);
                 return Tell::Users(0);
             }

@@ -39,7 +39,7 @@ pub(crate) struct Steps {
 
 /// What a level has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum LevelResult {
     Held,
     Broke,
 }
@@ -98,16 +98,16 @@ impl Steps {
     }
 
     /// Goes on from what the current level has shown.
-    pub(crate) fn shown(&mut self, shown: Shown) -> Next {
+    pub(crate) fn shown(&mut self, shown: LevelResult) -> Next {
         self.taken += 1;
         let next = match (shown, self.confirms) {
-            (Shown::Held, true) => Next::Found(self.found()),
-            (Shown::Held, false) => {
+            (LevelResult::Held, true) => Next::Found(self.found()),
+            (LevelResult::Held, false) => {
                 self.good.push(self.level);
                 self.has_held = true;
                 self.next()
             }
-            (Shown::Broke, _) => {
+            (LevelResult::Broke, _) => {
                 self.good.retain(|good| *good < self.level);
                 self.bad = Some(self.level);
                 self.next()
@@ -172,7 +172,7 @@ mod tests {
         let mut tried = Vec::new();
         loop {
             tried.push(steps.level());
-            let shown = if holds(steps.level()) { Shown::Held } else { Shown::Broke };
+            let shown = if holds(steps.level()) { LevelResult::Held } else { LevelResult::Broke };
             match steps.shown(shown) {
                 Next::Try(level) => assert_eq!(level, steps.level()),
                 Next::Found(found) => return (tried, found),
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!((steps.skip(), steps.skip(), steps.good()), (Some(20), Some(40), None));
         assert_eq!((steps.skip(), steps.skip()), (Some(50), None));
 
-        assert_eq!(steps.shown(Shown::Broke), Next::Try(25));
+        assert_eq!(steps.shown(LevelResult::Broke), Next::Try(25));
         assert_eq!(steps.skip(), None, "what is below is to be judged");
     }
 

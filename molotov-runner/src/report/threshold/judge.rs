@@ -8,9 +8,9 @@ use super::seen::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::near;
-use crate::output::{count, number};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
+use crate::units::{count, number};
 
 impl ThresholdResult {
     /// In this share of the time the service did not answer, which is too much.

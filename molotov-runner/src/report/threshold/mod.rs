@@ -14,8 +14,9 @@ pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::not_kept::not_kept;
 pub(crate) use self::seen::{Seen, Values};
 pub(crate) use self::watch::{Subjects, Watch};
-use super::units::{Share, Throughput};
 use crate::plan::threshold::Threshold;
+use crate::quantity::{Share, Throughput};
+use crate::units;
 
 /// A threshold, and how the run stood to it.
 #[derive(Clone, Debug)]
@@ -107,7 +108,16 @@ impl ThresholdOutcome {
 /// With its unit and three digits, as the report shows it.
 impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&crate::output::observed(*self))
+        let text = match *self {
+            Self::Time(time) if time.as_secs() >= 3_600 => units::clock(time),
+            Self::Time(time) => units::latency(time),
+            Self::AtLeast(time) => format!("at least {}", Self::Time(time)),
+            // With the digits that tell it from a bound such as 0.1%.
+            Self::Share(share) => format!("{}%", units::estimate(share.in_percent())),
+            Self::Rate(of) => units::rate(of.in_second()),
+            Self::Number(value) => units::number(value),
+        };
+        f.pad(&text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How many thresholds were not kept, in words.
 
 use super::{ThresholdOutcome, ThresholdResult};
-use crate::output::count;
+use crate::units::count;
 
 /// Says how many were not kept, and how many could not be judged, where there is one of either.
 pub(crate) fn not_kept(results: &[ThresholdResult]) -> String {

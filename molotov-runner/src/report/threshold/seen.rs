@@ -6,8 +6,8 @@ use molotov_core::{Estimate, Latencies, Outcome, Sample, Value};
 
 use super::Observed;
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::quantity::{Share, Throughput};
 use crate::report::TREND_RESOLUTION;
-use crate::report::units::{Share, Throughput};
 
 /// Samples, added up.
 #[derive(Clone, Debug, Default)]

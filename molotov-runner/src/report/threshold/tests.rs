@@ -5,7 +5,7 @@ use molotov_core::{FailureKind, Outcome, Record, Recorder, Sample, SeriesId, Ser
 use proptest::prelude::*;
 
 use super::*;
-use crate::output::sample;
+use crate::report::test_reports;
 use crate::report::{Aggregator, Report};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -83,7 +83,7 @@ impl Played {
         self.totals.end(self.now);
         self.totals.learn(&self.names.0);
         let totals = self.totals.finish(self.now);
-        let mut report = sample::of(totals, self.now);
+        let mut report = test_reports::of(totals, self.now);
         report.settings.tags = [("slow".to_owned(), vec!["buy".to_owned()])].into();
         report.thresholds = report.judged(&self.thresholds, self.totals.thresholds());
         (report, self.ended_by)

@@ -10,8 +10,8 @@ use super::seen::{Measured, Seen};
 use super::slots::Slots;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::quantity::Share;
 use crate::report::gaps::{Ledger, tolerated};
-use crate::report::units::Share;
 
 /// Fewer samples of a share do not end a run: the first failure of all would be 100%.
 const SHARE_SAMPLES: u64 = 100;

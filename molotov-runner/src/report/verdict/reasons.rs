@@ -5,10 +5,10 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Latencies};
 
 use super::{Reason, ReasonKind, Verdict};
+use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::summary::{Report, Row};
 use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
-use crate::report::units::Share;
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
 /// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
@@ -136,24 +136,42 @@ fn start_lag(generator: &Generator) -> Option<Reason> {
     Some(Reason { kind: ReasonKind::StartLag, verdict, text })
 }
 
-/// A few are dropped by the end of each run. A search for the greatest rate drops what waits whenever one broke, and says
+/// That all users were busy is not the load generator's fault: the service took too long for so many, and whether the rate
+/// was reached is in the headline. A few are dropped by the end of each run. A search for the greatest rate drops what waits whenever one broke, and says
 /// itself when that was the load generator's fault.
 fn dropped_arrivals(report: &Report) -> Option<Reason> {
     let generator = &report.generator;
     if report.capacity.is_some() {
         return None;
     }
-    let dropped = generator.starts.dropped;
-    let share = dropped as f64 / generator.starts.lag.count().max(dropped).max(1) as f64;
-    if share < SHARE {
+    let (dropped, late) = (generator.starts.dropped, generator.starts.dropped_late);
+    let due = report.offered.as_ref().map_or(generator.starts.lag.count(), |offered| offered.scheduled);
+    let share = |many: u64| many as f64 / due.max(dropped).max(1) as f64;
+    if share(dropped) < SHARE {
         return None;
     }
-    let text = format!(
-        "arrivals that never began: {dropped} ({}), because all users were busy or the load generator was late. The target \
-         had less load than it was to have",
-        percent(share)
-    );
-    suspect(ReasonKind::DroppedArrivals, text)
+    let never = format!("arrivals that never began: {dropped} ({})", percent(share(dropped)));
+    let busy = dropped.saturating_sub(late);
+    let is_late = share(late) >= SHARE;
+    let why = match report.settings.load.pacing {
+        _ if is_late && busy == 0 => {
+            "because the load generator was late, although a user was free".to_owned()
+        }
+        _ if is_late => format!(
+            "for {late} of them the load generator was late, although a user was free, and for {busy} all users were busy"
+        ),
+        Some(_) => "because each user was busy with its iteration before".to_owned(),
+        None => "because all users were busy".to_owned(),
+    };
+    let cure = match report.settings.load.pacing {
+        _ if is_late && late > busy => {
+            "fewer users or requests for each machine, or scenarios that do not block, help"
+        }
+        Some(_) => "a longer pacing (--pacing), or none, is what the service can keep",
+        None => "where the service is fast enough, more users (--users) serve more at once",
+    };
+    let text = format!("{never}, {why}: {cure}");
+    if is_late { suspect(ReasonKind::DroppedArrivals, text) } else { note(ReasonKind::DroppedArrivals, text) }
 }
 
 /// A target that the suite started itself is measured with it, so nobody knows whose limit that is. It is what the

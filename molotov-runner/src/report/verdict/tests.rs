@@ -5,8 +5,8 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Latencies};
 
 use super::*;
-use crate::output::sample;
 use crate::plan::threshold::Threshold;
+use crate::report::test_reports;
 use crate::report::{
     Ended, ExitCode, Generator, Heartbeat, Limited, Processor, Stop, ThresholdOutcome, ThresholdResult,
 };
@@ -15,7 +15,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// A run without anything that speaks against it. Its requests have a p99 of some milliseconds.
 fn sound() -> Report {
-    let mut report = sample::sound();
+    let mut report = test_reports::sound();
     report.generator.heartbeats = vec![beating(200, MS(1), 0, MS(0))];
     report.generator.processor =
         Processor { used: Some(MS(3_000)), limit: Some(2.0), watched: MS(10_000), busy: MS(0) };
@@ -173,14 +173,28 @@ fn arrivals_that_start_late_make_it_suspect_and_by_seconds_invalid() {
 }
 
 #[test]
-fn arrivals_that_were_dropped_make_it_suspect() {
+fn arrivals_that_no_user_began_are_the_generators_fault_where_one_was_free() {
     let mut report = sound();
-    report.generator.starts.lag = latencies(1_000, MS(1));
-    report.generator.starts.dropped = 17;
-    only(&report, ReasonKind::DroppedArrivals, Verdict::Suspect, &["never began: 17 (1.7%)"]);
+    let starts = &mut report.generator.starts;
+    starts.lag = latencies(1_000, MS(1));
+    (starts.dropped, starts.dropped_late) = (17, 9);
+    let busy = "never began: 17 (1.7%), because all users were busy: where the service is fast enough, more users (--users)";
+    only(&report, ReasonKind::DroppedArrivals, Verdict::Valid, &[busy]);
 
-    report.generator.starts.dropped = 9;
-    assert_eq!(report.verdict(), Verdict::Valid, "the end of a run drops a few");
+    report.settings.load.pacing = Some(MS(100));
+    let paced = "because each user was busy with its iteration before";
+    only(&report, ReasonKind::DroppedArrivals, Verdict::Valid, &[paced]);
+
+    report.generator.starts.dropped_late = 11;
+    let some = "for 11 of them the load generator was late, although a user was free, and for 6 all users were busy: fewer";
+    only(&report, ReasonKind::DroppedArrivals, Verdict::Suspect, &[some]);
+
+    report.generator.starts.dropped_late = 17;
+    let all = "because the load generator was late, although a user was free";
+    only(&report, ReasonKind::DroppedArrivals, Verdict::Suspect, &[all]);
+
+    (report.generator.starts.dropped, report.generator.starts.dropped_late) = (9, 9);
+    assert_eq!(report.reasons(), [], "the end of a run drops a few");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn arrivals(parts: &[Part], spacing: Spacing, seed: u64) -> Vec<Duration> {
 
 /// The area below a curve up to a time, in arrivals, without its bursts.
 fn area(curve: &Curve, until: Duration) -> f64 {
-    let below = |piece: &Piece| {
+    let below = |piece: &CurvePiece| {
         let Part::Line { from, to, over } = piece.part else { return 0.0 };
         let time = until.saturating_sub(piece.start).min(over).as_nanos() as f64;
         let reached = from as f64 + (to as f64 - from as f64) * time / over.as_nanos().max(1) as f64;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::http::path::Path;
-use crate::http::told::without_query;
+use crate::http::redacted_route::without_query;
 
 /// What a store that was told these headers by responses from there sends to other places.
 struct Sent {

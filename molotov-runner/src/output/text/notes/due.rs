@@ -5,14 +5,17 @@ use std::time::Duration;
 use molotov_core::Latencies;
 
 use crate::output::escape::name;
-use crate::output::units::{latency, many, setting};
 use crate::report::{Offered, Report, Row};
+use crate::units::{latency, many, setting};
 
 /// Rows of which it is said that their latencies are apart.
 const MOST: usize = 10;
 
 /// How far a latency is from its service time when it is said, in percent of the latter.
 const APART: u128 = 10;
+
+/// And how far at least: less is what timers and threads take, also of a fast service.
+const LEAST_APART: Duration = Duration::from_millis(1);
 
 /// Where that is looked for.
 const PERCENTILES: [f64; 4] = [99.0, 95.0, 90.0, 50.0];
@@ -69,7 +72,8 @@ fn apart(row: &Row) -> Option<String> {
 fn farther(due: &Latencies, service: &Latencies) -> Option<(f64, Duration, Duration)> {
     PERCENTILES.into_iter().find_map(|percent| {
         let (due, served) = (due.percentile(percent)?, service.percentile(percent)?);
-        let is_apart = due.as_nanos() * 100 > served.as_nanos() * (100 + APART);
+        let is_apart = due.as_nanos() * 100 > served.as_nanos() * (100 + APART)
+            && due.saturating_sub(served) >= LEAST_APART;
         is_apart.then_some((percent, due, served))
     })
 }
@@ -79,15 +83,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn latencies_are_apart_when_they_are_more_than_a_tenth_longer_and_not_before() {
+    fn latencies_are_apart_by_a_tenth_and_a_millisecond() {
         let times = |micros: u64| {
             let mut times = Latencies::default();
             (0..100).for_each(|_| times.record(Duration::from_micros(micros)));
             times
         };
 
-        assert_eq!(farther(&times(110), &times(100)), None);
-        let (percent, due, served) = farther(&times(111), &times(100)).unwrap();
-        assert_eq!((percent as u8, due.as_micros(), served.as_micros()), (99, 111, 100));
+        assert_eq!(farther(&times(11_000), &times(10_000)), None);
+        let (percent, due, served) = farther(&times(11_100), &times(10_000)).unwrap();
+        assert_eq!((percent as u8, due.as_millis(), served.as_millis()), (99, 11, 10));
+        // Several times as long, and noise.
+        for (due, served) in [(710, 537), (1_090, 100)] {
+            assert_eq!(farther(&times(due), &times(served)), None, "{due} {served}");
+        }
+        assert!(farther(&times(1_210), &times(200)).is_some());
     }
 }

@@ -3,8 +3,8 @@
 use super::{MOST, bullet};
 use crate::output::escape::escape;
 use crate::output::look::Look;
-use crate::output::units::{count, many};
 use crate::report::{IdleFaults, Report};
+use crate::units::{count, many};
 
 /// A note on stray bytes and one on broken connections, each with the routes behind whose responses that was.
 pub(super) fn notes(report: &Report, look: &Look) -> Vec<String> {
@@ -59,11 +59,11 @@ fn note(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::sample;
+    use crate::report::test_reports;
 
     #[test]
     fn notes_name_the_routes_and_the_first_bytes() {
-        let mut report = sample::rich();
+        let mut report = test_reports::rich();
         assert_eq!(notes(&report, &Look::default()), [""; 0]);
         report.routes[0].idle.stray_bytes = 100;
         report.routes[0].idle.first_bytes = Some("null".into());

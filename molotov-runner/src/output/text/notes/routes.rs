@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::output::escape::name;
-use crate::output::units::many;
 use crate::report::Report;
+use crate::units::many;
 
 /// From so many routes of one shape on it is said.
 const MANY: usize = 100;

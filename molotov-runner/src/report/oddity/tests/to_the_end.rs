@@ -66,7 +66,7 @@ fn a_graver_oddity_that_says_the_same_stands_alone() {
     went_silent.last_parts.requests = part();
     assert_eq!(kinds(&went_silent), ["went_silent"]);
 
-    let mut all_failed = sample::all_failed();
+    let mut all_failed = test_reports::all_failed();
     all_failed.last_parts = LastParts { requests: part(), iterations: part() };
     assert_eq!(kinds(&all_failed), ["scenarios_failed"]);
 }
@@ -84,7 +84,7 @@ fn iterations_that_fail_to_the_end_are_told_where_requests_do_not() {
 #[test]
 fn what_a_sizing_breaks_to_its_end_is_not_odd() {
     let mut report = ending(part());
-    report.sizing = sample::sizing().sizing;
+    report.sizing = test_reports::sizing().sizing;
 
     assert_eq!(kinds(&report), [""; 0]);
 }

@@ -1,0 +1,16 @@
+//! Whose turn it is to draw a row.
+
+use crate::run::UserId;
+
+/// Who draws a row, and how many it had.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The seed of the run.
+    pub seed: u64,
+    /// Who draws.
+    pub user: UserId,
+    /// How many users there are.
+    pub users: u32,
+    /// How many rows of this feeder the user had before.
+    pub nth: u64,
+}

@@ -1,0 +1,266 @@
+//! The chunked transfer coding (RFC 9112, section 7.1), decoded piece by piece.
+
+use bytes::{Buf, Bytes};
+
+use crate::http::classify::Broken;
+use crate::http::limit::{Limit, MAX_IGNORED};
+
+/// How far into a chunked body a reader is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chunks {
+    state: State,
+    /// Bytes of the current chunk-size line, without its extension.
+    line: u32,
+    extensions: u32,
+    trailers: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Before the first digit of a size.
+    #[default]
+    Start,
+    Size(u64),
+    /// Between the size and the end of its line: white space, then extensions.
+    Space(u64),
+    Extension(u64),
+    SizeLf(u64),
+    Data(u64),
+    DataCr,
+    DataLf,
+    /// At the start of the line behind the last chunk.
+    TrailerStart,
+    /// At the start of a line behind a trailer, which may be a part of it (RFC 9112, section 5.2).
+    NextTrailer,
+    TrailerName,
+    Trailer,
+    TrailerLf,
+    EndLf,
+    End,
+}
+
+/// What came out of some bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decoded {
+    Registration(Bytes),
+    /// All bytes are used up.
+    More,
+    End,
+}
+
+impl Chunks {
+    /// Takes bytes up to and with the next piece of the body.
+    pub(super) fn decode(&mut self, bytes: &mut Bytes) -> Result<Decoded, Broken> {
+        loop {
+            if self.state == State::End {
+                return Ok(Decoded::End);
+            }
+            if bytes.is_empty() {
+                return Ok(Decoded::More);
+            }
+            if let State::Data(left) = self.state {
+                let take = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                let rest = left - take as u64;
+                self.state = if rest == 0 { State::DataCr } else { State::Data(rest) };
+                return Ok(Decoded::Registration(bytes.split_to(take)));
+            }
+            self.state = self.step(bytes[0])?;
+            bytes.advance(1);
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Result<State, Broken> {
+        match (self.state, byte) {
+            (State::Start | State::Size(_) | State::Space(_), _) => self.step_in_size(byte),
+            (State::Extension(n), b'\r') => Ok(State::SizeLf(n)),
+            (State::Extension(_), b'\n') => Err(malformed("a chunk extension with a line feed in it")),
+            (State::Extension(n), _) => self.extend(State::Extension(n)),
+            (State::SizeLf(0), b'\n') => Ok(State::TrailerStart),
+            (State::SizeLf(n), b'\n') => Ok(State::Data(n)),
+            (State::DataCr, b'\r') => Ok(State::DataLf),
+            (State::DataLf, b'\n') => Ok(State::Start),
+            (State::DataCr | State::DataLf, _) => Err(malformed("a chunk longer than its size")),
+            (State::EndLf, b'\n') => Ok(State::End),
+            (State::SizeLf(_) | State::EndLf, _) => Err(malformed("a carriage return without a line feed")),
+            (State::Data(_) | State::End, _) => Ok(self.state),
+            _ => self.step_in_trailers(byte),
+        }
+    }
+
+    fn step_in_size(&mut self, byte: u8) -> Result<State, Broken> {
+        self.line = if self.state == State::Start { 1 } else { self.line + 1 };
+        if self.line > MAX_IGNORED {
+            return Err(Broken::Beyond(Limit::ChunkLine));
+        }
+        match (self.state, byte) {
+            (State::Size(n) | State::Space(n), b' ' | b'\t') => Ok(State::Space(n)),
+            (State::Size(n) | State::Space(n), b';') => Ok(State::Extension(n)),
+            (State::Size(n) | State::Space(n), b'\r') => Ok(State::SizeLf(n)),
+            (State::Space(_), _) => Err(malformed("a chunk size with white space inside")),
+            (State::Size(n), digit) => size(n, digit),
+            (_, digit) => size(0, digit),
+        }
+    }
+
+    fn step_in_trailers(&mut self, byte: u8) -> Result<State, Broken> {
+        match (self.state, byte) {
+            (State::TrailerStart | State::NextTrailer, b'\r') => Ok(State::EndLf),
+            (State::NextTrailer, b' ' | b'\t') => self.trail(State::Trailer),
+            (State::TrailerName, b':') => self.trail(State::Trailer),
+            (State::TrailerStart | State::NextTrailer | State::TrailerName, byte) if is_token(byte) => {
+                self.trail(State::TrailerName)
+            }
+            (State::Trailer, b'\r') => Ok(State::TrailerLf),
+            (State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.trail(State::Trailer),
+            (State::Trailer, _) => Err(malformed("a control character in a trailer")),
+            (State::TrailerLf, b'\n') => Ok(State::NextTrailer),
+            (State::TrailerLf, _) => Err(malformed("a carriage return without a line feed")),
+            _ => Err(malformed("a trailer without a name")),
+        }
+    }
+
+    /// Passes over a byte of an extension.
+    fn extend(&mut self, next: State) -> Result<State, Broken> {
+        self.extensions += 1;
+        if self.extensions > MAX_IGNORED { Err(Broken::Beyond(Limit::Extensions)) } else { Ok(next) }
+    }
+
+    /// Passes over a byte of a trailer.
+    fn trail(&mut self, next: State) -> Result<State, Broken> {
+        self.trailers += 1;
+        if self.trailers > MAX_IGNORED { Err(Broken::Beyond(Limit::Trailers)) } else { Ok(next) }
+    }
+}
+
+/// Whether a name may have this byte (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn size(so_far: u64, digit: u8) -> Result<State, Broken> {
+    let value = char::from(digit).to_digit(16).ok_or_else(|| malformed("a chunk size that is no number"))?;
+    let size = so_far.checked_mul(16).and_then(|size| size.checked_add(value.into()));
+    size.map(State::Size).ok_or(Broken::Beyond(Limit::ChunkSize))
+}
+
+fn malformed(what: &str) -> Broken {
+    Broken::Malformed(what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Decodes bytes that come in pieces of these sizes.
+    fn decode(bytes: &[u8], sizes: &[usize]) -> Result<(Vec<u8>, bool), String> {
+        let mut chunks = Chunks::default();
+        let mut body = Vec::new();
+        let (mut rest, mut sizes) = (bytes, sizes.iter().cycle());
+        loop {
+            let (now, later) = rest.split_at((*sizes.next().unwrap()).min(rest.len()));
+            let mut now = Bytes::copy_from_slice(now);
+            loop {
+                match chunks.decode(&mut now).map_err(|broken| format!("{broken:?}"))? {
+                    Decoded::Registration(piece) => body.extend_from_slice(&piece),
+                    Decoded::More => break,
+                    Decoded::End => return Ok((body, now.is_empty() && later.is_empty())),
+                }
+            }
+            if later.is_empty() {
+                return Err("unfinished".into());
+            }
+            rest = later;
+        }
+    }
+
+    #[test]
+    fn sizes_extensions_and_trailers_are_read_as_the_rfc_has_them() {
+        for (coded, body) in [
+            ("0\r\n\r\n", ""),
+            ("5\r\nhello\r\n0\r\n\r\n", "hello"),
+            ("5;a=b\r\nhello\r\n00\r\n\r\n", "hello"),
+            ("1 \t\r\nh\r\nA\r\n0123456789\r\n0\r\nx: y\r\nz: w\r\n\r\n", "h0123456789"),
+            ("1\r\nh\r\n0\r\nx: y\r\n z\r\n\t\r\nw: v\r\n\r\n", "h"),
+        ] {
+            assert_eq!(
+                decode(coded.as_bytes(), &[1]).unwrap(),
+                (body.as_bytes().to_vec(), true),
+                "{coded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_chunked_is_refused() {
+        for coded in [
+            "\r\n",
+            "x\r\n",
+            "-1\r\n",
+            "5\nhello",
+            "5\r\nhello!\r\n",
+            "5\r\nhello\n",
+            "1 2\r\n",
+            "5\rx",
+            "0\r\n\n",
+            "0\r\nx: y\n\r\n",
+            "0\r\n\rx",
+            "0\r\nx\r\n\r\n",
+            "0\r\n: y\r\n\r\n",
+            "0\r\n x: y\r\n\r\n",
+            "0\r\nx : y\r\n\r\n",
+            "0\r\nx: \0\r\n\r\n",
+            "0\r\nx\r\n z: y\r\n\r\n",
+            "0\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "5;a\nhello",
+        ] {
+            let said = decode(coded.as_bytes(), &[3]).unwrap_err();
+            assert!(said.contains("Malformed"), "{coded:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn each_limit_has_its_own_name() {
+        let long = "x".repeat(17 * 1024);
+        for (coded, limit) in [
+            (format!("1;{long}"), Limit::Extensions),
+            (format!("1;{0}\r\nh\r\n1;{0}", &long[..9 * 1024]), Limit::Extensions),
+            (format!("0\r\nx: {long}"), Limit::Trailers),
+            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), Limit::Trailers),
+            (format!("{}1\r\nh\r\n", "0".repeat(17 * 1024)), Limit::ChunkLine),
+            (format!("1{}", " ".repeat(17 * 1024)), Limit::ChunkLine),
+            ("11111111111111111\r\n".into(), Limit::ChunkSize),
+        ] {
+            assert_eq!(decode(coded.as_bytes(), &[100]), Err(format!("{:?}", Broken::Beyond(limit))));
+        }
+        // Each for itself, and the line of each chunk anew.
+        let much = &long[..15 * 1024];
+        let coded = format!("1;{much}\r\nh\r\n{0}1\r\nh\r\n{0}0\r\nx: {much}\r\n\r\n", "0".repeat(10_000));
+        assert_eq!(decode(coded.as_bytes(), &[7]), Ok((b"hh".to_vec(), true)));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_way_a_body_is_cut_it_is_the_same(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..200), 0..8),
+            sizes in prop::collection::vec(1usize..50, 1..5),
+        ) {
+            let mut coded = Vec::new();
+            for piece in &pieces {
+                coded.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+                coded.extend_from_slice(piece);
+                coded.extend_from_slice(b"\r\n");
+            }
+            coded.extend_from_slice(b"0\r\n\r\n");
+
+            prop_assert_eq!(decode(&coded, &sizes), Ok((pieces.concat(), true)));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(
+            bytes in prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'0'), Just(b'3'), Just(b';'), any::<u8>()], 0..64),
+        ) {
+            let _ = decode(&bytes, &[2]);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The heads that came last. Where only its date changes, once a second, a server tells the same head over and over;
+//! to see that costs a twentieth of reading it.
+
+use std::cell::RefCell;
+
+use super::response::{self, Parsed};
+use crate::http::classify::Broken;
+
+/// How many heads a thread remembers: a scenario has some routes, each with a head of its own.
+const KEPT: usize = 4;
+
+/// A longer head is not remembered.
+const LONGEST: usize = 4 * 1024;
+
+/// After so many heads that were all new only one of so many is remembered: those of this server differ.
+const PATIENCE: u32 = 256;
+
+thread_local! {
+    static HEADS: RefCell<Heads> = const { RefCell::new(Heads { kept: Vec::new(), next: 0, misses: 0 }) };
+}
+
+/// Reads a head from the start of these bytes, when it is complete.
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+    HEADS.with_borrow_mut(|heads| heads.parse(bytes))
+}
+
+struct Heads {
+    kept: Vec<Parsed>,
+    next: usize,
+    misses: u32,
+}
+
+impl Heads {
+    fn parse(&mut self, bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+        if self.misses >= PATIENCE && !self.misses.is_multiple_of(PATIENCE) {
+            self.misses = self.misses.wrapping_add(1).max(PATIENCE);
+            return response::parse(bytes);
+        }
+        // What is after a complete head has no part in its meaning, so equal bytes are an equal head.
+        if let Some(known) = self.kept.iter().find(|known| bytes.starts_with(&known.text)) {
+            self.misses = 0;
+            return Ok(Some(known.clone()));
+        }
+        let parsed = response::parse(bytes)?;
+        if let Some(new) = &parsed
+            && new.text.len() <= LONGEST
+            && !new.was_folded
+        {
+            self.misses = self.misses.wrapping_add(1).max(1);
+            self.keep(new.clone());
+        }
+        Ok(parsed)
+    }
+
+    fn keep(&mut self, new: Parsed) {
+        match self.kept.get_mut(self.next) {
+            Some(oldest) => *oldest = new,
+            None => self.kept.push(new),
+        }
+        self.next = (self.next + 1) % KEPT;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_the_same_the_first_and_the_second_time() {
+        let mut heads = Heads { kept: Vec::new(), next: 0, misses: 0 };
+        for turn in 0..3 {
+            for route in 0..KEPT {
+                let bytes = format!("HTTP/1.1 20{route} OK\r\na: {route}\r\n\r\nbody{turn}");
+
+                let parsed = heads.parse(bytes.as_bytes()).unwrap().unwrap();
+
+                assert_eq!(parsed.status.as_u16() as usize, 200 + route);
+                assert_eq!(parsed.length + 5, bytes.len());
+                assert_eq!(
+                    parsed.answer(&http::Method::HEAD).unwrap().head.headers.map()["a"],
+                    *route.to_string()
+                );
+            }
+        }
+        assert_eq!((heads.kept.len(), heads.misses), (KEPT, 0));
+    }
+
+    #[test]
+    fn heads_that_all_differ_are_soon_only_read() {
+        let mut heads = Heads { kept: Vec::new(), next: 0, misses: 0 };
+        for id in 0..3 * PATIENCE {
+            heads.parse(format!("HTTP/1.1 200 OK\r\nid: {id}\r\n\r\n").as_bytes()).unwrap();
+        }
+        assert!(heads.misses >= PATIENCE);
+        assert_eq!(heads.kept.len(), KEPT);
+
+        let same = b"HTTP/1.1 200 OK\r\n\r\n";
+        for _ in 0..3 * PATIENCE {
+            heads.parse(same).unwrap();
+        }
+
+        assert_eq!(heads.misses, 0, "they are remembered again");
+    }
+
+    #[test]
+    fn what_is_incomplete_or_broken_is_not_remembered() {
+        let mut heads = Heads { kept: Vec::new(), next: 0, misses: 0 };
+
+        assert!(heads.parse(b"HTTP/1.1 200 O").unwrap().is_none());
+        assert!(heads.parse(b"SSH-2.0").is_err());
+
+        assert_eq!((heads.kept.len(), heads.misses), (0, 0));
+    }
+}

@@ -1,0 +1,63 @@
+//! The head of a response.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::limit::MAX_FIELDS;
+
+/// The head of a response.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Headers,
+}
+
+/// The headers of a response, put into a map by the first who asks: most scenarios never do.
+#[derive(Debug, Default)]
+pub(crate) struct Headers {
+    lines: Bytes,
+    // Boxed, because responses are moved about and most have none.
+    map: OnceLock<Box<HeaderMap>>,
+    /// Whether a cookie is set.
+    pub(crate) sets_cookies: bool,
+    /// Whether there is a `Content-Encoding`.
+    pub(crate) is_coded: bool,
+}
+
+impl Headers {
+    /// From the lines of a head, which were checked already.
+    pub(crate) fn new(lines: Bytes, sets_cookies: bool, is_coded: bool) -> Self {
+        Self { lines, map: OnceLock::new(), sets_cookies, is_coded }
+    }
+
+    pub(crate) fn map(&self) -> &HeaderMap {
+        self.map.get_or_init(|| Box::new(parse(&self.lines)))
+    }
+}
+
+impl From<HeaderMap> for Headers {
+    fn from(map: HeaderMap) -> Self {
+        let sets_cookies = map.contains_key(http::header::SET_COOKIE);
+        let is_coded = map.contains_key(http::header::CONTENT_ENCODING);
+        Self { lines: Bytes::new(), map: Box::new(map).into(), sets_cookies, is_coded }
+    }
+}
+
+fn parse(lines: &Bytes) -> HeaderMap {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(lines, &mut fields) else {
+        // They were read with the same limits when the head came.
+        return HeaderMap::new();
+    };
+    let mut map = HeaderMap::with_capacity(fields.len());
+    for field in fields {
+        let name = HeaderName::from_bytes(field.name.as_bytes());
+        let value = HeaderValue::from_maybe_shared(lines.slice_ref(field.value));
+        if let (Ok(name), Ok(value)) = (name, value) {
+            map.append(name, value);
+        }
+    }
+    map
+}

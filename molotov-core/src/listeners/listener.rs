@@ -1,0 +1,62 @@
+//! A function that is told what happens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::event::Event;
+
+/// A function that is told what happens, off the hot path.
+#[derive(Clone)]
+pub struct Listener {
+    name: String,
+    call: Arc<dyn Fn(&Event) + Send + Sync>,
+    summary: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+}
+
+impl Listener {
+    /// A listener of this name.
+    pub fn new(name: impl Into<String>, call: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self { name: name.into(), call: Arc::new(call), summary: None }
+    }
+
+    /// What it has to say when it has heard everything: some lines for the report. It is asked once, after the last
+    /// event, on the thread of the listeners.
+    ///
+    /// ```
+    /// use molotov_core::{Event, Listener};
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let heard = Arc::new(AtomicU64::new(0));
+    /// let counted = Arc::clone(&heard);
+    /// let listener = Listener::new("count", move |_: &Event| drop(heard.fetch_add(1, Ordering::Relaxed)))
+    ///     .summing_up(move || format!("{} events", counted.load(Ordering::Relaxed)));
+    /// assert_eq!(listener.summary().unwrap(), "0 events");
+    /// ```
+    #[must_use]
+    pub fn summing_up(mut self, summary: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.summary = Some(Arc::new(summary));
+        self
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Tells it.
+    pub fn call(&self, event: &Event) {
+        (self.call)(event);
+    }
+
+    /// What it has to say now, where it has anything to say at all.
+    pub fn summary(&self) -> Option<String> {
+        self.summary.as_ref().map(|summary| summary())
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,24 @@
+//! Where something was declared.
+
+use std::fmt;
+
+/// Where in the source something was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The package (`CARGO_PKG_NAME`).
+    pub package: &'static str,
+    /// The file, as rustc names it.
+    pub file: &'static str,
+    /// The line of the attribute, from 1.
+    pub line: u32,
+    /// The module path.
+    pub module: &'static str,
+    /// The name of the function.
+    pub function: &'static str,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}

@@ -1,0 +1,67 @@
+//! What a thread knows of the names of a run, so that it need not ask the run, which all threads share.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::sample::{SeriesId, SeriesKind};
+
+/// Runs whose names a thread knows. Usually there is one; further ones replace the oldest.
+const RUNS: usize = 4;
+
+thread_local! {
+    static RUNS_KNOWN: RefCell<Vec<(u64, NameCache)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Under what requests are reported.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) series: SeriesId,
+    /// The method and the route.
+    pub(crate) name: Arc<str>,
+}
+
+/// The names of one run, as far as this thread has met them; no more than the run itself has.
+#[derive(Default)]
+pub(super) struct NameCache {
+    names: HashMap<SeriesKind, HashMap<Box<str>, SeriesId>>,
+    // By route first, so that it is looked up without a copy.
+    routes: HashMap<Box<str>, Vec<(Method, Route)>>,
+}
+
+/// Lends what this thread knows of the run with this number.
+pub(super) fn of_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
+    RUNS_KNOWN.with_borrow_mut(|runs| {
+        if let Some((_, known)) = runs.iter_mut().find(|(run, _)| *run == number) {
+            return then(known);
+        }
+        if runs.len() >= RUNS {
+            runs.remove(0);
+        }
+        let mut known = NameCache::default();
+        let result = then(&mut known);
+        runs.push((number, known));
+        result
+    })
+}
+
+impl NameCache {
+    pub(super) fn name(&self, kind: SeriesKind, name: &str) -> Option<SeriesId> {
+        self.names.get(&kind)?.get(name).copied()
+    }
+
+    pub(super) fn learn_name(&mut self, kind: SeriesKind, name: &str, series: SeriesId) {
+        self.names.entry(kind).or_default().insert(name.into(), series);
+    }
+
+    pub(super) fn route(&self, method: &Method, route: &str) -> Option<Route> {
+        let methods = self.routes.get(route)?;
+        methods.iter().find(|(known, _)| known == method).map(|(_, route)| route.clone())
+    }
+
+    pub(super) fn learn_route(&mut self, method: &Method, route: &str, found: Route) {
+        self.routes.entry(route.into()).or_default().push((method.clone(), found));
+    }
+}

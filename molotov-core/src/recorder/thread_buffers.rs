@@ -1,0 +1,141 @@
+//! Which buffer a thread appends to: one of its own.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::iter::repeat_with;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread::{self, ThreadId};
+
+use super::lock;
+use super::thread_buffer::ThreadBuffer;
+
+/// Recorders whose lane a thread remembers.
+const REMEMBERED: usize = 8;
+
+/// ThreadBuffers that there are at least: a runtime has more threads than its workers.
+const MIN_LANES: usize = 32;
+
+/// The buffers of one recorder.
+pub(super) struct ThreadBuffers {
+    /// Tells this recorder from all others of the process.
+    number: u64,
+    /// One for each thread that records; they take memory when they are first used.
+    own: Vec<OnceLock<ThreadBuffer>>,
+    /// For the threads that are too many. They write one after the other.
+    shared: Mutex<()>,
+    owners: Mutex<HashMap<ThreadId, usize>>,
+}
+
+thread_local! {
+    /// A recorder, by number, and this thread's lane in it.
+    static FOUND: [Cell<(u64, usize)>; REMEMBERED] = const { [const { Cell::new((0, 0)) }; REMEMBERED] };
+}
+
+impl ThreadBuffers {
+    /// ThreadBuffers for twice as many threads as these. Should there be still more, the last ones share.
+    pub(super) fn new(threads: usize) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let lanes = (threads * 2).max(MIN_LANES) + 1;
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            own: repeat_with(OnceLock::new).take(lanes).collect(),
+            shared: Mutex::default(),
+            owners: Mutex::default(),
+        }
+    }
+
+    /// Tells this recorder from all others of the process.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Does something with the lane of this thread, which no other thread does at the same time.
+    #[inline]
+    pub(super) fn own<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
+        let place = self.number as usize % REMEMBERED;
+        let (number, lane) = FOUND.with(|found| found[place].get());
+        let lane = if number == self.number { lane } else { self.find() };
+        if lane == self.shared_lane() {
+            return self.one_by_one(then);
+        }
+        then(self.own[lane].get_or_init(ThreadBuffer::new))
+    }
+
+    #[cold]
+    fn one_by_one<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
+        let _turn = lock(&self.shared);
+        then(self.own[self.shared_lane()].get_or_init(ThreadBuffer::new))
+    }
+
+    fn shared_lane(&self) -> usize {
+        self.own.len() - 1
+    }
+
+    #[cold]
+    fn find(&self) -> usize {
+        let mut owners = lock(&self.owners);
+        let taken = owners.len();
+        let me = thread::current().id();
+        let lane = match owners.get(&me) {
+            Some(lane) => *lane,
+            None if taken < self.shared_lane() => *owners.entry(me).or_insert(taken),
+            None => self.shared_lane(),
+        };
+        FOUND.with(|found| found[self.number as usize % REMEMBERED].set((self.number, lane)));
+        lane
+    }
+
+    /// Those that a thread has used.
+    pub(super) fn used(&self) -> impl Iterator<Item = &ThreadBuffer> {
+        self.own.iter().filter_map(OnceLock::get)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::thread_buffer::Push;
+    use super::*;
+    use crate::sample::Record;
+
+    fn record(lanes: &ThreadBuffers) {
+        assert_eq!(lanes.own(|lane| lane.push_other(Record::Braked)), Push::Taken);
+    }
+
+    fn on_a_new_thread(lanes: &ThreadBuffers) {
+        thread::scope(|scope| scope.spawn(|| record(lanes)).join().unwrap());
+    }
+
+    #[test]
+    fn no_two_threads_have_one_lane_whatever_else_the_process_runs() {
+        let (ours, others) = (ThreadBuffers::new(1), ThreadBuffers::new(1));
+
+        for _ in 0..MIN_LANES {
+            // Numbers of the process's threads would not do.
+            on_a_new_thread(&others);
+            on_a_new_thread(&ours);
+        }
+
+        assert_eq!(ours.used().count(), MIN_LANES);
+    }
+
+    #[test]
+    fn a_thread_finds_its_lane_again_among_many_recorders() {
+        let many: Vec<_> = (0..REMEMBERED * 3).map(|_| ThreadBuffers::new(1)).collect();
+
+        many.iter().for_each(record);
+        many.iter().for_each(record);
+
+        assert!(many.iter().all(|lanes| lanes.used().count() == 1));
+    }
+
+    #[test]
+    fn threads_beyond_the_limit_share_a_lane_and_take_no_memory() {
+        let lanes = ThreadBuffers::new(1);
+
+        (0..MIN_LANES + 5).for_each(|_| on_a_new_thread(&lanes));
+
+        assert_eq!(lanes.used().count(), MIN_LANES + 1);
+        assert_eq!(lock(&lanes.owners).len(), MIN_LANES);
+    }
+}

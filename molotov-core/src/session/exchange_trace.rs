@@ -1,0 +1,95 @@
+//! An attempt that somebody is told of: what of it goes to the listeners and to the display.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::dump::{self, Lines};
+use crate::error::Error;
+use crate::event::Event;
+use crate::http::ResponseHead;
+use crate::mask::Whence;
+use crate::sample::{Outcome, Sample};
+use crate::trace::{Exchange, Message, Trace};
+
+/// What is kept of an attempt until its end, where somebody is told of it.
+pub(super) struct ExchangeTrace {
+    route: Arc<str>,
+    /// Only where somebody wants to see requests and responses.
+    exchange: Option<Pending>,
+}
+
+/// An exchange that goes on.
+#[derive(Default)]
+struct Pending {
+    request: Option<Message>,
+    response: Option<Message>,
+    lines: Lines,
+    /// The beginning of the body.
+    body: Vec<u8>,
+    length: u64,
+}
+
+impl ExchangeTrace {
+    pub(super) fn new(session: &Session, route: &Arc<str>) -> Self {
+        let wanted = session.run_handle.trace_sink().is_some_and(|trace_sink| trace_sink.wants_exchange());
+        Self { route: Arc::clone(route), exchange: wanted.then(Pending::default) }
+    }
+
+    pub(super) fn sends(&mut self, message: impl FnOnce() -> Message) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.request = Some(message());
+        }
+    }
+
+    pub(super) fn answered(&mut self, head: &ResponseHead) {
+        let Some(exchange) = &mut self.exchange else { return };
+        let (lines, headers) = Lines::of(head.headers.map());
+        let reason = head.status.canonical_reason().unwrap_or_default();
+        let first = format!("{} {reason}", head.status.as_u16()).trim_end().to_owned();
+        exchange.lines = lines;
+        exchange.response = Some(Message { first, headers, ..Message::default() });
+    }
+
+    pub(super) fn took(&mut self, piece: &[u8]) {
+        let Some(exchange) = &mut self.exchange else { return };
+        exchange.length += piece.len() as u64;
+        let room = dump::BODY - exchange.body.len();
+        exchange.body.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+
+    /// Tells of it; the sample has what else is to be known.
+    pub(super) fn ended(self, session: &Session, sample: &Sample, error: Option<&Error>) {
+        if sample.outcome == Outcome::Cancelled {
+            session.run_handle.emit(|| Event::RequestCancelled {
+                at: sample.start + sample.service,
+                user: session.user,
+                route: self.route.to_string(),
+                elapsed: sample.service,
+            });
+        }
+        // Without a request there is nothing to show: it is a timer of the user's own.
+        let (Some(Pending { request: Some(request), response, lines, body, length }), Some(trace_sink)) =
+            (self.exchange, session.run_handle.trace_sink())
+        else {
+            return;
+        };
+        let is_wanted = (200..300).contains(&sample.status);
+        let whence = Whence { route: &self.route, is_wanted };
+        let response = response.map(|head| Message { body: lines.body(whence, &body, length), ..head });
+        let failure = match (sample.outcome, error) {
+            (Outcome::Cancelled, _) => Some("cancelled before the response was complete".into()),
+            (_, error) => error.map(|error| format!("{}: {error:#}", error.kind())),
+        };
+        trace_sink.emit(Trace::Exchanged(Box::new(Exchange {
+            at: sample.start,
+            elapsed: sample.service,
+            user: session.user,
+            iteration: session.iteration,
+            route: self.route.to_string(),
+            request,
+            sent: sample.sent,
+            response,
+            failure,
+        })));
+    }
+}

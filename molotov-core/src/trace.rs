@@ -1,0 +1,146 @@
+//! What a session shows to a person who watches the run: lines of the scenario's own, and whole exchanges.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::run::{Iteration, UserId};
+
+/// Something that is to be shown to whoever watches a run. `at` is the time since the start of the run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Trace {
+    /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
+    Logged(Logged),
+    /// A request and what came of it, which `-vv` shows.
+    Exchanged(Box<Exchange>),
+    /// A think time that begins ([`Session::pause`](crate::Session::pause)), which `-vv` shows.
+    Paused(Paused),
+}
+
+/// What a scenario or fixture said with [`Session::log`](crate::Session::log).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logged {
+    /// Since the start of the run.
+    pub at: Duration,
+    /// Who.
+    pub user: UserId,
+    /// Which time.
+    pub iteration: Iteration,
+    /// What; at most 8 KiB of it.
+    pub text: String,
+}
+
+/// A think time ([`Session::pause`](crate::Session::pause)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paused {
+    /// When it began, since the start of the run.
+    pub at: Duration,
+    /// Who.
+    pub user: UserId,
+    /// Which time.
+    pub iteration: Iteration,
+    /// How long it is to be. The end of the run may interrupt it.
+    pub time: Duration,
+    /// Whether it is left out, because the scenario is executed once as a test.
+    pub left_out: bool,
+}
+
+/// A request and what came of it; each hop of a redirect is one. Secrets are masked already, and what is long is cut;
+/// see [`Message`].
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// When it began, since the start of the run.
+    pub at: Duration,
+    /// From then to its end.
+    pub elapsed: Duration,
+    /// Who.
+    pub user: UserId,
+    /// Which time.
+    pub iteration: Iteration,
+    /// Method and route template.
+    pub route: String,
+    /// What was to be sent; its first line is method and URL.
+    pub request: Message,
+    /// How many bytes of it were written to the connection.
+    pub sent: u64,
+    /// What came back; its first line is the status.
+    pub response: Option<Message>,
+    /// Why it failed, with the kind of failure; or that it was cancelled.
+    pub failure: Option<String>,
+}
+
+/// A request or a response as it is shown.
+///
+/// Masked as `***` are the values of `Authorization`, `Proxy-Authorization`, `Cookie`, `Set-Cookie`, `X-Api-Key` and of
+/// all headers whose names are those of a token, a key, a password, a PIN or the like; such parameters in URLs and forms;
+/// in bodies whatever stands under such a name, be it a string, a number, an array, an object, an element or a field of
+/// HTML, a part of a form or the rest of a line; user-info in URLs; `Bearer` tokens and JSON web tokens. Everything else is
+/// as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Method and URL, or the status.
+    pub first: String,
+    /// Names and values, in the order in which they were sent; of a response, in the order of its map. A value is cut
+    /// after 1 KiB.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: TraceBody,
+}
+
+/// A body as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TraceBody {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// Text, of which at most 4 KiB are shown.
+    Text {
+        /// Its beginning.
+        text: String,
+        /// How many bytes of it are not shown.
+        cut: u64,
+    },
+    /// Something that nobody wants to see on a terminal.
+    Placeholder {
+        /// What it is: binary, compressed, a file, …
+        what: String,
+        /// How many bytes it has.
+        length: u64,
+    },
+}
+
+impl TraceBody {
+    /// Text, and how many bytes of it are not in it.
+    pub fn text(text: impl Into<String>, cut: u64) -> Self {
+        Self::Text { text: text.into(), cut }
+    }
+
+    /// What a body is, and its length in bytes.
+    pub fn placeholder(what: impl Into<String>, length: u64) -> Self {
+        Self::Placeholder { what: what.into(), length }
+    }
+}
+
+/// Hears the remarks of a run. Its functions are called on the hot path, so they must never wait.
+pub trait TraceSink: Send + Sync {
+    /// Whether the next exchange is to be told. Where it is not, nothing is kept of the request, which costs nothing.
+    /// Default: no.
+    fn wants_exchange(&self) -> bool {
+        false
+    }
+
+    /// Whether pauses are to be told. Default: no.
+    fn wants_pauses(&self) -> bool {
+        false
+    }
+
+    /// Takes a trace, or leaves it.
+    fn emit(&self, trace: Trace);
+}
+
+impl fmt::Debug for dyn TraceSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TraceSink")
+    }
+}

@@ -1,0 +1,174 @@
+//! The expression that makes a piece of a suite, as somebody would write it by hand.
+//!
+//! No type of the user's is repeated here: all are inferred from a call of the function, so that a type that does
+//! not exist, or cannot be used, is reported once. Whatever can fail to fit bears the span of what it must fit.
+
+use std::time::Duration;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::name;
+use crate::kind::Kind;
+use crate::model::{Extent, Model};
+
+/// The body of `fn(__molotov_origin: Origin) -> Registration`.
+pub(super) fn registration(model: &Model) -> TokenStream {
+    match model.kind {
+        Kind::Scenario => awaited(model, "Scenario", "Scenario"),
+        Kind::GlobalSetup => awaited(model, "GlobalSetup", "GlobalSetup"),
+        Kind::Setup => awaited(model, "Setup", "Setup"),
+        Kind::SetupSession => awaited(model, "SetupSession", "Hook"),
+        Kind::TeardownSession => awaited(model, "TeardownSession", "Hook"),
+        Kind::Teardown => awaited(model, "Teardown", "Hook"),
+        Kind::GlobalTeardown => awaited(model, "GlobalTeardown", "Hook"),
+        Kind::ScenarioPicker => picker(model),
+        Kind::Events => listener(model),
+        Kind::Data => data(model),
+    }
+}
+
+fn awaited(model: &Model, variant: &str, builder: &str) -> TokenStream {
+    let (variant, builder, name) = (ident(variant), ident(builder), name(model));
+    let (probes, call, options) = (probes(model), call(model), options(model));
+    let needs = (0..model.function.arguments.len()).map(|index| {
+        let probe = probe(index);
+        quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__dependency()))
+    });
+    // Where what a set-up returns cannot be kept, the message points at it.
+    let new = spanned_call(model.function.returns.place, &quote!(#builder::new), &quote!(#name, #call));
+    quote_spanned! {Span::mixed_site()=>
+        #probes
+        __molotov::Registration::#variant(#new #options #(#needs)* .at(__molotov_origin))
+    }
+}
+
+/// Finds out the types of the arguments, by a call that is never made.
+fn probes(model: &Model) -> Option<TokenStream> {
+    let function = &model.function.ident;
+    let probes: Vec<_> = (0..model.function.arguments.len()).map(probe).collect();
+    (!probes.is_empty()).then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            use __molotov::{ProbeArg as _, ProbeOther as _};
+            #(let #probes = __molotov::Probe::new();)*
+            let _ = || #function(#(__molotov::Probe::stand_in(&#probes)),*);
+        }
+    })
+}
+
+fn probe(index: usize) -> Ident {
+    format_ident!("__molotov_{index}", span = Span::mixed_site())
+}
+
+/// The closure that is called once an iteration. The function is called inside of the block: outside, its future
+/// would be stored twice.
+fn call(model: &Model) -> TokenStream {
+    let mutability = (!model.function.arguments.is_empty()).then(|| quote!(mut));
+    let body = body(model);
+    // A future that is not `Send` is the function's.
+    let place = Span::mixed_site().located_at(model.function.ident.span());
+    let pinned = quote_spanned!(place=> __molotov::Box::pin(async move { #body }));
+    quote_spanned!(Span::mixed_site()=> |#mutability __molotov_cx| #pinned)
+}
+
+fn body(model: &Model) -> TokenStream {
+    let (function, returns) = (&model.function.ident, &model.function.returns);
+    let arguments = model.function.arguments.iter().map(|place| {
+        // Seen as generated code: in the user's own, rustc would tell only to borrow, and not what can be taken.
+        let place = place.map(|span| Span::mixed_site().located_at(span));
+        spanned_call(place, &quote!(take), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
+    });
+    let convert = match (model.kind.makes_state(), returns.is_result) {
+        (false, _) => quote!(into_result),
+        (true, true) => quote!(into_state),
+        (true, false) => {
+            return quote_spanned! {Span::mixed_site()=>
+                ::core::result::Result::Ok(#function(#(#arguments),*).await)
+            };
+        }
+    };
+    // The value that is converted bears the span of the return type.
+    let (first, last) = (returns.place.first, returns.place.last);
+    let (returned, value) = (quote_spanned!(first=> __molotov_returned), quote_spanned!(last=> value));
+    quote_spanned! {Span::mixed_site()=>
+        use __molotov::{RaisedBoxed as _, RaisedChain as _, RaisedOther as _, RaisedText as _};
+        let #returned = __molotov::Returned { value: #function(#(#arguments),*).await };
+        match __molotov::#convert(#returned.#value) {
+            ::core::result::Result::Ok(__molotov_state) => ::core::result::Result::Ok(__molotov_state),
+            ::core::result::Result::Err(__molotov_error) => {
+                ::core::result::Result::Err((&&__molotov::Raised::new(__molotov_error)).__into_error())
+            }
+        }
+    }
+}
+
+fn options(model: &Model) -> TokenStream {
+    let options = &model.options;
+    let weight = options.weight.map(|weight| quote!(.weight(#weight)));
+    let rate = options.rate.map(|rate| quote!(.rate(__molotov::Rate::of_thousandths_per_hour(#rate))));
+    let delay = options.delay.map(delay);
+    let timeout = options.timeout.map(|timeout| duration("timeout", timeout));
+    let tags = options.tags.iter().map(|tag| quote!(.tag(#tag)));
+    let thresholds = options.thresholds.iter().map(|threshold| quote!(.threshold(#threshold)));
+    quote!(#weight #rate #delay #timeout #(#tags)* #(#thresholds)*)
+}
+
+fn delay((least, most): (Duration, Duration)) -> TokenStream {
+    if least == most {
+        return duration("delay", least);
+    }
+    let [least, most] = [least, most].map(|time| {
+        let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
+        quote!(::core::time::Duration::new(#seconds, #nanos))
+    });
+    quote!(.delay_within(#least..#most))
+}
+
+fn duration(method: &str, duration: Duration) -> TokenStream {
+    let (method, seconds, nanos) = (ident(method), duration.as_secs(), duration.subsec_nanos());
+    quote!(.#method(::core::time::Duration::new(#seconds, #nanos)))
+}
+
+fn picker(model: &Model) -> TokenStream {
+    let function = &model.function.ident;
+    quote_spanned! {Span::mixed_site()=>
+        let __molotov_pick: fn(__molotov::UserId, __molotov::Iteration) -> &'static ::core::primitive::str
+            = #function;
+        __molotov::Registration::Picker(__molotov::Picker::new(__molotov_pick).at(__molotov_origin))
+    }
+}
+
+fn listener(model: &Model) -> TokenStream {
+    let (function, name) = (&model.function.ident, name(model));
+    quote_spanned! {Span::mixed_site()=>
+        let _ = __molotov_origin;
+        let __molotov_listen: fn(&__molotov::Event) = #function;
+        __molotov::Registration::Events(__molotov::Listener::new(#name, __molotov_listen))
+    }
+}
+
+fn data(model: &Model) -> TokenStream {
+    let (function, name) = (&model.function.ident, name(model));
+    // What the function returns must be a feed, and the message points at it.
+    let new = spanned_call(model.function.returns.place, &quote!(Data::new), &quote!(#name, #function));
+    quote_spanned! {Span::mixed_site()=>
+        __molotov::Registration::Data(#new.at(__molotov_origin))
+    }
+}
+
+/// A call of something in our private module, which begins and ends where the given place does: a message about the
+/// call then underlines that place.
+fn spanned_call(place: Extent, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let root = quote_spanned!(place.first=> __molotov);
+    let path = path.clone().into_iter().map(|mut token| {
+        token.set_span(place.last);
+        token
+    });
+    let mut call = Group::new(Delimiter::Parenthesis, arguments.clone());
+    call.set_span(place.last);
+    quote!(#root::#(#path)* #call)
+}
+
+fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

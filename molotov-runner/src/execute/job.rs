@@ -1,0 +1,192 @@
+//! A plan that fits its suite: every mistake has been found, and nothing has run.
+
+use std::any::TypeId;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
+
+use crate::error::Error;
+use crate::plan::load::{self, Offering};
+use crate::plan::sizing::Sizing;
+use crate::plan::threshold::{MOST, Metric, Threshold};
+use crate::plan::{Choice, Feeds, Order, Plan};
+use crate::report::Report;
+use crate::schedule::Offer;
+
+/// What will be run.
+pub(crate) struct Job {
+    pub(crate) suite: Arc<Suite>,
+    pub(crate) plan: Plan,
+    pub(crate) choices: Vec<Choice>,
+    /// One card or more for each choice; each user gets one of its own.
+    pub(crate) deck: Deck,
+    pub(crate) client: Client,
+    /// What iterations and set-ups draw their rows from.
+    pub(crate) feeds: Feeds,
+    pub(crate) seed: u64,
+    /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
+    pub(crate) thresholds: Thresholds,
+    /// Everything that is due, where the load is one of arrivals.
+    pub(crate) offer: Option<Offer>,
+    /// Whether scenarios have rates of their own.
+    has_apart: bool,
+}
+
+impl Job {
+    /// Checks the plan against the suite; all mistakes are reported at once.
+    pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, Error> {
+        let choices = plan.select.choose(&suite);
+        let client = plan.client();
+        let mut problems = problems(&suite, &plan, choices.as_ref().err());
+        let chosen = choices.as_deref().unwrap_or_default();
+        let (thresholds, mistakes) = thresholds(&suite, chosen, &plan);
+        problems.extend(mistakes);
+        problems.extend(client.as_ref().err().map(ToString::to_string));
+        let seed = plan.seed.unwrap_or_else(any_seed);
+        let offering = load::offer(&plan, &suite, chosen, seed).unwrap_or_else(|why| {
+            problems.extend(why);
+            None
+        });
+        if let Some(offering) = &offering {
+            plan.users = offering.servers;
+        }
+        if let Ok(choices) = &choices {
+            problems.extend(plan.replay.and_then(|replay| replay.problem(&plan, choices.len())));
+        }
+        Error::unless_empty(problems)?;
+        let mut choices = choices.map_err(Error::all)?;
+        // After everything else, because a large file takes its time.
+        let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
+        let client = client.map_err(|why| Error::new(why.to_string()))?;
+        let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
+        let offer = match plan.replay {
+            None => offering.map(|offering| take_apart(offering, &mut choices)),
+            // One iteration, whenever it was due, and for whatever scenario that was.
+            Some(_) => {
+                plan.load = load::Load::default();
+                None
+            }
+        };
+        let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
+        let deck = Deck::new(&weights, seed);
+        Ok(Self {
+            suite: Arc::new(suite),
+            plan,
+            choices,
+            deck,
+            client,
+            feeds,
+            seed,
+            thresholds,
+            offer,
+            has_apart,
+        })
+    }
+
+    /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
+    pub(crate) fn percentiles(&self) -> Vec<f64> {
+        let judged = self.thresholds.judged.iter().filter(|threshold| threshold.of.is_none());
+        let of_thresholds = judged.filter_map(|threshold| match threshold.metric {
+            Metric::Percentile(percentile) => Some(percentile.percent()),
+            _ => None,
+        });
+        let mut all: Vec<f64> = self.plan.percentiles().into_iter().chain(of_thresholds).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all
+    }
+
+    /// What is due from this time on, at one of the rates that a sizing tries.
+    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> Offer {
+        // Far apart, so that a rate that is tried again has other gaps.
+        let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
+        Offer::steady(rate, from, self.plan.load.spacing, seed)
+    }
+
+    /// What of a replay may be another than it was, in words.
+    pub(crate) fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
+        if self.plan.replay.is_some() && self.plan.user_count() > 1 && !shared.is_empty() {
+            doubts.push(format!(
+                "the rows of {} went to whoever came next, so this replay may draw others; those of `shuffled()`, \
+                 `random()` and `unique()` feeds are the same",
+                shared.join(", ")
+            ));
+        }
+        if self.plan.replay.is_some() && self.has_apart {
+            doubts.push(
+                "what was due at rates of scenarios' own was done by whoever was free, so this replay may be of another \
+                 scenario; name the right one with --scenario"
+                    .into(),
+            );
+        }
+        doubts
+    }
+
+    /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
+    pub(crate) fn picker(&self) -> Option<&Picker> {
+        let asked = self.plan.order == Order::Picked && self.plan.select.is_everything();
+        self.suite.scenario_picker().filter(|_| asked)
+    }
+}
+
+/// What is wrong with a suite and a plan, but for their thresholds and rates.
+fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<String> {
+    let mut problems: Vec<String> =
+        suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
+    // Of a suite without scenarios that is said already.
+    let unmatched = unmatched.filter(|_| !suite.scenarios().is_empty());
+    problems.extend(unmatched.into_iter().flatten().cloned());
+    problems.extend(plan.reach.problem());
+    if plan.sizing.is_some() {
+        problems.extend(Sizing::problems(plan));
+    }
+    problems
+}
+
+/// A seed that nobody has chosen: each hasher of std has keys of its own, from the system's random numbers.
+fn any_seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// What is due. Scenarios with rates of their own are in no mix.
+fn take_apart(offering: Offering, choices: &mut [Choice]) -> Offer {
+    for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+        choice.weight = 0;
+    }
+    offering.offer
+}
+
+/// The thresholds of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Thresholds {
+    pub(crate) judged: Vec<Threshold>,
+    /// How many there are that this run does not judge, because of what it is.
+    pub(crate) unjudged: usize,
+}
+
+/// What is to be judged, and what is wrong with it.
+fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Vec<String>) {
+    let (of_attributes, mut problems) = Threshold::on_attributes(suite);
+    problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
+    let takes_part = |threshold: &Threshold| {
+        let name = threshold.of.as_ref().map(|of| of.name.as_str());
+        choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
+    };
+    // Whoever runs the program knows better than who wrote the scenario.
+    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.overrules(own));
+    let of_attributes = of_attributes.into_iter().filter(|own| takes_part(own) && !is_overruled(own));
+    let of_attributes: Vec<_> = of_attributes.collect();
+    problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
+    let judged: Vec<_> = plan.thresholds.iter().cloned().chain(of_attributes).collect();
+    if judged.len() > MOST {
+        problems.push(format!("there are {} thresholds; at most {MOST}", judged.len()));
+    }
+    match plan.judges() {
+        true => (Thresholds { judged, unjudged: 0 }, problems),
+        false => (Thresholds { judged: Vec::new(), unjudged: judged.len() }, problems),
+    }
+}

@@ -1,0 +1,108 @@
+//! Which scenario a user executes next.
+
+use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
+
+use super::job::Job;
+use crate::plan::{Choice, Order};
+
+/// What comes next for a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pick {
+    /// The scenario at this index of the suite.
+    Scenario(usize),
+    /// The picker named a scenario that there is not.
+    Unknown(&'static str),
+    /// Nothing any more.
+    Nothing,
+}
+
+/// One user's picks.
+pub(crate) enum ScenarioSelector {
+    Dealt(Deck),
+    Picked(Picker),
+    /// Each once.
+    Listed(usize),
+}
+
+impl ScenarioSelector {
+    pub(crate) fn of(job: &Job, user: UserId) -> Self {
+        match (job.plan.order, job.picker()) {
+            (Order::Once | Order::Smoke, _) => Self::Listed(0),
+            (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
+            (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),
+        }
+    }
+
+    /// Whether there is anything left to pick.
+    #[inline]
+    pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
+        match self {
+            Self::Dealt(_) | Self::Picked(_) => true,
+            Self::Listed(next) => *next < choices.len(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn next(
+        &mut self,
+        suite: &Suite,
+        choices: &[Choice],
+        user: UserId,
+        iteration: Iteration,
+    ) -> Pick {
+        match self {
+            Self::Dealt(deck) => deck
+                .deal()
+                .and_then(|card| choices.get(card))
+                .map_or(Pick::Nothing, |choice| Pick::Scenario(choice.index)),
+            Self::Picked(picker) => {
+                let name = picker.pick(user, iteration);
+                let index = suite.scenarios().iter().position(|scenario| scenario.name() == name);
+                index.map_or(Pick::Unknown(name), Pick::Scenario)
+            }
+            Self::Listed(next) => {
+                *next += 1;
+                choices.get(*next - 1).map_or(Pick::Nothing, |choice| Pick::Scenario(choice.index))
+            }
+        }
+    }
+}
+
+/// A seed of its own for each user, far from its neighbours'.
+fn seed_of(seed: u64, user: UserId) -> u64 {
+    // The odd constant of splitmix64 (Steele, Lea, Flood 2014) spreads consecutive numbers over all 64 bits.
+    let mut mixed = seed ^ u64::from(user.0).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use molotov_core::Scenario;
+
+    fn job(plan: Plan) -> Job {
+        let idle = |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
+        Job::new(Suite::new().scenario(idle("a", 40)).scenario(idle("b", 60)), plan).unwrap()
+    }
+
+    fn sequence(job: &Job, user: u32, count: u64) -> Vec<Pick> {
+        let mut picks = ScenarioSelector::of(job, UserId(user));
+        (0..count).map(|n| picks.next(&job.suite, &job.choices, UserId(user), Iteration(n))).collect()
+    }
+
+    #[test]
+    fn a_seed_and_a_user_give_one_sequence() {
+        let (one, same) = (job(Plan::users(2).seed(7)), job(Plan::users(9).seed(7)));
+        assert_eq!(sequence(&one, 1, 50), sequence(&same, 1, 50));
+        assert_ne!(sequence(&one, 0, 50), sequence(&one, 1, 50));
+    }
+
+    #[test]
+    fn a_single_run_lists_each_scenario_once_in_order() {
+        let job = job(Plan::users(1).single_run());
+        assert_eq!(sequence(&job, 0, 3), [Pick::Scenario(0), Pick::Scenario(1), Pick::Nothing]);
+    }
+}

@@ -1,0 +1,234 @@
+//! What users have to say, as lines of text: pure functions.
+//!
+//! Each line that comes from outside begins with something of ours, and everything in it that is not plainly visible is
+//! escaped, so that nothing from outside can pass for a line of ours.
+
+use std::fmt::Write;
+
+use molotov_core::{Exchange, Logged, Message, Paused, Trace, TraceBody};
+
+use super::escape::escape;
+use super::outbox::Count;
+use crate::units::{count, latency, many};
+
+/// A trace, with a line break at its end.
+pub(super) fn render(trace: &Trace) -> String {
+    match trace {
+        Trace::Logged(logged) => line(logged),
+        Trace::Exchanged(exchange) => block(exchange),
+        Trace::Paused(paused) => pause(paused),
+        _ => String::new(),
+    }
+}
+
+fn line(logged: &Logged) -> String {
+    let mut text =
+        format!("{:.3}s user {} iteration {}:", logged.at.as_secs_f64(), logged.user, logged.iteration);
+    // The text's own line breaks are kept.
+    let mut lines = logged.text.lines();
+    let _ = writeln!(text, " {}", escape(lines.next().unwrap_or_default()));
+    lines.for_each(|line| put(&mut text, "   ", line));
+    text
+}
+
+fn pause(paused: &Paused) -> String {
+    let at = paused.at.as_secs_f64();
+    let left_out = if paused.left_out { ", left out in a test" } else { "" };
+    let time = latency(paused.time);
+    format!("{at:.3}s user {} iteration {}: pause of {time}{left_out}\n", paused.user, paused.iteration)
+}
+
+fn block(exchange: &Exchange) -> String {
+    let mut text = format!(
+        "{:.3}s user {} iteration {}: {} ({})\n",
+        exchange.at.as_secs_f64(),
+        exchange.user,
+        exchange.iteration,
+        escape(&exchange.route),
+        latency(exchange.elapsed)
+    );
+    message(&mut text, '>', &exchange.request);
+    if let Some(response) = &exchange.response {
+        message(&mut text, '<', response);
+    }
+    if exchange.sent == 0 {
+        put(&mut text, "!", "nothing of it was sent");
+    }
+    if let Some(failure) = &exchange.failure {
+        put(&mut text, "!", failure);
+    }
+    text.push('\n');
+    text
+}
+
+fn message(text: &mut String, mark: char, message: &Message) {
+    let mark = mark.encode_utf8(&mut [0; 4]).to_owned();
+    put(text, &mark, &message.first);
+    for (name, value) in &message.headers {
+        put(text, &mark, &format!("{name}: {value}"));
+    }
+    match &message.body {
+        TraceBody::Text { text: body, cut } => {
+            put(text, &mark, "");
+            body.lines().for_each(|line| put(text, &mark, line));
+            if *cut > 0 {
+                put(text, &mark, &format!("… ({} more)", bytes(*cut)));
+            }
+        }
+        TraceBody::Placeholder { what, length } => {
+            put(text, &mark, "");
+            put(text, &mark, &format!("({what}, {})", bytes(*length)));
+        }
+        _ => {}
+    }
+}
+
+fn bytes(n: u64) -> String {
+    many(n, "byte", "bytes")
+}
+
+fn put(text: &mut String, mark: &str, line: &str) {
+    let line = escape(line);
+    let space = if line.is_empty() { "" } else { " " };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{mark}{space}{line}");
+}
+
+/// What is said at the end of what was not shown; nothing where everything was.
+pub(super) fn missed(missed: Count) -> Option<String> {
+    let lines = (missed.lines > 0).then(|| many(missed.lines, "line of session.log", "lines of session.log"));
+    let requests = (missed.exchanges > 0).then(|| many(missed.exchanges, "request", "requests"));
+    let pauses = (missed.pauses > 0).then(|| many(missed.pauses, "pause", "pauses"));
+    let what: Vec<String> = [lines, requests, pauses].into_iter().flatten().collect();
+    let (last, before) = what.split_last()?;
+    let what = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
+    let verb = if missed.lines + missed.exchanges + missed.pauses == 1 { "is" } else { "are" };
+    Some(format!("note: {what} {verb} not shown: more came than could be written in time"))
+}
+
+/// The last remarks of a test, of which so many before them are left out.
+pub(crate) fn last_words<'r>(left_out: u64, remarks: impl IntoIterator<Item = &'r Trace>) -> String {
+    let mut text = String::new();
+    if left_out > 0 {
+        let _ = writeln!(text, "({} before this)", count(left_out));
+    }
+    remarks.into_iter().for_each(|trace| text.push_str(&render(trace)));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use molotov_core::{Iteration, UserId};
+
+    use super::*;
+
+    fn message(first: &str, headers: &[(&str, &str)], body: TraceBody) -> Message {
+        let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Message { first: first.into(), headers, body }
+    }
+
+    fn exchange() -> Exchange {
+        Exchange {
+            at: Duration::from_millis(1204),
+            elapsed: Duration::from_micros(843),
+            user: UserId(3),
+            iteration: Iteration(5),
+            route: "POST /items/{id}".into(),
+            request: message(
+                "POST http://a/items/7",
+                &[("host", "a"), ("authorization", "Bearer ***")],
+                TraceBody::text("{\n\t\"a\": 1\n}", 0),
+            ),
+            sent: 70,
+            response: Some(message("201 Created", &[("x", "1")], TraceBody::text("long", 5000))),
+            failure: None,
+        }
+    }
+
+    fn shown(exchange: Exchange) -> String {
+        render(&Trace::Exchanged(Box::new(exchange)))
+    }
+
+    #[test]
+    fn an_exchange_is_one_block() {
+        insta::assert_snapshot!(shown(exchange()), @r#"
+        1.204s user 3 iteration 5: POST /items/{id} (843 µs)
+        > POST http://a/items/7
+        > host: a
+        > authorization: Bearer ***
+        >
+        > {
+        > \t"a": 1
+        > }
+        < 201 Created
+        < x: 1
+        <
+        < long
+        < … (5,000 bytes more)
+        "#);
+    }
+
+    #[test]
+    fn a_failure_is_told_after_what_was_sent() {
+        let request = message("GET http://a/", &[], TraceBody::placeholder("multipart", 1));
+        let failure = Some("connect.refused: nobody listens".into());
+
+        let text = shown(Exchange { request, sent: 0, response: None, failure, ..exchange() });
+
+        insta::assert_snapshot!(text, @r"
+        1.204s user 3 iteration 5: POST /items/{id} (843 µs)
+        > GET http://a/
+        >
+        > (multipart, 1 byte)
+        ! nothing of it was sent
+        ! connect.refused: nobody listens
+        ");
+    }
+
+    #[test]
+    fn nothing_from_outside_passes_for_a_line_of_ours_or_moves_the_cursor() {
+        let evil = "x\u{1b}[2J\r\n! it worked\n0.000s user 0 iteration 0: hi\u{202e}";
+        let response = Some(message(evil, &[(evil, evil)], TraceBody::text(evil, 0)));
+        let text = shown(Exchange { route: evil.into(), response, failure: Some(evil.into()), ..exchange() });
+        let line = render(&Trace::Logged(Logged { text: evil.into(), ..Logged::default() }));
+
+        let visible = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
+        assert!(text.chars().chain(line.chars()).all(visible), "{text}{line}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("! ")).count(), 1, "{text}");
+        assert_eq!((text + &line).matches("\n0.000s").count(), 1);
+    }
+
+    #[test]
+    fn a_line_of_the_users_own_has_time_user_and_iteration() {
+        let logged = Logged { text: "one\ntwo".into(), user: UserId(2), ..Logged::default() };
+
+        assert_eq!(render(&Trace::Logged(logged)), "0.000s user 2 iteration 0: one\n    two\n");
+        assert_eq!(render(&Trace::Logged(Logged::default())), "0.000s user 0 iteration 0: \n");
+    }
+
+    #[test]
+    fn a_pause_is_shown_with_its_time() {
+        let paused = |left_out| Paused { time: Duration::from_millis(1734), left_out, ..Paused::default() };
+
+        assert_eq!(render(&Trace::Paused(paused(false))), "0.000s user 0 iteration 0: pause of 1.73 s\n");
+        let test = render(&Trace::Paused(paused(true)));
+        assert_eq!(test, "0.000s user 0 iteration 0: pause of 1.73 s, left out in a test\n");
+    }
+
+    #[test]
+    fn what_was_not_shown_is_said() {
+        let said = |lines, exchanges| missed(Count { lines, exchanges, pauses: 0 }).unwrap();
+        let end = "not shown: more came than could be written in time";
+
+        assert_eq!(missed(Count::default()), None);
+        assert_eq!(said(1, 0), format!("note: 1 line of session.log is {end}"));
+        assert_eq!(said(0, 1234), format!("note: 1,234 requests are {end}"));
+        assert_eq!(said(2, 1), format!("note: 2 lines of session.log and 1 request are {end}"));
+        let pauses = missed(Count { pauses: 2, ..Count::default() }).unwrap();
+        assert_eq!(pauses, format!("note: 2 pauses are {end}"));
+        let all = missed(Count { lines: 2, exchanges: 3, pauses: 1 }).unwrap();
+        assert_eq!(all, format!("note: 2 lines of session.log, 3 requests and 1 pause are {end}"));
+    }
+}
