@@ -94,4 +94,6 @@ pub use self::vars::Vars;
 #[doc(hidden)]
 pub use self::bom::without_mark;
 #[doc(hidden)]
+pub use self::mask::urls as without_url_secrets;
+#[doc(hidden)]
 pub use inventory;

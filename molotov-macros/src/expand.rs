@@ -56,10 +56,14 @@ fn registration(model: &Model) -> TokenStream {
 fn test(model: &Model) -> TokenStream {
     let (krate, cfgs, name) = (krate(model), &model.function.cfgs, name(model));
     let test = format_ident!("smoke_{}", model.function.ident.unraw(), span = Span::call_site());
+    // As a load leaves it out.
+    let ignored = (model.options.weight == Some(0))
+        .then(|| quote!(#[ignore = "weight 0: it runs only when it is asked for, with `-- --ignored`"]));
     quote! {
         #(#cfgs)*
         #[cfg(test)]
         #[::core::prelude::v1::test]
+        #ignored
         #[allow(non_snake_case)]
         fn #test() {
             #krate::__private::smoke_test(#name)

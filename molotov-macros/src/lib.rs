@@ -32,7 +32,7 @@ use self::kind::Kind;
 ///
 /// | option | what it sets | default |
 /// |---|---|---|
-/// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by name | 1 |
+/// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by its full name, in a test too | 1 |
 /// | `name = "buy"` | its name: 1 to 128 characters, unique in a suite | the function's name |
 /// | `delay = "500ms"` | how long the user waits after each iteration of it; with `"1s..3s"` another time in this range after each | none |
 /// | `rate = "50/s"` | how often it begins, also `/m` and `/h`, whatever time it takes and whatever the others do | as its weight says |

@@ -1,5 +1,7 @@
 //! File descriptors: each connection takes one, and the system gives a process only so many.
 
+use std::io;
+
 /// What the process needs besides connections: standard streams, polling, signals, report files, certificates.
 const RESERVE: u64 = 50;
 
@@ -17,6 +19,71 @@ pub(crate) fn raise_limit() -> Option<u64> {
     None
 }
 
+/// Descriptors of a runtime: it polls, is woken, and hears of signals.
+const EACH: usize = 4;
+
+/// Descriptors of a run besides those of its runtimes and of its connections.
+const OTHERS: usize = 6;
+
+/// What is to be said of a runtime that could not be started for want of descriptors, or of something else.
+pub(crate) fn with_cure(error: &io::Error) -> String {
+    #[cfg(unix)]
+    let is_shortage = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .iter()
+        .any(|kind| error.raw_os_error() == Some(kind.raw_os_error()));
+    #[cfg(not(unix))]
+    let is_shortage = false;
+    if is_shortage { format!("{error}; raise the limit: {}", cure(ENOUGH)) } else { error.to_string() }
+}
+
+/// A limit that is enough for most runs.
+const ENOUGH: u64 = 1_024;
+
+fn cure(limit: u64) -> String {
+    format!("`ulimit -n {limit}`, `LimitNOFILE={limit}` (systemd), `--ulimit nofile={limit}` (docker)")
+}
+
+/// Finds out whether so many threads for users can have their descriptors, by opening as many and letting them go: a
+/// runtime panics without them.
+///
+/// # Errors
+///
+/// In words, with the limit and the cure.
+pub(crate) fn check(threads: usize) -> Result<(), String> {
+    check_with(threads, limit(), io::pipe)
+}
+
+fn check_with<P>(
+    threads: usize,
+    limit: Option<u64>,
+    mut open: impl FnMut() -> io::Result<P>,
+) -> Result<(), String> {
+    let need = (threads + 1) * EACH + OTHERS;
+    // A pipe takes two.
+    let opened: Vec<P> = (0..need.div_ceil(2)).map_while(|_| open().ok()).collect();
+    let count = opened.len() * 2;
+    if count >= need {
+        return Ok(());
+    }
+    let limit = limit.map_or_else(String::new, |limit| format!(" of the {limit} that it may have"));
+    let fewer = (count.saturating_sub(OTHERS) / EACH).saturating_sub(1);
+    let fewer = if fewer > 0 { format!("use -t {fewer}, or ") } else { String::new() };
+    Err(format!(
+        "this process has no {need} file descriptors left{limit}, which {threads} {} for users need beside connections; \
+         {fewer}raise the limit: {}",
+        if threads == 1 { "thread" } else { "threads" },
+        cure(ENOUGH)
+    ))
+}
+
+/// How many descriptors this process may have, where that is limited.
+pub(crate) fn limit() -> Option<u64> {
+    #[cfg(unix)]
+    return rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft);
+    #[cfg(not(unix))]
+    None
+}
+
 /// What is to be said before the load when so many users may need more than there are.
 ///
 /// It is no mistake: scenarios may use no connection, or fewer than there are users. So it ends nothing.
@@ -25,8 +92,8 @@ pub(crate) fn shortage(users: u32, limit: u64) -> Option<String> {
     (need > limit).then(|| {
         format!(
             "warning: {users} users with a connection each need {need} file descriptors, and this process may have \
-             {limit}; those without one will fail as `local.fds`. Use fewer users, or raise the limit: \
-             `ulimit -n {need}`, `LimitNOFILE={need}` (systemd), `--ulimit nofile={need}` (docker)"
+             {limit}; those without one will fail as `local.fds`. Use fewer users, or raise the limit: {}",
+            cure(need)
         )
     })
 }
@@ -44,5 +111,43 @@ mod tests {
                 .contains("need 1025 file descriptors, and this process may have 1024")
         );
         assert_eq!(shortage(1_000_000, u64::MAX), None);
+    }
+
+    /// Gives so many pipes, and then no more.
+    fn after(mut pipes: usize, threads: usize) -> Result<(), String> {
+        check_with(threads, Some(20), || {
+            pipes = pipes.checked_sub(1).ok_or(io::ErrorKind::Other)?;
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn too_few_descriptors_for_threads_are_told_before_the_load_with_the_cure() {
+        assert_eq!(after(9, 2), Ok(()));
+
+        let why = after(8, 2).unwrap_err();
+
+        assert!(
+            why.starts_with("this process has no 18 file descriptors left of the 20 that it may have"),
+            "{why}"
+        );
+        assert!(
+            why.contains("2 threads for users") && why.contains("; use -t 1, or raise the limit"),
+            "{why}"
+        );
+        assert!(why.contains("`ulimit -n 1024`"), "{why}");
+        assert!(
+            after(0, 1).unwrap_err().contains("1 thread for users need beside connections; raise the limit")
+        );
+        assert!(after(20, 64).unwrap_err().contains("use -t 7, or"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_shortage_that_comes_later_has_its_cure_too() {
+        let full = io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error());
+
+        assert!(with_cure(&full).contains("raise the limit: `ulimit -n 1024`"));
+        assert_eq!(with_cure(&io::Error::other("no thread")), "no thread");
     }
 }

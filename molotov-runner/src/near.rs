@@ -3,6 +3,9 @@
 /// How alike two words must be for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.75;
 
+/// Known words that a message lists.
+const MOST: usize = 20;
+
 /// The known word that is most like this one, if any is.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
@@ -28,8 +31,12 @@ pub(crate) fn cure<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &
         Some(name) => format!("did you mean `{name}`?"),
         None if known.is_empty() => format!("there is no {what} at all"),
         None => {
-            let quoted: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("there is {}", quoted.join(", "))
+            let quoted: Vec<_> = known.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+            let more = match known.len().saturating_sub(MOST) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("there is {}{more}", quoted.join(", "))
         }
     }
 }

@@ -34,15 +34,30 @@ fn load(program: &Program) -> u8 {
             complain(&format!("the program cannot be restarted with the variables of [env]: {error}"));
             ExitCode::Usage.code()
         }),
-        Parsed::Say(text) => {
-            Sink::stdout().write(&text);
-            ExitCode::Ok.code()
-        }
+        Parsed::Say(text) => print(&text).code(),
         Parsed::Wrong(text) => {
             Sink::stderr().write(&text);
             ExitCode::Usage.code()
         }
     }
+}
+
+/// Prints what was asked for in place of a run.
+fn print(text: &str) -> ExitCode {
+    let mut out = Sink::stdout();
+    out.write(text);
+    match lost(&out) {
+        Some(problem) => {
+            complain(&problem);
+            ExitCode::NotWritten
+        }
+        None => ExitCode::Ok,
+    }
+}
+
+/// What of standard output was lost, in words.
+fn lost(out: &Sink) -> Option<String> {
+    out.lost().map(|error| format!("cannot write to standard output: {error}"))
 }
 
 fn run(program: &Program, args: &Args) -> ExitCode {
@@ -58,11 +73,12 @@ fn run(program: &Program, args: &Args) -> ExitCode {
 fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     let suite = (program.suite)();
     if args.list {
-        Sink::stdout().write(&list(&suite));
-        return Ok(ExitCode::Ok);
+        return Ok(print(&list(&suite)));
     }
     check_reports(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
+    // First of all, so that the threads have more of them.
+    let limit = descriptors::raise_limit();
     check_threads(&job)?;
     let proxies = cli::UnusedProxies::of(variables());
     tell(args, &job, &proxies);
@@ -70,7 +86,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
-    warn_of_descriptors(&job);
+    warn_of_descriptors(&job, limit);
     let (mut report, unwritten, note) = watched(args, job)?;
     let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
     report.settings.notes.extend(proxies.note(&targets.collect::<Vec<_>>()));
@@ -107,8 +123,7 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 }
 
 /// Each user has a socket. Said before the load, because in the middle of it the cure comes too late.
-fn warn_of_descriptors(job: &Job) {
-    let limit = descriptors::raise_limit();
+fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
     if let Some(warning) = limit.and_then(|limit| descriptors::shortage(job.plan.user_count(), limit)) {
         Sink::stderr().line(&warning);
     }
@@ -133,18 +148,21 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
     let (warnings, unwritten) = outlets.end();
     let note = screen.end();
     warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
-    let report = report.map_err(|error| Error::new(format!("the runtime cannot be started: {error}")))?;
+    let report = report.map_err(|error| {
+        Error::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
+    })?;
     Ok((report, unwritten, note))
 }
 
 /// Prints and writes what was found.
 fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
+    let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
         // Whoever reads the events or the report there expects nothing else among them.
         Sink::stderr().write(&output::render(report, &Look::of_stderr(detail)));
     } else if !args.quiet {
-        Sink::stdout().write(&output::render(report, &Look::of_stdout(detail)));
+        out.write(&output::render(report, &Look::of_stdout(detail)));
     } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
@@ -152,7 +170,7 @@ fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
         let error = output::write_file(file, report).err()?;
         Some(format!("cannot write {}: {error}", file.display()))
     });
-    let unwritten: Vec<String> = unwritten.iter().cloned().chain(reports).collect();
+    let unwritten: Vec<String> = unwritten.iter().cloned().chain(lost(&out)).chain(reports).collect();
     unwritten.iter().for_each(|problem| complain(problem));
     match report.exit_code() {
         ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,

@@ -1,6 +1,6 @@
 //! Smoke mode: each scenario once, as a test.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::process;
 use std::sync::{Arc, Mutex};
 
@@ -25,15 +25,25 @@ const KEPT: usize = 100;
 /// as nextest would otherwise give up on the whole workspace.
 pub(crate) fn harness(program: Program) -> process::ExitCode {
     let arguments = Arguments::from_args();
-    let names: BTreeSet<String> =
-        (program.suite)().scenarios().iter().map(|scenario| scenario.name().to_owned()).collect();
-    let mut trials: Vec<Trial> = names
+    let scenarios: BTreeMap<String, u32> = (program.suite)()
+        .scenarios()
+        .iter()
+        .map(|scenario| (scenario.name().to_owned(), scenario.weight_value()))
+        .collect();
+    let mut trials: Vec<Trial> = scenarios
         .into_iter()
-        .map(|name| {
-            Trial::ignorable_test(name.clone(), move || {
+        .map(|(name, weight)| {
+            let is_left_out = weight == 0 && is_left_out(&name, &arguments);
+            let is_marked = weight == 0 && (arguments.list || arguments.ignored);
+            let test = Trial::ignorable_test(name.clone(), move || {
+                if is_left_out {
+                    return Ok(Completion::ignored_with(NO_WEIGHT));
+                }
                 let smoked = smoke(&name, ((program.suite)(), (program.plan)()));
                 smoked.map(Completion::from).map_err(Failed::from)
-            })
+            });
+            // Runners such as nextest name each test, so they are to know it from the list.
+            test.with_ignored_flag(is_marked)
         })
         .collect();
     if trials.is_empty() {
@@ -43,6 +53,16 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
         }));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Why a scenario that a load leaves out is ignored.
+const NO_WEIGHT: &str =
+    "weight 0: it runs only when it is asked for by its full name, or with --include-ignored";
+
+/// Whether nobody asked for this scenario of weight 0: neither by its full name nor with all that are ignored.
+fn is_left_out(name: &str, arguments: &Arguments) -> bool {
+    let is_named = arguments.filter.as_deref() == Some(name);
+    !is_named && !arguments.ignored && !arguments.include_ignored
 }
 
 /// The body of the `#[test]` that `#[scenario]` emits. The harness of std cannot ignore a test that has begun, so one without

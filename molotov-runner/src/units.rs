@@ -87,6 +87,14 @@ pub(crate) fn rate(per_second: f64) -> String {
     format!("{}/s", significant(per_second))
 }
 
+/// The shortest time of which a rate is told: what happened once would be 10/s.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// [`rate`], where it is over a time that is long enough to tell.
+pub(crate) fn told_rate(per_second: f64, time: Duration) -> Option<String> {
+    (time >= SHORTEST).then(|| rate(per_second))
+}
+
 /// Bytes: `843 B`, `1.21 KiB`, `33.4 MiB`.
 pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -239,6 +247,12 @@ mod tests {
         assert_eq!(bytes(1_240), "1.21 KiB");
         assert_eq!(bytes(1024 * 1024 - 1), "1.00 MiB");
         assert_eq!(bytes(u64::MAX), "16.0 EiB");
+    }
+
+    #[test]
+    fn a_rate_takes_a_tenth_of_a_second() {
+        assert_eq!(told_rate(3_710.0, Duration::from_millis(99)), None);
+        assert_eq!(told_rate(10.0, Duration::from_millis(100)).as_deref(), Some("10.0/s"));
     }
 
     #[test]

@@ -392,7 +392,7 @@ async fn what_failed_has_both_latencies_too() {
     let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("service 20.0 ms"), "{text}");
     assert!(text.contains("fails: p99 of what failed is 1.9") && text.contains("and 20.0 ms from"), "{text}");
-    assert!(text.contains("Due 200 iterations (100/s): 200 started (50.0/s)"), "{text}");
+    assert!(text.contains("Due 200 iterations (100/s): 200 started (100/s)"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

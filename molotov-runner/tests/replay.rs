@@ -283,6 +283,7 @@ async fn a_replay_of_what_there_was_not_is_refused() {
 
     let seedless = refused(Plan::users(4).replay(3, 17)).await;
     let unknown = refused(Plan::users(3).seed(1).replay(3, 17)).await;
+    let alone = refused(Plan::users(1).seed(1).replay(3, 17)).await;
     let short = refused(Plan::users(1).seed(1).single_run().replay(0, 1)).await;
 
     assert_eq!(
@@ -290,5 +291,6 @@ async fn a_replay_of_what_there_was_not_is_refused() {
         "--replay 3:17 needs the seed of the run that it repeats; add --seed N, its report has it"
     );
     assert!(unknown.contains("there are 3 users, the last one is 2"), "{unknown}");
-    assert!(short.contains("a single run of 1 scenarios has fewer iterations"), "{short}");
+    assert!(alone.contains("there is one user, which is user 0;"), "{alone}");
+    assert!(short.contains("a single run of 1 scenario has fewer iterations"), "{short}");
 }

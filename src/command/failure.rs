@@ -8,13 +8,23 @@ use molotov_runner::{Sink, escape, masked};
 /// A mistake, or something that is missing: nothing was sent to anybody.
 pub(super) const USAGE: u8 = 2;
 
+/// What was to be printed was lost.
+const NOT_WRITTEN: u8 = 3;
+
 /// What ends a command.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// It cannot be done; the text names the thing and the cure.
     Cannot(String),
+    /// What it says could not be written, for this reason.
+    Lost(String),
     /// A signal came, of this number.
     Signal(u8),
+}
+
+/// What was printed was not lost; else the exit code for that.
+pub(super) fn unless_lost(out: &Sink) -> Result<u8, Failure> {
+    out.lost().map_or(Ok(0), |error| Err(Failure::Lost(error.to_string())))
 }
 
 impl Failure {
@@ -33,6 +43,10 @@ impl Failure {
             Self::Cannot(text) => {
                 Sink::stderr().line(&format!("error: {}", harmless(&masked(&text))));
                 USAGE
+            }
+            Self::Lost(why) => {
+                Sink::stderr().line(&format!("error: cannot write to standard output: {why}"));
+                NOT_WRITTEN
             }
             // As shells tell it.
             Self::Signal(number) => number.saturating_add(128),

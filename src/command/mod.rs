@@ -17,8 +17,9 @@ pub(super) fn main() -> process::ExitCode {
         Parsed::Do(Command::Init(args)) => init::init(&args).map(|()| 0),
         Parsed::Do(Command::Run(args)) => run::run(args),
         Parsed::Say(text) => {
-            Sink::stdout().write(&text);
-            Ok(0)
+            let mut out = Sink::stdout();
+            out.write(&text);
+            failure::unless_lost(&out)
         }
         Parsed::Wrong(text) => {
             Sink::stderr().write(&text);

@@ -45,7 +45,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--replay", "3"], &["--replay", "for example 3:17"]),
     (&["--replay", "-1:2"], &["--replay", "for example 3:17"]),
     (&["--replay", "0:1"], &["--replay 0:1", "--seed N"]),
-    (&["--replay", "1:1", "--seed", "7"], &["--replay 1:1", "there are 1 users", "all options of the run"]),
+    (&["--replay", "1:1", "--seed", "7"], &["--replay 1:1", "there is one user", "all options of the run"]),
     (&["--fail", "0"], &["--fail", "at least 1"]),
     (&["--host", "not-a-url"], &["--host", "http://not-a-url"]),
     (&["--host", "localhost:8080"], &["--host", "http://localhost:8080"]),
@@ -118,7 +118,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["--threshold", "p99<1s", "--threshold", "p99<2s"], &["--threshold", "bound the same", "keep one"]),
     (
         &["--duration", "5s", "--threshold", "p99(10s) < 1s"],
-        &["`p99(10s) < 1s`", "the run takes 5s", "longer"],
+        &["`p99(10s) < 1s`", "longer than the run, which takes 5s", "the window shorter"],
     ),
     (&["--single-run", "--threshold", "p99<1s"], &["--single-run", "--threshold", "cannot be used with"]),
     (&["--rate", "500"], &["--rate", "500/s, 500/m or 500/h"]),

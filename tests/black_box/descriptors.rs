@@ -58,3 +58,22 @@ fn a_soft_limit_is_raised() {
     assert_eq!(ended.report().requests.ok, 100);
     server.finish();
 }
+
+#[test]
+fn too_few_descriptors_for_a_runtime_are_a_mistake_with_its_cure() {
+    let server = Server::good();
+    // With fewer, the system cannot even load the program.
+    for limit in 6..=18 {
+        let args = ["--host", &server.url(), "-t", "2", "-r", "1", "-u", "50"];
+
+        let ended = Program::after_shell(&format!("ulimit -n {limit}"), args).run();
+
+        ended.assert_code(2);
+        let [says, cure] = [&format!("of the {limit} that it may have"), "raise the limit: `ulimit -n 1024`"];
+        assert!(ended.stderr.contains(says) && ended.stderr.contains(cure), "{}", ended.stderr);
+        let errors: Vec<_> = ended.stderr.lines().collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(!ended.stderr.contains("panick") && !ended.stderr.contains(".rs"), "{}", ended.stderr);
+    }
+    assert_eq!(server.finish().requests, 0);
+}

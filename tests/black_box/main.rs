@@ -18,6 +18,7 @@ mod exit_codes;
 mod faults;
 mod hang_up;
 mod headlines;
+mod lost_outputs;
 mod marks;
 mod no_host;
 mod outlets;

@@ -335,7 +335,7 @@ fn events_and_lines_that_cannot_be_written_are_3_and_the_report_comes_all_the_sa
     }
 }
 
-/// It takes the five seconds for which the end of a run waits.
+/// It takes the ten seconds for which the end of a run waits.
 #[test]
 fn a_pipe_that_nobody_reads_holds_nobody_up_and_is_told() {
     let (server, folder) = (Server::good(), tempfile::tempdir().unwrap());

@@ -19,8 +19,8 @@ fn shape(text: &str) -> String {
         let mut words: Vec<String> =
             section.split_whitespace().filter(|word| !UNITS.contains(word)).map(word).collect();
         words.dedup_by(|a, b| a == "#" && b == "#");
-        // Whether that was one second or more is a matter of speed.
-        words.join(" ").replace("seen from # to #", "seen at #")
+        // Whether that was one second or more, or enough for a rate, is a matter of speed.
+        words.join(" ").replace("seen from # to #", "seen at #").replace(", ended at # ", ": # ")
     };
     let section = |section: &str| match section.split_once(" count ") {
         Some((name, columns)) if columns.contains(" p99.9 ") => format!("(table: {})", name.trim()),

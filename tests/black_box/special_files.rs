@@ -99,6 +99,7 @@ fn a_pipe_that_nobody_reads_is_given_up() {
 
     ended.assert_code(3);
     assert!(ended.stderr.contains("nobody reads it"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("waits for a reader, for up to 10s"), "{}", ended.stderr);
 }
 
 #[test]

@@ -123,7 +123,13 @@ fn word_of(whose: &str) -> String {
 fn number_of_users(unknown: &str, argv: &[String]) -> Option<String> {
     unknown.strip_prefix('-').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))?;
     let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    let word = argv.iter().find(|word| word.strip_prefix("-c").is_some_and(is_number))?;
+    let Some(word) = argv.iter().find(|word| word.strip_prefix("-c").is_some_and(is_number)) else {
+        let is_flag = |word: &&String| {
+            ["-v", "-q", "-x"].iter().any(|flag| word.strip_prefix(flag).is_some_and(is_number))
+        };
+        let word = argv.iter().find(is_flag)?;
+        return Some(format!("`{word}`: `{}` takes no number", &word[..2]));
+    };
     Some(format!("`{word}`: `-c` is `--console` here and takes no number; write `--users {}`", &word[2..]))
 }
 
@@ -193,6 +199,8 @@ mod tests {
         let right = "`-c100`: `-c` is `--console` here and takes no number; write `--users 100`";
         assert_eq!(told(&["-c100"]), Some(vec![right.to_owned()]));
         assert_eq!(told(&["-t2", "-c100", "--duration", "1s"]), Some(vec![right.to_owned()]));
+        assert_eq!(told(&["-c10", "-t2", "-d1s"]), Some(vec![right.replace("100", "10")]));
+        assert_eq!(told(&["-x5"]), Some(vec!["`-x5`: `-x` takes no number".to_owned()]));
         assert_eq!(told(&["-5"]), None);
     }
 

@@ -54,7 +54,13 @@ pub(crate) fn parse_environment() -> Result<Args, String> {
         misspelt()?;
         arguments(&argv, &Settings::default())
     };
-    arguments().map_err(|fault| fault.text(argv.to_vec()))
+    arguments().map_err(|fault| without_help(&fault.text(argv.to_vec())))
+}
+
+/// A test has no `--help`.
+fn without_help(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.to_lowercase().starts_with("for more information"));
+    lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
 fn understood(argv: &[OsString]) -> Result<Parsed, Fault> {

@@ -15,7 +15,7 @@ use crate::report::ListenerSummary;
 const CAPACITY: usize = 64 * 1024;
 
 /// How long the end of a run waits for listeners that are behind.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The listeners of a run, when there are any.
 pub(crate) struct Listeners {

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::here::here;
+use crate::descriptors as file_descriptors;
 use crate::report::{Limited, Processor};
 
 /// How often it is looked at. Shorter times tell little: the system counts processor time in slices.
@@ -40,7 +41,7 @@ impl Machine {
             looked: (now, used),
             used_before: used,
             processor: Processor { limit, ..Processor::default() },
-            descriptors: Limited { used: None, limit: descriptor_limit() },
+            descriptors: Limited { used: None, limit: file_descriptors::limit() },
             ports: Limited { used: None, limit: port_limit() },
         };
         machine.count();
@@ -116,14 +117,11 @@ fn descriptors() -> Option<u64> {
     let folder = Path::new("/proc/self/fd");
     // Linux says it since 6.2; before, they are to be counted.
     let told = fs::metadata(folder).ok()?.len();
-    if told > 0 { Some(told) } else { Some(fs::read_dir(folder).ok()?.count() as u64) }
-}
-
-fn descriptor_limit() -> Option<u64> {
-    #[cfg(unix)]
-    return rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft);
-    #[cfg(not(unix))]
-    None
+    if told > 0 {
+        return Some(told);
+    }
+    // One of them is that of the folder.
+    Some((fs::read_dir(folder).ok()?.count() as u64).saturating_sub(1))
 }
 
 /// TCP sockets of this machine, with those that wait until their port may be used again.

@@ -95,9 +95,11 @@ impl Thread {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(2).thread_name("molotov-worker").thread_keep_alive(KEEP).enable_all();
         panics::install_hook();
-        // It panics where the system gives it no thread.
+        // It panics where the system gives it no thread, or no descriptor for signals.
         let built = panics::catch_call(|| builder.build());
-        let runtime = built.unwrap_or_else(|panicked| Err(io::Error::other(panicked.to_string())))?;
+        let nothing_left =
+            "the system gives this process no further thread or file descriptor (`ulimit -u`, `ulimit -n`)";
+        let runtime = built.unwrap_or_else(|_| Err(io::Error::other(nothing_left)))?;
         let stand_in = StandIn::default();
         match Self::begin(&runtime, &stand_in) {
             Ok(()) => Ok(Self { stand_in, runtime }),

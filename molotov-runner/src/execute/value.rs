@@ -10,6 +10,7 @@ use super::control::{Stage, Watcher, run};
 use super::signals::Signals;
 use super::thread_limit;
 use super::threads::{Threads, Workload};
+use crate::descriptors;
 use crate::error::Error;
 use crate::execute::Job;
 use crate::plan::Plan;
@@ -78,13 +79,15 @@ pub(crate) fn run_on_threads(
     report
 }
 
-/// Finds out whether this process may start the threads of the job, before anything is opened or sent for it.
+/// Finds out whether this process may start the threads of the job, with the descriptors that these need, before anything is
+/// opened or sent for it.
 ///
 /// # Errors
 ///
 /// When it may not, with the limit and the cure.
 pub(crate) fn check_threads(job: &Job) -> Result<(), Error> {
-    thread_limit::check(threads(job)).map_err(Error::new)
+    let threads = threads(job);
+    descriptors::check(threads).and_then(|()| thread_limit::check(threads)).map_err(Error::new)
 }
 
 fn threads(job: &Job) -> usize {

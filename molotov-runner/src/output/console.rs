@@ -253,8 +253,8 @@ mod tests {
                 "    \\u{1b}[9Athree",
                 "0.000s user 0 iteration 0: xxxxxxxx",
                 "0 s  0 users",
-                "iterations  0/s  0 failed",
-                "requests    0/s  0 failed  p50 –   ",
+                "iterations  0/s  0 failed so far",
+                "requests    0/s  0 failed so far  p",
             ]
         );
         assert_eq!(outbox.abandon(), Count::default());

@@ -53,7 +53,7 @@ pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
 }
 
 fn failed(n: u64) -> String {
-    format!("{} failed", count(n))
+    format!("{} failed so far", count(n))
 }
 
 /// Time, bar, iterations where their number is planned, users.
@@ -215,8 +215,8 @@ mod tests {
     fn a_block_with_all_that_matters() {
         insta::assert_snapshot!(live(&snapshot(), 79).join("\n"), @r"
         1m 15s / 5m 00s  [=========>                            ]  25%  20 users
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         ");
     }
 
@@ -225,8 +225,8 @@ mod tests {
         let snapshot = Snapshot { total: None, planned: Some(10_000), users: 7, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
         1m 15s  [=========>              ]  40%  4,000/10,000 iterations  7 of 20 users
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         ");
     }
 
@@ -235,8 +235,8 @@ mod tests {
         let snapshot = Snapshot { total: None, stopping: Some(STOPPING), users: 1, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
         1m 15s  stopping: 1 user has 8 s to finish, Ctrl-C again cuts it
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         ");
     }
 
@@ -258,8 +258,8 @@ mod tests {
             Snapshot { total: Some(Duration::from_secs(3)), wanted_users: 5, ..Snapshot::default() };
         insta::assert_snapshot!(live(&snapshot, 40).join("\n"), @r"
         0 s / 3 s  [>       ]   0%  0 of 5 users
-        iterations  0/s  0 failed
-        requests    0/s  0 failed  p50 –       …
+        iterations  0/s  0 failed so far
+        requests    0/s  0 failed so far  p50 –…
         ");
     }
 
@@ -277,8 +277,8 @@ mod tests {
         let lines = format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot));
         insta::assert_snapshot!(lines, @r"
         1m 15s / 5m 00s  [=========>                            ]  25%  20 users
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         arrivals       500/s  5,000 due, 40 dropped at 4.00/s, 4,900 started at 490/s
         75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- due=5000 due/s=500.0 started=4900 started/s=490.0 dropped=40 dropped/s=4.0
         ");
@@ -315,14 +315,14 @@ mod tests {
         });
         insta::assert_snapshot!(lines.join("\n\n"), @r"
         1m 15s / 5m 00s  [=========>                            ]  25%  98 of 500 users
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         sizing      none good yet  (p99 < 200ms, errors <= 5%)
         75s/300s users=98 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- good_users=-
 
         1m 15s / 5m 00s  [=========>                            ]  25%  98 of 500 users
-        iterations    66.7/s     33 failed
-        requests    12,346/s  1,020 failed  p50 843 µs   p95 12.3 ms  p99 –
+        iterations    66.7/s     33 failed so far
+        requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
         sizing      96 users good at 1,234 iterations/s and 2,469 requests/s  (p99 < 200ms, errors <= 5%)
         75s/300s users=98 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- good_users=96 good_it/s=1234.4 good_req/s=2468.8
         ");

@@ -3,18 +3,27 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use super::escape::escape;
+use super::writer::Sink;
 
 /// Means standard output.
 const STDOUT: &str = "-";
 
-/// How long a pipe waits for whoever reads it, once everything is there.
+/// How long a pipe waits for whoever reads it, to be opened and for each piece.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long it may take after that.
+/// How long it waits without a word.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// How long a reader that is slow may take in all.
 const READING: Duration = Duration::from_secs(60);
+
+/// Bytes that are written at once.
+const PIECE: usize = 4 * 1024;
 
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,31 +84,63 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
     })
 }
 
-/// Writes a text to what is no file that could be replaced. A pipe that nobody reads is given up.
+/// Writes a text to what is no file that could be replaced. A pipe that nobody reads is given up; after a while somebody is
+/// told that it waits.
 ///
 /// # Errors
 ///
 /// Where it cannot be written, or nobody reads.
 pub(super) fn write_special(path: &Path, text: String) -> io::Result<()> {
-    let (tell, told) = sync_channel(2);
-    let (mut out, opened) = (open(path)?, tell.clone());
+    let (tell, told) = channel();
+    let mut out = open(path)?;
     let write = move || {
-        // The first bytes open a pipe.
-        let (first, rest) = text.as_bytes().split_at(text.len().min(1));
-        let begun = out.write_all(first);
-        let is_begun = begun.is_ok();
-        drop(opened.send(begun));
-        if is_begun {
-            drop(tell.send(out.write_all(rest).and_then(|()| out.flush())));
+        // The first piece opens a pipe.
+        for piece in text.as_bytes().chunks(PIECE) {
+            let written = out.write_all(piece).map(|()| Step::Piece);
+            let is_lost = written.is_err();
+            if tell.send(written).is_err() || is_lost {
+                return;
+            }
         }
+        drop(tell.send(out.flush().map(|()| Step::Whole)));
     };
     thread::Builder::new().name("molotov-report".into()).spawn(write)?;
-    let nobody = |error| match error {
-        RecvTimeoutError::Timeout => io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"),
-        RecvTimeoutError::Disconnected => io::Error::other("it was not written"),
+    let say = || {
+        let text = format!(
+            "note: {} waits for a reader, for up to {PATIENCE:?}",
+            escape(&path.display().to_string())
+        );
+        Sink::stderr().line(&text);
     };
-    told.recv_timeout(PATIENCE).map_err(nobody)??;
-    told.recv_timeout(READING).map_err(nobody)?
+    wait_for(&told, say)
+}
+
+/// What came of writing a part.
+enum Step {
+    Piece,
+    Whole,
+}
+
+/// Waits until all is written, and no longer for each piece than a reader has.
+fn wait_for(told: &Receiver<io::Result<Step>>, say: impl FnOnce()) -> io::Result<()> {
+    let mut next = told.recv_timeout(SILENCE);
+    if matches!(next, Err(RecvTimeoutError::Timeout)) {
+        say();
+        next = told.recv_timeout(PATIENCE - SILENCE);
+    }
+    let end = Instant::now() + READING;
+    loop {
+        match next {
+            Ok(Ok(Step::Whole)) => return Ok(()),
+            Ok(Ok(Step::Piece)) => {}
+            Ok(Err(error)) => return Err(error),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"));
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("it was not written")),
+        }
+        next = told.recv_timeout(PATIENCE.min(end.saturating_duration_since(Instant::now())));
+    }
 }
 
 /// A pipe or a device that is opened when it is needed.

@@ -101,4 +101,6 @@ fn join(sections: Vec<String>) -> String {
 }
 
 #[cfg(test)]
+mod many_rows_tests;
+#[cfg(test)]
 mod tests;

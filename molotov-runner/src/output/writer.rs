@@ -13,6 +13,7 @@ use super::terminal;
 /// A stream that is written to until it fails for the first time.
 pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
+    lost: Option<io::Error>,
 }
 
 impl Sink {
@@ -38,16 +39,23 @@ impl Sink {
 
     /// Any other stream.
     pub(super) fn to(out: impl Write + Send + 'static) -> Self {
-        Self { out: Some(Box::new(out)) }
+        Self { out: Some(Box::new(out)), lost: None }
     }
 
     /// Writes the text as it is, in one piece.
     pub fn write(&mut self, text: &str) {
         if let Some(out) = &mut self.out
-            && out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err()
+            && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         {
             self.out = None;
+            // Who closes a pipe has read enough.
+            self.lost = Some(error).filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
         }
+    }
+
+    /// Why not everything was written, unless the reader went away.
+    pub fn lost(&self) -> Option<&io::Error> {
+        self.lost.as_ref()
     }
 
     /// Writes a line.
@@ -81,5 +89,24 @@ mod tests {
         sink.line("two");
 
         assert!(!sink.is_open());
+        assert!(sink.lost().is_none());
+    }
+
+    #[test]
+    fn what_a_full_device_loses_is_known() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut sink = Sink::to(Full);
+
+        sink.line("one");
+
+        assert_eq!(sink.lost().unwrap().kind(), io::ErrorKind::StorageFull);
     }
 }

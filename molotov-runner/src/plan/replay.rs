@@ -49,11 +49,15 @@ impl Replay {
             ))
         } else if self.user.0 >= users {
             Some(format!(
-                "--replay {self}: there are {users} users, the last one is {}; give all options of the run that it repeats",
-                users - 1
+                "--replay {self}: {}; give all options of the run that it repeats",
+                match users {
+                    1 => "there is one user, which is user 0".to_owned(),
+                    users => format!("there are {users} users, the last one is {}", users - 1),
+                }
             ))
         } else if plan.order == Order::Once && self.iteration.0 >= scenarios as u64 {
-            Some(format!("--replay {self}: a single run of {scenarios} scenarios has fewer iterations"))
+            let word = if scenarios == 1 { "scenario" } else { "scenarios" };
+            Some(format!("--replay {self}: a single run of {scenarios} {word} has fewer iterations"))
         } else {
             None
         }

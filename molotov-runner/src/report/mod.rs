@@ -56,7 +56,7 @@ pub use self::summary::{
     Service, Settings, Stop, TrendRow,
 };
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
-pub(crate) use self::threshold::{Subjects, Watch};
+pub(crate) use self::threshold::{Subjects, Watch, not_kept};
 pub(crate) use self::time_share::Counters;
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;

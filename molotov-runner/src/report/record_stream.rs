@@ -15,7 +15,7 @@ use molotov_core::{Record, Recorder, SeriesId};
 const CAPACITY: usize = 128 * 1024;
 
 /// How long the end of a run waits for an output that is behind.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An output that gets every record of a run, on a thread of its own.
 pub(crate) trait Consumer: Send + 'static {
@@ -191,7 +191,7 @@ impl Fork {
         self.feed.clone()
     }
 
-    /// Waits until the output has got everything, and says what it has to say. It takes five seconds at most.
+    /// Waits until the output has got everything, and says what it has to say. It takes ten seconds at most.
     pub(crate) fn end(self) -> Told {
         drop(self.feed.sender.send(Fed::Ended));
         let mut told = self.done.recv_timeout(PATIENCE).unwrap_or_else(|_| Told {

@@ -213,3 +213,17 @@ fn pauses_are_left_out_of_a_test_and_their_text_is_read() {
     let why = test(Suite::new().scenario(visiting("visit", wrong)), false).unwrap_err();
     assert!(why.contains("invalid pause `5`: a duration needs a unit"), "{why}");
 }
+
+#[test]
+fn a_scenario_of_weight_0_is_a_test_only_for_who_asks_for_it() {
+    let skipped = |argv: &[&str]| {
+        let argv = ["test"].iter().chain(argv).copied();
+        is_left_out("buy_slowly", &Arguments::from_iter(argv))
+    };
+    for argv in [&[][..], &["buy"], &["--exact", "browse"], &["buy_slowly_too"], &["--nocapture"]] {
+        assert!(skipped(argv), "{argv:?}");
+    }
+    for argv in [&["buy_slowly"][..], &["--exact", "buy_slowly"], &["--ignored"], &["--include-ignored"]] {
+        assert!(!skipped(argv), "{argv:?}");
+    }
+}

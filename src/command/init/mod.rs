@@ -13,7 +13,7 @@ use molotov_runner::Sink;
 use self::dependency::Dependency;
 use self::files::Files;
 use super::args::InitArgs;
-use super::failure::{Failure, harmless};
+use super::failure::{Failure, harmless, unless_lost};
 
 /// Writes the project.
 pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
@@ -30,11 +30,12 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
     let files = Files::new(&name, &dependency.lines());
     files.write(&folder)?;
     workspace::settle(&folder)?;
-    Sink::stdout().write(&harmless_next_steps(&name, &args.folder, &files));
+    let mut out = Sink::stdout();
+    out.write(&harmless_next_steps(&name, &args.folder, &files));
     if dependency.is_here() {
-        Sink::stdout().write(dependency::REPLACE_IT);
+        out.write(dependency::REPLACE_IT);
     }
-    Ok(())
+    unless_lost(&out).map(drop)
 }
 
 /// Who has a package wants the load test in it or beside it; a manifest that is there is a choice that is made.

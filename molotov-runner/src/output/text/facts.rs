@@ -7,7 +7,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::look::Look;
 use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
-use crate::units::{bytes, count, many, rate, setting};
+use crate::units::{bytes, count, many, setting, told_rate};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -180,19 +180,26 @@ fn apart(warm_up: &WarmUp) -> String {
     )
 }
 
-/// What was due, and what became of it, each also per second.
+/// What was due, and what became of it, each also per second of the time in which arrivals were due. What waits in the end
+/// may make a run longer than that.
 fn due(offered: &Offered, report: &Report) -> String {
-    let settings = &report.settings;
-    // What waits in the end may make a run longer than there was anything due.
-    let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
-    let rate = |n, time| rate(Throughput::of(n, time).in_second());
-    let part = |n, what| format!("{} {what} ({})", count(n), rate(n, report.elapsed)).replace(' ', TOGETHER);
+    let time = report.due_time();
+    let each = |n| match told_rate(Throughput::of(n, time).in_second(), time) {
+        Some(rate) => format!(" ({rate})"),
+        None => String::new(),
+    };
+    let part = |n, what| format!("{} {what}{}", count(n), each(n)).replace(' ', TOGETHER);
     let mut parts = vec![part(report.iterations.started, "started")];
     if offered.dropped > 0 {
         parts.push(part(offered.dropped, "dropped"));
     }
     let due = many(offered.scheduled, "iteration", "iterations");
-    format!("{due} ({}): {}", rate(offered.scheduled, report.elapsed.min(planned)), parts.join(", "))
+    format!("{due}{}: {}", each(offered.scheduled), parts.join(", "))
+}
+
+/// How often they ended, where the run was long enough to tell.
+fn ended_at(of: Throughput, report: &Report) -> String {
+    told_rate(of.in_second(), report.elapsed).map_or_else(String::new, |rate| format!(", ended at {rate}"))
 }
 
 fn iterations(report: &Report) -> String {
@@ -204,9 +211,9 @@ fn iterations(report: &Report) -> String {
         (counts.cancelled, "cancelled"),
     ];
     format!(
-        "{} started, ended at {}: {}",
+        "{} started{}: {}",
         count(counts.started),
-        rate(report.steady_iteration_rate().in_second()),
+        ended_at(report.steady_iteration_rate(), report),
         sum(&parts)
     )
 }
@@ -220,9 +227,9 @@ fn requests(report: &Report) -> String {
         (counts.cancelled, "cancelled"),
     ];
     format!(
-        "{} attempted, ended at {}: {}",
+        "{} attempted{}: {}",
         count(counts.attempted),
-        rate(report.steady_request_rate().in_second()),
+        ended_at(report.steady_request_rate(), report),
         sum(&parts)
     )
 }

@@ -3,11 +3,16 @@
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
-use crate::report::{Conclusion, Ended, Oddity, OddityKind, Report, Verdict};
+use crate::report::{
+    CapacityOutcome, Conclusion, Ended, ExitCode, Oddity, OddityKind, Report, SizingOutcome, Verdict,
+};
 use crate::units::{count, elapsed, many, percentage};
 
 /// Oddities that the headline names; notes name the others.
 const MOST: usize = 2;
+
+/// What a sizing is that found no answer in its time.
+const NOT_FINISHED: &str = "NOT FINISHED";
 
 /// What an invalid run is told to be.
 const AT_FAULT: &str = "the load generator was at fault, so these numbers are its own";
@@ -26,7 +31,7 @@ pub(super) fn debug_build(report: &Report, look: &Look) -> String {
 /// How it went and why it ended.
 pub(super) fn render(report: &Report, look: &Look) -> String {
     let conclusion = report.conclusion();
-    let word = word(conclusion);
+    let word = if is_unfinished(report) { Some(NOT_FINISHED) } else { word(conclusion) };
     let mut parts = sentences(report, conclusion).into_iter();
     let first = parts.next().unwrap_or_default();
     let mut lines = match word {
@@ -42,6 +47,19 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// Whether a sizing ended before it had an answer, and nothing else is wrong.
+fn is_unfinished(report: &Report) -> bool {
+    let of_users = report
+        .sizing
+        .as_ref()
+        .is_some_and(|sizing| matches!(sizing.outcome, SizingOutcome::TimeOver | SizingOutcome::Unfinished));
+    let of_rates = report.capacity.as_ref().is_some_and(|capacity| {
+        matches!(capacity.outcome, CapacityOutcome::TimeOver | CapacityOutcome::Unfinished)
+    });
+    let is_left = report.exit_code() == ExitCode::Failures && report.iterations.finished() > 0;
+    is_left && (of_users || of_rates) && !matches!(report.ended, Ended::SetupFailed(_))
 }
 
 /// Whether a set-up failed before any iteration was started. That of a user who comes later ends a run that has numbers, and
@@ -76,6 +94,7 @@ fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &Look) ->
         let word = match conclusion {
             Conclusion::Passed => look.good(word),
             Conclusion::Warning => look.warn(word),
+            _ if word == NOT_FINISHED => look.warn(word),
             _ => look.bad(word),
         };
         lines[0] = word + rest;
@@ -151,15 +170,14 @@ fn counts(report: &Report, with_thresholds: bool) -> String {
     if iterations == 0 {
         return format!("no iteration came to its end ({} started)", count(report.iterations.started));
     }
-    let mut text =
-        part(many(iterations, "iteration", "iterations"), report.iterations.failures(), iterations);
+    let mut text = part(("iteration", "iterations"), report.iterations.failures(), iterations);
     if report.iterations.cancelled > 0 {
         text.push_str(&format!(", {} more cut", count(report.iterations.cancelled)));
     }
     let requests = report.requests.attempted - report.requests.cancelled;
     if requests > 0 {
         text.push_str("; ");
-        text.push_str(&part(many(requests, "request", "requests"), report.requests.failures(), requests));
+        text.push_str(&part(("request", "requests"), report.requests.failures(), requests));
     }
     if let Some(thresholds) = thresholds::in_short(report).filter(|_| with_thresholds) {
         text.push_str(&format!("; {thresholds}"));
@@ -176,10 +194,12 @@ fn counts(report: &Report, with_thresholds: bool) -> String {
     text
 }
 
-fn part(what: String, failures: u64, whole: u64) -> String {
+fn part((one, more): (&str, &str), failures: u64, whole: u64) -> String {
+    let what = many(whole, one, more);
     match failures {
         0 => format!("{what}, none failed"),
-        n if n == whole && n > 1 => format!("{what}, all failed"),
+        1 if whole == 1 => format!("the only {one} failed"),
+        n if n == whole => format!("{what}, all failed"),
         n => format!("{what}, {} failed ({})", count(n), percentage(n, whole)),
     }
 }

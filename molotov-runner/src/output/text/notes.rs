@@ -4,6 +4,7 @@ mod due;
 mod idle;
 mod routes;
 
+use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::look::Look;
 use crate::report::{Report, Row};
@@ -18,7 +19,9 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
     notes.extend(about_rates(report));
-    notes.extend(routes::notes(report));
+    if report.routes.len() <= MOST_ROWS {
+        notes.extend(routes::notes(report));
+    }
     notes.extend(super::thresholds::notes(report));
     if report.settings.picker_unasked {
         notes.push(
@@ -34,6 +37,11 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     lines.extend(idle::notes(report, look));
     lines.extend(in_words(report, look));
     heading("Notes", lines, look)
+}
+
+/// What is to be said of too many routes, before those that are shown.
+pub(super) fn of_routes(report: &Report, look: &Look) -> Vec<String> {
+    routes::notes(report).iter().flat_map(|note| bullet(note, look)).collect()
 }
 
 /// Those that are errors.

@@ -23,7 +23,13 @@ pub(super) fn answer(sizing: &Sizing) -> String {
         },
         SizingOutcome::NoLimit => {
             let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good)));
-            format!("no limit found up to {}{}", users(tried(sizing)), at.unwrap_or_default())
+            let throughout = match &sizing.good {
+                Some(good) if good.users < sizing.most_users => {
+                    format!("; {} there throughout the last window", were_there(good.users))
+                }
+                _ => String::new(),
+            };
+            format!("no limit found up to {}{throughout}{}", users(sizing.most_users), at.unwrap_or_default())
         }
         SizingOutcome::TooFewSamples => match (&sizing.good, &sizing.bad) {
             (Some(_), None) => and(format!("with more, {}", too_few(sizing))),
@@ -74,9 +80,8 @@ fn good(sizing: &Sizing) -> Option<String> {
     Some(format!("{} good, at {}{but}", are(good.users), rates(good)))
 }
 
-/// Up to how many users all was good.
-fn tried(sizing: &Sizing) -> u32 {
-    sizing.good.as_ref().map_or(sizing.most_users, |good| good.users)
+fn were_there(n: u32) -> String {
+    format!("{} {}", users(n), if n == 1 { "was" } else { "were" })
 }
 
 fn are(n: u32) -> String {
@@ -172,7 +177,7 @@ fn unseen(breach: &Breach) -> String {
 fn limit(sizing: &Sizing) -> Option<String> {
     Some(match &sizing.outcome {
         SizingOutcome::Broken(_) => return None,
-        SizingOutcome::NoLimit => format!("none found up to {}", users(tried(sizing))),
+        SizingOutcome::NoLimit => format!("none found up to {}", users(sizing.most_users)),
         SizingOutcome::TooFewSamples => too_few(sizing),
         SizingOutcome::GeneratorLimit { users: at, why } => {
             format!("of this machine, with {}: {why}", users(*at))

@@ -2,32 +2,64 @@
 
 use molotov_core::Latencies;
 
+use super::notes;
 use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
 use crate::report::{Report, Row, Service};
-use crate::units::{NONE, count, latency_or_none, rate};
+use crate::units::{NONE, count, latency_or_none, many, told_rate};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
+/// Rows of a table of what a run has many of. The report as JSON has all.
+pub(super) const MOST_ROWS: usize = 50;
+
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 
 /// Iterations by scenario.
 pub(super) fn scenarios(report: &Report, look: &Look) -> String {
-    let rows = with_sum(&report.scenarios, "(all scenarios)").iter().map(|row| line(row, report)).collect();
+    let rows = report.scenarios.iter().cloned().chain(all(&report.scenarios, "(all scenarios)"));
+    let rows = rows.map(|row| line(&row, report)).collect();
     Table { title: "Scenarios", counts: COUNTS, spread: SPREAD, rows }.render(look)
 }
 
 /// Requests by route, with the statuses of the responses.
 pub(super) fn routes(report: &Report, look: &Look) -> String {
-    let rows = with_sum(&report.routes, "(all routes)").iter().map(|row| route(row, report)).collect();
-    Table { title: "Routes", counts: ROUTE_COUNTS, spread: SPREAD, rows }.render(look)
+    let (shown, rest) = busiest(&report.routes, look, "routes");
+    let mut rows: Vec<_> = shown.iter().map(|row| route(row, report)).collect();
+    rows.extend(all(&report.routes, "(all routes)").into_iter().map(|row| route(&row, report)));
+    let table = Table { title: "Routes", counts: ROUTE_COUNTS, spread: SPREAD, rows }.render(look);
+    if rest.is_empty() {
+        return table;
+    }
+    // The cure is worth more than the rows.
+    [notes::of_routes(report, look), vec![table], rest].concat().join("\n")
+}
+
+/// The rows of a table that shows its own rows only where they are few: those with the most samples, and what is said of the
+/// others.
+fn busiest(rows: &[Row], look: &Look, what: &str) -> (Vec<Row>, Vec<String>) {
+    if rows.len() <= MOST_ROWS {
+        return (rows.to_vec(), Vec::new());
+    }
+    let mut shown = rows.to_vec();
+    shown.sort_by_key(|row| std::cmp::Reverse(row.count()));
+    let hidden = shown.split_off(MOST_ROWS);
+    let samples: u64 = hidden.iter().map(Row::count).sum();
+    let text = format!(
+        "and {} more {what}, with {}; `--report FILE.json` has all of them",
+        count(hidden.len() as u64),
+        many(samples, "sample", "samples")
+    );
+    (shown, look.wrap(&text, look.narrow(), usize::MAX))
 }
 
 /// What `session.measure` timed.
 pub(super) fn timers(report: &Report, look: &Look) -> String {
-    let rows = report.timers.iter().map(|row| line(row, report)).collect();
-    Table { title: "Timers", counts: COUNTS, spread: SPREAD, rows }.render(look)
+    let (shown, rest) = busiest(&report.timers, look, "timers");
+    let rows = shown.iter().map(|row| line(row, report)).collect();
+    let table = Table { title: "Timers", counts: COUNTS, spread: SPREAD, rows }.render(look);
+    [vec![table], rest].concat().join("\n")
 }
 
 /// How long opening connections took, by phase.
@@ -43,13 +75,9 @@ pub(super) fn connections(report: &Report, look: &Look) -> String {
     Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
 }
 
-/// The rows, and where there are several, all of them as one.
-fn with_sum(rows: &[Row], all: &str) -> Vec<Row> {
-    let mut all_rows = rows.to_vec();
-    if rows.len() > 1 {
-        all_rows.push(sum(rows, all));
-    }
-    all_rows
+/// Where there are several rows, all of them as one.
+fn all(rows: &[Row], name: &str) -> Option<Row> {
+    (rows.len() > 1).then(|| sum(rows, name))
 }
 
 /// All rows as one.
@@ -96,7 +124,10 @@ fn line(row: &Row, report: &Report) -> Line {
 }
 
 fn counts(row: &Row, report: &Report) -> Vec<String> {
-    let rate = rate(report.steady_rate_of(row).in_second());
+    // What only set-ups did has no rate in the load.
+    let of_load = row.in_load > 0 || row.count() == 0;
+    let rate = told_rate(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
+    let rate = rate.unwrap_or_else(|| NONE.into());
     vec![count(row.count()), count(row.failed.count()), rate]
 }
 

@@ -3,7 +3,7 @@
 use crate::output::escape::escape;
 use crate::output::look::Look;
 use crate::output::table::{Line, Table};
-use crate::report::{Report, ThresholdResult};
+use crate::report::{Report, ThresholdResult, not_kept};
 use crate::units::{NONE, count, elapsed, many};
 
 /// All of them.
@@ -18,16 +18,10 @@ pub(super) fn broken(report: &Report, look: &Look) -> String {
 
 /// What is to be said of the thresholds beside the counts; nothing where there are none.
 pub(super) fn in_short(report: &Report) -> Option<String> {
-    let all = report.thresholds.len() as u64;
-    let broken = report.thresholds.iter().filter(|result| !result.passed()).count() as u64;
-    match (all, broken) {
-        (0, _) => None,
-        (_, 0) => Some(format!("{} kept", many(all, "threshold", "thresholds"))),
-        (1, _) => Some("the threshold was not kept".into()),
-        (all, broken) => {
-            let were = if broken == 1 { "was" } else { "were" };
-            Some(format!("{} of {} thresholds {were} not kept", count(broken), count(all)))
-        }
+    match report.thresholds.len() as u64 {
+        0 => None,
+        all if !are_broken(report) => Some(format!("{} kept", many(all, "threshold", "thresholds"))),
+        _ => Some(not_kept(&report.thresholds)),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::output::look::Look;
 use crate::output::table::{Line, Table};
 use crate::report::Report;
-use crate::units::{NONE, count, estimate, number, percentage, rate, share};
+use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
 pub(super) fn mix(report: &Report, look: &Look) -> String {
@@ -12,11 +12,11 @@ pub(super) fn mix(report: &Report, look: &Look) -> String {
     }
     let row = |mix: &crate::report::Mix| {
         let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
-        let difference = if points == 0.0 { "0.0".into() } else { format!("{points:+.1}") };
+        let difference = if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") };
         Line::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
     };
     let rows = report.mix.iter().map(row).collect();
-    table("Mix of iterations started", &["wanted", "actual", "points"], rows, look)
+    table("Mix of iterations started", &["wanted", "actual", "difference"], rows, look)
 }
 
 /// Soft checks.
@@ -30,9 +30,9 @@ pub(super) fn checks(report: &Report, look: &Look) -> String {
 
 /// Counters of the user's own.
 pub(super) fn counters(report: &Report, look: &Look) -> String {
-    let seconds = report.elapsed.as_secs_f64();
     let row = |counter: &crate::report::CounterRow| {
-        let rate = if seconds > 0.0 { rate(counter.sum / seconds) } else { NONE.into() };
+        let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
+        let rate = rate.unwrap_or_else(|| NONE.into());
         Line::new(&counter.name, vec![number(counter.sum), rate])
     };
     table("Counters", &["sum", "rate"], report.counters.iter().map(row).collect(), look)

@@ -6,9 +6,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use self::labels::Labels;
 use self::words::{METHODS, Meaning, meaning};
 use super::{Mistake, parse};
 
+mod labels;
 mod words;
 
 /// One bound of another tool, taken apart.
@@ -22,6 +24,7 @@ struct Foreign {
     unit: String,
     /// Whether its name says that the number is one of percent.
     is_percent: bool,
+    labels: Labels,
 }
 
 /// The mistake, or one with the nearest right words where the wrong ones, which stand at this place, are another tool's.
@@ -32,7 +35,8 @@ pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mist
     let own = &part[..part.find(|letter| !is_word(letter)).unwrap_or(part.len())];
     match nearest(part) {
         Some(right) if right.split([' ', '{']).next() != Some(own) => {
-            let why = format!("`{part}` is written otherwise here; write `{right}`");
+            let left_out = Foreign::read(part).map(|foreign| foreign.left_out(&right)).unwrap_or_default();
+            let why = format!("`{part}` is written otherwise here; write `{right}`{left_out}");
             Mistake::new(why, text, place)
         }
         _ => mistake,
@@ -43,14 +47,16 @@ pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mist
 pub(super) fn nearest(text: &str) -> Option<String> {
     let foreign = Foreign::read(text)?;
     let right = foreign.metric_and_limit()?;
+    let narrowed = foreign.labels.narrow(&right).filter(|narrowed| parse::is_right(narrowed));
     // What is told must be right itself, but for a name that only the user knows.
-    parse::is_right(&right).then_some(right)
+    narrowed.or_else(|| parse::is_right(&right).then_some(right))
 }
 
 impl Foreign {
     fn read(text: &str) -> Option<Self> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || "'\"[]".contains(c));
         let (left, relation, right) = split(text)?;
+        let (left, labels) = Labels::split(left);
         let right = right.trim().trim_matches(|c: char| "'\"])".contains(c)).trim();
         let digits = right.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(right.len());
         let mut foreign = Self {
@@ -61,20 +67,20 @@ impl Foreign {
             number: right[..digits].parse().ok()?,
             unit: right[digits..].trim().to_lowercase(),
             is_percent: false,
+            labels,
         };
         foreign.read_left(&left.to_lowercase()).then_some(foreign)
     }
 
+    /// Labels that the right words do not have, in words.
+    fn left_out(&self, right: &str) -> String {
+        let words = self.labels.left_out(right);
+        if words.is_empty() { words } else { format!("; nothing is selected by {words} here") }
+    }
+
     /// Reads what is bounded; false where one of its words is nobody's.
     fn read_left(&mut self, left: &str) -> bool {
-        // Labels of k6 select samples, as braces do here; what they are called differs.
-        let without_labels = match left.split_once('{') {
-            Some((before, rest)) => {
-                format!("{before}{}", rest.split_once('}').map_or("", |(_, after)| after))
-            }
-            None => left.to_owned(),
-        };
-        let joined = without_labels.replace(['_', '-'], "");
+        let joined = left.replace(['_', '-'], "");
         let words = joined.split(|c: char| !c.is_alphanumeric() && c != '%');
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         // `95% Line`, `p(99.9)`: the point belongs to the number.

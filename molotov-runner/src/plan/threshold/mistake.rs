@@ -1,9 +1,12 @@
 //! A mistake in a threshold, with its place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::secret;
 
 /// Columns of a text that are shown: with its indent, and where a terminal is 80 wide, a mark stands below its place.
 const LINE: usize = 78;
@@ -25,9 +28,15 @@ impl Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)?;
+        f.write_str(&secret::masked(&self.why))?;
         if self.text.trim().is_empty() {
             return Ok(());
+        }
+        if let Cow::Owned(masked) = secret::masked(&self.text)
+            && masked != self.text
+        {
+            // A mark would stand at the place of something else.
+            return write!(f, "\n  {}", cut(masked.replace(char::is_control, " ").chars(), LINE));
         }
         let [before, marked, behind] = self.around();
         let (indent, marks) = (before.width(), marked.width().max(1));

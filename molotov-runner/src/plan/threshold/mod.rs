@@ -8,8 +8,10 @@ mod metric;
 mod mistake;
 mod names;
 mod parse;
+mod secret;
 mod share;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -175,13 +177,30 @@ impl fmt::Display for Threshold {
     }
 }
 
+impl Selector {
+    /// Selects by this name. That of a route has no user-info, as in the report.
+    pub(crate) fn new(key: Key, name: String) -> Self {
+        match secret::user_info(&name) {
+            Some(info) if key == Key::Route => {
+                Self { key, name: format!("{}{}", &name[..info.start], &name[info.end + 1..]) }
+            }
+            _ => Self { key, name },
+        }
+    }
+
+    /// The name without secrets, for messages.
+    pub(crate) fn shown_name(&self) -> Cow<'_, str> {
+        secret::masked(&self.name)
+    }
+}
+
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key.word();
-        if parse::is_plain(&self.name) {
-            return write!(f, "{{{key}={}}}", self.name);
+        let (key, name) = (self.key.word(), self.shown_name());
+        if parse::is_plain(&name) {
+            return write!(f, "{{{key}={name}}}");
         }
-        write!(f, "{{{key}=\"{}\"}}", self.name.replace('\\', "\\\\").replace('"', "\\\""))
+        write!(f, "{{{key}=\"{}\"}}", name.replace('\\', "\\\\").replace('"', "\\\""))
     }
 }
 

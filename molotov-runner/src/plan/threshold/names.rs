@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use humantime::format_duration;
 use molotov_core::{Scenario, Suite};
 
 use super::{Key, Mistake, Selector, Threshold};
@@ -69,7 +70,7 @@ impl Threshold {
         }
         let word = of.key.word();
         let cure = near::cure(word, &of.name, known);
-        Some(self.marked(format!("no {word} is called `{}`; {cure}", of.name)))
+        Some(self.marked(format!("no {word} is called `{}`; {cure}", of.shown_name())))
     }
 
     /// What is not run has no samples, and would fail for that.
@@ -100,9 +101,30 @@ impl Threshold {
         let needed = self.start(plan.warm_up_time()) + self.window.unwrap_or(Duration::ZERO);
         let is_in_vain = if self.window.is_some() { needed > length } else { needed >= length };
         (is_in_vain && !needed.is_zero()).then(|| {
-            let [needed, length] = [needed, length].map(humantime::format_duration);
-            format!("threshold `{self}`: it looks at what is later than {needed}, and the run takes {length}; make the run longer")
+            let takes = format!("takes {}", format_duration(length));
+            let why = self.out_of_reach(self.start(plan.warm_up_time()), &takes);
+            let cure = if self.window.is_some() {
+                "make the run longer, or the window shorter"
+            } else {
+                "make the run longer"
+            };
+            format!("threshold `{self}`: {why}; {cure}")
         })
+    }
+
+    /// Why a run that takes or took so long is too short for it, where it begins at this time.
+    pub(crate) fn out_of_reach(&self, start: Duration, takes: &str) -> String {
+        let Some(window) = self.window else {
+            return format!("it looks at what is later than {}, and the run {takes}", format_duration(start));
+        };
+        let (long, end) = (format_duration(window), format_duration(start + window));
+        if start.is_zero() {
+            return format!("its window of {long} is longer than the run, which {takes}");
+        }
+        format!(
+            "its first window, of {long} from {} on, ends at {end}, and the run {takes}",
+            format_duration(start)
+        )
     }
 }
 

@@ -221,7 +221,7 @@ impl<'t> Reader<'t> {
         if name.is_empty() {
             return Err(self.mistake(format!("there is no name of a {word}"), start..self.at));
         }
-        Ok((Selector { key, name }, place))
+        Ok((Selector::new(key, name), place))
     }
 
     /// A name in quotes, in which `\` takes its meaning from what follows.

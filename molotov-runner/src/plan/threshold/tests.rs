@@ -229,9 +229,12 @@ fn a_threshold_that_could_only_fail_is_told_before() {
     let suite = || Suite::new().scenario(scenario("browse")).scenario(scenario("rare").weight(0));
     for (threshold, says) in [
         ("p99{scenario=rare} < 1s", "no scenario of this scenario takes part"),
-        ("p99(20s) < 1s", "it looks at what is later than 20s, and the run takes 10s"),
+        (
+            "p99(20s) < 1s",
+            "its window of 20s is longer than the run, which takes 10s; make the run longer, or the window shorter",
+        ),
         ("p99 < 1s after 10s", "later than 10s"),
-        ("p99(8s) < 1s after 5s", "later than 13s"),
+        ("p99(8s) < 1s after 5s", "its first window, of 8s from 5s on, ends at 13s"),
     ] {
         let told = problems(suite(), Plan::users(1).threshold(threshold)).join("\n");
         assert!(told.contains(says), "{threshold}: {told}");

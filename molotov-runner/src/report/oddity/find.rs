@@ -7,6 +7,7 @@ use crate::plan::threshold::{Key, Metric, Threshold};
 use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
 use crate::report::summary::{CheckRow, Report, Row};
+use crate::report::windows::Window;
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
 /// them, and those that expect another status say so.
@@ -237,16 +238,23 @@ fn checks_failed(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::ChecksFailed, names, part as f64, whole as f64) }
 }
 
+/// The arrivals of a burst with which the stages end. It is more than there are users, so a part of it begins later.
+fn last_burst(report: &Report) -> u64 {
+    let due = report.due_time();
+    let mut before =
+        report.windows.iter().rev().filter(|window| window.start < due).map(|window| window.scheduled);
+    let (last, previous) = (before.next().unwrap_or(0), before.next().unwrap_or(0));
+    if report.settings.load.staged { last.saturating_sub(previous) } else { 0 }
+}
+
 /// Arrivals that began when they were due are done, however long they take; so what counts is what never began, what began
 /// only after the last one was due, and what was cut.
 fn rate_missed(report: &Report) -> Option<Oddity> {
     let offered = report.offered.as_ref().filter(|offered| offered.scheduled > 0)?;
-    let settings = &report.settings;
-    let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
-    let due = report.elapsed.min(planned);
-    let belated: u64 =
-        report.windows.iter().filter(|window| window.start >= due).map(|window| window.started).sum();
-    let missed = offered.dropped + belated + report.iterations.cancelled;
+    let due = report.due_time();
+    let is_after = |window: &&Window| window.start >= due;
+    let belated: u64 = report.windows.iter().filter(is_after).map(|window| window.started).sum();
+    let missed = offered.dropped + belated.saturating_sub(last_burst(report)) + report.iterations.cancelled;
     let is_short = missed as f64 >= offered.scheduled as f64 * SHORT;
     if !is_short || due.is_zero() {
         return None;

@@ -230,6 +230,26 @@ fn a_rate_is_missed_too_where_iterations_began_only_after_the_last_was_due() {
     assert_eq!(kinds(&report), [""; 0]);
 }
 
+/// More come at once than there are users.
+#[test]
+fn a_burst_at_the_end_that_is_done_is_no_missed_rate() {
+    let mut report = due(800, 0, 14);
+    let window = |start, scheduled, started| Window {
+        start: Duration::from_secs(start),
+        length: Duration::from_secs(1),
+        scheduled,
+        started,
+        ..Window::default()
+    };
+    report.settings.load.staged = true;
+    report.windows = vec![window(8, 50, 50), window(9, 350, 100), window(10, 0, 250)];
+    assert_eq!(kinds(&report), [""; 0]);
+
+    // The same rate all the time, which is not reached.
+    report.windows = vec![window(8, 80, 50), window(9, 80, 50), window(10, 0, 200)];
+    assert_eq!(kinds(&report), ["rate_missed"]);
+}
+
 #[test]
 fn a_scenario_of_which_no_iteration_ended_is_odd() {
     let mut run = Run::new();

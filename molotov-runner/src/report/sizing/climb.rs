@@ -13,6 +13,7 @@ use super::{FARTHEST, SAMPLES};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
+use crate::report::Observed;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
 
@@ -385,8 +386,11 @@ fn broken(objective: &Objective, measured: Measured) -> String {
         Measured::Latency(time) | Measured::AtLeast(time) => {
             let text = objective.to_string();
             let name = text.split(' ').next().unwrap_or_default();
-            let least = if matches!(measured, Measured::AtLeast(_)) { "at least " } else { "" };
-            format!("{name} was {least}{:.1} ms ({text})", time.as_secs_f64() * 1_000.0)
+            let observed = match measured {
+                Measured::AtLeast(_) => Observed::AtLeast(time),
+                _ => Observed::Time(time),
+            };
+            format!("{name} was {observed} ({text})")
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ThresholdResult;
+use super::not_kept::not_kept;
 use crate::error::Error;
 use crate::near;
 use crate::plan::threshold::{Key, Mistake, Threshold};
@@ -100,19 +101,14 @@ impl Report {
         if is_there {
             return None;
         }
-        let why = format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names));
+        let why = format!("no {word} is called `{}`; {}", of.shown_name(), near::cure(word, &of.name, names));
         marked(why, threshold.said.name.clone())
     }
 }
 
 /// A line for each threshold.
 fn table(results: &[ThresholdResult]) -> String {
-    let broken = results.iter().filter(|result| !result.passed()).count();
-    let mut text = match results.len() {
-        1 => "the threshold was not kept".to_owned(),
-        all if broken == 1 => format!("1 of {all} thresholds was not kept"),
-        all => format!("{broken} of {all} thresholds were not kept"),
-    };
+    let mut text = not_kept(results);
     let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
     for result in results {
         let observed = result.observed.map_or_else(|| "–".into(), |observed| observed.to_string());

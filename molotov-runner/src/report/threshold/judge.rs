@@ -196,7 +196,13 @@ impl Report {
         if names.is_empty() {
             return Some(format!("this run has used no {word} at all"));
         }
-        Some(format!("no {word} is called `{}`; {}", of.name, near::cure(word, &of.name, names)))
+        let shown = of.shown_name();
+        // A route is called by its method, too.
+        let end = format!(" {}", of.name);
+        if let Some(route) = names.iter().find(|name| of.key == Key::Route && name.ends_with(&end)) {
+            return Some(format!("no route is called `{shown}`; did you mean `{route}`?"));
+        }
+        Some(format!("no {word} is called `{shown}`; {}", near::cure(word, &of.name, names)))
     }
 }
 

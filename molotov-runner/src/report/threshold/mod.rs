@@ -2,6 +2,7 @@
 
 mod assert;
 mod judge;
+mod not_kept;
 mod seen;
 mod slots;
 mod subject;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::judge::{covers, merged};
+pub(crate) use self::not_kept::not_kept;
 pub(crate) use self::seen::{Seen, Values};
 pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;

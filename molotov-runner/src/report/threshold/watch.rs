@@ -280,8 +280,10 @@ impl Bound {
     /// not known before.
     fn is_too_short(&self, end: Duration) -> Option<String> {
         let needed = self.start + self.threshold.window.unwrap_or_default();
-        let [later, took] = [needed, seconds(end)].map(humantime::format_duration);
-        (end < needed).then(|| format!("it looks at what is later than {later}, and the run took {took}"))
+        (end < needed).then(|| {
+            let took = format!("took {}", humantime::format_duration(seconds(end)));
+            self.threshold.out_of_reach(self.start, &took)
+        })
     }
 }
 

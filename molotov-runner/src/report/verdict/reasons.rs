@@ -203,6 +203,8 @@ fn processor(generator: &Generator) -> Option<Reason> {
 
 fn descriptors(descriptors: Limited) -> Option<Reason> {
     let (used, limit) = used_up(descriptors)?;
+    // Those that are inherited may be beyond the limit.
+    let used = if used >= limit { "all".to_owned() } else { used.to_string() };
     let text = format!("{used} of {limit} file descriptors were in use: raise the limit (`ulimit -n`)");
     suspect(ReasonKind::Descriptors, text)
 }
@@ -268,10 +270,11 @@ fn debug_build(report: &Report) -> Option<Reason> {
     if report.settings.debug_build { suspect(ReasonKind::DebugBuild, text.into()) } else { None }
 }
 
-/// Percentiles of the report that nobody asked for are `–` in it, which says enough.
+/// Percentiles of the report that nobody asked for are `–` in it, which says enough. It is no fault of the load generator's,
+/// and no figure is wrong for it.
 fn few_samples(report: &Report) -> Option<Reason> {
     let text = few_of_all(report).or_else(|| few_of_a_threshold(report))?;
-    suspect(ReasonKind::FewSamples, text)
+    note(ReasonKind::FewSamples, text)
 }
 
 /// Those of all requests.

@@ -76,3 +76,42 @@ proptest::proptest! {
         drop((nearest(&text), nearest(&likely)));
     }
 }
+
+#[test]
+fn labels_of_other_tools_stay_selectors() {
+    for (text, right) in [
+        ("http_req_duration{scenario:slow}: p(99)<200", "p99{scenario=slow} < 200ms"),
+        ("http_req_duration{ scenario : \"slow\" }: p(99)<200", "p99{scenario=slow} < 200ms"),
+        ("http_req_duration{scenario:Slow_1,status:200}: p(99)<200", "p99{scenario=Slow_1} < 200ms"),
+        ("http_req_duration{status:200,scenario:slow}: p(99)<200", "p99{scenario=slow} < 200ms"),
+        ("http_req_failed{scenario:slow}: rate<0.01", "errors{scenario=slow} < 1%"),
+        ("http_req_duration{name:GET /items}: med<200", "p50{route=GET /items} < 200ms"),
+        ("http_req_duration{name:/items/{id}}: max<200", "max{route=\"/items/{id}\"} < 200ms"),
+        ("checks{check:is 200}: rate>0.9", "passed{check=is 200} > 90%"),
+        ("checks{tag:read}: rate>0.9", "passed{check=NAME} > 90%"),
+        ("http_reqs{scenario:slow}: rate>100", "requests > 100/s"),
+        ("iteration_duration{tag:read}: p(95)<2000", "p95{tag=read} < 2000ms"),
+        ("http_req_duration{group:::login}: p(95)<2000", "p95 < 2000ms"),
+    ] {
+        assert_eq!(nearest(text).as_deref(), Some(right), "{text}");
+    }
+}
+
+#[test]
+fn labels_without_a_word_of_ours_are_named() {
+    for (text, said) in [
+        ("http_req_duration{status:200}: p(99)<200", "`p99 < 200ms`; nothing is selected by `status` here\n"),
+        (
+            "http_req_duration{scenario:a,status:200}: p(99)<200",
+            "`p99{scenario=a} < 200ms`; nothing is selected by `status` here\n",
+        ),
+        (
+            "http_reqs{scenario:slow}: rate>100",
+            "`requests > 100/s`; nothing is selected by `scenario` here\n",
+        ),
+        ("http_req_duration{scenario:slow}: p(99)<200", "write `p99{scenario=slow} < 200ms`\n"),
+    ] {
+        let mistake = parse::all(text).unwrap_err().to_string();
+        assert!(mistake.contains(said), "{mistake}");
+    }
+}

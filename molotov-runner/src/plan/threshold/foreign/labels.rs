@@ -1,0 +1,51 @@
+//! Labels of other tools, which select samples as braces do here: k6's `http_req_duration{scenario:slow}`.
+
+use crate::plan::threshold::{Key, Selector};
+
+/// The labels of a metric, each with its value.
+pub(super) struct Labels(Vec<(String, String)>);
+
+impl Labels {
+    /// What is bounded without its labels, and these.
+    pub(super) fn split(left: &str) -> (String, Self) {
+        let Some((before, rest)) = left.split_once('{') else { return (left.to_owned(), Self(Vec::new())) };
+        // A name may have braces itself.
+        let (inner, behind) = rest.rsplit_once('}').unwrap_or((rest, ""));
+        let label = |part: &str| {
+            let (word, value) = part.split_once([':', '='])?;
+            let value = value.trim().trim_matches(|c| "\"'".contains(c));
+            Some((word.trim().to_lowercase(), value.to_owned())).filter(|_| !value.is_empty())
+        };
+        (format!("{before}{behind}"), Self(inner.split(',').filter_map(label).collect()))
+    }
+
+    /// The right words of ours for the whole, narrowed to what the first label selects that has a word here.
+    pub(super) fn narrow(&self, right: &str) -> Option<String> {
+        let selector = self.0.iter().find_map(|(word, value)| selector(word, value))?.to_string();
+        if right.contains("{check=NAME}") {
+            return Some(right.replace("{check=NAME}", &selector));
+        }
+        let (metric, limit) = right.split_once(' ')?;
+        Some(format!("{metric}{selector} {limit}"))
+    }
+
+    /// The labels that are not in these words.
+    pub(super) fn left_out(&self, right: &str) -> String {
+        let is_there = |(word, value): &&(String, String)| {
+            selector(word, value).is_some_and(|selector| right.contains(&selector.to_string()))
+        };
+        let words: Vec<_> =
+            self.0.iter().filter(|label| !is_there(label)).map(|(word, _)| format!("`{word}`")).collect();
+        words.join(" and ")
+    }
+}
+
+/// What a label is here.
+fn selector(word: &str, value: &str) -> Option<Selector> {
+    let key = match word {
+        // k6 names a request by its URL unless it is given a name.
+        "name" | "url" => Key::Route,
+        word => Key::ALL.into_iter().find(|key| key.word() == word)?,
+    };
+    Some(Selector::new(key, value.to_owned()))
+}

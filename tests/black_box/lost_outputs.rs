@@ -1,0 +1,68 @@
+//! What could not be written is told, and is the exit code; what nobody wants to read is not.
+
+use std::path::Path;
+
+use crate::run::{Program, skipped};
+use crate::server::Server;
+
+/// Whether there is a device that is always full.
+fn has_full_device() -> bool {
+    let is_there = Path::new("/dev/full").exists();
+    if !is_there {
+        skipped("this system has no /dev/full");
+    }
+    is_there
+}
+
+#[test]
+fn a_report_that_standard_output_loses_is_3() {
+    if !has_full_device() {
+        return;
+    }
+    let server = Server::good();
+    let host = server.url();
+    for args in [
+        &["--host", &host, "-r", "3"][..],
+        &["--host", &host, "-r", "3", "-v"],
+        &["--host", &host, "-r", "3", "--report", "out.json"],
+        &["--host", &host, "-r", "3", "-q", "--report", "-"],
+        &["--list"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let ended = Program::in_shell("exec \"$0\" \"$@\" >/dev/full", args).run();
+
+        ended.assert_code(3);
+        assert!(ended.stderr.contains("error: cannot write "), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("No space left on device"), "{args:?}: {}", ended.stderr);
+    }
+    assert_eq!(server.finish().requests, 12);
+}
+
+/// What failed is said by its own code.
+#[test]
+fn a_lost_report_hides_no_failure() {
+    if !has_full_device() {
+        return;
+    }
+    let server = Server::good();
+    let args = ["--host", &server.url(), "-r", "3", "--threshold", "requests > 5"];
+
+    let ended = Program::in_shell("exec \"$0\" \"$@\" >/dev/full", args).run();
+
+    ended.assert_code(99);
+    assert!(ended.stderr.contains("cannot write to standard output"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_loss() {
+    let server = Server::good();
+    for args in [&["--host", &server.url(), "-r", "3"][..], &["--help"], &["--list"]] {
+        let line = "(\"$0\" \"$@\"; echo code $? >&2) | true";
+
+        let ended = Program::in_shell(line, args).run();
+
+        assert!(ended.stderr.contains("code 0"), "{args:?}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("error"), "{args:?}: {}", ended.stderr);
+    }
+}
