@@ -139,7 +139,7 @@ fn service_that_is_dead_for_nine_of_ten_users_is_not_green() {
         run(&dying_for_most(LATER), &[&args[..], &["--threshold", "p99 < 1s, errors < 5%"]].concat());
 
     counted.assert_code(0);
-    assert!(counted.stdout.contains("WARNING: 9 of 10 users had no answer since "), "{}", counted.stdout);
+    assert!(counted.stdout.contains("WARNING: 9 of 10 users waited in vain from "), "{}", counted.stdout);
     judged.assert_code(99);
     assert!(judged.report().thresholds.iter().all(|threshold| !threshold.passed), "{}", judged.stdout);
     assert!(judged.stdout.contains("% of the time"), "{}", judged.stdout);

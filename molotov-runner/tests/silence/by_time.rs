@@ -47,12 +47,14 @@ fn rows_and_notes_say_in_how_much_of_the_time_a_threshold_was_not_kept() {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
 
     assert!(text.contains("p99 < 200ms 20.0 ms 1,450 FAIL: in 85.5"), "{text}");
-    assert!(text.contains("Also: 9 of 10 users had no answer since 1.0 s"), "{text}");
+    assert!(text.contains("Also: 9 of 10 users waited in vain from 1.0 s to the end"), "{text}");
     assert!(
-        text.contains("of the time a visitor would have waited longer than 200ms, and a p99 allows 1%"),
+        text.contains(
+            "of visitors who come evenly in time would have waited longer than 200ms, and a p99 allows 1%"
+        ),
         "{text}"
     );
-    assert!(text.contains("a visitor would have had no good answer, and the limit is 5%"), "{text}");
+    assert!(text.contains("in time would have had no good answer, and the limit is 5%"), "{text}");
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn users_who_get_no_answer_are_odd_without_thresholds() {
     );
     let odd = &report.oddities()[0];
     assert_eq!((odd.part, odd.whole), (9.0, 10.0));
-    assert!(odd.to_string().starts_with("9 of 10 users had no answer since 1.0"), "{odd}");
+    assert!(odd.to_string().starts_with("9 of 10 users waited in vain from 1.0"), "{odd}");
 }
 
 #[test]
@@ -305,4 +307,34 @@ proptest! {
 
         prop_assert_eq!((broken(&closed), broken(&open)), (vec![true; 2], vec![true; 2]), "{}\n{}", closed, open);
     }
+}
+
+#[test]
+fn time_that_users_lose_on_late_failures_is_odd() {
+    let late = |asked: Asked| match asked.at >= S(1) && NINE_OF_TEN(asked.connection) {
+        true => Does::Fails(S(3)),
+        false => Does::Answers(MS(20)),
+    };
+    let plan = Plan::users(10).for_(S(20)).threshold("errors < 50%, p50 < 200ms");
+    let report = on_paused_clock(run(plan, late));
+
+    assert_eq!(kinds(&report).first(), Some(&OddityKind::TimeLost), "{report}");
+    assert!(report.oddities()[0].to_string().contains("of the users' time went by on requests"), "{report}");
+}
+
+#[test]
+fn waits_to_the_end_break_thresholds_with_windows() {
+    let plan = Plan::users(10).for_(S(10)).grace(S(1)).threshold("p95(1s) < 200ms, errors(1s) < 5%");
+    let report = on_paused_clock(run(plan, hangs_on(NINE_OF_TEN, 1)));
+
+    assert_eq!(broken(&report), [true, true], "{report}");
+}
+
+#[test]
+fn iterations_that_the_end_finds_under_way_are_no_missed_rate() {
+    let plan = Plan::rate("10/s").for_(S(8)).grace(MS(0));
+    let report = on_paused_clock(run(plan, |_| Does::Answers(MS(900))));
+
+    assert!(report.iterations.cancelled > 5, "{report}");
+    assert_eq!(kinds(&report), [], "{report}");
 }

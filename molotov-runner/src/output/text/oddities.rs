@@ -46,11 +46,20 @@ fn text(oddity: &Oddity) -> String {
         }
         OddityKind::UsersStuck => match oddity.since {
             Some(since) => {
-                let users = many(whole, "user", "users");
-                format!("{} of {users} had no answer since {}", count(part), moment(since))
+                let who = match whole {
+                    1 => "the only user".into(),
+                    _ => format!("{} of {} users", count(part), count(whole)),
+                };
+                format!("{who} waited in vain from {} to the end", moment(since))
             }
             None => format!("{} of {} had no answer", count(part), many(whole, "arrival", "arrivals")),
         },
+        OddityKind::TimeLost => {
+            format!(
+                "{} of the users' time went by on requests that failed late or were cut",
+                percentage(part, whole)
+            )
+        }
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
             format!(

@@ -7,6 +7,7 @@ use crate::plan::threshold::{Key, Metric, Threshold};
 use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
 use crate::report::summary::{CheckRow, Report, Row};
+use crate::report::time_share::Wait;
 use crate::report::windows::Window;
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
@@ -22,6 +23,9 @@ const SHORT: f64 = 0.05;
 /// A shorter silence may be a pause of the machine.
 const LEAST_SILENCE: Duration = Duration::from_secs(1);
 
+/// The share of the run in which a single request of many users may wait at the end without a word in the headline.
+const OF_ONE: f64 = 0.2;
+
 /// The fewest failures that end a load which are told. A user who makes three requests may fail with all of them.
 const FEWEST: u64 = 5;
 
@@ -35,6 +39,9 @@ const LEAST_STANDS: Duration = LEAST_SILENCE;
 
 /// The share of users who wait in vain in the end that is odd.
 const STUCK: f64 = 0.1;
+
+/// The share of all users' time that is odd to be spent on requests that fail late.
+const LOST: f64 = 0.1;
 
 /// All oddities.
 pub(super) fn all(report: &Report) -> Vec<Oddity> {
@@ -50,6 +57,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
         beyond(failed_to_the_end(report)),
         beyond(stood_still(report)),
         beyond(users_stuck(report)),
+        beyond(time_lost(report)),
         no_requests(report),
         requests_failed(report),
         scenarios_failed(report),
@@ -83,20 +91,24 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
 fn went_silent(report: &Report) -> Option<Oddity> {
     let rows = if report.requests.attempted > 0 { &report.routes } else { &report.scenarios };
     let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
-    let (from, to) = last_gap(report)?;
+    let (from, to, waiting) = last_gap(report)?;
     let is_long = to.saturating_sub(from) >= LEAST_SILENCE.max(slowest * 2);
+    // One that is slow at the end is no silence of the service, unless it is a good part of the run.
+    let is_part = to.saturating_sub(from).as_secs_f64() >= report.elapsed.as_secs_f64() * OF_ONE;
+    let is_long = is_long && (waiting > 1 || report.settings.users == 1 || is_part);
     let [part, whole] = [from, to].map(|at| at.as_secs_f64());
     if is_long { oddity(OddityKind::WentSilent, Vec::new(), part, whole) } else { None }
 }
 
 /// The gap that only the end of the run ended. Where nothing but iterations is known, windows tell it to a second.
-fn last_gap(report: &Report) -> Option<(Duration, Duration)> {
+fn last_gap(report: &Report) -> Option<(Duration, Duration, u64)> {
     if report.requests.attempted > 0 {
         let is_last = |gap: &&Gap| gap.ended_by == GapEnd::Cut && gap.to >= report.gaps.time;
-        return report.gaps.longest.iter().rfind(is_last).map(|gap| (gap.from, gap.to));
+        return report.gaps.longest.iter().rfind(is_last).map(|gap| (gap.from, gap.to, gap.waiting));
     }
     let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
-    (report.iterations.cancelled > 0).then_some((last.start + last.length, report.elapsed))
+    let cut = report.iterations.cancelled;
+    (cut > 0).then_some((last.start + last.length, report.elapsed, cut))
 }
 
 /// Not where all of a run failed, or where nothing ended at all any more.
@@ -151,6 +163,27 @@ fn users_stuck(report: &Report) -> Option<Oddity> {
     found
         .filter(|_| is_many)
         .map(|oddity| Oddity { since: Some(since).filter(|_| arrivals.is_none()), ..oddity })
+}
+
+/// Where a part of the users waits for time-outs, or for late failures, they send little, so that their requests are few of
+/// all. What they waited is not. Due times tell it in an open model.
+fn time_lost(report: &Report) -> Option<Oddity> {
+    if report.settings.load.open || went_silent(report).is_some() || users_stuck(report).is_some() {
+        return None;
+    }
+    let rows = if report.requests.attempted > 0 { &report.routes } else { &report.timers };
+    let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
+    let least = (slowest * 2).max(LEAST_SILENCE).as_micros() as u64;
+    let late = |row: &Row| -> u64 {
+        let failed = row.failed.histogram();
+        let late = failed.iter_recorded().filter(|it| it.value_iterated_to() > least);
+        late.map(|it| it.value_iterated_to().saturating_mul(it.count_at_value())).sum()
+    };
+    let failed = Duration::from_micros(rows.iter().map(late).sum());
+    let cut: Duration = report.waits_in_vain(Duration::ZERO).map(Wait::length).sum();
+    let whole = report.gaps.time.as_secs_f64() * f64::from(report.settings.users);
+    let part = (failed + cut).as_secs_f64().min(whole);
+    if part > whole * LOST { oddity(OddityKind::TimeLost, Vec::new(), part, whole) } else { None }
 }
 
 /// Also where a set-up or another scenario sent some.
@@ -254,7 +287,8 @@ fn rate_missed(report: &Report) -> Option<Oddity> {
     let due = report.due_time();
     let is_after = |window: &&Window| window.start >= due;
     let belated: u64 = report.windows.iter().filter(is_after).map(|window| window.started).sum();
-    let missed = offered.dropped + belated.saturating_sub(last_burst(report)) + report.iterations.cancelled;
+    let cut = report.iterations.cancelled.saturating_sub(under_way(report, offered.scheduled, due));
+    let missed = offered.dropped + belated.saturating_sub(last_burst(report)) + cut;
     let is_short = missed as f64 >= offered.scheduled as f64 * SHORT;
     if !is_short || due.is_zero() {
         return None;
@@ -262,4 +296,10 @@ fn rate_missed(report: &Report) -> Option<Oddity> {
     let in_second = |n: u64, time: Duration| n as f64 / time.as_secs_f64();
     let done = in_second(report.iterations.finished(), report.elapsed);
     oddity(OddityKind::RateMissed, Vec::new(), done, in_second(offered.scheduled, due))
+}
+
+/// So many iterations are under way at any time (Little 1961), and so also at the end, where they take what good ones do.
+fn under_way(report: &Report, scheduled: u64, due: Duration) -> u64 {
+    let usual = report.scenarios.iter().filter_map(|row| row.ok.max()).max().unwrap_or_default();
+    (scheduled as f64 * usual.as_secs_f64() / due.as_secs_f64().max(f64::MIN_POSITIVE)).ceil() as u64
 }

@@ -54,6 +54,7 @@ pub struct Oddity {
 /// | `failed_to_the_end` | | from when on every request failed, in seconds since the first user started | how long the run was |
 /// | `iterations_failed_to_the_end` | | from when on every iteration failed, in the same way | how long the run was |
 /// | `stood_still` | | for how long nothing ended although four requests or more waited, in seconds | how long the load was |
+/// | `time_lost` | | seconds of all users that went by on requests that failed late or were cut | seconds of all users |
 /// | `users_stuck` | | users, or arrivals of an open model, whose requests had no answer when they were cut | all of them |
 /// | `no_requests` | scenarios | 0 | their iterations that were ok |
 /// | `requests_failed` | | requests that failed | requests that ended |
@@ -76,6 +77,8 @@ pub enum OddityKind {
     StoodStill,
     /// Users who waited in vain when the run ended, although others were answered.
     UsersStuck,
+    /// Users of a closed model spent much of their time on requests that failed late or were cut.
+    TimeLost,
     /// Scenarios that take a session sent nothing with it: an `.await` is missing.
     NoRequests,
     /// Requests failed in numbers although their iterations did not: the results of `send()` are not looked at.
@@ -99,6 +102,7 @@ impl OddityKind {
         Self::IterationsFailedToTheEnd,
         Self::StoodStill,
         Self::UsersStuck,
+        Self::TimeLost,
         Self::NoRequests,
         Self::RequestsFailed,
         Self::ScenariosFailed,
@@ -116,6 +120,7 @@ impl OddityKind {
             Self::IterationsFailedToTheEnd => "iterations_failed_to_the_end",
             Self::StoodStill => "stood_still",
             Self::UsersStuck => "users_stuck",
+            Self::TimeLost => "time_lost",
             Self::NoRequests => "no_requests",
             Self::RequestsFailed => "requests_failed",
             Self::ScenariosFailed => "scenarios_failed",

@@ -21,13 +21,13 @@ impl ThresholdResult {
         let why = "a closed model sends little to a service that is slow";
         self.hint = Some(match (self.planned.metric, self.planned.limit) {
             (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
-                "{why}: for {share} of the time a visitor would have waited longer than {}, and a {} allows {}%",
+                "{why}: {share} of visitors who come evenly in time would have waited longer than {}, and a {} allows {}%",
                 humantime::format_duration(limit),
                 self.planned.metric,
                 number(100.0 - percentile.percent())
             ),
             (_, limit) => format!(
-                "{why}: for {share} of the time a visitor would have had no good answer, and the limit is {limit}"
+                "{why}: {share} of visitors who come evenly in time would have had no good answer, and the limit is {limit}"
             ),
         });
     }
@@ -45,14 +45,15 @@ impl ThresholdResult {
 impl Report {
     /// The share of the load's time that breaks a threshold of a closed model by itself.
     pub(super) fn broken_by_time(&self, threshold: &Threshold) -> Option<Share> {
-        if self.settings.load.open || threshold.window.is_some() {
+        if self.settings.load.open {
             return None;
         }
         let (limit, allowed) = match tolerated(threshold)? {
             Tolerated::Waiting(limit, allowed) => (limit, allowed),
             Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
         };
-        let parts = self.time_shares.of(threshold);
+        // What ended is judged in its windows. A request that waits to the end is in none of them.
+        let parts = self.time_shares.of(threshold).filter(|_| threshold.window.is_none());
         let estimate = parts.map(|parts| parts.estimate(allowed)).unwrap_or_default();
         let waited = self.waited_share(threshold, limit);
         let share = waited + (1.0 - waited) * estimate.share;
