@@ -25,7 +25,7 @@ const CORE: &[&[&str]] = &[
 
 /// The modules of `molotov-runner`, from the ground up.
 const RUNNER: &[&[&str]] = &[
-    &["descriptors", "error", "hostname", "lock", "near", "quantity", "restart", "schedule", "typed"],
+    &["descriptors", "error", "hostname", "lock", "quantity", "restart", "schedule", "suggest", "typed"],
     &["plan", "units"],
     &["report"],
     &["execute", "output"],

@@ -7,7 +7,6 @@ mod error;
 mod execute;
 mod hostname;
 mod lock;
-mod near;
 mod output;
 mod plan;
 mod program;
@@ -16,13 +15,14 @@ mod report;
 mod restart;
 mod schedule;
 mod smoke;
+mod suggest;
 mod typed;
 mod units;
 
 pub use self::entry::Program;
 pub use self::error::Error;
 #[doc(hidden)]
-pub use self::execute::Pacer;
+pub use self::execute::PreciseTimer;
 pub use self::execute::RunExt;
 /// For the `molotov` command, which hands signals on.
 #[cfg(unix)]

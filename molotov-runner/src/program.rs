@@ -12,7 +12,7 @@ use crate::entry::Program;
 use crate::error::Error;
 use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
-use crate::output::{self, Detail, Look, Outlets, PlaceKind, Screen, Sink, Style};
+use crate::output::{self, Detail, DisplayThread, LiveOutputs, PlaceKind, Sink, Style, TextStyle};
 use crate::report::{ExitCode, Report, outlook};
 use crate::restart;
 use crate::smoke;
@@ -137,10 +137,10 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
-    let screen = Screen::start(style, args.verbose >= 2);
+    let screen = DisplayThread::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
-    let outlets = Outlets::open(&args.outlets(), screen.teller())?;
+    let outlets = LiveOutputs::open(&args.outlets(), screen.teller())?;
     job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
     let look = Box::new(screen.looker());
     let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
@@ -160,10 +160,10 @@ fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
         // Whoever reads the events or the report there expects nothing else among them.
-        Sink::stderr().write(&output::render(report, &Look::of_stderr(detail)));
+        Sink::stderr().write(&output::render(report, &TextStyle::of_stderr(detail)));
     } else if !args.quiet {
-        out.write(&output::render(report, &Look::of_stdout(detail)));
-    } else if let Some(errors) = output::render_errors(report, &Look::of_stderr(detail)) {
+        out.write(&output::render(report, &TextStyle::of_stdout(detail)));
+    } else if let Some(errors) = output::render_errors(report, &TextStyle::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
     let reports = args.report.iter().filter_map(|file| {

@@ -12,7 +12,7 @@ use crate::entry::Program;
 use crate::execute::Job;
 use crate::execute::{Hear, check_threads, run_on_threads};
 use crate::lock::lock;
-use crate::output::{self, Screen, Sink, Style};
+use crate::output::{self, DisplayThread, Sink, Style};
 use crate::plan::Plan;
 use crate::report::{Ended, Report};
 
@@ -129,7 +129,7 @@ fn talk(
     let report = match output {
         Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
         Output::Shown => {
-            let screen = Screen::start(Style::Plain, args.verbose >= 2);
+            let screen = DisplayThread::start(Style::Plain, args.verbose >= 2);
             let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
                 Sink::stderr().line(&note);

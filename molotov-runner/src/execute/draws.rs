@@ -2,7 +2,7 @@
 
 use molotov_core::{Dependency, Error, Exhausted, Rows, Turn, UserId};
 
-use super::world::World;
+use super::run_context::RunContext;
 use crate::report::Ended;
 
 /// How many rows a user has drawn of each feeder. It survives the user's session.
@@ -13,7 +13,7 @@ impl Draws {
     /// The next rows of these feeders. Nothing when they have no more, and the run ends because of it.
     pub(super) fn draw(
         &mut self,
-        world: &World,
+        world: &RunContext,
         user: UserId,
         feeds: &[usize],
     ) -> Option<Result<Rows, Error>> {
@@ -21,7 +21,7 @@ impl Draws {
     }
 
     /// Passes over what an iteration would draw.
-    pub(super) fn skip(&mut self, world: &World, feeds: &[usize]) {
+    pub(super) fn skip(&mut self, world: &RunContext, feeds: &[usize]) {
         for index in feeds {
             self.next(*index);
             match world.job.feeds.get(*index) {
@@ -43,15 +43,23 @@ impl Draws {
 }
 
 /// The rows of a fixture. They are the user's first ones each time, so that what happened before changes nothing.
-pub(super) fn for_fixture(world: &World, user: UserId, needs: &[Dependency]) -> Option<Result<Rows, Error>> {
+pub(super) fn for_fixture(
+    world: &RunContext,
+    user: UserId,
+    needs: &[Dependency],
+) -> Option<Result<Rows, Error>> {
     drawn(world, &world.job.feeds.of(needs), |_| turn(world, user, 0))
 }
 
-fn turn(world: &World, user: UserId, nth: u64) -> Turn {
+fn turn(world: &RunContext, user: UserId, nth: u64) -> Turn {
     Turn { seed: world.job.seed, user, users: world.job.plan.user_count(), nth }
 }
 
-fn drawn(world: &World, feeds: &[usize], mut turn: impl FnMut(usize) -> Turn) -> Option<Result<Rows, Error>> {
+fn drawn(
+    world: &RunContext,
+    feeds: &[usize],
+    mut turn: impl FnMut(usize) -> Turn,
+) -> Option<Result<Rows, Error>> {
     let mut rows = Rows::default();
     for index in feeds {
         let turn = turn(*index);

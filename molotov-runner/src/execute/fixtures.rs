@@ -7,26 +7,26 @@ use std::time::Duration;
 use molotov_core::{BoxFuture, Context, Dependency, Error, Hook, Origin, Session, Shared, States, UserId};
 use tokio::time::Instant;
 
-use super::alarm::Alarm;
 use super::panics;
-use super::switch::{Cut, Phase};
-use super::world::World;
+use super::run_context::RunContext;
+use super::shutdown::{Cancel, Phase};
+use super::timeout::Timeout;
 use crate::report::Report;
 
 /// Calls the functions of one user: caught, limited in time, and dropped when the end of the run cuts them.
 pub(crate) struct Caller {
-    world: Arc<World>,
-    cut: Cut,
-    alarm: Alarm,
+    world: Arc<RunContext>,
+    cut: Cancel,
+    alarm: Timeout,
 }
 
 impl Caller {
-    pub(crate) fn new(world: &Arc<World>, cut: Cut) -> Self {
-        Self { world: Arc::clone(world), cut, alarm: Alarm::default() }
+    pub(crate) fn new(world: &Arc<RunContext>, cut: Cancel) -> Self {
+        Self { world: Arc::clone(world), cut, alarm: Timeout::default() }
     }
 
     /// What interrupts the calls, and pauses between them.
-    pub(crate) fn cut(&mut self) -> &mut Cut {
+    pub(crate) fn cut(&mut self) -> &mut Cancel {
         &mut self.cut
     }
 
@@ -74,7 +74,7 @@ impl Caller {
 }
 
 /// Makes everything that is shared. The second part is the failure, if one ended it.
-pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
+pub(crate) async fn global_setup(world: Arc<RunContext>) -> (Shared, Option<()>) {
     let mut shared = world.shared();
     let mut caller = Caller::new(&world, world.switch.cut());
     for setup in world.job.suite.global_setups() {
@@ -93,7 +93,12 @@ pub(crate) async fn global_setup(world: Arc<World>) -> (Shared, Option<()>) {
 }
 
 /// Puts away what is shared, as far as it was made.
-pub(crate) async fn global_teardown(world: Arc<World>, mut shared: Shared, report: Arc<Report>, cut: Cut) {
+pub(crate) async fn global_teardown(
+    world: Arc<RunContext>,
+    mut shared: Shared,
+    report: Arc<Report>,
+    cut: Cancel,
+) {
     shared.insert(report);
     if let Some(hook) = world.job.suite.global_teardown_hook()
         && are_met(hook.dependencies(), None, &shared)

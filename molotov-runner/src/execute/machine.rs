@@ -2,7 +2,7 @@
 //!
 //! It is looked at once a second, by the control. What a system does not tell is not known, which is no mistake.
 
-mod here;
+mod local_target;
 #[cfg(any(target_os = "linux", test))]
 mod quota;
 
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::here::here;
+pub(crate) use self::local_target::here;
 use crate::descriptors as file_descriptors;
 use crate::report::{Limited, Processor};
 

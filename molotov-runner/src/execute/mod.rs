@@ -1,36 +1,36 @@
 //! Executing a job: users on a runtime, and the control that watches over them.
 
 mod address_space;
-mod alarm;
-mod control;
-mod course;
-mod desk;
+mod arrival_queue;
 mod draws;
 mod fixtures;
-mod gate;
 mod heartbeat;
+mod iteration;
 mod job;
 mod listeners;
 mod machine;
-mod metronome;
-mod pacer;
+mod pacing;
 mod panics;
-mod ready;
+mod precise_timer;
+mod progress;
+mod run;
+mod run_context;
 mod scenario_selector;
+mod shutdown;
 mod signals;
 mod sizing;
-mod step;
-mod switch;
+mod supervisor;
 mod thread_limit;
 mod threads;
+mod timeout;
 mod user;
-mod value;
-mod world;
+mod user_lifecycle;
+mod user_limit;
 
-pub(crate) use self::control::Watcher;
 pub(crate) use self::job::Job;
-pub use self::pacer::Pacer;
+pub use self::precise_timer::PreciseTimer;
+pub use self::run::RunExt;
+pub(crate) use self::run::{Hear, check_threads, run_on_threads};
 #[cfg(unix)]
 pub use self::signals::hang_up::is_ignored as hang_up_is_ignored;
-pub use self::value::RunExt;
-pub(crate) use self::value::{Hear, check_threads, run_on_threads};
+pub(crate) use self::supervisor::Watcher;

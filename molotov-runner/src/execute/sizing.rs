@@ -3,11 +3,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::world::World;
+use super::run_context::RunContext;
 use crate::lock::lock;
 use crate::plan::Plan;
 use crate::report::{
-    self, Aggregator, Capacity, Climb, Counted, Ended, Order, Search, Sought, Span, Stairs, Tell,
+    self, Aggregator, Capacity, Counted, Ended, Order, RateSearch, Search, SearchReply, Sought, Span,
+    UserSearch,
 };
 
 /// What a search is told.
@@ -24,17 +25,17 @@ pub(super) enum Sizing {
     /// Raises the users evenly.
     Ramp(Search),
     /// Goes from one number of users to the next.
-    Users(Stairs),
+    Users(UserSearch),
     /// Goes from one rate to the next, of which it has begun so many.
-    Rates(Climb, u64),
+    Rates(RateSearch, u64),
 }
 
 impl Sizing {
     /// The one that a plan asks for, where it does.
     pub(super) fn of(plan: &Plan) -> Option<Self> {
         let ramp = || Search::of(plan).map(Self::Ramp);
-        let users = || Stairs::of(plan).map(Self::Users);
-        let rates = || Climb::of(plan).map(|climb| Self::Rates(climb, 0));
+        let users = || UserSearch::of(plan).map(Self::Users);
+        let rates = || RateSearch::of(plan).map(|climb| Self::Rates(climb, 0));
         ramp().or_else(users).or_else(rates)
     }
 
@@ -49,7 +50,13 @@ impl Sizing {
 
     /// Looks at a run whose users are at work, and does what is next. `busy` is how long this process was at the limit
     /// of its processors so far.
-    pub(super) fn look(&mut self, world: &World, totals: &Mutex<Aggregator>, users: u32, busy: Duration) {
+    pub(super) fn look(
+        &mut self,
+        world: &RunContext,
+        totals: &Mutex<Aggregator>,
+        users: u32,
+        busy: Duration,
+    ) {
         let at = world.now();
         let (now, undone, span) = {
             let mut totals = lock(totals);
@@ -65,7 +72,7 @@ impl Sizing {
     }
 
     /// Lets the search look at what was counted, and does what is next.
-    fn go_on(&mut self, world: &World, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
+    fn go_on(&mut self, world: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
         let Now { at, load: now, users, counted } = now;
         match self {
             Self::Ramp(search) => {
@@ -76,10 +83,10 @@ impl Sizing {
             Self::Users(stairs) => {
                 let Some(gate) = &world.gate else { return };
                 match stairs.look(now, users, counted.busy, span) {
-                    Tell::Nothing => {}
-                    Tell::Judge => lock(totals).slide_from(at),
-                    Tell::Users(users) => gate.set(users),
-                    Tell::End => world.switch.drain(Ended::Sized),
+                    SearchReply::Nothing => {}
+                    SearchReply::Judge => lock(totals).slide_from(at),
+                    SearchReply::Users(users) => gate.set(users),
+                    SearchReply::End => world.switch.drain(Ended::Sized),
                 }
             }
             Self::Rates(climb, begun) => {

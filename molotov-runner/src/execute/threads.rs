@@ -70,7 +70,7 @@ impl Threads {
     }
 
     /// Finds out which of them are blocked.
-    pub(crate) fn pulses(&self) -> Vec<Pulse> {
+    pub(crate) fn pulses(&self) -> Vec<BlockedThreadProbe> {
         self.0.iter().map(Thread::pulse).collect()
     }
 
@@ -135,14 +135,14 @@ impl Thread {
         wait()
     }
 
-    fn pulse(&self) -> Pulse {
+    fn pulse(&self) -> BlockedThreadProbe {
         let (runtime, begin) = (self.runtime.handle().clone(), Arc::clone(&self.stand_in.0));
-        Pulse { runtime, begin, asked: 0, answered: Arc::default(), in_vain: 0 }
+        BlockedThreadProbe { runtime, begin, asked: 0, answered: Arc::default(), in_vain: 0 }
     }
 }
 
 /// Asks a thread whether it is free, and lets its stand-in begin when it is not.
-pub(crate) struct Pulse {
+pub(crate) struct BlockedThreadProbe {
     runtime: Handle,
     begin: Arc<Signal>,
     asked: u64,
@@ -151,7 +151,7 @@ pub(crate) struct Pulse {
     in_vain: u32,
 }
 
-impl Pulse {
+impl BlockedThreadProbe {
     /// Looks for the answer to the last question and asks the next one; to be called in regular intervals.
     pub(crate) fn feel(&mut self) {
         if self.answered.load(Ordering::Relaxed) != self.asked {

@@ -9,25 +9,25 @@ use molotov_core::{Rows, Shared, States, UserId};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::course::{Course, Turn};
 use super::fixtures::Caller;
+use super::iteration::{IterationEnd, IterationStart, VirtualUser};
 use super::panics;
+use super::progress::{NextTurn, Progress};
+use super::run_context::RunContext;
 use super::scenario_selector::ScenarioSelector;
-use super::step::{Begin, Person, Stepped};
-use super::switch::{Cut, Phase};
-use super::world::World;
+use super::shutdown::{Cancel, Phase};
 use crate::plan::{Order, Plan};
 use crate::schedule::{lives_of, start_of};
 
 /// What goes on after a session and its states are put away.
-enum Next {
+enum NextIteration {
     /// The same user with a fresh session and fresh states.
     Reborn,
     Gone,
 }
 
 /// What a user holds for others to know how far it is.
-pub(crate) struct Held {
+pub(crate) struct Liveness {
     /// As long as it lives.
     pub(crate) _alive: mpsc::Sender<()>,
     /// Until it is ready for its first iteration, where somebody waits for that.
@@ -36,15 +36,15 @@ pub(crate) struct Held {
 
 /// Lives from `begin` to the end of the run.
 pub(crate) async fn live(
-    world: Arc<World>,
+    world: Arc<RunContext>,
     shared: Arc<Shared>,
     user: UserId,
     begin: Instant,
-    mut held: Held,
+    mut held: Liveness,
 ) {
     let plan = &world.job.plan;
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut course = Course::new(ScenarioSelector::of(&world.job, user), user);
+    let mut course = Progress::new(ScenarioSelector::of(&world.job, user), user);
     course.unready = held.unready.take();
     let mut stays = stays(plan, world.desk.is_some(), user).into_iter();
     loop {
@@ -68,7 +68,9 @@ pub(crate) async fn live(
         let active = Active::of(&world);
         let lived = {
             let lives = pin!(async {
-                while let Next::Reborn = life(&world, &shared, user, &mut caller, &mut course).await {}
+                while let NextIteration::Reborn = life(&world, &shared, user, &mut caller, &mut course).await
+                {
+                }
                 Ok(())
             });
             panics::catch(|| lives).await
@@ -95,10 +97,10 @@ fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Dura
 }
 
 /// Counts a user as active as long as it lives.
-struct Active<'w>(&'w World);
+struct Active<'w>(&'w RunContext);
 
 impl<'w> Active<'w> {
-    fn of(world: &'w World) -> Self {
+    fn of(world: &'w RunContext) -> Self {
         world.active.fetch_add(1, Ordering::Relaxed);
         Self(world)
     }
@@ -111,14 +113,14 @@ impl Drop for Active<'_> {
 }
 
 async fn life(
-    world: &World,
+    world: &RunContext,
     shared: &Shared,
     user: UserId,
     caller: &mut Caller,
-    course: &mut Course,
-) -> Next {
+    course: &mut Progress,
+) -> NextIteration {
     let session = world.session(user, shared);
-    let mut person = Person {
+    let mut person = VirtualUser {
         world,
         shared,
         session,
@@ -135,14 +137,14 @@ async fn life(
     }
     let session_made = states_made && Box::pin(person.set_up_session()).await;
     course.unready = None;
-    let next = if session_made { person.iterate(course).await } else { Next::Gone };
+    let next = if session_made { person.iterate(course).await } else { NextIteration::Gone };
     Box::pin(person.tear_down()).await;
     next
 }
 
-impl Person<'_> {
+impl VirtualUser<'_> {
     /// Iterates until the plan or the switch says that it is enough, or until a panic.
-    async fn iterate(&mut self, course: &mut Course) -> Next {
+    async fn iterate(&mut self, course: &mut Progress) -> NextIteration {
         let world = self.world;
         let plan = &world.job.plan;
         if let Some(replay) = plan.replay {
@@ -159,34 +161,34 @@ impl Person<'_> {
                     // Getting ready is in no iteration's time, unless it is all that there was of it.
                     Some(Ok(())) => begin = world.now(),
                     Some(Err(error)) => unready = Some(error),
-                    None => return Next::Gone,
+                    None => return NextIteration::Gone,
                 }
             }
             let (start, wanted) = match world.has_due_times() {
                 true => match self.next_due(course).await {
                     Some(due) => due,
-                    None => return Next::Gone,
+                    None => return NextIteration::Gone,
                 },
-                false => (Begin { at: begin, due: None }, None),
+                false => (IterationStart { at: begin, due: None }, None),
             };
             let Some(turn) = course.next(world, wanted, unready, &mut self.rows) else {
-                return world.forgo();
+                return world.drop_arrival();
             };
             let ((stepped, end), delay) = match turn {
-                Turn::Scenario(index) => {
+                NextTurn::Scenario(index) => {
                     let stepped = self.step(index, iteration, start).await;
                     (stepped, world.delay(index, self.session.user_id(), iteration))
                 }
-                Turn::Unready(index, error) => {
+                NextTurn::Unready(index, error) => {
                     let stepped = self.unready(index, error, iteration, start);
                     (stepped, world.delay(index, self.session.user_id(), iteration))
                 }
-                Turn::Unpicked(error) => (self.unpicked(error, iteration, start), plan.delay),
+                NextTurn::Unpicked(error) => (self.unpicked(error, iteration, start), plan.delay),
             };
             let took = end.saturating_sub(start.at);
             course.ended(stepped, took, self.session.responses() != responses, world);
             begin = end;
-            if plan.reach.fresh_session && stepped != Stepped::Panicked && course.goes_on(world) {
+            if plan.reach.fresh_session && stepped != IterationEnd::Panicked && course.goes_on(world) {
                 Box::pin(self.leave()).await;
                 begin = world.now();
             }
@@ -197,16 +199,16 @@ impl Person<'_> {
                     begin = world.now();
                 }
             }
-            if stepped == Stepped::Panicked && course.goes_on(world) {
-                return Next::Reborn;
+            if stepped == IterationEnd::Panicked && course.goes_on(world) {
+                return NextIteration::Reborn;
             }
         }
-        Next::Gone
+        NextIteration::Gone
     }
 
     /// Waits until an iteration is due, and says which scenario, where that is said; nothing when no further one is
     /// for this user.
-    async fn next_due(&mut self, course: &mut Course) -> Option<(Begin, Option<usize>)> {
+    async fn next_due(&mut self, course: &mut Progress) -> Option<(IterationStart, Option<usize>)> {
         let (world, user) = (self.world, self.session.user_id());
         if let Some(metronome) = &world.metronome {
             let beat = metronome.wait(user, &mut course.beat, world);
@@ -214,31 +216,31 @@ impl Person<'_> {
             if !course.goes_on(world) {
                 return None;
             }
-            let start = Begin { at: world.now(), due: Some(due) };
+            let start = IterationStart { at: world.now(), due: Some(due) };
             metronome.begins(&mut course.beat, due, start.at);
             return Some((start, None));
         }
         let arrival = world.desk.as_ref()?.take(user, world);
         let due = self.caller.cut().unless(Phase::Draining, arrival).await??;
-        Some((Begin { at: world.now(), due: Some(due.at) }, due.scenario))
+        Some((IterationStart { at: world.now(), due: Some(due.at) }, due.scenario))
     }
 }
 
-impl World {
+impl RunContext {
     /// What was due and taken does not begin after all.
     #[cold]
-    fn forgo(&self) -> Next {
+    fn drop_arrival(&self) -> NextIteration {
         if let Some(metronome) = &self.metronome {
-            metronome.forgo();
+            metronome.drop_arrival();
         } else if let Some(desk) = &self.desk {
-            desk.forgo();
+            desk.drop_arrival();
         }
-        Next::Gone
+        NextIteration::Gone
     }
 }
 
 /// Waits between two iterations. Without a wait it is the turn of others.
-async fn pause(cut: &mut Cut, wait: Duration) {
+async fn pause(cut: &mut Cancel, wait: Duration) {
     if wait.is_zero() {
         tokio::task::yield_now().await;
     } else {
@@ -252,17 +254,17 @@ mod tests {
 
     use super::*;
     use crate::execute::Job;
-    use crate::execute::switch::Switch;
+    use crate::execute::shutdown::Shutdown;
     use crate::plan::Plan;
 
     #[tokio::test]
     async fn the_future_of_a_user_is_small() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = Arc::new(World::new(job, RunHandle::detached(), Arc::new(Switch::new())));
+        let world = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
         let (alive, _) = mpsc::channel(1);
 
-        let held = Held { _alive: alive, unready: None };
+        let held = Liveness { _alive: alive, unready: None };
 
         let life = live(world, Arc::default(), UserId(0), Instant::now(), held);
 

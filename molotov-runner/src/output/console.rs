@@ -2,9 +2,9 @@
 
 use std::io;
 
+use super::display_queue::{Batch, DisplayQueue};
 use super::escape::{escape, width};
 use super::frame;
-use super::outbox::{Batch, Outbox};
 use super::writer::Sink;
 use super::{log_lines, terminal};
 use crate::report::Snapshot;
@@ -93,7 +93,7 @@ impl Display {
 
     /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits for
     /// it or reads it any more.
-    pub(super) fn show(&mut self, batch: &Batch, outbox: &Outbox) -> bool {
+    pub(super) fn show(&mut self, batch: &Batch, outbox: &DisplayQueue) -> bool {
         batch.lines.iter().for_each(|line| self.say(line));
         let mut remarks = batch.remarks.iter().peekable();
         while remarks.peek().is_some() {
@@ -169,12 +169,12 @@ mod tests {
     use molotov_core::{Logged, Trace, TraceSink};
 
     use super::*;
-    use crate::output::outbox::Count;
+    use crate::output::display_queue::Count;
 
     #[derive(Clone, Default)]
-    struct Screen(Arc<Mutex<Vec<u8>>>);
+    struct DisplayThread(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Screen {
+    impl Write for DisplayThread {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    impl Screen {
+    impl DisplayThread {
         fn display(&self, style: Style) -> Display {
             let size = || Size { columns: 60, rows: 24 };
             Display { style, sink: Sink::to(self.clone()), size, block: Vec::new(), told_of_end: false }
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_block_is_rewritten_in_place_and_goes_away_at_the_end() {
-        let screen = Screen::default();
+        let screen = DisplayThread::default();
         let mut display = screen.display(Style::Live);
 
         display.update(&Snapshot::default());
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn remarks_stand_above_the_block_which_stays_whole() {
-        let (screen, outbox) = (Screen::default(), Outbox::new(true));
+        let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
         let mut display = screen.display(Style::Live);
         let mut say = |text: &str, snapshot: Option<Snapshot>| {
             let text = text.to_owned();
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
-        let (screen, outbox) = (Screen::default(), Outbox::new(true));
+        let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
         let mut display = screen.display(Style::Plain);
         let text = "x".repeat(8 * 1024);
         (0..20).for_each(|_| outbox.emit(Trace::Logged(Logged { text: text.clone(), ..Logged::default() })));
@@ -278,7 +278,7 @@ mod tests {
     fn to_a_reader_that_went_away_nothing_more_is_shown() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
-        let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), Outbox::new(true));
+        let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), DisplayQueue::new(true));
         outbox.emit(Trace::Logged(Logged::default()));
         let batch = outbox.next().unwrap();
 
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn plain_lines_have_no_sequences() {
-        let screen = Screen::default();
+        let screen = DisplayThread::default();
         let mut display = screen.display(Style::Plain);
 
         display.update(&Snapshot::default());
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_quiet_display_says_nothing() {
-        let screen = Screen::default();
+        let screen = DisplayThread::default();
         let mut display = screen.display(Style::Quiet);
 
         display.update(&Snapshot::default());

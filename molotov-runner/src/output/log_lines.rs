@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use molotov_core::{Exchange, Logged, Message, Paused, Trace, TraceBody};
 
+use super::display_queue::Count;
 use super::escape::escape;
-use super::outbox::Count;
 use crate::units::{count, latency, many};
 
 /// A trace, with a line break at its end.

@@ -7,32 +7,32 @@
 //! [`Report`]: crate::report::Report
 
 mod console;
+mod display_queue;
+mod display_thread;
 mod escape;
 mod events;
 mod frame;
 mod json;
+mod live_outputs;
 mod log_lines;
-mod look;
-mod outbox;
-mod outlets;
 mod place;
-mod screen;
 pub(crate) mod statsd;
 mod table;
 mod taurus;
 mod terminal;
 mod text;
+mod text_style;
 mod writer;
 
 pub(crate) use self::console::Style;
+pub(crate) use self::display_thread::DisplayThread;
 pub use self::escape::escape;
 pub(crate) use self::json::write_file;
+pub(crate) use self::live_outputs::{LiveOutputs, Wanted};
 pub(crate) use self::log_lines::last_words;
-pub(crate) use self::look::{Detail, Look};
-pub(crate) use self::outlets::{Outlets, Wanted};
 pub(crate) use self::place::Kind as PlaceKind;
-pub(crate) use self::screen::Screen;
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;
 pub(crate) use self::text::{render, render_errors};
+pub(crate) use self::text_style::{Detail, TextStyle};
 pub use self::writer::Sink;

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::escape::{self, fit, left, right, width, wrap};
-use super::look::Look;
+use super::text_style::TextStyle;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -56,7 +56,7 @@ impl Line {
         self
     }
 
-    fn lines_below(&self, look: &Look) -> Vec<String> {
+    fn lines_below(&self, look: &TextStyle) -> Vec<String> {
         let text = self.below.as_deref().unwrap_or_default();
         wrap(text, look.wide() - INDENT).iter().map(|line| indented(line)).collect()
     }
@@ -75,7 +75,7 @@ struct Widths {
 
 impl Table {
     /// The table without a trailing newline; empty when it has no rows.
-    pub(super) fn render(&self, look: &Look) -> String {
+    pub(super) fn render(&self, look: &TextStyle) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
@@ -110,7 +110,7 @@ impl Table {
         Widths { name, counts, spread, label }
     }
 
-    fn on_one_line(&self, widths: &Widths, name: usize, look: &Look) -> String {
+    fn on_one_line(&self, widths: &Widths, name: usize, look: &TextStyle) -> String {
         let columns: Vec<_> = widths.counts.iter().chain(&widths.spread).copied().collect();
         let titles: Vec<_> = self.counts.iter().chain(self.spread).copied().collect();
         let mut lines = vec![look.bold(&line(self.title, name, &titles, &columns))];
@@ -129,7 +129,7 @@ impl Table {
         lines.join("\n")
     }
 
-    fn stacked(&self, widths: &Widths, look: &Look) -> String {
+    fn stacked(&self, widths: &Widths, look: &TextStyle) -> String {
         let most = look.wide();
         // The right edges of counts and latencies meet where they can.
         let edge = (widths.label + total(&widths.spread)).min(most);

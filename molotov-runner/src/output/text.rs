@@ -20,14 +20,14 @@ use std::fmt;
 pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::sizing::short as short_sizing;
-use super::look::Look;
+use super::text_style::TextStyle;
 use crate::report::{Conclusion, Report};
 
 /// A report with more lines than this ends with its headline once more: the start has left the screen.
 const SCREEN: usize = 20;
 
 /// The report as text, no line of it wider than the look allows.
-pub(crate) fn render(report: &Report, look: &Look) -> String {
+pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
     sections.push(verdict::render(report, look));
     sections.push(facts::what_ran(report, look));
@@ -52,12 +52,12 @@ pub(crate) fn render(report: &Report, look: &Look) -> String {
 /// As on the command line, 80 columns wide and without colours.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&render(self, &Look::default()))
+        f.write_str(&render(self, &TextStyle::default()))
     }
 }
 
 /// What of the report is an error or odd, for a run that was to be quiet; nothing where all went well.
-pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
+pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String> {
     let failed = match report.conclusion() {
         Conclusion::Passed | Conclusion::Counted => report.teardown_failure_count > 0,
         _ => true,
@@ -76,11 +76,11 @@ pub(crate) fn render_errors(report: &Report, look: &Look) -> Option<String> {
 }
 
 /// Why the numbers are worth nothing, where that is an error, whatever else the exit code says.
-fn invalid(report: &Report, look: &Look) -> String {
+fn invalid(report: &Report, look: &TextStyle) -> String {
     if report.is_rejected() { verdict::render(report, look) } else { String::new() }
 }
 
-fn tables(report: &Report, look: &Look) -> Vec<String> {
+fn tables(report: &Report, look: &TextStyle) -> Vec<String> {
     vec![
         spreads::scenarios(report, look),
         values::mix(report, look),

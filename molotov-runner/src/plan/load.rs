@@ -8,9 +8,9 @@ use std::time::Duration;
 use molotov_core::{Rate, Suite};
 
 use super::{Choice, LoadSettings, Order, Plan, limits, valid};
-use crate::near;
 use crate::plan::stages::Stages;
 use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
+use crate::suggest;
 
 /// How late an arrival may be before it is dropped, where nothing else is said.
 pub(crate) const MAX_LATE: Duration = Duration::from_secs(10);
@@ -194,7 +194,7 @@ fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate
     let unknown = said.iter().filter(|(name, _)| !names().any(|known| known == name)).map(|(name, _)| {
         format!(
             "a rate is given for the scenario `{name}`, which is none; {}",
-            near::cure("scenario", name, names())
+            suggest::cure("scenario", name, names())
         )
     });
     let rate = |choice: &Choice| {

@@ -1,12 +1,12 @@
 //! What is to be run: a plan that is valid.
 
+mod connections;
 mod dead;
 mod feeds;
 pub(crate) mod limits;
 pub(crate) mod load;
 mod load_settings;
 pub(crate) mod objective;
-mod reach;
 mod replay;
 mod select;
 pub(crate) mod sizing;
@@ -20,12 +20,12 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
 
+pub(crate) use self::connections::Reach;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
 use self::load::{Load, Model};
 pub use self::load_settings::LoadSettings;
 use self::objective::Objective;
-pub(crate) use self::reach::Reach;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::{Sizing, Way};

@@ -3,7 +3,7 @@
 use molotov_core::{Scenario, Suite};
 use wildmatch::WildMatch;
 
-use crate::near;
+use crate::suggest;
 
 /// Which scenarios are wanted. Empty: all of them.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +91,7 @@ impl Select {
 
 /// A message for a word that matches nothing, with the words that are nearest to it.
 fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    format!("no {what} matches `{word}`; {}", near::cure(what, word, known))
+    format!("no {what} matches `{word}`; {}", suggest::cure(what, word, known))
 }
 
 #[cfg(test)]

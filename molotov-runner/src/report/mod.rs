@@ -12,7 +12,6 @@ mod merge;
 mod objective;
 mod oddity;
 mod offered;
-mod reach;
 mod record_stream;
 mod silence;
 mod sizing;
@@ -21,6 +20,7 @@ mod snapshot;
 mod steady;
 mod summary;
 mod tally;
+mod target_health;
 #[cfg(test)]
 pub(crate) mod test_reports;
 mod threshold;
@@ -42,10 +42,9 @@ pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
-pub(crate) use self::reach::Vitals;
 pub(crate) use self::record_stream::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Climb, Counted, Order, Search, Stairs, Tell, outlook};
+pub(crate) use self::sizing::{Counted, Order, RateSearch, Search, SearchReply, UserSearch, outlook};
 pub(crate) use self::sliding::Span;
 #[cfg(test)]
 pub(crate) use self::snapshot::ArrivalCounts;
@@ -55,6 +54,7 @@ pub use self::summary::{
     CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
     Service, Settings, Stop, TrendRow,
 };
+pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, not_kept};
 pub(crate) use self::time_share::Counters;

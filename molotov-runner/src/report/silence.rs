@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use molotov_core::{FailureKind, Outcome, Sample, SeriesId};
 
-use super::reach::is_unanswered;
+use super::target_health::is_unanswered;
 
 /// A wait of less says nothing.
 const LEAST: Duration = Duration::from_millis(100);

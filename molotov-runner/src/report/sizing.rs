@@ -1,21 +1,21 @@
 //! How many users a service stands, or what rate: what a sizing has found.
 
+mod bisection;
 mod capacity;
-mod climb;
 #[cfg(test)]
 mod known_tests;
 mod outlook;
-mod search;
-mod stairs;
-mod steps;
+mod ramp;
+mod rate_search;
+mod user_search;
 
 use std::time::Duration;
 
 pub use self::capacity::{Capacity, CapacityOutcome, CapacityStep};
-pub(crate) use self::climb::{Climb, Counted, Order};
 pub(crate) use self::outlook::outlook;
-pub(crate) use self::search::Search;
-pub(crate) use self::stairs::{Stairs, Tell};
+pub(crate) use self::ramp::Search;
+pub(crate) use self::rate_search::{Counted, Order, RateSearch};
+pub(crate) use self::user_search::{SearchReply, UserSearch};
 use super::objective::Measured;
 use crate::plan::sizing::{FARTHEST, SAMPLES};
 use crate::quantity::Throughput;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use molotov_runner::Pacer;
+use molotov_runner::PreciseTimer;
 use tokio::runtime::Builder;
 use tokio::time::{self, interval_at};
 
@@ -68,7 +68,7 @@ fn alone(starts: impl Future<Output = Result<Vec<Duration>>>) -> Result<(Exact, 
 
 /// One wake-up starts all that is due.
 async fn by_pacer(gap: Duration, count: usize) -> Result<Vec<Duration>> {
-    let mut pacer = Pacer::new()?;
+    let mut pacer = PreciseTimer::new()?;
     let mut lags = Vec::with_capacity(count);
     let mut due = time::Instant::now() + LEAD;
     while lags.len() < count {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::document::{Document, Entry, Profile, Value};
 use super::source::{Place, Source};
-use crate::near;
+use crate::suggest;
 
 /// Reads the structure of the file.
 ///
@@ -82,7 +82,7 @@ fn section<'a>(
         if known.contains(&text.as_str()) {
             section.push((text, value));
         } else {
-            let cure = near::cure("key", &text, known.iter().copied());
+            let cure = suggest::cure("key", &text, known.iter().copied());
             let place = source.place_of(name.0.get());
             document.problems.push(format!("{place}: {what} has the unknown key `{text}`; {cure}"));
         }

@@ -12,7 +12,7 @@ use super::document::{Entry, Value};
 use super::python_values;
 use super::settings::{Layer, Setting};
 use crate::cli::{foreign, python};
-use crate::near;
+use crate::suggest;
 
 /// What belongs to one call of the program, and not into a file.
 const TYPED_ONLY: &[&str] = &["help", "version", "list", "config", "profile", "bench"];
@@ -105,7 +105,7 @@ impl Reading<'_> {
         }
         let args = self.command.get_arguments().filter(|arg| is_for_files(arg));
         let known: Vec<String> = args.flat_map(|arg| names(arg).map(|name| name.replace('-', "_"))).collect();
-        let meant = near::nearest(&key.replace('-', "_"), known.iter().map(String::as_str));
+        let meant = suggest::nearest(&key.replace('-', "_"), known.iter().map(String::as_str));
         let cure = match (foreign::cure_of_key(key), meant) {
             (Some(cure), _) => cure,
             (None, Some(name)) => format!("did you mean `{name}`?"),

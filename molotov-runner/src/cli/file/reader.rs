@@ -12,7 +12,7 @@ use super::settings::{Layer, Settings};
 use super::source::{Place, Source};
 use super::variables::Variables;
 use super::{json, toml};
-use crate::near;
+use crate::suggest;
 
 /// What Python Molotov runs when no name is given.
 const PYTHON_DEFAULT: &str = "test";
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             Some(name) => Ok(Some(name)),
             None => {
                 let place = near_profile(document, wanted).map_or(source.name().into(), ToString::to_string);
-                let cure = near::cure(what, wanted, names());
+                let cure = suggest::cure(what, wanted, names());
                 if let Some(why) = no_name(wanted) {
                     return Err(format!("{place}: {why}; {cure}"));
                 }
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
 
 /// Where the profile is that was probably meant.
 fn near_profile<'d>(document: &'d Document, wanted: &str) -> Option<&'d Place> {
-    let meant = near::nearest(wanted, document.profiles.iter().map(|profile| profile.name.as_str()))?;
+    let meant = suggest::nearest(wanted, document.profiles.iter().map(|profile| profile.name.as_str()))?;
     document.profiles.iter().find(|profile| profile.name == meant).map(|profile| &profile.name_at)
 }
 

@@ -3,7 +3,7 @@
 use molotov_core::Rate;
 
 use super::facts::{ALL, fact};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Capacity, CapacityOutcome, CapacityStep, Report};
 use crate::units::{count, elapsed, latency_or_none};
 
@@ -88,7 +88,7 @@ pub(in crate::output) fn short((rate, good): (Rate, Option<Rate>)) -> String {
 }
 
 /// Objectives, and the rates that were tried.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let Some(capacity) = &report.capacity else { return String::new() };
     let mut lines = vec![look.bold("Sizing")];
     lines.extend(fact("Objectives", &capacity.objectives.join(", "), ALL, look));

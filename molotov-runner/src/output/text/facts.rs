@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{ClientBuilder, ConnectionPolicy};
 
 use crate::output::escape::{escape, left};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
 use crate::units::{bytes, count, many, setting, told_rate};
 
@@ -22,7 +22,7 @@ pub(super) const ALL: usize = usize::MAX;
 const TOGETHER: &str = "\u{a0}";
 
 /// Plan, target, seed, threads, scenarios.
-pub(super) fn what_ran(report: &Report, look: &Look) -> String {
+pub(super) fn what_ran(report: &Report, look: &TextStyle) -> String {
     let settings = &report.settings;
     let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
     let mut lines = vec![look.bold("What ran")];
@@ -136,7 +136,7 @@ fn dns(ttl: Duration) -> String {
 }
 
 /// Iterations, requests, connections, bytes.
-pub(super) fn totals(report: &Report, look: &Look) -> String {
+pub(super) fn totals(report: &Report, look: &TextStyle) -> String {
     let mut lines = vec![look.bold("Totals")];
     if let Some(offered) = &report.offered {
         lines.extend(fact("Due", &due(offered, report), ALL, look));
@@ -243,7 +243,7 @@ fn sum(parts: &[(u64, &str)]) -> String {
 }
 
 /// A word at the left, and a text beside it in which nothing is hidden.
-pub(super) fn fact(label: &str, text: &str, most: usize, look: &Look) -> Vec<String> {
+pub(super) fn fact(label: &str, text: &str, most: usize, look: &TextStyle) -> Vec<String> {
     let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
     let label = |index: usize| left(if index == 0 { label } else { "" }, LABEL);
     let line = |(index, line): (usize, &String)| format!("  {}{line}", label(index)).replace(TOGETHER, " ");

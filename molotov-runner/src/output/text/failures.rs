@@ -1,7 +1,7 @@
 //! Failures, grouped by kind, place and words.
 
 use crate::output::escape::{self, escape, fit, wrap};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{FailureGroup, Report};
 use crate::units::{clock, count, many};
 
@@ -17,7 +17,7 @@ const CHANCE: &str = " (may pass: time or the state of the server decided)";
 const INDENT: &str = "    ";
 
 /// The most frequent failures, each with its first example.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     if report.failures.is_empty() {
         return String::new();
     }
@@ -36,7 +36,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
     lines.join("\n")
 }
 
-fn group(group: &FailureGroup, report: &Report, look: &Look) -> Vec<String> {
+fn group(group: &FailureGroup, report: &Report, look: &TextStyle) -> Vec<String> {
     let head = format!("  {} × {}  {}", count(group.count), group.kind, escape::name(&group.place));
     let mut lines = vec![fit(&head, look.wide()).into_owned()];
     let (message, room) = (escape(&group.message), look.wide() - INDENT.len());

@@ -1,7 +1,7 @@
 //! Where the service did not answer although requests were waiting.
 
 use crate::output::escape::wrap;
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Gap, GapEnd, Report};
 use crate::units::{many, moment};
 
@@ -9,7 +9,7 @@ use crate::units::{many, moment};
 const MOST: usize = 5;
 
 /// The longest gaps in a line each, in order of time; nothing where there are none.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let gaps = &report.gaps.longest;
     if gaps.is_empty() {
         return String::new();
@@ -43,6 +43,6 @@ fn sentence(gap: &Gap, (one, more): (&str, &str)) -> String {
     format!("nothing ended from {} to {} while {waited}{end}", moment(gap.from), moment(gap.to))
 }
 
-fn indented(text: &str, look: &Look) -> Vec<String> {
+fn indented(text: &str, look: &TextStyle) -> Vec<String> {
     wrap(text, look.narrow().saturating_sub(2)).into_iter().map(|line| format!("  {line}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{capacity, sizing, thresholds};
 use crate::output::escape::{escape, wrap};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{
     CapacityOutcome, Conclusion, Ended, ExitCode, Oddity, OddityKind, Report, SizingOutcome, Verdict,
 };
@@ -18,7 +18,7 @@ const NOT_FINISHED: &str = "NOT FINISHED";
 const AT_FAULT: &str = "the load generator was at fault, so these numbers are its own";
 
 /// The warning of a debug build, before anything else.
-pub(super) fn debug_build(report: &Report, look: &Look) -> String {
+pub(super) fn debug_build(report: &Report, look: &TextStyle) -> String {
     if !report.settings.debug_build {
         return String::new();
     }
@@ -29,7 +29,7 @@ pub(super) fn debug_build(report: &Report, look: &Look) -> String {
 }
 
 /// How it went and why it ended.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let conclusion = report.conclusion();
     let word = if is_unfinished(report) { Some(NOT_FINISHED) } else { word(conclusion) };
     let mut parts = sentences(report, conclusion).into_iter();
@@ -88,7 +88,7 @@ fn word(conclusion: Conclusion) -> Option<&'static str> {
     }
 }
 
-fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &Look) -> Vec<String> {
+fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &TextStyle) -> Vec<String> {
     let mut lines = lines.to_vec();
     if let Some(rest) = lines.first().and_then(|line| line.strip_prefix(word)) {
         let word = match conclusion {

@@ -1,18 +1,18 @@
 //! What listeners had to say in the end: a section for each.
 
 use crate::output::escape::{escape, name};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{ListenerSummary, Report};
 
 /// Lines of one listener that are shown; the JSON report has all of them.
 const MOST: usize = 50;
 
 /// One section for each listener that had something to say.
-pub(super) fn render(report: &Report, look: &Look) -> Vec<String> {
+pub(super) fn render(report: &Report, look: &TextStyle) -> Vec<String> {
     report.listener_summaries.iter().map(|summary| section(summary, look)).collect()
 }
 
-fn section(summary: &ListenerSummary, look: &Look) -> String {
+fn section(summary: &ListenerSummary, look: &TextStyle) -> String {
     let shown = summary.text.lines().take(MOST);
     let mut lines = vec![look.bold(&name(&summary.name))];
     for line in shown {

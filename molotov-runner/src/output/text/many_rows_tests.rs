@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Outcome, SeriesKind};
 
 use super::render;
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::test_reports::Run;
 use crate::report::{Ended, Report};
 
@@ -22,7 +22,7 @@ fn run(routes: u64) -> Report {
 }
 
 fn text(report: &Report) -> String {
-    render(report, &Look { width: 200, ..Look::default() })
+    render(report, &TextStyle { width: 200, ..TextStyle::default() })
 }
 
 #[test]

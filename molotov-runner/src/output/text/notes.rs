@@ -6,7 +6,7 @@ mod routes;
 
 use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Report, Row};
 use crate::units::{count, elapsed, many, moment, rate};
 
@@ -14,7 +14,7 @@ use crate::units::{count, elapsed, many, moment, rate};
 const MOST: usize = 5;
 
 /// All notes.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let mut notes = super::headline::notes(report);
     notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
@@ -40,16 +40,16 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 }
 
 /// What is to be said of too many routes, before those that are shown.
-pub(super) fn of_routes(report: &Report, look: &Look) -> Vec<String> {
+pub(super) fn of_routes(report: &Report, look: &TextStyle) -> Vec<String> {
     routes::notes(report).iter().flat_map(|note| bullet(note, look)).collect()
 }
 
 /// Those that are errors.
-pub(super) fn errors(report: &Report, look: &Look) -> String {
+pub(super) fn errors(report: &Report, look: &TextStyle) -> String {
     heading("Also", in_words(report, look), look)
 }
 
-fn heading(title: &str, lines: Vec<String>, look: &Look) -> String {
+fn heading(title: &str, lines: Vec<String>, look: &TextStyle) -> String {
     if lines.is_empty() {
         return String::new();
     }
@@ -164,7 +164,7 @@ fn about_rates(report: &Report) -> Option<String> {
 }
 
 /// Tear-downs and listeners that failed.
-fn in_words(report: &Report, look: &Look) -> Vec<String> {
+fn in_words(report: &Report, look: &TextStyle) -> Vec<String> {
     let teardowns = report.teardown_failure_count.max(report.teardown_failures.len() as u64);
     let listeners = report.listener_failures.len() as u64;
     let mut lines = Vec::new();
@@ -173,7 +173,7 @@ fn in_words(report: &Report, look: &Look) -> Vec<String> {
     lines
 }
 
-fn list(messages: &[String], all: u64, one: &str, more: &str, look: &Look) -> Vec<String> {
+fn list(messages: &[String], all: u64, one: &str, more: &str, look: &TextStyle) -> Vec<String> {
     if all == 0 {
         return Vec::new();
     }
@@ -191,7 +191,7 @@ fn list(messages: &[String], all: u64, one: &str, more: &str, look: &Look) -> Ve
 }
 
 /// A sentence, indented, without anything from outside.
-pub(super) fn bullet(text: &str, look: &Look) -> Vec<String> {
+pub(super) fn bullet(text: &str, look: &TextStyle) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
     let mark = |index: usize| if index == 0 { "  - " } else { "    " };
     lines.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()

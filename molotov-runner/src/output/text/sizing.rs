@@ -1,7 +1,7 @@
 //! How many users the service stands.
 
 use super::facts::{ALL, fact};
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Breach, Measured, Report, Sizing, SizingOutcome, SizingStep, Throughput};
 use crate::units::{count, elapsed, latency, latency_or_none, many, percentage, rate, share};
 
@@ -139,7 +139,7 @@ fn too_few(sizing: &Sizing) -> String {
 }
 
 /// Objectives, the last good window, and what broke.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let Some(sizing) = &report.sizing else { return String::new() };
     let mut lines = vec![look.bold("Sizing")];
     lines.extend(fact("Objectives", &sizing.objectives.join(", "), ALL, look));

@@ -3,8 +3,8 @@
 use molotov_core::Latencies;
 
 use super::notes;
-use crate::output::look::Look;
 use crate::output::table::{BESIDE, Line, Table};
+use crate::output::text_style::TextStyle;
 use crate::report::{Report, Row, Service};
 use crate::units::{NONE, count, latency_or_none, many, told_rate};
 
@@ -17,14 +17,14 @@ pub(super) const MOST_ROWS: usize = 50;
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 
 /// Iterations by scenario.
-pub(super) fn scenarios(report: &Report, look: &Look) -> String {
+pub(super) fn scenarios(report: &Report, look: &TextStyle) -> String {
     let rows = report.scenarios.iter().cloned().chain(all(&report.scenarios, "(all scenarios)"));
     let rows = rows.map(|row| line(&row, report)).collect();
     Table { title: "Scenarios", counts: COUNTS, spread: SPREAD, rows }.render(look)
 }
 
 /// Requests by route, with the statuses of the responses.
-pub(super) fn routes(report: &Report, look: &Look) -> String {
+pub(super) fn routes(report: &Report, look: &TextStyle) -> String {
     let (shown, rest) = busiest(&report.routes, look, "routes");
     let mut rows: Vec<_> = shown.iter().map(|row| route(row, report)).collect();
     rows.extend(all(&report.routes, "(all routes)").into_iter().map(|row| route(&row, report)));
@@ -38,7 +38,7 @@ pub(super) fn routes(report: &Report, look: &Look) -> String {
 
 /// The rows of a table that shows its own rows only where they are few: those with the most samples, and what is said of the
 /// others.
-fn busiest(rows: &[Row], look: &Look, what: &str) -> (Vec<Row>, Vec<String>) {
+fn busiest(rows: &[Row], look: &TextStyle, what: &str) -> (Vec<Row>, Vec<String>) {
     if rows.len() <= MOST_ROWS {
         return (rows.to_vec(), Vec::new());
     }
@@ -55,7 +55,7 @@ fn busiest(rows: &[Row], look: &Look, what: &str) -> (Vec<Row>, Vec<String>) {
 }
 
 /// What `session.measure` timed.
-pub(super) fn timers(report: &Report, look: &Look) -> String {
+pub(super) fn timers(report: &Report, look: &TextStyle) -> String {
     let (shown, rest) = busiest(&report.timers, look, "timers");
     let rows = shown.iter().map(|row| line(row, report)).collect();
     let table = Table { title: "Timers", counts: COUNTS, spread: SPREAD, rows }.render(look);
@@ -63,7 +63,7 @@ pub(super) fn timers(report: &Report, look: &Look) -> String {
 }
 
 /// How long opening connections took, by phase.
-pub(super) fn connections(report: &Report, look: &Look) -> String {
+pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
     let connections = &report.connections;
     let phases =
         [("name lookup", &connections.dns), ("connect", &connections.connect), ("TLS", &connections.tls)];

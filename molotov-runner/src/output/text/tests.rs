@@ -6,16 +6,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::output::escape::width;
-use crate::output::look::{Colors, Detail};
+use crate::output::text_style::{Colors, Detail};
 use crate::report::test_reports::{self, NASTY};
 use crate::report::{Breach, CapacityOutcome, Ended, Heartbeat, Measured, Share, SizingOutcome, Stop};
 
-fn at(width: usize) -> Look {
-    Look { width, ..Look::default() }
+fn at(width: usize) -> TextStyle {
+    TextStyle { width, ..TextStyle::default() }
 }
 
-fn whole() -> Look {
-    Look { detail: Detail::Whole, ..Look::default() }
+fn whole() -> TextStyle {
+    TextStyle { detail: Detail::Whole, ..TextStyle::default() }
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn failures_that_are_tolerated_are_still_told() {
 fn colours_add_nothing_but_colour() {
     let (mut report, mut setup) = (test_reports::rich(), test_reports::setup_failed());
     for report in [&mut report, &mut setup] {
-        let colored = render(report, &Look { colors: Colors::On, ..at(80) });
+        let colored = render(report, &TextStyle { colors: Colors::On, ..at(80) });
         assert!(colored.contains("\u{1b}[1m"));
         assert!(colored.contains("\u{1b}[31m"));
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), render(report, &at(80)));
@@ -346,7 +346,7 @@ fn no_line_is_wider_than_the_terminal() {
     for report in all_reports() {
         for columns in [40, 60, 79, 80, 81, 100, 120, 200] {
             for detail in [Detail::Short, Detail::Whole] {
-                let look = Look { detail, ..at(columns) };
+                let look = TextStyle { detail, ..at(columns) };
                 assert_fits(&render(&report, &look), columns);
                 assert_fits(&render_errors(&report, &look).unwrap_or_default(), columns);
             }

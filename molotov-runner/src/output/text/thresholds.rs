@@ -1,18 +1,18 @@
 //! The thresholds, each with what was observed of it.
 
 use crate::output::escape::escape;
-use crate::output::look::Look;
 use crate::output::table::{Line, Table};
+use crate::output::text_style::TextStyle;
 use crate::report::{Report, ThresholdResult, not_kept};
 use crate::units::{NONE, count, elapsed, many};
 
 /// All of them.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     table(report.thresholds.iter(), look)
 }
 
 /// Those that were not kept.
-pub(super) fn broken(report: &Report, look: &Look) -> String {
+pub(super) fn broken(report: &Report, look: &TextStyle) -> String {
     table(report.thresholds.iter().filter(|result| !result.passed()), look)
 }
 
@@ -60,7 +60,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes
 }
 
-fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &Look) -> String {
+fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &TextStyle) -> String {
     let row = |result: &ThresholdResult| {
         let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
         let outcome = match (result.gaps, result.time_share) {

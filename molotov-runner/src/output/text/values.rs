@@ -1,12 +1,12 @@
 //! The tables without latencies: the mix of scenarios, and metrics of the user's own.
 
-use crate::output::look::Look;
 use crate::output::table::{Line, Table};
+use crate::output::text_style::TextStyle;
 use crate::report::Report;
 use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
-pub(super) fn mix(report: &Report, look: &Look) -> String {
+pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
     if report.mix.len() < 2 || report.iterations.started == 0 {
         return String::new();
     }
@@ -20,7 +20,7 @@ pub(super) fn mix(report: &Report, look: &Look) -> String {
 }
 
 /// Soft checks.
-pub(super) fn checks(report: &Report, look: &Look) -> String {
+pub(super) fn checks(report: &Report, look: &TextStyle) -> String {
     let row = |check: &crate::report::CheckRow| {
         let all = check.passed + check.failed;
         Line::new(&check.name, vec![count(check.passed), count(check.failed), percentage(check.passed, all)])
@@ -29,7 +29,7 @@ pub(super) fn checks(report: &Report, look: &Look) -> String {
 }
 
 /// Counters of the user's own.
-pub(super) fn counters(report: &Report, look: &Look) -> String {
+pub(super) fn counters(report: &Report, look: &TextStyle) -> String {
     let row = |counter: &crate::report::CounterRow| {
         let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
         let rate = rate.unwrap_or_else(|| NONE.into());
@@ -39,7 +39,7 @@ pub(super) fn counters(report: &Report, look: &Look) -> String {
 }
 
 /// Gauges of the user's own.
-pub(super) fn gauges(report: &Report, look: &Look) -> String {
+pub(super) fn gauges(report: &Report, look: &TextStyle) -> String {
     let row = |gauge: &crate::report::GaugeRow| {
         Line::new(&gauge.name, vec![number(gauge.last), number(gauge.min), number(gauge.max)])
     };
@@ -47,7 +47,7 @@ pub(super) fn gauges(report: &Report, look: &Look) -> String {
 }
 
 /// Trends of the user's own.
-pub(super) fn trends(report: &Report, look: &Look) -> String {
+pub(super) fn trends(report: &Report, look: &TextStyle) -> String {
     let row = |trend: &crate::report::TrendRow| {
         let percentile = |value: Option<f64>| value.map_or_else(|| NONE.into(), estimate);
         let mean = if trend.count > 0 { estimate(trend.sum / trend.count as f64) } else { NONE.into() };
@@ -61,6 +61,6 @@ pub(super) fn trends(report: &Report, look: &Look) -> String {
     table("Trends", columns, report.trends.iter().map(row).collect(), look)
 }
 
-fn table(title: &'static str, counts: &'static [&'static str], rows: Vec<Line>, look: &Look) -> String {
+fn table(title: &'static str, counts: &'static [&'static str], rows: Vec<Line>, look: &TextStyle) -> String {
     Table { title, counts, spread: &[], rows }.render(look)
 }

@@ -3,14 +3,14 @@
 use super::headline::capital;
 use super::notes::bullet;
 use crate::output::escape::escape;
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{Report, Verdict};
 
 /// Whose verdict it is.
 const TITLE: &str = "Load generator";
 
 /// The verdict and its reasons. Nothing where nothing was run.
-pub(super) fn render(report: &Report, look: &Look) -> String {
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let mut lines = vec![short(report, look)];
     if lines[0].is_empty() {
         return String::new();
@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, look: &Look) -> String {
 }
 
 /// The verdict alone.
-pub(super) fn short(report: &Report, look: &Look) -> String {
+pub(super) fn short(report: &Report, look: &TextStyle) -> String {
     if report.iterations.started == 0 {
         return String::new();
     }

@@ -7,8 +7,8 @@ use humantime::format_duration;
 use molotov_core::{Scenario, Suite};
 
 use super::{Key, Mistake, Selector, Threshold};
-use crate::near;
 use crate::plan::{Choice, Order, Plan};
+use crate::suggest;
 
 impl Threshold {
     /// Those on the attributes of scenarios, each of its scenario; and what is wrong with them, with file and line.
@@ -69,7 +69,7 @@ impl Threshold {
             return None;
         }
         let word = of.key.word();
-        let cure = near::cure(word, &of.name, known);
+        let cure = suggest::cure(word, &of.name, known);
         Some(self.marked(format!("no {word} is called `{}`; {cure}", of.shown_name())))
     }
 

@@ -8,8 +8,8 @@ use super::foreign;
 use super::limit::{self, time};
 use super::metric::{Key, Metric};
 use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
-use crate::near;
 use crate::plan::objective::Relation;
+use crate::suggest;
 
 /// How long a window is, at least and at most.
 const WINDOWS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
@@ -189,7 +189,7 @@ impl<'t> Reader<'t> {
         let place = self.take_while(|letter| letter.is_alphanumeric() || letter == '_');
         let word = &self.text[place.clone()];
         let Some(key) = Key::ALL.into_iter().find(|key| key.word() == word) else {
-            let cure = near::cure("selector", word, Key::ALL.map(Key::word));
+            let cure = suggest::cure("selector", word, Key::ALL.map(Key::word));
             let place = if place.is_empty() { start..start + 1 } else { place };
             return Err(self.mistake(format!("samples are not selected by `{word}`; {cure}"), place));
         };
@@ -326,7 +326,7 @@ impl<'t> Reader<'t> {
                 self.at = before;
                 return Ok(trimmed(self.text, start..before));
             }
-            if let Some(meant) = near::nearest(text, [AFTER, ABORT]) {
+            if let Some(meant) = suggest::nearest(text, [AFTER, ABORT]) {
                 return Err(self.mistake(format!("`{text}` is not known; did you mean `{meant}`?"), word));
             }
         }
@@ -354,7 +354,7 @@ fn unknown(word: &str) -> String {
     let also = match word {
         "avg" | "average" => Some("mean"),
         "med" | "median" => Some("p50"),
-        _ => near::nearest(word, Metric::words()),
+        _ => suggest::nearest(word, Metric::words()),
     };
     match also {
         Some(meant) => format!("`{word}` is not known; did you mean `{meant}`?"),

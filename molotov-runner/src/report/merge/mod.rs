@@ -14,9 +14,9 @@ use super::steady::Steady;
 use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
 use super::threshold;
 use crate::error::Error;
-use crate::near;
 use crate::plan::LoadSettings;
 use crate::quantity::Share;
+use crate::suggest;
 
 /// Tear-downs that are told in words.
 const MAX_MESSAGES: usize = 100;
@@ -148,7 +148,7 @@ fn shard_problems(expected: &BTreeSet<&str>, reports: &[Report]) -> Vec<String> 
                 problems.push(format!("the shard `{shard}` is there twice, and would count twice"));
             }
             if !expected.contains(shard.as_str()) {
-                let cure = near::cure("shard", shard, expected.iter().copied());
+                let cure = suggest::cure("shard", shard, expected.iter().copied());
                 problems.push(format!("no shard is called `{shard}`; {cure}"));
             }
         }

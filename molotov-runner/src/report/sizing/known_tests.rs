@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Outcome, Rate, Sample, SeriesId, SeriesKind};
 use proptest::prelude::*;
 
-use super::climb::tests::{Service, simulate};
+use super::rate_search::tests::{Service, simulate};
 use super::*;
 use crate::plan::Plan;
 use crate::report::sliding::Sliding;
@@ -52,7 +52,7 @@ fn failing() -> Outcome {
 }
 
 /// A search of rates on this service, cut at this time, and what was seen of it. From `late` on the generator is late.
-fn rates(service: Service, late: Rate, until: Duration) -> (Climb, Seen) {
+fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, Seen) {
     let mut seen = Seen::default();
     let itself = |rate: Rate, counted: Counted| {
         let lag = if rate >= late { 250 } else { 1 };
@@ -78,8 +78,8 @@ fn rates(service: Service, late: Rate, until: Duration) -> (Climb, Seen) {
 }
 
 /// A search of users on a service that stands so many, in steps, cut at this time.
-fn steps(most: u32, stands: u32, until: Duration) -> (Stairs, Seen) {
-    let mut stairs = Stairs::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
+fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, Seen) {
+    let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
     let mut sliding = Sliding::new(stairs.extent());
     let (mut users, mut seen) = (stairs.users(), Seen::default());
     for tick in 1u32.. {
@@ -88,16 +88,16 @@ fn steps(most: u32, stands: u32, until: Duration) -> (Stairs, Seen) {
         (0..users * 2).for_each(|_| sliding.iteration(&sample(outcome)));
         let span = sliding.advance(now, users);
         match stairs.look(now, users, Duration::ZERO, span.as_ref()) {
-            Tell::Nothing => {}
-            Tell::Judge => {
+            SearchReply::Nothing => {}
+            SearchReply::Judge => {
                 seen.judges();
                 sliding.restart(now);
             }
-            Tell::Users(wanted) => {
+            SearchReply::Users(wanted) => {
                 seen.shows(level, wanted > 0);
                 users = wanted;
             }
-            Tell::End => {
+            SearchReply::End => {
                 let stands =
                     !matches!(stairs.result().outcome, SizingOutcome::Broken(_)) || level <= stands.into();
                 seen.shows(level, stands);

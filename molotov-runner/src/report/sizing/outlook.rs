@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::steps::{LevelResult, Levels, Next, Steps};
-use super::{FARTHEST, SAMPLES, climb, stairs};
+use super::bisection::{LevelResult, Levels, Next, Steps};
+use super::{FARTHEST, SAMPLES, rate_search, user_search};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING, Sizing};
@@ -21,12 +21,12 @@ const PARTS: u64 = 8;
 pub(crate) fn outlook(plan: &Plan) -> Option<String> {
     let sizing = plan.sizing.as_ref()?;
     let takes = match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
-        (Some(rate), _) => in_steps(climb::levels(rate), "rate", |level| {
+        (Some(rate), _) => in_steps(rate_search::levels(rate), "rate", |level| {
             let rate = Rate::of_thousandths_per_hour(level).in_a_second();
             HOLDING.max(Duration::from_secs_f64(samples(sizing) as f64 / rate))
         }),
         // How often a user ends an iteration is not known.
-        (None, true) => in_steps(stairs::levels(plan.user_count()), "number of users", |_| HOLDING),
+        (None, true) => in_steps(user_search::levels(plan.user_count()), "number of users", |_| HOLDING),
         (None, false) => {
             let expected = Search::of(plan)?.expected() + plan.duration.unwrap_or_default();
             format!("up to {}, and less where an objective breaks before", words(expected, SECOND))
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn more_users_to_try_take_longer() {
         let most = |most| {
-            let levels = stairs::levels(most);
+            let levels = user_search::levels(most);
             capacities(levels).map(|capacity| time(levels, capacity, |_| HOLDING).1).max().unwrap()
         };
         assert!(most(1) < most(10) && most(10) < most(500), "{:?}", [most(1), most(10), most(500)]);

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::ThresholdResult;
 use super::not_kept::not_kept;
 use crate::error::Error;
-use crate::near;
 use crate::plan::threshold::{Key, Mistake, Threshold};
 use crate::report::{Report, Verdict};
+use crate::suggest;
 
 impl Report {
     /// Whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
@@ -101,7 +101,8 @@ impl Report {
         if is_there {
             return None;
         }
-        let why = format!("no {word} is called `{}`; {}", of.shown_name(), near::cure(word, &of.name, names));
+        let why =
+            format!("no {word} is called `{}`; {}", of.shown_name(), suggest::cure(word, &of.name, names));
         marked(why, threshold.said.name.clone())
     }
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::seen::{Measured, Seen};
+use super::observation::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
-use crate::near;
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
+use crate::suggest;
 use crate::units::{count, number};
 
 impl ThresholdResult {
@@ -202,7 +202,7 @@ impl Report {
         if let Some(route) = names.iter().find(|name| of.key == Key::Route && name.ends_with(&end)) {
             return Some(format!("no route is called `{shown}`; did you mean `{route}`?"));
         }
-        Some(format!("no {word} is called `{shown}`; {}", near::cure(word, &of.name, names)))
+        Some(format!("no {word} is called `{shown}`; {}", suggest::cure(word, &of.name, names)))
     }
 }
 

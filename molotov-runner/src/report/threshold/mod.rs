@@ -3,7 +3,7 @@
 mod assert;
 mod judge;
 mod not_kept;
-mod seen;
+mod observation;
 mod slots;
 mod subject;
 mod time;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::not_kept::not_kept;
-pub(crate) use self::seen::{Seen, Values};
+pub(crate) use self::observation::{Seen, Values};
 pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;
 use crate::plan::threshold::Threshold;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::seen::Seen;
+use super::observation::Seen;
 use crate::report::sliding;
 
 /// The window, and what is in it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{Sample, SeriesId, SeriesKind, Value};
 
 use super::judge::of_whole;
-use super::seen::{Measured, Seen};
+use super::observation::{Measured, Seen};
 use super::slots::Slots;
 use super::subject::{Subject, Subjects};
 use super::{ThresholdOutcome, ThresholdResult};

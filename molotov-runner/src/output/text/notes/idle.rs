@@ -2,12 +2,12 @@
 
 use super::{MOST, bullet};
 use crate::output::escape::escape;
-use crate::output::look::Look;
+use crate::output::text_style::TextStyle;
 use crate::report::{IdleFaults, Report};
 use crate::units::{count, many};
 
 /// A note on stray bytes and one on broken connections, each with the routes behind whose responses that was.
-pub(super) fn notes(report: &Report, look: &Look) -> Vec<String> {
+pub(super) fn notes(report: &Report, look: &TextStyle) -> Vec<String> {
     let mut lines = note(
         report,
         look,
@@ -32,7 +32,7 @@ pub(super) fn notes(report: &Report, look: &Look) -> Vec<String> {
 
 fn note(
     report: &Report,
-    look: &Look,
+    look: &TextStyle,
     of: fn(&IdleFaults) -> (u64, &Option<String>),
     say: impl Fn(u64) -> String,
 ) -> Vec<String> {
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn notes_name_the_routes_and_the_first_bytes() {
         let mut report = test_reports::rich();
-        assert_eq!(notes(&report, &Look::default()), [""; 0]);
+        assert_eq!(notes(&report, &TextStyle::default()), [""; 0]);
         report.routes[0].idle.stray_bytes = 100;
         report.routes[0].idle.first_bytes = Some("null".into());
         report.routes[1].idle.stray_bytes = 1_900;
@@ -72,7 +72,7 @@ mod tests {
         report.routes[1].idle.broken = 1;
         report.routes[1].idle.how = Some("Connection reset by peer (os error 104)".into());
 
-        let text = notes(&report, &Look::default()).join("\n");
+        let text = notes(&report, &TextStyle::default()).join("\n");
 
         insta::assert_snapshot!(text);
     }

@@ -12,21 +12,21 @@ use std::time::Duration;
 use molotov_core::UserId;
 use tokio::sync::Notify;
 
-use super::pacer::Pacer;
-use super::switch::Phase;
-use super::world::World;
+use super::precise_timer::PreciseTimer;
+use super::run_context::RunContext;
+use super::shutdown::Phase;
 use crate::report::Offered;
 
 /// Wakes users at their due times, and counts these.
-pub(crate) struct Metronome {
-    state: Mutex<State>,
+pub(crate) struct PacingTimer {
+    state: Mutex<PacingState>,
     /// Somebody waits for a time that is before all others.
     is_sooner: Notify,
     every: Duration,
     max_late: Duration,
 }
 
-struct State {
+struct PacingState {
     /// Who waits until when, since the start of the run.
     waiting: BinaryHeap<Reverse<(Duration, u32)>>,
     wakers: Vec<Option<Waker>>,
@@ -39,9 +39,9 @@ struct State {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Beat(Option<Duration>);
 
-impl Metronome {
+impl PacingTimer {
     pub(crate) fn new(every: Duration, users: u32, max_late: Duration) -> Self {
-        let state = State {
+        let state = PacingState {
             waiting: BinaryHeap::new(),
             wakers: vec![None; users as usize],
             offered: Offered::default(),
@@ -68,7 +68,7 @@ impl Metronome {
     }
 
     /// Waits until the next iteration of this user is due, after what is too late was dropped.
-    pub(crate) fn wait<'m>(&'m self, user: UserId, beat: &mut Beat, world: &'m World) -> Wait<'m> {
+    pub(crate) fn wait<'m>(&'m self, user: UserId, beat: &mut Beat, world: &'m RunContext) -> Wait<'m> {
         let now = world.now();
         let mut due = *beat.0.get_or_insert(now);
         let mut dropped = 0;
@@ -97,7 +97,7 @@ impl Metronome {
     }
 
     /// An iteration that was to begin does not.
-    pub(crate) fn forgo(&self) {
+    pub(crate) fn drop_arrival(&self) {
         self.lock().offered.dropped += 1;
     }
 
@@ -127,17 +127,17 @@ impl Metronome {
         None
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PacingState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// See [`Metronome::wait`]; it gives the due time.
+/// See [`PacingTimer::wait`]; it gives the due time.
 pub(crate) struct Wait<'m> {
-    metronome: &'m Metronome,
+    metronome: &'m PacingTimer,
     user: UserId,
     due: Duration,
-    world: &'m World,
+    world: &'m RunContext,
     /// Not after the end of the run. Otherwise there is nothing to wait for but that.
     comes: bool,
     is_asleep: bool,
@@ -169,7 +169,7 @@ impl Future for Wait<'_> {
 }
 
 /// Wakes users until the run begins to end.
-pub(crate) async fn run(world: Arc<World>) {
+pub(crate) async fn run(world: Arc<RunContext>) {
     let Some(metronome) = &world.metronome else { return };
     tokio::select! {
         biased;
@@ -179,8 +179,8 @@ pub(crate) async fn run(world: Arc<World>) {
     metronome.end_at(world.now());
 }
 
-async fn follow(world: &World, metronome: &Metronome) {
-    let mut pacer = match Pacer::new() {
+async fn follow(world: &RunContext, metronome: &PacingTimer) {
+    let mut pacer = match PreciseTimer::new() {
         Ok(pacer) => pacer,
         Err(error) => {
             return world.switch.set_up_failed(format!("there is no timer for the pacing: {error}"));
@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
     use crate::execute::Job;
-    use crate::execute::switch::Switch;
+    use crate::execute::shutdown::Shutdown;
     use crate::plan::Plan;
 
     const SEC: Duration = Duration::from_secs(1);
@@ -221,8 +221,8 @@ mod tests {
     async fn nothing_is_due_at_the_end_and_after_it_however_late_the_run_hears_of_it() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = World::new(job, RunHandle::detached(), Arc::new(Switch::new()));
-        let metronome = Metronome::new(SEC, 1, 10 * SEC);
+        let world = RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new()));
+        let metronome = PacingTimer::new(SEC, 1, 10 * SEC);
         let mut beat = Beat::default();
         let begin = world.now();
         metronome.end_at(begin + 2 * SEC);

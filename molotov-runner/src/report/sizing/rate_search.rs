@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
+use super::bisection::{Found, LevelResult, Levels, Next, Steps};
 use super::capacity::{Capacity, CapacityOutcome, CapacityStep};
-use super::search::{is_of_this_machine, signs};
-use super::steps::{Found, LevelResult, Levels, Next, Steps};
+use super::ramp::{is_of_this_machine, signs};
 use super::{FARTHEST, SAMPLES};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
@@ -43,7 +43,7 @@ const AS_FAST: f64 = 1.5;
 
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
-pub(crate) struct Climb {
+pub(crate) struct RateSearch {
     objectives: Vec<Objective>,
     users: u32,
     steps: Steps,
@@ -100,7 +100,7 @@ pub(crate) enum Order {
     End,
 }
 
-impl Climb {
+impl RateSearch {
     /// The search that a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
         let (sizing, rate) = (plan.sizing.as_ref()?, plan.rate_to_begin_with()?);
@@ -396,5 +396,4 @@ fn broken(objective: &Objective, measured: Measured) -> String {
 }
 
 #[cfg(test)]
-#[path = "climb/tests.rs"]
 pub(super) mod tests;

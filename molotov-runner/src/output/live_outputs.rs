@@ -19,12 +19,12 @@ pub(crate) struct Wanted {
 }
 
 /// What is written while a run goes on.
-pub(crate) struct Outlets {
+pub(crate) struct LiveOutputs {
     events: Option<EventsOut>,
     forks: Vec<Fork>,
 }
 
-impl Outlets {
+impl LiveOutputs {
     /// Opens what was asked for. `say` is for what the user should know at once.
     ///
     /// # Errors

@@ -16,24 +16,24 @@ const FINE: Duration = Duration::from_millis(1);
 
 /// The thread ends with this.
 #[derive(Debug)]
-pub(super) struct Alarm(Arc<Shared>);
+pub(super) struct WakeUp(Arc<SharedWakeUp>);
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedWakeUp {
+    state: Mutex<WakeUpState>,
     changed: Condvar,
     rang: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WakeUpState {
     at: Option<Instant>,
     ended: bool,
 }
 
-impl Alarm {
+impl WakeUp {
     pub(super) fn new() -> io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<SharedWakeUp>::default();
         let pacing = Arc::clone(&shared);
         thread::Builder::new().name("molotov-pacer".to_owned()).spawn(move || pacing.pace())?;
         Ok(Self(shared))
@@ -53,14 +53,14 @@ impl Alarm {
     }
 }
 
-impl Drop for Alarm {
+impl Drop for WakeUp {
     fn drop(&mut self) {
         self.0.lock().ended = true;
         self.0.changed.notify_one();
     }
 }
 
-impl Shared {
+impl SharedWakeUp {
     /// The thread's life.
     fn pace(&self) {
         let mut state = self.lock();
@@ -83,11 +83,11 @@ impl Shared {
         }
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+    fn wait<'a>(&self, state: MutexGuard<'a, WakeUpState>, time: Duration) -> MutexGuard<'a, WakeUpState> {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WakeUpState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -143,7 +143,7 @@ impl fmt::Display for Dead {
 
 /// Looks whether the target lives while a run goes on.
 #[derive(Clone, Debug)]
-pub(crate) struct Vitals {
+pub(crate) struct TargetHealth {
     window: Duration,
     rule: Rule,
     /// What the requests had said at the beginning of each part of the window. Times are since the first user started.
@@ -159,7 +159,7 @@ enum Rule {
     Unreached(Duration),
 }
 
-impl Vitals {
+impl TargetHealth {
     /// What a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
@@ -341,14 +341,17 @@ mod tests {
         }
     }
 
-    fn vitals() -> Vitals {
-        let mut vitals = Vitals::of(&Plan::users(1)).unwrap();
+    fn vitals() -> TargetHealth {
+        let mut vitals = TargetHealth::of(&Plan::users(1)).unwrap();
         vitals.begin(Reach::default());
         vitals
     }
 
     /// When a target whose requests end so, each half a second, is given up. There are as many of them as are named.
-    fn given_up(vitals: &mut Vitals, outcomes: impl Fn(u64) -> Vec<Outcome>) -> Option<(Duration, Dead)> {
+    fn given_up(
+        vitals: &mut TargetHealth,
+        outcomes: impl Fn(u64) -> Vec<Outcome>,
+    ) -> Option<(Duration, Dead)> {
         let mut reach = Reach::default();
         (1..=400).find_map(|half| {
             add(&mut reach, &outcomes(half));
@@ -419,7 +422,7 @@ mod tests {
 
     #[test]
     fn the_target_of_a_sizing_is_dead_when_it_was_never_reached() {
-        let mut vitals = Vitals::of(&Plan::sizing("errors < 5%")).unwrap();
+        let mut vitals = TargetHealth::of(&Plan::sizing("errors < 5%")).unwrap();
         let two = reach(&[REFUSED; 2]);
         let three = reach(&[REFUSED; 3]);
         let after = S(2);
@@ -433,7 +436,7 @@ mod tests {
     #[test]
     fn the_target_of_a_sizing_is_dead_when_it_was_there_and_is_gone_for_long() {
         let failing = |kind: FailureKind| {
-            let mut vitals = Vitals::of(&Plan::sizing("errors < 5%")).unwrap();
+            let mut vitals = TargetHealth::of(&Plan::sizing("errors < 5%")).unwrap();
             vitals.begin(Reach::default());
             let dying = move |half| vec![if half <= 60 { Outcome::Ok } else { Outcome::Failed(kind) }; 20];
             given_up(&mut vitals, dying).map(|(when, _)| when)
@@ -448,10 +451,10 @@ mod tests {
 
     #[test]
     fn who_says_so_goes_on() {
-        assert!(Vitals::of(&Plan::users(1).no_dead_target_check()).is_none());
-        assert!(Vitals::of(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
-        assert!(Vitals::of(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
-        let mut patient = Vitals::of(&Plan::users(1).dead_target_window(S(30))).unwrap();
+        assert!(TargetHealth::of(&Plan::users(1).no_dead_target_check()).is_none());
+        assert!(TargetHealth::of(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
+        assert!(TargetHealth::of(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
+        let mut patient = TargetHealth::of(&Plan::users(1).dead_target_window(S(30))).unwrap();
         patient.begin(Reach::default());
         assert_eq!(given_up(&mut patient, |_| vec![REFUSED]).unwrap().0, S(30));
     }

@@ -9,11 +9,11 @@ use molotov_core::{
 };
 
 use super::fixtures::Caller;
-use super::world::World;
+use super::run_context::RunContext;
 
 /// When an iteration begins, since the start of the run, and when it was due where it was.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Begin {
+pub(crate) struct IterationStart {
     pub(crate) at: Duration,
     pub(crate) due: Option<Duration>,
 }
@@ -23,7 +23,7 @@ const MAX_WORDS: usize = 500;
 
 /// How an iteration ended, as far as its user must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stepped {
+pub(crate) enum IterationEnd {
     Ok,
     Failed,
     /// The user's session and state may be half-way through anything; it gets new ones.
@@ -32,8 +32,8 @@ pub(crate) enum Stepped {
 }
 
 /// What one user has of its own.
-pub(crate) struct Person<'w> {
-    pub(crate) world: &'w World,
+pub(crate) struct VirtualUser<'w> {
+    pub(crate) world: &'w RunContext,
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
@@ -44,14 +44,14 @@ pub(crate) struct Person<'w> {
     pub(crate) caller: &'w mut Caller,
 }
 
-impl<'w> Person<'w> {
+impl<'w> VirtualUser<'w> {
     /// Executes one iteration of the scenario at this index, and says when it ended too.
     pub(crate) async fn step(
         &mut self,
         index: usize,
         iteration: Iteration,
-        begin: Begin,
-    ) -> (Stepped, Duration) {
+        begin: IterationStart,
+    ) -> (IterationEnd, Duration) {
         let log = self.log(index, iteration, begin);
         let scenario = &log.world.job.suite.scenarios()[index];
         self.session.begin(iteration);
@@ -79,15 +79,15 @@ impl<'w> Person<'w> {
         index: usize,
         error: Error,
         iteration: Iteration,
-        begin: Begin,
-    ) -> (Stepped, Duration) {
+        begin: IterationStart,
+    ) -> (IterationEnd, Duration) {
         let log = self.log(index, iteration, begin);
         log.started();
         log.ended(Some(Err(error)), false)
     }
 
     #[inline]
-    fn log(&self, index: usize, iteration: Iteration, begin: Begin) -> Log<'w> {
+    fn log(&self, index: usize, iteration: Iteration, begin: IterationStart) -> Log<'w> {
         let world = self.world;
         let known = &world.scenarios[index];
         Log { world, name: &known.name, series: known.series, user: self.session.user_id(), iteration, begin }
@@ -99,26 +99,26 @@ impl<'w> Person<'w> {
         &mut self,
         error: Error,
         iteration: Iteration,
-        begin: Begin,
-    ) -> (Stepped, Duration) {
+        begin: IterationStart,
+    ) -> (IterationEnd, Duration) {
         let world = self.world;
         let series = world.run_handle.recorder().series(SeriesKind::Scenario, "(picker)");
         let name: Arc<str> = Arc::from("(picker)");
         let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
         log.started();
         let (_, end) = log.ended(Some(Err(error)), false);
-        (Stepped::Failed, end)
+        (IterationEnd::Failed, end)
     }
 }
 
 /// Records one iteration and tells the listeners.
 struct Log<'w> {
-    world: &'w World,
+    world: &'w RunContext,
     name: &'w Arc<str>,
     series: SeriesId,
     user: UserId,
     iteration: Iteration,
-    begin: Begin,
+    begin: IterationStart,
 }
 
 impl Log<'_> {
@@ -136,14 +136,14 @@ impl Log<'_> {
 
     /// Nothing is the result of an iteration that was cut; `busy` says whether its session sent or measured anything.
     #[inline]
-    fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (Stepped, Duration) {
+    fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (IterationEnd, Duration) {
         let end = self.world.now();
         let stepped = match result {
             Some(Ok(())) => {
                 self.sample(end, Outcome::Ok, busy);
                 self.tell_success(end);
                 self.describe(end, None);
-                Stepped::Ok
+                IterationEnd::Ok
             }
             Some(Err(error)) => {
                 self.sample(end, Outcome::Failed(error.kind()), busy);
@@ -151,14 +151,14 @@ impl Log<'_> {
                 self.tell_failure(end, &error);
                 self.describe(end, Some(&error));
                 match error.kind() {
-                    FailureKind::UserPanic | FailureKind::UserAssert => Stepped::Panicked,
-                    _ => Stepped::Failed,
+                    FailureKind::UserPanic | FailureKind::UserAssert => IterationEnd::Panicked,
+                    _ => IterationEnd::Failed,
                 }
             }
             None => {
                 self.sample(end, Outcome::Cancelled, busy);
                 self.tell_cancelled(end);
-                Stepped::Cancelled
+                IterationEnd::Cancelled
             }
         };
         (stepped, end)

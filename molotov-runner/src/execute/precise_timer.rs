@@ -15,31 +15,31 @@ use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
 #[cfg(not(target_os = "linux"))]
-use self::thread::Alarm as Precise;
+use self::thread::WakeUp as Precise;
 #[cfg(target_os = "linux")]
-use self::timerfd::Alarm as Precise;
+use self::timerfd::WakeUp as Precise;
 
 /// The least time between two wake-ups.
 const QUANTUM: Duration = Duration::from_micros(100);
 
 /// A source of wake-ups at given times, for one task.
 #[derive(Debug)]
-pub struct Pacer {
-    source: Source,
+pub struct PreciseTimer {
+    source: TimerSource,
     /// For when the last wake-up was asked.
     last: Option<Instant>,
 }
 
 #[derive(Debug)]
-enum Source {
+enum TimerSource {
     Precise(Precise),
     #[cfg(test)]
-    Thread(thread::Alarm),
+    Thread(thread::WakeUp),
     /// Time stands still until all tasks wait for tokio's own timer, so nothing else may be waited for.
     Paused,
 }
 
-impl Pacer {
+impl PreciseTimer {
     /// A source of wake-ups on the runtime that this is called on.
     ///
     /// When tokio's clock is paused, which is so in tests, it is [`sleep_until`].
@@ -52,7 +52,7 @@ impl Pacer {
     ///
     /// Outside of a runtime, and in one without I/O.
     pub fn new() -> io::Result<Self> {
-        let source = if is_paused() { Source::Paused } else { Source::Precise(Precise::new()?) };
+        let source = if is_paused() { TimerSource::Paused } else { TimerSource::Precise(Precise::new()?) };
         Ok(Self { source, last: None })
     }
 
@@ -67,10 +67,10 @@ impl Pacer {
         }
         let at = apart(deadline, self.last);
         match &mut self.source {
-            Source::Precise(alarm) => alarm.wait(at).await,
+            TimerSource::Precise(alarm) => alarm.wait(at).await,
             #[cfg(test)]
-            Source::Thread(alarm) => alarm.wait(at).await,
-            Source::Paused => {}
+            TimerSource::Thread(alarm) => alarm.wait(at).await,
+            TimerSource::Paused => {}
         }
         // The clock was paused, or has been since this was made.
         if Instant::now() < deadline {
@@ -110,9 +110,9 @@ mod tests {
     const NEVER: Duration = Duration::from_secs(3600);
 
     /// One of each kind, whatever this system is.
-    fn both() -> [Pacer; 2] {
-        let thread = Source::Thread(thread::Alarm::new().unwrap());
-        [Pacer::new().unwrap(), Pacer { source: thread, last: None }]
+    fn both() -> [PreciseTimer; 2] {
+        let thread = TimerSource::Thread(thread::WakeUp::new().unwrap());
+        [PreciseTimer::new().unwrap(), PreciseTimer { source: thread, last: None }]
     }
 
     #[tokio::test]
@@ -191,7 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_behind_lets_other_tasks_run() {
-        let mut pacer = Pacer::new().unwrap();
+        let mut pacer = PreciseTimer::new().unwrap();
         let past = Instant::now();
         let ran = Arc::new(AtomicBool::new(false));
         let other = Arc::clone(&ran);
@@ -206,7 +206,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_paused_clock_jumps_to_the_deadline() {
-        let mut pacer = Pacer::new().unwrap();
+        let mut pacer = PreciseTimer::new().unwrap();
         let start = Instant::now();
 
         pacer.until(start + NEVER).await;
@@ -221,7 +221,7 @@ mod tests {
         for index in [3, 1, 4, 0, 2] {
             let tell = tell.clone();
             tokio::spawn(async move {
-                Pacer::new().unwrap().until(start + SOON * index).await;
+                PreciseTimer::new().unwrap().until(start + SOON * index).await;
                 tell.send(index).unwrap();
             });
         }
@@ -291,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn ten_thousand_deadlines_in_ten_milliseconds_take_a_hundred_wake_ups_at_most() {
-        let mut pacer = Pacer::new().unwrap();
+        let mut pacer = PreciseTimer::new().unwrap();
         let start = Instant::now();
         let mut asked = Vec::new();
 

@@ -7,24 +7,24 @@ use std::time::Duration;
 use molotov_core::{Error, Iteration, Run, RunHandle, SeriesId, SeriesKind, Session, Shared, Target, UserId};
 use tokio::time::Instant;
 
-use super::desk::Desk;
-use super::gate::Gate;
+use super::arrival_queue::ArrivalQueue;
 use super::job::Job;
-use super::metronome::Metronome;
-use super::switch::Switch;
+use super::pacing::PacingTimer;
+use super::shutdown::Shutdown;
+use super::user_limit::UserLimit;
 use crate::lock::lock;
 use crate::plan::Order;
-use crate::report::{Offered, Stairs, Subjects};
+use crate::report::{Offered, Subjects, UserSearch};
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
 
 /// What all users of one run have in common.
-pub(crate) struct World {
+pub(crate) struct RunContext {
     pub(crate) job: Job,
     pub(crate) run_handle: RunHandle,
     run: Arc<Run>,
-    pub(crate) switch: Arc<Switch>,
+    pub(crate) switch: Arc<Shutdown>,
     /// What each iteration needs of its scenario, by its index in the suite.
     pub(crate) scenarios: Vec<Known>,
     /// Users between their set-up and their tear-down.
@@ -35,11 +35,11 @@ pub(crate) struct World {
     /// Whether an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
     /// Where users get arrivals from, in the open model.
-    pub(crate) desk: Option<Desk>,
+    pub(crate) desk: Option<ArrivalQueue>,
     /// How many users are let in, where that changes.
-    pub(crate) gate: Option<Gate>,
+    pub(crate) gate: Option<UserLimit>,
     /// What wakes users when their next iteration is due, where they are paced.
-    pub(crate) metronome: Option<Metronome>,
+    pub(crate) metronome: Option<PacingTimer>,
 }
 
 /// What each iteration needs of its scenario.
@@ -76,8 +76,8 @@ impl Teardowns {
     }
 }
 
-impl World {
-    pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Switch>) -> Self {
+impl RunContext {
+    pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Shutdown>) -> Self {
         let known = |scenario: &molotov_core::Scenario| Known {
             name: Arc::from(scenario.name()),
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
@@ -87,13 +87,13 @@ impl World {
         };
         let desk = job.offer.clone();
         let desk = desk.map(|offer| {
-            let desk = Desk::new(offer, job.plan.user_count(), job.plan.load.max_late);
+            let desk = ArrivalQueue::new(offer, job.plan.user_count(), job.plan.load.max_late);
             if job.plan.rate_to_begin_with().is_some() { desk.changing() } else { desk }
         });
-        let gate = Stairs::of(&job.plan).map(|stairs| Gate::new(stairs.users()));
+        let gate = UserSearch::of(&job.plan).map(|stairs| UserLimit::new(stairs.users()));
         let load = &job.plan.load;
         let pacing = load.pacing.filter(|_| job.plan.order == Order::Picked && job.plan.replay.is_none());
-        let metronome = pacing.map(|pacing| Metronome::new(pacing, job.plan.user_count(), load.max_late));
+        let metronome = pacing.map(|pacing| PacingTimer::new(pacing, job.plan.user_count(), load.max_late));
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));
         let run_handle = run_handle.with_run(Arc::clone(&run));
@@ -140,14 +140,14 @@ impl World {
 
     /// What was due so far, where iterations have due times.
     pub(crate) fn offered(&self) -> Option<Offered> {
-        let paced = || self.metronome.as_ref().map(Metronome::offered);
-        self.desk.as_ref().map(Desk::offered).or_else(paced)
+        let paced = || self.metronome.as_ref().map(PacingTimer::offered);
+        self.desk.as_ref().map(ArrivalQueue::offered).or_else(paced)
     }
 
     /// How many were due so far and how many of them were dropped.
     pub(crate) fn offered_counts(&self) -> Option<(u64, u64)> {
-        let paced = || self.metronome.as_ref().map(Metronome::counts);
-        self.desk.as_ref().map(Desk::counts).or_else(paced)
+        let paced = || self.metronome.as_ref().map(PacingTimer::counts);
+        self.desk.as_ref().map(ArrivalQueue::counts).or_else(paced)
     }
 
     /// How long a user waits after this iteration of the scenario at this index.
@@ -169,7 +169,7 @@ impl World {
     }
 }
 
-impl Subjects for World {
+impl Subjects for RunContext {
     fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         self.run_handle.recorder().series(kind, name)
     }

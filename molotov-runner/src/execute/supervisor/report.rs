@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{Dependency, SeriesId, Suite};
 use tokio::time::Instant;
 
-use super::Control;
+use super::Supervisor;
 use crate::execute::job::Job;
 use crate::execute::machine::here;
 use crate::execute::sizing::Sizing;
@@ -15,7 +15,7 @@ use crate::plan::{Choice, Order};
 use crate::report::Feed;
 use crate::report::{Ended, Report, Settings};
 
-impl Control {
+impl Supervisor {
     /// Everything that the run has shown so far.
     pub(super) fn report(&mut self) -> Report {
         self.recorder.drain();

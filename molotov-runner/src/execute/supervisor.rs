@@ -19,16 +19,16 @@ use super::heartbeat::Heartbeats;
 use super::job::Job;
 use super::listeners::Listeners;
 use super::machine::Machine;
+use super::run_context::RunContext;
+use super::shutdown::{Phase, Shutdown};
 use super::signals::Signals;
 use super::sizing::Sizing;
-use super::switch::{Phase, Switch};
-use super::threads::{Pulse, Workload};
-use super::user::Held;
-use super::world::World;
-use super::{desk, fixtures, metronome, panics, user};
+use super::threads::{BlockedThreadProbe, Workload};
+use super::user::Liveness;
+use super::{arrival_queue, fixtures, pacing, panics, user};
 use crate::lock::lock;
 use crate::report::{
-    Aggregator, Counters, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, Vitals, Watch,
+    Aggregator, Counters, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, TargetHealth, Watch,
 };
 use crate::report::{Arrivals, Feed, RunFacts};
 
@@ -48,11 +48,11 @@ const TEARDOWNS: Duration = Duration::from_secs(5);
 const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// Where a run takes place, and who looks on.
-pub(crate) struct Stage {
+pub(crate) struct RunEnv {
     /// Where the users live.
     pub(crate) workload: Workload,
     /// Of the workload, where its threads are our own.
-    pub(crate) pulses: Vec<Pulse>,
+    pub(crate) pulses: Vec<BlockedThreadProbe>,
     pub(crate) signals: Signals,
     pub(crate) watcher: Option<Watcher>,
     /// Who hears what the users have to say.
@@ -68,9 +68,9 @@ pub(crate) struct Watcher {
 }
 
 /// Runs a job to its end.
-pub(crate) async fn run(job: Job, stage: Stage) -> Report {
+pub(crate) async fn run(job: Job, stage: RunEnv) -> Report {
     panics::install_hook();
-    let mut control = Control::new(job, stage);
+    let mut control = Supervisor::new(job, stage);
     let shared = control.set_up().await;
     if let (Some(shared), true) = (&shared, control.world.switch.is_running()) {
         control.load(shared.clone()).await;
@@ -79,9 +79,9 @@ pub(crate) async fn run(job: Job, stage: Stage) -> Report {
     control.tear_down(shared.unwrap_or_default(), report).await
 }
 
-struct Control {
-    world: Arc<World>,
-    stage: Stage,
+struct Supervisor {
+    world: Arc<RunContext>,
+    stage: RunEnv,
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
     feeds: Vec<Feed>,
@@ -104,7 +104,7 @@ struct Control {
     /// Where the run is a sizing.
     sizing: Option<Sizing>,
     /// Where a dead target ends the run.
-    vitals: Option<Vitals>,
+    vitals: Option<TargetHealth>,
     /// While users are running.
     heartbeats: Heartbeats,
     machine: Option<Machine>,
@@ -112,10 +112,10 @@ struct Control {
     generator: Generator,
 }
 
-impl Control {
-    fn new(job: Job, stage: Stage) -> Self {
+impl Supervisor {
+    fn new(job: Job, stage: RunEnv) -> Self {
         let sizing = Sizing::of(&job.plan);
-        let vitals = Vitals::of(&job.plan);
+        let vitals = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
         let recorder = recorder(stage.workload.threads, Arc::clone(&totals), feeds.clone());
@@ -126,9 +126,9 @@ impl Control {
         }
         let listeners = Listeners::start(job.suite.listeners());
         let events = listeners.as_ref().map(Listeners::queue);
-        let switch = Arc::new(Switch::new());
+        let switch = Arc::new(Shutdown::new());
         let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
-        let mut world = World::new(job, run_handle, switch);
+        let mut world = RunContext::new(job, run_handle, switch);
         world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
@@ -208,12 +208,12 @@ impl Control {
             if let Some(length) = length {
                 metronome.end_at(self.world.run_handle.since_start(begin + length));
             }
-            self.stage.workload.first().spawn(metronome::run(Arc::clone(&self.world)));
+            self.stage.workload.first().spawn(pacing::run(Arc::clone(&self.world)));
         }
         let shared = Arc::new(shared);
         let replayed = plan.replay.map(|replay| replay.user.0);
         for id in replayed.map_or(0..users, |user| user..user + 1) {
-            let held = Held { _alive: alive.clone(), unready: unready.clone() };
+            let held = Liveness { _alive: alive.clone(), unready: unready.clone() };
             let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, held);
             self.stage.workload.of(UserId(id)).spawn(life);
         }
@@ -250,7 +250,7 @@ impl Control {
         if let Some(desk) = &self.world.desk {
             desk.open(at);
         }
-        self.stage.workload.first().spawn(desk::dispatch(Arc::clone(&self.world)));
+        self.stage.workload.first().spawn(arrival_queue::dispatch(Arc::clone(&self.world)));
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -286,7 +286,7 @@ impl Control {
 
     /// Waits for the global tear-down, which has its own time limit. A signal after one that was heard before cuts it;
     /// one that blocks its thread is left behind.
-    async fn attend(&mut self, last: &Switch, work: impl Future<Output = impl Sized>) {
+    async fn attend(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
         let mut work = pin!(work);
         let mut limit = Instant::now() + self.world.job.plan.setup_timeout + LAST_CALL;
         loop {
@@ -361,7 +361,7 @@ impl Control {
     }
 
     fn on_tick(&mut self) {
-        self.stage.pulses.iter_mut().for_each(Pulse::feel);
+        self.stage.pulses.iter_mut().for_each(BlockedThreadProbe::feel);
         if let Some(machine) = &mut self.machine {
             machine.look();
         }
@@ -521,7 +521,7 @@ impl Control {
     async fn tear_down(mut self, shared: Shared, report: Report) -> Report {
         let seen = Arc::new(report);
         // A switch of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
-        let last = Arc::new(Switch::new());
+        let last = Arc::new(Shutdown::new());
         let work = fixtures::global_teardown(Arc::clone(&self.world), shared, Arc::clone(&seen), last.cut());
         let task = self.stage.workload.first().spawn(work);
         self.attend(&last, task).await;
@@ -539,7 +539,7 @@ impl Control {
 }
 
 /// A run whose future is dropped leaves no users behind that would load the service without an end.
-impl Drop for Control {
+impl Drop for Supervisor {
     fn drop(&mut self) {
         self.world.switch.advance(Phase::Abandoned);
     }
@@ -572,7 +572,7 @@ fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, feeds: Vec<Feed>) ->
 fn run_handle(
     recorder: &Arc<Recorder>,
     events: Option<EventQueue>,
-    switch: &Arc<Switch>,
+    switch: &Arc<Shutdown>,
     trace_sink: Option<&Arc<dyn TraceSink>>,
 ) -> RunHandle {
     let switch = Arc::clone(switch);

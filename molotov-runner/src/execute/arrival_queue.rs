@@ -13,15 +13,15 @@ use std::time::Duration;
 use molotov_core::{Latencies, UserId};
 use tokio::sync::Notify;
 
-use super::pacer::Pacer;
-use super::switch::Phase;
-use super::world::World;
+use super::precise_timer::PreciseTimer;
+use super::run_context::RunContext;
+use super::shutdown::Phase;
 use crate::report::{Counted, Ended, Offered};
 use crate::schedule::{Due, Offer};
 
 /// Where users wait for arrivals, and arrivals for users.
-pub(crate) struct Desk {
-    state: Mutex<State>,
+pub(crate) struct ArrivalQueue {
+    state: Mutex<QueueState>,
     /// Nothing comes any more, and nothing waits.
     is_done: Notify,
     max_late: Duration,
@@ -29,7 +29,7 @@ pub(crate) struct Desk {
     changed: Notify,
 }
 
-struct State {
+struct QueueState {
     /// What is due is changed while the run goes on, so that it never comes to its end.
     changes: bool,
     /// How late arrivals were released since somebody asked for it.
@@ -59,9 +59,9 @@ struct Seat {
     is_called: bool,
 }
 
-impl Desk {
+impl ArrivalQueue {
     pub(crate) fn new(offer: Offer, users: u32, max_late: Duration) -> Self {
-        let state = State {
+        let state = QueueState {
             changes: false,
             marked: None,
             begin: None,
@@ -131,12 +131,12 @@ impl Desk {
     }
 
     /// The next arrival for this user; none when no new ones are started.
-    pub(crate) fn take<'d>(&'d self, user: UserId, world: &'d World) -> Take<'d> {
+    pub(crate) fn take<'d>(&'d self, user: UserId, world: &'d RunContext) -> Take<'d> {
         Take { desk: self, user, world }
     }
 
     /// An arrival that was taken does not begin.
-    pub(crate) fn forgo(&self) {
+    pub(crate) fn drop_arrival(&self) {
         self.lock().offered.dropped += 1;
     }
 
@@ -172,12 +172,12 @@ impl Desk {
         state.next(self.max_late)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl QueueState {
     /// Lets wait what is due.
     fn release(&mut self, now: Duration) {
         let Some(begin) = self.begin.filter(|_| !self.closed) else { return };
@@ -270,11 +270,11 @@ impl State {
     }
 }
 
-/// See [`Desk::take`]. When it was due is told since the start of the run.
+/// See [`ArrivalQueue::take`]. When it was due is told since the start of the run.
 pub(crate) struct Take<'d> {
-    desk: &'d Desk,
+    desk: &'d ArrivalQueue,
     user: UserId,
-    world: &'d World,
+    world: &'d RunContext,
 }
 
 impl Future for Take<'_> {
@@ -302,7 +302,7 @@ impl Future for Take<'_> {
 }
 
 /// Lets users take arrivals as they are due, to the end of the schedule or of the run. Then the desk is closed.
-pub(crate) async fn dispatch(world: Arc<World>) {
+pub(crate) async fn dispatch(world: Arc<RunContext>) {
     let Some(desk) = &world.desk else { return };
     tokio::select! {
         biased;
@@ -312,8 +312,8 @@ pub(crate) async fn dispatch(world: Arc<World>) {
     desk.close(world.now());
 }
 
-async fn follow(world: &World, desk: &Desk) {
-    let mut pacer = match Pacer::new() {
+async fn follow(world: &RunContext, desk: &ArrivalQueue) {
+    let mut pacer = match PreciseTimer::new() {
         Ok(pacer) => pacer,
         Err(error) => return world.switch.set_up_failed(format!("there is no timer for arrivals: {error}")),
     };

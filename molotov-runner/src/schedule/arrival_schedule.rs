@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::arrivals::{Arrivals, Spacing};
-use super::curve::{Curve, Part};
+use super::arrival_times::{Arrivals, Spacing};
+use super::load_profile::{Curve, Part};
 
 /// As long as any run.
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3_600);

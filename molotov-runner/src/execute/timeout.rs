@@ -14,9 +14,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// It is armed by the first call that has to wait, and then only moved on when it fires too early: a time-out for each
 /// iteration would insert into the timer wheel and remove from it each time, which costs more than the iteration.
 #[derive(Default)]
-pub(crate) struct Alarm(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timeout(Option<Pin<Box<Sleep>>>);
 
-impl Alarm {
+impl Timeout {
     /// Awaits the future for a while from an instant on; `what` took too long otherwise.
     #[inline]
     pub(crate) fn limit<F>(
@@ -24,10 +24,10 @@ impl Alarm {
         what: &'static str,
         limit: Option<(Instant, Duration)>,
         future: F,
-    ) -> Limited<'_, F> {
+    ) -> TimeLimited<'_, F> {
         // A limit so long that its end cannot be reckoned is none.
         let limit = limit.and_then(|(since, limit)| Some((limit, since.checked_add(limit)?)));
-        Limited { alarm: self, what, limit, future }
+        TimeLimited { alarm: self, what, limit, future }
     }
 
     /// Ready when the deadline has passed.
@@ -47,15 +47,15 @@ impl Alarm {
     }
 }
 
-/// See [`Alarm::limit`].
-pub(crate) struct Limited<'a, F> {
-    alarm: &'a mut Alarm,
+/// See [`Timeout::limit`].
+pub(crate) struct TimeLimited<'a, F> {
+    alarm: &'a mut Timeout,
     what: &'static str,
     limit: Option<(Duration, Instant)>,
     future: F,
 }
 
-impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for Limited<'_, F> {
+impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for TimeLimited<'_, F> {
     type Output = Result<T, Error>;
 
     #[inline]
@@ -76,7 +76,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_call_has_its_own_limit_whatever_the_one_before_had() {
-        let mut alarm = Alarm::default();
+        let mut alarm = Timeout::default();
         for ms in [100, 50, 300, 300] {
             let (began, limit) = (Instant::now(), Duration::from_millis(ms));
             let short = tokio::time::sleep(limit - Duration::from_millis(1));
@@ -105,7 +105,7 @@ mod tests {
         });
 
         let limit = Some((Instant::now(), Duration::from_millis(1)));
-        let ended: Result<(), Error> = Alarm::default().limit("it took", limit, greedy).await;
+        let ended: Result<(), Error> = Timeout::default().limit("it took", limit, greedy).await;
 
         assert_eq!(ended.unwrap_err().kind(), FailureKind::UserTimeout);
     }

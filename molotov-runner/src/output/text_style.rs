@@ -19,7 +19,7 @@ const TEXT_WIDTH: usize = 100;
 
 /// How a text is to look.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub(crate) struct TextStyle {
     /// Columns of the terminal. No line is longer.
     pub(crate) width: usize,
     pub(crate) colors: Colors,
@@ -42,13 +42,13 @@ pub(crate) enum Detail {
     Whole,
 }
 
-impl Default for Look {
+impl Default for TextStyle {
     fn default() -> Self {
         Self { width: DEFAULT_WIDTH, colors: Colors::Off, detail: Detail::Short }
     }
 }
 
-impl Look {
+impl TextStyle {
     /// What suits standard output: its width where it is a terminal, colours unless `NO_COLOR` or a pipe forbids.
     pub(crate) fn of_stdout(detail: Detail) -> Self {
         let stdout = io::stdout();

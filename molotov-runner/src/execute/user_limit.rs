@@ -7,12 +7,12 @@ use molotov_core::UserId;
 use tokio::sync::Notify;
 
 /// Lets in as many users as it is told.
-pub(crate) struct Gate {
+pub(crate) struct UserLimit {
     users: AtomicU32,
     changed: Notify,
 }
 
-impl Gate {
+impl UserLimit {
     pub(crate) fn new(users: u32) -> Self {
         Self { users: AtomicU32::new(users), changed: Notify::new() }
     }

@@ -6,9 +6,9 @@ use molotov_core::{Context, Error, Hook};
 
 use super::draws;
 use super::fixtures::{are_met, describe};
-use super::step::Person;
+use super::iteration::VirtualUser;
 
-impl<'w> Person<'w> {
+impl<'w> VirtualUser<'w> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     pub(super) async fn set_up_states(&mut self) -> bool {
         for setup in self.world.job.suite.setups() {

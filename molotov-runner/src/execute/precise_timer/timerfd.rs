@@ -19,19 +19,19 @@ const READINGS: usize = 8;
 
 /// A timer of the system.
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(super) struct WakeUp {
     timer: AsyncFd<OwnedFd>,
-    origin: Origin,
+    origin: TimerOrigin,
 }
 
-impl Alarm {
+impl WakeUp {
     pub(super) fn new() -> io::Result<Self> {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         // Deprecated, because not every type keeps its descriptor; this one does. What replaces it is `unsafe`.
         #[allow(deprecated)]
         let timer = AsyncFd::with_interest(timer, Interest::READABLE)?;
-        Ok(Self { timer, origin: Origin::read() })
+        Ok(Self { timer, origin: TimerOrigin::read() })
     }
 
     /// Returns when this time has come, in the system's clock. What the timer was set to before is forgotten.
@@ -52,12 +52,12 @@ impl Alarm {
 
 /// The same moment in both clocks. `Instant` is the system's monotonic clock, but does not give away its reading.
 #[derive(Debug)]
-struct Origin {
+struct TimerOrigin {
     instant: Instant,
     system: Timespec,
 }
 
-impl Origin {
+impl TimerOrigin {
     /// The closest of several readings, because a thread may be interrupted between the two clocks.
     fn read() -> Self {
         let mut best = Self::read_once();

@@ -54,8 +54,8 @@ pub(in super::super) fn simulate(
     itself: impl Fn(Rate, Counted) -> Counted,
     until: Duration,
     mut told: impl FnMut(Rate, Order),
-) -> (Climb, Duration) {
-    let mut climb = Climb::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
+) -> (RateSearch, Duration) {
+    let mut climb = RateSearch::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
     let mut sliding = Sliding::new(climb.extent());
     let mut offer = Offer::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
     let mut queue = VecDeque::new();
@@ -281,10 +281,12 @@ fn too_few_samples_below_what_breaks_are_said() {
 
 #[test]
 fn a_run_that_ended_before_has_found_nothing() {
-    let climb = Climb::of(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
+    let climb = RateSearch::of(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
 
     assert_eq!(climb.result().outcome, CapacityOutcome::Unfinished);
-    assert!(Climb::of(&Plan::sizing("p99 < 1s")).is_none() && Climb::of(&Plan::rate("10/s")).is_none());
+    assert!(
+        RateSearch::of(&Plan::sizing("p99 < 1s")).is_none() && RateSearch::of(&Plan::rate("10/s")).is_none()
+    );
 }
 
 proptest! {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use molotov_core::TraceSink;
 
 use super::console::{Display, Style};
+use super::display_queue::{Count, DisplayQueue};
 use super::log_lines;
-use super::outbox::{Count, Outbox};
 use crate::report::Snapshot;
 
 /// How long the end of a run waits for the display to get on.
@@ -20,19 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const TIMES: u32 = 10;
 
 /// A display on a thread of its own. A snapshot that comes while the one before still waits takes its place.
-pub(crate) struct Screen {
-    outbox: Arc<Outbox>,
+pub(crate) struct DisplayThread {
+    outbox: Arc<DisplayQueue>,
     gone: Receiver<()>,
 }
 
-impl Screen {
+impl DisplayThread {
     /// A display on standard error, which shows requests and responses too where they are wanted (`-vv`).
     pub(crate) fn start(style: Style, exchanges: bool) -> Self {
         Self::showing(Display::new(style), exchanges)
     }
 
     fn showing(mut display: Display, exchanges: bool) -> Self {
-        let outbox = Arc::new(Outbox::new(exchanges));
+        let outbox = Arc::new(DisplayQueue::new(exchanges));
         let (alive, gone) = sync_channel(0);
         let source = Arc::clone(&outbox);
         let show = move || {
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_terminal_that_is_stopped_stops_nobody_else() {
         let (sender, _nobody_reads) = sync_channel(0);
-        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
+        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
         let mut look = screen.looker();
 
         let trace_sink = screen.trace_sink();
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_was_shown_is_there_when_the_display_has_ended() {
         let (mut reader, writer) = io::pipe().unwrap();
-        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
         let mut look = screen.looker();
 
         look(&Snapshot::default());
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
         let (reader, writer) = io::pipe().unwrap();
-        let screen = Screen::showing(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
         let trace_sink = screen.trace_sink();
 
         screen.end();
@@ -157,7 +157,7 @@ mod tests {
     fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
         for style in [Style::Plain, Style::Quiet] {
             let (mut reader, writer) = io::pipe().unwrap();
-            let screen = Screen::showing(Display::to(style, Sink::to(writer)), false);
+            let screen = DisplayThread::showing(Display::to(style, Sink::to(writer)), false);
 
             screen.teller()("the server is \u{1b}[31mgone");
             screen.end();

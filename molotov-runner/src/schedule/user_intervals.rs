@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::curve::{Curve, Part};
+use super::load_profile::{Curve, Part};
 
 /// From when to when the user with this number is there, which may be several times: while the curve is above it. The
 /// first user is number 0, so the one with the highest number comes last and goes first.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use molotov_core::{BoxFuture, Suite, TraceSink};
 use tokio::runtime::Builder;
 
-use super::control::{Stage, Watcher, run};
 use super::signals::Signals;
+use super::supervisor::{RunEnv, Watcher, run};
 use super::thread_limit;
 use super::threads::{Threads, Workload};
 use crate::descriptors;
@@ -46,7 +46,7 @@ impl RunExt for Suite {
         let job = Job::new(self, plan);
         Box::pin(async move {
             let workload = Workload::of_caller();
-            let stage = Stage {
+            let stage = RunEnv {
                 workload,
                 pulses: Vec::new(),
                 signals: Signals::Ignored,
@@ -73,7 +73,7 @@ pub(crate) fn run_on_threads(
             Hear::Nothing => Signals::Ignored,
         };
         let (workload, pulses) = (users.workload(), users.pulses());
-        Ok(run(job, Stage { workload, pulses, signals, watcher, trace_sink }).await)
+        Ok(run(job, RunEnv { workload, pulses, signals, watcher, trace_sink }).await)
     });
     users.end();
     report

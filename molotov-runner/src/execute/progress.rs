@@ -6,11 +6,11 @@ use molotov_core::{Error, Iteration, Record, Rows, UserId};
 use tokio::sync::mpsc;
 
 use super::draws::Draws;
-use super::metronome::Beat;
+use super::iteration::IterationEnd;
+use super::pacing::Beat;
 use super::panics;
+use super::run_context::RunContext;
 use super::scenario_selector::{Pick, ScenarioSelector};
-use super::step::Stepped;
-use super::world::World;
 use crate::plan::FailFast;
 use crate::report::Ended;
 
@@ -29,7 +29,7 @@ const AT_A_STRETCH: u8 = 128;
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// How far a user has come; it survives its session.
-pub(super) struct Course {
+pub(super) struct Progress {
     user: UserId,
     picks: ScenarioSelector,
     pub(super) iteration: Iteration,
@@ -38,7 +38,7 @@ pub(super) struct Course {
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
     draws: Draws,
-    /// See [`Held`](super::user::Held).
+    /// See [`Liveness`](super::user::Liveness).
     pub(super) unready: Option<mpsc::Sender<()>>,
     /// When the next iteration is due, where the user is paced.
     pub(super) beat: Beat,
@@ -47,7 +47,7 @@ pub(super) struct Course {
 }
 
 /// What an iteration is of.
-pub(super) enum Turn {
+pub(super) enum NextTurn {
     /// The scenario at this index.
     Scenario(usize),
     /// That scenario, but something that it needs is not there.
@@ -56,7 +56,7 @@ pub(super) enum Turn {
     Unpicked(Error),
 }
 
-impl Course {
+impl Progress {
     pub(super) fn new(picks: ScenarioSelector, user: UserId) -> Self {
         Self {
             user,
@@ -73,20 +73,26 @@ impl Course {
 
     /// An iteration has ended; failures that took no time are braked.
     #[inline]
-    pub(super) fn ended(&mut self, stepped: Stepped, took: Duration, was_answered: bool, world: &World) {
+    pub(super) fn ended(
+        &mut self,
+        stepped: IterationEnd,
+        took: Duration,
+        was_answered: bool,
+        world: &RunContext,
+    ) {
         self.iteration.0 += 1;
-        let failed = matches!(stepped, Stepped::Failed | Stepped::Panicked);
+        let failed = matches!(stepped, IterationEnd::Failed | IterationEnd::Panicked);
         if failed && world.job.plan.fail_fast == FailFast::Yes {
             world.switch.drain(Ended::FailFast);
         }
-        let in_vain = !was_answered || stepped == Stepped::Panicked;
+        let in_vain = !was_answered || stepped == IterationEnd::Panicked;
         let at_once = failed && in_vain && took < AT_ONCE;
         self.failed_at_once = if at_once { self.failed_at_once.saturating_add(1) } else { 0 };
     }
 
     /// Passes over the iterations before this one: picks their scenarios and draws their rows, as they did, and executes
     /// nothing.
-    pub(super) fn go_to(&mut self, iteration: Iteration, world: &World) {
+    pub(super) fn go_to(&mut self, iteration: Iteration, world: &RunContext) {
         while self.iteration < iteration {
             if let Ok(Pick::Scenario(index)) = self.pick(world) {
                 self.draws.skip(world, &world.scenarios[index].feeds);
@@ -100,20 +106,20 @@ impl Course {
     #[inline]
     pub(super) fn next(
         &mut self,
-        world: &World,
+        world: &RunContext,
         wanted: Option<usize>,
         mut unready: Option<Error>,
         rows: &mut Rows,
-    ) -> Option<Turn> {
+    ) -> Option<NextTurn> {
         let picked = wanted.map_or_else(|| self.pick(world), |index| Ok(Pick::Scenario(index)));
         let index = match picked {
             Ok(Pick::Scenario(index)) => index,
             Ok(Pick::Unknown(name)) => {
                 let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                return Some(Turn::Unpicked(Error::msg(why)));
+                return Some(NextTurn::Unpicked(Error::msg(why)));
             }
             Ok(Pick::Nothing) => return None,
-            Err(error) => return Some(Turn::Unpicked(error)),
+            Err(error) => return Some(NextTurn::Unpicked(error)),
         };
         let feeds = &world.scenarios[index].feeds;
         if !feeds.is_empty() {
@@ -123,13 +129,13 @@ impl Course {
             }
         }
         Some(match unready {
-            None => Turn::Scenario(index),
-            Some(error) => Turn::Unready(index, error),
+            None => NextTurn::Scenario(index),
+            Some(error) => NextTurn::Unready(index, error),
         })
     }
 
     #[inline]
-    fn pick(&mut self, world: &World) -> Result<Pick, Error> {
+    fn pick(&mut self, world: &RunContext) -> Result<Pick, Error> {
         let (suite, choices) = (&world.job.suite, &world.job.choices);
         let (user, iteration) = (self.user, self.iteration);
         match &mut self.picks {
@@ -142,12 +148,12 @@ impl Course {
     }
 
     #[inline]
-    pub(super) fn has_runs_left(&self, world: &World) -> bool {
+    pub(super) fn has_runs_left(&self, world: &RunContext) -> bool {
         world.job.plan.runs_limit().is_none_or(|max| self.iteration.0 < max.get())
     }
 
     #[inline]
-    pub(super) fn goes_on(&self, world: &World) -> bool {
+    pub(super) fn goes_on(&self, world: &RunContext) -> bool {
         world.switch.is_running()
             && self.has_runs_left(world)
             && self.picks.has_more(&world.job.choices)
@@ -162,7 +168,7 @@ impl Course {
     }
 
     /// The user goes; what was due by then and has not begun is dropped.
-    pub(super) fn leave(&mut self, world: &World) {
+    pub(super) fn leave(&mut self, world: &RunContext) {
         if let Some(metronome) = world.metronome.as_ref().filter(|_| self.has_runs_left(world)) {
             let now = world.now();
             metronome.leave(&mut self.beat, self.end.map_or(now, |end| end.min(now)));
@@ -183,7 +189,7 @@ impl Course {
 
     /// How long to wait before the next iteration.
     #[inline]
-    pub(super) fn wait(&self, world: &World, delay: Duration) -> Duration {
+    pub(super) fn wait(&self, world: &RunContext, delay: Duration) -> Duration {
         // Where iterations are due, that bounds what failures cost; a pause would only make the next ones late.
         if world.has_due_times() {
             return delay;

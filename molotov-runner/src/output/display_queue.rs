@@ -18,7 +18,7 @@ const LINES: usize = 100;
 
 /// What waits to be shown.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
+pub(crate) struct DisplayQueue {
     /// Whether requests and responses are wanted (`-vv`).
     exchanges: bool,
     state: Mutex<State>,
@@ -66,7 +66,7 @@ pub(super) struct Batch {
     pub(super) snapshot: Option<Snapshot>,
 }
 
-impl Outbox {
+impl DisplayQueue {
     pub(super) fn new(exchanges: bool) -> Self {
         Self { exchanges, ..Self::default() }
     }
@@ -137,7 +137,7 @@ impl Outbox {
     }
 }
 
-impl TraceSink for Outbox {
+impl TraceSink for DisplayQueue {
     fn wants_exchange(&self) -> bool {
         if !self.exchanges {
             return false;
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted_and_nobody_waits() {
-        let outbox = Outbox::new(true);
+        let outbox = DisplayQueue::new(true);
 
         (0..CAPACITY + 2).for_each(|_| outbox.emit(line()));
         outbox.emit(exchange());
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
-        let outbox = Outbox::new(false);
+        let outbox = DisplayQueue::new(false);
         outbox.emit(line());
         outbox.look(Snapshot::default());
 

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::search::{is_of_this_machine, signs, step};
-use super::steps::{Found, LevelResult, Levels, Next, Steps};
+use super::bisection::{Found, LevelResult, Levels, Next, Steps};
+use super::ramp::{is_of_this_machine, signs, step};
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
@@ -15,7 +15,7 @@ use crate::report::sliding::{Extent, Span};
 
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
-pub(crate) struct Stairs {
+pub(crate) struct UserSearch {
     objectives: Vec<Objective>,
     most: u32,
     steps: Steps,
@@ -42,7 +42,7 @@ enum Phase {
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tell {
+pub(crate) enum SearchReply {
     Nothing,
     /// The window begins now.
     Judge,
@@ -51,7 +51,7 @@ pub(crate) enum Tell {
     End,
 }
 
-impl Stairs {
+impl UserSearch {
     /// The search that a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
         let sizing = plan.sizing.as_ref().filter(|_| plan.is_sized_in_steps())?;
@@ -92,12 +92,18 @@ impl Stairs {
 
     /// Looks at the run, where `now` is since the first user began, so many of them are there, and `span` is the window
     /// where a part of it is new. `busy` is how long this process was at the limit of its processors so far.
-    pub(crate) fn look(&mut self, now: Duration, users: u32, busy: Duration, span: Option<&Span>) -> Tell {
+    pub(crate) fn look(
+        &mut self,
+        now: Duration,
+        users: u32,
+        busy: Duration,
+        span: Option<&Span>,
+    ) -> SearchReply {
         match self.phase {
             // Users may be long in their set-ups.
             Phase::Settling(until) if now >= until && (users >= self.users() || now >= until + FARTHEST) => {
                 self.phase = Phase::Holding(busy);
-                Tell::Judge
+                SearchReply::Judge
             }
             Phase::Resting(until) if users == 0 || now >= until => self.load(now),
             Phase::Holding(before) => match span {
@@ -114,15 +120,15 @@ impl Stairs {
                         measured,
                         window,
                     });
-                    Tell::Nothing
+                    SearchReply::Nothing
                 }
-                None => Tell::Nothing,
+                None => SearchReply::Nothing,
             },
-            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Tell::Nothing,
+            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => SearchReply::Nothing,
         }
     }
 
-    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> Tell {
+    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> SearchReply {
         let users = self.users();
         self.signs = None;
         if is_of_this_machine(&self.objectives, span) {
@@ -153,7 +159,7 @@ impl Stairs {
                 self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
                 self.go_on(now, LevelResult::Held)
             }
-            false if span.length() < FARTHEST => Tell::Nothing,
+            false if span.length() < FARTHEST => SearchReply::Nothing,
             // More users make more of them.
             false => match self.steps.skip() {
                 Some(_) => self.load(now),
@@ -162,12 +168,12 @@ impl Stairs {
         }
     }
 
-    fn go_on(&mut self, now: Duration, shown: LevelResult) -> Tell {
+    fn go_on(&mut self, now: Duration, shown: LevelResult) -> SearchReply {
         let found = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
                 self.phase = Phase::Resting(now + RESTING);
-                return Tell::Users(0);
+                return SearchReply::Users(0);
             }
             (Next::Found(found), _) => found,
         };
@@ -178,9 +184,9 @@ impl Stairs {
         })
     }
 
-    fn load(&mut self, now: Duration) -> Tell {
+    fn load(&mut self, now: Duration) -> SearchReply {
         self.phase = Phase::Settling(now + self.settling);
-        Tell::Users(self.users())
+        SearchReply::Users(self.users())
     }
 
     /// The least number that broke.
@@ -196,10 +202,10 @@ impl Stairs {
         }
     }
 
-    fn end(&mut self, outcome: SizingOutcome) -> Tell {
+    fn end(&mut self, outcome: SizingOutcome) -> SearchReply {
         self.phase = Phase::Over;
         self.outcome = outcome;
-        Tell::End
+        SearchReply::End
     }
 
     /// What is known, whenever the run ended and for whatever reason.
@@ -237,7 +243,7 @@ mod tests {
     /// A service at which each user makes 20 iterations a second, which fail while there are more users than it stands.
     /// The generator is at the limit of its processors with more users than `sound`.
     fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
-        let mut stairs = Stairs::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
+        let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
         let mut sliding = Sliding::new(stairs.extent());
         let (mut users, mut busy) = (stairs.users(), Duration::ZERO);
         for tick in 1u32.. {
@@ -249,10 +255,10 @@ mod tests {
             busy += if users > sound { TICK } else { Duration::ZERO };
             let span = sliding.advance(now, users);
             match stairs.look(now, users, busy, span.as_ref()) {
-                Tell::Nothing => {}
-                Tell::Judge => sliding.restart(now),
-                Tell::Users(wanted) => users = wanted,
-                Tell::End => return stairs.result(),
+                SearchReply::Nothing => {}
+                SearchReply::Judge => sliding.restart(now),
+                SearchReply::Users(wanted) => users = wanted,
+                SearchReply::End => return stairs.result(),
             }
             assert!(now < Duration::from_secs(3_600), "it goes on for ever: {stairs:?}");
         }
@@ -271,10 +277,12 @@ mod tests {
 
     #[test]
     fn a_run_that_ended_before_has_found_nothing() {
-        let stairs = Stairs::of(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
+        let stairs = UserSearch::of(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
 
         assert_eq!(stairs.result().outcome, SizingOutcome::Unfinished);
-        assert!(Stairs::of(&Plan::sizing("p99 < 1s")).is_none() && Stairs::of(&Plan::users(3)).is_none());
+        assert!(
+            UserSearch::of(&Plan::sizing("p99 < 1s")).is_none() && UserSearch::of(&Plan::users(3)).is_none()
+        );
     }
 
     proptest! {

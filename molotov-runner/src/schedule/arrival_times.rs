@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use molotov_core::Rng;
 
-use super::curve::{Curve, CurvePiece, Part};
+use super::load_profile::{Curve, CurvePiece, Part};
 
 /// Twice the area of one arrival: thousandths in an hour, times nanoseconds.
 const ONE: u128 = 2 * 1_000 * 3_600 * 1_000_000_000;
@@ -114,5 +114,4 @@ fn reached(from: u64, to: u64, over: Duration, twice_area: u128) -> Duration {
 }
 
 #[cfg(test)]
-#[path = "arrivals/tests.rs"]
 mod tests;

@@ -27,7 +27,7 @@ pub(crate) enum Phase {
 }
 
 /// The switch. Users read it before each iteration, so reading takes one load.
-pub(crate) struct Switch {
+pub(crate) struct Shutdown {
     phase: AtomicU8,
     changed: watch::Sender<Phase>,
     ended: Mutex<Option<Ended>>,
@@ -48,7 +48,7 @@ impl Sleeper {
     }
 }
 
-impl Switch {
+impl Shutdown {
     pub(crate) fn new() -> Self {
         Self {
             phase: AtomicU8::new(Phase::Running as u8),
@@ -120,23 +120,23 @@ impl Switch {
     }
 
     /// A way to interrupt what one user awaits.
-    pub(crate) fn cut(self: &Arc<Self>) -> Cut {
+    pub(crate) fn cut(self: &Arc<Self>) -> Cancel {
         let sleeper = Arc::<Sleeper>::default();
         lock(&self.sleepers).push(Arc::clone(&sleeper));
-        Cut { switch: Arc::clone(self), sleeper, known: None, waited: false }
+        Cancel { switch: Arc::clone(self), sleeper, known: None, waited: false }
     }
 }
 
 /// Interrupts what one user awaits.
-pub(crate) struct Cut {
-    switch: Arc<Switch>,
+pub(crate) struct Cancel {
+    switch: Arc<Shutdown>,
     sleeper: Arc<Sleeper>,
     /// The waker that the switch has. A task keeps its waker, so the lock is taken once in the life of a user.
     known: Option<Waker>,
     waited: bool,
 }
 
-impl Cut {
+impl Cancel {
     /// Awaits the future until the run comes to this phase; then it is dropped, and there is nothing.
     #[inline]
     pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: Phase, future: F) -> Unless<'_, F> {
@@ -157,7 +157,7 @@ impl Cut {
         self.switch.is_running()
     }
 
-    /// As [`Cut::sleep_until`], for a while. A zero takes no time at all.
+    /// As [`Cancel::sleep_until`], for a while. A zero takes no time at all.
     pub(crate) async fn sleep(&mut self, time: Duration) -> bool {
         // A century is as good as no end, and an instant so far away can be reckoned.
         const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -177,9 +177,9 @@ impl Cut {
     }
 }
 
-/// See [`Cut::unless`].
+/// See [`Cancel::unless`].
 pub(crate) struct Unless<'c, F> {
-    cut: &'c mut Cut,
+    cut: &'c mut Cancel,
     phase: Phase,
     future: F,
 }
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sleep_is_interrupted_and_the_first_reason_is_kept() {
-        let switch = Arc::new(Switch::new());
+        let switch = Arc::new(Shutdown::new());
         let mut cut = switch.cut();
         let asleep = tokio::spawn(async move { cut.sleep(Duration::from_secs(3600)).await });
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -219,7 +219,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_awaited_is_cut_in_its_phase_and_not_before() {
-        let switch = Arc::new(Switch::new());
+        let switch = Arc::new(Shutdown::new());
         let mut cut = switch.cut();
         let cutter = Arc::clone(&switch);
         tokio::spawn(async move {
