@@ -139,9 +139,9 @@ impl Connection {
         self.idle_since = self.last_read();
         self.before = None;
         match &self.protocol {
-            Protocol::H1(plain) => plain.is_reusable(),
+            Protocol::H1(h1) => h1.is_reusable(),
             // hyper closes by itself what cannot be used again.
-            Protocol::H1Hyper(driven) => driven.has_sent_all(),
+            Protocol::H1Hyper(hyper) => hyper.has_sent_all(),
         }
     }
 
@@ -235,9 +235,9 @@ impl Connection {
             self.served += 1;
             self.before = Some(Before { written: self.written(), read: self.read() });
             match &mut self.protocol {
-                Protocol::H1(plain) => plain.start(request),
-                Protocol::H1Hyper(driven) => {
-                    driven.start(request).map_err(|error| Error::msg(error.to_string()))?;
+                Protocol::H1(h1) => h1.start(request),
+                Protocol::H1Hyper(hyper) => {
+                    hyper.start(request).map_err(|error| Error::msg(error.to_string()))?;
                 }
             }
         }
@@ -262,7 +262,7 @@ impl Connection {
             let unread = speak!(&mut self.protocol, speaker => speaker.unread());
             return self.unasked(&unread);
         }
-        let torn = matches!(&self.protocol, Protocol::H1Hyper(driven) if driven.is_torn());
+        let torn = matches!(&self.protocol, Protocol::H1Hyper(hyper) if hyper.is_torn());
         let unsent = written == 0 && !torn;
         let kind = match broken.before_response(unsent || self.has_sent_all()) {
             // On a fresh connection nothing else can have come before it.
@@ -327,7 +327,7 @@ impl Connection {
     /// The whole body, where it came with the head.
     pub(crate) fn complete(&mut self) -> Option<Bytes> {
         match &mut self.protocol {
-            Protocol::H1(plain) => plain.complete(),
+            Protocol::H1(h1) => h1.complete(),
             Protocol::H1Hyper(_) => None,
         }
     }

@@ -29,36 +29,14 @@ fn text(oddity: &Oddity) -> String {
         OddityKind::NothingEnded => {
             format!("no iteration of {names} came to its end ({} started)", count(whole))
         }
-        OddityKind::WentSilent => {
-            let [last, end] = [oddity.part, oddity.whole].map(|at| elapsed(Duration::from_secs_f64(at)));
-            format!("nothing ended from {last} to the end at {end} while users waited")
-        }
-        OddityKind::FailedToTheEnd => {
-            format!("from {} to the end every request failed", moment(Duration::from_secs_f64(oddity.part)))
-        }
-        OddityKind::IterationsFailedToTheEnd => {
-            format!("from {} to the end every iteration failed", moment(Duration::from_secs_f64(oddity.part)))
-        }
-        OddityKind::StoodStill => {
-            let [stood, load] =
-                [oddity.part, oddity.whole].map(|time| elapsed(Duration::from_secs_f64(time)));
-            format!("for {stood} of {load} nothing ended although requests were waiting")
-        }
-        OddityKind::UsersStuck => match oddity.since {
-            Some(since) => {
-                let who = match whole {
-                    1 => "the only user".into(),
-                    _ => format!("{} of {} users", count(part), count(whole)),
-                };
-                format!("{who} waited in vain from {} to the end", moment(since))
-            }
-            None => format!("{} of {} had no answer", count(part), many(whole, "arrival", "arrivals")),
-        },
+        OddityKind::WentSilent
+        | OddityKind::FailedToTheEnd
+        | OddityKind::IterationsFailedToTheEnd
+        | OddityKind::StoodStill => in_time(oddity),
+        OddityKind::UsersStuck => stuck(oddity),
         OddityKind::TimeLost => {
-            format!(
-                "{} of the users' time went by on requests that failed late or were cut",
-                percentage(part, whole)
-            )
+            let lost = percentage(part, whole);
+            format!("{lost} of the users' time went by on requests that failed late or were cut")
         }
         OddityKind::NoRequests => {
             let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
@@ -89,6 +67,35 @@ fn text(oddity: &Oddity) -> String {
             format!("{} were due, {} were done", rate(oddity.whole), rate(oddity.part))
         }
     }
+}
+
+/// When, or for how long, the service was not good.
+fn in_time(oddity: &Oddity) -> String {
+    let [part, whole] = [oddity.part, oddity.whole].map(Duration::from_secs_f64);
+    match oddity.kind {
+        OddityKind::WentSilent => {
+            let (last, end) = (elapsed(part), elapsed(whole));
+            format!("nothing ended from {last} to the end at {end} while users waited")
+        }
+        OddityKind::StoodStill => {
+            let (stood, load) = (elapsed(part), elapsed(whole));
+            format!("for {stood} of {load} nothing ended although requests were waiting")
+        }
+        OddityKind::FailedToTheEnd => format!("from {} to the end every request failed", moment(part)),
+        _ => format!("from {} to the end every iteration failed", moment(part)),
+    }
+}
+
+fn stuck(oddity: &Oddity) -> String {
+    let (part, whole) = (oddity.part as u64, oddity.whole as u64);
+    let Some(since) = oddity.since else {
+        return format!("{} of {} had no answer", count(part), many(whole, "arrival", "arrivals"));
+    };
+    let who = match whole {
+        1 => "the only user".into(),
+        _ => format!("{} of {} users", count(part), count(whole)),
+    };
+    format!("{who} waited in vain from {} to the end", moment(since))
 }
 
 /// Requests, as the subject of a sentence.
