@@ -139,7 +139,7 @@ fn session_factory_is_a_client_of_ones_own_that_is_timed() {
     assert_said(&ended, &["set", "get", "connect"]);
 }
 
-/// `set_var`, `get_var(name, factory)`: once for all users, of one type for each name (`molotov-runner/tests/events.rs`).
+/// `set_var`, `get_var(name, factory)`: once for all users, of one type for each name (`molotov-runner/tests/it/events.rs`).
 #[test]
 fn get_var_is_made_once_and_shared_by_all_users() {
     let server = Witness::start();

@@ -149,7 +149,7 @@ async fn serve(listener: TcpListener, at_once: usize, time: Duration) {
     }
 }
 
-/// Real time and real sockets: `cargo test -p molotov-runner --test capacity -- --ignored`, on a machine that does
+/// Real time and real sockets: `cargo test -p molotov-runner --test it -- --ignored capacity::`, on a machine that does
 /// nothing else.
 #[ignore = "takes four minutes of an idle machine"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 //! bytes, and that what was counted as sent is what the server read.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::io::{Read, Write};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What a session does when all goes well, and what it records.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::future::Future;
 use std::io::{Read, Write};

@@ -1,7 +1,7 @@
 //! What a failure shows of the response's body.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::io::Write;
 

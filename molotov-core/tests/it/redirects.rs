@@ -1,7 +1,7 @@
 //! Redirects that go in a circle, that do not end, and that end after all; and what their hops are called.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,7 +1,7 @@
 //! Our codec of HTTP/1.1 beside hyper: whatever a server sends, in whatever pieces, both must tell the same of it.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! What requests and responses carry besides bytes in memory: compressed bodies, files, forms, credentials, cookies.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What a scenario finds in a response: text between two others, and text and JSON behind a byte order mark.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use molotov_core::{FailureKind, Outcome, Response};
 use support::{Lab, Server};

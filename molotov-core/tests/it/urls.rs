@@ -1,7 +1,7 @@
 //! One form of each URL: the one that is sent is the one that is shown, and for which cookies are chosen.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use molotov_core::FailureKind;
 use proptest::prelude::*;

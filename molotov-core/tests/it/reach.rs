@@ -2,7 +2,7 @@
 //! are kept.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::io;
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
 //! What of requests and responses is told to whoever wants to see them whole.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;

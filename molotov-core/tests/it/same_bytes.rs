@@ -1,7 +1,7 @@
 //! One seed, two runs: the octets that each user sends are the same.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;

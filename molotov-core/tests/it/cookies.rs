@@ -1,7 +1,7 @@
 //! Cookies on the wire: their dates, their order, their hosts (RFC 6265, section 5).
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use molotov_core::Iteration;
 use support::raw::{RawServer, first_line};

@@ -2,7 +2,7 @@
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::io::Write;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Header values are octets: nothing of them is lost because it is not ASCII.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use molotov_core::{FailureKind, Outcome};
 use support::Lab;

@@ -246,9 +246,9 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// A client of this test crate: in those that are named so, hyper speaks on all connections.
+/// A client of the module that this stands in: in one of them, hyper drives all connections.
 pub fn client() -> ClientBuilder {
-    Client::builder().always_hyper(env!("CARGO_CRATE_NAME").ends_with("_by_hyper"))
+    Client::builder().always_hyper(super::ALWAYS_HYPER)
 }
 
 /// A session whose records are kept.

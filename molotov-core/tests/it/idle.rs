@@ -2,7 +2,7 @@
 //! connection, and it is counted at the route behind whose response it came.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Headers of requests that are set more than once.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use support::raw::RawServer;
 use support::{Lab, watched::Watched};

@@ -1,7 +1,7 @@
 //! What a value becomes on its way into a path or query and out of it at the server.
 #![allow(clippy::unwrap_used)]
 
-mod support;
+use super::support;
 
 use molotov_core::{FailureKind, Target};
 use percent_encoding::percent_decode_str;
