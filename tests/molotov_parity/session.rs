@@ -1,8 +1,8 @@
 //! What a session does. The kinds of time-outs are in `molotov-core/tests/it/faults.rs`, bodies in
 //! `molotov-core/tests/it/content.rs`, and the policies of connections in `tests/black_box/reach.rs`.
 
-use crate::load::{assert_said, load};
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_said, load};
+use crate::molotov_parity::witness::Witness;
 
 /// Cookies and connections live from run to run and are not shared; Molotov drops cookies of IP addresses.
 #[test]

@@ -28,8 +28,6 @@ mod proxies;
 mod python_words;
 mod reach;
 mod replay;
-mod report;
-mod run;
 mod server;
 mod silence;
 mod sizing;

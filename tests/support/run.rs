@@ -13,7 +13,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use crate::report::Report;
+use crate::support::report::Report;
+use crate::support::root;
 
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -207,14 +208,14 @@ fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// Where the program of an example is.
+/// Where the program of an example is, or `molotov` itself.
 ///
-/// Cargo builds those that are no test targets when it builds all tests, but no example at all for `--test black_box`,
+/// Cargo builds those that are no test targets when it builds all tests, but none of another package for `--test it`,
 /// and an old one would then be tested without a word. So it is asked; where there is nothing to do, that is quick.
-pub(crate) fn executable(example: &str) -> &'static Path {
+pub(crate) fn executable(name: &str) -> &'static Path {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(build);
-    built.get(example).unwrap_or_else(|| panic!("no example `{example}` in {built:?}"))
+    built.get(name).unwrap_or_else(|| panic!("no program `{name}` in {built:?}"))
 }
 
 fn build() -> HashMap<String, PathBuf> {
@@ -227,16 +228,25 @@ fn build() -> HashMap<String, PathBuf> {
         }
     }
     let output = cargo
-        .args(["build", "--workspace", "--examples", "--message-format", "json", "--profile", profile])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--message-format",
+            "json",
+            "--profile",
+            profile,
+        ])
+        .current_dir(root())
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
-    assert!(output.status.success(), "the examples do not compile");
+    assert!(output.status.success(), "the programs do not compile");
     let text = String::from_utf8(output.stdout).unwrap();
     let messages = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     messages
-        .filter(|message| message["target"]["kind"][0] == "example")
+        .filter(|message| ["bin", "example"].iter().any(|kind| message["target"]["kind"][0] == *kind))
         .filter_map(|message| {
             let name = message["target"]["name"].as_str()?.to_owned();
             Some((name, message["executable"].as_str()?.into()))

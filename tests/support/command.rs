@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::support::run::executable;
+
 /// Far more than anything here takes; some of it compiles.
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -31,7 +33,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
 
 /// `molotov` with these arguments, in a folder.
 pub(crate) fn molotov<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Command {
-    let mut command = command(env!("CARGO_BIN_EXE_molotov"), folder);
+    let mut command = command(executable("molotov"), folder);
     command.args(args);
     command
 }

@@ -7,7 +7,6 @@ mod command_line;
 mod container;
 mod folder;
 mod init;
-mod molotov;
 mod real;
 mod repository;
 mod run_git;
