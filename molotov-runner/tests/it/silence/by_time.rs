@@ -341,3 +341,159 @@ fn iterations_that_the_end_finds_under_way_are_no_missed_rate() {
     assert!(report.iterations.cancelled > 5, "{report}");
     assert_eq!(kinds(&report), [], "{report}");
 }
+
+/// What a service does that is bad for some of its users.
+#[derive(Clone, Copy, Debug)]
+enum Bad {
+    Slow(u64),
+    Late503(u64),
+    /// It never answers, and the client gives up after so many milliseconds.
+    TimesOut(u64),
+}
+
+/// Answers after about 20 ms; on so many of ten connections, from this time on, it is bad.
+fn bad_for(share: u64, from: u64, bad: Bad) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    let count = Arc::new(AtomicU64::new(0));
+    move |asked| {
+        let n = count.fetch_add(1, Ordering::Relaxed);
+        match bad {
+            _ if asked.at < MS(from) || asked.connection % 10 >= share => Does::Answers(MS(15 + n % 10)),
+            Bad::Slow(millis) => Does::Answers(MS(millis + n * 37 % (millis / 4))),
+            Bad::Late503(millis) => Does::Fails(MS(millis + n * 37 % (millis / 4))),
+            Bad::TimesOut(_) => Does::Hangs,
+        }
+    }
+}
+
+fn judged_with(plan: Plan, bad: Bad, share: u64, from: u64) -> Report {
+    let mut timeouts = Timeouts::default();
+    if let Bad::TimesOut(millis) = bad {
+        timeouts.head = MS(millis);
+    }
+    // A time-out closes the connection: the next one is as bad.
+    let plan = plan.timeouts(timeouts).no_dead_target_check();
+    on_paused_clock(run(plan, bad_for(share, from, bad)))
+}
+
+#[test]
+fn users_who_are_always_slow_count_by_their_time() {
+    for users in [10, 40] {
+        for (text, code) in [
+            ("p95 < 200ms", ExitCode::Thresholds),
+            ("p50 < 200ms", ExitCode::Thresholds),
+            ("p95(2s) < 200ms", ExitCode::Thresholds),
+            ("p5 < 200ms, p95 < 3s, errors < 1%", ExitCode::Ok),
+        ] {
+            let report = judged_with(Plan::users(users).for_(S(20)).threshold(text), Bad::Slow(2_000), 9, 0);
+
+            assert_eq!(report.exit_code(), code, "{report}");
+        }
+    }
+}
+
+#[test]
+fn half_of_the_users_who_are_slow_are_half_of_the_visitors() {
+    for (text, code) in [("p90 < 500ms", ExitCode::Thresholds), ("p40 < 500ms", ExitCode::Ok)] {
+        let report = judged_with(Plan::users(10).for_(S(20)).threshold(text), Bad::Slow(1_000), 5, 0);
+
+        assert_eq!(report.exit_code(), code, "{report}");
+    }
+}
+
+#[test]
+fn users_who_get_late_failures_count_by_their_time() {
+    for bad in [Bad::Late503(2_000), Bad::TimesOut(1_500)] {
+        let report = judged_with(Plan::users(20).for_(S(20)).threshold("errors < 5%"), bad, 9, 1_000);
+
+        // A time-out closes its connection, and the next one may be a good one.
+        assert_eq!(report.exit_code(), ExitCode::Thresholds, "{bad:?} {report}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn closed_and_open_runs_judge_services_alike_that_are_bad_for_some(
+        share in 0u64..10,
+        from in prop_oneof![Just(0u64), 1_000u64..12_000],
+        users in prop_oneof![Just(10u32), Just(20), Just(40)],
+        bad in prop_oneof![(400u64..3_000).prop_map(Bad::Slow), (300u64..3_000).prop_map(Bad::Late503)],
+    ) {
+        for percent in [50u64, 90, 95, 99] {
+            // Not so close to the border that it is chance.
+            let bad_share = share * (30_000 - from) / 3_000;
+            if (60..250).contains(&(bad_share * 100 / (100 - percent))) {
+                continue;
+            }
+            let text = match bad {
+                Bad::Slow(_) => format!("p{percent} < 200ms"),
+                _ => format!("errors < {}%", 100 - percent),
+            };
+            let closed = judged_with(Plan::users(users).for_(S(30)).threshold(&text), bad, share, from);
+            let open = Plan::rate("20/s").for_(S(30)).up_to(400).threshold(&text);
+            let open = judged_with(open, bad, share, from);
+
+            prop_assert_eq!(broken(&closed), broken(&open), "{} {} {:?}\n{}\n{}", text, users, bad, closed, open);
+        }
+    }
+
+    /// Each request is slow or fails by itself, whoever sends it.
+    #[test]
+    fn what_is_slow_or_fails_by_chance_alone_keeps_what_allows_it(
+        permille in 1u64..30,
+        millis in 200u64..3_000,
+        users in prop_oneof![1u32..6, Just(10u32), Just(40)],
+        fails in any::<bool>(),
+        salt in any::<u64>(),
+    ) {
+        let count = Arc::new(AtomicU64::new(0));
+        let service = move |_| {
+            let n = count.fetch_add(1, Ordering::Relaxed).wrapping_add(salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let n = (n ^ n >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 40;
+            match n % 1_000 < permille {
+                true if fails => Does::Fails(MS(millis)),
+                true => Does::Answers(MS(millis)),
+                false => Does::Answers(MS(10 + n % 20)),
+            }
+        };
+        let text = if fails { "errors < 5%, failed_requests < 4%" } else { "p95 < 100ms, p96 < 150ms" };
+        let report = on_paused_clock(run(Plan::users(users).for_(S(30)).threshold(text), service));
+
+        prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
+    }
+}
+
+#[test]
+fn sizing_does_not_keep_users_of_whom_some_are_always_slow() {
+    for (bad, objectives) in [
+        (Bad::Slow(400), "p95 < 200ms, errors < 5%"),
+        (Bad::Slow(1_200), "p90 < 200ms"),
+        (Bad::Late503(800), "errors < 10%"),
+    ] {
+        for plan in [Plan::sizing(objectives).ramp_up(S(30)), Plan::sizing(objectives).in_steps()] {
+            let report = judged_with(plan.up_to(20), bad, 5, 0);
+
+            let sizing = report.sizing.as_ref().unwrap();
+            assert!(matches!(sizing.outcome, SizingOutcome::Broken(_)), "{report}");
+        }
+    }
+}
+
+#[test]
+fn sizing_keeps_users_who_are_slow_each_by_chance() {
+    for in_steps in [false, true] {
+        let count = Arc::new(AtomicU64::new(0));
+        let service = move |_| {
+            let nth = count.fetch_add(1, Ordering::Relaxed);
+            let n = nth.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+            // Of one or two users each slow request would be a gap.
+            Does::Answers(MS(if nth > 3_000 && n.is_multiple_of(60) { 700 } else { 15 + n % 9 }))
+        };
+        let plan = Plan::sizing("p95 < 200ms, errors < 1%").up_to(40);
+        let plan = if in_steps { plan.in_steps() } else { plan.ramp_up(S(60)) };
+        let report = on_paused_clock(run(plan, service));
+
+        assert!(matches!(report.sizing.as_ref().unwrap().outcome, SizingOutcome::NoLimit), "{report}");
+    }
+}
