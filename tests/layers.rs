@@ -25,7 +25,18 @@ const CORE: &[&[&str]] = &[
 
 /// The modules of `molotov-runner`, from the ground up.
 const RUNNER: &[&[&str]] = &[
-    &["descriptors", "error", "hostname", "lock", "quantity", "restart", "schedule", "suggest", "typed"],
+    &[
+        "descriptors",
+        "error",
+        "hostname",
+        "lock",
+        "quantity",
+        "restart",
+        "schedule",
+        "serialized",
+        "suggest",
+        "typed",
+    ],
     &["plan", "units"],
     &["report"],
     &["execute", "output"],

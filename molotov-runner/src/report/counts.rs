@@ -1,9 +1,10 @@
 //! Exact counts, whose parts always add up to their whole.
 
 use molotov_core::{FailureKind, Outcome};
+use serde::{Deserialize, Serialize};
 
 /// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IterationCounts {
     /// Started.
@@ -41,7 +42,7 @@ impl IterationCounts {
 }
 
 /// What became of the requests: `attempted = ok + http_error + failed + cancelled`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestCounts {
     /// Attempted.

@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 /// What ended in the last part of a load, and before it. Nothing that ended in it was good, and nothing after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastPart {
     /// When it began, since the first user started: a tick after the last good end, at most.
+    #[serde(rename = "from_ms", with = "millis")]
     pub(crate) from: Duration,
     /// Its length, up to the end of the load.
+    #[serde(rename = "time_ms", with = "millis")]
     pub(crate) time: Duration,
     /// The failures in it.
     pub(crate) failed: u64,
@@ -19,7 +24,7 @@ pub(crate) struct LastPart {
 }
 
 /// The last parts of a load, of its requests and of its iterations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastParts {
     pub(crate) requests: LastPart,
     pub(crate) iterations: LastPart,

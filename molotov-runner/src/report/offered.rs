@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, millis};
+use serde::{Deserialize, Serialize};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::summary::Report;
 
 /// What became of iterations that had a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offered {
     /// Were due.
@@ -29,10 +30,11 @@ pub struct Offered {
 
 /// What was due, or else began, in the first part of a run, and was kept apart (`--warm-up`): these are in the counts of
 /// the report, and in none of its latencies and rates. So the counts of the rest are the differences.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {
     /// How long that part was.
+    #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations of it that ended.
     pub iterations: IterationCounts,

@@ -1,7 +1,7 @@
 //! Rows of metrics of the user's own, as thresholds and merged reports see them.
 
 use super::TREND_RESOLUTION;
-use super::summary::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use super::rows::{CheckRow, CounterRow, GaugeRow, TrendRow};
 use super::threshold::{Seen, Values};
 use crate::quantity::Share;
 

@@ -9,7 +9,7 @@ use crate::report::test_reports;
 use crate::report::{Ended, SizingOutcome, Stop};
 
 fn parsed(report: &Report) -> Value {
-    serde_json::from_str(&render(report)).unwrap()
+    serde_json::from_str(&report.to_json()).unwrap()
 }
 
 /// Keys are names of fields, save in objects whose keys are data.
@@ -56,7 +56,7 @@ fn a_rich_report() {
     report.routes.drain(..1);
     report.routes.truncate(1);
     report.failures.truncate(1);
-    insta::assert_snapshot!(render(&report));
+    insta::assert_snapshot!(report.to_json());
 }
 
 #[test]

@@ -8,10 +8,13 @@ use std::collections::BTreeSet;
 use molotov_core::{Latencies, Rate};
 
 use super::counts::{IterationCounts, RequestCounts};
+use super::ended::{Ended, Stop};
 use super::generator::{Generator, Limited, Processor};
 use super::offered::{Offered, WarmUp};
+use super::rows::{Connections, Mix};
+use super::settings::Settings;
 use super::steady::Steady;
-use super::summary::{Connections, Ended, Mix, Report, Settings, Stop};
+use super::summary::Report;
 use super::threshold;
 use crate::error::Error;
 use crate::plan::LoadSettings;
@@ -57,6 +60,7 @@ impl Report {
         rows::stamp(&mut other);
         let mix = mix(&one, &other);
         let mut report = Self {
+            schema: one.schema,
             settings: settings(one.settings, other.settings),
             shards: sorted(one.shards, other.shards),
             started_at: one.started_at.min(other.started_at),

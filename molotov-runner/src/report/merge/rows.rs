@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::report::failures::{self, FailureGroup, Placed};
-use crate::report::summary::{CheckRow, CounterRow, GaugeRow, IdleFaults, Report, Row, Service, TrendRow};
+use crate::report::rows::{CheckRow, CounterRow, GaugeRow, IdleFaults, Row, Service, TrendRow};
+use crate::report::summary::Report;
 
 /// Joins what has the same name; in order of names.
 fn by_name<T>(one: Vec<T>, other: Vec<T>, name: fn(&T) -> &String, join: fn(&mut T, &T)) -> Vec<T> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::{Outcome, Sample, SeriesKind};
 
-use super::Parts;
+use super::{CountedSamples, Parts};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::report::gaps::tolerated;
 use crate::report::threshold::{Subject, Subjects};
@@ -53,10 +53,11 @@ impl Counters {
     }
 
     /// The counts of a load that ended at this time.
-    pub(crate) fn finish(&self, stopped: Duration) -> Vec<(Threshold, Parts)> {
+    pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
         let finish = |counter: &Counter| {
             let time = stopped.saturating_sub(self.begun + counter.start);
-            (counter.threshold.clone(), counter.parts.clone().of_load(time))
+            let parts = counter.parts.clone().of_load(time);
+            CountedSamples { threshold: counter.threshold.clone(), parts }
         };
         self.counters.iter().map(finish).collect()
     }

@@ -8,11 +8,14 @@ mod counters;
 mod in_flight;
 mod parts;
 mod waits;
+mod waits_serialized;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counters::Counters;
 pub(crate) use self::in_flight::{InFlight, Waiting};
@@ -27,24 +30,32 @@ pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) const ONE_OF: u64 = 10;
 
 /// The samples of thresholds, part by part, and the requests that waited when they were cut.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
-    pub(crate) counted: Vec<(Threshold, Parts)>,
+    pub(crate) counted: Vec<CountedSamples>,
     pub(crate) waits: Waits,
+}
+
+/// The samples of a threshold, part by part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CountedSamples {
+    pub(crate) threshold: Threshold,
+    #[serde(flatten)]
+    pub(crate) parts: Parts,
 }
 
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
     pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Parts> {
-        self.counted.iter().find(|(of, _)| of == threshold).map(|(_, parts)| parts)
+        self.counted.iter().find(|of| of.threshold == *threshold).map(|of| &of.parts)
     }
 
     /// Those of two runs at the same time.
     pub(crate) fn merged(mut self, other: Self) -> Self {
-        for (threshold, parts) in other.counted {
-            match self.counted.iter_mut().find(|(own, _)| *own == threshold) {
-                Some((_, own)) => own.add(&parts),
-                None => self.counted.push((threshold, parts)),
+        for samples in other.counted {
+            match self.counted.iter_mut().find(|own| own.threshold == samples.threshold) {
+                Some(own) => own.parts.add(&samples.parts),
+                None => self.counted.push(samples),
             }
         }
         self.waits.add(other.waits);

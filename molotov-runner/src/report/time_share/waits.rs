@@ -34,7 +34,7 @@ pub(crate) struct Wait {
 }
 
 /// All waits that may have been in vain.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Waits(Vec<Wait>);
 
 impl Cut {
@@ -81,6 +81,10 @@ impl Waits {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Wait> {
         self.0.iter()
+    }
+
+    pub(super) fn push(&mut self, wait: Wait) {
+        self.0.push(wait);
     }
 
     pub(super) fn add(&mut self, other: Self) {
