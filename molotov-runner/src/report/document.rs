@@ -268,4 +268,6 @@ fn capacity(part: &Capacity) -> With<&Capacity, CapacityFigures> {
 }
 
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;

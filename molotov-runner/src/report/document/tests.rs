@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use molotov_core::{FailureKind, IdleFaultKind, Iteration, Rate, SeriesKind, UserId};
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::plan::threshold::Threshold;
@@ -18,7 +19,7 @@ fn read_back(report: &Report) -> Report {
 }
 
 /// Reports of every kind of run.
-fn all() -> Vec<Report> {
+pub(super) fn all() -> Vec<Report> {
     vec![
         test_reports::rich(),
         test_reports::judged(),
@@ -34,9 +35,55 @@ fn all() -> Vec<Report> {
     ]
 }
 
+/// Reports in which there is what most have not.
+pub(super) fn everything() -> Vec<Report> {
+    let mut value = serde_json::to_value(test_reports::judged()).unwrap();
+    let gaps = value["gaps"]["all"].clone();
+    value["settings"]["lacks_base"] = "there is no base URL".into();
+    value["settings"]["replay"] = json!({"user": 3, "iteration": 17});
+    value["warm_up"] = json!({
+        "time_ms": 0.5, "iterations": value["iterations"], "requests": value["requests"],
+    });
+    value["gaps"]["all"]["answers"]["whole"] = "20000000,3,60000001 90000000,1,90000000".into();
+    value["gaps"]["all"]["good"]["beyond"] = "20000000,3".into();
+    value["gaps"]["narrower"] = json!([
+        {"of": {"key": "route", "name": "GET /"}, "after_ms": 0.0, "covered": gaps},
+        {"of": null, "after_ms": 30_000.0, "covered": gaps},
+    ]);
+    value["time_shares"] = json!({
+        "counted": [
+            {"threshold": "p99 < 20ms", "step": 2, "of_requests": true, "counts": "20,0 21,3", "time_ms": 400.0},
+        ],
+        "waits": [
+            {"name": "GET /", "stopped_ms": 60_000.0, "allowed_ms": null, "times": "1,2000000001 5,3000000000"},
+            {"name": "GET /b", "stopped_ms": 60_000.0, "allowed_ms": 3.5, "times": "1,2"},
+        ],
+    });
+    let whole: Report = serde_json::from_value(value).unwrap();
+    let mut outcomes = vec![whole.clone(), Report::merge(whole, test_reports::due())];
+    for (measured, outcome) in [
+        (Measured::AtLeast(Duration::from_secs(1)), SizingOutcome::NoLimit),
+        (
+            Measured::Errors(Share::percent(7.0)),
+            SizingOutcome::GeneratorLimit { users: 3, why: "no ports".into() },
+        ),
+    ] {
+        let mut report = test_reports::sizing();
+        let sizing = report.sizing.as_mut().unwrap();
+        sizing.outcome = outcome;
+        sizing.bad.as_mut().unwrap().measured = measured;
+        outcomes.push(report);
+    }
+    let mut capacity = test_reports::capacity();
+    let (rate, why) = (Rate::per_second(7), "no ports".into());
+    capacity.capacity.as_mut().unwrap().outcome = CapacityOutcome::Generator { rate, why };
+    outcomes.push(capacity);
+    outcomes
+}
+
 #[test]
 fn reports_of_every_kind_are_read_back_as_they_were() {
-    for report in all() {
+    for report in all().into_iter().chain(everything()) {
         assert_eq!(read_back(&report), report);
         let value = serde_json::to_value(&report).unwrap();
         assert_eq!(serde_json::from_value::<Report>(value).unwrap(), report, "from a value");
@@ -45,7 +92,7 @@ fn reports_of_every_kind_are_read_back_as_they_were() {
 
 #[test]
 fn reports_of_every_kind_are_merged_as_they_were() {
-    let all = all();
+    let all: Vec<_> = all().into_iter().chain(everything()).collect();
     for (one, other) in all.iter().zip(all.iter().skip(1)) {
         let merged = Report::merge(one.clone(), other.clone());
 
@@ -60,7 +107,8 @@ fn a_report_of_another_version_is_refused_in_plain_words() {
     let why = Report::from_json(old).unwrap_err().to_string();
     assert!(why.contains("it is of version 1 of the schema") && why.contains("reads version 2"), "{why}");
 
-    for (text, says) in [("{}", "missing field `schema`"), ("", "EOF"), (r#"{"schema": 2}"#, "missing field")] {
+    for (text, says) in [("{}", "missing field `schema`"), ("", "EOF"), (r#"{"schema": 2}"#, "missing field")]
+    {
         let why = Report::from_json(text).unwrap_err().to_string();
         assert!(why.starts_with("cannot read the report: ") && why.contains(says), "{why}");
     }
@@ -187,7 +235,7 @@ fn observed() -> impl Strategy<Value = Option<Observed>> {
 
 /// What the records of a run do not say.
 #[derive(Clone, Debug)]
-struct Rest {
+pub(super) struct Rest {
     ended: Ended,
     sizing: SizingOutcome,
     trying_broken: Option<Breach>,
@@ -203,7 +251,7 @@ struct Rest {
     windows: Option<u64>,
 }
 
-fn rest() -> impl Strategy<Value = Rest> {
+pub(super) fn rest() -> impl Strategy<Value = Rest> {
     let found = (ended(), sizing_outcome(), proptest::option::of(breach()), capacity_outcome());
     let planned = (load(), any::<u64>(), any::<Option<(u32, u64)>>());
     let used = (any::<Option<u64>>(), proptest::option::of(time()));
@@ -232,7 +280,7 @@ fn rest() -> impl Strategy<Value = Rest> {
 
 impl Rest {
     /// The report with this in place of what it has.
-    fn put_into(self, mut report: Report) -> Report {
+    pub(super) fn put_into(self, mut report: Report) -> Report {
         let mut sizing = test_reports::sizing().sizing.unwrap();
         (sizing.outcome, sizing.trying_broken) = (self.sizing, self.trying_broken);
         let mut capacity = test_reports::capacity().capacity.unwrap();
