@@ -6,7 +6,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Latencies, hdr};
-use crate::{base64, millis};
+use crate::base64;
+use crate::millis;
 
 /// The figures of some latencies that people read. Those that take more samples than there are, are none.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -33,7 +33,7 @@ pub struct Row {
     pub statuses: BTreeMap<u16, u64>,
     /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
     pub in_load: u64,
-    /// Of these: in the steady part of the load ([`Report::steady`]).
+    /// Of these: in the steady part of the load ([`Report::steady`](crate::Report::steady)).
     #[serde(rename = "in_steady")]
     pub steady: u64,
     /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.

@@ -38,7 +38,7 @@ impl Report {
     /// What cannot be added up says so: percentiles of [`windows`](Report::windows) are the greater ones, a
     /// [`sizing`](Report::sizing) has no merged answer, and thresholds of windows are [not
     /// mergeable](crate::ThresholdOutcome::NotMergeable) where they bound a rate or a count. Other thresholds are judged
-    /// anew. A report that was written to a file cannot be merged; it must be in this process.
+    /// anew. Reports that were written to a file are merged as any other: [`Report::from_json`].
     ///
     /// ```
     /// # use molotov_core::{Scenario, Suite};
