@@ -14,7 +14,7 @@ use super::failures::{FailureGroup, Failures};
 use super::gaps::{Books, Followed, Gaps, Ledger, Looked, nanos};
 use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
-use super::rows::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
+use super::rows::{Connections, IdleFaults, Mix, Row, Service};
 use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
@@ -23,6 +23,7 @@ use super::tally::Tally;
 use super::target_health::Reach;
 use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
+use super::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
 use super::windows::{Window, Windows};
 use crate::quantity::{Share, Throughput};
 

@@ -3,6 +3,8 @@
 use molotov_core::{FailureKind, Outcome};
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, merge_fields};
+
 /// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -89,5 +91,17 @@ impl RequestCounts {
             }
             Outcome::Cancelled => self.cancelled += 1,
         }
+    }
+}
+
+impl Merge for IterationCounts {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => started, ok, failed, panicked, cancelled)
+    }
+}
+
+impl Merge for RequestCounts {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => attempted, ok, http_error, failed, cancelled, not_sent, resent, local, in_load)
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::merge::Merge;
+
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
@@ -61,5 +63,32 @@ impl fmt::Display for Ended {
             Self::Threshold(which) => write!(f, "a threshold was broken: {which}"),
             Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
         }
+    }
+}
+
+/// The graver one, which is to be told.
+impl Merge for Ended {
+    fn merge(self, other: Self) -> Self {
+        if self.gravity() >= other.gravity() { self } else { other }
+    }
+}
+
+impl Ended {
+    fn gravity(&self) -> (u8, String) {
+        let rank = match self {
+            Self::Duration => 0,
+            Self::Completed => 1,
+            Self::Sized => 2,
+            Self::Stopped(_) => 3,
+            Self::FailFast => 4,
+            Self::DataExhausted(_) => 5,
+            Self::Threshold(_) => 6,
+            Self::DeadTarget(_) => 7,
+            Self::SetupFailed(_) => 8,
+            Self::Signal(Stop::HangUp) => 9,
+            Self::Signal(Stop::Interrupt) => 10,
+            Self::Signal(Stop::Terminate) => 11,
+        };
+        (rank, self.to_string())
     }
 }

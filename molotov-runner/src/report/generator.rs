@@ -5,6 +5,7 @@ use std::time::Duration;
 use molotov_core::{Latencies, millis};
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, merge_fields, sorted};
 use crate::quantity::Share;
 
 /// What the load generator has seen of itself, while its users were running.
@@ -134,5 +135,42 @@ impl Limited {
     /// The share that was used; nothing where it is not known.
     pub fn share(&self) -> Option<Share> {
         self.limit.zip(self.used).and_then(|(limit, used)| Share::of(used, limit))
+    }
+}
+
+/// Each generator has its own descriptors and ports, so the scarcest count.
+impl Merge for Generator {
+    fn merge(self, other: Self) -> Self {
+        let mut same_machine = sorted(self.same_machine, other.same_machine);
+        same_machine.dedup();
+        merge_fields!(self, other => starts, processor, descriptors, ports, dropped_records;
+            heartbeats: [self.heartbeats, other.heartbeats].concat(),
+            same_machine: same_machine,
+            own_target: self.own_target || other.own_target)
+    }
+}
+
+impl Merge for StartLag {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => lag, dropped, dropped_late)
+    }
+}
+
+impl Merge for Processor {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            used: self.used.zip(other.used).map(|(one, other)| one + other),
+            limit: self.limit.zip(other.limit).map(|(one, other)| one + other),
+            watched: self.watched.max(other.watched),
+            busy: self.busy.max(other.busy),
+        }
+    }
+}
+
+/// The scarcer one.
+impl Merge for Limited {
+    fn merge(self, other: Self) -> Self {
+        let is_scarcer = other.share().unwrap_or_default() > self.share().unwrap_or_default();
+        if is_scarcer { other } else { self }
     }
 }

@@ -50,9 +50,7 @@ pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub(crate) use self::record_stream::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
-pub use self::rows::{
-    CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, ListenerSummary, Mix, Row, Service, TrendRow,
-};
+pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, Row, Service};
 pub use self::settings::Settings;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{Counted, Order, RateSearch, Search, SearchReply, UserSearch, outlook};
@@ -66,6 +64,7 @@ pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, not_kept};
 pub(crate) use self::time_share::Counters;
+pub use self::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
 pub use crate::plan::LoadSettings;

@@ -6,6 +6,7 @@ use molotov_core::{Latencies, millis};
 use serde::{Deserialize, Serialize};
 
 use super::counts::{IterationCounts, RequestCounts};
+use super::merge::{Merge, merge_fields};
 use super::summary::Report;
 
 /// What became of iterations that had a due time: `scheduled = started + dropped`, with
@@ -48,5 +49,24 @@ impl Report {
         let settings = &self.settings;
         let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
         self.elapsed.min(planned)
+    }
+}
+
+impl Merge for Offered {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => scheduled, dropped, dropped_late, waited, release_lag, start_lag)
+    }
+}
+
+impl Offered {
+    /// Adds iterations of a run in which nothing had due times: what was started was due then, and nothing was dropped.
+    pub(super) fn with_started(self, started: u64) -> Self {
+        Self { scheduled: self.scheduled + started, ..self }
+    }
+}
+
+impl Merge for WarmUp {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => iterations, requests; time: self.time.max(other.time))
     }
 }

@@ -1,13 +1,13 @@
 //! The rows of a report: what has a name and numbers.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use molotov_core::{FailureKind, IdleFaultKind, Latencies};
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, Named, merge_fields};
 use crate::quantity::Share;
-use crate::serialized::{moment, number, text_keys};
+use crate::serialized::text_keys;
 
 /// One scenario, route or timer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,80 +110,6 @@ impl Row {
     }
 }
 
-/// A soft check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CheckRow {
-    /// Its name.
-    pub name: String,
-    /// How often it passed.
-    pub passed: u64,
-    /// How often it did not.
-    pub failed: u64,
-}
-
-/// A counter of the user's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CounterRow {
-    /// Its name.
-    pub name: String,
-    /// Its sum.
-    #[serde(with = "number")]
-    pub sum: f64,
-    /// How often something was added.
-    pub count: u64,
-}
-
-/// A gauge of the user's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct GaugeRow {
-    /// Its name.
-    pub name: String,
-    /// The value that was set last.
-    #[serde(with = "number")]
-    pub last: f64,
-    /// The least.
-    #[serde(with = "number")]
-    pub min: f64,
-    /// The greatest.
-    #[serde(with = "number")]
-    pub max: f64,
-    /// How often it was set.
-    pub count: u64,
-    /// Of a merged report: until when it was set, at the latest.
-    #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
-    pub(crate) until: Option<SystemTime>,
-}
-
-/// A trend of the user's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TrendRow {
-    /// Its name.
-    pub name: String,
-    /// How many values.
-    pub count: u64,
-    /// The least.
-    #[serde(with = "number")]
-    pub min: f64,
-    /// The greatest.
-    #[serde(with = "number")]
-    pub max: f64,
-    /// Their sum.
-    #[serde(with = "number")]
-    pub sum: f64,
-    /// The median, with three digits; none where there are too few values.
-    pub p50: Option<f64>,
-    /// The 95th percentile.
-    pub p95: Option<f64>,
-    /// The 99th percentile.
-    pub p99: Option<f64>,
-    /// All values, in thousandths that are counted as microseconds.
-    pub(crate) values: Latencies,
-}
-
 /// What a listener had to say when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -225,4 +151,49 @@ pub struct Connections {
     pub stray_bytes: u64,
     /// Connections that broke while they were idle, otherwise than by being closed properly.
     pub broken_idle: u64,
+}
+
+impl Named for Row {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Merge for Row {
+    fn merge(self, other: Self) -> Self {
+        // Where one of them had due times; the latencies of the other are service times then.
+        let has_service = self.service.is_some() || other.service.is_some();
+        let service = has_service.then(|| self.service_times().merge(other.service_times()));
+        merge_fields!(self, other =>
+            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, busy;
+            name: self.name, service: service)
+    }
+}
+
+impl Row {
+    fn service_times(&self) -> Service {
+        let latencies = || Service { ok: self.ok.clone(), failed: self.failed.clone() };
+        self.service.clone().unwrap_or_else(latencies)
+    }
+}
+
+impl Merge for Service {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => ok, failed)
+    }
+}
+
+/// Of two examples the same one remains, whichever comes first.
+impl Merge for IdleFaults {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => stray_bytes, broken;
+            first_bytes: self.first_bytes.into_iter().chain(other.first_bytes).min(),
+            how: self.how.into_iter().chain(other.how).min())
+    }
+}
+
+impl Merge for Connections {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => opened, reused, dns, connect, tls, stray_bytes, broken_idle)
+    }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Iteration, UserId, millis};
+use molotov_core::{ConnectionPolicy, Iteration, Rate, UserId, millis};
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, merge_fields, union};
 use crate::plan::LoadSettings;
 use crate::serialized::{place, text};
 
@@ -75,4 +76,68 @@ pub struct Settings {
     pub allow_invalid: bool,
     /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
     pub percentiles: Vec<f64>,
+}
+
+impl Merge for Settings {
+    fn merge(self, other: Self) -> Self {
+        let mut percentiles = [self.percentiles, other.percentiles].concat();
+        percentiles.sort_by(f64::total_cmp);
+        percentiles.dedup();
+        merge_fields!(self, other => load;
+            users: self.users.saturating_add(other.users),
+            threads: self.threads + other.threads,
+            ramp_up: self.ramp_up.max(other.ramp_up),
+            duration: self.duration.max(other.duration),
+            max_runs: self.max_runs.max(other.max_runs),
+            delay: self.delay.max(other.delay),
+            seed: self.seed.min(other.seed),
+            replay: self.replay.filter(|_| self.replay == other.replay),
+            targets: union(self.targets, other.targets),
+            lacks_base: self.lacks_base.into_iter().chain(other.lacks_base).min(),
+            notes: union(self.notes, other.notes),
+            connections: self.connections,
+            fresh_session: self.fresh_session || other.fresh_session,
+            resolve: union(self.resolve, other.resolve),
+            dns_ttl: self.dns_ttl.max(other.dns_ttl),
+            scenarios: union(self.scenarios, other.scenarios),
+            with_session: union(self.with_session, other.with_session),
+            picker_unasked: self.picker_unasked || other.picker_unasked,
+            insecure: self.insecure || other.insecure,
+            debug_build: self.debug_build || other.debug_build,
+            tolerated_failures: self.tolerated_failures.max(other.tolerated_failures),
+            unjudged_thresholds: self.unjudged_thresholds.max(other.unjudged_thresholds),
+            tags: tags(self.tags, other.tags),
+            allow_invalid: self.allow_invalid && other.allow_invalid,
+            percentiles: percentiles)
+    }
+}
+
+fn tags(
+    mut one: BTreeMap<String, Vec<String>>,
+    other: BTreeMap<String, Vec<String>>,
+) -> BTreeMap<String, Vec<String>> {
+    for (tag, scenarios) in other {
+        let all = one.entry(tag).or_default();
+        *all = union(std::mem::take(all), scenarios);
+    }
+    one
+}
+
+/// What all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
+impl Merge for LoadSettings {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            open: self.open || other.open,
+            rate: self.rate.zip(other.rate).map(|(one, other)| sum(one, other)),
+            poisson: self.poisson || other.poisson,
+            staged: self.staged || other.staged,
+            max_late: self.max_late.max(other.max_late),
+            pacing: self.pacing.filter(|_| self.pacing == other.pacing),
+            warm_up: self.warm_up.max(other.warm_up),
+        }
+    }
+}
+
+fn sum(one: Rate, other: Rate) -> Rate {
+    Rate::of_thousandths_per_hour(one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, merge_fields};
 use super::rows::Row;
 use super::summary::Report;
 use crate::quantity::Throughput;
@@ -102,6 +103,14 @@ impl Report {
     pub fn steady_rate_of(&self, row: &Row) -> Throughput {
         let whole = || self.rate_of(row);
         self.steady.as_ref().map_or_else(whole, |steady| Throughput::of(row.steady, steady.time))
+    }
+}
+
+/// Rates are of the longer one, as with all of the load.
+impl Merge for Steady {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => iterations, requests;
+            from: self.from.max(other.from), time: self.time.max(other.time))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Gap, LEAST_NAMED};
 use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
 use crate::quantity::Share;
+use crate::report::merge::Merge;
 
 /// The longest that are kept one by one.
 const LONGEST: usize = 64;
@@ -44,7 +45,7 @@ pub(crate) struct Lengths {
 }
 
 impl Covered {
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.time += other.time;
         self.answers.add(&other.answers);
         self.good.add(&other.good);
@@ -61,6 +62,13 @@ impl Covered {
             Tolerated::Waiting(limit, most) => is_broken(self.answers.longer(limit), most),
             Tolerated::Absence(most) => is_broken(self.good.covered(self.slowest * 2), most),
         }
+    }
+}
+
+impl Merge for Covered {
+    fn merge(mut self, other: Self) -> Self {
+        self.add(&other);
+        self
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) use self::lengths::{Covered, Tolerated, nanos, tolerated};
 use self::live::Live;
 pub(crate) use self::live::Looked;
 pub(crate) use self::recent::Recent;
+use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Selector;
 
 /// Gaps that are named, at most.
@@ -178,15 +179,21 @@ impl Gaps {
         named.sort_by_key(|gap| gap.from);
         self.longest = named;
     }
+}
 
-    /// Those of two runs at the same time: lengths and times add up.
-    pub(crate) fn merged(mut self, other: Self) -> Self {
-        self.time += other.time;
-        self.all.add(&other.all);
-        for gaps in other.narrower {
-            match self.narrower.iter_mut().find(|own| (&own.of, own.after) == (&gaps.of, gaps.after)) {
+/// Lengths and times add up.
+impl Merge for Gaps {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => all, narrower; time: self.time + other.time, longest: self.longest)
+    }
+}
+
+impl Merge for Vec<NarrowerGaps> {
+    fn merge(mut self, other: Self) -> Self {
+        for gaps in other {
+            match self.iter_mut().find(|own| (&own.of, own.after) == (&gaps.of, gaps.after)) {
                 Some(own) => own.covered.add(&gaps.covered),
-                None => self.narrower.push(gaps),
+                None => self.push(gaps),
             }
         }
         self

@@ -21,6 +21,7 @@ pub(crate) use self::counters::Counters;
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;
 pub(crate) use self::waits::{Cut, Wait, Waits};
+use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 
 /// A shorter wait is not called one in vain.
@@ -49,16 +50,22 @@ impl TimeShares {
     pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Parts> {
         self.counted.iter().find(|of| of.threshold == *threshold).map(|of| &of.parts)
     }
+}
 
-    /// Those of two runs at the same time.
-    pub(crate) fn merged(mut self, other: Self) -> Self {
-        for samples in other.counted {
-            match self.counted.iter_mut().find(|own| own.threshold == samples.threshold) {
+impl Merge for TimeShares {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => counted, waits)
+    }
+}
+
+impl Merge for Vec<CountedSamples> {
+    fn merge(mut self, other: Self) -> Self {
+        for samples in other {
+            match self.iter_mut().find(|own| own.threshold == samples.threshold) {
                 Some(own) => own.parts.add(&samples.parts),
-                None => self.counted.push(samples),
+                None => self.push(samples),
             }
         }
-        self.waits.add(other.waits);
         self
     }
 }

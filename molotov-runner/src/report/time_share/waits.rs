@@ -7,6 +7,7 @@ use std::time::Duration;
 use molotov_core::SeriesId;
 
 use super::LEAST_WAIT;
+use crate::report::merge::Merge;
 
 /// Waits that are kept; further ones change no share by much.
 const MOST: usize = 65_536;
@@ -86,8 +87,11 @@ impl Waits {
     pub(super) fn push(&mut self, wait: Wait) {
         self.0.push(wait);
     }
+}
 
-    pub(super) fn add(&mut self, other: Self) {
+impl Merge for Waits {
+    fn merge(mut self, other: Self) -> Self {
         self.0.extend(other.0);
+        self
     }
 }
