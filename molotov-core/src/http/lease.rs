@@ -1,6 +1,8 @@
 //! The transport seam: a connection as far as one request may use it. Nothing above it knows how many requests share the
 //! connection, or which version of HTTP its bytes are.
 
+use std::future::Future;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
@@ -21,7 +23,7 @@ pub(crate) enum Lease {
 }
 
 /// The times that a request has until its response begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct SendTimes {
     /// The start of the sending.
     pub(crate) now: Instant,
@@ -58,16 +60,17 @@ impl From<Error> for Unanswered {
 }
 
 impl Lease {
+    // The futures are handed on as they are: each layer of `async` would make that of a request longer.
+
     /// Sends a request of this route and reads the head of its response.
-    #[inline]
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &mut self,
         request: &RequestHead<'_>,
-        times: SendTimes,
+        times: &SendTimes,
         route: SeriesId,
-    ) -> Result<ResponseHead, Unanswered> {
+    ) -> impl Future<Output = Result<ResponseHead, Unanswered>> {
         match self {
-            Self::Exclusive(connection) => connection.send(request, times, route).await,
+            Self::Exclusive(connection) => connection.send(request, times, route),
         }
     }
 
@@ -79,9 +82,9 @@ impl Lease {
     }
 
     /// The next piece of the body; `None` at its end.
-    pub(crate) async fn next_piece(&mut self, by: Deadline) -> Option<Result<Bytes>> {
+    pub(crate) fn next_piece(&mut self, by: &Deadline) -> impl Future<Output = Option<Result<Bytes>>> {
         match self {
-            Self::Exclusive(connection) => connection.next_piece(by).await,
+            Self::Exclusive(connection) => connection.next_piece(by),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Session;
 use super::exchange_trace::ExchangeTrace;
 use crate::error::{Error, Result};
-use crate::http::{Deadline, Lease, RequestHead, ResponseHead, SendTimes, Unanswered};
+use crate::http::{Deadline, Lease, ResponseHead};
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 use crate::trace::Message;
 
@@ -102,23 +102,19 @@ impl<'s> Attempt<'s> {
         self.lease.as_ref()
     }
 
-    /// Sends a request on a connection, which from now on is its own until it ends, and reads the head of the response.
-    #[inline]
-    pub(super) async fn send(
-        &mut self,
-        lease: Lease,
-        request: &RequestHead<'_>,
-        times: SendTimes,
-    ) -> Result<(), Unanswered> {
-        let lease = self.lease.insert(lease);
-        let head = lease.send(request, times, self.sample.series).await?;
-        self.answered = Some(lease.last_read());
+    /// Takes a connection, which from now on is its own until it ends.
+    pub(super) fn set_lease(&mut self, lease: Lease) -> &mut Lease {
+        self.lease.insert(lease)
+    }
+
+    /// Takes the head of the response.
+    pub(super) fn set_head(&mut self, head: ResponseHead) {
+        self.answered = Some(self.last_read());
         self.sample.status = head.status.as_u16();
         if let Some(trace) = &mut self.trace {
             trace.answered(&head);
         }
         self.head = head;
-        Ok(())
     }
 
     /// The head of the response.
@@ -154,7 +150,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// The next piece of the body; `None` at its end, at which the trailers are there.
-    pub(super) async fn next_piece(&mut self, by: Deadline) -> Option<Result<Bytes>> {
+    pub(super) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
         let lease = self.lease.as_mut()?;
         let piece = lease.next_piece(by).await;
         match &piece {

@@ -60,7 +60,7 @@ pub(super) async fn read_decoded(
         Some(body) => decoding.add(body).await,
         None => {
             let mut came = attempt.last_read();
-            while let Some(piece) = attempt.next_piece(pending.piece_by(came)).await {
+            while let Some(piece) = attempt.next_piece(&pending.piece_by(came)).await {
                 let piece = piece?;
                 came = attempt.last_read();
                 decoding.add(piece).await;
@@ -87,7 +87,7 @@ async fn read_pieces(
     let mut came = attempt.last_read();
     let mut more: Option<BytesMut> = None;
     let mut length = 0u64;
-    while let Some(piece) = attempt.next_piece(pending.piece_by(came)).await {
+    while let Some(piece) = attempt.next_piece(&pending.piece_by(came)).await {
         let piece =
             piece.map_err(|error| error.with_excerpt(attempt.excerpt(more.as_deref().unwrap_or(&first))))?;
         came = attempt.last_read();

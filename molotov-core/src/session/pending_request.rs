@@ -329,6 +329,6 @@ fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<Header
     let Some(value) = target.authorization.as_ref().or_else(of_base) else { return };
     let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
     if !set && !session.defaults.has(&AUTHORIZATION) {
-        headers.get_or_insert_default().insert(AUTHORIZATION, value.clone());
+        headers.get_or_insert_default().insert(AUTHORIZATION, (**value).clone());
     }
 }

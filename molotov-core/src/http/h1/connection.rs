@@ -155,7 +155,7 @@ impl Connection {
     pub(crate) async fn send(
         &mut self,
         request: &RequestHead<'_>,
-        times: SendTimes,
+        times: &SendTimes,
         route: SeriesId,
     ) -> Result<ResponseHead, Unanswered> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
@@ -166,7 +166,7 @@ impl Connection {
         }
         let sent = poll_fn(|cx| {
             let by = times.upload.map_or(times.head, |end| self.put_off(times.head, times.now).or(end));
-            self.poll_send(cx, request, by)
+            self.poll_send(cx, request, &by)
         });
         match sent.await? {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
@@ -196,7 +196,7 @@ impl Connection {
         &mut self,
         cx: &mut Context<'_>,
         request: &RequestHead<'_>,
-        by: Deadline,
+        by: &Deadline,
     ) -> Poll<Result<Result<ResponseHead, Broken>, Unanswered>> {
         if self.before.is_none() {
             if self.served > 0 {
@@ -221,7 +221,7 @@ impl Connection {
     }
 
     /// What came of the idle connection, when that is known.
-    fn poll_idle(&mut self, cx: &mut Context<'_>, by: Deadline) -> Poll<Idle> {
+    fn poll_idle(&mut self, cx: &mut Context<'_>, by: &Deadline) -> Poll<Idle> {
         match either!(&mut self.codec, codec => codec.poll_idle(cx)) {
             Poll::Ready(idle) => Poll::Ready(idle),
             Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Idle::Closed),
@@ -271,7 +271,7 @@ impl Connection {
     }
 
     /// The response is not there in time.
-    fn late(&self, by: Deadline) -> Error {
+    fn late(&self, by: &Deadline) -> Error {
         let kind = match by.kind {
             FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
             kind => kind,
@@ -306,7 +306,7 @@ impl Connection {
     }
 
     /// The next piece of a body; `None` at its end.
-    pub(crate) async fn next_piece(&mut self, by: Deadline) -> Option<Result<Bytes>> {
+    pub(crate) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
         // While there is always something to read no timer is asked, and a body might have no end.
         let late = self.last_read() > by.at;
         poll_fn(|cx| match either!(&mut self.codec, codec => codec.poll_piece(cx)) {
@@ -323,7 +323,7 @@ impl Connection {
     }
 }
 
-fn body_late(by: Deadline) -> Error {
+fn body_late(by: &Deadline) -> Error {
     let what = match by.kind {
         FailureKind::TimeoutBody => "no further piece of the body",
         _ => "the body was not complete",

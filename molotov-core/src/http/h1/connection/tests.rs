@@ -44,7 +44,7 @@ async fn send(connection: &mut Connection) -> Result<ResponseHead, Unanswered> {
     };
     let route = SeriesId { index: 0, kind: crate::sample::SeriesKind::Route };
     let times = SendTimes { now: Instant::now(), head: soon(), upload: None };
-    connection.send(&request, times, route).await
+    connection.send(&request, &times, route).await
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_response_that_came_before_the_request_answers_nothing() {
 
 /// The length of the next piece.
 async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize, FailureKind>> {
-    let piece = connection.next_piece(by).await?;
+    let piece = connection.next_piece(&by).await?;
     Some(piece.map(|piece| piece.len()).map_err(|error| error.kind()))
 }
 
