@@ -60,7 +60,8 @@ impl<'s> Attempt<'s> {
     pub(super) fn start(&mut self, series: SeriesId, now: Instant) -> &mut Sample {
         self.session.is_busy();
         let start = self.session.run_handle.since_start(now);
-        self.sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
+        let user = self.session.user.0 as u16;
+        self.sample = Sample { user, ..Sample::new(series, Outcome::Cancelled, start, Duration::ZERO) };
         self.started = now;
         (self.answered, self.ended) = (None, None);
         self.is_open = true;
