@@ -65,7 +65,7 @@ async fn size(suite: Suite, plan: Plan) -> (Report, Sizing) {
 #[track_caller]
 fn broken(sizing: &Sizing) -> (&SizingStep, &Breach) {
     match (&sizing.outcome, &sizing.good) {
-        (SizingOutcome::Broken(breach), Some(good)) => (good, breach),
+        (SizingOutcome::Broken { breach }, Some(good)) => (good, breach),
         _ => panic!("{sizing:?}"),
     }
 }
@@ -130,7 +130,7 @@ async fn failures_are_held_against_all_iterations() {
 
     assert_eq!((&all.outcome, report.exit_code()), (&SizingOutcome::NoLimit, ExitCode::Ok));
     assert!(report.iterations.failed > 100, "they are tolerated, not forgotten: {:?}", report.iterations);
-    assert!(matches!(none.outcome, SizingOutcome::Broken(_)), "{none:?}");
+    assert!(matches!(none.outcome, SizingOutcome::Broken { .. }), "{none:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,7 +148,9 @@ async fn five_percent_are_tolerated_where_nothing_is_said_of_errors() {
 
     assert_eq!(tolerated.outcome, SizingOutcome::NoLimit);
     assert_eq!(tolerated.objectives, ["p99 < 1s", "errors <= 5%"]);
-    assert!(matches!(&too_many.outcome, SizingOutcome::Broken(breach) if breach.objective == "errors <= 5%"));
+    assert!(
+        matches!(&too_many.outcome, SizingOutcome::Broken { breach } if breach.objective == "errors <= 5%")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,7 +186,7 @@ async fn one_slow_iteration_in_a_hundred_is_more_than_a_p99_allows_and_less_than
     };
     let plan = |objective| Plan::sizing(objective).up_to(10).ramp_up(SECS(60));
 
-    assert!(matches!(size(suite(), plan("p99 < 200ms")).await.1.outcome, SizingOutcome::Broken(_)));
+    assert!(matches!(size(suite(), plan("p99 < 200ms")).await.1.outcome, SizingOutcome::Broken { .. }));
     assert_eq!(size(suite(), plan("p95 < 200ms")).await.1.outcome, SizingOutcome::NoLimit);
 }
 
@@ -225,7 +227,7 @@ async fn a_service_that_always_fails_has_no_good_number() {
     let (report, sizing) =
         size(breaking_beyond(0), Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
-    assert!(matches!(&sizing.outcome, SizingOutcome::Broken(breach) if breach.users <= 4), "{sizing:?}");
+    assert!(matches!(&sizing.outcome, SizingOutcome::Broken { breach } if breach.users <= 4), "{sizing:?}");
     assert_eq!((sizing.good, report.exit_code()), (None, ExitCode::Failures));
 }
 
@@ -419,6 +421,6 @@ async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_told() {
     assert!(why.contains("ports") && report.exit_code() == ExitCode::Failures, "{why}");
 
     let (_, nothing) = size(breaking_beyond(0), plan()).await;
-    assert!(matches!(&nothing.outcome, SizingOutcome::Broken(breach) if breach.users == 1), "{nothing:?}");
+    assert!(matches!(&nothing.outcome, SizingOutcome::Broken { breach } if breach.users == 1), "{nothing:?}");
     assert_eq!(nothing.good, None);
 }
