@@ -52,7 +52,8 @@ pub(super) fn everything() -> Vec<Report> {
     ]);
     value["time_shares"] = json!({
         "counted": [
-            {"threshold": "p99 < 20ms", "step": 2, "of_requests": true, "counts": "20,0 21,3", "time_ms": 400.0,
+            {"threshold": "p99 < 20ms", "of_requests": true,
+             "parts": {"time_us": 800_000, "beyond_us": 20_000, "variance": 5},
              "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7}},
         ],
         "waits": [
