@@ -7,7 +7,7 @@ use std::{fs, io};
 const CORE: &[&[&str]] = &[
     &[
         "bom", "duration", "failure", "future", "lock", "mask", "metrics", "origin", "redact", "secret",
-        "seed", "states",
+        "seed", "states", "timer",
     ],
     &["error", "rate", "rng"],
     &["or_fail", "pick", "returned", "think", "vars"],

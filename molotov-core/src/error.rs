@@ -35,11 +35,11 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.kind(), FailureKind::UserError);
 /// assert_eq!(error.to_string(), "invalid digit found in string");
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorInner>);
 
 /// What an error is. It is also the first cause of its error and prints its kind, so that it is found again in an
 /// error of somebody else's that ours was wrapped into.
-struct Inner {
+struct ErrorInner {
     kind: FailureKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -70,7 +70,7 @@ impl Error {
         let mut adopted = Self::msg(chain(error));
         let mut next = Some(error);
         while let Some(cause) = next {
-            if let Some(inner) = cause.downcast_ref::<Inner>() {
+            if let Some(inner) = cause.downcast_ref::<ErrorInner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
                 adopted.0.excerpt = inner.excerpt.clone();
                 // What somebody has added to it is told as well.
@@ -107,7 +107,7 @@ impl Error {
     /// u32``) are left out, because they may be secrets; all else is kept.
     pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
         let (message, source) = (redact::owned(message.into()), None);
-        Self(Box::new(Inner { kind, message, source, status: None, excerpt: None, recorded: false }))
+        Self(Box::new(ErrorInner { kind, message, source, status: None, excerpt: None, recorded: false }))
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
@@ -196,19 +196,19 @@ impl StdError for Error {
     }
 }
 
-impl fmt::Display for Inner {
+impl fmt::Display for ErrorInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)
     }
 }
 
-impl fmt::Debug for Inner {
+impl fmt::Debug for ErrorInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl StdError for Inner {
+impl StdError for ErrorInner {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().and_then(|source| source.source())
     }
@@ -220,7 +220,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
-        if !cause.is::<Inner>() && !text.contains(&said) {
+        if !cause.is::<ErrorInner>() && !text.contains(&said) {
             text.push_str(": ");
             text.push_str(&said);
         }

@@ -16,7 +16,8 @@ mod fixture;
 mod future;
 mod http;
 pub mod listeners;
-mod lock;
+#[doc(hidden)]
+pub mod lock;
 mod mask;
 mod metrics;
 mod or_fail;
@@ -39,6 +40,7 @@ mod session;
 mod states;
 mod suite;
 mod think;
+mod timer;
 mod trace;
 mod vars;
 
@@ -95,5 +97,7 @@ pub use self::vars::Vars;
 pub use self::bom::without_mark;
 #[doc(hidden)]
 pub use self::mask::urls as without_url_secrets;
+#[doc(hidden)]
+pub use self::timer::Timer;
 #[doc(hidden)]
 pub use inventory;

@@ -31,9 +31,9 @@ const FLUSHED_EACH: Duration = Duration::from_secs(1);
 /// let suite = molotov_core::Suite::registered().events(EventLog::new(std::io::sink()));
 /// ```
 #[derive(Clone)]
-pub struct EventLog(Arc<Mutex<State>>);
+pub struct EventLog(Arc<Mutex<LogState>>);
 
-struct State {
+struct LogState {
     out: Box<dyn Write + Send>,
     /// When the run started, once the first event was heard.
     epoch: Option<SystemTime>,
@@ -47,7 +47,7 @@ struct State {
 impl EventLog {
     /// A log that is written to this stream. Each line is one call of `write`, so it should be buffered.
     pub fn new(out: impl Write + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(LogState {
             out: Box::new(out),
             epoch: None,
             flushed: Duration::ZERO,
@@ -93,7 +93,7 @@ impl EventLog {
     }
 }
 
-impl State {
+impl LogState {
     fn hear(&mut self, event: &Event) {
         if self.error.is_some() {
             return;
@@ -104,7 +104,7 @@ impl State {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = Line::of(event);
+        let mut line = LogLine::of(event);
         let at = line.at;
         let epoch = match self.epoch {
             Some(epoch) => epoch,
@@ -146,7 +146,7 @@ struct Head {
 
 /// An event as serde sees it. The names of the fields are the schema.
 #[derive(Serialize, Default)]
-struct Line<'e> {
+struct LogLine<'e> {
     ts: f64,
     at_ms: f64,
     event: &'static str,
@@ -172,7 +172,7 @@ struct Line<'e> {
     message: Option<&'e str>,
 }
 
-impl<'e> Line<'e> {
+impl<'e> LogLine<'e> {
     fn of(event: &'e Event) -> Self {
         match event {
             Event::RunStarted { at, users } => {

@@ -4,13 +4,13 @@
 const MAX_PATH: usize = 200;
 
 /// The place of a parser, and the value that it read last.
-pub(super) struct Place<'t> {
-    steps: Vec<Step<'t>>,
+pub(super) struct JsonPlace<'t> {
+    steps: Vec<JsonStep<'t>>,
     pub(super) value: &'t str,
 }
 
 /// An object or array that is open.
-struct Step<'t> {
+struct JsonStep<'t> {
     /// Where it begins.
     start: usize,
     at: At<'t>,
@@ -22,7 +22,7 @@ enum At<'t> {
     Index(usize),
 }
 
-impl<'t> Place<'t> {
+impl<'t> JsonPlace<'t> {
     /// Reads the text up to this line and column in bytes, as serde_json counts them: behind the byte.
     pub(super) fn find(text: &'t str, line: usize, column: usize) -> Self {
         let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
@@ -44,11 +44,11 @@ impl<'t> Place<'t> {
                     }
                 }
                 b'{' => {
-                    place.steps.push(Step { start, at: At::Key("") });
+                    place.steps.push(JsonStep { start, at: At::Key("") });
                     is_key = true;
                 }
                 b'[' => {
-                    place.steps.push(Step { start, at: At::Index(0) });
+                    place.steps.push(JsonStep { start, at: At::Index(0) });
                     (is_key, value) = (false, at);
                 }
                 b':' => (is_key, value) = (false, at),

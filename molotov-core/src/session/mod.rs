@@ -7,9 +7,10 @@ mod cookies;
 mod draft;
 mod dump;
 mod excerpt;
-mod exchange;
+
 mod exchange_trace;
 mod expect;
+mod in_flight;
 mod log;
 mod metrics;
 mod multipart;
