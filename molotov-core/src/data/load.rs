@@ -54,11 +54,7 @@ pub(super) fn file<T: Send + Sync + 'static>(
         }
         count += 1;
     }
-    if wrong.told.is_empty()
-        && let Err(found) = records.check_whole()
-    {
-        wrong.add(|| found.at(path));
-    }
+    wrong.add_of_whole(&mut records, path);
     wrong.or_else_none(path)?;
     if count == 0 {
         return Err(vec![format!("{}: has no rows; it needs at least one", path.display())]);
@@ -89,6 +85,15 @@ struct RowMistakes {
 }
 
 impl RowMistakes {
+    /// Adds what is wrong with the file as a whole, where each row is right.
+    fn add_of_whole(&mut self, records: &mut Records, path: &Path) {
+        if self.told.is_empty()
+            && let Err(found) = records.check_whole()
+        {
+            self.add(|| found.at(path));
+        }
+    }
+
     fn add(&mut self, text: impl FnOnce() -> String) {
         if self.told.len() < MAX_WRONG {
             self.told.push(text());

@@ -9,7 +9,7 @@ use tokio::task::consume_budget;
 use super::Session;
 use super::body::{damaged, decoder, undecodable};
 use super::draft::Draft;
-use super::in_flight::InFlight;
+use super::in_flight::RequestInFlight;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::http::{Decoder, ResponseHead};
@@ -22,7 +22,7 @@ pub struct BodyStream<'s> {
     head: ResponseHead,
     /// Where the body is coded.
     decoder: Option<Box<Decoder>>,
-    in_flight: InFlight<'s>,
+    in_flight: RequestInFlight<'s>,
     /// Whether the end of the body has not been recorded yet.
     is_open: bool,
 }
@@ -30,7 +30,7 @@ pub struct BodyStream<'s> {
 impl<'s> BodyStream<'s> {
     /// Sends a request and follows its redirects, up to the body of the last response.
     pub(super) fn open(session: &'s Session, draft: Draft<'s>) -> BoxFuture<'s, Result<Self>> {
-        let in_flight = InFlight::new(session, draft);
+        let in_flight = RequestInFlight::new(session, draft);
         Box::pin(async move {
             let mut in_flight = in_flight?;
             in_flight.respond().await?;

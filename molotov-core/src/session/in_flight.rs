@@ -25,13 +25,13 @@ pub(super) fn response<'s>(
     keep: Keep,
 ) -> BoxFuture<'s, Result<Response>> {
     let max = draft.max_body;
-    let mut in_flight = match InFlight::new(session, draft) {
+    let mut in_flight = match RequestInFlight::new(session, draft) {
         Ok(in_flight) => in_flight,
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
     Box::pin(async move {
         in_flight.respond().await?;
-        let InFlight { pending, attempt } = &mut in_flight;
+        let RequestInFlight { pending, attempt } = &mut in_flight;
         let body = if attempt.head().headers.is_coded && keep == Keep::All {
             Box::pin(body::read_decoded(attempt, pending, max)).await
         } else {
@@ -47,12 +47,12 @@ pub(super) fn response<'s>(
 }
 
 /// A request and the attempt of its current hop.
-pub(super) struct InFlight<'s> {
+pub(super) struct RequestInFlight<'s> {
     pending: PendingRequest<'s>,
     attempt: Attempt<'s>,
 }
 
-impl<'s> InFlight<'s> {
+impl<'s> RequestInFlight<'s> {
     /// Checks a draft; nothing has been sent when this fails.
     pub(super) fn new(session: &'s Session, draft: Draft<'s>) -> Result<Self> {
         Ok(Self { pending: PendingRequest::new(session, draft)?, attempt: Attempt::new(session) })

@@ -14,14 +14,15 @@ use http::header::{
 use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
+use super::Session;
 use super::body::Keep;
 use super::body_stream::BodyStream;
 use super::draft::Draft;
 use super::expect::Expect;
+use super::headers::header;
 use super::in_flight;
 use super::multipart::{self, Multipart};
 use super::response::Response;
-use super::{Session, header};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::http::{ACCEPTED, RequestBody, Segment, Upload, auth, redacted_route};
