@@ -6,10 +6,10 @@ use std::{fs, io};
 /// The modules of `molotov-core`, from the ground up. Those of one row know nothing of each other.
 const CORE: &[&[&str]] = &[
     &[
-        "bom", "duration", "failure", "future", "lock", "mask", "metrics", "origin", "redact", "secret",
-        "seed", "states", "timer",
+        "base64", "bom", "duration", "failure", "future", "lock", "mask", "millis", "origin", "redact",
+        "secret", "seed", "states", "timer",
     ],
-    &["error", "rate", "rng"],
+    &["error", "metrics", "rate", "rng"],
     &["or_fail", "pick", "returned", "think", "vars"],
     &["run"],
     &["data", "sample", "trace"],
@@ -25,7 +25,18 @@ const CORE: &[&[&str]] = &[
 
 /// The modules of `molotov-runner`, from the ground up.
 const RUNNER: &[&[&str]] = &[
-    &["descriptors", "error", "hostname", "lock", "quantity", "restart", "schedule", "suggest", "typed"],
+    &[
+        "descriptors",
+        "error",
+        "hostname",
+        "lock",
+        "quantity",
+        "restart",
+        "schedule",
+        "serialized",
+        "suggest",
+        "typed",
+    ],
     &["plan", "units"],
     &["report"],
     &["execute", "output"],

@@ -1,4 +1,4 @@
-//! The report as JSON (`docs/report-schema.md`); only here are its fields named.
+//! The report as JSON (`docs/report.schema.json`); only here are its fields named.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -66,14 +66,19 @@ pub(crate) struct Reason {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Generator {
     pub(crate) heartbeats: Vec<Heartbeat>,
-    pub(crate) descriptors_used: Option<u64>,
-    pub(crate) descriptors_limit: Option<u64>,
+    pub(crate) descriptors: Limited,
     pub(crate) cpu_used_ms: Option<f64>,
     pub(crate) cpu_limit: Option<f64>,
     pub(crate) cpu_share: Option<f64>,
     pub(crate) cpu_busy_ms: f64,
     pub(crate) same_machine: Vec<String>,
     pub(crate) own_target: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Limited {
+    pub(crate) used: Option<u64>,
+    pub(crate) limit: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,21 +2,27 @@
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 use super::gaps::Tolerated;
 use super::sliding::Span;
 use crate::plan::objective::Objective;
 use crate::quantity::Share;
 
 /// What was measured of an objective.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Measured {
     /// The share of iterations that failed.
     Errors(Share),
     /// The percentile of the latencies.
+    #[serde(rename = "latency_ms", with = "millis")]
     Latency(Duration),
     /// The least that the percentile can be: requests still wait for so long, or users who are always slow would have made
     /// it so much, had each made as many requests as the others.
+    #[serde(rename = "latency_at_least_ms", with = "millis")]
     AtLeast(Duration),
 }
 

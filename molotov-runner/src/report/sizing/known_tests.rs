@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::rate_search::tests::{Service, simulate};
 use super::*;
 use crate::plan::Plan;
+use crate::report::ended::{Ended, Stop};
 use crate::report::sliding::Sliding;
-use crate::report::summary::{Ended, Stop};
 use crate::schedule::start_of;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -98,8 +98,8 @@ fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, Seen) {
                 users = wanted;
             }
             SearchReply::End => {
-                let stands =
-                    !matches!(stairs.result().outcome, SizingOutcome::Broken(_)) || level <= stands.into();
+                let stands = !matches!(stairs.result().outcome, SizingOutcome::Broken { .. })
+                    || level <= stands.into();
                 seen.shows(level, stands);
                 break;
             }
@@ -243,6 +243,6 @@ proptest! {
 
         prop_assert_eq!(sizing.good.as_ref().map(|good| good.users), held, "{:?}", sizing);
         prop_assert_eq!(sizing.bad.as_ref().map(|bad| bad.users), broke, "{:?}", sizing);
-        prop_assert_eq!(matches!(sizing.outcome, SizingOutcome::Broken(_)), broke.is_some());
+        prop_assert_eq!(matches!(sizing.outcome, SizingOutcome::Broken { .. }), broke.is_some());
     }
 }

@@ -7,9 +7,9 @@ use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
 use crate::quantity::Throughput;
+use crate::report::ended::Ended;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
-use crate::report::summary::Ended;
 use crate::schedule::start_of;
 
 /// How far a sizing has come.
@@ -115,7 +115,7 @@ impl Search {
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
                     let breach = Breach { users, confirmed: false, objective, measured, window };
-                    return Some(SizingOutcome::Broken(breach));
+                    return Some(SizingOutcome::Broken { breach });
                 }
             }
         }
@@ -142,7 +142,7 @@ impl Search {
             (None, _) => SizingOutcome::Unfinished,
         };
         let bad = match &outcome {
-            SizingOutcome::Broken(breach) => Some(breach.clone()),
+            SizingOutcome::Broken { breach } => Some(breach.clone()),
             _ => None,
         };
         Sizing {
@@ -252,7 +252,7 @@ mod tests {
                     prop_assert!(stands >= users);
                     prop_assert_eq!(good.users, users);
                 }
-                (SizingOutcome::Broken(breach), good) => {
+                (SizingOutcome::Broken { breach }, good) => {
                     prop_assert!(breach.users > stands && stands < users);
                     prop_assert!(breach.users - stands <= within(breach.window), "{:?}", sizing);
                     if let Some(good) = good {

@@ -180,7 +180,7 @@ impl UserSearch {
         self.end(match (found, self.bad()) {
             (Found::Unsteady, _) => SizingOutcome::Unsteady,
             (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
-            (_, Some(breach)) => SizingOutcome::Broken(breach.clone()),
+            (_, Some(breach)) => SizingOutcome::Broken { breach: breach.clone() },
         })
     }
 
@@ -294,8 +294,8 @@ mod tests {
 
             match (&sizing.outcome, &sizing.good) {
                 (SizingOutcome::NoLimit, Some(good)) => prop_assert!(stands >= most && good.users == most),
-                (SizingOutcome::Broken(breach), None) => prop_assert!(breach.users == 1 && stands == 0),
-                (SizingOutcome::Broken(breach), Some(good)) => {
+                (SizingOutcome::Broken { breach }, None) => prop_assert!(breach.users == 1 && stands == 0),
+                (SizingOutcome::Broken { breach }, Some(good)) => {
                     prop_assert!(good.users <= stands && stands < breach.users);
                     prop_assert!(breach.users - good.users <= (breach.users / 50).max(1));
                     prop_assert!(good.failed_iterations == 0 && good.iterations >= SAMPLES);

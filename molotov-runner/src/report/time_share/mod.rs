@@ -10,17 +10,21 @@ mod in_flight;
 mod parts;
 mod users;
 mod waits;
+mod waits_serialized;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::counters::Counters;
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::{Estimate, Parts};
 pub(crate) use self::users::{UserParts, UserTime};
 pub(crate) use self::waits::{Cut, Wait, Waits};
+use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 
 /// A shorter wait is not called one in vain.
@@ -33,20 +37,22 @@ pub(crate) const DEVIATIONS: f64 = 3.0;
 pub(crate) const ONE_OF: u64 = 10;
 
 /// The samples of thresholds, part by part, and the requests that waited when they were cut.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
-    pub(crate) counted: Vec<(Threshold, Counted)>,
+    pub(crate) counted: Vec<CountedSamples>,
     pub(crate) waits: Waits,
 }
 
-/// The samples of one threshold.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Counted {
+/// The samples of a threshold: part by part, and user by user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CountedSamples {
+    pub(crate) threshold: Threshold,
+    #[serde(flatten)]
     pub(crate) parts: Parts,
     pub(crate) users: UserTime,
 }
 
-impl Counted {
+impl CountedSamples {
     fn add(&mut self, other: &Self) {
         // Where one is of iterations and the other of requests, these count alone.
         self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
@@ -60,19 +66,25 @@ impl Counted {
 
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
-    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Counted> {
-        self.counted.iter().find(|(of, _)| of == threshold).map(|(_, counted)| counted)
+    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&CountedSamples> {
+        self.counted.iter().find(|of| of.threshold == *threshold)
     }
+}
 
-    /// Those of two runs at the same time.
-    pub(crate) fn merged(mut self, other: Self) -> Self {
-        for (threshold, counted) in other.counted {
-            match self.counted.iter_mut().find(|(own, _)| *own == threshold) {
-                Some((_, own)) => own.add(&counted),
-                None => self.counted.push((threshold, counted)),
+impl Merge for TimeShares {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => counted, waits)
+    }
+}
+
+impl Merge for Vec<CountedSamples> {
+    fn merge(mut self, other: Self) -> Self {
+        for samples in other {
+            match self.iter_mut().find(|own| own.threshold == samples.threshold) {
+                Some(own) => own.add(&samples),
+                None => self.push(samples),
             }
         }
-        self.waits.add(other.waits);
         self
     }
 }

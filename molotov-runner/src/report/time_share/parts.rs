@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
 
@@ -12,17 +15,20 @@ const MOST: usize = 4_096;
 const ENOUGH: u64 = 20;
 
 /// Counts for each part of a load, by when the sample began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Parts {
     /// The length of a part, in tenths of a second.
     step: u32,
     /// Parts that are kept; when there are more, each two become one.
+    #[serde(skip, default = "most")]
     most: usize,
     /// Whether the samples are those of requests, where those of iterations stand in for them.
     of_requests: bool,
     /// All samples, and those beyond the limit.
+    #[serde(with = "counts")]
     counts: Vec<(u32, u32)>,
     /// The time of the load, once it is over.
+    #[serde(rename = "time_ms", with = "millis")]
     time: Duration,
 }
 
@@ -40,6 +46,10 @@ struct Group {
     time: f64,
     all: u64,
     beyond: u64,
+}
+
+fn most() -> usize {
+    MOST
 }
 
 impl Default for Parts {
@@ -161,6 +171,27 @@ impl Parts {
         }
         groups.push(open);
         groups
+    }
+}
+
+/// The counts as one text: of each part all samples, and those beyond the limit.
+mod counts {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::serialized::table;
+
+    pub(super) fn serialize<S: Serializer>(counts: &[(u32, u32)], serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = counts.iter().map(|(all, beyond)| [u64::from(*all), u64::from(*beyond)]);
+        serializer.serialize_str(&table::encode(rows))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(u32, u32)>, D::Error> {
+        let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        let count = |count: u64| u32::try_from(count).map_err(D::Error::custom);
+        rows.into_iter().map(|[all, beyond]| Ok((count(all)?, count(beyond)?))).collect()
     }
 }
 

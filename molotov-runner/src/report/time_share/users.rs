@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::DEVIATIONS;
 use super::parts::{Estimate, Parts};
 
@@ -34,10 +36,11 @@ struct User {
 /// The time of all users, and how much of it was beyond a limit.
 ///
 /// In whole numbers, so that runs can be added in any order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserTime {
-    /// In microseconds.
+    #[serde(rename = "time_us")]
     time: u64,
+    #[serde(rename = "beyond_us")]
     beyond: u64,
     /// Of the time beyond the limit, where the share is the one that is allowed: in billionths of square seconds.
     variance: u64,

@@ -275,7 +275,7 @@ fn too_few_samples_below_what_breaks_are_said() {
 
     let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
 
-    assert_eq!(capacity.outcome, CapacityOutcome::TooFewSamples(Rate::per_second(10)));
+    assert_eq!(capacity.outcome, CapacityOutcome::TooFewSamples { rate: Rate::per_second(10) });
     assert_eq!((capacity.good, capacity.bad), (None, Some(Rate::per_second(20))));
 }
 
