@@ -384,7 +384,8 @@ fn users_who_are_always_slow_count_by_their_time() {
             ("p95(2s) < 200ms", ExitCode::Thresholds),
             ("p5 < 200ms, p95 < 3s, errors < 1%", ExitCode::Ok),
         ] {
-            let report = judged_with(Plan::users(users).for_(S(20)).threshold(text), Bad::Slow(2_000), 9, 0);
+            let report =
+                judged_with(Plan::users(users).for_(SECS(20)).threshold(text), Bad::Slow(2_000), 9, 0);
 
             assert_eq!(report.exit_code(), code, "{report}");
         }
@@ -394,7 +395,7 @@ fn users_who_are_always_slow_count_by_their_time() {
 #[test]
 fn half_of_the_users_who_are_slow_are_half_of_the_visitors() {
     for (text, code) in [("p90 < 500ms", ExitCode::Thresholds), ("p40 < 500ms", ExitCode::Ok)] {
-        let report = judged_with(Plan::users(10).for_(S(20)).threshold(text), Bad::Slow(1_000), 5, 0);
+        let report = judged_with(Plan::users(10).for_(SECS(20)).threshold(text), Bad::Slow(1_000), 5, 0);
 
         assert_eq!(report.exit_code(), code, "{report}");
     }
@@ -403,7 +404,7 @@ fn half_of_the_users_who_are_slow_are_half_of_the_visitors() {
 #[test]
 fn users_who_get_late_failures_count_by_their_time() {
     for bad in [Bad::Late503(2_000), Bad::TimesOut(1_500)] {
-        let report = judged_with(Plan::users(20).for_(S(20)).threshold("errors < 5%"), bad, 9, 1_000);
+        let report = judged_with(Plan::users(20).for_(SECS(20)).threshold("errors < 5%"), bad, 9, 1_000);
 
         // A time-out closes its connection, and the next one may be a good one.
         assert_eq!(report.exit_code(), ExitCode::Thresholds, "{bad:?} {report}");
@@ -430,8 +431,8 @@ proptest! {
                 Bad::Slow(_) => format!("p{percent} < 200ms"),
                 _ => format!("errors < {}%", 100 - percent),
             };
-            let closed = judged_with(Plan::users(users).for_(S(30)).threshold(&text), bad, share, from);
-            let open = Plan::rate("20/s").for_(S(30)).up_to(400).threshold(&text);
+            let closed = judged_with(Plan::users(users).for_(SECS(30)).threshold(&text), bad, share, from);
+            let open = Plan::rate("20/s").for_(SECS(30)).up_to(400).threshold(&text);
             let open = judged_with(open, bad, share, from);
 
             prop_assert_eq!(broken(&closed), broken(&open), "{} {} {:?}\n{}\n{}", text, users, bad, closed, open);
@@ -458,7 +459,7 @@ proptest! {
             }
         };
         let text = if fails { "errors < 5%, failed_requests < 4%" } else { "p95 < 100ms, p96 < 150ms" };
-        let report = on_paused_clock(run(Plan::users(users).for_(S(30)).threshold(text), service));
+        let report = on_paused_clock(run(Plan::users(users).for_(SECS(30)).threshold(text), service));
 
         prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
     }
@@ -471,7 +472,7 @@ fn sizing_does_not_keep_users_of_whom_some_are_always_slow() {
         (Bad::Slow(1_200), "p90 < 200ms"),
         (Bad::Late503(800), "errors < 10%"),
     ] {
-        for plan in [Plan::sizing(objectives).ramp_up(S(30)), Plan::sizing(objectives).in_steps()] {
+        for plan in [Plan::sizing(objectives).ramp_up(SECS(30)), Plan::sizing(objectives).in_steps()] {
             let report = judged_with(plan.up_to(20), bad, 5, 0);
 
             let sizing = report.sizing.as_ref().unwrap();
@@ -491,7 +492,7 @@ fn sizing_keeps_users_who_are_slow_each_by_chance() {
             Does::Answers(MS(if nth > 3_000 && n.is_multiple_of(60) { 700 } else { 15 + n % 9 }))
         };
         let plan = Plan::sizing("p95 < 200ms, errors < 1%").up_to(40);
-        let plan = if in_steps { plan.in_steps() } else { plan.ramp_up(S(60)) };
+        let plan = if in_steps { plan.in_steps() } else { plan.ramp_up(SECS(60)) };
         let report = on_paused_clock(run(plan, service));
 
         assert!(matches!(report.sizing.as_ref().unwrap().outcome, SizingOutcome::NoLimit), "{report}");
