@@ -29,7 +29,7 @@ impl ScenarioSelector {
         match (job.plan.order, job.picker()) {
             (Order::Once | Order::Smoke, _) => Self::Listed(0),
             (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
-            (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),
+            (Order::Picked, None) => Self::Dealt(job.deck.for_user(job.seed, user.0)),
         }
     }
 
@@ -66,15 +66,6 @@ impl ScenarioSelector {
             }
         }
     }
-}
-
-/// A seed of its own for each user, far from its neighbours'.
-fn seed_of(seed: u64, user: UserId) -> u64 {
-    // The odd constant of splitmix64 (Steele, Lea, Flood 2014) spreads consecutive numbers over all 64 bits.
-    let mut mixed = seed ^ u64::from(user.0).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]
