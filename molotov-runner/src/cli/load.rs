@@ -240,7 +240,7 @@ mod tests {
         assert_eq!((users.user_count(), users.time_limit()), (9, Some(Duration::from_secs(1))));
 
         let once = plan("--single-run", Plan::rate("5/s").up_to(3));
-        assert_eq!((once.load.model, once.order), (Model::Closed, crate::plan::Order::Once));
+        assert_eq!((once.load.model, once.order), (Model::Closed, crate::plan::ScenarioOrder::EachOnce));
 
         let paced = plan("--pacing 2s", author());
         assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), Duration::ZERO));

@@ -81,26 +81,26 @@ impl Sizing {
                 }
             }
             Self::Users(stairs) => {
-                let Some(gate) = &world.gate else { return };
+                let Some(limit) = world.presence.limit() else { return };
                 match stairs.look(now, users, counted.busy, span) {
                     SearchReply::Nothing => {}
                     SearchReply::Judge => lock(totals).slide_from(at),
-                    SearchReply::Users(users) => gate.set(users),
+                    SearchReply::Users(users) => limit.set(users),
                     SearchReply::End => world.switch.drain(Ended::Sized),
                 }
             }
             Self::Rates(climb, begun) => {
-                let Some(desk) = &world.desk else { return };
-                let counted = Counted { undone: counted.undone, busy: counted.busy, ..desk.counted() };
+                let Some(queue) = world.source.arrivals() else { return };
+                let counted = Counted { undone: counted.undone, busy: counted.busy, ..queue.counted() };
                 match climb.look(now, counted, span) {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);
-                        desk.mark();
+                        queue.mark();
                     }
-                    Order::Rest => desk.rest(at),
+                    Order::Rest => queue.rest(at),
                     Order::Load(rate) => {
-                        desk.go_on(at, world.job.step(rate, now, *begun));
+                        queue.go_on(at, world.job.step(rate, now, *begun));
                         *begun += 1;
                     }
                     Order::End => world.switch.drain(Ended::Sized),

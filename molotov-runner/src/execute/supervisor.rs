@@ -11,12 +11,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{BoxFuture, Event, EventQueue, Recorder, RunHandle, Shared, TraceSink, UserId};
+use molotov_core::{BoxFuture, Event, EventQueue, Recorder, RunHandle, Shared, TraceSink};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::heartbeat::Heartbeats;
-use super::job::Job;
+use super::job::{Job, LoadModel};
 use super::listeners::Listeners;
 use super::machine::Machine;
 use super::run_context::RunContext;
@@ -25,7 +25,7 @@ use super::signals::Signals;
 use super::sizing::Sizing;
 use super::threads::{BlockedThreadProbe, Workload};
 use super::user::Liveness;
-use super::{arrival_queue, fixtures, pacing, panics, user};
+use super::{fixtures, panics, user};
 use crate::lock::lock;
 use crate::report::{
     Aggregator, Counters, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, TargetHealth, Watch,
@@ -135,7 +135,7 @@ impl Supervisor {
         let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).follow_gaps(followed);
         // Due times tell of it in an open model.
-        if world.job.offer.is_none() {
+        if !matches!(world.job.model, LoadModel::Arrivals(_)) {
             let warm_up = world.job.plan.warm_up_time();
             lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, warm_up));
         }
@@ -186,9 +186,6 @@ impl Supervisor {
         let plan = &self.world.job.plan;
         let begin = Instant::now();
         let length = plan.time_limit().map(|limit| plan.ramp_up + limit);
-        // Arrivals end the run themselves, when the last one has begun or is too late. A scenario that blocks the thread on
-        // which they do must not keep it from its end.
-        let spare = self.world.desk.as_ref().map(|_| plan.load.max_late + LAST_CALL).unwrap_or_default();
         self.began = Some(begin);
         self.looked = begin;
         let at = self.world.now();
@@ -203,19 +200,15 @@ impl Supervisor {
         // Each user holds a sender; when the last one is gone, so is the last user, however it ended.
         let (alive, mut all_gone) = mpsc::channel::<()>(1);
         let (unready, all_ready) = mpsc::channel::<()>(1);
-        let unready = self.world.desk.is_some().then_some(unready);
-        if let Some(metronome) = &self.world.metronome {
-            if let Some(length) = length {
-                metronome.end_at(self.world.run_handle.since_start(begin + length));
-            }
-            self.stage.workload.first().spawn(pacing::run(Arc::clone(&self.world)));
+        let unready = self.world.source.get().waits_for_users().then_some(unready);
+        if unready.is_none() {
+            self.open_source(at, length.map(|length| self.world.clock.at(begin + length)));
         }
         let shared = Arc::new(shared);
-        let replayed = plan.replay.map(|replay| replay.user.0);
-        for id in replayed.map_or(0..users, |user| user..user + 1) {
+        for user in self.world.job.users() {
             let held = Liveness { _alive: alive.clone(), unready: unready.clone() };
-            let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), UserId(id), begin, held);
-            self.stage.workload.of(UserId(id)).spawn(life);
+            let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), user, begin, held);
+            self.stage.workload.runtime(user.slot).spawn(life);
         }
         drop(alive);
         self.machine = Some(Machine::watch(self.stage.workload.threads));
@@ -225,7 +218,8 @@ impl Supervisor {
             self.open(all_ready).await;
         }
         // With arrivals the time runs since the users were ready.
-        let end = self.began.zip(length).map(|(began, length)| began + length + spare);
+        let overtime = self.world.source.get().overtime();
+        let end = self.began.zip(length).map(|(began, length)| began + length + overtime);
         self.oversee(end, async move { all_gone.recv().await }).await;
         self.end_due_times();
         self.ended = Some(Instant::now());
@@ -247,10 +241,14 @@ impl Supervisor {
         let at = self.world.now();
         self.recorder.drain();
         lock(&self.totals).begin(at);
-        if let Some(desk) = &self.world.desk {
-            desk.open(at);
+        self.open_source(at, None);
+    }
+
+    /// Lets iterations start.
+    fn open_source(&self, at: Duration, end: Option<Duration>) {
+        if let Some(work) = self.world.source.get().open(at, end) {
+            self.stage.workload.first().spawn(work);
         }
-        self.stage.workload.first().spawn(arrival_queue::dispatch(Arc::clone(&self.world)));
     }
 
     /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
@@ -325,13 +323,7 @@ impl Supervisor {
 
     /// Nothing is due any more. Tasks of the users' threads see to that too, unless these are blocked.
     fn end_due_times(&self) {
-        let now = self.world.now();
-        if let Some(desk) = &self.world.desk {
-            desk.close(now);
-        }
-        if let Some(metronome) = &self.world.metronome {
-            metronome.end_at(now);
-        }
+        self.world.source.get().close(self.world.now());
     }
 
     /// Whether users are in their tear-downs, which have their own time limit; none takes longer.
@@ -405,7 +397,7 @@ impl Supervisor {
 
     /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
     fn count_arrivals(&self) {
-        if let Some((scheduled, dropped)) = self.world.offered_counts() {
+        if let Some((scheduled, dropped)) = self.world.source.get().counts() {
             let started = lock(&self.totals).offered(scheduled, dropped);
             let arrivals = Arrivals { due: scheduled, started, dropped };
             self.feeds.iter().for_each(|feed| feed.arrivals(arrivals));

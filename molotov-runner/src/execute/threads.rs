@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use molotov_core::UserId;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::panics;
+use super::slot::Slot;
 
 /// How often a thread may leave a question unanswered before its stand-in begins. It is asked ten times a second.
 const PATIENCE: u32 = 3;
@@ -50,9 +50,9 @@ impl Workload {
         &self.runtimes
     }
 
-    /// Where this user lives. The first one is not beside the global fixtures, which may have started a server.
-    pub(crate) fn of(&self, user: UserId) -> &Handle {
-        &self.runtimes[(user.0 as usize + 1) % self.runtimes.len()]
+    /// Where the user in this slot lives. The first one is not beside the global fixtures, which may have started a server.
+    pub(crate) fn runtime(&self, slot: Slot) -> &Handle {
+        &self.runtimes[(slot.index() + 1) % self.runtimes.len()]
     }
 }
 

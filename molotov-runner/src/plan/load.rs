@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use molotov_core::{Rate, Suite};
 
-use super::{Choice, LoadSettings, Order, Plan, limits, valid};
+use super::{Choice, LoadSettings, Plan, limits, valid};
 use crate::plan::stages::Stages;
 use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
 use crate::suggest;
@@ -143,7 +143,7 @@ pub(crate) fn offer(
     choices: &[Choice],
     seed: u64,
 ) -> Result<Option<Offering>, Vec<String>> {
-    if plan.order != Order::Picked {
+    if !plan.mode().picks_scenarios() {
         return Ok(None);
     }
     let (own, mut problems) = own_rates(plan, suite, choices);
@@ -383,11 +383,6 @@ impl Plan {
     pub fn pacing(mut self, pacing: Duration) -> Self {
         self.load.pacing = Some(valid(limits::positive(pacing)));
         self
-    }
-
-    /// The first part of the run that is kept apart, where it has one.
-    pub(crate) fn warm_up_time(&self) -> Duration {
-        if self.order == Order::Picked { self.load.warm_up } else { Duration::ZERO }
     }
 
     /// What is due, or else begins, in this first part of the run is kept apart: in no latency and no rate, but in the
