@@ -13,8 +13,9 @@ use crate::plan::stages::Stages;
 const MODELS: [&str; 2] = ["rate", "stages"];
 
 /// Options that arrivals have no use for, and why.
-const NOT_OF_ARRIVALS: [(&str, &str); 3] = [
+const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("max_runs", "the number of iterations is the rate times the duration"),
+    ("shared_runs", "the number of iterations is the rate times the duration"),
     ("delay", "iterations begin as arrivals are due, and not after a pause"),
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
 ];
@@ -34,6 +35,12 @@ const NOT_OF_PACING: [(&str, &str); 3] = [
     ("rate", "both say when iterations begin"),
     ("delay", "iterations begin when they are due, and not after a pause"),
     ("sizing", "a sizing needs users that go on as fast as they can"),
+];
+
+/// Options that a number of iterations of all users together has no use for.
+const NOT_OF_SHARED_RUNS: [(&str, &str); 2] = [
+    ("max_runs", "both say how many iterations there are"),
+    ("pacing", "it says how many iterations each user makes, and not all users together"),
 ];
 
 /// Options that stages have no use for.
@@ -70,6 +77,9 @@ pub(super) fn settle<W: Ord>(
             (None, true) => settle_with(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
             (None, false) => {}
         }
+    }
+    if args.shared_runs.is_some() {
+        settle_with(args, "shared_runs", &NOT_OF_SHARED_RUNS, &given)?;
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages::Rates(_))) => {
@@ -122,6 +132,7 @@ fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String
 fn forget(args: &mut Args, id: &str) {
     match id {
         "max_runs" => args.max_runs = None,
+        "shared_runs" => args.shared_runs = None,
         "delay" => args.delay = None,
         "sizing" => args.sizing = None,
         "sizing_steps" => args.sizing_steps = false,
@@ -143,35 +154,46 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
         (None, None) => None,
     };
     if let Some(model) = model {
-        let is_staged = !matches!(model, Model::Rate(_));
-        let is_open = !matches!(model, Model::Users(_));
-        plan = plan.offered(model);
-        if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
-            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
-        } else {
-            plan.sizing = None;
-        }
-        if is_staged {
-            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
-        }
-        if is_open {
-            plan.max_runs = None;
-            plan.delay = Duration::ZERO;
-            plan.load.pacing = None;
-            plan.load.servers = None;
-        }
+        plan = with_model(args, plan, model);
     }
     if !args.scenario_rate.is_empty() {
         plan.load.of_scenarios.clone_from(&args.scenario_rate);
     }
     plan.load.servers = args.users.or(plan.load.servers);
     plan.load.spacing = args.arrivals.unwrap_or(plan.load.spacing);
+    if args.shared_runs.is_some() {
+        plan.load.pacing = None;
+        if plan.load.is_of_rates() {
+            plan.load.model = Model::Closed;
+        }
+    }
     if args.pacing.is_some() {
-        plan.load.pacing = args.pacing;
+        (plan.load.pacing, plan.load.shared_runs) = (args.pacing, None);
         plan.delay = Duration::ZERO;
     }
     plan.load.warm_up = args.warm_up.unwrap_or(plan.load.warm_up);
     plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
+    plan
+}
+
+/// The plan with a rate or stages that were typed, and without what does not go with them.
+fn with_model(args: &Args, plan: Plan, model: Model) -> Plan {
+    let is_staged = !matches!(model, Model::Rate(_));
+    let is_open = !matches!(model, Model::Users(_));
+    let mut plan = plan.offered(model);
+    if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
+        (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+    } else {
+        plan.sizing = None;
+    }
+    if is_staged {
+        (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+    }
+    if is_open {
+        (plan.max_runs, plan.load.shared_runs) = (None, None);
+        plan.delay = Duration::ZERO;
+        (plan.load.pacing, plan.load.servers) = (None, None);
+    }
     plan
 }
 
@@ -203,6 +225,13 @@ mod tests {
         for (line, part) in [
             ("--rate 5/s --max-runs 3", "the rate times the duration"),
             ("--rate 5/s --delay 3s", "not after a pause"),
+            ("--rate 5/s --shared-runs 3", "the rate times the duration"),
+            ("--stages 5/s_for_1s --shared-runs 3", "the rate times the duration"),
+            ("--shared-runs 9 --max-runs 3", "both say how many"),
+            ("--shared-runs 9 --pacing 1s", "not all users together"),
+            ("--shared-runs 9 --sizing", "until an objective breaks"),
+            ("--shared-runs 9 --single-run", "cannot be used with"),
+            ("--shared-runs 0", "at least 1 iteration"),
             ("--rate 5/s --sizing --duration 3s", "when it has found one"),
             ("--rate 5/s --sizing --ramp-up 3s", "in steps"),
             ("--sizing --sizing-steps --ramp-up 3s", "in steps"),
@@ -247,6 +276,28 @@ mod tests {
 
         let sized = plan("--sizing", Plan::rate("5/s"));
         assert_eq!(sized.load.model, Model::Closed);
+    }
+
+    #[test]
+    fn typed_shared_runs_win_over_the_load_of_the_author_and_give_way_to_others() {
+        let shared = |line, of_author| {
+            let plan = plan(line, of_author);
+            (plan.load.shared_runs.map(|runs| runs.get()), plan.max_runs, plan.time_limit())
+        };
+        let second = Duration::from_secs(1);
+        let author = || Plan::users(20).shared_runs(7);
+
+        assert_eq!(shared("--shared-runs 9", Plan::users(3).max_runs(2).for_(second)), (Some(9), None, None));
+        assert_eq!(shared("--shared-runs 9 -d 1s", author()), (Some(9), None, Some(second)));
+        assert_eq!(shared("--users 3", author()), (Some(7), None, None));
+        assert_eq!(shared("--duration 1s", author()), (None, None, Some(second)));
+        assert_eq!(shared("--max-runs 2", author()).0, None);
+        assert_eq!(shared("--rate 5/s", author()).0, None);
+        assert_eq!(shared("--pacing 1s", author()).0, None);
+        assert_eq!(shared("--sizing", author()).0, None);
+        let paced = plan("--shared-runs 9", Plan::users(3).pacing(second));
+        assert_eq!((paced.load.pacing, paced.load.shared_runs.is_some()), (None, true));
+        assert_eq!(plan("--shared-runs 9", Plan::rate("5/s")).load.model, Model::Closed);
     }
 
     #[test]

@@ -41,9 +41,10 @@ fn users(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
 /// Which iterations these make, and for how long.
 fn iterations(args: &Args, mut plan: Plan) -> Plan {
     // Who gives one end does not want the other one that the author gave.
-    if args.duration.is_some() || args.max_runs.is_some() {
+    if args.duration.is_some() || args.max_runs.is_some() || args.shared_runs.is_some() {
         plan.duration = args.duration;
         plan.max_runs = args.max_runs;
+        plan.load.shared_runs = args.shared_runs;
     }
     set(&mut plan.ramp_up, args.ramp_up);
     set(&mut plan.delay, args.delay);

@@ -8,7 +8,7 @@ use molotov_core::{
     SeriesId, SeriesKind, UserId,
 };
 
-use super::progress::NextTurn;
+use super::progress::Missing;
 use super::run_context::RunContext;
 use super::source::IterationStart;
 use super::user::VirtualUser;
@@ -57,17 +57,15 @@ impl<'w> VirtualUser<'w> {
 
     /// Records an iteration that failed before it could call its scenario.
     #[cold]
-    pub(crate) fn fail(
+    pub(super) fn fail(
         &self,
-        next: NextTurn,
+        missing: Missing,
         iteration: Iteration,
         begin: IterationStart,
     ) -> (IterationEnd, Duration) {
-        match next {
-            // What it needs could not be made ready.
-            NextTurn::Unready(index, error) => self.log(index, iteration, begin).failed(error),
-            NextTurn::Unpicked(error) => self.unpicked(error, iteration, begin),
-            NextTurn::Scenario(_) => (IterationEnd::Ok, begin.at),
+        match missing {
+            Missing::Need(index, error) => self.log(index, iteration, begin).failed(error),
+            Missing::Scenario(error) => self.unpicked(error, iteration, begin),
         }
     }
 

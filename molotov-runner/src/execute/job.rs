@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub(crate) enum LoadModel {
     Paced(Duration),
     /// When they are due on this schedule.
     Arrivals(Offer),
+    /// As soon as the user's last one is over, until all users together have made so many.
+    SharedRuns(NonZeroU64),
 }
 
 impl Job {
@@ -95,6 +98,13 @@ impl Job {
             model,
             has_apart,
         })
+    }
+
+    /// How many iterations there will be at most, where their number ends the run.
+    pub(crate) fn planned_iterations(&self) -> Option<u64> {
+        let users = u64::from(self.plan.user_count());
+        let of_each = self.plan.runs_limit().map(|runs| runs.get().saturating_mul(users));
+        if let LoadModel::SharedRuns(runs) = self.model { Some(runs.get()) } else { of_each }
     }
 
     /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
@@ -173,11 +183,12 @@ fn any_seed() -> u64 {
 
 /// The load model of a run of this kind.
 fn load_model(mode: Mode, plan: &Plan, schedule: Option<Offer>) -> LoadModel {
-    match (mode, schedule, plan.load.pacing) {
-        (Mode::Replay(..) | Mode::EachOnce | Mode::Smoke, _, _) => LoadModel::Closed,
-        (_, Some(schedule), _) => LoadModel::Arrivals(schedule),
-        (_, None, Some(every)) => LoadModel::Paced(every),
-        (_, None, None) => LoadModel::Closed,
+    match (mode, schedule, plan.load.pacing, plan.load.shared_runs) {
+        (Mode::Replay(..) | Mode::EachOnce | Mode::Smoke, ..) => LoadModel::Closed,
+        (_, Some(schedule), ..) => LoadModel::Arrivals(schedule),
+        (_, None, Some(every), _) => LoadModel::Paced(every),
+        (_, None, None, Some(runs)) => LoadModel::SharedRuns(runs),
+        (_, None, None, None) => LoadModel::Closed,
     }
 }
 

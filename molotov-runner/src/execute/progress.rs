@@ -49,14 +49,16 @@ pub(crate) struct Progress {
     took: Duration,
 }
 
-/// What an iteration is of.
-pub(super) enum NextTurn {
-    /// The scenario at this index.
-    Scenario(usize),
-    /// That scenario, but something that it needs is not there.
-    Unready(usize, Error),
-    /// The picker panicked or named a scenario that there is not.
-    Unpicked(Error),
+/// The scenario of an iteration, by its index, or else why there is none to call. The latter is boxed, because it is seldom
+/// and the former is for each iteration.
+pub(super) type NextScenario = Result<usize, Box<Missing>>;
+
+/// What an iteration lacks.
+pub(super) enum Missing {
+    /// Something that the scenario at this index needs.
+    Need(usize, Error),
+    /// A scenario: the picker panicked or named one that there is not.
+    Scenario(Error),
 }
 
 impl Progress {
@@ -117,16 +119,16 @@ impl Progress {
         wanted: Option<usize>,
         mut unready: Option<Error>,
         rows: &mut Rows,
-    ) -> Option<NextTurn> {
+    ) -> Option<NextScenario> {
         let picked = wanted.map_or_else(|| self.pick(world), |index| Ok(Pick::Scenario(index)));
         let index = match picked {
             Ok(Pick::Scenario(index)) => index,
             Ok(Pick::Unknown(name)) => {
                 let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                return Some(NextTurn::Unpicked(Error::msg(why)));
+                return Some(Err(Box::new(Missing::Scenario(Error::msg(why)))));
             }
             Ok(Pick::Nothing) => return None,
-            Err(error) => return Some(NextTurn::Unpicked(error)),
+            Err(error) => return Some(Err(Box::new(Missing::Scenario(error)))),
         };
         let feeds = &world.scenarios[index].feeds;
         if !feeds.is_empty() {
@@ -136,8 +138,8 @@ impl Progress {
             }
         }
         Some(match unready {
-            None => NextTurn::Scenario(index),
-            Some(error) => NextTurn::Unready(index, error),
+            None => Ok(index),
+            Some(error) => Err(Box::new(Missing::Need(index, error))),
         })
     }
 
@@ -180,13 +182,15 @@ impl Progress {
 
     /// How long the user waits after this iteration.
     #[inline]
-    pub(super) fn delay(&self, next: &NextTurn, world: &RunContext) -> Duration {
-        match next {
-            NextTurn::Scenario(index) | NextTurn::Unready(index, _) => {
-                world.delay(*index, self.user, self.iteration)
-            }
-            NextTurn::Unpicked(_) => world.job.plan.delay,
-        }
+    pub(super) fn delay(&self, next: &NextScenario, world: &RunContext) -> Duration {
+        let index = match next {
+            Ok(index) => *index,
+            Err(missing) => match **missing {
+                Missing::Need(index, _) => index,
+                Missing::Scenario(_) => return world.job.plan.delay,
+            },
+        };
+        world.delay(index, self.user, self.iteration)
     }
 
     /// The pause before the next iteration; a zero where it is the turn of others, and none where there is nothing to wait
@@ -220,13 +224,11 @@ impl Progress {
     /// How long to wait before the next iteration.
     #[inline]
     fn wait(&self, world: &RunContext, delay: Duration) -> Duration {
-        // Where iterations are due, that bounds what failures cost; a pause would only make the next ones late.
-        if world.source.has_due_times() {
-            return delay;
-        }
-        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
+        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are
+        // due, that bounds what failures cost; a pause would only make the next ones late.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
+            _ if world.source.get().has_due_times() => return delay,
             n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
         };
         if brake > delay {

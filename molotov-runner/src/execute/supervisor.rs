@@ -386,10 +386,12 @@ impl Supervisor {
         }
     }
 
-    /// Where each user makes so many iterations, the load sinks when the first of them is done.
+    /// Where a number of iterations ends the run, the load sinks when the first user is done.
     fn watch_steadiness(&self, users: u32) {
         let plan = &self.world.job.plan;
-        let Some(began) = self.began.filter(|_| plan.runs_limit().is_some()) else { return };
+        let Some(began) = self.began.filter(|_| self.world.job.planned_iterations().is_some()) else {
+            return;
+        };
         if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
             lock(&self.totals).unsteady(self.world.now());
         }
@@ -486,8 +488,7 @@ impl Supervisor {
             snapshot.total = total.into_iter().chain(bound).min();
             snapshot.sizing = Some(sizing.sought());
         }
-        snapshot.planned =
-            plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
+        snapshot.planned = self.world.job.planned_iterations();
         snapshot.stopping = self.stopping();
         if let Some(watcher) = &mut self.stage.watcher {
             (watcher.look)(&snapshot);

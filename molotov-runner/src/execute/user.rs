@@ -12,10 +12,11 @@ use tokio::time::Instant;
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::{NextTurn, Progress};
+use super::progress::Progress;
 use super::run_context::RunContext;
 use super::shutdown::{Cancel, Phase};
 use super::slot::LocalUser;
+use super::source::NextIteration;
 
 /// What goes on after a session and its states are put away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,18 +158,26 @@ impl<'w> VirtualUser<'w> {
         self.progress.turn.free_since = world.now();
         while self.progress.goes_on(world) {
             let responses = self.session.responses();
-            let ready = if self.is_set_up { Some(Ok(())) } else { Box::pin(self.set_up_again()).await };
-            let Some(ready) = ready else { break };
-            let start = world.source.next(&mut self.progress.turn);
-            let Some(Some(start)) = self.caller.cut().unless(Phase::Draining, start).await else { break };
-            let Some(next) = self.progress.next(world, start.scenario, ready.err(), &mut self.rows) else {
+            let mut unready = None;
+            if !self.is_set_up {
+                let Some(ready) = Box::pin(self.set_up_again()).await else { break };
+                unready = ready.err();
+            }
+            let (start, scenario) = match world.source.start_now(&self.progress.turn) {
+                Some(start) => (start, None),
+                None => match self.next_start().await {
+                    Some(NextIteration { start, scenario }) => (start, scenario),
+                    None => break,
+                },
+            };
+            let Some(next) = self.progress.next(world, scenario, unready, &mut self.rows) else {
                 world.source.get().drop_start();
                 break;
             };
             let (iteration, delay) = (self.progress.iteration, self.progress.delay(&next, world));
             let (ended, end) = match next {
-                NextTurn::Scenario(index) => self.step(index, iteration, start).await,
-                NextTurn::Unready(..) | NextTurn::Unpicked(_) => self.fail(next, iteration, start),
+                Ok(index) => self.step(index, iteration, start).await,
+                Err(missing) => self.fail(*missing, iteration, start),
             };
             let was_answered = self.session.responses() != responses;
             self.progress.finish(ended, (start.at, end), was_answered, world);
@@ -184,6 +193,12 @@ impl<'w> VirtualUser<'w> {
             }
         }
         NextLife::Gone
+    }
+
+    /// Waits for the start of the next iteration; nothing when there is none for this user.
+    async fn next_start(&mut self) -> Option<NextIteration> {
+        let next = self.world.source.next(&mut self.progress.turn);
+        self.caller.cut().unless(Phase::Draining, next).await?
     }
 }
 

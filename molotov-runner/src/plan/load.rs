@@ -1,7 +1,7 @@
 //! When iterations begin: as soon as the one before is over (the closed model), once in a while (pacing), or as
 //! arrivals are due (the open model).
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub(crate) struct Load {
     pub(crate) pacing: Option<Duration>,
     pub(crate) spacing: Spacing,
     pub(crate) max_late: Duration,
+    /// How many iterations all users make together, where their number ends the run.
+    pub(crate) shared_runs: Option<NonZeroU64>,
     /// What is due in the first part of the run is kept apart.
     pub(crate) warm_up: Duration,
     /// How many users serve the arrivals, where it was said.
@@ -55,6 +57,7 @@ impl Default for Load {
             pacing: None,
             spacing: Spacing::default(),
             max_late: MAX_LATE,
+            shared_runs: None,
             warm_up: Duration::ZERO,
             servers: None,
             of_scenarios: Vec::new(),
@@ -99,6 +102,7 @@ impl Load {
             staged: self.length().is_some(),
             max_late: self.max_late,
             pacing: self.pacing,
+            shared_runs: self.shared_runs.map(NonZeroU64::get),
             warm_up: self.warm_up,
         }
     }
@@ -245,9 +249,9 @@ fn contradictions(plan: &Plan, is_open: bool) -> Vec<String> {
              scenarios out",
         ),
         (
-            is_open && plan.max_runs.is_some(),
+            is_open && (plan.max_runs.is_some() || load.shared_runs.is_some()),
             "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
-             iterations (--max-runs) out",
+             iterations (--max-runs, --shared-runs) out",
         ),
         (
             is_open && !plan.delay.is_zero(),
@@ -271,6 +275,18 @@ fn contradictions(plan: &Plan, is_open: bool) -> Vec<String> {
         (
             load.pacing.is_some() && plan.sizing.is_some(),
             "a sizing needs users that go on as fast as they can; leave the pacing out",
+        ),
+        (
+            load.shared_runs.is_some() && plan.max_runs.is_some(),
+            "the iterations of each user and those of all users together both end the run; leave out one of them",
+        ),
+        (
+            load.shared_runs.is_some() && load.pacing.is_some(),
+            "a pacing says how many iterations each user makes, and not all users together; leave out one of them",
+        ),
+        (
+            load.shared_runs.is_some() && plan.sizing.is_some(),
+            "a sizing needs users that go on; leave the number of iterations out",
         ),
         (
             !load.warm_up.is_zero() && plan.sizing.is_some(),
@@ -382,6 +398,25 @@ impl Plan {
     #[must_use]
     pub fn pacing(mut self, pacing: Duration) -> Self {
         self.load.pacing = Some(valid(limits::positive(pacing)));
+        self
+    }
+
+    /// How many iterations all users make together: whoever is free makes the next one, so faster users make more of them.
+    /// With the last one the run ends; a [duration](Plan::for_) may end it before. See [`Plan::max_runs`] for the iterations
+    /// of each user.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).shared_runs(1_000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is 0.
+    #[must_use]
+    pub fn shared_runs(mut self, runs: u64) -> Self {
+        self.load.shared_runs = Some(valid(limits::runs(runs)));
         self
     }
 

@@ -20,6 +20,8 @@ pub struct LoadSettings {
     pub max_late: Duration,
     /// In which time each user was to begin one iteration.
     pub pacing: Option<Duration>,
+    /// How many iterations all users were to make together.
+    pub shared_runs: Option<u64>,
     /// The first part of the run, which is kept apart.
     pub warm_up: Duration,
 }

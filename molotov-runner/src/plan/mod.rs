@@ -264,7 +264,7 @@ impl Plan {
         self
     }
 
-    /// How many iterations each user makes.
+    /// How many iterations each user makes; [`Plan::shared_runs`] says how many all users make together.
     ///
     /// # Panics
     ///

@@ -104,7 +104,7 @@ impl Plan {
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         let duration = || self.load.length().or(self.duration);
         match self.mode() {
-            Mode::Load if self.max_runs.is_some() => duration(),
+            Mode::Load if self.max_runs.is_some() || self.load.shared_runs.is_some() => duration(),
             Mode::Load => duration().or(Some(DEFAULT_DURATION)),
             // It ends itself.
             Mode::Search(_) => duration(),

@@ -60,6 +60,9 @@ impl Replay {
         {
             let word = if scenarios == 1 { "scenario" } else { "scenarios" };
             Some(format!("--replay {self}: a single run of {scenarios} {word} has fewer iterations"))
+        } else if let Some(runs) = plan.load.shared_runs.filter(|runs| self.iteration.0 >= runs.get()) {
+            let word = if runs.get() == 1 { "iteration" } else { "iterations" };
+            Some(format!("--replay {self}: all users together made {runs} {word}"))
         } else {
             None
         }

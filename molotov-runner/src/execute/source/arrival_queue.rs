@@ -21,7 +21,7 @@ use std::time::Duration;
 use molotov_core::{BoxFuture, Latencies};
 use tokio::sync::Notify;
 
-use super::{IterationSource, IterationStart, UserTurn};
+use super::{IterationSource, IterationStart, NextIteration, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
 use crate::execute::shutdown::{Phase, Shutdown};
@@ -216,7 +216,7 @@ impl ArrivalQueue {
 }
 
 impl IterationSource for Arc<ArrivalQueue> {
-    fn poll_start(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<IterationStart>> {
+    fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let now = self.clock.now();
         let mut state = self.lock();
         let was_called = state.arrive(turn.slot);
@@ -225,15 +225,15 @@ impl IterationSource for Arc<ArrivalQueue> {
             return Poll::Ready(None);
         }
         state.expire(now, self.max_late, was_called);
-        let start = state.take(now);
+        let next = state.take(now);
         if state.is_done() {
             self.is_done.notify_one();
         }
-        if start.is_none() {
+        if next.is_none() {
             state.wait(turn.slot, cx.waker());
             return Poll::Pending;
         }
-        Poll::Ready(start)
+        Poll::Ready(next)
     }
 
     fn has_due_times(&self) -> bool {
@@ -335,13 +335,13 @@ impl QueueState {
         due.into_iter().chain(late).min()
     }
 
-    fn take(&mut self, now: Duration) -> Option<IterationStart> {
+    fn take(&mut self, now: Duration) -> Option<NextIteration> {
         self.waiting = self.waiting.checked_sub(1)?;
         let begin = self.begin?;
         let Due { at, scenario } = self.backlog.next()?;
         let due = begin + at;
         self.offered.start_lag.record(now.saturating_sub(due));
-        Some(IterationStart { at: now, due: Some(due), scenario })
+        Some(NextIteration { start: IterationStart { at: now, due: Some(due) }, scenario })
     }
 
     /// The user in this slot has come; whether it was called.

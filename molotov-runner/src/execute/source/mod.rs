@@ -6,6 +6,7 @@
 mod arrival_queue;
 mod closed;
 mod pacing;
+mod shared_runs;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +19,7 @@ use molotov_core::BoxFuture;
 pub(crate) use self::arrival_queue::ArrivalQueue;
 use self::closed::Closed;
 use self::pacing::{Pace, PacingTimer};
+use self::shared_runs::SharedRuns;
 use super::clock::RunClock;
 use super::job::{Job, LoadModel};
 use super::shutdown::Shutdown;
@@ -31,6 +33,12 @@ pub(crate) struct IterationStart {
     pub(crate) at: Duration,
     /// When it was due, where it has a due time.
     pub(crate) due: Option<Duration>,
+}
+
+/// An iteration that a source gives to a user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NextIteration {
+    pub(crate) start: IterationStart,
     /// The index of its scenario, where that is not the user's choice.
     pub(crate) scenario: Option<usize>,
 }
@@ -55,7 +63,13 @@ impl UserTurn {
 /// A source of iterations: who starts one, and when.
 pub(crate) trait IterationSource {
     /// Ready at the start of the user's next iteration; with nothing when there is no further one for this user.
-    fn poll_start(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<IterationStart>>;
+    fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>>;
+
+    /// The start of the user's next iteration, of a source that has one for everybody at any time. It is asked first, because
+    /// there are as many iterations as a machine can do where nobody waits.
+    fn start_now(&self, _: &UserTurn) -> Option<IterationStart> {
+        None
+    }
 
     /// Whether iterations start when they are due, and not when the user is free.
     fn has_due_times(&self) -> bool {
@@ -111,6 +125,7 @@ pub(crate) enum Source {
     Closed(Closed),
     Paced(Arc<PacingTimer>),
     Arrivals(Arc<ArrivalQueue>),
+    Shared(SharedRuns),
 }
 
 /// Calls a method of whichever source it is.
@@ -120,6 +135,7 @@ macro_rules! match_source {
             Source::Closed($own) => $call,
             Source::Paced($own) => $call,
             Source::Arrivals($own) => $call,
+            Source::Shared($own) => $call,
         }
     };
 }
@@ -130,6 +146,7 @@ impl Source {
         let (users, max_late, shutdown) = (job.users().count(), job.plan.load.max_late, Arc::clone(shutdown));
         match &job.model {
             LoadModel::Closed => Self::Closed(Closed),
+            LoadModel::SharedRuns(runs) => Self::Shared(SharedRuns::new(*runs, shutdown)),
             LoadModel::Paced(every) => {
                 Self::Paced(Arc::new(PacingTimer::new(*every, users, max_late, clock, shutdown)))
             }
@@ -146,10 +163,15 @@ impl Source {
         if let Self::Arrivals(queue) = self { Some(queue) } else { None }
     }
 
-    /// Waits for the start of the user's next iteration; see [`IterationSource::poll_start`].
+    /// See [`IterationSource::start_now`].
     #[inline]
-    pub(crate) fn next<'t>(&'t self, turn: &'t mut UserTurn) -> NextStart<'t> {
-        NextStart { source: self, turn }
+    pub(crate) fn start_now(&self, turn: &UserTurn) -> Option<IterationStart> {
+        match_source!(self, own => own.start_now(turn))
+    }
+
+    /// Waits for the start of the user's next iteration; see [`IterationSource::poll_next`].
+    pub(crate) fn next<'t>(&'t self, turn: &'t mut UserTurn) -> Next<'t> {
+        Next { source: self, turn }
     }
 
     /// Whether iterations are left for anybody.
@@ -164,12 +186,6 @@ impl Source {
         match_source!(self, own => own.finish());
     }
 
-    /// Whether iterations start when they are due.
-    #[inline]
-    pub(crate) fn has_due_times(&self) -> bool {
-        match_source!(self, own => own.has_due_times())
-    }
-
     /// The source, for what is not asked in each iteration.
     pub(crate) fn get(&self) -> &dyn IterationSource {
         match_source!(self, own => own)
@@ -177,17 +193,16 @@ impl Source {
 }
 
 /// See [`Source::next`].
-pub(crate) struct NextStart<'t> {
+pub(crate) struct Next<'t> {
     source: &'t Source,
     turn: &'t mut UserTurn,
 }
 
-impl Future for NextStart<'_> {
-    type Output = Option<IterationStart>;
+impl Future for Next<'_> {
+    type Output = Option<NextIteration>;
 
-    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { source, turn } = &mut *self;
-        match_source!(source, own => own.poll_start(turn, cx))
+        match_source!(source, own => own.poll_next(turn, cx))
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use molotov_core::BoxFuture;
 use tokio::sync::Notify;
 
-use super::{IterationSource, IterationStart, UserTurn};
+use super::{IterationSource, IterationStart, NextIteration, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
 use crate::execute::shutdown::{Phase, Shutdown};
@@ -173,7 +173,7 @@ impl PacingTimer {
 }
 
 impl IterationSource for Arc<PacingTimer> {
-    fn poll_start(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<IterationStart>> {
+    fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let now = self.clock.now();
         let due = self.next_due(&mut turn.pace, now);
         if turn.pace.wait == Wait::Over {
@@ -191,7 +191,8 @@ impl IterationSource for Arc<PacingTimer> {
         let mut state = self.lock();
         state.offered.scheduled += 1;
         state.offered.start_lag.record(now.saturating_sub(due));
-        Poll::Ready(Some(IterationStart { at: now, due: Some(due), scenario: None }))
+        let start = IterationStart { at: now, due: Some(due) };
+        Poll::Ready(Some(NextIteration { start, scenario: None }))
     }
 
     fn has_due_times(&self) -> bool {
@@ -254,13 +255,13 @@ mod tests {
         let begin = clock.now();
         timer.close(begin + 2 * SEC);
         for number in 0..2 {
-            let start = poll_fn(|cx| timer.poll_start(&mut turn, cx)).now_or_never().unwrap();
-            assert_eq!(start.unwrap().due, Some(begin + number * SEC));
+            let start = poll_fn(|cx| timer.poll_next(&mut turn, cx)).now_or_never().unwrap();
+            assert_eq!(start.unwrap().start.due, Some(begin + number * SEC));
             advance(SEC).await;
         }
         advance(SEC / 2).await;
 
-        assert!(poll_fn(|cx| timer.poll_start(&mut turn, cx)).now_or_never().is_none());
+        assert!(poll_fn(|cx| timer.poll_next(&mut turn, cx)).now_or_never().is_none());
         timer.close(clock.now());
         timer.leave(&mut turn, clock.now());
 

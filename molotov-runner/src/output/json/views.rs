@@ -170,6 +170,7 @@ struct SettingsView<'r> {
     staged: bool,
     max_late_ms: Option<f64>,
     pacing_ms: Option<f64>,
+    shared_runs: Option<u64>,
     /// Text, because a number of 64 bits does not survive JavaScript.
     seed: String,
     replay: Option<PlaceView>,
@@ -204,6 +205,7 @@ impl<'r> SettingsView<'r> {
             staged: load.staged,
             max_late_ms: (load.open || load.pacing.is_some()).then(|| ms(load.max_late)),
             pacing_ms: load.pacing.map(ms),
+            shared_runs: load.shared_runs,
             seed: settings.seed.to_string(),
             replay: settings.replay.map(PlaceView::of),
             targets: &settings.targets,

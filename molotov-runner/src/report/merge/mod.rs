@@ -225,6 +225,7 @@ fn load(one: LoadSettings, other: &LoadSettings) -> LoadSettings {
         staged: one.staged || other.staged,
         max_late: one.max_late.max(other.max_late),
         pacing: one.pacing.filter(|_| one.pacing == other.pacing),
+        shared_runs: one.shared_runs.zip(other.shared_runs).map(|(one, other)| one.saturating_add(other)),
         warm_up: one.warm_up.max(other.warm_up),
     }
 }
