@@ -92,14 +92,16 @@ pub(crate) async fn global_setup(world: Arc<RunContext>) -> (Shared, Option<()>)
     (shared, Some(()))
 }
 
-/// Puts away what is shared, as far as it was made.
+/// Puts away what is shared, as far as it was made. The hook, where there is one, sees the report.
 pub(crate) async fn global_teardown(
     world: Arc<RunContext>,
     mut shared: Shared,
-    report: Arc<Report>,
+    report: Option<Arc<Report>>,
     cut: Cancel,
 ) {
-    shared.insert(report);
+    if let Some(report) = report {
+        shared.insert(report);
+    }
     if let Some(hook) = world.job.suite.global_teardown_hook()
         && are_met(hook.dependencies(), None, &shared)
     {

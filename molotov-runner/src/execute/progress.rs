@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use molotov_core::{Error, Iteration, Record, Rows, UserId};
-use tokio::sync::mpsc;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::draws::Draws;
 use super::iteration::IterationEnd;
@@ -41,8 +41,8 @@ pub(crate) struct Progress {
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
     draws: Draws,
-    /// See [`Liveness`](super::user::Liveness).
-    pub(super) unready: Option<mpsc::Sender<()>>,
+    /// Held until the user is ready for its first iteration, where somebody waits for that.
+    pub(super) unready: Option<TaskTrackerToken>,
     /// What the source of iterations knows of the user.
     pub(super) turn: UserTurn,
     /// How long the last iteration took.
@@ -62,7 +62,7 @@ pub(super) enum Missing {
 }
 
 impl Progress {
-    pub(super) fn new(job: &Job, user: LocalUser, unready: Option<mpsc::Sender<()>>) -> Self {
+    pub(super) fn new(job: &Job, user: LocalUser, unready: Option<TaskTrackerToken>) -> Self {
         Self {
             user: user.id,
             picks: ScenarioSelector::new(job, user.id),

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use molotov_core::{Rows, Session, Shared, States, UserId};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
@@ -26,14 +26,6 @@ enum NextLife {
     Gone,
 }
 
-/// What a user holds for others to know how far it is.
-pub(crate) struct Liveness {
-    /// As long as it lives.
-    pub(crate) _alive: mpsc::Sender<()>,
-    /// Until it is ready for its first iteration, where somebody waits for that.
-    pub(crate) unready: Option<mpsc::Sender<()>>,
-}
-
 /// One virtual user, from its set-ups to its tear-downs.
 pub(crate) struct VirtualUser<'w> {
     pub(crate) world: &'w RunContext,
@@ -49,16 +41,16 @@ pub(crate) struct VirtualUser<'w> {
     pub(crate) caller: &'w mut Caller,
 }
 
-/// Lives from `begin` to the end of the run.
+/// Lives from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
 pub(crate) async fn live(
     world: Arc<RunContext>,
     shared: Arc<Shared>,
     user: LocalUser,
     begin: Instant,
-    held: Liveness,
+    unready: Option<TaskTrackerToken>,
 ) {
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut progress = Progress::new(&world.job, user, held.unready);
+    let mut progress = Progress::new(&world.job, user, unready);
     let mut stays = world.presence.stays(user.id);
     while let Some(stay) = stays.next(caller.cut(), begin).await {
         if !caller.cut().sleep_until(begin + stay.start).await {
@@ -225,11 +217,8 @@ mod tests {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
         let world = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
-        let (alive, _) = mpsc::channel(1);
 
-        let held = Liveness { _alive: alive, unready: None };
-
-        let life = live(world, Arc::default(), LocalUser::nth(0), Instant::now(), held);
+        let life = live(world, Arc::default(), LocalUser::nth(0), Instant::now(), None);
 
         let size = size_of_val(&life);
         assert!(size <= 1600, "{size} bytes: does an `async fn` take a future by value?");

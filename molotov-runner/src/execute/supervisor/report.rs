@@ -1,10 +1,8 @@
 //! What a run has shown, as a report.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use molotov_core::{Dependency, SeriesId, Suite};
-use tokio::time::Instant;
 
 use super::Supervisor;
 use crate::execute::job::{Job, LoadModel};
@@ -31,9 +29,7 @@ impl Supervisor {
             settings,
             generator: self.generator.clone(),
             started_at: self.started_at,
-            elapsed: self
-                .began
-                .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
+            elapsed: self.load.elapsed(),
             sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
             capacity: self.sizing.as_ref().and_then(Sizing::capacity),
             ended,
