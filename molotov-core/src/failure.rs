@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// Why a request or an iteration failed.
@@ -91,7 +94,8 @@ kinds! {
     BodyTruncated = "body.truncated",
     /// The connection was reset inside the body.
     BodyReset = "body.reset",
-    /// The chunks of the body are malformed, or have longer extensions or trailers than are passed over (16 KiB).
+    /// The chunks of the body are malformed, or have longer extensions or trailers than are read (16 KiB), or more
+    /// than 100 trailer fields.
     BodyFraming = "body.framing",
     /// The body, decoded, is larger than is kept; see `Request::max_body`.
     BodyTooLarge = "body.too_large",
@@ -175,6 +179,21 @@ impl FailureKind {
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// By its stable name.
+impl Serialize for FailureKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for FailureKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Self::ALL.iter().find(|kind| kind.as_str() == name);
+        known.copied().ok_or_else(|| D::Error::custom(format!("`{name}` is no kind of failure")))
     }
 }
 

@@ -5,6 +5,7 @@
 //! terminal, schedule or exit code; those are in `molotov-runner`. Depend on `molotov`, which re-exports both.
 
 mod arg;
+mod base64;
 mod bom;
 mod call;
 mod data;
@@ -19,6 +20,8 @@ pub mod listeners;
 mod lock;
 mod mask;
 mod metrics;
+#[doc(hidden)]
+pub mod millis;
 mod or_fail;
 mod origin;
 mod pick;
@@ -62,7 +65,7 @@ pub use self::fixture::{GlobalSetup, Hook, Picker, Setup};
 pub use self::future::BoxFuture;
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::listeners::Listener;
-pub use self::metrics::{Estimate, Latencies};
+pub use self::metrics::{Estimate, Latencies, LatencySummary};
 pub use self::or_fail::{Cause, OrFail};
 pub use self::origin::Origin;
 pub use self::pick::Deck;

@@ -2,6 +2,8 @@
 
 mod buckets;
 mod censored;
+mod hdr;
+mod serialized;
 
 use std::time::Duration;
 
@@ -9,9 +11,14 @@ use hdrhistogram::Histogram;
 
 use self::buckets::Buckets;
 pub use self::censored::Estimate;
+pub use self::serialized::LatencySummary;
 
 /// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(3600);
+
+/// What the histogram tells apart, in microseconds.
+const LOWEST: u64 = 1;
+const HIGHEST: u64 = 3_600_000_000;
 
 const NANOS: u128 = 1_000_000_000;
 
@@ -20,6 +27,9 @@ const NANOS: u128 = 1_000_000_000;
 /// Percentiles are those of an HDR histogram with three significant digits, from 1 µs to one hour; count, sum, least
 /// and greatest are exact. Two of them add up exactly, in any order. Memory is taken for what was seen: none for
 /// nothing, some KiB as a rule, about 190 KiB at most.
+///
+/// With serde they are written with their figures in milliseconds and with the histogram, as base64 of the uncompressed V2
+/// encoding of HdrHistogram, and read back as what they were.
 ///
 /// ```
 /// use molotov_core::Latencies;
@@ -30,7 +40,7 @@ const NANOS: u128 = 1_000_000_000;
 /// assert_eq!(latencies.percentile(50.0).unwrap().as_millis(), 50);
 /// assert_eq!(latencies.percentile(99.9), None); // 100 samples cannot tell
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Latencies {
     buckets: Buckets,
     /// In nanoseconds.

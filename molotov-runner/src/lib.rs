@@ -14,6 +14,7 @@ mod quantity;
 mod report;
 mod restart;
 mod schedule;
+mod serialized;
 mod smoke;
 mod suggest;
 mod typed;

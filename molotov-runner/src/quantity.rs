@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How often something happens.
 ///
 /// ```
@@ -12,7 +14,7 @@ use std::time::Duration;
 /// assert_eq!(Throughput::of(30, Duration::from_secs(10)), Throughput::per_second(3.0));
 /// assert!(Throughput::per_minute(90.0) < Throughput::per_second(2.0));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Throughput(f64);
 
 impl Throughput {
@@ -56,7 +58,7 @@ impl fmt::Display for Throughput {
 /// assert_eq!(Share::of(1, 4), Some(Share::percent(25.0)));
 /// assert_eq!(Share::of(0, 0), None);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Share(f64);
 
 impl Share {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Ended, Program, Running, eventually, skipped};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Ended, Program, Running, eventually, skipped};
 
 /// As many iterations as are not over when something is done in the middle: the server waits for it.
 const RUNS: &str = "--max-runs=400";
@@ -146,12 +146,12 @@ fn descriptors_that_are_used_up_are_told() {
 
     ended.assert_code(1);
     let report = ended.report();
-    assert_eq!(report.generator.descriptors_limit, Some(60));
+    assert_eq!(report.generator.descriptors.limit, Some(60));
     let faults = report.reason("local_faults").unwrap();
     assert!(faults.text.contains("(local.fds)"), "{}", faults.text);
     assert_ne!(report.verdict, "valid");
     if cfg!(target_os = "linux") {
-        assert!(report.generator.descriptors_used.unwrap() >= 54, "{:?}", report.generator);
+        assert!(report.generator.descriptors.used.unwrap() >= 54, "{:?}", report.generator);
         assert!(report.reason("descriptors").is_some(), "{:?}", report.reasons);
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// How long a user keeps its connections.
@@ -15,7 +17,8 @@ use crate::error::{Error, Result};
 /// assert_eq!("iteration".parse::<ConnectionPolicy>().unwrap(), ConnectionPolicy::Iteration);
 /// assert_eq!(ConnectionPolicy::default(), ConnectionPolicy::User);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionPolicy {
     /// From request to request and from iteration to iteration, as a browser that stays open. The default.

@@ -15,11 +15,23 @@ const HALF_MAGNITUDE: u32 = 10;
 /// Buckets that are allocated together: 1 KiB.
 const BLOCK: usize = 128;
 
+/// How many there are for values of up to 32 bits, which is an hour of microseconds and more.
+const BUCKETS: usize = 1_024 * 23;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buckets {
     blocks: Vec<Option<Box<[u64; BLOCK]>>>,
     total: u64,
 }
+
+/// Equal counts, whatever blocks are allocated.
+impl PartialEq for Buckets {
+    fn eq(&self, other: &Self) -> bool {
+        self.total == other.total && self.beside(other).all(|(_, ours, theirs)| ours == theirs)
+    }
+}
+
+impl Eq for Buckets {}
 
 impl Buckets {
     #[inline]
@@ -52,6 +64,28 @@ impl Buckets {
 
     pub(super) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// The buckets that have anything: the index of each, and its count.
+    pub(super) fn filled(&self) -> impl Iterator<Item = (usize, u64)> {
+        let blocks = self.blocks.iter().enumerate();
+        let counts = blocks.flat_map(|(place, block)| {
+            block.iter().flat_map(move |block| {
+                block.iter().enumerate().map(move |(offset, count)| (place * BLOCK + offset, *count))
+            })
+        });
+        counts.filter(|(_, count)| *count > 0)
+    }
+
+    /// Adds so many to a bucket. Whether there can be such a bucket, and so many.
+    pub(super) fn put(&mut self, index: usize, count: u64) -> bool {
+        let Some(total) = self.total.checked_add(count).filter(|_| index < BUCKETS) else { return false };
+        if count > 0 {
+            // No count is greater than the total.
+            self.block(index / BLOCK)[index % BLOCK] += count;
+        }
+        self.total = total;
+        true
     }
 
     /// The greatest value of the bucket in which this share of all values, from 0 to 1, is reached.
@@ -100,11 +134,9 @@ impl Buckets {
     pub(super) fn histogram(&self) -> Histogram<u64> {
         // Three digits are always in range, so this cannot fail, and it grows with what it is given.
         let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 digits are valid"));
-        for (place, block) in self.blocks.iter().enumerate() {
-            for (offset, count) in block.iter().flat_map(|block| block.iter().enumerate()) {
-                if *count > 0 && histogram.record_n(greatest_of(place * BLOCK + offset), *count).is_err() {
-                    unreachable!("the histogram grows on demand");
-                }
+        for (index, count) in self.filled() {
+            if histogram.record_n(greatest_of(index), count).is_err() {
+                unreachable!("the histogram grows on demand");
             }
         }
         histogram

@@ -1,6 +1,4 @@
-//! The JSON report: everything that a run has shown, in a schema of its own (`docs/report-schema.md`).
-//!
-//! What serde sees are views of a [`Report`], so that the schema changes only when somebody changes it here.
+//! The JSON report as a file: everything that a run has shown, in a schema of its own (`docs/report.schema.json`).
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,31 +7,12 @@ use std::path::{Path, PathBuf};
 use super::place::{self, Kind};
 use crate::report::Report;
 
-mod capacity;
-mod gaps;
-mod rows;
-mod sizing;
-mod thresholds;
-mod verdict;
-mod views;
-
-/// The version of the schema: it goes up when a field goes away or changes its meaning.
-const SCHEMA: u32 = 1;
-
-/// The report as JSON, indented.
-pub(crate) fn render(report: &Report) -> String {
-    let view = views::ReportView::of(report);
-    // Writing plain values with text keys to memory cannot fail.
-    serde_json::to_string_pretty(&view)
-        .unwrap_or_else(|error| unreachable!("the report is plain data: {error}"))
-}
-
 /// Writes the report to a file, whole or not at all.
 ///
 /// # Errors
 /// Where the folder does not exist or the file cannot be written; then the file is as it was before.
 pub(crate) fn write_file(path: &Path, report: &Report) -> io::Result<()> {
-    let text = render(report) + "\n";
+    let text = report.to_json() + "\n";
     match Kind::of(path) {
         Kind::Stdout | Kind::Stderr | Kind::Special => return place::write_special(path, text),
         Kind::File | Kind::Folder => {}

@@ -14,16 +14,18 @@ use super::failures::{FailureGroup, Failures};
 use super::gaps::{Books, Followed, Gaps, Ledger, Looked, nanos};
 use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
+use super::rows::{Connections, IdleFaults, Mix, Row, Service};
 use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
 use super::snapshot::{ArrivalCounts, Snapshot};
 use super::steady::{Mark, Steady, SteadyPart};
-use super::summary::{CheckRow, Connections, CounterRow, GaugeRow, IdleFaults, Mix, Row, Service, TrendRow};
 use super::tally::Tally;
 use super::target_health::Reach;
 use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
+use super::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
 use super::windows::{Window, Windows};
+use crate::plan::objective::Objective;
 use crate::quantity::{Share, Throughput};
 
 /// So many good samples say how long a request usually takes.
@@ -583,8 +585,8 @@ impl Aggregator {
     }
 
     /// Keeps a window that slides over the run, from now on.
-    pub(crate) fn watch(&mut self, extent: Extent) {
-        self.watch = Some(Box::new(Sliding::new(extent)));
+    pub(crate) fn watch(&mut self, extent: Extent, objectives: Vec<Objective>) {
+        self.watch = Some(Box::new(Sliding::new(extent, objectives)));
     }
 
     /// Moves that window on; the window where it has moved.
@@ -902,6 +904,7 @@ mod tests {
     fn request(series: SeriesId) -> Record {
         Record::Sample(Sample {
             series,
+            user: 0,
             outcome: Outcome::Ok,
             due: None,
             start: Duration::ZERO,

@@ -1,9 +1,12 @@
 //! Exact counts, whose parts always add up to their whole.
 
 use molotov_core::{FailureKind, Outcome};
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, merge_fields};
 
 /// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IterationCounts {
     /// Started.
@@ -41,7 +44,7 @@ impl IterationCounts {
 }
 
 /// What became of the requests: `attempted = ok + http_error + failed + cancelled`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestCounts {
     /// Attempted.
@@ -88,5 +91,17 @@ impl RequestCounts {
             }
             Outcome::Cancelled => self.cancelled += 1,
         }
+    }
+}
+
+impl Merge for IterationCounts {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => started, ok, failed, panicked, cancelled)
+    }
+}
+
+impl Merge for RequestCounts {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => attempted, ok, http_error, failed, cancelled, not_sent, resent, local, in_load)
     }
 }

@@ -1,7 +1,8 @@
 //! What a run tells the shell.
 
+use super::ended::{Ended, Stop};
 use super::sizing::{Capacity, Sizing};
-use super::summary::{Ended, Report, Stop};
+use super::summary::Report;
 use super::threshold::{self, ThresholdResult};
 
 /// How the process ends. Of several the first of these holds: a signal, a request without a host, a set-up that failed, a dead target, an INVALID

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use molotov_core::{FailureKind, FailureNote, Iteration, SeriesId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::serialized::{place, text};
 
 /// Groups that are kept; failures with further words are counted as one group of their kind.
 const MAX_GROUPS: usize = 200;
@@ -18,7 +21,7 @@ const OF_THE_MOMENT: &[u16] = &[408, 409, 412, 423, 425, 429];
 const OTHER: &str = "(other messages)";
 
 /// Failures of one kind with the same words in one route or scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FailureGroup {
     /// The route or scenario.
@@ -30,15 +33,49 @@ pub struct FailureGroup {
     /// How many.
     pub count: u64,
     /// Its earliest iteration, and the first user that met it there.
+    #[serde(with = "place")]
     pub first: (Iteration, UserId),
     /// When it was first and last seen, since the first user started; zero for what was before.
+    #[serde(flatten, with = "seen")]
     pub seen: (Duration, Duration),
     /// The first 200 bytes of the body of the first response that failed so, where it is text: on one line, without secrets.
+    #[serde(rename = "body")]
     pub excerpt: Option<String>,
     /// Where the excerpt is of.
+    #[serde(rename = "body_of", with = "place")]
     pub(crate) excerpt_of: (Iteration, UserId),
     /// Of a merged report: the seed of the run in which that was.
+    #[serde(default, with = "text::option", skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
+}
+
+/// When a group was first and last seen, as two fields.
+mod seen {
+    use std::time::Duration;
+
+    use molotov_core::millis;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct FirstAndLast {
+        #[serde(rename = "first_at_ms", with = "millis")]
+        first: Duration,
+        #[serde(rename = "last_at_ms", with = "millis")]
+        last: Duration,
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        &(first, last): &(Duration, Duration),
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        FirstAndLast { first, last }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<(Duration, Duration), D::Error> {
+        FirstAndLast::deserialize(deserializer).map(|FirstAndLast { first, last }| (first, last))
+    }
 }
 
 #[derive(Debug, Default)]

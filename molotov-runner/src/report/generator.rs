@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, millis};
+use serde::{Deserialize, Serialize};
 
+use super::merge::{Merge, merge_fields, sorted};
 use crate::quantity::Share;
 
 /// What the load generator has seen of itself, while its users were running.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generator {
     /// How late its threads were woken: one for each thread that users live on. A run on a runtime of the caller's has
     /// one.
     pub heartbeats: Vec<Heartbeat>,
     /// How late arrivals were started.
+    #[serde(flatten)]
     pub starts: StartLag,
     /// Processor time of the process.
+    #[serde(flatten)]
     pub processor: Processor,
     /// File descriptors of the process.
     pub descriptors: Limited,
@@ -32,10 +36,11 @@ pub struct Generator {
 
 /// How late a task was woken that wants to be woken each 50 ms. Each beat has its due time: what comes late for one is
 /// late for those after it, so that a share of beats is a share of the time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Heartbeat {
     /// How late. About 1 ms is the timer's own.
+    #[serde(rename = "delay")]
     pub delays: Latencies,
     /// Of these, those that were later than 20 ms.
     pub late: u64,
@@ -71,30 +76,37 @@ impl Heartbeat {
 
 /// How late arrivals were started, against the time at which they were due, by the load generator's fault alone: the time
 /// that an arrival waited for a user who was busy is not in it. Empty in the closed model, which has no due times.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StartLag {
     /// How late.
+    #[serde(rename = "start_lag")]
     pub lag: Latencies,
     /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the
     /// run ended.
+    #[serde(rename = "dropped_arrivals")]
     pub dropped: u64,
     /// Of these: the ones that a user was free for, so that the load generator was late.
+    #[serde(rename = "late_arrivals")]
     pub(crate) dropped_late: u64,
 }
 
 /// Processor time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Processor {
     /// What the process has used; nothing where the system does not tell.
+    #[serde(rename = "cpu_used_ms", with = "millis::option")]
     pub used: Option<Duration>,
     /// How many processors it may use: the least of those that it may run on, its quota (cgroup v1 or v2), and its
     /// threads. Nothing where the system does not tell, which is everywhere but on Linux.
+    #[serde(rename = "cpu_limit")]
     pub limit: Option<f64>,
     /// For how long it was looked at.
+    #[serde(rename = "cpu_watched_ms", with = "millis")]
     pub watched: Duration,
     /// For how much of this time it used 90 % of the limit or more, second by second.
+    #[serde(rename = "cpu_busy_ms", with = "millis")]
     pub busy: Duration,
 }
 
@@ -110,7 +122,7 @@ impl Processor {
 }
 
 /// Something of which there is only so much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limited {
     /// How much was used at most, as seen once a second; nothing where the system does not tell.
@@ -123,5 +135,42 @@ impl Limited {
     /// The share that was used; nothing where it is not known.
     pub fn share(&self) -> Option<Share> {
         self.limit.zip(self.used).and_then(|(limit, used)| Share::of(used, limit))
+    }
+}
+
+/// Each generator has its own descriptors and ports, so the scarcest count.
+impl Merge for Generator {
+    fn merge(self, other: Self) -> Self {
+        let mut same_machine = sorted(self.same_machine, other.same_machine);
+        same_machine.dedup();
+        merge_fields!(self, other => starts, processor, descriptors, ports, dropped_records;
+            heartbeats: [self.heartbeats, other.heartbeats].concat(),
+            same_machine: same_machine,
+            own_target: self.own_target || other.own_target)
+    }
+}
+
+impl Merge for StartLag {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => lag, dropped, dropped_late)
+    }
+}
+
+impl Merge for Processor {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            used: self.used.zip(other.used).map(|(one, other)| one + other),
+            limit: self.limit.zip(other.limit).map(|(one, other)| one + other),
+            watched: self.watched.max(other.watched),
+            busy: self.busy.max(other.busy),
+        }
+    }
+}
+
+/// The scarcer one.
+impl Merge for Limited {
+    fn merge(self, other: Self) -> Self {
+        let is_scarcer = other.share().unwrap_or_default() > self.share().unwrap_or_default();
+        if is_scarcer { other } else { self }
     }
 }

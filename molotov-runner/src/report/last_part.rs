@@ -3,12 +3,19 @@
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, merge_fields};
+
 /// What ended in the last part of a load, and before it. Nothing that ended in it was good, and nothing after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastPart {
     /// When it began, since the first user started: a tick after the last good end, at most.
+    #[serde(rename = "from_ms", with = "millis")]
     pub(crate) from: Duration,
     /// Its length, up to the end of the load.
+    #[serde(rename = "time_ms", with = "millis")]
     pub(crate) time: Duration,
     /// The failures in it.
     pub(crate) failed: u64,
@@ -19,7 +26,7 @@ pub(crate) struct LastPart {
 }
 
 /// The last parts of a load, of its requests and of its iterations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastParts {
     pub(crate) requests: LastPart,
     pub(crate) iterations: LastPart,
@@ -69,10 +76,9 @@ impl Follower {
     }
 }
 
-impl LastPart {
-    /// That of two runs at the same time: what ended well in one of them ended well in both. One in which nothing ended
-    /// says nothing.
-    fn merged(self, other: Self) -> Self {
+/// What ended well in one of two runs ended well in both. One in which nothing ended says nothing.
+impl Merge for LastPart {
+    fn merge(self, other: Self) -> Self {
         let is_empty = |part: &Self| part.ok_before + part.failed_before + part.failed == 0;
         match (is_empty(&self), is_empty(&other)) {
             (true, _) => other,
@@ -88,12 +94,9 @@ impl LastPart {
     }
 }
 
-impl LastParts {
-    pub(super) fn merged(self, other: Self) -> Self {
-        Self {
-            requests: self.requests.merged(other.requests),
-            iterations: self.iterations.merged(other.iterations),
-        }
+impl Merge for LastParts {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => requests, iterations)
     }
 }
 
@@ -148,9 +151,9 @@ mod tests {
         let other = LastPart { from: second(5), time: second(1), failed: 3, ..one };
         let idle = LastPart { time: second(6), ..LastPart::default() };
 
-        let both = one.merged(other);
+        let both = one.merge(other);
 
         assert_eq!((both.from, both.time, both.failed, both.ok_before), (second(5), second(1), 12, 14));
-        assert_eq!((one.merged(idle), idle.merged(one)), (one, one));
+        assert_eq!((one.merge(idle), idle.merge(one)), (one, one));
     }
 }

@@ -3,9 +3,13 @@
 mod adder;
 mod aggregate;
 mod counts;
+mod document;
+mod ended;
 mod exit;
 mod failures;
 mod gaps;
+#[cfg(test)]
+mod generated_runs;
 mod generator;
 mod last_part;
 mod merge;
@@ -13,6 +17,8 @@ mod objective;
 mod oddity;
 mod offered;
 mod record_stream;
+mod rows;
+mod settings;
 mod silence;
 mod sizing;
 mod sliding;
@@ -25,6 +31,7 @@ mod target_health;
 pub(crate) mod test_reports;
 mod threshold;
 mod time_share;
+mod user_counts;
 mod values;
 mod verdict;
 mod windows;
@@ -34,6 +41,7 @@ pub(crate) use self::aggregate::Aggregator;
 #[cfg(test)]
 pub(crate) use self::aggregate::Totals;
 pub use self::counts::{IterationCounts, RequestCounts};
+pub use self::ended::{Ended, Stop};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
 pub(crate) use self::gaps::Ledger;
@@ -43,6 +51,8 @@ pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub(crate) use self::record_stream::{Arrivals, Consumer, Feed, Fork, RunFacts, Told};
+pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, Row, Service};
+pub use self::settings::Settings;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{Counted, Order, RateSearch, Search, SearchReply, UserSearch, outlook};
 pub(crate) use self::sliding::Span;
@@ -50,14 +60,12 @@ pub(crate) use self::sliding::Span;
 pub(crate) use self::snapshot::ArrivalCounts;
 pub(crate) use self::snapshot::{Snapshot, Sought, Stopping};
 pub use self::steady::Steady;
-pub use self::summary::{
-    CheckRow, Connections, CounterRow, Ended, GaugeRow, IdleFaults, ListenerSummary, Mix, Report, Row,
-    Service, Settings, Stop, TrendRow,
-};
+pub use self::summary::Report;
 pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, not_kept};
 pub(crate) use self::time_share::Counters;
+pub use self::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
 pub use crate::plan::LoadSettings;

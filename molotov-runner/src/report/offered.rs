@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, millis};
+use serde::{Deserialize, Serialize};
 
 use super::counts::{IterationCounts, RequestCounts};
+use super::merge::{Merge, merge_fields};
 use super::summary::Report;
 
 /// What became of iterations that had a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offered {
     /// Were due.
@@ -29,10 +31,11 @@ pub struct Offered {
 
 /// What was due, or else began, in the first part of a run, and was kept apart (`--warm-up`): these are in the counts of
 /// the report, and in none of its latencies and rates. So the counts of the rest are the differences.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {
     /// How long that part was.
+    #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations of it that ended.
     pub iterations: IterationCounts,
@@ -46,5 +49,24 @@ impl Report {
         let settings = &self.settings;
         let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
         self.elapsed.min(planned)
+    }
+}
+
+impl Merge for Offered {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => scheduled, dropped, dropped_late, waited, release_lag, start_lag)
+    }
+}
+
+impl Offered {
+    /// Adds iterations of a run in which nothing had due times: what was started was due then, and nothing was dropped.
+    pub(super) fn with_started(self, started: u64) -> Self {
+        Self { scheduled: self.scheduled + started, ..self }
+    }
+}
+
+impl Merge for WarmUp {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => iterations, requests; time: self.time.max(other.time))
     }
 }

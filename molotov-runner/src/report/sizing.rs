@@ -11,6 +11,9 @@ mod user_search;
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 pub use self::capacity::{Capacity, CapacityOutcome, CapacityStep};
 pub(crate) use self::outlook::outlook;
 pub(crate) use self::ramp::Search;
@@ -24,7 +27,7 @@ use crate::quantity::Throughput;
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
 
 /// What a sizing has found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sizing {
     /// What the service was to keep, for instance `p99 < 200ms`.
@@ -34,25 +37,32 @@ pub struct Sizing {
     /// How many samples a window takes: 100, or more where a percentile needs them.
     pub samples: u64,
     /// How it ended.
+    #[serde(flatten)]
     pub outcome: SizingOutcome,
     /// The greatest number of users with which all objectives held in a window, and what was reached there. In steps: that
     /// held and did not break later.
     pub good: Option<SizingStep>,
     /// The least number of users with which an objective broke, however the sizing ended. What broke for a fault of this
     /// machine is not counted.
+    #[serde(rename = "broken")]
     pub bad: Option<Breach>,
     /// Of one in steps that ended before it had its answer: the number of users that was being tried.
+    #[serde(rename = "trying_users")]
     pub trying: Option<u32>,
     /// What was seen of that number until then, where it breaks an objective: too short a time to count.
     pub trying_broken: Option<Breach>,
 }
 
 /// How a sizing ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SizingOutcome {
     /// An objective broke.
-    Broken(Breach),
+    Broken {
+        /// How, and with how many users.
+        breach: Breach,
+    },
     /// All objectives held up to the last user.
     NoLimit,
     /// In the end there were too few samples in a minute to tell.
@@ -60,8 +70,10 @@ pub enum SizingOutcome {
     /// The load generator was at its limit (descriptors, ports, memory, processors), so what the service stands is not known.
     GeneratorLimit {
         /// With so many users.
+        #[serde(rename = "generator_limit_users")]
         users: u32,
         /// What was not enough, in words.
+        #[serde(rename = "generator")]
         why: String,
     },
     /// Of one in steps: numbers of users that had been good were not when they were tried again, so often that nothing can
@@ -74,7 +86,7 @@ pub enum SizingOutcome {
 }
 
 /// A window in which all objectives held.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SizingStep {
     /// There were at least so many users throughout.
@@ -82,25 +94,31 @@ pub struct SizingStep {
     /// Whether it held in a second window of its own, with as many users or more.
     pub confirmed: bool,
     /// How long the window was.
+    #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
     /// Iterations that ended in it, but for those that failed for a fault of this machine.
     pub iterations: u64,
     /// Of these, those that failed.
     pub failed_iterations: u64,
     /// How often iterations ended.
+    #[serde(rename = "iterations_per_second")]
     pub iteration_rate: Throughput,
     /// How often requests ended.
+    #[serde(rename = "requests_per_second")]
     pub request_rate: Throughput,
     /// The median latency of the requests; of the iterations where there were no requests.
+    #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile.
+    #[serde(rename = "p95_ms", with = "millis::option")]
     pub p95: Option<Duration>,
     /// The 99th percentile.
+    #[serde(rename = "p99_ms", with = "millis::option")]
     pub p99: Option<Duration>,
 }
 
 /// An objective that broke.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Breach {
     /// With so many users.
@@ -110,8 +128,10 @@ pub struct Breach {
     /// The objective.
     pub objective: String,
     /// What was measured in the last window.
+    #[serde(flatten)]
     pub measured: Measured,
     /// How long that window was.
+    #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
 }
 
@@ -120,7 +140,7 @@ impl Sizing {
     /// number that held and one that broke are an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {
-            SizingOutcome::Broken(_) | SizingOutcome::NoLimit => self.good.is_some(),
+            SizingOutcome::Broken { .. } | SizingOutcome::NoLimit => self.good.is_some(),
             SizingOutcome::TimeOver => self.good.is_some() && self.bad.is_some(),
             _ => false,
         }

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::summary::{Report, Row};
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, merge_fields};
+use super::rows::Row;
+use super::summary::Report;
 use crate::quantity::Throughput;
 
 /// A shorter part has no rate of its own: a single slow response would be a tenth of it.
@@ -10,12 +15,14 @@ const LEAST: Duration = Duration::from_secs(1);
 
 /// The steady part of a load: after the ramp-up and the warm-up, and before iterations were no longer started or, where each
 /// user makes so many iterations, before the first user was done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Steady {
     /// When it began, since the first user started.
+    #[serde(rename = "start_ms", with = "millis")]
     pub from: Duration,
     /// How long it was.
+    #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations that ended in it.
     pub iterations: u64,
@@ -96,6 +103,14 @@ impl Report {
     pub fn steady_rate_of(&self, row: &Row) -> Throughput {
         let whole = || self.rate_of(row);
         self.steady.as_ref().map_or_else(whole, |steady| Throughput::of(row.steady, steady.time))
+    }
+}
+
+/// Rates are of the longer one, as with all of the load.
+impl Merge for Steady {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => iterations, requests;
+            from: self.from.max(other.from), time: self.time.max(other.time))
     }
 }
 

@@ -87,6 +87,7 @@ impl Run {
         let sent = request && !never_sent;
         self.records.push(Record::Sample(Sample {
             series,
+            user: 0,
             outcome,
             due: None,
             start: Duration::ZERO,
@@ -342,7 +343,7 @@ pub(crate) fn sizing() -> Report {
         objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],
         most_users: 500,
         samples: 100,
-        outcome: SizingOutcome::Broken(breach.clone()),
+        outcome: SizingOutcome::Broken { breach: breach.clone() },
         bad: Some(breach),
         trying: None,
         trying_broken: None,

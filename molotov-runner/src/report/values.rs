@@ -1,9 +1,89 @@
-//! Rows of metrics of the user's own, as thresholds and merged reports see them.
+//! Rows of metrics of the user's own.
+
+use std::time::SystemTime;
+
+use molotov_core::Latencies;
+use serde::{Deserialize, Serialize};
 
 use super::TREND_RESOLUTION;
-use super::summary::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use super::merge::{Merge, Named, merge_fields};
 use super::threshold::{Seen, Values};
 use crate::quantity::Share;
+use crate::serialized::{moment, number};
+
+/// A soft check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CheckRow {
+    /// Its name.
+    pub name: String,
+    /// How often it passed.
+    pub passed: u64,
+    /// How often it did not.
+    pub failed: u64,
+}
+
+/// A counter of the user's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CounterRow {
+    /// Its name.
+    pub name: String,
+    /// Its sum.
+    #[serde(with = "number")]
+    pub sum: f64,
+    /// How often something was added.
+    pub count: u64,
+}
+
+/// A gauge of the user's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GaugeRow {
+    /// Its name.
+    pub name: String,
+    /// The value that was set last.
+    #[serde(with = "number")]
+    pub last: f64,
+    /// The least.
+    #[serde(with = "number")]
+    pub min: f64,
+    /// The greatest.
+    #[serde(with = "number")]
+    pub max: f64,
+    /// How often it was set.
+    pub count: u64,
+    /// Of a merged report: until when it was set, at the latest.
+    #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<SystemTime>,
+}
+
+/// A trend of the user's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TrendRow {
+    /// Its name.
+    pub name: String,
+    /// How many values.
+    pub count: u64,
+    /// The least.
+    #[serde(with = "number")]
+    pub min: f64,
+    /// The greatest.
+    #[serde(with = "number")]
+    pub max: f64,
+    /// Their sum.
+    #[serde(with = "number")]
+    pub sum: f64,
+    /// The median, with three digits; none where there are too few values.
+    pub p50: Option<f64>,
+    /// The 95th percentile.
+    pub p95: Option<f64>,
+    /// The 99th percentile.
+    pub p99: Option<f64>,
+    /// All values, in thousandths that are counted as microseconds.
+    pub(crate) values: Latencies,
+}
 
 impl CheckRow {
     /// How often it passed, of all times; none where it was never made.
@@ -55,4 +135,60 @@ impl TrendRow {
 
 fn of(values: Values) -> Seen {
     Seen { values, ..Seen::default() }
+}
+
+impl Named for CheckRow {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Merge for CheckRow {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => passed, failed; name: self.name)
+    }
+}
+
+impl Named for CounterRow {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Merge for CounterRow {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => count; name: self.name, sum: self.sum + other.sum)
+    }
+}
+
+impl Named for GaugeRow {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The last value is that of the run that ended last.
+impl Merge for GaugeRow {
+    fn merge(self, other: Self) -> Self {
+        let is_later = other.until > self.until || (other.until == self.until && other.last > self.last);
+        let (last, until) = if is_later { (other.last, other.until) } else { (self.last, self.until) };
+        merge_fields!(self, other => count;
+            name: self.name, min: self.min.min(other.min), max: self.max.max(other.max), last: last, until: until)
+    }
+}
+
+impl Named for TrendRow {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Merge for TrendRow {
+    fn merge(self, other: Self) -> Self {
+        let mut row = merge_fields!(self, other => count, values;
+            name: self.name, min: self.min.min(other.min), max: self.max.max(other.max), sum: self.sum + other.sum,
+            p50: None, p95: None, p99: None);
+        row.settle();
+        row
+    }
 }

@@ -4,6 +4,8 @@ mod reasons;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 use super::summary::Report;
 
 /// Whether the numbers of a run are the target's.
@@ -20,7 +22,8 @@ use super::summary::Report;
 /// assert!(Verdict::Valid < Verdict::Suspect && Verdict::Suspect < Verdict::Invalid);
 /// assert_eq!(Verdict::Suspect.as_str(), "suspect");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing is known that speaks against the numbers.
     Valid,
@@ -42,7 +45,7 @@ impl Verdict {
 }
 
 /// Something that speaks against the numbers of a run, or that is to be known of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Reason {
     /// What it is.
@@ -56,7 +59,8 @@ pub struct Reason {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// What speaks against the numbers of a run. The names ([`ReasonKind::as_str`]) are stable.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum ReasonKind { $($(#[$doc])* $variant,)* }
 

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, millis};
+use serde::{Deserialize, Serialize};
 
 /// Windows that are kept. When there are more, each two become one, and so on.
 const MAX_WINDOWS: usize = 3_600;
 
 /// What happened in one window of time.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Window {
     /// From when, since the first user started.
+    #[serde(rename = "start_ms", with = "millis")]
     pub start: Duration,
     /// How long it is: one second, and a power of two more of them in runs of over an hour.
+    #[serde(rename = "length_ms", with = "millis")]
     pub length: Duration,
     /// Users that were active at its end.
     pub users: u32,
@@ -32,10 +35,13 @@ pub struct Window {
     /// Of these, those that failed.
     pub failed_requests: u64,
     /// The median latency of these requests; of windows that became one, the greater.
+    #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile; of windows that became one, the greater.
+    #[serde(rename = "p95_ms", with = "millis::option")]
     pub p95: Option<Duration>,
     /// The 99th percentile; of windows that became one, the greater.
+    #[serde(rename = "p99_ms", with = "millis::option")]
     pub p99: Option<Duration>,
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn answer(capacity: &Capacity) -> String {
         (CapacityOutcome::Unsteady, ..) => {
             and("rates that had held did not when they were tried again".into())
         }
-        (CapacityOutcome::TooFewSamples(rate), ..) => {
+        (CapacityOutcome::TooFewSamples { rate }, ..) => {
             and(format!("at {rate} there were too few samples in a minute to tell"))
         }
         (CapacityOutcome::Generator { rate, why }, _, bad) => {

@@ -14,7 +14,7 @@ pub(super) fn answer(sizing: &Sizing) -> String {
     let signs = sizing.trying_broken.as_ref().map(|breach| format!(", and {} until then", measured(breach)));
     let trying = sizing.trying.map(|n| format!("{} tried{}", were(n), signs.unwrap_or_default()));
     match &sizing.outcome {
-        SizingOutcome::Broken(breach) => match good(sizing) {
+        SizingOutcome::Broken { breach } => match good(sizing) {
             Some(good) => format!("{good}; with {}", broken(breach)),
             None if breach.users == 1 => format!("no number of users is good: with {}", broken(breach)),
             None => {
@@ -151,7 +151,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
         lines.extend(fact("Broken", &text, ALL, look));
     }
     lines.extend(limit(sizing).into_iter().flat_map(|text| fact("Limit", &text, ALL, look)));
-    if let (SizingOutcome::Broken(breach), None) = (&sizing.outcome, &sizing.good)
+    if let (SizingOutcome::Broken { breach }, None) = (&sizing.outcome, &sizing.good)
         && breach.users > 1
     {
         lines.extend(fact("", &unseen(breach), ALL, look));
@@ -176,7 +176,7 @@ fn unseen(breach: &Breach) -> String {
 /// Why no more is known.
 fn limit(sizing: &Sizing) -> Option<String> {
     Some(match &sizing.outcome {
-        SizingOutcome::Broken(_) => return None,
+        SizingOutcome::Broken { .. } => return None,
         SizingOutcome::NoLimit => format!("none found up to {}", users(sizing.most_users)),
         SizingOutcome::TooFewSamples => too_few(sizing),
         SizingOutcome::GeneratorLimit { users: at, why } => {

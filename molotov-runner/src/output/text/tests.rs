@@ -130,7 +130,7 @@ fn the_answers_of_sizings() {
         window: Duration::from_secs(5),
     };
     let outcomes = [
-        SizingOutcome::Broken(errors),
+        SizingOutcome::Broken { breach: errors },
         SizingOutcome::NoLimit,
         SizingOutcome::TooFewSamples,
         SizingOutcome::GeneratorLimit {
@@ -147,7 +147,9 @@ fn the_answers_of_sizings() {
         let sizing = report.sizing.as_mut().unwrap();
         let (good, bad) = (sizing.good.take(), sizing.bad.take());
         let known = match &outcome {
-            SizingOutcome::Broken(breach) => vec![(good, Some(breach.clone())), (None, Some(breach.clone()))],
+            SizingOutcome::Broken { breach } => {
+                vec![(good, Some(breach.clone())), (None, Some(breach.clone()))]
+            }
             SizingOutcome::NoLimit => vec![(good, None)],
             _ => vec![(good.clone(), bad.clone()), (good, None), (None, None)],
         };
@@ -177,7 +179,7 @@ fn the_answers_of_sizings_of_rates() {
         CapacityOutcome::NoLimit,
         CapacityOutcome::Nothing,
         CapacityOutcome::Unsteady,
-        CapacityOutcome::TooFewSamples(rate),
+        CapacityOutcome::TooFewSamples { rate },
         CapacityOutcome::Generator { rate, why: "it used all of its processors".into() },
         CapacityOutcome::TimeOver,
         CapacityOutcome::Unfinished,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::objective::Percentile;
 
 /// What is measured.
@@ -33,7 +35,8 @@ pub(crate) enum Metric {
 }
 
 /// By what samples are selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Key {
     Scenario,
     Tag,

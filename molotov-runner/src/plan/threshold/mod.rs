@@ -9,6 +9,7 @@ mod mistake;
 mod names;
 mod parse;
 mod secret;
+mod serialized;
 mod share;
 
 use std::borrow::Cow;
@@ -16,6 +17,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::metric::{Key, Kind, Metric};
 pub(crate) use self::mistake::Mistake;
@@ -47,9 +50,10 @@ pub(crate) struct Threshold {
 }
 
 /// To which samples a threshold is narrowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Selector {
     pub(crate) key: Key,
+    #[serde(serialize_with = "serialized::name")]
     pub(crate) name: String,
 }
 

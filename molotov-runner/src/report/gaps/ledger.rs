@@ -8,7 +8,7 @@ use super::lengths::tolerated;
 use super::pending::{Pending, Stretch};
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
-use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, Subject, TOGETHER};
+use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, NarrowerGaps, Subject, TOGETHER};
 use crate::plan::threshold::{Key, Limit, Metric, Threshold};
 use crate::report::threshold::Subjects;
 
@@ -209,7 +209,7 @@ impl Ledger {
             if book.subject == (None, Duration::ZERO) {
                 (gaps.time, gaps.all) = (book.covered.time, book.covered);
             } else {
-                gaps.narrower.push((book.subject, book.covered));
+                gaps.narrower.push(NarrowerGaps::new(book.subject, book.covered));
             }
         }
         gaps

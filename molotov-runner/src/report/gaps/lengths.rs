@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 use super::{Gap, LEAST_NAMED};
 use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
 use crate::quantity::Share;
+use crate::report::merge::Merge;
 
 /// The longest that are kept one by one.
 const LONGEST: usize = 64;
@@ -14,30 +18,34 @@ const LONGEST: usize = 64;
 const DIGITS: u32 = 10;
 
 /// The gaps of some samples, in the time of a load.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Covered {
     /// The time of the load.
+    #[serde(rename = "time_ms", with = "millis")]
     pub(crate) time: Duration,
     /// In which nothing ended.
     pub(crate) answers: Lengths,
     /// In which nothing ended well, and not at their end either.
     pub(crate) good: Lengths,
     /// How long the slowest good response took.
+    #[serde(rename = "slowest_ms", with = "millis")]
     pub(crate) slowest: Duration,
 }
 
 /// Lengths, in a histogram of bounded size.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lengths {
     /// By length in nanoseconds: how many there were, and how long all of them together.
+    #[serde(with = "whole")]
     whole: BTreeMap<u64, (u64, Duration)>,
     /// Those that reach beyond the load: what of them is in the load, and how long they went on after it.
+    #[serde(with = "beyond")]
     beyond: Vec<(Duration, Duration)>,
     longest: Vec<Gap>,
 }
 
 impl Covered {
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.time += other.time;
         self.answers.add(&other.answers);
         self.good.add(&other.good);
@@ -54,6 +62,13 @@ impl Covered {
             Tolerated::Waiting(limit, most) => is_broken(self.answers.longer(limit), most),
             Tolerated::Absence(most) => is_broken(self.good.covered(self.slowest * 2), most),
         }
+    }
+}
+
+impl Merge for Covered {
+    fn merge(mut self, other: Self) -> Self {
+        self.add(&other);
+        self
     }
 }
 
@@ -152,6 +167,58 @@ impl Lengths {
         self.beyond.extend(&other.beyond);
         self.longest.extend(&other.longest);
         self.trim();
+    }
+}
+
+/// The lengths as one text: of each its nanoseconds, how many there were, and the nanoseconds of all of them together.
+mod whole {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::nanos;
+    use crate::serialized::table;
+
+    type Whole = BTreeMap<u64, (u64, Duration)>;
+
+    pub(super) fn serialize<S: Serializer>(whole: &Whole, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = whole.iter().map(|(length, (count, time))| [*length, *count, nanos(*time)]);
+        serializer.serialize_str(&table::encode(rows))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
+        let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        let entry = |[length, count, time]: [u64; 3]| (length, (count, Duration::from_nanos(time)));
+        Ok(rows.into_iter().map(entry).collect())
+    }
+}
+
+/// The lengths beyond the load as one text: of each the nanoseconds in the load, and those after it.
+mod beyond {
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::nanos;
+    use crate::serialized::table;
+
+    pub(super) fn serialize<S: Serializer>(
+        beyond: &[(Duration, Duration)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let rows = beyond.iter().map(|(within, after)| [nanos(*within), nanos(*after)]);
+        serializer.serialize_str(&table::encode(rows))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(Duration, Duration)>, D::Error> {
+        let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        let times = |[within, after]: [u64; 2]| (Duration::from_nanos(within), Duration::from_nanos(after));
+        Ok(rows.into_iter().map(times).collect())
     }
 }
 

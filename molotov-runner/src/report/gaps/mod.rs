@@ -16,7 +16,8 @@ mod tests;
 
 use std::time::Duration;
 
-use molotov_core::Latencies;
+use molotov_core::{Latencies, millis};
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::ledger::{Books, Followed, Ledger};
 use self::lengths::Lengths;
@@ -24,6 +25,7 @@ pub(crate) use self::lengths::{Covered, Tolerated, nanos, tolerated};
 use self::live::Live;
 pub(crate) use self::live::Looked;
 pub(crate) use self::recent::Recent;
+use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Selector;
 
 /// Gaps that are named, at most.
@@ -56,30 +58,43 @@ const MEDIANS: u32 = 10;
 ///
 /// In a run without requests, as of a suite with a client of its own, gaps are those of the calls that
 /// `Session::measure` times. Where nothing is measured either, there are none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gaps {
     /// The time of the load: from the start of the first user, or the end of the warm-up, until no new iterations were
     /// started.
+    #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// The longest of those that are worth a word, at most 20, in order of time.
     pub longest: Vec<Gap>,
     /// Of all requests, but for those of routes with a latency threshold of their own.
     pub(crate) all: Covered,
     /// Of the samples of thresholds that are narrower, or begin later.
-    pub(crate) narrower: Vec<(Subject, Covered)>,
+    pub(crate) narrower: Vec<NarrowerGaps>,
+}
+
+/// The gaps of the samples of some thresholds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NarrowerGaps {
+    /// To which samples these thresholds are narrowed.
+    of: Option<Selector>,
+    #[serde(rename = "after_ms", with = "millis")]
+    after: Duration,
+    covered: Covered,
 }
 
 /// What gaps are of: the selector of a threshold, and from when on it counts.
 pub(crate) type Subject = (Option<Selector>, Duration);
 
 /// A stretch in which requests were waiting and none ended. Times are since the first user started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
     /// When the last request before it had ended, or the first in it was sent, if that was later.
+    #[serde(rename = "from_ms", with = "millis")]
     pub from: Duration,
     /// When the next one ended, or those that waited were cut.
+    #[serde(rename = "to_ms", with = "millis")]
     pub to: Duration,
     /// How many requests waited at once in it, at most: nearly always those that waited at its end.
     pub waiting: u64,
@@ -94,7 +109,8 @@ pub struct Gap {
 }
 
 /// What ended a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapEnd {
     /// A good response.
@@ -116,6 +132,16 @@ impl GapEnd {
     }
 }
 
+impl NarrowerGaps {
+    fn new((of, after): Subject, covered: Covered) -> Self {
+        Self { of, after, covered }
+    }
+
+    fn is_of(&self, (of, after): &Subject) -> bool {
+        (&self.of, self.after) == (of, *after)
+    }
+}
+
 impl Gap {
     /// How long it was.
     pub fn length(&self) -> Duration {
@@ -126,8 +152,8 @@ impl Gap {
 impl Gaps {
     /// What is known of the samples of a threshold: those that are its own, or else of all requests.
     pub(crate) fn of(&self, subject: &Subject) -> &Covered {
-        let own = self.narrower.iter().find(|(of, _)| of == subject);
-        own.map_or(&self.all, |(_, covered)| covered)
+        let own = self.narrower.iter().find(|gaps| gaps.is_of(subject));
+        own.map_or(&self.all, |gaps| &gaps.covered)
     }
 
     /// Chooses those that are worth a word: longer than what the service does otherwise, or than the limit of a threshold
@@ -142,7 +168,7 @@ impl Gaps {
             let is_broken = broken.is_some_and(|limit| length > limit);
             !gap.is_overtaken && (((length > usual * 2 || stood) && length >= least) || is_broken)
         };
-        let narrower = self.narrower.iter().flat_map(|(_, covered)| covered.answers.longest());
+        let narrower = self.narrower.iter().flat_map(|gaps| gaps.covered.answers.longest());
         let all: Vec<Gap> = self.all.answers.longest().iter().chain(narrower).copied().collect();
         let worth: Vec<Gap> = all.iter().filter(is_worth).copied().collect();
         let mut named = stood_together(all, good);
@@ -153,15 +179,21 @@ impl Gaps {
         named.sort_by_key(|gap| gap.from);
         self.longest = named;
     }
+}
 
-    /// Those of two runs at the same time: lengths and times add up.
-    pub(crate) fn merged(mut self, other: Self) -> Self {
-        self.time += other.time;
-        self.all.add(&other.all);
-        for (subject, covered) in other.narrower {
-            match self.narrower.iter_mut().find(|(own, _)| *own == subject) {
-                Some((_, own)) => own.add(&covered),
-                None => self.narrower.push((subject, covered)),
+/// Lengths and times add up.
+impl Merge for Gaps {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => all, narrower; time: self.time + other.time, longest: self.longest)
+    }
+}
+
+impl Merge for Vec<NarrowerGaps> {
+    fn merge(mut self, other: Self) -> Self {
+        for gaps in other {
+            match self.iter_mut().find(|own| (&own.of, own.after) == (&gaps.of, gaps.after)) {
+                Some(own) => own.covered.add(&gaps.covered),
+                None => self.push(gaps),
             }
         }
         self

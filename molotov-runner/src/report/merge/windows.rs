@@ -3,23 +3,26 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Merge;
 use crate::report::windows::Window;
 
 /// Windows that begin in the same second become one, or in the same two, four, … where one of the runs was long.
-pub(super) fn merged(one: &[Window], other: &[Window]) -> Vec<Window> {
-    let seconds = unit(one).max(unit(other));
-    let mut all = coarse(one, seconds);
-    for (start, window) in coarse(other, seconds) {
-        match all.get_mut(&start) {
-            Some(earlier) => {
-                let users = earlier.users + window.users;
-                earlier.add(&window);
-                earlier.users = users;
+impl Merge for Vec<Window> {
+    fn merge(self, other: Self) -> Self {
+        let seconds = unit(&self).max(unit(&other));
+        let mut all = coarse(&self, seconds);
+        for (start, window) in coarse(&other, seconds) {
+            match all.get_mut(&start) {
+                Some(earlier) => {
+                    let users = earlier.users + window.users;
+                    earlier.add(&window);
+                    earlier.users = users;
+                }
+                None => drop(all.insert(start, window)),
             }
-            None => drop(all.insert(start, window)),
         }
+        all.into_values().collect()
     }
-    all.into_values().collect()
 }
 
 /// How many seconds a window of the run was to have.

@@ -6,9 +6,9 @@ use super::{Oddity, OddityKind};
 use crate::plan::threshold::{Key, Metric, Threshold};
 use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
-use crate::report::summary::{CheckRow, Report, Row};
 use crate::report::time_share::Wait;
 use crate::report::windows::Window;
+use crate::report::{CheckRow, Report, Row};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
 /// them, and those that expect another status say so.

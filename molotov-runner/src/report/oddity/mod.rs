@@ -4,6 +4,8 @@ mod find;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 use super::exit::ExitCode;
 use super::summary::Report;
 use super::verdict::Verdict;
@@ -30,7 +32,7 @@ use super::verdict::Verdict;
 /// assert_eq!(report.conclusion(), Conclusion::Warning);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Oddity {
     /// Which oddity.
@@ -42,6 +44,7 @@ pub struct Oddity {
     /// The figure that it is a part of, or compared with.
     pub whole: f64,
     /// Since when it is so, from the start of the first user; only of those that say so.
+    #[serde(rename = "since_ms", with = "molotov_core::millis::option")]
     pub since: Option<std::time::Duration>,
 }
 
@@ -62,7 +65,8 @@ pub struct Oddity {
 /// | `routes_failed` | routes | requests that failed | the same |
 /// | `checks_failed` | checks | how often they failed | how often they were made |
 /// | `rate_missed` | | iterations that ended, per second | iterations that were due, per second |
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OddityKind {
     /// Iterations were started and none came to its end.
@@ -138,7 +142,8 @@ impl OddityKind {
 ///
 /// assert_eq!(Conclusion::Passed.as_str(), "passed");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Conclusion {
     /// Thresholds were judged and kept, and nothing is odd.

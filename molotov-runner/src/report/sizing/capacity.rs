@@ -2,25 +2,32 @@
 
 use std::time::Duration;
 
-use molotov_core::Rate;
+use molotov_core::{Rate, millis};
+use serde::{Deserialize, Serialize};
+
+use crate::serialized::per_second;
 
 /// What a search for the greatest rate has found.
 ///
 /// It doubles the rate until an objective breaks, bisects until what held and what broke are within 2 % of each other,
 /// and lets the former hold once more.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Capacity {
     /// What the service was to keep, for instance `p99 < 200ms`.
     pub objectives: Vec<String>,
     /// How it ended.
+    #[serde(flatten)]
     pub outcome: CapacityOutcome,
     /// The greatest rate that held and did not break later: the lower end of the range.
+    #[serde(rename = "good_per_second", with = "per_second::option")]
     pub good: Option<Rate>,
     /// The least rate that broke, however the search ended: the upper end of the range. What broke for a fault of this
     /// machine is not counted.
+    #[serde(rename = "bad_per_second", with = "per_second::option")]
     pub bad: Option<Rate>,
     /// Where the search ended before it had its answer: the rate that was being tried.
+    #[serde(rename = "trying_per_second", with = "per_second::option")]
     pub trying: Option<Rate>,
     /// What was seen of that rate until then, where it breaks an objective: too short a time to count.
     pub trying_broken: Option<String>,
@@ -29,7 +36,8 @@ pub struct Capacity {
 }
 
 /// How a search for the greatest rate ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CapacityOutcome {
     /// It is in the range: [`good`](Capacity::good) has held twice.
@@ -41,12 +49,19 @@ pub enum CapacityOutcome {
     /// Rates that had held broke when they were tried again, all of them, or so often that no range can be told.
     Unsteady,
     /// At this rate there were too few samples in a minute to tell.
-    TooFewSamples(Rate),
+    TooFewSamples {
+        /// This one.
+        #[serde(rename = "outcome_per_second", with = "per_second")]
+        rate: Rate,
+    },
     /// The load generator was at its limit, so what the service stands is not known.
+    #[serde(rename = "generator_limit")]
     Generator {
         /// At this rate.
+        #[serde(rename = "outcome_per_second", with = "per_second")]
         rate: Rate,
         /// What was not enough, in words.
+        #[serde(rename = "generator")]
         why: String,
     },
     /// The time that it was given ([`Plan::sizing_time`](crate::Plan::sizing_time)) was over before it had its answer.
@@ -56,16 +71,18 @@ pub enum CapacityOutcome {
 }
 
 /// A rate that was tried.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CapacityStep {
     /// How many arrivals were due in a second.
+    #[serde(rename = "rate_per_second", with = "per_second")]
     pub rate: Rate,
     /// Why it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
     pub broken: Option<String>,
     /// Where the load generator was at its limit meanwhile: how, in words. Then `broken` says nothing of the service.
     pub generator: Option<String>,
     /// How long it was looked at, after it had settled.
+    #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
     /// Arrivals that were due in this time.
     pub scheduled: u64,
@@ -74,10 +91,13 @@ pub struct CapacityStep {
     /// Of these, those that failed.
     pub failed_iterations: u64,
     /// The median latency of the requests, from when they were due; of the iterations where there were no requests.
+    #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
     /// The 95th percentile.
+    #[serde(rename = "p95_ms", with = "millis::option")]
     pub p95: Option<Duration>,
     /// The 99th percentile.
+    #[serde(rename = "p99_ms", with = "millis::option")]
     pub p99: Option<Duration>,
 }
 

@@ -7,15 +7,15 @@ use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::Sizing as Planned;
 use crate::quantity::Throughput;
+use crate::report::ended::Ended;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Extent, Span};
-use crate::report::summary::Ended;
 use crate::schedule::start_of;
 
 /// How far a sizing has come.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
-    objectives: Vec<Objective>,
+    pub(crate) objectives: Vec<Objective>,
     most_users: u32,
     window: Duration,
     /// When the last user has started, since the first one has.
@@ -115,7 +115,7 @@ impl Search {
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
                     let breach = Breach { users, confirmed: false, objective, measured, window };
-                    return Some(SizingOutcome::Broken(breach));
+                    return Some(SizingOutcome::Broken { breach });
                 }
             }
         }
@@ -142,7 +142,7 @@ impl Search {
             (None, _) => SizingOutcome::Unfinished,
         };
         let bad = match &outcome {
-            SizingOutcome::Broken(breach) => Some(breach.clone()),
+            SizingOutcome::Broken { breach } => Some(breach.clone()),
             _ => None,
         };
         Sizing {
@@ -212,7 +212,7 @@ mod tests {
     /// stands.
     fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
         let mut search = Search::of(plan).unwrap();
-        let mut sliding = Sliding::new(search.extent());
+        let mut sliding = Sliding::new(search.extent(), Vec::new());
         let (all, mut due) = (plan.user_count(), 0.0);
         for tick in 1u32.. {
             let now = TICK * tick;
@@ -252,7 +252,7 @@ mod tests {
                     prop_assert!(stands >= users);
                     prop_assert_eq!(good.users, users);
                 }
-                (SizingOutcome::Broken(breach), good) => {
+                (SizingOutcome::Broken { breach }, good) => {
                     prop_assert!(breach.users > stands && stands < users);
                     prop_assert!(breach.users - stands <= within(breach.window), "{:?}", sizing);
                     if let Some(good) = good {

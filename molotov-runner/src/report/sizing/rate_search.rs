@@ -170,7 +170,7 @@ impl RateSearch {
             // A greater rate has more of them.
             Verdict::TooFew => match self.steps.skip() {
                 Some(_) => self.load(now),
-                None => self.end(CapacityOutcome::TooFewSamples(rate)),
+                None => self.end(CapacityOutcome::TooFewSamples { rate }),
             },
             Verdict::Held => {
                 self.tried.push(window.step(rate, None));

@@ -16,7 +16,7 @@ use crate::report::sliding::{Extent, Span};
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct UserSearch {
-    objectives: Vec<Objective>,
+    pub(crate) objectives: Vec<Objective>,
     most: u32,
     steps: Steps,
     phase: Phase,
@@ -180,7 +180,7 @@ impl UserSearch {
         self.end(match (found, self.bad()) {
             (Found::Unsteady, _) => SizingOutcome::Unsteady,
             (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
-            (_, Some(breach)) => SizingOutcome::Broken(breach.clone()),
+            (_, Some(breach)) => SizingOutcome::Broken { breach: breach.clone() },
         })
     }
 
@@ -244,7 +244,7 @@ mod tests {
     /// The generator is at the limit of its processors with more users than `sound`.
     fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
         let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
-        let mut sliding = Sliding::new(stairs.extent());
+        let mut sliding = Sliding::new(stairs.extent(), Vec::new());
         let (mut users, mut busy) = (stairs.users(), Duration::ZERO);
         for tick in 1u32.. {
             let now = TICK * tick;
@@ -294,8 +294,8 @@ mod tests {
 
             match (&sizing.outcome, &sizing.good) {
                 (SizingOutcome::NoLimit, Some(good)) => prop_assert!(stands >= most && good.users == most),
-                (SizingOutcome::Broken(breach), None) => prop_assert!(breach.users == 1 && stands == 0),
-                (SizingOutcome::Broken(breach), Some(good)) => {
+                (SizingOutcome::Broken { breach }, None) => prop_assert!(breach.users == 1 && stands == 0),
+                (SizingOutcome::Broken { breach }, Some(good)) => {
                     prop_assert!(good.users <= stands && stands < breach.users);
                     prop_assert!(breach.users - good.users <= (breach.users / 50).max(1));
                     prop_assert!(good.failed_iterations == 0 && good.iterations >= SAMPLES);

@@ -12,6 +12,9 @@ mod watch;
 use std::fmt;
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::not_kept::not_kept;
 pub(crate) use self::observation::{Seen, Values};
@@ -19,10 +22,11 @@ pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;
 use crate::plan::threshold::Threshold;
 use crate::quantity::{Share, Throughput};
+use crate::serialized::number;
 use crate::units;
 
 /// A threshold, and how the run stood to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ThresholdResult {
     /// The threshold, for instance `p99{scenario=buy} < 200ms`.
@@ -30,18 +34,23 @@ pub struct ThresholdResult {
     /// The attribute at which it is written, where it is: the scenario, with file and line.
     pub origin: Option<String>,
     /// Whether it was kept, or why not.
+    #[serde(rename = "result")]
     pub outcome: ThresholdOutcome,
     /// What was observed: over the run, or in the worst window, or when the run was ended by it. None where there were too
     /// few samples.
+    #[serde(flatten)]
     pub observed: Option<Observed>,
     /// In how many samples.
     pub samples: u64,
     /// Of one with a window: how many windows were judged.
+    #[serde(rename = "windows_judged")]
     pub windows: Option<u64>,
     /// When it was broken first, since the first user started; of those that are judged while the run goes on.
+    #[serde(rename = "broken_at_ms", with = "millis::option")]
     pub broken_at: Option<Duration>,
     /// The share of the load's time in which the service did not answer, where that was too much for the threshold whatever
     /// its samples say ([`Report::gaps`](crate::Report::gaps)).
+    #[serde(rename = "gap_share")]
     pub gaps: Option<Share>,
     /// The share of the load's time in which a visitor would have met what the threshold does not allow, where that broke it
     /// although its samples kept it. Only in closed models, which send little to a service that is slow.
@@ -50,11 +59,13 @@ pub struct ThresholdResult {
     pub cut: u64,
     /// What may be the reason when there are no samples or too few, or when it is not the samples that broke it; in words.
     pub hint: Option<String>,
+    /// The threshold, as merging needs it.
     pub(crate) planned: Threshold,
 }
 
 /// Whether a threshold was kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ThresholdOutcome {
     /// It was kept.
@@ -73,19 +84,24 @@ pub enum ThresholdOutcome {
 }
 
 /// What was observed of a metric, with its unit.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "unit", content = "observed", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Observed {
     /// A latency.
+    #[serde(rename = "ms", with = "millis")]
     Time(Duration),
     /// A latency that is known as a lower bound only: those that would tell were cut before they ended. It keeps no upper
     /// limit.
+    #[serde(rename = "at_least_ms", with = "millis")]
     AtLeast(Duration),
     /// A part of all iterations, requests, checks.
     Share(Share),
     /// How often.
+    #[serde(rename = "per_second")]
     Rate(Throughput),
     /// A count, or a value of the user's own.
+    #[serde(with = "number")]
     Number(f64),
 }
 

@@ -2,52 +2,89 @@
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), and users who wait in vain for an answer leave no sample at all ([`Waits`]).
+//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserParts`]), and users who wait in vain for
+//! an answer leave no sample at all ([`Waits`]).
 
 mod counters;
 mod in_flight;
 mod parts;
+mod users;
 mod waits;
+mod waits_serialized;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::counters::Counters;
 pub(crate) use self::in_flight::{InFlight, Waiting};
-pub(crate) use self::parts::Parts;
+pub(crate) use self::parts::{Estimate, Parts};
+pub(crate) use self::users::{UserParts, UserTime};
 pub(crate) use self::waits::{Cut, Wait, Waits};
+use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 
 /// A shorter wait is not called one in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
 
+/// An estimate that is farther away than this many standard deviations is not by chance.
+pub(crate) const DEVIATIONS: f64 = 3.0;
+
 /// One user of so many is no share of them: a single request may be lost.
 pub(crate) const ONE_OF: u64 = 10;
 
 /// The samples of thresholds, part by part, and the requests that waited when they were cut.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
-    pub(crate) counted: Vec<(Threshold, Parts)>,
+    pub(crate) counted: Vec<CountedSamples>,
     pub(crate) waits: Waits,
+}
+
+/// The samples of a threshold: part by part, and user by user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CountedSamples {
+    pub(crate) threshold: Threshold,
+    #[serde(flatten)]
+    pub(crate) parts: Parts,
+    pub(crate) users: UserTime,
+}
+
+impl CountedSamples {
+    fn add(&mut self, other: &Self) {
+        // Where one is of iterations and the other of requests, these count alone.
+        self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
+            (true, false) => self.users,
+            (false, true) => other.users,
+            _ => self.users.and(other.users),
+        };
+        self.parts.add(&other.parts);
+    }
 }
 
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
-    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Parts> {
-        self.counted.iter().find(|(of, _)| of == threshold).map(|(_, parts)| parts)
+    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&CountedSamples> {
+        self.counted.iter().find(|of| of.threshold == *threshold)
     }
+}
 
-    /// Those of two runs at the same time.
-    pub(crate) fn merged(mut self, other: Self) -> Self {
-        for (threshold, parts) in other.counted {
-            match self.counted.iter_mut().find(|(own, _)| *own == threshold) {
-                Some((_, own)) => own.add(&parts),
-                None => self.counted.push((threshold, parts)),
+impl Merge for TimeShares {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => counted, waits)
+    }
+}
+
+impl Merge for Vec<CountedSamples> {
+    fn merge(mut self, other: Self) -> Self {
+        for samples in other {
+            match self.iter_mut().find(|own| own.threshold == samples.threshold) {
+                Some(own) => own.add(&samples),
+                None => self.push(samples),
             }
         }
-        self.waits.add(other.waits);
         self
     }
 }

@@ -2,25 +2,33 @@
 
 use std::time::Duration;
 
+use molotov_core::millis;
+use serde::{Deserialize, Serialize};
+
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// Parts of the load that are kept; when there are more, each two become one.
+/// Parts of the load that are kept.
 const MOST: usize = 4_096;
 
 /// Samples of a part of the load that stands for itself. Fewer are counted together with those of the next parts.
 const ENOUGH: u64 = 20;
 
 /// Counts for each part of a load, by when the sample began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Parts {
     /// The length of a part, in tenths of a second.
     step: u32,
+    /// Parts that are kept; when there are more, each two become one.
+    #[serde(skip, default = "most")]
+    most: usize,
     /// Whether the samples are those of requests, where those of iterations stand in for them.
     of_requests: bool,
     /// All samples, and those beyond the limit.
+    #[serde(with = "counts")]
     counts: Vec<(u32, u32)>,
     /// The time of the load, once it is over.
+    #[serde(rename = "time_ms", with = "millis")]
     time: Duration,
 }
 
@@ -40,9 +48,13 @@ struct Group {
     beyond: u64,
 }
 
+fn most() -> usize {
+    MOST
+}
+
 impl Default for Parts {
     fn default() -> Self {
-        Self { step: 1, of_requests: false, counts: Vec::new(), time: Duration::ZERO }
+        Self { step: 1, most: MOST, of_requests: false, counts: Vec::new(), time: Duration::ZERO }
     }
 }
 
@@ -50,7 +62,7 @@ impl Parts {
     /// Counts a sample that began at this time of the load.
     pub(crate) fn count(&mut self, start: Duration, is_beyond: bool) {
         let mut part = self.part(start);
-        while part >= MOST {
+        while part >= self.most {
             self.halve();
             part = self.part(start);
         }
@@ -61,9 +73,18 @@ impl Parts {
         (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(u32::from(is_beyond)));
     }
 
+    /// The same, of which at most so many are kept.
+    pub(super) fn with_most(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
     /// None yet, of requests.
     pub(crate) fn of_requests() -> Self {
         Self { of_requests: true, ..Self::default() }
+    }
+
+    pub(super) fn is_of_requests(&self) -> bool {
+        self.of_requests
     }
 
     /// With the time of the load, which is over.
@@ -114,6 +135,9 @@ impl Parts {
     pub(crate) fn estimate(&self, allowed: f64) -> Estimate {
         let time = self.time.as_secs_f64();
         let (mut share, mut variance) = (0.0, 0.0);
+        if self.time.is_zero() {
+            return Estimate::default();
+        }
         for group in self.groups(time) {
             let Some(others) = group.all.checked_sub(1).filter(|others| *others > 0) else { continue };
             let weight = group.time / time;
@@ -128,7 +152,7 @@ impl Parts {
     fn groups(&self, time: f64) -> Vec<Group> {
         let step = (SHORTEST * self.step).as_secs_f64();
         let (mut groups, mut open): (Vec<Group>, _) = (Vec::new(), Group::default());
-        for part in 0..MOST.min((time / step).ceil() as usize) {
+        for part in 0..self.most.min((time / step).ceil() as usize) {
             let length = step.min(time - part as f64 * step);
             let (all, beyond) = self.counts.get(part).copied().unwrap_or_default();
             if let (0, 0, Some(before)) = (all, open.all, groups.last_mut()) {
@@ -147,6 +171,27 @@ impl Parts {
         }
         groups.push(open);
         groups
+    }
+}
+
+/// The counts as one text: of each part all samples, and those beyond the limit.
+mod counts {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::serialized::table;
+
+    pub(super) fn serialize<S: Serializer>(counts: &[(u32, u32)], serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = counts.iter().map(|(all, beyond)| [u64::from(*all), u64::from(*beyond)]);
+        serializer.serialize_str(&table::encode(rows))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(u32, u32)>, D::Error> {
+        let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        let count = |count: u64| u32::try_from(count).map_err(D::Error::custom);
+        rows.into_iter().map(|[all, beyond]| Ok((count(all)?, count(beyond)?))).collect()
     }
 }
 

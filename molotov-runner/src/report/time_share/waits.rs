@@ -7,6 +7,7 @@ use std::time::Duration;
 use molotov_core::SeriesId;
 
 use super::LEAST_WAIT;
+use crate::report::merge::Merge;
 
 /// Waits that are kept; further ones change no share by much.
 const MOST: usize = 65_536;
@@ -34,7 +35,7 @@ pub(crate) struct Wait {
 }
 
 /// All waits that may have been in vain.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Waits(Vec<Wait>);
 
 impl Cut {
@@ -83,7 +84,14 @@ impl Waits {
         self.0.iter()
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    pub(super) fn push(&mut self, wait: Wait) {
+        self.0.push(wait);
+    }
+}
+
+impl Merge for Waits {
+    fn merge(mut self, other: Self) -> Self {
         self.0.extend(other.0);
+        self
     }
 }

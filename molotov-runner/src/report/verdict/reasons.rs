@@ -7,8 +7,8 @@ use molotov_core::{FailureKind, Latencies};
 use super::{Reason, ReasonKind, Verdict};
 use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
-use crate::report::summary::{Report, Row};
 use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
+use crate::report::{Report, Row};
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
 /// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.

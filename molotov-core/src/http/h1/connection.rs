@@ -1,0 +1,347 @@
+//! One HTTP/1.1 connection: it serves one request at a time, and is polled by the task that uses it.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
+
+use super::codec::H1;
+use super::hyper::H1Hyper;
+use super::idle::{self, Idle};
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::http::classify::Broken;
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::lease::{SendTimes, Unanswered};
+use crate::http::request_head::RequestHead;
+use crate::http::response_head::ResponseHead;
+use crate::http::timer::Timer;
+use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
+
+/// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
+const FRESH: Duration = Duration::from_millis(1);
+
+/// The message of a response with the status 101.
+const UPGRADED: &str = "the server switched protocols, which nobody asked for (101)";
+
+/// The counters of a connection when a request was given to it.
+struct Before {
+    written: u64,
+    read: u64,
+}
+
+/// The codec of a connection.
+// The large one is the usual one, and a connection is boxed as a whole.
+#[expect(clippy::large_enum_variant)]
+pub(crate) enum Codec {
+    H1(H1),
+    H1Hyper(Box<H1Hyper>),
+}
+
+/// Calls the same method of either.
+macro_rules! either {
+    ($codec:expr, $either:ident => $call:expr) => {
+        match $codec {
+            Codec::H1($either) => $call,
+            Codec::H1Hyper($either) => $call,
+        }
+    };
+}
+
+pub(crate) struct Connection {
+    endpoint: Arc<Endpoint>,
+    codec: Codec,
+    timer: Timer,
+    served: u64,
+    idle_since: Instant,
+    /// That of the last response.
+    route: Option<SeriesId>,
+    /// As long as it is used.
+    before: Option<Before>,
+}
+
+impl Connection {
+    pub(crate) fn new(endpoint: Arc<Endpoint>, codec: Codec) -> Self {
+        Self {
+            endpoint,
+            codec,
+            timer: Timer::default(),
+            served: 0,
+            idle_since: Instant::now(),
+            route: None,
+            before: None,
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.endpoint
+    }
+
+    /// Bytes read so far.
+    fn read(&self) -> u64 {
+        either!(&self.codec, codec => codec.read())
+    }
+
+    /// How many bytes were written and read for the current request.
+    pub(crate) fn moved(&self) -> (u64, u64) {
+        self.before
+            .as_ref()
+            .map_or((0, 0), |before| (self.written() - before.written, self.read() - before.read))
+    }
+
+    /// Bytes written so far.
+    fn written(&self) -> u64 {
+        either!(&self.codec, codec => codec.written())
+    }
+
+    /// When bytes last came.
+    pub(crate) fn last_read(&self) -> Instant {
+        either!(&self.codec, codec => codec.last_read())
+    }
+
+    /// Whether the last request was written in full. A server may answer before it has read everything, and a
+    /// connection that still owes it the rest cannot take another request.
+    fn has_sent_all(&self) -> bool {
+        either!(&self.codec, codec => codec.has_sent_all())
+    }
+
+    /// Whether it can be kept for another request, now that the response was read to its end.
+    pub(crate) fn rest(&mut self) -> bool {
+        self.idle_since = self.last_read();
+        self.before = None;
+        match &self.codec {
+            Codec::H1(h1) => h1.is_reusable(),
+            // hyper closes by itself what cannot be used again.
+            Codec::H1Hyper(hyper) => hyper.has_sent_all(),
+        }
+    }
+
+    /// The route of the last response.
+    pub(crate) fn last_route(&self) -> Option<SeriesId> {
+        self.route
+    }
+
+    /// What came behind the last response and belongs to none, of a connection that is not kept.
+    pub(crate) fn close(mut self) -> Option<Box<IdleFault>> {
+        let unread = either!(&mut self.codec, codec => codec.unread());
+        if unread.is_empty() { None } else { self.idle_fault(Idle::Stray(unread)) }
+    }
+
+    /// The fault of the idle time so far, if there was one.
+    pub(crate) fn poll_fault(&mut self) -> Option<Box<IdleFault>> {
+        let idle =
+            either!(&mut self.codec, codec => codec.poll_idle(&mut Context::from_waker(Waker::noop())));
+        match idle {
+            Poll::Ready(idle) => self.idle_fault(idle),
+            Poll::Pending => None,
+        }
+    }
+
+    fn idle_fault(&self, idle: Idle) -> Option<Box<IdleFault>> {
+        let kind = match idle {
+            Idle::Open | Idle::Closed => return None,
+            Idle::Stray(bytes) => IdleFaultKind::StrayBytes(idle::shown(&bytes)),
+            Idle::Broken(broken) => IdleFaultKind::Broken(broken.to_string()),
+        };
+        Some(Box::new(IdleFault { series: self.route?, kind }))
+    }
+
+    /// Sends a request of this route and reads the head of its response.
+    pub(crate) async fn send(
+        &mut self,
+        request: &RequestHead<'_>,
+        times: &SendTimes,
+        route: SeriesId,
+    ) -> Result<ResponseHead, Unanswered> {
+        // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
+        // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
+        // after that look.
+        if self.served > 0 && times.now >= self.idle_since + FRESH {
+            tokio::task::yield_now().await;
+        }
+        let sent = poll_fn(|cx| {
+            let by = times.upload.map_or(times.head, |end| self.put_off(times.head, times.now).or(end));
+            self.poll_send(cx, request, &by)
+        });
+        match sent.await? {
+            Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
+                Err(Error::of(FailureKind::ProtocolUnexpectedUpgrade, UPGRADED).into())
+            }
+            // It answers nothing of ours.
+            Ok(head) if self.moved().0 == 0 => Err(self.unasked(format!("HTTP {}", head.status).as_bytes())),
+            Ok(head) => {
+                self.route = Some(route);
+                Ok(head)
+            }
+            Err(broken) => Err(self.lost(&broken)),
+        }
+    }
+
+    /// The time for the head, reckoned from when the server last took a piece of an upload.
+    fn put_off(&self, by: Deadline, now: Instant) -> Deadline {
+        match either!(&self.codec, codec => codec.last_piece()) {
+            Some(last) if by.kind == FailureKind::TimeoutHead => {
+                Deadline { at: by.at + last.saturating_duration_since(now), ..by }
+            }
+            _ => by,
+        }
+    }
+
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        request: &RequestHead<'_>,
+        by: &Deadline,
+    ) -> Poll<Result<Result<ResponseHead, Broken>, Unanswered>> {
+        if self.before.is_none() {
+            if self.served > 0 {
+                match ready!(self.poll_idle(cx, by)) {
+                    Idle::Open => {}
+                    idle => return Poll::Ready(Err(Unanswered::Closed(self.idle_fault(idle)))),
+                }
+            }
+            self.served += 1;
+            self.before = Some(Before { written: self.written(), read: self.read() });
+            match &mut self.codec {
+                Codec::H1(h1) => h1.start(request),
+                Codec::H1Hyper(hyper) => {
+                    hyper.start(request).map_err(|error| Error::msg(error.to_string()))?;
+                }
+            }
+        }
+        match either!(&mut self.codec, codec => codec.poll_head(cx)) {
+            Poll::Ready(head) => Poll::Ready(Ok(head)),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(self.late(by).into())),
+        }
+    }
+
+    /// What came of the idle connection, when that is known.
+    fn poll_idle(&mut self, cx: &mut Context<'_>, by: &Deadline) -> Poll<Idle> {
+        match either!(&mut self.codec, codec => codec.poll_idle(cx)) {
+            Poll::Ready(idle) => Poll::Ready(idle),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Idle::Closed),
+        }
+    }
+
+    /// The connection has failed before the response.
+    fn lost(&mut self, broken: &Broken) -> Unanswered {
+        let (written, read) = self.moved();
+        if written == 0 && (*broken == Broken::Unexpected || read > 0) {
+            let unread = either!(&mut self.codec, codec => codec.unread());
+            return self.unasked(&unread);
+        }
+        let torn = matches!(&self.codec, Codec::H1Hyper(hyper) if hyper.is_torn());
+        let unsent = written == 0 && !torn;
+        let kind = match broken.before_response(unsent || self.has_sent_all()) {
+            // On a fresh connection nothing else can have come before it.
+            FailureKind::ProtocolParse if broken.is_no_response() && self.served > 1 => {
+                FailureKind::ProtocolUnexpectedBytes
+            }
+            kind => kind,
+        };
+        let error = Error::of(kind, self.describe(kind, broken));
+        if !unsent {
+            return Unanswered::Failed(error);
+        }
+        let fault = match broken {
+            Broken::System(_) if !broken.is_local() && self.served > 1 => {
+                self.idle_fault(Idle::Broken(broken.clone()))
+            }
+            _ => None,
+        };
+        Unanswered::Unsent(error, fault)
+    }
+
+    /// Something came before a byte of the request had left. Where the connection was idle before, it belongs to that
+    /// time; a fresh one cannot be used, and the next one would be no better.
+    fn unasked(&self, bytes: &[u8]) -> Unanswered {
+        let text =
+            format!("{} sent `{}` before a byte of the request had left", self.endpoint, idle::shown(bytes));
+        let error = Error::of(FailureKind::ProtocolParse, text);
+        if self.served > 1 {
+            Unanswered::Unsent(error, self.idle_fault(Idle::Stray(Bytes::copy_from_slice(bytes))))
+        } else {
+            Unanswered::Failed(error)
+        }
+    }
+
+    /// The response is not there in time.
+    fn late(&self, by: &Deadline) -> Error {
+        let kind = match by.kind {
+            FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
+            kind => kind,
+        };
+        let what = match kind {
+            FailureKind::SendTimeout => "the request could not be written in full",
+            _ => "no response",
+        };
+        Error::of(kind, format!("{what} within {by}"))
+    }
+
+    fn describe(&mut self, kind: FailureKind, broken: &Broken) -> String {
+        let which = if self.served > 1 { "kept-alive" } else { "fresh" };
+        match (kind, broken) {
+            (FailureKind::SendReset, _) => format!("{broken} while the request was being written"),
+            (FailureKind::ProtocolParse, _) => format!("the response is not HTTP/1.1: {broken}"),
+            (FailureKind::ProtocolUnexpectedBytes, Broken::Malformed(_)) => {
+                let unread = either!(&mut self.codec, codec => codec.unread());
+                format!("what came begins with `{}`, which is no response", idle::shown(&unread))
+            }
+            (_, Broken::Beyond(_) | Broken::Upload(..)) => broken.to_string(),
+            _ => format!("{broken} before the response, on a {which} connection"),
+        }
+    }
+
+    /// The whole body, where it came with the head.
+    pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
+        match &mut self.codec {
+            Codec::H1(h1) => h1.complete_body(),
+            Codec::H1Hyper(_) => None,
+        }
+    }
+
+    /// The next piece of a body; `None` at its end.
+    pub(crate) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
+        // While there is always something to read no timer is asked, and a body might have no end.
+        let late = self.last_read() > by.at;
+        poll_fn(|cx| match either!(&mut self.codec, codec => codec.poll_piece(cx)) {
+            Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by)))),
+            Poll::Ready(piece) => Poll::Ready(piece.map(|piece| piece.map_err(|broken| body_fault(&broken)))),
+            Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Some(Err(body_late(by)))),
+        })
+        .await
+    }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        either!(&mut self.codec, codec => codec.take_trailers())
+    }
+}
+
+fn body_late(by: &Deadline) -> Error {
+    let what = match by.kind {
+        FailureKind::TimeoutBody => "no further piece of the body",
+        _ => "the body was not complete",
+    };
+    Error::of(by.kind, format!("{what} within {by}"))
+}
+
+fn body_fault(broken: &Broken) -> Error {
+    let kind = broken.in_body();
+    let text = match kind {
+        FailureKind::BodyTruncated => "the connection ended inside the body".into(),
+        FailureKind::BodyReset => "the connection was reset inside the body".into(),
+        FailureKind::TlsAlert | FailureKind::TlsOther => format!("TLS failed inside the body: {broken}"),
+        _ if broken.is_local() || matches!(broken, Broken::Beyond(_)) => broken.to_string(),
+        _ => format!("the body is malformed: {broken}"),
+    };
+    Error::of(kind, text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! How the body of a response ends, and what of it has come.
+
+use std::mem;
+
+use bytes::Bytes;
+
+use super::chunks::{Chunks, Decoded};
+use crate::http::classify::Broken;
+
+/// How the body of a response ends (RFC 9112, section 6.3).
+#[derive(Clone, Debug)]
+pub(super) enum Framing {
+    /// After so many more bytes.
+    Length(u64),
+    Chunked(Chunks),
+    /// With the connection.
+    UntilClose,
+}
+
+impl Framing {
+    /// Takes the next piece of the body from what was read.
+    pub(super) fn take(&mut self, unread: &mut Bytes) -> Result<Decoded, Broken> {
+        match self {
+            Self::Length(0) => Ok(Decoded::End),
+            Self::Chunked(chunks) => chunks.decode(unread),
+            _ if unread.is_empty() => Ok(Decoded::More),
+            // Not split where it need not be: that would make it a shared one.
+            Self::Length(left) if unread.len() as u64 <= *left => {
+                *left -= unread.len() as u64;
+                Ok(Decoded::Piece(mem::take(unread)))
+            }
+            Self::Length(left) => Ok(Decoded::Piece(unread.split_to(mem::take(left) as usize))),
+            Self::UntilClose => Ok(Decoded::Piece(mem::take(unread))),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A connection that hyper drives: those with TLS.
+//!
+//! hyper splits a connection into a sender and a driver. The driver is polled here, in the request's own task, so
+//! that dropping the connection closes the socket at once and no task is left behind.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use hyper::body::{Body as _, Incoming};
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+use super::idle::Idle;
+use super::upload_body::{Progress, UploadBody};
+use crate::http::classify::Broken;
+use crate::http::counting_stream::{CountingStream, Traffic};
+use crate::http::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
+use crate::http::request_head::RequestHead;
+use crate::http::response_head::ResponseHead;
+
+type Answer = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>;
+
+pub(crate) struct H1Hyper {
+    sender: http1::SendRequest<UploadBody>,
+    driver: Option<http1::Connection<TokioIo<CountingStream>, UploadBody>>,
+    /// How the driver ended, when that was not a proper end.
+    broken: Option<hyper::Error>,
+    /// What it had read then, and not used.
+    unread: Bytes,
+    /// Whether the last request was to make a tunnel of the connection.
+    is_tunnel: bool,
+    answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
+    body: Option<Incoming>,
+    trailers: Option<Box<HeaderMap>>,
+    /// How far the upload of the last request is, where it was one.
+    progress: Option<Arc<Progress>>,
+    traffic: Arc<Traffic>,
+    /// What the traffic's counter must reach before the last request can have been written in full.
+    at_least: u64,
+    last_read: Instant,
+}
+
+impl H1Hyper {
+    pub(crate) async fn handshake(wire: CountingStream) -> hyper::Result<Self> {
+        let traffic = wire.traffic();
+        let handshake = http1::Builder::new()
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .max_buf_size(MAX_HEAD)
+            .handshake(TokioIo::new(wire));
+        let (sender, driver) = handshake.await?;
+        Ok(Self {
+            sender,
+            driver: Some(driver),
+            broken: None,
+            unread: Bytes::new(),
+            is_tunnel: false,
+            answer: None,
+            body: None,
+            trailers: None,
+            progress: None,
+            traffic,
+            at_least: 0,
+            last_read: Instant::now(),
+        })
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn read(&self) -> u64 {
+        self.traffic.read()
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.traffic.written()
+    }
+
+    /// Whether more may have been written than was counted.
+    pub(crate) fn is_torn(&self) -> bool {
+        self.traffic.is_torn()
+    }
+
+    /// When bytes last came.
+    pub(crate) fn last_read(&self) -> Instant {
+        self.last_read
+    }
+
+    /// Whether the last request was written in full.
+    pub(crate) fn has_sent_all(&self) -> bool {
+        self.traffic.is_flushed() && self.traffic.written() >= self.at_least
+    }
+
+    /// What came of the connection while it was idle.
+    pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Idle> {
+        self.poll_driver(cx);
+        if self.driver.is_some() {
+            let open = |ready: hyper::Result<()>| if ready.is_ok() { Idle::Open } else { Idle::Closed };
+            return self.sender.poll_ready(cx).map(open);
+        }
+        let unread = self.unread();
+        let broken = self.broken.take().map(|error| Broken::of_hyper(&error, &unread));
+        Poll::Ready(match broken {
+            _ if !unread.is_empty() => Idle::Stray(unread),
+            Some(Broken::Unexpected) => Idle::Stray(unread),
+            Some(broken @ Broken::System(_)) => Idle::Broken(broken),
+            // To close an idle connection is the server's right.
+            _ => Idle::Closed,
+        })
+    }
+
+    /// What was read and belongs to no response, now that there is none to be read any more. The connection is closed
+    /// by it.
+    pub(crate) fn unread(&mut self) -> Bytes {
+        self.end();
+        // What follows a tunnel's head belongs to what goes through the tunnel.
+        if self.is_tunnel { Bytes::new() } else { self.unread.clone() }
+    }
+
+    /// Closes the connection, and keeps what it had read.
+    fn end(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            self.unread = driver.into_parts().read_buf;
+        }
+    }
+
+    /// Gives the request to hyper, which writes it when it is polled for the head.
+    pub(crate) fn start(&mut self, request: &RequestHead<'_>) -> Result<(), http::Error> {
+        self.traffic.informational.store(0, Ordering::Relaxed);
+        self.body = None;
+        self.trailers = None;
+        self.is_tunnel = request.method == Method::CONNECT;
+        // Every head is longer than this.
+        self.at_least = self.traffic.written() + request.body.len() + 16;
+
+        let (body, progress) = UploadBody::new(request.body);
+        self.progress = progress;
+        let mut outgoing = Request::new(body);
+        *outgoing.method_mut() = request.method.clone();
+        *outgoing.uri_mut() = Uri::try_from(request.path)?;
+        request.each_header(|name, value| {
+            outgoing.headers_mut().append(name.clone(), value.clone());
+        });
+        if let Some(length) = request.length() {
+            outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        let traffic = Arc::clone(&self.traffic);
+        hyper::ext::on_informational(&mut outgoing, move |_| {
+            traffic.informational.fetch_add(1, Ordering::Relaxed);
+        });
+        self.answer = Some(Box::pin(self.sender.try_send_request(outgoing)));
+        Ok(())
+    }
+
+    /// The head of the response.
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
+        self.poll_driver(cx);
+        // Before the answer, for both may have come in one read.
+        if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
+            return Poll::Ready(Err(Broken::Beyond(Limit::Informational)));
+        }
+        if let Some(broken) = self.fault() {
+            return Poll::Ready(Err(broken));
+        }
+        let Some(answer) = &mut self.answer else { return Poll::Ready(Err(Broken::Closed)) };
+        let answered = ready!(answer.as_mut().poll(cx));
+        self.answer = None;
+        self.last_read = Instant::now();
+        Poll::Ready(match answered {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                self.body = Some(body);
+                Ok(ResponseHead { status: parts.status, headers: parts.headers.into() })
+            }
+            Err(failed) => {
+                self.end();
+                Err(Broken::of_hyper(failed.error(), &self.unread))
+            }
+        })
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            let Some(mut body) = self.body.take() else { return Poll::Ready(None) };
+            // The body is polled first, for it tells the driver that it wants more, and again after the driver has
+            // worked, so that what it read is taken at once and not one wake-up later.
+            let mut polled = Pin::new(&mut body).poll_frame(cx);
+            if polled.is_pending() {
+                self.poll_driver(cx);
+                polled = Pin::new(&mut body).poll_frame(cx);
+            }
+            self.body = Some(body);
+            let frame = ready!(polled);
+            self.last_read = Instant::now();
+            return Poll::Ready(match frame {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => Some(Ok(data)),
+                    Err(frame) => {
+                        self.trailers = frame.into_trailers().ok().map(Box::new);
+                        continue;
+                    }
+                },
+                Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error, &[])))),
+                None => None,
+            });
+        }
+    }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        self.trailers.take()
+    }
+
+    fn fault(&self) -> Option<Broken> {
+        self.progress.as_ref()?.fault()
+    }
+
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.progress.as_ref()?.last_piece()
+    }
+
+    /// Lets hyper read and write. When it is done the socket is dropped with it.
+    fn poll_driver(&mut self, cx: &mut Context<'_>) {
+        if let Some(running) = &mut self.driver
+            && let Poll::Ready(ended) = Pin::new(running).poll(cx)
+        {
+            self.broken = ended.err();
+            self.end();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What comes of a connection while no request uses it, and how that is told: no request is charged with it.
+
+use bytes::Bytes;
+
+use crate::http::classify::Broken;
+use crate::mask;
+
+/// How many bytes are looked at where some came that no request asked for.
+pub(super) const FIRST: usize = 256;
+
+/// How many characters of them are shown.
+const SHOWN: usize = 40;
+
+/// What came of a connection while it was idle.
+#[derive(Debug)]
+pub(crate) enum Idle {
+    /// It can take a request.
+    Open,
+    /// The server has closed it properly, or said before that it would.
+    Closed,
+    /// Bytes came that no request asked for; the first of them.
+    Stray(Bytes),
+    /// It was reset, or its encryption failed.
+    Broken(Broken),
+}
+
+/// As many of these bytes as are looked at.
+pub(super) fn first(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(&bytes[..bytes.len().min(FIRST)])
+}
+
+/// The first of these bytes as they are shown to a person: without secrets, as far as they are known by what stands
+/// beside them, and without control characters.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let bytes = &bytes[..bytes.len().min(FIRST)];
+    let text = String::from_utf8_lossy(bytes);
+    let masked = mask::fragment(&text);
+    // The last character may be cut.
+    let is_text = std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true);
+    if is_text || masked != text {
+        cut(masked.chars().map(escape))
+    } else {
+        cut(bytes.iter().map(|byte| byte.escape_ascii().to_string()))
+    }
+}
+
+/// As many of the pieces as are shown, each of them whole.
+fn cut(pieces: impl Iterator<Item = String>) -> String {
+    let (mut text, mut length) = (String::new(), 0);
+    for piece in pieces {
+        length += piece.chars().count();
+        if length > SHOWN {
+            text.push('…');
+            break;
+        }
+        text.push_str(&piece);
+    }
+    text
+}
+
+fn escape(c: char) -> String {
+    if c.is_control() || c == '\\' { c.escape_debug().to_string() } else { c.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_bytes_are_escaped_and_cut() {
+        assert_eq!(shown(b"null"), "null");
+        assert_eq!(shown(b"{\"a\": 'b'}\r\n\0\x1b[31m"), "{\"a\": 'b'}\\r\\n\\0\\u{1b}[31m");
+        assert_eq!(shown(b"\xff\xfe\0x"), "\\xff\\xfe\\x00x");
+        assert_eq!(shown("gr\u{fc}\u{df}e".as_bytes()), "gr\u{fc}\u{df}e");
+        assert_eq!(shown(&[b'a'; 1000]), format!("{}…", "a".repeat(40)));
+        assert_eq!(shown(b""), "");
+    }
+
+    #[test]
+    fn first_bytes_show_no_secret() {
+        for bytes in [
+            "HTTP/1.1 200 OK\r\nset-cookie: id=s3cret; Path=/\r\n\r\n",
+            "Authorization: Bearer s3cret\r\n",
+            "{\"token\": \"s3cret\"}",
+            "password=s3cret&a=b",
+            "/x?api_key=s3cret",
+            "http://me:s3cret@host/",
+            "\u{fffd}\0 \"password\":\"s3cret\"",
+        ] {
+            assert!(!shown(bytes.as_bytes()).contains("s3cret"), "{}", shown(bytes.as_bytes()));
+        }
+        // A secret that is cut by what is shown is masked before.
+        let long = format!("{}\r\nx-api-key: s3cret", "a".repeat(25));
+        assert!(!shown(long.as_bytes()).contains("s3"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The body of a request as hyper wants it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
+
+use crate::http::classify::Broken;
+use crate::http::request_body::{Reader, RequestBody};
+use crate::lock::lock;
+
+/// How far an upload is, which hyper does not tell.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Why it could not be read.
+    fault: OnceLock<Broken>,
+    last_piece: Mutex<Option<Instant>>,
+}
+
+impl Progress {
+    /// Why it could not be read, where that is so.
+    pub(crate) fn fault(&self) -> Option<Broken> {
+        self.fault.get().cloned()
+    }
+
+    /// When there was last room for a piece of it.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        *lock(&self.last_piece)
+    }
+
+    fn has_moved(&self) {
+        *lock(&self.last_piece) = Some(Instant::now());
+    }
+}
+
+pub(crate) enum UploadBody {
+    Bytes(Full<Bytes>),
+    Upload { reader: Box<Reader>, left: u64, progress: Arc<Progress> },
+}
+
+impl UploadBody {
+    pub(crate) fn new(payload: &RequestBody) -> (Self, Option<Arc<Progress>>) {
+        match payload {
+            RequestBody::Bytes(bytes) => (Self::Bytes(Full::new(bytes.clone())), None),
+            RequestBody::Upload(upload) => {
+                let progress = Arc::<Progress>::default();
+                let ours = Some(Arc::clone(&progress));
+                (Self::Upload { reader: Box::new(Reader::new(upload)), left: payload.len(), progress }, ours)
+            }
+        }
+    }
+}
+
+impl Body for UploadBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match &mut *self {
+            Self::Bytes(bytes) => Pin::new(bytes)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
+            Self::Upload { reader, left, progress } => Poll::Ready(match ready!(reader.poll_piece(cx)) {
+                Some(Ok(piece)) => {
+                    *left = left.saturating_sub(piece.len() as u64);
+                    progress.has_moved();
+                    Some(Ok(Frame::data(piece)))
+                }
+                Some(Err(broken)) => {
+                    let told = io::Error::other(broken.to_string());
+                    // It is the first one: after it nothing more is read.
+                    drop(progress.fault.set(broken));
+                    Some(Err(told))
+                }
+                None => None,
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_end_stream(),
+            Self::Upload { left, .. } => *left == 0,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Bytes(bytes) => bytes.size_hint(),
+            Self::Upload { left, .. } => SizeHint::with_exact(*left),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The report as JSON: its parts as they are, and beside them the figures that follow from them and that people and scripts
+//! read. Reading it back takes the parts only.
+
+use molotov_core::LatencySummary;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::failures::FailureGroup;
+use super::generator::Generator;
+use super::oddity::Oddity;
+use super::offered::Offered;
+use super::rows::Row;
+use super::settings::Settings;
+use super::sizing::Capacity;
+use super::summary::Report;
+use super::threshold::ThresholdResult;
+use super::values::CounterRow;
+use super::verdict::Reason;
+use super::{Conclusion, IterationCounts, Observed, RequestCounts, Verdict};
+use crate::error::Error;
+use crate::quantity::{Share, Throughput};
+
+/// The version of the schema: it goes up when a field goes away or changes its meaning.
+const SCHEMA: u32 = 2;
+
+/// The version of the schema that a report was written in. There is only one that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schema;
+
+impl Report {
+    /// The report as JSON, indented: what `--report out.json` writes. Its schema is in `docs/report.schema.json`.
+    ///
+    /// ```
+    /// # use molotov_core::{Scenario, Suite};
+    /// use molotov_runner::{Plan, Report, RunExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// let report = suite.run(Plan::users(2).max_runs(5)).await?;
+    ///
+    /// let read = Report::from_json(&report.to_json())?;
+    ///
+    /// assert_eq!(read.iterations, report.iterations);
+    /// # Ok(()) }
+    /// ```
+    pub fn to_json(&self) -> String {
+        // Writing plain values with text keys to memory cannot fail.
+        serde_json::to_string_pretty(self)
+            .unwrap_or_else(|error| unreachable!("the report is plain data: {error}"))
+    }
+
+    /// Reads a report that was written as JSON: it is equal to the one that was written, and can be merged as that can.
+    /// Times of more than 99 days are rounded where they are no whole milliseconds, and numbers of the user's own that are
+    /// not finite are not known any more.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is no such report, or one of another version of the schema.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Header {
+            #[serde(rename = "schema")]
+            _schema: Schema,
+        }
+        // First of all, because in another version anything else may be missing.
+        serde_json::from_str::<Header>(text)
+            .and_then(|_| serde_json::from_str(text))
+            .map_err(|why| Error::new(format!("cannot read the report: {why}")))
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Document::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The derived function, not this one.
+        Report::deserialize(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            SCHEMA => Ok(Self),
+            other => Err(D::Error::custom(format!(
+                "it is of version {other} of the schema, and this version of molotov ({}) reads version {SCHEMA}",
+                env!("CARGO_PKG_VERSION")
+            ))),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'r> {
+    schema: u32,
+    molotov: &'static str,
+    exit_code: u8,
+    conclusion: Conclusion,
+    oddities: Vec<With<Oddity, OddityFigures>>,
+    verdict: Verdict,
+    reasons: Vec<Reason>,
+    /// Readers must know it to understand the latencies.
+    model: &'static str,
+    settings: With<&'r Settings, SettingsFigures>,
+    iterations: With<&'r IterationCounts, Rate>,
+    offered: Option<With<&'r Offered, OfferedFigures>>,
+    requests: With<&'r RequestCounts, Rate>,
+    #[serde(flatten)]
+    parts: Parts<'r>,
+    scenarios: Vec<With<&'r Row, RowFigures>>,
+    routes: Vec<With<&'r Row, RowFigures>>,
+    timers: Vec<With<&'r Row, RowFigures>>,
+    counters: Vec<With<&'r CounterRow, Rate>>,
+    failures: Vec<With<&'r FailureGroup, FailureFigures>>,
+    thresholds: Vec<With<&'r ThresholdResult, ThresholdFigures>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<With<&'r Capacity, CapacityFigures>>,
+    generator: With<&'r Generator, GeneratorFigures>,
+}
+
+/// A part of the report, and what follows from it.
+#[derive(Serialize)]
+struct With<P, F> {
+    #[serde(flatten)]
+    part: P,
+    #[serde(flatten)]
+    figures: F,
+}
+
+/// All parts from which nothing follows, as they are derived.
+struct Parts<'r>(&'r Report);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Report::serialize(self.0, serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct OddityFigures {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct SettingsFigures {
+    arrivals: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Rate {
+    per_second: Throughput,
+}
+
+#[derive(Serialize)]
+struct OfferedFigures {
+    started: u64,
+    finished: u64,
+}
+
+#[derive(Serialize)]
+struct RowFigures {
+    count: u64,
+    per_second: Throughput,
+    all: LatencySummary,
+}
+
+#[derive(Serialize)]
+struct FailureFigures {
+    replay: String,
+    repeatable: bool,
+}
+
+#[derive(Serialize)]
+struct ThresholdFigures {
+    passed: bool,
+    at_least: bool,
+}
+
+#[derive(Serialize)]
+struct CapacityFigures {
+    good_confirmed: bool,
+    bad_confirmed: bool,
+}
+
+#[derive(Serialize)]
+struct GeneratorFigures {
+    cpu_share: Option<Share>,
+}
+
+impl<'r> From<&'r Report> for Document<'r> {
+    fn from(report: &'r Report) -> Self {
+        let load = &report.settings.load;
+        Self {
+            schema: SCHEMA,
+            molotov: env!("CARGO_PKG_VERSION"),
+            exit_code: report.exit_code().code(),
+            conclusion: report.conclusion(),
+            oddities: report.oddities().into_iter().map(oddity).collect(),
+            verdict: report.verdict(),
+            reasons: report.reasons(),
+            model: if load.open { "open" } else { "closed" },
+            settings: settings(&report.settings),
+            iterations: With { part: &report.iterations, figures: rate(report.iteration_rate()) },
+            offered: report.offered.as_ref().map(|part| offered(part, &report.iterations)),
+            requests: With { part: &report.requests, figures: rate(report.request_rate()) },
+            parts: Parts(report),
+            scenarios: report.scenarios.iter().map(|part| row(part, report)).collect(),
+            routes: report.routes.iter().map(|part| row(part, report)).collect(),
+            timers: report.timers.iter().map(|part| row(part, report)).collect(),
+            counters: report.counters.iter().map(|part| counter(part, report)).collect(),
+            failures: report.failures.iter().map(|part| failure(part, report)).collect(),
+            thresholds: report.thresholds.iter().map(threshold).collect(),
+            capacity: report.capacity.as_ref().map(capacity),
+            generator: With {
+                part: &report.generator,
+                figures: GeneratorFigures { cpu_share: report.generator.processor.share() },
+            },
+        }
+    }
+}
+
+fn oddity(part: Oddity) -> With<Oddity, OddityFigures> {
+    With { figures: OddityFigures { text: part.to_string() }, part }
+}
+
+fn settings(part: &Settings) -> With<&Settings, SettingsFigures> {
+    let arrivals = part.load.open.then_some(if part.load.poisson { "poisson" } else { "even" });
+    With { part, figures: SettingsFigures { arrivals } }
+}
+
+fn rate(per_second: Throughput) -> Rate {
+    Rate { per_second }
+}
+
+fn offered<'r>(part: &'r Offered, iterations: &IterationCounts) -> With<&'r Offered, OfferedFigures> {
+    let (started, finished) = (iterations.started, iterations.finished());
+    With { part, figures: OfferedFigures { started, finished } }
+}
+
+fn row<'r>(part: &'r Row, report: &Report) -> With<&'r Row, RowFigures> {
+    let (count, per_second, all) = (part.count(), report.rate_of(part), part.all().summary());
+    With { part, figures: RowFigures { count, per_second, all } }
+}
+
+fn counter<'r>(part: &'r CounterRow, report: &Report) -> With<&'r CounterRow, Rate> {
+    let seconds = report.elapsed.as_secs_f64();
+    let per_second = if seconds > 0.0 { part.sum / seconds } else { 0.0 };
+    With { part, figures: rate(Throughput::per_second(per_second)) }
+}
+
+fn failure<'r>(part: &'r FailureGroup, report: &Report) -> With<&'r FailureGroup, FailureFigures> {
+    let (replay, repeatable) = (report.replay_of(part), part.is_repeatable());
+    With { part, figures: FailureFigures { replay, repeatable } }
+}
+
+fn threshold(part: &ThresholdResult) -> With<&ThresholdResult, ThresholdFigures> {
+    let at_least = matches!(part.observed, Some(Observed::AtLeast(_)));
+    With { part, figures: ThresholdFigures { passed: part.passed(), at_least } }
+}
+
+fn capacity(part: &Capacity) -> With<&Capacity, CapacityFigures> {
+    let good_confirmed = part.good.is_some_and(|rate| part.held(rate) > 1);
+    let bad_confirmed = part.bad.is_some_and(|rate| part.broke(rate) > 1);
+    With { part, figures: CapacityFigures { good_confirmed, bad_confirmed } }
+}
+
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
+mod tests;

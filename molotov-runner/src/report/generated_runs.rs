@@ -1,0 +1,112 @@
+//! Runs of which proptest says what happens in them.
+
+use std::time::Duration;
+
+use molotov_core::{
+    FailureKind, FailureNote, Iteration, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind, UserId,
+    Value,
+};
+use proptest::prelude::*;
+
+use super::test_reports;
+use crate::plan::threshold::Threshold;
+use crate::report::{Aggregator, Counters, Report, Subjects};
+
+/// Something that is recorded, in the second in which it ends.
+#[derive(Clone, Debug)]
+pub(super) enum Happening {
+    Attempt { kind: SeriesKind, name: &'static str, outcome: Outcome, micros: u64, status: u16 },
+    Value { kind: SeriesKind, name: &'static str, value: Value },
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let outcome = prop_oneof![
+        4 => Just(Outcome::Ok),
+        1 => Just(Outcome::Failed(FailureKind::Http5xx)),
+        1 => Just(Outcome::Failed(FailureKind::UserPanic)),
+        1 => Just(Outcome::Failed(FailureKind::LocalFds)),
+        1 => Just(Outcome::Cancelled),
+    ];
+    let kind = prop_oneof![Just(SeriesKind::Scenario), Just(SeriesKind::Route), Just(SeriesKind::Timer)];
+    let name = prop_oneof![Just("a"), Just("b"), Just("c")];
+    // Whole numbers, of which a sum is exact in any order.
+    let value = prop_oneof![
+        (0u32..100).prop_map(|n| (SeriesKind::Trend, Value::Observe(f64::from(n)))),
+        (0u32..100).prop_map(|n| (SeriesKind::Counter, Value::Add(f64::from(n)))),
+        (0u32..100).prop_map(|n| (SeriesKind::Gauge, Value::Set(f64::from(n)))),
+        any::<bool>().prop_map(|passed| (SeriesKind::Check, Value::Check(passed))),
+    ];
+    prop_oneof![
+        3 => (kind, name.clone(), outcome, 1u64..5_000_000, prop_oneof![Just(0u16), Just(200), Just(503)])
+            .prop_map(|(kind, name, outcome, micros, status)| Happening::Attempt { kind, name, outcome, micros, status }),
+        1 => (name, value).prop_map(|(name, (kind, value))| Happening::Value { kind, name, value }),
+    ]
+}
+
+const THRESHOLDS: &str = "p90 < 3s, errors < 20%, rate > 1/s, requests > 10, mean{trend=a} < 40, sum{counter=b} < 400, \
+                          errors{route=a} < 10%, passed{check=c} > 50%, count{timer=a} < 9, p50{scenario=b} < 2s";
+
+struct Names<'r>(&'r Recorder);
+
+impl Subjects for Names<'_> {
+    fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
+        self.0.series(kind, name)
+    }
+
+    fn tagged(&self, _: &str) -> Vec<SeriesId> {
+        Vec::new()
+    }
+}
+
+/// One second after the other, with so many users; in the last of them what is cut had no answer.
+pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
+    let recorder = Recorder::new(1, |_| {});
+    let mut totals = Aggregator::default();
+    let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
+    totals.count(Counters::of(&thresholds, &Names(&recorder), (4, Duration::ZERO)));
+    totals.begin(Duration::ZERO);
+    for (second, happenings) in seconds.iter().enumerate() {
+        let at = Duration::from_secs(second as u64);
+        if second + 1 == seconds.len() {
+            totals.stop(at);
+        }
+        let mut records: Vec<_> = happenings.iter().flat_map(|it| records(it, &recorder, at)).collect();
+        totals.absorb(&mut records);
+        totals.tick(at + Duration::from_secs(1), 2);
+    }
+    let elapsed = Duration::from_secs(seconds.len() as u64);
+    totals.end(elapsed);
+    totals.learn(&recorder);
+    let mut report = test_reports::of(totals.finish(elapsed), elapsed);
+    report.settings.users = users;
+    report.thresholds = report.judged(&thresholds, None);
+    report
+}
+
+fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Record> {
+    match *happening {
+        Happening::Value { kind, name, value } => vec![Record::Value(recorder.series(kind, name), value)],
+        Happening::Attempt { kind, name, outcome, micros, status } => {
+            let series = recorder.series(kind, name);
+            let sample = Sample::new(series, outcome, at, Duration::from_micros(micros));
+            let mut all = vec![Record::Sample(Sample { status, sent: 10, received: micros, ..sample })];
+            if kind == SeriesKind::Scenario {
+                all.push(Record::Started(series, 1));
+            }
+            if let Outcome::Failed(kind) = outcome {
+                // Groups are told apart by the words of their places, which here are the same for all kinds of series.
+                let message = format!("{} {}", series.kind, micros % 3);
+                let (user, iteration) = (UserId(1), Iteration(micros % 7));
+                let excerpt = (micros % 2 == 0).then(|| format!("body of {micros}"));
+                let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+                all.push(Record::Failure(Box::new(note)));
+            }
+            all
+        }
+    }
+}
+
+pub(super) fn shards() -> impl Strategy<Value = Vec<Vec<Vec<Happening>>>> {
+    let second = prop::collection::vec(happening(), 0..20);
+    prop::collection::vec(prop::collection::vec(second, 6), 3)
+}

@@ -1,0 +1,199 @@
+//! The rows of a report: what has a name and numbers.
+
+use std::collections::BTreeMap;
+
+use molotov_core::{FailureKind, IdleFaultKind, Latencies};
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, Named, merge_fields};
+use crate::quantity::Share;
+use crate::serialized::text_keys;
+
+/// One scenario, route or timer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Latencies of what ended well: from when it was due, where it was, or else from its start.
+    pub ok: Latencies,
+    /// Latencies of what failed; a time-out counts as what elapsed.
+    pub failed: Latencies,
+    /// Service times of both, from the start, where some had due times. Without them the latencies are service times.
+    pub service: Option<Service>,
+    /// Cut by the end of the run, or dropped.
+    pub cancelled: u64,
+    /// How long those had taken when they were cut: each of them is known to be longer. In no other latencies, and in the
+    /// percentiles that a threshold judges ([`Latencies::estimate`]).
+    pub cut: Latencies,
+    /// Failures by kind.
+    pub kinds: BTreeMap<FailureKind, u64>,
+    /// Responses by status (routes only).
+    #[serde(with = "text_keys")]
+    pub statuses: BTreeMap<u16, u64>,
+    /// Of those that ended: while users were running, and not in a global set-up or tear-down. The rate is of these.
+    pub in_load: u64,
+    /// Of these: in the steady part of the load ([`Report::steady`](crate::Report::steady)).
+    #[serde(rename = "in_steady")]
+    pub steady: u64,
+    /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
+    #[serde(rename = "warm_up_count")]
+    pub warm_up: u64,
+    /// Of these, those that failed.
+    pub warm_up_failed: u64,
+    /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
+    #[serde(flatten)]
+    pub idle: IdleFaults,
+    /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
+    pub busy: u64,
+}
+
+/// What came of connections while no request was using them, at the route of the last response on each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct IdleFaults {
+    /// How often bytes came that no request had asked for. The connection was closed, and the next request went on a
+    /// fresh one.
+    pub stray_bytes: u64,
+    /// The first bytes of one of them: at most 40 characters, escaped, with secrets masked.
+    pub first_bytes: Option<String>,
+    /// How often the connection broke: a reset, or a fault of its encryption.
+    #[serde(rename = "broken_idle")]
+    pub broken: u64,
+    /// How one of them broke, in words.
+    #[serde(rename = "broken_how")]
+    pub how: Option<String>,
+}
+
+impl IdleFaults {
+    pub(crate) fn add(&mut self, kind: IdleFaultKind) {
+        match kind {
+            IdleFaultKind::StrayBytes(first) => {
+                self.stray_bytes += 1;
+                self.first_bytes.get_or_insert(first);
+            }
+            IdleFaultKind::Broken(how) => {
+                self.broken += 1;
+                self.how.get_or_insert(how);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Service times: from the start of an attempt to its end, whenever it was due.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Service {
+    /// Of what ended well.
+    pub ok: Latencies,
+    /// Of what failed.
+    pub failed: Latencies,
+}
+
+impl Row {
+    /// What ended, well or not.
+    pub fn count(&self) -> u64 {
+        self.ok.count() + self.failed.count()
+    }
+
+    /// What failed, of what ended; none where nothing did.
+    pub fn failed_share(&self) -> Option<Share> {
+        Share::of(self.failed.count(), self.count())
+    }
+
+    /// The latencies of everything that ended, well or not.
+    pub fn all(&self) -> Latencies {
+        let mut all = self.ok.clone();
+        all.add(&self.failed);
+        all
+    }
+}
+
+/// What a listener had to say when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListenerSummary {
+    /// The listener's name.
+    pub name: String,
+    /// What it said, in lines.
+    pub text: String,
+}
+
+/// The share of a scenario in all iterations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Mix {
+    /// The scenario.
+    pub scenario: String,
+    /// By its weight.
+    pub wanted: Share,
+    /// Of the iterations that were started.
+    pub actual: Share,
+}
+
+/// Connections of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Connections {
+    /// Opened.
+    pub opened: u64,
+    /// Requests that were sent on a connection which had served one before.
+    pub reused: u64,
+    /// How long resolving took; only of connections to a name.
+    pub dns: Latencies,
+    /// How long connecting took.
+    pub connect: Latencies,
+    /// How long the TLS handshake took; only of connections with TLS.
+    pub tls: Latencies,
+    /// Connections that were closed because bytes came that no request had asked for; [`Row::idle`] says behind which
+    /// responses.
+    pub stray_bytes: u64,
+    /// Connections that broke while they were idle, otherwise than by being closed properly.
+    pub broken_idle: u64,
+}
+
+impl Named for Row {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Merge for Row {
+    fn merge(self, other: Self) -> Self {
+        // Where one of them had due times; the latencies of the other are service times then.
+        let has_service = self.service.is_some() || other.service.is_some();
+        let service = has_service.then(|| self.service_times().merge(other.service_times()));
+        merge_fields!(self, other =>
+            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, busy;
+            name: self.name, service: service)
+    }
+}
+
+impl Row {
+    fn service_times(&self) -> Service {
+        let latencies = || Service { ok: self.ok.clone(), failed: self.failed.clone() };
+        self.service.clone().unwrap_or_else(latencies)
+    }
+}
+
+impl Merge for Service {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => ok, failed)
+    }
+}
+
+/// Of two examples the same one remains, whichever comes first.
+impl Merge for IdleFaults {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => stray_bytes, broken;
+            first_bytes: self.first_bytes.into_iter().chain(other.first_bytes).min(),
+            how: self.how.into_iter().chain(other.how).min())
+    }
+}
+
+impl Merge for Connections {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => opened, reused, dns, connect, tls, stray_bytes, broken_idle)
+    }
+}

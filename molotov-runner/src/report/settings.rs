@@ -1,0 +1,147 @@
+//! What was run, as a report gives it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use molotov_core::{ConnectionPolicy, Iteration, Rate, UserId, millis};
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, merge_fields, union};
+use crate::plan::LoadSettings;
+use crate::serialized::{place, text};
+
+/// What was run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Virtual users.
+    pub users: u32,
+    /// Runtime threads.
+    pub threads: usize,
+    /// Over which the users started.
+    #[serde(rename = "ramp_up_ms", with = "millis")]
+    pub ramp_up: Duration,
+    /// How long the load was to last after the ramp-up.
+    #[serde(rename = "duration_ms", with = "millis::option")]
+    pub duration: Option<Duration>,
+    /// Iterations that each user was to make.
+    pub max_runs: Option<u64>,
+    /// Pause after each iteration.
+    #[serde(rename = "delay_ms", with = "millis")]
+    pub delay: Duration,
+    /// When iterations were to begin.
+    #[serde(flatten)]
+    pub load: LoadSettings,
+    /// The seed of all randomness; of a merged report the least of them.
+    #[serde(with = "text")]
+    pub seed: u64,
+    /// The only iteration that was executed, where the run was a replay (`--replay`).
+    #[serde(with = "place::option")]
+    pub replay: Option<(UserId, Iteration)>,
+    /// The base URLs: the one that was named (`--host`), and those that sessions were given; at most 9.
+    pub targets: Vec<String>,
+    /// The mistake of the first request that was relative without a base URL, with its cure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lacks_base: Option<String>,
+    /// What of the environment other clients heed and this run did not, in words: the variables of a proxy. Only the command
+    /// line looks at them.
+    pub notes: Vec<String>,
+    /// How long connections were kept.
+    pub connections: ConnectionPolicy,
+    /// True where each iteration had a session of its own (`--fresh-session`).
+    pub fresh_session: bool,
+    /// Addresses that were named in place of DNS (`--resolve`), as `host:port:address`.
+    pub resolve: Vec<String>,
+    /// How long an answer of DNS was used.
+    #[serde(rename = "dns_ttl_ms", with = "millis")]
+    pub dns_ttl: Duration,
+    /// The scenarios that could be picked, in order of registration.
+    pub scenarios: Vec<String>,
+    /// True where there is a scenario picker and it was not asked, because scenarios were named (`--scenario`, `--tag`),
+    /// or each was executed once.
+    pub picker_unasked: bool,
+    /// True where certificates were not checked (`--insecure`).
+    pub insecure: bool,
+    /// True where the load generator itself was built without optimisation.
+    pub debug_build: bool,
+    /// Failed iterations that are tolerated (`--fail N` less one).
+    pub tolerated_failures: u64,
+    /// Thresholds that were not judged, because each scenario was executed once, or because the run was a sizing.
+    pub unjudged_thresholds: usize,
+    /// Of the scenarios, those that take a session.
+    pub(crate) with_session: Vec<String>,
+    /// The scenarios of each tag.
+    pub(crate) tags: BTreeMap<String, Vec<String>>,
+    /// True where an invalid run has no exit code of its own (`--allow-invalid`).
+    pub allow_invalid: bool,
+    /// The percentiles that were asked for, of all requests, by the objectives of a sizing and by thresholds; in percent.
+    pub percentiles: Vec<f64>,
+}
+
+impl Merge for Settings {
+    fn merge(self, other: Self) -> Self {
+        let mut percentiles = [self.percentiles, other.percentiles].concat();
+        percentiles.sort_by(f64::total_cmp);
+        percentiles.dedup();
+        merge_fields!(self, other => load;
+            users: self.users.saturating_add(other.users),
+            threads: self.threads + other.threads,
+            ramp_up: self.ramp_up.max(other.ramp_up),
+            duration: self.duration.max(other.duration),
+            max_runs: self.max_runs.max(other.max_runs),
+            delay: self.delay.max(other.delay),
+            seed: self.seed.min(other.seed),
+            replay: self.replay.filter(|_| self.replay == other.replay),
+            targets: union(self.targets, other.targets),
+            lacks_base: self.lacks_base.into_iter().chain(other.lacks_base).min(),
+            notes: union(self.notes, other.notes),
+            connections: self.connections,
+            fresh_session: self.fresh_session || other.fresh_session,
+            resolve: union(self.resolve, other.resolve),
+            dns_ttl: self.dns_ttl.max(other.dns_ttl),
+            scenarios: union(self.scenarios, other.scenarios),
+            with_session: union(self.with_session, other.with_session),
+            picker_unasked: self.picker_unasked || other.picker_unasked,
+            insecure: self.insecure || other.insecure,
+            debug_build: self.debug_build || other.debug_build,
+            tolerated_failures: self.tolerated_failures.max(other.tolerated_failures),
+            unjudged_thresholds: self.unjudged_thresholds.max(other.unjudged_thresholds),
+            tags: tags(self.tags, other.tags),
+            allow_invalid: self.allow_invalid && other.allow_invalid,
+            percentiles: percentiles)
+    }
+}
+
+fn tags(
+    mut one: BTreeMap<String, Vec<String>>,
+    other: BTreeMap<String, Vec<String>>,
+) -> BTreeMap<String, Vec<String>> {
+    for (tag, scenarios) in other {
+        let all = one.entry(tag).or_default();
+        *all = union(std::mem::take(all), scenarios);
+    }
+    one
+}
+
+/// What all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
+impl Merge for LoadSettings {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            open: self.open || other.open,
+            rate: self.rate.zip(other.rate).map(|(one, other)| sum(one, other)),
+            poisson: self.poisson || other.poisson,
+            staged: self.staged || other.staged,
+            max_late: self.max_late.max(other.max_late),
+            pacing: self.pacing.filter(|_| self.pacing == other.pacing),
+            shared_runs: self
+                .shared_runs
+                .zip(other.shared_runs)
+                .map(|(one, other)| one.saturating_add(other)),
+            warm_up: self.warm_up.max(other.warm_up),
+        }
+    }
+}
+
+fn sum(one: Rate, other: Rate) -> Rate {
+    Rate::of_thousandths_per_hour(one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()))
+}

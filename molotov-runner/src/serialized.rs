@@ -1,0 +1,249 @@
+//! Forms of values in JSON, for serde's `with`, where the derived form would not be what people read.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A value as its text, for instance a rate or a number of 64 bits, which does not survive JavaScript.
+pub(crate) mod text {
+    use super::*;
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+
+    /// The same of a value that may be missing.
+    pub(crate) mod option {
+        use super::*;
+
+        pub(crate) fn serialize<T: Display, S: Serializer>(
+            value: &Option<T>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            value.as_ref().map(ToString::to_string).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+        where
+            T: FromStr<Err: Display>,
+            D: Deserializer<'de>,
+        {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
+        }
+    }
+}
+
+/// A map whose keys are written as text: serde reads keys that are numbers only where it reads the text itself.
+pub(crate) mod text_keys {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    pub(crate) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        map.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: FromStr<Err: Display> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        let map = BTreeMap::<String, V>::deserialize(deserializer)?;
+        let entry = |(key, value): (String, V)| Ok((key.parse().map_err(D::Error::custom)?, value));
+        map.into_iter().map(entry).collect()
+    }
+}
+
+/// A rate as a number of times per second.
+pub(crate) mod per_second {
+    use molotov_core::Rate;
+
+    use super::*;
+
+    const THOUSANDTHS_PER_HOUR: f64 = 3_600_000.0;
+
+    pub(crate) fn serialize<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(rate.in_a_second())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
+        f64::deserialize(deserializer).map(rate)
+    }
+
+    fn rate(times: f64) -> Rate {
+        Rate::of_thousandths_per_hour((times * THOUSANDTHS_PER_HOUR).round() as u64)
+    }
+
+    /// The same of a rate that may be missing.
+    pub(crate) mod option {
+        use super::*;
+
+        pub(crate) fn serialize<S: Serializer>(
+            rate: &Option<Rate>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            rate.map(Rate::in_a_second).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Rate>, D::Error> {
+            Option::<f64>::deserialize(deserializer).map(|times| times.map(rate))
+        }
+    }
+}
+
+/// A point in time, in UTC (RFC 3339).
+pub(crate) mod moment {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&text(*time))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+        humantime::parse_rfc3339(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+
+    /// In milliseconds, where it is a whole number of them.
+    fn text(time: SystemTime) -> String {
+        let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+        if nanos.is_multiple_of(1_000_000) {
+            return humantime::format_rfc3339_millis(time).to_string();
+        }
+        humantime::format_rfc3339_nanos(time).to_string()
+    }
+
+    /// The same of a time that may be missing.
+    pub(crate) mod option {
+        use super::*;
+
+        pub(crate) fn serialize<S: Serializer>(
+            time: &Option<SystemTime>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            time.map(text).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<SystemTime>, D::Error> {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| humantime::parse_rfc3339(&text)).transpose().map_err(D::Error::custom)
+        }
+    }
+}
+
+/// A number of the user's own. One that is not finite is null, for which JSON has no word, and is read back as no number.
+pub(crate) mod number {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        Some(*number).filter(|number| number.is_finite()).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+    }
+}
+
+/// One iteration of one user, as an object.
+pub(crate) mod place {
+    use molotov_core::{Iteration, UserId};
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Place {
+        user: UserId,
+        iteration: Iteration,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(
+        &(iteration, user): &(Iteration, UserId),
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Place { user, iteration }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<(Iteration, UserId), D::Error> {
+        Place::deserialize(deserializer).map(|Place { user, iteration }| (iteration, user))
+    }
+
+    /// The same, with the user first, of one that may be missing.
+    pub(crate) mod option {
+        use super::*;
+
+        pub(crate) fn serialize<S: Serializer>(
+            place: &Option<(UserId, Iteration)>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            place.map(|(user, iteration)| Place { user, iteration }).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<(UserId, Iteration)>, D::Error> {
+            let place = Option::<Place>::deserialize(deserializer)?;
+            Ok(place.map(|Place { user, iteration }| (user, iteration)))
+        }
+    }
+}
+
+/// Rows of whole numbers as one text, `12,3 4,0`, because a list would take a line for each of them.
+pub(crate) mod table {
+    /// Writes the rows.
+    pub(crate) fn encode<const N: usize>(rows: impl IntoIterator<Item = [u64; N]>) -> String {
+        let row = |row: [u64; N]| row.map(|number| number.to_string()).join(",");
+        rows.into_iter().map(row).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// Where it is another text.
+    pub(crate) fn decode<const N: usize>(text: &str) -> Result<Vec<[u64; N]>, String> {
+        let row = |row: &str| {
+            let numbers = row.split(',').map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
+            <[u64; N]>::try_from(numbers).ok()
+        };
+        let rows = text.split_whitespace();
+        rows.map(|text| row(text).ok_or_else(|| format!("`{text}` is no row of {N} numbers"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_back() {
+        let rows = vec![[1, u64::MAX], [0, 3]];
+
+        assert_eq!(table::encode(rows.clone()), "1,18446744073709551615 0,3");
+        assert_eq!(table::decode("1,18446744073709551615 0,3"), Ok(rows));
+        assert_eq!(table::decode::<2>(""), Ok(vec![]));
+        assert_eq!(table::decode::<2>("1,2 3"), Err("`3` is no row of 2 numbers".into()));
+        assert!(table::decode::<2>("1,-2").is_err());
+    }
+}
