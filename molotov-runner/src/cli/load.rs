@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::args::Args;
 use super::sizing::Wanted;
 use crate::plan::Plan;
-use crate::plan::load::Model;
+use crate::plan::load::LoadShape;
 use crate::plan::stages::Stages;
 
 /// What says when iterations begin; of these only one can be.
@@ -149,7 +149,7 @@ fn forget(args: &mut Args, id: &str) {
 /// The plan with the load that was asked for. What the program's author says of another load gives way.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     let model = match (&args.rate, &args.stages) {
-        (Some(rate), _) => Some(Model::Rate(*rate)),
+        (Some(rate), _) => Some(LoadShape::Rate(*rate)),
         (None, Some(stages)) => Some(plan.load.clone().with(stages.clone()).model),
         (None, None) => None,
     };
@@ -164,7 +164,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     if args.shared_runs.is_some() {
         plan.load.pacing = None;
         if plan.load.is_of_rates() {
-            plan.load.model = Model::Closed;
+            plan.load.model = LoadShape::Closed;
         }
     }
     if args.pacing.is_some() {
@@ -177,9 +177,9 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
 }
 
 /// The plan with a rate or stages that were typed, and without what does not go with them.
-fn with_model(args: &Args, plan: Plan, model: Model) -> Plan {
-    let is_staged = !matches!(model, Model::Rate(_));
-    let is_open = !matches!(model, Model::Users(_));
+fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
+    let is_staged = !matches!(model, LoadShape::Rate(_));
+    let is_open = !matches!(model, LoadShape::Users(_));
     let mut plan = plan.offered(model);
     if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
         (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
@@ -203,7 +203,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Parsed, parse};
-    use crate::plan::load::Model;
+    use crate::plan::load::LoadShape;
 
     fn parsed(line: &str) -> Parsed {
         parse(
@@ -260,7 +260,9 @@ mod tests {
         let author = || Plan::users(20).max_runs(3).delay(Duration::from_secs(1));
 
         let rate = plan("--rate 50/s --duration 3s", author());
-        assert!(matches!(rate.load.model, Model::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero());
+        assert!(
+            matches!(rate.load.model, LoadShape::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero()
+        );
         // Twenty users were meant for another load.
         assert_eq!(rate.load.servers, None);
         assert_eq!(plan("--rate 50/s --users 7", author()).load.servers.map(u32::from), Some(7));
@@ -269,13 +271,13 @@ mod tests {
         assert_eq!((users.user_count(), users.time_limit()), (9, Some(Duration::from_secs(1))));
 
         let once = plan("--single-run", Plan::rate("5/s").up_to(3));
-        assert_eq!((once.load.model, once.order), (Model::Closed, crate::plan::ScenarioOrder::EachOnce));
+        assert_eq!((once.load.model, once.order), (LoadShape::Closed, crate::plan::ScenarioOrder::EachOnce));
 
         let paced = plan("--pacing 2s", author());
         assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), Duration::ZERO));
 
         let sized = plan("--sizing", Plan::rate("5/s"));
-        assert_eq!(sized.load.model, Model::Closed);
+        assert_eq!(sized.load.model, LoadShape::Closed);
     }
 
     #[test]
@@ -297,7 +299,7 @@ mod tests {
         assert_eq!(shared("--sizing", author()).0, None);
         let paced = plan("--shared-runs 9", Plan::users(3).pacing(second));
         assert_eq!((paced.load.pacing, paced.load.shared_runs.is_some()), (None, true));
-        assert_eq!(plan("--shared-runs 9", Plan::rate("5/s")).load.model, Model::Closed);
+        assert_eq!(plan("--shared-runs 9", Plan::rate("5/s")).load.model, LoadShape::Closed);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::plan::sizing::Sizing;
 use crate::plan::threshold::{MOST, Metric, Threshold};
 use crate::plan::{Choice, Feeds, Mode, Plan};
 use crate::report::Report;
-use crate::schedule::Offer;
+use crate::schedule::ArrivalSchedule;
 
 /// What will be run.
 pub(crate) struct Job {
@@ -43,7 +43,7 @@ pub(crate) enum LoadModel {
     /// One of each user in this time.
     Paced(Duration),
     /// When they are due on this schedule.
-    Arrivals(Offer),
+    Arrivals(ArrivalSchedule),
     /// As soon as the user's last one is over, until all users together have made so many.
     SharedRuns(NonZeroU64),
 }
@@ -128,10 +128,10 @@ impl Job {
     }
 
     /// What is due from this time on, at one of the rates that a sizing tries.
-    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> Offer {
+    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> ArrivalSchedule {
         // Far apart, so that a rate that is tried again has other gaps.
         let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
-        Offer::steady(rate, from, self.plan.load.spacing, seed)
+        ArrivalSchedule::steady(rate, from, self.plan.load.spacing, seed)
     }
 
     /// What of a replay may be another than it was, in words.
@@ -182,7 +182,7 @@ fn any_seed() -> u64 {
 }
 
 /// The load model of a run of this kind.
-fn load_model(mode: Mode, plan: &Plan, schedule: Option<Offer>) -> LoadModel {
+fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> LoadModel {
     match (mode, schedule, plan.load.pacing, plan.load.shared_runs) {
         (Mode::Replay(..) | Mode::EachOnce | Mode::Smoke, ..) => LoadModel::Closed,
         (_, Some(schedule), ..) => LoadModel::Arrivals(schedule),
@@ -193,7 +193,7 @@ fn load_model(mode: Mode, plan: &Plan, schedule: Option<Offer>) -> LoadModel {
 }
 
 /// What is due. Scenarios with rates of their own are in no mix, but for a replay.
-fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> Offer {
+fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
     let is_apart = |choice: &&mut Choice| mode.replay().is_none() && offering.apart.contains(&choice.index);
     for choice in choices.iter_mut().filter(is_apart) {
         choice.weight = 0;

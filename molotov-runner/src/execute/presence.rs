@@ -7,11 +7,11 @@ use molotov_core::UserId;
 use tokio::time::Instant;
 
 use super::job::{Job, LoadModel};
-use super::shutdown::{Cancel, Phase};
+use super::shutdown::{Cancel, ShutdownPhase};
 use super::user_limit::UserLimit;
 use crate::plan::Mode;
 use crate::report::UserSearch;
-use crate::schedule::{Curve, lives_of, start_of};
+use crate::schedule::{LoadProfile, lives_of, start_of};
 
 /// The policy by which users come and go.
 pub(crate) enum Presence {
@@ -20,7 +20,7 @@ pub(crate) enum Presence {
     /// So many, evenly over this time.
     RampUp(u32, Duration),
     /// As many as the curve is high.
-    Stages(Arc<Curve>),
+    Stages(Arc<LoadProfile>),
     /// As many as a search lets in.
     Limited(UserLimit),
 }
@@ -95,7 +95,7 @@ impl Stays<'_> {
                 stays.find(|stay| stay.end.is_none_or(|end| begin + end > Instant::now()))
             }
             Self::Limited(limit, user) => {
-                cancel.unless(Phase::Draining, Box::pin(limit.enter(*user))).await?;
+                cancel.unless(ShutdownPhase::Draining, Box::pin(limit.enter(*user))).await?;
                 Some(Stay { start: Duration::ZERO, end: None })
             }
         }

@@ -32,7 +32,7 @@ const AT_A_STRETCH: u8 = 128;
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// How far a user has come; it survives its session.
-pub(crate) struct Progress {
+pub(crate) struct UserProgress {
     pub(super) user: UserId,
     picks: ScenarioSelector,
     pub(super) iteration: Iteration,
@@ -61,7 +61,7 @@ pub(super) enum Missing {
     Scenario(Error),
 }
 
-impl Progress {
+impl UserProgress {
     pub(super) fn new(job: &Job, user: LocalUser, unready: Option<TaskTrackerToken>) -> Self {
         Self {
             user: user.id,

@@ -11,7 +11,7 @@ use super::clock::RunClock;
 use super::job::Job;
 use super::presence::Presence;
 use super::shutdown::Shutdown;
-use super::source::Source;
+use super::source::RunSource;
 use crate::lock::lock;
 use crate::plan::Mode;
 use crate::report::Subjects;
@@ -26,7 +26,7 @@ pub(crate) struct RunContext {
     run: Arc<Run>,
     pub(crate) switch: Arc<Shutdown>,
     /// What each iteration needs of its scenario, by its index in the suite.
-    pub(crate) scenarios: Vec<Known>,
+    pub(crate) scenarios: Vec<ScenarioFacts>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
     /// Users in their tear-down.
@@ -35,7 +35,7 @@ pub(crate) struct RunContext {
     /// Whether an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
     /// Where iterations come from.
-    pub(crate) source: Source,
+    pub(crate) source: RunSource,
     /// Which users are there, and when.
     pub(crate) presence: Presence,
     /// How many iterations each user makes, where their number ends them.
@@ -44,7 +44,7 @@ pub(crate) struct RunContext {
 }
 
 /// What each iteration needs of its scenario.
-pub(crate) struct Known {
+pub(crate) struct ScenarioFacts {
     pub(crate) name: Arc<str>,
     pub(crate) series: SeriesId,
     /// How long a user waits after it: the run's delay and its own.
@@ -79,7 +79,7 @@ impl Teardowns {
 
 impl RunContext {
     pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Shutdown>) -> Self {
-        let known = |scenario: &molotov_core::Scenario| Known {
+        let known = |scenario: &molotov_core::Scenario| ScenarioFacts {
             name: Arc::from(scenario.name()),
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
@@ -87,7 +87,7 @@ impl RunContext {
             feeds: job.feeds.of(scenario.dependencies()),
         };
         let clock = RunClock::since(run_handle.recorder().epoch());
-        let (source, presence) = (Source::new(&job, clock, &switch), Presence::of_job(&job));
+        let (source, presence) = (RunSource::new(&job, clock, &switch), Presence::of_job(&job));
         let runs_limit = job.plan.runs_limit();
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));

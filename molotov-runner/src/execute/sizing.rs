@@ -21,7 +21,7 @@ struct Now {
 }
 
 /// The ways in which a sizing looks for its answer.
-pub(super) enum Sizing {
+pub(super) enum SizingRun {
     /// Raises the users evenly.
     Ramp(Search),
     /// Goes from one number of users to the next.
@@ -30,7 +30,7 @@ pub(super) enum Sizing {
     Rates(RateSearch, u64),
 }
 
-impl Sizing {
+impl SizingRun {
     /// The one that a plan asks for, where it does.
     pub(super) fn of(plan: &Plan) -> Option<Self> {
         let ramp = || Search::of(plan).map(Self::Ramp);

@@ -16,15 +16,15 @@ use molotov_core::{Event, EventQueue, Recorder, Shared, TraceSink};
 use tokio::time::{Instant, Interval};
 use tokio_util::task::TaskTracker;
 
-use self::ending::Ending;
+use self::ending::RunEnding;
 use super::heartbeat::Heartbeats;
 use super::job::Job;
 use super::listeners::Listeners;
 use super::machine::Machine;
 use super::run_context::RunContext;
-use super::shutdown::{Phase, Shutdown};
-use super::signals::Signals;
-use super::sizing::Sizing;
+use super::shutdown::{Shutdown, ShutdownPhase};
+use super::signals::RunSignals;
+use super::sizing::SizingRun;
 use super::threads::{BlockedThreadProbe, Workload};
 use super::{fixtures, panics, user};
 use crate::lock::lock;
@@ -51,7 +51,7 @@ pub(crate) struct RunEnv {
     pub(crate) workload: Workload,
     /// Of the workload, where its threads are our own.
     pub(crate) pulses: Vec<BlockedThreadProbe>,
-    pub(crate) signals: Signals,
+    pub(crate) signals: RunSignals,
     pub(crate) watcher: Option<Watcher>,
     /// Who hears what the users have to say.
     pub(crate) trace_sink: Option<Arc<dyn TraceSink>>,
@@ -89,11 +89,11 @@ struct Supervisor {
     counted: Option<(Instant, u32)>,
     started_at: SystemTime,
     load: LoadStage,
-    ending: Ending,
+    ending: RunEnding,
     /// Somebody has said twice that it should end.
     is_hurried: bool,
     /// Where the run is a sizing.
-    sizing: Option<Sizing>,
+    sizing: Option<SizingRun>,
     /// Where a dead target ends the run.
     vitals: Option<TargetHealth>,
     /// While users are running.
@@ -263,6 +263,6 @@ impl Supervisor {
 /// A run whose future is dropped leaves no users behind that would load the service without an end.
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        self.world.switch.advance(Phase::Abandoned);
+        self.world.switch.advance(ShutdownPhase::Abandoned);
     }
 }

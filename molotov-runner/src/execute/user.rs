@@ -12,9 +12,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::Progress;
+use super::progress::UserProgress;
 use super::run_context::RunContext;
-use super::shutdown::{Cancel, Phase};
+use super::shutdown::{Cancel, ShutdownPhase};
 use super::slot::LocalUser;
 use super::source::NextIteration;
 
@@ -37,7 +37,7 @@ pub(crate) struct VirtualUser<'w> {
     /// Whether the session was made ready.
     pub(crate) is_set_up: bool,
     /// What survives the session.
-    pub(crate) progress: &'w mut Progress,
+    pub(crate) progress: &'w mut UserProgress,
     pub(crate) caller: &'w mut Caller,
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn live(
     unready: Option<TaskTrackerToken>,
 ) {
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut progress = Progress::new(&world.job, user, unready);
+    let mut progress = UserProgress::new(&world.job, user, unready);
     let mut stays = world.presence.stays(user.id);
     while let Some(stay) = stays.next(caller.cut(), begin).await {
         if !caller.cut().sleep_until(begin + stay.start).await {
@@ -77,7 +77,7 @@ async fn live_again(
     world: &RunContext,
     shared: &Shared,
     caller: &mut Caller,
-    progress: &mut Progress,
+    progress: &mut UserProgress,
 ) -> molotov_core::Result<()> {
     loop {
         let mut user = VirtualUser::new(world, shared, caller, progress);
@@ -108,7 +108,7 @@ impl<'w> VirtualUser<'w> {
         world: &'w RunContext,
         shared: &'w Shared,
         caller: &'w mut Caller,
-        progress: &'w mut Progress,
+        progress: &'w mut UserProgress,
     ) -> Self {
         Self {
             world,
@@ -190,7 +190,7 @@ impl<'w> VirtualUser<'w> {
     /// Waits for the start of the next iteration; nothing when there is none for this user.
     async fn next_start(&mut self) -> Option<NextIteration> {
         let next = self.world.source.next(&mut self.progress.turn);
-        self.caller.cut().unless(Phase::Draining, next).await?
+        self.caller.cut().unless(ShutdownPhase::Draining, next).await?
     }
 }
 

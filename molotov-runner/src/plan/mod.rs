@@ -1,6 +1,7 @@
 //! What is to be run: a plan that is valid.
 
 mod connections;
+mod contradictions;
 mod dead;
 mod feeds;
 pub(crate) mod limits;
@@ -24,7 +25,7 @@ use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
 pub(crate) use self::connections::Reach;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
-use self::load::{Load, Model};
+use self::load::{Load, LoadShape};
 pub use self::load_settings::LoadSettings;
 pub(crate) use self::mode::{Mode, ScenarioOrder};
 use self::objective::Objective;
@@ -174,7 +175,7 @@ impl Plan {
     #[must_use]
     pub fn starting_at<R: TryInto<Rate, Error: Display>>(mut self, rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
-        self.load.model = Model::Rate(valid(limits::rate(rate)));
+        self.load.model = LoadShape::Rate(valid(limits::rate(rate)));
         self.ramp_up = Duration::ZERO;
         self
     }
@@ -436,7 +437,7 @@ impl Plan {
     #[must_use]
     pub fn single_run(mut self) -> Self {
         self.order = ScenarioOrder::EachOnce;
-        self.load.model = Model::Closed;
+        self.load.model = LoadShape::Closed;
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::load::Model;
+use super::load::LoadShape;
 use super::sizing::Way;
 use super::{Plan, Replay};
 
@@ -71,8 +71,8 @@ impl Plan {
             (None, ScenarioOrder::Picked, None) => Mode::Load,
             (None, ScenarioOrder::Picked, Some(sizing)) => {
                 Mode::Search(match (&self.load.model, sizing.way) {
-                    (Model::Rate(rate), _) => SearchWay::Rates(*rate),
-                    (Model::Closed, Way::InSteps) => SearchWay::UsersInSteps,
+                    (LoadShape::Rate(rate), _) => SearchWay::Rates(*rate),
+                    (LoadShape::Closed, Way::InSteps) => SearchWay::UsersInSteps,
                     _ => SearchWay::UsersEvenly,
                 })
             }

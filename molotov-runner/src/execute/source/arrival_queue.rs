@@ -14,7 +14,7 @@
 //! far they are apart.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,10 +24,11 @@ use tokio::sync::Notify;
 use super::{IterationSource, IterationStart, NextIteration, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
-use crate::execute::shutdown::{Phase, Shutdown};
-use crate::execute::slot::Slot;
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::execute::slot::UserSlot;
+use crate::lock::lock;
 use crate::report::{Counted, Ended, Offered};
-use crate::schedule::{Due, Offer};
+use crate::schedule::{ArrivalSchedule, Due};
 
 /// How long the last arrivals may take to be given out or dropped, where threads are blocked.
 const LAST_CALL: Duration = Duration::from_secs(1);
@@ -52,13 +53,13 @@ struct QueueState {
     /// When the schedule began, since the start of the run.
     begin: Option<Duration>,
     /// The cursor in front of what is not due yet.
-    upcoming: Offer,
+    upcoming: ArrivalSchedule,
     /// How many arrivals lie between the cursors.
     waiting: u64,
     /// The cursor in front of what waits.
-    backlog: Offer,
+    backlog: ArrivalSchedule,
     /// Users that wait, the longest first.
-    idle: VecDeque<Slot>,
+    idle: VecDeque<UserSlot>,
     /// Users that were woken and have not come yet.
     called: u64,
     seats: Vec<Seat>,
@@ -77,7 +78,7 @@ struct Seat {
 
 impl ArrivalQueue {
     pub(crate) fn new(
-        schedule: Offer,
+        schedule: ArrivalSchedule,
         users: usize,
         max_late: Duration,
         clock: RunClock,
@@ -107,7 +108,7 @@ impl ArrivalQueue {
     }
 
     /// From now on this is due, and what waits goes on waiting.
-    pub(crate) fn go_on(&self, now: Duration, schedule: Offer) {
+    pub(crate) fn go_on(&self, now: Duration, schedule: ArrivalSchedule) {
         {
             let mut state = self.lock();
             let state = &mut *state;
@@ -124,7 +125,7 @@ impl ArrivalQueue {
             let mut state = self.lock();
             state.release(now);
             state.offered.dropped += std::mem::take(&mut state.waiting);
-            (state.upcoming, state.backlog) = (Offer::nothing(), Offer::nothing());
+            (state.upcoming, state.backlog) = (ArrivalSchedule::nothing(), ArrivalSchedule::nothing());
         }
         self.changed.notify_one();
     }
@@ -163,7 +164,7 @@ impl ArrivalQueue {
     async fn dispatch(self: Arc<Self>) {
         tokio::select! {
             biased;
-            () = self.shutdown.reached(Phase::Draining) => {}
+            () = self.shutdown.reached(ShutdownPhase::Draining) => {}
             () = self.follow() => {}
         }
         self.close_at(self.clock.now());
@@ -211,7 +212,7 @@ impl ArrivalQueue {
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -345,14 +346,14 @@ impl QueueState {
     }
 
     /// The user in this slot has come; whether it was called.
-    fn arrive(&mut self, slot: Slot) -> bool {
+    fn arrive(&mut self, slot: UserSlot) -> bool {
         let seat = &mut self.seats[slot.index()];
         let was_called = std::mem::take(&mut seat.is_called);
         self.called -= u64::from(was_called);
         was_called
     }
 
-    fn wait(&mut self, slot: Slot, waker: &Waker) {
+    fn wait(&mut self, slot: UserSlot, waker: &Waker) {
         let seat = &mut self.seats[slot.index()];
         if !seat.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             seat.waker = Some(waker.clone());

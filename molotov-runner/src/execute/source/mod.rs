@@ -1,7 +1,7 @@
 //! Where iterations come from: one source for each load model, in a file of its own.
 //!
 //! A user asks the source of the run when its next iteration starts. A new model implements [`IterationSource`], and gets
-//! a variant of [`Source`] and a line in `match_source`.
+//! a variant of [`RunSource`] and a line in `match_source`.
 
 mod arrival_queue;
 mod closed;
@@ -23,7 +23,7 @@ use self::shared_runs::SharedRuns;
 use super::clock::RunClock;
 use super::job::{Job, LoadModel};
 use super::shutdown::Shutdown;
-use super::slot::Slot;
+use super::slot::UserSlot;
 use crate::report::Offered;
 
 /// The start of an iteration.
@@ -46,7 +46,7 @@ pub(crate) struct NextIteration {
 /// A user as its source of iterations sees it.
 #[derive(Debug)]
 pub(crate) struct UserTurn {
-    pub(crate) slot: Slot,
+    pub(crate) slot: UserSlot,
     /// Since when the user is free for its next iteration, since the start of the run.
     pub(crate) free_since: Duration,
     /// When the user goes, where it does so before the run ends.
@@ -55,7 +55,7 @@ pub(crate) struct UserTurn {
 }
 
 impl UserTurn {
-    pub(crate) fn new(slot: Slot) -> Self {
+    pub(crate) fn new(slot: UserSlot) -> Self {
         Self { slot, free_since: Duration::ZERO, end: None, pace: Pace::default() }
     }
 }
@@ -121,7 +121,7 @@ pub(crate) trait IterationSource {
 }
 
 /// The source of a run.
-pub(crate) enum Source {
+pub(crate) enum RunSource {
     Closed(Closed),
     Paced(Arc<PacingTimer>),
     Arrivals(Arc<ArrivalQueue>),
@@ -132,15 +132,15 @@ pub(crate) enum Source {
 macro_rules! match_source {
     ($source:expr, $own:ident => $call:expr) => {
         match $source {
-            Source::Closed($own) => $call,
-            Source::Paced($own) => $call,
-            Source::Arrivals($own) => $call,
-            Source::Shared($own) => $call,
+            RunSource::Closed($own) => $call,
+            RunSource::Paced($own) => $call,
+            RunSource::Arrivals($own) => $call,
+            RunSource::Shared($own) => $call,
         }
     };
 }
 
-impl Source {
+impl RunSource {
     /// The source of this job's load model.
     pub(crate) fn new(job: &Job, clock: RunClock, shutdown: &Arc<Shutdown>) -> Self {
         let (users, max_late, shutdown) = (job.users().count(), job.plan.load.max_late, Arc::clone(shutdown));
@@ -170,8 +170,8 @@ impl Source {
     }
 
     /// Waits for the start of the user's next iteration; see [`IterationSource::poll_next`].
-    pub(crate) fn next<'t>(&'t self, turn: &'t mut UserTurn) -> Next<'t> {
-        Next { source: self, turn }
+    pub(crate) fn next<'t>(&'t self, turn: &'t mut UserTurn) -> NextStart<'t> {
+        NextStart { source: self, turn }
     }
 
     /// Whether iterations are left for anybody.
@@ -192,13 +192,13 @@ impl Source {
     }
 }
 
-/// See [`Source::next`].
-pub(crate) struct Next<'t> {
-    source: &'t Source,
+/// See [`RunSource::next`].
+pub(crate) struct NextStart<'t> {
+    source: &'t RunSource,
     turn: &'t mut UserTurn,
 }
 
-impl Future for Next<'_> {
+impl Future for NextStart<'_> {
     type Output = Option<NextIteration>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ use tokio::sync::Notify;
 use super::{IterationSource, IterationStart, NextIteration, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
-use crate::execute::shutdown::{Phase, Shutdown};
-use crate::execute::slot::Slot;
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::execute::slot::UserSlot;
+use crate::lock::lock;
 use crate::report::Offered;
 
 /// The due times of all users, and what wakes them.
@@ -30,7 +31,7 @@ pub(crate) struct PacingTimer {
 
 struct PacingState {
     /// Who waits until when, since the start of the run.
-    waiting: BinaryHeap<Reverse<(Duration, Slot)>>,
+    waiting: BinaryHeap<Reverse<(Duration, UserSlot)>>,
     wakers: Vec<Option<Waker>>,
     offered: Offered,
     /// When the run is to end, or began to; nothing is due from then on.
@@ -42,12 +43,12 @@ struct PacingState {
 pub(super) struct Pace {
     /// When its next iteration is due, since the start of the run. None before the first one.
     due: Option<Duration>,
-    wait: Wait,
+    wait: PaceWait,
 }
 
 /// How far a user has come in waiting for its due time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Wait {
+enum PaceWait {
     /// It was busy.
     #[default]
     Busy,
@@ -79,7 +80,7 @@ impl PacingTimer {
     /// The due time of a user's next iteration, after those that are too late were dropped.
     fn next_due(&self, pace: &mut Pace, now: Duration) -> Duration {
         let mut due = *pace.due.get_or_insert(now);
-        if pace.wait != Wait::Busy {
+        if pace.wait != PaceWait::Busy {
             return due;
         }
         let mut dropped = 0;
@@ -90,20 +91,20 @@ impl PacingTimer {
             dropped += 1;
         }
         pace.due = Some(due);
-        pace.wait = if is_due(due) { Wait::Waiting } else { Wait::Over };
+        pace.wait = if is_due(due) { PaceWait::Waiting } else { PaceWait::Over };
         state.offered.scheduled += dropped;
         state.offered.dropped += dropped;
         // The user was busy when it was due.
-        state.offered.waited += u64::from(pace.wait == Wait::Waiting && due < now);
+        state.offered.waited += u64::from(pace.wait == PaceWait::Waiting && due < now);
         due
     }
 
     /// Has the user woken when its iteration is due.
-    fn sleep(&self, slot: Slot, pace: &mut Pace, due: Duration, waker: &Waker) {
+    fn sleep(&self, slot: UserSlot, pace: &mut Pace, due: Duration, waker: &Waker) {
         let mut state = self.lock();
         state.wakers[slot.index()] = Some(waker.clone());
-        if pace.wait == Wait::Waiting {
-            pace.wait = Wait::Asleep;
+        if pace.wait == PaceWait::Waiting {
+            pace.wait = PaceWait::Asleep;
             let is_first = state.waiting.peek().is_none_or(|Reverse((first, _))| due < *first);
             state.waiting.push(Reverse((due, slot)));
             if is_first {
@@ -131,7 +132,7 @@ impl PacingTimer {
     async fn run(self: Arc<Self>) {
         tokio::select! {
             biased;
-            () = self.shutdown.reached(Phase::Draining) => {}
+            () = self.shutdown.reached(ShutdownPhase::Draining) => {}
             () = self.follow() => {}
         }
         self.end_at(self.clock.now());
@@ -168,7 +169,7 @@ impl PacingTimer {
     }
 
     fn lock(&self) -> MutexGuard<'_, PacingState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -176,7 +177,7 @@ impl IterationSource for Arc<PacingTimer> {
     fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let now = self.clock.now();
         let due = self.next_due(&mut turn.pace, now);
-        if turn.pace.wait == Wait::Over {
+        if turn.pace.wait == PaceWait::Over {
             return Poll::Pending;
         }
         if now < due {
@@ -187,7 +188,7 @@ impl IterationSource for Arc<PacingTimer> {
         if !self.shutdown.is_running() || turn.end.is_some_and(|end| now >= end) {
             return Poll::Ready(None);
         }
-        turn.pace = Pace { due: Some(due + self.every), wait: Wait::Busy };
+        turn.pace = Pace { due: Some(due + self.every), wait: PaceWait::Busy };
         let mut state = self.lock();
         state.offered.scheduled += 1;
         state.offered.start_lag.record(now.saturating_sub(due));

@@ -6,20 +6,20 @@ use std::time::SystemTime;
 use molotov_core::{BoxFuture, EventQueue, Recorder, RunHandle, TraceSink};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::ending::Ending;
+use super::ending::RunEnding;
 use super::{LoadStage, RunEnv, Supervisor, TICK};
 use crate::execute::heartbeat::Heartbeats;
 use crate::execute::job::{Job, LoadModel};
 use crate::execute::listeners::Listeners;
 use crate::execute::run_context::RunContext;
-use crate::execute::shutdown::{Phase, Shutdown};
-use crate::execute::sizing::Sizing;
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::report::{Aggregator, Counters, Ended, Feed, Generator, Ledger, RunFacts, TargetHealth, Watch};
 
 impl Supervisor {
     pub(super) fn new(job: Job, stage: RunEnv) -> Self {
-        let sizing = Sizing::of(&job.plan);
+        let sizing = SizingRun::of(&job.plan);
         let vitals = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
         let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
@@ -60,7 +60,7 @@ impl Supervisor {
             counted: None,
             started_at,
             load: LoadStage::NotBegun,
-            ending: Ending::Running,
+            ending: RunEnding::Running,
             is_hurried: false,
             sizing,
             vitals,
@@ -72,7 +72,7 @@ impl Supervisor {
 }
 
 /// What the records of a run are added up in.
-fn totals(job: &Job, sizing: Option<&Sizing>) -> Aggregator {
+fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
     let mut totals = Aggregator::default();
     let plan = &job.plan;
     totals.keep_apart(plan.warm_up_time());
@@ -105,7 +105,7 @@ fn run_handle(
     let of_pauses = Arc::clone(&switch);
     let ending = move || -> BoxFuture<'static, ()> {
         let switch = Arc::clone(&of_pauses);
-        Box::pin(async move { switch.reached(Phase::Draining).await })
+        Box::pin(async move { switch.reached(ShutdownPhase::Draining).await })
     };
     let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
     let run_handle = RunHandle::new(Arc::clone(recorder), events, stop).with_ending(ending);

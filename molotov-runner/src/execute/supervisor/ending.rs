@@ -8,14 +8,14 @@ use std::sync::atomic::Ordering;
 use tokio::time::{Instant, sleep_until};
 
 use super::{LAST_CALL, Supervisor, TEARDOWNS};
-use crate::execute::shutdown::{Phase, Shutdown};
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::lock::lock;
 use crate::plan::Plan;
 use crate::report::{Ended, Stop};
 
 /// How far the end of a run has come, and when it goes on to its next phase by itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Ending {
+pub(super) enum RunEnding {
     Running,
     Draining {
         until: Instant,
@@ -30,27 +30,27 @@ pub(super) enum Ending {
     },
 }
 
-impl Ending {
+impl RunEnding {
     /// The end of a run that comes to this phase now.
-    fn at_phase(phase: Phase, plan: &Plan) -> Self {
+    fn at_phase(phase: ShutdownPhase, plan: &Plan) -> Self {
         let now = Instant::now();
         match phase {
-            Phase::Running => Self::Running,
-            Phase::Draining => Self::Draining { until: now + plan.grace },
-            Phase::Cutting => {
+            ShutdownPhase::Running => Self::Running,
+            ShutdownPhase::Draining => Self::Draining { until: now + plan.grace },
+            ShutdownPhase::Cutting => {
                 let until = now + plan.grace.max(TEARDOWNS);
                 Self::Cutting { until, teardowns_until: until + plan.setup_timeout }
             }
-            Phase::Abandoned => Self::Abandoned { until: now + LAST_CALL },
+            ShutdownPhase::Abandoned => Self::Abandoned { until: now + LAST_CALL },
         }
     }
 
-    fn phase(self) -> Phase {
+    fn phase(self) -> ShutdownPhase {
         match self {
-            Self::Running => Phase::Running,
-            Self::Draining { .. } => Phase::Draining,
-            Self::Cutting { .. } => Phase::Cutting,
-            Self::Abandoned { .. } => Phase::Abandoned,
+            Self::Running => ShutdownPhase::Running,
+            Self::Draining { .. } => ShutdownPhase::Draining,
+            Self::Cutting { .. } => ShutdownPhase::Cutting,
+            Self::Abandoned { .. } => ShutdownPhase::Abandoned,
         }
     }
 
@@ -79,18 +79,18 @@ impl Supervisor {
                 self.enter(phase);
             }
             let next = match phase {
-                Phase::Running => Phase::Draining,
-                Phase::Draining => Phase::Cutting,
-                _ => Phase::Abandoned,
+                ShutdownPhase::Running => ShutdownPhase::Draining,
+                ShutdownPhase::Draining => ShutdownPhase::Cutting,
+                _ => ShutdownPhase::Abandoned,
             };
             tokio::select! {
                 biased;
                 done = &mut work => return Some(done),
                 signal = self.stage.signals.next() => self.signal(signal),
-                () = at(end), if phase == Phase::Running => world.switch.drain(Ended::Duration),
+                () = at(end), if phase == ShutdownPhase::Running => world.switch.drain(Ended::Duration),
                 () = world.switch.reached(next), if phase < next => {}
                 () = at(self.ending.until()) => {
-                    if phase == Phase::Abandoned {
+                    if phase == ShutdownPhase::Abandoned {
                         return None;
                     }
                     self.go_on(next);
@@ -107,7 +107,7 @@ impl Supervisor {
         let mut limit = Instant::now() + self.world.job.plan.setup_timeout + LAST_CALL;
         loop {
             if self.is_hurried && last.is_running() {
-                last.advance(Phase::Abandoned);
+                last.advance(ShutdownPhase::Abandoned);
                 limit = Instant::now() + LAST_CALL;
             }
             tokio::select! {
@@ -122,17 +122,17 @@ impl Supervisor {
 
     /// The run has come to this phase: nothing is due any more. Tasks of the users' threads see to that too, unless these are
     /// blocked.
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: ShutdownPhase) {
         self.recorder.drain();
         lock(&self.totals).unsteady(self.world.now());
         self.world.source.get().close(self.world.now());
         lock(&self.totals).stop(self.world.now());
-        self.ending = Ending::at_phase(phase, &self.world.job.plan);
+        self.ending = RunEnding::at_phase(phase, &self.world.job.plan);
     }
 
     /// The time of a phase is over. Users in their tear-downs have a little more.
-    fn go_on(&mut self, next: Phase) {
-        if let Ending::Cutting { until, teardowns_until } = &mut self.ending {
+    fn go_on(&mut self, next: ShutdownPhase) {
+        if let RunEnding::Cutting { until, teardowns_until } = &mut self.ending {
             let now = Instant::now();
             if self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < *teardowns_until {
                 *until = now + LAST_CALL;
@@ -150,13 +150,13 @@ impl Supervisor {
             Some(Ended::Signal(Stop::HangUp)) if signal == Stop::HangUp => {}
             Some(Ended::Signal(_)) => {
                 self.is_hurried = true;
-                switch.advance(Phase::Abandoned);
+                switch.advance(ShutdownPhase::Abandoned);
             }
             _ if switch.is_running() => switch.drain(Ended::Signal(signal)),
             // It was ending anyway; somebody is in a hurry.
             _ => {
                 switch.interrupt(signal);
-                switch.advance(Phase::Cutting);
+                switch.advance(ShutdownPhase::Cutting);
             }
         }
     }

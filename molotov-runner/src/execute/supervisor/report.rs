@@ -7,7 +7,7 @@ use molotov_core::{Dependency, SeriesId, Suite};
 use super::Supervisor;
 use crate::execute::job::{Job, LoadModel};
 use crate::execute::machine::here;
-use crate::execute::sizing::Sizing;
+use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::plan::Choice;
 use crate::report::Feed;
@@ -31,7 +31,7 @@ impl Supervisor {
             started_at: self.started_at,
             elapsed: self.load.elapsed(),
             sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
-            capacity: self.sizing.as_ref().and_then(Sizing::capacity),
+            capacity: self.sizing.as_ref().and_then(SizingRun::capacity),
             ended,
             mix,
             offered: self.world.source.get().offered(),

@@ -7,7 +7,7 @@ use molotov_core::Event;
 use tokio::time::Instant;
 
 use super::{COUNTED, LoadStage, STALLED, Supervisor, TICK};
-use crate::execute::shutdown::Phase;
+use crate::execute::shutdown::ShutdownPhase;
 use crate::execute::threads::BlockedThreadProbe;
 use crate::lock::lock;
 use crate::report::{Arrivals, Ended, Stopping};
@@ -81,8 +81,8 @@ impl Supervisor {
 
     /// Cuts what is in flight when a request had no base URL: none of the run's figures would be of use.
     fn check_host(&self) {
-        if self.recorder.lacks_base().is_some() && self.world.switch.phase() < Phase::Cutting {
-            self.world.switch.advance(Phase::Cutting);
+        if self.recorder.lacks_base().is_some() && self.world.switch.phase() < ShutdownPhase::Cutting {
+            self.world.switch.advance(ShutdownPhase::Cutting);
         }
     }
 
@@ -97,7 +97,7 @@ impl Supervisor {
         if let Some(dead) = vitals.look(now, reach).or_else(|| vitals.hangs(hang, usual)) {
             self.world.switch.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
             // What is in flight waits for an answer that will not come.
-            self.world.switch.advance(Phase::Cutting);
+            self.world.switch.advance(ShutdownPhase::Cutting);
         }
     }
 
@@ -159,7 +159,7 @@ impl Supervisor {
         let (switch, now) = (&self.world.switch, Instant::now());
         (!switch.is_running()).then(|| Stopping {
             within: self.ending.until().map_or(Duration::ZERO, |until| until.saturating_duration_since(now)),
-            is_cut: switch.phase() >= Phase::Cutting,
+            is_cut: switch.phase() >= ShutdownPhase::Cutting,
             by_signal: matches!(switch.reason(), Some(Ended::Signal(_))),
         })
     }
