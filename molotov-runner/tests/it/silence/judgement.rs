@@ -3,7 +3,8 @@
 use molotov_runner::{Ended, Plan, Report};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, MS, S, dies_at, on_paused_clock, run};
+use super::service::{Asked, Does, dies_at, on_paused_clock, run};
+use crate::support::{MS, SECS};
 
 /// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
 fn stalling(every: u64, long: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
@@ -33,8 +34,8 @@ proptest! {
                 continue;
             }
             let text = format!("p{percent} < {limit}ms");
-            let closed = Plan::users(users).for_(S(60)).threshold(&text);
-            let open = Plan::rate("20/s").for_(S(60)).up_to(400).threshold(&text);
+            let closed = Plan::users(users).for_(SECS(60)).threshold(&text);
+            let open = Plan::rate("20/s").for_(SECS(60)).up_to(400).threshold(&text);
 
             let closed = on_paused_clock(run(closed, stalling(every, long)));
             let open = on_paused_clock(run(open, stalling(every, long)));
@@ -48,8 +49,8 @@ proptest! {
 #[test]
 fn shared_runs_are_judged_like_the_same_users_of_a_closed_model() {
     let thresholds = "p99 < 300ms, p99(10s) < 300ms";
-    let shared = |runs| Plan::users(4).shared_runs(runs).for_(S(60)).threshold(thresholds);
-    let closed = || Plan::users(4).for_(S(60)).threshold(thresholds);
+    let shared = |runs| Plan::users(4).shared_runs(runs).for_(SECS(60)).threshold(thresholds);
+    let closed = || Plan::users(4).for_(SECS(60)).threshold(thresholds);
     for service in [stalling(5_000, 1_000), stalling(5_000, 20)] {
         let closed = on_paused_clock(run(closed(), service.clone()));
         let shared = on_paused_clock(run(shared(10_000_000), service));
@@ -62,9 +63,9 @@ fn shared_runs_are_judged_like_the_same_users_of_a_closed_model() {
 
 #[test]
 fn a_service_that_hangs_is_seen_where_runs_are_shared() {
-    let plan = || Plan::users(8).threshold("p99 < 300ms").grace(S(1));
-    let closed = on_paused_clock(run(plan().for_(S(60)), dies_at(S(20))));
-    let shared = on_paused_clock(run(plan().shared_runs(1_000_000).for_(S(60)), dies_at(S(20))));
+    let plan = || Plan::users(8).threshold("p99 < 300ms").grace(SECS(1));
+    let closed = on_paused_clock(run(plan().for_(SECS(60)), dies_at(SECS(20))));
+    let shared = on_paused_clock(run(plan().shared_runs(1_000_000).for_(SECS(60)), dies_at(SECS(20))));
 
     let is_dead = |report: &Report| matches!(report.ended, Ended::DeadTarget(_));
     assert!(is_dead(&closed) && is_dead(&shared), "{:?}", shared.ended);
