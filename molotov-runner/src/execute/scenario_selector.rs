@@ -3,7 +3,7 @@
 use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 
 use super::job::Job;
-use crate::plan::{Choice, Order};
+use crate::plan::Choice;
 
 /// What comes next for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,11 @@ pub(crate) enum ScenarioSelector {
 }
 
 impl ScenarioSelector {
-    pub(crate) fn of(job: &Job, user: UserId) -> Self {
-        match (job.plan.order, job.picker()) {
-            (Order::Once | Order::Smoke, _) => Self::Listed(0),
-            (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
-            (Order::Picked, None) => Self::Dealt(job.deck.for_user(job.seed, user.0)),
+    pub(crate) fn new(job: &Job, user: UserId) -> Self {
+        match job.picker() {
+            _ if !job.mode.picks_scenarios() => Self::Listed(0),
+            Some(picker) => Self::Picked(picker.clone()),
+            None => Self::Dealt(job.deck.for_user(job.seed, user.0)),
         }
     }
 
@@ -80,7 +80,7 @@ mod tests {
     }
 
     fn sequence(job: &Job, user: u32, count: u64) -> Vec<Pick> {
-        let mut picks = ScenarioSelector::of(job, UserId(user));
+        let mut picks = ScenarioSelector::new(job, UserId(user));
         (0..count).map(|n| picks.next(&job.suite, &job.choices, UserId(user), Iteration(n))).collect()
     }
 

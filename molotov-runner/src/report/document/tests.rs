@@ -212,14 +212,16 @@ fn capacity_outcome() -> impl Strategy<Value = CapacityOutcome> {
 fn load() -> impl Strategy<Value = LoadSettings> {
     let flags = any::<[bool; 3]>();
     let times = (time(), proptest::option::of(time()), time());
-    (flags, proptest::option::of(rate()), times).prop_map(
-        |([open, poisson, staged], rate, (max_late, pacing, warm_up))| LoadSettings {
+    let shared_runs = proptest::option::of(1u64..1 << 50);
+    (flags, proptest::option::of(rate()), times, shared_runs).prop_map(
+        |([open, poisson, staged], rate, (max_late, pacing, warm_up), shared_runs)| LoadSettings {
             open,
             rate,
             poisson,
             staged,
             max_late,
             pacing,
+            shared_runs,
             warm_up,
         },
     )
