@@ -57,7 +57,7 @@ fn the_modules_of_core_import_only_from_below() {
 
 /// Each line that breaks the order: `file:line: import`.
 fn mistakes(crate_folder: &str, layers: &[&[&str]]) -> io::Result<Vec<String>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(crate_folder);
+    let root = crate::support::root().join(crate_folder);
     let height = |module: &str| layers.iter().position(|row| row.contains(&module));
     let mut found = Vec::new();
     for file in sources(&root)? {

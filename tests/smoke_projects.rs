@@ -6,7 +6,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "smoke_projects/no_host.rs"]
 mod no_host;
 
 use std::collections::BTreeSet;
@@ -15,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
+
+use crate::support::root;
 
 #[test]
 fn scenarios_in_an_example_of_a_service_are_tests() {
@@ -250,7 +251,7 @@ struct Project {
 
 impl Project {
     fn copy(name: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = root();
         let folder = shared().join(name);
         // Another test may have put it there; it is there or not.
         drop(fs::remove_file(folder.join("molotov.toml")));

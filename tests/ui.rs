@@ -2,5 +2,5 @@
 
 #[test]
 fn a_mistake_gives_one_message_at_its_place() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
 }

@@ -60,6 +60,8 @@ pub enum Outcome {
 pub struct Sample {
     /// Which series it belongs to.
     pub series: SeriesId,
+    /// The last 16 bits of the number of the user who made it: enough to tell users apart.
+    pub user: u16,
     /// How it ended.
     pub outcome: Outcome,
     /// When it was due, where there was a due time.
@@ -84,10 +86,11 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An attempt that sent and received nothing; a request sets its further fields.
+    /// An attempt of the first user that sent and received nothing; a request sets its further fields.
     pub fn new(series: SeriesId, outcome: Outcome, start: Duration, service: Duration) -> Self {
         Self {
             series,
+            user: 0,
             outcome,
             due: None,
             start,

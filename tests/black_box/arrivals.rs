@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Program, eventually};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Program, eventually};
 
 #[test]
 fn a_rate_makes_as_many_iterations_as_it_says_and_every_output_tells_of_them() {
@@ -20,7 +20,7 @@ fn a_rate_makes_as_many_iterations_as_it_says_and_every_output_tells_of_them() {
     assert_eq!((report.model.as_str(), offered.scheduled), ("open", 400));
     assert_eq!(offered.scheduled, offered.started + offered.dropped);
     assert_eq!((offered.started, offered.finished), (report.iterations.started, report.iterations.ok));
-    let sum = |of: fn(&crate::report::Window) -> u64| report.windows.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&crate::support::report::Window) -> u64| report.windows.iter().map(of).sum::<u64>();
     assert_eq!(
         (sum(|window| window.scheduled), sum(|window| window.started), sum(|window| window.dropped)),
         (offered.scheduled, offered.started, offered.dropped)

@@ -1,7 +1,7 @@
 //! Bad input: one message that names the thing and the cure, code 2, and nothing is sent.
 
-use crate::run::{Ended, Program};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Ended, Program};
 
 /// What is typed, and what the message must say: first the thing, then the cure.
 const TYPED: &[(&[&str], &[&str])] = &[

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Program, eventually};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Program, eventually};
 
 #[test]
 fn a_clean_run() {

@@ -1,7 +1,7 @@
 //! Rows of files: what is wrong with them is told before anything is sent.
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 const WORDS: &str = "word,number\none,1\ntwo,2\nthree,3\nfour,4\n";
 

@@ -1,7 +1,7 @@
 //! What `-vv` and `session.log` show, where it goes, and that it holds nobody up.
 
-use crate::run::{Ended, Program};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Ended, Program};
 
 /// Runs the scenario that talks.
 fn talk(server: &Server, more: &[&str]) -> Program {

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::root;
+use crate::support::run::Program;
 
 /// The examples with a command line and a service of their own, and what makes them short.
 const SELF_CONTAINED: &[(&str, &[&str])] = &[
@@ -35,14 +36,11 @@ fn examples_with_a_command_line_run_without_a_failure() {
 #[test]
 fn the_data_example_finds_its_files_and_says_so_where_there_are_none() {
     let args = ["--users", "4", "--max-runs", "5", "--seed", "7"];
-    let ended = Program::example("data", args)
-        .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
-        .reporting()
-        .run();
+    let ended =
+        Program::example("data", args).env("CARGO_MANIFEST_DIR", root().to_str().unwrap()).reporting().run();
     let lost = Program::example("data", args).run();
-    let many = Program::example("data", ["--users", "6"])
-        .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
-        .run();
+    let many =
+        Program::example("data", ["--users", "6"]).env("CARGO_MANIFEST_DIR", root().to_str().unwrap()).run();
 
     ended.assert_code(0);
     let report = ended.report();
@@ -95,7 +93,7 @@ fn the_events_example_tells_what_happens() {
 
 #[test]
 fn no_example_is_forgotten_here() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let folder = root().join("examples");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<String> = files
         .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))

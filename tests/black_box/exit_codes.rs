@@ -2,8 +2,8 @@
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Program, eventually};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, eventually};
 
 #[test]
 fn a_clean_run_is_0() {

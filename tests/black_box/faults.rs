@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::run::{Ended, Program, executable};
+use crate::support::run::{Ended, Program, executable};
 
 /// A service with a fault, in a process of its own. Dropped, it is killed.
 struct Service {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Program, eventually};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, eventually};
 
 #[test]
 fn a_hang_up_ends_the_run_with_its_code_and_a_report() {

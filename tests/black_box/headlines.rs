@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::run::{Ended, Program};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Ended, Program};
 
 /// The headline on one line; the warning of a debug build stands before it.
 fn headline(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::run::{Program, skipped};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, skipped};
 
 /// Whether there is a device that is always full.
 fn has_full_device() -> bool {

@@ -1,7 +1,7 @@
 //! Byte order marks at the beginning of files, as editors on Windows write them.
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 const WORDS: &str = "\u{feff}word,number\none,1\n";
 

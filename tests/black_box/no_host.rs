@@ -1,7 +1,7 @@
 //! A load without a host: a mistake of the command line, which is known at the first request.
 
-use crate::run::{Ended, Program};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Ended, Program};
 
 /// How it ends: with the mistake and its cure, and without a report that nobody could use.
 fn assert_refused(ended: &Ended) {

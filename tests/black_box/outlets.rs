@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::run::{Program, skipped};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Program, skipped};
 
 /// Ends what a socket gets; no metric is called so.
 const LAST: &[u8] = b"the last datagram";
@@ -310,7 +310,7 @@ fn events_are_written_to_a_named_pipe() {
     Program::after_shell(&shell, args).run().assert_code(0);
 
     let whole = copy.with_extension("whole");
-    crate::run::eventually("the copy", || whole.exists());
+    crate::support::run::eventually("the copy", || whole.exists());
     assert_eq!(by_name(&events(&fs::read_to_string(whole).unwrap()))["response_received"], 3);
 }
 

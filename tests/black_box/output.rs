@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 /// The words of a report. Numbers become `#`; units and spaces, whose widths follow the numbers, go. Of the tables of
 /// latencies only the names are left, because their layout follows the widths too; the runner's own tests have them.

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::run::Program;
+use crate::support::run::Program;
 
 /// No other text has it. Also a piece of it would be too much, so all of them are looked for.
 const SECRET: &str = "Zq7XvK9wTbLm3";

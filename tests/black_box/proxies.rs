@@ -1,7 +1,7 @@
 //! Variables of a proxy, which is not used: a note.
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 #[test]
 fn a_proxy_that_is_not_used_is_a_note_before_the_load_and_in_the_reports() {

@@ -1,7 +1,7 @@
 //! The words of Python Molotov's command line, and what Taurus says.
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 /// What is typed, what is set, how many iterations there are then, and the exit code.
 type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], u64, i32);

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 
-use crate::run::Program;
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::Program;
 
 /// Answers on a Unix socket, until the process ends.
 fn serve(listener: UnixListener) {

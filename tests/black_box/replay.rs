@@ -1,8 +1,8 @@
 //! `--replay`: one iteration of a run, once more.
 
-use crate::report::Place;
-use crate::run::{Ended, Program};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::report::Place;
+use crate::support::run::{Ended, Program};
 
 const WORDS: &str = "word,number\none,1\ntwo,2\nthree,3\nfour,4\nfive,5\n";
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Ended, Program};
+use crate::support::run::{Ended, Program};
 
 /// The URL of a server that answers after 20 ms until so much time has gone since its first request, and then reads
 /// requests and never writes a byte. Its threads end with this process.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::bad_input::refusal;
-use crate::run::{Program, eventually};
-use crate::server::{Answer, Server};
+use crate::black_box::bad_input::refusal;
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Program, eventually};
 
 /// Good for so long that a window comes out well at any speed of this machine, and then not any more.
 fn breaking() -> Server {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run::{Program, eventually, skipped};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, eventually, skipped};
 
 #[track_caller]
 fn is_whole_report(text: &str) {

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::{Program, eventually, skipped};
+use crate::support::run::{Program, eventually, skipped};
 
 /// How long a server may take to be there; then another one is started at other ports.
 const STARTS_IN: Duration = Duration::from_secs(20);
@@ -175,7 +175,7 @@ fn a_real_statsd_server_counts_what_was_done() {
 fn where_there_is_no_node_that_is_seen() {
     let this = std::env::current_exe().unwrap();
     let mut tests = Command::new(this);
-    tests.args(["--exact", "statsd_server::a_real_statsd_server_counts_what_was_done"]);
+    tests.args(["--exact", "black_box::statsd_server::a_real_statsd_server_counts_what_was_done"]);
 
     let output = tests.env("PATH", "").output().unwrap();
 

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::run::{Program, skipped};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, skipped};
 
 /// What the program shows in a terminal of this size, with these words before it; none where there is no `script`.
 fn shown(before: &str, size: &str) -> Option<String> {

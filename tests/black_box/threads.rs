@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::run::{Program, skipped};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Program, skipped};
 
 #[track_caller]
 fn is_refused(program: Program, server: Server) {

@@ -2,8 +2,8 @@
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Ended, Program, eventually};
-use crate::server::Server;
+use crate::black_box::server::Server;
+use crate::support::run::{Ended, Program, eventually};
 
 /// What was judged, and how.
 fn judged(ended: &Ended) -> Vec<(String, bool)> {

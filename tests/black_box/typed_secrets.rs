@@ -1,6 +1,6 @@
 //! Passwords and tokens in what was typed: no message repeats them.
 
-use crate::run::Program;
+use crate::support::run::Program;
 
 const FILE: &str = "[profile.smoke]\nusers = 1\n";
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::run::{Ended, Program, Running, eventually, skipped};
-use crate::server::{Answer, Server};
+use crate::black_box::server::{Answer, Server};
+use crate::support::run::{Ended, Program, Running, eventually, skipped};
 
 /// As many iterations as are not over when something is done in the middle: the server waits for it.
 const RUNS: &str = "--max-runs=400";

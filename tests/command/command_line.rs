@@ -1,7 +1,7 @@
 //! The command line itself.
 
-use crate::folder::Folder;
-use crate::molotov::{molotov, run};
+use crate::command::folder::Folder;
+use crate::support::command::{molotov, run};
 
 #[test]
 fn the_version_is_name_and_number() {

@@ -3,8 +3,9 @@
 
 use std::fs;
 
-use crate::folder::Folder;
-use crate::molotov::{molotov, run};
+use crate::command::folder::Folder;
+use crate::support::command::{molotov, run};
+use crate::support::root;
 
 /// One `FROM … AS name`, with its instructions; continued lines are joined.
 struct Stage {
@@ -20,7 +21,7 @@ impl Stage {
 }
 
 fn stages() -> Vec<Stage> {
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/Dockerfile")).unwrap();
+    let text = fs::read_to_string(root().join("deploy/Dockerfile")).unwrap();
     let text = text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
     let mut stages: Vec<Stage> = Vec::new();
     for instruction in text.replace("\\\n", " ").lines().filter(|line| !line.trim().is_empty()) {

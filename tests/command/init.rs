@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::folder::{Folder, files, write};
-use crate::molotov::{command, molotov, run};
+use crate::command::folder::{Folder, files, write};
+use crate::support::command::{command, molotov, run};
 
 const WRITTEN: [&str; 6] =
     [".gitignore", "Cargo.toml", "README.md", "molotov.toml", "src/main.rs", "src/stand_in.rs"];

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use crate::folder::{Folder, files};
-use crate::molotov::{command, eventually, molotov, run, start};
-use crate::repository::Repository;
+use crate::command::folder::{Folder, files};
+use crate::command::repository::Repository;
+use crate::support::command::{command, eventually, molotov, run, start};
+use crate::support::root;
 
 /// One test, because its steps need one another's programs.
 #[test]
@@ -30,8 +31,7 @@ fn write_project(folder: &Folder) -> PathBuf {
     ended.assert(0, &[]);
     let project = folder.join("shop-load");
     // So that nothing is downloaded: what is locked is there.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
     project
 }
 

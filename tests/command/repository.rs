@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::folder::{Folder, write};
-use crate::molotov::{Ended, command, run};
+use crate::command::folder::{Folder, write};
+use crate::support::command::{Ended, command, run};
 
 /// It prints its arguments, where it is and what is there, and what it sees of the variables that matter.
 const TELLER: &str = r#"

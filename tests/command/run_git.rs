@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::folder::{Folder, write};
-use crate::molotov::{molotov, run};
-use crate::repository::Repository;
+use crate::command::folder::{Folder, write};
+use crate::command::repository::Repository;
+use crate::support::command::{molotov, run};
 
 /// `molotov run --yes`, of this repository.
 fn run_it(folder: &Folder, repository: &Repository, more: &[&str]) -> Command {
@@ -146,7 +146,7 @@ fn the_file_of_profiles_is_python_molotovs_only_where_there_is_no_other() {
     let folder = Folder::new();
     let repository = Repository::new(folder.join("repository"));
     write(&repository.path.join("Cargo.toml"), "[workspace]\nmembers = [\"load\"]\nresolver = \"3\"\n");
-    crate::repository::write_teller(&repository.path.join("load"));
+    crate::command::repository::write_teller(&repository.path.join("load"));
     write(&repository.path.join("molotov.json"), "{}");
     repository.commit("With molotov.json");
 

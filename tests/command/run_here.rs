@@ -1,8 +1,8 @@
 //! `molotov run` of the project here, and of a load test that is built already.
 
-use crate::folder::{Folder, write_program};
-use crate::molotov::{molotov, run};
-use crate::repository::write_teller;
+use crate::command::folder::{Folder, write_program};
+use crate::command::repository::write_teller;
+use crate::support::command::{molotov, run};
 
 #[test]
 fn the_load_test_of_the_project_here_is_built_and_run() {

@@ -2,10 +2,11 @@
 
 use nix::sys::signal::Signal;
 
-use crate::folder::{Folder, write};
-use crate::molotov::{Running, eventually, molotov, start};
-use crate::repository::Repository;
-use crate::terminal::Terminal;
+use crate::command::folder::{Folder, write};
+use crate::command::repository::Repository;
+use crate::command::terminal::Terminal;
+use crate::support::command::{Running, eventually, molotov, start};
+use crate::support::run::executable;
 
 fn start_it(folder: &Folder, repository: &Repository, more: &[&str]) -> Running {
     let mut command = molotov(&folder.here(), ["run", "--yes", "--git", &repository.url()]);
@@ -74,8 +75,8 @@ fn a_hang_up_that_is_ignored_stays_ignored_for_the_load_test_too() {
     let folder = Folder::new();
     let repository = Repository::telling(&folder);
     let started = folder.join("started");
-    let mut shell = crate::molotov::command("sh", &folder.here());
-    shell.args(["-c", r#"trap '' HUP && exec "$0" "$@""#, env!("CARGO_BIN_EXE_molotov")]);
+    let mut shell = crate::support::command::command("sh", &folder.here());
+    shell.args(["-c", r#"trap '' HUP && exec "$0" "$@""#]).arg(executable("molotov"));
     shell.args(["run", "--yes", "--git", &repository.url(), "--", "--wait", started.to_str().unwrap()]);
     let running = start({
         shell.env("TMPDIR", folder.temporary());

@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use crate::folder::Folder;
-use crate::molotov::command;
+use crate::command::folder::Folder;
+use crate::support::command::command;
+use crate::support::run::executable;
 
 /// A terminal in which `molotov` runs.
 pub(crate) struct Terminal {
@@ -21,7 +22,7 @@ impl Terminal {
             std::io::stderr().write_all(b"SKIPPED: util-linux's script is not installed\n").unwrap();
             return None;
         }
-        let words = [env!("CARGO_BIN_EXE_molotov")].into_iter().chain(args.iter().copied());
+        let words = [executable("molotov").to_str().unwrap()].into_iter().chain(args.iter().copied());
         let typed = words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let mut script = command("script", &folder.here());
         script

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use crate::folder::{Folder, write, write_program};
-use crate::molotov::{molotov, run, start};
-use crate::repository::Repository;
-use crate::terminal::Terminal;
+use crate::command::folder::{Folder, write, write_program};
+use crate::command::repository::Repository;
+use crate::command::terminal::Terminal;
+use crate::support::command::{molotov, run, start};
 
 #[test]
 fn without_a_terminal_and_a_yes_nothing_is_even_fetched() {
@@ -78,7 +78,7 @@ fn no_hook_no_template_and_no_submodule_is_used() {
     write(&folder.join("settings"), &settings);
     let other = Repository::telling(&folder);
     let repository = Repository::new(folder.join("outer"));
-    crate::repository::write_teller(&repository.path);
+    crate::command::repository::write_teller(&repository.path);
     repository.git(&["submodule", "--quiet", "add", "--name", "submodule", &other.url(), "submodule"]);
     repository.commit("With a submodule");
     let mut fetched = molotov(&folder.here(), ["run", "--yes", "--git", &repository.url()]);

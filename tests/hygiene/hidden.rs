@@ -36,7 +36,7 @@ fn a_scenario_in_a_private_module_is_registered() {
     let origin = scenario.origin().expect("an attribute stands somewhere");
     assert_eq!(origin.module, "hygiene::hygiene::hidden::inner::innermost");
     assert_eq!((origin.file, origin.line), ("tests/hygiene/hidden.rs", 5));
-    assert_eq!((origin.package, origin.function), ("molotov", "nobody_names_me"));
+    assert_eq!((origin.package, origin.function), ("molotov-tests", "nobody_names_me"));
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::command::{molotov, run};
-use crate::load::{assert_said, load};
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_said, load};
+use crate::molotov_parity::witness::Witness;
+use crate::support::command::{molotov, run};
 
 /// `molostart`.
 #[test]

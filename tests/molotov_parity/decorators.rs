@@ -1,8 +1,8 @@
 //! The decorators of Python Molotov, and what a scenario finds in its session.
 
-use crate::load::{assert_said, load, load_test};
-use crate::run::Program;
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_said, load, load_test};
+use crate::molotov_parity::witness::Witness;
+use crate::support::run::Program;
 
 /// `@scenario(weight, delay, name)`. Shares are in `samples`, pauses in `options`; that `weight = -1` does not compile is
 /// `tests/ui/weight.rs`.
@@ -139,7 +139,8 @@ fn session_factory_is_a_client_of_ones_own_that_is_timed() {
     assert_said(&ended, &["set", "get", "connect"]);
 }
 
-/// `set_var`, `get_var(name, factory)`: once for all users, of one type for each name (`molotov-runner/tests/events.rs`).
+/// `set_var`, `get_var(name, factory)`: once for all users, of one type for each name
+/// (`molotov-runner/tests/it/events.rs`).
 #[test]
 fn get_var_is_made_once_and_shared_by_all_users() {
     let server = Witness::start();

@@ -1,7 +1,7 @@
 //! How the parity tests start their load test.
 
-use crate::run::{Ended, Program};
-use crate::witness::Witness;
+use crate::molotov_parity::witness::Witness;
+use crate::support::run::{Ended, Program};
 
 /// The load test of these tests with these arguments, at this server. Its user does one iteration unless they say more.
 pub(crate) fn load(server: &Witness, args: &str) -> Program {

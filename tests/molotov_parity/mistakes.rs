@@ -1,8 +1,8 @@
 //! What Python Molotov takes without a word, or ends with 0: here it is code 2 with one message that names the cure.
 
-use crate::load::{assert_refused, load};
-use crate::run::Program;
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_refused, load};
+use crate::molotov_parity::witness::Witness;
+use crate::support::run::Program;
 
 /// What is typed in the manner of Python Molotov, and what the message says: the thing, and the cure.
 const TYPED: &[(&str, &[&str])] = &[

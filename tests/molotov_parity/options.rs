@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::load::{assert_said, load, load_test};
-use crate::run::{Ended, Program, eventually};
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_said, load, load_test};
+use crate::molotov_parity::witness::Witness;
+use crate::support::run::{Ended, Program, eventually};
 
 /// How many iterations there were of a run that ended well.
 #[track_caller]

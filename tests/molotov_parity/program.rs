@@ -209,7 +209,7 @@ async fn buy(session: &mut Session) -> Result {
 /// Bodies that are for no person.
 #[scenario(weight = 0)]
 async fn post(session: &mut Session) -> Result {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/clippy.toml");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../clippy.toml");
     let form = Multipart::new().part("picture", Part::bytes(vec![0xff; 9]));
     session.post("/text").header("authorization", "hidden").body("readable").send().await?;
     session.post("/binary").header("content-type", "image/png").body(vec![0xff, 0xfe, 0xfd]).send().await?;

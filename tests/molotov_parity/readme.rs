@@ -1,9 +1,8 @@
 //! The table "Coming from Python Molotov" in the README.
 
-use std::path::Path;
-
-use crate::command::{molotov, run};
-use crate::load::load_test;
+use crate::molotov_parity::load::load_test;
+use crate::support::command::{molotov, run};
+use crate::support::root;
 
 /// What Python Molotov 2.7 has: decorators and functions of scripts, options, commands.
 const PYTHON: &[&str] = &[
@@ -95,7 +94,7 @@ fn what_the_table_names_as_ours_exists() {
         }
         for link in ours.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap();
-            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{python}: {link}");
+            assert!(root().join(file).exists(), "{python}: {link}");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::net::UdpSocket;
 
 use nix::sys::signal::Signal;
 
-use crate::load::{assert_refused, assert_said, load, load_test};
-use crate::run::eventually;
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_refused, assert_said, load, load_test};
+use crate::molotov_parity::witness::Witness;
+use crate::support::run::eventually;
 
 #[test]
 fn sample_1_one_user_and_ten_runs_are_ten() {

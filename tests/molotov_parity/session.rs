@@ -1,8 +1,8 @@
-//! What a session does. The kinds of time-outs are in `molotov-core/tests/faults.rs`, bodies in
-//! `molotov-core/tests/content.rs`, and the policies of connections in `tests/black_box/reach.rs`.
+//! What a session does. The kinds of time-outs are in `molotov-core/tests/it/faults.rs`, bodies in
+//! `molotov-core/tests/it/content.rs`, and the policies of connections in `tests/black_box/reach.rs`.
 
-use crate::load::{assert_said, load};
-use crate::witness::Witness;
+use crate::molotov_parity::load::{assert_said, load};
+use crate::molotov_parity::witness::Witness;
 
 /// Cookies and connections live from run to run and are not shared; Molotov drops cookies of IP addresses.
 #[test]
@@ -23,7 +23,7 @@ fn session_cookies_and_connections_are_each_users_own_from_run_to_run() {
 
 /// Redirects are followed, by the rules of RFC 9110, and each hop is counted. That another host gets no credentials is
 /// `another_origin_that_a_redirect_leads_to_learns_no_credentials`; loops and the limit are in `tests/session_parity.rs`
-/// and `molotov-core/tests/faults.rs`.
+/// and `molotov-core/tests/it/faults.rs`.
 #[test]
 fn session_redirects_are_followed_and_each_hop_is_counted() {
     let server = Witness::start();

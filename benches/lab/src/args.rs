@@ -74,7 +74,7 @@ impl Args {
 
     /// The command as a reader can repeat it.
     pub(crate) fn command(&self) -> String {
-        let mut command = "cargo run --release -p molotov-lab --example lab".to_owned();
+        let mut command = "cargo run --release --manifest-path benches/lab/Cargo.toml".to_owned();
         let names: Vec<_> = self.sections.iter().map(|section| section.name()).collect();
         let flags = [(self.quick, "--quick"), (self.allow_busy, "--allow-busy")];
         let typed = names.into_iter().chain(flags.iter().filter(|flag| flag.0).map(|flag| flag.1));

@@ -1,8 +1,8 @@
 //! The measurement lab: compares what molotov reports with what is true, and writes `docs/measurement.md`.
 //!
 //! ```text
-//! cargo run --release -p molotov-lab --example lab                       # everything: five minutes on an idle machine
-//! cargo run --release -p molotov-lab --example lab -- latency --quick    # one section, shorter runs
+//! cargo run --release --manifest-path benches/lab/Cargo.toml                       # everything: five minutes on an idle machine
+//! cargo run --release --manifest-path benches/lab/Cargo.toml -- latency --quick    # one section, shorter runs
 //! ```
 //!
 //! The program has two more roles: it is the server whose delays follow a script, in threads of its own, and it starts

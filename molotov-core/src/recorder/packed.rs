@@ -23,12 +23,13 @@ const KINDS: [SeriesKind; 7] = [
 const REUSED: u8 = 1 << 6;
 const RESENT: u8 = 1 << 7;
 
-/// The words of a sample, which say the same; `None` where a time is 136 years or longer.
+/// The words of a sample, which say the same; `None` where a time is 136 years or longer, or its series is one of more than
+/// 65,536.
 #[inline]
 pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
     let Sample { due, start, service, first_byte, sent, received, .. } = *sample;
     let longest = start.as_secs() | service.as_secs() | seconds(due) | seconds(first_byte);
-    let fits = longest < u64::from(u32::MAX);
+    let fits = longest < u64::from(u32::MAX) && sample.series.index <= u16::MAX.into();
     fits.then(|| {
         let first_byte = first_byte.map_or(NONE, word);
         let due = due.map_or(NONE, word);
@@ -38,11 +39,12 @@ pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
 
 #[inline]
 pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [u64; WORDS]) -> Sample {
-    let [kind, outcome, status @ .., a, b, c, d] = facts.to_le_bytes();
+    let [kind, outcome, ..] = facts.to_le_bytes();
     let (reused, resent) = (kind & REUSED > 0, kind & RESENT > 0);
     let kind = KINDS[usize::from(kind & !(REUSED | RESENT))];
     Sample {
-        series: SeriesId { index: u32::from_le_bytes([a, b, c, d]), kind },
+        series: SeriesId { index: u32::from((facts >> 32) as u16), kind },
+        user: (facts >> 48) as u16,
         outcome: outcome_of(outcome),
         due: (due != NONE).then(|| time(due)),
         start: time(start),
@@ -50,7 +52,7 @@ pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [
         first_byte: (first_byte != NONE).then(|| time(first_byte)),
         sent,
         received,
-        status: u16::from_le_bytes(status),
+        status: (facts >> 16) as u16,
         reused,
         resent,
     }
@@ -59,9 +61,10 @@ pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [
 #[inline]
 fn facts(sample: &Sample) -> u64 {
     let flags = (u8::from(sample.reused) * REUSED) | (u8::from(sample.resent) * RESENT);
-    let [low, high] = sample.status.to_le_bytes();
-    let [a, b, c, d] = sample.series.index.to_le_bytes();
-    u64::from_le_bytes([sample.series.kind as u8 | flags, code_of(sample.outcome), low, high, a, b, c, d])
+    let kind = u64::from(sample.series.kind as u8 | flags);
+    let (outcome, status) = (u64::from(code_of(sample.outcome)), u64::from(sample.status));
+    let (series, user) = (u64::from(sample.series.index), u64::from(sample.user));
+    kind | outcome << 8 | status << 16 | series << 32 | user << 48
 }
 
 #[inline]
@@ -109,9 +112,10 @@ mod tests {
 
     /// The largest that fits.
     fn large() -> Sample {
-        let series = SeriesId { index: u32::MAX, kind: SeriesKind::Route };
+        let series = SeriesId { index: u16::MAX.into(), kind: SeriesKind::Route };
         let longest = Duration::new(u64::from(u32::MAX) - 1, 999_999_999);
         Sample {
+            user: u16::MAX,
             due: Some(longest),
             first_byte: Some(longest),
             sent: u64::MAX,
@@ -146,6 +150,7 @@ mod tests {
             Sample { first_byte: Some(longer), ..large },
             Sample { due: Some(longer), ..large },
             Sample { start: Duration::MAX, ..large },
+            Sample { series: SeriesId { index: 1 << 16, ..large.series }, ..large },
         ];
 
         for sample in lossy {

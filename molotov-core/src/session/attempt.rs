@@ -34,7 +34,8 @@ impl<'s> Attempt<'s> {
     pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
         session.is_busy();
         let start = session.run_handle.since_start(started);
-        let sample = Sample::new(series, Outcome::Cancelled, start, Duration::ZERO);
+        let user = session.user.0 as u16;
+        let sample = Sample { user, ..Sample::new(series, Outcome::Cancelled, start, Duration::ZERO) };
         Self {
             session,
             sample,

@@ -168,7 +168,8 @@ impl Log<'_> {
     fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
         let service = end.saturating_sub(self.begin.at);
         let sample = Sample::new(self.series, outcome, self.begin.at, service);
-        self.world.run_handle.sample(&Sample { due: self.begin.due, sent: u64::from(busy), ..sample });
+        let (user, due) = (self.user.0 as u16, self.begin.due);
+        self.world.run_handle.sample(&Sample { user, due, sent: u64::from(busy), ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.

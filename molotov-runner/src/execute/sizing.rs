@@ -41,11 +41,12 @@ impl Sizing {
 
     /// Has a window slide over the run, as its search needs it.
     pub(super) fn watch(&self, totals: &mut Aggregator) {
-        totals.watch(match self {
-            Self::Ramp(search) => search.extent(),
-            Self::Users(stairs) => stairs.extent(),
-            Self::Rates(climb, _) => climb.extent(),
-        });
+        match self {
+            Self::Ramp(search) => totals.watch(search.extent(), search.objectives.clone()),
+            Self::Users(stairs) => totals.watch(stairs.extent(), stairs.objectives.clone()),
+            // Of arrivals each one counts, whichever user has it.
+            Self::Rates(climb, _) => totals.watch(climb.extent(), Vec::new()),
+        }
     }
 
     /// Looks at a run whose users are at work, and does what is next. `busy` is how long this process was at the limit

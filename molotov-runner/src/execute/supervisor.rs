@@ -137,7 +137,8 @@ impl Supervisor {
         // Due times tell of it in an open model.
         if world.job.offer.is_none() {
             let warm_up = world.job.plan.warm_up_time();
-            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, warm_up));
+            let of_run = (world.job.plan.user_count(), warm_up);
+            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, of_run));
         }
         let world = Arc::new(world);
         let mut tick = interval(TICK);

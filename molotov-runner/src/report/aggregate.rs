@@ -25,6 +25,7 @@ use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
 use super::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
 use super::windows::{Window, Windows};
+use crate::plan::objective::Objective;
 use crate::quantity::{Share, Throughput};
 
 /// So many good samples say how long a request usually takes.
@@ -584,8 +585,8 @@ impl Aggregator {
     }
 
     /// Keeps a window that slides over the run, from now on.
-    pub(crate) fn watch(&mut self, extent: Extent) {
-        self.watch = Some(Box::new(Sliding::new(extent)));
+    pub(crate) fn watch(&mut self, extent: Extent, objectives: Vec<Objective>) {
+        self.watch = Some(Box::new(Sliding::new(extent, objectives)));
     }
 
     /// Moves that window on; the window where it has moved.
@@ -903,6 +904,7 @@ mod tests {
     fn request(series: SeriesId) -> Record {
         Record::Sample(Sample {
             series,
+            user: 0,
             outcome: Outcome::Ok,
             due: None,
             start: Duration::ZERO,

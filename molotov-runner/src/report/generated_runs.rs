@@ -63,7 +63,7 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let recorder = Recorder::new(1, |_| {});
     let mut totals = Aggregator::default();
     let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
-    totals.count(Counters::of(&thresholds, &Names(&recorder), Duration::ZERO));
+    totals.count(Counters::of(&thresholds, &Names(&recorder), (4, Duration::ZERO)));
     totals.begin(Duration::ZERO);
     for (second, happenings) in seconds.iter().enumerate() {
         let at = Duration::from_secs(second as u64);

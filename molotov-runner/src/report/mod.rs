@@ -31,6 +31,7 @@ mod target_health;
 pub(crate) mod test_reports;
 mod threshold;
 mod time_share;
+mod user_counts;
 mod values;
 mod verdict;
 mod windows;

@@ -20,7 +20,8 @@ pub enum Measured {
     /// The percentile of the latencies.
     #[serde(rename = "latency_ms", with = "millis")]
     Latency(Duration),
-    /// The least that the percentile can be, because requests still wait for so long.
+    /// The least that the percentile can be: requests still wait for so long, or users who are always slow would have made
+    /// it so much, had each made as many requests as the others.
     #[serde(rename = "latency_at_least_ms", with = "millis")]
     AtLeast(Duration),
 }
@@ -36,7 +37,8 @@ pub(crate) enum Judgement {
 impl Objective {
     /// Looks at a window, in which `samples` are enough.
     pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
-        if let Some(measured) = self.gaps(span).or_else(|| self.waits(span)) {
+        let by_time = self.gaps(span).or_else(|| self.waits(span)).or_else(|| self.slow_users(span));
+        if let Some(measured) = by_time {
             return Judgement::Broken(measured);
         }
         match self {
@@ -85,6 +87,24 @@ impl Objective {
             Self::Errors { .. } => Some(Measured::Errors(share)),
             Self::Latency { .. } => Some(Measured::AtLeast(longest)),
         }
+    }
+
+    /// What the users make of it who are always slow, or whose requests always fail late, and leave few samples.
+    fn slow_users(&self, span: &Span) -> Option<Measured> {
+        let counts = span.of_users.iter().find(|counts| counts.objective == *self)?;
+        let (relation, allowed) = match self {
+            Self::Errors { relation, limit } => (relation, limit.fraction()),
+            Self::Latency { percentile, relation, .. } => (relation, 1.0 - percentile.percent() / 100.0),
+        };
+        let users = span.users.map_or(0, |(_, users)| users);
+        let estimate = counts.estimate(users, allowed);
+        if !relation.is_upper() || estimate.share <= allowed + estimate.chance(allowed) {
+            return None;
+        }
+        Some(match self {
+            Self::Errors { .. } => Measured::Errors(Share::of_fraction(estimate.share)),
+            Self::Latency { limit, .. } => Measured::AtLeast(*limit),
+        })
     }
 
     /// How many samples it takes, at least.

@@ -7,6 +7,8 @@ use molotov_core::{Latencies, Outcome, Sample};
 
 use super::gaps::Recent;
 use super::time_share::{LEAST_WAIT, ONE_OF, Waiting};
+use super::user_counts::UserCounts;
+use crate::plan::objective::Objective;
 use crate::quantity::Share;
 
 /// Of how many parts a window consists; it moves on by one of them.
@@ -54,6 +56,8 @@ pub(crate) struct Span {
     pub(crate) gaps: Recent,
     /// What waits at its end.
     pub(crate) waiting: Waiting,
+    /// Of each objective of a closed model.
+    pub(crate) of_users: Vec<UserCounts>,
     of_requests: Latencies,
     of_iterations: Latencies,
     /// Service times of iterations that have due times, and so other latencies.
@@ -106,6 +110,12 @@ impl Span {
         self.of_requests.add(&next.of_requests);
         self.of_iterations.add(&next.of_iterations);
         self.service.add(&next.service);
+        for counts in &next.of_users {
+            match self.of_users.iter_mut().find(|own| own.objective == counts.objective) {
+                Some(own) => own.add(counts),
+                None => self.of_users.push(counts.clone()),
+            }
+        }
     }
 }
 
@@ -113,18 +123,21 @@ impl Span {
 #[derive(Debug)]
 pub(crate) struct Sliding {
     extent: Extent,
+    objectives: Vec<Objective>,
     closed: VecDeque<Span>,
     open: Span,
 }
 
 impl Sliding {
-    pub(crate) fn new(extent: Extent) -> Self {
-        Self { extent, closed: VecDeque::new(), open: Span::default() }
+    /// For objectives that are looked at user by user, too.
+    pub(crate) fn new(extent: Extent, objectives: Vec<Objective>) -> Self {
+        let open = empty(&objectives);
+        Self { extent, objectives, closed: VecDeque::new(), open }
     }
 
     /// Forgets what was before the first user.
     pub(crate) fn begin(&mut self) {
-        *self = Self::new(self.extent);
+        *self = Self::new(self.extent, std::mem::take(&mut self.objectives));
     }
 
     /// Forgets what was before this time.
@@ -149,6 +162,8 @@ impl Sliding {
         if sample.due.is_some() {
             self.open.service.record(sample.service);
         }
+        let (user, latency) = (sample.user, sample.latency());
+        self.open.of_users.iter_mut().for_each(|counts| counts.iteration(user, latency, failed > 0));
     }
 
     pub(crate) fn request(&mut self, sample: &Sample) {
@@ -158,6 +173,8 @@ impl Sliding {
             _ => {
                 self.open.requests += 1;
                 self.open.of_requests.record(sample.latency());
+                let (user, latency) = (sample.user, sample.latency());
+                self.open.of_users.iter_mut().for_each(|counts| counts.request(user, latency));
             }
         }
     }
@@ -173,7 +190,8 @@ impl Sliding {
             return None;
         }
         self.open.end = now;
-        let next = Span { start: now, users: self.open.users.map(|_| (users, users)), ..Span::default() };
+        let next =
+            Span { start: now, users: self.open.users.map(|_| (users, users)), ..empty(&self.objectives) };
         self.closed.push_back(std::mem::replace(&mut self.open, next));
         self.forget();
         Some(self.whole())
@@ -210,6 +228,11 @@ impl Sliding {
     }
 }
 
+/// Nothing yet.
+fn empty(objectives: &[Objective]) -> Span {
+    Span { of_users: objectives.iter().copied().map(UserCounts::new).collect(), ..Span::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use molotov_core::{FailureKind, SeriesId, SeriesKind};
@@ -241,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_window_has_the_least_length_where_there_are_samples_enough() {
-        let mut sliding = Sliding::new(EXTENT);
+        let mut sliding = Sliding::new(EXTENT, Vec::new());
 
         let span = slide(&mut sliding, 0..100, 10, Outcome::Ok);
 
@@ -251,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_window_is_longer_where_there_are_few_samples_and_has_an_end() {
-        let mut sliding = Sliding::new(EXTENT);
+        let mut sliding = Sliding::new(EXTENT, Vec::new());
         let few = slide(&mut sliding, 0..200, 2, Outcome::Ok);
         assert_eq!((few.length(), few.iterations), (Duration::from_secs(25), 100));
 
@@ -262,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_fails_slides_out_again() {
-        let mut sliding = Sliding::new(EXTENT);
+        let mut sliding = Sliding::new(EXTENT, Vec::new());
         let all = slide(&mut sliding, 0..20, 50, Outcome::Failed(FailureKind::Http5xx));
         assert_eq!((all.failed, all.iterations), (500, 500));
 
@@ -273,7 +296,7 @@ mod tests {
 
     #[test]
     fn faults_of_this_machine_and_what_was_cut_are_no_samples() {
-        let mut sliding = Sliding::new(EXTENT);
+        let mut sliding = Sliding::new(EXTENT, Vec::new());
         slide(&mut sliding, 0..1, 1, Outcome::Cancelled);
         slide(&mut sliding, 1..2, 1, Outcome::Failed(FailureKind::LocalFds));
 
@@ -285,7 +308,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_window_is_the_shortest_that_has_enough(many in prop::collection::vec(0u64..40, 1..300)) {
-            let mut sliding = Sliding::new(EXTENT);
+            let mut sliding = Sliding::new(EXTENT, Vec::new());
             for end in 1..=many.len() {
                 let span = slide(&mut sliding, end as u64 - 1..end as u64, many[end - 1], Outcome::Ok);
 

@@ -87,6 +87,7 @@ impl Run {
         let sent = request && !never_sent;
         self.records.push(Record::Sample(Sample {
             series,
+            user: 0,
             outcome,
             due: None,
             start: Duration::ZERO,

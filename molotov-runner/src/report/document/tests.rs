@@ -52,7 +52,10 @@ pub(super) fn everything() -> Vec<Report> {
     ]);
     value["time_shares"] = json!({
         "counted": [
-            {"threshold": "p99 < 20ms", "step": 2, "of_requests": true, "counts": "20,0 21,3", "time_ms": 400.0},
+            {
+                "threshold": "p99 < 20ms", "step": 2, "of_requests": true, "counts": "20,0 21,3", "time_ms": 400.0,
+                "users": {"time_us": 400, "beyond_us": 3, "variance": 7},
+            },
         ],
         "waits": [
             {"name": "GET /", "stopped_ms": 60_000.0, "allowed_ms": null, "times": "1,2000000001 5,3000000000"},

@@ -80,7 +80,7 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, Seen) {
 /// A search of users on a service that stands so many, in steps, cut at this time.
 fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, Seen) {
     let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
-    let mut sliding = Sliding::new(stairs.extent());
+    let mut sliding = Sliding::new(stairs.extent(), Vec::new());
     let (mut users, mut seen) = (stairs.users(), Seen::default());
     for tick in 1u32.. {
         let (now, level) = (TICK * tick, u64::from(stairs.users()));
@@ -214,7 +214,7 @@ proptest! {
         let ramp_up = Duration::from_secs(60);
         let plan = Plan::sizing("errors < 5%").up_to(users).ramp_up(ramp_up);
         let mut search = Search::of(&plan).unwrap();
-        let mut sliding = Sliding::new(search.extent());
+        let mut sliding = Sliding::new(search.extent(), Vec::new());
         let (mut held, mut broke) = (None, None);
         for tick in 1u32..=(seconds * 10) as u32 {
             let now = TICK * tick;

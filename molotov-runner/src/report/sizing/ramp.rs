@@ -15,7 +15,7 @@ use crate::schedule::start_of;
 /// How far a sizing has come.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
-    objectives: Vec<Objective>,
+    pub(crate) objectives: Vec<Objective>,
     most_users: u32,
     window: Duration,
     /// When the last user has started, since the first one has.
@@ -212,7 +212,7 @@ mod tests {
     /// stands.
     fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
         let mut search = Search::of(plan).unwrap();
-        let mut sliding = Sliding::new(search.extent());
+        let mut sliding = Sliding::new(search.extent(), Vec::new());
         let (all, mut due) = (plan.user_count(), 0.0);
         for tick in 1u32.. {
             let now = TICK * tick;

@@ -16,7 +16,7 @@ use crate::report::sliding::{Extent, Span};
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct UserSearch {
-    objectives: Vec<Objective>,
+    pub(crate) objectives: Vec<Objective>,
     most: u32,
     steps: Steps,
     phase: Phase,
@@ -244,7 +244,7 @@ mod tests {
     /// The generator is at the limit of its processors with more users than `sound`.
     fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
         let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
-        let mut sliding = Sliding::new(stairs.extent());
+        let mut sliding = Sliding::new(stairs.extent(), Vec::new());
         let (mut users, mut busy) = (stairs.users(), Duration::ZERO);
         for tick in 1u32.. {
             let now = TICK * tick;

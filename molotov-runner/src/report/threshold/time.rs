@@ -6,12 +6,9 @@ use super::observation::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
-use crate::report::time_share::{LEAST_WAIT, ONE_OF, Wait};
+use crate::report::time_share::{DEVIATIONS, Estimate, LEAST_WAIT, ONE_OF, Wait};
 use crate::report::{Report, Row, Share};
 use crate::units::{count, number};
-
-/// An estimate that is farther away than this many standard deviations is not by chance.
-const DEVIATIONS: f64 = 3.0;
 
 impl ThresholdResult {
     /// In this share of the time a visitor would have met what is not allowed.
@@ -52,13 +49,19 @@ impl Report {
             Tolerated::Waiting(limit, allowed) => (limit, allowed),
             Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
         };
-        // What ended is judged in its windows. A request that waits to the end is in none of them.
-        let parts = self.time_shares.of(threshold).filter(|_| threshold.window.is_none());
-        let estimate = parts.map(|parts| parts.estimate(allowed)).unwrap_or_default();
         let waited = self.waited_share(threshold, limit);
-        let share = waited + (1.0 - waited) * estimate.share;
-        let chance = DEVIATIONS * estimate.deviation * (1.0 - waited);
-        (share > allowed + chance + 1e-9).then(|| Share::of_fraction(share))
+        let (by_part, by_user) = match self.time_shares.of(threshold) {
+            Some(counted) => (counted.parts.estimate(allowed), counted.users.estimate()),
+            None => Default::default(),
+        };
+        let beyond = |estimate: &Estimate, chance: f64| {
+            let share = waited + (1.0 - waited) * estimate.share;
+            (share > allowed + chance * (1.0 - waited) + 1e-9).then_some(share)
+        };
+        let by_part = beyond(&by_part, DEVIATIONS * by_part.deviation);
+        let by_user = beyond(&by_user, by_user.chance(allowed));
+        let share = by_part.into_iter().chain(by_user).reduce(f64::max);
+        share.map(Share::of_fraction)
     }
 
     /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use molotov_core::{Outcome, Sample, SeriesKind};
 
-use super::{CountedSamples, Parts};
+use super::{Counted, Parts, UserParts};
 use crate::plan::threshold::{Limit, Threshold};
-use crate::report::gaps::tolerated;
+use crate::report::gaps::{Tolerated, tolerated};
 use crate::report::threshold::{Subject, Subjects};
 
-/// One counter for each threshold of the whole run that bounds a percentile or a share of failures from above.
+/// One counter for each threshold that bounds a percentile or a share of failures from above.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     counters: Vec<Counter>,
@@ -23,18 +23,25 @@ struct Counter {
     /// From when on samples count, since the first user started.
     start: Duration,
     parts: Parts,
+    users: UserParts,
 }
 
 impl Counters {
-    /// The counters for these thresholds, in a run with this warm-up; none where none needs one.
-    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects, warm_up: Duration) -> Option<Self> {
-        let is_counted =
-            |threshold: &&Threshold| threshold.window.is_none() && tolerated(threshold).is_some();
+    /// The counters for these thresholds, in a run of so many users with this warm-up; none where none needs one.
+    ///
+    /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
+    pub(crate) fn of(
+        thresholds: &[Threshold],
+        subjects: &impl Subjects,
+        (users, warm_up): (u32, Duration),
+    ) -> Option<Self> {
+        let is_counted = |threshold: &&Threshold| tolerated(threshold).is_some();
         let counter = |threshold: &Threshold| Counter {
             threshold: threshold.clone(),
             subject: Subject::of(threshold, subjects),
             start: threshold.start(warm_up),
             parts: Parts::default(),
+            users: UserParts::of_users(users),
         };
         let counters: Vec<_> = thresholds.iter().filter(is_counted).map(counter).collect();
         (!counters.is_empty()).then_some(Self { counters, begun: Duration::ZERO })
@@ -43,7 +50,7 @@ impl Counters {
     /// The first user starts now.
     pub(crate) fn begin(&mut self, now: Duration) {
         self.begun = now;
-        self.counters.iter_mut().for_each(|counter| counter.parts = Parts::default());
+        self.counters.iter_mut().for_each(|counter| counter.restart(Parts::default()));
     }
 
     /// Counts a sample of the load.
@@ -53,32 +60,50 @@ impl Counters {
     }
 
     /// The counts of a load that ended at this time.
-    pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
+    pub(crate) fn finish(&self, stopped: Duration) -> Vec<Counted> {
         let finish = |counter: &Counter| {
             let time = stopped.saturating_sub(self.begun + counter.start);
-            let parts = counter.parts.clone().of_load(time);
-            CountedSamples { threshold: counter.threshold.clone(), parts }
+            counter.finish(time)
         };
         self.counters.iter().map(finish).collect()
     }
 }
 
 impl Counter {
+    fn restart(&mut self, parts: Parts) {
+        self.parts = parts;
+        self.users.clear();
+    }
+
+    fn finish(&self, time: Duration) -> Counted {
+        let allowed = match tolerated(&self.threshold) {
+            Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
+            None => 0.0,
+        };
+        Counted {
+            threshold: self.threshold.clone(),
+            parts: self.parts.clone().of_load(time),
+            users: self.users.finish(time, allowed),
+        }
+    }
+
     fn sample(&mut self, sample: &Sample, start: Duration) {
         match (&self.subject, sample.series.kind) {
             (Subject::Kind(kind), of) if *kind == of => {}
             (Subject::RequestsOrIterations, SeriesKind::Route) => {
                 self.subject = Subject::Kind(SeriesKind::Route);
-                self.parts = Parts::of_requests();
+                self.restart(Parts::of_requests());
             }
             (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
             (Subject::Series(all), _) if all.contains(&sample.series) => {}
             _ => return,
         }
-        let (Some(start), Some(is_beyond)) = (start.checked_sub(self.start), self.is_beyond(sample)) else {
-            return;
-        };
-        self.parts.count(start, is_beyond);
+        let Some(start) = start.checked_sub(self.start) else { return };
+        let is_beyond = self.is_beyond(sample);
+        self.users.count(sample.user, (start, start + sample.latency()), is_beyond);
+        if let Some(is_beyond) = is_beyond {
+            self.parts.count(start, is_beyond);
+        }
     }
 
     /// Whether it is what the threshold does not allow; none where it was cut before that was known.

@@ -2,11 +2,13 @@
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), and users who wait in vain for an answer leave no sample at all ([`Waits`]).
+//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserParts`]), and users who wait in vain for
+//! an answer leave no sample at all ([`Waits`]).
 
 mod counters;
 mod in_flight;
 mod parts;
+mod users;
 mod waits;
 mod waits_serialized;
 
@@ -19,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counters::Counters;
 pub(crate) use self::in_flight::{InFlight, Waiting};
-pub(crate) use self::parts::Parts;
+pub(crate) use self::parts::{Estimate, Parts};
+pub(crate) use self::users::{UserParts, UserTime};
 pub(crate) use self::waits::{Cut, Wait, Waits};
 use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
@@ -27,28 +30,32 @@ use crate::plan::threshold::Threshold;
 /// A shorter wait is not called one in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
 
+/// An estimate that is farther away than this many standard deviations is not by chance.
+pub(crate) const DEVIATIONS: f64 = 3.0;
+
 /// One user of so many is no share of them: a single request may be lost.
 pub(crate) const ONE_OF: u64 = 10;
 
 /// The samples of thresholds, part by part, and the requests that waited when they were cut.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
-    pub(crate) counted: Vec<CountedSamples>,
+    pub(crate) counted: Vec<Counted>,
     pub(crate) waits: Waits,
 }
 
-/// The samples of a threshold, part by part.
+/// The samples of one threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct CountedSamples {
+pub(crate) struct Counted {
     pub(crate) threshold: Threshold,
     #[serde(flatten)]
     pub(crate) parts: Parts,
+    pub(crate) users: UserTime,
 }
 
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
-    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Parts> {
-        self.counted.iter().find(|of| of.threshold == *threshold).map(|of| &of.parts)
+    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Counted> {
+        self.counted.iter().find(|counted| counted.threshold == *threshold)
     }
 }
 
@@ -58,14 +65,26 @@ impl Merge for TimeShares {
     }
 }
 
-impl Merge for Vec<CountedSamples> {
+impl Merge for Vec<Counted> {
     fn merge(mut self, other: Self) -> Self {
-        for samples in other {
-            match self.iter_mut().find(|own| own.threshold == samples.threshold) {
-                Some(own) => own.parts.add(&samples.parts),
-                None => self.push(samples),
+        for counted in other {
+            match self.iter_mut().find(|own| own.threshold == counted.threshold) {
+                Some(own) => own.add(&counted),
+                None => self.push(counted),
             }
         }
         self
+    }
+}
+
+impl Counted {
+    fn add(&mut self, other: &Self) {
+        // Where one is of iterations and the other of requests, these count alone.
+        self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
+            (true, false) => self.users,
+            (false, true) => other.users,
+            _ => self.users.and(other.users),
+        };
+        self.parts.add(&other.parts);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// Parts of the load that are kept; when there are more, each two become one.
+/// Parts of the load that are kept.
 const MOST: usize = 4_096;
 
 /// Samples of a part of the load that stands for itself. Fewer are counted together with those of the next parts.
@@ -19,6 +19,9 @@ const ENOUGH: u64 = 20;
 pub(crate) struct Parts {
     /// The length of a part, in tenths of a second.
     step: u32,
+    /// Parts that are kept; when there are more, each two become one.
+    #[serde(skip, default = "most")]
+    most: usize,
     /// Whether the samples are those of requests, where those of iterations stand in for them.
     of_requests: bool,
     /// All samples, and those beyond the limit.
@@ -47,7 +50,7 @@ struct Group {
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { step: 1, of_requests: false, counts: Vec::new(), time: Duration::ZERO }
+        Self { step: 1, most: MOST, of_requests: false, counts: Vec::new(), time: Duration::ZERO }
     }
 }
 
@@ -55,7 +58,7 @@ impl Parts {
     /// Counts a sample that began at this time of the load.
     pub(crate) fn count(&mut self, start: Duration, is_beyond: bool) {
         let mut part = self.part(start);
-        while part >= MOST {
+        while part >= self.most {
             self.halve();
             part = self.part(start);
         }
@@ -66,9 +69,18 @@ impl Parts {
         (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(u32::from(is_beyond)));
     }
 
+    /// The same, of which at most so many are kept.
+    pub(super) fn with_most(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
     /// None yet, of requests.
     pub(crate) fn of_requests() -> Self {
         Self { of_requests: true, ..Self::default() }
+    }
+
+    pub(super) fn is_of_requests(&self) -> bool {
+        self.of_requests
     }
 
     /// With the time of the load, which is over.
@@ -119,6 +131,9 @@ impl Parts {
     pub(crate) fn estimate(&self, allowed: f64) -> Estimate {
         let time = self.time.as_secs_f64();
         let (mut share, mut variance) = (0.0, 0.0);
+        if self.time.is_zero() {
+            return Estimate::default();
+        }
         for group in self.groups(time) {
             let Some(others) = group.all.checked_sub(1).filter(|others| *others > 0) else { continue };
             let weight = group.time / time;
@@ -133,7 +148,7 @@ impl Parts {
     fn groups(&self, time: f64) -> Vec<Group> {
         let step = (SHORTEST * self.step).as_secs_f64();
         let (mut groups, mut open): (Vec<Group>, _) = (Vec::new(), Group::default());
-        for part in 0..MOST.min((time / step).ceil() as usize) {
+        for part in 0..self.most.min((time / step).ceil() as usize) {
             let length = step.min(time - part as f64 * step);
             let (all, beyond) = self.counts.get(part).copied().unwrap_or_default();
             if let (0, 0, Some(before)) = (all, open.all, groups.last_mut()) {
@@ -153,6 +168,11 @@ impl Parts {
         groups.push(open);
         groups
     }
+}
+
+/// The parts that are kept of all users together.
+fn most() -> usize {
+    MOST
 }
 
 /// The counts as one text: of each part all samples, and those beyond the limit.

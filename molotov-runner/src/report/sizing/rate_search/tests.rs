@@ -56,7 +56,7 @@ pub(in super::super) fn simulate(
     mut told: impl FnMut(Rate, Order),
 ) -> (RateSearch, Duration) {
     let mut climb = RateSearch::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
-    let mut sliding = Sliding::new(climb.extent());
+    let mut sliding = Sliding::new(climb.extent(), Vec::new());
     let mut offer = Offer::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
     let mut queue = VecDeque::new();
     // When the places are free, and when those end that are served, each with its due time; the first one first.

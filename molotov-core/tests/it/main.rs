@@ -1,0 +1,60 @@
+//! The tests of the whole crate, in one program.
+//!
+//! What is sent and received is tested twice from the same files: on connections that molotov's own HTTP/1 drives, and on
+//! such that hyper drives, as it drives those with TLS. Both must do and tell the same.
+
+#![allow(clippy::unwrap_used)]
+// The second time is the point.
+#![allow(clippy::duplicate_mod)]
+
+mod data;
+mod data_kinds;
+mod durations;
+mod regressions;
+
+#[path = "."]
+mod by_h1 {
+    const ALWAYS_HYPER: bool = false;
+
+    mod support;
+
+    mod codec;
+    mod content;
+    mod cookies;
+    mod dump;
+    mod failure_bodies;
+    mod faults;
+    mod found;
+    mod headers;
+    mod idle;
+    mod idle_tls;
+    mod limits;
+    mod octets;
+    mod paths;
+    mod reach;
+    mod redirects;
+    mod same_bytes;
+    mod session;
+    mod tls;
+    mod urls;
+}
+
+#[path = "."]
+mod by_hyper {
+    const ALWAYS_HYPER: bool = true;
+
+    mod support;
+
+    mod content;
+    mod dump;
+    mod failure_bodies;
+    mod faults;
+    mod headers;
+    mod idle;
+    mod limits;
+    mod octets;
+    mod reach;
+    mod redirects;
+    mod session;
+    mod urls;
+}

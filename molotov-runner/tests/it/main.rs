@@ -1,0 +1,23 @@
+//! The tests of whole runs, in one program.
+
+#![allow(clippy::unwrap_used)]
+
+mod arrivals;
+mod behaviour;
+mod blame;
+mod capacity;
+mod data;
+mod dead_target;
+mod events;
+mod laws;
+mod pauses;
+mod reach;
+mod regressions;
+mod replay;
+mod same_bytes;
+mod silence;
+mod sizing;
+mod sizing_time;
+mod steady;
+mod thresholds;
+mod verdict;

@@ -1,0 +1,40 @@
+//! The command line as a black box: a program is started, and what it leaves is looked at — its exit code, what it
+//! wrote, and what a server in here has seen of it.
+//!
+//! Times are bounded only so that nothing hangs.
+
+#![allow(clippy::unwrap_used)]
+
+mod arrivals;
+mod bad_input;
+mod config;
+mod counts;
+mod data;
+mod dead_target;
+mod descriptors;
+mod dump;
+mod examples;
+mod exit_codes;
+mod faults;
+mod hang_up;
+mod headlines;
+mod lost_outputs;
+mod marks;
+mod no_host;
+mod outlets;
+mod output;
+mod planted_secrets;
+mod proxies;
+mod python_words;
+mod reach;
+mod replay;
+mod server;
+mod silence;
+mod sizing;
+mod special_files;
+mod statsd_server;
+mod terminals;
+mod threads;
+mod thresholds;
+mod typed_secrets;
+mod verdict;

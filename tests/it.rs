@@ -1,0 +1,13 @@
+//! The tests that need no registered suite of their own, in one program.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod black_box;
+mod command;
+mod layers;
+mod listeners;
+mod molotov_parity;
+mod session_parity;
+mod smoke_projects;

@@ -1,0 +1,255 @@
+//! Starts programs, and waits for them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::support::report::Report;
+use crate::support::root;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program to be run, with the environment that a user without any settings has.
+pub(crate) struct Program {
+    command: Command,
+    folder: TempDir,
+}
+
+impl Program {
+    /// The program of these tests.
+    pub(crate) fn new<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Self {
+        Self::example("black_box_program", args)
+    }
+
+    /// The same, after the shell has executed a command in its process.
+    pub(crate) fn after_shell<A: AsRef<OsStr>>(first: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!(r#"{first} && exec "$0" "$@""#)]).arg(executable("black_box_program"));
+        Self::of(shell, args)
+    }
+
+    /// The same in a line of shell, in which it is `"$0" "$@"`.
+    pub(crate) fn in_shell<A: AsRef<OsStr>>(line: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).arg(executable("black_box_program"));
+        Self::of(shell, args)
+    }
+
+    /// An example.
+    pub(crate) fn example<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Self {
+        Self::of(Command::new(executable(name)), args)
+    }
+
+    fn of<A: AsRef<OsStr>>(mut command: Command, args: impl IntoIterator<Item = A>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        command.args(args).current_dir(folder.path());
+        for (name, _) in std::env::vars_os() {
+            let (own, proxy) = ("MOLOTOV_", "_PROXY");
+            let name_here = name.to_string_lossy().to_uppercase();
+            if name_here.starts_with(own) || name_here.ends_with(proxy) || name_here == "CI" {
+                command.env_remove(name);
+            }
+        }
+        // Where cargo says that the package is, a file of options is looked for.
+        command.env_remove("CARGO_MANIFEST_DIR");
+        Self { command, folder }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Puts a file into its folder.
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+        self
+    }
+
+    /// With these arguments too.
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Lets it write its report too.
+    pub(crate) fn reporting(mut self) -> Self {
+        self.command.args(["--report", "report.json"]);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Ended {
+        self.start().wait()
+    }
+
+    pub(crate) fn start(self) -> Running {
+        self.start_with(Some)
+    }
+
+    /// Starts it, and nobody reads what it writes to standard output.
+    pub(crate) fn start_unread(self) -> Running {
+        self.start_with(|_| None)
+    }
+
+    /// Starts it, and what it writes to standard error stays in the pipe, which is soon full.
+    pub(crate) fn start_unheard(mut self) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = child.stdout.take().map(read);
+        Running { child, stdout, stderr: None, folder: self.folder }
+    }
+
+    fn start_with(
+        mut self,
+        stdout: impl FnOnce(std::process::ChildStdout) -> Option<std::process::ChildStdout>,
+    ) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = stdout(child.stdout.take().unwrap()).map(read);
+        let stderr = child.stderr.take().map(read);
+        Running { child, stdout, stderr, folder: self.folder }
+    }
+}
+
+/// A program that runs. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    folder: TempDir,
+}
+
+impl Running {
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    pub(crate) fn wait(mut self) -> Ended {
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if Instant::now() > deadline => panic!("it has not ended after {PATIENCE:?}"),
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let text = |reader: Option<JoinHandle<String>>| reader.map_or(String::new(), |it| it.join().unwrap());
+        Ended {
+            // A signal that it did not handle is no code.
+            code: status.code(),
+            stdout: text(self.stdout.take()),
+            stderr: text(self.stderr.take()),
+            report: Report::read(&self.folder.path().join("report.json")),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already, and then there is nothing to kill.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What a program left.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    report: Option<Report>,
+}
+
+impl Ended {
+    #[track_caller]
+    pub(crate) fn report(&self) -> &Report {
+        self.report.as_ref().unwrap_or_else(|| panic!("no report: {self:#?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_code(&self, code: i32) {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert!(!self.stderr.contains("thread '"), "a panic was printed: {}", self.stderr);
+    }
+}
+
+/// Says why a test shows nothing here. Past libtest, which shows what is printed by `println!` only where a test fails.
+pub(crate) fn skipped(why: &str) {
+    std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
+}
+
+/// Waits until this is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not after {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Where the program of an example is, or `molotov` itself.
+///
+/// Cargo builds those that are no test targets when it builds all tests, but none of another package for `--test it`,
+/// and an old one would then be tested without a word. So it is asked; where there is nothing to do, that is quick.
+pub(crate) fn executable(name: &str) -> &'static Path {
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(build);
+    built.get(name).unwrap_or_else(|| panic!("no program `{name}` in {built:?}"))
+}
+
+fn build() -> HashMap<String, PathBuf> {
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        // With them, ring's build script would run again, and whatever depends on it be compiled.
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--message-format",
+            "json",
+            "--profile",
+            profile,
+        ])
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "the programs do not compile");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let messages = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    messages
+        .filter(|message| ["bin", "example"].iter().any(|kind| message["target"]["kind"][0] == *kind))
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            Some((name, message["executable"].as_str()?.into()))
+        })
+        .collect()
+}
