@@ -86,7 +86,12 @@ impl<'s> Attempt<'s> {
         self.using.as_deref_mut()
     }
 
-    /// The head of the response was there at this time.
+    /// The request was written at this time.
+    pub(super) fn written(&mut self, at: Instant) {
+        self.sample.written = at.saturating_duration_since(self.started);
+    }
+
+    /// The first byte of the response came at this time, and by now its head is there.
     pub(super) fn answered(&mut self, head: ResponseHead, at: Instant) {
         self.sample.status = head.status.as_u16();
         self.answered = Some(at);

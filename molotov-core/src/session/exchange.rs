@@ -182,8 +182,9 @@ impl<'s> PendingRequest<'s> {
         let connection = attempt.uses(connection);
         let end = self.is_upload().then(|| self.total(now));
         let head = connection.send(&self.outgoing(), now, by, end, self.route.series).await?;
-        let at = connection.last_read();
-        attempt.answered(head, at);
+        let (first, written) = (connection.first_read(), connection.last_write());
+        attempt.written(written.unwrap_or(now));
+        attempt.answered(head, first);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use super::failures::{FailureGroup, Failures};
 use super::gaps::{Books, Followed, Gaps, Ledger, Looked, nanos};
 use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
+use super::phases::Phases;
 use super::rows::{Connections, IdleFaults, Mix, Row, Service};
 use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
@@ -106,6 +107,7 @@ struct Stats {
     busy: u64,
     values: Values,
     idle: IdleFaults,
+    phases: Phases,
 }
 
 #[derive(Debug, Default)]
@@ -317,6 +319,9 @@ impl Aggregator {
         }
         if sample.status > 0 {
             stats.statuses.add(sample.status);
+        }
+        if sample.series.kind == SeriesKind::Route {
+            stats.phases.add(sample);
         }
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.sample(sample);
@@ -762,6 +767,7 @@ impl Aggregator {
             warm_up_failed: stats.warm_up_failed,
             busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
+            phases: Some(&stats.phases).filter(|phases| !phases.is_empty()).cloned(),
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
@@ -909,6 +915,7 @@ mod tests {
             due: None,
             start: Duration::ZERO,
             service: Duration::from_millis(1),
+            written: Duration::ZERO,
             first_byte: None,
             sent: 1,
             received: 1,
