@@ -40,6 +40,7 @@ fn recorded_sample(c: &mut Criterion) {
     let series = recorder.series(SeriesKind::Route, "GET /");
     let sample = Sample {
         series,
+        user: 0,
         outcome: Outcome::Ok,
         due: None,
         start: Duration::ZERO,

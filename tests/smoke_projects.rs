@@ -9,13 +9,13 @@
 mod no_host;
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
 use crate::support::root;
+use crate::support::run::skipped;
 
 #[test]
 fn scenarios_in_an_example_of_a_service_are_tests() {
@@ -140,9 +140,7 @@ fn check(case: &Case) {
     let project = Project::copy(case.project);
     for runner in [Runner::Libtest, Runner::Nextest] {
         if runner == Runner::Nextest && !nextest_is_there() {
-            // Past libtest, which shows what is printed by `eprintln!` only where a test fails.
-            let skipped = format!("SKIPPED: cargo-nextest is not installed: {}\n", case.project);
-            io::stderr().write_all(skipped.as_bytes()).unwrap();
+            skipped(&format!("cargo-nextest is not installed: {}", case.project));
             continue;
         }
         lists_each_scenario(&project, runner, case);

@@ -94,7 +94,8 @@ kinds! {
     BodyTruncated = "body.truncated",
     /// The connection was reset inside the body.
     BodyReset = "body.reset",
-    /// The chunks of the body are malformed, or have longer extensions or trailers than are passed over (16 KiB).
+    /// The chunks of the body are malformed, or have longer extensions or trailers than are read (16 KiB), or more
+    /// than 100 trailer fields.
     BodyFraming = "body.framing",
     /// The body, decoded, is larger than is kept; see `Request::max_body`.
     BodyTooLarge = "body.too_large",

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::command::folder::Folder;
 use crate::support::command::command;
-use crate::support::run::executable;
+use crate::support::run::{executable, skipped};
 
 /// A terminal in which `molotov` runs.
 pub(crate) struct Terminal {
@@ -18,8 +18,7 @@ impl Terminal {
     pub(crate) fn open(folder: &Folder, args: &[&str]) -> Option<Self> {
         let version = Command::new("script").arg("--version").output();
         if !version.is_ok_and(|output| output.status.success()) {
-            // Past libtest, which shows what is printed by `eprintln!` only where a test fails.
-            std::io::stderr().write_all(b"SKIPPED: util-linux's script is not installed\n").unwrap();
+            skipped("util-linux's script is not installed");
             return None;
         }
         let words = [executable("molotov").to_str().unwrap()].into_iter().chain(args.iter().copied());

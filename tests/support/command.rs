@@ -1,15 +1,13 @@
 //! Starts `molotov`, with the environment of a user who has set nothing.
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
+use crate::support::process::{Process, ProcessOutput, Reading, wait_until};
 use crate::support::run::executable;
 
 /// Far more than anything here takes; some of it compiles.
@@ -68,62 +66,27 @@ pub(crate) fn run(command: Command) -> Ended {
     start(command).wait()
 }
 
-pub(crate) fn start(mut command: Command) -> Running {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
-    Running { child, streams: Some((stdout, stderr)) }
+pub(crate) fn start(command: Command) -> Running {
+    Running(Process::start(command, Reading::Both))
 }
 
 /// A command that runs. Dropped, it is killed.
-pub(crate) struct Running {
-    child: Child,
-    streams: Option<(JoinHandle<String>, JoinHandle<String>)>,
-}
+pub(crate) struct Running(Process);
 
 impl Running {
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+        self.0.signal(signal);
     }
 
     #[track_caller]
-    pub(crate) fn wait(mut self) -> Ended {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > deadline => panic!("it has not ended after {PATIENCE:?}"),
-                None => thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        let (stdout, stderr) = self.streams.take().unwrap();
-        Ended { code: status.code(), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to kill.
-        drop(self.child.kill());
-        drop(self.child.wait());
+    pub(crate) fn wait(self) -> Ended {
+        let ProcessOutput { code, stdout, stderr } = self.0.wait(PATIENCE);
+        Ended { code, stdout, stderr }
     }
 }
 
 /// Waits until this is so.
 #[track_caller]
 pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not after {PATIENCE:?}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn read(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
-    let mut stream = stream.unwrap();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+    wait_until(what, PATIENCE, is_so);
 }

@@ -1,6 +1,7 @@
 //! What several of the tests have in common: programs that are started, and what they leave.
 
 pub(crate) mod command;
+pub(crate) mod process;
 pub(crate) mod report;
 pub(crate) mod run;
 

@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
+use crate::support::process::{Process, ProcessOutput, Reading, wait_until};
 use crate::support::report::Report;
 use crate::support::root;
 
@@ -94,72 +93,39 @@ impl Program {
     }
 
     pub(crate) fn start(self) -> Running {
-        self.start_with(Some)
+        self.start_reading(Reading::Both)
     }
 
     /// Starts it, and nobody reads what it writes to standard output.
     pub(crate) fn start_unread(self) -> Running {
-        self.start_with(|_| None)
+        self.start_reading(Reading::StderrOnly)
     }
 
     /// Starts it, and what it writes to standard error stays in the pipe, which is soon full.
-    pub(crate) fn start_unheard(mut self) -> Running {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap();
-        let stdout = child.stdout.take().map(read);
-        Running { child, stdout, stderr: None, folder: self.folder }
+    pub(crate) fn start_unheard(self) -> Running {
+        self.start_reading(Reading::StdoutOnly)
     }
 
-    fn start_with(
-        mut self,
-        stdout: impl FnOnce(std::process::ChildStdout) -> Option<std::process::ChildStdout>,
-    ) -> Running {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap();
-        let stdout = stdout(child.stdout.take().unwrap()).map(read);
-        let stderr = child.stderr.take().map(read);
-        Running { child, stdout, stderr, folder: self.folder }
+    fn start_reading(self, reading: Reading) -> Running {
+        Running { process: Process::start(self.command, reading), folder: self.folder }
     }
 }
 
 /// A program that runs. Dropped, it is killed.
 pub(crate) struct Running {
-    child: Child,
-    stdout: Option<JoinHandle<String>>,
-    stderr: Option<JoinHandle<String>>,
+    process: Process,
     folder: TempDir,
 }
 
 impl Running {
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+        self.process.signal(signal);
     }
 
-    pub(crate) fn wait(mut self) -> Ended {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > deadline => panic!("it has not ended after {PATIENCE:?}"),
-                None => thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        let text = |reader: Option<JoinHandle<String>>| reader.map_or(String::new(), |it| it.join().unwrap());
-        Ended {
-            // A signal that it did not handle is no code.
-            code: status.code(),
-            stdout: text(self.stdout.take()),
-            stderr: text(self.stderr.take()),
-            report: Report::read(&self.folder.path().join("report.json")),
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to kill.
-        drop(self.child.kill());
-        drop(self.child.wait());
+    #[track_caller]
+    pub(crate) fn wait(self) -> Ended {
+        let ProcessOutput { code, stdout, stderr } = self.process.wait(PATIENCE);
+        Ended { code, stdout, stderr, report: Report::read(&self.folder.path().join("report.json")) }
     }
 }
 
@@ -193,19 +159,7 @@ pub(crate) fn skipped(why: &str) {
 /// Waits until this is so.
 #[track_caller]
 pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not after {PATIENCE:?}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+    wait_until(what, PATIENCE, is_so);
 }
 
 /// Where the program of an example is, or `molotov` itself.

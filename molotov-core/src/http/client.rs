@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::{CONNECTION, USER_AGENT};
 use url::Host;
 
 use super::guard::Guard;
 use super::overrides::{Overrides, Resolve};
 use super::policy::ConnectionPolicy;
-use super::request_head::Line;
 use super::resolve::{Lookup, Resolver};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -57,11 +55,9 @@ pub struct Client(pub(crate) Arc<Common>);
 
 pub(crate) struct Common {
     pub(crate) timeouts: Timeouts,
-    pub(crate) user_agent: Line,
+    pub(crate) user_agent: HeaderValue,
     pub(crate) policy: ConnectionPolicy,
     pub(crate) redirects: u32,
-    /// What each request says where its connection is for it alone.
-    pub(crate) close: Option<Line>,
     pub(crate) resolver: Resolver,
     pub(crate) overrides: Overrides,
     pub(crate) guard: Guard,
@@ -233,11 +229,9 @@ impl ClientBuilder {
         let user_agent = concat!("molotov/", env!("CARGO_PKG_VERSION"));
         Ok(Client(Arc::new(Common {
             timeouts: self.timeouts,
-            user_agent: Line::new(USER_AGENT, HeaderValue::from_static(user_agent)),
+            user_agent: HeaderValue::from_static(user_agent),
             policy: self.policy,
             redirects: self.redirects,
-            close: (self.policy == ConnectionPolicy::Request)
-                .then(|| Line::new(CONNECTION, HeaderValue::from_static("close"))),
             resolver: Resolver::new(self.dns_ttl, self.lookup),
             overrides: Overrides::new(self.resolves),
             guard: Guard::new(allowed_hosts),

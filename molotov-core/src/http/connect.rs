@@ -11,13 +11,13 @@ use url::Host;
 
 use super::classify;
 use super::client::Client;
-use super::connection::{Connection, Protocol};
 use super::counting_stream::{CountingStream, Stream};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::h1::H1;
-use super::h1_hyper::H1Hyper;
+use super::h1::{self, Codec, H1, H1Hyper};
 use super::happy_eyeballs;
+use super::lease::Lease;
+use super::protocol::Protocol;
 use super::socket::Socket;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -28,18 +28,31 @@ pub(crate) async fn connect(
     client: &Client,
     endpoint: &Arc<Endpoint>,
     total: Deadline,
-) -> Result<(Box<Connection>, Connected)> {
+) -> Result<(Lease, Connected)> {
     let started = Instant::now();
     let by = Deadline::after(started, client.0.timeouts.connect, FailureKind::ConnectTimeout).or(total);
-    let (stream, phases) = match &endpoint.socket {
+    let (opened, phases) = match &endpoint.socket {
         Some(path) => {
             let socket = within(by, FailureKind::ConnectTimeout, endpoint, path.open()).await?;
             let phases = Connected { connect: started.elapsed(), ..Connected::default() };
-            (Stream::H1(socket), phases)
+            (Opened::plain(socket), phases)
         }
         None => by_tcp(client, endpoint, started, by).await?,
     };
-    Ok((Box::new(Connection::new(Arc::clone(endpoint), speaker(client, stream).await?)), phases))
+    Ok((lease(client, endpoint, opened).await?, phases))
+}
+
+/// A stream to a server, and the protocol that it speaks.
+struct Opened {
+    stream: Stream,
+    protocol: Protocol,
+}
+
+impl Opened {
+    /// A stream without TLS, on which nothing is agreed upon.
+    fn plain(socket: Socket) -> Self {
+        Self { stream: Stream::Plain(socket), protocol: Protocol::Http1 }
+    }
 }
 
 async fn by_tcp(
@@ -47,7 +60,7 @@ async fn by_tcp(
     endpoint: &Endpoint,
     started: Instant,
     by: Deadline,
-) -> Result<(Stream, Connected)> {
+) -> Result<(Opened, Connected)> {
     let place = within(by, FailureKind::DnsTimeout, endpoint, place(client, endpoint)).await?;
     let resolved = Instant::now();
 
@@ -55,16 +68,16 @@ async fn by_tcp(
     let tcp = within(by, FailureKind::ConnectTimeout, endpoint, opening).await?;
     let connected = Instant::now();
 
-    let stream = match endpoint.tls {
+    let opened = match endpoint.tls {
         true => encrypt(client, endpoint, tcp, by).await?,
-        false => Stream::H1(Socket::Tcp(tcp)),
+        false => Opened::plain(Socket::Tcp(tcp)),
     };
     let phases = Connected {
         dns: if place.asked { resolved - started } else { Duration::ZERO },
         connect: connected - resolved,
         tls: if endpoint.tls { connected.elapsed() } else { Duration::ZERO },
     };
-    Ok((stream, phases))
+    Ok((opened, phases))
 }
 
 /// Where an endpoint is.
@@ -88,12 +101,22 @@ async fn place(client: &Client, endpoint: &Endpoint) -> Result<Place> {
     Ok(Place { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
 }
 
-/// hyper speaks on connections with TLS, and our own codec on plain ones.
-async fn speaker(client: &Client, stream: Stream) -> Result<Protocol> {
+/// Makes a connection of a stream, by the protocol that the server speaks, and lends it.
+async fn lease(client: &Client, endpoint: &Arc<Endpoint>, opened: Opened) -> Result<Lease> {
+    match opened.protocol {
+        Protocol::Http1 => {
+            let codec = h1_codec(client, opened.stream).await?;
+            Ok(Lease::Exclusive(Box::new(h1::Connection::new(Arc::clone(endpoint), codec))))
+        }
+    }
+}
+
+/// The codec of an HTTP/1.1 connection: hyper on those with TLS, and our own on plain ones.
+async fn h1_codec(client: &Client, stream: Stream) -> Result<Codec> {
     match stream {
-        Stream::H1(socket) if !client.0.always_hyper => Ok(Protocol::H1(H1::new(socket))),
+        Stream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
         stream => match H1Hyper::handshake(CountingStream::new(stream)).await {
-            Ok(driven) => Ok(Protocol::H1Hyper(Box::new(driven))),
+            Ok(hyper) => Ok(Codec::H1Hyper(Box::new(hyper))),
             Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
         },
     }
@@ -150,14 +173,15 @@ fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
 }
 
 #[cfg(feature = "tls")]
-async fn encrypt(client: &Client, endpoint: &Endpoint, tcp: TcpStream, by: Deadline) -> Result<Stream> {
-    let encrypted =
-        within(by, FailureKind::TlsTimeout, endpoint, client.0.tls.handshake(endpoint, tcp)).await?;
-    Ok(Stream::Tls(Box::new(encrypted)))
+async fn encrypt(client: &Client, endpoint: &Endpoint, tcp: TcpStream, by: Deadline) -> Result<Opened> {
+    let handshake = client.0.tls.handshake(endpoint, tcp);
+    let encrypted = within(by, FailureKind::TlsTimeout, endpoint, handshake).await?;
+    let protocol = Protocol::from_alpn(encrypted.get_ref().1.alpn_protocol(), endpoint)?;
+    Ok(Opened { stream: Stream::Tls(Box::new(encrypted)), protocol })
 }
 
 #[cfg(not(feature = "tls"))]
-async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> Result<Stream> {
+async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> Result<Opened> {
     Err(Error::of(
         FailureKind::TlsOther,
         format!("{endpoint}: enable the feature `tls` of molotov for https"),

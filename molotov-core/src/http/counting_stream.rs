@@ -51,7 +51,7 @@ fn add(counter: &AtomicU64, n: usize) {
 }
 
 pub(crate) enum Stream {
-    H1(Socket),
+    Plain(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<Raw>>),
 }
@@ -60,7 +60,7 @@ impl Stream {
     /// Encrypted bytes written so far.
     fn raw(&self) -> u64 {
         match self {
-            Self::H1(_) => 0,
+            Self::Plain(_) => 0,
             #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.get_ref().0.written,
         }
@@ -155,7 +155,7 @@ impl CountingStream {
 macro_rules! on_stream {
     ($self:ident, $stream:ident => $call:expr) => {
         match &mut $self.stream {
-            Stream::H1($stream) => $call,
+            Stream::Plain($stream) => $call,
             #[cfg(feature = "tls")]
             Stream::Tls($stream) => {
                 let $stream = &mut **$stream;
@@ -200,7 +200,7 @@ impl AsyncWrite for CountingStream {
 
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
-            Stream::H1(stream) => stream.is_write_vectored(),
+            Stream::Plain(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
             Stream::Tls(stream) => stream.is_write_vectored(),
         }

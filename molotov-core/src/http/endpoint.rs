@@ -3,10 +3,8 @@
 use std::fmt;
 
 use http::HeaderValue;
-use http::header::HOST;
 use url::{Host, Url};
 
-use super::request_head::Line;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 
@@ -16,8 +14,8 @@ pub(crate) struct Endpoint {
     pub(crate) tls: bool,
     pub(crate) host: Host<String>,
     pub(crate) port: u16,
-    /// The `Host` header.
-    pub(crate) host_line: Line,
+    /// Host, and the port where it is not the scheme's own, as a request names its target.
+    pub(crate) authority: HeaderValue,
     /// Where it is a Unix socket, which one. Host and port are `localhost:80` then.
     pub(crate) socket: Option<SocketPath>,
     /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:8080`.
@@ -41,8 +39,7 @@ impl Endpoint {
         };
         let origin = format!("{}://{authority}", url.scheme()).into();
         let authority = HeaderValue::try_from(authority).map_err(|_| Error::msg("the host is not valid"))?;
-        let host_line = Line::new(HOST, authority);
-        Ok(Self { tls, host, port, host_line, socket: None, origin })
+        Ok(Self { tls, host, port, authority, socket: None, origin })
     }
 
     /// The endpoint of a Unix socket.
@@ -51,7 +48,7 @@ impl Endpoint {
             tls: false,
             host: Host::Domain("localhost".into()),
             port: 80,
-            host_line: Line::new(HOST, HeaderValue::from_static("localhost")),
+            authority: HeaderValue::from_static("localhost"),
             socket: Some(socket),
             origin: "http://localhost".into(),
         }

@@ -14,8 +14,8 @@ pub(crate) const MAX_NAME: usize = 65_535;
 /// How many informational responses are read before the final one.
 pub(crate) const MAX_INFORMATIONAL: u32 = 16;
 
-/// How many bytes of chunk extensions, and of trailers, are passed over in one body; and how many there may be between
-/// two chunks before an extension begins.
+/// How many bytes of chunk extensions are passed over in one body, and how many of trailers are kept; and how many there may
+/// be between two chunks before an extension begins.
 pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
 
 /// A limit that a response went beyond.
@@ -29,7 +29,6 @@ pub(crate) enum Limit {
     ChunkSize,
     Extensions,
     Trailers,
-    /// hyper counts them; our own codec passes over them.
     TrailerFields,
 }
 

@@ -1,11 +1,11 @@
-//! HTTP/1.1 on connection slots of our own: from a URL to bytes on a socket and back, every fault with a name.
+//! HTTP from a URL to bytes on a socket and back, every fault with a name.
 
 mod absolute;
 pub(crate) mod auth;
 mod classify;
 mod client;
 mod connect;
-mod connection;
+mod connections;
 mod content_encoding;
 mod cookies;
 mod counting_stream;
@@ -13,15 +13,15 @@ mod deadline;
 mod endpoint;
 mod guard;
 mod h1;
-mod h1_hyper;
 mod happy_eyeballs;
-mod idle;
+mod lease;
 mod limit;
 mod location;
 mod metadata;
 mod overrides;
 mod path;
 mod policy;
+mod protocol;
 mod redacted_route;
 mod request_body;
 mod request_head;
@@ -35,20 +35,20 @@ mod timer;
 #[cfg(feature = "tls")]
 mod tls;
 mod unix;
-mod upload_body;
 
 pub use self::client::{Client, ClientBuilder, Timeouts};
 pub(crate) use self::connect::connect;
-pub(crate) use self::connection::{Connection, Unanswered};
+pub(crate) use self::connections::Connections;
 pub(crate) use self::content_encoding::{ACCEPTED, Decoder, codings};
 pub(crate) use self::cookies::Jar;
 pub(crate) use self::deadline::Deadline;
 pub(crate) use self::endpoint::Endpoint;
+pub(crate) use self::lease::{Lease, SendTimes, Unanswered};
 pub use self::overrides::Resolve;
 pub(crate) use self::path::{Path, without_fragment};
 pub use self::policy::ConnectionPolicy;
 pub(crate) use self::redacted_route::redacted_route;
 pub(crate) use self::request_body::{RequestBody, Segment, Upload};
-pub(crate) use self::request_head::{Defaults, RequestHead};
+pub(crate) use self::request_head::{DefaultHeaders, RequestHead};
 pub(crate) use self::response_head::ResponseHead;
 pub use self::target::Target;

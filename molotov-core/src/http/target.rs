@@ -38,7 +38,8 @@ const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
     /// What the user-info says: it is sent to this origin, and printed nowhere.
-    pub(crate) authorization: Option<HeaderValue>,
+    // Boxed, because it is rare and targets are moved about.
+    pub(crate) authorization: Option<Box<HeaderValue>>,
     /// The path without its last slash, to be put before the path of each request.
     prefix: Arc<str>,
 }
@@ -123,7 +124,7 @@ impl Target {
 
     /// The target of an origin that the user wrote, with the user-info in it.
     fn authorized(origin: &Url) -> Result<Self> {
-        let authorization = user_info(origin)?;
+        let authorization = user_info(origin)?.map(Box::new);
         Ok(Self { authorization, ..Self::from_origin(origin)? })
     }
 

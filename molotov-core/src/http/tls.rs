@@ -17,6 +17,7 @@ use url::Host;
 
 use super::counting_stream::Raw;
 use super::endpoint::Endpoint;
+use super::protocol::Protocol;
 use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -84,7 +85,7 @@ impl Tls {
             roots.add_parsable_certificates(self.extra.iter().cloned());
             builder.with_root_certificates(roots).with_no_client_auth()
         };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = Protocol::OFFERED.iter().map(|name| name.to_vec()).collect();
         // The users share this, and each is a visitor of its own: none resumes another's session.
         config.resumption = Resumption::disabled();
         Arc::new(config)

@@ -1,70 +1,92 @@
 //! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::Session;
 use super::exchange_trace::ExchangeTrace;
-use crate::error::Error;
-use crate::http::{Connection, ResponseHead};
-use crate::recorder::Route;
-use crate::sample::{Outcome, Sample, SeriesId};
+use crate::error::{Error, Result};
+use crate::http::{Deadline, Lease, ResponseHead};
+use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 use crate::trace::Message;
 
-/// An attempt that has started. Dropped before it has finished, it is recorded as cancelled.
+/// An attempt at something that is timed. Dropped between its start and its end, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
     session: &'s Session,
     sample: Sample,
     started: Instant,
+    /// The route of a request.
+    route: Arc<str>,
     /// The connection that it uses, as long as it does.
-    pub(super) using: Option<Box<Connection>>,
+    lease: Option<Lease>,
     /// The head of the response, once it is there.
-    pub(super) head: ResponseHead,
+    head: ResponseHead,
+    /// The trailers of the response, once it was read to its end.
+    trailers: Option<Box<HeaderMap>>,
     answered: Option<Instant>,
-    /// When it ended, where that is known: the end of a response is when its last byte came.
+    /// The end, where it is known: that of a response is when its last byte came.
     ended: Option<Instant>,
-    finished: bool,
-    /// Only where somebody is told of it.
-    followed: Option<Box<ExchangeTrace>>,
+    /// Whether it has started and not ended.
+    is_open: bool,
+    /// Only where somebody watches.
+    trace: Option<Box<ExchangeTrace>>,
 }
 
 impl<'s> Attempt<'s> {
-    pub(super) fn start(session: &'s Session, series: SeriesId, started: Instant) -> Self {
-        session.is_busy();
-        let start = session.run_handle.since_start(started);
-        let user = session.user.0 as u16;
-        let sample = Sample { user, ..Sample::new(series, Outcome::Cancelled, start, Duration::ZERO) };
+    /// An attempt that has not started.
+    pub(super) fn new(session: &'s Session) -> Self {
+        let series = SeriesId { index: 0, kind: SeriesKind::Route };
         Self {
             session,
-            sample,
-            started,
-            using: None,
+            sample: Sample::new(series, Outcome::Cancelled, Duration::ZERO, Duration::ZERO),
+            started: session.run_handle.recorder().epoch(),
+            route: Arc::default(),
+            lease: None,
             head: ResponseHead::default(),
+            trailers: None,
             answered: None,
             ended: None,
-            finished: false,
-            followed: None,
+            is_open: false,
+            trace: None,
         }
     }
 
-    /// From now on somebody is told of it, by this name.
-    pub(super) fn follow(&mut self, route: &Arc<str>) {
-        self.followed = Some(Box::new(ExchangeTrace::new(self.session, route)));
+    /// Starts it, or starts it anew once it has ended.
+    pub(super) fn start(&mut self, series: SeriesId, now: Instant) -> &mut Sample {
+        self.session.is_busy();
+        let start = self.session.run_handle.since_start(now);
+        let user = self.session.user.0 as u16;
+        self.sample = Sample { user, ..Sample::new(series, Outcome::Cancelled, start, Duration::ZERO) };
+        self.started = now;
+        (self.answered, self.ended) = (None, None);
+        self.is_open = true;
+        &mut self.sample
     }
 
-    /// This is about to be sent; it is made only where somebody is told of it.
-    pub(super) fn sends(&mut self, message: impl FnOnce() -> Message) {
-        if let Some(followed) = &mut self.followed {
-            followed.sends(message);
-        }
+    /// Names the route of its request.
+    pub(super) fn set_route(&mut self, route: Arc<str>) {
+        self.route = route;
     }
 
-    /// This piece of the body came.
-    pub(super) fn took(&mut self, piece: &[u8]) {
-        if let Some(followed) = &mut self.followed {
-            followed.took(piece);
+    /// The route of its request.
+    pub(super) fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// Keeps from now on what listeners and the display are shown of it.
+    pub(super) fn trace(&mut self) {
+        self.trace = Some(Box::new(ExchangeTrace::new(self.session, &self.route)));
+    }
+
+    /// Shows the request that is about to be sent; the message is made only where somebody watches.
+    pub(super) fn trace_request(&mut self, message: impl FnOnce(&str) -> Message) {
+        if let Some(trace) = &mut self.trace {
+            trace.sends(|| message(&self.route));
         }
     }
 
@@ -76,29 +98,47 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// From now on the connection is the attempt's own, until it lets go of it or ends.
-    pub(super) fn uses(&mut self, connection: Box<Connection>) -> &mut Connection {
-        self.using.insert(connection)
-    }
-
     /// The connection that it uses.
-    pub(super) fn connection(&mut self) -> Option<&mut Connection> {
-        self.using.as_deref_mut()
+    pub(super) fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
     }
 
-    /// The request was written at this time.
-    pub(super) fn written(&mut self, at: Instant) {
-        self.sample.written = at.saturating_duration_since(self.started);
+    /// Takes a connection, which from now on is its own until it ends.
+    pub(super) fn set_lease(&mut self, lease: Lease) -> &mut Lease {
+        self.lease.insert(lease)
     }
 
-    /// The first byte of the response came at this time, and by now its head is there.
-    pub(super) fn answered(&mut self, head: ResponseHead, at: Instant) {
+    /// Takes the head of the response to a request that was begun to be sent at this time.
+    pub(super) fn set_head(&mut self, head: ResponseHead, sent: Instant) {
+        let Some(lease) = &self.lease else { return };
+        let written = lease.last_write().unwrap_or(sent);
+        self.sample.written = written.saturating_duration_since(self.started);
+        self.answered = Some(lease.first_read());
         self.sample.status = head.status.as_u16();
-        self.answered = Some(at);
-        if let Some(followed) = &mut self.followed {
-            followed.answered(&head);
+        if let Some(trace) = &mut self.trace {
+            trace.answered(&head);
         }
         self.head = head;
+    }
+
+    /// The head of the response.
+    pub(super) fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// Takes the head of the response out.
+    pub(super) fn take_head(&mut self) -> ResponseHead {
+        mem::take(&mut self.head)
+    }
+
+    /// The trailers of the response, once it was read to its end.
+    pub(super) fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_deref()
+    }
+
+    /// Takes the route and the trailers out.
+    pub(super) fn take_rest(&mut self) -> (Arc<str>, Option<Box<HeaderMap>>) {
+        (mem::take(&mut self.route), self.trailers.take())
     }
 
     /// The status of the response; 0 before it is there.
@@ -106,38 +146,69 @@ impl<'s> Attempt<'s> {
         self.sample.status
     }
 
-    /// The response is complete: the connection is free for the next request.
-    pub(super) fn completed(&mut self) {
-        if let Some(connection) = self.lets_go() {
-            self.ended = Some(connection.last_read());
-            self.session.put_back(connection);
+    /// The whole body, where it came with the head.
+    pub(super) fn complete_body(&mut self) -> Option<Bytes> {
+        let body = self.lease.as_mut().and_then(Lease::complete_body)?;
+        self.trace_piece(&body);
+        Some(body)
+    }
+
+    /// The next piece of the body; `None` at its end, at which the trailers are there.
+    pub(super) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
+        let lease = self.lease.as_mut()?;
+        let piece = lease.next_piece(by).await;
+        match &piece {
+            Some(Ok(bytes)) => self.trace_piece(bytes),
+            Some(Err(_)) => {}
+            None => self.trailers = lease.take_trailers(),
+        }
+        piece
+    }
+
+    fn trace_piece(&mut self, piece: &[u8]) {
+        if let Some(trace) = &mut self.trace {
+            trace.took(piece);
         }
     }
 
-    /// When it ended; now, where it has not.
+    /// The time at which bytes last came.
+    pub(super) fn last_read(&self) -> Instant {
+        self.lease.as_ref().map_or(self.started, Lease::last_read)
+    }
+
+    /// Gives the connection back: the response is complete.
+    pub(super) fn check_in(&mut self) {
+        if let Some(lease) = self.take_lease() {
+            self.ended = Some(lease.last_read());
+            self.session.check_in(lease);
+        }
+    }
+
+    /// The end; now, where it has not ended.
     pub(super) fn ended(&self) -> Instant {
         self.ended.unwrap_or_else(Instant::now)
     }
 
     /// The beginning of the body of its response, which failed.
     #[cold]
-    pub(super) fn excerpt(&self, route: &Route, body: &[u8]) -> Option<String> {
-        self.session.excerpt(route, &self.head, body)
+    pub(super) fn excerpt(&self, body: &[u8]) -> Option<String> {
+        self.session.excerpt(self.sample.series, &self.route, &self.head, body)
     }
 
-    /// It ended well.
+    /// Records that it ended well.
     pub(super) fn finish(&mut self) {
         self.record(Outcome::Ok, None);
     }
 
     /// Records the failure, and its words for the report.
+    #[cold]
     pub(super) fn fail(&mut self, error: &Error) {
         self.record(Outcome::Failed(error.kind()), Some(error));
         self.session.note(self.sample.series, error, self.sample.start + self.sample.service);
     }
 
     fn record(&mut self, outcome: Outcome, error: Option<&Error>) {
-        self.finished = true;
+        self.is_open = false;
         self.sample.outcome = outcome;
         let ended = self.ended();
         let service = ended - self.started;
@@ -146,23 +217,23 @@ impl<'s> Attempt<'s> {
         self.sample.first_byte =
             self.answered.map(|at| if at == ended { service } else { at - self.started });
         // Here, so that also an attempt that is dropped accounts for what it has sent.
-        drop(self.lets_go());
+        drop(self.take_lease());
         self.session.run_handle.sample(&self.sample);
-        if let Some(followed) = self.followed.take() {
-            followed.ended(self.session, &self.sample, error);
+        if let Some(trace) = self.trace.take() {
+            trace.ended(self.session, &self.sample, error);
         }
     }
 
-    fn lets_go(&mut self) -> Option<Box<Connection>> {
-        let connection = self.using.take()?;
-        (self.sample.sent, self.sample.received) = connection.moved();
-        Some(connection)
+    fn take_lease(&mut self) -> Option<Lease> {
+        let lease = self.lease.take()?;
+        (self.sample.sent, self.sample.received) = lease.moved();
+        Some(lease)
     }
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if !self.finished {
+        if self.is_open {
             self.record(Outcome::Cancelled, None);
         }
     }

@@ -17,11 +17,11 @@ impl Session {
             }
         };
         let path = Path::sendable(path).ok()?;
-        self.lock().jar.get(name, &target, &path)
+        self.state.cookie(name, &target, &path)
     }
 
     /// Forgets all cookies.
     pub fn clear_cookies(&mut self) {
-        self.lock().jar.clear();
+        self.state.clear_cookies();
     }
 }

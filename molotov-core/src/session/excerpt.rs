@@ -7,7 +7,6 @@ use http::header::CONTENT_TYPE;
 use super::Session;
 use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{self, Whence};
-use crate::recorder::Route;
 use crate::sample::SeriesId;
 
 /// How many bytes of a body are shown.
@@ -27,20 +26,34 @@ const MOST: usize = 32;
 #[derive(Default)]
 pub(super) struct Excerpts(Vec<(SeriesId, u16)>);
 
+impl Excerpts {
+    /// Adds a route and status; returns whether it is new and there is room for it.
+    pub(super) fn add(&mut self, series: SeriesId, status: u16) -> bool {
+        let is_wanted = self.0.len() < MOST && !self.0.contains(&(series, status));
+        if is_wanted {
+            self.0.push((series, status));
+        }
+        is_wanted
+    }
+}
+
 impl Session {
     /// The beginning of this body, where it is the first of its route and status: the report shows one example of each.
     #[cold]
-    pub(super) fn excerpt(&self, route: &Route, head: &ResponseHead, body: &[u8]) -> Option<String> {
+    pub(super) fn excerpt(
+        &self,
+        series: SeriesId,
+        route: &str,
+        head: &ResponseHead,
+        body: &[u8],
+    ) -> Option<String> {
         if body.is_empty() {
             return None;
         }
-        let key = (route.series, head.status.as_u16());
-        let made = &mut self.lock().excerpts.0;
-        if made.len() >= MOST || made.contains(&key) {
+        if !self.state.wants_excerpt(series, head.status.as_u16()) {
             return None;
         }
-        made.push(key);
-        of(&route.name, head, body)
+        of(route, head, body)
     }
 }
 

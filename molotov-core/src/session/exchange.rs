@@ -1,197 +1,168 @@
 //! From a request to its response: a connection, the redirects, and one sample for each hop.
 
 use std::future::ready;
-use std::mem;
 use std::sync::atomic::Ordering;
 
+use http::HeaderMap;
 use tokio::time::Instant;
 
+use super::Session;
 use super::attempt::Attempt;
-use super::body::BodyStream;
-use super::pending_request::PendingRequest;
-use super::request::Request;
+use super::body::{self, Keep};
+use super::draft::Draft;
+use super::pending_request::{NextStep, PendingRequest};
 use super::response::Response;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
 use crate::future::BoxFuture;
-use crate::http::{Connection, Deadline, Unanswered, connect};
-use crate::sample::Record;
-
-/// What becomes of a body that is read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Read {
-    Keep,
-    Discard,
-    /// Of a failure: the beginning of it is kept, which the report shows.
-    Begin,
-}
+use crate::http::{Lease, ResponseHead, Unanswered};
 
 /// Sends a request, follows its redirects, and reads the last response whole.
-pub(super) fn whole(request: Request<'_>, read: Read) -> BoxFuture<'_, Result<Response>> {
-    let max = request.max_body;
-    let mut journey = match PendingRequest::plan(request) {
-        Ok(journey) => journey,
+pub(super) fn response<'s>(
+    session: &'s Session,
+    draft: Draft<'s>,
+    keep: Keep,
+) -> BoxFuture<'s, Result<Response>> {
+    let max = draft.max_body;
+    let mut exchange = match Exchange::new(session, draft) {
+        Ok(exchange) => exchange,
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
     Box::pin(async move {
-        if journey.is_upload() {
-            Box::pin(journey.measure()).await?;
-        }
-        loop {
-            let mut attempt = journey.set_off();
-            journey.hop(&mut attempt).await?;
-            let (redirect, wrong) = match journey.redirect(&attempt.head) {
-                Ok(Some(redirect)) => (Some(redirect), None),
-                Ok(None) => (None, journey.check(attempt.head.status).err()),
-                Err(error) => (None, Some(error)),
-            };
-            let read = match (&redirect, &wrong) {
-                (None, None) => read,
-                (None, Some(_)) => Read::Begin,
-                (Some(_), _) => Read::Discard,
-            };
-            let body = if attempt.head.headers.is_coded && read == Read::Keep {
-                Box::pin(attempt.decoded_body(&journey, max)).await
-            } else {
-                attempt.body(&journey, read, max).await
-            };
-            let checked = body.and_then(|body| match wrong {
-                None => Ok(body),
-                Some(error) => Err(error.with_excerpt(attempt.excerpt(&journey.route, &body.0))),
-            });
-            let (body, length) = journey.settle(&mut attempt, checked)?;
-            let Some(redirect) = redirect else {
-                let (began, ended) = (journey.began(attempt.started()), attempt.ended());
-                let head = mem::take(&mut attempt.head);
-                return Ok(Response { route: journey.route.name, head, body, length, began, ended });
-            };
-            journey.follow(redirect);
-        }
+        exchange.respond().await?;
+        let Exchange { pending, attempt } = &mut exchange;
+        let body = if attempt.head().headers.is_coded && keep == Keep::All {
+            Box::pin(body::read_decoded(attempt, pending, max)).await
+        } else {
+            body::read(attempt, pending, keep, max).await
+        };
+        let (body, length) = exchange.finish(body)?;
+        let attempt = &mut exchange.attempt;
+        let (began, ended) = (exchange.pending.began(attempt.started()), attempt.ended());
+        let head = attempt.take_head();
+        let (route, trailers) = attempt.take_rest();
+        Ok(Response { route, head, trailers, body, length, began, ended })
     })
 }
 
-/// Sends a request, follows its redirects, and leaves the body of the last response to the caller.
-pub(super) fn streamed(request: Request<'_>) -> BoxFuture<'_, Result<BodyStream<'_>>> {
-    let planned = PendingRequest::plan(request);
-    Box::pin(async move {
-        let mut journey = planned?;
-        if journey.is_upload() {
-            Box::pin(journey.measure()).await?;
+/// A request and the attempt of its current hop.
+pub(super) struct Exchange<'s> {
+    pending: PendingRequest<'s>,
+    attempt: Attempt<'s>,
+}
+
+impl<'s> Exchange<'s> {
+    /// Checks a draft; nothing has been sent when this fails.
+    pub(super) fn new(session: &'s Session, draft: Draft<'s>) -> Result<Self> {
+        Ok(Self { pending: PendingRequest::new(session, draft)?, attempt: Attempt::new(session) })
+    }
+
+    /// Sends the request and follows its redirects, up to the head of a response that is as expected. A failure is recorded
+    /// here.
+    pub(super) async fn respond(&mut self) -> Result<()> {
+        if self.pending.is_upload() {
+            Box::pin(self.pending.measure()).await?;
         }
         loop {
-            let mut attempt = journey.set_off();
-            journey.hop(&mut attempt).await?;
-            let (redirect, wrong) = match journey.redirect(&attempt.head) {
-                Ok(Some(redirect)) => (Some(redirect), None),
-                Ok(None) => match journey.check(attempt.head.status) {
-                    Ok(()) => return BodyStream::begin(journey, attempt),
-                    Err(error) => (None, Some(error)),
-                },
-                Err(error) => (None, Some(error)),
-            };
-            let read = if wrong.is_some() { Read::Begin } else { Read::Discard };
-            let body = attempt.body(&journey, read, 0).await;
-            let checked = body.and_then(|(body, _)| match wrong {
-                None => Ok(()),
-                Some(error) => Err(error.with_excerpt(attempt.excerpt(&journey.route, &body))),
-            });
-            journey.settle(&mut attempt, checked)?;
-            if let Some(redirect) = redirect {
-                journey.follow(redirect);
+            let lease = self.start();
+            if let Err(error) = self.answer(lease).await {
+                return Err(self.fail(error));
+            }
+            self.pending.session.answered.fetch_add(1, Ordering::Relaxed);
+            self.pending.keep_cookies(self.attempt.head());
+            match self.pending.next_step(self.attempt.head()) {
+                NextStep::Read => return Ok(()),
+                // Boxed, because they are rare: the future of each request would have to be long enough for them.
+                NextStep::Fail(error) => return Box::pin(self.reject(error)).await,
+                NextStep::Follow(redirect) => {
+                    Box::pin(self.pass_over()).await?;
+                    self.pending.follow(*redirect);
+                }
             }
         }
-    })
-}
+    }
 
-impl<'s> PendingRequest<'s> {
-    /// A hop begins now.
-    fn set_off(&mut self) -> Attempt<'s> {
-        let started = Instant::now();
-        self.began(started);
-        let session = self.session;
+    /// Reads a response that is not as expected to its end, and fails with the beginning of it.
+    async fn reject(&mut self, error: Error) -> Result<()> {
+        let body = body::read(&mut self.attempt, &self.pending, Keep::Beginning, 0).await;
+        let rejected = body.and_then(|(body, _)| Err(error.with_excerpt(self.attempt.excerpt(&body))));
+        self.finish(rejected)
+    }
+
+    /// Reads the response of a hop that leads to another one to its end.
+    async fn pass_over(&mut self) -> Result<()> {
+        let body = body::read(&mut self.attempt, &self.pending, Keep::Nothing, 0).await;
+        self.finish(body.map(drop))
+    }
+
+    /// Starts a hop with what the session has for it.
+    fn start(&mut self) -> Option<Lease> {
+        let session = self.pending.session;
+        let now = Instant::now();
+        let (route, lease) = self.pending.check_out(now);
         session.run_handle.emit(|| Event::RequestSent {
-            at: session.run_handle.since_start(started),
+            at: session.run_handle.since_start(now),
             user: session.user,
-            route: self.redacted_route(),
+            route: route.name.to_string(),
         });
-        let mut attempt = Attempt::start(session, self.route.series, started);
-        let sample = attempt.sample();
+        self.attempt.set_route(route.name);
+        let sample = self.attempt.start(route.series, now);
         session.run_handle.request(sample.start);
         sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
         if session.run_handle.is_followed() {
-            attempt.follow(&self.route.name);
+            self.attempt.trace();
+            self.attempt.trace_request(|route| self.pending.message(route));
         }
-        attempt
-    }
-
-    /// One request and the head of its response. A failure is recorded here.
-    async fn hop(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
-        match self.answer(attempt).await {
-            Ok(()) => {
-                self.session.answered.fetch_add(1, Ordering::Relaxed);
-                if attempt.head.headers.sets_cookies {
-                    let mut inner = self.session.lock();
-                    inner.jar.keep(attempt.head.headers.map(), &self.target, &self.path);
-                }
-                Ok(())
-            }
-            Err(error) => Err(self.failed(attempt, error)),
-        }
+        lease
     }
 
     /// Sends on a kept-alive connection when there is one. When it turns out to be of no use before a byte of the request
     /// had left, the request goes on a fresh one, and what was wrong with it is counted where it belongs: at the route of
     /// its last response. Where the request was begun already, that it is sent once more is counted.
-    async fn answer(&mut self, attempt: &mut Attempt<'s>) -> Result<()> {
-        let started = attempt.started();
-        let by = self.head_by(started);
-        let mut idle = self.take_idle(started);
-        attempt.sends(|| self.message());
-        while let Some(connection) = idle {
-            attempt.sample().reused = true;
-            match self.send(attempt, connection, started, by).await {
+    async fn answer(&mut self, mut idle: Option<Lease>) -> Result<()> {
+        let started = self.attempt.started();
+        while let Some(lease) = idle {
+            self.attempt.sample().reused = true;
+            match self.send(lease, started).await {
                 Ok(()) => return Ok(()),
-                Err(Unanswered::Failed(error)) => return Err(self.after_others(attempt, error)),
+                Err(Unanswered::Failed(error)) => return Err(self.after_others(error)),
                 Err(Unanswered::Closed(fault)) => {
-                    self.session.blame(fault);
-                    idle = self.take_idle(started);
+                    self.pending.session.blame(fault);
+                    idle = self.pending.lend();
                 }
                 Err(Unanswered::Unsent(_, fault)) => {
-                    self.session.blame(fault);
-                    attempt.sample().resent = true;
+                    self.pending.session.blame(fault);
+                    self.attempt.sample().resent = true;
                     break;
                 }
             }
         }
-        attempt.sample().reused = false;
-        // Boxed, because it is rare: the future of each request would have to be long enough for it.
-        let connection = Box::pin(self.fresh(started)).await?;
-        // The head's time begins when there is a connection to send it on.
-        let now = Instant::now();
-        self.send(attempt, connection, now, self.head_by(now)).await.map_err(Unanswered::into_error)
+        self.attempt.sample().reused = false;
+        // Boxed, because it is rare.
+        Box::pin(self.answer_fresh(started)).await
     }
 
-    async fn send(
-        &self,
-        attempt: &mut Attempt<'s>,
-        connection: Box<Connection>,
-        now: Instant,
-        by: Deadline,
-    ) -> Result<(), Unanswered> {
-        let connection = attempt.uses(connection);
-        let end = self.is_upload().then(|| self.total(now));
-        let head = connection.send(&self.outgoing(), now, by, end, self.route.series).await?;
-        let (first, written) = (connection.first_read(), connection.last_write());
-        attempt.written(written.unwrap_or(now));
-        attempt.answered(head, first);
+    /// Sends on a connection of its own.
+    async fn answer_fresh(&mut self, started: Instant) -> Result<()> {
+        let lease = self.pending.connect(started).await?;
+        // The head's time begins when there is a connection to send it on.
+        self.send(lease, Instant::now()).await.map_err(Unanswered::into_error)
+    }
+
+    async fn send(&mut self, lease: Lease, now: Instant) -> Result<(), Unanswered> {
+        let route = self.attempt.sample().series;
+        let (request, times) = (self.pending.head(), self.pending.send_times(now));
+        let head = self.attempt.set_lease(lease).send(&request, &times, route).await?;
+        self.attempt.set_head(head, now);
         Ok(())
     }
 
     /// What came in place of the response may belong to the response before it on the same connection, which is named.
-    fn after_others(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
-        let before = attempt.connection().and_then(|connection| connection.last_route());
-        match before.and_then(|series| self.session.run_handle.recorder().name_of(series)) {
+    #[cold]
+    fn after_others(&self, error: Error) -> Error {
+        let before = self.attempt.lease().and_then(Lease::last_route);
+        match before.and_then(|series| self.pending.session.run_handle.recorder().name_of(series)) {
             Some(name) if error.kind() == FailureKind::ProtocolUnexpectedBytes => Error::of(
                 error.kind(),
                 format!("{error}; it may belong to the response to `{name}` before it"),
@@ -200,62 +171,95 @@ impl<'s> PendingRequest<'s> {
         }
     }
 
-    async fn fresh(&self, now: Instant) -> Result<Box<Connection>> {
-        let (connection, phases) =
-            connect(&self.session.client, &self.target.endpoint, self.total(now)).await?;
-        self.session.run_handle.push(Record::Connected(phases));
-        Ok(connection)
+    /// Takes the head of the response out.
+    pub(super) fn take_head(&mut self) -> ResponseHead {
+        self.attempt.take_head()
     }
 
-    /// Records how the hop ended.
-    pub(super) fn settle<T>(&self, attempt: &mut Attempt<'s>, result: Result<T>) -> Result<T> {
+    /// The next piece of the body, for which the time begins now; `None` at its end, at which the connection is free.
+    pub(super) async fn next_piece(&mut self) -> Result<Option<bytes::Bytes>> {
+        match self.attempt.next_piece(&self.pending.piece_by(Instant::now())).await {
+            Some(piece) => piece.map(Some),
+            None => {
+                self.attempt.check_in();
+                Ok(None)
+            }
+        }
+    }
+
+    /// The trailers of the response, once it was read to its end.
+    pub(super) fn trailers(&self) -> Option<&HeaderMap> {
+        self.attempt.trailers()
+    }
+
+    /// Records the end of the hop.
+    pub(super) fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
         match result {
             Ok(value) => {
-                self.tell_response(attempt);
-                attempt.finish();
+                self.emit_response();
+                self.attempt.finish();
                 Ok(value)
             }
             Err(error) if error.is_status() => {
-                self.tell_response(attempt);
-                Err(self.noted(attempt, error))
+                self.emit_response();
+                Err(self.record_failure(error))
             }
-            Err(error) => Err(self.failed(attempt, error)),
+            Err(error) => Err(self.fail(error)),
         }
     }
 
-    fn tell_response(&self, attempt: &Attempt<'s>) {
-        self.session.run_handle.emit(|| Event::ResponseReceived {
-            at: self.session.run_handle.since_start(Instant::now()),
-            user: self.session.user,
-            route: self.redacted_route(),
-            status: attempt.status(),
-            elapsed: attempt.started().elapsed(),
+    fn emit_response(&self) {
+        let session = self.pending.session;
+        session.run_handle.emit(|| Event::ResponseReceived {
+            at: session.run_handle.since_start(Instant::now()),
+            user: session.user,
+            route: self.attempt.route().to_owned(),
+            status: self.attempt.status(),
+            elapsed: self.attempt.started().elapsed(),
         });
     }
 
-    fn failed(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
-        self.session.run_handle.emit(|| Event::RequestFailed {
-            at: self.session.run_handle.since_start(Instant::now()),
-            user: self.session.user,
-            route: self.redacted_route(),
+    #[cold]
+    fn fail(&mut self, error: Error) -> Error {
+        let session = self.pending.session;
+        session.run_handle.emit(|| Event::RequestFailed {
+            at: session.run_handle.since_start(Instant::now()),
+            user: session.user,
+            route: self.attempt.route().to_owned(),
             kind: error.kind(),
-            elapsed: attempt.started().elapsed(),
+            elapsed: self.attempt.started().elapsed(),
         });
-        self.noted(attempt, error)
+        self.record_failure(error)
     }
 
-    /// Records the failure; what the scenario gets also says which request it was.
-    fn noted(&self, attempt: &mut Attempt<'s>, error: Error) -> Error {
-        attempt.fail(&error);
-        let told = Error::of(error.kind(), format!("{}: {error:#}", self.route.name))
+    /// Records the failure; the error that the scenario gets also names the request.
+    #[cold]
+    fn record_failure(&mut self, error: Error) -> Error {
+        self.attempt.fail(&error);
+        let named = Error::of(error.kind(), format!("{}: {error:#}", self.attempt.route()))
             .with_excerpt(error.excerpt().map(str::to_owned));
         match error.status() {
-            Some(status) => told.with_status(status).into_recorded(),
-            None => told.into_recorded(),
+            Some(status) => named.with_status(status).into_recorded(),
+            None => named.into_recorded(),
         }
     }
+}
 
-    fn redacted_route(&self) -> String {
-        self.route.name.to_string()
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    /// glibc gives blocks of up to 1,032 bytes from a list of the thread; longer ones cost a hundred instructions more.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn the_future_of_a_request_is_short() {
+        let session = Session::detached();
+        let draft = Draft::new(Method::GET, "http://127.0.0.1:1/".into());
+
+        let future = response(&session, draft, Keep::All);
+
+        assert!(size_of_val(&*future) <= 1032, "{}", size_of_val(&*future));
     }
 }

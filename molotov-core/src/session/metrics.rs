@@ -54,8 +54,8 @@ impl Session {
         name: &str,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let mut attempt =
-            Attempt::start(self, self.run_handle.recorder().series(SeriesKind::Timer, name), Instant::now());
+        let mut attempt = Attempt::new(self);
+        attempt.start(self.run_handle.recorder().series(SeriesKind::Timer, name), Instant::now());
         let result = future.await;
         match &result {
             Ok(_) => attempt.finish(),

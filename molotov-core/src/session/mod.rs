@@ -2,11 +2,14 @@
 
 mod attempt;
 mod body;
+mod body_stream;
 mod cookies;
+mod draft;
 mod dump;
 mod excerpt;
 mod exchange;
 mod exchange_trace;
+mod expect;
 mod log;
 mod metrics;
 mod multipart;
@@ -14,40 +17,31 @@ mod pause;
 mod pending_request;
 mod request;
 mod response;
+mod state;
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fmt, mem};
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method};
 
-use self::excerpt::Excerpts;
 use crate::error::{Error, Result};
-use crate::http::{
-    ACCEPTED, Client, ClientBuilder, Connection, ConnectionPolicy, Defaults, Endpoint, Jar, Target, auth,
-};
-use crate::lock::lock;
-use crate::recorder::Route;
+use crate::http::{ACCEPTED, Client, ClientBuilder, ConnectionPolicy, DefaultHeaders, Lease, Target, auth};
 use crate::rng::{Numbers, Rng};
 use crate::run::{Iteration, Run, UserId};
 use crate::run_handle::RunHandle;
 use crate::sample::{IdleFault, Record};
 use crate::secret::Secret;
 
-pub use self::body::BodyStream;
+pub use self::body_stream::BodyStream;
+pub use self::expect::Expect;
 pub use self::metrics::{Counter, Gauge, Trend};
 pub use self::multipart::{Multipart, Part};
 use self::pause::Pauses;
-pub use self::request::{Expect, Request};
+pub use self::request::Request;
 pub use self::response::Response;
-
-/// How many idle connections a session keeps. It opens more than one only when a scenario sends in parallel.
-const MAX_IDLE: usize = 8;
-
-/// How many routes a session remembers; a search through more takes longer than that of the thread.
-const MAX_ROUTES: usize = 4;
+use self::state::SessionState;
 
 /// A virtual user's way to the service.
 ///
@@ -69,8 +63,8 @@ pub struct Session {
     client: Client,
     run_handle: RunHandle,
     base: Option<Target>,
-    defaults: Defaults,
-    inner: Mutex<Inner>,
+    defaults: DefaultHeaders,
+    state: SessionState,
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
@@ -83,27 +77,6 @@ pub struct Session {
 
 /// Nothing is due.
 const NEVER_DUE: u64 = u64::MAX;
-
-/// What changes while requests are in flight.
-#[derive(Default)]
-struct Inner {
-    // A connection is some hundred bytes, and is moved in and out for each request.
-    #[expect(clippy::vec_box)]
-    idle: Vec<Box<Connection>>,
-    jar: Jar,
-    routes: Vec<(Method, Box<str>, Route)>,
-    excerpts: Excerpts,
-}
-
-impl Inner {
-    /// An idle connection to this endpoint, if there is one.
-    fn take_idle(&mut self, endpoint: &Arc<Endpoint>) -> Option<Box<Connection>> {
-        let index = self.idle.iter().rposition(|connection| {
-            Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
-        })?;
-        Some(self.idle.swap_remove(index))
-    }
-}
 
 impl Session {
     /// A session of this user, for a runner.
@@ -118,8 +91,8 @@ impl Session {
             client,
             run_handle,
             base,
-            defaults: Defaults::default(),
-            inner: Mutex::default(),
+            defaults: DefaultHeaders::default(),
+            state: SessionState::default(),
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
@@ -223,9 +196,8 @@ impl Session {
 
     /// Closes the idle connections, and counts what came of them.
     fn close_idle(&mut self) {
-        let inner = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for mut connection in mem::take(&mut inner.idle) {
-            self.blame(connection.look());
+        for lease in self.state.take_connections() {
+            self.blame(lease.close_idle());
         }
     }
 
@@ -382,38 +354,14 @@ impl Session {
         self.run_handle.stop(why);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        lock(&self.inner)
-    }
-
-    /// Under what a route is reported. The first ones are remembered here, the others by the thread.
-    fn route(&self, method: &Method, route: &str) -> Route {
-        let mut inner = self.lock();
-        if let Some((.., known)) = inner.routes.iter().find(|(m, r, _)| **r == *route && m == method) {
-            return known.clone();
+    /// Keeps a connection whose response was read to its end for the next request, where it can be used again. Others are
+    /// closed, outside of the lock.
+    fn check_in(&self, mut lease: Lease) {
+        if !lease.rest() || self.client.0.policy == ConnectionPolicy::Request {
+            return self.blame(lease.close());
         }
-        let found = self.run_handle.recorder().route(method, route);
-        if inner.routes.len() < MAX_ROUTES {
-            // A name of its own: threads that count the users of one name hold each other up.
-            let own = Route { series: found.series, name: Arc::from(&*found.name) };
-            inner.routes.push((method.clone(), route.into(), own));
-        }
-        found
-    }
-
-    /// Keeps a connection whose response was read to its end for the next request, where it can be used again.
-    fn put_back(&self, mut connection: Box<Connection>) {
-        if !connection.rest() || self.client.0.policy == ConnectionPolicy::Request {
-            return self.blame(connection.close());
-        }
-        let mut inner = self.lock();
-        if inner.idle.len() >= MAX_IDLE {
-            // The oldest goes; it is closed outside of the lock.
-            let mut oldest = mem::replace(&mut inner.idle[0], connection);
-            drop(inner);
-            self.blame(oldest.look());
-        } else {
-            inner.idle.push(connection);
+        if let Some(oldest) = self.state.check_in(lease) {
+            self.blame(oldest.close_idle());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A request on its way through its redirects: what is to be sent, and what is expected.
+//! A request on its way through its redirects: the current hop as it is to be sent, and what is expected of its response.
 
 mod pattern;
 mod redirect;
@@ -7,32 +7,40 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
+pub(super) use self::redirect::Redirect;
 use self::redirect::Stop;
-use super::Session;
+use super::draft::{Draft, check_length};
 use super::dump;
-use super::request::{Expect, Request};
+use super::expect::Expect;
+use super::state::{Applicant, CheckOut, ReportedAs};
+use super::{ConnectionPolicy, Session};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{
-    Connection, Deadline, Path, RequestBody, RequestHead, Target, redacted_route, without_fragment,
+    Deadline, Lease, Path, RequestBody, RequestHead, ResponseHead, SendTimes, Target, connect,
+    redacted_route, without_fragment,
 };
 use crate::mask::Whence;
 use crate::recorder::Route;
+use crate::sample::Record;
 use crate::trace::Message;
+
+/// The header without a constant of its own in which many services take a secret.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// A request on its way through its redirects.
 pub(super) struct PendingRequest<'s> {
     pub(super) session: &'s Session,
     method: Method,
-    pub(super) target: Cow<'s, Target>,
+    target: Cow<'s, Target>,
     /// Path and query of the current hop.
-    pub(super) path: Cow<'s, str>,
-    /// Under what the current hop is reported.
-    pub(super) route: Route,
+    path: Cow<'s, str>,
+    /// The place of the current hop in the report.
+    reported_as: ReportedAs<'s>,
     headers: Option<Box<HeaderMap>>,
     body: RequestBody,
     content_type: Option<Cow<'static, str>>,
@@ -40,58 +48,83 @@ pub(super) struct PendingRequest<'s> {
     /// The cookies of the session that the current hop carries.
     cookies: Option<HeaderValue>,
     total: Duration,
-    /// When the first hop began; the total time-out is reckoned from then.
+    /// The start of the first hop; the total time-out is reckoned from then.
     began: Option<Instant>,
-    /// Where the hops before this one were.
+    /// The hops before this one.
     visited: Vec<Stop>,
     /// Whether the current hop is of the origin that the scenario named.
     at_home: bool,
 }
 
+/// The step that follows the head of a response.
+pub(super) enum NextStep {
+    /// Its body is the scenario's.
+    Read,
+    Follow(Box<Redirect>),
+    Fail(Error),
+}
+
 impl<'s> PendingRequest<'s> {
-    /// Checks the request; nothing has been sent when this fails.
-    pub(super) fn plan(mut request: Request<'s>) -> Result<Self> {
-        let session = request.session;
-        if let Some(mistake) = request.mistake.take() {
-            return Err(mistake);
-        }
-        check_headers(&request)?;
-        let filled = match &request.route {
-            Cow::Borrowed(route) => Path::fill(without_fragment(route), &request.params)?,
-            Cow::Owned(route) => {
-                Cow::Owned(Path::fill(without_fragment(route), &request.params)?.into_owned())
-            }
+    /// Checks a draft and makes a request of it; nothing has been sent when this fails.
+    pub(super) fn new(session: &'s Session, mut draft: Draft<'s>) -> Result<Self> {
+        draft.check()?;
+        let filled = match &draft.route {
+            Cow::Borrowed(route) => Path::fill(without_fragment(route), &draft.params)?,
+            Cow::Owned(route) => Cow::Owned(Path::fill(without_fragment(route), &draft.params)?.into_owned()),
         };
-        let (target, mut path) = place(session, &request.route, filled)?;
-        if let Some(query) = &request.query {
-            let path = path.to_mut();
-            match path.split_once('?') {
-                None => path.push('?'),
-                Some((_, "")) => {}
-                Some(_) => path.push('&'),
-            }
-            path.push_str(query);
+        let (target, mut path) = place(session, &draft.route, filled)?;
+        if let Some(query) = &draft.query {
+            append_query(path.to_mut(), query);
         }
         let path = Path::sendable(path)?;
-        // Query strings are cut from names: they have many values, and may be secret.
-        let name = request.name.take().unwrap_or_else(|| redacted_route(&request.route));
-        authorize(session, &target, &mut request.headers);
+        authorize(session, &target, &mut draft.headers);
         Ok(Self {
             session,
-            route: session.route(&request.method, &name),
-            total: request.timeout.unwrap_or(session.client.timeouts().total),
-            began: None,
-            method: request.method,
+            method: draft.method,
             target,
             path,
-            headers: request.headers,
-            body: request.body,
-            content_type: request.content_type,
-            expect: request.expect,
+            // Query strings are cut from names: they have many values, and may be secret.
+            reported_as: ReportedAs::Name(draft.name.unwrap_or_else(|| without_secrets(draft.route))),
+            headers: draft.headers,
+            body: draft.body,
+            content_type: draft.content_type,
+            expect: draft.expect,
             cookies: None,
+            total: draft.timeout.unwrap_or(session.client.timeouts().total),
+            began: None,
             visited: Vec::new(),
             at_home: true,
         })
+    }
+
+    /// Takes from the session what the current hop needs: its place in the report, its cookies, and an idle connection,
+    /// where there is one.
+    pub(super) fn check_out(&mut self, now: Instant) -> (Route, Option<Lease>) {
+        self.began.get_or_insert(now);
+        let applicant = Applicant {
+            method: &self.method,
+            reported_as: &self.reported_as,
+            target: &self.target,
+            path: &self.path,
+            now,
+        };
+        let CheckOut { route, cookies, lease } =
+            self.session.state.check_out(self.session.run_handle.recorder(), &applicant);
+        self.cookies = cookies;
+        (route, lease)
+    }
+
+    /// Another idle connection for the current hop.
+    pub(super) fn lend(&self) -> Option<Lease> {
+        self.session.state.lend(&self.target.endpoint)
+    }
+
+    /// Opens a connection for the current hop.
+    pub(super) async fn connect(&self, now: Instant) -> Result<Lease> {
+        let total = self.total(now);
+        let (lease, phases) = connect(&self.session.client, &self.target.endpoint, total).await?;
+        self.session.run_handle.push(Record::Connected(phases));
+        Ok(lease)
     }
 
     /// Looks at the files that are to be sent. Nothing has been sent when this fails.
@@ -107,37 +140,39 @@ impl<'s> PendingRequest<'s> {
         matches!(self.body, RequestBody::Upload(_))
     }
 
-    /// When the first hop began, which may be now.
-    pub(super) fn began(&mut self, now: Instant) -> Instant {
-        *self.began.get_or_insert(now)
+    /// The start of the first hop; now, where it has not begun.
+    pub(super) fn began(&self, now: Instant) -> Instant {
+        self.began.unwrap_or(now)
     }
 
-    /// When the total time is over.
+    /// The end of the total time.
     pub(super) fn total(&self, now: Instant) -> Deadline {
-        Deadline::after(self.began.unwrap_or(now), self.total, FailureKind::TimeoutTotal)
+        Deadline::after(self.began(now), self.total, FailureKind::TimeoutTotal)
     }
 
-    /// When the head of a response must be there, for a request that is sent now.
-    pub(super) fn head_by(&self, now: Instant) -> Deadline {
+    /// The end of the time for a piece of the body that is waited for from now on.
+    pub(super) fn piece_by(&self, now: Instant) -> Deadline {
+        let piece = self.session.client.timeouts().body;
+        Deadline::after(now, piece, FailureKind::TimeoutBody).or(self.total(now))
+    }
+
+    /// The times of a request that is sent now.
+    pub(super) fn send_times(&self, now: Instant) -> SendTimes {
+        let total = self.total(now);
         let head = self.session.client.timeouts().head;
-        Deadline::after(now, head, FailureKind::TimeoutHead).or(self.total(now))
-    }
-
-    /// An idle connection for the current hop. The cookies are looked up on the way.
-    pub(super) fn take_idle(&mut self, now: Instant) -> Option<Box<Connection>> {
-        let mut inner = self.session.lock();
-        self.cookies = inner.jar.header(&self.target, &self.path, now);
-        inner.take_idle(&self.target.endpoint)
+        let head = Deadline::after(now, head, FailureKind::TimeoutHead).or(total);
+        SendTimes { now, head, upload: self.is_upload().then_some(total) }
     }
 
     /// The current hop as it is to be sent.
-    pub(super) fn outgoing(&self) -> RequestHead<'_> {
+    pub(super) fn head(&self) -> RequestHead<'_> {
+        let client = &self.session.client.0;
         RequestHead {
             method: &self.method,
             path: &self.path,
-            host: &self.target.endpoint.host_line,
-            user_agent: &self.session.client.0.user_agent,
-            close: self.session.client.0.close.as_ref(),
+            host: &self.target.endpoint.authority,
+            user_agent: &client.user_agent,
+            is_alone: client.policy == ConnectionPolicy::Request,
             defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
@@ -147,18 +182,18 @@ impl<'s> PendingRequest<'s> {
     }
 
     /// The current hop as it is shown to a person.
-    pub(super) fn message(&self) -> Message {
+    pub(super) fn message(&self, route: &str) -> Message {
         let url = self.target.shown(&self.path);
-        let outgoing = self.outgoing();
+        let head = self.head();
         let mut headers = Vec::new();
         let mut lines = dump::Lines::default();
-        outgoing.each_header(|name, value| lines.add(&mut headers, name, value));
-        if let Some(length) = outgoing.length() {
+        head.each_header(|name, value| lines.add(&mut headers, name, value));
+        if let Some(length) = head.length() {
             headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
         }
         let body = match &self.body {
             RequestBody::Bytes(bytes) => {
-                let whence = Whence { route: &self.route.name, is_wanted: true };
+                let whence = Whence { route, is_wanted: true };
                 lines.body(whence, bytes, bytes.len() as u64)
             }
             RequestBody::Upload(_) => lines.upload(self.body.len()),
@@ -166,21 +201,97 @@ impl<'s> PendingRequest<'s> {
         Message { first: dump::first(&self.method, &url), headers, body }
     }
 
-    /// Whether the status is what the scenario expects.
-    pub(super) fn check(&self, status: StatusCode) -> Result<()> {
-        let wanted = match &self.expect {
-            Some(expect) if expect.allows(status) => return Ok(()),
-            None if status.is_success() => return Ok(()),
-            Some(expect) => format!(" (expected {expect})"),
-            None => String::new(),
+    /// Keeps the cookies that a response to the current hop sets.
+    pub(super) fn keep_cookies(&self, head: &ResponseHead) {
+        if head.headers.sets_cookies {
+            self.session.state.keep_cookies(head.headers.map(), &self.target, &self.path);
+        }
+    }
+
+    /// The step that follows this head of a response.
+    #[inline]
+    pub(super) fn next_step(&self, head: &ResponseHead) -> NextStep {
+        let is_expected = match &self.expect {
+            Some(expect) => expect.allows(head.status),
+            None => head.status.is_success(),
         };
+        if is_expected { NextStep::Read } else { self.unexpected(head) }
+    }
+
+    #[cold]
+    fn unexpected(&self, head: &ResponseHead) -> NextStep {
+        if self.session.client.0.redirects == 0 || !redirect::is_redirect(head.status) {
+            return NextStep::Fail(self.wrong_status(head.status));
+        }
+        match self.redirect(head) {
+            Ok(redirect) => NextStep::Follow(Box::new(redirect)),
+            Err(error) => NextStep::Fail(error),
+        }
+    }
+
+    fn wrong_status(&self, status: StatusCode) -> Error {
+        let wanted = self.expect.as_ref().map_or(String::new(), |expect| format!(" (expected {expect})"));
         let kind = match status.as_u16() {
             400..=499 => FailureKind::Http4xx,
             500..=599 => FailureKind::Http5xx,
             _ => FailureKind::HttpUnexpectedStatus,
         };
         let reason = status.canonical_reason().unwrap_or("unknown status");
-        Err(Error::of(kind, format!("{} {reason}{wanted}", status.as_u16())).with_status(status))
+        Error::of(kind, format!("{} {reason}{wanted}", status.as_u16())).with_status(status)
+    }
+
+    fn redirect(&self, head: &ResponseHead) -> Result<Redirect> {
+        let from = Stop::new(&self.method, &self.target, &self.path);
+        let redirect = Redirect::from_response(from, head, &self.target, &self.path)?;
+        redirect.check_count(&self.visited, self.session.client.0.redirects)?;
+        Ok(redirect)
+    }
+
+    /// Goes where a redirect leads: from now on that is the current hop.
+    pub(super) fn follow(&mut self, redirect: Redirect) {
+        self.visited.push(redirect.from);
+        if redirect.method != self.method {
+            self.body = RequestBody::default();
+            self.content_type = None;
+            self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
+        }
+        if !redirect.target.same_origin(&self.target) {
+            // Another host must not learn what was meant for this one.
+            self.at_home = false;
+            self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
+        }
+        let at_base = self.session.base.as_ref().is_some_and(|base| base.same_origin(&redirect.target));
+        let place = if at_base { redirect.path.clone() } else { redirect.target.shown(&redirect.path) };
+        let recorder = self.session.run_handle.recorder();
+        self.reported_as =
+            ReportedAs::Route(recorder.redirected(&redirect.method, &pattern::from_url(&place)));
+        self.method = redirect.method;
+        self.target = Cow::Owned(redirect.target);
+        self.path = Cow::Owned(redirect.path);
+    }
+
+    fn forget(&mut self, names: &[HeaderName]) {
+        if let Some(headers) = &mut self.headers {
+            names.iter().for_each(|name| drop(headers.remove(name)));
+        }
+    }
+}
+
+/// Adds a query to a path, which may have one already.
+fn append_query(path: &mut String, query: &str) {
+    match path.split_once('?') {
+        None => path.push('?'),
+        Some((_, "")) => {}
+        Some(_) => path.push('&'),
+    }
+    path.push_str(query);
+}
+
+/// The route without what may be secret in it.
+fn without_secrets(route: Cow<'_, str>) -> Cow<'_, str> {
+    match route {
+        Cow::Borrowed(route) => redacted_route(route),
+        Cow::Owned(route) => Cow::Owned(redacted_route(&route).into_owned()),
     }
 }
 
@@ -218,38 +329,6 @@ fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<Header
     let Some(value) = target.authorization.as_ref().or_else(of_base) else { return };
     let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
     if !set && !session.defaults.has(&AUTHORIZATION) {
-        headers.get_or_insert_default().insert(AUTHORIZATION, value.clone());
-    }
-}
-
-/// How a body ends, and what separates its parts, is told by us.
-fn check_headers(request: &Request<'_>) -> Result<()> {
-    let Some(headers) = &request.headers else { return Ok(()) };
-    if headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Error::msg(
-            "the header `transfer-encoding` cannot be set; the body is sent whole, with its length",
-        ));
-    }
-    if headers.contains_key(CONTENT_TYPE)
-        && request.content_type.as_ref().is_some_and(|of_body| of_body.starts_with("multipart/"))
-    {
-        return Err(Error::msg(
-            "the header `content-type` of a multipart form is set for you, with what separates its parts; leave it out",
-        ));
-    }
-    match request.body {
-        RequestBody::Bytes(_) => check_length(Some(headers), request.body.len()),
-        // Its files were not looked at yet.
-        RequestBody::Upload(_) => Ok(()),
-    }
-}
-
-/// A `Content-Length` that is not true would cut the body without a word.
-fn check_length(headers: Option<&HeaderMap>, actual: u64) -> Result<()> {
-    match headers.and_then(|headers| headers.get(CONTENT_LENGTH)) {
-        Some(said) if *said != *actual.to_string() => Err(Error::msg(format!(
-            "the header `content-length` is not the length of the body ({actual}); leave it out, it is set for you"
-        ))),
-        _ => Ok(()),
+        headers.get_or_insert_default().insert(AUTHORIZATION, (**value).clone());
     }
 }

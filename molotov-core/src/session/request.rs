@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +11,14 @@ use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION, RANGE,
     REFERER, USER_AGENT,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
-use super::body::BodyStream;
-use super::exchange::{self, Read};
+use super::body::Keep;
+use super::body_stream::BodyStream;
+use super::draft::Draft;
+use super::exchange;
+use super::expect::Expect;
 use super::multipart::{self, Multipart};
 use super::response::Response;
 use super::{Session, header};
@@ -24,9 +26,6 @@ use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::http::{ACCEPTED, RequestBody, Segment, Upload, auth, redacted_route};
 use crate::secret::Secret;
-
-/// How much of a body is kept: 16 MiB, unless [`Request::max_body`] says otherwise.
-const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// Headers that a request has once (RFC 9110, section 5.3, and the definition of each); others are lists.
 const SINGLE: [HeaderName; 9] = [
@@ -47,56 +46,32 @@ const SINGLE: [HeaderName; 9] = [
 /// anything is sent.
 #[must_use = "a request does nothing until it is sent: write `.send().await?`"]
 pub struct Request<'s> {
-    pub(super) session: &'s Session,
-    pub(super) method: Method,
-    pub(super) route: Cow<'s, str>,
-    pub(super) name: Option<Cow<'s, str>>,
-    pub(super) params: Vec<(&'s str, String)>,
-    pub(super) query: Option<String>,
-    pub(super) headers: Option<Box<HeaderMap>>,
-    pub(super) body: RequestBody,
-    pub(super) content_type: Option<Cow<'static, str>>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) expect: Option<Expect>,
-    pub(super) max_body: usize,
-    pub(super) mistake: Option<Error>,
+    session: &'s Session,
+    draft: Draft<'s>,
 }
 
 impl<'s> Request<'s> {
     pub(super) fn new(session: &'s Session, method: Method, route: Cow<'s, str>) -> Self {
-        Self {
-            session,
-            method,
-            route,
-            name: None,
-            params: Vec::new(),
-            query: None,
-            headers: None,
-            body: RequestBody::default(),
-            content_type: None,
-            timeout: None,
-            expect: None,
-            max_body: MAX_BODY,
-            mistake: None,
-        }
+        Self { session, draft: Draft::new(method, route) }
     }
 
     /// Fills in the parameter `{name}` of the route; the value is percent-encoded.
     ///
     /// A value that would leave its part of the path empty, `.` or `..` is a mistake: it leads to another route.
     pub fn path(mut self, name: &'s str, value: impl Display) -> Self {
-        if self.params.iter().any(|(known, _)| *known == name) {
-            self.mistake = Some(Error::msg(format!("`.path(\"{name}\", …)` is there twice; leave one out")));
+        if self.draft.params.iter().any(|(known, _)| *known == name) {
+            self.draft.mistake =
+                Some(Error::msg(format!("`.path(\"{name}\", …)` is there twice; leave one out")));
         }
-        self.params.push((name, value.to_string()));
+        self.draft.params.push((name, value.to_string()));
         self
     }
 
     /// Adds `name=value` to the query, encoded. It is not part of the name under which the request is reported.
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        let mut pairs = form_urlencoded::Serializer::new(self.query.take().unwrap_or_default());
+        let mut pairs = form_urlencoded::Serializer::new(self.draft.query.take().unwrap_or_default());
         pairs.append_pair(name, &value.to_string());
-        self.query = Some(pairs.finish());
+        self.draft.query = Some(pairs.finish());
         self
     }
 
@@ -108,15 +83,15 @@ impl<'s> Request<'s> {
     /// is added a second time.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
-            Ok((name, _)) if SINGLE.contains(&name) && self.headers().contains_key(&name) => {
-                self.mistake = Some(Error::msg(format!(
+            Ok((name, _)) if SINGLE.contains(&name) && self.draft.headers().contains_key(&name) => {
+                self.draft.mistake = Some(Error::msg(format!(
                     "the header `{name}` is set twice, and a request has it once; use `.replace_header()`"
                 )));
             }
             Ok((name, value)) => {
-                self.headers().append(name, value);
+                self.draft.headers().append(name, value);
             }
-            Err(error) => self.mistake = Some(error),
+            Err(error) => self.draft.mistake = Some(error),
         }
         self
     }
@@ -135,8 +110,8 @@ impl<'s> Request<'s> {
     /// ```
     pub fn replace_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
-            Ok((name, value)) => drop(self.headers().insert(name, value)),
-            Err(error) => self.mistake = Some(error),
+            Ok((name, value)) => drop(self.draft.headers().insert(name, value)),
+            Err(error) => self.draft.mistake = Some(error),
         }
         self
     }
@@ -146,7 +121,7 @@ impl<'s> Request<'s> {
         match serde_json::to_vec(value) {
             Ok(json) => self.typed_body(RequestBody::Bytes(json.into()), "application/json"),
             Err(error) => {
-                self.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
+                self.draft.mistake = Some(Error::msg(format!("the body cannot be written as JSON: {error}")));
                 self
             }
         }
@@ -181,7 +156,7 @@ impl<'s> Request<'s> {
         match form.encoded(&boundary) {
             Ok((body, content_type)) => self.typed_body(body, content_type),
             Err(error) => {
-                self.mistake = Some(error);
+                self.draft.mistake = Some(error);
                 self
             }
         }
@@ -201,8 +176,8 @@ impl<'s> Request<'s> {
 
     fn authorization(mut self, value: Result<HeaderValue>) -> Self {
         match value {
-            Ok(value) => drop(self.headers().insert(AUTHORIZATION, value)),
-            Err(error) => self.mistake = Some(error),
+            Ok(value) => drop(self.draft.headers().insert(AUTHORIZATION, value)),
+            Err(error) => self.draft.mistake = Some(error),
         }
         self
     }
@@ -214,54 +189,50 @@ impl<'s> Request<'s> {
     /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
     /// `br`, or is only a part (206).
     pub fn accept_compressed(mut self) -> Self {
-        let headers = self.headers();
+        let headers = self.draft.headers();
         if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {
             headers.append(ACCEPT_ENCODING, ACCEPTED);
         }
         self
     }
 
-    fn headers(&mut self) -> &mut HeaderMap {
-        self.headers.get_or_insert_default()
-    }
-
     /// Replaces the body, and the type that a former one had.
     fn untyped_body(mut self, body: RequestBody) -> Self {
-        self.body = body;
-        self.content_type = None;
+        self.draft.body = body;
+        self.draft.content_type = None;
         self
     }
 
     fn typed_body(mut self, body: RequestBody, content_type: impl Into<Cow<'static, str>>) -> Self {
-        self.body = body;
-        self.content_type = Some(content_type.into());
+        self.draft.body = body;
+        self.draft.content_type = Some(content_type.into());
         self
     }
 
     /// Reports the request under this name instead of its route. There should be few names: at most 1,000 series
     /// are kept.
     pub fn name(mut self, name: impl Into<Cow<'s, str>>) -> Self {
-        self.name = Some(name.into());
+        self.draft.name = Some(name.into());
         self
     }
 
     /// The time-out for the whole of this request, redirects included. Default: that of the run, 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.draft.timeout = Some(timeout);
         self
     }
 
     /// Which status is right: `201`, `[200, 404]`, `200..=299`. Every other one is a failure, and a redirect that is
     /// expected is not followed. Default: 2xx, after redirects.
     pub fn expect_status(mut self, expect: impl Into<Expect>) -> Self {
-        self.expect = Some(expect.into());
+        self.draft.expect = Some(expect.into());
         self
     }
 
     /// How much of the body is kept, decoded; a larger one is read to its end and fails as `body.too_large`. Default
     /// 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
+        self.draft.max_body = bytes;
         self
     }
 
@@ -273,7 +244,7 @@ impl<'s> Request<'s> {
     /// a time-out, a status that is not expected.
     #[must_use = "nothing is sent until it is awaited: write `.send().await?`"]
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
-        exchange::whole(self, Read::Keep)
+        exchange::response(self.session, self.draft, Keep::All)
     }
 
     /// Sends the request and reads the whole response, counting its body and keeping none of it.
@@ -283,7 +254,7 @@ impl<'s> Request<'s> {
     /// As [`Request::send`].
     #[must_use = "nothing is sent until it is awaited: write `.discard().await?`"]
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
-        exchange::whole(self, Read::Discard)
+        exchange::response(self.session, self.draft, Keep::Nothing)
     }
 
     /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is
@@ -294,63 +265,15 @@ impl<'s> Request<'s> {
     /// As [`Request::send`], up to the head of the response.
     #[must_use = "nothing is sent until it is awaited: write `.stream().await?`"]
     pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
-        exchange::streamed(self)
+        BodyStream::open(self.session, self.draft)
     }
 }
 
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("method", &self.method)
-            .field("route", &redacted_route(&self.route))
+            .field("method", &self.draft.method)
+            .field("route", &redacted_route(&self.draft.route))
             .finish_non_exhaustive()
-    }
-}
-
-/// Which status a response should have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expect(Vec<RangeInclusive<u16>>);
-
-impl Expect {
-    pub(super) fn allows(&self, status: StatusCode) -> bool {
-        self.0.iter().any(|range| range.contains(&status.as_u16()))
-    }
-}
-
-impl Display for Expect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, range) in self.0.iter().enumerate() {
-            let or = if index == 0 { "" } else { " or " };
-            if range.start() == range.end() {
-                write!(f, "{or}{}", range.start())?;
-            } else {
-                write!(f, "{or}{} to {}", range.start(), range.end())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl From<u16> for Expect {
-    fn from(status: u16) -> Self {
-        Self(vec![status..=status])
-    }
-}
-
-impl From<StatusCode> for Expect {
-    fn from(status: StatusCode) -> Self {
-        status.as_u16().into()
-    }
-}
-
-impl From<RangeInclusive<u16>> for Expect {
-    fn from(range: RangeInclusive<u16>) -> Self {
-        Self(vec![range])
-    }
-}
-
-impl<const N: usize> From<[u16; N]> for Expect {
-    fn from(statuses: [u16; N]) -> Self {
-        Self(statuses.iter().map(|status| *status..=*status).collect())
     }
 }

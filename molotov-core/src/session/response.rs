@@ -26,6 +26,7 @@ pub struct Response {
     /// The name under which it was reported, for messages.
     pub(super) route: Arc<str>,
     pub(super) head: ResponseHead,
+    pub(super) trailers: Option<Box<HeaderMap>>,
     pub(super) body: Bytes,
     pub(super) length: u64,
     pub(super) began: Instant,
@@ -47,6 +48,22 @@ impl Response {
     /// them, and values of any octets (`as_bytes()`).
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
+    }
+
+    /// The trailers: fields that a server may send behind a chunked body, when it knows them only then. Most responses have
+    /// none.
+    ///
+    /// ```no_run
+    /// # use molotov_core::{Result, Session};
+    /// async fn download(session: &mut Session) -> Result {
+    ///     let response = session.get("/export").send().await?;
+    ///     let digest = response.trailers().and_then(|trailers| trailers.get("digest"));
+    ///     session.check("the export has a digest", digest.is_some());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_deref()
     }
 
     /// The body, decoded where the server has compressed it with gzip or deflate; empty after [`Request::discard`](crate::Request::discard).

@@ -48,6 +48,8 @@ async fn each_limit_of_a_chunked_body_is_named() {
     fails(format!("{CHUNKED}1;{long}"), kind, "chunk extensions of the body are longer than 16 KiB").await;
     fails(format!("{CHUNKED}0\r\na: {long}\r\n\r\n"), kind, "trailers of the body are longer than 16 KiB")
         .await;
+    let many = "x: y\r\n".repeat(101);
+    fails(format!("{CHUNKED}0\r\n{many}\r\n"), kind, "the body has more than 100 trailer fields").await;
     fails(format!("{CHUNKED}11111111111111111\r\n"), kind, "a chunk of the body is to be longer than 2^64")
         .await;
     if !super::ALWAYS_HYPER {

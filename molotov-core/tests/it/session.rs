@@ -755,6 +755,53 @@ mod responses {
         for _ in 0..3 {
             let response = lab.session.get("/x").send().await.unwrap();
             assert_eq!((response.text().unwrap(), response.body_len()), ("abcde", 5));
+            assert_eq!(response.trailers().unwrap()["x-sum"], "1");
+        }
+
+        assert_eq!(server.connections(), 1);
+        adds_up(&lab, &server);
+    }
+
+    #[tokio::test]
+    async fn trailers_are_there_after_the_end_of_a_body() {
+        let server = Server::answering(|seen| match seen.path.as_str() {
+            "/none" => "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+            "/length" => "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab",
+            "/missing" => {
+                "HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-sum: 404\r\n\r\n"
+            }
+            _ => {
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nx-sum: head\r\n\r\n2\r\nab\r\n0\r\n\
+                 x-sum: 1\r\nX-List:  a \r\nx-list: bü\r\nx-empty:\r\n\r\n"
+            }
+        })
+        .await;
+        let lab = Lab::of(&server);
+
+        for _ in 0..2 {
+            let mut stream = lab.session.get("/x").stream().await.unwrap();
+            assert_eq!(stream.chunk().await.unwrap().unwrap(), "ab");
+            assert!(stream.trailers().is_none());
+            assert!(stream.chunk().await.unwrap().is_none());
+            let streamed = stream.trailers().unwrap().clone();
+            drop(stream);
+            let sent = lab.session.get("/x").send().await.unwrap();
+            let counted = lab.session.get("/x").discard().await.unwrap();
+
+            assert_eq!(sent.header("x-sum"), Some("head"));
+            for trailers in [Some(&streamed), sent.trailers(), counted.trailers()].map(Option::unwrap) {
+                assert_eq!(
+                    (&trailers["x-sum"], &trailers["x-empty"]),
+                    (&"1".parse().unwrap(), &"".parse().unwrap())
+                );
+                let list: Vec<_> = trailers.get_all("x-list").iter().map(|value| value.as_bytes()).collect();
+                assert_eq!(list, ["a".as_bytes(), "bü".as_bytes()]);
+                assert_eq!(trailers.len(), 4);
+            }
+            assert!(lab.session.get("/none").send().await.unwrap().trailers().is_none());
+            assert!(lab.session.get("/length").send().await.unwrap().trailers().is_none());
+            let missing = lab.session.get("/missing").expect_status(404).send().await.unwrap();
+            assert_eq!(missing.trailers().unwrap()["x-sum"], "404");
         }
 
         assert_eq!(server.connections(), 1);

@@ -10,17 +10,7 @@ use molotov_core::{Data, Error, Feed, Picker, Rate, Result, Row, Scenario, Sessi
 use molotov_runner::{Ended, Offered, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
-const SECS: fn(u64) -> Duration = Duration::from_secs;
-
-fn taking(name: &str, time: Duration) -> Scenario {
-    Scenario::new(name, move |_| {
-        Box::pin(async move {
-            sleep(time).await;
-            Ok(())
-        })
-    })
-}
+use crate::support::{MS, SECS, sleeping};
 
 /// Runs it, and checks the law of accounting.
 async fn run(suite: Suite, plan: Plan) -> (Report, Offered) {
@@ -44,7 +34,7 @@ fn mistakes(suite: Suite, plan: Plan) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn the_number_of_arrivals_is_the_rate_times_the_duration() {
-    let suite = || Suite::new().scenario(taking("quick", MS(3)));
+    let suite = || Suite::new().scenario(sleeping("quick", MS(3)));
 
     for (plan, wanted) in [
         (Plan::rate("500/s"), 5_000),
@@ -63,7 +53,7 @@ async fn the_number_of_arrivals_is_the_rate_times_the_duration() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_takes_as_long_as_its_schedule() {
-    let suite = || Suite::new().scenario(taking("quick", MS(3)));
+    let suite = || Suite::new().scenario(sleeping("quick", MS(3)));
 
     let (constant, _) = run(suite(), Plan::rate("2/s").for_(SECS(7))).await;
     let (pausing, _) = run(suite(), Plan::stages("2/s for 3s, 0/s for 4s")).await;
@@ -75,7 +65,7 @@ async fn a_run_takes_as_long_as_its_schedule() {
 
 #[tokio::test(start_paused = true)]
 async fn arrivals_of_one_seed_are_the_same_and_poisson_ones_vary() {
-    let suite = || Suite::new().scenario(taking("quick", MS(1)));
+    let suite = || Suite::new().scenario(sleeping("quick", MS(1)));
     let plan = |seed| Plan::rate("50/s").poisson().for_(SECS(20)).seed(seed);
 
     let (_, one) = run(suite(), plan(1)).await;
@@ -91,7 +81,7 @@ async fn arrivals_of_one_seed_are_the_same_and_poisson_ones_vary() {
 #[tokio::test(start_paused = true)]
 async fn arrivals_do_not_wait_for_responses_while_a_user_is_free() {
     let (report, offered) =
-        run(Suite::new().scenario(taking("slow", MS(900))), Plan::rate("10/s").for_(SECS(5))).await;
+        run(Suite::new().scenario(sleeping("slow", MS(900))), Plan::rate("10/s").for_(SECS(5))).await;
 
     assert_eq!((report.iterations.ok, offered.waited), (50, 0));
     assert!(offered.start_lag.max().unwrap() <= MS(1), "{:?}", offered.start_lag.max());
@@ -101,7 +91,7 @@ async fn arrivals_do_not_wait_for_responses_while_a_user_is_free() {
 #[tokio::test(start_paused = true)]
 async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
     // Each takes 150 ms and one is due each 100 ms: arrival n begins 50·n ms late.
-    let suite = Suite::new().scenario(taking("slow", MS(150)));
+    let suite = Suite::new().scenario(sleeping("slow", MS(150)));
 
     let (report, offered) = run(suite, Plan::rate("10/s").for_(SECS(2)).up_to(1)).await;
 
@@ -116,7 +106,7 @@ async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
 #[tokio::test(start_paused = true)]
 async fn what_is_too_late_is_dropped_and_counted() {
     // Two of three arrivals find the only user busy for longer than they may be late.
-    let suite = || Suite::new().scenario(taking("slow", MS(290)));
+    let suite = || Suite::new().scenario(sleeping("slow", MS(290)));
 
     let (_, offered) = run(suite(), Plan::rate("10/s").for_(SECS(30)).up_to(1).max_late(MS(5))).await;
 
@@ -126,7 +116,7 @@ async fn what_is_too_late_is_dropped_and_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn users_that_never_come_back_let_what_waits_be_dropped_while_the_run_goes_on() {
-    let suite = Suite::new().scenario(taking("stuck", SECS(3_600)));
+    let suite = Suite::new().scenario(sleeping("stuck", SECS(3_600)));
 
     let (report, offered) =
         run(suite, Plan::rate("10/s").for_(SECS(20)).up_to(3).max_late(SECS(2)).grace(SECS(1))).await;
@@ -171,7 +161,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
 
 #[tokio::test(start_paused = true)]
 async fn what_is_in_flight_gets_its_grace_and_is_cancelled_after_it() {
-    let suite = || Suite::new().scenario(taking("long", SECS(5)));
+    let suite = || Suite::new().scenario(sleeping("long", SECS(5)));
     let plan = |grace| Plan::rate("1/s").for_(SECS(3)).grace(grace);
 
     let (patient, _) = run(suite(), plan(SECS(10))).await;
@@ -224,7 +214,7 @@ async fn arrivals_begin_when_all_users_are_ready() {
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_fails_ends_the_run_before_anything_is_due() {
     let setup = Setup::new("broken", |_| Box::pin(async { Result::<()>::Err(Error::msg("no")) }));
-    let suite = Suite::new().setup(setup).scenario(taking("quick", MS(1)));
+    let suite = Suite::new().setup(setup).scenario(sleeping("quick", MS(1)));
 
     let (report, offered) = run(suite, Plan::rate("10/s")).await;
 
@@ -254,9 +244,9 @@ async fn the_user_that_is_idle_for_longest_takes_the_next_arrival() {
 async fn scenarios_have_rates_of_their_own_beside_the_mix() {
     let suite = || {
         Suite::new()
-            .scenario(taking("browse", MS(1)))
-            .scenario(taking("look", MS(1)))
-            .scenario(taking("buy", MS(1)).rate(Rate::per_second(5)))
+            .scenario(sleeping("browse", MS(1)))
+            .scenario(sleeping("look", MS(1)))
+            .scenario(sleeping("buy", MS(1)).rate(Rate::per_second(5)))
     };
     let counts = |report: &Report| -> Vec<u64> {
         ["browse", "look", "buy"].map(|name| report.scenario(name).map_or(0, |row| row.ok.count())).into()
@@ -278,9 +268,10 @@ fn arrivals_that_may_not_be_late_at_all_would_all_be_dropped() {
 
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_is_run() {
-    let suite = || Suite::new().scenario(taking("a", MS(1)));
-    let mixed =
-        || Suite::new().scenario(taking("a", MS(1))).scenario(taking("b", MS(1)).rate(Rate::per_second(1)));
+    let suite = || Suite::new().scenario(sleeping("a", MS(1)));
+    let mixed = || {
+        Suite::new().scenario(sleeping("a", MS(1))).scenario(sleeping("b", MS(1)).rate(Rate::per_second(1)))
+    };
 
     for (suite, plan, part) in [
         (suite(), Plan::rate("1/s").max_runs(3), "leave the number of iterations"),
@@ -302,7 +293,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_single_run_of_scenarios_with_rates_is_a_single_run() {
-    let suite = Suite::new().scenario(taking("a", MS(1)).rate(Rate::per_second(1)));
+    let suite = Suite::new().scenario(sleeping("a", MS(1)).rate(Rate::per_second(1)));
 
     let report = suite.run(Plan::rate("5/s").single_run()).await.unwrap();
 
@@ -397,7 +388,7 @@ async fn what_failed_has_both_latencies_too() {
 
 #[tokio::test(start_paused = true)]
 async fn where_service_times_say_the_same_nothing_is_said_of_them() {
-    let suite = Suite::new().scenario(taking("steady", MS(50)));
+    let suite = Suite::new().scenario(sleeping("steady", MS(50)));
 
     let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(10))).await;
 
@@ -477,7 +468,7 @@ async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that(
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_model_says_that_stalls_are_under_sampled() {
-    let suite = Suite::new().scenario(taking("quick", MS(1)));
+    let suite = Suite::new().scenario(sleeping("quick", MS(1)));
 
     let report = suite.run(Plan::users(1).max_runs(3)).await.unwrap();
 
@@ -488,7 +479,7 @@ async fn a_closed_model_says_that_stalls_are_under_sampled() {
 
 #[tokio::test(start_paused = true)]
 async fn users_come_and_go_in_stages() {
-    let suite = Suite::new().scenario(taking("visit", MS(100)));
+    let suite = Suite::new().scenario(sleeping("visit", MS(100)));
 
     let report = suite.run(Plan::stages("0..10 in 10s, 10 for 10s, 10..0 in 10s")).await.unwrap();
 
@@ -511,7 +502,7 @@ async fn a_user_that_comes_again_is_set_up_again() {
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
-    let suite = Suite::new().setup(setup).scenario(taking("visit", MS(100)));
+    let suite = Suite::new().setup(setup).scenario(sleeping("visit", MS(100)));
 
     let report = suite.run(Plan::stages("2 for 2s, 1 for 2s, 2 for 2s")).await.unwrap();
 
@@ -527,7 +518,7 @@ async fn a_user_whose_last_iteration_took_it_past_its_next_stay_does_not_come_fo
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
-    let suite = Suite::new().setup(setup).scenario(taking("long", SECS(5)));
+    let suite = Suite::new().setup(setup).scenario(sleeping("long", SECS(5)));
 
     let report = suite.run(Plan::stages("2 for 1s, 1 for 1s, 2 for 1s, 1 for 7s, 2 for 1s")).await.unwrap();
 
@@ -539,7 +530,7 @@ async fn a_user_whose_last_iteration_took_it_past_its_next_stay_does_not_come_fo
 #[tokio::test(start_paused = true)]
 async fn a_paced_user_begins_one_iteration_in_each_time_however_long_they_take() {
     for took in [3, 400, 900] {
-        let suite = Suite::new().scenario(taking("visit", MS(took)));
+        let suite = Suite::new().scenario(sleeping("visit", MS(took)));
 
         let (report, offered) = run(suite, Plan::users(3).pacing(SECS(1)).for_(MS(9_500))).await;
 
@@ -567,7 +558,7 @@ async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
 
 #[tokio::test(start_paused = true)]
 async fn a_paced_user_drops_what_is_too_late_and_what_a_stop_leaves() {
-    let suite = || Suite::new().scenario(taking("slow", MS(2_500)));
+    let suite = || Suite::new().scenario(sleeping("slow", MS(2_500)));
 
     let (_, strict) = run(suite(), Plan::users(1).pacing(MS(100)).for_(SECS(10)).max_late(SECS(1))).await;
     let (counted, runs) = run(suite(), Plan::users(1).pacing(MS(100)).max_runs(3)).await;
@@ -606,7 +597,7 @@ async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
-    let suite = Suite::new().scenario(taking("visit", MS(100)));
+    let suite = Suite::new().scenario(sleeping("visit", MS(100)));
 
     let report = suite.run(Plan::users(2).for_(SECS(5)).warm_up(SECS(1))).await.unwrap();
 
@@ -642,7 +633,7 @@ async fn the_law_holds_when_data_is_used_up_after_an_iteration_was_due() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_arrival_is_lost_between_threads() {
-    let suite = Suite::new().scenario(taking("quick", MS(1)));
+    let suite = Suite::new().scenario(sleeping("quick", MS(1)));
 
     let (report, offered) = run(suite, Plan::rate("5000/s").for_(MS(500)).up_to(50)).await;
 

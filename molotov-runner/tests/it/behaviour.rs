@@ -13,7 +13,7 @@ use molotov_core::{
 use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
+use crate::support::{MS, idle, sleeping};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -39,19 +39,6 @@ impl Diary {
             Box::pin(async { Ok(()) })
         }
     }
-}
-
-fn idle(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
-}
-
-fn sleeping(name: &str, time: Duration) -> Scenario {
-    Scenario::new(name, move |_| {
-        Box::pin(async move {
-            sleep(time).await;
-            Ok(())
-        })
-    })
 }
 
 fn failing(name: &str) -> Scenario {

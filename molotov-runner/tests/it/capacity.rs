@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
+use crate::support::MS;
 
 /// So many are served at once, each for this time.
 fn service(at_once: usize, time: Duration) -> Suite {

@@ -6,18 +6,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use molotov_core::{
-    BoxFuture, Context, Data, FailureKind, Feed, Hook, Result, Row, Scenario, Session, Setup, Suite, UserId,
-};
+use molotov_core::{Data, FailureKind, Feed, Hook, Row, Scenario, Session, Setup, Suite, UserId};
 use molotov_runner::{Ended, ExitCode, Plan, RunExt};
+
+use crate::support::calling;
 
 /// What users got, in the order in which they got it.
 type Seen = Arc<Mutex<HashMap<UserId, Vec<u32>>>>;
-
-/// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
-    call
-}
 
 /// A scenario that takes a row and says which.
 fn taking(name: &str, seen: &Seen) -> Scenario {

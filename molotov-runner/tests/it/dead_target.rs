@@ -4,14 +4,11 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
-use std::time::Duration;
-
 use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Result, Scenario, Session, Suite};
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
 use tokio::time::sleep;
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
-const S: fn(u64) -> Duration = Duration::from_secs;
+use crate::support::{MS, SECS};
 
 /// Nobody listens there.
 const NOWHERE: &str = "unix:///nowhere/at/all.sock";
@@ -34,13 +31,13 @@ async fn run(plan: Plan) -> Report {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_dead_for_five_seconds_ends_the_run() {
-    let report = run(Plan::users(10).for_(S(3_600))).await;
+    let report = run(Plan::users(10).for_(SECS(3_600))).await;
 
     let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
     assert!(why.starts_with(NOWHERE) && why.contains("the latest with connect.not_found"), "{why}");
     assert!(why.contains("requests of the last 5 s failed"), "{why}");
     assert_eq!((report.exit_code(), report.exit_code().code()), (ExitCode::DeadTarget, 6));
-    assert!((S(5)..S(6)).contains(&report.elapsed), "{:?}", report.elapsed);
+    assert!((SECS(5)..SECS(6)).contains(&report.elapsed), "{:?}", report.elapsed);
     let counts = report.iterations;
     assert_eq!(counts.started, counts.failed + counts.cancelled, "{counts:?}");
     let text = report.to_string();
@@ -52,10 +49,10 @@ async fn a_target_that_is_dead_for_five_seconds_ends_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn the_window_may_be_another_one() {
-    let report = run(Plan::users(10).for_(S(3_600)).dead_target_window(S(30))).await;
+    let report = run(Plan::users(10).for_(SECS(3_600)).dead_target_window(SECS(30))).await;
 
     assert!(matches!(report.ended, Ended::DeadTarget(_)), "{}", report.ended);
-    assert!((S(30)..S(31)).contains(&report.elapsed), "{:?}", report.elapsed);
+    assert!((SECS(30)..SECS(31)).contains(&report.elapsed), "{:?}", report.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,10 +69,10 @@ async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
 
 #[tokio::test(start_paused = true)]
 async fn who_says_so_goes_on() {
-    let report = run(Plan::users(10).for_(S(20)).no_dead_target_check()).await;
+    let report = run(Plan::users(10).for_(SECS(20)).no_dead_target_check()).await;
 
     assert_eq!((report.exit_code(), report.ended), (ExitCode::Failures, Ended::Duration));
-    assert!(report.elapsed >= S(20), "{:?}", report.elapsed);
+    assert!(report.elapsed >= SECS(20), "{:?}", report.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +84,7 @@ async fn failures_of_the_scenario_say_nothing_of_the_target() {
         })
     }));
 
-    let report = suite.run(Plan::users(10).for_(S(20))).await.unwrap();
+    let report = suite.run(Plan::users(10).for_(SECS(20))).await.unwrap();
 
     assert_eq!(report.ended, Ended::Duration);
     assert!(report.iterations.failed > 100);
@@ -118,7 +115,7 @@ async fn a_sizing_knocks_for_two_seconds() {
 
     let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
     assert!(why.contains("attempts to connect failed (connect.not_found)"), "{why}");
-    assert!((S(2)..S(3)).contains(&report.elapsed), "{:?}", report.elapsed);
+    assert!((SECS(2)..SECS(3)).contains(&report.elapsed), "{:?}", report.elapsed);
     assert_eq!(report.sizing.unwrap().outcome, SizingOutcome::Unfinished);
 
     let goes_on = run(Plan::sizing("errors < 5%").no_dead_target_check()).await;

@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
+use crate::support::idle;
+
 /// How many events wait for a listener.
 const QUEUE: u64 = 64 * 1024;
 
@@ -82,10 +84,6 @@ fn visit(name: &str, route: &'static str) -> Scenario {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get(route).send().await.map(drop) })
     })
-}
-
-fn idle(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
 }
 
 async fn run(suite: Suite, plan: Plan) -> Report {

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::time::Duration;
-
 use molotov_core::{Error, Rate, Scenario, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt, Window};
 use proptest::prelude::*;
 use tokio::time::sleep;
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
+use crate::support::MS;
 
 /// Takes longer or shorter; fails, panics or stops the run at times.
 fn moody(name: &str) -> Scenario {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 mod arrivals;
 mod behaviour;
 mod blame;

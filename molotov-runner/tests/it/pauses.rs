@@ -7,17 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    BoxFuture, Context, Error, GlobalSetup, Hook, Iteration, Result, Scenario, Session, Suite, UserId,
+    BoxFuture, Error, GlobalSetup, Hook, Iteration, Result, Scenario, Session, Suite, UserId,
 };
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt};
 use tokio::time::Instant;
 
-const SECOND: Duration = Duration::from_secs(1);
+use crate::support::calling;
 
-/// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
-    call
-}
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The pauses of each iteration.
 type Pauses = BTreeMap<(UserId, Iteration), Vec<Duration>>;

@@ -10,20 +10,7 @@ use molotov_core::{Error, GlobalSetup, Hook, Picker, Scenario, Session, Setup, S
 use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 use tokio::time::sleep;
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
-
-fn idle(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
-}
-
-fn sleeping(name: &str, time: Duration) -> Scenario {
-    Scenario::new(name, move |_| {
-        Box::pin(async move {
-            sleep(time).await;
-            Ok(())
-        })
-    })
-}
+use crate::support::{MS, idle, sleeping};
 
 #[tokio::test(start_paused = true)]
 async fn a_picker_that_panics_is_a_failed_iteration() {

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use molotov_core::{
-    BoxFuture, Context, Data, Error, Feed, Iteration, Picker, Result, Row, Scenario, Session, Setup, Suite,
-    UserId,
-};
+use molotov_core::{Data, Error, Feed, Iteration, Picker, Row, Scenario, Session, Setup, Suite, UserId};
 use molotov_runner::{ExitCode, Plan, Report, RunExt};
+
+use crate::support::calling;
 
 /// What an iteration was: its scenario, its rows, its random numbers, and what its user's set-up drew.
 type Said = (String, u64, u64, Option<u64>, Vec<u64>, Set);
@@ -28,11 +27,6 @@ struct Set {
 struct Shuffled(u64);
 struct Random(u64);
 struct Unique(u64);
-
-/// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
-    call
-}
 
 /// Three scenarios, of which one draws of another feed too, and one fails at times.
 fn suite(course: &Arc<Mutex<Course>>) -> Suite {

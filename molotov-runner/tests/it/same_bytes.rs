@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use molotov_core::{BoxFuture, Context, Multipart, Result, Scenario, Session, Suite, Target};
+use molotov_core::{Multipart, Result, Scenario, Session, Suite, Target};
 use molotov_runner::{ExitCode, Plan, RunExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::calling;
 
 /// The octets of each user, in the order in which they came.
 type Streams = BTreeMap<String, Vec<u8>>;
@@ -63,11 +65,6 @@ async fn walk(session: &mut Session) -> Result {
         request.send().await?;
     }
     Ok(())
-}
-
-/// Lets a closure be what a suite calls, for whatever it borrows.
-fn calling<F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result>>(call: F) -> F {
-    call
 }
 
 fn run(

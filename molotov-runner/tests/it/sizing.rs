@@ -16,8 +16,7 @@ use molotov_runner::{
 };
 use tokio::time::sleep;
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
-const S: fn(u64) -> Duration = Duration::from_secs;
+use crate::support::{MS, SECS};
 
 /// How the service answers, by the number of users that it serves at this time.
 fn service(answer: impl Fn(u32) -> (Duration, Result) + Send + Sync + 'static) -> Suite {
@@ -76,7 +75,7 @@ async fn the_number_is_found_within_a_window_of_the_ramp_up() {
     for users in [5, 17, 40] {
         // One user more in each second, and windows of one second.
         let (report, sizing) =
-            size(breaking_beyond(users), Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+            size(breaking_beyond(users), Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
         let (good, breach) = broken(&sizing);
         assert!((users.saturating_sub(7).max(1)..=users).contains(&good.users), "{users}: {sizing:?}");
@@ -87,13 +86,14 @@ async fn the_number_is_found_within_a_window_of_the_ramp_up() {
             "{breach:?}"
         );
         assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Ok));
-        assert!(report.elapsed < S(u64::from(users) + 4), "it ends at once: {:?}", report.elapsed);
+        assert!(report.elapsed < SECS(u64::from(users) + 4), "it ends at once: {:?}", report.elapsed);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_the_one_that_was_reached_with_the_good_number_of_users() {
-    let (_, sizing) = size(breaking_beyond(40), Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+    let (_, sizing) =
+        size(breaking_beyond(40), Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
     let (good, _) = broken(&sizing);
     // Each user makes 20 iterations a second.
@@ -101,7 +101,7 @@ async fn the_rate_is_the_one_that_was_reached_with_the_good_number_of_users() {
     assert!((least..least * 1.1).contains(&good.iteration_rate.in_second()), "{good:?}");
     assert_eq!(good.request_rate, Throughput::default());
     assert_eq!(good.iteration_rate, Throughput::of(good.iterations, good.window));
-    assert!(good.iterations >= 100 && good.window >= S(1), "{good:?}");
+    assert!(good.iterations >= 100 && good.window >= SECS(1), "{good:?}");
     assert_eq!(good.p50.unwrap().as_millis(), 50);
 }
 
@@ -114,8 +114,8 @@ async fn a_slow_ramp_up_finds_it_more_exactly_than_a_fast_one() {
         assert!((good.users..breach.users).contains(&40), "{sizing:?}");
         breach.users - good.users
     };
-    assert!(width(S(300)).await <= 3);
-    assert!(width(S(20)).await > 3);
+    assert!(width(SECS(300)).await <= 3);
+    assert!(width(SECS(20)).await > 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +123,7 @@ async fn failures_are_held_against_all_iterations() {
     // Of 20 iterations one fails: 5% of all, and 5.3% of those that are ok.
     let suite =
         || numbered(|_, iteration| if iteration.0 % 20 == 19 { Err(Error::msg("no")) } else { Ok(()) });
-    let plan = |objective| Plan::sizing(objective).up_to(20).ramp_up(S(300));
+    let plan = |objective| Plan::sizing(objective).up_to(20).ramp_up(SECS(300));
 
     let (report, all) = size(suite(), plan("errors <= 6%")).await;
     let (_, none) = size(suite(), plan("errors <= 4%")).await;
@@ -141,7 +141,7 @@ async fn five_percent_are_tolerated_where_nothing_is_said_of_errors() {
             if turn % one_in == 0 { Err(Error::msg("no")) } else { Ok(()) }
         })
     };
-    let plan = || Plan::sizing("p99 < 1s").up_to(20).ramp_up(S(300));
+    let plan = || Plan::sizing("p99 < 1s").up_to(20).ramp_up(SECS(300));
 
     let (_, tolerated) = size(failing(25), plan()).await;
     let (_, too_many) = size(failing(10), plan()).await;
@@ -159,7 +159,7 @@ async fn a_latency_objective_finds_where_the_service_becomes_slow() {
     let queue = || service(|busy| (MS(50 + 10 * u64::from(busy.saturating_sub(30))), Ok(())));
 
     let (report, sizing) =
-        size(queue(), Plan::sizing("p99 < 200ms, errors < 1%").up_to(120).ramp_up(S(120))).await;
+        size(queue(), Plan::sizing("p99 < 200ms, errors < 1%").up_to(120).ramp_up(SECS(120))).await;
 
     let (good, breach) = broken(&sizing);
     // 50 + 10 × 15 are 200 ms, so the 45th user is one too many.
@@ -184,7 +184,7 @@ async fn one_slow_iteration_in_a_hundred_is_more_than_a_p99_allows_and_less_than
             (if slow { MS(500) } else { MS(50) }, Ok(()))
         })
     };
-    let plan = |objective| Plan::sizing(objective).up_to(10).ramp_up(S(60));
+    let plan = |objective| Plan::sizing(objective).up_to(10).ramp_up(SECS(60));
 
     assert!(matches!(size(suite(), plan("p99 < 200ms")).await.1.outcome, SizingOutcome::Broken { .. }));
     assert_eq!(size(suite(), plan("p95 < 200ms")).await.1.outcome, SizingOutcome::NoLimit);
@@ -193,18 +193,18 @@ async fn one_slow_iteration_in_a_hundred_is_more_than_a_p99_allows_and_less_than
 #[tokio::test(start_paused = true)]
 async fn what_never_breaks_is_said_and_the_run_ends_soon_after_the_last_user() {
     let (report, sizing) =
-        size(breaking_beyond(1_000), Plan::sizing("errors < 1%").up_to(30).ramp_up(S(60))).await;
+        size(breaking_beyond(1_000), Plan::sizing("errors < 1%").up_to(30).ramp_up(SECS(60))).await;
 
     assert_eq!((&sizing.outcome, sizing.most_users), (&SizingOutcome::NoLimit, 30));
     assert_eq!(sizing.good.unwrap().users, 30);
-    assert!(report.elapsed > S(58) && report.elapsed < S(61), "{:?}", report.elapsed);
+    assert!(report.elapsed > SECS(58) && report.elapsed < SECS(61), "{:?}", report.elapsed);
     assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Ok));
     assert_eq!(report.settings.duration, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_duration_holds_all_users_for_so_long() {
-    let plan = || Plan::sizing("errors < 1%").up_to(10).ramp_up(S(10)).for_(S(30));
+    let plan = || Plan::sizing("errors < 1%").up_to(10).ramp_up(SECS(10)).for_(SECS(30));
     let tired = || {
         let count = AtomicU32::new(0);
         service(move |_| {
@@ -217,7 +217,7 @@ async fn a_duration_holds_all_users_for_so_long() {
     let (_, tired) = size(tired(), plan()).await;
 
     assert_eq!((no_limit.outcome, &holding.ended), (SizingOutcome::NoLimit, &Ended::Duration));
-    assert!(holding.elapsed >= S(40), "{:?}", holding.elapsed);
+    assert!(holding.elapsed >= SECS(40), "{:?}", holding.elapsed);
     let (good, breach) = broken(&tired);
     assert_eq!((good.users, breach.users), (10, 10), "it broke while all users went on");
 }
@@ -225,7 +225,7 @@ async fn a_duration_holds_all_users_for_so_long() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_always_fails_has_no_good_number() {
     let (report, sizing) =
-        size(breaking_beyond(0), Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+        size(breaking_beyond(0), Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
     assert!(matches!(&sizing.outcome, SizingOutcome::Broken { breach } if breach.users <= 4), "{sizing:?}");
     assert_eq!((sizing.good, report.exit_code()), (None, ExitCode::Failures));
@@ -236,25 +236,25 @@ async fn what_has_slid_out_of_the_window_is_forgotten() {
     // All fail in the first three seconds of the first user: less than 100 iterations.
     let warm = numbered(|_, iteration| if iteration.0 < 1 { Err(Error::msg("cold")) } else { Ok(()) });
 
-    let (_, sizing) = size(warm, Plan::sizing("errors < 1%").up_to(4).ramp_up(S(300))).await;
+    let (_, sizing) = size(warm, Plan::sizing("errors < 1%").up_to(4).ramp_up(SECS(300))).await;
 
     assert_eq!(sizing.outcome, SizingOutcome::NoLimit, "{sizing:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn too_few_samples_are_said() {
-    let slow = || service(|_| (S(10), Err(Error::msg("no"))));
+    let slow = || service(|_| (SECS(10), Err(Error::msg("no"))));
 
-    let (report, sizing) = size(slow(), Plan::sizing("errors < 5%").up_to(10).ramp_up(S(60))).await;
+    let (report, sizing) = size(slow(), Plan::sizing("errors < 5%").up_to(10).ramp_up(SECS(60))).await;
 
     assert_eq!((&sizing.outcome, &sizing.good), (&SizingOutcome::TooFewSamples, &None));
     assert_eq!((report.ended.clone(), report.exit_code()), (Ended::Sized, ExitCode::Failures));
-    assert!(report.iterations.failed > 50 && report.elapsed < S(60 + 60 + 15), "{:?}", report.elapsed);
+    assert!(report.iterations.failed > 50 && report.elapsed < SECS(60 + 60 + 15), "{:?}", report.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_percentile_that_needs_more_samples_gets_them_or_says_so() {
-    let plan = |objective, users| Plan::sizing(objective).up_to(users).ramp_up(S(60));
+    let plan = |objective, users| Plan::sizing(objective).up_to(users).ramp_up(SECS(60));
 
     let (_, enough) = size(breaking_beyond(99), plan("p99.9 < 1s", 10)).await;
     let (_, too_few) = size(breaking_beyond(99), plan("p99.99 < 1s", 4)).await;
@@ -266,10 +266,10 @@ async fn a_percentile_that_needs_more_samples_gets_them_or_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_hangs_at_some_number_is_not_taken_for_good_beyond_it() {
-    let hanging = service(|busy| if busy > 12 { (S(3_600), Ok(())) } else { (MS(50), Ok(())) });
+    let hanging = service(|busy| if busy > 12 { (SECS(3_600), Ok(())) } else { (MS(50), Ok(())) });
 
     let (report, sizing) =
-        size(hanging, Plan::sizing("p99 < 1s").up_to(60).ramp_up(S(60)).grace(MS(100))).await;
+        size(hanging, Plan::sizing("p99 < 1s").up_to(60).ramp_up(SECS(60)).grace(MS(100))).await;
 
     assert_eq!(sizing.outcome, SizingOutcome::TooFewSamples);
     assert!((5..=12).contains(&sizing.good.as_ref().unwrap().users), "{sizing:?}");
@@ -281,7 +281,7 @@ async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
     let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
     let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));
 
-    let (report, sizing) = size(limited, Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+    let (report, sizing) = size(limited, Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
     assert!(
         matches!(sizing.outcome, SizingOutcome::GeneratorLimit { users, .. } if (13..=15).contains(&users)),
@@ -307,7 +307,7 @@ async fn a_run_that_ends_before_is_not_an_answer() {
         .needs::<&mut Session>(),
     );
 
-    let (report, sizing) = size(stopping, Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60))).await;
+    let (report, sizing) = size(stopping, Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
 
     assert_eq!((&sizing.outcome, report.exit_code()), (&SizingOutcome::Unfinished, ExitCode::Failures));
     assert!((10..=20).contains(&sizing.good.unwrap().users), "what was found so far is told");
@@ -411,7 +411,7 @@ async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_told() {
     let plan = || Plan::sizing("errors < 5%").in_steps().up_to(30);
     let (report, none) = size(breaking_beyond(1_000), plan()).await;
     assert_eq!((&none.outcome, none.good.unwrap().users), (&SizingOutcome::NoLimit, 30));
-    assert!(report.elapsed < S(120), "{:?}", report.elapsed);
+    assert!(report.elapsed < SECS(120), "{:?}", report.elapsed);
 
     let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
     let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));

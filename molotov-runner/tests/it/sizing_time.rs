@@ -4,15 +4,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use molotov_core::{Context, Data, Error, Feed, Rate, Result, Row, Scenario, Session, Suite};
 use molotov_runner::{CapacityOutcome, Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
-const S: fn(u64) -> Duration = Duration::from_secs;
+use crate::support::{MS, SECS};
 
 /// Ten at once, each for 50 ms: it stands 200/s.
 fn queue() -> Suite {
@@ -52,21 +50,21 @@ fn rates() -> Plan {
 #[tokio::test(start_paused = true)]
 async fn a_search_of_rates_ends_when_its_time_is_over_and_says_what_held_and_what_broke() {
     // 20, 40, 80 and 160 hold for 13 s each, 320 breaks, and 240 is tried.
-    let report = run(queue(), rates().sizing_time(S(75))).await;
+    let report = run(queue(), rates().sizing_time(SECS(75))).await;
 
     let capacity = report.capacity.as_ref().unwrap();
     assert_eq!(capacity.outcome, CapacityOutcome::TimeOver);
     assert_eq!((capacity.good, capacity.bad), (Some(Rate::per_second(160)), Some(Rate::per_second(320))));
     assert_eq!((capacity.held(capacity.good.unwrap()), capacity.broke(capacity.bad.unwrap())), (1, 1));
     assert_eq!(capacity.trying, Some(Rate::per_second(240)));
-    assert!(report.elapsed >= S(75) && report.elapsed < S(77), "{:?}", report.elapsed);
+    assert!(report.elapsed >= SECS(75) && report.elapsed < SECS(77), "{:?}", report.elapsed);
     // A range is an answer.
     assert_eq!((&report.ended, report.exit_code()), (&Ended::Sized, ExitCode::Ok));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_time_that_is_over_before_anything_broke_is_no_answer() {
-    let report = run(queue(), rates().sizing_time(S(45))).await;
+    let report = run(queue(), rates().sizing_time(SECS(45))).await;
 
     let capacity = report.capacity.as_ref().unwrap();
     assert_eq!((&capacity.outcome, capacity.bad), (&CapacityOutcome::TimeOver, None));
@@ -76,14 +74,14 @@ async fn a_time_that_is_over_before_anything_broke_is_no_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_that_ends_before_its_time_is_not_changed_by_it() {
-    let report = run(queue(), rates().sizing_time(S(3_600))).await;
+    let report = run(queue(), rates().sizing_time(SECS(3_600))).await;
 
     assert_eq!(report.capacity.unwrap().outcome, CapacityOutcome::Found);
 }
 
 #[tokio::test(start_paused = true)]
 async fn users_in_steps_have_the_same_time() {
-    let plan = Plan::sizing("errors < 5%").in_steps().up_to(200).sizing_time(S(100));
+    let plan = Plan::sizing("errors < 5%").in_steps().up_to(200).sizing_time(SECS(100));
 
     let report = run(breaking_beyond(20), plan).await;
 
@@ -97,7 +95,7 @@ async fn users_in_steps_have_the_same_time() {
 
 #[tokio::test(start_paused = true)]
 async fn users_that_are_raised_evenly_have_the_same_time() {
-    let plan = Plan::sizing("errors < 5%").up_to(60).ramp_up(S(60)).sizing_time(S(20));
+    let plan = Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60)).sizing_time(SECS(20));
 
     let report = run(breaking_beyond(100), plan).await;
 
@@ -112,10 +110,10 @@ async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
     // From 40/s on it fails; 40/s is looked at from 16 s on, after 3 s of settling from 13 s on.
     let begin = Instant::now();
     let suite = Suite::new().scenario(Scenario::new("visit", move |_| {
-        Box::pin(async move { if begin.elapsed() > S(15) { Err(Error::msg("too much")) } else { Ok(()) } })
+        Box::pin(async move { if begin.elapsed() > SECS(15) { Err(Error::msg("too much")) } else { Ok(()) } })
     }));
 
-    let report = run(suite, rates().sizing_time(S(22))).await;
+    let report = run(suite, rates().sizing_time(SECS(22))).await;
 
     let capacity = report.capacity.as_ref().unwrap();
     assert_eq!((capacity.good, capacity.bad), (Some(Rate::per_second(20)), None), "{capacity:?}");
@@ -125,7 +123,7 @@ async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_is_told_of_users() {
-    let plan = Plan::sizing("errors < 5%").in_steps().up_to(100).sizing_time(S(35));
+    let plan = Plan::sizing("errors < 5%").in_steps().up_to(100).sizing_time(SECS(35));
 
     let report = run(breaking_beyond(3), plan).await;
 
@@ -145,7 +143,7 @@ fn ending(how: &str) -> Suite {
         Box::pin(async move {
             let _place = places.acquire().await.unwrap();
             sleep(MS(50)).await;
-            if stops && begin.elapsed() > S(75) {
+            if stops && begin.elapsed() > SECS(75) {
                 session.stop("sold out");
             }
             Ok(())
@@ -191,9 +189,9 @@ async fn a_run_whose_rows_are_used_up_says_what_held() {
 #[tokio::test(start_paused = true)]
 async fn a_time_in_which_nothing_can_be_judged_is_a_mistake() {
     for (plan, says) in [
-        (rates().sizing_time(S(13)), "a sizing time of less than 14s"),
-        (Plan::sizing("errors < 1%").in_steps().sizing_time(S(5)), "less than 14s"),
-        (Plan::sizing("errors < 1%").sizing_time(S(5)), "less than 5s 500ms"),
+        (rates().sizing_time(SECS(13)), "a sizing time of less than 14s"),
+        (Plan::sizing("errors < 1%").in_steps().sizing_time(SECS(5)), "less than 14s"),
+        (Plan::sizing("errors < 1%").sizing_time(SECS(5)), "less than 5s 500ms"),
     ] {
         let error = queue().run(plan).await.unwrap_err();
         assert!(error.to_string().contains(says), "{error}");

@@ -7,7 +7,7 @@ use molotov_core::{Context, Scenario, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt};
 use tokio::time::sleep;
 
-const SECS: fn(u64) -> Duration = Duration::from_secs;
+use crate::support::SECS;
 
 /// An iteration of it takes 100 ms, and of user 1 so many times as long.
 fn visit(times: u32) -> Suite {

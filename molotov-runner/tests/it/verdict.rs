@@ -8,7 +8,7 @@ use std::time::Duration;
 use molotov_core::{Scenario, Session, Suite};
 use molotov_runner::{ExitCode, Plan, ReasonKind, Report, RunExt, Verdict};
 
-const MS: fn(u64) -> Duration = Duration::from_millis;
+use crate::support::MS;
 
 /// One iteration that keeps its thread for so long, and then lets others have a turn.
 async fn blocked(time: Duration) -> Report {

@@ -1,22 +1,26 @@
 //! The chunked transfer coding (RFC 9112, section 7.1), decoded piece by piece.
 
-use bytes::{Buf, Bytes};
+use std::mem;
 
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+
+use super::trailers::{LINE_END, TrailerLines};
 use crate::http::classify::Broken;
 use crate::http::limit::{Limit, MAX_IGNORED};
 
 /// How far into a chunked body a reader is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunks {
-    state: State,
+    state: ChunkState,
     /// Bytes of the current chunk-size line, without its extension.
     line: u32,
     extensions: u32,
-    trailers: u32,
+    trailers: TrailerLines,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum ChunkState {
     /// Before the first digit of a size.
     #[default]
     Start,
@@ -42,7 +46,7 @@ enum State {
 /// What came out of some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    Registration(Bytes),
+    Piece(Bytes),
     /// All bytes are used up.
     More,
     End,
@@ -52,83 +56,92 @@ impl Chunks {
     /// Takes bytes up to and with the next piece of the body.
     pub(super) fn decode(&mut self, bytes: &mut Bytes) -> Result<Decoded, Broken> {
         loop {
-            if self.state == State::End {
+            if self.state == ChunkState::End {
                 return Ok(Decoded::End);
             }
             if bytes.is_empty() {
                 return Ok(Decoded::More);
             }
-            if let State::Data(left) = self.state {
+            if let ChunkState::Data(left) = self.state {
                 let take = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                 let rest = left - take as u64;
-                self.state = if rest == 0 { State::DataCr } else { State::Data(rest) };
-                return Ok(Decoded::Registration(bytes.split_to(take)));
+                self.state = if rest == 0 { ChunkState::DataCr } else { ChunkState::Data(rest) };
+                return Ok(Decoded::Piece(bytes.split_to(take)));
             }
             self.state = self.step(bytes[0])?;
             bytes.advance(1);
         }
     }
 
-    fn step(&mut self, byte: u8) -> Result<State, Broken> {
+    fn step(&mut self, byte: u8) -> Result<ChunkState, Broken> {
         match (self.state, byte) {
-            (State::Start | State::Size(_) | State::Space(_), _) => self.step_in_size(byte),
-            (State::Extension(n), b'\r') => Ok(State::SizeLf(n)),
-            (State::Extension(_), b'\n') => Err(malformed("a chunk extension with a line feed in it")),
-            (State::Extension(n), _) => self.extend(State::Extension(n)),
-            (State::SizeLf(0), b'\n') => Ok(State::TrailerStart),
-            (State::SizeLf(n), b'\n') => Ok(State::Data(n)),
-            (State::DataCr, b'\r') => Ok(State::DataLf),
-            (State::DataLf, b'\n') => Ok(State::Start),
-            (State::DataCr | State::DataLf, _) => Err(malformed("a chunk longer than its size")),
-            (State::EndLf, b'\n') => Ok(State::End),
-            (State::SizeLf(_) | State::EndLf, _) => Err(malformed("a carriage return without a line feed")),
-            (State::Data(_) | State::End, _) => Ok(self.state),
+            (ChunkState::Start | ChunkState::Size(_) | ChunkState::Space(_), _) => self.step_in_size(byte),
+            (ChunkState::Extension(n), b'\r') => Ok(ChunkState::SizeLf(n)),
+            (ChunkState::Extension(_), b'\n') => Err(malformed("a chunk extension with a line feed in it")),
+            (ChunkState::Extension(n), _) => self.extend(ChunkState::Extension(n)),
+            (ChunkState::SizeLf(0), b'\n') => Ok(ChunkState::TrailerStart),
+            (ChunkState::SizeLf(n), b'\n') => Ok(ChunkState::Data(n)),
+            (ChunkState::DataCr, b'\r') => Ok(ChunkState::DataLf),
+            (ChunkState::DataLf, b'\n') => Ok(ChunkState::Start),
+            (ChunkState::DataCr | ChunkState::DataLf, _) => Err(malformed("a chunk longer than its size")),
+            (ChunkState::EndLf, b'\n') => Ok(ChunkState::End),
+            (ChunkState::SizeLf(_) | ChunkState::EndLf, _) => {
+                Err(malformed("a carriage return without a line feed"))
+            }
+            (ChunkState::Data(_) | ChunkState::End, _) => Ok(self.state),
             _ => self.step_in_trailers(byte),
         }
     }
 
-    fn step_in_size(&mut self, byte: u8) -> Result<State, Broken> {
-        self.line = if self.state == State::Start { 1 } else { self.line + 1 };
+    fn step_in_size(&mut self, byte: u8) -> Result<ChunkState, Broken> {
+        self.line = if self.state == ChunkState::Start { 1 } else { self.line + 1 };
         if self.line > MAX_IGNORED {
             return Err(Broken::Beyond(Limit::ChunkLine));
         }
         match (self.state, byte) {
-            (State::Size(n) | State::Space(n), b' ' | b'\t') => Ok(State::Space(n)),
-            (State::Size(n) | State::Space(n), b';') => Ok(State::Extension(n)),
-            (State::Size(n) | State::Space(n), b'\r') => Ok(State::SizeLf(n)),
-            (State::Space(_), _) => Err(malformed("a chunk size with white space inside")),
-            (State::Size(n), digit) => size(n, digit),
+            (ChunkState::Size(n) | ChunkState::Space(n), b' ' | b'\t') => Ok(ChunkState::Space(n)),
+            (ChunkState::Size(n) | ChunkState::Space(n), b';') => Ok(ChunkState::Extension(n)),
+            (ChunkState::Size(n) | ChunkState::Space(n), b'\r') => Ok(ChunkState::SizeLf(n)),
+            (ChunkState::Space(_), _) => Err(malformed("a chunk size with white space inside")),
+            (ChunkState::Size(n), digit) => size(n, digit),
             (_, digit) => size(0, digit),
         }
     }
 
-    fn step_in_trailers(&mut self, byte: u8) -> Result<State, Broken> {
+    fn step_in_trailers(&mut self, byte: u8) -> Result<ChunkState, Broken> {
         match (self.state, byte) {
-            (State::TrailerStart | State::NextTrailer, b'\r') => Ok(State::EndLf),
-            (State::NextTrailer, b' ' | b'\t') => self.trail(State::Trailer),
-            (State::TrailerName, b':') => self.trail(State::Trailer),
-            (State::TrailerStart | State::NextTrailer | State::TrailerName, byte) if is_token(byte) => {
-                self.trail(State::TrailerName)
+            (ChunkState::TrailerStart | ChunkState::NextTrailer, b'\r') => Ok(ChunkState::EndLf),
+            (ChunkState::NextTrailer, b' ' | b'\t') => self.keep(LINE_END, ChunkState::Trailer),
+            (ChunkState::TrailerName, b':') => self.keep(byte, ChunkState::Trailer),
+            (ChunkState::TrailerStart | ChunkState::NextTrailer, byte) if is_token(byte) => {
+                self.trailers.start_field(byte)?;
+                Ok(ChunkState::TrailerName)
             }
-            (State::Trailer, b'\r') => Ok(State::TrailerLf),
-            (State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.trail(State::Trailer),
-            (State::Trailer, _) => Err(malformed("a control character in a trailer")),
-            (State::TrailerLf, b'\n') => Ok(State::NextTrailer),
-            (State::TrailerLf, _) => Err(malformed("a carriage return without a line feed")),
+            (ChunkState::TrailerName, byte) if is_token(byte) => self.keep(byte, ChunkState::TrailerName),
+            (ChunkState::Trailer, b'\r') => Ok(ChunkState::TrailerLf),
+            (ChunkState::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.keep(byte, ChunkState::Trailer),
+            (ChunkState::Trailer, _) => Err(malformed("a control character in a trailer")),
+            (ChunkState::TrailerLf, b'\n') => Ok(ChunkState::NextTrailer),
+            (ChunkState::TrailerLf, _) => Err(malformed("a carriage return without a line feed")),
             _ => Err(malformed("a trailer without a name")),
         }
     }
 
     /// Passes over a byte of an extension.
-    fn extend(&mut self, next: State) -> Result<State, Broken> {
+    fn extend(&mut self, next: ChunkState) -> Result<ChunkState, Broken> {
         self.extensions += 1;
         if self.extensions > MAX_IGNORED { Err(Broken::Beyond(Limit::Extensions)) } else { Ok(next) }
     }
 
-    /// Passes over a byte of a trailer.
-    fn trail(&mut self, next: State) -> Result<State, Broken> {
-        self.trailers += 1;
-        if self.trailers > MAX_IGNORED { Err(Broken::Beyond(Limit::Trailers)) } else { Ok(next) }
+    /// Keeps a byte of a trailer.
+    fn keep(&mut self, byte: u8, next: ChunkState) -> Result<ChunkState, Broken> {
+        self.trailers.push(byte)?;
+        Ok(next)
+    }
+
+    /// The trailers, once the body has ended.
+    pub(super) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        mem::take(&mut self.trailers).into_map()
     }
 }
 
@@ -137,10 +150,10 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn size(so_far: u64, digit: u8) -> Result<State, Broken> {
+fn size(so_far: u64, digit: u8) -> Result<ChunkState, Broken> {
     let value = char::from(digit).to_digit(16).ok_or_else(|| malformed("a chunk size that is no number"))?;
     let size = so_far.checked_mul(16).and_then(|size| size.checked_add(value.into()));
-    size.map(State::Size).ok_or(Broken::Beyond(Limit::ChunkSize))
+    size.map(ChunkState::Size).ok_or(Broken::Beyond(Limit::ChunkSize))
 }
 
 fn malformed(what: &str) -> Broken {
@@ -162,7 +175,7 @@ mod tests {
             let mut now = Bytes::copy_from_slice(now);
             loop {
                 match chunks.decode(&mut now).map_err(|broken| format!("{broken:?}"))? {
-                    Decoded::Registration(piece) => body.extend_from_slice(&piece),
+                    Decoded::Piece(piece) => body.extend_from_slice(&piece),
                     Decoded::More => break,
                     Decoded::End => return Ok((body, now.is_empty() && later.is_empty())),
                 }
@@ -188,6 +201,26 @@ mod tests {
                 (body.as_bytes().to_vec(), true),
                 "{coded:?}"
             );
+        }
+    }
+
+    #[test]
+    fn trailers_are_kept_with_their_lines_joined() {
+        let coded = b"0\r\nx: y \r\n\t z\r\nX:w\r\nempty:\r\n\r\n";
+        for size in [1, 7, coded.len()] {
+            let mut chunks = Chunks::default();
+            let mut decoded = Ok(Decoded::More);
+            for piece in coded.chunks(size) {
+                decoded = chunks.decode(&mut Bytes::copy_from_slice(piece));
+            }
+
+            assert_eq!(decoded, Ok(Decoded::End));
+            let trailers = chunks.take_trailers().unwrap();
+            let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+                format!("{name}={}", value.to_str().unwrap())
+            };
+            assert_eq!(trailers.iter().map(text).collect::<Vec<_>>(), ["x=y z", "x=w", "empty="]);
+            assert_eq!(chunks.take_trailers(), None);
         }
     }
 
@@ -226,7 +259,8 @@ mod tests {
             (format!("1;{long}"), Limit::Extensions),
             (format!("1;{0}\r\nh\r\n1;{0}", &long[..9 * 1024]), Limit::Extensions),
             (format!("0\r\nx: {long}"), Limit::Trailers),
-            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), Limit::Trailers),
+            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), Limit::TrailerFields),
+            (format!("0\r\nx: y\r\n{}", " z\r\n".repeat(9 * 1024)), Limit::Trailers),
             (format!("{}1\r\nh\r\n", "0".repeat(17 * 1024)), Limit::ChunkLine),
             (format!("1{}", " ".repeat(17 * 1024)), Limit::ChunkLine),
             ("11111111111111111\r\n".into(), Limit::ChunkSize),

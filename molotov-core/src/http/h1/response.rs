@@ -5,11 +5,11 @@ use std::mem::MaybeUninit;
 use bytes::{Buf, Bytes};
 use http::{Method, StatusCode};
 
-use super::body::Framing;
 use super::chunks::Chunks;
+use super::framing::Framing;
+use super::request_lines::has_token;
 use crate::http::classify::Broken;
 use crate::http::limit::{Limit, MAX_FIELDS, MAX_HEAD, MAX_NAME};
-use crate::http::request_head::has_token;
 use crate::http::response_head::{Headers, ResponseHead};
 
 /// A head that is complete, and what it says of its message.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::{Outcome, Sample, SeriesKind};
 
-use super::{Counted, Parts, UserParts};
+use super::{CountedSamples, Parts, UserParts};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
 use crate::report::threshold::{Subject, Subjects};
@@ -60,12 +60,9 @@ impl Counters {
     }
 
     /// The counts of a load that ended at this time.
-    pub(crate) fn finish(&self, stopped: Duration) -> Vec<Counted> {
-        let finish = |counter: &Counter| {
-            let time = stopped.saturating_sub(self.begun + counter.start);
-            counter.finish(time)
-        };
-        self.counters.iter().map(finish).collect()
+    pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
+        let time = |counter: &Counter| stopped.saturating_sub(self.begun + counter.start);
+        self.counters.iter().map(|counter| counter.finish(time(counter))).collect()
     }
 }
 
@@ -75,16 +72,13 @@ impl Counter {
         self.users.clear();
     }
 
-    fn finish(&self, time: Duration) -> Counted {
+    fn finish(&self, time: Duration) -> CountedSamples {
         let allowed = match tolerated(&self.threshold) {
             Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
             None => 0.0,
         };
-        Counted {
-            threshold: self.threshold.clone(),
-            parts: self.parts.clone().of_load(time),
-            users: self.users.finish(time, allowed),
-        }
+        let (threshold, parts) = (self.threshold.clone(), self.parts.clone().of_load(time));
+        CountedSamples { threshold, parts, users: self.users.finish(time, allowed) }
     }
 
     fn sample(&mut self, sample: &Sample, start: Duration) {

@@ -39,23 +39,35 @@ pub(crate) const ONE_OF: u64 = 10;
 /// The samples of thresholds, part by part, and the requests that waited when they were cut.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TimeShares {
-    pub(crate) counted: Vec<Counted>,
+    pub(crate) counted: Vec<CountedSamples>,
     pub(crate) waits: Waits,
 }
 
-/// The samples of one threshold.
+/// The samples of a threshold: part by part, and user by user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Counted {
+pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,
     #[serde(flatten)]
     pub(crate) parts: Parts,
     pub(crate) users: UserTime,
 }
 
+impl CountedSamples {
+    fn add(&mut self, other: &Self) {
+        // Where one is of iterations and the other of requests, these count alone.
+        self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
+            (true, false) => self.users,
+            (false, true) => other.users,
+            _ => self.users.and(other.users),
+        };
+        self.parts.add(&other.parts);
+    }
+}
+
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
-    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&Counted> {
-        self.counted.iter().find(|counted| counted.threshold == *threshold)
+    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&CountedSamples> {
+        self.counted.iter().find(|of| of.threshold == *threshold)
     }
 }
 
@@ -65,26 +77,14 @@ impl Merge for TimeShares {
     }
 }
 
-impl Merge for Vec<Counted> {
+impl Merge for Vec<CountedSamples> {
     fn merge(mut self, other: Self) -> Self {
-        for counted in other {
-            match self.iter_mut().find(|own| own.threshold == counted.threshold) {
-                Some(own) => own.add(&counted),
-                None => self.push(counted),
+        for samples in other {
+            match self.iter_mut().find(|own| own.threshold == samples.threshold) {
+                Some(own) => own.add(&samples),
+                None => self.push(samples),
             }
         }
         self
-    }
-}
-
-impl Counted {
-    fn add(&mut self, other: &Self) {
-        // Where one is of iterations and the other of requests, these count alone.
-        self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
-            (true, false) => self.users,
-            (false, true) => other.users,
-            _ => self.users.and(other.users),
-        };
-        self.parts.add(&other.parts);
     }
 }

@@ -48,6 +48,10 @@ struct Group {
     beyond: u64,
 }
 
+fn most() -> usize {
+    MOST
+}
+
 impl Default for Parts {
     fn default() -> Self {
         Self { step: 1, most: MOST, of_requests: false, counts: Vec::new(), time: Duration::ZERO }
@@ -168,11 +172,6 @@ impl Parts {
         groups.push(open);
         groups
     }
-}
-
-/// The parts that are kept of all users together.
-fn most() -> usize {
-    MOST
 }
 
 /// The counts as one text: of each part all samples, and those beyond the limit.

@@ -38,13 +38,11 @@ struct User {
 /// In whole numbers, so that runs can be added in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserTime {
-    /// In microseconds.
     #[serde(rename = "time_us")]
     time: u64,
     #[serde(rename = "beyond_us")]
     beyond: u64,
     /// Of the time beyond the limit, where the share is the one that is allowed: in billionths of square seconds.
-    #[serde(rename = "variance")]
     variance: u64,
 }
 

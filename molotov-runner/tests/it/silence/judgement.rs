@@ -3,7 +3,8 @@
 use molotov_runner::{Plan, Report};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, MS, S, on_paused_clock, run};
+use super::service::{Asked, Does, on_paused_clock, run};
+use crate::support::{MS, SECS};
 
 /// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
 fn stalling(every: u64, long: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
@@ -33,8 +34,8 @@ proptest! {
                 continue;
             }
             let text = format!("p{percent} < {limit}ms");
-            let closed = Plan::users(users).for_(S(60)).threshold(&text);
-            let open = Plan::rate("20/s").for_(S(60)).up_to(400).threshold(&text);
+            let closed = Plan::users(users).for_(SECS(60)).threshold(&text);
+            let open = Plan::rate("20/s").for_(SECS(60)).up_to(400).threshold(&text);
 
             let closed = on_paused_clock(run(closed, stalling(every, long)));
             let open = on_paused_clock(run(open, stalling(every, long)));

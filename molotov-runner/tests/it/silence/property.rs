@@ -3,7 +3,8 @@
 use molotov_runner::{Conclusion, ExitCode, Plan, Report, RunExt};
 use proptest::prelude::*;
 
-use super::service::{Does, MS, S, Service, on_paused_clock, run, visiting};
+use super::service::{Does, Service, on_paused_clock, run, visiting};
+use crate::support::{MS, SECS};
 
 #[derive(Clone, Copy, Debug)]
 enum Model {
@@ -30,16 +31,16 @@ const MODELS: [Model; 8] = [
 
 /// Loads of 4 s.
 fn plan(model: Model, users: u32) -> Plan {
-    let closed = || Plan::users(users).for_(S(4));
+    let closed = || Plan::users(users).for_(SECS(4));
     match model {
         Model::Closed => closed(),
         Model::Thinking => closed().delay(MS(170)),
         Model::Paced => closed().pacing(MS(230)),
-        Model::Open => Plan::rate("50/s").for_(S(4)).up_to(users * 30),
-        Model::Poisson => Plan::rate("50/s").for_(S(4)).poisson().up_to(users * 30),
+        Model::Open => Plan::rate("50/s").for_(SECS(4)).up_to(users * 30),
+        Model::Poisson => Plan::rate("50/s").for_(SECS(4)).poisson().up_to(users * 30),
         Model::Stages => Plan::stages("20/s for 2s, 60/s for 2s").up_to(users * 30),
-        Model::RampUp => Plan::users(users).ramp_up(S(2)).for_(S(2)),
-        Model::WarmUp => closed().warm_up(S(1)),
+        Model::RampUp => Plan::users(users).ramp_up(SECS(2)).for_(SECS(2)),
+        Model::WarmUp => closed().warm_up(SECS(1)),
     }
 }
 

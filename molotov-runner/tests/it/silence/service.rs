@@ -13,8 +13,7 @@ use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
-pub(crate) const S: fn(u64) -> Duration = Duration::from_secs;
+use crate::support::{MS, SECS};
 
 /// What a service does with a request.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +129,7 @@ async fn serve(mut stream: UnixStream, (begin, connection): (Instant, u64), does
             Does::Drips => {
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").await;
                 while stream.write_all(b"x").await.is_ok() {
-                    sleep(S(1)).await;
+                    sleep(SECS(1)).await;
                 }
                 return;
             }

@@ -6,7 +6,8 @@ use molotov_core::{Error, Scenario, Session, Suite};
 use molotov_runner::{Conclusion, ExitCode, Plan, Report, RunExt};
 use tokio::time::Instant;
 
-use super::service::{Asked, Does, MS, S, Service, on_paused_clock, run};
+use super::service::{Asked, Does, Service, on_paused_clock, run};
+use crate::support::{MS, SECS};
 
 fn kinds(report: &Report) -> Vec<&'static str> {
     report.oddities().iter().map(|oddity| oddity.kind.as_str()).collect()
@@ -24,7 +25,7 @@ fn fails_between(from: Duration, to: Duration) -> impl Fn(Asked) -> Does + Clone
 
 /// The plan of a run whose failures are tolerated.
 fn tolerant(most: &str) -> Plan {
-    Plan::users(5).for_(S(6)).threshold(most)
+    Plan::users(5).for_(SECS(6)).threshold(most)
 }
 
 #[track_caller]
@@ -45,7 +46,7 @@ fn a_service_that_fails_to_the_end_is_odd_where_a_threshold_tolerates_it() {
 
 #[test]
 fn a_service_that_fails_to_the_end_is_odd_at_a_rate_too() {
-    let plan = Plan::rate("10/s").for_(S(6)).threshold("errors < 50%");
+    let plan = Plan::rate("10/s").for_(SECS(6)).threshold("errors < 50%");
     let report = on_paused_clock(run(plan, fails_from(MS(3_980))));
 
     is_told(&report, "failed_to_the_end", "from 4.0 s to the end every request failed");
@@ -62,7 +63,7 @@ fn a_service_that_fails_to_the_end_is_told_beside_a_broken_threshold() {
 #[test]
 fn a_service_that_closes_its_connections_to_the_end_is_odd() {
     let closes = |asked: Asked| if asked.at < MS(3_980) { Does::Answers(MS(20)) } else { Does::Closes };
-    let plan = Plan::users(2).for_(S(6)).threshold("errors < 99.9%").no_dead_target_check();
+    let plan = Plan::users(2).for_(SECS(6)).threshold("errors < 99.9%").no_dead_target_check();
     let report = on_paused_clock(run(plan, closes));
 
     assert_eq!(kinds(&report), ["failed_to_the_end"], "{report}");
@@ -70,9 +71,11 @@ fn a_service_that_closes_its_connections_to_the_end_is_odd() {
 
 #[test]
 fn failures_of_less_than_a_second_or_before_a_good_response_are_no_end() {
-    for does in
-        [fails_between(MS(5_100), S(9)), fails_between(MS(3_000), MS(5_900)), fails_between(S(0), S(2))]
-    {
+    for does in [
+        fails_between(MS(5_100), SECS(9)),
+        fails_between(MS(3_000), MS(5_900)),
+        fails_between(SECS(0), SECS(2)),
+    ] {
         let report = on_paused_clock(run(tolerant("errors < 80%"), does));
         assert_eq!(kinds(&report), [""; 0], "{report}");
     }
@@ -80,7 +83,7 @@ fn failures_of_less_than_a_second_or_before_a_good_response_are_no_end() {
 
 #[test]
 fn few_requests_that_fail_at_the_end_are_no_end() {
-    let plan = Plan::users(1).max_runs(8).delay(S(1)).threshold("errors < 90%");
+    let plan = Plan::users(1).max_runs(8).delay(SECS(1)).threshold("errors < 90%");
     let report = on_paused_clock(run(plan, fails_from(MS(4_500))));
 
     assert_eq!(report.requests.failures(), 3, "{report}");
@@ -104,7 +107,7 @@ fn a_service_that_often_fails_may_end_so_by_chance() {
 #[test]
 fn one_route_that_fails_beside_others_that_do_not_is_no_end() {
     let does = |asked: Asked| match asked.path.as_str() {
-        "/bad" if asked.at > S(3) => Does::Fails(MS(900)),
+        "/bad" if asked.at > SECS(3) => Does::Fails(MS(900)),
         _ => Does::Answers(MS(20)),
     };
     let report = on_paused_clock(async {
@@ -118,7 +121,7 @@ fn one_route_that_fails_beside_others_that_do_not_is_no_end() {
             })
         });
         let suite = Suite::new().scenario(both.needs::<&mut Session>());
-        let plan = Plan::users(3).for_(S(6)).threshold("failed_requests < 50%");
+        let plan = Plan::users(3).for_(SECS(6)).threshold("failed_requests < 50%");
         suite.run(plan.host(service.url().as_str())).await.unwrap()
     });
 
@@ -141,7 +144,7 @@ async fn failing_iterations(sends: bool, plan: Plan) -> Report {
                 true => drop(session.get("/d").send().await?),
                 false => session.measure("buy", think()).await?,
             }
-            if begin.elapsed() < S(4) { Ok(()) } else { Err(Error::msg("the basket is empty")) }
+            if begin.elapsed() < SECS(4) { Ok(()) } else { Err(Error::msg("the basket is empty")) }
         })
     });
     let suite = Suite::new().scenario(buy.needs::<&mut Session>());
@@ -159,8 +162,8 @@ fn iterations_that_fail_to_the_end_are_odd_whatever_their_requests_do() {
 #[test]
 fn what_fails_after_the_load_is_no_end() {
     // What waits when the load ends fails by its time-out, five seconds later.
-    let does = |asked: Asked| if asked.at < S(3) { Does::Answers(MS(20)) } else { Does::Fails(S(4)) };
-    let plan = Plan::users(20).for_(MS(3_500)).grace(S(9)).threshold("errors < 50%");
+    let does = |asked: Asked| if asked.at < SECS(3) { Does::Answers(MS(20)) } else { Does::Fails(SECS(4)) };
+    let plan = Plan::users(20).for_(MS(3_500)).grace(SECS(9)).threshold("errors < 50%");
     let report = on_paused_clock(run(plan, does));
 
     assert_eq!(report.requests.failures(), 20, "{report}");

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection: a slot that serves one request at a time and is polled by whoever uses it.
+//! One HTTP/1.1 connection: it serves one request at a time, and is polled by the task that uses it.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -6,20 +6,21 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
-use super::classify::Broken;
-use super::deadline::Deadline;
-use super::endpoint::Endpoint;
-use super::h1::H1;
-use super::h1_hyper::H1Hyper;
+use super::codec::H1;
+use super::hyper::H1Hyper;
 use super::idle::{self, Idle};
-use super::request_head::RequestHead;
-use super::response_head::ResponseHead;
-use super::timer::Timer;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
+use crate::http::classify::Broken;
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::lease::{SendTimes, Unanswered};
+use crate::http::request_head::RequestHead;
+use crate::http::response_head::ResponseHead;
+use crate::http::timer::Timer;
 use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
 
 /// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
@@ -28,58 +29,33 @@ const FRESH: Duration = Duration::from_millis(1);
 /// The message of a response with the status 101.
 const UPGRADED: &str = "the server switched protocols, which nobody asked for (101)";
 
-/// Why there is no response.
-pub(crate) enum Unanswered {
-    /// The idle connection could not take the request, which was not even begun; and why, where it was no proper end.
-    Closed(Option<Box<IdleFault>>),
-    /// The connection broke, and the bytes of the request provably never left; and what is to be said of the time before,
-    /// in which it was idle.
-    Unsent(Error, Option<Box<IdleFault>>),
-    Failed(Error),
-}
-
-impl Unanswered {
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Self::Closed(_) => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
-            Self::Unsent(error, _) | Self::Failed(error) => error,
-        }
-    }
-}
-
-impl From<Error> for Unanswered {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
 /// The counters of a connection when a request was given to it.
 struct Before {
     written: u64,
     read: u64,
 }
 
-/// Who speaks HTTP on a connection.
+/// The codec of a connection.
 // The large one is the usual one, and a connection is boxed as a whole.
 #[expect(clippy::large_enum_variant)]
-pub(crate) enum Protocol {
+pub(crate) enum Codec {
     H1(H1),
     H1Hyper(Box<H1Hyper>),
 }
 
 /// Calls the same method of either.
-macro_rules! speak {
-    ($protocol:expr, $speaker:ident => $call:expr) => {
-        match $protocol {
-            Protocol::H1($speaker) => $call,
-            Protocol::H1Hyper($speaker) => $call,
+macro_rules! either {
+    ($codec:expr, $either:ident => $call:expr) => {
+        match $codec {
+            Codec::H1($either) => $call,
+            Codec::H1Hyper($either) => $call,
         }
     };
 }
 
 pub(crate) struct Connection {
     endpoint: Arc<Endpoint>,
-    protocol: Protocol,
+    codec: Codec,
     timer: Timer,
     served: u64,
     idle_since: Instant,
@@ -90,10 +66,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(endpoint: Arc<Endpoint>, protocol: Protocol) -> Self {
+    pub(crate) fn new(endpoint: Arc<Endpoint>, codec: Codec) -> Self {
         Self {
             endpoint,
-            protocol,
+            codec,
             timer: Timer::default(),
             served: 0,
             idle_since: Instant::now(),
@@ -108,7 +84,7 @@ impl Connection {
 
     /// Bytes read so far.
     fn read(&self) -> u64 {
-        speak!(&self.protocol, speaker => speaker.read())
+        either!(&self.codec, codec => codec.read())
     }
 
     /// How many bytes were written and read for the current request.
@@ -120,38 +96,38 @@ impl Connection {
 
     /// Bytes written so far.
     fn written(&self) -> u64 {
-        speak!(&self.protocol, speaker => speaker.written())
+        either!(&self.codec, codec => codec.written())
     }
 
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
-        speak!(&self.protocol, speaker => speaker.last_read())
+        either!(&self.codec, codec => codec.last_read())
     }
 
     /// When the first bytes of the response to the last request came.
     pub(crate) fn first_read(&self) -> Instant {
-        speak!(&self.protocol, speaker => speaker.first_read())
+        either!(&self.codec, codec => codec.first_read())
     }
 
     /// When the last request was written, where the system did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
-        speak!(&self.protocol, speaker => speaker.last_write())
+        either!(&self.codec, codec => codec.last_write())
     }
 
     /// Whether the last request was written in full. A server may answer before it has read everything, and a
     /// connection that still owes it the rest cannot take another request.
     fn has_sent_all(&self) -> bool {
-        speak!(&self.protocol, speaker => speaker.has_sent_all())
+        either!(&self.codec, codec => codec.has_sent_all())
     }
 
     /// Whether it can be kept for another request, now that the response was read to its end.
     pub(crate) fn rest(&mut self) -> bool {
         self.idle_since = self.last_read();
         self.before = None;
-        match &self.protocol {
-            Protocol::H1(h1) => h1.is_reusable(),
+        match &self.codec {
+            Codec::H1(h1) => h1.is_reusable(),
             // hyper closes by itself what cannot be used again.
-            Protocol::H1Hyper(hyper) => hyper.has_sent_all(),
+            Codec::H1Hyper(hyper) => hyper.has_sent_all(),
         }
     }
 
@@ -162,14 +138,14 @@ impl Connection {
 
     /// What came behind the last response and belongs to none, of a connection that is not kept.
     pub(crate) fn close(mut self) -> Option<Box<IdleFault>> {
-        let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+        let unread = either!(&mut self.codec, codec => codec.unread());
         if unread.is_empty() { None } else { self.idle_fault(Idle::Stray(unread)) }
     }
 
-    /// What came of an idle connection so far.
-    pub(crate) fn look(&mut self) -> Option<Box<IdleFault>> {
+    /// The fault of the idle time so far, if there was one.
+    pub(crate) fn poll_fault(&mut self) -> Option<Box<IdleFault>> {
         let idle =
-            speak!(&mut self.protocol, speaker => speaker.poll_idle(&mut Context::from_waker(Waker::noop())));
+            either!(&mut self.codec, codec => codec.poll_idle(&mut Context::from_waker(Waker::noop())));
         match idle {
             Poll::Ready(idle) => self.idle_fault(idle),
             Poll::Pending => None,
@@ -185,25 +161,22 @@ impl Connection {
         Some(Box::new(IdleFault { series: self.route?, kind }))
     }
 
-    /// Sends a request of this route and reads the head of its response, which must be there by then. With an `end`, for an
-    /// upload, that is put off until then for as long as the server takes more of it.
+    /// Sends a request of this route and reads the head of its response.
     pub(crate) async fn send(
         &mut self,
         request: &RequestHead<'_>,
-        now: Instant,
-        by: Deadline,
-        end: Option<Deadline>,
+        times: &SendTimes,
         route: SeriesId,
     ) -> Result<ResponseHead, Unanswered> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
         // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
         // after that look.
-        if self.served > 0 && now.saturating_duration_since(self.idle_since) >= FRESH {
+        if self.served > 0 && times.now >= self.idle_since + FRESH {
             tokio::task::yield_now().await;
         }
         let sent = poll_fn(|cx| {
-            let by = end.map_or(by, |end| self.put_off(by, now).or(end));
-            self.poll_send(cx, request, by)
+            let by = times.upload.map_or(times.head, |end| self.put_off(times.head, times.now).or(end));
+            self.poll_send(cx, request, &by)
         });
         match sent.await? {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
@@ -221,7 +194,7 @@ impl Connection {
 
     /// The time for the head, reckoned from when the server last took a piece of an upload.
     fn put_off(&self, by: Deadline, now: Instant) -> Deadline {
-        match speak!(&self.protocol, speaker => speaker.last_piece()) {
+        match either!(&self.codec, codec => codec.last_piece()) {
             Some(last) if by.kind == FailureKind::TimeoutHead => {
                 Deadline { at: by.at + last.saturating_duration_since(now), ..by }
             }
@@ -233,7 +206,7 @@ impl Connection {
         &mut self,
         cx: &mut Context<'_>,
         request: &RequestHead<'_>,
-        by: Deadline,
+        by: &Deadline,
     ) -> Poll<Result<Result<ResponseHead, Broken>, Unanswered>> {
         if self.before.is_none() {
             if self.served > 0 {
@@ -244,22 +217,22 @@ impl Connection {
             }
             self.served += 1;
             self.before = Some(Before { written: self.written(), read: self.read() });
-            match &mut self.protocol {
-                Protocol::H1(h1) => h1.start(request),
-                Protocol::H1Hyper(hyper) => {
+            match &mut self.codec {
+                Codec::H1(h1) => h1.start(request),
+                Codec::H1Hyper(hyper) => {
                     hyper.start(request).map_err(|error| Error::msg(error.to_string()))?;
                 }
             }
         }
-        match speak!(&mut self.protocol, speaker => speaker.poll_head(cx)) {
+        match either!(&mut self.codec, codec => codec.poll_head(cx)) {
             Poll::Ready(head) => Poll::Ready(Ok(head)),
             Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Err(self.late(by).into())),
         }
     }
 
     /// What came of the idle connection, when that is known.
-    fn poll_idle(&mut self, cx: &mut Context<'_>, by: Deadline) -> Poll<Idle> {
-        match speak!(&mut self.protocol, speaker => speaker.poll_idle(cx)) {
+    fn poll_idle(&mut self, cx: &mut Context<'_>, by: &Deadline) -> Poll<Idle> {
+        match either!(&mut self.codec, codec => codec.poll_idle(cx)) {
             Poll::Ready(idle) => Poll::Ready(idle),
             Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Idle::Closed),
         }
@@ -269,10 +242,10 @@ impl Connection {
     fn lost(&mut self, broken: &Broken) -> Unanswered {
         let (written, read) = self.moved();
         if written == 0 && (*broken == Broken::Unexpected || read > 0) {
-            let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+            let unread = either!(&mut self.codec, codec => codec.unread());
             return self.unasked(&unread);
         }
-        let torn = matches!(&self.protocol, Protocol::H1Hyper(hyper) if hyper.is_torn());
+        let torn = matches!(&self.codec, Codec::H1Hyper(hyper) if hyper.is_torn());
         let unsent = written == 0 && !torn;
         let kind = match broken.before_response(unsent || self.has_sent_all()) {
             // On a fresh connection nothing else can have come before it.
@@ -308,7 +281,7 @@ impl Connection {
     }
 
     /// The response is not there in time.
-    fn late(&self, by: Deadline) -> Error {
+    fn late(&self, by: &Deadline) -> Error {
         let kind = match by.kind {
             FailureKind::TimeoutHead if !self.has_sent_all() => FailureKind::SendTimeout,
             kind => kind,
@@ -326,7 +299,7 @@ impl Connection {
             (FailureKind::SendReset, _) => format!("{broken} while the request was being written"),
             (FailureKind::ProtocolParse, _) => format!("the response is not HTTP/1.1: {broken}"),
             (FailureKind::ProtocolUnexpectedBytes, Broken::Malformed(_)) => {
-                let unread = speak!(&mut self.protocol, speaker => speaker.unread());
+                let unread = either!(&mut self.codec, codec => codec.unread());
                 format!("what came begins with `{}`, which is no response", idle::shown(&unread))
             }
             (_, Broken::Beyond(_) | Broken::Upload(..)) => broken.to_string(),
@@ -335,27 +308,32 @@ impl Connection {
     }
 
     /// The whole body, where it came with the head.
-    pub(crate) fn complete(&mut self) -> Option<Bytes> {
-        match &mut self.protocol {
-            Protocol::H1(h1) => h1.complete(),
-            Protocol::H1Hyper(_) => None,
+    pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
+        match &mut self.codec {
+            Codec::H1(h1) => h1.complete_body(),
+            Codec::H1Hyper(_) => None,
         }
     }
 
     /// The next piece of a body; `None` at its end.
-    pub(crate) async fn next(&mut self, by: Deadline) -> Option<Result<Bytes>> {
+    pub(crate) async fn next_piece(&mut self, by: &Deadline) -> Option<Result<Bytes>> {
         // While there is always something to read no timer is asked, and a body might have no end.
         let late = self.last_read() > by.at;
-        poll_fn(|cx| match speak!(&mut self.protocol, speaker => speaker.poll_piece(cx)) {
+        poll_fn(|cx| match either!(&mut self.codec, codec => codec.poll_piece(cx)) {
             Poll::Ready(Some(Ok(_))) if late => Poll::Ready(Some(Err(body_late(by)))),
             Poll::Ready(piece) => Poll::Ready(piece.map(|piece| piece.map_err(|broken| body_fault(&broken)))),
             Poll::Pending => self.timer.poll_until(cx, by.at).map(|()| Some(Err(body_late(by)))),
         })
         .await
     }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        either!(&mut self.codec, codec => codec.take_trailers())
+    }
 }
 
-fn body_late(by: Deadline) -> Error {
+fn body_late(by: &Deadline) -> Error {
     let what = match by.kind {
         FailureKind::TimeoutBody => "no further piece of the body",
         _ => "the body was not complete",

@@ -1,21 +1,19 @@
 //! What a connection makes of a server that breaks it, or speaks before it is asked.
 
-use http::header::{HOST, USER_AGENT};
 use http::{HeaderValue, Method};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::coop;
 
 use super::*;
-use crate::http::request_head::Line;
-use crate::http::{Client, RequestBody, Target, connect};
+use crate::http::{Client, Lease, RequestBody, Target, connect};
 
 /// A connection, and the server's side of it.
 async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::from(listener.local_addr().unwrap());
     let client = Client::builder().always_hyper(always_hyper).build().unwrap();
-    let (connection, _) = connect(&client, &target.endpoint, soon()).await.unwrap();
+    let (Lease::Exclusive(connection), _) = connect(&client, &target.endpoint, soon()).await.unwrap();
     (*connection, listener.accept().await.unwrap().0)
 }
 
@@ -31,14 +29,13 @@ async fn reset(server: TcpStream) {
 }
 
 async fn send(connection: &mut Connection) -> Result<ResponseHead, Unanswered> {
-    let host = Line::new(HOST, HeaderValue::from_static("x"));
-    let user_agent = Line::new(USER_AGENT, HeaderValue::from_static("x"));
+    let x = HeaderValue::from_static("x");
     let request = RequestHead {
         method: &Method::POST,
         path: "/",
-        host: &host,
-        user_agent: &user_agent,
-        close: None,
+        host: &x,
+        user_agent: &x,
+        is_alone: false,
         defaults: None,
         headers: None,
         cookies: None,
@@ -46,7 +43,8 @@ async fn send(connection: &mut Connection) -> Result<ResponseHead, Unanswered> {
         body: &RequestBody::Bytes(Bytes::from_static(b"body")),
     };
     let route = SeriesId { index: 0, kind: crate::sample::SeriesKind::Route };
-    connection.send(&request, Instant::now(), soon(), None, route).await
+    let times = SendTimes { now: Instant::now(), head: soon(), upload: None };
+    connection.send(&request, &times, route).await
 }
 
 #[tokio::test]
@@ -80,7 +78,7 @@ async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
     let target = Target::parse(&base).unwrap();
     let server = async { acceptor.accept(listener.accept().await.unwrap().0).await.unwrap() };
     let (server, opened) = tokio::join!(server, connect(&client, &target.endpoint, soon()));
-    let (mut connection, _) = opened.unwrap();
+    let (Lease::Exclusive(mut connection), _) = opened.unwrap();
     let (tcp, _) = server.into_inner();
     tcp.set_zero_linger().unwrap();
     drop(tcp);
@@ -112,7 +110,7 @@ async fn a_response_that_came_before_the_request_answers_nothing() {
 
 /// The length of the next piece.
 async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize, FailureKind>> {
-    let piece = connection.next(by).await?;
+    let piece = connection.next_piece(&by).await?;
     Some(piece.map(|piece| piece.len()).map_err(|error| error.kind()))
 }
 
@@ -151,7 +149,7 @@ async fn a_task_that_has_used_up_its_budget_sees_that_a_connection_is_closed() {
         while let Poll::Ready(step) = coop::poll_proceed(cx) {
             step.made_progress();
         }
-        speak!(&mut connection.protocol, speaker => speaker.poll_idle(cx))
+        either!(&mut connection.codec, codec => codec.poll_idle(cx))
     });
 
     assert!(matches!(ready.await, Idle::Broken(_)));

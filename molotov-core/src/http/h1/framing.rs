@@ -27,10 +27,10 @@ impl Framing {
             // Not split where it need not be: that would make it a shared one.
             Self::Length(left) if unread.len() as u64 <= *left => {
                 *left -= unread.len() as u64;
-                Ok(Decoded::Registration(mem::take(unread)))
+                Ok(Decoded::Piece(mem::take(unread)))
             }
-            Self::Length(left) => Ok(Decoded::Registration(unread.split_to(mem::take(left) as usize))),
-            Self::UntilClose => Ok(Decoded::Registration(mem::take(unread))),
+            Self::Length(left) => Ok(Decoded::Piece(unread.split_to(mem::take(left) as usize))),
+            Self::UntilClose => Ok(Decoded::Piece(mem::take(unread))),
         }
     }
 }

@@ -11,20 +11,20 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::classify::Broken;
-use super::counting_stream::{CountingStream, Traffic};
 use super::idle::Idle;
-use super::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
-use super::request_head::RequestHead;
-use super::response_head::ResponseHead;
 use super::upload_body::{Progress, UploadBody};
+use crate::http::classify::Broken;
+use crate::http::counting_stream::{CountingStream, Traffic};
+use crate::http::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
+use crate::http::request_head::RequestHead;
+use crate::http::response_head::ResponseHead;
 
 type Answer = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>;
 
@@ -39,6 +39,7 @@ pub(crate) struct H1Hyper {
     is_tunnel: bool,
     answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
     body: Option<Incoming>,
+    trailers: Option<Box<HeaderMap>>,
     /// How far the upload of the last request is, where it was one.
     progress: Option<Arc<Progress>>,
     traffic: Arc<Traffic>,
@@ -63,6 +64,7 @@ impl H1Hyper {
             is_tunnel: false,
             answer: None,
             body: None,
+            trailers: None,
             progress: None,
             traffic,
             at_least: 0,
@@ -142,6 +144,7 @@ impl H1Hyper {
     pub(crate) fn start(&mut self, request: &RequestHead<'_>) -> Result<(), http::Error> {
         self.traffic.informational.store(0, Ordering::Relaxed);
         self.body = None;
+        self.trailers = None;
         self.is_tunnel = request.method == Method::CONNECT;
         // Every head is longer than this.
         self.at_least = self.traffic.written() + request.body.len() + 16;
@@ -209,12 +212,20 @@ impl H1Hyper {
             return Poll::Ready(match frame {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => Some(Ok(data)),
-                    Err(_trailers) => continue,
+                    Err(frame) => {
+                        self.trailers = frame.into_trailers().ok().map(Box::new);
+                        continue;
+                    }
                 },
                 Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error, &[])))),
                 None => None,
             });
         }
+    }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        self.trailers.take()
     }
 
     fn fault(&self) -> Option<Broken> {

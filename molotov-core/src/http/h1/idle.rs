@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::classify::Broken;
+use crate::http::classify::Broken;
 use crate::mask;
 
 /// How many bytes are looked at where some came that no request asked for.

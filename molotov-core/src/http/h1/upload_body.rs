@@ -10,8 +10,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::classify::Broken;
-use super::request_body::{Reader, RequestBody};
+use crate::http::classify::Broken;
+use crate::http::request_body::{Reader, RequestBody};
 use crate::lock::lock;
 
 /// How far an upload is, which hyper does not tell.

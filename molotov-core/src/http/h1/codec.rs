@@ -1,0 +1,366 @@
+//! HTTP/1.1 on a plain connection, for one request at a time.
+//!
+//! It is what a load test does most, so it is done here and not by hyper, which serves connections with TLS: the
+//! request is written with one system call and the response read with one, between them nothing is allocated but
+//! the response itself, and an idle connection has no buffers. The head is read by `httparse`, as hyper's is.
+
+use std::io::{self, IoSlice};
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, Method};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+use super::chunks::Decoded;
+use super::framing::Framing;
+use super::idle::{self, Idle};
+use super::request_lines::{self, CommonLines};
+use super::{head_cache, scratch};
+use crate::http::classify::Broken;
+use crate::http::limit::{Limit, MAX_INFORMATIONAL};
+use crate::http::request_body::{Reader, RequestBody};
+use crate::http::request_head::RequestHead;
+use crate::http::response_head::ResponseHead;
+use crate::http::socket::Socket;
+
+/// A body up to this long is copied behind its head, which is cheaper than a vectored write.
+const COPIED: usize = 16 * 1024;
+
+pub(crate) struct H1 {
+    socket: Socket,
+    common: CommonLines,
+    unwritten: Unwritten,
+    /// Where more to write comes from, for a body that is read while it is sent.
+    source: Option<Box<Reader>>,
+    /// When the last piece came from there.
+    last_piece: Option<Instant>,
+    /// Why the request could not be written to its end.
+    unwritable: Option<Broken>,
+    /// What was read and not yet used.
+    unread: Bytes,
+    method: Method,
+    framing: Framing,
+    /// Whether server and request let the connection be used again after the response.
+    reusable: bool,
+    informational: u32,
+    read: u64,
+    written: u64,
+    last_read: Instant,
+    /// When the first bytes of the response came, where its head came in several pieces.
+    first_read: Option<Instant>,
+    /// When the request was written, where the socket did not take all of it at once.
+    last_write: Option<Instant>,
+}
+
+/// What the socket did not take at once; usually nothing.
+#[derive(Default)]
+struct Unwritten {
+    head: Bytes,
+    body: Bytes,
+}
+
+impl H1 {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            common: CommonLines::default(),
+            unwritten: Unwritten::default(),
+            source: None,
+            last_piece: None,
+            unwritable: None,
+            unread: Bytes::new(),
+            method: Method::GET,
+            framing: Framing::Length(0),
+            reusable: true,
+            informational: 0,
+            read: 0,
+            written: 0,
+            last_read: Instant::now(),
+            first_read: None,
+            last_write: None,
+        }
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// When bytes last came.
+    pub(crate) fn last_read(&self) -> Instant {
+        self.last_read
+    }
+
+    /// When the first bytes of the response came, now that its head is there.
+    pub(crate) fn first_read(&self) -> Instant {
+        self.first_read.unwrap_or(self.last_read)
+    }
+
+    /// When the request was written, where the socket did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        self.last_write
+    }
+
+    /// When there was last room for a piece of an upload.
+    pub(crate) fn last_piece(&self) -> Option<Instant> {
+        self.last_piece
+    }
+
+    /// Whether the last request was written in full.
+    pub(crate) fn has_sent_all(&self) -> bool {
+        self.unwritten.is_empty() && self.source.is_none() && self.unwritable.is_none()
+    }
+
+    /// Whether the connection may be used for another request.
+    pub(crate) fn is_reusable(&self) -> bool {
+        self.reusable && self.unread.is_empty() && self.has_sent_all()
+    }
+
+    /// What was read and belongs to no response, now that there is none to be read any more.
+    pub(crate) fn unread(&self) -> Bytes {
+        // What follows a tunnel's head belongs to what goes through the tunnel.
+        if self.method == Method::CONNECT { Bytes::new() } else { self.unread.clone() }
+    }
+
+    /// What came of the connection while it was idle.
+    pub(crate) fn poll_idle(&mut self, _: &mut Context<'_>) -> Poll<Idle> {
+        if !self.unread.is_empty() {
+            return Poll::Ready(Idle::Stray(self.unread()));
+        }
+        if !self.reusable {
+            return Poll::Ready(Idle::Closed);
+        }
+        // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
+        // budget would be told that there is nothing to read, and would send into a connection that is closed.
+        let mut first = [0; idle::FIRST];
+        Poll::Ready(match self.socket.try_read(&mut first) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Idle::Open,
+            Ok(n @ 1..) => {
+                self.read += n as u64;
+                Idle::Stray(Bytes::copy_from_slice(&first[..n]))
+            }
+            // To close an idle connection is the server's right.
+            Ok(0) => Idle::Closed,
+            Err(error) => Idle::Broken(Broken::of(&error)),
+        })
+    }
+
+    /// Writes a request, as far as the socket takes it at once.
+    pub(crate) fn start(&mut self, request: &RequestHead<'_>) {
+        self.method.clone_from(request.method);
+        self.informational = 0;
+        (self.first_read, self.last_write) = (None, None);
+        self.reusable = !request_lines::closes(request);
+        scratch::writing(|out| {
+            self.common.write_head(request, out);
+            let mut body = Bytes::new();
+            (self.source, self.last_piece) = (None, None);
+            match request.body {
+                RequestBody::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
+                RequestBody::Bytes(bytes) => body.clone_from(bytes),
+                RequestBody::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
+            }
+            let tried = match body.is_empty() {
+                true => self.socket.try_write(out),
+                false => self.socket.try_write_vectored(&[IoSlice::new(out), IoSlice::new(&body)]),
+            };
+            let taken = match tried {
+                Ok(taken) => taken,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+                Err(error) => return self.unwritable = Some(Broken::of(&error)),
+            };
+            self.written += taken as u64;
+            let of_head = taken.min(out.len());
+            body.advance(taken - of_head);
+            self.unwritten = Unwritten { head: Bytes::copy_from_slice(&out[of_head..]), body };
+        });
+    }
+
+    /// The head of the response.
+    pub(crate) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Broken>> {
+        self.poll_write(cx);
+        // The server closes for any other fault, which is seen below; because of this one nothing would ever come.
+        if let Some(broken) = &self.unwritable
+            && broken.is_local()
+        {
+            return Poll::Ready(Err(broken.clone()));
+        }
+        scratch::reading(|buffer| {
+            loop {
+                let read = ready!(self.poll_read(cx, buffer));
+                let found = match read {
+                    // A server that closes while the request is still being written is told from one that read it.
+                    Ok(0) => Err(self.unwritable.clone().unwrap_or(Broken::Closed)),
+                    Ok(n) => self.take_head(&buffer[..n]),
+                    Err(broken) => Err(self.unwritable.clone().unwrap_or(broken)),
+                };
+                if let Some(done) = found.transpose() {
+                    return Poll::Ready(done);
+                }
+            }
+        })
+    }
+
+    /// The whole body, where it came with the head.
+    pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
+        match &mut self.framing {
+            Framing::Length(left) if self.unread.len() as u64 == *left => {
+                *left = 0;
+                Some(mem::take(&mut self.unread))
+            }
+            _ => None,
+        }
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        loop {
+            match self.framing.take(&mut self.unread) {
+                Ok(Decoded::Piece(piece)) => return Poll::Ready(Some(Ok(piece))),
+                Ok(Decoded::End) => return Poll::Ready(None),
+                Ok(Decoded::More) => {}
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
+            }
+            // A server may answer while it reads.
+            self.poll_write(cx);
+            let read = scratch::reading(|buffer| {
+                let read = ready!(self.poll_read(cx, buffer));
+                Poll::Ready(read.map(|n| Bytes::copy_from_slice(&buffer[..n])))
+            });
+            match ready!(read) {
+                Ok(bytes) if !bytes.is_empty() => self.unread = bytes,
+                Ok(_) if matches!(self.framing, Framing::UntilClose) => return Poll::Ready(None),
+                Ok(_) => return Poll::Ready(Some(Err(Broken::Closed))),
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
+            }
+        }
+    }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        match &mut self.framing {
+            Framing::Chunked(chunks) => chunks.take_trailers(),
+            Framing::Length(_) | Framing::UntilClose => None,
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Broken>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let polled = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut buffer));
+        self.last_read = Instant::now();
+        let n = buffer.filled().len();
+        self.read += n as u64;
+        Poll::Ready(polled.map(|()| n).map_err(|error| Broken::of(&error)))
+    }
+
+    /// Goes on writing. That the rest cannot be written is no failure yet: the response may be there already.
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        loop {
+            while !self.unwritten.is_empty() {
+                let next = self.unwritten.next();
+                match Pin::new(&mut self.socket).poll_write(cx, next) {
+                    Poll::Pending => return,
+                    Poll::Ready(Ok(n)) => {
+                        self.written += n as u64;
+                        next.advance(n);
+                        self.last_write = Some(Instant::now());
+                    }
+                    Poll::Ready(Err(error)) => self.give_up_writing(Broken::of(&error)),
+                }
+            }
+            let Some(source) = &mut self.source else { return };
+            match source.poll_piece(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Some(Ok(piece))) => {
+                    self.unwritten.body = piece;
+                    self.last_piece = Some(Instant::now());
+                }
+                Poll::Ready(Some(Err(broken))) => self.give_up_writing(broken),
+                Poll::Ready(None) => self.source = None,
+            }
+        }
+    }
+
+    fn give_up_writing(&mut self, broken: Broken) {
+        self.unwritable = Some(broken);
+        self.unwritten = Unwritten::default();
+        self.source = None;
+    }
+
+    /// The final head, when it is complete with these bytes; informational ones before it are passed over.
+    fn take_head(&mut self, fresh: &[u8]) -> Result<Option<ResponseHead>, Broken> {
+        let joined;
+        let mut bytes = if self.unread.is_empty() {
+            fresh
+        } else {
+            joined = [&self.unread[..], fresh].concat();
+            &joined
+        };
+        loop {
+            let Some(parsed) = head_cache::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))?
+            else {
+                self.unread = Bytes::copy_from_slice(bytes);
+                self.first_read.get_or_insert(self.last_read);
+                return Ok(None);
+            };
+            bytes = &bytes[parsed.length..];
+            let status = parsed.status;
+            if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
+                self.informational += 1;
+                if self.informational > MAX_INFORMATIONAL {
+                    return Err(Broken::Beyond(Limit::Informational));
+                }
+                continue;
+            }
+            let answer = parsed.answer(&self.method)?;
+            self.framing = answer.framing;
+            self.reusable &= answer.reusable;
+            self.unread = Bytes::copy_from_slice(bytes);
+            return Ok(Some(answer.head));
+        }
+    }
+}
+
+impl Unwritten {
+    fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.body.is_empty()
+    }
+
+    /// What is to be written next.
+    fn next(&mut self) -> &mut Bytes {
+        if self.head.is_empty() { &mut self.body } else { &mut self.head }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// The server would wait for the request, and we for the response.
+    #[tokio::test]
+    async fn a_fault_of_this_machine_while_writing_is_told_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut plain = H1::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
+        let no_buffers =
+            Broken::of(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
+        plain.unwritable = Some(no_buffers.clone());
+
+        let told = poll_fn(|cx| Poll::Ready(plain.poll_head(cx))).await;
+
+        let Poll::Ready(Err(broken)) = told else { panic!("it waits") };
+        assert_eq!(broken, no_buffers);
+        assert!(!plain.is_reusable());
+    }
+}

@@ -1,0 +1,153 @@
+//! The transport seam: a connection as far as one request may use it. Nothing above it knows how many requests share the
+//! connection, or which version of HTTP its bytes are.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use tokio::time::Instant;
+
+use super::deadline::Deadline;
+use super::h1;
+use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
+use crate::error::{Error, Result};
+use crate::failure::FailureKind;
+use crate::sample::{IdleFault, SeriesId};
+
+/// A connection on loan to one request.
+pub(crate) enum Lease {
+    /// An HTTP/1.1 connection, which no other request uses meanwhile. A stream of a shared HTTP/2 connection will stand
+    /// beside it.
+    Exclusive(Box<h1::Connection>),
+}
+
+/// The times that a request has until its response begins.
+#[derive(Debug)]
+pub(crate) struct SendTimes {
+    /// The start of the sending.
+    pub(crate) now: Instant,
+    /// The deadline of the head of the response.
+    pub(crate) head: Deadline,
+    /// For an upload, the end of the head's time: that begins anew with each piece that the server takes.
+    pub(crate) upload: Option<Deadline>,
+}
+
+/// The reason for which there is no response.
+pub(crate) enum Unanswered {
+    /// The idle connection could not take the request, which was not even begun; with the fault, where it was no proper
+    /// end.
+    Closed(Option<Box<IdleFault>>),
+    /// The connection broke, and the bytes of the request provably never left; with the fault of the time before, in which
+    /// it was idle.
+    Unsent(Error, Option<Box<IdleFault>>),
+    Failed(Error),
+}
+
+impl Unanswered {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Closed(_) => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
+            Self::Unsent(error, _) | Self::Failed(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Lease {
+    // The futures are handed on as they are: each layer of `async` would make that of a request longer.
+
+    /// Sends a request of this route and reads the head of its response.
+    pub(crate) fn send(
+        &mut self,
+        request: &RequestHead<'_>,
+        times: &SendTimes,
+        route: SeriesId,
+    ) -> impl Future<Output = Result<ResponseHead, Unanswered>> {
+        match self {
+            Self::Exclusive(connection) => connection.send(request, times, route),
+        }
+    }
+
+    /// The whole body, where it came with the head.
+    pub(crate) fn complete_body(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Exclusive(connection) => connection.complete_body(),
+        }
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub(crate) fn next_piece(&mut self, by: &Deadline) -> impl Future<Output = Option<Result<Bytes>>> {
+        match self {
+            Self::Exclusive(connection) => connection.next_piece(by),
+        }
+    }
+
+    /// The trailers of the body that was read to its end, where it had any.
+    pub(crate) fn take_trailers(&mut self) -> Option<Box<HeaderMap>> {
+        match self {
+            Self::Exclusive(connection) => connection.take_trailers(),
+        }
+    }
+
+    /// The bytes that were written and read for this request.
+    pub(crate) fn moved(&self) -> (u64, u64) {
+        match self {
+            Self::Exclusive(connection) => connection.moved(),
+        }
+    }
+
+    /// The time at which the first bytes of the response came.
+    pub(crate) fn first_read(&self) -> Instant {
+        match self {
+            Self::Exclusive(connection) => connection.first_read(),
+        }
+    }
+
+    /// The time at which the request was written, where the system did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        match self {
+            Self::Exclusive(connection) => connection.last_write(),
+        }
+    }
+
+    /// The time at which bytes last came.
+    pub(crate) fn last_read(&self) -> Instant {
+        match self {
+            Self::Exclusive(connection) => connection.last_read(),
+        }
+    }
+
+    /// The route of the last response of this connection.
+    pub(crate) fn last_route(&self) -> Option<SeriesId> {
+        match self {
+            Self::Exclusive(connection) => connection.last_route(),
+        }
+    }
+
+    /// Ends the request, whose response was read to its end; returns whether the connection can be kept for others.
+    pub(crate) fn rest(&mut self) -> bool {
+        match self {
+            Self::Exclusive(connection) => connection.rest(),
+        }
+    }
+
+    /// Closes a connection that cannot be kept; returns the fault of the server, where it sent more than the response.
+    pub(crate) fn close(self) -> Option<Box<IdleFault>> {
+        match self {
+            Self::Exclusive(connection) => connection.close(),
+        }
+    }
+
+    /// Closes a connection that was idle; returns the fault of that time, if there was one.
+    pub(crate) fn close_idle(self) -> Option<Box<IdleFault>> {
+        match self {
+            Self::Exclusive(mut connection) => connection.poll_fault(),
+        }
+    }
+}

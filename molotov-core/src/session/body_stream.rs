@@ -1,0 +1,122 @@
+//! The body of a response, given in pieces.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tokio::task::consume_budget;
+
+use super::Session;
+use super::body::{damaged, decoder, undecodable};
+use super::draft::Draft;
+use super::exchange::Exchange;
+use crate::error::Result;
+use crate::future::BoxFuture;
+use crate::http::{Decoder, ResponseHead};
+
+/// A response whose body is read in pieces.
+///
+/// The request is counted when the body has been read to its end, as ok or failed; when the stream is dropped before
+/// that, as cancelled, and its connection is closed.
+pub struct BodyStream<'s> {
+    head: ResponseHead,
+    /// Where the body is coded.
+    decoder: Option<Box<Decoder>>,
+    exchange: Exchange<'s>,
+    /// Whether the end of the body has not been recorded yet.
+    is_open: bool,
+}
+
+impl<'s> BodyStream<'s> {
+    /// Sends a request and follows its redirects, up to the body of the last response.
+    pub(super) fn open(session: &'s Session, draft: Draft<'s>) -> BoxFuture<'s, Result<Self>> {
+        let exchange = Exchange::new(session, draft);
+        Box::pin(async move {
+            let mut exchange = exchange?;
+            exchange.respond().await?;
+            let head = exchange.take_head();
+            let decoder = match head.headers.is_coded.then(|| decoder(&head)).transpose() {
+                Ok(decoder) => decoder.flatten().map(Box::new),
+                Err(error) => return exchange.finish(Err(error)),
+            };
+            Ok(Self { head, decoder, exchange, is_open: true })
+        })
+    }
+}
+
+impl BodyStream<'_> {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.head.headers.map()
+    }
+
+    /// The trailers, which a server may send behind a chunked body; nothing before the end of the body, and where there were
+    /// none.
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        self.exchange.trailers()
+    }
+
+    /// The next piece, as it came from the connection; `None` at the end. What came compressed is decoded, in pieces of at
+    /// most 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// `body.*` and `timeout.*`; after an error there is nothing more.
+    #[must_use = "nothing is read until it is awaited: write `.chunk().await?`"]
+    pub fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>>> {
+        Box::pin(self.piece())
+    }
+
+    async fn piece(&mut self) -> Result<Option<Bytes>> {
+        let next = if self.decoder.is_some() { self.decoded().await } else { self.coded().await };
+        match next {
+            Ok(Some(piece)) => Ok(Some(piece)),
+            end => self.finish(end),
+        }
+    }
+
+    /// The next piece as it came from the connection.
+    async fn coded(&mut self) -> Result<Option<Bytes>> {
+        if self.is_open { self.exchange.next_piece().await } else { Ok(None) }
+    }
+
+    async fn decoded(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            // Little may become much, and others have their turn in between.
+            consume_budget().await;
+            let Some(decoder) = &mut self.decoder else { return Ok(None) };
+            if let Some(piece) = decoder.take().map_err(|error| undecodable(&self.head, &damaged(&error)))? {
+                return Ok(Some(piece));
+            }
+            let piece = self.coded().await?;
+            let Some(decoder) = &mut self.decoder else { return Ok(None) };
+            match piece {
+                Some(piece) => decoder.give(piece),
+                None => {
+                    return decoder.finish().map_err(|error| undecodable(&self.head, &damaged(&error)));
+                }
+            }
+        }
+    }
+
+    /// Records the end of the body, once.
+    fn finish(&mut self, end: Result<Option<Bytes>>) -> Result<Option<Bytes>> {
+        self.decoder = None;
+        if !self.is_open {
+            return end;
+        }
+        self.is_open = false;
+        self.exchange.finish(end)
+    }
+}
+
+impl fmt::Debug for BodyStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyStream").field("status", &self.head.status).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! The state of a session that its requests share while they are in flight, behind one lock: a request is checked out of it
+//! once, and its connection is checked in once.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderMap, HeaderValue, Method};
+use tokio::time::Instant;
+
+use super::excerpt::Excerpts;
+use crate::http::{Connections, Endpoint, Jar, Lease, Target};
+use crate::lock::lock;
+use crate::recorder::{Recorder, Route};
+use crate::sample::SeriesId;
+
+/// How many routes a session remembers; a search through more takes longer than that of the thread.
+const MAX_ROUTES: usize = 4;
+
+/// The connections, cookies and routes of a session.
+#[derive(Default)]
+pub(super) struct SessionState(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    connections: Connections,
+    jar: Jar,
+    routes: Vec<(Method, Box<str>, Route)>,
+    excerpts: Excerpts,
+}
+
+/// The name of a route as the scenario has it, or its place in the report, where that is known.
+pub(super) enum ReportedAs<'s> {
+    Name(std::borrow::Cow<'s, str>),
+    Route(Route),
+}
+
+/// A request that asks a session for what it needs.
+pub(super) struct Applicant<'a> {
+    pub(super) method: &'a Method,
+    pub(super) reported_as: &'a ReportedAs<'a>,
+    pub(super) target: &'a Target,
+    pub(super) path: &'a str,
+    pub(super) now: Instant,
+}
+
+/// What a request takes along.
+pub(super) struct CheckOut {
+    pub(super) route: Route,
+    pub(super) cookies: Option<HeaderValue>,
+    /// An idle connection, where there is one.
+    pub(super) lease: Option<Lease>,
+}
+
+impl SessionState {
+    /// Gives a request its place in the report, the cookies that it carries, and an idle connection.
+    pub(super) fn check_out(&self, recorder: &Recorder, request: &Applicant<'_>) -> CheckOut {
+        let mut inner = self.lock();
+        CheckOut {
+            route: match request.reported_as {
+                ReportedAs::Name(name) => inner.route(recorder, request.method, name),
+                ReportedAs::Route(route) => route.clone(),
+            },
+            cookies: inner.jar.header(request.target, request.path, request.now),
+            lease: inner.connections.lend(&request.target.endpoint),
+        }
+    }
+
+    /// Keeps a connection for the next request. Where there are too many, the oldest comes back, to be closed.
+    pub(super) fn check_in(&self, lease: Lease) -> Option<Lease> {
+        self.lock().connections.keep(lease)
+    }
+
+    /// Another idle connection to this endpoint, if there is one.
+    pub(super) fn lend(&self, endpoint: &Arc<Endpoint>) -> Option<Lease> {
+        self.lock().connections.lend(endpoint)
+    }
+
+    /// Takes all idle connections out, to be closed.
+    pub(super) fn take_connections(&mut self) -> impl Iterator<Item = Lease> + use<> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).connections.take_all()
+    }
+
+    /// Keeps the cookies that a response sets.
+    pub(super) fn keep_cookies(&self, headers: &HeaderMap, target: &Target, path: &str) {
+        self.lock().jar.keep(headers, target, path);
+    }
+
+    /// The value of a cookie that a request to this path would carry.
+    pub(super) fn cookie(&self, name: &str, target: &Target, path: &str) -> Option<String> {
+        self.lock().jar.get(name, target, path)
+    }
+
+    pub(super) fn clear_cookies(&self) {
+        self.lock().jar.clear();
+    }
+
+    /// Whether an excerpt of this route and status is to be made, which it is once.
+    pub(super) fn wants_excerpt(&self, series: SeriesId, status: u16) -> bool {
+        self.lock().excerpts.add(series, status)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        lock(&self.0)
+    }
+}
+
+impl Inner {
+    /// The place of a route in the report. The first ones are remembered here, the others by the thread.
+    fn route(&mut self, recorder: &Recorder, method: &Method, name: &str) -> Route {
+        if let Some((.., known)) = self.routes.iter().find(|(m, r, _)| **r == *name && m == method) {
+            return known.clone();
+        }
+        let found = recorder.route(method, name);
+        if self.routes.len() < MAX_ROUTES {
+            // A name of its own: threads that count the users of one name hold each other up.
+            let own = Route { series: found.series, name: Arc::from(&*found.name) };
+            self.routes.push((method.clone(), name.into(), own));
+        }
+        found
+    }
+}

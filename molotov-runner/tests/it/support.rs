@@ -1,0 +1,29 @@
+//! What many of these tests have in common.
+
+use std::time::Duration;
+
+use molotov_core::{BoxFuture, Context, Result, Scenario};
+use tokio::time::sleep;
+
+pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
+pub(crate) const SECS: fn(u64) -> Duration = Duration::from_secs;
+
+/// A scenario that does nothing.
+pub(crate) fn idle(name: &str) -> Scenario {
+    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
+}
+
+/// A scenario that takes this time.
+pub(crate) fn sleeping(name: &str, time: Duration) -> Scenario {
+    Scenario::new(name, move |_| {
+        Box::pin(async move {
+            sleep(time).await;
+            Ok(())
+        })
+    })
+}
+
+/// Says of a closure that it can be called by every context; the compiler does not find that out by itself.
+pub(crate) fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
+    call
+}
