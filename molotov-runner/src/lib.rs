@@ -41,10 +41,10 @@ pub use self::report::Adder;
 pub use self::report::{
     Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
     ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
-    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor,
-    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
-    SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
-    WarmUp, Window,
+    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases,
+    Processor, Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing,
+    SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
+    TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

@@ -108,6 +108,20 @@ impl Lease {
         }
     }
 
+    /// The time at which the first bytes of the response came.
+    pub(crate) fn first_read(&self) -> Instant {
+        match self {
+            Self::Exclusive(connection) => connection.first_read(),
+        }
+    }
+
+    /// The time at which the request was written, where the system did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        match self {
+            Self::Exclusive(connection) => connection.last_write(),
+        }
+    }
+
     /// The time at which bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         match self {

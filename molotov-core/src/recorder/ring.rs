@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a packed sample.
-pub(super) const WORDS: usize = 7;
+pub(super) const WORDS: usize = 8;
 
 type RingSlot = [AtomicU64; WORDS];
 

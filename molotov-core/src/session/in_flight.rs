@@ -154,7 +154,7 @@ impl<'s> RequestInFlight<'s> {
         let route = self.attempt.sample().series;
         let (request, times) = (self.pending.head(), self.pending.send_times(now));
         let head = self.attempt.set_lease(lease).send(&request, &times, route).await?;
-        self.attempt.set_head(head);
+        self.attempt.set_head(head, now);
         Ok(())
     }
 

@@ -49,6 +49,10 @@ pub(crate) struct H1 {
     read: u64,
     written: u64,
     last_read: Instant,
+    /// When the first bytes of the response came, where its head came in several pieces.
+    first_read: Option<Instant>,
+    /// When the request was written, where the socket did not take all of it at once.
+    last_write: Option<Instant>,
 }
 
 /// What the socket did not take at once; usually nothing.
@@ -75,6 +79,8 @@ impl H1 {
             read: 0,
             written: 0,
             last_read: Instant::now(),
+            first_read: None,
+            last_write: None,
         }
     }
 
@@ -91,6 +97,16 @@ impl H1 {
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
+    }
+
+    /// When the first bytes of the response came, now that its head is there.
+    pub(crate) fn first_read(&self) -> Instant {
+        self.first_read.unwrap_or(self.last_read)
+    }
+
+    /// When the request was written, where the socket did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        self.last_write
     }
 
     /// When there was last room for a piece of an upload.
@@ -141,6 +157,7 @@ impl H1 {
     pub(crate) fn start(&mut self, request: &RequestHead<'_>) {
         self.method.clone_from(request.method);
         self.informational = 0;
+        (self.first_read, self.last_write) = (None, None);
         self.reusable = !request_lines::closes(request);
         scratch::writing(|out| {
             self.common.write_head(request, out);
@@ -254,6 +271,7 @@ impl H1 {
                     Poll::Ready(Ok(n)) => {
                         self.written += n as u64;
                         next.advance(n);
+                        self.last_write = Some(Instant::now());
                     }
                     Poll::Ready(Err(error)) => self.give_up_writing(Broken::of(&error)),
                 }
@@ -290,6 +308,7 @@ impl H1 {
             let Some(parsed) = head_cache::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))?
             else {
                 self.unread = Bytes::copy_from_slice(bytes);
+                self.first_read.get_or_insert(self.last_read);
                 return Ok(None);
             };
             bytes = &bytes[parsed.length..];

@@ -104,6 +104,16 @@ impl Connection {
         either!(&self.codec, codec => codec.last_read())
     }
 
+    /// When the first bytes of the response to the last request came.
+    pub(crate) fn first_read(&self) -> Instant {
+        either!(&self.codec, codec => codec.first_read())
+    }
+
+    /// When the last request was written, where the system did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        either!(&self.codec, codec => codec.last_write())
+    }
+
     /// Whether the last request was written in full. A server may answer before it has read everything, and a
     /// connection that still owes it the rest cannot take another request.
     fn has_sent_all(&self) -> bool {

@@ -92,6 +92,16 @@ impl H1Hyper {
         self.last_read
     }
 
+    /// When the head of the response came; hyper does not say when its first bytes did.
+    pub(crate) fn first_read(&self) -> Instant {
+        self.last_read
+    }
+
+    /// When the server last had room for a piece of an upload. hyper does not say when it has written what is no upload.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        self.last_piece()
+    }
+
     /// Whether the last request was written in full.
     pub(crate) fn has_sent_all(&self) -> bool {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least

@@ -33,7 +33,10 @@ impl Threshold {
         let mut all = Self::parse_all(text)?;
         for threshold in &mut all {
             let key = threshold.of.as_ref().map(|of| of.key);
-            if key.is_some() || !threshold.metric.keys().contains(&Some(Key::Scenario)) {
+            if key.is_some()
+                || threshold.phase.is_some()
+                || !threshold.metric.keys().contains(&Some(Key::Scenario))
+            {
                 let why = "on an attribute it is of the iterations of the scenario; \
                            what is of something else belongs into the plan, molotov.toml or --threshold";
                 return Err(Mistake::new(why, text, 0..text.len()));

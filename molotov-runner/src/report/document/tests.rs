@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Report> {
         test_reports::judged(),
         test_reports::due(),
         test_reports::sound(),
+        test_reports::streamed(),
         test_reports::sizing(),
         test_reports::capacity(),
         test_reports::empty(),

@@ -116,8 +116,15 @@ impl Counter {
     /// Whether it is what the threshold does not allow; none where it was cut before that was known.
     fn is_beyond(&self, sample: &Sample) -> Option<bool> {
         let is_cut = sample.outcome == Outcome::Cancelled;
+        let time = match self.threshold.phase.map(|phase| phase.time(sample)) {
+            None => sample.latency(),
+            Some(Some(time)) => time,
+            Some(None) if is_cut => sample.service.saturating_sub(sample.written),
+            // It got no response, and is no sample of its phase.
+            Some(None) => return None,
+        };
         let is_beyond = match self.threshold.limit {
-            Limit::Time(limit) => !self.threshold.relation.holds(sample.latency(), limit),
+            Limit::Time(limit) => !self.threshold.relation.holds(time, limit),
             _ => sample.outcome != Outcome::Ok && !is_cut,
         };
         (is_beyond || !is_cut).then_some(is_beyond)
