@@ -6,7 +6,6 @@ mod entry;
 mod error;
 mod execute;
 mod hostname;
-mod lock;
 mod output;
 mod plan;
 mod program;
@@ -19,6 +18,9 @@ mod smoke;
 mod suggest;
 mod typed;
 mod units;
+
+// Its place in the crate's own paths.
+use molotov_core::lock;
 
 pub use self::entry::Program;
 pub use self::error::Error;

@@ -20,8 +20,8 @@ use super::idle::{self, Idle};
 use super::request_lines::{self, CommonLines};
 use super::{head_cache, scratch};
 use crate::http::classify::Broken;
-use crate::http::limit::{Limit, MAX_INFORMATIONAL};
-use crate::http::request_body::{Reader, RequestBody};
+use crate::http::limit::{MAX_INFORMATIONAL, ReadLimit};
+use crate::http::request_body::{RequestBody, UploadReader};
 use crate::http::request_head::RequestHead;
 use crate::http::response_head::ResponseHead;
 use crate::http::socket::Socket;
@@ -34,7 +34,7 @@ pub(crate) struct H1 {
     common: CommonLines,
     unwritten: Unwritten,
     /// Where more to write comes from, for a body that is read while it is sent.
-    source: Option<Box<Reader>>,
+    source: Option<Box<UploadReader>>,
     /// When the last piece came from there.
     last_piece: Option<Instant>,
     /// Why the request could not be written to its end.
@@ -166,7 +166,7 @@ impl H1 {
             match request.body {
                 RequestBody::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
                 RequestBody::Bytes(bytes) => body.clone_from(bytes),
-                RequestBody::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
+                RequestBody::Upload(upload) => self.source = Some(Box::new(UploadReader::new(upload))),
             }
             let tried = match body.is_empty() {
                 true => self.socket.try_write(out),
@@ -316,7 +316,7 @@ impl H1 {
             if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
                 self.informational += 1;
                 if self.informational > MAX_INFORMATIONAL {
-                    return Err(Broken::Beyond(Limit::Informational));
+                    return Err(Broken::Beyond(ReadLimit::Informational));
                 }
                 continue;
             }

@@ -158,6 +158,9 @@ impl Aggregator {
     pub(crate) fn stop(&mut self, now: Duration) {
         self.look_for_last_part(now);
         self.ledger.stop(now);
+        if let Some(counters) = &mut self.counters {
+            counters.stop(now);
+        }
     }
 
     /// Looks whether anything has ended well.
