@@ -18,15 +18,17 @@ use std::time::Duration;
 pub use bytes;
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Cause, Error, Event, FailureKind, Feed, Iteration, Multipart, OrFail, Part, Rate, Request, Response,
-    Result, Row, Run, Scenario, Secret, Session, Suite, Target, UserId,
+    Cause, Error, Event, FailureKind, Feed, Iteration, Multipart, OrFail, ParseError, Part, Rate, Request,
+    Response, Result, Row, Run, Scenario, Secret, Session, Suite, Target, UserId,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
     data, events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
     teardown_session,
 };
-pub use molotov_runner::{Error as RunError, Plan, Report, RunExt};
+pub use molotov_runner::{
+    Error as RunError, Objectives, Plan, Report, RunExt, Stages, Threshold, Thresholds,
+};
 
 /// That many seconds.
 pub const fn secs(seconds: u64) -> Duration {

@@ -2,10 +2,10 @@
 
 pub use molotov_core::{Estimate, Latencies};
 pub use molotov_runner::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
-    ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
-    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor,
-    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
-    SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
+    Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Ended, ExitCode,
+    FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
+    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor, Reason,
+    ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome, SizingStep,
+    SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
     WarmUp, Window,
 };

@@ -66,7 +66,7 @@ impl<'w> VirtualUser<'w> {
     /// others could: the iteration has failed. Nothing when the end of the run has cut it.
     pub(super) async fn set_up_again(&mut self) -> Option<Result<(), Error>> {
         let ready = self.call_setup_session().await?;
-        Some(ready.map_err(|(what, error)| Error::of(error.kind(), format!("{what}: {error:#}"))))
+        Some(ready.map_err(|(what, error)| Error::with_kind(error.kind(), format!("{what}: {error:#}"))))
     }
 
     /// Puts the session of one iteration away; the next one gets another.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use molotov_core::{Rate, Suite};
 
 use super::{Choice, LoadSettings, Order, Plan, limits, valid};
-use crate::plan::stages::Stages;
+use crate::plan::stages::{StagedCurve, Stages};
 use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
 use crate::suggest;
 
@@ -105,9 +105,9 @@ impl Load {
 
     /// The same load with these stages.
     pub(crate) fn with(self, stages: Stages) -> Self {
-        let model = match stages {
-            Stages::Rates(curve) => Model::Rates(Arc::new(curve)),
-            Stages::Users(curve) => Model::Users(Arc::new(curve)),
+        let model = match stages.0 {
+            StagedCurve::Rates(curve) => Model::Rates(Arc::new(curve)),
+            StagedCurve::Users(curve) => Model::Users(Arc::new(curve)),
         };
         Self { model, ..self }
     }
@@ -307,7 +307,7 @@ impl Plan {
     /// use molotov_runner::Plan;
     /// use std::time::Duration;
     ///
-    /// let plan = Plan::rate("500/s").for_(Duration::from_secs(60)).up_to(200);
+    /// let plan = Plan::rate("500/s").duration(Duration::from_secs(60)).up_to(200);
     /// ```
     ///
     /// # Panics
@@ -339,8 +339,8 @@ impl Plan {
     /// # Panics
     ///
     /// When these are no stages.
-    pub fn stages(stages: &str) -> Self {
-        let stages = valid(Stages::parse(stages));
+    pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
+        let stages = valid(stages.try_into().map_err(|why| why.to_string()));
         let load = Load::default().with(stages);
         Self::default().offered(load.model)
     }

@@ -23,7 +23,7 @@ use super::tally::Tally;
 use super::target_health::Reach;
 use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
-use super::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use super::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use super::windows::{Window, Windows};
 use crate::plan::objective::Objective;
 use crate::quantity::{Share, Throughput};
@@ -780,7 +780,7 @@ pub(crate) struct Totals {
     pub(crate) scenarios: Vec<Row>,
     pub(crate) routes: Vec<Row>,
     pub(crate) timers: Vec<Row>,
-    pub(crate) checks: Vec<CheckRow>,
+    pub(crate) checks: Vec<SoftCheckRow>,
     pub(crate) counters: Vec<CounterRow>,
     pub(crate) gauges: Vec<GaugeRow>,
     pub(crate) trends: Vec<TrendRow>,
@@ -851,9 +851,9 @@ impl Stats {
     }
 }
 
-fn check_row((name, stats): (&str, &Stats)) -> CheckRow {
+fn check_row((name, stats): (&str, &Stats)) -> SoftCheckRow {
     let passed = stats.values.passed;
-    CheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
+    SoftCheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
 }
 
 fn counter_row((name, stats): (&str, &Stats)) -> CounterRow {

@@ -34,8 +34,8 @@ proptest! {
                 continue;
             }
             let text = format!("p{percent} < {limit}ms");
-            let closed = Plan::users(users).for_(SECS(60)).threshold(&text);
-            let open = Plan::rate("20/s").for_(SECS(60)).up_to(400).threshold(&text);
+            let closed = Plan::users(users).duration(SECS(60)).threshold(&text);
+            let open = Plan::rate("20/s").duration(SECS(60)).up_to(400).threshold(&text);
 
             let closed = on_paused_clock(run(closed, stalling(every, long)));
             let open = on_paused_clock(run(open, stalling(every, long)));
