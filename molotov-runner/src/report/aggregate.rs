@@ -174,7 +174,7 @@ impl Aggregator {
         }
     }
 
-    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+    fn idle(&mut self, IdleFault { series, kind, .. }: IdleFault) {
         let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
         self.connections.stray_bytes += u64::from(stray);
         self.connections.broken_idle += u64::from(!stray);
@@ -921,7 +921,7 @@ mod tests {
     #[test]
     fn rates_are_of_what_ended_while_users_were_running() {
         let mut aggregator = Aggregator::default();
-        let series = SeriesId { index: 0, kind: SeriesKind::Route };
+        let series = SeriesId::new(0, SeriesKind::Route);
 
         aggregator.absorb(&mut vec![request(series); 5]);
         aggregator.begin(Duration::from_secs(1));
