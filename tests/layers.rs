@@ -20,6 +20,7 @@ const CORE: &[&[&str]] = &[
         "secret",
         "seed",
         "states",
+        "timer",
     ],
     &["error", "metrics", "rate", "rng"],
     &["or_fail", "pick", "returned", "think", "vars"],

@@ -6,7 +6,6 @@ mod entry;
 mod error;
 mod execute;
 mod hostname;
-mod lock;
 mod output;
 mod plan;
 mod program;
@@ -19,6 +18,9 @@ mod smoke;
 mod suggest;
 mod typed;
 mod units;
+
+// Its place in the crate's own paths.
+use molotov_core::lock;
 
 pub use self::entry::Program;
 pub use self::error::Error;
@@ -39,10 +41,10 @@ pub use self::report::Adder;
 pub use self::report::{
     Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Ended, ExitCode,
     FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
-    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Processor, Reason,
-    ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome, SizingStep,
-    SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict,
-    WarmUp, Window,
+    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor,
+    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
+    TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use molotov_core::{BoxFuture, Suite, TraceSink};
 use tokio::runtime::Builder;
 
-use super::signals::Signals;
+use super::signals::RunSignals;
 use super::supervisor::{RunEnv, Watcher, run};
 use super::thread_limit;
 use super::threads::{Threads, Workload};
@@ -49,7 +49,7 @@ impl RunExt for Suite {
             let stage = RunEnv {
                 workload,
                 pulses: Vec::new(),
-                signals: Signals::Ignored,
+                signals: RunSignals::Ignored,
                 watcher: None,
                 trace_sink: None,
             };
@@ -69,8 +69,8 @@ pub(crate) fn run_on_threads(
     let control = Builder::new_current_thread().enable_all().build()?;
     let report = control.block_on(async {
         let signals = match signals {
-            Hear::Process => Signals::of_process()?,
-            Hear::Nothing => Signals::Ignored,
+            Hear::Process => RunSignals::of_process()?,
+            Hear::Nothing => RunSignals::Ignored,
         };
         let (workload, pulses) = (users.workload(), users.pulses());
         Ok(run(job, RunEnv { workload, pulses, signals, watcher, trace_sink }).await)
