@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use molotov::Target;
+use molotov::output::{Outcome, Recorder, Sample, SeriesKind};
 use molotov::prelude::*;
-use molotov::{Outcome, Recorder, Sample, SeriesKind, Target};
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use molotov::{FailureKind, Outcome, Recorder, Sample, SeriesId, SeriesKind};
+use molotov::FailureKind;
+use molotov::output::{Outcome, Recorder, Sample, SeriesId, SeriesKind};
 use molotov_runner::Adder;
 
 /// How often the control adds up.

@@ -86,4 +86,4 @@ async fn buy(session: &mut Session, shopper: &mut Shopper) -> Result {
     Ok(())
 }
 
-molotov::main!(Plan::users(20).for_(secs(10)));
+molotov::main!(Plan::users(20).duration(secs(10)));

@@ -4,7 +4,8 @@
 
 use axum::Router;
 use axum::routing::get;
-use molotov::{GlobalSetup, Hook, Plan, Result, Scenario, Session, Setup, Suite, Target};
+use molotov::registry::{GlobalSetup, Hook, Setup};
+use molotov::{Plan, Result, Scenario, Session, Suite, Target};
 use tokio::net::TcpListener;
 
 /// How many pages one user has seen.

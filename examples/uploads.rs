@@ -22,7 +22,7 @@ async fn password() -> Password {
 
 #[setup_session]
 async fn log_in(session: &mut Session, password: &mut Password) -> Result {
-    session.set_accept_compressed(true); // gzip and deflate, for all requests of this user
+    session.set_accept_compressed(); // gzip and deflate, for all requests of this user
     session.set_basic_auth("Aladdin", &password.0)
 }
 

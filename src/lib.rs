@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod data;
+pub mod events;
+pub mod http;
+pub mod output;
 pub mod prelude;
+pub mod registry;
+pub mod report;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -8,15 +14,12 @@ pub mod __private;
 
 use std::time::Duration;
 
+#[doc(no_inline)]
+pub use bytes;
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Arg, BodyStream, BoxFuture, Cause, Client, ClientBuilder, Connected, ConnectionPolicy, Context, Counter,
-    Data, Deck, Dependency, Error, Estimate, Event, Exchange, Exhausted, Expect, FailureKind, FailureNote,
-    Feed, Feeder, Gauge, GlobalSetup, Hook, IntoFeed, Iteration, IterationNote, Latencies, Listener, Logged,
-    Message, Multipart, OrFail, Origin, Outcome, Part, Paused, Picker, Problem, Rate, Record, Recorder,
-    Registration, Request, Resolve, Response, Result, Rng, Row, Rows, Run, RunHandle, Sample, SampleInt,
-    SampleRange, Scenario, Scope, Secret, Series, SeriesId, SeriesKind, Session, Setup, Shared, States,
-    Suite, Target, ThinkTime, Timeouts, Trace, TraceBody, TraceSink, Trend, Turn, UserId, Value, Vars,
+    Cause, Error, Event, FailureKind, Feed, Iteration, Multipart, OrFail, ParseError, Part, Rate, Request,
+    Response, Result, Row, Run, Scenario, Secret, Session, Suite, Target, UserId,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
@@ -24,12 +27,7 @@ pub use molotov_macros::{
     teardown_session,
 };
 pub use molotov_runner::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
-    Error as RunError, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
-    IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind,
-    Offered, Plan, Processor, Reason, ReasonKind, Report, RequestCounts, Row as SeriesRow, RunExt, Service,
-    Settings, Share, Sizing, SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome,
-    ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
+    Error as RunError, Objectives, Plan, Report, RunExt, Stages, Threshold, Thresholds,
 };
 
 /// That many seconds.

@@ -6,8 +6,21 @@ use std::{fs, io};
 /// The modules of `molotov-core`, from the ground up. Those of one row know nothing of each other.
 const CORE: &[&[&str]] = &[
     &[
-        "base64", "bom", "duration", "failure", "future", "lock", "mask", "millis", "origin", "redact",
-        "secret", "seed", "states", "timer",
+        "base64",
+        "bom",
+        "duration",
+        "failure",
+        "future",
+        "lock",
+        "mask",
+        "millis",
+        "origin",
+        "parse_error",
+        "redact",
+        "secret",
+        "seed",
+        "states",
+        "timer",
     ],
     &["error", "metrics", "rate", "rng"],
     &["or_fail", "pick", "returned", "think", "vars"],

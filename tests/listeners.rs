@@ -89,8 +89,8 @@ async fn a_log_of_events_is_a_file_with_a_line_for_each() {
 
 #[tokio::test]
 async fn a_listener_of_ones_own_has_its_say_and_one_that_panics_there_is_told() {
-    let says = molotov::Listener::new("mine", |_| {}).summing_up(|| "all is well".into());
-    let panics = molotov::Listener::new("theirs", |_| {}).summing_up(|| panic!("no words"));
+    let says = molotov::listeners::Listener::new("mine", |_| {}).summing_up(|| "all is well".into());
+    let panics = molotov::listeners::Listener::new("theirs", |_| {}).summing_up(|| panic!("no words"));
     let suite = Suite::new()
         .scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })))
         .events(panics)

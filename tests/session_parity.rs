@@ -9,8 +9,9 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Redirect;
 use axum::routing::get;
+use molotov::FailureKind;
 use molotov::prelude::*;
-use molotov::{Context, FailureKind};
+use molotov::registry::Context;
 use tokio::net::TcpListener;
 
 /// How often each visitor came, by the number in its cookie; and what came as `Authorization`.
@@ -71,7 +72,7 @@ async fn wander(session: &mut Session) -> Result {
 
 fn suite(
     name: &str,
-    scenario: impl for<'a> Fn(Context<'a>) -> molotov::BoxFuture<'a, Result> + Send + Sync + 'static,
+    scenario: impl for<'a> Fn(Context<'a>) -> molotov::registry::BoxFuture<'a, Result> + Send + Sync + 'static,
 ) -> Suite {
     Suite::new().scenario(Scenario::new(name, scenario))
 }

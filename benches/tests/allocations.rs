@@ -8,8 +8,9 @@ mod server;
 use std::alloc::System;
 use std::time::Duration;
 
+use molotov::Target;
+use molotov::output::{Outcome, Recorder, Sample, SeriesKind};
 use molotov::prelude::*;
-use molotov::{Outcome, Recorder, Sample, SeriesKind, Target};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]

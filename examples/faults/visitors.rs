@@ -26,4 +26,4 @@ async fn search(session: &mut Session, iteration: Iteration) -> Result {
     Ok(())
 }
 
-molotov::main!(Plan::users(20).for_(secs(10)));
+molotov::main!(Plan::users(20).duration(secs(10)));

@@ -84,7 +84,7 @@ impl Error {
 
     /// An error of the scenario's own with this text, or of anything else that can be printed: `.map_err(Error::msg)?`.
     pub fn msg(message: impl fmt::Display) -> Self {
-        Self::of(FailureKind::UserError, format!("{message:#}"))
+        Self::with_kind(FailureKind::UserError, format!("{message:#}"))
     }
 
     /// The same error with this text before it; its kind and its causes stay.
@@ -105,7 +105,7 @@ impl Error {
 
     /// An error of this kind with this text. Values that serde quotes in it (``invalid type: string "hunter2", expected
     /// u32``) are left out, because they may be secrets; all else is kept.
-    pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
+    pub fn with_kind(kind: FailureKind, message: impl Into<String>) -> Self {
         let (message, source) = (redact::owned(message.into()), None);
         Self(Box::new(ErrorInner { kind, message, source, status: None, excerpt: None, recorded: false }))
     }

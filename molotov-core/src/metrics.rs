@@ -69,6 +69,15 @@ impl Latencies {
         self.greatest = self.greatest.max(latency);
     }
 
+    /// Records so many that took no time at all.
+    #[doc(hidden)]
+    pub fn record_zeros(&mut self, many: u64) {
+        if many > 0 {
+            self.buckets.record_many(1, many);
+            self.least = Duration::ZERO;
+        }
+    }
+
     /// Adds all of another.
     pub fn add(&mut self, other: &Self) {
         self.buckets.add(&other.buckets);

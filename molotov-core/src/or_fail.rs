@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_error_of_ours_keeps_its_kind_and_what_was_added_is_told() {
-        let ours = || Err::<u8, _>(Error::of(FailureKind::Http5xx, "GET /: 503").into_recorded());
+        let ours = || Err::<u8, _>(Error::with_kind(FailureKind::Http5xx, "GET /: 503").into_recorded());
 
         let plain = ours().or_fail().unwrap_err();
         let context = ours().or_fail_with("cannot buy").unwrap_err();

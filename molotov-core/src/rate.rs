@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::duration::rate_seconds;
+use crate::parse_error::ParseError;
 
 /// Thousandths in an hour of what happens once in a second.
 const SECOND: u64 = 3_600_000;
@@ -23,7 +24,7 @@ const MAX: u64 = 1_000_000 * SECOND;
 /// let rate: Rate = "500/s".parse().unwrap();
 /// assert_eq!(rate, Rate::per_second(500));
 /// assert_eq!("90/m".parse::<Rate>().unwrap().to_string(), "1.5/s");
-/// assert!("500".parse::<Rate>().unwrap_err().contains("500/s, 500/m or 500/h"));
+/// assert!("500".parse::<Rate>().unwrap_err().to_string().contains("500/s, 500/m or 500/h"));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(u64);
@@ -101,25 +102,33 @@ impl Rate {
 }
 
 impl FromStr for Rate {
-    type Err = String;
+    type Err = ParseError;
 
     /// A number, and behind a slash its unit: `s`, `m` or `h`.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         let Some((number, unit)) = text.split_once('/') else {
-            return Err(match text.parse::<f64>() {
+            return Err(ParseError::new(match text.parse::<f64>() {
                 Ok(_) => format!("a rate needs a unit, for example {text}/s, {text}/m or {text}/h"),
                 Err(_) => "a rate is a number and its unit, for example 500/s, 30/m or 1000/h".into(),
-            });
+            }));
         };
-        Self::number(number.trim(), SECOND / rate_seconds(unit)?)
+        Ok(Self::number(number.trim(), SECOND / rate_seconds(unit)?)?)
     }
 }
 
 impl TryFrom<&str> for Rate {
-    type Error = String;
+    type Error = ParseError;
 
-    fn try_from(text: &str) -> Result<Self, String> {
+    fn try_from(text: &str) -> Result<Self, ParseError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = ParseError;
+
+    fn try_from(text: String) -> Result<Self, ParseError> {
         text.parse()
     }
 }
@@ -161,7 +170,7 @@ mod tests {
             ("9999999999999/s", "not one"),
             ("0.0000001/h", "too fine"),
         ] {
-            let why = text.parse::<Rate>().unwrap_err();
+            let why = text.parse::<Rate>().unwrap_err().to_string();
             assert!(why.contains(part), "{text}: {why}");
         }
     }

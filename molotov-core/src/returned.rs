@@ -176,7 +176,7 @@ mod tests {
         assert_eq!((&&Raised::new(parse)).__into_error().to_string(), "invalid digit found in string");
         assert_eq!((&&Raised::new(boxed)).__into_error().to_string(), "invalid digit found in string");
         assert_eq!((&&Raised::new('c')).__into_error().to_string(), "c");
-        let ours = Error::of(FailureKind::Http5xx, "503");
+        let ours = Error::with_kind(FailureKind::Http5xx, "503");
         assert_eq!((&&Raised::new(ours)).__into_error().kind(), FailureKind::Http5xx);
     }
 }

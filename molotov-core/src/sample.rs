@@ -8,11 +8,19 @@ use crate::run::{Iteration, UserId};
 
 /// The number of a series within one run, and what the series is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct SeriesId {
     /// Counted from 0 in each run.
     pub index: u32,
     /// What its samples are about.
     pub kind: SeriesKind,
+}
+
+impl SeriesId {
+    /// The series of this number and kind.
+    pub const fn new(index: u32, kind: SeriesKind) -> Self {
+        Self { index, kind }
+    }
 }
 
 /// What the samples of a series are about.
@@ -37,6 +45,7 @@ pub enum SeriesKind {
 
 /// A series and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Series {
     /// Its number and kind.
     pub id: SeriesId,
@@ -131,6 +140,7 @@ impl Sample {
 
 /// A connection that was opened, and how long its phases took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Connected {
     /// Resolving the name; zero when the address was known.
     pub dns: Duration,
@@ -140,9 +150,17 @@ pub struct Connected {
     pub tls: Duration,
 }
 
+impl Connected {
+    /// A connection whose phases took this long.
+    pub const fn new(dns: Duration, connect: Duration, tls: Duration) -> Self {
+        Self { dns, connect, tls }
+    }
+}
+
 /// What came of a connection while no request was using it. No request is charged with it: the next one goes on a fresh
 /// connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IdleFault {
     /// The route of the last response on the connection.
     pub series: SeriesId,

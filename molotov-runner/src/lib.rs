@@ -34,16 +34,16 @@ pub use self::execute::hang_up_is_ignored;
 /// For the `molotov` command, which writes to the same terminals.
 #[doc(hidden)]
 pub use self::output::{Sink, escape};
-pub use self::plan::Plan;
+pub use self::plan::{Objectives, Plan, Stages, Threshold, Thresholds};
 pub use self::program::main;
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections, CounterRow, Ended,
-    ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts,
-    Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases,
-    Processor, Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing,
-    SizingOutcome, SizingStep, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
+    Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Ended, ExitCode,
+    FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
+    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor,
+    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
     TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;

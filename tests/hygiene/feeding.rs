@@ -34,7 +34,7 @@ fn rows_are_declared_drawn_and_passed() {
     let scenario = crate::scenario("feeding");
     let mut rows = Rows::default();
     for feed in suite.feeds() {
-        let turn = Turn { seed: 1, user: UserId(0), users: 1, nth: 0 };
+        let turn = Turn::new(1, UserId(0), 1, 0);
         assert!(feed.load().is_ok_and(|feeder| feeder.draw(&turn, &mut rows).is_ok()), "{}", feed.name());
     }
     let (shared, mut session) = (Shared::default(), Session::detached());

@@ -9,7 +9,8 @@ use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use molotov::prelude::*;
-use molotov::{Multipart, Part, Picker, Secret};
+use molotov::registry::Picker;
+use molotov::{Multipart, Part, Secret};
 
 /// Whether a test asked for this.
 fn is_asked(word: &str) -> bool {

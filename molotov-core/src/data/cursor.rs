@@ -28,7 +28,7 @@ impl<T> Cursor<T> {
         self.find(index).map_err(|why| {
             // What is next is not known any more.
             self.next = u64::MAX;
-            Error::of(
+            Error::with_kind(
                 FailureKind::LocalOther,
                 format!("{why} (it was right before the run: has the file changed?)"),
             )

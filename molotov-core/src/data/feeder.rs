@@ -99,7 +99,7 @@ impl Feeder {
         let words = format!("the data `{name}` is used up: all{whose} of its {rows} rows were given");
         match self.at_end {
             AtEnd::Stop => Exhausted::Stop(words),
-            _ => Exhausted::Fail(Error::of(FailureKind::DataExhausted, words)),
+            _ => Exhausted::Fail(Error::with_kind(FailureKind::DataExhausted, words)),
         }
     }
 }

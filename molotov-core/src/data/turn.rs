@@ -4,6 +4,7 @@ use crate::run::UserId;
 
 /// Who draws a row, and how many it had.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Turn {
     /// The seed of the run.
     pub seed: u64,
@@ -13,4 +14,11 @@ pub struct Turn {
     pub users: u32,
     /// How many rows of this feeder the user had before.
     pub nth: u64,
+}
+
+impl Turn {
+    /// The draw of this user, one of so many, who had `nth` rows before.
+    pub const fn new(seed: u64, user: UserId, users: u32, nth: u64) -> Self {
+        Self { seed, user, users, nth }
+    }
 }

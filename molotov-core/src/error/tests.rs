@@ -29,7 +29,7 @@ fn the_alternate_form_prints_the_chain_and_says_nothing_twice() {
 
 #[test]
 fn an_error_of_ours_is_known_again_inside_of_others() {
-    let ours = || Error::of(FailureKind::Http5xx, "GET /: 503 Service Unavailable").into_recorded();
+    let ours = || Error::with_kind(FailureKind::Http5xx, "GET /: 503 Service Unavailable").into_recorded();
 
     let context = Error::new(anyhow::Context::context(Err::<(), _>(ours()), "cannot buy").unwrap_err());
     let plain = Error::new(anyhow::Error::from(ours()));
@@ -62,7 +62,7 @@ fn values_that_serde_quotes_are_left_out_however_the_error_comes() {
 
 #[test]
 fn an_error_of_ours_stays_itself_through_a_box() {
-    let error = Error::of(FailureKind::TimeoutHead, "slow");
+    let error = Error::with_kind(FailureKind::TimeoutHead, "slow");
 
     let boxed: Box<dyn StdError + Send + Sync> = Box::new(error);
 

@@ -141,14 +141,14 @@ impl ClientBuilder {
 
     /// Accepts every certificate. Only for tests of a service of your own.
     #[must_use]
-    pub fn insecure(mut self, insecure: bool) -> Self {
-        self.insecure = insecure;
+    pub fn insecure(mut self) -> Self {
+        self.insecure = true;
         self
     }
 
     /// Trusts the certificates in this PEM file too, besides those of the system.
     #[must_use]
-    pub fn authority(mut self, file: impl Into<PathBuf>) -> Self {
+    pub fn add_root_certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.authorities.push(file.into());
         self
     }

@@ -117,7 +117,7 @@ async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
         WireStream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
         stream => match H1Hyper::handshake(CountingStream::new(stream)).await {
             Ok(hyper) => Ok(Codec::H1Hyper(Box::new(hyper))),
-            Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
+            Err(error) => Err(Error::with_kind(FailureKind::ConnectFailed, error.to_string())),
         },
     }
 }
@@ -155,7 +155,7 @@ fn telling(endpoint: &Endpoint, errors: Vec<(IpAddr, Error)>) -> Error {
     let (v4, v6): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(ip, _)| ip.is_ipv4());
     let last = v6.into_iter().chain(v4).last();
     last.map_or_else(
-        || Error::of(FailureKind::DnsNotFound, format!("{endpoint} has no address")),
+        || Error::with_kind(FailureKind::DnsNotFound, format!("{endpoint} has no address")),
         |(_, error)| error,
     )
 }
@@ -169,7 +169,7 @@ fn refused(endpoint: &Endpoint, ip: IpAddr, error: std::io::Error) -> Error {
         FailureKind::LocalPorts => "no local port left on this machine; keep connections alive".into(),
         _ => format!("cannot connect to {place}: {error}"),
     };
-    Error::of(kind, text)
+    Error::with_kind(kind, text)
 }
 
 #[cfg(feature = "tls")]
@@ -182,7 +182,7 @@ async fn encrypt(client: &Client, endpoint: &Endpoint, tcp: TcpStream, by: Deadl
 
 #[cfg(not(feature = "tls"))]
 async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> Result<Opened> {
-    Err(Error::of(
+    Err(Error::with_kind(
         FailureKind::TlsOther,
         format!("{endpoint}: enable the feature `tls` of molotov for https"),
     ))
@@ -203,7 +203,7 @@ async fn within<T>(
                 FailureKind::TlsTimeout => "the TLS handshake with",
                 _ => "connecting to",
             };
-            Err(Error::of(kind, format!("{doing} {endpoint} took longer than {by}")))
+            Err(Error::with_kind(kind, format!("{doing} {endpoint} took longer than {by}")))
         }
     }
 }

@@ -80,7 +80,7 @@ impl Guard {
 }
 
 fn blocked(why: String) -> Error {
-    Error::of(FailureKind::BlockedHost, why)
+    Error::with_kind(FailureKind::BlockedHost, why)
 }
 
 /// An address as the host of a URL.

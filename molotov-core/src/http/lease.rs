@@ -53,7 +53,9 @@ pub(crate) enum NoResponse {
 impl NoResponse {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Closed(_) => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
+            Self::Closed(_) => {
+                Error::with_kind(FailureKind::ClosedBeforeResponse, "the connection was closed")
+            }
             Self::Unsent(error, _) | Self::Failed(error) => error,
         }
     }

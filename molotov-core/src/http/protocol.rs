@@ -28,7 +28,7 @@ impl Protocol {
                 let text = format!(
                     "TLS handshake with {endpoint}: the server chose `{name}`, which was not offered"
                 );
-                Err(Error::of(FailureKind::TlsAlpn, text))
+                Err(Error::with_kind(FailureKind::TlsAlpn, text))
             }
         }
     }

@@ -117,7 +117,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
         Some(kind @ (FailureKind::LocalFds | FailureKind::LocalMemory)) => kind,
         _ => FailureKind::UserError,
     };
-    Error::of(kind, format!("the file `{}` cannot be sent: {error}", path.display()))
+    Error::with_kind(kind, format!("the file `{}` cannot be sent: {error}", path.display()))
 }
 
 /// Reads an upload piece by piece. Files are read on threads that may wait.

@@ -55,7 +55,9 @@ impl Resolver {
         match host {
             Host::Ipv4(ip) => Ok((Arc::new([IpAddr::V4(*ip)]), 0)),
             Host::Ipv6(ip) => Ok((Arc::new([IpAddr::V6(*ip)]), 0)),
-            Host::Domain(name) => self.look_up(name).await.map_err(|(kind, text)| Error::of(kind, text)),
+            Host::Domain(name) => {
+                self.look_up(name).await.map_err(|(kind, text)| Error::with_kind(kind, text))
+            }
         }
     }
 

@@ -58,7 +58,7 @@ impl Tls {
     pub(crate) async fn handshake(&self, endpoint: &Endpoint, tcp: TcpStream) -> Result<TlsStream<Raw>> {
         let name = match &endpoint.host {
             Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|_| {
-                Error::of(FailureKind::TlsOther, format!("{name} cannot be a name in a certificate"))
+                Error::with_kind(FailureKind::TlsOther, format!("{name} cannot be a name in a certificate"))
             })?,
             Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(*ip)),
             Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(*ip)),
@@ -101,7 +101,7 @@ fn failed(endpoint: &Endpoint, error: io::Error) -> Error {
         Some(cause) => cause.to_string(),
         None => error.to_string(),
     };
-    Error::of(kind, format!("TLS handshake with {endpoint}: {text}{cure}"))
+    Error::with_kind(kind, format!("TLS handshake with {endpoint}: {text}{cure}"))
 }
 
 /// The kind of a failed handshake, and what helps.

@@ -172,7 +172,7 @@ mod opening {
                 FailureKind::LocalOther => format!("this user may not connect to {self} ({error})"),
                 _ => format!("cannot connect to {self}: {error}"),
             };
-            Error::of(kind, text)
+            Error::with_kind(kind, text)
         }
     }
 }

@@ -44,6 +44,13 @@ impl Buckets {
         self.total += 1;
     }
 
+    /// Records a value so many times.
+    pub(super) fn record_many(&mut self, value: u64, many: u64) {
+        let (place, offset) = (index_of(value) / BLOCK, index_of(value) % BLOCK);
+        self.block(place)[offset] += many;
+        self.total += many;
+    }
+
     #[cold]
     fn block(&mut self, place: usize) -> &mut [u64; BLOCK] {
         if place >= self.blocks.len() {

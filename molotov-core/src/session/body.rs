@@ -159,17 +159,17 @@ pub(super) fn decoder(head: &ResponseHead) -> Result<Option<Decoder>> {
 }
 
 pub(super) fn damaged(why: &io::Error) -> Error {
-    Error::of(FailureKind::BodyDecode, why.to_string())
+    Error::with_kind(FailureKind::BodyDecode, why.to_string())
 }
 
 pub(super) fn undecodable(head: &ResponseHead, why: &Error) -> Error {
     let codings: Vec<_> = codings(head.headers.map()).map(octets).collect();
     let text = format!("the body cannot be decoded (content-encoding: {}): {why}", codings.join(", "));
-    Error::of(FailureKind::BodyDecode, text)
+    Error::with_kind(FailureKind::BodyDecode, text)
 }
 
 fn too_large(max: usize, how: &str) -> Error {
     let text =
         format!("the {how}body is larger than the {max} bytes that are kept; see `max_body` and `discard`");
-    Error::of(FailureKind::BodyTooLarge, text)
+    Error::with_kind(FailureKind::BodyTooLarge, text)
 }

@@ -58,16 +58,11 @@ impl Session {
         Ok(())
     }
 
-    /// Tells the server in each request of this session whether it may compress the response, with gzip or deflate. By
-    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one.
-    pub fn set_accept_compressed(&mut self, accept: bool) {
-        self.defaults.change(|headers| {
-            if accept {
-                headers.insert(ACCEPT_ENCODING, ACCEPTED);
-            } else {
-                headers.remove(ACCEPT_ENCODING);
-            }
-        });
+    /// Tells the server in each request of this session that it may compress the response, with gzip or deflate. By
+    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one, and
+    /// `remove_header("accept-encoding")` ends it.
+    pub fn set_accept_compressed(&mut self) {
+        self.defaults.change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));
     }
 
     /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.

@@ -163,7 +163,7 @@ impl<'s> RequestInFlight<'s> {
     fn after_others(&self, error: Error) -> Error {
         let before = self.attempt.lease().and_then(Lease::last_route);
         match before.and_then(|series| self.pending.session.run_handle.recorder().name_of(series)) {
-            Some(name) if error.kind() == FailureKind::ProtocolUnexpectedBytes => Error::of(
+            Some(name) if error.kind() == FailureKind::ProtocolUnexpectedBytes => Error::with_kind(
                 error.kind(),
                 format!("{error}; it may belong to the response to `{name}` before it"),
             ),
@@ -236,7 +236,7 @@ impl<'s> RequestInFlight<'s> {
     #[cold]
     fn record_failure(&mut self, error: Error) -> Error {
         self.attempt.fail(&error);
-        let named = Error::of(error.kind(), format!("{}: {error:#}", self.attempt.route()))
+        let named = Error::with_kind(error.kind(), format!("{}: {error:#}", self.attempt.route()))
             .with_excerpt(error.excerpt().map(str::to_owned));
         match error.status() {
             Some(status) => named.with_status(status).into_recorded(),

@@ -59,7 +59,7 @@ impl Session {
         let result = future.await;
         match &result {
             Ok(_) => attempt.finish(),
-            Err(error) => attempt.fail(&Error::of(FailureKind::UserError, format!("{error:#}"))),
+            Err(error) => attempt.fail(&Error::with_kind(FailureKind::UserError, format!("{error:#}"))),
         }
         result
     }

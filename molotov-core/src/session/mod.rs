@@ -80,6 +80,7 @@ const NEVER_DUE: u64 = u64::MAX;
 
 impl Session {
     /// A session of this user, for a runner.
+    #[doc(hidden)]
     pub fn new(client: Client, run_handle: RunHandle, user: UserId, base: Option<Target>) -> Self {
         if let Some(base) = &base {
             client.0.guard.name(base);
@@ -154,6 +155,7 @@ impl Session {
     }
 
     /// Tells the session which iteration begins, for a runner.
+    #[doc(hidden)]
     pub fn begin(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
@@ -165,6 +167,7 @@ impl Session {
     /// Tells the session how long after it was due its iteration begins, for a runner. The first request of it is as late:
     /// it was due so much earlier, after what the scenario does before it. When those after it are due depends on the
     /// responses before them.
+    #[doc(hidden)]
     pub fn is_late(&mut self, late: Duration) {
         *self.late.get_mut() = u64::try_from(late.as_nanos()).unwrap_or(NEVER_DUE);
     }
@@ -181,6 +184,7 @@ impl Session {
     }
 
     /// Tells the session that its iteration has ended, for a runner.
+    #[doc(hidden)]
     pub fn end(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
         self.pauses.end_iteration();
@@ -209,12 +213,14 @@ impl Session {
     }
 
     /// How many responses this session got, whatever their status.
+    #[doc(hidden)]
     pub fn responses(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
     /// Whether its iteration has begun a request, or measured or counted anything with it, for a runner. Soft checks do not
     /// count: they say nothing of a service that nothing was sent to.
+    #[doc(hidden)]
     #[inline]
     pub fn was_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)

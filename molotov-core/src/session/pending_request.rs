@@ -237,7 +237,7 @@ impl<'s> PendingRequest<'s> {
             _ => FailureKind::HttpUnexpectedStatus,
         };
         let reason = status.canonical_reason().unwrap_or("unknown status");
-        Error::of(kind, format!("{} {reason}{wanted}", status.as_u16())).with_status(status)
+        Error::with_kind(kind, format!("{} {reason}{wanted}", status.as_u16())).with_status(status)
     }
 
     fn redirect(&self, head: &ResponseHead) -> Result<Redirect> {

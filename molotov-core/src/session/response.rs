@@ -157,7 +157,7 @@ impl Response {
     }
 
     fn missing(&self, why: &str) -> Error {
-        Error::of(FailureKind::BodyNotFound, format!("{}: {why}{}", self.route, self.coding_hint()))
+        Error::with_kind(FailureKind::BodyNotFound, format!("{}: {why}{}", self.route, self.coding_hint()))
     }
 
     fn undecodable(&self, why: &str) -> Error {
@@ -165,7 +165,8 @@ impl Response {
         let whence = Whence { route: &self.route, is_wanted: self.head.status.is_success() };
         let excerpt =
             hint.is_empty().then(|| excerpt::of_looked_at(whence, self.headers(), &self.body)).flatten();
-        Error::of(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route)).with_excerpt(excerpt)
+        Error::with_kind(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route))
+            .with_excerpt(excerpt)
     }
 
     /// A coding of the body that we do not know, for messages.

@@ -78,10 +78,10 @@ mod compressed {
 
         lab.session.get("/never").send().await.unwrap();
         lab.session.get("/once").accept_compressed().send().await.unwrap();
-        lab.session.set_accept_compressed(true);
+        lab.session.set_accept_compressed();
         lab.session.get("/always").send().await.unwrap();
         lab.session.get("/own").header("accept-encoding", "identity").send().await.unwrap();
-        lab.session.set_accept_compressed(false);
+        lab.session.remove_header("accept-encoding");
         lab.session.get("/never").send().await.unwrap();
 
         let seen = server.seen();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 fn row<T: Clone + Send + Sync + 'static>(feeder: &Feeder, nth: u64) -> T {
     let (mut rows, shared) = (Rows::default(), Shared::default());
-    let turn = Turn { seed: 7, user: UserId(0), users: 1, nth };
+    let turn = Turn::new(7, UserId(0), 1, nth);
     assert!(feeder.draw(&turn, &mut rows).is_ok());
     let row: Row<T> = Context::new(&shared).rows(&mut rows).take();
     T::clone(&row)

@@ -94,7 +94,7 @@ async fn ended(end: End) -> Vec<IdleFaultKind> {
     let answered = Arc::<Notify>::default();
     let told = Arc::clone(&answered);
     let server = Server::start(move |peer| serve(acceptor.clone(), peer, end, Arc::clone(&told))).await;
-    let client = Client::builder().insecure(true).build().unwrap();
+    let client = Client::builder().insecure().build().unwrap();
     let lab = Lab::with(client, Some(&format!("https://{}", server.address)));
     let first = bounded("the first response", lab.session.get("/first").send()).await;
     assert!(first.is_ok(), "{end:?}: {first:?}");

@@ -53,7 +53,7 @@ impl Authority {
     }
 
     fn client(&self) -> ClientBuilder {
-        Client::builder().authority(self.file.path())
+        Client::builder().add_root_certificate(self.file.path())
     }
 }
 
@@ -197,7 +197,7 @@ async fn tls_1_2_is_spoken_too() {
         .unwrap();
     let server = answering(config).await;
 
-    let lab = lab(&server, Client::builder().insecure(true), "127.0.0.1");
+    let lab = lab(&server, Client::builder().insecure(), "127.0.0.1");
 
     lab.session.get("/x").send().await.unwrap();
 }
@@ -206,7 +206,7 @@ async fn tls_1_2_is_spoken_too() {
 async fn insecure_accepts_what_is_unknown_expired_and_for_another_name() {
     let authority = Authority::new();
     let server = answering(authority.issue(&["other.example"], expired)).await;
-    let lab = lab(&server, Client::builder().insecure(true), "127.0.0.1");
+    let lab = lab(&server, Client::builder().insecure(), "127.0.0.1");
 
     lab.session.get("/x").send().await.unwrap();
 
@@ -232,7 +232,7 @@ async fn a_self_signed_certificate_is_an_unknown_issuer_until_it_is_trusted_itse
     fails(&untrusting, FailureKind::TlsUnknownIssuer, "--ca FILE").await;
 
     let file = pem(&certificate.pem());
-    let trusting = lab(&server, Client::builder().authority(file.path()), "127.0.0.1");
+    let trusting = lab(&server, Client::builder().add_root_certificate(file.path()), "127.0.0.1");
 
     trusting.session.get("/x").send().await.unwrap();
 }
@@ -243,14 +243,14 @@ async fn a_byte_order_mark_before_an_authority_hides_none() {
     let (first, second) = (Authority::named("first"), Authority::named("second"));
     let server = answering(first.issue(&["127.0.0.1"], |_| {})).await;
     let both = pem(&format!("\u{feff}{}{}", first.issuer.pem(), second.issuer.pem()));
-    let trusting = lab(&server, Client::builder().authority(both.path()), "127.0.0.1");
+    let trusting = lab(&server, Client::builder().add_root_certificate(both.path()), "127.0.0.1");
 
     trusting.session.get("/x").send().await.unwrap();
 
     let mut wide = NamedTempFile::new().unwrap();
     let utf_16 = format!("\u{feff}{}", first.issuer.pem());
     wide.write_all(&utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
-    let error = Client::builder().authority(wide.path()).build().unwrap_err().to_string();
+    let error = Client::builder().add_root_certificate(wide.path()).build().unwrap_err().to_string();
     assert!(error.ends_with("it is UTF-16; save it as UTF-8"), "{error}");
 }
 
@@ -264,7 +264,7 @@ async fn a_server_that_shows_the_certificate_of_an_authority_is_told_the_cure_th
     let file = pem(&certificate.pem());
     let server = answering(serving(&certificate, &key)).await;
 
-    for client in [Client::builder(), Client::builder().authority(file.path())] {
+    for client in [Client::builder(), Client::builder().add_root_certificate(file.path())] {
         let lab = lab(&server, client, "127.0.0.1");
         fails(&lab, FailureKind::TlsUnknownIssuer, "CA:FALSE").await;
     }
@@ -402,23 +402,24 @@ async fn a_body_that_ends_without_the_end_of_tls_is_truncated() {
 
 #[test]
 fn a_file_of_authorities_that_cannot_be_used_is_an_error_that_names_it() {
-    let missing = Client::builder().authority("/does/not/exist.pem").build().unwrap_err().to_string();
+    let missing =
+        Client::builder().add_root_certificate("/does/not/exist.pem").build().unwrap_err().to_string();
     assert!(missing.contains("/does/not/exist.pem"), "{missing}");
 
     for text in ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
         let file = pem(text);
-        let error = Client::builder().authority(file.path()).build().unwrap_err().to_string();
+        let error = Client::builder().add_root_certificate(file.path()).build().unwrap_err().to_string();
         assert!(error.contains(&file.path().display().to_string()), "{error}");
         support::assert_no_stutter(&error);
     }
     // A key is PEM too, and no certificate.
     let key = pem(&KeyPair::generate().unwrap().serialize_pem());
-    let error = Client::builder().authority(key.path()).build().unwrap_err().to_string();
+    let error = Client::builder().add_root_certificate(key.path()).build().unwrap_err().to_string();
     assert!(error.contains("there is none in it"), "{error}");
 
     // This one is a certificate by its frame only.
     let hollow = pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-    let error = Client::builder().authority(hollow.path()).build().unwrap_err().to_string();
+    let error = Client::builder().add_root_certificate(hollow.path()).build().unwrap_err().to_string();
     assert!(error.contains(&hollow.path().display().to_string()), "{error}");
 }
 

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::sizing::Wanted;
 use crate::plan::Plan;
 use crate::plan::load::LoadShape;
-use crate::plan::stages::Stages;
+use crate::plan::stages::{StagedCurve, Stages};
 
 /// What says when iterations begin; of these only one can be.
 const MODELS: [&str; 2] = ["rate", "stages"];
@@ -62,10 +62,12 @@ pub(super) fn settle<W: Ord>(
     strongest(args, &given)?;
     let excluded: Vec<(&str, &[(&str, &str)])> = match (&args.rate, &args.stages) {
         (Some(_), _) => vec![("rate", &NOT_OF_ARRIVALS)],
-        (None, Some(Stages::Rates(_))) => {
+        (None, Some(Stages(StagedCurve::Rates(_)))) => {
             vec![("stages", &NOT_OF_ARRIVALS), ("stages", &NOT_OF_STAGES), ("stages", &NOT_OF_STAGED_RATES)]
         }
-        (None, Some(Stages::Users(_))) => vec![("stages", &NOT_OF_USERS), ("stages", &NOT_OF_STAGES)],
+        (None, Some(Stages(StagedCurve::Users(_)))) => {
+            vec![("stages", &NOT_OF_USERS), ("stages", &NOT_OF_STAGES)]
+        }
         (None, None) => Vec::new(),
     };
     for (own, others) in excluded {
@@ -82,7 +84,7 @@ pub(super) fn settle<W: Ord>(
         settle_with(args, "shared_runs", &NOT_OF_SHARED_RUNS, &given)?;
     }
     match (&args.pacing, &args.stages) {
-        (Some(_), Some(Stages::Rates(_))) => {
+        (Some(_), Some(Stages(StagedCurve::Rates(_)))) => {
             settle_with(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
             settle_with(args, "pacing", &NOT_OF_PACING, &given)
         }
@@ -267,7 +269,7 @@ mod tests {
         assert_eq!(rate.load.servers, None);
         assert_eq!(plan("--rate 50/s --users 7", author()).load.servers.map(u32::from), Some(7));
 
-        let users = plan("--stages 0..9_in_1s", author().for_(Duration::from_secs(5)));
+        let users = plan("--stages 0..9_in_1s", author().duration(Duration::from_secs(5)));
         assert_eq!((users.user_count(), users.time_limit()), (9, Some(Duration::from_secs(1))));
 
         let once = plan("--single-run", Plan::rate("5/s").up_to(3));
@@ -289,7 +291,10 @@ mod tests {
         let second = Duration::from_secs(1);
         let author = || Plan::users(20).shared_runs(7);
 
-        assert_eq!(shared("--shared-runs 9", Plan::users(3).max_runs(2).for_(second)), (Some(9), None, None));
+        assert_eq!(
+            shared("--shared-runs 9", Plan::users(3).max_runs(2).duration(second)),
+            (Some(9), None, None)
+        );
         assert_eq!(shared("--shared-runs 9 -d 1s", author()), (Some(9), None, Some(second)));
         assert_eq!(shared("--users 3", author()), (Some(7), None, None));
         assert_eq!(shared("--duration 1s", author()), (None, None, Some(second)));
@@ -308,7 +313,7 @@ mod tests {
         let author = || Plan::sizing("p99<1s").in_steps();
 
         assert!(steps("--sizing --sizing-steps", Plan::users(3)));
-        assert!(steps("--sizing --sizing-steps", Plan::sizing("p99<1s").for_(Duration::from_secs(3))));
+        assert!(steps("--sizing --sizing-steps", Plan::sizing("p99<1s").duration(Duration::from_secs(3))));
         assert!(steps("--sizing p99<2s", author()), "the author knows how");
         assert!(!steps("--sizing", Plan::users(3)) && !steps("--single-run", author()));
         assert!(!steps("--sizing --sizing-steps --rate 5/s", Plan::users(3)), "that is one of rates");
@@ -327,7 +332,7 @@ mod tests {
         assert_eq!(begin("--sizing --rate 10/s", author()).unwrap(), "10/s");
         assert_eq!(begin("--single-run", author()), None);
 
-        let slow = || Plan::sizing("p99<1s").for_(Duration::from_secs(9));
+        let slow = || Plan::sizing("p99<1s").duration(Duration::from_secs(9));
         let sized = plan("--sizing --rate 10/s --users 70", slow());
         assert_eq!((sized.ramp_up, sized.duration), (Duration::ZERO, None));
         assert_eq!(sized.load.servers.map(u32::from), Some(70));

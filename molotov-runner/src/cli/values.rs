@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Rate, Resolve, Target, parse_duration};
+use molotov_core::{ConnectionPolicy, ParseError, Rate, Resolve, Target, parse_duration};
 
 use crate::output::statsd::{Address, Format};
 use crate::plan::stages::Stages;
@@ -97,7 +97,7 @@ pub(super) fn arrivals(text: &str) -> Result<Spacing, String> {
 }
 
 pub(super) fn stages(text: &str) -> Result<Stages, String> {
-    Stages::parse(text)
+    text.parse().map_err(|why: ParseError| why.to_string())
 }
 
 pub(super) fn target(text: &str) -> Result<Target, String> {

@@ -52,7 +52,7 @@ pub(super) fn for_fixture(
 }
 
 fn turn(world: &RunContext, user: UserId, nth: u64) -> Turn {
-    Turn { seed: world.job.seed, user, users: world.job.plan.user_count(), nth }
+    Turn::new(world.job.seed, user, world.job.plan.user_count(), nth)
 }
 
 fn drawn(

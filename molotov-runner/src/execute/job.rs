@@ -29,7 +29,7 @@ pub(crate) struct Job {
     pub(crate) feeds: Feeds,
     pub(crate) seed: u64,
     /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
-    pub(crate) thresholds: Thresholds,
+    pub(crate) thresholds: JudgedThresholds,
     pub(crate) mode: Mode,
     pub(crate) model: LoadModel,
     /// Whether scenarios have rates of their own.
@@ -203,14 +203,14 @@ fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> Arrival
 
 /// The thresholds of a run.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Thresholds {
+pub(crate) struct JudgedThresholds {
     pub(crate) judged: Vec<Threshold>,
     /// How many there are that this run does not judge, because of what it is.
     pub(crate) unjudged: usize,
 }
 
 /// What is to be judged, and what is wrong with it.
-fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Vec<String>) {
+fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThresholds, Vec<String>) {
     let (of_attributes, mut problems) = Threshold::on_attributes(suite);
     problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
     let takes_part = |threshold: &Threshold| {
@@ -227,7 +227,7 @@ fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (Thresholds, Ve
         problems.push(format!("there are {} thresholds; at most {MOST}", judged.len()));
     }
     match plan.judges() {
-        true => (Thresholds { judged, unjudged: 0 }, problems),
-        false => (Thresholds { judged: Vec::new(), unjudged: judged.len() }, problems),
+        true => (JudgedThresholds { judged, unjudged: 0 }, problems),
+        false => (JudgedThresholds { judged: Vec::new(), unjudged: judged.len() }, problems),
     }
 }

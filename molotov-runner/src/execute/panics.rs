@@ -77,8 +77,8 @@ fn describe(payload: &(dyn Any + Send)) -> Error {
     let kind =
         if message.starts_with("assertion") { FailureKind::UserAssert } else { FailureKind::UserPanic };
     match PLACE.take() {
-        Some(place) => Error::of(kind, format!("panicked at {place}: {message}")),
-        None => Error::of(kind, format!("panicked: {message}")),
+        Some(place) => Error::with_kind(kind, format!("panicked at {place}: {message}")),
+        None => Error::with_kind(kind, format!("panicked: {message}")),
     }
 }
 

@@ -53,7 +53,7 @@ impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for TimeLimited<'_,
         let Some((limit, deadline)) = self.limit else { return Poll::Pending };
         ready!(self.alarm.poll_until(cx, deadline));
         let why = format!("{} longer than its limit of {limit:?}", self.what);
-        Poll::Ready(Err(Error::of(FailureKind::UserTimeout, why)))
+        Poll::Ready(Err(Error::with_kind(FailureKind::UserTimeout, why)))
     }
 }
 

@@ -70,7 +70,7 @@ impl<'w> VirtualUser<'w> {
         if ready.is_ok() {
             self.progress.turn.free_since = self.world.now();
         }
-        Some(ready.map_err(|(what, error)| Error::of(error.kind(), format!("{what}: {error:#}"))))
+        Some(ready.map_err(|(what, error)| Error::with_kind(error.kind(), format!("{what}: {error:#}"))))
     }
 
     /// Puts the session of one iteration away; the next one gets another.

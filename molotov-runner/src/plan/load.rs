@@ -9,7 +9,7 @@ use molotov_core::{Rate, Suite};
 
 use super::{Choice, LoadSettings, Plan, limits, valid};
 use crate::plan::contradictions;
-use crate::plan::stages::Stages;
+use crate::plan::stages::{StagedCurve, Stages};
 use crate::schedule::{ArrivalSchedule, ArrivalTimes, LoadProfile, ProfilePart, Spacing};
 use crate::suggest;
 
@@ -110,9 +110,9 @@ impl Load {
 
     /// The same load with these stages.
     pub(crate) fn with(self, stages: Stages) -> Self {
-        let model = match stages {
-            Stages::Rates(curve) => LoadShape::Rates(Arc::new(curve)),
-            Stages::Users(curve) => LoadShape::Users(Arc::new(curve)),
+        let model = match stages.0 {
+            StagedCurve::Rates(curve) => LoadShape::Rates(Arc::new(curve)),
+            StagedCurve::Users(curve) => LoadShape::Users(Arc::new(curve)),
         };
         Self { model, ..self }
     }
@@ -259,7 +259,7 @@ impl Plan {
     /// use molotov_runner::Plan;
     /// use std::time::Duration;
     ///
-    /// let plan = Plan::rate("500/s").for_(Duration::from_secs(60)).up_to(200);
+    /// let plan = Plan::rate("500/s").duration(Duration::from_secs(60)).up_to(200);
     /// ```
     ///
     /// # Panics
@@ -291,8 +291,8 @@ impl Plan {
     /// # Panics
     ///
     /// When these are no stages.
-    pub fn stages(stages: &str) -> Self {
-        let stages = valid(Stages::parse(stages));
+    pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
+        let stages = valid(stages.try_into().map_err(|why| why.to_string()));
         let load = Load::default().with(stages);
         Self::default().offered(load.model)
     }
@@ -338,7 +338,7 @@ impl Plan {
     }
 
     /// How many iterations all users make together: whoever is free makes the next one, so faster users make more of them.
-    /// With the last one the run ends; a [duration](Plan::for_) may end it before. See [`Plan::max_runs`] for the iterations
+    /// With the last one the run ends; a [duration](Plan::duration) may end it before. See [`Plan::max_runs`] for the iterations
     /// of each user.
     ///
     /// ```

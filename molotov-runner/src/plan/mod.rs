@@ -4,6 +4,7 @@ mod connections;
 mod contradictions;
 mod dead;
 mod feeds;
+mod from_text;
 pub(crate) mod limits;
 pub(crate) mod load;
 mod load_settings;
@@ -29,10 +30,12 @@ use self::load::{Load, LoadShape};
 pub use self::load_settings::LoadSettings;
 pub(crate) use self::mode::{Mode, ScenarioOrder};
 use self::objective::Objective;
+pub use self::objective::Objectives;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::{Sizing, Way};
-use self::threshold::Threshold;
+pub use self::stages::Stages;
+pub use self::threshold::{Threshold, Thresholds};
 
 /// What is to be run: how many users, for how long, and against what.
 ///
@@ -43,7 +46,7 @@ use self::threshold::Threshold;
 /// use molotov_runner::Plan;
 /// use std::time::Duration;
 ///
-/// let plan = Plan::users(20).for_(Duration::from_secs(2)).ramp_up(Duration::from_millis(500));
+/// let plan = Plan::users(20).duration(Duration::from_secs(2)).ramp_up(Duration::from_millis(500));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -136,7 +139,7 @@ impl Plan {
     /// looked at over a sliding window of at least 100 samples. Latencies are those of the requests, failed ones too;
     /// where the scenarios make none, those of the iterations.
     ///
-    /// A sizing ends by itself. With [`Plan::for_`] all users go on for that long after the ramp-up, should nothing
+    /// A sizing ends by itself. With [`Plan::duration`] all users go on for that long after the ramp-up, should nothing
     /// break before.
     ///
     /// ```
@@ -149,9 +152,9 @@ impl Plan {
     /// # Panics
     ///
     /// When an objective is none; the message says what would be right.
-    pub fn sizing(objectives: &str) -> Self {
-        let sizing = Objective::parse_all(objectives).and_then(|objectives| Sizing::new(objectives, None));
-        Self::default().sized_by(valid(sizing))
+    pub fn sizing<O: TryInto<Objectives, Error: Display>>(objectives: O) -> Self {
+        let Objectives(objectives) = valid(objectives.try_into().map_err(|why| why.to_string()));
+        Self::default().sized_by(valid(Sizing::new(objectives, None)))
     }
 
     /// This [`Plan::sizing`] for a rate instead of a number of users, which begins with this one: it doubles until an
@@ -260,7 +263,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
-    pub fn for_(mut self, duration: Duration) -> Self {
+    pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(valid(limits::positive(duration)));
         self
     }
@@ -396,7 +399,7 @@ impl Plan {
 
     /// Trusts the certificates in this PEM file too.
     #[must_use]
-    pub fn authority(mut self, file: impl Into<PathBuf>) -> Self {
+    pub fn add_root_certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.trust.authorities.push(file.into());
         self
     }
@@ -426,9 +429,9 @@ impl Plan {
     /// When it is none, or bounds the same as an earlier one; the message marks the place and says what would be right.
     #[must_use]
     #[track_caller]
-    pub fn threshold(mut self, thresholds: &str) -> Self {
-        let parsed = Threshold::parse_all(thresholds).map_err(|mistake| mistake.to_string());
-        self.thresholds.extend(valid(parsed));
+    pub fn threshold<T: TryInto<Thresholds, Error: Display>>(mut self, thresholds: T) -> Self {
+        let parsed: Result<Thresholds, _> = thresholds.try_into().map_err(|why| why.to_string());
+        self.thresholds.extend(valid(parsed).0);
         valid(threshold::twins(&self.thresholds).map_or(Ok(()), Err));
         self
     }
@@ -457,10 +460,12 @@ impl Plan {
     }
 
     pub(crate) fn client(&self) -> molotov_core::Result<Client> {
-        let mut builder: ClientBuilder =
-            Client::builder().timeouts(self.timeouts).insecure(self.trust.insecure);
+        let mut builder: ClientBuilder = Client::builder().timeouts(self.timeouts);
+        if self.trust.insecure {
+            builder = builder.insecure();
+        }
         for file in &self.trust.authorities {
-            builder = builder.authority(file);
+            builder = builder.add_root_certificate(file);
         }
         for host in self.trust.allowed_hosts.iter().cloned().chain(self.target.iter().map(Target::host)) {
             builder = builder.allow_host(host);

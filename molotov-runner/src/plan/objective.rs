@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::from_text::from_text;
 pub(crate) use super::threshold::Percent;
 use super::threshold::{EXAMPLE, Limit, Metric, Threshold};
 
@@ -67,6 +68,19 @@ impl Percentile {
         (1..Self::WHOLE).contains(&all).then_some(Self(all))
     }
 }
+
+/// Objectives of a sizing with commas between them, as [`Plan::sizing`](crate::Plan::sizing) takes them.
+///
+/// ```
+/// use molotov_runner::Objectives;
+///
+/// assert!("p99 < 200ms, errors < 1%".parse::<Objectives>().is_ok());
+/// assert!("p99 > 200ms".parse::<Objectives>().unwrap_err().to_string().contains("upper bound"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objectives(pub(crate) Vec<Objective>);
+
+from_text!(Objectives, |text| Objective::parse_all(text).map(Objectives));
 
 impl Objective {
     /// Reads one or several, with commas between them, in the language of the [thresholds](Threshold).

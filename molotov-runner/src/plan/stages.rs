@@ -4,12 +4,24 @@ use std::time::Duration;
 
 use molotov_core::{NoDuration, Rate, parse_duration};
 
+use super::from_text::from_text;
 use super::limits;
 use crate::schedule::{LoadProfile, ProfilePart};
 
+/// Stages of a rate or of users, one after the other, as [`Plan::stages`](crate::Plan::stages) takes them.
+///
+/// ```
+/// use molotov_runner::Stages;
+///
+/// assert!("0..200/s in 30s, 200/s for 2m".parse::<Stages>().is_ok());
+/// assert!("200/s for 5".parse::<Stages>().unwrap_err().to_string().contains("a duration needs a unit"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stages(pub(crate) StagedCurve);
+
 /// What stages are of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stages {
+pub(crate) enum StagedCurve {
     /// Heights are thousandths of arrivals in an hour.
     Rates(LoadProfile),
     Users(LoadProfile),
@@ -25,7 +37,9 @@ enum StageUnit {
 const FORM: &str =
     "a stage is for example `0..200/s in 30s`, `200/s for 2m` or `burst 100`, and of users `0..50 in 30s`";
 
-impl Stages {
+from_text!(Stages, |text| StagedCurve::parse(text).map(Stages));
+
+impl StagedCurve {
     /// # Errors
     ///
     /// Which stage is wrong, and what would be right.
@@ -123,21 +137,21 @@ mod tests {
     fn stages_are_of_rates_or_of_users() {
         let height = |rate| Rate::per_second(rate).thousandths_per_hour();
         let rates =
-            Stages::parse("0..200/s in 30S, 200/s for 2MIN, burst 100, 12000/m..0/s in 1m 10s").unwrap();
+            StagedCurve::parse("0..200/s in 30S, 200/s for 2MIN, burst 100, 12000/m..0/s in 1m 10s").unwrap();
         let wanted = LoadProfile::new([
             ProfilePart::Line { from: 0, to: height(200), over: secs(30) },
             ProfilePart::Line { from: height(200), to: height(200), over: secs(120) },
             ProfilePart::Burst(100),
             ProfilePart::Line { from: height(200), to: 0, over: secs(70) },
         ]);
-        assert_eq!(rates, Stages::Rates(wanted));
+        assert_eq!(rates, StagedCurve::Rates(wanted));
 
-        let users = Stages::parse("0..50 in 30s,50 for 1m").unwrap();
+        let users = StagedCurve::parse("0..50 in 30s,50 for 1m").unwrap();
         let wanted = [
             ProfilePart::Line { from: 0, to: 50, over: secs(30) },
             ProfilePart::Line { from: 50, to: 50, over: secs(60) },
         ];
-        assert_eq!(users, Stages::Users(LoadProfile::new(wanted)));
+        assert_eq!(users, StagedCurve::Users(LoadProfile::new(wanted)));
     }
 
     #[test]
@@ -160,7 +174,7 @@ mod tests {
             ("2000000/s for 1s", "at most 1000000/s"),
             ("1/s for 300d, 1/s for 300d", "longer than a year"),
         ] {
-            let why = Stages::parse(text).unwrap_err();
+            let why = StagedCurve::parse(text).unwrap_err();
             assert!(why.contains(part), "{text}: {why}");
         }
     }
@@ -168,7 +182,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "[0-9a-z ./,]*") {
-            let _ = Stages::parse(&text);
+            let _ = StagedCurve::parse(&text);
         }
     }
 }

@@ -181,7 +181,7 @@ mod tests {
 
     fn note(message: String) -> FailureNote {
         let (user, iteration) = (UserId(1), Iteration(2));
-        let series = SeriesId { index: 0, kind: molotov_core::SeriesKind::Scenario };
+        let series = SeriesId::new(0, molotov_core::SeriesKind::Scenario);
         let (kind, at) = (FailureKind::UserError, Duration::from_secs(4));
         FailureNote { series, kind, message, excerpt: None, at, user, iteration }
     }

@@ -67,7 +67,7 @@ pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
 pub(crate) use self::threshold::{Subjects, Watch, not_kept};
 pub(crate) use self::time_share::Counters;
-pub use self::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
+pub use self::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
 pub use crate::plan::LoadSettings;

@@ -1,5 +1,7 @@
 //! The phases of requests: waiting for a response, and receiving it.
 
+use std::time::Duration;
+
 use molotov_core::{Latencies, Outcome, Sample};
 use serde::{Deserialize, Serialize};
 
@@ -19,25 +21,44 @@ pub struct Phases {
     pub unanswered: Latencies,
 }
 
-impl Phases {
+/// Phases while they are counted: most responses come in one piece, and are only counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PhaseCounts {
+    phases: Phases,
+    /// Responses whose last byte came with the first one.
+    in_one_piece: u64,
+}
+
+impl PhaseCounts {
     /// Adds a request.
     #[inline]
     pub(super) fn add(&mut self, sample: &Sample) {
         let is_cut = sample.outcome == Outcome::Cancelled;
         match sample.waiting() {
             Some(waiting) => {
-                self.waiting.record(waiting);
-                if !is_cut {
-                    self.receiving.record(sample.receiving().unwrap_or_default());
+                self.phases.waiting.record(waiting);
+                match sample.receiving().unwrap_or_default() {
+                    _ if is_cut => {}
+                    Duration::ZERO => self.in_one_piece += 1,
+                    receiving => self.phases.receiving.record(receiving),
                 }
             }
             None if is_cut && sample.sent > 0 => {
-                self.unanswered.record(sample.service.saturating_sub(sample.written))
+                self.phases.unanswered.record(sample.service.saturating_sub(sample.written))
             }
             None => {}
         }
     }
 
+    /// All that was counted so far.
+    pub(super) fn finish(&self) -> Phases {
+        let mut phases = self.phases.clone();
+        phases.receiving.record_zeros(self.in_one_piece);
+        phases
+    }
+}
+
+impl Phases {
     /// Whether no request got a response, and none waited for one when it was cut.
     pub fn is_empty(&self) -> bool {
         self.waiting.count() + self.unanswered.count() == 0

@@ -256,7 +256,7 @@ mod tests {
     };
 
     fn iteration(outcome: Outcome) -> Sample {
-        let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+        let series = SeriesId::new(0, SeriesKind::Scenario);
         Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(1))
     }
 

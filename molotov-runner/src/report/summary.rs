@@ -20,7 +20,7 @@ use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;
 use super::threshold::ThresholdResult;
 use super::time_share::TimeShares;
-use super::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use super::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use super::windows::Window;
 use crate::plan::threshold::Limit;
 use crate::quantity::{Share, Throughput};
@@ -72,7 +72,8 @@ pub struct Report {
     #[serde(skip_serializing)]
     pub timers: Vec<Row>,
     /// Soft checks, by name.
-    pub checks: Vec<CheckRow>,
+    #[serde(rename = "checks")]
+    pub soft_checks: Vec<SoftCheckRow>,
     /// Counters of the user's own, by name.
     #[serde(skip_serializing)]
     pub counters: Vec<CounterRow>,
@@ -149,7 +150,7 @@ impl Report {
             scenarios: totals.scenarios,
             routes: totals.routes,
             timers: totals.timers,
-            checks: totals.checks,
+            soft_checks: totals.checks,
             counters: totals.counters,
             gauges: totals.gauges,
             trends: totals.trends,
@@ -196,8 +197,8 @@ impl Report {
     }
 
     /// The soft check of this name. (`check` judges thresholds.)
-    pub fn soft_check(&self, name: &str) -> Option<&CheckRow> {
-        self.checks.iter().find(|row| row.name == name)
+    pub fn soft_check(&self, name: &str) -> Option<&SoftCheckRow> {
+        self.soft_checks.iter().find(|row| row.name == name)
     }
 
     /// The counter of this name.

@@ -288,7 +288,7 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn add(reach: &mut Reach, outcomes: &[Outcome]) {
-        let series = SeriesId { index: 0, kind: SeriesKind::Route };
+        let series = SeriesId::new(0, SeriesKind::Route);
         for outcome in outcomes {
             match outcome {
                 Outcome::Ok => reach.ok += 1,

@@ -246,7 +246,7 @@ pub(crate) fn rich() -> Report {
     own_metrics(&mut run);
     for n in 0..20 {
         let connect = Duration::from_micros(310 + n);
-        run.push(Record::Connected(Connected { dns: Duration::ZERO, connect, tls: connect * 4 }));
+        run.push(Record::Connected(Connected::new(Duration::ZERO, connect, connect * 4)));
     }
     run.push(Record::Braked);
     let mut report = run.end(Ended::Duration);

@@ -14,7 +14,7 @@ use crate::serialized::{moment, number};
 /// A soft check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct CheckRow {
+pub struct SoftCheckRow {
     /// Its name.
     pub name: String,
     /// How often it passed.
@@ -85,7 +85,7 @@ pub struct TrendRow {
     pub(crate) values: Latencies,
 }
 
-impl CheckRow {
+impl SoftCheckRow {
     /// How often it passed, of all times; none where it was never made.
     pub fn passed_share(&self) -> Option<Share> {
         Share::of(self.passed, self.passed + self.failed)
@@ -137,13 +137,13 @@ fn of(values: Values) -> Seen {
     Seen { values, ..Seen::default() }
 }
 
-impl Named for CheckRow {
+impl Named for SoftCheckRow {
     fn name(&self) -> &str {
         &self.name
     }
 }
 
-impl Merge for CheckRow {
+impl Merge for SoftCheckRow {
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => passed, failed; name: self.name)
     }

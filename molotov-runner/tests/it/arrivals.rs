@@ -38,9 +38,9 @@ async fn the_number_of_arrivals_is_the_rate_times_the_duration() {
 
     for (plan, wanted) in [
         (Plan::rate("500/s"), 5_000),
-        (Plan::rate("500/s").for_(MS(2_500)), 1_250),
-        (Plan::rate("100/m").for_(SECS(180)), 300),
-        (Plan::rate("100/s").ramp_up(SECS(10)).for_(SECS(10)), 1_500),
+        (Plan::rate("500/s").duration(MS(2_500)), 1_250),
+        (Plan::rate("100/m").duration(SECS(180)), 300),
+        (Plan::rate("100/s").ramp_up(SECS(10)).duration(SECS(10)), 1_500),
         (Plan::stages("0..200/s in 30s, 200/s for 2m, burst 100, 200..0/s in 10s"), 28_100),
     ] {
         let (report, offered) = run(suite(), plan).await;
@@ -55,7 +55,7 @@ async fn the_number_of_arrivals_is_the_rate_times_the_duration() {
 async fn a_run_takes_as_long_as_its_schedule() {
     let suite = || Suite::new().scenario(sleeping("quick", MS(3)));
 
-    let (constant, _) = run(suite(), Plan::rate("2/s").for_(SECS(7))).await;
+    let (constant, _) = run(suite(), Plan::rate("2/s").duration(SECS(7))).await;
     let (pausing, _) = run(suite(), Plan::stages("2/s for 3s, 0/s for 4s")).await;
 
     for report in [constant, pausing] {
@@ -66,7 +66,7 @@ async fn a_run_takes_as_long_as_its_schedule() {
 #[tokio::test(start_paused = true)]
 async fn arrivals_of_one_seed_are_the_same_and_poisson_ones_vary() {
     let suite = || Suite::new().scenario(sleeping("quick", MS(1)));
-    let plan = |seed| Plan::rate("50/s").poisson().for_(SECS(20)).seed(seed);
+    let plan = |seed| Plan::rate("50/s").poisson().duration(SECS(20)).seed(seed);
 
     let (_, one) = run(suite(), plan(1)).await;
     let (_, same) = run(suite(), plan(1)).await;
@@ -81,7 +81,7 @@ async fn arrivals_of_one_seed_are_the_same_and_poisson_ones_vary() {
 #[tokio::test(start_paused = true)]
 async fn arrivals_do_not_wait_for_responses_while_a_user_is_free() {
     let (report, offered) =
-        run(Suite::new().scenario(sleeping("slow", MS(900))), Plan::rate("10/s").for_(SECS(5))).await;
+        run(Suite::new().scenario(sleeping("slow", MS(900))), Plan::rate("10/s").duration(SECS(5))).await;
 
     assert_eq!((report.iterations.ok, offered.waited), (50, 0));
     assert!(offered.start_lag.max().unwrap() <= MS(1), "{:?}", offered.start_lag.max());
@@ -93,7 +93,7 @@ async fn an_arrival_waits_for_a_busy_user_and_its_latency_runs() {
     // Each takes 150 ms and one is due each 100 ms: arrival n begins 50·n ms late.
     let suite = Suite::new().scenario(sleeping("slow", MS(150)));
 
-    let (report, offered) = run(suite, Plan::rate("10/s").for_(SECS(2)).up_to(1)).await;
+    let (report, offered) = run(suite, Plan::rate("10/s").duration(SECS(2)).up_to(1)).await;
 
     let row = report.scenario("slow").unwrap();
     assert_eq!((offered.scheduled, offered.dropped, offered.waited), (20, 0, 19));
@@ -108,7 +108,7 @@ async fn what_is_too_late_is_dropped_and_counted() {
     // Two of three arrivals find the only user busy for longer than they may be late.
     let suite = || Suite::new().scenario(sleeping("slow", MS(290)));
 
-    let (_, offered) = run(suite(), Plan::rate("10/s").for_(SECS(30)).up_to(1).max_late(MS(5))).await;
+    let (_, offered) = run(suite(), Plan::rate("10/s").duration(SECS(30)).up_to(1).max_late(MS(5))).await;
 
     assert_eq!(offered.scheduled, 300);
     assert_eq!(offered.dropped, 200);
@@ -119,7 +119,7 @@ async fn users_that_never_come_back_let_what_waits_be_dropped_while_the_run_goes
     let suite = Suite::new().scenario(sleeping("stuck", SECS(3_600)));
 
     let (report, offered) =
-        run(suite, Plan::rate("10/s").for_(SECS(20)).up_to(3).max_late(SECS(2)).grace(SECS(1))).await;
+        run(suite, Plan::rate("10/s").duration(SECS(20)).up_to(3).max_late(SECS(2)).grace(SECS(1))).await;
 
     assert_eq!((offered.scheduled, offered.dropped), (200, 197));
     assert_eq!((report.iterations.started, report.iterations.cancelled), (3, 3));
@@ -147,7 +147,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
         })
     });
 
-    let plan = || Plan::rate("100/s").for_(SECS(60)).up_to(2);
+    let plan = || Plan::rate("100/s").duration(SECS(60)).up_to(2);
     let (stopped, of_stopped) = run(Suite::new().scenario(stopping), plan()).await;
     let (failed, of_failed) = run(Suite::new().scenario(failing), plan().fail_fast()).await;
 
@@ -162,7 +162,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
 #[tokio::test(start_paused = true)]
 async fn what_is_in_flight_gets_its_grace_and_is_cancelled_after_it() {
     let suite = || Suite::new().scenario(sleeping("long", SECS(5)));
-    let plan = |grace| Plan::rate("1/s").for_(SECS(3)).grace(grace);
+    let plan = |grace| Plan::rate("1/s").duration(SECS(3)).grace(grace);
 
     let (patient, _) = run(suite(), plan(SECS(10))).await;
     let (strict, _) = run(suite(), plan(SECS(1))).await;
@@ -177,7 +177,7 @@ async fn panics_and_failures_are_arrivals_like_any_other_and_do_not_brake() {
         .scenario(Scenario::new("panics", |_| Box::pin(async { panic!("on purpose") })))
         .scenario(Scenario::new("fails", |_| Box::pin(async { Err(Error::msg("no")) })));
 
-    let (report, offered) = run(suite, Plan::rate("200/s").for_(SECS(5)).up_to(2)).await;
+    let (report, offered) = run(suite, Plan::rate("200/s").duration(SECS(5)).up_to(2)).await;
 
     assert_eq!((offered.scheduled, offered.dropped), (1_000, 0));
     assert_eq!((report.iterations.panicked, report.iterations.failed), (500, 500));
@@ -203,7 +203,7 @@ async fn arrivals_begin_when_all_users_are_ready() {
     });
 
     let (report, offered) =
-        run(Suite::new().setup(setup).scenario(scenario), Plan::rate("10/s").for_(SECS(1))).await;
+        run(Suite::new().setup(setup).scenario(scenario), Plan::rate("10/s").duration(SECS(1))).await;
 
     assert_eq!(offered.scheduled, 10);
     assert!(!too_early.load(Ordering::Relaxed));
@@ -232,7 +232,7 @@ async fn the_user_that_is_idle_for_longest_takes_the_next_arrival() {
         Box::pin(async { Ok(()) })
     });
 
-    run(Suite::new().scenario(scenario), Plan::rate("10/s").for_(MS(800)).up_to(4)).await;
+    run(Suite::new().scenario(scenario), Plan::rate("10/s").duration(MS(800)).up_to(4)).await;
 
     let mut first: Vec<_> = order.lock().unwrap()[..4].to_vec();
     assert_eq!(order.lock().unwrap()[4..], first);
@@ -252,8 +252,8 @@ async fn scenarios_have_rates_of_their_own_beside_the_mix() {
         ["browse", "look", "buy"].map(|name| report.scenario(name).map_or(0, |row| row.ok.count())).into()
     };
 
-    let (report, _) = run(suite(), Plan::rate("20/s").for_(SECS(10)).up_to(5)).await;
-    let (alone, _) = run(suite(), Plan::default().scenarios(["buy"]).for_(SECS(10))).await;
+    let (report, _) = run(suite(), Plan::rate("20/s").duration(SECS(10)).up_to(5)).await;
+    let (alone, _) = run(suite(), Plan::default().scenarios(["buy"]).duration(SECS(10))).await;
 
     assert_eq!(counts(&report), [100, 100, 50]);
     assert_eq!(counts(&alone), [0, 0, 50]);
@@ -277,7 +277,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_run() {
         (suite(), Plan::rate("1/s").max_runs(3), "leave the number of iterations"),
         (suite(), Plan::rate("1/s").delay(MS(5)), "leave the delay out"),
         (suite(), Plan::rate("1/s").pacing(MS(5)), "a rate and a pacing"),
-        (suite(), Plan::stages("1/s for 1s").for_(SECS(1)), "leave the duration out"),
+        (suite(), Plan::stages("1/s for 1s").duration(SECS(1)), "leave the duration out"),
         (suite(), Plan::stages("1/s for 1s").ramp_up(SECS(1)), "leave the ramp-up out"),
         (suite(), Plan::rate("1/s").warm_up(SECS(10)), "nothing would be measured"),
         (mixed(), Plan::default(), "the scenario `a` has no rate"),
@@ -319,7 +319,7 @@ fn stalling(began: Instant) -> Scenario {
 async fn a_stall_of_2s_is_seen_by_each_of_the_arrivals_that_were_due_in_it() {
     let suite = Suite::new().scenario(stalling(Instant::now()));
 
-    let (report, offered) = run(suite, Plan::rate("100/s").for_(SECS(10)).up_to(20)).await;
+    let (report, offered) = run(suite, Plan::rate("100/s").duration(SECS(10)).up_to(20)).await;
 
     let ok = &report.scenario("stalls").unwrap().ok;
     assert_eq!((offered.scheduled, offered.dropped, ok.count()), (1_000, 0, 1_000));
@@ -354,7 +354,7 @@ async fn a_stall_of_2s_is_seen_by_each_of_the_arrivals_that_were_due_in_it() {
 async fn with_few_users_hardly_a_service_time_tells_of_a_stall_and_the_summary_says_so() {
     let suite = Suite::new().scenario(stalling(Instant::now()));
 
-    let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(10)).up_to(2)).await;
+    let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(10)).up_to(2)).await;
 
     let row = report.scenario("stalls").unwrap();
     assert!(row.ok.percentile(99.0).unwrap() > MS(1_850));
@@ -376,7 +376,7 @@ async fn what_failed_has_both_latencies_too() {
     }));
 
     // Each is due 10 ms after the one before, and takes 20 ms.
-    let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(2)).up_to(1)).await;
+    let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(2)).up_to(1)).await;
 
     let failed = &report.scenario("fails").unwrap().service.as_ref().unwrap().failed;
     assert_eq!((failed.count(), report.iterations.failed), (200, 200));
@@ -390,7 +390,7 @@ async fn what_failed_has_both_latencies_too() {
 async fn where_service_times_say_the_same_nothing_is_said_of_them() {
     let suite = Suite::new().scenario(sleeping("steady", MS(50)));
 
-    let (report, _) = run(suite, Plan::rate("100/s").for_(SECS(10))).await;
+    let (report, _) = run(suite, Plan::rate("100/s").duration(SECS(10))).await;
 
     let text = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("Model open: latencies count from when an iteration was due"), "{text}");
@@ -532,7 +532,7 @@ async fn a_paced_user_begins_one_iteration_in_each_time_however_long_they_take()
     for took in [3, 400, 900] {
         let suite = Suite::new().scenario(sleeping("visit", MS(took)));
 
-        let (report, offered) = run(suite, Plan::users(3).pacing(SECS(1)).for_(MS(9_500))).await;
+        let (report, offered) = run(suite, Plan::users(3).pacing(SECS(1)).duration(MS(9_500))).await;
 
         assert_eq!((offered.scheduled, offered.dropped), (30, 0));
         let row = report.scenario("visit").unwrap();
@@ -545,7 +545,7 @@ async fn a_paced_user_begins_one_iteration_in_each_time_however_long_they_take()
 async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
     let suite = Suite::new().scenario(stalling(Instant::now()));
 
-    let (report, offered) = run(suite, Plan::users(10).pacing(MS(100)).for_(SECS(10))).await;
+    let (report, offered) = run(suite, Plan::users(10).pacing(MS(100)).duration(SECS(10))).await;
 
     // The same load as 100 arrivals in a second, and so the same latencies.
     let row = report.scenario("stalls").unwrap();
@@ -560,7 +560,7 @@ async fn a_paced_user_makes_up_for_what_a_stall_made_late() {
 async fn a_paced_user_drops_what_is_too_late_and_what_a_stop_leaves() {
     let suite = || Suite::new().scenario(sleeping("slow", MS(2_500)));
 
-    let (_, strict) = run(suite(), Plan::users(1).pacing(MS(100)).for_(SECS(10)).max_late(SECS(1))).await;
+    let (_, strict) = run(suite(), Plan::users(1).pacing(MS(100)).duration(SECS(10)).max_late(SECS(1))).await;
     let (counted, runs) = run(suite(), Plan::users(1).pacing(MS(100)).max_runs(3)).await;
 
     assert_eq!(strict.scheduled, 100);
@@ -583,7 +583,7 @@ async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
     };
 
     let (report, offered) =
-        run(suite(), Plan::rate("100/s").for_(SECS(10)).up_to(100).warm_up(SECS(2))).await;
+        run(suite(), Plan::rate("100/s").duration(SECS(10)).up_to(100).warm_up(SECS(2))).await;
 
     let (row, warm_up) = (report.scenario("warms").unwrap(), report.warm_up.as_ref().unwrap());
     assert_eq!((offered.scheduled, report.iterations.ok), (1_000, 1_000));
@@ -599,7 +599,7 @@ async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
 async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
     let suite = Suite::new().scenario(sleeping("visit", MS(100)));
 
-    let report = suite.run(Plan::users(2).for_(SECS(5)).warm_up(SECS(1))).await.unwrap();
+    let report = suite.run(Plan::users(2).duration(SECS(5)).warm_up(SECS(1))).await.unwrap();
 
     let (row, warm_up) = (report.scenario("visit").unwrap(), report.warm_up.as_ref().unwrap());
     assert!((18..=20).contains(&warm_up.iterations.ok), "{warm_up:?}");
@@ -635,7 +635,7 @@ async fn the_law_holds_when_data_is_used_up_after_an_iteration_was_due() {
 async fn no_arrival_is_lost_between_threads() {
     let suite = Suite::new().scenario(sleeping("quick", MS(1)));
 
-    let (report, offered) = run(suite, Plan::rate("5000/s").for_(MS(500)).up_to(50)).await;
+    let (report, offered) = run(suite, Plan::rate("5000/s").duration(MS(500)).up_to(50)).await;
 
     assert_eq!(offered.scheduled, 2_500);
     assert_eq!(report.iterations.ok + offered.dropped, 2_500);

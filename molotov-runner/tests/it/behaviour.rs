@@ -224,7 +224,7 @@ async fn users_start_evenly_over_the_ramp_up_and_time_counts_from_its_end() {
         Box::pin(async { Ok(1u8) })
     }));
 
-    let report = run(suite, Plan::users(5).ramp_up(MS(2500)).for_(MS(1000))).await;
+    let report = run(suite, Plan::users(5).ramp_up(MS(2500)).duration(MS(1000))).await;
 
     assert_eq!(*starts.lock().unwrap(), [0, 500, 1000, 1500, 2000]);
     // The first user made 35 iterations of 100 ms, the last one 15.
@@ -244,7 +244,7 @@ async fn delays_add_up_and_do_not_outlast_the_run() {
     });
 
     let report =
-        run(Suite::new().scenario(scenario.delay(MS(300))), Plan::users(1).delay(MS(200)).for_(MS(1700)))
+        run(Suite::new().scenario(scenario.delay(MS(300))), Plan::users(1).delay(MS(200)).duration(MS(1700)))
             .await;
 
     assert_eq!(*starts.lock().unwrap(), [0, 500, 1000, 1500]);
@@ -287,7 +287,8 @@ async fn a_panic_is_counted_with_its_place_and_the_user_lives_on_with_new_state(
 
 #[tokio::test(start_paused = true)]
 async fn a_scenario_that_fails_at_once_is_braked() {
-    let report = run(Suite::new().scenario(failing("a")), Plan::users(1).for_(Duration::from_secs(10))).await;
+    let report =
+        run(Suite::new().scenario(failing("a")), Plan::users(1).duration(Duration::from_secs(10))).await;
 
     // 1 + 2 + 4 … ms and then 100 ms each: about 107 iterations in 10 s, instead of millions.
     assert!((90..130).contains(&report.iterations.failed), "{:?}", report.iterations);
@@ -298,7 +299,7 @@ async fn a_scenario_that_fails_at_once_is_braked() {
 async fn a_scenario_that_panics_at_once_is_braked_too() {
     let suite = Suite::new().scenario(Scenario::new("a", |_| Box::pin(async { panic!("at once") })));
 
-    let report = run(suite, Plan::users(1).for_(Duration::from_secs(10))).await;
+    let report = run(suite, Plan::users(1).duration(Duration::from_secs(10))).await;
 
     assert!((90..130).contains(&report.iterations.panicked), "{:?}", report.iterations);
 }
@@ -351,8 +352,8 @@ async fn tolerated_failures_change_the_exit_code_and_nothing_else() {
 async fn work_in_flight_gets_its_grace_and_is_then_cancelled() {
     let suite = || Suite::new().scenario(sleeping("slow", MS(3000)));
 
-    let waited = run(suite(), Plan::users(1).for_(MS(1000))).await;
-    let cut = run(suite(), Plan::users(1).for_(MS(1000)).grace(MS(500))).await;
+    let waited = run(suite(), Plan::users(1).duration(MS(1000))).await;
+    let cut = run(suite(), Plan::users(1).duration(MS(1000)).grace(MS(500))).await;
 
     assert_eq!((waited.iterations.ok, waited.elapsed.as_millis()), (1, 3000));
     assert_eq!((cut.iterations.ok, cut.iterations.cancelled, cut.elapsed.as_millis()), (0, 1, 1500));
@@ -369,7 +370,7 @@ async fn tear_downs_run_also_after_a_cut() {
         .teardown(Hook::new("t", diary.call("teardown")))
         .global_teardown(Hook::new("gt", diary.call("global_teardown")));
 
-    run(suite, Plan::users(2).for_(MS(100)).grace(MS(100))).await;
+    run(suite, Plan::users(2).duration(MS(100)).grace(MS(100))).await;
 
     assert_eq!(diary.lines(), ["teardown", "teardown", "global_teardown"]);
 }
@@ -409,7 +410,7 @@ async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure(
         .needs::<&mut Session>(),
     );
 
-    let report = run(suite, Plan::users(1).for_(Duration::from_secs(60))).await;
+    let report = run(suite, Plan::users(1).duration(Duration::from_secs(60))).await;
 
     assert_eq!((report.iterations.failed, report.requests.attempted), (1, 0));
     assert!(matches!(&report.ended, Ended::Stopped(why) if why.contains("run with --host URL")));
@@ -444,7 +445,7 @@ async fn a_scenario_can_stop_the_run_and_says_why() {
         .needs::<&mut Session>(),
     );
 
-    let report = run(suite, Plan::users(1).for_(Duration::from_secs(60))).await;
+    let report = run(suite, Plan::users(1).duration(Duration::from_secs(60))).await;
 
     assert_eq!(report.ended, Ended::Stopped("sold out".into()));
     assert_eq!(report.iterations.ok, 5);
@@ -570,7 +571,7 @@ async fn the_users_own_metrics_add_up() {
 
     let report = run(suite, Plan::users(1).max_runs(200)).await;
 
-    assert_eq!((report.checks[0].passed, report.checks[0].failed), (100, 100));
+    assert_eq!((report.soft_checks[0].passed, report.soft_checks[0].failed), (100, 100));
     assert_eq!(report.counters[0].sum, 400.0);
     assert_eq!((report.gauges[0].last, report.gauges[0].min, report.gauges[0].max), (199.0, 0.0, 199.0));
     assert_eq!((report.trends[0].count, report.trends[0].max), (200, 298.5));
@@ -604,7 +605,7 @@ async fn a_seed_makes_the_same_picks_whatever_the_other_users_do() {
 
 #[tokio::test(start_paused = true)]
 async fn the_course_of_the_run_is_kept_second_by_second() {
-    let report = run(Suite::new().scenario(sleeping("a", MS(100))), Plan::users(2).for_(MS(5000))).await;
+    let report = run(Suite::new().scenario(sleeping("a", MS(100))), Plan::users(2).duration(MS(5000))).await;
 
     let iterations: u64 = report.windows.iter().map(|window| window.iterations).sum();
     assert_eq!(iterations, report.iterations.ok);
@@ -643,7 +644,7 @@ mod laws {
                     if iteration.0 % 5 == fails { Err(Error::msg("no")) } else { Ok(()) }
                 })
             }));
-            let plan = Plan::users(users).for_(MS(time)).max_runs(500).grace(MS(grace)).ramp_up(MS(ramp)).seed(seed);
+            let plan = Plan::users(users).duration(MS(time)).max_runs(500).grace(MS(grace)).ramp_up(MS(ramp)).seed(seed);
 
             let report = runtime.block_on(run(suite, plan));
 

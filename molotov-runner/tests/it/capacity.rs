@@ -119,7 +119,7 @@ async fn what_does_not_go_with_it_is_found_before_it_begins() {
     for (suite, plan, says) in [
         (service(9, MS(5)), plan().max_runs(3), "leave the number of iterations"),
         (service(9, MS(5)), plan().ramp_up(MS(5)), "leave the ramp-up out"),
-        (service(9, MS(5)), plan().for_(MS(5)), "leave the duration out"),
+        (service(9, MS(5)), plan().duration(MS(5)), "leave the duration out"),
         (service(9, MS(5)), plan().delay(MS(5)), "leave the delay out"),
         (apart(), plan(), "some have rates of their own"),
     ] {

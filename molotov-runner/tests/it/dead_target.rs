@@ -31,7 +31,7 @@ async fn run(plan: Plan) -> Report {
 
 #[tokio::test(start_paused = true)]
 async fn a_target_that_is_dead_for_five_seconds_ends_the_run() {
-    let report = run(Plan::users(10).for_(SECS(3_600))).await;
+    let report = run(Plan::users(10).duration(SECS(3_600))).await;
 
     let Ended::DeadTarget(why) = &report.ended else { panic!("{}", report.ended) };
     assert!(why.starts_with(NOWHERE) && why.contains("the latest with connect.not_found"), "{why}");
@@ -49,7 +49,7 @@ async fn a_target_that_is_dead_for_five_seconds_ends_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn the_window_may_be_another_one() {
-    let report = run(Plan::users(10).for_(SECS(3_600)).dead_target_window(SECS(30))).await;
+    let report = run(Plan::users(10).duration(SECS(3_600)).dead_target_window(SECS(30))).await;
 
     assert!(matches!(report.ended, Ended::DeadTarget(_)), "{}", report.ended);
     assert!((SECS(30)..SECS(31)).contains(&report.elapsed), "{:?}", report.elapsed);
@@ -57,7 +57,7 @@ async fn the_window_may_be_another_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
-    let by_time = run(Plan::users(10).for_(MS(4_500))).await;
+    let by_time = run(Plan::users(10).duration(MS(4_500))).await;
     let by_runs = run(Plan::users(10).max_runs(3)).await;
 
     for report in [by_time, by_runs] {
@@ -69,7 +69,7 @@ async fn a_run_in_which_nobody_answered_is_dead_before_the_window_is_full() {
 
 #[tokio::test(start_paused = true)]
 async fn who_says_so_goes_on() {
-    let report = run(Plan::users(10).for_(SECS(20)).no_dead_target_check()).await;
+    let report = run(Plan::users(10).duration(SECS(20)).no_dead_target_check()).await;
 
     assert_eq!((report.exit_code(), report.ended), (ExitCode::Failures, Ended::Duration));
     assert!(report.elapsed >= SECS(20), "{:?}", report.elapsed);
@@ -84,7 +84,7 @@ async fn failures_of_the_scenario_say_nothing_of_the_target() {
         })
     }));
 
-    let report = suite.run(Plan::users(10).for_(SECS(20))).await.unwrap();
+    let report = suite.run(Plan::users(10).duration(SECS(20))).await.unwrap();
 
     assert_eq!(report.ended, Ended::Duration);
     assert!(report.iterations.failed > 100);

@@ -151,7 +151,7 @@ async fn what_the_end_of_the_run_cuts_is_told_as_cancelled() {
     let host = format!("http://{}", silent.local_addr().unwrap());
     let suite = Suite::new().scenario(visit("visit", "/")).events(ear.listener());
 
-    let plan = Plan::users(1).for_(Duration::from_millis(300)).grace(Duration::from_millis(1)).host(host);
+    let plan = Plan::users(1).duration(Duration::from_millis(300)).grace(Duration::from_millis(1)).host(host);
     let report = run(suite, plan).await;
 
     let ends: Vec<_> = ear.names().into_iter().filter(|name| name != "UserCount").collect();
@@ -172,7 +172,7 @@ async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
         })
     });
     let suite = Suite::new().scenario(scenario).events(ear.listener());
-    let plan = Plan::users(3).ramp_up(Duration::from_secs(6)).for_(Duration::from_secs(3));
+    let plan = Plan::users(3).ramp_up(Duration::from_secs(6)).duration(Duration::from_secs(3));
 
     run(suite, plan).await;
 

@@ -35,10 +35,10 @@ fn arrivals() -> impl Strategy<Value = Plan> {
     ];
     prop_oneof![
         (1u32..300, 400u64..4_000, 0u64..700).prop_map(|(rate, time, ramp_up)| {
-            Plan::rate(Rate::per_second(rate)).for_(MS(time)).ramp_up(MS(ramp_up))
+            Plan::rate(Rate::per_second(rate)).duration(MS(time)).ramp_up(MS(ramp_up))
         }),
         prop::sample::select(stages.to_vec()).prop_map(Plan::stages),
-        Just(Plan::rate("17/s").poisson().for_(MS(3_000))),
+        Just(Plan::rate("17/s").poisson().duration(MS(3_000))),
     ]
     .prop_flat_map(|plan| (Just(plan), 1u32..9).prop_map(|(plan, users)| plan.up_to(users)))
 }
@@ -48,7 +48,8 @@ fn paced() -> impl Strategy<Value = Plan> {
     let users = prop_oneof![
         prop::sample::select(stages.to_vec()).prop_map(Plan::stages),
         (1u32..6, 1u64..7).prop_map(|(users, runs)| Plan::users(users).max_runs(runs)),
-        (1u32..6, 0u64..700).prop_map(|(users, ramp)| Plan::users(users).for_(MS(2_000)).ramp_up(MS(ramp))),
+        (1u32..6, 0u64..700)
+            .prop_map(|(users, ramp)| Plan::users(users).duration(MS(2_000)).ramp_up(MS(ramp))),
     ];
     (users, 20u64..400).prop_map(|(plan, every)| plan.pacing(MS(every)))
 }

@@ -91,7 +91,7 @@ async fn the_end_of_the_run_interrupts_a_pause_without_the_grace() {
     let began = Instant::now();
 
     let report =
-        run(|session| session.pause("1h"), Plan::users(50).for_(SECOND * 5).grace(SECOND * 60)).await;
+        run(|session| session.pause("1h"), Plan::users(50).duration(SECOND * 5).grace(SECOND * 60)).await;
 
     assert!(began.elapsed() < SECOND * 6, "{:?}", began.elapsed());
     assert_eq!((report.iterations.started, report.iterations.cancelled), (50, 50));
@@ -121,7 +121,7 @@ async fn whatever_becomes_of_the_error_of_an_interrupted_pause_it_is_no_failure(
             Ok(())
         })
     }
-    let plan = || Plan::users(1).for_(SECOND).grace(SECOND * 60);
+    let plan = || Plan::users(1).duration(SECOND).grace(SECOND * 60);
 
     let reports = [run(words, plan()).await, run(panics, plan()).await, run(goes_on, plan()).await];
 
@@ -143,7 +143,7 @@ async fn requests_beside_an_interrupted_pause_keep_their_grace() {
         })
     }
 
-    let report = run(both, Plan::users(1).for_(SECOND).grace(SECOND * 10)).await;
+    let report = run(both, Plan::users(1).duration(SECOND).grace(SECOND * 10)).await;
 
     assert_eq!((report.iterations.ok, report.iterations.cancelled), (1, 0));
     assert!(report.elapsed >= SECOND * 3, "{:?}", report.elapsed);
@@ -182,7 +182,7 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
         .teardown(nap("teardown"))
         .scenario(Scenario::new("think", think));
 
-    let report = suite.run(Plan::users(1).for_(SECOND * 4)).await.unwrap();
+    let report = suite.run(Plan::users(1).duration(SECOND * 4)).await.unwrap();
 
     assert_eq!(report.iterations.cancelled, 1);
     assert!(report.teardown_failures.is_empty(), "{:?}", report.teardown_failures);

@@ -69,7 +69,7 @@ async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
         })
     }));
 
-    let report = suite.run(Plan::users(1).for_(MS(1000))).await.unwrap();
+    let report = suite.run(Plan::users(1).duration(MS(1000))).await.unwrap();
 
     assert_eq!(report.exit_code(), ExitCode::Failures, "{}", report.ended);
 }
@@ -86,7 +86,7 @@ async fn a_run_that_nobody_awaits_any_more_ends() {
         })
     }));
 
-    tokio::time::timeout(MS(500), suite.run(Plan::users(1).for_(MS(1000)))).await.unwrap_err();
+    tokio::time::timeout(MS(500), suite.run(Plan::users(1).duration(MS(1000)))).await.unwrap_err();
     sleep(MS(5000)).await;
     let then = count.load(Ordering::Relaxed);
     sleep(MS(5000)).await;
@@ -105,7 +105,7 @@ async fn the_course_begins_with_the_first_user_and_not_with_the_set_up() {
         }))
         .scenario(sleeping("a", MS(100)));
 
-    let report = suite.run(Plan::users(1).for_(MS(5000))).await.unwrap();
+    let report = suite.run(Plan::users(1).duration(MS(5000))).await.unwrap();
 
     let starts: Vec<_> = report.windows.iter().map(|window| window.start.as_millis() / 100).collect();
     assert_eq!(starts[..5], [0, 10, 20, 30, 40], "{:?}", report.windows);
@@ -142,7 +142,7 @@ async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
         })
     }));
 
-    let report = suite.run(Plan::users(1).for_(MS(100))).await.unwrap();
+    let report = suite.run(Plan::users(1).duration(MS(100))).await.unwrap();
 
     assert!(report.iterations.ok < 50, "{:?}", report.iterations);
 }
@@ -153,7 +153,7 @@ async fn as_many_users_as_one_likes_start_and_are_cut() {
     let suite = Suite::new()
         .scenario(Scenario::new("idle", |_| Box::pin(std::future::pending::<molotov_core::Result>())));
 
-    let report = suite.run(Plan::users(20_000).for_(MS(1000)).grace(MS(10))).await.unwrap();
+    let report = suite.run(Plan::users(20_000).duration(MS(1000)).grace(MS(10))).await.unwrap();
 
     assert_eq!((report.iterations.started, report.iterations.cancelled), (20_000, 20_000));
 }
@@ -162,7 +162,7 @@ async fn as_many_users_as_one_likes_start_and_are_cut() {
 async fn a_delay_without_end_is_only_long() {
     let suite = Suite::new().scenario(idle("a").delay(Duration::MAX));
 
-    let report = suite.run(Plan::users(1).delay(MS(1)).for_(MS(1000))).await.unwrap();
+    let report = suite.run(Plan::users(1).delay(MS(1)).duration(MS(1000))).await.unwrap();
 
     assert_eq!(report.ended, Ended::Duration);
     assert_eq!(report.iterations.ok, 1);
@@ -213,7 +213,7 @@ async fn tear_downs_are_cut_by_their_own_limit_only_and_the_global_one_runs_in_a
         .scenario(idle)
         .teardown(lasting("for ever", Duration::from_secs(1_000_000)))
         .global_teardown(lasting("global", Duration::from_secs(30)));
-    let plan = || Plan::users(1).for_(Duration::from_secs(1)).grace(Duration::from_secs(1));
+    let plan = || Plan::users(1).duration(Duration::from_secs(1)).grace(Duration::from_secs(1));
 
     let slow = suite.run(plan()).await.unwrap();
     let hung = hanging.run(plan()).await.unwrap();

@@ -186,7 +186,7 @@ fn an_iteration_is_executed_once_more_whatever_the_load_was() {
         || Plan::users(8).max_runs(6).warm_up(Duration::from_millis(5)),
         || Plan::users(8).max_runs(6).pacing(Duration::from_millis(5)),
         || Plan::stages("0..8 in 100ms, 8 for 150ms, 8..0 in 50ms"),
-        || Plan::rate("400/s").for_(Duration::from_millis(300)).up_to(8),
+        || Plan::rate("400/s").duration(Duration::from_millis(300)).up_to(8),
     ];
     for plan in plans {
         let (course, _) = on_threads(2, plan().seed(42), |suite| suite);

@@ -204,7 +204,7 @@ async fn what_never_breaks_is_said_and_the_run_ends_soon_after_the_last_user() {
 
 #[tokio::test(start_paused = true)]
 async fn a_duration_holds_all_users_for_so_long() {
-    let plan = || Plan::sizing("errors < 1%").up_to(10).ramp_up(SECS(10)).for_(SECS(30));
+    let plan = || Plan::sizing("errors < 1%").up_to(10).ramp_up(SECS(10)).duration(SECS(30));
     let tired = || {
         let count = AtomicU32::new(0);
         service(move |_| {
@@ -278,7 +278,7 @@ async fn a_service_that_hangs_at_some_number_is_not_taken_for_good_beyond_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
-    let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
+    let no_port = || Error::with_kind(FailureKind::LocalPorts, "no local port left");
     let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));
 
     let (report, sizing) = size(limited, Plan::sizing("errors < 5%").up_to(60).ramp_up(SECS(60))).await;
@@ -413,7 +413,7 @@ async fn in_steps_a_limit_that_is_not_there_or_of_this_machine_is_told() {
     assert_eq!((&none.outcome, none.good.unwrap().users), (&SizingOutcome::NoLimit, 30));
     assert!(report.elapsed < SECS(120), "{:?}", report.elapsed);
 
-    let no_port = || Error::of(FailureKind::LocalPorts, "no local port left");
+    let no_port = || Error::with_kind(FailureKind::LocalPorts, "no local port left");
     let limited = service(move |busy| (MS(50), if busy > 12 { Err(no_port()) } else { Ok(()) }));
     let (report, sizing) = size(limited, plan()).await;
     let SizingOutcome::GeneratorLimit { users, why } = &sizing.outcome else { panic!("{sizing:?}") };

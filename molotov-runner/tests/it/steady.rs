@@ -29,7 +29,7 @@ fn text(report: &Report) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_ramp_up_is_in_no_rate_that_is_shown() {
-    let report = visit(1).run(Plan::users(5).ramp_up(SECS(10)).for_(SECS(10))).await.unwrap();
+    let report = visit(1).run(Plan::users(5).ramp_up(SECS(10)).duration(SECS(10))).await.unwrap();
 
     let steady = report.steady.as_ref().unwrap();
     assert!(steady.from >= SECS(10) && steady.from < SECS(11), "{steady:?}");
@@ -52,7 +52,7 @@ async fn the_steady_part_ends_when_the_first_user_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn where_the_whole_load_was_as_fast_nothing_is_said() {
-    let report = visit(1).run(Plan::users(5).for_(SECS(10))).await.unwrap();
+    let report = visit(1).run(Plan::users(5).duration(SECS(10))).await.unwrap();
 
     let text = text(&report);
     assert!(report.steady.is_some() && !text.contains("steady part"), "{text}");

@@ -55,7 +55,7 @@ async fn what_is_kept_is_0_and_what_is_not_is_99() {
         ("p99{scenario=visit} < 5ms", 99),
         ("p99{route=GET /} < 5ms", 99),
     ] {
-        let report = run(steady("visit"), Plan::users(1).for_(SECS(5)).threshold(threshold)).await;
+        let report = run(steady("visit"), Plan::users(1).duration(SECS(5)).threshold(threshold)).await;
 
         assert_eq!(report.exit_code().code(), code, "{threshold}: {:?}", report.thresholds);
         assert_eq!(report.ended, Ended::Duration);
@@ -64,7 +64,7 @@ async fn what_is_kept_is_0_and_what_is_not_is_99() {
 
 #[tokio::test(start_paused = true)]
 async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kept() {
-    let plan = Plan::users(1).for_(SECS(10)).threshold("max < 20ms, errors < 5%, rate >= 50/s");
+    let plan = Plan::users(1).duration(SECS(10)).threshold("max < 20ms, errors < 5%, rate >= 50/s");
 
     let report = run(failing_at_times("visit"), plan).await;
 
@@ -87,7 +87,7 @@ async fn each_is_told_with_its_observed_value_its_samples_and_whether_it_was_kep
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_threshold_with_abort_ends_the_run_and_what_is_in_flight_has_its_grace() {
-    let plan = Plan::users(4).for_(SECS(3_600)).threshold("p90(5s) < 100ms abort");
+    let plan = Plan::users(4).duration(SECS(3_600)).threshold("p90(5s) < 100ms abort");
 
     let report = run(slow_after("visit", SECS(20)), plan).await;
 
@@ -103,7 +103,7 @@ async fn a_broken_threshold_with_abort_ends_the_run_and_what_is_in_flight_has_it
 
 #[tokio::test(start_paused = true)]
 async fn without_abort_the_run_goes_on_and_fails() {
-    let plan = Plan::users(1).for_(SECS(30)).threshold("p50(5s) < 100ms, p50 < 100ms");
+    let plan = Plan::users(1).duration(SECS(30)).threshold("p50(5s) < 100ms, p50 < 100ms");
 
     let report = run(slow_after("visit", SECS(20)), plan).await;
 
@@ -132,7 +132,7 @@ async fn nothing_before_after_counts() {
         ("max < 100ms after 6s abort, errors < 1% after 6s abort, rate(2s) > 80/s after 6s abort", 0),
         ("max < 100ms abort, errors < 1%", 99),
     ] {
-        let report = run(warming_up(), Plan::users(1).for_(SECS(20)).threshold(threshold)).await;
+        let report = run(warming_up(), Plan::users(1).duration(SECS(20)).threshold(threshold)).await;
 
         assert_eq!(report.exit_code().code(), code, "{threshold}: {:?}", report.thresholds);
     }
@@ -144,7 +144,8 @@ async fn those_of_a_scenario_are_of_its_iterations_and_say_where_they_stand() {
         .scenario(steady("browse").threshold("p99 < 100ms"))
         .scenario(failing_at_times("buy").threshold("errors < 20%").tag("shop"));
 
-    let report = suite.run(Plan::users(2).for_(SECS(10)).threshold("errors{tag=shop} > 1%")).await.unwrap();
+    let report =
+        suite.run(Plan::users(2).duration(SECS(10)).threshold("errors{tag=shop} > 1%")).await.unwrap();
 
     let texts: Vec<_> = report.thresholds.iter().map(|result| result.threshold.as_str()).collect();
     assert_eq!(
@@ -159,7 +160,7 @@ async fn those_of_a_scenario_are_of_its_iterations_and_say_where_they_stand() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_that_no_threshold_is_about_fail_the_run_as_ever() {
-    let plan = || Plan::users(1).for_(SECS(5)).threshold("max < 1s");
+    let plan = || Plan::users(1).duration(SECS(5)).threshold("max < 1s");
 
     let report = run(failing_at_times("visit"), plan()).await;
 
@@ -173,7 +174,10 @@ async fn failures_that_no_threshold_is_about_fail_the_run_as_ever() {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_which_nothing_was_measured_passes_none() {
     let plan = || {
-        Plan::users(1).for_(SECS(5)).grace(MS(100)).threshold("p99 < 1s, errors < 1%, failed_iterations < 5")
+        Plan::users(1)
+            .duration(SECS(5))
+            .grace(MS(100))
+            .threshold("p99 < 1s, errors < 1%, failed_iterations < 5")
     };
     let hanging = Scenario::new("hang", |_| Box::pin(std::future::pending()));
 
@@ -230,13 +234,15 @@ async fn metrics_of_the_users_own_are_bounded_also_in_windows() {
                       passed{check=in stock}(2s) > 99% after 2s, p99{timer=query}(3s) < 50ms";
 
     let report =
-        run(Scenario::new("measure", measuring), Plan::users(1).for_(SECS(10)).threshold(thresholds)).await;
+        run(Scenario::new("measure", measuring), Plan::users(1).duration(SECS(10)).threshold(thresholds))
+            .await;
 
     for result in &report.thresholds {
         assert!(result.passed(), "{result:?}");
     }
-    let nothing =
-        Plan::users(1).for_(SECS(10)).threshold("sum{counter=sodl}(2s) < 5, p50{route=GET /} < 1s after 1s");
+    let nothing = Plan::users(1)
+        .duration(SECS(10))
+        .threshold("sum{counter=sodl}(2s) < 5, p50{route=GET /} < 1s after 1s");
     let report = run(Scenario::new("measure", measuring), nothing).await;
     assert_eq!(
         report.thresholds[0].hint.as_deref(),
@@ -260,7 +266,7 @@ async fn a_report_offers_its_figures_with_their_units() {
 
 #[tokio::test(start_paused = true)]
 async fn two_runs_side_by_side_are_merged_and_judged_as_one() {
-    let plan = || Plan::users(1).for_(SECS(10)).threshold("rate > 150/s, p99 < 50ms");
+    let plan = || Plan::users(1).duration(SECS(10)).threshold("rate > 150/s, p99 < 50ms");
     let (one, other) = tokio::join!(run(steady("visit"), plan()), run(steady("visit"), plan()));
     assert_eq!(one.exit_code(), ExitCode::Thresholds, "one of them alone is too slow");
 
@@ -282,7 +288,8 @@ async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
             })
         })
     };
-    let plan = |threshold| Plan::rate("10/s").for_(SECS(30)).up_to(1).max_late(MS(5)).threshold(threshold);
+    let plan =
+        |threshold| Plan::rate("10/s").duration(SECS(30)).up_to(1).max_late(MS(5)).threshold(threshold);
     for (threshold, outcome, observed) in [
         ("dropped < 200", ThresholdOutcome::Broken, Observed::Number(200.0)),
         ("dropped <= 200", ThresholdOutcome::Held, Observed::Number(200.0)),
@@ -303,7 +310,7 @@ async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
 
 #[tokio::test(start_paused = true)]
 async fn a_percentile_that_takes_more_samples_than_there_are_makes_the_run_suspect() {
-    let report = run(steady("visit"), Plan::users(1).for_(SECS(5)).threshold("p99.9 < 1s")).await;
+    let report = run(steady("visit"), Plan::users(1).duration(SECS(5)).threshold("p99.9 < 1s")).await;
 
     assert_eq!((report.iterations.ok, report.exit_code().code()), (500, 99));
     let few = report.reasons().into_iter().find(|reason| reason.kind == ReasonKind::FewSamples).unwrap();
@@ -329,8 +336,8 @@ fn cold() -> Scenario {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_kept_apart_as_warm_up_is_judged_by_none_and_in_no_rate() {
-    let open = || Plan::rate("100/s").for_(SECS(6)).warm_up(SECS(4));
-    let closed = || Plan::users(1).for_(SECS(6)).warm_up(SECS(4));
+    let open = || Plan::rate("100/s").duration(SECS(6)).warm_up(SECS(4));
+    let closed = || Plan::users(1).duration(SECS(6)).warm_up(SECS(4));
     for threshold in [
         "rate > 80/s",
         "rate < 110/s",
@@ -361,7 +368,7 @@ async fn what_is_kept_apart_as_warm_up_is_judged_by_none_and_in_no_rate() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_of_the_warm_up_are_failures_unless_a_threshold_is_about_them() {
-    let plan = || Plan::rate("100/s").for_(SECS(6)).warm_up(SECS(4));
+    let plan = || Plan::rate("100/s").duration(SECS(6)).warm_up(SECS(4));
     for (plan, code) in [
         (plan(), ExitCode::Failures),
         (plan().threshold("max < 1s"), ExitCode::Failures),
@@ -374,7 +381,7 @@ async fn failures_of_the_warm_up_are_failures_unless_a_threshold_is_about_them()
 
 #[tokio::test(start_paused = true)]
 async fn a_window_that_does_not_fit_behind_the_warm_up_is_told_before() {
-    let plan = Plan::rate("100/s").for_(SECS(6)).warm_up(SECS(4)).threshold("p99(3s) < 1s");
+    let plan = Plan::rate("100/s").duration(SECS(6)).warm_up(SECS(4)).threshold("p99(3s) < 1s");
     let why = Suite::new().scenario(steady("visit")).run(plan).await.unwrap_err().to_string();
     assert!(why.contains("its first window, of 3s from 4s on, ends at 7s, and the run takes 6s"), "{why}");
 }
@@ -412,7 +419,7 @@ async fn a_run_that_is_over_before_there_is_anything_to_judge_says_so() {
 #[tokio::test(start_paused = true)]
 async fn too_few_samples_of_a_part_make_the_run_suspect_too() {
     for threshold in ["p99.99{scenario=visit} < 1s", "p99.9 < 1s after 5s", "p99.9(2s) < 1s"] {
-        let report = run(steady("visit"), Plan::users(1).for_(SECS(12)).threshold(threshold)).await;
+        let report = run(steady("visit"), Plan::users(1).duration(SECS(12)).threshold(threshold)).await;
 
         let reasons = report.reasons();
         let few = reasons.iter().find(|reason| reason.kind == ReasonKind::FewSamples).unwrap();

@@ -58,7 +58,7 @@ async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
         Box::pin(async { Ok(()) })
     }));
 
-    let report = suite.run(Plan::rate("100/s").for_(MS(1_500))).await.unwrap();
+    let report = suite.run(Plan::rate("100/s").duration(MS(1_500))).await.unwrap();
 
     let lag = &report.generator.starts.lag;
     assert!(lag.max().unwrap() >= MS(700), "{lag:?}");
@@ -74,7 +74,7 @@ async fn arrivals_that_no_user_is_free_for_are_told() {
         })
     });
 
-    let plan = Plan::rate("10/s").for_(MS(30_000)).up_to(1).max_late(MS(5));
+    let plan = Plan::rate("10/s").duration(MS(30_000)).up_to(1).max_late(MS(5));
     let report = Suite::new().scenario(slow).run(plan).await.unwrap();
 
     let reasons = report.reasons();
@@ -93,7 +93,7 @@ async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
         })
     }));
 
-    let report = suite.run(Plan::users(5).for_(MS(10_000))).await.unwrap();
+    let report = suite.run(Plan::users(5).duration(MS(10_000))).await.unwrap();
 
     let heartbeat = &report.generator.heartbeats[0];
     assert!(heartbeat.delays.count() >= 199 && heartbeat.late == 0, "{heartbeat:?}");

@@ -180,7 +180,7 @@ impl Connection {
         });
         match sent.await? {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS => {
-                Err(Error::of(FailureKind::ProtocolUnexpectedUpgrade, UPGRADED).into())
+                Err(Error::with_kind(FailureKind::ProtocolUnexpectedUpgrade, UPGRADED).into())
             }
             // It answers nothing of ours.
             Ok(head) if self.moved().0 == 0 => Err(self.unasked(format!("HTTP {}", head.status).as_bytes())),
@@ -254,7 +254,7 @@ impl Connection {
             }
             kind => kind,
         };
-        let error = Error::of(kind, self.describe(kind, broken));
+        let error = Error::with_kind(kind, self.describe(kind, broken));
         if !unsent {
             return NoResponse::Failed(error);
         }
@@ -272,7 +272,7 @@ impl Connection {
     fn unasked(&self, bytes: &[u8]) -> NoResponse {
         let text =
             format!("{} sent `{}` before a byte of the request had left", self.endpoint, idle::shown(bytes));
-        let error = Error::of(FailureKind::ProtocolParse, text);
+        let error = Error::with_kind(FailureKind::ProtocolParse, text);
         if self.served > 1 {
             NoResponse::Unsent(error, self.idle_fault(Idle::Stray(Bytes::copy_from_slice(bytes))))
         } else {
@@ -290,7 +290,7 @@ impl Connection {
             FailureKind::SendTimeout => "the request could not be written in full",
             _ => "no response",
         };
-        Error::of(kind, format!("{what} within {by}"))
+        Error::with_kind(kind, format!("{what} within {by}"))
     }
 
     fn describe(&mut self, kind: FailureKind, broken: &Broken) -> String {
@@ -338,7 +338,7 @@ fn body_late(by: &Deadline) -> Error {
         FailureKind::TimeoutBody => "no further piece of the body",
         _ => "the body was not complete",
     };
-    Error::of(by.kind, format!("{what} within {by}"))
+    Error::with_kind(by.kind, format!("{what} within {by}"))
 }
 
 fn body_fault(broken: &Broken) -> Error {
@@ -350,7 +350,7 @@ fn body_fault(broken: &Broken) -> Error {
         _ if broken.is_local() || matches!(broken, Broken::Beyond(_)) => broken.to_string(),
         _ => format!("the body is malformed: {broken}"),
     };
-    Error::of(kind, text)
+    Error::with_kind(kind, text)
 }
 
 #[cfg(test)]

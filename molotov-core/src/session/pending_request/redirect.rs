@@ -43,7 +43,7 @@ impl Redirect {
     ) -> Result<Self> {
         let status = head.status;
         let (target, path) = location(head, target, path)
-            .map_err(|why| Error::of(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
+            .map_err(|why| Error::with_kind(FailureKind::RedirectBadLocation, format!("{status}: {why}")))?;
         // RFC 9110, section 15.4: 303 always becomes GET, and by custom 301 and 302 do so for POST.
         let becomes_get = match status.as_u16() {
             303 => from.method != Method::HEAD,
@@ -66,10 +66,10 @@ impl Redirect {
             if stops.contains(&last) {
                 let (method, url) = (&last.method, redacted_route(&last.url));
                 let text = format!("more than {most} redirects, in a circle: `{method} {url}` came again");
-                return Err(Error::of(FailureKind::RedirectLoop, text));
+                return Err(Error::with_kind(FailureKind::RedirectLoop, text));
             }
         }
-        Err(Error::of(FailureKind::RedirectTooMany, format!("more than {most} redirects")))
+        Err(Error::with_kind(FailureKind::RedirectTooMany, format!("more than {most} redirects")))
     }
 }
 

@@ -408,7 +408,7 @@ mod tests {
                 if waited.timed_out() { Err(Error::msg("the run did not end")) } else { Ok(()) }
             })
         }));
-        let job = Job::new(suite, plan.for_(MS(1_000)).threads(1)).unwrap();
+        let job = Job::new(suite, plan.duration(MS(1_000)).threads(1)).unwrap();
         let look = move |snapshot: &crate::report::Snapshot| {
             if snapshot.stopping.is_some() {
                 *told.0.lock().unwrap() = true;

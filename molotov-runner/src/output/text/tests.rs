@@ -382,7 +382,7 @@ fn greatest() -> Report {
     report.bytes_sent = most / 2;
     report.dropped_events = most;
     report.failures[0].count = most / 2;
-    report.checks[0].passed = most / 2;
+    report.soft_checks[0].passed = most / 2;
     report.settings.seed = most;
     for gauge in &mut report.gauges {
         (gauge.min, gauge.max, gauge.last) = (f64::MIN, f64::MAX, f64::NAN);
@@ -411,7 +411,7 @@ proptest! {
         let mut report = test_reports::rich();
         let mut number = numbers.iter().cycle().copied();
         let mut next = || number.next().unwrap_or_default();
-        (report.gauges[0].last, report.checks[0].passed) = (next().0, next().1 / 2);
+        (report.gauges[0].last, report.soft_checks[0].passed) = (next().0, next().1 / 2);
         (report.trends[0].sum, report.trends[0].count) = next();
         (report.counters[0].sum, report.braked) = next();
         let (wanted, refused) = next();

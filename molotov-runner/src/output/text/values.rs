@@ -21,11 +21,11 @@ pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
 
 /// Soft checks.
 pub(super) fn checks(report: &Report, look: &TextStyle) -> String {
-    let row = |check: &crate::report::CheckRow| {
+    let row = |check: &crate::report::SoftCheckRow| {
         let all = check.passed + check.failed;
         Line::new(&check.name, vec![count(check.passed), count(check.failed), percentage(check.passed, all)])
     };
-    table("Checks", &["passed", "failed", "passed %"], report.checks.iter().map(row).collect(), look)
+    table("Checks", &["passed", "failed", "passed %"], report.soft_checks.iter().map(row).collect(), look)
 }
 
 /// Counters of the user's own.

@@ -4,6 +4,7 @@
 
 mod foreign;
 mod limit;
+mod list;
 mod metric;
 mod mistake;
 mod names;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::list::Thresholds;
 pub(crate) use self::metric::{Key, Kind, Metric, RequestPhase};
 pub(crate) use self::mistake::Mistake;
 pub(crate) use self::names::twins;
@@ -33,8 +35,16 @@ pub(crate) const EXAMPLE: &str = "for example `p99 < 200ms` or `errors < 1%`";
 pub(crate) const MOST: usize = 100;
 
 /// One bound, over which samples, and over which time.
+///
+/// ```
+/// use molotov_runner::Threshold;
+///
+/// let threshold: Threshold = "p99 < 200ms".parse().unwrap();
+/// assert_eq!(threshold.to_string(), "p99 < 200ms");
+/// assert!("p99 < fast".parse::<Threshold>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Threshold {
+pub struct Threshold {
     /// Of which phase of requests the latencies are; without it of all of it.
     pub(crate) phase: Option<RequestPhase>,
     pub(crate) metric: Metric,

@@ -55,7 +55,7 @@ impl Aggregator {
         }
     }
 
-    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+    fn idle(&mut self, IdleFault { series, kind, .. }: IdleFault) {
         let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
         self.connections.stray_bytes += u64::from(stray);
         self.connections.broken_idle += u64::from(!stray);

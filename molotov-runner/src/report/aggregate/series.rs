@@ -7,7 +7,7 @@ use molotov_core::{FailureKind, Latencies, Outcome, Sample, Series, Value};
 
 use crate::report::TREND_RESOLUTION;
 use crate::report::gaps::Books;
-use crate::report::phases::Phases;
+use crate::report::phases::PhaseCounts;
 use crate::report::rows::{IdleFaults, Service};
 use crate::report::silence::Answered;
 use crate::report::tally::Tally;
@@ -42,7 +42,7 @@ pub(super) struct Stats {
     pub(super) busy: u64,
     pub(super) values: Values,
     pub(super) idle: IdleFaults,
-    pub(super) phases: Phases,
+    pub(super) phases: PhaseCounts,
 }
 
 #[derive(Debug, Default)]

@@ -39,7 +39,7 @@ fn request(series: SeriesId) -> Record {
 #[test]
 fn rates_are_of_what_ended_while_users_were_running() {
     let mut aggregator = Aggregator::default();
-    let series = SeriesId { index: 0, kind: SeriesKind::Route };
+    let series = SeriesId::new(0, SeriesKind::Route);
 
     aggregator.absorb(&mut vec![request(series); 5]);
     aggregator.begin(Duration::from_secs(1));

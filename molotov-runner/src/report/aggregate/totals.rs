@@ -16,7 +16,7 @@ use crate::report::rows::{Connections, Mix, Row};
 use crate::report::snapshot::{ArrivalCounts, Snapshot};
 use crate::report::steady::Steady;
 use crate::report::time_share::TimeShares;
-use crate::report::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use crate::report::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use crate::report::windows::Window;
 
 /// What the records of a whole run add up to.
@@ -29,7 +29,7 @@ pub(crate) struct Totals {
     pub(crate) scenarios: Vec<Row>,
     pub(crate) routes: Vec<Row>,
     pub(crate) timers: Vec<Row>,
-    pub(crate) checks: Vec<CheckRow>,
+    pub(crate) checks: Vec<SoftCheckRow>,
     pub(crate) counters: Vec<CounterRow>,
     pub(crate) gauges: Vec<GaugeRow>,
     pub(crate) trends: Vec<TrendRow>,
@@ -183,7 +183,7 @@ impl Aggregator {
             warm_up_failed: stats.warm_up_failed,
             busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
-            phases: Some(&stats.phases).filter(|phases| !phases.is_empty()).cloned(),
+            phases: Some(stats.phases.finish()).filter(|phases| !phases.is_empty()),
         };
         let seen = |(_, stats): &(&str, &Stats)| {
             stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
@@ -192,9 +192,9 @@ impl Aggregator {
     }
 }
 
-fn check_row((name, stats): (&str, &Stats)) -> CheckRow {
+fn check_row((name, stats): (&str, &Stats)) -> SoftCheckRow {
     let passed = stats.values.passed;
-    CheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
+    SoftCheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
 }
 
 fn counter_row((name, stats): (&str, &Stats)) -> CounterRow {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::pending::LEAST;
 use super::tracker::Tracker;
 
-const SERIES: SeriesId = SeriesId { index: 0, kind: SeriesKind::Route };
+const SERIES: SeriesId = SeriesId::new(0, SeriesKind::Route);
 const MILLI: u64 = 1_000_000;
 
 /// A request: when it started, when it ended, and whether it came to an end at all.

@@ -126,7 +126,7 @@ impl Report {
         let (mix, offered, service) =
             (mix::merged(&one, &other), merged_offered(&one, &other), merged_service(&one, &other));
         let mut report = merge_fields!(one, other =>
-            settings, ended, iterations, requests, warm_up, latency, scenarios, routes, timers, checks, counters, gauges,
+            settings, ended, iterations, requests, warm_up, latency, scenarios, routes, timers, soft_checks, counters, gauges,
             trends, failures, connections, bytes_sent, bytes_received, braked, refused_series, dropped_events,
             teardown_failure_count, windows, gaps, generator, last_parts, time_shares;
             schema: one.schema,

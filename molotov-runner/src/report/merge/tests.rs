@@ -59,7 +59,7 @@ fn figures(report: &Report) -> String {
         rows(&report.scenarios),
         rows(&report.routes),
         rows(&report.timers),
-        report.checks,
+        report.soft_checks,
         report.counters,
         report.gauges,
         trends,

@@ -8,7 +8,7 @@ use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
 use crate::report::time_share::Wait;
 use crate::report::windows::Window;
-use crate::report::{CheckRow, Report, Row};
+use crate::report::{Report, Row, SoftCheckRow};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
 /// them, and those that expect another status say so.
@@ -255,14 +255,14 @@ fn all_failed(kind: OddityKind, rows: &[&Row]) -> Option<Oddity> {
 
 /// Where a threshold judges a check, it says how often that may fail; but a check that never passed is odd in any case.
 fn checks_failed(report: &Report) -> Option<Oddity> {
-    let is_judged = |check: &CheckRow| {
+    let is_judged = |check: &SoftCheckRow| {
         report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
             threshold.metric == Metric::Passed
                 && threshold.of.as_ref().is_some_and(|of| of.name == check.name)
         })
     };
-    let failed = |check: &&CheckRow| check.failed > 0 && (check.passed == 0 || !is_judged(check));
-    let mut rows: Vec<_> = report.checks.iter().filter(failed).collect();
+    let failed = |check: &&SoftCheckRow| check.failed > 0 && (check.passed == 0 || !is_judged(check));
+    let mut rows: Vec<_> = report.soft_checks.iter().filter(failed).collect();
     rows.sort_by_key(|check| std::cmp::Reverse(check.failed));
     let (part, whole) = rows
         .iter()

@@ -9,7 +9,7 @@ use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 use super::Conclusion;
 use crate::plan::threshold::Threshold;
 use crate::report::test_reports::{self, NASTY, Run};
-use crate::report::{CheckRow, Ended, Gap, GapEnd, Heartbeat, Offered, Report, Stop, Window};
+use crate::report::{Ended, Gap, GapEnd, Heartbeat, Offered, Report, SoftCheckRow, Stop, Window};
 
 /// A run of one scenario: iterations that were ok, requests that were ok and that failed.
 fn run(iterations: u64, ok: u64, failed: u64) -> Report {
@@ -178,9 +178,9 @@ fn a_route_of_which_every_request_failed_is_odd_among_good_ones() {
 
 #[test]
 fn checks_that_failed_are_odd_unless_a_threshold_judges_them() {
-    let check = |name: &str, passed, failed| CheckRow { name: name.into(), passed, failed };
+    let check = |name: &str, passed, failed| SoftCheckRow { name: name.into(), passed, failed };
     let mut report = run(10, 10, 0);
-    report.checks = vec![check("fresh", 8, 2), check("cheap", 10, 0)];
+    report.soft_checks = vec![check("fresh", 8, 2), check("cheap", 10, 0)];
     assert_headline(
         &report,
         Conclusion::Warning,
@@ -193,7 +193,7 @@ fn checks_that_failed_are_odd_unless_a_threshold_judges_them() {
     let counted = judged(report.clone(), "count{check=fresh} > 1");
     assert_headline(&counted, Conclusion::Warning, "WARNING: the check `fresh` failed 2 of 10 times (20.0%)");
 
-    report.checks = vec![check("fresh", 0, 3)];
+    report.soft_checks = vec![check("fresh", 0, 3)];
     assert_headline(&report, Conclusion::Warning, "WARNING: the check `fresh` never passed (3 checks)");
 }
 
@@ -331,7 +331,7 @@ fn iterations_without_requests_go_silent_too() {
 fn the_headline_names_two_oddities_and_notes_name_the_others() {
     let mut report = due(476, 324, 10);
     report.settings.with_session = vec!["browse".into()];
-    report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
+    report.soft_checks = vec![SoftCheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
 
     let text = report.to_string();
 
@@ -352,7 +352,7 @@ fn what_a_sizing_breaks_on_purpose_is_not_odd() {
 #[test]
 fn checks_that_fail_in_a_sizing_are_odd_because_no_objective_judges_them() {
     let mut report = due(476, 324, 10);
-    report.checks = vec![CheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
+    report.soft_checks = vec![SoftCheckRow { name: "fresh".into(), passed: 8, failed: 2 }];
     report.sizing = test_reports::sizing().sizing;
 
     assert_eq!(kinds(&report), ["checks_failed"]);

@@ -112,7 +112,7 @@ fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, Seen) {
 }
 
 fn sample(outcome: Outcome) -> Sample {
-    let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+    let series = SeriesId::new(0, SeriesKind::Scenario);
     Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(50))
 }
 

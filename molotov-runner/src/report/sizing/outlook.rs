@@ -116,7 +116,7 @@ mod tests {
             (Plan::sizing("p99.9 < 1s").starting_at("10/s"), "each rate at least 1m 3s,"),
             (Plan::sizing("p99 < 1s").in_steps().up_to(500), "each number of users at least 13s,"),
             (Plan::sizing("p99 < 1s"), "a search takes up to 5m 4s, and less where"),
-            (Plan::sizing("p99 < 1s").for_(Duration::from_secs(60)), "up to 6m 4s,"),
+            (Plan::sizing("p99 < 1s").duration(Duration::from_secs(60)), "up to 6m 4s,"),
             (
                 Plan::sizing("p99 < 1s").starting_at("10/s").sizing_time(Duration::from_secs(90)),
                 "; this one at most 1m 30s (--sizing-time)",

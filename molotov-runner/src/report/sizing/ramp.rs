@@ -205,7 +205,7 @@ mod tests {
     const TICK: Duration = Duration::from_millis(100);
 
     fn sample(outcome: Outcome, kind: SeriesKind) -> Sample {
-        Sample::new(SeriesId { index: 0, kind }, outcome, Duration::ZERO, Duration::from_millis(1))
+        Sample::new(SeriesId::new(0, kind), outcome, Duration::ZERO, Duration::from_millis(1))
     }
 
     /// A service at which each user makes so many iterations a second, which fail while there are more users than it

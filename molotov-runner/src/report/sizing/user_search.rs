@@ -249,7 +249,7 @@ mod tests {
         for tick in 1u32.. {
             let now = TICK * tick;
             let outcome = if users > stands { Outcome::Failed(FailureKind::Http5xx) } else { Outcome::Ok };
-            let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+            let series = SeriesId::new(0, SeriesKind::Scenario);
             let sample = Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(50));
             (0..users * 2).for_each(|_| sliding.iteration(&sample));
             busy += if users > sound { TICK } else { Duration::ZERO };

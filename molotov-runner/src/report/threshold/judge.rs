@@ -8,7 +8,9 @@ use super::observation::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
-use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
+use crate::report::{
+    CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, SoftCheckRow, TrendRow,
+};
 use crate::suggest;
 use crate::units::{count, number};
 
@@ -128,7 +130,7 @@ impl Report {
             Key::Trend => self.trend(name).map(TrendRow::seen).unwrap_or_default(),
             Key::Counter => self.counter(name).map(CounterRow::seen).unwrap_or_default(),
             Key::Gauge => self.gauge(name).map(GaugeRow::seen).unwrap_or_default(),
-            Key::Check => self.soft_check(name).map(CheckRow::seen).unwrap_or_default(),
+            Key::Check => self.soft_check(name).map(SoftCheckRow::seen).unwrap_or_default(),
         }
     }
 
@@ -190,7 +192,7 @@ impl Report {
             Key::Trend => self.trends.iter().map(|row| row.name.as_str()).collect(),
             Key::Counter => self.counters.iter().map(|row| row.name.as_str()).collect(),
             Key::Gauge => self.gauges.iter().map(|row| row.name.as_str()).collect(),
-            Key::Check => self.checks.iter().map(|row| row.name.as_str()).collect(),
+            Key::Check => self.soft_checks.iter().map(|row| row.name.as_str()).collect(),
         }
     }
 

@@ -31,8 +31,10 @@ fn broken(report: &Report) -> Vec<bool> {
 #[test]
 fn users_who_get_no_answer_break_thresholds_by_their_time() {
     for (which, users) in [(HALF, 2), (HALF, 10), (NINE_OF_TEN, 10), (NINE_OF_TEN, 40)] {
-        let plan =
-            Plan::users(users).for_(SECS(20)).grace(SECS(1)).threshold("p99 < 200ms, errors < 5%, p95 < 1m");
+        let plan = Plan::users(users)
+            .duration(SECS(20))
+            .grace(SECS(1))
+            .threshold("p99 < 200ms, errors < 5%, p95 < 1m");
         let report = on_paused_clock(run(plan, hangs_on(which, 1)));
 
         assert_eq!(report.exit_code(), ExitCode::Thresholds, "{report}");
@@ -44,7 +46,7 @@ fn users_who_get_no_answer_break_thresholds_by_their_time() {
 
 #[test]
 fn rows_and_notes_say_in_how_much_of_the_time_a_threshold_was_not_kept() {
-    let plan = Plan::users(10).for_(SECS(20)).grace(SECS(1)).threshold("p99 < 200ms, errors < 5%");
+    let plan = Plan::users(10).duration(SECS(20)).grace(SECS(1)).threshold("p99 < 200ms, errors < 5%");
     let text = on_paused_clock(run(plan, hangs_on(NINE_OF_TEN, 1))).to_string();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
 
@@ -61,7 +63,7 @@ fn rows_and_notes_say_in_how_much_of_the_time_a_threshold_was_not_kept() {
 
 #[test]
 fn users_who_get_no_answer_are_odd_without_thresholds() {
-    let plan = Plan::users(10).for_(SECS(20)).grace(SECS(1));
+    let plan = Plan::users(10).duration(SECS(20)).grace(SECS(1));
     let report = on_paused_clock(run(plan, hangs_on(NINE_OF_TEN, 1)));
 
     assert_eq!(
@@ -82,7 +84,7 @@ fn one_user_of_ten_who_waits_is_odd_and_no_share() {
             700 => Does::Hangs,
             _ => Does::Answers(MS(20)),
         };
-        let plan = Plan::users(users).for_(SECS(20)).threshold("p99 < 100ms, errors < 1%");
+        let plan = Plan::users(users).duration(SECS(20)).threshold("p99 < 100ms, errors < 1%");
         let report = on_paused_clock(run(plan, lost));
 
         assert_eq!(report.exit_code(), ExitCode::Ok, "{report}");
@@ -102,8 +104,9 @@ fn slow_from(millis: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
 #[test]
 fn slow_part_counts_by_its_time_and_not_by_its_few_samples() {
     for users in [1, 2, 10, 30] {
-        let report =
-            |text| on_paused_clock(run(Plan::users(users).for_(SECS(10)).threshold(text), slow_from(1_500)));
+        let report = |text| {
+            on_paused_clock(run(Plan::users(users).duration(SECS(10)).threshold(text), slow_from(1_500)))
+        };
 
         let report_90 = report("p90 < 200ms");
         assert_eq!(report_90.exit_code(), ExitCode::Thresholds, "{report_90}");
@@ -124,8 +127,11 @@ fn part_that_fails_by_time_outs_counts_by_its_time() {
             timeouts.head = MS(800);
             let text =
                 "errors < 5%, failed_requests < 5%, p95 < 500ms, errors{scenario=visit} < 30%, p60 < 500ms";
-            let plan =
-                Plan::users(users).for_(SECS(20)).timeouts(timeouts).no_dead_target_check().threshold(text);
+            let plan = Plan::users(users)
+                .duration(SECS(20))
+                .timeouts(timeouts)
+                .no_dead_target_check()
+                .threshold(text);
             visiting().run(plan.host(service.url().as_str())).await.unwrap()
         });
 
@@ -146,7 +152,7 @@ fn loses(every: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
 fn arrivals_that_never_get_an_answer_are_not_good() {
     let text = "errors < 1%, failed_requests < 1%, errors{scenario=visit} < 20%, errors{route=\"GET /d\"} < 1%, \
                 failed_iterations < 1%";
-    let plan = Plan::rate("20/s").for_(SECS(10)).up_to(300).grace(SECS(2)).threshold(text);
+    let plan = Plan::rate("20/s").duration(SECS(10)).up_to(300).grace(SECS(2)).threshold(text);
     let report = on_paused_clock(run(plan, loses(8)));
 
     assert_eq!(broken(&report), [true, true, false, true, true], "{report}");
@@ -191,7 +197,7 @@ fn requests_that_are_slow_each_by_chance_count_as_often_as_they_are() {
             Does::Answers(if n.is_multiple_of(100) { SECS(1) } else { MS(10) })
         };
         let text = "p95 < 200ms, p98 < 200ms, errors < 1%";
-        let report = on_paused_clock(run(Plan::users(users).for_(SECS(30)).threshold(text), service));
+        let report = on_paused_clock(run(Plan::users(users).duration(SECS(30)).threshold(text), service));
         assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
         // Where all of a few users wait for a second, that is a gap.
         assert!(users < 20 || (report.exit_code(), kinds(&report)) == (ExitCode::Ok, vec![]), "{report}");
@@ -211,7 +217,7 @@ fn slow_beginning_is_allowed_for_as_much_of_the_time_as_the_percentile_leaves() 
             let n = count.fetch_add(1, Ordering::Relaxed);
             Does::Answers(if asked.at < SECS(2) { MS(400 + n * 37 % 200) } else { MS(40) })
         };
-        let plan = Plan::users(users).for_(SECS(40)).threshold(&format!("p{percent} < 200ms"));
+        let plan = Plan::users(users).duration(SECS(40)).threshold(format!("p{percent} < 200ms"));
         let report = on_paused_clock(run(plan, service));
         assert_eq!(report.exit_code(), code, "{report}");
     }
@@ -240,7 +246,7 @@ fn slow_route_beside_a_quick_one_and_pauses_count_as_often_as_they_are() {
             });
             let text =
                 "p40 < 200ms, p95{route=\"GET /quick\"} < 200ms, p95{route=\"GET /slow\"} < 1s, errors < 1%";
-            let plan = Plan::users(users).for_(SECS(60)).threshold(text);
+            let plan = Plan::users(users).duration(SECS(60)).threshold(text);
             two_routes(pause).run(plan.host(service.url().as_str())).await.unwrap()
         });
         assert_eq!(broken(&report), [false; 4], "{users} {pause} {report}");
@@ -282,8 +288,8 @@ proptest! {
             .collect();
         prop_assume!(!texts.is_empty());
         for text in texts {
-            let closed = Plan::users(users).for_(SECS(40)).threshold(&text);
-            let open = Plan::rate("20/s").for_(SECS(60)).up_to(200).threshold(&text);
+            let closed = Plan::users(users).duration(SECS(40)).threshold(&text);
+            let open = Plan::rate("20/s").duration(SECS(60)).up_to(200).threshold(&text);
 
             let closed = on_paused_clock(run(closed, slow_parts(every, part, fails)));
             let open = on_paused_clock(run(open, slow_parts(every, part, fails)));
@@ -302,8 +308,8 @@ proptest! {
             if asked.at >= SECS(from) && asked.connection % 10 < share { Does::Hangs } else { Does::Answers(MS(20)) }
         };
         let text = "p99 < 200ms, errors < 5%";
-        let closed = Plan::users(users).for_(SECS(20)).grace(SECS(1)).threshold(text);
-        let open = Plan::rate("20/s").for_(SECS(20)).up_to(400).grace(SECS(1)).threshold(text);
+        let closed = Plan::users(users).duration(SECS(20)).grace(SECS(1)).threshold(text);
+        let open = Plan::rate("20/s").duration(SECS(20)).up_to(400).grace(SECS(1)).threshold(text);
 
         let closed = on_paused_clock(run(closed, service));
         let open = on_paused_clock(run(open, service));
@@ -318,7 +324,7 @@ fn time_that_users_lose_on_late_failures_is_odd() {
         true => Does::Fails(SECS(3)),
         false => Does::Answers(MS(20)),
     };
-    let plan = Plan::users(10).for_(SECS(20)).threshold("errors < 50%, p50 < 200ms");
+    let plan = Plan::users(10).duration(SECS(20)).threshold("errors < 50%, p50 < 200ms");
     let report = on_paused_clock(run(plan, late));
 
     assert_eq!(kinds(&report).first(), Some(&OddityKind::TimeLost), "{report}");
@@ -327,7 +333,8 @@ fn time_that_users_lose_on_late_failures_is_odd() {
 
 #[test]
 fn waits_to_the_end_break_thresholds_with_windows() {
-    let plan = Plan::users(10).for_(SECS(10)).grace(SECS(1)).threshold("p95(1s) < 200ms, errors(1s) < 5%");
+    let plan =
+        Plan::users(10).duration(SECS(10)).grace(SECS(1)).threshold("p95(1s) < 200ms, errors(1s) < 5%");
     let report = on_paused_clock(run(plan, hangs_on(NINE_OF_TEN, 1)));
 
     assert_eq!(broken(&report), [true, true], "{report}");
@@ -335,7 +342,7 @@ fn waits_to_the_end_break_thresholds_with_windows() {
 
 #[test]
 fn iterations_that_the_end_finds_under_way_are_no_missed_rate() {
-    let plan = Plan::rate("10/s").for_(SECS(8)).grace(MS(0));
+    let plan = Plan::rate("10/s").duration(SECS(8)).grace(MS(0));
     let report = on_paused_clock(run(plan, |_| Does::Answers(MS(900))));
 
     assert!(report.iterations.cancelled > 5, "{report}");
@@ -385,7 +392,7 @@ fn users_who_are_always_slow_count_by_their_time() {
             ("p5 < 200ms, p95 < 3s, errors < 1%", ExitCode::Ok),
         ] {
             let report =
-                judged_with(Plan::users(users).for_(SECS(20)).threshold(text), Bad::Slow(2_000), 9, 0);
+                judged_with(Plan::users(users).duration(SECS(20)).threshold(text), Bad::Slow(2_000), 9, 0);
 
             assert_eq!(report.exit_code(), code, "{report}");
         }
@@ -395,7 +402,7 @@ fn users_who_are_always_slow_count_by_their_time() {
 #[test]
 fn half_of_the_users_who_are_slow_are_half_of_the_visitors() {
     for (text, code) in [("p90 < 500ms", ExitCode::Thresholds), ("p40 < 500ms", ExitCode::Ok)] {
-        let report = judged_with(Plan::users(10).for_(SECS(20)).threshold(text), Bad::Slow(1_000), 5, 0);
+        let report = judged_with(Plan::users(10).duration(SECS(20)).threshold(text), Bad::Slow(1_000), 5, 0);
 
         assert_eq!(report.exit_code(), code, "{report}");
     }
@@ -404,7 +411,7 @@ fn half_of_the_users_who_are_slow_are_half_of_the_visitors() {
 #[test]
 fn users_who_get_late_failures_count_by_their_time() {
     for bad in [Bad::Late503(2_000), Bad::TimesOut(1_500)] {
-        let report = judged_with(Plan::users(20).for_(SECS(20)).threshold("errors < 5%"), bad, 9, 1_000);
+        let report = judged_with(Plan::users(20).duration(SECS(20)).threshold("errors < 5%"), bad, 9, 1_000);
 
         // A time-out closes its connection, and the next one may be a good one.
         assert_eq!(report.exit_code(), ExitCode::Thresholds, "{bad:?} {report}");
@@ -431,8 +438,8 @@ proptest! {
                 Bad::Slow(_) => format!("p{percent} < 200ms"),
                 _ => format!("errors < {}%", 100 - percent),
             };
-            let closed = judged_with(Plan::users(users).for_(SECS(30)).threshold(&text), bad, share, from);
-            let open = Plan::rate("20/s").for_(SECS(30)).up_to(400).threshold(&text);
+            let closed = judged_with(Plan::users(users).duration(SECS(30)).threshold(&text), bad, share, from);
+            let open = Plan::rate("20/s").duration(SECS(30)).up_to(400).threshold(&text);
             let open = judged_with(open, bad, share, from);
 
             prop_assert_eq!(broken(&closed), broken(&open), "{} {} {:?}\n{}\n{}", text, users, bad, closed, open);
@@ -459,7 +466,7 @@ proptest! {
             }
         };
         let text = if fails { "errors < 5%, failed_requests < 4%" } else { "p95 < 100ms, p96 < 150ms" };
-        let report = on_paused_clock(run(Plan::users(users).for_(SECS(30)).threshold(text), service));
+        let report = on_paused_clock(run(Plan::users(users).duration(SECS(30)).threshold(text), service));
 
         prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
     }
@@ -519,7 +526,7 @@ fn half_of_the_users_in_half_of_the_time_are_a_quarter_of_the_visitors() {
             let broken_one = if users == 10 { small } else { large };
             let text = format!("p{broken_one} < 200ms, p60 < 200ms");
             let report = on_paused_clock(run(
-                Plan::users(users).for_(SECS(40)).threshold(&text),
+                Plan::users(users).duration(SECS(40)).threshold(&text),
                 half_in_half(cycle, slow),
             ));
 
@@ -558,7 +565,8 @@ fn phases_of_a_scenario_that_are_slow_by_design_count_as_often_as_they_are() {
         for ramp_up in [0, 5] {
             let report = on_paused_clock(async {
                 let service = Service::start(by_route(300));
-                let plan = Plan::users(users).for_(SECS(40)).ramp_up(SECS(ramp_up)).threshold("p70 < 200ms");
+                let plan =
+                    Plan::users(users).duration(SECS(40)).ramp_up(SECS(ramp_up)).threshold("p70 < 200ms");
                 let suite = Suite::new().scenario(phases(60, 20));
                 suite.run(plan.host(service.url().as_str())).await.unwrap()
             });
@@ -588,7 +596,7 @@ fn scenarios_by_weight_of_which_one_is_slow_by_design_count_as_often_as_they_are
     for users in [10, 40] {
         let report = on_paused_clock(async {
             let service = Service::start(by_route(300));
-            let plan = Plan::users(users).for_(SECS(40)).ramp_up(SECS(5)).threshold("p85 < 200ms");
+            let plan = Plan::users(users).duration(SECS(40)).ramp_up(SECS(5)).threshold("p85 < 200ms");
             let suite = Suite::new();
             let suite = suite.scenario(twenty("quick", "/quick", 9)).scenario(twenty("slow", "/slow", 1));
             suite.run(plan.host(service.url().as_str())).await.unwrap()

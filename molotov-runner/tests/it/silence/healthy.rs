@@ -28,27 +28,27 @@ fn heavy_tailed() -> impl Fn(Asked) -> Does + Clone + Send + 'static {
 #[test]
 fn long_tail_of_many_users_is_no_gap() {
     for users in [5, 20, 200] {
-        let plan = Plan::users(users).for_(SECS(10)).threshold("p99 < 40ms, p99.9 < 400ms, errors < 1%");
+        let plan = Plan::users(users).duration(SECS(10)).threshold("p99 < 40ms, p99.9 < 400ms, errors < 1%");
         is_fine(&on_paused_clock(run(plan, heavy_tailed())));
     }
 }
 
 #[test]
 fn few_requests_with_long_pauses_are_no_gap() {
-    let plan = Plan::users(3).for_(SECS(300)).delay(SECS(10)).threshold("p50 < 100ms, errors < 1%");
+    let plan = Plan::users(3).duration(SECS(300)).delay(SECS(10)).threshold("p50 < 100ms, errors < 1%");
     is_fine(&on_paused_clock(run(plan, |_| Does::Answers(MS(20)))));
 }
 
 #[test]
 fn slow_requests_are_no_gap_at_their_usual_length() {
-    let plan = Plan::users(1).for_(SECS(60)).threshold("p50 < 4s, errors < 1%");
+    let plan = Plan::users(1).duration(SECS(60)).threshold("p50 < 4s, errors < 1%");
     is_fine(&on_paused_clock(run(plan, |_| Does::Answers(SECS(3)))));
 }
 
 /// One user on a route that takes 3 s, cut after 1 s.
 #[test]
 fn one_user_cut_in_a_slow_request_is_no_gap() {
-    let plan = Plan::users(1).for_(SECS(10)).grace(MS(0)).threshold("p50 < 4s, errors < 1%");
+    let plan = Plan::users(1).duration(SECS(10)).grace(MS(0)).threshold("p50 < 4s, errors < 1%");
     let report = on_paused_clock(run(plan, |_| Does::Answers(SECS(3))));
     assert_eq!((report.exit_code(), report.requests.cancelled), (ExitCode::Ok, 1), "{report}");
 }
@@ -56,8 +56,10 @@ fn one_user_cut_in_a_slow_request_is_no_gap() {
 #[test]
 fn what_is_cut_without_grace_moves_nothing() {
     for users in [1, 10, 100] {
-        let plan =
-            Plan::users(users).for_(SECS(5)).grace(MS(0)).threshold("p99 < 100ms, errors < 1%, max < 100ms");
+        let plan = Plan::users(users)
+            .duration(SECS(5))
+            .grace(MS(0))
+            .threshold("p99 < 100ms, errors < 1%, max < 100ms");
         is_fine(&on_paused_clock(run(plan, |asked| Does::Answers(MS(20 + asked.at.as_millis() as u64 % 7)))));
     }
 }
@@ -86,7 +88,7 @@ async fn of_routes(suite: Suite, plan: Plan) -> Report {
 fn one_slow_route_of_ten_is_no_gap() {
     for users in [1, 2, 10] {
         let paths = &["/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h", "/i", "/slow"];
-        let plan = Plan::users(users).for_(SECS(60)).threshold("p50 < 100ms, errors < 1%");
+        let plan = Plan::users(users).duration(SECS(60)).threshold("p50 < 100ms, errors < 1%");
         let report = on_paused_clock(of_routes(asking(paths), plan));
         is_fine(&report);
     }
@@ -96,13 +98,15 @@ fn one_slow_route_of_ten_is_no_gap() {
 fn long_poll_is_no_gap_where_its_own_limit_allows_it() {
     for users in [1, 4] {
         let plan =
-            Plan::users(users).for_(SECS(120)).threshold("p50 < 100ms, p50{route=\"GET /poll\"} < 30s");
+            Plan::users(users).duration(SECS(120)).threshold("p50 < 100ms, p50{route=\"GET /poll\"} < 30s");
         let report = on_paused_clock(of_routes(asking(&["/a", "/a", "/poll"]), plan.clone()));
         is_fine(&report);
 
         // Cut before it ends, which its limit allows as well.
-        let short =
-            on_paused_clock(of_routes(asking(&["/a", "/a", "/poll"]), plan.for_(SECS(10)).grace(SECS(1))));
+        let short = on_paused_clock(of_routes(
+            asking(&["/a", "/a", "/poll"]),
+            plan.duration(SECS(10)).grace(SECS(1)),
+        ));
         assert_eq!(short.ended, Ended::Duration, "{short}");
     }
 }
@@ -110,7 +114,7 @@ fn long_poll_is_no_gap_where_its_own_limit_allows_it() {
 #[test]
 fn slow_route_in_the_drain_is_no_gap() {
     let paths = &["/a", "/a", "/a", "/slow"];
-    let plan = Plan::users(20).for_(SECS(20)).threshold("p50 < 100ms, errors < 1%");
+    let plan = Plan::users(20).duration(SECS(20)).threshold("p50 < 100ms, errors < 1%");
     is_fine(&on_paused_clock(of_routes(asking(paths), plan)));
 }
 
@@ -121,7 +125,7 @@ fn straggler_among_answered_requests_is_not_dead() {
         700 => Does::Hangs,
         _ => Does::Answers(MS(20)),
     };
-    let plan = Plan::users(10).for_(SECS(20)).threshold("p99 < 100ms, errors < 1%");
+    let plan = Plan::users(10).duration(SECS(20)).threshold("p99 < 100ms, errors < 1%");
     let report = on_paused_clock(run(plan, service));
     assert_eq!((report.exit_code(), report.requests.cancelled), (ExitCode::Ok, 1), "{report}");
 }
@@ -134,7 +138,7 @@ fn straggler_beside_users_who_pause_is_no_hang() {
         _ => Does::Answers(MS(20)),
     };
     // Of ten requests it is the one that was not good.
-    let plan = Plan::users(3).for_(SECS(25)).delay(SECS(8)).threshold("p50 < 100ms, errors < 30%");
+    let plan = Plan::users(3).duration(SECS(25)).delay(SECS(8)).threshold("p50 < 100ms, errors < 30%");
     let report = on_paused_clock(run(plan, service));
     assert_eq!((report.exit_code(), &report.ended), (ExitCode::Ok, &Ended::Duration), "{report}");
 }
@@ -150,7 +154,8 @@ fn iterations_that_compute_or_sleep_do_not_wait() {
         })
     });
     let suite = Suite::new().scenario(thinking.needs::<&mut Session>());
-    let plan = Plan::users(2).for_(SECS(100)).threshold("p50 < 100ms, p50{scenario=think} < 8s, errors < 1%");
+    let plan =
+        Plan::users(2).duration(SECS(100)).threshold("p50 < 100ms, p50{scenario=think} < 8s, errors < 1%");
     is_fine(&on_paused_clock(of_routes(suite, plan)));
 }
 
@@ -167,14 +172,14 @@ fn pauses_are_no_gap_of_their_scenario() {
     });
     let suite = Suite::new().scenario(pausing.needs::<&mut Session>());
     let plan =
-        Plan::users(3).for_(SECS(2)).threshold("p50{scenario=think} < 1s, errors{scenario=think} < 1%");
+        Plan::users(3).duration(SECS(2)).threshold("p50{scenario=think} < 1s, errors{scenario=think} < 1%");
     is_fine(&on_paused_clock(of_routes(suite, plan)));
 }
 
 #[test]
 fn service_that_answers_with_errors_lives() {
     let service = |asked: Asked| if asked.at < SECS(2) { Does::Answers(MS(20)) } else { Does::Fails(MS(20)) };
-    let plan = Plan::users(5).for_(SECS(4)).threshold("p99 < 100ms, errors < 90%");
+    let plan = Plan::users(5).duration(SECS(4)).threshold("p99 < 100ms, errors < 90%");
     let report = on_paused_clock(run(plan, service));
     assert_eq!(report.ended, Ended::Duration, "{report}");
 }
@@ -186,7 +191,7 @@ fn frequent_stalls_of_the_whole_service_are_named_and_odd() {
         let late = asked.at.as_millis() as u64 % 3_000;
         Does::Answers(MS(if late < 1_000 { 10 } else { 3_010 - late }))
     };
-    let plan = Plan::users(8).for_(SECS(6)).threshold("errors < 5%");
+    let plan = Plan::users(8).duration(SECS(6)).threshold("errors < 5%");
     let report = on_paused_clock(run(plan, stalls));
 
     assert_eq!(report.exit_code(), ExitCode::Ok, "{report}");

@@ -34,8 +34,8 @@ proptest! {
                 continue;
             }
             let text = format!("p{percent} < {limit}ms");
-            let closed = Plan::users(users).for_(SECS(60)).threshold(&text);
-            let open = Plan::rate("20/s").for_(SECS(60)).up_to(400).threshold(&text);
+            let closed = Plan::users(users).duration(SECS(60)).threshold(&text);
+            let open = Plan::rate("20/s").duration(SECS(60)).up_to(400).threshold(&text);
 
             let closed = on_paused_clock(run(closed, stalling(every, long)));
             let open = on_paused_clock(run(open, stalling(every, long)));
@@ -49,8 +49,8 @@ proptest! {
 #[test]
 fn shared_runs_are_judged_like_the_same_users_of_a_closed_model() {
     let thresholds = "p99 < 300ms, p99(10s) < 300ms";
-    let shared = |runs| Plan::users(4).shared_runs(runs).for_(SECS(60)).threshold(thresholds);
-    let closed = || Plan::users(4).for_(SECS(60)).threshold(thresholds);
+    let shared = |runs| Plan::users(4).shared_runs(runs).duration(SECS(60)).threshold(thresholds);
+    let closed = || Plan::users(4).duration(SECS(60)).threshold(thresholds);
     for service in [stalling(5_000, 1_000), stalling(5_000, 20)] {
         let closed = on_paused_clock(run(closed(), service.clone()));
         let shared = on_paused_clock(run(shared(10_000_000), service));
@@ -64,8 +64,8 @@ fn shared_runs_are_judged_like_the_same_users_of_a_closed_model() {
 #[test]
 fn a_service_that_hangs_is_seen_where_runs_are_shared() {
     let plan = || Plan::users(8).threshold("p99 < 300ms").grace(SECS(1));
-    let closed = on_paused_clock(run(plan().for_(SECS(60)), dies_at(SECS(20))));
-    let shared = on_paused_clock(run(plan().shared_runs(1_000_000).for_(SECS(60)), dies_at(SECS(20))));
+    let closed = on_paused_clock(run(plan().duration(SECS(60)), dies_at(SECS(20))));
+    let shared = on_paused_clock(run(plan().shared_runs(1_000_000).duration(SECS(60)), dies_at(SECS(20))));
 
     let is_dead = |report: &Report| matches!(report.ended, Ended::DeadTarget(_));
     assert!(is_dead(&closed) && is_dead(&shared), "{:?}", shared.ended);

@@ -39,7 +39,8 @@ fn stall(from: Duration, to: Duration) -> impl Fn(Duration) -> Option<Duration> 
 
 #[test]
 fn a_stall_of_measured_calls_breaks_thresholds_by_its_time() {
-    let plan = Plan::users(5).for_(SECS(10)).threshold("p99{scenario=visit} < 200ms, p99 < 200ms, p90 < 20s");
+    let plan =
+        Plan::users(5).duration(SECS(10)).threshold("p99{scenario=visit} < 200ms, p99 < 200ms, p90 < 20s");
     let report = run(plan, stall(SECS(4), SECS(6)));
 
     assert_eq!(report.exit_code(), ExitCode::Thresholds, "{report}");
@@ -58,7 +59,7 @@ fn a_stall_of_measured_calls_breaks_thresholds_by_its_time() {
 
 #[test]
 fn a_service_that_dies_under_measured_calls_is_not_there_for_the_rest_of_the_time() {
-    let plan = Plan::users(5).for_(SECS(6)).grace(SECS(1)).threshold("errors < 5%");
+    let plan = Plan::users(5).duration(SECS(6)).grace(SECS(1)).threshold("errors < 5%");
     let report = run(plan, |at| (at < SECS(2)).then_some(MS(20)));
 
     assert_eq!(report.exit_code(), ExitCode::Thresholds, "{report}");
@@ -74,7 +75,7 @@ fn a_service_that_dies_under_measured_calls_is_not_there_for_the_rest_of_the_tim
 #[test]
 fn measured_calls_that_are_answered_make_no_gaps() {
     let plan =
-        Plan::users(5).for_(SECS(60)).delay(MS(700)).threshold("p99{scenario=visit} < 2s, errors < 1%");
+        Plan::users(5).duration(SECS(60)).delay(MS(700)).threshold("p99{scenario=visit} < 2s, errors < 1%");
     let report = run(plan, |at| Some(MS(500 + at.as_millis() as u64 % 370)));
 
     assert_eq!((report.exit_code(), report.gaps.longest.len()), (ExitCode::Ok, 0), "{report}");
@@ -85,7 +86,7 @@ fn a_measured_call_with_a_threshold_of_its_own_is_judged_by_that_alone() {
     let of_all = "p99{scenario=visit} < 200ms";
     let with_own = format!("p99{{timer=call}} < 9s, {of_all}");
     for (thresholds, code) in [(with_own.as_str(), ExitCode::Ok), (of_all, ExitCode::Thresholds)] {
-        let report = run(Plan::users(1).for_(SECS(10)).threshold(thresholds), stall(SECS(4), SECS(6)));
+        let report = run(Plan::users(1).duration(SECS(10)).threshold(thresholds), stall(SECS(4), SECS(6)));
         assert_eq!(report.exit_code(), code, "{report}");
     }
 }

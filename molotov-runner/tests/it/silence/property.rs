@@ -31,15 +31,15 @@ const MODELS: [Model; 8] = [
 
 /// Loads of 4 s.
 fn plan(model: Model, users: u32) -> Plan {
-    let closed = || Plan::users(users).for_(SECS(4));
+    let closed = || Plan::users(users).duration(SECS(4));
     match model {
         Model::Closed => closed(),
         Model::Thinking => closed().delay(MS(170)),
         Model::Paced => closed().pacing(MS(230)),
-        Model::Open => Plan::rate("50/s").for_(SECS(4)).up_to(users * 30),
-        Model::Poisson => Plan::rate("50/s").for_(SECS(4)).poisson().up_to(users * 30),
+        Model::Open => Plan::rate("50/s").duration(SECS(4)).up_to(users * 30),
+        Model::Poisson => Plan::rate("50/s").duration(SECS(4)).poisson().up_to(users * 30),
         Model::Stages => Plan::stages("20/s for 2s, 60/s for 2s").up_to(users * 30),
-        Model::RampUp => Plan::users(users).ramp_up(SECS(2)).for_(SECS(2)),
+        Model::RampUp => Plan::users(users).ramp_up(SECS(2)).duration(SECS(2)),
         Model::WarmUp => closed().warm_up(SECS(1)),
     }
 }

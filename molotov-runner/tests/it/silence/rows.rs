@@ -15,7 +15,7 @@ fn is_dead(report: &Report, words: &str) {
 
 #[test]
 fn nobody_answers_for_the_window() {
-    let report = on_paused_clock(run(Plan::users(5).for_(SECS(6)).grace(MS(500)), |_| Does::Hangs));
+    let report = on_paused_clock(run(Plan::users(5).duration(SECS(6)).grace(MS(500)), |_| Does::Hangs));
 
     is_dead(&report, "nothing ended for 5 s while 5 requests waited");
     assert_eq!((report.requests.cancelled, report.requests.attempted), (5, 5));
@@ -23,21 +23,22 @@ fn nobody_answers_for_the_window() {
 
 #[test]
 fn nothing_ends_in_a_short_run() {
-    let report = on_paused_clock(run(Plan::users(5).for_(SECS(1)).grace(SECS(1)), |_| Does::Hangs));
+    let report = on_paused_clock(run(Plan::users(5).duration(SECS(1)).grace(SECS(1)), |_| Does::Hangs));
 
     assert_eq!((report.exit_code(), &report.ended), (ExitCode::Failures, &Ended::Duration));
 }
 
 #[test]
 fn nothing_ends_in_the_time_of_the_window_with_its_grace() {
-    let report = on_paused_clock(run(Plan::users(5).for_(SECS(3)).grace(SECS(3)), |_| Does::Hangs));
+    let report = on_paused_clock(run(Plan::users(5).duration(SECS(3)).grace(SECS(3)), |_| Does::Hangs));
 
     is_dead(&report, "nothing ended while all 5 requests waited for up to 6.0 s");
 }
 
 #[test]
 fn service_that_dies_keeps_no_threshold() {
-    let plan = Plan::users(10).for_(SECS(6)).grace(SECS(1)).threshold("p99 < 200ms, errors < 1%, p50 < 30ms");
+    let plan =
+        Plan::users(10).duration(SECS(6)).grace(SECS(1)).threshold("p99 < 200ms, errors < 1%, p50 < 30ms");
     let report = on_paused_clock(run(plan.no_dead_target_check(), dies_at(MS(1_500))));
 
     assert_eq!(report.exit_code(), ExitCode::Thresholds);
@@ -56,7 +57,7 @@ fn service_that_dies_keeps_no_threshold() {
 #[test]
 fn service_that_dies_is_dead_at_the_end() {
     for dies in [1_500, 5_000, 5_900, 5_960] {
-        let plan = Plan::users(10).for_(SECS(6)).grace(SECS(1));
+        let plan = Plan::users(10).duration(SECS(6)).grace(SECS(1));
         let report = on_paused_clock(run(plan, dies_at(MS(dies))));
 
         is_dead(&report, "it answered no more");
@@ -65,7 +66,7 @@ fn service_that_dies_is_dead_at_the_end() {
 
 #[test]
 fn hang_ends_a_long_run() {
-    let report = on_paused_clock(run(Plan::users(10).for_(SECS(3_600)), dies_at(MS(1_500))));
+    let report = on_paused_clock(run(Plan::users(10).duration(SECS(3_600)), dies_at(MS(1_500))));
 
     is_dead(&report, "nothing ended for 5 s while 10 requests waited");
     assert!(report.elapsed < SECS(8), "{:?}", report.elapsed);
@@ -77,10 +78,10 @@ fn body_that_never_ends_or_drips_is_no_answer() {
         let service = move |asked: super::service::Asked| {
             if asked.at < MS(1_500) { Does::Answers(MS(20)) } else { does }
         };
-        let report = on_paused_clock(run(Plan::users(10).for_(SECS(4)).grace(SECS(1)), service));
+        let report = on_paused_clock(run(Plan::users(10).duration(SECS(4)).grace(SECS(1)), service));
         is_dead(&report, "it answered no more");
 
-        let never = on_paused_clock(run(Plan::users(3).for_(SECS(3)).grace(SECS(3)), move |_| does));
+        let never = on_paused_clock(run(Plan::users(3).duration(SECS(3)).grace(SECS(3)), move |_| does));
         is_dead(&never, "nothing ended");
     }
 }
@@ -89,7 +90,7 @@ fn body_that_never_ends_or_drips_is_no_answer() {
 fn refused_at_the_end_is_dead() {
     let report = on_paused_clock(async {
         let service = Service::refusing_from(MS(1_500), MS(20));
-        let plan = Plan::users(10).for_(SECS(3)).threshold("p99 < 200ms, errors < 99%");
+        let plan = Plan::users(10).duration(SECS(3)).threshold("p99 < 200ms, errors < 99%");
         visiting().run(plan.host(service.url().as_str())).await.unwrap()
     });
 
@@ -116,7 +117,7 @@ fn service_that_comes_back_was_not_there() {
         at if at < SECS(5) => Does::AnswersAt(SECS(5)),
         _ => Does::Answers(MS(20)),
     };
-    let plan = Plan::users(5).for_(SECS(10)).threshold("p99 < 200ms, p95 < 1s, errors < 1%");
+    let plan = Plan::users(5).duration(SECS(10)).threshold("p99 < 200ms, p95 < 1s, errors < 1%");
     let report = on_paused_clock(run(plan, service));
 
     let [p99, p95, errors] = &report.thresholds[..] else { panic!() };
@@ -137,7 +138,7 @@ fn half_that_hangs_is_seen_by_its_own_thresholds() {
     };
     let rate = Rate::per_second(50);
     let suite = Suite::new().scenario(get("/a").rate(rate)).scenario(get("/b").rate(rate));
-    let plan = Plan::default().up_to(400).for_(SECS(6)).grace(SECS(1));
+    let plan = Plan::default().up_to(400).duration(SECS(6)).grace(SECS(1));
     let report = on_paused_clock(async {
         let service = Service::start(|asked| {
             if asked.path == "/b" && asked.at > SECS(2) { Does::Hangs } else { Does::Answers(MS(20)) }
@@ -164,7 +165,7 @@ fn scenario_that_gives_up_hides_nothing() {
     let suite = Suite::new().scenario(patient.needs::<&mut Session>());
     let report = on_paused_clock(async {
         let service = Service::start(dies_at(SECS(2)));
-        let plan = Plan::users(5).for_(SECS(5)).threshold("p90 < 200ms, failed_requests < 1%");
+        let plan = Plan::users(5).duration(SECS(5)).threshold("p90 < 200ms, failed_requests < 1%");
         suite.run(plan.host(service.url().as_str())).await.unwrap()
     });
 
@@ -174,7 +175,7 @@ fn scenario_that_gives_up_hides_nothing() {
 
 #[test]
 fn windows_and_abort_see_a_hang() {
-    let plan = Plan::users(5).for_(SECS(20)).grace(MS(100)).no_dead_target_check();
+    let plan = Plan::users(5).duration(SECS(20)).grace(MS(100)).no_dead_target_check();
     let window = plan.clone().threshold("p99(2s) < 300ms");
     let abort = plan.clone().threshold("p50 < 300ms abort");
     let later = plan.threshold("errors < 5% after 1s");
@@ -190,12 +191,12 @@ fn windows_and_abort_see_a_hang() {
 
 #[test]
 fn dying_in_ramp_up_warm_up_or_pacing_is_seen() {
-    let slow_start = Plan::users(10).for_(SECS(4)).ramp_up(SECS(4)).grace(SECS(1));
-    let warm = Plan::users(10).for_(SECS(6)).warm_up(SECS(3)).grace(SECS(1)).threshold("p99 < 1s");
-    let paced = Plan::users(10).for_(SECS(4)).pacing(MS(500)).grace(SECS(1));
+    let slow_start = Plan::users(10).duration(SECS(4)).ramp_up(SECS(4)).grace(SECS(1));
+    let warm = Plan::users(10).duration(SECS(6)).warm_up(SECS(3)).grace(SECS(1)).threshold("p99 < 1s");
+    let paced = Plan::users(10).duration(SECS(4)).pacing(MS(500)).grace(SECS(1));
     let stages = Plan::stages("20/s for 3s, 40/s for 2s").grace(SECS(1)).up_to(300);
-    let runs = Plan::users(4).max_runs(100).for_(SECS(7)).grace(SECS(1));
-    let strict = Plan::users(4).for_(SECS(7)).fail_fast().grace(SECS(1));
+    let runs = Plan::users(4).max_runs(100).duration(SECS(7)).grace(SECS(1));
+    let strict = Plan::users(4).duration(SECS(7)).fail_fast().grace(SECS(1));
 
     for plan in [slow_start, warm, paced, stages, runs, strict] {
         let report = on_paused_clock(run(plan, dies_at(SECS(1))));
@@ -210,7 +211,7 @@ fn requests_that_time_out_are_no_answers() {
         let service = Service::start(dies_at(SECS(1)));
         let mut timeouts = Timeouts::default();
         timeouts.head = MS(700);
-        let plan = Plan::users(5).for_(SECS(4)).timeouts(timeouts).threshold("errors < 50%, p50 < 100ms");
+        let plan = Plan::users(5).duration(SECS(4)).timeouts(timeouts).threshold("errors < 50%, p50 < 100ms");
         visiting().run(plan.host(service.url().as_str())).await.unwrap()
     });
 

@@ -43,7 +43,7 @@ fn stopped(plan: Plan, slow: u64, from: u64, to: u64) -> Report {
 #[test]
 fn all_that_waited_in_a_stall_are_counted() {
     for users in [5, 10, 30] {
-        let plan = Plan::users(users).for_(SECS(6)).threshold("p99 < 1s");
+        let plan = Plan::users(users).duration(SECS(6)).threshold("p99 < 1s");
         let report = stopped(plan, 5, 2_000, 4_000);
 
         let gap = report.gaps.longest.iter().max_by_key(|gap| gap.length()).unwrap();
@@ -55,7 +55,7 @@ fn all_that_waited_in_a_stall_are_counted() {
 #[test]
 fn a_stall_is_told_where_a_slow_route_holds_most_users() {
     for (users, slow, seconds) in [(10, 5, 4), (10, 9, 6), (6, 3, 4), (20, 2, 4)] {
-        let report = stopped(Plan::users(users).for_(SECS(seconds)), slow, 1_500, 3_000);
+        let report = stopped(Plan::users(users).duration(SECS(seconds)), slow, 1_500, 3_000);
 
         assert_eq!(report.conclusion(), Conclusion::Warning, "{users} {slow}: {report}");
         assert_eq!(report.oddities()[0].kind.as_str(), "stood_still", "{report}");
@@ -66,7 +66,7 @@ fn a_stall_is_told_where_a_slow_route_holds_most_users() {
 #[test]
 fn a_slow_route_without_a_stall_is_told_by_nothing() {
     for (users, slow) in [(10, 5), (10, 9), (6, 3), (20, 2), (40, 1), (4, 8)] {
-        let report = stopped(Plan::users(users).for_(SECS(20)), slow, 0, 0);
+        let report = stopped(Plan::users(users).duration(SECS(20)), slow, 0, 0);
 
         assert_eq!((report.conclusion(), report.gaps.longest.len()), (Conclusion::Counted, 0), "{report}");
     }
@@ -92,7 +92,7 @@ fn a_route_that_is_quick_or_slow_by_chance_does_not_stand_still() {
                 let n = chance(count.fetch_add(1, Ordering::Relaxed));
                 Does::Answers(MS(if n.is_multiple_of(part) { long + n % 499 } else { 20 + n % 41 }))
             };
-            let plan = Plan::users(users).for_(SECS(60));
+            let plan = Plan::users(users).duration(SECS(60));
             let report = on_paused_clock(run(plan, does));
 
             assert_eq!(report.conclusion(), Conclusion::Counted, "{users} {long} {part}: {report}");
@@ -103,11 +103,11 @@ fn a_route_that_is_quick_or_slow_by_chance_does_not_stand_still() {
 /// A short run on a busy machine has a pause of a tenth now and then.
 #[test]
 fn a_stall_of_less_than_a_second_is_no_oddity() {
-    let short = stopped(Plan::users(10).for_(MS(700)), 0, 300, 430);
+    let short = stopped(Plan::users(10).duration(MS(700)), 0, 300, 430);
     assert_eq!(short.conclusion(), Conclusion::Counted, "{short}");
-    let longer = stopped(Plan::users(10).for_(SECS(5)), 0, 2_000, 2_900);
+    let longer = stopped(Plan::users(10).duration(SECS(5)), 0, 2_000, 2_900);
     assert_eq!((longer.conclusion(), longer.gaps.longest.len()), (Conclusion::Counted, 1), "{longer}");
-    let long = stopped(Plan::users(10).for_(SECS(5)), 0, 2_000, 3_100);
+    let long = stopped(Plan::users(10).duration(SECS(5)), 0, 2_000, 3_100);
     assert_eq!(long.conclusion(), Conclusion::Warning, "{long}");
 }
 
@@ -124,7 +124,7 @@ fn users_who_try_again_in_a_stall_are_counted_once() {
     let report = on_paused_clock(async move {
         let service = Service::start(stopping(2_000, 5_000));
         let suite = Suite::new().scenario(patient.needs::<&mut Session>());
-        suite.run(Plan::users(5).for_(SECS(8)).host(service.url().as_str())).await.unwrap()
+        suite.run(Plan::users(5).duration(SECS(8)).host(service.url().as_str())).await.unwrap()
     });
 
     let gap = report.gaps.longest[0];

@@ -25,7 +25,7 @@ fn fails_between(from: Duration, to: Duration) -> impl Fn(Asked) -> Does + Clone
 
 /// The plan of a run whose failures are tolerated.
 fn tolerant(most: &str) -> Plan {
-    Plan::users(5).for_(SECS(6)).threshold(most)
+    Plan::users(5).duration(SECS(6)).threshold(most)
 }
 
 #[track_caller]
@@ -46,7 +46,7 @@ fn a_service_that_fails_to_the_end_is_odd_where_a_threshold_tolerates_it() {
 
 #[test]
 fn a_service_that_fails_to_the_end_is_odd_at_a_rate_too() {
-    let plan = Plan::rate("10/s").for_(SECS(6)).threshold("errors < 50%");
+    let plan = Plan::rate("10/s").duration(SECS(6)).threshold("errors < 50%");
     let report = on_paused_clock(run(plan, fails_from(MS(3_980))));
 
     is_told(&report, "failed_to_the_end", "from 4.0 s to the end every request failed");
@@ -63,7 +63,7 @@ fn a_service_that_fails_to_the_end_is_told_beside_a_broken_threshold() {
 #[test]
 fn a_service_that_closes_its_connections_to_the_end_is_odd() {
     let closes = |asked: Asked| if asked.at < MS(3_980) { Does::Answers(MS(20)) } else { Does::Closes };
-    let plan = Plan::users(2).for_(SECS(6)).threshold("errors < 99.9%").no_dead_target_check();
+    let plan = Plan::users(2).duration(SECS(6)).threshold("errors < 99.9%").no_dead_target_check();
     let report = on_paused_clock(run(plan, closes));
 
     assert_eq!(kinds(&report), ["failed_to_the_end"], "{report}");
@@ -97,7 +97,7 @@ fn a_service_that_often_fails_may_end_so_by_chance() {
         let is_good = (asked.at.as_millis() as u64 / 200).is_multiple_of(10);
         if is_good { Does::Answers(MS(20)) } else { Does::Fails(MS(20)) }
     };
-    let plan = Plan::users(1).for_(MS(5_990)).delay(MS(180)).threshold("errors < 99%");
+    let plan = Plan::users(1).duration(MS(5_990)).delay(MS(180)).threshold("errors < 99%");
     let report = on_paused_clock(run(plan, flaky));
 
     assert!(report.requests.failures() > 20, "{report}");
@@ -121,7 +121,7 @@ fn one_route_that_fails_beside_others_that_do_not_is_no_end() {
             })
         });
         let suite = Suite::new().scenario(both.needs::<&mut Session>());
-        let plan = Plan::users(3).for_(SECS(6)).threshold("failed_requests < 50%");
+        let plan = Plan::users(3).duration(SECS(6)).threshold("failed_requests < 50%");
         suite.run(plan.host(service.url().as_str())).await.unwrap()
     });
 
@@ -163,7 +163,7 @@ fn iterations_that_fail_to_the_end_are_odd_whatever_their_requests_do() {
 fn what_fails_after_the_load_is_no_end() {
     // What waits when the load ends fails by its time-out, five seconds later.
     let does = |asked: Asked| if asked.at < SECS(3) { Does::Answers(MS(20)) } else { Does::Fails(SECS(4)) };
-    let plan = Plan::users(20).for_(MS(3_500)).grace(SECS(9)).threshold("errors < 50%");
+    let plan = Plan::users(20).duration(MS(3_500)).grace(SECS(9)).threshold("errors < 50%");
     let report = on_paused_clock(run(plan, does));
 
     assert_eq!(report.requests.failures(), 20, "{report}");

@@ -74,7 +74,7 @@ async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
         .with_single_cert(vec![cert.der().clone()], signing_key.into())
         .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let client = Client::builder().insecure(true).build().unwrap();
+    let client = Client::builder().insecure().build().unwrap();
     let target = Target::parse(&base).unwrap();
     let server = async { acceptor.accept(listener.accept().await.unwrap().0).await.unwrap() };
     let (server, opened) = tokio::join!(server, connect(&client, &target.endpoint, soon()));

@@ -138,7 +138,7 @@ fn fail_fast_ends_them() {
 
 #[test]
 fn time_ends_them_too() {
-    let plan = |runs| Plan::users(1).shared_runs(runs).for_(MS(75));
+    let plan = |runs| Plan::users(1).shared_runs(runs).duration(MS(75));
 
     let many = on_paused_clock(suite(), plan(1_000));
     let few = on_paused_clock(suite(), plan(5));

@@ -79,7 +79,7 @@ pub(in super::super) fn simulate(
         }
         while served.peek().is_some_and(|one| one.0.0 <= now) {
             let (end, due) = served.pop().unwrap().0;
-            let series = SeriesId { index: 0, kind: SeriesKind::Scenario };
+            let series = SeriesId::new(0, SeriesKind::Scenario);
             let sample = Sample::new(series, (service.outcome)(climb.rate()), due, end - due);
             sliding.iteration(&Sample { due: Some(due), ..sample });
             counted.undone -= 1;

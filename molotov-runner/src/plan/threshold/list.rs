@@ -1,0 +1,55 @@
+//! Thresholds as text that a program reads.
+
+use super::Threshold;
+use crate::plan::from_text::from_text;
+
+/// Thresholds with commas between them, as [`Plan::threshold`](crate::Plan::threshold) takes them.
+///
+/// ```
+/// use molotov_runner::Thresholds;
+///
+/// assert!("p99 < 200ms, errors < 1%".parse::<Thresholds>().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thresholds(pub(crate) Vec<Threshold>);
+
+from_text!(Thresholds, parse_all);
+from_text!(Threshold, parse_one);
+
+fn parse_all(text: &str) -> Result<Thresholds, String> {
+    Threshold::parse_all(text).map(Thresholds).map_err(|mistake| mistake.to_string())
+}
+
+fn parse_one(text: &str) -> Result<Threshold, String> {
+    let mut all = parse_all(text)?.0;
+    match all.len() {
+        1 => Ok(all.remove(0)),
+        many => Err(format!("{many} thresholds where one is wanted; leave the others out")),
+    }
+}
+
+impl From<Threshold> for Thresholds {
+    fn from(threshold: Threshold) -> Self {
+        Self(vec![threshold])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_threshold_is_not_a_list() {
+        let threshold: Threshold = "p99 < 200ms".parse().unwrap();
+
+        assert_eq!(Thresholds::from(threshold), "p99 < 200ms".parse().unwrap());
+        let two = "p99 < 200ms, errors < 1%".parse::<Threshold>().unwrap_err();
+        assert_eq!(two.to_string(), "2 thresholds where one is wanted; leave the others out");
+    }
+
+    #[test]
+    fn parse_error_has_the_message_with_its_mark() {
+        let error = "p99 < fast".parse::<Thresholds>().unwrap_err();
+        assert_eq!(error.to_string(), Threshold::parse_all("p99 < fast").unwrap_err().to_string());
+    }
+}
