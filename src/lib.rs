@@ -32,6 +32,15 @@ pub use molotov_runner::{
     ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 
+/// Outputs of your own: what a run is written to while it goes on, and in the end.
+///
+/// An [`Output`](output::Output) is registered by [`Plan::output`].
+pub mod output {
+    pub use molotov_runner::{
+        ArrivalCounts, ArrivalTotals, Interest, Output, RunFacts, RunProgress, Snapshot, Stopping,
+    };
+}
+
 /// That many seconds.
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -10,7 +10,6 @@ mod job;
 mod listeners;
 mod machine;
 mod pacing;
-mod panics;
 mod precise_timer;
 mod progress;
 mod run;
@@ -26,6 +25,8 @@ mod timeout;
 mod user;
 mod user_lifecycle;
 mod user_limit;
+
+use crate::panics;
 
 pub(crate) use self::job::Job;
 pub use self::precise_timer::PreciseTimer;

@@ -3,6 +3,7 @@
 //! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
 //! stop neither Ctrl-C nor the clock.
 
+mod outputs;
 mod report;
 
 use std::future::Future;
@@ -27,10 +28,10 @@ use super::threads::{BlockedThreadProbe, Workload};
 use super::user::Liveness;
 use super::{arrival_queue, fixtures, pacing, panics, user};
 use crate::lock::lock;
+use crate::output::{ArrivalTotals, OutputQueue, RunFacts};
 use crate::report::{
-    Aggregator, Counters, Ended, Generator, Ledger, Report, Snapshot, Stop, Stopping, TargetHealth, Watch,
+    Aggregator, Counters, Ended, Generator, Ledger, Report, RunProgress, Stop, Stopping, TargetHealth, Watch,
 };
-use crate::report::{Arrivals, Feed, RunFacts};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,9 +63,16 @@ pub(crate) struct RunEnv {
 /// Somebody who wants to see how the run stands, in regular intervals.
 pub(crate) struct Watcher {
     pub(crate) interval: Duration,
-    pub(crate) look: Box<dyn FnMut(&Snapshot) + Send>,
-    /// Outputs that want every record.
-    pub(crate) feeds: Vec<Feed>,
+    pub(crate) look: Box<dyn FnMut(&RunProgress) + Send>,
+    /// The queues of outputs.
+    pub(crate) queues: Vec<OutputQueue>,
+}
+
+impl Watcher {
+    /// For outputs alone.
+    pub(crate) fn unseen(queues: Vec<OutputQueue>) -> Self {
+        Self { interval: Duration::MAX, look: Box::new(|_| {}), queues }
+    }
 }
 
 /// Runs a job to its end.
@@ -84,7 +92,9 @@ struct Supervisor {
     stage: RunEnv,
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
-    feeds: Vec<Feed>,
+    queues: Vec<OutputQueue>,
+    /// When the outputs last got a snapshot, since the first user started.
+    ticked: Duration,
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,
@@ -117,19 +127,19 @@ impl Supervisor {
         let sizing = Sizing::of(&job.plan);
         let vitals = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
-        let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
-        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), feeds.clone());
+        let queues = stage.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
+        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), queues.clone());
         let started_at = SystemTime::now();
-        for feed in &feeds {
+        for queue in &queues {
             let target = job.plan.target.as_ref().map(ToString::to_string);
-            feed.begin(RunFacts::new(Arc::clone(&recorder), started_at, target));
+            queue.start(RunFacts::new(Arc::clone(&recorder), started_at, target));
         }
-        let listeners = Listeners::start(job.suite.listeners());
+        let listeners = outputs::listeners(&job, &queues);
         let events = listeners.as_ref().map(Listeners::queue);
         let switch = Arc::new(Shutdown::new());
         let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
         let mut world = RunContext::new(job, run_handle, switch);
-        world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
+        world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
         let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
@@ -148,7 +158,8 @@ impl Supervisor {
             stage,
             recorder,
             totals,
-            feeds,
+            queues,
+            ticked: Duration::ZERO,
             listeners,
             events,
             tick,
@@ -380,6 +391,7 @@ impl Supervisor {
         self.check_target();
         self.size(users);
         self.keep_thresholds();
+        self.tick_outputs(users);
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
             self.count(users);
@@ -408,8 +420,8 @@ impl Supervisor {
     fn count_arrivals(&self) {
         if let Some((scheduled, dropped)) = self.world.offered_counts() {
             let started = lock(&self.totals).offered(scheduled, dropped);
-            let arrivals = Arrivals { due: scheduled, started, dropped };
-            self.feeds.iter().for_each(|feed| feed.arrivals(arrivals));
+            let arrivals = ArrivalTotals { due: scheduled, started, dropped };
+            self.queues.iter().for_each(|queue| queue.arrivals(arrivals));
         }
     }
 
@@ -479,28 +491,33 @@ impl Supervisor {
     /// Tells the outputs how many users are active, before they get what these have done.
     fn tell_users(&self) -> u32 {
         let users = self.world.active.load(Ordering::Relaxed);
-        self.feeds.iter().for_each(|feed| feed.users(self.world.now(), users));
+        self.queues.iter().for_each(|queue| queue.users(self.world.now(), users));
         users
     }
 
     fn show(&mut self, users: u32) {
+        let mut progress = lock(&self.totals).snapshot(self.world.now());
+        self.complete(&mut progress, users);
+        if let Some(watcher) = &mut self.stage.watcher {
+            (watcher.look)(&progress);
+        }
+    }
+
+    /// Adds what the totals do not know.
+    fn complete(&self, progress: &mut RunProgress, users: u32) {
         let plan = &self.world.job.plan;
-        let mut snapshot = lock(&self.totals).snapshot(self.world.now());
-        snapshot.users = users;
-        snapshot.wanted_users = plan.user_count();
-        snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        progress.users = users;
+        progress.wanted_users = plan.user_count();
+        progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(sizing) = &self.sizing {
             let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
-            let total = snapshot.total.or(sizing.expected());
-            snapshot.total = total.into_iter().chain(bound).min();
-            snapshot.sizing = Some(sizing.sought());
+            let total = progress.total.or(sizing.expected());
+            progress.total = total.into_iter().chain(bound).min();
+            progress.sizing = Some(sizing.sought());
         }
-        snapshot.planned =
+        progress.planned =
             plan.runs_limit().map(|runs| runs.get().saturating_mul(u64::from(plan.user_count())));
-        snapshot.stopping = self.stopping();
-        if let Some(watcher) = &mut self.stage.watcher {
-            (watcher.look)(&snapshot);
-        }
+        progress.stopping = self.stopping();
     }
 
     fn stopping(&self) -> Option<Stopping> {
@@ -535,6 +552,8 @@ impl Supervisor {
             report.listener_failures = heard.failures.into_iter().collect();
             report.listener_summaries = heard.summaries;
         }
+        report.dropped_events += self.queues.iter().map(OutputQueue::dropped_events).sum::<u64>();
+        self.last_tick(&report);
         report
     }
 }
@@ -562,9 +581,9 @@ fn totals(job: &Job, sizing: Option<&Sizing>) -> Aggregator {
 }
 
 /// What takes the records from the users' threads, for the totals and for outputs.
-fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, feeds: Vec<Feed>) -> Arc<Recorder> {
+fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQueue>) -> Arc<Recorder> {
     Arc::new(Recorder::new(threads, move |records| {
-        feeds.iter().for_each(|feed| feed.records(records));
+        queues.iter().for_each(|queue| queue.records(records));
         lock(&totals).absorb(records);
     }))
 }

@@ -7,6 +7,7 @@ pub(crate) mod limits;
 pub(crate) mod load;
 mod load_settings;
 pub(crate) mod objective;
+mod outputs;
 mod replay;
 mod select;
 pub(crate) mod sizing;
@@ -26,6 +27,7 @@ pub(crate) use self::feeds::Feeds;
 use self::load::{Load, Model};
 pub use self::load_settings::LoadSettings;
 use self::objective::Objective;
+use self::outputs::ErasedOutputs;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::{Sizing, Way};
@@ -70,6 +72,7 @@ pub struct Plan {
     pub(crate) dead_target: DeadTarget,
     pub(crate) allow_invalid: bool,
     pub(crate) load: Load,
+    pub(crate) outputs: ErasedOutputs,
 }
 
 /// In which order users execute scenarios.
@@ -124,6 +127,7 @@ impl Default for Plan {
             dead_target: DeadTarget::After(None),
             allow_invalid: false,
             load: Load::default(),
+            outputs: ErasedOutputs::default(),
         }
     }
 }
@@ -475,6 +479,7 @@ impl Plan {
     /// As a test: this scenario once.
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
         self.order = Order::Smoke;
+        self.outputs = ErasedOutputs::default();
         self.sizing = None;
         self.replay = None;
         self.select = Select::exactly(scenario);

@@ -15,9 +15,9 @@ use super::gaps::{Books, Followed, Gaps, Ledger, Looked, nanos};
 use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
 use super::rows::{Connections, IdleFaults, Mix, Row, Service};
+use super::run_progress::{ArrivalCounts, RunProgress};
 use super::silence::{Answered, Known, Load, Silence, Silent};
 use super::sliding::{Extent, Sliding, Span};
-use super::snapshot::{ArrivalCounts, Snapshot};
 use super::steady::{Mark, Steady, SteadyPart};
 use super::tally::Tally;
 use super::target_health::Reach;
@@ -625,12 +625,12 @@ impl Aggregator {
     }
 
     /// How the run stands, with the rates since the last time this was asked.
-    pub(crate) fn snapshot(&mut self, now: Duration) -> Snapshot {
+    pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.settle();
         let interval = std::mem::take(&mut self.interval);
         self.interval.since = now;
         let time = now.saturating_sub(interval.since);
-        Snapshot {
+        RunProgress {
             elapsed: now.saturating_sub(self.begun),
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
@@ -648,7 +648,7 @@ impl Aggregator {
                 started_per_second: Throughput::of(interval.started, time).in_second(),
                 dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
             }),
-            ..Snapshot::default()
+            ..RunProgress::default()
         }
     }
 
@@ -656,6 +656,21 @@ impl Aggregator {
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.settle();
         self.windows.finish(now.saturating_sub(self.begun), 0);
+        self.totals(now)
+    }
+
+    /// What was found so far, in a run that goes on.
+    pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
+        self.settle();
+        self.totals(now)
+    }
+
+    /// The windows that ended since the last time this was asked.
+    pub(crate) fn fresh_windows(&mut self) -> Vec<Window> {
+        self.windows.take_fresh()
+    }
+
+    fn totals(&self, now: Duration) -> Totals {
         // Not kept: should one of them come back after all, it counts as what it says it is.
         let mut iterations = self.iterations;
         let ended = iterations.finished() + iterations.cancelled;
