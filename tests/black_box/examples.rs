@@ -106,7 +106,7 @@ fn the_example_of_an_output_writes_a_line_for_each_second() {
     assert_eq!(lines.len(), report.windows.len(), "{text}");
     assert!(lines.len() >= 3 && lines.iter().all(|line| line.len() == 6), "{text}");
     let iterations: u64 = lines.iter().map(|line| line[2].parse::<u64>().unwrap()).sum();
-    assert_eq!(iterations, report.iterations.finished());
+    assert_eq!(iterations, report.iterations.ok);
 }
 
 #[test]
