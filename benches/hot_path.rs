@@ -46,6 +46,7 @@ fn recorded_sample(c: &mut Criterion) {
         start: Duration::ZERO,
         service: Duration::from_micros(100),
         first_byte: None,
+        written: Duration::ZERO,
         sent: 100,
         received: 200,
         status: 200,

@@ -7,7 +7,7 @@ use std::{fs, io};
 const CORE: &[&[&str]] = &[
     &[
         "base64", "bom", "duration", "failure", "future", "lock", "mask", "millis", "origin", "redact",
-        "secret", "seed", "states",
+        "secret", "seed", "states", "timer",
     ],
     &["error", "metrics", "rate", "rng"],
     &["or_fail", "pick", "returned", "think", "vars"],

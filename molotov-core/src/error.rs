@@ -35,11 +35,11 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.kind(), FailureKind::UserError);
 /// assert_eq!(error.to_string(), "invalid digit found in string");
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorInner>);
 
 /// What an error is. It is also the first cause of its error and prints its kind, so that it is found again in an
 /// error of somebody else's that ours was wrapped into.
-struct Inner {
+struct ErrorInner {
     kind: FailureKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -70,7 +70,7 @@ impl Error {
         let mut adopted = Self::msg(chain(error));
         let mut next = Some(error);
         while let Some(cause) = next {
-            if let Some(inner) = cause.downcast_ref::<Inner>() {
+            if let Some(inner) = cause.downcast_ref::<ErrorInner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
                 adopted.0.excerpt = inner.excerpt.clone();
                 // What somebody has added to it is told as well.
@@ -107,7 +107,7 @@ impl Error {
     /// u32``) are left out, because they may be secrets; all else is kept.
     pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
         let (message, source) = (redact::owned(message.into()), None);
-        Self(Box::new(Inner { kind, message, source, status: None, excerpt: None, recorded: false }))
+        Self(Box::new(ErrorInner { kind, message, source, status: None, excerpt: None, recorded: false }))
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
@@ -196,19 +196,19 @@ impl StdError for Error {
     }
 }
 
-impl fmt::Display for Inner {
+impl fmt::Display for ErrorInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)
     }
 }
 
-impl fmt::Debug for Inner {
+impl fmt::Debug for ErrorInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl StdError for Inner {
+impl StdError for ErrorInner {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().and_then(|source| source.source())
     }
@@ -220,7 +220,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
-        if !cause.is::<Inner>() && !text.contains(&said) {
+        if !cause.is::<ErrorInner>() && !text.contains(&said) {
             text.push_str(": ");
             text.push_str(&said);
         }
@@ -303,73 +303,4 @@ from_std!(
 );
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug)]
-    struct Outer(std::num::ParseIntError);
-
-    impl fmt::Display for Outer {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("bad basket")
-        }
-    }
-
-    impl StdError for Outer {
-        fn source(&self) -> Option<&(dyn StdError + 'static)> {
-            Some(&self.0)
-        }
-    }
-
-    #[test]
-    fn the_alternate_form_prints_the_chain_and_says_nothing_twice() {
-        let cause = "x".parse::<u32>().unwrap_err();
-
-        let error = Error::new(Outer(cause));
-
-        assert_eq!(error.to_string(), "bad basket");
-        assert_eq!(format!("{error:#}"), "bad basket: invalid digit found in string");
-    }
-
-    #[test]
-    fn an_error_of_ours_is_known_again_inside_of_others() {
-        let ours = || Error::of(FailureKind::Http5xx, "GET /: 503 Service Unavailable").into_recorded();
-
-        let context = Error::new(anyhow::Context::context(Err::<(), _>(ours()), "cannot buy").unwrap_err());
-        let plain = Error::new(anyhow::Error::from(ours()));
-
-        for (error, text, told_already) in [
-            (context, "cannot buy: GET /: 503 Service Unavailable", false),
-            (plain, "GET /: 503 Service Unavailable", true),
-        ] {
-            assert_eq!(format!("{error:#}"), text);
-            assert_eq!((error.kind(), error.is_recorded()), (FailureKind::Http5xx, told_already));
-        }
-    }
-
-    #[test]
-    fn values_that_serde_quotes_are_left_out_however_the_error_comes() {
-        let serde = || serde_json::from_str::<u32>("\"hunter2\"").unwrap_err();
-        let said = "invalid type: string, expected u32 at line 1 column 9";
-
-        let context = anyhow::Context::context(Err::<(), _>(serde()), "cannot log in").unwrap_err();
-        for (error, expected) in [
-            (Error::from(serde()), said.to_owned()),
-            (Error::from(std::io::Error::other(serde())), said.to_owned()),
-            (Error::new(context), format!("cannot log in: {said}")),
-            (Error::msg(format!("cannot log in ({})", serde())), format!("cannot log in ({said})")),
-        ] {
-            assert_eq!(format!("{error:#}"), expected);
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn an_error_of_ours_stays_itself_through_a_box() {
-        let error = Error::of(FailureKind::TimeoutHead, "slow");
-
-        let boxed: Box<dyn StdError + Send + Sync> = Box::new(error);
-
-        assert_eq!(Error::from(boxed).kind(), FailureKind::TimeoutHead);
-    }
-}
+mod tests;

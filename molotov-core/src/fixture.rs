@@ -123,83 +123,65 @@ impl Hook {
 
 about!(Hook);
 
-/// A function that makes one state for all users, once, before the first of them starts.
-///
-/// One that makes `()` makes nothing that could be asked for; there may be any number of those.
-#[derive(Clone)]
-pub struct GlobalSetup {
-    about: About,
-    provides: (TypeId, &'static str),
-    call: Call<Arc<dyn Any + Send + Sync>>,
-}
-
-impl GlobalSetup {
-    /// A global set-up of this name that makes a `T`.
-    pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
-    where
-        T: Send + Sync + 'static,
-        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
-    {
-        Self {
-            about: About::new(name),
-            provides: (TypeId::of::<T>(), type_name::<T>()),
-            call: Arc::new(move |cx| {
-                let made = call(cx);
-                Box::pin(async move { Ok(Arc::new(made.await?) as Arc<dyn Any + Send + Sync>) })
-            }),
+/// A set-up: a function that makes a state of some kind.
+macro_rules! setup {
+    ($(#[$docs:meta])* $type:ident makes $state:ty as $made:expr, of $bounds:tt) => {
+        $(#[$docs])*
+        #[derive(Clone)]
+        pub struct $type {
+            about: About,
+            provides: (TypeId, &'static str),
+            call: Call<$state>,
         }
-    }
 
-    /// The type that it makes, and the type's name.
-    pub fn provides(&self) -> (TypeId, &'static str) {
-        self.provides
-    }
+        setup!(@new $type, $state, $made, $bounds);
 
-    /// Executes it.
-    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
-        (self.call)(cx)
-    }
-}
+        impl $type {
+            /// The type that it makes, and the type's name.
+            pub fn provides(&self) -> (TypeId, &'static str) {
+                self.provides
+            }
 
-about!(GlobalSetup);
-
-/// A function that makes one state for each user, before its first iteration.
-#[derive(Clone)]
-pub struct Setup {
-    about: About,
-    provides: (TypeId, &'static str),
-    call: Call<Box<dyn Any + Send>>,
-}
-
-impl Setup {
-    /// A set-up of this name that makes a `T`.
-    pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
-    where
-        T: Send + 'static,
-        F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
-    {
-        Self {
-            about: About::new(name),
-            provides: (TypeId::of::<T>(), type_name::<T>()),
-            call: Arc::new(move |cx| {
-                let made = call(cx);
-                Box::pin(async move { Ok(Box::new(made.await?) as Box<dyn Any + Send>) })
-            }),
+            /// Executes it.
+            pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result<$state>> {
+                (self.call)(cx)
+            }
         }
-    }
 
-    /// The type that it makes, and the type's name.
-    pub fn provides(&self) -> (TypeId, &'static str) {
-        self.provides
-    }
-
-    /// Executes it.
-    pub fn call<'a>(&self, cx: Context<'a>) -> BoxFuture<'a, Result<Box<dyn Any + Send>>> {
-        (self.call)(cx)
-    }
+        about!($type);
+    };
+    (@new $type:ident, $state:ty, $made:expr, ($($bound:tt)+)) => {
+        impl $type {
+            /// A set-up of this name that makes a `T`.
+            pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
+            where
+                T: $($bound)+,
+                F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+            {
+                Self {
+                    about: About::new(name),
+                    provides: (TypeId::of::<T>(), type_name::<T>()),
+                    call: Arc::new(move |cx| {
+                        let made = call(cx);
+                        Box::pin(async move { Ok($made(made.await?) as $state) })
+                    }),
+                }
+            }
+        }
+    };
 }
 
-about!(Setup);
+setup! {
+    /// A function that makes one state for all users, once, before the first of them starts.
+    ///
+    /// One that makes `()` makes nothing that could be asked for; there may be any number of those.
+    GlobalSetup makes Arc<dyn Any + Send + Sync> as Arc::new, of (Send + Sync + 'static)
+}
+
+setup! {
+    /// A function that makes one state for each user, before its first iteration.
+    Setup makes Box<dyn Any + Send> as Box::new, of (Send + 'static)
+}
 
 /// A function that names the scenario of each iteration, instead of the weights.
 #[derive(Clone)]

@@ -17,7 +17,8 @@ mod fixture;
 mod future;
 mod http;
 pub mod listeners;
-mod lock;
+#[doc(hidden)]
+pub mod lock;
 mod mask;
 mod metrics;
 #[doc(hidden)]
@@ -42,6 +43,7 @@ mod session;
 mod states;
 mod suite;
 mod think;
+mod timer;
 mod trace;
 mod vars;
 
@@ -98,5 +100,7 @@ pub use self::vars::Vars;
 pub use self::bom::without_mark;
 #[doc(hidden)]
 pub use self::mask::urls as without_url_secrets;
+#[doc(hidden)]
+pub use self::timer::Timer;
 #[doc(hidden)]
 pub use inventory;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::rng::Rng;
+use crate::seed;
 
 /// A deck of cards, as many of each kind as its weight says, dealt in random order and shuffled anew when it is
 /// empty. After one full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and 6.
@@ -35,6 +36,13 @@ impl Deck {
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
         Self { full: Arc::clone(&self.full), left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
+    }
+
+    /// A full deck of the same cards for a user, whose order depends on the seed of the run and on the user.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn for_user(&self, seed: u64, user: u32) -> Self {
+        self.with_seed(seed::mix(seed, user.into()))
     }
 
     /// The next card: the index of its weight. `None` when all weights are 0.

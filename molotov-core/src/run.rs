@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vars::Vars;
 
-/// The number of a virtual user, from 0.
+/// The number of a virtual user in the whole run, from 0; seeds and data depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UserId(pub u32);
 
@@ -32,7 +32,7 @@ impl fmt::Display for Iteration {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {
-    /// How many virtual users there are.
+    /// The number of virtual users of the whole run, in all processes.
     pub users: u32,
     /// The seed of all randomness of this run.
     pub seed: u64,

@@ -70,7 +70,10 @@ pub struct Sample {
     pub start: Duration,
     /// How long it took from its start to its end: the service time.
     pub service: Duration,
-    /// How long the first byte of the response took, for requests that got one.
+    /// How long after its start the request was written: the time that it took to open a connection, and that the server took to
+    /// read a request which the system could not take at once, as a large body. Zero otherwise: writing begins at once then.
+    pub written: Duration,
+    /// How long the first byte of the response took from its start, for requests that got one.
     pub first_byte: Option<Duration>,
     /// Bytes that were written to the socket for it (with TLS: before encryption). Of an iteration: 1 where its session sent or
     /// measured anything, otherwise 0.
@@ -95,6 +98,7 @@ impl Sample {
             due: None,
             start,
             service,
+            written: Duration::ZERO,
             first_byte: None,
             sent: 0,
             received: 0,
@@ -110,6 +114,18 @@ impl Sample {
             Some(due) => (self.start + self.service).saturating_sub(due),
             None => self.service,
         }
+    }
+
+    /// From the request being written to the first byte of the response, for requests that got one. The time for a
+    /// connection is not in it; that for writing the request is, where the system took it at once.
+    pub fn waiting(&self) -> Option<Duration> {
+        self.first_byte.map(|first| first.saturating_sub(self.written))
+    }
+
+    /// From the first byte of the response to its last one, or to its failure; for requests that got one. Zero where all of it
+    /// was read at once.
+    pub fn receiving(&self) -> Option<Duration> {
+        self.first_byte.map(|first| self.service.saturating_sub(first))
     }
 }
 

@@ -13,9 +13,9 @@ use crate::lock::lock;
 /// They are for what turns up while a run goes on. What is known before belongs to a `#[global_setup]`, whose type is
 /// checked before anything is sent.
 #[derive(Default)]
-pub struct Vars(Mutex<HashMap<Box<str>, Slot>>);
+pub struct Vars(Mutex<HashMap<Box<str>, VarSlot>>);
 
-struct Slot {
+struct VarSlot {
     type_id: TypeId,
     type_name: &'static str,
     /// An `Arc<OnceLock<Arc<T>>>`.
@@ -61,7 +61,7 @@ impl Vars {
     fn cell<T: Send + Sync + 'static>(&self, name: &str) -> Result<Arc<OnceLock<Arc<T>>>> {
         let mut slots = lock(&self.0);
         if !slots.contains_key(name) {
-            slots.insert(name.into(), Slot::of::<T>());
+            slots.insert(name.into(), VarSlot::of::<T>());
         }
         let slot = &slots[name];
         let cell =
@@ -77,7 +77,7 @@ impl Vars {
     }
 }
 
-impl Slot {
+impl VarSlot {
     fn of<T: Send + Sync + 'static>() -> Self {
         let cell = Arc::<OnceLock<Arc<T>>>::default();
         Self { type_id: TypeId::of::<T>(), type_name: type_name::<T>(), cell }

@@ -6,7 +6,6 @@ mod entry;
 mod error;
 mod execute;
 mod hostname;
-mod lock;
 mod output;
 mod panics;
 mod plan;
@@ -20,6 +19,9 @@ mod smoke;
 mod suggest;
 mod typed;
 mod units;
+
+// Its place in the crate's own paths.
+use molotov_core::lock;
 
 pub use self::entry::Program;
 pub use self::error::Error;
@@ -42,9 +44,9 @@ pub use self::report::{
     ArrivalCounts, Breach, Capacity, CapacityOutcome, CapacityStep, CheckRow, Conclusion, Connections,
     CounterRow, Ended, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
     IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind,
-    Offered, Processor, Reason, ReasonKind, Report, RequestCounts, Row, RunProgress, Service, Settings,
-    Share, Sizing, SizingOutcome, SizingStep, Snapshot, StartLag, Steady, Stop, Stopping, ThresholdOutcome,
-    ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
+    Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, Row, RunProgress, Service,
+    Settings, Share, Sizing, SizingOutcome, SizingStep, Snapshot, StartLag, Steady, Stop, Stopping,
+    ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

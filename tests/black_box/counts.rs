@@ -46,6 +46,36 @@ fn a_run_that_is_interrupted_and_drains() {
 }
 
 #[test]
+fn shared_runs_end_the_run() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(2));
+    let args = ["--host", &server.url(), "--users", "7", "--shared-runs", "50"];
+
+    let ended = Program::new(args).reporting().run();
+
+    ended.assert_code(0);
+    let report = ended.report();
+    assert_eq!((report.iterations.started, report.iterations.ok), (50, 50));
+    assert_eq!(report.ended.reason, "completed");
+    assert_eq!(server.finish().requests, report.sent());
+}
+
+#[test]
+fn shared_runs_that_are_interrupted_drain() {
+    let server = Server::start(|_| Answer::Ok, Duration::from_millis(20));
+    let args = ["--host", &server.url(), "--users", "16", "--shared-runs", "100000000"];
+    let running = Program::new(args).reporting().start();
+    eventually("requests", || server.requests() > 100);
+
+    running.signal(Signal::SIGINT);
+    let ended = running.wait();
+
+    ended.assert_code(130);
+    let (report, tally) = (ended.report(), server.finish());
+    assert_eq!((report.requests.cancelled, report.requests.failed), (0, 0));
+    assert_eq!(tally.requests, report.sent());
+}
+
+#[test]
 fn a_run_that_is_interrupted_without_grace() {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(200));
     let args = ["--host", &server.url(), "--users", "16", "-d", "1h", "--grace", "0s"];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::parse::Parse;
-use super::records::{Mark, Records};
+use super::records::{RecordMark, Records};
 use super::row::Row;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
@@ -17,7 +17,7 @@ pub(super) struct Cursor<T> {
     pub(super) records: Records,
     pub(super) parse: Parse<T>,
     /// Of every [`STRIDE`]th row.
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<RecordMark>,
     /// The row that is read next. Who draws one after the other never has to search.
     pub(super) next: u64,
 }

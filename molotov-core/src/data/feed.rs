@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::feeder::Feeder;
 use super::load;
-use super::order::{AtEnd, Order};
+use super::order::{AtEnd, RowOrder};
 use super::parse::Parse;
-use super::records::{Format, Records};
+use super::records::{Records, RowFormat};
 use crate::origin::Origin;
 use crate::redact;
 
@@ -60,14 +60,14 @@ use crate::redact;
 /// or else below the package that cargo runs. A row is up to 16 MiB.
 #[must_use = "a feed does nothing until a suite has it: `#[data]` on the function that returns it"]
 pub struct Feed<T> {
-    source: Source<T>,
-    order: Order,
+    source: FeedSource<T>,
+    order: RowOrder,
     at_end: Option<AtEnd>,
 }
 
-enum Source<T> {
+enum FeedSource<T> {
     Rows(Vec<T>),
-    File { path: PathBuf, format: Format, parse: Parse<T>, keep: u64 },
+    File { path: PathBuf, format: RowFormat, parse: Parse<T>, keep: u64 },
 }
 
 /// How large a file may be of which all rows are kept.
@@ -89,17 +89,17 @@ impl<T: DeserializeOwned> Feed<T> {
     /// two columns of one name, rows with more or fewer fields than there are columns, a quote that is not closed or that
     /// text stands behind (RFC 4180, section 2), and another delimiter than the one that was said.
     pub fn csv(path: impl Into<PathBuf>) -> Self {
-        Self::file(path.into(), Format::Csv { delimiter: b',' })
+        Self::file(path.into(), RowFormat::Csv { delimiter: b',' })
     }
 
     /// The rows of a file with a JSON value on each line, in UTF-8. Blank lines are skipped. Keys that `T` does not have are
     /// ignored, unless it has `#[serde(deny_unknown_fields)]`; a key that stands twice in an object is a mistake.
     pub fn json_lines(path: impl Into<PathBuf>) -> Self {
-        Self::file(path.into(), Format::JsonLines)
+        Self::file(path.into(), RowFormat::JsonLines)
     }
 
-    fn file(path: PathBuf, format: Format) -> Self {
-        Self::of(Source::File { path, format, parse: Records::parse, keep: KEEP })
+    fn file(path: PathBuf, format: RowFormat) -> Self {
+        Self::of(FeedSource::File { path, format, parse: Records::parse, keep: KEEP })
     }
 }
 
@@ -114,16 +114,16 @@ impl<T> Feed<T> {
     /// }
     /// ```
     pub fn rows(rows: impl IntoIterator<Item = T>) -> Self {
-        Self::of(Source::Rows(rows.into_iter().collect()))
+        Self::of(FeedSource::Rows(rows.into_iter().collect()))
     }
 
-    fn of(source: Source<T>) -> Self {
-        Self { source, order: Order::Sequential, at_end: None }
+    fn of(source: FeedSource<T>) -> Self {
+        Self { source, order: RowOrder::Sequential, at_end: None }
     }
 
     /// What stands between the fields of a CSV file. Default: a comma; spreadsheets also write semicolons and tabs.
     pub fn delimiter(mut self, byte: u8) -> Self {
-        if let Source::File { format: Format::Csv { delimiter }, .. } = &mut self.source {
+        if let FeedSource::File { format: RowFormat::Csv { delimiter }, .. } = &mut self.source {
             *delimiter = byte;
         }
         self
@@ -131,7 +131,7 @@ impl<T> Feed<T> {
 
     /// Up to how many bytes of a file are kept as rows in memory, where they take some times as much. Default: 64 MiB.
     pub fn keep_up_to(mut self, bytes: u64) -> Self {
-        if let Source::File { keep, .. } = &mut self.source {
+        if let FeedSource::File { keep, .. } = &mut self.source {
             *keep = bytes;
         }
         self
@@ -139,32 +139,32 @@ impl<T> Feed<T> {
 
     /// As they stand, to whoever comes next. This is the default.
     pub fn sequential(mut self) -> Self {
-        self.order = Order::Sequential;
+        self.order = RowOrder::Sequential;
         self
     }
 
     /// Each user goes through all rows in an order of its own, and then in another one.
     pub fn shuffled(mut self) -> Self {
-        self.order = Order::Shuffled;
+        self.order = RowOrder::Shuffled;
         self
     }
 
     /// Any row, each time. It has no end.
     pub fn random(mut self) -> Self {
-        self.order = Order::Random;
+        self.order = RowOrder::Random;
         self
     }
 
     /// Each user goes through a share that no other user gets anything of: of 10 rows for 4 users, the first gets rows 0, 4
     /// and 8. A run of more users than rows is refused.
     pub fn unique(mut self) -> Self {
-        self.order = Order::Unique;
+        self.order = RowOrder::Unique;
         self
     }
 
     /// As they stand, to whoever comes next, and no row twice.
     pub fn once(mut self) -> Self {
-        self.order = Order::Once;
+        self.order = RowOrder::Once;
         self
     }
 
@@ -189,13 +189,13 @@ impl<T> Feed<T> {
     /// What happens at the end, if that makes sense.
     fn end(&self) -> Result<AtEnd, String> {
         match (self.order, self.at_end) {
-            (Order::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
+            (RowOrder::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
                 Err("is `random()`, which has no end; leave out what is to happen then".into())
             }
-            (Order::Once, Some(AtEnd::Cycle)) => {
+            (RowOrder::Once, Some(AtEnd::Cycle)) => {
                 Err("is `once()`, and `then_cycle()` would give rows twice; leave one of them out".into())
             }
-            (Order::Once, None) => Ok(AtEnd::Stop),
+            (RowOrder::Once, None) => Ok(AtEnd::Stop),
             (_, at_end) => Ok(at_end.unwrap_or(AtEnd::Cycle)),
         }
     }
@@ -205,8 +205,8 @@ impl<T: Send + Sync + 'static> Feed<T> {
     fn load(self, name: &str) -> Result<Feeder, Vec<String>> {
         let (order, at_end) = (self.order, self.end().map_err(|why| vec![why])?);
         let (store, rows) = match self.source {
-            Source::Rows(rows) => load::rows(rows),
-            Source::File { path, format, parse, keep } => load::file(&path, format, parse, keep),
+            FeedSource::Rows(rows) => load::rows(rows),
+            FeedSource::File { path, format, parse, keep } => load::file(&path, format, parse, keep),
         }?;
         Ok(Feeder::new(name.to_owned(), order, at_end, rows, store))
     }

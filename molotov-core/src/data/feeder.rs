@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::order::{AtEnd, Order};
+use super::order::{AtEnd, RowOrder};
 use super::row::Rows;
 use super::turn::Turn;
 use crate::error::{Error, Result};
@@ -19,23 +19,29 @@ pub enum Exhausted {
 }
 
 /// Where the rows are.
-pub(super) trait Store: Send + Sync {
+pub(super) trait RowStore: Send + Sync {
     fn push(&self, index: u64, rows: &mut Rows) -> Result;
 }
 
 /// A feed that was loaded, for a runner.
 pub struct Feeder {
     name: String,
-    order: Order,
+    order: RowOrder,
     at_end: AtEnd,
     rows: u64,
-    store: Box<dyn Store>,
+    store: Box<dyn RowStore>,
     /// How many rows were given, of a pile that all users take from.
     given: AtomicU64,
 }
 
 impl Feeder {
-    pub(super) fn new(name: String, order: Order, at_end: AtEnd, rows: u64, store: Box<dyn Store>) -> Self {
+    pub(super) fn new(
+        name: String,
+        order: RowOrder,
+        at_end: AtEnd,
+        rows: u64,
+        store: Box<dyn RowStore>,
+    ) -> Self {
         Self { name, order, at_end, rows, store, given: AtomicU64::new(0) }
     }
 
@@ -56,7 +62,7 @@ impl Feeder {
 
     /// Why it is nothing for so many users.
     pub fn problem(&self, users: u32) -> Option<String> {
-        (self.order == Order::Unique && self.rows < users.into()).then(|| {
+        (self.order == RowOrder::Unique && self.rows < users.into()).then(|| {
             format!(
                 "the data `{}` has {} rows for {users} users, and is `unique()`: each user needs a row that nobody else \
                  has; add rows, or have fewer users",
@@ -89,7 +95,7 @@ impl Feeder {
     #[cold]
     fn dry(&self) -> Exhausted {
         let (name, rows) = (&self.name, self.rows);
-        let whose = if self.order == Order::Unique { " of this user's share" } else { "" };
+        let whose = if self.order == RowOrder::Unique { " of this user's share" } else { "" };
         let words = format!("the data `{name}` is used up: all{whose} of its {rows} rows were given");
         match self.at_end {
             AtEnd::Stop => Exhausted::Stop(words),

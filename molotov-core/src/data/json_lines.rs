@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 use serde::de::DeserializeOwned;
 
-use super::records::{BUFFER, Mark, Measured, too_long_or};
+use super::records::{BUFFER, MeasuredRecords, RecordMark, too_long_or};
 use super::twice::Unique;
 use super::wrong::Wrong;
 use crate::bom::without_mark;
@@ -12,7 +12,7 @@ use crate::redact;
 
 /// A JSON value on each line; blank lines are skipped.
 pub(super) struct JsonLines {
-    reader: BufReader<Measured>,
+    reader: BufReader<MeasuredRecords>,
     text: Vec<u8>,
     /// The line of the text, and that of what comes next.
     line: u64,
@@ -22,7 +22,7 @@ pub(super) struct JsonLines {
 }
 
 impl JsonLines {
-    pub(super) fn new(source: Measured) -> Self {
+    pub(super) fn new(source: MeasuredRecords) -> Self {
         let reader = BufReader::with_capacity(BUFFER, source);
         Self { reader, text: Vec::new(), line: 0, next_line: 1, byte: 0 }
     }
@@ -68,11 +68,11 @@ impl JsonLines {
     }
 
     /// Where what comes next begins.
-    pub(super) fn mark(&self) -> Mark {
-        Mark { byte: self.byte, line: self.next_line }
+    pub(super) fn mark(&self) -> RecordMark {
+        RecordMark { byte: self.byte, line: self.next_line }
     }
 
-    pub(super) fn seek(&mut self, mark: &Mark) -> io::Result<()> {
+    pub(super) fn seek(&mut self, mark: &RecordMark) -> io::Result<()> {
         self.reader.seek(SeekFrom::Start(mark.byte))?;
         self.reader.get_ref().since.set(0);
         (self.byte, self.next_line) = (mark.byte, mark.line);

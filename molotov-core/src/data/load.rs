@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
 use super::cursor::{Cursor, STRIDE};
-use super::feeder::Store;
+use super::feeder::RowStore;
 use super::parse::Parse;
-use super::records::{Format, Records};
+use super::records::{Records, RowFormat};
 use super::row::{Row, Rows};
 use crate::error::Result;
 
@@ -15,7 +15,7 @@ use crate::error::Result;
 const MAX_WRONG: usize = 10;
 
 /// The rows, and how many they are.
-pub(super) type Loaded = (Box<dyn Store>, u64);
+pub(super) type Loaded = (Box<dyn RowStore>, u64);
 
 /// Rows that were made by code.
 pub(super) fn rows<T: Send + Sync + 'static>(rows: Vec<T>) -> std::result::Result<Loaded, Vec<String>> {
@@ -29,7 +29,7 @@ pub(super) fn rows<T: Send + Sync + 'static>(rows: Vec<T>) -> std::result::Resul
 /// Rows of a file; those of one of up to `keep` bytes are kept.
 pub(super) fn file<T: Send + Sync + 'static>(
     path: &Path,
-    format: Format,
+    format: RowFormat,
     parse: Parse<T>,
     keep: u64,
 ) -> std::result::Result<Loaded, Vec<String>> {
@@ -37,7 +37,7 @@ pub(super) fn file<T: Send + Sync + 'static>(
     let mut records = Records::open(path, format).map_err(|wrong| vec![wrong.at(path)])?;
     let keeps = fs::metadata(path).is_ok_and(|file| file.len() <= keep);
     let (mut rows, mut marks, mut count) = (Vec::new(), Vec::new(), 0);
-    let mut wrong = Mistakes::default();
+    let mut wrong = RowMistakes::default();
     loop {
         let mark = records.mark();
         match records.advance().and_then(|more| more.then(|| parse(&mut records)).transpose()) {
@@ -54,11 +54,7 @@ pub(super) fn file<T: Send + Sync + 'static>(
         }
         count += 1;
     }
-    if wrong.told.is_empty()
-        && let Err(found) = records.check_whole()
-    {
-        wrong.add(|| found.at(path));
-    }
+    wrong.add_of_whole(&mut records, path);
     wrong.or_else_none(path)?;
     if count == 0 {
         return Err(vec![format!("{}: has no rows; it needs at least one", path.display())]);
@@ -83,12 +79,21 @@ fn found(path: &Path) -> PathBuf {
 }
 
 #[derive(Default)]
-struct Mistakes {
+struct RowMistakes {
     told: Vec<String>,
     more: u64,
 }
 
-impl Mistakes {
+impl RowMistakes {
+    /// Adds what is wrong with the file as a whole, where each row is right.
+    fn add_of_whole(&mut self, records: &mut Records, path: &Path) {
+        if self.told.is_empty()
+            && let Err(found) = records.check_whole()
+        {
+            self.add(|| found.at(path));
+        }
+    }
+
     fn add(&mut self, text: impl FnOnce() -> String) {
         if self.told.len() < MAX_WRONG {
             self.told.push(text());
@@ -107,7 +112,7 @@ impl Mistakes {
 
 struct Kept<T>(Arc<Vec<T>>);
 
-impl<T: Send + Sync + 'static> Store for Kept<T> {
+impl<T: Send + Sync + 'static> RowStore for Kept<T> {
     fn push(&self, index: u64, rows: &mut Rows) -> Result {
         // An index is below the number of rows, which are in memory.
         rows.push(Row::kept(&self.0, index as usize));
@@ -117,7 +122,7 @@ impl<T: Send + Sync + 'static> Store for Kept<T> {
 
 struct Streamed<T>(Mutex<Cursor<T>>);
 
-impl<T: Send + Sync + 'static> Store for Streamed<T> {
+impl<T: Send + Sync + 'static> RowStore for Streamed<T> {
     fn push(&self, index: u64, rows: &mut Rows) -> Result {
         let row = self.0.lock().unwrap_or_else(PoisonError::into_inner).row(index)?;
         rows.push(row);

@@ -6,7 +6,7 @@ use crate::seed::{self, Purpose};
 
 /// In which order rows are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum RowOrder {
     /// As they stand, to whoever comes next.
     Sequential,
     /// All of them in an order of the user's own, and then in another one.
@@ -27,7 +27,7 @@ pub(super) enum AtEnd {
     Fail,
 }
 
-impl Order {
+impl RowOrder {
     /// Whether users take from the same pile, so that who gets what is a question of time.
     pub(super) fn is_shared(self) -> bool {
         matches!(self, Self::Sequential | Self::Once)
@@ -90,36 +90,36 @@ mod tests {
         Turn { seed: 7, user: UserId(user), users, nth }
     }
 
-    fn round(order: Order, user: u32, rows: u64, nths: std::ops::Range<u64>) -> Vec<u64> {
+    fn round(order: RowOrder, user: u32, rows: u64, nths: std::ops::Range<u64>) -> Vec<u64> {
         nths.map(|nth| order.index(&turn(user, 3, nth), rows, true).unwrap()).collect()
     }
 
     #[test]
     fn each_user_has_an_order_of_its_own_and_each_round_another() {
-        let first = round(Order::Shuffled, 0, 50, 0..50);
+        let first = round(RowOrder::Shuffled, 0, 50, 0..50);
 
-        assert_ne!(first, round(Order::Shuffled, 1, 50, 0..50));
-        assert_ne!(first, round(Order::Shuffled, 0, 50, 50..100));
+        assert_ne!(first, round(RowOrder::Shuffled, 1, 50, 0..50));
+        assert_ne!(first, round(RowOrder::Shuffled, 0, 50, 50..100));
         assert_ne!(first, (0..50).collect::<Vec<_>>());
-        assert_eq!(first, round(Order::Shuffled, 0, 50, 0..50));
+        assert_eq!(first, round(RowOrder::Shuffled, 0, 50, 0..50));
     }
 
     #[test]
     fn the_end_is_after_the_last_row_of_ones_own() {
-        let end = |order: Order, user, nth| order.index(&turn(user, 3, nth), 7, false);
+        let end = |order: RowOrder, user, nth| order.index(&turn(user, 3, nth), 7, false);
 
         // Users 0, 1 and 2 have 3, 2 and 2 rows.
-        assert_eq!([end(Order::Unique, 0, 2), end(Order::Unique, 0, 3)], [Some(6), None]);
-        assert_eq!([end(Order::Unique, 2, 1), end(Order::Unique, 2, 2)], [Some(5), None]);
-        assert_eq!([end(Order::Once, 1, 6), end(Order::Once, 1, 7)], [Some(6), None]);
-        assert!(end(Order::Random, 1, 1000).is_some());
-        assert_eq!(Order::Unique.index(&turn(2, 3, 0), 2, true), None);
+        assert_eq!([end(RowOrder::Unique, 0, 2), end(RowOrder::Unique, 0, 3)], [Some(6), None]);
+        assert_eq!([end(RowOrder::Unique, 2, 1), end(RowOrder::Unique, 2, 2)], [Some(5), None]);
+        assert_eq!([end(RowOrder::Once, 1, 6), end(RowOrder::Once, 1, 7)], [Some(6), None]);
+        assert!(end(RowOrder::Random, 1, 1000).is_some());
+        assert_eq!(RowOrder::Unique.index(&turn(2, 3, 0), 2, true), None);
     }
 
     proptest! {
         #[test]
         fn a_round_is_every_row_once(rows in 1u64..400, user in 0u32..3) {
-            let mut seen = round(Order::Shuffled, user, rows, 0..rows);
+            let mut seen = round(RowOrder::Shuffled, user, rows, 0..rows);
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..rows).collect::<Vec<_>>());
         }
@@ -127,7 +127,7 @@ mod tests {
         #[test]
         fn no_row_is_out_of_bounds(rows in 1u64.., nth in 0u64.., user in 0u32.., more in 0u32..1000, seed in 0u64..) {
             let turn = Turn { seed, user: UserId(user), users: user.saturating_add(more).max(1), nth };
-            for order in [Order::Sequential, Order::Shuffled, Order::Random, Order::Unique, Order::Once] {
+            for order in [RowOrder::Sequential, RowOrder::Shuffled, RowOrder::Random, RowOrder::Unique, RowOrder::Once] {
                 prop_assert!(order.index(&turn, rows, true).is_none_or(|index| index < rows), "{:?}", order);
             }
         }
@@ -137,7 +137,7 @@ mod tests {
             let mut given = vec![None; rows as usize];
             for user in 0..users {
                 for nth in 0.. {
-                    let Some(index) = Order::Unique.index(&turn(user, users, nth), rows, false) else { break };
+                    let Some(index) = RowOrder::Unique.index(&turn(user, users, nth), rows, false) else { break };
                     prop_assert_eq!(given[index as usize].replace(user), None);
                 }
             }

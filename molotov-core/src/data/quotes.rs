@@ -16,7 +16,7 @@ const BEHIND: &str = "text stands behind a quote that closes a field; write quot
 
 /// Where a byte stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum QuotePlace {
     /// At the beginning of a field, where a quote opens it.
     Start,
     Bare,
@@ -27,13 +27,13 @@ enum Place {
 
 /// The first quote that is wrong in this file.
 pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>> {
-    let mut scan = Scan { delimiter, place: Place::Start, line: 1, opened: 1, after_return: false };
+    let mut scan = Scan { delimiter, place: QuotePlace::Start, line: 1, opened: 1, after_return: false };
     let mut reader = BufReader::with_capacity(64 << 10, file);
     let mut is_first = true;
     loop {
         let bytes = reader.fill_buf()?;
         if bytes.is_empty() {
-            let unclosed = scan.place == Place::Quoted;
+            let unclosed = scan.place == QuotePlace::Quoted;
             return Ok(unclosed.then_some(Stray { line: scan.opened, why: UNCLOSED }));
         }
         let marked = if is_first { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
@@ -49,7 +49,7 @@ pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>>
 /// Goes from byte to byte.
 struct Scan {
     delimiter: u8,
-    place: Place,
+    place: QuotePlace,
     line: u64,
     /// The line on which the quoted field begins.
     opened: u64,
@@ -64,16 +64,16 @@ impl Scan {
         }
         self.after_return = byte == b'\r';
         self.place = match (self.place, byte) {
-            (Place::Quoted, b'"') => Place::Closed,
-            (Place::Quoted, _) => Place::Quoted,
-            (Place::Closed, b'"') => Place::Quoted,
-            (_, byte) if ends_line || byte == self.delimiter => Place::Start,
-            (Place::Start, b'"') => {
+            (QuotePlace::Quoted, b'"') => QuotePlace::Closed,
+            (QuotePlace::Quoted, _) => QuotePlace::Quoted,
+            (QuotePlace::Closed, b'"') => QuotePlace::Quoted,
+            (_, byte) if ends_line || byte == self.delimiter => QuotePlace::Start,
+            (QuotePlace::Start, b'"') => {
                 self.opened = self.line;
-                Place::Quoted
+                QuotePlace::Quoted
             }
-            (Place::Closed, _) => return Some(Stray { line: self.line, why: BEHIND }),
-            _ => Place::Bare,
+            (QuotePlace::Closed, _) => return Some(Stray { line: self.line, why: BEHIND }),
+            _ => QuotePlace::Bare,
         };
         None
     }

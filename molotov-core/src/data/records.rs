@@ -26,7 +26,7 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum RowFormat {
     Csv { delimiter: u8 },
     JsonLines,
 }
@@ -39,13 +39,13 @@ pub(super) enum Records {
 
 /// Where a record begins.
 #[derive(Clone, Debug)]
-pub(super) struct Mark {
+pub(super) struct RecordMark {
     pub(super) byte: u64,
     pub(super) line: u64,
 }
 
 impl Records {
-    pub(super) fn open(path: &Path, format: Format) -> Result<Self, Wrong> {
+    pub(super) fn open(path: &Path, format: RowFormat) -> Result<Self, Wrong> {
         let cannot = |error: io::Error| Wrong::file(format!("cannot be read: {error}"));
         // Before it is opened, because to open a pipe is to wait for who writes to it.
         if !fs::metadata(path).map_err(cannot)?.is_file() {
@@ -53,10 +53,10 @@ impl Records {
         }
         let mut file = File::open(path).map_err(cannot)?;
         refuse_utf16(&mut file).map_err(cannot)??;
-        let source = Measured { file, since: Cell::new(0) };
+        let source = MeasuredRecords { file, since: Cell::new(0) };
         Ok(match format {
-            Format::Csv { delimiter } => Self::Csv(Box::new(Csv::new(source, delimiter)?)),
-            Format::JsonLines => Self::JsonLines(JsonLines::new(source)),
+            RowFormat::Csv { delimiter } => Self::Csv(Box::new(Csv::new(source, delimiter)?)),
+            RowFormat::JsonLines => Self::JsonLines(JsonLines::new(source)),
         })
     }
 
@@ -89,18 +89,18 @@ impl Records {
     }
 
     /// Where the next record begins, or blank lines before it.
-    pub(super) fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> RecordMark {
         match self {
             Self::Csv(csv) => {
                 let position = csv.reader.position();
-                Mark { byte: position.byte(), line: position.line() }
+                RecordMark { byte: position.byte(), line: position.line() }
             }
             Self::JsonLines(lines) => lines.mark(),
         }
     }
 
     /// Goes to where a record begins.
-    pub(super) fn seek(&mut self, mark: &Mark) -> Result<(), Wrong> {
+    pub(super) fn seek(&mut self, mark: &RecordMark) -> Result<(), Wrong> {
         let moved = match self {
             Self::Csv(csv) => {
                 let mut position = Position::new();
@@ -115,7 +115,7 @@ impl Records {
 
 /// CSV with a header, by RFC 4180 and more leniently: lines may end in any way, and blank ones are skipped.
 pub(super) struct Csv {
-    reader: Reader<Measured>,
+    reader: Reader<MeasuredRecords>,
     delimiter: u8,
     columns: StringRecord,
     record: StringRecord,
@@ -126,7 +126,7 @@ pub(super) struct Csv {
 }
 
 impl Csv {
-    fn new(source: Measured, delimiter: u8) -> Result<Self, Wrong> {
+    fn new(source: MeasuredRecords, delimiter: u8) -> Result<Self, Wrong> {
         let mut reader =
             ReaderBuilder::new().delimiter(delimiter).buffer_capacity(BUFFER).from_reader(source);
         let columns = reader.headers().cloned();
@@ -317,12 +317,12 @@ pub(super) fn too_long_or(error: &io::Error, line: u64) -> Wrong {
 }
 
 /// A file, and how much was read of it since the last record.
-pub(super) struct Measured {
+pub(super) struct MeasuredRecords {
     file: File,
     pub(super) since: Cell<u64>,
 }
 
-impl Read for Measured {
+impl Read for MeasuredRecords {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.since.set(self.since.get() + read as u64);
@@ -333,7 +333,7 @@ impl Read for Measured {
     }
 }
 
-impl Seek for Measured {
+impl Seek for MeasuredRecords {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.since.set(0);
         self.file.seek(to)

@@ -24,12 +24,12 @@ use std::sync::Arc;
 /// }
 /// ```
 pub struct Row<T> {
-    held: Held<T>,
+    held: RowValue<T>,
     index: u64,
 }
 
 /// A row of those that are kept, or one that was read for this purpose.
-enum Held<T> {
+enum RowValue<T> {
     Kept(Arc<Vec<T>>, usize),
     Read(Arc<T>),
 }
@@ -37,11 +37,11 @@ enum Held<T> {
 impl<T> Row<T> {
     /// The row at this index of those that are kept.
     pub(super) fn kept(rows: &Arc<Vec<T>>, index: usize) -> Self {
-        Self { held: Held::Kept(Arc::clone(rows), index), index: index as u64 }
+        Self { held: RowValue::Kept(Arc::clone(rows), index), index: index as u64 }
     }
 
     pub(super) fn read(row: T, index: u64) -> Self {
-        Self { held: Held::Read(Arc::new(row)), index }
+        Self { held: RowValue::Read(Arc::new(row)), index }
     }
 
     /// A row of this value, for tests of functions that take one.
@@ -60,8 +60,8 @@ impl<T> Deref for Row<T> {
 
     fn deref(&self) -> &T {
         match &self.held {
-            Held::Kept(rows, index) => &rows[*index],
-            Held::Read(row) => row,
+            RowValue::Kept(rows, index) => &rows[*index],
+            RowValue::Read(row) => row,
         }
     }
 }
@@ -69,8 +69,8 @@ impl<T> Deref for Row<T> {
 impl<T> Clone for Row<T> {
     fn clone(&self) -> Self {
         let held = match &self.held {
-            Held::Kept(rows, index) => Held::Kept(Arc::clone(rows), *index),
-            Held::Read(row) => Held::Read(Arc::clone(row)),
+            RowValue::Kept(rows, index) => RowValue::Kept(Arc::clone(rows), *index),
+            RowValue::Read(row) => RowValue::Read(Arc::clone(row)),
         };
         Self { held, index: self.index }
     }

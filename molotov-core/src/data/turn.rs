@@ -7,9 +7,9 @@ use crate::run::UserId;
 pub struct Turn {
     /// The seed of the run.
     pub seed: u64,
-    /// Who draws.
+    /// The user that draws, by its number in the whole run.
     pub user: UserId,
-    /// How many users there are.
+    /// The number of users of the whole run, in all processes.
     pub users: u32,
     /// How many rows of this feeder the user had before.
     pub nth: u64,

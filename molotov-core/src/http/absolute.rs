@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::redacted_route::without_query;
+use super::path::without_query;
 use crate::error::{Error, Result};
 
 /// An `http:` or `https:` URL.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use super::limit::Limit;
+use super::limit::ReadLimit;
 use crate::failure::FailureKind;
 
 /// What is said of [`FailureKind::LocalFds`].
@@ -48,7 +48,7 @@ pub(crate) enum Broken {
     /// What came is not HTTP/1.1; why.
     Malformed(String),
     /// There is more of it than is read.
-    Beyond(Limit),
+    Beyond(ReadLimit),
     /// Bytes came that no request asked for.
     Unexpected,
     /// The body of the request could not be read from its files; of which kind that is, and why.
@@ -75,7 +75,7 @@ impl Broken {
         // hyper has a predicate for this in its server only; the text is all that a client gets.
         match io_cause(error) {
             _ if error.is_parse() && error.to_string().contains("too large") => {
-                Self::Beyond(Limit::of_head(unread))
+                Self::Beyond(ReadLimit::of_head(unread))
             }
             _ if error.is_parse() => Self::Malformed(error.to_string()),
             Some(io) => match io.kind() {
@@ -83,7 +83,7 @@ impl Broken {
                 // Its decoder of chunks has no other way to say it.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
                     let text = io.to_string();
-                    Limit::of_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
+                    ReadLimit::of_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
                 }
                 _ => Self::of(io),
             },
@@ -112,7 +112,7 @@ impl Broken {
     pub(crate) fn before_response(&self, written: bool) -> FailureKind {
         match self {
             Self::Malformed(_) => FailureKind::ProtocolParse,
-            Self::Beyond(Limit::Informational) => FailureKind::ProtocolTooMany1xx,
+            Self::Beyond(ReadLimit::Informational) => FailureKind::ProtocolTooMany1xx,
             Self::Beyond(_) => FailureKind::ProtocolHeadTooLarge,
             Self::Unexpected => FailureKind::ProtocolUnexpectedBytes,
             Self::System(System { known: Some(kind), .. }) | Self::Upload(kind, _) => *kind,

@@ -11,7 +11,7 @@ use url::Host;
 
 use super::classify;
 use super::client::Client;
-use super::counting_stream::{CountingStream, Stream};
+use super::counting_stream::{CountingStream, WireStream};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::h1::{self, Codec, H1, H1Hyper};
@@ -44,14 +44,14 @@ pub(crate) async fn connect(
 
 /// A stream to a server, and the protocol that it speaks.
 struct Opened {
-    stream: Stream,
+    stream: WireStream,
     protocol: Protocol,
 }
 
 impl Opened {
     /// A stream without TLS, on which nothing is agreed upon.
     fn plain(socket: Socket) -> Self {
-        Self { stream: Stream::Plain(socket), protocol: Protocol::Http1 }
+        Self { stream: WireStream::Plain(socket), protocol: Protocol::Http1 }
     }
 }
 
@@ -81,7 +81,7 @@ async fn by_tcp(
 }
 
 /// Where an endpoint is.
-struct Place {
+struct Addresses {
     ips: Arc<[IpAddr]>,
     /// How many connections went there before; each begins with another address.
     turn: usize,
@@ -92,13 +92,13 @@ struct Place {
 }
 
 /// Looks where an endpoint is: where the user said, or else where its name leads.
-async fn place(client: &Client, endpoint: &Endpoint) -> Result<Place> {
+async fn place(client: &Client, endpoint: &Endpoint) -> Result<Addresses> {
     if let Some((ips, turn)) = client.0.overrides.find(endpoint) {
-        return Ok(Place { ips: ips.into(), turn, asked: false, named: true });
+        return Ok(Addresses { ips: ips.into(), turn, asked: false, named: true });
     }
     client.0.guard.check_host(&endpoint.host)?;
     let (ips, turn) = client.0.resolver.resolve(&endpoint.host).await?;
-    Ok(Place { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
+    Ok(Addresses { ips, turn, asked: matches!(endpoint.host, Host::Domain(_)), named: false })
 }
 
 /// Makes a connection of a stream, by the protocol that the server speaks, and lends it.
@@ -112,9 +112,9 @@ async fn lease(client: &Client, endpoint: &Arc<Endpoint>, opened: Opened) -> Res
 }
 
 /// The codec of an HTTP/1.1 connection: hyper on those with TLS, and our own on plain ones.
-async fn h1_codec(client: &Client, stream: Stream) -> Result<Codec> {
+async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
     match stream {
-        Stream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
+        WireStream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
         stream => match H1Hyper::handshake(CountingStream::new(stream)).await {
             Ok(hyper) => Ok(Codec::H1Hyper(Box::new(hyper))),
             Err(error) => Err(Error::of(FailureKind::ConnectFailed, error.to_string())),
@@ -124,8 +124,8 @@ async fn h1_codec(client: &Client, stream: Stream) -> Result<Codec> {
 
 /// Opens one of the addresses, each of which must be allowed. Of several errors the last one counts, but where there
 /// are IPv4 addresses theirs does: many machines have no IPv6, and that says nothing of the service.
-async fn open(client: &Client, endpoint: &Endpoint, place: &Place, left: Duration) -> Result<TcpStream> {
-    let Place { ips, turn, named, .. } = place;
+async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Duration) -> Result<TcpStream> {
+    let Addresses { ips, turn, named, .. } = place;
     for ip in ips.iter() {
         let guard = &client.0.guard;
         if *named { guard.check_named(&endpoint.host, *ip) } else { guard.check(&endpoint.host, *ip) }?;
@@ -177,7 +177,7 @@ async fn encrypt(client: &Client, endpoint: &Endpoint, tcp: TcpStream, by: Deadl
     let handshake = client.0.tls.handshake(endpoint, tcp);
     let encrypted = within(by, FailureKind::TlsTimeout, endpoint, handshake).await?;
     let protocol = Protocol::from_alpn(encrypted.get_ref().1.alpn_protocol(), endpoint)?;
-    Ok(Opened { stream: Stream::Tls(Box::new(encrypted)), protocol })
+    Ok(Opened { stream: WireStream::Tls(Box::new(encrypted)), protocol })
 }
 
 #[cfg(not(feature = "tls"))]
@@ -226,7 +226,7 @@ mod tests {
         let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
 
         for ips in [[v4, v6], [v6, v4]] {
-            let place = Place { ips: ips.into(), turn: 0, asked: true, named: false };
+            let place = Addresses { ips: ips.into(), turn: 0, asked: true, named: false };
             let error = open(&client, &target.endpoint, &place, Duration::from_secs(5)).await.unwrap_err();
 
             assert_eq!(error.kind(), FailureKind::ConnectRefused, "{error}");

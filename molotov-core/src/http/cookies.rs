@@ -12,9 +12,9 @@ use http::header::{HeaderMap, SET_COOKIE};
 use tokio::time::Instant;
 
 use self::set_cookie::SetCookie;
-use self::store::Store;
+use self::store::CookieStore;
 use super::endpoint::Endpoint;
-use super::redacted_route::without_query;
+use super::path::without_query;
 use super::target::Target;
 
 /// How many paths are remembered with their cookies.
@@ -23,13 +23,13 @@ const MAX_KNOWN: usize = 8;
 /// The cookies of one session, empty until a response sets one.
 #[derive(Default)]
 pub(crate) struct Jar {
-    store: Store,
+    store: CookieStore,
     /// What was sent last, as long as no cookie changes: to find it costs as much as half of a request.
-    known: Vec<Known>,
+    known: Vec<KnownHeader>,
 }
 
 /// The cookies for a path.
-struct Known {
+struct KnownHeader {
     target: Target,
     path: Box<str>,
     header: Option<HeaderValue>,
@@ -63,7 +63,12 @@ impl Jar {
         if self.known.len() >= MAX_KNOWN {
             self.forget(now);
         }
-        self.known.push(Known { target: target.clone(), path: path.into(), header: header.clone(), until });
+        self.known.push(KnownHeader {
+            target: target.clone(),
+            path: path.into(),
+            header: header.clone(),
+            until,
+        });
         header
     }
 
@@ -103,7 +108,7 @@ impl Jar {
     }
 }
 
-impl Known {
+impl KnownHeader {
     fn is_for(&self, endpoint: &Arc<Endpoint>, path: &str) -> bool {
         let same = || Arc::ptr_eq(&self.target.endpoint, endpoint) || self.target.endpoint == *endpoint;
         *self.path == *path && same()

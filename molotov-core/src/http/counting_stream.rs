@@ -50,13 +50,13 @@ fn add(counter: &AtomicU64, n: usize) {
     counter.store(counter.load(Ordering::Relaxed) + n as u64, Ordering::Relaxed);
 }
 
-pub(crate) enum Stream {
+pub(crate) enum WireStream {
     Plain(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<Raw>>),
 }
 
-impl Stream {
+impl WireStream {
     /// Encrypted bytes written so far.
     fn raw(&self) -> u64 {
         match self {
@@ -135,14 +135,14 @@ impl AsyncWrite for Raw {
 
 /// What hyper reads from and writes to.
 pub(crate) struct CountingStream {
-    stream: Stream,
+    stream: WireStream,
     traffic: Arc<Traffic>,
     /// The encrypted bytes that were written when hyper last had nothing left to write.
     raw_flushed: u64,
 }
 
 impl CountingStream {
-    pub(crate) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: WireStream) -> Self {
         let raw_flushed = stream.raw();
         Self { stream, traffic: Arc::default(), raw_flushed }
     }
@@ -155,9 +155,9 @@ impl CountingStream {
 macro_rules! on_stream {
     ($self:ident, $stream:ident => $call:expr) => {
         match &mut $self.stream {
-            Stream::Plain($stream) => $call,
+            WireStream::Plain($stream) => $call,
             #[cfg(feature = "tls")]
-            Stream::Tls($stream) => {
+            WireStream::Tls($stream) => {
                 let $stream = &mut **$stream;
                 $call
             }
@@ -200,9 +200,9 @@ impl AsyncWrite for CountingStream {
 
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
-            Stream::Plain(stream) => stream.is_write_vectored(),
+            WireStream::Plain(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
-            Stream::Tls(stream) => stream.is_write_vectored(),
+            WireStream::Tls(stream) => stream.is_write_vectored(),
         }
     }
 

@@ -1,19 +1,25 @@
-//! The transport seam: a connection as far as one request may use it. Nothing above it knows how many requests share the
-//! connection, or which version of HTTP its bytes are.
+//! The transport seam: connections on loan to requests, and those of a session that no request uses now. Nothing above it
+//! knows how many requests share a connection, or which version of HTTP its bytes are.
 
 use std::future::Future;
+use std::mem;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::deadline::Deadline;
+use super::endpoint::Endpoint;
 use super::h1;
 use super::request_head::RequestHead;
 use super::response_head::ResponseHead;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::sample::{IdleFault, SeriesId};
+
+/// How many idle connections a session keeps. It opens more than one only when a scenario sends in parallel.
+const MAX_IDLE: usize = 8;
 
 /// A connection on loan to one request.
 pub(crate) enum Lease {
@@ -34,7 +40,7 @@ pub(crate) struct SendTimes {
 }
 
 /// The reason for which there is no response.
-pub(crate) enum Unanswered {
+pub(crate) enum NoResponse {
     /// The idle connection could not take the request, which was not even begun; with the fault, where it was no proper
     /// end.
     Closed(Option<Box<IdleFault>>),
@@ -44,7 +50,7 @@ pub(crate) enum Unanswered {
     Failed(Error),
 }
 
-impl Unanswered {
+impl NoResponse {
     pub(crate) fn into_error(self) -> Error {
         match self {
             Self::Closed(_) => Error::of(FailureKind::ClosedBeforeResponse, "the connection was closed"),
@@ -53,7 +59,7 @@ impl Unanswered {
     }
 }
 
-impl From<Error> for Unanswered {
+impl From<Error> for NoResponse {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -68,7 +74,7 @@ impl Lease {
         request: &RequestHead<'_>,
         times: &SendTimes,
         route: SeriesId,
-    ) -> impl Future<Output = Result<ResponseHead, Unanswered>> {
+    ) -> impl Future<Output = Result<ResponseHead, NoResponse>> {
         match self {
             Self::Exclusive(connection) => connection.send(request, times, route),
         }
@@ -99,6 +105,20 @@ impl Lease {
     pub(crate) fn moved(&self) -> (u64, u64) {
         match self {
             Self::Exclusive(connection) => connection.moved(),
+        }
+    }
+
+    /// The time at which the first bytes of the response came.
+    pub(crate) fn first_read(&self) -> Instant {
+        match self {
+            Self::Exclusive(connection) => connection.first_read(),
+        }
+    }
+
+    /// The time at which the request was written, where the system did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        match self {
+            Self::Exclusive(connection) => connection.last_write(),
         }
     }
 
@@ -135,5 +155,38 @@ impl Lease {
         match self {
             Self::Exclusive(mut connection) => connection.poll_fault(),
         }
+    }
+}
+
+/// The idle connections of one session.
+#[derive(Default)]
+pub(crate) struct IdleConnections {
+    // A connection is some hundred bytes, and is moved in and out for each request.
+    #[expect(clippy::vec_box)]
+    idle: Vec<Box<h1::Connection>>,
+}
+
+impl IdleConnections {
+    /// Lends an idle connection to this endpoint, if there is one.
+    pub(crate) fn lend(&mut self, endpoint: &Arc<Endpoint>) -> Option<Lease> {
+        let index = self.idle.iter().rposition(|connection| {
+            Arc::ptr_eq(connection.endpoint(), endpoint) || connection.endpoint() == endpoint
+        })?;
+        Some(Lease::Exclusive(self.idle.swap_remove(index)))
+    }
+
+    /// Keeps a connection for the next request. Where there are too many, the oldest comes back, to be closed.
+    pub(crate) fn keep(&mut self, lease: Lease) -> Option<Lease> {
+        let Lease::Exclusive(connection) = lease;
+        if self.idle.len() < MAX_IDLE {
+            self.idle.push(connection);
+            return None;
+        }
+        Some(Lease::Exclusive(mem::replace(&mut self.idle[0], connection)))
+    }
+
+    /// Takes all of them out, to be closed.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Lease> + use<> {
+        mem::take(&mut self.idle).into_iter().map(Lease::Exclusive)
     }
 }

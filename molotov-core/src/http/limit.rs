@@ -20,7 +20,7 @@ pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
 
 /// A limit that a response went beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub(crate) enum ReadLimit {
     ResponseHead,
     Fields,
     FieldName,
@@ -32,7 +32,7 @@ pub(crate) enum Limit {
     TrailerFields,
 }
 
-impl Limit {
+impl ReadLimit {
     /// The limit that hyper met when it read these bytes and found their head too large, which is all that it tells.
     pub(crate) fn of_head(unread: &[u8]) -> Self {
         let is_folded = |line: &&[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
@@ -56,7 +56,7 @@ impl Limit {
     }
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for ReadLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (head, ignored) = (MAX_HEAD / 1024, MAX_IGNORED / 1024);
         match self {
@@ -85,15 +85,15 @@ mod tests {
 
     #[test]
     fn what_hyper_found_too_large_is_seen_in_what_it_read() {
-        let head = |lines: &str| Limit::of_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
+        let head = |lines: &str| ReadLimit::of_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
 
-        assert_eq!(head(&"a: b\r\n".repeat(101)), Limit::Fields);
-        assert_eq!(head(&format!("{}: b\r\n", "a".repeat(MAX_NAME + 1))), Limit::FieldName);
-        assert_eq!(head(&format!("a: {}", "b".repeat(MAX_HEAD))), Limit::ResponseHead);
-        assert_eq!(head(&format!("a: b\r\n{}", " c\r\n".repeat(200))), Limit::ResponseHead);
+        assert_eq!(head(&"a: b\r\n".repeat(101)), ReadLimit::Fields);
+        assert_eq!(head(&format!("{}: b\r\n", "a".repeat(MAX_NAME + 1))), ReadLimit::FieldName);
+        assert_eq!(head(&format!("a: {}", "b".repeat(MAX_HEAD))), ReadLimit::ResponseHead);
+        assert_eq!(head(&format!("a: b\r\n{}", " c\r\n".repeat(200))), ReadLimit::ResponseHead);
         assert_eq!(
             head(&format!("{}\r\n{}", "a: b\r\n".repeat(50), "body\n".repeat(200))),
-            Limit::ResponseHead
+            ReadLimit::ResponseHead
         );
     }
 }

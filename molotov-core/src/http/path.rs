@@ -1,11 +1,10 @@
-//! Route templates, and the paths that are made of them.
+//! Route templates, the paths that are made of them, and what of both may be shown.
 
 use std::borrow::Cow;
 
 use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::redacted_route::redacted_route;
 use crate::error::{Error, Result};
 
 /// What a path segment may not contain as it is (RFC 3986, section 3.3).
@@ -119,6 +118,26 @@ fn name_of(byte: u8) -> String {
 pub(crate) fn without_fragment(path: &str) -> &str {
     // Most paths are short, and a loop over them costs less than a search.
     path.bytes().position(|byte| byte == b'#').map_or(path, |at| &path[..at])
+}
+
+/// A route or URL as it may be told: neither its query nor its user-info, which may be secret.
+pub(crate) fn redacted_route(text: &str) -> Cow<'_, str> {
+    let text = without_query(text);
+    // Most routes are no URLs, and to search for a word costs more than this.
+    if text.starts_with('/') {
+        return Cow::Borrowed(text);
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
+    let authority = rest.split('/').next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}://{}", &rest[at + 1..])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A route or URL without its query, which may be secret.
+pub(super) fn without_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or_default()
 }
 
 struct Filling<'a> {

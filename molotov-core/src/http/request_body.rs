@@ -122,7 +122,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 
 /// Reads an upload piece by piece. Files are read on threads that may wait.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct UploadReader {
     upload: Arc<Upload>,
     /// The segment that is read, or the next.
     at: usize,
@@ -136,7 +136,7 @@ struct Portion {
     rest: Option<(File, u64)>,
 }
 
-impl Reader {
+impl UploadReader {
     /// A reader from the start; it begins to read at once.
     pub(crate) fn new(upload: &Arc<Upload>) -> Self {
         let mut reader = Self { upload: Arc::clone(upload), at: 0, reading: None };
@@ -227,7 +227,7 @@ mod tests {
 
     /// All pieces of an upload.
     async fn pieces(upload: &Arc<Upload>) -> Result<Vec<Bytes>, Broken> {
-        let mut reader = Reader::new(upload);
+        let mut reader = UploadReader::new(upload);
         let mut pieces = Vec::new();
         while let Some(piece) = poll_fn(|cx| reader.poll_piece(cx)).await {
             pieces.push(piece?);

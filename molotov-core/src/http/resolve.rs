@@ -21,7 +21,7 @@ const FAILED_KEPT: Duration = Duration::from_millis(500);
 /// How many names are remembered; redirects could lead to ever new ones.
 const MAX_NAMES: usize = 1_000;
 
-type Answer = Result<Arc<[IpAddr]>, (FailureKind, String)>;
+type CachedAnswer = Result<Arc<[IpAddr]>, (FailureKind, String)>;
 
 /// What asks for the addresses of a name: the system's resolver, or that of a test.
 pub(crate) type Lookup = Arc<dyn Fn(&str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
@@ -31,16 +31,16 @@ pub(crate) struct Resolver {
     lookup: Lookup,
     /// How long an answer is used. The system's resolver does not tell the true time to live.
     ttl: Duration,
-    names: Mutex<HashMap<String, Arc<Name>>>,
+    names: Mutex<HashMap<String, Arc<CachedName>>>,
 }
 
 #[derive(Default)]
-struct Name {
+struct CachedName {
     /// The last answer, and when it came.
-    known: Mutex<Option<(Instant, Answer)>>,
+    known: Mutex<Option<(Instant, CachedAnswer)>>,
     /// The question that is under way. Who holds the lock waits for its answer; who gives up leaves it to the next, so
     /// there is never a second one beside it.
-    asking: tokio::sync::Mutex<Option<BoxFuture<'static, Answer>>>,
+    asking: tokio::sync::Mutex<Option<BoxFuture<'static, CachedAnswer>>>,
     /// Connections so far; each begins with the next address.
     turn: AtomicUsize,
 }
@@ -81,14 +81,14 @@ impl Resolver {
     }
 
     /// The answer that is remembered, where it is still good, or came while one waited who began then.
-    fn known(&self, name: &Name, began: Instant) -> Option<Answer> {
+    fn known(&self, name: &CachedName, began: Instant) -> Option<CachedAnswer> {
         let known = lock(&name.known);
         let (came, answer) = known.as_ref()?;
         let kept = if answer.is_ok() { self.ttl } else { self.ttl.min(FAILED_KEPT) };
         (*came > began || came.elapsed() < kept).then(|| answer.clone())
     }
 
-    fn name(&self, name: &str) -> Arc<Name> {
+    fn name(&self, name: &str) -> Arc<CachedName> {
         let mut names = lock(&self.names);
         if let Some(known) = names.get(name) {
             return Arc::clone(known);
@@ -110,7 +110,7 @@ fn of_system() -> Lookup {
     })
 }
 
-fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, Answer> {
+fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, CachedAnswer> {
     let asked = lookup(name);
     let name = name.to_owned();
     Box::pin(async move {

@@ -15,7 +15,7 @@ use super::absolute::{self, Absolute};
 use super::auth;
 use super::endpoint::Endpoint;
 use super::path::without_fragment;
-use super::redacted_route::without_query;
+use super::path::without_query;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 

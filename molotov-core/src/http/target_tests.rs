@@ -1,6 +1,6 @@
 //! Tests of base URLs and origins.
 
-use super::redacted_route::redacted_route;
+use super::path::redacted_route;
 use super::target::Target;
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
-use super::redacted_route::without_query;
+use super::path::without_query;
 use super::socket::Socket;
 use crate::error::{Error, Result};
 

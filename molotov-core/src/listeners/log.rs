@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::listener::Listener;
 use crate::event::Event;
+use crate::failure::FailureKind;
 use crate::lock::lock;
 use crate::run::{Iteration, UserId};
 use crate::trace::Logged;
@@ -31,9 +32,9 @@ const FLUSHED_EACH: Duration = Duration::from_secs(1);
 /// let suite = molotov_core::Suite::registered().events(EventLog::new(std::io::sink()));
 /// ```
 #[derive(Clone)]
-pub struct EventLog(Arc<Mutex<State>>);
+pub struct EventLog(Arc<Mutex<LogState>>);
 
-struct State {
+struct LogState {
     out: Box<dyn Write + Send>,
     /// When the run started, once the first event was heard.
     epoch: Option<SystemTime>,
@@ -47,7 +48,7 @@ struct State {
 impl EventLog {
     /// A log that is written to this stream. Each line is one call of `write`, so it should be buffered.
     pub fn new(out: impl Write + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(LogState {
             out: Box::new(out),
             epoch: None,
             flushed: Duration::ZERO,
@@ -93,7 +94,7 @@ impl EventLog {
     }
 }
 
-impl State {
+impl LogState {
     fn hear(&mut self, event: &Event) {
         if self.error.is_some() {
             return;
@@ -104,7 +105,7 @@ impl State {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = Line::of(event);
+        let mut line = LogLine::of(event);
         let at = line.at;
         let epoch = match self.epoch {
             Some(epoch) => epoch,
@@ -146,7 +147,7 @@ struct Head {
 
 /// An event as serde sees it. The names of the fields are the schema.
 #[derive(Serialize, Default)]
-struct Line<'e> {
+struct LogLine<'e> {
     ts: f64,
     at_ms: f64,
     event: &'static str,
@@ -172,15 +173,11 @@ struct Line<'e> {
     message: Option<&'e str>,
 }
 
-impl<'e> Line<'e> {
+impl<'e> LogLine<'e> {
     fn of(event: &'e Event) -> Self {
         match event {
-            Event::RunStarted { at, users } => {
-                Self { users: Some(*users), ..Self::at_time("run_started", *at) }
-            }
-            Event::UserCount { at, users } => {
-                Self { users: Some(*users), ..Self::at_time("user_count", *at) }
-            }
+            Event::RunStarted { at, users } => Self::at_time("run_started", *at).with_users(*users),
+            Event::UserCount { at, users } => Self::at_time("user_count", *at).with_users(*users),
             Event::ScenarioStarted { at, user, iteration, scenario } => {
                 Self::at_time("scenario_started", *at).of_iteration(*user, *iteration, scenario)
             }
@@ -189,9 +186,8 @@ impl<'e> Line<'e> {
                 line.of_iteration(*user, *iteration, scenario)
             }
             Event::ScenarioFailed { at, user, iteration, scenario, elapsed, kind, message } => {
-                let line = Self::at_time("scenario_failed", *at).took(*elapsed);
-                let line = line.of_iteration(*user, *iteration, scenario);
-                Self { kind: Some(kind.as_str()), message: Some(message), ..line }
+                let line = Self::at_time("scenario_failed", *at).took(*elapsed).with_kind(*kind);
+                Self { message: Some(message), ..line.of_iteration(*user, *iteration, scenario) }
             }
             Event::ScenarioCancelled { at, user, iteration, scenario, elapsed } => {
                 let line = Self::at_time("scenario_cancelled", *at).took(*elapsed);
@@ -205,8 +201,8 @@ impl<'e> Line<'e> {
                 Self { status: Some(*status), ..line.of_request(*user, route) }
             }
             Event::RequestFailed { at, user, route, kind, elapsed } => {
-                let line = Self::at_time("request_failed", *at).took(*elapsed);
-                Self { kind: Some(kind.as_str()), ..line.of_request(*user, route) }
+                let line = Self::at_time("request_failed", *at).took(*elapsed).with_kind(*kind);
+                line.of_request(*user, route)
             }
             Event::RequestCancelled { at, user, route, elapsed } => {
                 Self::at_time("request_cancelled", *at).took(*elapsed).of_request(*user, route)
@@ -223,6 +219,14 @@ impl<'e> Line<'e> {
 
     fn at_time(event: &'static str, at: Duration) -> Self {
         Self { at_ms: ms(at), event, at, ..Self::default() }
+    }
+
+    fn with_users(self, users: u32) -> Self {
+        Self { users: Some(users), ..self }
+    }
+
+    fn with_kind(self, kind: FailureKind) -> Self {
+        Self { kind: Some(kind.as_str()), ..self }
     }
 
     fn took(self, elapsed: Duration) -> Self {
@@ -268,113 +272,4 @@ impl From<EventLog> for Listener {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::failure::FailureKind;
-
-    fn all() -> Vec<(Event, Value)> {
-        let (at, elapsed) = (Duration::from_millis(1_500), Duration::from_micros(2_250));
-        let (user, iteration, scenario) = (UserId(3), Iteration(7), Arc::from("bu\"y"));
-        let route = "GET /items/{id}".to_owned();
-        vec![
-            (Event::RunStarted { at, users: 9 }, json!({"event": "run_started", "users": 9})),
-            (Event::UserCount { at, users: 4 }, json!({"event": "user_count", "users": 4})),
-            (
-                Event::ScenarioStarted { at, user, iteration, scenario: Arc::clone(&scenario) },
-                json!({"event": "scenario_started", "user": 3, "iteration": 7, "scenario": "bu\"y"}),
-            ),
-            (
-                Event::ScenarioCancelled { at, user, iteration, scenario: Arc::clone(&scenario), elapsed },
-                json!({"event": "scenario_cancelled", "user": 3, "iteration": 7, "scenario": "bu\"y",
-                       "elapsed_ms": 2.25}),
-            ),
-            (
-                Event::Logged(Logged { at, user, iteration, text: "hello".into() }),
-                json!({"event": "logged", "user": 3, "iteration": 7, "message": "hello"}),
-            ),
-            (
-                Event::RequestCancelled { at, user, route: route.clone(), elapsed },
-                json!({"event": "request_cancelled", "user": 3, "route": "GET /items/{id}", "elapsed_ms": 2.25}),
-            ),
-            (
-                Event::ScenarioSucceeded { at, user, iteration, scenario: Arc::clone(&scenario), elapsed },
-                json!({"event": "scenario_succeeded", "user": 3, "iteration": 7, "scenario": "bu\"y",
-                       "elapsed_ms": 2.25}),
-            ),
-            (
-                Event::ScenarioFailed {
-                    at,
-                    user,
-                    iteration,
-                    scenario,
-                    elapsed,
-                    kind: FailureKind::UserError,
-                    message: "no\nway".into(),
-                },
-                json!({"event": "scenario_failed", "user": 3, "iteration": 7, "scenario": "bu\"y",
-                       "elapsed_ms": 2.25, "kind": "user.error", "message": "no\nway"}),
-            ),
-            (
-                Event::RequestSent { at, user, route: route.clone() },
-                json!({"event": "request_sent", "user": 3, "route": "GET /items/{id}"}),
-            ),
-            (
-                Event::ResponseReceived { at, user, route: route.clone(), status: 201, elapsed },
-                json!({"event": "response_received", "user": 3, "route": "GET /items/{id}", "status": 201,
-                       "elapsed_ms": 2.25}),
-            ),
-            (
-                Event::RequestFailed { at, user, route, kind: FailureKind::ConnectRefused, elapsed },
-                json!({"event": "request_failed", "user": 3, "route": "GET /items/{id}",
-                       "kind": "connect.refused", "elapsed_ms": 2.25}),
-            ),
-            (Event::RunEnded { at }, json!({"event": "run_ended"})),
-        ]
-    }
-
-    #[test]
-    fn each_event_is_a_line_after_one_about_the_log() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let log = EventLog::create(file.path()).unwrap();
-        let listener = Listener::from(&log);
-
-        all().iter().for_each(|(event, _)| listener.call(event));
-
-        let text = fs::read_to_string(file.path()).unwrap();
-        assert!(text.ends_with('\n'));
-        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((&lines[0]["event"], &lines[0]["schema"]), (&json!("log"), &json!(1)));
-        let started = lines[0]["ts"].as_f64().unwrap();
-        for (line, (_, mut expected)) in lines[1..].iter().zip(all()) {
-            expected["at_ms"] = json!(1_500.0);
-            expected["ts"] = line["ts"].clone();
-            assert_eq!(*line, expected);
-            assert!((line["ts"].as_f64().unwrap() - started - 1.5).abs() < 1e-5, "{line}");
-        }
-        assert_eq!((lines.len(), log.written()), (13, 12));
-        assert_eq!(log.outcome(), Ok(()));
-    }
-
-    #[test]
-    fn an_error_ends_the_log_and_is_told() {
-        let log = EventLog::new(<&mut [u8]>::default());
-
-        all().iter().for_each(|(event, _)| log.hear(event));
-
-        assert!(log.outcome().unwrap_err().contains("write"), "{:?}", log.outcome());
-        assert_eq!(log.written(), 0);
-    }
-
-    #[test]
-    fn a_log_without_the_end_of_the_run_is_not_complete() {
-        let log = EventLog::new(io::sink());
-
-        log.hear(&Event::UserCount { at: Duration::ZERO, users: 1 });
-
-        assert!(log.outcome().unwrap_err().contains("not complete"));
-    }
-}
+mod tests;

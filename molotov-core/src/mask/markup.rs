@@ -3,8 +3,8 @@
 use super::name::{Named, is_secret};
 use super::scan::NAMING;
 use super::signs::{name_run, skip_blanks};
-use super::unit::{Form, Unit, quote, unit};
-use super::value::Value;
+use super::unit::{Form, MaskUnit, quote, unit};
+use super::value::MaskValue;
 
 /// Elements without content.
 const VOID: &[&str] = &["input", "meta", "link", "img", "br", "hr", "param", "source", "embed"];
@@ -66,9 +66,9 @@ impl Attributes {
             names_content: false,
         };
         let mut at = start;
-        while let Some(Unit { char, len, form: written }) = unit(&text[at..]) {
+        while let Some(MaskUnit { char, len, form: written }) = unit(&text[at..]) {
             if let Some(opening) = quote(&text[at..]) {
-                at += Value::quoted(&text[at..], opening).len.max(1);
+                at += MaskValue::quoted(&text[at..], opening).len.max(1);
             } else if char == '>' && written == form {
                 read.end = at + len;
                 read.is_whole = true;
@@ -88,8 +88,8 @@ impl Attributes {
         let after = skip_blanks(text, end, true);
         let Some(sign) = unit(&text[after..]).filter(|sign| sign.char == '=') else { return end };
         let start = skip_blanks(text, after + sign.len, true);
-        let ends = |unit: Unit| unit.char.is_whitespace() || unit.char == '>';
-        let len = Value::any(&text[start..], ends).len;
+        let ends = |unit: MaskUnit| unit.char.is_whitespace() || unit.char == '>';
+        let len = MaskValue::any(&text[start..], ends).len;
         let value = text[start..start + len].trim_matches(['"', '\'', '\\']);
         let is_naming = NAMING.contains(&name) || matches!(name, "type" | "itemprop" | "autocomplete");
         if is_naming && start + len < text.len() {
@@ -104,7 +104,7 @@ impl Attributes {
 /// Where the content ends that begins here, before the tag that closes the element.
 fn end_of_element(text: &str, start: usize, name: &str) -> usize {
     let (mut at, mut depth) = (start, 1usize);
-    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+    while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
         let here = at;
         at += len;
         if char != '<' {
@@ -129,10 +129,10 @@ fn end_of_element(text: &str, start: usize, name: &str) -> usize {
 
 /// Where the content of the next element is, when the text that begins here is the name of a secret.
 fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
-    let label = Value::until(&text[start..], |unit| unit.char == '<').len;
+    let label = MaskValue::until(&text[start..], |unit| unit.char == '<').len;
     let is_name = label < 64 && is_secret(&text[start..start + label], Named::Member);
     let closing = start + label;
-    let end = closing + Value::until(&text[closing..], |unit| unit.char == '>').len;
+    let end = closing + MaskValue::until(&text[closing..], |unit| unit.char == '>').len;
     let behind = end + unit(&text[end..]).filter(|_| is_name)?.len;
     let next = skip_blanks(text, behind, true);
     let open = unit(&text[next..]).filter(|unit| unit.char == '<')?;

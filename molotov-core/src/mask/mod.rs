@@ -29,7 +29,7 @@ pub(crate) use excerpt::excerpt;
 pub(crate) use excerpt::{has_controls, is_media};
 pub(crate) use fragment::fragment;
 pub(crate) use header::{header, octets};
-use scan::{Place, Scanner};
+use scan::{Scanner, TextPlace};
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -40,7 +40,7 @@ pub fn urls(text: &str) -> Cow<'_, str> {
     if !text.contains(['=', '@', '%', ' ', ':']) && !text.contains("eyJ") {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(Scanner::new(text, Place::Url).mask())
+    Cow::Owned(Scanner::new(text, TextPlace::Url).mask())
 }
 
 /// Masks the text of a body as [`body`] does, and one that is nothing but a value by the name of its route.
@@ -51,7 +51,7 @@ pub(crate) fn body_of(whence: Whence<'_>, content_type: &str, text: &str) -> Str
 /// Masks the text of a body of this type (its lower-case `Content-Type`, or nothing), which may be cut anywhere.
 pub(crate) fn body(content_type: &str, text: &str) -> String {
     if content_type.starts_with("application/x-www-form-urlencoded") {
-        return Scanner::new(text, Place::Form).mask();
+        return Scanner::new(text, TextPlace::Form).mask();
     }
     if parts::is_multipart(content_type, text) {
         return parts::multipart(text);
@@ -59,11 +59,11 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
     if content_type.starts_with("text/csv") || content_type.starts_with("text/tab-separated-values") {
         return parts::table(text);
     }
-    Scanner::new(text, Place::Body).mask()
+    Scanner::new(text, TextPlace::Body).mask()
 }
 
 /// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is
 /// cut.
 pub(crate) fn string_length(text: &str) -> usize {
-    unit::quote(text).map_or(0, |opening| value::Value::quoted(text, opening).len)
+    unit::quote(text).map_or(0, |opening| value::MaskValue::quoted(text, opening).len)
 }

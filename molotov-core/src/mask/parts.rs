@@ -2,7 +2,7 @@
 
 use super::MASK;
 use super::name::{Named, is_secret};
-use super::scan::{Place, Scanner};
+use super::scan::{Scanner, TextPlace};
 
 /// Whether the body is one of parts; some are sent without their type.
 pub(super) fn is_multipart(content_type: &str, text: &str) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn is_multipart(content_type: &str, text: &str) -> bool {
 
 /// Masks the parts whose names are those of secrets. A name that is cut may be one.
 pub(super) fn multipart(text: &str) -> String {
-    let Some(boundary) = boundary(text) else { return Scanner::new(text, Place::Body).mask() };
+    let Some(boundary) = boundary(text) else { return Scanner::new(text, TextPlace::Body).mask() };
     let parts: Vec<_> = text.split(boundary).map(part).collect();
     parts.join(boundary)
 }
@@ -25,7 +25,7 @@ fn boundary(text: &str) -> Option<&str> {
 fn part(text: &str) -> String {
     let Some((end, blank)) = ["\r\n\r\n", "\n\n"].into_iter().find_map(|mark| Some((text.find(mark)?, mark)))
     else {
-        return Scanner::new(text, Place::Body).mask();
+        return Scanner::new(text, TextPlace::Body).mask();
     };
     let (head, content) = text.split_at(end + blank.len());
     let name = head.split([';', '\n']).find_map(|piece| {
@@ -33,7 +33,7 @@ fn part(text: &str) -> String {
         key.trim_end_matches('*').eq_ignore_ascii_case("name").then(|| name.trim().trim_matches('"'))
     });
     if !name.is_some_and(|name| is_secret(name, Named::Pair)) {
-        return Scanner::new(head, Place::Body).mask() + &Scanner::new(content, Place::Body).mask();
+        return Scanner::new(head, TextPlace::Body).mask() + &Scanner::new(content, TextPlace::Body).mask();
     }
     let line = content.len() - content.trim_end_matches(['\r', '\n']).len();
     format!("{head}{MASK}{}", &content[content.len() - line..])
@@ -44,7 +44,7 @@ pub(super) fn table(text: &str) -> String {
     let (columns, rows) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
     let names = columns.split([',', ';', '\t', '|']).map(|name| name.trim().trim_matches('"'));
     if rows.is_empty() || !names.into_iter().any(|name| is_secret(name, Named::Pair)) {
-        return Scanner::new(text, Place::Body).mask();
+        return Scanner::new(text, TextPlace::Body).mask();
     }
     format!("{columns}{MASK}")
 }

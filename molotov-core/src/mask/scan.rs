@@ -18,8 +18,8 @@ use super::signs::{
     named_object, private_key, skip_blanks,
 };
 use super::token;
-use super::unit::{Form, Quote, Unit, quote, unit};
-use super::value::Value;
+use super::unit::{Form, MaskUnit, Quote, quote, unit};
+use super::value::MaskValue;
 
 /// How long a name may be.
 pub(super) const MAX_NAME: usize = 256;
@@ -31,7 +31,7 @@ pub(super) const NAMED: &[&str] =
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TextPlace {
     /// A URL or the value of a header, which is whole.
     Url,
     /// A body of the type `application/x-www-form-urlencoded`.
@@ -43,7 +43,7 @@ pub(super) enum Place {
 /// A text that is being masked.
 pub(super) struct Scanner<'t> {
     text: &'t str,
-    place: Place,
+    place: TextPlace,
     masked: String,
     /// Ends of the objects and tags around this place, and whether what they say has a secret name.
     frames: Vec<(usize, bool)>,
@@ -52,7 +52,7 @@ pub(super) struct Scanner<'t> {
 }
 
 /// A name and where it ends.
-struct Name {
+struct MaskName {
     text: String,
     end: usize,
     /// The last of the quotation marks behind it.
@@ -60,7 +60,7 @@ struct Name {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t str, place: Place) -> Self {
+    pub(super) fn new(text: &'t str, place: TextPlace) -> Self {
         let masked = String::with_capacity(text.len());
         Self { text, place, masked, frames: Vec::new(), contents: Vec::new() }
     }
@@ -84,10 +84,10 @@ impl<'t> Scanner<'t> {
     }
 
     /// The secret whose name, or which itself, begins here, and where it does.
-    fn find(&mut self, at: usize) -> Option<(usize, Value<'t>)> {
+    fn find(&mut self, at: usize) -> Option<(usize, MaskValue<'t>)> {
         if let Some(index) = self.contents.iter().position(|(start, end)| *start == at && *end > at) {
             let (start, end) = self.contents.swap_remove(index);
-            return Some((start, Value { before: "", after: "", len: end - start }));
+            return Some((start, MaskValue { before: "", after: "", len: end - start }));
         }
         let here = &self.text[at..];
         let first = unit(here)?;
@@ -128,7 +128,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The name that begins here, and quotation marks behind it.
-    fn name(&self, at: usize) -> Option<Name> {
+    fn name(&self, at: usize) -> Option<MaskName> {
         let (text, mut end) = name_run(self.text, at)?;
         let mut closing = None;
         for _ in 0..2 {
@@ -136,15 +136,15 @@ impl<'t> Scanner<'t> {
             closing = Some(mark);
             end += mark.len;
         }
-        Some(Name { text, end, closing })
+        Some(MaskName { text, end, closing })
     }
 
     /// The value of `name=value` or `name: value`.
-    fn pair(&self, at: usize, name: &Name) -> Option<(usize, Value<'t>)> {
+    fn pair(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         let after = skip_blanks(self.text, name.end, true);
         let sign = unit(&self.text[after..]).filter(|unit| matches!(unit.char, ':' | '='))?;
         let named = match (sign.char, self.place) {
-            ('=', Place::Body) if !self.follows(at, "?&#;") => Named::Member,
+            ('=', TextPlace::Body) if !self.follows(at, "?&#;") => Named::Member,
             ('=', _) => Named::Pair,
             _ => Named::Member,
         };
@@ -157,7 +157,7 @@ impl<'t> Scanner<'t> {
             start += more.len;
         }
         let start = match (self.place, sign.form, sign.char) {
-            (Place::Body, Form::Raw, _) | (_, _, ':') => {
+            (TextPlace::Body, Form::Raw, _) | (_, _, ':') => {
                 skip_blanks(self.text, start, name.closing.is_some() && sign.char == ':')
             }
             _ => start,
@@ -170,7 +170,7 @@ impl<'t> Scanner<'t> {
         Some((start, value))
     }
 
-    fn is_secret_here(&self, at: usize, name: &Name, named: Named) -> bool {
+    fn is_secret_here(&self, at: usize, name: &MaskName, named: Named) -> bool {
         let plain: String = name.text.chars().filter(|c| c.is_alphanumeric()).collect();
         let is_named = || is_named(&name.text) && self.frames.last().is_some_and(|(_, secret)| *secret);
         // `API key: x`
@@ -181,60 +181,62 @@ impl<'t> Scanner<'t> {
     }
 
     /// The value behind a `=`.
-    fn assigned(&self, at: usize, start: usize, sign: Unit, name: &Name) -> Value<'t> {
+    fn assigned(&self, at: usize, start: usize, sign: MaskUnit, name: &MaskName) -> MaskValue<'t> {
         let value = &self.text[start..];
-        let is_raw = |unit: Unit| unit.form == Form::Raw;
+        let is_raw = |unit: MaskUnit| unit.form == Form::Raw;
         if sign.form == Form::Percent {
             // A URL in a URL: what is encoded more often belongs to the value.
-            return Value::until(value, |unit| {
+            return MaskValue::until(value, |unit| {
                 is_end(unit) || (unit.char == '&' && unit.form == Form::Percent && unit.len <= sign.len)
             });
         }
-        if self.place == Place::Form {
-            return Value::until(value, |unit| unit.char == '&' && is_raw(unit));
+        if self.place == TextPlace::Form {
+            return MaskValue::until(value, |unit| unit.char == '&' && is_raw(unit));
         }
         if name.text.to_ascii_lowercase().ends_with("sessionid") && self.follows(at, ";") {
-            return Value::until(value, |unit| is_end(unit) || (is_raw(unit) && "?/;&#".contains(unit.char)));
+            return MaskValue::until(value, |unit| {
+                is_end(unit) || (is_raw(unit) && "?/;&#".contains(unit.char))
+            });
         }
-        let is_line = self.place == Place::Body && matches!(self.begins_line(at), Some(Start::Line(_)));
+        let is_line = self.place == TextPlace::Body && matches!(self.begins_line(at), Some(Start::Line(_)));
         if is_line && quote(value).is_none() {
-            let line = Value::until(value, |unit| matches!(unit.char, '\n' | '\r'));
+            let line = MaskValue::until(value, |unit| matches!(unit.char, '\n' | '\r'));
             if value[..line.len].contains([' ', '\t']) {
                 return line;
             }
         }
-        Value::any(value, |unit| {
+        MaskValue::any(value, |unit| {
             let is_coded = unit.form != Form::Percent;
             is_end(unit) || (unit.char == '&' && is_coded) || (unit.char == '#' && is_raw(unit) && !is_line)
         })
     }
 
     /// The value behind `"name":`. `null` says that there is none.
-    fn member(&self, start: usize) -> Option<Value<'t>> {
+    fn member(&self, start: usize) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
         let behind_null = value.strip_prefix("null").and_then(|rest| rest.chars().next());
         if value.is_empty() || behind_null.is_some_and(|next| next.is_whitespace() || ",]}".contains(next)) {
             return None;
         }
-        Some(Value::any(value, |unit| is_end(unit) || ",]}".contains(unit.char)))
+        Some(MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char)))
     }
 
     /// The value behind `name:`, which is the rest of the line where the name begins it, and otherwise a word.
-    fn line(&self, at: usize, start: usize, name: &Name) -> Option<Value<'t>> {
+    fn line(&self, at: usize, start: usize, name: &MaskName) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
-        let ends_line = |unit: Unit| matches!(unit.char, '\n' | '\r');
+        let ends_line = |unit: MaskUnit| matches!(unit.char, '\n' | '\r');
         let plain = name.text.to_ascii_lowercase();
         let found = match self.begins_line(at) {
-            _ if value.starts_with(['{', '[']) => Value::any(value, |_| true),
-            Some(Start::Quoted(opening)) => Value::rest_of_string(value, opening),
+            _ if value.starts_with(['{', '[']) => MaskValue::any(value, |_| true),
+            Some(Start::Quoted(opening)) => MaskValue::rest_of_string(value, opening),
             Some(Start::Line(indent)) => {
-                let line = Value::until(value, ends_line);
+                let line = MaskValue::until(value, ends_line);
                 let more = indented(&value[line.len..], indent);
-                Value { len: line.len + more, ..line }
+                MaskValue { len: line.len + more, ..line }
             }
-            Some(Start::Element) => Value::until(value, |unit| ends_line(unit) || unit.char == '<'),
+            Some(Start::Element) => MaskValue::until(value, |unit| ends_line(unit) || unit.char == '<'),
             None if plain.contains("authoriz") || plain.contains("cookie") => {
-                Value::until(value, |unit| ends_line(unit) || (unit.char == '"' || unit.char == '<'))
+                MaskValue::until(value, |unit| ends_line(unit) || (unit.char == '"' || unit.char == '<'))
             }
             None => self.word(value),
         };
@@ -242,19 +244,19 @@ impl<'t> Scanner<'t> {
     }
 
     /// The word that the text begins with; two, where the first only says what the second is.
-    fn word(&self, text: &'t str) -> Value<'t> {
-        let word = Value::any(text, is_end);
+    fn word(&self, text: &'t str) -> MaskValue<'t> {
+        let word = MaskValue::any(text, is_end);
         if word.before.is_empty() && is_scheme(&text[..word.len]) {
             let second = skip_blanks(self.text, self.text.len() - text.len() + word.len, false);
             let second = second + text.len() - self.text.len();
-            let len = second + Value::until(&text[second..], is_end).len;
-            return Value { len, ..word };
+            let len = second + MaskValue::until(&text[second..], is_end).len;
+            return MaskValue { len, ..word };
         }
         word
     }
 
     /// The value in `["name", value]`.
-    fn beside(&self, at: usize, name: &Name) -> Option<(usize, Value<'t>)> {
+    fn beside(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         name.closing?;
         let comma = skip_blanks(self.text, name.end, true);
         let sign = unit(&self.text[comma..]).filter(|unit| unit.char == ',')?;
@@ -263,20 +265,20 @@ impl<'t> Scanner<'t> {
         let start = skip_blanks(self.text, comma + sign.len, true);
         let value = &self.text[start..];
         (in_list && !value.is_empty() && is_secret(&name.text, Named::Member))
-            .then(|| (start, Value::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
+            .then(|| (start, MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
     }
 
     /// What is a secret by itself.
-    fn telling(&self, at: usize, name: &Name) -> Option<(usize, Value<'t>)> {
+    fn telling(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         let here = &self.text[at..];
         if here.starts_with("eyJ") {
             return Some((
                 at,
-                Value::until(here, |unit| !is_of_name(unit.char) && !"+/=~".contains(unit.char)),
+                MaskValue::until(here, |unit| !is_of_name(unit.char) && !"+/=~".contains(unit.char)),
             ));
         }
         if let Some(len) = self.token(at) {
-            return Some((at, Value { before: "", after: "", len }));
+            return Some((at, MaskValue { before: "", after: "", len }));
         }
         let is_bearer = name.text.eq_ignore_ascii_case("bearer");
         if name.closing.is_some() || !(is_bearer || name.text.eq_ignore_ascii_case("basic")) {
@@ -284,7 +286,7 @@ impl<'t> Scanner<'t> {
         }
         let blank = unit(&self.text[name.end..]).filter(|unit| matches!(unit.char, ' ' | '+'))?;
         let start = skip_blanks(self.text, name.end + blank.len, false);
-        let value = Value::until(&self.text[start..], |unit| is_end(unit) || unit.char == '&');
+        let value = MaskValue::until(&self.text[start..], |unit| is_end(unit) || unit.char == '&');
         let text = &self.text[start..start + value.len];
         (!text.is_empty() && (is_bearer || looks_encoded(text))).then_some((start, value))
     }
@@ -298,19 +300,19 @@ impl<'t> Scanner<'t> {
                 before.strip_suffix([':', '=']).map(|before| before.trim_end_matches(['"', '\'', '\\', ' ']));
             token::by_form(here, name.map_or("", last_word))
         };
-        token::by_issuer(here).or_else(|| if self.place == Place::Url { None } else { by_form() })
+        token::by_issuer(here).or_else(|| if self.place == TextPlace::Url { None } else { by_form() })
     }
 
     /// The user-info of a URL that goes on with `//` here. In a body that is cut, a host at its end may be a user.
-    fn user_info(&self, at: usize) -> Option<(usize, Value<'t>)> {
+    fn user_info(&self, at: usize) -> Option<(usize, MaskValue<'t>)> {
         let here = &self.text[at..];
         let first = unit(here)?;
         let second = unit(&here[first.len..]).filter(|second| second.char == '/')?;
         let start = first.len + second.len;
-        let is_host_end = |unit: Unit| {
+        let is_host_end = |unit: MaskUnit| {
             is_end(unit) || (matches!(unit.char, '/' | '?' | '#' | '\\' | ',') && unit.form == first.form)
         };
-        let authority = Value::until(&here[start..], is_host_end);
+        let authority = MaskValue::until(&here[start..], is_host_end);
         let text = &here[start..start + authority.len];
         let port = text.rsplit_once(':').map_or("", |(_, port)| port);
         let is_host = text.contains(['[', '%']) || port.bytes().all(|byte| byte.is_ascii_digit());
@@ -318,20 +320,20 @@ impl<'t> Scanner<'t> {
             Some(len) => len,
             // A `/` in a password.
             None if is_host => 0,
-            None => last_at(&here[start..start + Value::until(&here[start..], is_end).len]).unwrap_or(0),
+            None => last_at(&here[start..start + MaskValue::until(&here[start..], is_end).len]).unwrap_or(0),
         };
-        let is_cut = start + authority.len == here.len() && self.place != Place::Url && !text.is_empty();
+        let is_cut = start + authority.len == here.len() && self.place != TextPlace::Url && !text.is_empty();
         let len = if len == 0 && is_cut { authority.len } else { len };
-        (len > 0).then_some((at + start, Value { len, ..authority }))
+        (len > 0).then_some((at + start, MaskValue { len, ..authority }))
     }
 
     /// The password in `user:password@host`.
-    fn bare_user_info(&self, at: usize, start: usize) -> Option<(usize, Value<'t>)> {
+    fn bare_user_info(&self, at: usize, start: usize) -> Option<(usize, MaskValue<'t>)> {
         let value = &self.text[start..];
-        let word = Value::until(value, |unit| is_end(unit) || "/,{}()[]".contains(unit.char));
+        let word = MaskValue::until(value, |unit| is_end(unit) || "/,{}()[]".contains(unit.char));
         let end = value[..word.len].rfind('@').filter(|end| *end > 0)?;
         let is_url = self.text[..at].ends_with('/');
-        (!is_url).then_some((start, Value { len: end, ..word }))
+        (!is_url).then_some((start, MaskValue { len: end, ..word }))
     }
 
     fn follows(&self, at: usize, signs: &str) -> bool {

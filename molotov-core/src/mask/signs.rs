@@ -2,8 +2,8 @@
 
 use super::name::{Named, is_secret};
 use super::scan::{MAX_NAME, NAMED, NAMING};
-use super::unit::{Form, Unit, quote, unit};
-use super::value::Value;
+use super::unit::{Form, MaskUnit, quote, unit};
+use super::value::MaskValue;
 
 /// What stands before a secret in an `Authorization` header.
 const SCHEMES: &[&str] = &[
@@ -39,7 +39,7 @@ pub(super) fn is_of_name(char: char) -> bool {
 }
 
 /// Whether this ends a word wherever it stands.
-pub(super) fn is_end(unit: Unit) -> bool {
+pub(super) fn is_end(unit: MaskUnit) -> bool {
     unit.form != Form::Percent
         && (unit.char.is_whitespace() || matches!(unit.char, '"' | '\'' | '<' | '>' | '`'))
 }
@@ -47,7 +47,7 @@ pub(super) fn is_end(unit: Unit) -> bool {
 /// The name that begins at this place, decoded, and where it ends.
 pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
     let (mut name, mut end) = (String::new(), at);
-    while let Some(Unit { char, len, .. }) = unit(&text[end..]).filter(|unit| is_of_name(unit.char)) {
+    while let Some(MaskUnit { char, len, .. }) = unit(&text[end..]).filter(|unit| is_of_name(unit.char)) {
         name.push(char);
         end += len;
         if end - at > MAX_NAME {
@@ -59,7 +59,7 @@ pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
 
 /// The place behind blanks; and behind ends of lines, where those are allowed.
 pub(super) fn skip_blanks(text: &str, mut at: usize, lines: bool) -> usize {
-    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+    while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
         let is_blank = matches!(char, ' ' | '\t') || (lines && matches!(char, '\n' | '\r'));
         if !is_blank {
             break;
@@ -78,7 +78,7 @@ pub(super) fn last_word(text: &str) -> &str {
 /// Where the last `@` is, in whatever way it is written.
 pub(super) fn last_at(text: &str) -> Option<usize> {
     let (mut at, mut last) = (0, None);
-    while let Some(Unit { char, len, .. }) = unit(&text[at..]) {
+    while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
         if char == '@' {
             last = Some(at);
         }
@@ -112,11 +112,11 @@ pub(super) fn indented(text: &str, indent: usize) -> usize {
 }
 
 /// A private key as PEM has it: where what is secret of it begins, and that.
-pub(super) fn private_key(text: &str) -> Option<(usize, Value<'_>)> {
+pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
     let start = "-----BEGIN".len();
     let header = text[start..].split("-----").next()?;
     let len = text[start..].find("-----END").unwrap_or(text.len() - start);
-    header.contains("PRIVATE").then_some((start, Value { before: " ", after: "", len }))
+    header.contains("PRIVATE").then_some((start, MaskValue { before: " ", after: "", len }))
 }
 
 /// How long the JSON object is that the text begins with, and whether one of its members says that the others are of a
@@ -126,7 +126,7 @@ pub(super) fn named_object(text: &str) -> (usize, bool) {
     let mut has_name = None;
     while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(opening) = quote(here) else {
-            let Some(Unit { char, len, .. }) = unit(here) else { break };
+            let Some(MaskUnit { char, len, .. }) = unit(here) else { break };
             at += len;
             match char {
                 '{' | '[' => depth += 1,
@@ -138,7 +138,7 @@ pub(super) fn named_object(text: &str) -> (usize, bool) {
             }
             continue;
         };
-        let name = Value::quoted(here, opening);
+        let name = MaskValue::quoted(here, opening);
         if depth == 1
             && let Some((member, _)) = name_run(here, opening.len)
             && NAMING.contains(&&*member.to_lowercase())
@@ -157,7 +157,7 @@ fn string_after_colon(text: &str, at: usize) -> Option<&str> {
     let rest = text[colon..].strip_prefix(':')?;
     let start = skip_blanks(text, text.len() - rest.len(), true);
     let value = &text[start..];
-    let len = Value::quoted(value, quote(value)?).len;
+    let len = MaskValue::quoted(value, quote(value)?).len;
     (start + len < text.len()).then(|| &value[..len])
 }
 

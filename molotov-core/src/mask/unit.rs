@@ -14,14 +14,14 @@ pub(super) enum Form {
 
 /// A character and how many bytes it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(super) struct MaskUnit {
     pub(super) char: char,
     pub(super) len: usize,
     pub(super) form: Form,
 }
 
 /// Returns the character that the text begins with.
-pub(super) fn unit(text: &str) -> Option<Unit> {
+pub(super) fn unit(text: &str) -> Option<MaskUnit> {
     let first = text.chars().next()?;
     let coded = match first {
         '%' => percent(text),
@@ -29,19 +29,19 @@ pub(super) fn unit(text: &str) -> Option<Unit> {
         '\\' => escape(text),
         _ => None,
     };
-    Some(coded.unwrap_or(Unit { char: first, len: first.len_utf8(), form: Form::Raw }))
+    Some(coded.unwrap_or(MaskUnit { char: first, len: first.len_utf8(), form: Form::Raw }))
 }
 
-fn percent(text: &str) -> Option<Unit> {
+fn percent(text: &str) -> Option<MaskUnit> {
     let mut at = 1;
     while text[at..].starts_with("25") && is_hex(text.get(at + 2..at + 4)) {
         at += 2;
     }
     let char = hex(text.get(at..at + 2)?)?;
-    char.is_ascii().then_some(Unit { char, len: at + 2, form: Form::Percent })
+    char.is_ascii().then_some(MaskUnit { char, len: at + 2, form: Form::Percent })
 }
 
-fn entity(text: &str) -> Option<Unit> {
+fn entity(text: &str) -> Option<MaskUnit> {
     let end = text.bytes().take(10).position(|byte| byte == b';')?;
     let char = match &text[1..end] {
         "quot" => '"',
@@ -59,10 +59,10 @@ fn entity(text: &str) -> Option<Unit> {
             }
         }
     };
-    Some(Unit { char, len: end + 1, form: Form::Entity })
+    Some(MaskUnit { char, len: end + 1, form: Form::Entity })
 }
 
-fn escape(text: &str) -> Option<Unit> {
+fn escape(text: &str) -> Option<MaskUnit> {
     let (char, len) = match text.as_bytes().get(1)? {
         b'u' => (hex(text.get(2..6)?)?, 6),
         b'x' => (hex(text.get(2..4)?)?, 4),
@@ -72,7 +72,7 @@ fn escape(text: &str) -> Option<Unit> {
         b'/' => ('/', 2),
         _ => return None,
     };
-    Some(Unit { char, len, form: Form::Escape })
+    Some(MaskUnit { char, len, form: Form::Escape })
 }
 
 fn hex(digits: &str) -> Option<char> {
@@ -97,7 +97,7 @@ pub(super) fn quote(text: &str) -> Option<Quote> {
     let all = text.bytes().take_while(|byte| *byte == b'\\').count();
     // The last backslash of `\\\u0022` belongs to what is behind it.
     for backslashes in [Some(all), all.checked_sub(1)].into_iter().flatten() {
-        let Unit { char, len, form } = unit(&text[backslashes..])?;
+        let MaskUnit { char, len, form } = unit(&text[backslashes..])?;
         if matches!(char, '"' | '\'' | '`') {
             return Some(Quote { char, form, backslashes, len: backslashes + len });
         }

@@ -1,15 +1,15 @@
 //! Where the value of a secret ends.
 
-use super::unit::{Form, Quote, Unit, quote, unit};
+use super::unit::{Form, MaskUnit, Quote, quote, unit};
 
 /// A value that is to be masked: what of it is kept around the mask, and where it ends.
-pub(super) struct Value<'t> {
+pub(super) struct MaskValue<'t> {
     pub(super) before: &'t str,
     pub(super) after: &'t str,
     pub(super) len: usize,
 }
 
-impl<'t> Value<'t> {
+impl<'t> MaskValue<'t> {
     fn bare(len: usize) -> Self {
         Self { before: "", after: "", len }
     }
@@ -42,10 +42,10 @@ impl<'t> Value<'t> {
         let (mut at, mut depth) = (0, 0usize);
         while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
             if let Some(opening) = quote(here) {
-                at += Value::quoted(here, opening).len.max(1);
+                at += MaskValue::quoted(here, opening).len.max(1);
                 continue;
             }
-            let Some(Unit { char, len, .. }) = unit(here) else { break };
+            let Some(MaskUnit { char, len, .. }) = unit(here) else { break };
             at += len;
             match char {
                 '{' | '[' => depth += 1,
@@ -60,7 +60,7 @@ impl<'t> Value<'t> {
     }
 
     /// The value up to the first character that ends it.
-    pub(super) fn until(text: &str, ends: impl Fn(Unit) -> bool) -> Self {
+    pub(super) fn until(text: &str, ends: impl Fn(MaskUnit) -> bool) -> Self {
         let mut at = 0;
         while let Some(found) = unit(&text[at..]) {
             if ends(found) {
@@ -72,7 +72,7 @@ impl<'t> Value<'t> {
     }
 
     /// A string, an object, an array; or whatever there is up to the first character that ends it.
-    pub(super) fn any(text: &'t str, ends: impl Fn(Unit) -> bool) -> Self {
+    pub(super) fn any(text: &'t str, ends: impl Fn(MaskUnit) -> bool) -> Self {
         if let Some(doubled) = Self::doubled(text) {
             return doubled;
         }
@@ -80,7 +80,7 @@ impl<'t> Value<'t> {
             return Self::quoted(text, opening);
         }
         match unit(text) {
-            Some(Unit { char: '{' | '[', .. }) => Self::nested(text),
+            Some(MaskUnit { char: '{' | '[', .. }) => Self::nested(text),
             _ => Self::until(text, ends),
         }
     }

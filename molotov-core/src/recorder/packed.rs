@@ -1,4 +1,4 @@
-//! A sample in seven words, made and read with few instructions: a second division costs more than a second word.
+//! A sample in eight words, made and read with few instructions: a second division costs more than a second word.
 
 use std::time::Duration;
 
@@ -27,18 +27,21 @@ const RESENT: u8 = 1 << 7;
 /// 65,536.
 #[inline]
 pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
-    let Sample { due, start, service, first_byte, sent, received, .. } = *sample;
-    let longest = start.as_secs() | service.as_secs() | seconds(due) | seconds(first_byte);
+    let Sample { due, start, service, written, first_byte, sent, received, .. } = *sample;
+    let longest =
+        start.as_secs() | service.as_secs() | written.as_secs() | seconds(due) | seconds(first_byte);
     let fits = longest < u64::from(u32::MAX) && sample.series.index <= u16::MAX.into();
     fits.then(|| {
         let first_byte = first_byte.map_or(NONE, word);
         let due = due.map_or(NONE, word);
-        [word(start), word(service), first_byte, due, sent, received, facts(sample)]
+        [word(start), word(service), word(written), first_byte, due, sent, received, facts(sample)]
     })
 }
 
 #[inline]
-pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [u64; WORDS]) -> Sample {
+pub(super) fn unpack(
+    [start, service, written, first_byte, due, sent, received, facts]: [u64; WORDS],
+) -> Sample {
     let [kind, outcome, ..] = facts.to_le_bytes();
     let (reused, resent) = (kind & REUSED > 0, kind & RESENT > 0);
     let kind = KINDS[usize::from(kind & !(REUSED | RESENT))];
@@ -49,6 +52,7 @@ pub(super) fn unpack([start, service, first_byte, due, sent, received, facts]: [
         due: (due != NONE).then(|| time(due)),
         start: time(start),
         service: time(service),
+        written: time(written),
         first_byte: (first_byte != NONE).then(|| time(first_byte)),
         sent,
         received,
@@ -117,6 +121,7 @@ mod tests {
         Sample {
             user: u16::MAX,
             due: Some(longest),
+            written: longest,
             first_byte: Some(longest),
             sent: u64::MAX,
             received: u64::MAX - 1,
@@ -147,6 +152,7 @@ mod tests {
         let (large, longer) = (large(), Duration::from_secs(u32::MAX.into()));
         let lossy = [
             Sample { service: longer, ..large },
+            Sample { written: longer, ..large },
             Sample { first_byte: Some(longer), ..large },
             Sample { due: Some(longer), ..large },
             Sample { start: Duration::MAX, ..large },

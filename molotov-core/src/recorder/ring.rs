@@ -6,13 +6,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a packed sample.
-pub(super) const WORDS: usize = 7;
+pub(super) const WORDS: usize = 8;
 
-type Slot = [AtomicU64; WORDS];
+type RingSlot = [AtomicU64; WORDS];
 
 /// Samples between two threads, of which each does only one thing: one writes and one reads.
 pub(super) struct Ring {
-    slots: Box<[Slot]>,
+    slots: Box<[RingSlot]>,
     written: CacheLine,
     read: CacheLine,
 }
@@ -26,7 +26,7 @@ impl Ring {
     /// For this many samples, which must be a power of two.
     pub(super) fn new(capacity: usize) -> Self {
         assert!(capacity.is_power_of_two());
-        let slots = std::iter::repeat_with(Slot::default).take(capacity).collect();
+        let slots = std::iter::repeat_with(RingSlot::default).take(capacity).collect();
         Self { slots, written: CacheLine::default(), read: CacheLine::default() }
     }
 
@@ -63,7 +63,7 @@ impl Ring {
     }
 
     #[inline]
-    fn slot(&self, number: u64) -> &Slot {
+    fn slot(&self, number: u64) -> &RingSlot {
         // A mask, because a division would cost more than all the rest.
         &self.slots[number as usize & (self.slots.len() - 1)]
     }

@@ -13,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::mask::string_length;
-use place::Place;
+use place::JsonPlace;
 pub(crate) use place::is_field;
 
 /// What precedes a value.
@@ -135,7 +135,7 @@ pub(crate) fn json_line(error: &serde_json::Error, input: &str) -> String {
 }
 
 fn parts(error: &serde_json::Error, input: &str, line: usize, column: usize) -> (String, String) {
-    let place = Place::find(input, line, column);
+    let place = JsonPlace::find(input, line, column);
     let whole = error.to_string();
     let said = whole.rsplit_once(" at line ").map_or(&*whole, |(said, _)| said);
     let is_of_data = error.classify() == serde_json::error::Category::Data;

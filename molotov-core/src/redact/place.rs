@@ -4,13 +4,13 @@
 const MAX_PATH: usize = 200;
 
 /// The place of a parser, and the value that it read last.
-pub(super) struct Place<'t> {
-    steps: Vec<Step<'t>>,
+pub(super) struct JsonPlace<'t> {
+    steps: Vec<JsonStep<'t>>,
     pub(super) value: &'t str,
 }
 
 /// An object or array that is open.
-struct Step<'t> {
+struct JsonStep<'t> {
     /// Where it begins.
     start: usize,
     at: At<'t>,
@@ -22,13 +22,10 @@ enum At<'t> {
     Index(usize),
 }
 
-impl<'t> Place<'t> {
+impl<'t> JsonPlace<'t> {
     /// Reads the text up to this line and column in bytes, as serde_json counts them: behind the byte.
     pub(super) fn find(text: &'t str, line: usize, column: usize) -> Self {
-        let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-        let end = (before + column).min(text.len());
-        let end = (0..=end).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        let text = &text[..end];
+        let text = up_to(text, line, column);
         let mut place = Self { steps: Vec::new(), value: "" };
         // Whether a string that comes next is a key; where the last value begins.
         let (mut at, mut is_key, mut value) = (0, false, 0);
@@ -44,11 +41,11 @@ impl<'t> Place<'t> {
                     }
                 }
                 b'{' => {
-                    place.steps.push(Step { start, at: At::Key("") });
+                    place.steps.push(JsonStep { start, at: At::Key("") });
                     is_key = true;
                 }
                 b'[' => {
-                    place.steps.push(Step { start, at: At::Index(0) });
+                    place.steps.push(JsonStep { start, at: At::Index(0) });
                     (is_key, value) = (false, at);
                 }
                 b':' => (is_key, value) = (false, at),
@@ -109,4 +106,12 @@ fn string(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// The text up to this line and column.
+fn up_to(text: &str, line: usize, column: usize) -> &str {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let end = (before + column).min(text.len());
+    let end = (0..=end).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
 }

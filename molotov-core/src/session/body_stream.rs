@@ -9,7 +9,7 @@ use tokio::task::consume_budget;
 use super::Session;
 use super::body::{damaged, decoder, undecodable};
 use super::draft::Draft;
-use super::exchange::Exchange;
+use super::in_flight::RequestInFlight;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::http::{Decoder, ResponseHead};
@@ -22,7 +22,7 @@ pub struct BodyStream<'s> {
     head: ResponseHead,
     /// Where the body is coded.
     decoder: Option<Box<Decoder>>,
-    exchange: Exchange<'s>,
+    in_flight: RequestInFlight<'s>,
     /// Whether the end of the body has not been recorded yet.
     is_open: bool,
 }
@@ -30,16 +30,16 @@ pub struct BodyStream<'s> {
 impl<'s> BodyStream<'s> {
     /// Sends a request and follows its redirects, up to the body of the last response.
     pub(super) fn open(session: &'s Session, draft: Draft<'s>) -> BoxFuture<'s, Result<Self>> {
-        let exchange = Exchange::new(session, draft);
+        let in_flight = RequestInFlight::new(session, draft);
         Box::pin(async move {
-            let mut exchange = exchange?;
-            exchange.respond().await?;
-            let head = exchange.take_head();
+            let mut in_flight = in_flight?;
+            in_flight.respond().await?;
+            let head = in_flight.take_head();
             let decoder = match head.headers.is_coded.then(|| decoder(&head)).transpose() {
                 Ok(decoder) => decoder.flatten().map(Box::new),
-                Err(error) => return exchange.finish(Err(error)),
+                Err(error) => return in_flight.finish(Err(error)),
             };
-            Ok(Self { head, decoder, exchange, is_open: true })
+            Ok(Self { head, decoder, in_flight, is_open: true })
         })
     }
 }
@@ -58,7 +58,7 @@ impl BodyStream<'_> {
     /// The trailers, which a server may send behind a chunked body; nothing before the end of the body, and where there were
     /// none.
     pub fn trailers(&self) -> Option<&HeaderMap> {
-        self.exchange.trailers()
+        self.in_flight.trailers()
     }
 
     /// The next piece, as it came from the connection; `None` at the end. What came compressed is decoded, in pieces of at
@@ -82,7 +82,7 @@ impl BodyStream<'_> {
 
     /// The next piece as it came from the connection.
     async fn coded(&mut self) -> Result<Option<Bytes>> {
-        if self.is_open { self.exchange.next_piece().await } else { Ok(None) }
+        if self.is_open { self.in_flight.next_piece().await } else { Ok(None) }
     }
 
     async fn decoded(&mut self) -> Result<Option<Bytes>> {
@@ -111,7 +111,7 @@ impl BodyStream<'_> {
             return end;
         }
         self.is_open = false;
-        self.exchange.finish(end)
+        self.in_flight.finish(end)
     }
 }
 

@@ -19,12 +19,12 @@ pub(super) fn first(method: &Method, url: &str) -> String {
 
 /// What the headers of a message tell about its body.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct ShownHeaders {
     content_type: String,
     encoding: String,
 }
 
-impl Lines {
+impl ShownHeaders {
     pub(super) fn of(map: &HeaderMap) -> (Self, Vec<(String, String)>) {
         let (mut lines, mut headers) = (Self::default(), Vec::with_capacity(map.len()));
         for (name, value) in map {
@@ -109,7 +109,7 @@ mod tests {
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         map.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        Lines::of(&map).0.body(Whence { route: "GET /", is_wanted: true }, bytes, bytes.len() as u64)
+        ShownHeaders::of(&map).0.body(Whence { route: "GET /", is_wanted: true }, bytes, bytes.len() as u64)
     }
 
     fn text(text: &str) -> TraceBody {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::dump::{self, Lines};
+use super::dump::{self, ShownHeaders};
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::ResponseHead;
@@ -15,15 +15,15 @@ use crate::trace::{Exchange, Message, Trace};
 pub(super) struct ExchangeTrace {
     route: Arc<str>,
     /// Only where somebody wants to see requests and responses.
-    exchange: Option<Pending>,
+    exchange: Option<PendingTrace>,
 }
 
 /// An exchange that goes on.
 #[derive(Default)]
-struct Pending {
+struct PendingTrace {
     request: Option<Message>,
     response: Option<Message>,
-    lines: Lines,
+    lines: ShownHeaders,
     /// The beginning of the body.
     body: Vec<u8>,
     length: u64,
@@ -32,7 +32,7 @@ struct Pending {
 impl ExchangeTrace {
     pub(super) fn new(session: &Session, route: &Arc<str>) -> Self {
         let wanted = session.run_handle.trace_sink().is_some_and(|trace_sink| trace_sink.wants_exchange());
-        Self { route: Arc::clone(route), exchange: wanted.then(Pending::default) }
+        Self { route: Arc::clone(route), exchange: wanted.then(PendingTrace::default) }
     }
 
     pub(super) fn sends(&mut self, message: impl FnOnce() -> Message) {
@@ -43,7 +43,7 @@ impl ExchangeTrace {
 
     pub(super) fn answered(&mut self, head: &ResponseHead) {
         let Some(exchange) = &mut self.exchange else { return };
-        let (lines, headers) = Lines::of(head.headers.map());
+        let (lines, headers) = ShownHeaders::of(head.headers.map());
         let reason = head.status.canonical_reason().unwrap_or_default();
         let first = format!("{} {reason}", head.status.as_u16()).trim_end().to_owned();
         exchange.lines = lines;
@@ -68,7 +68,7 @@ impl ExchangeTrace {
             });
         }
         // Without a request there is nothing to show: it is a timer of the user's own.
-        let (Some(Pending { request: Some(request), response, lines, body, length }), Some(trace_sink)) =
+        let (Some(PendingTrace { request: Some(request), response, lines, body, length }), Some(trace_sink)) =
             (self.exchange, session.run_handle.trace_sink())
         else {
             return;

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 pub(super) use self::redirect::Redirect;
-use self::redirect::Stop;
+use self::redirect::Visit;
 use super::draft::{Draft, check_length};
 use super::dump;
 use super::expect::Expect;
@@ -51,7 +51,7 @@ pub(super) struct PendingRequest<'s> {
     /// The start of the first hop; the total time-out is reckoned from then.
     began: Option<Instant>,
     /// The hops before this one.
-    visited: Vec<Stop>,
+    visited: Vec<Visit>,
     /// Whether the current hop is of the origin that the scenario named.
     at_home: bool,
 }
@@ -186,7 +186,7 @@ impl<'s> PendingRequest<'s> {
         let url = self.target.shown(&self.path);
         let head = self.head();
         let mut headers = Vec::new();
-        let mut lines = dump::Lines::default();
+        let mut lines = dump::ShownHeaders::default();
         head.each_header(|name, value| lines.add(&mut headers, name, value));
         if let Some(length) = head.length() {
             headers.push((CONTENT_LENGTH.to_string(), length.to_string()));
@@ -241,7 +241,7 @@ impl<'s> PendingRequest<'s> {
     }
 
     fn redirect(&self, head: &ResponseHead) -> Result<Redirect> {
-        let from = Stop::new(&self.method, &self.target, &self.path);
+        let from = Visit::new(&self.method, &self.target, &self.path);
         let redirect = Redirect::from_response(from, head, &self.target, &self.path)?;
         redirect.check_count(&self.visited, self.session.client.0.redirects)?;
         Ok(redirect)

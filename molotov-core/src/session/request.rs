@@ -14,14 +14,15 @@ use http::header::{
 use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
+use super::Session;
 use super::body::Keep;
 use super::body_stream::BodyStream;
 use super::draft::Draft;
-use super::exchange;
 use super::expect::Expect;
+use super::headers::header;
+use super::in_flight;
 use super::multipart::{self, Multipart};
 use super::response::Response;
-use super::{Session, header};
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::http::{ACCEPTED, RequestBody, Segment, Upload, auth, redacted_route};
@@ -244,7 +245,7 @@ impl<'s> Request<'s> {
     /// a time-out, a status that is not expected.
     #[must_use = "nothing is sent until it is awaited: write `.send().await?`"]
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
-        exchange::response(self.session, self.draft, Keep::All)
+        in_flight::response(self.session, self.draft, Keep::All)
     }
 
     /// Sends the request and reads the whole response, counting its body and keeping none of it.
@@ -254,7 +255,7 @@ impl<'s> Request<'s> {
     /// As [`Request::send`].
     #[must_use = "nothing is sent until it is awaited: write `.discard().await?`"]
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
-        exchange::response(self.session, self.draft, Keep::Nothing)
+        in_flight::response(self.session, self.draft, Keep::Nothing)
     }
 
     /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is

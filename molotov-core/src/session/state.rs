@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 
 use super::excerpt::Excerpts;
-use crate::http::{Connections, Endpoint, Jar, Lease, Target};
+use crate::http::{Endpoint, IdleConnections, Jar, Lease, Target};
 use crate::lock::lock;
 use crate::recorder::{Recorder, Route};
 use crate::sample::SeriesId;
@@ -17,11 +17,11 @@ const MAX_ROUTES: usize = 4;
 
 /// The connections, cookies and routes of a session.
 #[derive(Default)]
-pub(super) struct SessionState(Mutex<Inner>);
+pub(super) struct SessionState(Mutex<SharedParts>);
 
 #[derive(Default)]
-struct Inner {
-    connections: Connections,
+struct SharedParts {
+    connections: IdleConnections,
     jar: Jar,
     routes: Vec<(Method, Box<str>, Route)>,
     excerpts: Excerpts,
@@ -98,12 +98,12 @@ impl SessionState {
         self.lock().excerpts.add(series, status)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, SharedParts> {
         lock(&self.0)
     }
 }
 
-impl Inner {
+impl SharedParts {
     /// The place of a route in the report. The first ones are remembered here, the others by the thread.
     fn route(&mut self, recorder: &Recorder, method: &Method, name: &str) -> Route {
         if let Some((.., known)) = self.routes.iter().find(|(m, r, _)| **r == *name && m == method) {

@@ -31,6 +31,7 @@ mod by_h1 {
     mod limits;
     mod octets;
     mod paths;
+    mod phases;
     mod reach;
     mod redirects;
     mod same_bytes;
@@ -53,6 +54,7 @@ mod by_hyper {
     mod idle;
     mod limits;
     mod octets;
+    mod phases;
     mod reach;
     mod redirects;
     mod session;

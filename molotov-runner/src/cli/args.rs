@@ -47,7 +47,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::processes, help_heading = "Load")]
     pub(super) processes: Option<NonZeroU32>,
 
-    /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs is given]
+    /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs or --shared-runs is given]
     #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) duration: Option<Duration>,
@@ -56,6 +56,11 @@ pub(crate) struct Args {
     #[arg(short = 'r', long, value_name = "N", env = "MOLOTOV_MAX_RUNS",
           allow_hyphen_values = true, value_parser = values::runs, help_heading = "Load")]
     pub(super) max_runs: Option<NonZeroU64>,
+
+    /// Iterations that all users make together; whoever is free makes the next one
+    #[arg(long, value_name = "N", env = "MOLOTOV_SHARED_RUNS",
+          allow_hyphen_values = true, value_parser = values::runs, help_heading = "Load")]
+    pub(super) shared_runs: Option<NonZeroU64>,
 
     /// Time over which the users start, evenly
     #[arg(long, value_name = "TIME", env = "MOLOTOV_RAMP_UP",
@@ -331,7 +336,18 @@ pub(crate) struct Args {
 pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
     (
         "single_run",
-        &["users", "processes", "duration", "max_runs", "ramp_up", "rate", "stages", "pacing", "threshold"],
+        &[
+            "users",
+            "processes",
+            "duration",
+            "max_runs",
+            "shared_runs",
+            "ramp_up",
+            "rate",
+            "stages",
+            "pacing",
+            "threshold",
+        ],
     ),
     ("quiet", &["verbose"]),
 ];

@@ -1,7 +1,7 @@
 //! Options of other load generators that are typed by habit, and what they are called here.
 //!
-//! None of them is accepted, because a number may mean something else there: k6 counts the iterations of all users, and we
-//! those of each. A name that is an option of ours too (`--threads`, `--connections`, `-c`) is ours.
+//! None of them is accepted, because a number may mean something else there: k6's iterations are those of all users, or of
+//! each. A name that is an option of ours too (`--threads`, `--connections`, `-c`) is ours.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -11,7 +11,7 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     (
         &["--iterations", "-i"],
         "k6",
-        "here it is `--max-runs N`, which are those of each user and not of all users together",
+        "here it is `--shared-runs N` for all users together, and `--max-runs N` for each user",
     ),
     (&["--stage"], "k6", "here it is `--stages \"0..50 in 30s, 50 for 2m\"`"),
     (&["--rps"], "k6", "here it is `--rate N/s`, the rate of iterations"),
@@ -48,7 +48,11 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     (&["-R"], "wrk2", "here it is `--rate N/s`"),
     (&["--latency", "--latencies"], "wrk", "leave it out, the report always has latencies"),
     (&["--header", "-H"], "wrk", "here it is `.header(…)` in the scenario"),
-    (&["--requests", "-n"], "ab", "here it is `--max-runs N`, which are the iterations of each user"),
+    (
+        &["--requests", "-n"],
+        "ab",
+        "here it is `--shared-runs N`, which are the iterations of all users together",
+    ),
     (&["-k", "--keepalive"], "ab", "leave it out, connections are kept (`--connections`)"),
     (&["--timelimit", "--time"], "ab", "here it is `--duration TIME`"),
     (&["--concurrency", "--clients"], "ab", "here it is `--users N`"),

@@ -6,15 +6,16 @@ use std::time::Duration;
 use super::args::Args;
 use super::sizing::Wanted;
 use crate::plan::Plan;
-use crate::plan::load::Model;
+use crate::plan::load::LoadShape;
 use crate::plan::stages::Stages;
 
 /// What says when iterations begin; of these only one can be.
 const MODELS: [&str; 2] = ["rate", "stages"];
 
 /// Options that arrivals have no use for, and why.
-const NOT_OF_ARRIVALS: [(&str, &str); 3] = [
+const NOT_OF_ARRIVALS: [(&str, &str); 4] = [
     ("max_runs", "the number of iterations is the rate times the duration"),
+    ("shared_runs", "the number of iterations is the rate times the duration"),
     ("delay", "iterations begin as arrivals are due, and not after a pause"),
     ("processes", "it multiplies users; --users says how many serve the arrivals"),
 ];
@@ -34,6 +35,12 @@ const NOT_OF_PACING: [(&str, &str); 3] = [
     ("rate", "both say when iterations begin"),
     ("delay", "iterations begin when they are due, and not after a pause"),
     ("sizing", "a sizing needs users that go on as fast as they can"),
+];
+
+/// Options that a number of iterations of all users together has no use for.
+const NOT_OF_SHARED_RUNS: [(&str, &str); 2] = [
+    ("max_runs", "both say how many iterations there are"),
+    ("pacing", "it says how many iterations each user makes, and not all users together"),
 ];
 
 /// Options that stages have no use for.
@@ -70,6 +77,9 @@ pub(super) fn settle<W: Ord>(
             (None, true) => settle_with(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
             (None, false) => {}
         }
+    }
+    if args.shared_runs.is_some() {
+        settle_with(args, "shared_runs", &NOT_OF_SHARED_RUNS, &given)?;
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages::Rates(_))) => {
@@ -122,6 +132,7 @@ fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String
 fn forget(args: &mut Args, id: &str) {
     match id {
         "max_runs" => args.max_runs = None,
+        "shared_runs" => args.shared_runs = None,
         "delay" => args.delay = None,
         "sizing" => args.sizing = None,
         "sizing_steps" => args.sizing_steps = false,
@@ -138,40 +149,51 @@ fn forget(args: &mut Args, id: &str) {
 /// The plan with the load that was asked for. What the program's author says of another load gives way.
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     let model = match (&args.rate, &args.stages) {
-        (Some(rate), _) => Some(Model::Rate(*rate)),
+        (Some(rate), _) => Some(LoadShape::Rate(*rate)),
         (None, Some(stages)) => Some(plan.load.clone().with(stages.clone()).model),
         (None, None) => None,
     };
     if let Some(model) = model {
-        let is_staged = !matches!(model, Model::Rate(_));
-        let is_open = !matches!(model, Model::Users(_));
-        plan = plan.offered(model);
-        if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
-            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
-        } else {
-            plan.sizing = None;
-        }
-        if is_staged {
-            (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
-        }
-        if is_open {
-            plan.max_runs = None;
-            plan.delay = Duration::ZERO;
-            plan.load.pacing = None;
-            plan.load.servers = None;
-        }
+        plan = with_model(args, plan, model);
     }
     if !args.scenario_rate.is_empty() {
         plan.load.of_scenarios.clone_from(&args.scenario_rate);
     }
     plan.load.servers = args.users.or(plan.load.servers);
     plan.load.spacing = args.arrivals.unwrap_or(plan.load.spacing);
+    if args.shared_runs.is_some() {
+        plan.load.pacing = None;
+        if plan.load.is_of_rates() {
+            plan.load.model = LoadShape::Closed;
+        }
+    }
     if args.pacing.is_some() {
-        plan.load.pacing = args.pacing;
+        (plan.load.pacing, plan.load.shared_runs) = (args.pacing, None);
         plan.delay = Duration::ZERO;
     }
     plan.load.warm_up = args.warm_up.unwrap_or(plan.load.warm_up);
     plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
+    plan
+}
+
+/// The plan with a rate or stages that were typed, and without what does not go with them.
+fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
+    let is_staged = !matches!(model, LoadShape::Rate(_));
+    let is_open = !matches!(model, LoadShape::Users(_));
+    let mut plan = plan.offered(model);
+    if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
+        (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+    } else {
+        plan.sizing = None;
+    }
+    if is_staged {
+        (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
+    }
+    if is_open {
+        (plan.max_runs, plan.load.shared_runs) = (None, None);
+        plan.delay = Duration::ZERO;
+        (plan.load.pacing, plan.load.servers) = (None, None);
+    }
     plan
 }
 
@@ -181,7 +203,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Parsed, parse};
-    use crate::plan::load::Model;
+    use crate::plan::load::LoadShape;
 
     fn parsed(line: &str) -> Parsed {
         parse(
@@ -203,6 +225,13 @@ mod tests {
         for (line, part) in [
             ("--rate 5/s --max-runs 3", "the rate times the duration"),
             ("--rate 5/s --delay 3s", "not after a pause"),
+            ("--rate 5/s --shared-runs 3", "the rate times the duration"),
+            ("--stages 5/s_for_1s --shared-runs 3", "the rate times the duration"),
+            ("--shared-runs 9 --max-runs 3", "both say how many"),
+            ("--shared-runs 9 --pacing 1s", "not all users together"),
+            ("--shared-runs 9 --sizing", "until an objective breaks"),
+            ("--shared-runs 9 --single-run", "cannot be used with"),
+            ("--shared-runs 0", "at least 1 iteration"),
             ("--rate 5/s --sizing --duration 3s", "when it has found one"),
             ("--rate 5/s --sizing --ramp-up 3s", "in steps"),
             ("--sizing --sizing-steps --ramp-up 3s", "in steps"),
@@ -231,7 +260,9 @@ mod tests {
         let author = || Plan::users(20).max_runs(3).delay(Duration::from_secs(1));
 
         let rate = plan("--rate 50/s --duration 3s", author());
-        assert!(matches!(rate.load.model, Model::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero());
+        assert!(
+            matches!(rate.load.model, LoadShape::Rate(_)) && rate.max_runs.is_none() && rate.delay.is_zero()
+        );
         // Twenty users were meant for another load.
         assert_eq!(rate.load.servers, None);
         assert_eq!(plan("--rate 50/s --users 7", author()).load.servers.map(u32::from), Some(7));
@@ -240,13 +271,35 @@ mod tests {
         assert_eq!((users.user_count(), users.time_limit()), (9, Some(Duration::from_secs(1))));
 
         let once = plan("--single-run", Plan::rate("5/s").up_to(3));
-        assert_eq!((once.load.model, once.order), (Model::Closed, crate::plan::Order::Once));
+        assert_eq!((once.load.model, once.order), (LoadShape::Closed, crate::plan::ScenarioOrder::EachOnce));
 
         let paced = plan("--pacing 2s", author());
         assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), Duration::ZERO));
 
         let sized = plan("--sizing", Plan::rate("5/s"));
-        assert_eq!(sized.load.model, Model::Closed);
+        assert_eq!(sized.load.model, LoadShape::Closed);
+    }
+
+    #[test]
+    fn typed_shared_runs_win_over_the_load_of_the_author_and_give_way_to_others() {
+        let shared = |line, of_author| {
+            let plan = plan(line, of_author);
+            (plan.load.shared_runs.map(|runs| runs.get()), plan.max_runs, plan.time_limit())
+        };
+        let second = Duration::from_secs(1);
+        let author = || Plan::users(20).shared_runs(7);
+
+        assert_eq!(shared("--shared-runs 9", Plan::users(3).max_runs(2).for_(second)), (Some(9), None, None));
+        assert_eq!(shared("--shared-runs 9 -d 1s", author()), (Some(9), None, Some(second)));
+        assert_eq!(shared("--users 3", author()), (Some(7), None, None));
+        assert_eq!(shared("--duration 1s", author()), (None, None, Some(second)));
+        assert_eq!(shared("--max-runs 2", author()).0, None);
+        assert_eq!(shared("--rate 5/s", author()).0, None);
+        assert_eq!(shared("--pacing 1s", author()).0, None);
+        assert_eq!(shared("--sizing", author()).0, None);
+        let paced = plan("--shared-runs 9", Plan::users(3).pacing(second));
+        assert_eq!((paced.load.pacing, paced.load.shared_runs.is_some()), (None, true));
+        assert_eq!(plan("--shared-runs 9", Plan::rate("5/s")).load.model, LoadShape::Closed);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::{load, sizing, threshold};
 use crate::error::Error;
-use crate::plan::{DeadTarget, FailFast, Order, Plan, limits};
+use crate::plan::{DeadTarget, FailFast, Plan, ScenarioOrder, limits};
 
 /// More failures than any run has, and no more than every reader of JSON can count to.
 const ANY: u64 = (1 << 53) - 1;
@@ -41,9 +41,10 @@ fn users(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
 /// Which iterations these make, and for how long.
 fn iterations(args: &Args, mut plan: Plan) -> Plan {
     // Who gives one end does not want the other one that the author gave.
-    if args.duration.is_some() || args.max_runs.is_some() {
+    if args.duration.is_some() || args.max_runs.is_some() || args.shared_runs.is_some() {
         plan.duration = args.duration;
         plan.max_runs = args.max_runs;
+        plan.load.shared_runs = args.shared_runs;
     }
     set(&mut plan.ramp_up, args.ramp_up);
     set(&mut plan.delay, args.delay);
@@ -52,7 +53,7 @@ fn iterations(args: &Args, mut plan: Plan) -> Plan {
     match args.single_run {
         // Arrivals of the author's give way.
         true => plan = plan.single_run(),
-        false if is_off(args, "single_run") => plan.order = Order::Picked,
+        false if is_off(args, "single_run") => plan.order = ScenarioOrder::Picked,
         false => {}
     }
     if !args.scenario.is_empty() || !args.tag.is_empty() {
@@ -139,8 +140,14 @@ mod tests {
         args.off = ["fail_fast", "single_run", "insecure"].map(String::from).to_vec();
         let off = resolve(&args, plan()).unwrap();
 
-        assert_eq!((kept.fail_fast, kept.order, kept.trust.insecure), (FailFast::Yes, Order::Once, true));
-        assert_eq!((off.fail_fast, off.order, off.trust.insecure), (FailFast::No, Order::Picked, false));
+        assert_eq!(
+            (kept.fail_fast, kept.order, kept.trust.insecure),
+            (FailFast::Yes, ScenarioOrder::EachOnce, true)
+        );
+        assert_eq!(
+            (off.fail_fast, off.order, off.trust.insecure),
+            (FailFast::No, ScenarioOrder::Picked, false)
+        );
     }
 
     #[test]

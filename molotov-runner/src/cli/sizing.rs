@@ -21,9 +21,10 @@ pub(super) enum Wanted {
 pub(super) const PLAIN: &str = "true";
 
 /// Options that a sizing has no use for, and why.
-const OTHERS: [(&str, &str); 5] = [
+const OTHERS: [(&str, &str); 6] = [
     ("single_run", "a sizing needs more and more users"),
     ("max_runs", "the users of a sizing go on until an objective breaks"),
+    ("shared_runs", "the users of a sizing go on until an objective breaks"),
     ("fail_fast", "a sizing goes on until an objective breaks"),
     ("threshold", "the objectives of a sizing say what is to be kept"),
     ("fail", "--sizing-tolerance says how many failures are tolerated"),
@@ -66,7 +67,8 @@ pub(super) fn settle<W: Ord>(
             return Ok(());
         }
     }
-    (args.single_run, args.max_runs, args.fail_fast, args.fail) = (false, None, false, None);
+    (args.single_run, args.fail_fast, args.fail) = (false, false, None);
+    (args.max_runs, args.shared_runs) = (None, None);
     args.threshold.clear();
     if args.ramp_up.is_some_and(|time| time.is_zero()) {
         let ramp_up = given("ramp_up").map_or_else(|| "the ramp-up".into(), |(_, name)| name);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::panics;
 use super::run_context::RunContext;
-use super::shutdown::{Cancel, Phase};
+use super::shutdown::{Cancel, ShutdownPhase};
 use super::timeout::Timeout;
 use crate::report::Report;
 
@@ -41,7 +41,7 @@ impl Caller {
     ) -> impl Future<Output = Option<Result<(), Error>>> {
         let limit = limit.map(|limit| (self.world.run_handle.recorder().epoch() + begin, limit));
         let limited = self.alarm.limit("the iteration took", limit, panics::catch(call));
-        self.cut.unless(Phase::Cutting, limited)
+        self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
     /// Awaits a set-up. Nothing when the end of the run has cut it.
@@ -52,14 +52,14 @@ impl Caller {
     ) -> impl Future<Output = Option<Result<T, Error>>> {
         let limit = self.limit_of_fixture(timeout);
         let limited = self.alarm.limit("took", Some(limit), panics::catch(call));
-        self.cut.unless(Phase::Cutting, limited)
+        self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
     pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Context<'_>) {
         let limit = self.limit_of_fixture(hook.timeout_value());
         let limited = self.alarm.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
-        let why = match self.cut.unless(Phase::Abandoned, limited).await {
+        let why = match self.cut.unless(ShutdownPhase::Abandoned, limited).await {
             Some(Ok(())) => return,
             Some(Err(error)) => format!("{error:#}"),
             None => "cut by the end of the run".into(),
@@ -92,14 +92,16 @@ pub(crate) async fn global_setup(world: Arc<RunContext>) -> (Shared, Option<()>)
     (shared, Some(()))
 }
 
-/// Puts away what is shared, as far as it was made.
+/// Puts away what is shared, as far as it was made. The hook, where there is one, sees the report.
 pub(crate) async fn global_teardown(
     world: Arc<RunContext>,
     mut shared: Shared,
-    report: Arc<Report>,
+    report: Option<Arc<Report>>,
     cut: Cancel,
 ) {
-    shared.insert(report);
+    if let Some(report) = report {
+        shared.insert(report);
+    }
     if let Some(hook) = world.job.suite.global_teardown_hook()
         && are_met(hook.dependencies(), None, &shared)
     {

@@ -4,19 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Context, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Rows, Sample,
-    SeriesId, SeriesKind, Session, Shared, States, UserId,
+    Context, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Sample,
+    SeriesId, SeriesKind, UserId,
 };
 
-use super::fixtures::Caller;
+use super::progress::Missing;
 use super::run_context::RunContext;
-
-/// When an iteration begins, since the start of the run, and when it was due where it was.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct IterationStart {
-    pub(crate) at: Duration,
-    pub(crate) due: Option<Duration>,
-}
+use super::source::IterationStart;
+use super::user::VirtualUser;
 
 /// Characters of a failure's words that are noted, because many notes may wait for a slow output.
 const MAX_WORDS: usize = 500;
@@ -29,19 +24,6 @@ pub(crate) enum IterationEnd {
     /// The user's session and state may be half-way through anything; it gets new ones.
     Panicked,
     Cancelled,
-}
-
-/// What one user has of its own.
-pub(crate) struct VirtualUser<'w> {
-    pub(crate) world: &'w RunContext,
-    pub(crate) shared: &'w Shared,
-    pub(crate) session: Session,
-    pub(crate) states: States,
-    /// Those that were drawn for this iteration.
-    pub(crate) rows: Rows,
-    /// Whether the session was made ready.
-    pub(crate) is_set_up: bool,
-    pub(crate) caller: &'w mut Caller,
 }
 
 impl<'w> VirtualUser<'w> {
@@ -73,30 +55,31 @@ impl<'w> VirtualUser<'w> {
         log.ended(result, self.session.was_busy())
     }
 
-    /// What an iteration needs could not be made ready, which is a failure of that iteration.
-    pub(crate) fn unready(
+    /// Records an iteration that failed before it could call its scenario.
+    #[cold]
+    pub(super) fn fail(
         &self,
-        index: usize,
-        error: Error,
+        missing: Missing,
         iteration: Iteration,
         begin: IterationStart,
     ) -> (IterationEnd, Duration) {
-        let log = self.log(index, iteration, begin);
-        log.started();
-        log.ended(Some(Err(error)), false)
+        match missing {
+            Missing::Need(index, error) => self.log(index, iteration, begin).failed(error),
+            Missing::Scenario(error) => self.unpicked(error, iteration, begin),
+        }
     }
 
     #[inline]
     fn log(&self, index: usize, iteration: Iteration, begin: IterationStart) -> Log<'w> {
         let world = self.world;
         let known = &world.scenarios[index];
-        Log { world, name: &known.name, series: known.series, user: self.session.user_id(), iteration, begin }
+        Log { world, name: &known.name, series: known.series, user: self.id(), iteration, begin }
     }
 
     /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
     /// touched, so it goes on as it is.
-    pub(crate) fn unpicked(
-        &mut self,
+    fn unpicked(
+        &self,
         error: Error,
         iteration: Iteration,
         begin: IterationStart,
@@ -104,9 +87,8 @@ impl<'w> VirtualUser<'w> {
         let world = self.world;
         let series = world.run_handle.recorder().series(SeriesKind::Scenario, "(picker)");
         let name: Arc<str> = Arc::from("(picker)");
-        let log = Log { world, name: &name, series, user: self.session.user_id(), iteration, begin };
-        log.started();
-        let (_, end) = log.ended(Some(Err(error)), false);
+        let log = Log { world, name: &name, series, user: self.id(), iteration, begin };
+        let (_, end) = log.failed(error);
         (IterationEnd::Failed, end)
     }
 }
@@ -122,6 +104,11 @@ struct Log<'w> {
 }
 
 impl Log<'_> {
+    fn failed(&self, error: Error) -> (IterationEnd, Duration) {
+        self.started();
+        self.ended(Some(Err(error)), false)
+    }
+
     #[inline]
     fn started(&self) {
         let run_handle = &self.world.run_handle;

@@ -2,18 +2,20 @@
 
 use std::any::TypeId;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite};
+use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite, UserId};
 
+use super::slot::LocalUser;
 use crate::error::Error;
 use crate::plan::load::{self, Offering};
 use crate::plan::sizing::Sizing;
 use crate::plan::threshold::{MOST, Metric, Threshold};
-use crate::plan::{Choice, Feeds, Order, Plan};
+use crate::plan::{Choice, Feeds, Mode, Plan};
 use crate::report::Report;
-use crate::schedule::Offer;
+use crate::schedule::ArrivalSchedule;
 
 /// What will be run.
 pub(crate) struct Job {
@@ -28,10 +30,22 @@ pub(crate) struct Job {
     pub(crate) seed: u64,
     /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
     pub(crate) thresholds: Thresholds,
-    /// Everything that is due, where the load is one of arrivals.
-    pub(crate) offer: Option<Offer>,
+    pub(crate) mode: Mode,
+    pub(crate) model: LoadModel,
     /// Whether scenarios have rates of their own.
     has_apart: bool,
+}
+
+/// When the iterations of a run start.
+pub(crate) enum LoadModel {
+    /// As soon as the user's last one is over.
+    Closed,
+    /// One of each user in this time.
+    Paced(Duration),
+    /// When they are due on this schedule.
+    Arrivals(ArrivalSchedule),
+    /// As soon as the user's last one is over, until all users together have made so many.
+    SharedRuns(NonZeroU64),
 }
 
 impl Job {
@@ -53,7 +67,8 @@ impl Job {
             plan.users = offering.servers;
         }
         if let Ok(choices) = &choices {
-            problems.extend(plan.replay.and_then(|replay| replay.problem(&plan, choices.len())));
+            let replay = plan.mode().replay();
+            problems.extend(replay.and_then(|replay| replay.problem(&plan, choices.len())));
         }
         Error::unless_empty(problems)?;
         let mut choices = choices.map_err(Error::all)?;
@@ -61,14 +76,13 @@ impl Job {
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
         let client = client.map_err(|why| Error::new(why.to_string()))?;
         let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
-        let offer = match plan.replay {
-            None => offering.map(|offering| take_apart(offering, &mut choices)),
+        let mode = plan.mode();
+        let model =
+            load_model(mode, &plan, offering.map(|offering| take_apart(offering, mode, &mut choices)));
+        if mode.replay().is_some() {
             // One iteration, whenever it was due, and for whatever scenario that was.
-            Some(_) => {
-                plan.load = load::Load::default();
-                None
-            }
-        };
+            plan.load = load::Load::default();
+        }
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
         Ok(Self {
@@ -80,9 +94,17 @@ impl Job {
             feeds,
             seed,
             thresholds,
-            offer,
+            mode,
+            model,
             has_apart,
         })
+    }
+
+    /// How many iterations there will be at most, where their number ends the run.
+    pub(crate) fn planned_iterations(&self) -> Option<u64> {
+        let users = u64::from(self.plan.user_count());
+        let of_each = self.plan.runs_limit().map(|runs| runs.get().saturating_mul(users));
+        if let LoadModel::SharedRuns(runs) = self.model { Some(runs.get()) } else { of_each }
     }
 
     /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
@@ -98,25 +120,32 @@ impl Job {
         all
     }
 
+    /// The users that live in this process. Only one of them has something to do in a replay.
+    pub(crate) fn users(&self) -> impl Iterator<Item = LocalUser> {
+        let all = 0..self.plan.user_count();
+        let replayed = self.mode.replay().map(|replay| replay.user.0);
+        LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == *id)).map(UserId))
+    }
+
     /// What is due from this time on, at one of the rates that a sizing tries.
-    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> Offer {
+    pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> ArrivalSchedule {
         // Far apart, so that a rate that is tried again has other gaps.
         let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
-        Offer::steady(rate, from, self.plan.load.spacing, seed)
+        ArrivalSchedule::steady(rate, from, self.plan.load.spacing, seed)
     }
 
     /// What of a replay may be another than it was, in words.
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
-        if self.plan.replay.is_some() && self.plan.user_count() > 1 && !shared.is_empty() {
+        if self.mode.replay().is_some() && self.plan.user_count() > 1 && !shared.is_empty() {
             doubts.push(format!(
                 "the rows of {} went to whoever came next, so this replay may draw others; those of `shuffled()`, \
                  `random()` and `unique()` feeds are the same",
                 shared.join(", ")
             ));
         }
-        if self.plan.replay.is_some() && self.has_apart {
+        if self.mode.replay().is_some() && self.has_apart {
             doubts.push(
                 "what was due at rates of scenarios' own was done by whoever was free, so this replay may be of another \
                  scenario; name the right one with --scenario"
@@ -128,7 +157,7 @@ impl Job {
 
     /// The scenario picker, where it is asked. Who names scenarios wants those, and a single run is each once.
     pub(crate) fn picker(&self) -> Option<&Picker> {
-        let asked = self.plan.order == Order::Picked && self.plan.select.is_everything();
+        let asked = self.mode.picks_scenarios() && self.plan.select.is_everything();
         self.suite.scenario_picker().filter(|_| asked)
     }
 }
@@ -152,9 +181,21 @@ fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// What is due. Scenarios with rates of their own are in no mix.
-fn take_apart(offering: Offering, choices: &mut [Choice]) -> Offer {
-    for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+/// The load model of a run of this kind.
+fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> LoadModel {
+    match (mode, schedule, plan.load.pacing, plan.load.shared_runs) {
+        (Mode::Replay(..) | Mode::EachOnce | Mode::Smoke, ..) => LoadModel::Closed,
+        (_, Some(schedule), ..) => LoadModel::Arrivals(schedule),
+        (_, None, Some(every), _) => LoadModel::Paced(every),
+        (_, None, None, Some(runs)) => LoadModel::SharedRuns(runs),
+        (_, None, None, None) => LoadModel::Closed,
+    }
+}
+
+/// What is due. Scenarios with rates of their own are in no mix, but for a replay.
+fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
+    let is_apart = |choice: &&mut Choice| mode.replay().is_none() && offering.apart.contains(&choice.index);
+    for choice in choices.iter_mut().filter(is_apart) {
         choice.weight = 0;
     }
     offering.offer

@@ -1,7 +1,7 @@
 //! Executing a job: users on a runtime, and the control that watches over them.
 
 mod address_space;
-mod arrival_queue;
+mod clock;
 mod draws;
 mod fixtures;
 mod heartbeat;
@@ -9,8 +9,8 @@ mod iteration;
 mod job;
 mod listeners;
 mod machine;
-mod pacing;
 mod precise_timer;
+mod presence;
 mod progress;
 mod run;
 mod run_context;
@@ -18,6 +18,8 @@ mod scenario_selector;
 mod shutdown;
 mod signals;
 mod sizing;
+mod slot;
+mod source;
 mod supervisor;
 mod thread_limit;
 mod threads;

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use molotov_core::{Error, Iteration, Record, Rows, UserId};
-use tokio::sync::mpsc;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::draws::Draws;
 use super::iteration::IterationEnd;
-use super::pacing::Beat;
+use super::job::Job;
 use super::panics;
 use super::run_context::RunContext;
 use super::scenario_selector::{Pick, ScenarioSelector};
+use super::shutdown::Cancel;
+use super::slot::LocalUser;
+use super::source::UserTurn;
 use crate::plan::FailFast;
 use crate::report::Ended;
 
@@ -29,8 +32,8 @@ const AT_A_STRETCH: u8 = 128;
 const BLOCKED: Duration = Duration::from_millis(1);
 
 /// How far a user has come; it survives its session.
-pub(super) struct Progress {
-    user: UserId,
+pub(crate) struct UserProgress {
+    pub(super) user: UserId,
     picks: ScenarioSelector,
     pub(super) iteration: Iteration,
     /// How many iterations have failed at once, one after the other.
@@ -38,62 +41,68 @@ pub(super) struct Progress {
     /// How many iterations there were without waiting for anything.
     at_a_stretch: u8,
     draws: Draws,
-    /// See [`Liveness`](super::user::Liveness).
-    pub(super) unready: Option<mpsc::Sender<()>>,
-    /// When the next iteration is due, where the user is paced.
-    pub(super) beat: Beat,
-    /// When the user goes, since the start of the run, where it does so before the run ends.
-    pub(super) end: Option<Duration>,
+    /// Held until the user is ready for its first iteration, where somebody waits for that.
+    pub(super) unready: Option<TaskTrackerToken>,
+    /// What the source of iterations knows of the user.
+    pub(super) turn: UserTurn,
+    /// How long the last iteration took.
+    took: Duration,
 }
 
-/// What an iteration is of.
-pub(super) enum NextTurn {
-    /// The scenario at this index.
-    Scenario(usize),
-    /// That scenario, but something that it needs is not there.
-    Unready(usize, Error),
-    /// The picker panicked or named a scenario that there is not.
-    Unpicked(Error),
+/// The scenario of an iteration, by its index, or else why there is none to call. The latter is boxed, because it is seldom
+/// and the former is for each iteration.
+pub(super) type NextScenario = Result<usize, Box<Missing>>;
+
+/// What an iteration lacks.
+pub(super) enum Missing {
+    /// Something that the scenario at this index needs.
+    Need(usize, Error),
+    /// A scenario: the picker panicked or named one that there is not.
+    Scenario(Error),
 }
 
-impl Progress {
-    pub(super) fn new(picks: ScenarioSelector, user: UserId) -> Self {
+impl UserProgress {
+    pub(super) fn new(job: &Job, user: LocalUser, unready: Option<TaskTrackerToken>) -> Self {
         Self {
-            user,
-            picks,
+            user: user.id,
+            picks: ScenarioSelector::new(job, user.id),
             iteration: Iteration(0),
             failed_at_once: 0,
             at_a_stretch: 0,
             draws: Draws::default(),
-            unready: None,
-            beat: Beat::default(),
-            end: None,
+            unready,
+            turn: UserTurn::new(user.slot),
+            took: Duration::ZERO,
         }
     }
 
-    /// An iteration has ended; failures that took no time are braked.
+    /// An iteration has ended that took from one time to another; failures that took no time are braked.
     #[inline]
-    pub(super) fn ended(
+    pub(super) fn finish(
         &mut self,
-        stepped: IterationEnd,
-        took: Duration,
+        ended: IterationEnd,
+        (start, end): (Duration, Duration),
         was_answered: bool,
         world: &RunContext,
     ) {
         self.iteration.0 += 1;
-        let failed = matches!(stepped, IterationEnd::Failed | IterationEnd::Panicked);
+        self.turn.free_since = end;
+        self.took = end.saturating_sub(start);
+        let failed = matches!(ended, IterationEnd::Failed | IterationEnd::Panicked);
         if failed && world.job.plan.fail_fast == FailFast::Yes {
             world.switch.drain(Ended::FailFast);
         }
-        let in_vain = !was_answered || stepped == IterationEnd::Panicked;
-        let at_once = failed && in_vain && took < AT_ONCE;
+        let in_vain = !was_answered || ended == IterationEnd::Panicked;
+        let at_once = failed && in_vain && self.took < AT_ONCE;
         self.failed_at_once = if at_once { self.failed_at_once.saturating_add(1) } else { 0 };
+        world.source.finish();
     }
 
-    /// Passes over the iterations before this one: picks their scenarios and draws their rows, as they did, and executes
-    /// nothing.
-    pub(super) fn go_to(&mut self, iteration: Iteration, world: &RunContext) {
-        while self.iteration < iteration {
+    /// Where one iteration is executed once more, passes over those before it: picks their scenarios and draws their rows,
+    /// as they did, and executes nothing.
+    pub(super) fn skip_to_replayed(&mut self, world: &RunContext) {
+        let Some(replay) = world.job.mode.replay() else { return };
+        while self.iteration < replay.iteration {
             if let Ok(Pick::Scenario(index)) = self.pick(world) {
                 self.draws.skip(world, &world.scenarios[index].feeds);
             }
@@ -110,16 +119,16 @@ impl Progress {
         wanted: Option<usize>,
         mut unready: Option<Error>,
         rows: &mut Rows,
-    ) -> Option<NextTurn> {
+    ) -> Option<NextScenario> {
         let picked = wanted.map_or_else(|| self.pick(world), |index| Ok(Pick::Scenario(index)));
         let index = match picked {
             Ok(Pick::Scenario(index)) => index,
             Ok(Pick::Unknown(name)) => {
                 let why = format!("the scenario picker returned `{name}`, and there is no such scenario");
-                return Some(NextTurn::Unpicked(Error::msg(why)));
+                return Some(Err(Box::new(Missing::Scenario(Error::msg(why)))));
             }
             Ok(Pick::Nothing) => return None,
-            Err(error) => return Some(NextTurn::Unpicked(error)),
+            Err(error) => return Some(Err(Box::new(Missing::Scenario(error)))),
         };
         let feeds = &world.scenarios[index].feeds;
         if !feeds.is_empty() {
@@ -129,8 +138,8 @@ impl Progress {
             }
         }
         Some(match unready {
-            None => NextTurn::Scenario(index),
-            Some(error) => NextTurn::Unready(index, error),
+            None => Ok(index),
+            Some(error) => Err(Box::new(Missing::Need(index, error))),
         })
     }
 
@@ -148,8 +157,8 @@ impl Progress {
     }
 
     #[inline]
-    pub(super) fn has_runs_left(&self, world: &RunContext) -> bool {
-        world.job.plan.runs_limit().is_none_or(|max| self.iteration.0 < max.get())
+    fn has_runs_left(&self, world: &RunContext) -> bool {
+        world.runs_limit.is_none_or(|max| self.iteration.0 < max.get()) && world.source.has_more()
     }
 
     #[inline]
@@ -157,30 +166,55 @@ impl Progress {
         world.switch.is_running()
             && self.has_runs_left(world)
             && self.picks.has_more(&world.job.choices)
-            && self.end.is_none_or(|end| world.now() < end)
-            && world.gate.as_ref().is_none_or(|gate| gate.lets_in(self.user))
-    }
-
-    /// How long the user is there from now on.
-    #[inline]
-    pub(super) fn left(&self, now: Duration) -> Duration {
-        self.end.map_or(Duration::MAX, |end| end.saturating_sub(now))
+            && self.turn.end.is_none_or(|end| world.now() < end)
+            && world.presence.lets_in(self.user)
     }
 
     /// The user goes; what was due by then and has not begun is dropped.
     pub(super) fn leave(&mut self, world: &RunContext) {
-        if let Some(metronome) = world.metronome.as_ref().filter(|_| self.has_runs_left(world)) {
-            let now = world.now();
-            metronome.leave(&mut self.beat, self.end.map_or(now, |end| end.min(now)));
+        let now = world.now();
+        let now = self.turn.end.map_or(now, |end| end.min(now));
+        if self.has_runs_left(world) {
+            world.source.get().leave(&mut self.turn, now);
         }
-        self.beat = Beat::default();
+        self.turn = UserTurn::new(self.turn.slot);
     }
 
-    /// Whether others should have their turn, after an iteration that took so long. While one waits they have it.
+    /// How long the user waits after this iteration.
     #[inline]
-    pub(super) fn is_turn_over(&mut self, has_waited: bool, took: Duration) -> bool {
+    pub(super) fn delay(&self, next: &NextScenario, world: &RunContext) -> Duration {
+        let index = match next {
+            Ok(index) => *index,
+            Err(missing) => match **missing {
+                Missing::Need(index, _) => index,
+                Missing::Scenario(_) => return world.job.plan.delay,
+            },
+        };
+        world.delay(index, self.user, self.iteration)
+    }
+
+    /// The pause before the next iteration; a zero where it is the turn of others, and none where there is nothing to wait
+    /// for.
+    #[inline]
+    pub(super) fn pause(
+        &mut self,
+        world: &RunContext,
+        delay: Duration,
+        cut: &mut Cancel,
+    ) -> Option<Duration> {
+        if !self.has_runs_left(world) {
+            return None;
+        }
+        let left = self.turn.end.map_or(Duration::MAX, |end| end.saturating_sub(self.turn.free_since));
+        let wait = self.wait(world, delay).min(left);
+        (!wait.is_zero() || self.is_turn_over(cut.has_waited())).then_some(wait)
+    }
+
+    /// Whether others should have their turn. While one waits they have it.
+    #[inline]
+    fn is_turn_over(&mut self, has_waited: bool) -> bool {
         self.at_a_stretch = if has_waited { 0 } else { self.at_a_stretch + 1 };
-        let over = !has_waited && took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
+        let over = !has_waited && self.took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
         if over {
             self.at_a_stretch = 0;
         }
@@ -189,14 +223,12 @@ impl Progress {
 
     /// How long to wait before the next iteration.
     #[inline]
-    pub(super) fn wait(&self, world: &RunContext, delay: Duration) -> Duration {
-        // Where iterations are due, that bounds what failures cost; a pause would only make the next ones late.
-        if world.has_due_times() {
-            return delay;
-        }
-        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms.
+    fn wait(&self, world: &RunContext, delay: Duration) -> Duration {
+        // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are
+        // due, that bounds what failures cost; a pause would only make the next ones late.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
+            _ if world.source.get().has_due_times() => return delay,
             n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
         };
         if brake > delay {

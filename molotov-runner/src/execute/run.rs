@@ -7,7 +7,7 @@ use molotov_core::{BoxFuture, Suite, TraceSink};
 use tokio::runtime::Builder;
 
 use super::panics;
-use super::signals::Signals;
+use super::signals::RunSignals;
 use super::supervisor::{RunEnv, Watcher, run};
 use super::thread_limit;
 use super::threads::{Threads, Workload};
@@ -51,7 +51,7 @@ impl RunExt for Suite {
             let outputs = OutputThreads::open(&job.plan).map_err(Error::all)?;
             let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
             let workload = Workload::of_caller();
-            let signals = Signals::Ignored;
+            let signals = RunSignals::Ignored;
             let stage = RunEnv { workload, pulses: Vec::new(), signals, watcher, trace_sink: None };
             let report = run(job, stage).await;
             Ok(if outputs.is_empty() { report } else { finish(outputs, report).await })
@@ -84,8 +84,8 @@ pub(crate) fn run_on_threads(
     let control = Builder::new_current_thread().enable_all().build()?;
     let report = control.block_on(async {
         let signals = match signals {
-            Hear::Process => Signals::of_process()?,
-            Hear::Nothing => Signals::Ignored,
+            Hear::Process => RunSignals::of_process()?,
+            Hear::Nothing => RunSignals::Ignored,
         };
         let (workload, pulses) = (users.workload(), users.pulses());
         Ok(run(job, RunEnv { workload, pulses, signals, watcher, trace_sink }).await)

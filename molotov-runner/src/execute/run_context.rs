@@ -1,20 +1,20 @@
 //! What all users of one run have in common.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use molotov_core::{Error, Iteration, Run, RunHandle, SeriesId, SeriesKind, Session, Shared, Target, UserId};
-use tokio::time::Instant;
 
-use super::arrival_queue::ArrivalQueue;
+use super::clock::RunClock;
 use super::job::Job;
-use super::pacing::PacingTimer;
+use super::presence::Presence;
 use super::shutdown::Shutdown;
-use super::user_limit::UserLimit;
+use super::source::RunSource;
 use crate::lock::lock;
-use crate::plan::Order;
-use crate::report::{Offered, Subjects, UserSearch};
+use crate::plan::Mode;
+use crate::report::Subjects;
 
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
@@ -26,7 +26,7 @@ pub(crate) struct RunContext {
     run: Arc<Run>,
     pub(crate) switch: Arc<Shutdown>,
     /// What each iteration needs of its scenario, by its index in the suite.
-    pub(crate) scenarios: Vec<Known>,
+    pub(crate) scenarios: Vec<ScenarioFacts>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
     /// Users in their tear-down.
@@ -34,16 +34,17 @@ pub(crate) struct RunContext {
     pub(crate) teardowns: Teardowns,
     /// Whether an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
-    /// Where users get arrivals from, in the open model.
-    pub(crate) desk: Option<ArrivalQueue>,
-    /// How many users are let in, where that changes.
-    pub(crate) gate: Option<UserLimit>,
-    /// What wakes users when their next iteration is due, where they are paced.
-    pub(crate) metronome: Option<PacingTimer>,
+    /// Where iterations come from.
+    pub(crate) source: RunSource,
+    /// Which users are there, and when.
+    pub(crate) presence: Presence,
+    /// How many iterations each user makes, where their number ends them.
+    pub(crate) runs_limit: Option<NonZeroU64>,
+    pub(crate) clock: RunClock,
 }
 
 /// What each iteration needs of its scenario.
-pub(crate) struct Known {
+pub(crate) struct ScenarioFacts {
     pub(crate) name: Arc<str>,
     pub(crate) series: SeriesId,
     /// How long a user waits after it: the run's delay and its own.
@@ -78,22 +79,16 @@ impl Teardowns {
 
 impl RunContext {
     pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Shutdown>) -> Self {
-        let known = |scenario: &molotov_core::Scenario| Known {
+        let known = |scenario: &molotov_core::Scenario| ScenarioFacts {
             name: Arc::from(scenario.name()),
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.saturating_add(scenario.delay_value()),
             varies: scenario.delay_varies(),
             feeds: job.feeds.of(scenario.dependencies()),
         };
-        let desk = job.offer.clone();
-        let desk = desk.map(|offer| {
-            let desk = ArrivalQueue::new(offer, job.plan.user_count(), job.plan.load.max_late);
-            if job.plan.rate_to_begin_with().is_some() { desk.changing() } else { desk }
-        });
-        let gate = UserSearch::of(&job.plan).map(|stairs| UserLimit::new(stairs.users()));
-        let load = &job.plan.load;
-        let pacing = load.pacing.filter(|_| job.plan.order == Order::Picked && job.plan.replay.is_none());
-        let metronome = pacing.map(|pacing| PacingTimer::new(pacing, job.plan.user_count(), load.max_late));
+        let clock = RunClock::since(run_handle.recorder().epoch());
+        let (source, presence) = (RunSource::new(&job, clock, &switch), Presence::of_job(&job));
+        let runs_limit = job.plan.runs_limit();
         let scenarios = job.suite.scenarios().iter().map(known).collect();
         let run = Arc::new(facts(&job));
         let run_handle = run_handle.with_run(Arc::clone(&run));
@@ -107,9 +102,10 @@ impl RunContext {
             tearing_down: AtomicU32::new(0),
             teardowns: Teardowns::default(),
             notes_iterations: false,
-            desk,
-            gate,
-            metronome,
+            source,
+            presence,
+            runs_limit,
+            clock,
         }
     }
 
@@ -132,24 +128,6 @@ impl RunContext {
         self.switch.set_up_failed(format!("{what}: {error:#}"));
     }
 
-    /// Whether iterations begin when they are due, and not when the last one is over.
-    #[inline]
-    pub(crate) fn has_due_times(&self) -> bool {
-        self.desk.is_some() || self.metronome.is_some()
-    }
-
-    /// What was due so far, where iterations have due times.
-    pub(crate) fn offered(&self) -> Option<Offered> {
-        let paced = || self.metronome.as_ref().map(PacingTimer::offered);
-        self.desk.as_ref().map(ArrivalQueue::offered).or_else(paced)
-    }
-
-    /// How many were due so far and how many of them were dropped.
-    pub(crate) fn offered_counts(&self) -> Option<(u64, u64)> {
-        let paced = || self.metronome.as_ref().map(PacingTimer::counts);
-        self.desk.as_ref().map(ArrivalQueue::counts).or_else(paced)
-    }
-
     /// How long a user waits after this iteration of the scenario at this index.
     #[inline]
     pub(crate) fn delay(&self, index: usize, user: UserId, iteration: Iteration) -> Duration {
@@ -165,7 +143,7 @@ impl RunContext {
     /// The time since the start of the run.
     #[inline]
     pub(crate) fn now(&self) -> Duration {
-        self.run_handle.since_start(Instant::now())
+        self.clock.now()
     }
 }
 
@@ -184,7 +162,7 @@ impl Subjects for RunContext {
 
 fn facts(job: &Job) -> Run {
     let mut run = Run::new(job.plan.user_count(), job.seed);
-    run.smoke = job.plan.order == Order::Smoke;
+    run.smoke = job.mode == Mode::Smoke;
     run.host = job.plan.target.as_ref().map(ToString::to_string);
     run
 }

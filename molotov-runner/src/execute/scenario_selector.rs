@@ -3,7 +3,7 @@
 use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 
 use super::job::Job;
-use crate::plan::{Choice, Order};
+use crate::plan::Choice;
 
 /// What comes next for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,11 @@ pub(crate) enum ScenarioSelector {
 }
 
 impl ScenarioSelector {
-    pub(crate) fn of(job: &Job, user: UserId) -> Self {
-        match (job.plan.order, job.picker()) {
-            (Order::Once | Order::Smoke, _) => Self::Listed(0),
-            (Order::Picked, Some(picker)) => Self::Picked(picker.clone()),
-            (Order::Picked, None) => Self::Dealt(job.deck.with_seed(seed_of(job.seed, user))),
+    pub(crate) fn new(job: &Job, user: UserId) -> Self {
+        match job.picker() {
+            _ if !job.mode.picks_scenarios() => Self::Listed(0),
+            Some(picker) => Self::Picked(picker.clone()),
+            None => Self::Dealt(job.deck.for_user(job.seed, user.0)),
         }
     }
 
@@ -68,15 +68,6 @@ impl ScenarioSelector {
     }
 }
 
-/// A seed of its own for each user, far from its neighbours'.
-fn seed_of(seed: u64, user: UserId) -> u64 {
-    // The odd constant of splitmix64 (Steele, Lea, Flood 2014) spreads consecutive numbers over all 64 bits.
-    let mut mixed = seed ^ u64::from(user.0).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +80,7 @@ mod tests {
     }
 
     fn sequence(job: &Job, user: u32, count: u64) -> Vec<Pick> {
-        let mut picks = ScenarioSelector::of(job, UserId(user));
+        let mut picks = ScenarioSelector::new(job, UserId(user));
         (0..count).map(|n| picks.next(&job.suite, &job.choices, UserId(user), Iteration(n))).collect()
     }
 

@@ -16,7 +16,7 @@ use crate::report::{Ended, Stop};
 /// How far a run has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(crate) enum Phase {
+pub(crate) enum ShutdownPhase {
     Running,
     /// No new iterations; those in flight go on.
     Draining,
@@ -29,7 +29,7 @@ pub(crate) enum Phase {
 /// The switch. Users read it before each iteration, so reading takes one load.
 pub(crate) struct Shutdown {
     phase: AtomicU8,
-    changed: watch::Sender<Phase>,
+    changed: watch::Sender<ShutdownPhase>,
     ended: Mutex<Option<Ended>>,
     /// One for each user, to interrupt what it awaits. A shared list of waiters would be locked by every iteration.
     sleepers: Mutex<Vec<Arc<Sleeper>>>,
@@ -51,32 +51,32 @@ impl Sleeper {
 impl Shutdown {
     pub(crate) fn new() -> Self {
         Self {
-            phase: AtomicU8::new(Phase::Running as u8),
-            changed: watch::Sender::new(Phase::Running),
+            phase: AtomicU8::new(ShutdownPhase::Running as u8),
+            changed: watch::Sender::new(ShutdownPhase::Running),
             ended: Mutex::default(),
             sleepers: Mutex::default(),
         }
     }
 
     #[inline]
-    pub(crate) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> ShutdownPhase {
         match self.phase.load(Ordering::Acquire) {
-            0 => Phase::Running,
-            1 => Phase::Draining,
-            2 => Phase::Cutting,
-            _ => Phase::Abandoned,
+            0 => ShutdownPhase::Running,
+            1 => ShutdownPhase::Draining,
+            2 => ShutdownPhase::Cutting,
+            _ => ShutdownPhase::Abandoned,
         }
     }
 
     #[inline]
     pub(crate) fn is_running(&self) -> bool {
-        self.phase() == Phase::Running
+        self.phase() == ShutdownPhase::Running
     }
 
     /// Starts no new iterations. The first reason is kept.
     pub(crate) fn drain(&self, why: Ended) {
         lock(&self.ended).get_or_insert(why);
-        self.advance(Phase::Draining);
+        self.advance(ShutdownPhase::Draining);
     }
 
     /// A set-up failed. This is the reason whatever else ended the run before, but for a signal: a run without its
@@ -88,11 +88,11 @@ impl Shutdown {
                 *ended = Some(Ended::SetupFailed(why));
             }
         }
-        self.advance(Phase::Draining);
+        self.advance(ShutdownPhase::Draining);
     }
 
     /// Goes on to this phase; never back.
-    pub(crate) fn advance(&self, phase: Phase) {
+    pub(crate) fn advance(&self, phase: ShutdownPhase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
         self.changed.send_if_modified(|current| {
             let modified = *current < phase;
@@ -113,7 +113,7 @@ impl Shutdown {
     }
 
     /// Waits until the run has come to this phase.
-    pub(crate) async fn reached(&self, phase: Phase) {
+    pub(crate) async fn reached(&self, phase: ShutdownPhase) {
         let mut changes = self.changed.subscribe();
         // The sender is this switch itself, so it cannot be gone.
         drop(changes.wait_for(|current| *current >= phase).await);
@@ -139,7 +139,7 @@ pub(crate) struct Cancel {
 impl Cancel {
     /// Awaits the future until the run comes to this phase; then it is dropped, and there is nothing.
     #[inline]
-    pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: Phase, future: F) -> Unless<'_, F> {
+    pub(crate) fn unless<F: Future + Unpin>(&mut self, phase: ShutdownPhase, future: F) -> Unless<'_, F> {
         Unless { cut: self, phase, future }
     }
 
@@ -152,7 +152,7 @@ impl Cancel {
     /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
     pub(crate) async fn sleep_until(&mut self, when: Instant) -> bool {
         if self.switch.is_running() && when > Instant::now() {
-            self.unless(Phase::Draining, pin!(sleep_until(when))).await;
+            self.unless(ShutdownPhase::Draining, pin!(sleep_until(when))).await;
         }
         self.switch.is_running()
     }
@@ -180,7 +180,7 @@ impl Cancel {
 /// See [`Cancel::unless`].
 pub(crate) struct Unless<'c, F> {
     cut: &'c mut Cancel,
-    phase: Phase,
+    phase: ShutdownPhase,
     future: F,
 }
 
@@ -226,11 +226,11 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             cutter.drain(Ended::Duration);
             tokio::time::sleep(Duration::from_secs(1)).await;
-            cutter.advance(Phase::Cutting);
+            cutter.advance(ShutdownPhase::Cutting);
         });
         let start = Instant::now();
 
-        let result = cut.unless(Phase::Cutting, std::future::pending::<()>()).await;
+        let result = cut.unless(ShutdownPhase::Cutting, std::future::pending::<()>()).await;
 
         assert_eq!(result, None);
         assert_eq!(start.elapsed(), Duration::from_secs(2));

@@ -5,7 +5,7 @@ use std::future::pending;
 use crate::report::Stop;
 
 /// Where signals come from.
-pub(crate) enum Signals {
+pub(crate) enum RunSignals {
     /// Nowhere: the run is a value of somebody's program, which keeps its signals.
     Ignored,
     #[cfg(unix)]
@@ -19,7 +19,7 @@ pub(crate) enum Signals {
     Process,
 }
 
-impl Signals {
+impl RunSignals {
     /// Those of this process; to be called on a runtime.
     pub(crate) fn of_process() -> std::io::Result<Self> {
         #[cfg(unix)]

@@ -21,7 +21,7 @@ struct Now {
 }
 
 /// The ways in which a sizing looks for its answer.
-pub(super) enum Sizing {
+pub(super) enum SizingRun {
     /// Raises the users evenly.
     Ramp(Search),
     /// Goes from one number of users to the next.
@@ -30,7 +30,7 @@ pub(super) enum Sizing {
     Rates(RateSearch, u64),
 }
 
-impl Sizing {
+impl SizingRun {
     /// The one that a plan asks for, where it does.
     pub(super) fn of(plan: &Plan) -> Option<Self> {
         let ramp = || Search::of(plan).map(Self::Ramp);
@@ -82,26 +82,26 @@ impl Sizing {
                 }
             }
             Self::Users(stairs) => {
-                let Some(gate) = &world.gate else { return };
+                let Some(limit) = world.presence.limit() else { return };
                 match stairs.look(now, users, counted.busy, span) {
                     SearchReply::Nothing => {}
                     SearchReply::Judge => lock(totals).slide_from(at),
-                    SearchReply::Users(users) => gate.set(users),
+                    SearchReply::Users(users) => limit.set(users),
                     SearchReply::End => world.switch.drain(Ended::Sized),
                 }
             }
             Self::Rates(climb, begun) => {
-                let Some(desk) = &world.desk else { return };
-                let counted = Counted { undone: counted.undone, busy: counted.busy, ..desk.counted() };
+                let Some(queue) = world.source.arrivals() else { return };
+                let counted = Counted { undone: counted.undone, busy: counted.busy, ..queue.counted() };
                 match climb.look(now, counted, span) {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);
-                        desk.mark();
+                        queue.mark();
                     }
-                    Order::Rest => desk.rest(at),
+                    Order::Rest => queue.rest(at),
                     Order::Load(rate) => {
-                        desk.go_on(at, world.job.step(rate, now, *begun));
+                        queue.go_on(at, world.job.step(rate, now, *begun));
                         *begun += 1;
                     }
                     Order::End => world.switch.drain(Ended::Sized),

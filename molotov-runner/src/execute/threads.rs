@@ -6,13 +6,14 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant};
 
-use molotov_core::UserId;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::panics;
+use super::slot::UserSlot;
+use crate::lock::lock;
 
 /// How often a thread may leave a question unanswered before its stand-in begins. It is asked ten times a second.
 const PATIENCE: u32 = 3;
@@ -50,9 +51,9 @@ impl Workload {
         &self.runtimes
     }
 
-    /// Where this user lives. The first one is not beside the global fixtures, which may have started a server.
-    pub(crate) fn of(&self, user: UserId) -> &Handle {
-        &self.runtimes[(user.0 as usize + 1) % self.runtimes.len()]
+    /// Where the user in this slot lives. The first one is not beside the global fixtures, which may have started a server.
+    pub(crate) fn runtime(&self, slot: UserSlot) -> &Handle {
+        &self.runtimes[(slot.index() + 1) % self.runtimes.len()]
     }
 }
 
@@ -197,7 +198,7 @@ impl Signal {
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.given)
     }
 }
 

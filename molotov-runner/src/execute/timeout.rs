@@ -1,20 +1,17 @@
 //! The time limit of one call of the user's code.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use molotov_core::{Error, FailureKind};
+use molotov_core::{Error, FailureKind, Timer};
 use tokio::task::coop;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
-/// A user's timer, for all of its time limits.
-///
-/// It is armed by the first call that has to wait, and then only moved on when it fires too early: a time-out for each
-/// iteration would insert into the timer wheel and remove from it each time, which costs more than the iteration.
+/// A user's timer, for all of its time limits: one for each iteration would cost more than the iteration.
 #[derive(Default)]
-pub(crate) struct Timeout(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timeout(Timer);
 
 impl Timeout {
     /// Awaits the future for a while from an instant on; `what` took too long otherwise.
@@ -32,18 +29,8 @@ impl Timeout {
 
     /// Ready when the deadline has passed.
     fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if sleep.deadline() > deadline {
-            sleep.as_mut().reset(deadline);
-        }
-        loop {
-            // What was awaited may have used up the task's budget; it must not go on for ever because of that.
-            ready!(Pin::new(&mut coop::unconstrained(sleep.as_mut())).poll(cx));
-            if sleep.deadline() >= deadline {
-                return Poll::Ready(());
-            }
-            sleep.as_mut().reset(deadline);
-        }
+        // What was awaited may have used up the task's budget; it must not go on for ever because of that.
+        pin!(coop::unconstrained(poll_fn(|cx| self.0.poll_until(cx, deadline)))).poll(cx)
     }
 }
 

@@ -5,94 +5,85 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Rows, Shared, States, UserId};
-use tokio::sync::mpsc;
+use molotov_core::{Rows, Session, Shared, States, UserId};
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::fixtures::Caller;
-use super::iteration::{IterationEnd, IterationStart, VirtualUser};
+use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::{NextTurn, Progress};
+use super::progress::UserProgress;
 use super::run_context::RunContext;
-use super::scenario_selector::ScenarioSelector;
-use super::shutdown::{Cancel, Phase};
-use crate::plan::{Order, Plan};
-use crate::schedule::{lives_of, start_of};
+use super::shutdown::{Cancel, ShutdownPhase};
+use super::slot::LocalUser;
+use super::source::NextIteration;
 
 /// What goes on after a session and its states are put away.
-enum NextIteration {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NextLife {
     /// The same user with a fresh session and fresh states.
     Reborn,
     Gone,
 }
 
-/// What a user holds for others to know how far it is.
-pub(crate) struct Liveness {
-    /// As long as it lives.
-    pub(crate) _alive: mpsc::Sender<()>,
-    /// Until it is ready for its first iteration, where somebody waits for that.
-    pub(crate) unready: Option<mpsc::Sender<()>>,
+/// One virtual user, from its set-ups to its tear-downs.
+pub(crate) struct VirtualUser<'w> {
+    pub(crate) world: &'w RunContext,
+    pub(crate) shared: &'w Shared,
+    pub(crate) session: Session,
+    pub(crate) states: States,
+    /// Those that were drawn for this iteration.
+    pub(crate) rows: Rows,
+    /// Whether the session was made ready.
+    pub(crate) is_set_up: bool,
+    /// What survives the session.
+    pub(crate) progress: &'w mut UserProgress,
+    pub(crate) caller: &'w mut Caller,
 }
 
-/// Lives from `begin` to the end of the run.
+/// Lives from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
 pub(crate) async fn live(
     world: Arc<RunContext>,
     shared: Arc<Shared>,
-    user: UserId,
+    user: LocalUser,
     begin: Instant,
-    mut held: Liveness,
+    unready: Option<TaskTrackerToken>,
 ) {
-    let plan = &world.job.plan;
     let mut caller = Caller::new(&world, world.switch.cut());
-    let mut course = Progress::new(ScenarioSelector::of(&world.job, user), user);
-    course.unready = held.unready.take();
-    let mut stays = stays(plan, world.desk.is_some(), user).into_iter();
-    loop {
-        let (start, end) = match &world.gate {
-            // As often as it is let in.
-            Some(gate) => match caller.cut().unless(Phase::Draining, Box::pin(gate.enter(user))).await {
-                Some(()) => (Duration::ZERO, None),
-                None => return,
-            },
-            None => match stays.next() {
-                // Its last iteration took the user past it.
-                Some((_, Some(end))) if begin + end <= Instant::now() => continue,
-                Some(stay) => stay,
-                None => return,
-            },
-        };
-        if !caller.cut().sleep_until(begin + start).await {
+    let mut progress = UserProgress::new(&world.job, user, unready);
+    let mut stays = world.presence.stays(user.id);
+    while let Some(stay) = stays.next(caller.cut(), begin).await {
+        if !caller.cut().sleep_until(begin + stay.start).await {
             return;
         }
-        course.end = end.map(|end| world.run_handle.since_start(begin) + end);
-        let active = Active::of(&world);
+        progress.turn.end = stay.end.map(|end| world.clock.at(begin) + end);
+        let active = Active::count(&world);
         let lived = {
-            let lives = pin!(async {
-                while let NextIteration::Reborn = life(&world, &shared, user, &mut caller, &mut course).await
-                {
-                }
-                Ok(())
-            });
+            let lives = pin!(live_again(&world, &shared, &mut caller, &mut progress));
             panics::catch(|| lives).await
         };
         // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
         // when it is dropped. Its user must not vanish without a word.
         if let Err(error) = lived {
-            world.teardowns.failed(format!("user {user} was lost: {error:#}"));
-            return;
+            return world.teardowns.failed(format!("user {} was lost: {error:#}", user.id));
         }
         drop(active);
-        course.leave(&world);
+        progress.leave(&world);
     }
 }
 
-/// From when to when a user is there, since the first one started.
-fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Duration>)> {
-    match plan.load.users().filter(|_| plan.order == Order::Picked && plan.replay.is_none()) {
-        Some(curve) => lives_of(curve, user.0).into_iter().map(|(start, end)| (start, Some(end))).collect(),
-        // Users that serve arrivals are there before the first of them; what rises is the rate.
-        None if is_open => vec![(Duration::ZERO, None)],
-        None => vec![(start_of(user.0, plan.user_count(), plan.ramp_up), None)],
+/// Lives, and once more after each panic.
+async fn live_again(
+    world: &RunContext,
+    shared: &Shared,
+    caller: &mut Caller,
+    progress: &mut UserProgress,
+) -> molotov_core::Result<()> {
+    loop {
+        let mut user = VirtualUser::new(world, shared, caller, progress);
+        if user.live().await == NextLife::Gone {
+            return Ok(());
+        }
     }
 }
 
@@ -100,7 +91,7 @@ fn stays(plan: &Plan, is_open: bool, user: UserId) -> Vec<(Duration, Option<Dura
 struct Active<'w>(&'w RunContext);
 
 impl<'w> Active<'w> {
-    fn of(world: &'w RunContext) -> Self {
+    fn count(world: &'w RunContext) -> Self {
         world.active.fetch_add(1, Ordering::Relaxed);
         Self(world)
     }
@@ -112,130 +103,94 @@ impl Drop for Active<'_> {
     }
 }
 
-async fn life(
-    world: &RunContext,
-    shared: &Shared,
-    user: UserId,
-    caller: &mut Caller,
-    course: &mut Progress,
-) -> NextIteration {
-    let session = world.session(user, shared);
-    let mut person = VirtualUser {
-        world,
-        shared,
-        session,
-        states: States::default(),
-        rows: Rows::default(),
-        is_set_up: false,
-        caller,
-    };
-    // What is done once has a box for the while, or each user would keep the room for it all the time.
-    let states_made = Box::pin(person.set_up_states()).await;
-    if world.job.plan.reach.fresh_session {
-        // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
-        person.session = world.session(user, shared);
-    }
-    let session_made = states_made && Box::pin(person.set_up_session()).await;
-    course.unready = None;
-    let next = if session_made { person.iterate(course).await } else { NextIteration::Gone };
-    Box::pin(person.tear_down()).await;
-    next
-}
-
-impl VirtualUser<'_> {
-    /// Iterates until the plan or the switch says that it is enough, or until a panic.
-    async fn iterate(&mut self, course: &mut Progress) -> NextIteration {
-        let world = self.world;
-        let plan = &world.job.plan;
-        if let Some(replay) = plan.replay {
-            course.go_to(replay.iteration, world);
+impl<'w> VirtualUser<'w> {
+    fn new(
+        world: &'w RunContext,
+        shared: &'w Shared,
+        caller: &'w mut Caller,
+        progress: &'w mut UserProgress,
+    ) -> Self {
+        Self {
+            world,
+            shared,
+            session: world.session(progress.user, shared),
+            states: States::default(),
+            rows: Rows::default(),
+            is_set_up: false,
+            progress,
+            caller,
         }
+    }
+
+    /// The number of this user in the run.
+    pub(super) fn id(&self) -> UserId {
+        self.progress.user
+    }
+
+    async fn live(&mut self) -> NextLife {
+        // What is done once has a box for the while, or each user would keep the room for it all the time.
+        let states_made = Box::pin(self.set_up_states()).await;
+        if self.world.job.plan.reach.fresh_session {
+            // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
+            self.session = self.world.session(self.id(), self.shared);
+        }
+        let session_made = states_made && Box::pin(self.set_up_session()).await;
+        self.progress.unready = None;
+        let next = if session_made { self.iterate().await } else { NextLife::Gone };
+        Box::pin(self.tear_down()).await;
+        next
+    }
+
+    /// Iterates until there is no further iteration for this user, or until a panic.
+    async fn iterate(&mut self) -> NextLife {
+        let world = self.world;
+        let has_fresh_sessions = world.job.plan.reach.fresh_session;
+        self.progress.skip_to_replayed(world);
         // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
-        let mut begin = world.now();
-        while course.goes_on(world) {
+        self.progress.turn.free_since = world.now();
+        while self.progress.goes_on(world) {
             let responses = self.session.responses();
-            let iteration = course.iteration;
             let mut unready = None;
             if !self.is_set_up {
-                match Box::pin(self.set_up_again()).await {
-                    // Getting ready is in no iteration's time, unless it is all that there was of it.
-                    Some(Ok(())) => begin = world.now(),
-                    Some(Err(error)) => unready = Some(error),
-                    None => return NextIteration::Gone,
-                }
+                let Some(ready) = Box::pin(self.set_up_again()).await else { break };
+                unready = ready.err();
             }
-            let (start, wanted) = match world.has_due_times() {
-                true => match self.next_due(course).await {
-                    Some(due) => due,
-                    None => return NextIteration::Gone,
+            let (start, scenario) = match world.source.start_now(&self.progress.turn) {
+                Some(start) => (start, None),
+                None => match self.next_start().await {
+                    Some(NextIteration { start, scenario }) => (start, scenario),
+                    None => break,
                 },
-                false => (IterationStart { at: begin, due: None }, None),
             };
-            let Some(turn) = course.next(world, wanted, unready, &mut self.rows) else {
-                return world.drop_arrival();
+            let Some(next) = self.progress.next(world, scenario, unready, &mut self.rows) else {
+                world.source.get().drop_start();
+                break;
             };
-            let ((stepped, end), delay) = match turn {
-                NextTurn::Scenario(index) => {
-                    let stepped = self.step(index, iteration, start).await;
-                    (stepped, world.delay(index, self.session.user_id(), iteration))
-                }
-                NextTurn::Unready(index, error) => {
-                    let stepped = self.unready(index, error, iteration, start);
-                    (stepped, world.delay(index, self.session.user_id(), iteration))
-                }
-                NextTurn::Unpicked(error) => (self.unpicked(error, iteration, start), plan.delay),
+            let (iteration, delay) = (self.progress.iteration, self.progress.delay(&next, world));
+            let (ended, end) = match next {
+                Ok(index) => self.step(index, iteration, start).await,
+                Err(missing) => self.fail(*missing, iteration, start),
             };
-            let took = end.saturating_sub(start.at);
-            course.ended(stepped, took, self.session.responses() != responses, world);
-            begin = end;
-            if plan.reach.fresh_session && stepped != IterationEnd::Panicked && course.goes_on(world) {
-                Box::pin(self.leave()).await;
-                begin = world.now();
+            let was_answered = self.session.responses() != responses;
+            self.progress.finish(ended, (start.at, end), was_answered, world);
+            if has_fresh_sessions && ended != IterationEnd::Panicked && self.progress.goes_on(world) {
+                Box::pin(self.renew_session()).await;
             }
-            if course.has_runs_left(world) {
-                let wait = course.wait(world, delay).min(course.left(end));
-                if !wait.is_zero() || course.is_turn_over(self.caller.cut().has_waited(), took) {
-                    pause(self.caller.cut(), wait).await;
-                    begin = world.now();
-                }
+            if let Some(wait) = self.progress.pause(world, delay, self.caller.cut()) {
+                pause(self.caller.cut(), wait).await;
+                self.progress.turn.free_since = world.now();
             }
-            if stepped == IterationEnd::Panicked && course.goes_on(world) {
-                return NextIteration::Reborn;
+            if ended == IterationEnd::Panicked && self.progress.goes_on(world) {
+                return NextLife::Reborn;
             }
         }
-        NextIteration::Gone
+        NextLife::Gone
     }
 
-    /// Waits until an iteration is due, and says which scenario, where that is said; nothing when no further one is
-    /// for this user.
-    async fn next_due(&mut self, course: &mut Progress) -> Option<(IterationStart, Option<usize>)> {
-        let (world, user) = (self.world, self.session.user_id());
-        if let Some(metronome) = &world.metronome {
-            let beat = metronome.wait(user, &mut course.beat, world);
-            let due = self.caller.cut().unless(Phase::Draining, beat).await?;
-            if !course.goes_on(world) {
-                return None;
-            }
-            let start = IterationStart { at: world.now(), due: Some(due) };
-            metronome.begins(&mut course.beat, due, start.at);
-            return Some((start, None));
-        }
-        let arrival = world.desk.as_ref()?.take(user, world);
-        let due = self.caller.cut().unless(Phase::Draining, arrival).await??;
-        Some((IterationStart { at: world.now(), due: Some(due.at) }, due.scenario))
-    }
-}
-
-impl RunContext {
-    /// What was due and taken does not begin after all.
-    #[cold]
-    fn drop_arrival(&self) -> NextIteration {
-        if let Some(metronome) = &self.metronome {
-            metronome.drop_arrival();
-        } else if let Some(desk) = &self.desk {
-            desk.drop_arrival();
-        }
-        NextIteration::Gone
+    /// Waits for the start of the next iteration; nothing when there is none for this user.
+    async fn next_start(&mut self) -> Option<NextIteration> {
+        let next = self.world.source.next(&mut self.progress.turn);
+        self.caller.cut().unless(ShutdownPhase::Draining, next).await?
     }
 }
 
@@ -262,11 +217,8 @@ mod tests {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
         let world = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
-        let (alive, _) = mpsc::channel(1);
 
-        let held = Liveness { _alive: alive, unready: None };
-
-        let life = live(world, Arc::default(), UserId(0), Instant::now(), held);
+        let life = live(world, Arc::default(), LocalUser::nth(0), Instant::now(), None);
 
         let size = size_of_val(&life);
         assert!(size <= 1600, "{size} bytes: does an `async fn` take a future by value?");

@@ -6,13 +6,13 @@ use molotov_core::{Context, Error, Hook};
 
 use super::draws;
 use super::fixtures::{are_met, describe};
-use super::iteration::VirtualUser;
+use super::user::VirtualUser;
 
 impl<'w> VirtualUser<'w> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     pub(super) async fn set_up_states(&mut self) -> bool {
         for setup in self.world.job.suite.setups() {
-            let user = self.session.user_id();
+            let user = self.id();
             let mut rows = match draws::for_fixture(self.world, user, setup.dependencies()) {
                 Some(Ok(rows)) => rows,
                 Some(Err(error)) => {
@@ -47,7 +47,7 @@ impl<'w> VirtualUser<'w> {
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.world.job.suite.setup_session_hook() {
             let described = || describe("setup_session", hook.name(), hook.origin());
-            let drawn = draws::for_fixture(self.world, self.session.user_id(), hook.dependencies())?;
+            let drawn = draws::for_fixture(self.world, self.id(), hook.dependencies())?;
             let mut rows = match drawn {
                 Ok(rows) => rows,
                 Err(error) => return Some(Err((described(), error))),
@@ -66,14 +66,19 @@ impl<'w> VirtualUser<'w> {
     /// others could: the iteration has failed. Nothing when the end of the run has cut it.
     pub(super) async fn set_up_again(&mut self) -> Option<Result<(), Error>> {
         let ready = self.call_setup_session().await?;
+        // Getting ready is in no iteration's time, unless it is all that there was of it.
+        if ready.is_ok() {
+            self.progress.turn.free_since = self.world.now();
+        }
         Some(ready.map_err(|(what, error)| Error::of(error.kind(), format!("{what}: {error:#}"))))
     }
 
     /// Puts the session of one iteration away; the next one gets another.
-    pub(super) async fn leave(&mut self) {
+    pub(super) async fn renew_session(&mut self) {
         self.tear_down_hooks([self.session_hook(), None]).await;
-        self.session = self.world.session(self.session.user_id(), self.shared);
+        self.session = self.world.session(self.id(), self.shared);
         self.is_set_up = false;
+        self.progress.turn.free_since = self.world.now();
     }
 
     pub(super) async fn tear_down(&mut self) {

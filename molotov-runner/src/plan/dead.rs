@@ -50,9 +50,7 @@ impl Plan {
     pub(crate) fn dead_target_after(&self) -> Option<Duration> {
         let default = if self.sizing.is_some() { WINDOW_OF_SIZING } else { WINDOW };
         match self.dead_target {
-            DeadTarget::After(window) if self.order == super::Order::Picked => {
-                Some(window.unwrap_or(default))
-            }
+            DeadTarget::After(window) if self.mode().picks_scenarios() => Some(window.unwrap_or(default)),
             _ => None,
         }
     }

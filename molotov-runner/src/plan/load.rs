@@ -1,15 +1,16 @@
 //! When iterations begin: as soon as the one before is over (the closed model), once in a while (pacing), or as
 //! arrivals are due (the open model).
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{Rate, Suite};
 
-use super::{Choice, LoadSettings, Order, Plan, limits, valid};
+use super::{Choice, LoadSettings, Plan, limits, valid};
+use crate::plan::contradictions;
 use crate::plan::stages::Stages;
-use crate::schedule::{Arrivals, Curve, Offer, Part, Spacing};
+use crate::schedule::{ArrivalSchedule, ArrivalTimes, LoadProfile, ProfilePart, Spacing};
 use crate::suggest;
 
 /// How late an arrival may be before it is dropped, where nothing else is said.
@@ -22,11 +23,13 @@ const MOST: u64 = 1_000;
 /// When iterations begin.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
-    pub(crate) model: Model,
+    pub(crate) model: LoadShape,
     /// Each user begins one in this time.
     pub(crate) pacing: Option<Duration>,
     pub(crate) spacing: Spacing,
     pub(crate) max_late: Duration,
+    /// How many iterations all users make together, where their number ends the run.
+    pub(crate) shared_runs: Option<NonZeroU64>,
     /// What is due in the first part of the run is kept apart.
     pub(crate) warm_up: Duration,
     /// How many users serve the arrivals, where it was said.
@@ -37,24 +40,25 @@ pub(crate) struct Load {
 
 /// What the load depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Model {
+pub(crate) enum LoadShape {
     /// As many users as the plan has, each with the next iteration when the last one is over.
     Closed,
     /// Arrivals at this rate, which rises over the ramp-up.
     Rate(Rate),
     /// Arrivals along a curve.
-    Rates(Arc<Curve>),
+    Rates(Arc<LoadProfile>),
     /// Users along a curve.
-    Users(Arc<Curve>),
+    Users(Arc<LoadProfile>),
 }
 
 impl Default for Load {
     fn default() -> Self {
         Self {
-            model: Model::Closed,
+            model: LoadShape::Closed,
             pacing: None,
             spacing: Spacing::default(),
             max_late: MAX_LATE,
+            shared_runs: None,
             warm_up: Duration::ZERO,
             servers: None,
             of_scenarios: Vec::new(),
@@ -64,29 +68,29 @@ impl Default for Load {
 
 impl Load {
     /// The curve of the whole mix, where its load is one of arrivals.
-    fn curve(&self, plan: &Plan) -> Option<Arc<Curve>> {
+    fn curve(&self, plan: &Plan) -> Option<Arc<LoadProfile>> {
         match &self.model {
-            Model::Rate(rate) => Some(Arc::new(constant(*rate, plan))),
-            Model::Rates(curve) => Some(Arc::clone(curve)),
-            Model::Closed | Model::Users(_) => None,
+            LoadShape::Rate(rate) => Some(Arc::new(constant(*rate, plan))),
+            LoadShape::Rates(curve) => Some(Arc::clone(curve)),
+            LoadShape::Closed | LoadShape::Users(_) => None,
         }
     }
 
     /// The curve of users, where there is one.
-    pub(crate) fn users(&self) -> Option<&Arc<Curve>> {
-        if let Model::Users(curve) = &self.model { Some(curve) } else { None }
+    pub(crate) fn users(&self) -> Option<&Arc<LoadProfile>> {
+        if let LoadShape::Users(curve) = &self.model { Some(curve) } else { None }
     }
 
     /// Whether all iterations begin as arrivals are due.
     pub(crate) fn is_of_rates(&self) -> bool {
-        matches!(self.model, Model::Rate(_) | Model::Rates(_))
+        matches!(self.model, LoadShape::Rate(_) | LoadShape::Rates(_))
     }
 
     /// How long stages take.
     pub(crate) fn length(&self) -> Option<Duration> {
         match &self.model {
-            Model::Rates(curve) | Model::Users(curve) => Some(curve.length()),
-            Model::Closed | Model::Rate(_) => None,
+            LoadShape::Rates(curve) | LoadShape::Users(curve) => Some(curve.length()),
+            LoadShape::Closed | LoadShape::Rate(_) => None,
         }
     }
 
@@ -94,11 +98,12 @@ impl Load {
     pub(crate) fn settings(&self, open: bool) -> LoadSettings {
         LoadSettings {
             open,
-            rate: if let Model::Rate(rate) = &self.model { Some(*rate) } else { None },
+            rate: if let LoadShape::Rate(rate) = &self.model { Some(*rate) } else { None },
             poisson: self.spacing == Spacing::Poisson,
             staged: self.length().is_some(),
             max_late: self.max_late,
             pacing: self.pacing,
+            shared_runs: self.shared_runs.map(NonZeroU64::get),
             warm_up: self.warm_up,
         }
     }
@@ -106,27 +111,27 @@ impl Load {
     /// The same load with these stages.
     pub(crate) fn with(self, stages: Stages) -> Self {
         let model = match stages {
-            Stages::Rates(curve) => Model::Rates(Arc::new(curve)),
-            Stages::Users(curve) => Model::Users(Arc::new(curve)),
+            Stages::Rates(curve) => LoadShape::Rates(Arc::new(curve)),
+            Stages::Users(curve) => LoadShape::Users(Arc::new(curve)),
         };
         Self { model, ..self }
     }
 }
 
 /// A rate that rises over the ramp-up and stays for as long as the plan says.
-fn constant(rate: Rate, plan: &Plan) -> Curve {
+fn constant(rate: Rate, plan: &Plan) -> LoadProfile {
     let to = rate.thousandths_per_hour();
     if plan.rate_to_begin_with().is_some() {
-        return Curve::new([Part::Line { from: to, to, over: limits::YEAR }]);
+        return LoadProfile::new([ProfilePart::Line { from: to, to, over: limits::YEAR }]);
     }
-    let rise = Part::Line { from: 0, to, over: plan.ramp_up };
-    let stay = Part::Line { from: to, to, over: plan.time_limit().unwrap_or_default() };
-    Curve::new([rise, stay])
+    let rise = ProfilePart::Line { from: 0, to, over: plan.ramp_up };
+    let stay = ProfilePart::Line { from: to, to, over: plan.time_limit().unwrap_or_default() };
+    LoadProfile::new([rise, stay])
 }
 
 /// Everything that is due, and who serves it.
 pub(crate) struct Offering {
-    pub(crate) offer: Offer,
+    pub(crate) offer: ArrivalSchedule,
     pub(crate) servers: NonZeroU32,
     /// The scenarios that have rates of their own, by their index; they are in no mix.
     pub(crate) apart: Vec<usize>,
@@ -143,13 +148,13 @@ pub(crate) fn offer(
     choices: &[Choice],
     seed: u64,
 ) -> Result<Option<Offering>, Vec<String>> {
-    if plan.order != Order::Picked {
+    if !plan.mode().picks_scenarios() {
         return Ok(None);
     }
     let (own, mut problems) = own_rates(plan, suite, choices);
     let common = plan.load.curve(plan);
     let is_open = common.is_some() || own.iter().any(Option::is_some);
-    problems.extend(contradictions(plan, is_open));
+    problems.extend(contradictions::of_plan(plan, is_open));
     if plan.rate_to_begin_with().is_some() && own.iter().any(Option::is_some) {
         problems.push(
             "a sizing changes the rate of all scenarios together, and some have rates of their own; leave those out, or \
@@ -180,11 +185,11 @@ pub(crate) fn offer(
         // Far apart, so that schedules of the same rate do not say the same.
         let number = scenario.map_or(0, |index| index as u64 + 1);
         let seed = seed ^ (number + 1).wrapping_mul(0xA24B_AED4_963E_E407);
-        (scenario, Arrivals::new(curve, plan.load.spacing, seed))
+        (scenario, ArrivalTimes::new(curve, plan.load.spacing, seed))
     });
     let apart = choices.iter().zip(&own).filter(|(_, rate)| rate.is_some());
     let apart = apart.map(|(choice, _)| choice.index).collect();
-    Ok(Some(Offering { offer: Offer::new(streams, length), servers, apart }))
+    Ok(Some(Offering { offer: ArrivalSchedule::new(streams, length), servers, apart }))
 }
 
 /// The rate of each choice's own, and names that no scenario has.
@@ -232,64 +237,11 @@ fn mixed(
     problems
 }
 
-/// What in a plan does not go with its load.
-fn contradictions(plan: &Plan, is_open: bool) -> Vec<String> {
-    let load = &plan.load;
-    let is_staged = load.length().is_some();
-    let has_users = load.users().is_some();
-    let total = plan.time_limit().map(|limit| plan.ramp_up + limit);
-    let checks = [
-        (
-            is_open && plan.sizing.is_some() && plan.rate_to_begin_with().is_none(),
-            "a sizing raises the users, or one rate of all scenarios to begin with; leave the stages and the rates of \
-             scenarios out",
-        ),
-        (
-            is_open && plan.max_runs.is_some(),
-            "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
-             iterations (--max-runs) out",
-        ),
-        (
-            is_open && !plan.delay.is_zero(),
-            "iterations begin as arrivals are due, and not after a pause; leave the delay out",
-        ),
-        (
-            is_open && load.pacing.is_some(),
-            "a rate and a pacing both say when iterations begin; leave out one of them",
-        ),
-        (
-            is_open && has_users,
-            "stages of users and rates of scenarios exclude each other; leave out one of them",
-        ),
-        (is_staged && plan.duration.is_some(), "stages say how long they take; leave the duration out"),
-        (is_staged && !plan.ramp_up.is_zero(), "stages say how the load rises; leave the ramp-up out"),
-        (has_users && plan.sizing.is_some(), "a sizing raises the users itself; leave the stages out"),
-        (
-            load.pacing.is_some() && !plan.delay.is_zero(),
-            "a pacing says when the next iteration begins, and not a pause after the last one; leave the delay out",
-        ),
-        (
-            load.pacing.is_some() && plan.sizing.is_some(),
-            "a sizing needs users that go on as fast as they can; leave the pacing out",
-        ),
-        (
-            !load.warm_up.is_zero() && plan.sizing.is_some(),
-            "a sizing looks at one window after the other; leave the warm-up out",
-        ),
-        (
-            total.is_some_and(|total| !load.warm_up.is_zero() && load.warm_up >= total),
-            "the warm-up is as long as the run, so nothing would be measured; make it shorter",
-        ),
-    ];
-    let found = checks.into_iter().filter(|(is_so, _)| *is_so);
-    found.map(|(_, problem)| problem.to_owned()).collect()
-}
-
 /// How many users serve these arrivals, where it was not said: as many as arrive in one second, so that none waits for
 /// another one's iteration of up to a second, or as many as come at once.
-fn servers<'c>(curves: impl Iterator<Item = &'c Curve>) -> NonZeroU32 {
+fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>) -> NonZeroU32 {
     let in_a_second = Rate::per_second(1).thousandths_per_hour();
-    let many = |curve: &Curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst());
+    let many = |curve: &LoadProfile| curve.highest().div_ceil(in_a_second).max(curve.largest_burst());
     let all: u64 = curves.map(many).sum();
     u32::try_from(all.clamp(FEWEST, MOST)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
@@ -316,7 +268,7 @@ impl Plan {
     pub fn rate<R: TryInto<Rate, Error: std::fmt::Display>>(rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
         let rate = valid(limits::rate(rate));
-        Self::default().offered(Model::Rate(rate))
+        Self::default().offered(LoadShape::Rate(rate))
     }
 
     /// A plan along stages of a rate, or of users where there is no `/s`, one after the other:
@@ -346,9 +298,9 @@ impl Plan {
     }
 
     /// This plan with another model, and without what goes with users only.
-    pub(crate) fn offered(self, model: Model) -> Self {
+    pub(crate) fn offered(self, model: LoadShape) -> Self {
         let users = match &model {
-            Model::Users(curve) => u32::try_from(curve.highest()).ok().and_then(NonZeroU32::new),
+            LoadShape::Users(curve) => u32::try_from(curve.highest()).ok().and_then(NonZeroU32::new),
             _ => None,
         };
         Self { users: users.unwrap_or(self.users), load: Load { model, ..self.load }, ..self }
@@ -385,9 +337,23 @@ impl Plan {
         self
     }
 
-    /// The first part of the run that is kept apart, where it has one.
-    pub(crate) fn warm_up_time(&self) -> Duration {
-        if self.order == Order::Picked { self.load.warm_up } else { Duration::ZERO }
+    /// How many iterations all users make together: whoever is free makes the next one, so faster users make more of them.
+    /// With the last one the run ends; a [duration](Plan::for_) may end it before. See [`Plan::max_runs`] for the iterations
+    /// of each user.
+    ///
+    /// ```
+    /// use molotov_runner::Plan;
+    ///
+    /// let plan = Plan::users(20).shared_runs(1_000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is 0.
+    #[must_use]
+    pub fn shared_runs(mut self, runs: u64) -> Self {
+        self.load.shared_runs = Some(valid(limits::runs(runs)));
+        self
     }
 
     /// What is due, or else begins, in this first part of the run is kept apart: in no latency and no rate, but in the

@@ -26,6 +26,8 @@ pub struct LoadSettings {
     /// In which time each user was to begin one iteration.
     #[serde(rename = "pacing_ms", with = "millis::option")]
     pub pacing: Option<Duration>,
+    /// How many iterations all users were to make together.
+    pub shared_runs: Option<u64>,
     /// The first part of the run, which is kept apart.
     #[serde(rename = "warm_up_ms", with = "millis")]
     pub warm_up: Duration,

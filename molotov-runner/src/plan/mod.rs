@@ -1,11 +1,13 @@
 //! What is to be run: a plan that is valid.
 
 mod connections;
+mod contradictions;
 mod dead;
 mod feeds;
 pub(crate) mod limits;
 pub(crate) mod load;
 mod load_settings;
+mod mode;
 pub(crate) mod objective;
 mod outputs;
 mod replay;
@@ -24,17 +26,15 @@ use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
 pub(crate) use self::connections::Reach;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
-use self::load::{Load, Model};
+use self::load::{Load, LoadShape};
 pub use self::load_settings::LoadSettings;
+pub(crate) use self::mode::{Mode, ScenarioOrder};
 use self::objective::Objective;
 use self::outputs::ErasedOutputs;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::{Sizing, Way};
 use self::threshold::Threshold;
-
-/// How long a run takes when neither a duration nor a number of iterations is given.
-const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
 /// What is to be run: how many users, for how long, and against what.
 ///
@@ -56,7 +56,7 @@ pub struct Plan {
     pub(crate) max_runs: Option<NonZeroU64>,
     pub(crate) delay: Duration,
     pub(crate) select: Select,
-    pub(crate) order: Order,
+    pub(crate) order: ScenarioOrder,
     pub(crate) fail_fast: FailFast,
     pub(crate) tolerated: u64,
     pub(crate) grace: Duration,
@@ -73,17 +73,6 @@ pub struct Plan {
     pub(crate) allow_invalid: bool,
     pub(crate) load: Load,
     pub(crate) outputs: ErasedOutputs,
-}
-
-/// In which order users execute scenarios.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// By weight, or as the picker says.
-    Picked,
-    /// Each once, as registered, by one user.
-    Once,
-    /// As `Once`, as a test.
-    Smoke,
 }
 
 /// Whether the first failed iteration ends the run.
@@ -111,7 +100,7 @@ impl Default for Plan {
             max_runs: None,
             delay: Duration::ZERO,
             select: Select::default(),
-            order: Order::Picked,
+            order: ScenarioOrder::Picked,
             fail_fast: FailFast::No,
             tolerated: 0,
             grace: Duration::from_secs(10),
@@ -190,7 +179,7 @@ impl Plan {
     #[must_use]
     pub fn starting_at<R: TryInto<Rate, Error: Display>>(mut self, rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
-        self.load.model = Model::Rate(valid(limits::rate(rate)));
+        self.load.model = LoadShape::Rate(valid(limits::rate(rate)));
         self.ramp_up = Duration::ZERO;
         self
     }
@@ -238,20 +227,6 @@ impl Plan {
         self
     }
 
-    /// Whether a sizing raises the users in steps.
-    pub(crate) fn is_sized_in_steps(&self) -> bool {
-        let in_steps = self.sizing.as_ref().is_some_and(|sizing| sizing.way == Way::InSteps);
-        in_steps && self.order == Order::Picked && self.load.model == Model::Closed
-    }
-
-    /// The rate that a sizing begins with, where it looks for one.
-    pub(crate) fn rate_to_begin_with(&self) -> Option<Rate> {
-        match (&self.sizing, &self.load.model) {
-            (Some(_), Model::Rate(rate)) if self.order == Order::Picked => Some(*rate),
-            _ => None,
-        }
-    }
-
     /// Up to how many users a [`Plan::sizing`] goes, and how many serve the arrivals of a [`Plan::rate`]; of another
     /// plan, the number of users.
     ///
@@ -273,7 +248,7 @@ impl Plan {
             ramp_up: sizing::RAMP_UP,
             duration: None,
             max_runs: None,
-            order: Order::Picked,
+            order: ScenarioOrder::Picked,
             fail_fast: FailFast::No,
             tolerated: 0,
             sizing: Some(sizing),
@@ -294,7 +269,7 @@ impl Plan {
         self
     }
 
-    /// How many iterations each user makes.
+    /// How many iterations each user makes; [`Plan::shared_runs`] says how many all users make together.
     ///
     /// # Panics
     ///
@@ -462,23 +437,17 @@ impl Plan {
         self
     }
 
-    /// Whether thresholds are judged. Not where each scenario is executed once, nor in a sizing, which breaks its
-    /// objectives on purpose; and one iteration, of a replay, is no load.
-    pub(crate) fn judges(&self) -> bool {
-        self.order == Order::Picked && self.sizing.is_none() && self.replay.is_none()
-    }
-
     /// Every scenario once, by one user, in order of registration.
     #[must_use]
     pub fn single_run(mut self) -> Self {
-        self.order = Order::Once;
-        self.load.model = Model::Closed;
+        self.order = ScenarioOrder::EachOnce;
+        self.load.model = LoadShape::Closed;
         self
     }
 
     /// As a test: this scenario once.
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
-        self.order = Order::Smoke;
+        self.order = ScenarioOrder::Smoke;
         self.outputs = ErasedOutputs::default();
         self.sizing = None;
         self.replay = None;
@@ -490,33 +459,6 @@ impl Plan {
     pub(crate) fn percentiles(&self) -> Vec<f64> {
         let objectives = self.sizing.iter().flat_map(|sizing| &sizing.objectives);
         objectives.filter_map(Objective::percentile).collect()
-    }
-
-    /// How many users there really are.
-    pub(crate) fn user_count(&self) -> u32 {
-        if self.order == Order::Picked { self.users.get() } else { 1 }
-    }
-
-    /// How long iterations are started after the ramp-up, where time ends them.
-    pub(crate) fn time_limit(&self) -> Option<Duration> {
-        if let (Order::Picked, Some(length)) = (self.order, self.load.length()) {
-            return Some(length);
-        }
-        match (self.order, self.duration, self.max_runs) {
-            // It ends itself.
-            (_, None, _) if self.sizing.is_some() => None,
-            // One iteration takes as long as it takes.
-            _ if self.replay.is_some() => None,
-            (Order::Picked, None, None) => Some(DEFAULT_DURATION),
-            (Order::Picked, duration, _) => duration,
-            _ => None,
-        }
-    }
-
-    /// How many iterations each user makes, where their number ends them. A single run is ended by its list.
-    pub(crate) fn runs_limit(&self) -> Option<NonZeroU64> {
-        let max_runs = self.max_runs.filter(|_| self.order == Order::Picked);
-        self.replay.map(Replay::runs).or(max_runs)
     }
 
     pub(crate) fn client(&self) -> molotov_core::Result<Client> {

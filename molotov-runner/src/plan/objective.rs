@@ -92,6 +92,9 @@ impl Objective {
         if threshold.of.is_some() || !threshold.is_of_whole_run() || threshold.abort {
             return wrong("is of the whole run, without braces, window, `after` and `abort`");
         }
+        if threshold.phase.is_some() {
+            return wrong("is of whole requests");
+        }
         match (threshold.metric, threshold.limit) {
             (Metric::Percentile(percentile), Limit::Time(limit)) => {
                 Ok(Self::Latency { percentile, relation, limit })

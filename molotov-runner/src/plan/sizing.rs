@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::objective::{Objective, Percent, Relation};
-use super::{FailFast, Order, Plan};
+use super::{FailFast, Mode, Plan};
 
 /// Failed iterations that are tolerated where nothing else is said.
 pub(crate) const TOLERANCE: Percent = Percent::new(5);
@@ -116,7 +116,7 @@ impl Sizing {
                     humantime::format_duration(shortest)
                 ),
             ),
-            (plan.order == Order::Once, "a sizing needs more and more users; a single run has one"),
+            (plan.mode() == Mode::EachOnce, "a sizing needs more and more users; a single run has one"),
             (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
             (
                 plan.ramp_up.is_zero() && !has_rate && !in_steps && !plan.load.is_of_rates(),

@@ -5,19 +5,19 @@ use std::time::Duration;
 use molotov_core::{NoDuration, Rate, parse_duration};
 
 use super::limits;
-use crate::schedule::{Curve, Part};
+use crate::schedule::{LoadProfile, ProfilePart};
 
 /// What stages are of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stages {
     /// Heights are thousandths of arrivals in an hour.
-    Rates(Curve),
-    Users(Curve),
+    Rates(LoadProfile),
+    Users(LoadProfile),
 }
 
 /// What one stage is of; a burst goes with rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+enum StageUnit {
     Rate,
     Users,
 }
@@ -30,7 +30,7 @@ impl Stages {
     ///
     /// Which stage is wrong, and what would be right.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let stages: Vec<(Unit, Part)> = text
+        let stages: Vec<(StageUnit, ProfilePart)> = text
             .split(',')
             .map(|stage| {
                 let stage = stage.trim();
@@ -44,9 +44,9 @@ impl Stages {
                     .into(),
             );
         }
-        let curve = Curve::new(stages.into_iter().map(|(_, part)| part));
+        let curve = LoadProfile::new(stages.into_iter().map(|(_, part)| part));
         limits::bounded(curve.length())?;
-        let stages = if first == Unit::Rate { Self::Rates(curve) } else { Self::Users(curve) };
+        let stages = if first == StageUnit::Rate { Self::Rates(curve) } else { Self::Users(curve) };
         if stages.is_empty() {
             Err("nothing happens in these stages; one must be above 0".into())
         } else {
@@ -60,17 +60,17 @@ impl Stages {
     }
 }
 
-fn parse(stage: &str) -> Result<(Unit, Part), String> {
+fn parse(stage: &str) -> Result<(StageUnit, ProfilePart), String> {
     let words: Vec<&str> = stage.split_whitespace().collect();
     match words.as_slice() {
         ["burst", many] => {
             let many = many.parse().ok().filter(|many| (1..=1_000_000).contains(many));
             let many = many.ok_or("a burst is of 1 to 1000000 arrivals, for example `burst 100`")?;
-            Ok((Unit::Rate, Part::Burst(many)))
+            Ok((StageUnit::Rate, ProfilePart::Burst(many)))
         }
         [heights, "in" | "for", time @ ..] if !time.is_empty() => {
             let (unit, from, to) = range(heights)?;
-            Ok((unit, Part::Line { from, to, over: length(&time.join(" "))? }))
+            Ok((unit, ProfilePart::Line { from, to, over: length(&time.join(" "))? }))
         }
         _ => Err(FORM.into()),
     }
@@ -85,7 +85,7 @@ fn length(text: &str) -> Result<Duration, String> {
 }
 
 /// Both ends; the unit of the second one is that of both.
-fn range(text: &str) -> Result<(Unit, u64, u64), String> {
+fn range(text: &str) -> Result<(StageUnit, u64, u64), String> {
     let Some((from, to)) = text.split_once("..") else {
         let (unit, height) = height(text)?;
         return Ok((unit, height, height));
@@ -99,16 +99,16 @@ fn range(text: &str) -> Result<(Unit, u64, u64), String> {
     if unit == unit_from { Ok((unit, from_height, to_height)) } else { Err(FORM.into()) }
 }
 
-fn height(text: &str) -> Result<(Unit, u64), String> {
+fn height(text: &str) -> Result<(StageUnit, u64), String> {
     if text.contains('/') {
         let rate: Rate = text.parse()?;
-        return Ok((Unit::Rate, rate.thousandths_per_hour()));
+        return Ok((StageUnit::Rate, rate.thousandths_per_hour()));
     }
     let users: u64 = text.parse().map_err(|_| FORM.to_owned())?;
     if users > 0 {
         limits::users(users)?;
     }
-    Ok((Unit::Users, users))
+    Ok((StageUnit::Users, users))
 }
 
 #[cfg(test)]
@@ -124,18 +124,20 @@ mod tests {
         let height = |rate| Rate::per_second(rate).thousandths_per_hour();
         let rates =
             Stages::parse("0..200/s in 30S, 200/s for 2MIN, burst 100, 12000/m..0/s in 1m 10s").unwrap();
-        let wanted = Curve::new([
-            Part::Line { from: 0, to: height(200), over: secs(30) },
-            Part::Line { from: height(200), to: height(200), over: secs(120) },
-            Part::Burst(100),
-            Part::Line { from: height(200), to: 0, over: secs(70) },
+        let wanted = LoadProfile::new([
+            ProfilePart::Line { from: 0, to: height(200), over: secs(30) },
+            ProfilePart::Line { from: height(200), to: height(200), over: secs(120) },
+            ProfilePart::Burst(100),
+            ProfilePart::Line { from: height(200), to: 0, over: secs(70) },
         ]);
         assert_eq!(rates, Stages::Rates(wanted));
 
         let users = Stages::parse("0..50 in 30s,50 for 1m").unwrap();
-        let wanted =
-            [Part::Line { from: 0, to: 50, over: secs(30) }, Part::Line { from: 50, to: 50, over: secs(60) }];
-        assert_eq!(users, Stages::Users(Curve::new(wanted)));
+        let wanted = [
+            ProfilePart::Line { from: 0, to: 50, over: secs(30) },
+            ProfilePart::Line { from: 50, to: 50, over: secs(60) },
+        ];
+        assert_eq!(users, Stages::Users(LoadProfile::new(wanted)));
     }
 
     #[test]

@@ -89,7 +89,9 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
         Happening::Attempt { kind, name, outcome, micros, status } => {
             let series = recorder.series(kind, name);
             let sample = Sample::new(series, outcome, at, Duration::from_micros(micros));
-            let mut all = vec![Record::Sample(Sample { status, sent: 10, received: micros, ..sample })];
+            let (written, first_byte) = (sample.service / 8, (status > 0).then(|| sample.service / 2));
+            let sample = Sample { status, written, first_byte, sent: 10, received: micros, ..sample };
+            let mut all = vec![Record::Sample(sample)];
             if kind == SeriesKind::Scenario {
                 all.push(Record::Started(series, 1));
             }

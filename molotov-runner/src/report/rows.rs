@@ -6,6 +6,7 @@ use molotov_core::{FailureKind, IdleFaultKind, Latencies};
 use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, Named, merge_fields};
+use super::phases::Phases;
 use crate::quantity::Share;
 use crate::serialized::text_keys;
 
@@ -44,6 +45,9 @@ pub struct Row {
     /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
     #[serde(flatten)]
     pub idle: IdleFaults,
+    /// Waiting and receiving (routes only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<Phases>,
     /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
     pub busy: u64,
 }
@@ -165,12 +169,18 @@ impl Merge for Row {
         let has_service = self.service.is_some() || other.service.is_some();
         let service = has_service.then(|| self.service_times().merge(other.service_times()));
         merge_fields!(self, other =>
-            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, busy;
+            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, phases, busy;
             name: self.name, service: service)
     }
 }
 
 impl Row {
+    /// All of these as one row of this name; none of none.
+    pub(crate) fn sum(rows: &[Self], name: &str) -> Option<Self> {
+        let sum = rows.iter().cloned().reduce(Merge::merge)?;
+        Some(Self { name: name.to_owned(), ..sum })
+    }
+
     fn service_times(&self) -> Service {
         let latencies = || Service { ok: self.ok.clone(), failed: self.failed.clone() };
         self.service.clone().unwrap_or_else(latencies)

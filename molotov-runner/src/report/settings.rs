@@ -133,6 +133,10 @@ impl Merge for LoadSettings {
             staged: self.staged || other.staged,
             max_late: self.max_late.max(other.max_late),
             pacing: self.pacing.filter(|_| self.pacing == other.pacing),
+            shared_runs: self
+                .shared_runs
+                .zip(other.shared_runs)
+                .map(|(one, other)| one.saturating_add(other)),
             warm_up: self.warm_up.max(other.warm_up),
         }
     }

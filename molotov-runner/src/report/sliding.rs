@@ -7,7 +7,7 @@ use molotov_core::{Latencies, Outcome, Sample};
 
 use super::gaps::Recent;
 use super::time_share::{LEAST_WAIT, ONE_OF, Waiting};
-use super::user_counts::UserCounts;
+use super::user_counts::{UserCounts, Usual};
 use crate::plan::objective::Objective;
 use crate::quantity::Share;
 
@@ -124,6 +124,8 @@ impl Span {
 pub(crate) struct Sliding {
     extent: Extent,
     objectives: Vec<Objective>,
+    /// Of each objective, since the search began.
+    usual: Vec<Usual>,
     closed: VecDeque<Span>,
     open: Span,
 }
@@ -132,12 +134,14 @@ impl Sliding {
     /// For objectives that are looked at user by user, too.
     pub(crate) fn new(extent: Extent, objectives: Vec<Objective>) -> Self {
         let open = empty(&objectives);
-        Self { extent, objectives, closed: VecDeque::new(), open }
+        let usual = vec![Usual::default(); objectives.len()];
+        Self { extent, objectives, usual, closed: VecDeque::new(), open }
     }
 
     /// Forgets what was before the first user.
     pub(crate) fn begin(&mut self) {
-        *self = Self::new(self.extent, std::mem::take(&mut self.objectives));
+        let usual = std::mem::take(&mut self.usual);
+        *self = Self { usual, ..Self::new(self.extent, std::mem::take(&mut self.objectives)) };
     }
 
     /// Forgets what was before this time.
@@ -162,8 +166,8 @@ impl Sliding {
         if sample.due.is_some() {
             self.open.service.record(sample.service);
         }
-        let (user, latency) = (sample.user, sample.latency());
-        self.open.of_users.iter_mut().for_each(|counts| counts.iteration(user, latency, failed > 0));
+        let usual = self.usual.iter_mut();
+        self.open.of_users.iter_mut().zip(usual).for_each(|(counts, usual)| counts.iteration(sample, usual));
     }
 
     pub(crate) fn request(&mut self, sample: &Sample) {
@@ -173,8 +177,12 @@ impl Sliding {
             _ => {
                 self.open.requests += 1;
                 self.open.of_requests.record(sample.latency());
-                let (user, latency) = (sample.user, sample.latency());
-                self.open.of_users.iter_mut().for_each(|counts| counts.request(user, latency));
+                let usual = self.usual.iter_mut();
+                self.open
+                    .of_users
+                    .iter_mut()
+                    .zip(usual)
+                    .for_each(|(counts, usual)| counts.request(sample, usual));
             }
         }
     }

@@ -92,6 +92,7 @@ impl Run {
             due: None,
             start: Duration::ZERO,
             service: Duration::from_micros(micros),
+            written: Duration::ZERO,
             first_byte: None,
             sent: if sent { 120 } else { 0 },
             received: if status == 200 && request { 2_900 } else { 0 },
@@ -315,6 +316,23 @@ pub(crate) fn sound() -> Report {
     let home = run.series(SeriesKind::Route, "GET /");
     run.many(browse, 2_341, 6_400);
     run.many(home, 4_321, 620);
+    run.end(Ended::Duration)
+}
+
+/// Responses that are sent slowly, but for those of one route.
+pub(crate) fn streamed() -> Report {
+    let mut run = Run::new();
+    for (name, first_byte) in [("GET /", 9), ("GET /video", 4)] {
+        let series = run.series(SeriesKind::Route, name);
+        for n in 0..200 {
+            run.sample(series, Outcome::Ok, 10_000 + 10 * n);
+            if let Some(Record::Sample(sample)) = run.records.last_mut() {
+                sample.written = Duration::from_millis(1);
+                sample.first_byte = Some(sample.service * first_byte / 10);
+            }
+        }
+    }
+    run.sample(run.series(SeriesKind::Route, "GET /video"), Outcome::Cancelled, 5_000);
     run.end(Ended::Duration)
 }
 

@@ -1,7 +1,7 @@
 //! The samples of each user in a window of a search, so that users who are always slow count as users, and not as the few
 //! samples that they leave.
 
-use std::time::Duration;
+use molotov_core::{Outcome, Sample, SeriesId};
 
 use super::time_share::Estimate;
 use crate::plan::objective::Objective;
@@ -10,8 +10,33 @@ use crate::plan::objective::Objective;
 #[derive(Clone, Debug)]
 pub(crate) struct UserCounts {
     pub(crate) objective: Objective,
-    of_requests: Vec<(u32, u32)>,
-    of_iterations: Vec<(u32, u32)>,
+    of_requests: Vec<Counts>,
+    of_iterations: Vec<Counts>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    all: u32,
+    beyond: u32,
+    /// Those that would be beyond the limit, were the share of each route always the same.
+    expected: f32,
+}
+
+/// What is beyond the limit of an objective, route by route, in all of a search so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Usual(Vec<(u32, u32)>);
+
+impl Usual {
+    /// Counts a sample; the share of its series that is beyond the limit so far.
+    fn count(&mut self, series: SeriesId, is_beyond: bool) -> f32 {
+        let index = series.index as usize;
+        if index >= self.0.len() {
+            self.0.resize(index + 1, (0, 0));
+        }
+        let (all, beyond) = &mut self.0[index];
+        (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(u32::from(is_beyond)));
+        *beyond as f32 / *all as f32
+    }
 }
 
 impl UserCounts {
@@ -20,18 +45,19 @@ impl UserCounts {
         Self { objective, of_requests: Vec::new(), of_iterations: Vec::new() }
     }
 
-    pub(crate) fn request(&mut self, user: u16, latency: Duration) {
+    pub(crate) fn request(&mut self, sample: &Sample, usual: &mut Usual) {
         if let Objective::Latency { relation, limit, .. } = self.objective {
-            count(&mut self.of_requests, user, !relation.holds(latency, limit));
+            let is_beyond = !relation.holds(sample.latency(), limit);
+            count(&mut self.of_requests, sample, is_beyond, usual);
         }
     }
 
-    pub(crate) fn iteration(&mut self, user: u16, latency: Duration, failed: bool) {
+    pub(crate) fn iteration(&mut self, sample: &Sample, usual: &mut Usual) {
         let is_beyond = match self.objective {
-            Objective::Latency { relation, limit, .. } => !relation.holds(latency, limit),
-            Objective::Errors { .. } => failed,
+            Objective::Latency { relation, limit, .. } => !relation.holds(sample.latency(), limit),
+            Objective::Errors { .. } => sample.outcome != Outcome::Ok,
         };
-        count(&mut self.of_iterations, user, is_beyond);
+        count(&mut self.of_iterations, sample, is_beyond, usual);
     }
 
     /// Adds those of a part of the window.
@@ -39,34 +65,49 @@ impl UserCounts {
         for (own, more) in
             [(&mut self.of_requests, &other.of_requests), (&mut self.of_iterations, &other.of_iterations)]
         {
-            own.resize(own.len().max(more.len()), (0, 0));
-            own.iter_mut().zip(more).for_each(|(own, more)| *own = (own.0 + more.0, own.1 + more.1));
+            own.resize(own.len().max(more.len()), Counts::default());
+            own.iter_mut().zip(more).for_each(|(own, more)| *own = own.and(*more));
         }
     }
 
     /// The share of so many users' time that was beyond the limit, of which `allowed` may be.
+    ///
+    /// It is that of all samples, and by how much more each user has than its routes usually have.
     pub(crate) fn estimate(&self, users: u32, allowed: f64) -> Estimate {
         let counts = if self.of_requests.is_empty() { &self.of_iterations } else { &self.of_requests };
-        let (mut seen, mut share, mut variance) = (0, 0.0, 0.0);
-        for (all, beyond) in counts.iter().filter(|(all, _)| *all > 0) {
+        let (mut whole, mut seen, mut more, mut variance) = (Counts::default(), 0, 0.0, 0.0);
+        for of_user in counts.iter().filter(|counts| counts.all > 0) {
             seen += 1;
-            let others = f64::from(*all) - 1.0;
+            whole = whole.and(*of_user);
+            let others = f64::from(of_user.all) - 1.0;
             if others > 0.0 {
                 // As in parts of the time: a slow request itself takes the time of others.
-                share += f64::from(beyond.saturating_sub(1)) / others;
+                let found = f64::from(of_user.beyond.saturating_sub(1)) / others;
+                more += found - f64::from(of_user.expected) / f64::from(of_user.all);
                 variance += allowed * (1.0 - allowed) / others;
             }
         }
         let users = f64::from(users.max(seen).max(1));
-        Estimate { share: share / users, deviation: variance.sqrt() / users }
+        let usual = f64::from(whole.expected) / f64::from(whole.all.max(1));
+        Estimate { share: (usual + more / users).max(0.0), deviation: variance.sqrt() / users }
     }
 }
 
-fn count(counts: &mut Vec<(u32, u32)>, user: u16, is_beyond: bool) {
-    let user = usize::from(user);
-    if user >= counts.len() {
-        counts.resize(user + 1, (0, 0));
+impl Counts {
+    fn and(self, other: Self) -> Self {
+        Self {
+            all: self.all + other.all,
+            beyond: self.beyond + other.beyond,
+            expected: self.expected + other.expected,
+        }
     }
-    let (all, beyond) = &mut counts[user];
-    (*all, *beyond) = (*all + 1, *beyond + u32::from(is_beyond));
+}
+
+fn count(counts: &mut Vec<Counts>, sample: &Sample, is_beyond: bool, usual: &mut Usual) {
+    let user = usize::from(sample.user);
+    if user >= counts.len() {
+        counts.resize(user + 1, Counts::default());
+    }
+    let expected = usual.count(sample.series, is_beyond);
+    counts[user] = counts[user].and(Counts { all: 1, beyond: u32::from(is_beyond), expected });
 }

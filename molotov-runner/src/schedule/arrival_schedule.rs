@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::arrival_times::{Arrivals, Spacing};
-use super::load_profile::{Curve, Part};
+use super::arrival_times::{ArrivalTimes, Spacing};
+use super::load_profile::{LoadProfile, ProfilePart};
 
 /// As long as any run.
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3_600);
@@ -24,29 +24,29 @@ pub(crate) struct Due {
 /// Everything that is due in a run, in order. A clone of it says the same once more, so what waits has to be stored
 /// nowhere: it lies between two of them.
 #[derive(Clone, Debug)]
-pub(crate) struct Offer {
+pub(crate) struct ArrivalSchedule {
     /// What was due before everything else, and so comes first.
     first: VecDeque<Due>,
-    streams: Vec<Stream>,
+    streams: Vec<ArrivalStream>,
     length: Duration,
 }
 
 #[derive(Clone, Debug)]
-struct Stream {
+struct ArrivalStream {
     scenario: Option<usize>,
-    arrivals: Arrivals,
+    arrivals: ArrivalTimes,
     ahead: Option<Duration>,
 }
 
-impl Offer {
+impl ArrivalSchedule {
     /// These schedules, which are over after this time.
     pub(crate) fn new(
-        streams: impl IntoIterator<Item = (Option<usize>, Arrivals)>,
+        streams: impl IntoIterator<Item = (Option<usize>, ArrivalTimes)>,
         length: Duration,
     ) -> Self {
-        let stream = |(scenario, mut arrivals): (_, Arrivals)| {
+        let stream = |(scenario, mut arrivals): (_, ArrivalTimes)| {
             let ahead = arrivals.next();
-            Stream { scenario, arrivals, ahead }
+            ArrivalStream { scenario, arrivals, ahead }
         };
         Self { first: VecDeque::new(), streams: streams.into_iter().map(stream).collect(), length }
     }
@@ -54,8 +54,8 @@ impl Offer {
     /// Arrivals at a rate, from this time on and without an end. The seed tells Poisson arrivals apart.
     pub(crate) fn steady(rate: Rate, from: Duration, spacing: Spacing, seed: u64) -> Self {
         let height = rate.thousandths_per_hour();
-        let part = Part::Line { from: height, to: height, over: YEAR };
-        Self::new([(None, Arrivals::new(Arc::new(Curve::from(from, [part])), spacing, seed))], YEAR)
+        let part = ProfilePart::Line { from: height, to: height, over: YEAR };
+        Self::new([(None, ArrivalTimes::new(Arc::new(LoadProfile::from(from, [part])), spacing, seed))], YEAR)
     }
 
     /// Nothing.
@@ -81,7 +81,7 @@ impl Offer {
     }
 }
 
-impl Iterator for Offer {
+impl Iterator for ArrivalSchedule {
     type Item = Due;
 
     fn next(&mut self) -> Option<Due> {
@@ -103,19 +103,19 @@ mod tests {
     use molotov_core::Rate;
 
     use super::*;
-    use crate::schedule::{Curve, Part, Spacing};
+    use crate::schedule::{LoadProfile, ProfilePart, Spacing};
 
-    fn stream(per_second: u32) -> Arrivals {
+    fn stream(per_second: u32) -> ArrivalTimes {
         let height = Rate::per_second(per_second).thousandths_per_hour();
-        let part = Part::Line { from: height, to: height, over: Duration::from_secs(1) };
-        Arrivals::new(Arc::new(Curve::new([part])), Spacing::Even, 0)
+        let part = ProfilePart::Line { from: height, to: height, over: Duration::from_secs(1) };
+        ArrivalTimes::new(Arc::new(LoadProfile::new([part])), Spacing::Even, 0)
     }
 
     #[test]
     fn a_step_begins_at_its_time_after_what_still_waits_of_the_one_before() {
         let seconds = Duration::from_secs;
-        let mut before = Offer::steady(Rate::per_second(1), Duration::ZERO, Spacing::Even, 0);
-        let coming = Offer::steady(Rate::per_second(4), seconds(10), Spacing::Even, 0);
+        let mut before = ArrivalSchedule::steady(Rate::per_second(1), Duration::ZERO, Spacing::Even, 0);
+        let coming = ArrivalSchedule::steady(Rate::per_second(4), seconds(10), Spacing::Even, 0);
 
         before.nth(6);
         let both = coming.clone().after(2, &mut before);
@@ -123,12 +123,12 @@ mod tests {
         assert_eq!(both.peek(), Some(seconds(7)));
         let ms: Vec<_> = both.take(6).map(|due| due.at.as_millis()).collect();
         assert_eq!(ms, [7_000, 8_000, 10_000, 10_250, 10_500, 10_750]);
-        assert_eq!((coming.peek(), Offer::nothing().peek()), (Some(seconds(10)), None));
+        assert_eq!((coming.peek(), ArrivalSchedule::nothing().peek()), (Some(seconds(10)), None));
     }
 
     #[test]
     fn several_schedules_are_one_in_order_and_none_is_lost() {
-        let offer = Offer::new([(None, stream(4)), (Some(1), stream(3))], Duration::from_secs(1));
+        let offer = ArrivalSchedule::new([(None, stream(4)), (Some(1), stream(3))], Duration::from_secs(1));
 
         let all: Vec<_> = offer.clone().map(|due| (due.at.as_millis(), due.scenario)).collect();
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use molotov_core::Rng;
 
-use super::load_profile::{Curve, CurvePiece, Part};
+use super::load_profile::{CurvePiece, LoadProfile, ProfilePart};
 
 /// Twice the area of one arrival: thousandths in an hour, times nanoseconds.
 const ONE: u128 = 2 * 1_000 * 3_600 * 1_000_000_000;
@@ -27,8 +27,8 @@ pub(crate) enum Spacing {
 
 /// The times at which arrivals are due, since the start of the schedule; never back.
 #[derive(Clone, Debug)]
-pub(crate) struct Arrivals {
-    curve: Arc<Curve>,
+pub(crate) struct ArrivalTimes {
+    curve: Arc<LoadProfile>,
     /// For Poisson arrivals.
     gaps: Option<Rng>,
     /// The current piece, and twice the area below all pieces before it.
@@ -42,9 +42,9 @@ pub(crate) struct Arrivals {
     last: Duration,
 }
 
-impl Arrivals {
+impl ArrivalTimes {
     /// Arrivals along a curve of rates. The seed tells Poisson arrivals apart.
-    pub(crate) fn new(curve: Arc<Curve>, spacing: Spacing, seed: u64) -> Self {
+    pub(crate) fn new(curve: Arc<LoadProfile>, spacing: Spacing, seed: u64) -> Self {
         let mut gaps = (spacing == Spacing::Poisson).then(|| Rng::with_seed(seed));
         // Even ones begin at once, and so with the first moment of each second.
         let target = gaps.as_mut().map_or(0, gap);
@@ -55,26 +55,26 @@ impl Arrivals {
         self.curve.pieces().get(self.piece).copied()
     }
 
-    fn leave(&mut self, part: Part) {
+    fn leave(&mut self, part: ProfilePart) {
         self.before += part.twice_area();
         self.piece += 1;
         self.burst = 0;
     }
 }
 
-impl Iterator for Arrivals {
+impl Iterator for ArrivalTimes {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
         loop {
             let CurvePiece { start, part } = self.piece()?;
             let due = match part {
-                Part::Burst(many) if self.burst < many => {
+                ProfilePart::Burst(many) if self.burst < many => {
                     self.burst += 1;
                     start
                 }
                 // One that is due at the very end of a piece is the first of the next.
-                Part::Line { from, to, over } if self.target < self.before + part.twice_area() => {
+                ProfilePart::Line { from, to, over } if self.target < self.before + part.twice_area() => {
                     let due = start + reached(from, to, over, self.target - self.before);
                     self.target += self.gaps.as_mut().map_or(ONE, gap);
                     due

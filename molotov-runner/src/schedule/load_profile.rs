@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// One part of a curve. What its heights are (thousandths of arrivals in an hour, or users) its owner knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum ProfilePart {
     /// From one height to another, evenly, over this time.
     Line { from: u64, to: u64, over: Duration },
     /// So many at once, which take no time.
@@ -15,20 +15,20 @@ pub(crate) enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurvePiece {
     pub(crate) start: Duration,
-    pub(crate) part: Part,
+    pub(crate) part: ProfilePart,
 }
 
 /// Parts one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Curve(Vec<CurvePiece>);
+pub(crate) struct LoadProfile(Vec<CurvePiece>);
 
-impl Curve {
-    pub(crate) fn new(parts: impl IntoIterator<Item = Part>) -> Self {
+impl LoadProfile {
+    pub(crate) fn new(parts: impl IntoIterator<Item = ProfilePart>) -> Self {
         Self::from(Duration::ZERO, parts)
     }
 
     /// Parts the first of which begins at this time.
-    pub(crate) fn from(mut start: Duration, parts: impl IntoIterator<Item = Part>) -> Self {
+    pub(crate) fn from(mut start: Duration, parts: impl IntoIterator<Item = ProfilePart>) -> Self {
         let pieces = parts.into_iter().map(|part| {
             let piece = CurvePiece { start, part };
             start += part.length();
@@ -49,20 +49,20 @@ impl Curve {
     /// The greatest height of its lines.
     pub(crate) fn highest(&self) -> u64 {
         let height = |piece: &CurvePiece| match piece.part {
-            Part::Line { from, to, .. } => from.max(to),
-            Part::Burst(_) => 0,
+            ProfilePart::Line { from, to, .. } => from.max(to),
+            ProfilePart::Burst(_) => 0,
         };
         self.0.iter().map(height).max().unwrap_or(0)
     }
 
     /// The greatest number that comes at once.
     pub(crate) fn largest_burst(&self) -> u64 {
-        let many = |piece: &CurvePiece| if let Part::Burst(many) = piece.part { many } else { 0 };
+        let many = |piece: &CurvePiece| if let ProfilePart::Burst(many) = piece.part { many } else { 0 };
         self.0.iter().map(many).max().unwrap_or(0)
     }
 }
 
-impl Part {
+impl ProfilePart {
     pub(crate) fn length(self) -> Duration {
         match self {
             Self::Line { over, .. } => over,

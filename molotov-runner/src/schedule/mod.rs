@@ -6,8 +6,8 @@ mod load_profile;
 mod ramp;
 mod user_intervals;
 
-pub(crate) use self::arrival_schedule::{Due, Offer};
-pub(crate) use self::arrival_times::{Arrivals, Spacing};
-pub(crate) use self::load_profile::{Curve, Part};
+pub(crate) use self::arrival_schedule::{ArrivalSchedule, Due};
+pub(crate) use self::arrival_times::{ArrivalTimes, Spacing};
+pub(crate) use self::load_profile::{LoadProfile, ProfilePart};
 pub(crate) use self::ramp::start_of;
 pub(crate) use self::user_intervals::lives_of;

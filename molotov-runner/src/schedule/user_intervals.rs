@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::load_profile::{Curve, Part};
+use super::load_profile::{LoadProfile, ProfilePart};
 
 /// From when to when the user with this number is there, which may be several times: while the curve is above it. The
 /// first user is number 0, so the one with the highest number comes last and goes first.
-pub(crate) fn lives_of(curve: &Curve, user: u32) -> Vec<(Duration, Duration)> {
+pub(crate) fn lives_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duration)> {
     let mut lives: Vec<(Duration, Duration)> = Vec::new();
     for piece in curve.pieces() {
         let Some((from, to)) = above(piece.part, u64::from(user)) else { continue };
@@ -20,8 +20,8 @@ pub(crate) fn lives_of(curve: &Curve, user: u32) -> Vec<(Duration, Duration)> {
 }
 
 /// When in it a part is above a height.
-fn above(part: Part, height: u64) -> Option<(Duration, Duration)> {
-    let Part::Line { from, to, over } = part else { return None };
+fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
+    let ProfilePart::Line { from, to, over } = part else { return None };
     // The share of the line at which it meets the height. Lines take a year at most, so it fits.
     let meets = |part: u64, whole: u64| {
         Duration::from_nanos((over.as_nanos() * u128::from(part) / u128::from(whole)) as u64)
@@ -38,13 +38,13 @@ fn above(part: Part, height: u64) -> Option<(Duration, Duration)> {
 mod tests {
     use super::*;
 
-    fn line(from: u64, to: u64, seconds: u64) -> Part {
-        Part::Line { from, to, over: Duration::from_secs(seconds) }
+    fn line(from: u64, to: u64, seconds: u64) -> ProfilePart {
+        ProfilePart::Line { from, to, over: Duration::from_secs(seconds) }
     }
 
     #[test]
     fn who_came_last_goes_first_and_may_come_again() {
-        let curve = Curve::new([line(0, 4, 4), line(4, 4, 2), line(4, 0, 4), line(2, 2, 1)]);
+        let curve = LoadProfile::new([line(0, 4, 4), line(4, 4, 2), line(4, 0, 4), line(2, 2, 1)]);
         let seconds = |user| -> Vec<_> {
             lives_of(&curve, user).iter().map(|(from, to)| (from.as_secs(), to.as_secs())).collect()
         };
@@ -60,14 +60,14 @@ mod tests {
         fn at_each_time_there_are_as_many_users_as_the_curve_is_high(
             heights in proptest::collection::vec((0u64..20, 0u64..20, 1u64..100), 1..5), at in 0.0f64..1.0,
         ) {
-            let curve = Curve::new(heights.iter().map(|(from, to, seconds)| line(*from, *to, *seconds)));
+            let curve = LoadProfile::new(heights.iter().map(|(from, to, seconds)| line(*from, *to, *seconds)));
             let at = curve.length().mul_f64(at);
 
             let there = |user: &u32| lives_of(&curve, *user).iter().any(|(from, to)| *from <= at && at < *to);
             let users = (0..20).filter(there).count() as f64;
 
             let piece = curve.pieces().iter().rfind(|piece| piece.start <= at).unwrap();
-            let Part::Line { from, to, over } = piece.part else { unreachable!() };
+            let ProfilePart::Line { from, to, over } = piece.part else { unreachable!() };
             let share = (at - piece.start).as_secs_f64() / over.as_secs_f64();
             let height = from as f64 + (to as f64 - from as f64) * share;
             proptest::prop_assert!((users - height).abs() <= 1.0, "{} users at {}", users, height);

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(400 * 86_400);
 
 /// The cookies that are kept, in the order in which they are sent.
 #[derive(Default)]
-pub(super) struct Store {
+pub(super) struct CookieStore {
     /// Longer paths first, then earlier creation.
     cookies: Vec<Cookie>,
     created: u64,
@@ -42,7 +42,7 @@ struct Cookie {
     used: u64,
 }
 
-impl Store {
+impl CookieStore {
     pub(super) fn is_empty(&self) -> bool {
         self.cookies.is_empty()
     }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 
 use super::trailers::{LINE_END, TrailerLines};
 use crate::http::classify::Broken;
-use crate::http::limit::{Limit, MAX_IGNORED};
+use crate::http::limit::{MAX_IGNORED, ReadLimit};
 
 /// How far into a chunked body a reader is.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +96,7 @@ impl Chunks {
     fn step_in_size(&mut self, byte: u8) -> Result<ChunkState, Broken> {
         self.line = if self.state == ChunkState::Start { 1 } else { self.line + 1 };
         if self.line > MAX_IGNORED {
-            return Err(Broken::Beyond(Limit::ChunkLine));
+            return Err(Broken::Beyond(ReadLimit::ChunkLine));
         }
         match (self.state, byte) {
             (ChunkState::Size(n) | ChunkState::Space(n), b' ' | b'\t') => Ok(ChunkState::Space(n)),
@@ -130,7 +130,7 @@ impl Chunks {
     /// Passes over a byte of an extension.
     fn extend(&mut self, next: ChunkState) -> Result<ChunkState, Broken> {
         self.extensions += 1;
-        if self.extensions > MAX_IGNORED { Err(Broken::Beyond(Limit::Extensions)) } else { Ok(next) }
+        if self.extensions > MAX_IGNORED { Err(Broken::Beyond(ReadLimit::Extensions)) } else { Ok(next) }
     }
 
     /// Keeps a byte of a trailer.
@@ -153,7 +153,7 @@ fn is_token(byte: u8) -> bool {
 fn size(so_far: u64, digit: u8) -> Result<ChunkState, Broken> {
     let value = char::from(digit).to_digit(16).ok_or_else(|| malformed("a chunk size that is no number"))?;
     let size = so_far.checked_mul(16).and_then(|size| size.checked_add(value.into()));
-    size.map(ChunkState::Size).ok_or(Broken::Beyond(Limit::ChunkSize))
+    size.map(ChunkState::Size).ok_or(Broken::Beyond(ReadLimit::ChunkSize))
 }
 
 fn malformed(what: &str) -> Broken {
@@ -256,14 +256,14 @@ mod tests {
     fn each_limit_has_its_own_name() {
         let long = "x".repeat(17 * 1024);
         for (coded, limit) in [
-            (format!("1;{long}"), Limit::Extensions),
-            (format!("1;{0}\r\nh\r\n1;{0}", &long[..9 * 1024]), Limit::Extensions),
-            (format!("0\r\nx: {long}"), Limit::Trailers),
-            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), Limit::TrailerFields),
-            (format!("0\r\nx: y\r\n{}", " z\r\n".repeat(9 * 1024)), Limit::Trailers),
-            (format!("{}1\r\nh\r\n", "0".repeat(17 * 1024)), Limit::ChunkLine),
-            (format!("1{}", " ".repeat(17 * 1024)), Limit::ChunkLine),
-            ("11111111111111111\r\n".into(), Limit::ChunkSize),
+            (format!("1;{long}"), ReadLimit::Extensions),
+            (format!("1;{0}\r\nh\r\n1;{0}", &long[..9 * 1024]), ReadLimit::Extensions),
+            (format!("0\r\nx: {long}"), ReadLimit::Trailers),
+            (format!("0\r\n{}", "x: y\r\n z\r\n".repeat(4 * 1024)), ReadLimit::TrailerFields),
+            (format!("0\r\nx: y\r\n{}", " z\r\n".repeat(9 * 1024)), ReadLimit::Trailers),
+            (format!("{}1\r\nh\r\n", "0".repeat(17 * 1024)), ReadLimit::ChunkLine),
+            (format!("1{}", " ".repeat(17 * 1024)), ReadLimit::ChunkLine),
+            ("11111111111111111\r\n".into(), ReadLimit::ChunkSize),
         ] {
             assert_eq!(decode(coded.as_bytes(), &[100]), Err(format!("{:?}", Broken::Beyond(limit))));
         }

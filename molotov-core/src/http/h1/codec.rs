@@ -20,8 +20,8 @@ use super::idle::{self, Idle};
 use super::request_lines::{self, CommonLines};
 use super::{head_cache, scratch};
 use crate::http::classify::Broken;
-use crate::http::limit::{Limit, MAX_INFORMATIONAL};
-use crate::http::request_body::{Reader, RequestBody};
+use crate::http::limit::{MAX_INFORMATIONAL, ReadLimit};
+use crate::http::request_body::{RequestBody, UploadReader};
 use crate::http::request_head::RequestHead;
 use crate::http::response_head::ResponseHead;
 use crate::http::socket::Socket;
@@ -34,7 +34,7 @@ pub(crate) struct H1 {
     common: CommonLines,
     unwritten: Unwritten,
     /// Where more to write comes from, for a body that is read while it is sent.
-    source: Option<Box<Reader>>,
+    source: Option<Box<UploadReader>>,
     /// When the last piece came from there.
     last_piece: Option<Instant>,
     /// Why the request could not be written to its end.
@@ -49,6 +49,10 @@ pub(crate) struct H1 {
     read: u64,
     written: u64,
     last_read: Instant,
+    /// When the first bytes of the response came, where its head came in several pieces.
+    first_read: Option<Instant>,
+    /// When the request was written, where the socket did not take all of it at once.
+    last_write: Option<Instant>,
 }
 
 /// What the socket did not take at once; usually nothing.
@@ -75,6 +79,8 @@ impl H1 {
             read: 0,
             written: 0,
             last_read: Instant::now(),
+            first_read: None,
+            last_write: None,
         }
     }
 
@@ -91,6 +97,16 @@ impl H1 {
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
+    }
+
+    /// When the first bytes of the response came, now that its head is there.
+    pub(crate) fn first_read(&self) -> Instant {
+        self.first_read.unwrap_or(self.last_read)
+    }
+
+    /// When the request was written, where the socket did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        self.last_write
     }
 
     /// When there was last room for a piece of an upload.
@@ -141,6 +157,7 @@ impl H1 {
     pub(crate) fn start(&mut self, request: &RequestHead<'_>) {
         self.method.clone_from(request.method);
         self.informational = 0;
+        (self.first_read, self.last_write) = (None, None);
         self.reusable = !request_lines::closes(request);
         scratch::writing(|out| {
             self.common.write_head(request, out);
@@ -149,7 +166,7 @@ impl H1 {
             match request.body {
                 RequestBody::Bytes(bytes) if bytes.len() <= COPIED => out.extend_from_slice(bytes),
                 RequestBody::Bytes(bytes) => body.clone_from(bytes),
-                RequestBody::Upload(upload) => self.source = Some(Box::new(Reader::new(upload))),
+                RequestBody::Upload(upload) => self.source = Some(Box::new(UploadReader::new(upload))),
             }
             let tried = match body.is_empty() {
                 true => self.socket.try_write(out),
@@ -254,6 +271,7 @@ impl H1 {
                     Poll::Ready(Ok(n)) => {
                         self.written += n as u64;
                         next.advance(n);
+                        self.last_write = Some(Instant::now());
                     }
                     Poll::Ready(Err(error)) => self.give_up_writing(Broken::of(&error)),
                 }
@@ -290,6 +308,7 @@ impl H1 {
             let Some(parsed) = head_cache::parse(bytes).inspect_err(|_| self.unread = idle::first(bytes))?
             else {
                 self.unread = Bytes::copy_from_slice(bytes);
+                self.first_read.get_or_insert(self.last_read);
                 return Ok(None);
             };
             bytes = &bytes[parsed.length..];
@@ -297,7 +316,7 @@ impl H1 {
             if status.is_informational() && status != http::StatusCode::SWITCHING_PROTOCOLS {
                 self.informational += 1;
                 if self.informational > MAX_INFORMATIONAL {
-                    return Err(Broken::Beyond(Limit::Informational));
+                    return Err(Broken::Beyond(ReadLimit::Informational));
                 }
                 continue;
             }

@@ -17,11 +17,11 @@ use crate::failure::FailureKind;
 use crate::http::classify::Broken;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::lease::{SendTimes, Unanswered};
+use crate::http::lease::{NoResponse, SendTimes};
 use crate::http::request_head::RequestHead;
 use crate::http::response_head::ResponseHead;
-use crate::http::timer::Timer;
 use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
+use crate::timer::Timer;
 
 /// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
 const FRESH: Duration = Duration::from_millis(1);
@@ -104,6 +104,16 @@ impl Connection {
         either!(&self.codec, codec => codec.last_read())
     }
 
+    /// When the first bytes of the response to the last request came.
+    pub(crate) fn first_read(&self) -> Instant {
+        either!(&self.codec, codec => codec.first_read())
+    }
+
+    /// When the last request was written, where the system did not take all of it at once.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        either!(&self.codec, codec => codec.last_write())
+    }
+
     /// Whether the last request was written in full. A server may answer before it has read everything, and a
     /// connection that still owes it the rest cannot take another request.
     fn has_sent_all(&self) -> bool {
@@ -157,7 +167,7 @@ impl Connection {
         request: &RequestHead<'_>,
         times: &SendTimes,
         route: SeriesId,
-    ) -> Result<ResponseHead, Unanswered> {
+    ) -> Result<ResponseHead, NoResponse> {
         // The runtime looks at its sockets between tasks. After one that ran for long, or when there is much to do,
         // a close may lie there unseen, and the request would fail that is sent into it. What yields is woken
         // after that look.
@@ -197,12 +207,12 @@ impl Connection {
         cx: &mut Context<'_>,
         request: &RequestHead<'_>,
         by: &Deadline,
-    ) -> Poll<Result<Result<ResponseHead, Broken>, Unanswered>> {
+    ) -> Poll<Result<Result<ResponseHead, Broken>, NoResponse>> {
         if self.before.is_none() {
             if self.served > 0 {
                 match ready!(self.poll_idle(cx, by)) {
                     Idle::Open => {}
-                    idle => return Poll::Ready(Err(Unanswered::Closed(self.idle_fault(idle)))),
+                    idle => return Poll::Ready(Err(NoResponse::Closed(self.idle_fault(idle)))),
                 }
             }
             self.served += 1;
@@ -229,7 +239,7 @@ impl Connection {
     }
 
     /// The connection has failed before the response.
-    fn lost(&mut self, broken: &Broken) -> Unanswered {
+    fn lost(&mut self, broken: &Broken) -> NoResponse {
         let (written, read) = self.moved();
         if written == 0 && (*broken == Broken::Unexpected || read > 0) {
             let unread = either!(&mut self.codec, codec => codec.unread());
@@ -246,7 +256,7 @@ impl Connection {
         };
         let error = Error::of(kind, self.describe(kind, broken));
         if !unsent {
-            return Unanswered::Failed(error);
+            return NoResponse::Failed(error);
         }
         let fault = match broken {
             Broken::System(_) if !broken.is_local() && self.served > 1 => {
@@ -254,19 +264,19 @@ impl Connection {
             }
             _ => None,
         };
-        Unanswered::Unsent(error, fault)
+        NoResponse::Unsent(error, fault)
     }
 
     /// Something came before a byte of the request had left. Where the connection was idle before, it belongs to that
     /// time; a fresh one cannot be used, and the next one would be no better.
-    fn unasked(&self, bytes: &[u8]) -> Unanswered {
+    fn unasked(&self, bytes: &[u8]) -> NoResponse {
         let text =
             format!("{} sent `{}` before a byte of the request had left", self.endpoint, idle::shown(bytes));
         let error = Error::of(FailureKind::ProtocolParse, text);
         if self.served > 1 {
-            Unanswered::Unsent(error, self.idle_fault(Idle::Stray(Bytes::copy_from_slice(bytes))))
+            NoResponse::Unsent(error, self.idle_fault(Idle::Stray(Bytes::copy_from_slice(bytes))))
         } else {
-            Unanswered::Failed(error)
+            NoResponse::Failed(error)
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use super::response::{self, Parsed};
+use super::response::{self, ParsedHead};
 use crate::http::classify::Broken;
 
 /// How many heads a thread remembers: a scenario has some routes, each with a head of its own.
@@ -20,18 +20,18 @@ thread_local! {
 }
 
 /// Reads a head from the start of these bytes, when it is complete.
-pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     HEADS.with_borrow_mut(|heads| heads.parse(bytes))
 }
 
 struct Heads {
-    kept: Vec<Parsed>,
+    kept: Vec<ParsedHead>,
     next: usize,
     misses: u32,
 }
 
 impl Heads {
-    fn parse(&mut self, bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+    fn parse(&mut self, bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
         if self.misses >= PATIENCE && !self.misses.is_multiple_of(PATIENCE) {
             self.misses = self.misses.wrapping_add(1).max(PATIENCE);
             return response::parse(bytes);
@@ -52,7 +52,7 @@ impl Heads {
         Ok(parsed)
     }
 
-    fn keep(&mut self, new: Parsed) {
+    fn keep(&mut self, new: ParsedHead) {
         match self.kept.get_mut(self.next) {
             Some(oldest) => *oldest = new,
             None => self.kept.push(new),

@@ -19,14 +19,14 @@ use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
 use super::idle::Idle;
-use super::upload_body::{Progress, UploadBody};
+use super::upload_body::{UploadBody, UploadProgress};
 use crate::http::classify::Broken;
 use crate::http::counting_stream::{CountingStream, Traffic};
-use crate::http::limit::{Limit, MAX_HEAD, MAX_INFORMATIONAL};
+use crate::http::limit::{MAX_HEAD, MAX_INFORMATIONAL, ReadLimit};
 use crate::http::request_head::RequestHead;
 use crate::http::response_head::ResponseHead;
 
-type Answer = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>;
+type SentRequest = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>;
 
 pub(crate) struct H1Hyper {
     sender: http1::SendRequest<UploadBody>,
@@ -37,11 +37,11 @@ pub(crate) struct H1Hyper {
     unread: Bytes,
     /// Whether the last request was to make a tunnel of the connection.
     is_tunnel: bool,
-    answer: Option<Pin<Box<dyn Future<Output = Answer> + Send + Sync>>>,
+    answer: Option<Pin<Box<dyn Future<Output = SentRequest> + Send + Sync>>>,
     body: Option<Incoming>,
     trailers: Option<Box<HeaderMap>>,
     /// How far the upload of the last request is, where it was one.
-    progress: Option<Arc<Progress>>,
+    progress: Option<Arc<UploadProgress>>,
     traffic: Arc<Traffic>,
     /// What the traffic's counter must reach before the last request can have been written in full.
     at_least: u64,
@@ -90,6 +90,16 @@ impl H1Hyper {
     /// When bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
+    }
+
+    /// When the head of the response came; hyper does not say when its first bytes did.
+    pub(crate) fn first_read(&self) -> Instant {
+        self.last_read
+    }
+
+    /// When the server last had room for a piece of an upload. hyper does not say when it has written what is no upload.
+    pub(crate) fn last_write(&self) -> Option<Instant> {
+        self.last_piece()
     }
 
     /// Whether the last request was written in full.
@@ -163,7 +173,7 @@ impl H1Hyper {
         self.poll_driver(cx);
         // Before the answer, for both may have come in one read.
         if self.traffic.informational.load(Ordering::Relaxed) > MAX_INFORMATIONAL {
-            return Poll::Ready(Err(Broken::Beyond(Limit::Informational)));
+            return Poll::Ready(Err(Broken::Beyond(ReadLimit::Informational)));
         }
         if let Some(broken) = self.fault() {
             return Poll::Ready(Err(broken));

@@ -9,12 +9,12 @@ use super::chunks::Chunks;
 use super::framing::Framing;
 use super::request_lines::has_token;
 use crate::http::classify::Broken;
-use crate::http::limit::{Limit, MAX_FIELDS, MAX_HEAD, MAX_NAME};
+use crate::http::limit::{MAX_FIELDS, MAX_HEAD, MAX_NAME, ReadLimit};
 use crate::http::response_head::{Headers, ResponseHead};
 
 /// A head that is complete, and what it says of its message.
 #[derive(Clone, Debug)]
-pub(super) struct Parsed {
+pub(super) struct ParsedHead {
     /// All of it, from the status line to the empty line, with each field on a line of its own.
     pub(super) text: Bytes,
     /// How many bytes it has as it came.
@@ -28,7 +28,7 @@ pub(super) struct Parsed {
 }
 
 /// Reads a head from the start of these bytes, when it is complete.
-pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let read = httparse::ParserConfig::default().parse_response_with_uninit_headers(
@@ -50,7 +50,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
     let facts = Facts::of(response.headers, response.version == Some(1))?;
     let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
     let text = Bytes::copy_from_slice(&bytes[..length]);
-    Ok(Some(Parsed { text, length, was_folded: false, status, lines, facts }))
+    Ok(Some(ParsedHead { text, length, was_folded: false, status, lines, facts }))
 }
 
 /// How long the head is, when it is complete.
@@ -60,16 +60,18 @@ fn complete(
 ) -> Result<Option<usize>, Broken> {
     match read {
         Ok(httparse::Status::Complete(length)) => Ok(Some(*length)),
-        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => Err(Broken::Beyond(Limit::ResponseHead)),
+        Ok(httparse::Status::Partial) if bytes.len() > MAX_HEAD => {
+            Err(Broken::Beyond(ReadLimit::ResponseHead))
+        }
         Ok(httparse::Status::Partial) => Ok(None),
-        Err(httparse::Error::TooManyHeaders) => Err(Broken::Beyond(Limit::Fields)),
+        Err(httparse::Error::TooManyHeaders) => Err(Broken::Beyond(ReadLimit::Fields)),
         Err(error) => Err(Broken::Malformed(error.to_string())),
     }
 }
 
 /// Reads a head whose fields may go over several lines; they are joined (RFC 9112, section 5.2).
 #[cold]
-fn parse_folded(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
+fn parse_folded(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut []);
     let read = httparse::ParserConfig::default()
@@ -82,7 +84,7 @@ fn parse_folded(bytes: &[u8]) -> Result<Option<Parsed>, Broken> {
         text.extend([field.name.as_bytes(), b": ", &unfolded(field.value), b"\r\n"].concat());
     }
     text.extend_from_slice(b"\r\n");
-    Ok(parse(&text)?.map(|parsed| Parsed { length, was_folded: true, ..parsed }))
+    Ok(parse(&text)?.map(|parsed| ParsedHead { length, was_folded: true, ..parsed }))
 }
 
 /// A value with one space in place of each end of a line and the white space around it.
@@ -92,7 +94,7 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
 
 /// A head as the answer to a request.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct FramedHead {
     pub(super) head: ResponseHead,
     /// How the body ends.
     pub(super) framing: Framing,
@@ -100,15 +102,15 @@ pub(super) struct Answer {
     pub(super) reusable: bool,
 }
 
-impl Parsed {
+impl ParsedHead {
     /// What it says as the answer to a request of this method.
-    pub(super) fn answer(mut self, method: &Method) -> Result<Answer, Broken> {
+    pub(super) fn answer(mut self, method: &Method) -> Result<FramedHead, Broken> {
         let framing = self.facts.framing(self.status, method)?;
         let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
         self.text.advance(self.lines);
         let headers = Headers::new(self.text, self.facts.sets_cookies, self.facts.is_coded);
         let reusable = self.facts.keep_alive && !ends_here;
-        Ok(Answer { head: ResponseHead { status: self.status, headers }, framing, reusable })
+        Ok(FramedHead { head: ResponseHead { status: self.status, headers }, framing, reusable })
     }
 }
 
@@ -168,7 +170,7 @@ impl Facts {
                     };
                 }
                 // The map of headers would be without this one, and nobody would know.
-                length if length > MAX_NAME => return Err(Broken::Beyond(Limit::FieldName)),
+                length if length > MAX_NAME => return Err(Broken::Beyond(ReadLimit::FieldName)),
                 _ => {}
             }
         }

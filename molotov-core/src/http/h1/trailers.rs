@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::http::classify::Broken;
-use crate::http::limit::{Limit, MAX_FIELDS, MAX_IGNORED};
+use crate::http::limit::{MAX_FIELDS, MAX_IGNORED, ReadLimit};
 
 /// The mark between the lines of one field, which are joined by a space (RFC 9112, section 5.2).
 pub(super) const LINE_END: u8 = b'\r';
@@ -20,7 +20,7 @@ impl TrailerLines {
     pub(super) fn start_field(&mut self, byte: u8) -> Result<(), Broken> {
         self.fields += 1;
         if self.fields > MAX_FIELDS {
-            return Err(Broken::Beyond(Limit::TrailerFields));
+            return Err(Broken::Beyond(ReadLimit::TrailerFields));
         }
         if !self.text.is_empty() {
             self.text.push(b'\n');
@@ -31,7 +31,7 @@ impl TrailerLines {
     /// Adds a byte to the field that was started last.
     pub(super) fn push(&mut self, byte: u8) -> Result<(), Broken> {
         self.text.push(byte);
-        if self.text.len() > MAX_IGNORED as usize { Err(Broken::Beyond(Limit::Trailers)) } else { Ok(()) }
+        if self.text.len() > MAX_IGNORED as usize { Err(Broken::Beyond(ReadLimit::Trailers)) } else { Ok(()) }
     }
 
     /// The fields, where there are any.

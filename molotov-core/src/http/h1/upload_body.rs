@@ -11,18 +11,18 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
 use crate::http::classify::Broken;
-use crate::http::request_body::{Reader, RequestBody};
+use crate::http::request_body::{RequestBody, UploadReader};
 use crate::lock::lock;
 
 /// How far an upload is, which hyper does not tell.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub(crate) struct UploadProgress {
     /// Why it could not be read.
     fault: OnceLock<Broken>,
     last_piece: Mutex<Option<Instant>>,
 }
 
-impl Progress {
+impl UploadProgress {
     /// Why it could not be read, where that is so.
     pub(crate) fn fault(&self) -> Option<Broken> {
         self.fault.get().cloned()
@@ -40,17 +40,24 @@ impl Progress {
 
 pub(crate) enum UploadBody {
     Bytes(Full<Bytes>),
-    Upload { reader: Box<Reader>, left: u64, progress: Arc<Progress> },
+    Upload { reader: Box<UploadReader>, left: u64, progress: Arc<UploadProgress> },
 }
 
 impl UploadBody {
-    pub(crate) fn new(payload: &RequestBody) -> (Self, Option<Arc<Progress>>) {
+    pub(crate) fn new(payload: &RequestBody) -> (Self, Option<Arc<UploadProgress>>) {
         match payload {
             RequestBody::Bytes(bytes) => (Self::Bytes(Full::new(bytes.clone())), None),
             RequestBody::Upload(upload) => {
-                let progress = Arc::<Progress>::default();
+                let progress = Arc::<UploadProgress>::default();
                 let ours = Some(Arc::clone(&progress));
-                (Self::Upload { reader: Box::new(Reader::new(upload)), left: payload.len(), progress }, ours)
+                (
+                    Self::Upload {
+                        reader: Box::new(UploadReader::new(upload)),
+                        left: payload.len(),
+                        progress,
+                    },
+                    ours,
+                )
             }
         }
     }

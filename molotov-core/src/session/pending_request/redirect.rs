@@ -9,7 +9,7 @@ use crate::http::{ResponseHead, Target, redacted_route};
 
 /// The hop that a redirect leads to.
 pub(in crate::session) struct Redirect {
-    pub(super) from: Stop,
+    pub(super) from: Visit,
     pub(super) target: Target,
     pub(super) path: String,
     pub(super) method: Method,
@@ -17,12 +17,12 @@ pub(in crate::session) struct Redirect {
 
 /// A stop of a request: a place that comes again makes its way a circle.
 #[derive(PartialEq, Eq)]
-pub(super) struct Stop {
+pub(super) struct Visit {
     method: Method,
     url: String,
 }
 
-impl Stop {
+impl Visit {
     pub(super) fn new(method: &Method, target: &Target, path: &str) -> Self {
         Self { method: method.clone(), url: target.shown(path) }
     }
@@ -36,7 +36,7 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 impl Redirect {
     /// Reads the redirect of a response to a request that was sent to this target and path.
     pub(super) fn from_response(
-        from: Stop,
+        from: Visit,
         head: &ResponseHead,
         target: &Target,
         path: &str,
@@ -56,11 +56,11 @@ impl Redirect {
 
     /// Checks that no more redirects are followed than the client follows. A server may lead to one place several times and
     /// then on, so only when there are too many a circle is one.
-    pub(super) fn check_count(&self, visited: &[Stop], most: u32) -> Result<()> {
+    pub(super) fn check_count(&self, visited: &[Visit], most: u32) -> Result<()> {
         if visited.len() < most as usize {
             return Ok(());
         }
-        let to = Stop::new(&self.method, &self.target, &self.path);
+        let to = Visit::new(&self.method, &self.target, &self.path);
         let mut stops: Vec<_> = visited.iter().chain([&self.from, &to]).collect();
         while let Some(last) = stops.pop() {
             if stops.contains(&last) {

@@ -37,7 +37,7 @@ pub(in crate::cli) struct Settings {
 
 /// Options of which one replaces all: who gives one end of the run, or one way to choose scenarios, does not want
 /// what a lower layer says about the other.
-const TOGETHER: &[&[&str]] = &[&["duration", "max_runs"], &["scenario", "tag"]];
+const TOGETHER: &[&[&str]] = &[&["duration", "max_runs", "shared_runs"], &["scenario", "tag"]];
 
 impl Settings {
     /// The option of this name, if the file has it.

@@ -1,18 +1,16 @@
 //! What a run has shown, as a report.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use molotov_core::{Dependency, SeriesId, Suite};
-use tokio::time::Instant;
 
 use super::Supervisor;
-use crate::execute::job::Job;
+use crate::execute::job::{Job, LoadModel};
 use crate::execute::machine::here;
-use crate::execute::sizing::Sizing;
+use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::OutputQueue;
-use crate::plan::{Choice, Order};
+use crate::plan::Choice;
 use crate::report::{Ended, Generator, Mix, Report, Settings, Totals};
 
 impl Supervisor {
@@ -64,14 +62,12 @@ impl Supervisor {
             settings,
             generator,
             started_at: self.started_at,
-            elapsed: self
-                .began
-                .map_or(Duration::ZERO, |began| self.ended.unwrap_or_else(Instant::now) - began),
+            elapsed: self.load.elapsed(),
             sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
-            capacity: self.sizing.as_ref().and_then(Sizing::capacity),
+            capacity: self.sizing.as_ref().and_then(SizingRun::capacity),
             ended,
             mix,
-            offered: self.world.offered(),
+            offered: self.world.source.get().offered(),
             refused_series: self.recorder.refused_series(),
             ..Report::of(totals)
         };
@@ -85,7 +81,7 @@ impl Supervisor {
         let job = &self.world.job;
         // A scenario with a rate of its own has no weight, and then there is no mix of all.
         let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
-        if !is_mixed || job.picker().is_some() || job.plan.order != Order::Picked {
+        if !is_mixed || job.picker().is_some() || !job.mode.picks_scenarios() {
             return Vec::new();
         }
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
@@ -106,7 +102,7 @@ impl Supervisor {
 
     /// Adds what was late, and what outputs did not get.
     fn count_starts(&self, generator: &mut Generator) {
-        if let Some(offered) = self.world.offered() {
+        if let Some(offered) = self.world.source.get().offered() {
             generator.starts.lag = offered.release_lag;
             generator.starts.dropped = offered.dropped;
             generator.starts.dropped_late = offered.dropped_late;
@@ -166,8 +162,8 @@ impl Supervisor {
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),
             delay: job.plan.delay,
-            replay: job.plan.replay.map(|replay| (replay.user, replay.iteration)),
-            load: job.plan.load.settings(job.offer.is_some()),
+            replay: job.mode.replay().map(|replay| (replay.user, replay.iteration)),
+            load: job.plan.load.settings(matches!(job.model, LoadModel::Arrivals(_))),
             seed: job.seed,
             targets: self.targets(),
             lacks_base: self.recorder.lacks_base().map(ToOwned::to_owned),

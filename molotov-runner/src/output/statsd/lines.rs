@@ -42,6 +42,7 @@ impl Lines {
     /// An attempt that has ended.
     pub(super) fn sample(&mut self, sample: &Sample, run: &mut RunFacts, to: &mut Datagrams) {
         let timed = (sample.outcome != Outcome::Cancelled).then(|| sample.latency());
+        let phases = sample.waiting().zip(sample.receiving()).filter(|_| timed.is_some());
         let (result, status) = (Word(sample.outcome), Status(sample));
         let format = self.format;
         let stem = self.stem(sample.series, run);
@@ -51,11 +52,19 @@ impl Lines {
                 if let Some(time) = timed {
                     to.metric(format_args!("molotov.request.duration:{}|ms|#{tags}", Ms(time)));
                 }
+                if let Some((waiting, receiving)) = phases {
+                    to.metric(format_args!("molotov.request.waiting:{}|ms|#{tags}", Ms(waiting)));
+                    to.metric(format_args!("molotov.request.receiving:{}|ms|#{tags}", Ms(receiving)));
+                }
                 to.metric(format_args!("molotov.request.status:1|c|#{tags}"));
             }
             (SeriesKind::Route, Format::Plain) => {
                 if let Some(time) = timed {
                     to.metric(format_args!("{stem}:{}|ms", Ms(time)));
+                }
+                if let Some((waiting, receiving)) = phases {
+                    to.metric(format_args!("{stem}.waiting:{}|ms", Ms(waiting)));
+                    to.metric(format_args!("{stem}.receiving:{}|ms", Ms(receiving)));
                 }
                 match sample.outcome {
                     Outcome::Cancelled => to.metric(format_args!("{stem}.{result}:1|c")),

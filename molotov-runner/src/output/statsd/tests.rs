@@ -96,6 +96,33 @@ fn metrics_with_plain_names() {
 }
 
 #[test]
+fn phases_of_requests_are_sent_where_there_is_a_response() {
+    for (format, expected) in [
+        (
+            Format::Dogstatsd,
+            ["molotov.request.waiting:12|ms|#method:GET", "molotov.request.receiving:0.345|ms|#method:GET"],
+        ),
+        (Format::Plain, ["molotov.me.GET.shop.example./.waiting:12|ms", "./.receiving:0.345|ms"]),
+    ] {
+        let mut bench = Bench::new(format);
+        let series = bench.series(SeriesKind::Route, "GET /");
+        let sample = Sample::new(series, Outcome::Ok, Duration::ZERO, Duration::from_micros(13_345));
+        let (written, first_byte) = (Duration::from_millis(1), Some(Duration::from_millis(13)));
+        for outcome in [Outcome::Ok, Outcome::Cancelled] {
+            let sample = Sample { written, first_byte, status: 200, outcome, ..sample };
+            bench.statsd.record(&Record::Sample(sample), &mut bench.facts).unwrap();
+        }
+        bench.statsd.flush().unwrap();
+
+        let sent = bench.datagram();
+
+        for metric in expected {
+            assert_eq!(sent.matches(metric).count(), 1, "{metric}: {sent}");
+        }
+    }
+}
+
+#[test]
 fn what_the_protocol_cannot_carry_is_counted_as_dropped() {
     let mut bench = Bench::new(Format::Dogstatsd);
     bench.everything();

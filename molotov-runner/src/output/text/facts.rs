@@ -83,6 +83,10 @@ fn plan(report: &Report) -> String {
         let most = if settings.duration.is_some() { "at most " } else { "" };
         plan.push_str(&format!(", {most}{} each", many(runs, "iteration", "iterations")));
     }
+    if let Some(runs) = settings.load.shared_runs {
+        let most = if settings.duration.is_some() { "at most " } else { "" };
+        plan.push_str(&format!(", {most}{} together", many(runs, "iteration", "iterations")));
+    }
     if !settings.delay.is_zero() {
         plan.push_str(&format!(", pausing {} after each iteration", setting(settings.delay)));
     }

@@ -5,7 +5,7 @@ use molotov_core::Latencies;
 use super::notes;
 use crate::output::table::{BESIDE, Line, Table};
 use crate::output::text_style::TextStyle;
-use crate::report::{Report, Row, Service};
+use crate::report::{Report, Row};
 use crate::units::{NONE, count, latency_or_none, many, told_rate};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
@@ -13,6 +13,9 @@ const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
 /// Rows of a table of what a run has many of. The report as JSON has all.
 pub(super) const MOST_ROWS: usize = 50;
+
+/// From which part of the waiting on it is told how long receiving took: a tenth.
+const TOLD: u32 = 10;
 
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 
@@ -77,29 +80,7 @@ pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
 
 /// Where there are several rows, all of them as one.
 fn all(rows: &[Row], name: &str) -> Option<Row> {
-    (rows.len() > 1).then(|| sum(rows, name))
-}
-
-/// All rows as one.
-fn sum(rows: &[Row], name: &str) -> Row {
-    let mut all = rows[0].clone();
-    name.clone_into(&mut all.name);
-    for row in &rows[1..] {
-        all.ok.add(&row.ok);
-        all.failed.add(&row.failed);
-        all.in_load += row.in_load;
-        all.steady += row.steady;
-        row.statuses.iter().for_each(|(status, n)| *all.statuses.entry(*status).or_default() += n);
-        if rows.iter().any(|row| row.service.is_some()) {
-            let own = Service { ok: row.ok.clone(), failed: row.failed.clone() };
-            let service = row.service.as_ref().unwrap_or(&own);
-            let first = Service { ok: rows[0].ok.clone(), failed: rows[0].failed.clone() };
-            let sum = all.service.get_or_insert(first);
-            sum.ok.add(&service.ok);
-            sum.failed.add(&service.failed);
-        }
-    }
-    all
+    if rows.len() > 1 { Row::sum(rows, name) } else { None }
 }
 
 /// A row with the statuses; how often each was is said where there are several.
@@ -115,7 +96,19 @@ fn route(row: &Row, report: &Report) -> Line {
         [first, _, _, ..] => format!("{first}, …"),
         few => few.join(", "),
     };
-    spreads(Line::new(&row.name, [counts(row, report), vec![status]].concat()), row).below(several)
+    let line = spreads(Line::new(&row.name, [counts(row, report), vec![status]].concat()), row);
+    phases(line, row).below(several)
+}
+
+/// How long a route waited for its responses and received them, where receiving is a part of its latency to speak of.
+fn phases(line: Line, row: &Row) -> Line {
+    let told = row.phases.as_ref().filter(|phases| phases.receiving.sum() * TOLD >= phases.waiting.sum());
+    match told.filter(|phases| !phases.receiving.sum().is_zero()) {
+        Some(phases) => {
+            line.spread("waiting", cells(&phases.waiting)).spread("receiving", cells(&phases.receiving))
+        }
+        None => line,
+    }
 }
 
 /// A row.

@@ -24,6 +24,20 @@ fn a_rich_report_at_80_columns() {
 }
 
 #[test]
+fn phases_are_told_where_receiving_takes_long() {
+    let mut report = test_reports::streamed();
+    let told = render(&report, &at(100));
+    assert!(told.contains("waiting") && told.contains("receiving"), "{told}");
+    insta::assert_snapshot!(told.split("Routes").nth(1).unwrap().split("\n\n").next().unwrap());
+
+    for row in &mut report.routes {
+        row.phases.as_mut().unwrap().receiving = molotov_core::Latencies::default();
+    }
+    let told = render(&report, &at(100));
+    assert!(!told.contains("waiting") && !told.contains("receiving"), "{told}");
+}
+
+#[test]
 fn a_rich_report_at_200_columns() {
     insta::assert_snapshot!(render(&test_reports::rich(), &at(200)));
 }

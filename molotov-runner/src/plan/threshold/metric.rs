@@ -1,7 +1,9 @@
 //! What can be bounded: the metrics, of what they are told, and in which units.
 
 use std::fmt;
+use std::time::Duration;
 
+use molotov_core::Sample;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::objective::Percentile;
@@ -32,6 +34,15 @@ pub(crate) enum Metric {
     Last,
     /// Of a soft check.
     Passed,
+}
+
+/// A phase of a request, whose latencies are bounded instead of those of the whole request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// From the request being written to the first byte of the response.
+    Waiting,
+    /// From the first byte of the response to the last one.
+    Receiving,
 }
 
 /// By what samples are selected.
@@ -107,6 +118,11 @@ impl Metric {
         }
     }
 
+    /// Whether it is one of latencies.
+    pub(super) fn is_of_latencies(self) -> bool {
+        matches!(self, Self::Percentile(_) | Self::Min | Self::Mean | Self::Max)
+    }
+
     /// The kinds of limit that it has; the first one is the one for examples.
     pub(super) fn kinds(self, of: Option<Key>) -> &'static [Kind] {
         match self {
@@ -137,6 +153,25 @@ impl Metric {
                 | Self::Count
                 | Self::Passed
         )
+    }
+}
+
+impl Phase {
+    pub(super) const ALL: [Self; 2] = [Self::Waiting, Self::Receiving];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Receiving => "receiving",
+        }
+    }
+
+    /// How long it took in this sample; none where it had not begun.
+    pub(crate) fn time(self, sample: &Sample) -> Option<Duration> {
+        match self {
+            Self::Waiting => sample.waiting(),
+            Self::Receiving => sample.receiving(),
+        }
     }
 }
 

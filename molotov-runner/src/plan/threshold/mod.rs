@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::metric::{Key, Kind, Metric};
+pub(crate) use self::metric::{Key, Kind, Metric, Phase};
 pub(crate) use self::mistake::Mistake;
 pub(crate) use self::names::twins;
 pub(crate) use self::share::Percent;
@@ -35,6 +35,8 @@ pub(crate) const MOST: usize = 100;
 /// One bound, over which samples, and over which time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Threshold {
+    /// Of which phase of requests the latencies are; without it of all of it.
+    pub(crate) phase: Option<Phase>,
     pub(crate) metric: Metric,
     /// Of what; without it of the whole run.
     pub(crate) of: Option<Selector>,
@@ -114,8 +116,8 @@ impl Threshold {
 
     /// Whether both bound the same from the same side.
     fn is_about_same(&self, other: &Self) -> bool {
-        (self.metric, &self.of, self.window, self.after)
-            == (other.metric, &other.of, other.window, other.after)
+        (self.phase, self.metric, &self.of, self.window, self.after)
+            == (other.phase, other.metric, &other.of, other.window, other.after)
             && self.relation.is_upper() == other.relation.is_upper()
             && std::mem::discriminant(&self.limit) == std::mem::discriminant(&other.limit)
     }
@@ -166,6 +168,9 @@ impl Per {
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(phase) = self.phase {
+            write!(f, "{}.", phase.word())?;
+        }
         write!(f, "{}", self.metric)?;
         if let Some(of) = &self.of {
             write!(f, "{of}")?;

@@ -7,7 +7,7 @@ use humantime::format_duration;
 use molotov_core::{Scenario, Suite};
 
 use super::{Key, Mistake, Selector, Threshold};
-use crate::plan::{Choice, Order, Plan};
+use crate::plan::{Choice, Plan};
 use crate::suggest;
 
 impl Threshold {
@@ -33,7 +33,10 @@ impl Threshold {
         let mut all = Self::parse_all(text)?;
         for threshold in &mut all {
             let key = threshold.of.as_ref().map(|of| of.key);
-            if key.is_some() || !threshold.metric.keys().contains(&Some(Key::Scenario)) {
+            if key.is_some()
+                || threshold.phase.is_some()
+                || !threshold.metric.keys().contains(&Some(Key::Scenario))
+            {
                 let why = "on an attribute it is of the iterations of the scenario; \
                            what is of something else belongs into the plan, molotov.toml or --threshold";
                 return Err(Mistake::new(why, text, 0..text.len()));
@@ -75,7 +78,7 @@ impl Threshold {
 
     /// What is not run has no samples, and would fail for that.
     fn is_left_out(&self, suite: &Suite, choices: &[Choice], plan: &Plan) -> Option<String> {
-        let of = self.of.as_ref().filter(|_| plan.order == Order::Picked)?;
+        let of = self.of.as_ref().filter(|_| plan.mode().picks_scenarios())?;
         // A picker may pick what has no weight.
         if suite.scenario_picker().is_some() && plan.select.is_everything() {
             return None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::foreign;
 use super::limit::{self, time};
-use super::metric::{Key, Metric};
+use super::metric::{Key, Metric, Phase};
 use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
 use crate::plan::objective::Relation;
 use crate::suggest;
@@ -131,12 +131,20 @@ impl<'t> Reader<'t> {
         }
         (self.at, self.end) = (whole.start, whole.end);
         let word = self.take_while(|letter| letter.is_alphanumeric() || "._-".contains(letter));
-        let metric = self.metric(&word)?;
+        let (phase, metric) = self.metric(&word)?;
         let Narrowed { of, name, window } = self.narrowed()?;
         let selected = of.as_ref().map(|of| of.key);
         if !metric.keys().contains(&selected) {
             let place = if of.is_some() { name } else { word };
             return Err(self.mistake(misplaced(metric, selected), place));
+        }
+        if let (Some(phase), Some(key)) = (phase, selected.filter(|key| *key != Key::Route)) {
+            let why = format!(
+                "there is no `{}` of a {}; only of requests: leave that out, or write `{{route=…}}`",
+                phase.word(),
+                key.word()
+            );
+            return Err(self.mistake(why, name));
         }
         let left = self.text[whole.start..self.at].trim_end();
         let relation = self.relation(left, whole.clone())?;
@@ -144,19 +152,26 @@ impl<'t> Reader<'t> {
         let limit = self.limit(metric, selected, relation, &place)?;
         let (after, abort) = self.behind()?;
         let said = Said { text: Arc::from(self.text), name, on: None };
-        let threshold = Threshold { metric, of, window, relation, limit, after, abort, said };
+        let threshold = Threshold { phase, metric, of, window, relation, limit, after, abort, said };
         match vain_abort(&threshold) {
             Some(why) => Err(self.mistake(why, place.start..whole.end)),
             None => Ok(threshold),
         }
     }
 
-    fn metric(&self, place: &Range<usize>) -> Result<Metric, Mistake> {
+    /// The metric, and before a point the phase of requests that it is of.
+    fn metric(&self, place: &Range<usize>) -> Result<(Option<Phase>, Metric), Mistake> {
         let word = &self.text[place.clone()];
-        Metric::of_word(word).ok_or_else(|| {
-            let place = if place.is_empty() { self.at..self.end.min(self.at + 1) } else { place.clone() };
-            self.mistake(unknown(word), place)
-        })
+        let phase = Phase::ALL.into_iter().find(|phase| word.split('.').next() == Some(phase.word()));
+        let name = phase.map_or(word, |phase| word[phase.word().len()..].trim_start_matches('.'));
+        let place = if place.is_empty() { self.at..self.end.min(self.at + 1) } else { place.clone() };
+        let metric = Metric::of_word(name);
+        match (phase, metric) {
+            (None, Some(metric)) => Ok((None, metric)),
+            (Some(_), Some(metric)) if metric.is_of_latencies() => Ok((phase, metric)),
+            (Some(phase), _) => Err(self.mistake(not_of_phase(phase, name), place)),
+            (None, None) => Err(self.mistake(unknown(word), place)),
+        }
     }
 
     /// What stands in braces and in parentheses, in any order.
@@ -343,6 +358,12 @@ impl<'t> Reader<'t> {
         let place = if place.is_empty() { self.end.saturating_sub(1)..self.end } else { place.clone() };
         parsed.map_err(|why| self.mistake(why, place))
     }
+}
+
+fn not_of_phase(phase: Phase, name: &str) -> String {
+    let phase = phase.word();
+    let what = if name.is_empty() { "needs a percentile".into() } else { format!("has no `{name}`") };
+    format!("`{phase}` {what}; write for example `{phase}.p99 < 100ms`, or `min`, `mean` or `max`")
 }
 
 fn unknown(word: &str) -> String {

@@ -37,6 +37,8 @@ fn thresholds_are_read_with_and_without_spaces() {
         ("errors{route='GET /items/{id}'} < 1%", "errors{route=\"GET /items/{id}\"} < 1%"),
         ("max{timer=query, or so} < 1s", ""),
         ("max{timer='query, or so'} < 1s", "max{timer=\"query, or so\"} < 1s"),
+        ("waiting.p99<100ms", "waiting.p99 < 100ms"),
+        ("receiving.p99.9{route='GET /'}(10s) < 1s", "receiving.p99.9{route=GET /}(10s) < 1s"),
         ("p99(10s) < 300ms", "p99(10s) < 300ms"),
         ("p99(10s){tag=slow} < 300ms", "p99{tag=slow}(10s) < 300ms"),
         ("mean{trend=basket value} > 19.9", "mean{trend=basket value} > 19.9"),
@@ -65,6 +67,11 @@ fn thresholds_are_read_with_and_without_spaces() {
 
 /// What is wrong, what the message says, and what it marks.
 const MISTAKES: &[(&str, &str, &str)] = &[
+    ("waiting < 1s", "`waiting` needs a percentile; write for example `waiting.p99 < 100ms`", "waiting"),
+    ("receiving.errors < 1%", "`receiving` has no `errors`", "receiving.errors"),
+    ("waiting.p100 < 1s", "`waiting` has no `p100`", "waiting.p100"),
+    ("waiting.p99{scenario=buy} < 1s", "there is no `waiting` of a scenario; only of requests", "buy"),
+    ("waitng.p99 < 1s", "is not known", "waitng.p99"),
     ("p99 < fast", "not a time; a number and a unit, for example `p99 < 200ms`", "fast"),
     ("p99 < 200", "a time needs a unit, for example `p99 < 200ms`", "200"),
     ("p99 < 0s", "longer than zero", "0s"),
@@ -249,6 +256,7 @@ fn mistakes_on_attributes_are_told_with_file_and_line() {
     for (threshold, says) in [
         ("p99 < fast", "threshold of scenario `buy` (src/main.rs:12): not a time"),
         ("p99{route=GET /} < 1s", "on an attribute it is of the iterations of the scenario"),
+        ("waiting.p99 < 1s", "on an attribute it is of the iterations of the scenario"),
         ("dropped < 1", "on an attribute it is of the iterations"),
         ("p99 < 1s, p99 < 2s", "bound the same"),
     ] {
@@ -368,11 +376,14 @@ fn threshold() -> impl Strategy<Value = Threshold> {
     ];
     let window = prop::option::of((1u64..3_600).prop_map(Duration::from_secs));
     let after = (0u64..100_000).prop_map(Duration::from_millis);
-    (what, name(), window, relation, after, any::<bool>()).prop_map(
-        |((metric, key, limit), name, window, relation, after, abort)| {
+    let phase = prop::option::of(prop::sample::select(Phase::ALL.to_vec()));
+    (what, phase, name(), window, relation, after, any::<bool>()).prop_map(
+        |((metric, key, limit), phase, name, window, relation, after, abort)| {
             let of = key.map(|key| Selector { key, name });
             let may_abort = relation.is_upper() || window.is_some();
+            let has_phases = metric.is_of_latencies() && matches!(key, None | Some(Key::Route));
             Threshold {
+                phase: phase.filter(|_| has_phases),
                 metric,
                 of,
                 window,

@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Report> {
         test_reports::judged(),
         test_reports::due(),
         test_reports::sound(),
+        test_reports::streamed(),
         test_reports::sizing(),
         test_reports::capacity(),
         test_reports::empty(),
@@ -52,7 +53,8 @@ pub(super) fn everything() -> Vec<Report> {
     ]);
     value["time_shares"] = json!({
         "counted": [
-            {"threshold": "p99 < 20ms", "step": 2, "of_requests": true, "counts": "20,0 21,3", "time_ms": 400.0,
+            {"threshold": "p99 < 20ms", "of_requests": true,
+             "parts": {"time_us": 800_000, "beyond_us": 20_000, "variance": 5},
              "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7}},
         ],
         "waits": [
@@ -211,14 +213,16 @@ fn capacity_outcome() -> impl Strategy<Value = CapacityOutcome> {
 fn load() -> impl Strategy<Value = LoadSettings> {
     let flags = any::<[bool; 3]>();
     let times = (time(), proptest::option::of(time()), time());
-    (flags, proptest::option::of(rate()), times).prop_map(
-        |([open, poisson, staged], rate, (max_late, pacing, warm_up))| LoadSettings {
+    let shared_runs = proptest::option::of(1u64..1 << 50);
+    (flags, proptest::option::of(rate()), times, shared_runs).prop_map(
+        |([open, poisson, staged], rate, (max_late, pacing, warm_up), shared_runs)| LoadSettings {
             open,
             rate,
             poisson,
             staged,
             max_late,
             pacing,
+            shared_runs,
             warm_up,
         },
     )

@@ -7,7 +7,7 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 use super::{Gap, LEAST_NAMED};
-use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
+use crate::plan::threshold::{Kind, Limit, Metric, Phase, Threshold};
 use crate::quantity::Share;
 use crate::report::merge::Merge;
 
@@ -85,6 +85,8 @@ pub(crate) enum Tolerated {
 pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
     let is_upper = threshold.relation.is_upper();
     match (threshold.metric, threshold.limit) {
+        // Where nothing comes, nothing is received.
+        _ if threshold.phase == Some(Phase::Receiving) => None,
         (Metric::Percentile(percentile), Limit::Time(limit)) if is_upper => {
             Some(Tolerated::Waiting(limit, 1.0 - percentile.percent() / 100.0))
         }

@@ -26,14 +26,15 @@ fn figures(report: &Report) -> String {
         let row = |row: &crate::report::Row| {
             let spread = |of: &Latencies| (buckets(of), of.sum(), of.min(), of.max(), of.count());
             format!(
-                "{} {:?} {:?} {} {:?} {:?} {}\n",
+                "{} {:?} {:?} {} {:?} {:?} {} {:?}\n",
                 row.name,
                 spread(&row.ok),
                 spread(&row.failed),
                 row.cancelled,
                 row.kinds,
                 row.statuses,
-                row.in_load
+                row.in_load,
+                row.phases.as_ref().map(|it| [&it.waiting, &it.receiving, &it.unanswered].map(spread)),
             )
         };
         rows.iter().map(row).collect::<String>()

@@ -7,7 +7,7 @@ use molotov_core::Latencies;
 use super::observation::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
-use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, Phase, Threshold};
 use crate::report::{CheckRow, CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, TrendRow};
 use crate::suggest;
 use crate::units::{count, number};
@@ -115,6 +115,9 @@ impl Report {
 
     /// What is in the report of the samples that a threshold is of.
     fn seen(&self, threshold: &Threshold) -> Seen {
+        if let Some(phase) = threshold.phase {
+            return self.seen_in_phase(threshold, phase);
+        }
         let Some(of) = &threshold.of else { return self.seen_in_all(threshold.metric) };
         let name = of.name.as_str();
         match of.key {
@@ -127,6 +130,18 @@ impl Report {
             Key::Gauge => self.gauge(name).map(GaugeRow::seen).unwrap_or_default(),
             Key::Check => self.soft_check(name).map(CheckRow::seen).unwrap_or_default(),
         }
+    }
+
+    fn seen_in_phase(&self, threshold: &Threshold, phase: Phase) -> Seen {
+        let is_meant = |row: &&Row| threshold.of.as_ref().is_none_or(|of| of.name == row.name);
+        let phases = self.routes.iter().filter(is_meant).filter_map(|row| row.phases.as_ref());
+        phases.fold(Seen::default(), |mut seen, phases| {
+            let (latencies, cut) = phases.of(phase);
+            seen.ended += latencies.count();
+            seen.latencies.add(&latencies);
+            seen.cut.add(&cut);
+            seen
+        })
     }
 
     fn seen_in_all(&self, metric: Metric) -> Seen {

@@ -27,6 +27,9 @@ impl Subject {
     pub(crate) fn of(threshold: &Threshold, subjects: &impl Subjects) -> Self {
         let one = |kind, name: &str| Self::Series(vec![subjects.series(kind, name)]);
         let Some(of) = &threshold.of else {
+            if threshold.phase.is_some() {
+                return Self::Kind(SeriesKind::Route);
+            }
             return match threshold.metric {
                 Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
                     Self::RequestsOrIterations

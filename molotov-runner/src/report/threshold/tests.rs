@@ -133,6 +133,61 @@ fn a_bound_is_kept_up_to_its_limit_and_broken_beyond() {
     }
 }
 
+/// Ten requests a second that each take 20 ms for a connection, 30 ms of waiting and 50 ms of receiving.
+fn requests_in_phases(threshold: &str) -> Report {
+    let mut played = Played::new(threshold);
+    let series = played.names.series(SeriesKind::Route, "GET /");
+    while played.now < S(10) {
+        let sample = Sample::new(series, Outcome::Ok, played.now, MS(100));
+        let sample = Sample { written: MS(20), first_byte: Some(MS(50)), ..sample };
+        // One that got no response has no phases.
+        let refused = Outcome::Failed(FailureKind::ConnectRefused);
+        let refused = Sample::new(series, refused, played.now, MS(1));
+        played.totals.absorb(&mut vec![Record::Sample(sample), Record::Sample(refused)]);
+        played.tick(true);
+    }
+    played.end().0
+}
+
+#[test]
+fn phases_of_requests_are_bounded_by_themselves() {
+    for (held, broken) in [
+        ("waiting.p99 <= 30ms", "waiting.p99 < 30ms"),
+        ("waiting.p50{route=GET /} <= 30ms", "waiting.max{route=GET /} < 30ms"),
+        ("receiving.p99 <= 50ms", "receiving.p99 < 50ms"),
+        ("receiving.mean(2s) <= 50ms", "receiving.p90(2s) < 50ms"),
+        ("waiting.min(2s) >= 30ms", "waiting.p90(2s) < 30ms"),
+    ] {
+        let report = requests_in_phases(held);
+        assert_eq!(result(&report).outcome, ThresholdOutcome::Held, "{held}: {:?}", result(&report));
+        let report = requests_in_phases(broken);
+        assert_eq!(result(&report).outcome, ThresholdOutcome::Broken, "{broken}: {:?}", result(&report));
+    }
+    let phases = requests_in_phases("errors < 99%").route("GET /").unwrap().phases.clone().unwrap();
+    assert_eq!((phases.waiting.count(), phases.receiving.count(), phases.unanswered.count()), (100, 100, 0));
+}
+
+#[test]
+fn requests_without_a_byte_when_they_are_cut_wait_longer_than_that() {
+    let mut played = Played::new("waiting.p50 < 1s, receiving.p50 < 1s");
+    let series = played.names.series(SeriesKind::Route, "GET /");
+    let sample = Sample { sent: 1, ..Sample::new(series, Outcome::Cancelled, Duration::ZERO, S(5)) };
+    // Of this one the response had begun.
+    let begun = Sample { first_byte: Some(MS(2)), ..sample };
+    let mut records = vec![Record::Sample(sample); 30];
+    records.push(Record::Sample(begun));
+    played.totals.absorb(&mut records);
+
+    let report = played.end().0;
+
+    let [waiting, receiving] = &report.thresholds[..] else { panic!("{:?}", report.thresholds) };
+    assert_eq!(
+        (waiting.outcome, waiting.observed),
+        (ThresholdOutcome::Broken, Some(Observed::AtLeast(S(5))))
+    );
+    assert_eq!(receiving.outcome, ThresholdOutcome::NoSamples);
+}
+
 #[test]
 fn without_samples_it_fails_and_the_name_that_was_meant_is_told() {
     for threshold in [

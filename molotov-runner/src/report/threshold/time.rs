@@ -6,8 +6,8 @@ use super::observation::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
-use crate::report::time_share::{DEVIATIONS, Estimate, LEAST_WAIT, ONE_OF, Wait};
-use crate::report::{Report, Row, Share};
+use crate::report::time_share::{Estimate, LEAST_WAIT, ONE_OF, Wait};
+use crate::report::{Ended, Report, Row, Share};
 use crate::units::{count, number};
 
 impl ThresholdResult {
@@ -42,7 +42,9 @@ impl ThresholdResult {
 impl Report {
     /// The share of the load's time that breaks a threshold of a closed model by itself.
     pub(super) fn broken_by_time(&self, threshold: &Threshold) -> Option<Share> {
-        if self.settings.load.open {
+        // Where each user makes the same number of iterations, the slow ones make no fewer.
+        let is_even = self.settings.max_runs.is_some() && matches!(self.ended, Ended::Completed);
+        if self.settings.load.open || is_even {
             return None;
         }
         let (limit, allowed) = match tolerated(threshold)? {
@@ -51,14 +53,14 @@ impl Report {
         };
         let waited = self.waited_share(threshold, limit);
         let (by_part, by_user) = match self.time_shares.of(threshold) {
-            Some(counted) => (counted.parts.estimate(allowed), counted.users.estimate()),
+            Some(counted) => (counted.parts.estimate(), counted.users.estimate()),
             None => Default::default(),
         };
         let beyond = |estimate: &Estimate, chance: f64| {
             let share = waited + (1.0 - waited) * estimate.share;
             (share > allowed + chance * (1.0 - waited) + 1e-9).then_some(share)
         };
-        let by_part = beyond(&by_part, DEVIATIONS * by_part.deviation);
+        let by_part = beyond(&by_part, by_part.chance(allowed));
         let by_user = beyond(&by_user, by_user.chance(allowed));
         let share = by_part.into_iter().chain(by_user).reduce(f64::max);
         share.map(Share::of_fraction)

@@ -173,7 +173,10 @@ impl Bound {
         }
         if end >= self.start {
             self.samples += 1;
-            self.seen().sample(sample);
+            match self.threshold.phase {
+                None => self.seen().sample(sample),
+                Some(phase) => self.seen().phase(phase, sample),
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserParts`]), and users who wait in vain for
+//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), and users who wait in vain for
 //! an answer leave no sample at all ([`Waits`]).
 
 mod counters;
+mod estimate;
 mod in_flight;
 mod parts;
 mod users;
@@ -20,18 +21,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counters::Counters;
+pub(crate) use self::estimate::{Estimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
-pub(crate) use self::parts::{Estimate, Parts};
-pub(crate) use self::users::{UserParts, UserTime};
+pub(crate) use self::parts::Parts;
+pub(crate) use self::users::UserSamples;
 pub(crate) use self::waits::{Cut, Wait, Waits};
 use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 
 /// A shorter wait is not called one in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
-
-/// An estimate that is farther away than this many standard deviations is not by chance.
-pub(crate) const DEVIATIONS: f64 = 3.0;
 
 /// One user of so many is no share of them: a single request may be lost.
 pub(crate) const ONE_OF: u64 = 10;
@@ -47,20 +46,23 @@ pub(crate) struct TimeShares {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,
-    #[serde(flatten)]
-    pub(crate) parts: Parts,
-    pub(crate) users: UserTime,
+    /// Whether the samples are those of requests, where those of iterations stand in for them.
+    pub(crate) of_requests: bool,
+    pub(crate) parts: WeighedTime,
+    pub(crate) users: WeighedTime,
 }
 
 impl CountedSamples {
-    fn add(&mut self, other: &Self) {
-        // Where one is of iterations and the other of requests, these count alone.
-        self.users = match (self.parts.is_of_requests(), other.parts.is_of_requests()) {
-            (true, false) => self.users,
-            (false, true) => other.users,
-            _ => self.users.and(other.users),
-        };
-        self.parts.add(&other.parts);
+    fn add(&mut self, other: Self) {
+        match (self.of_requests, other.of_requests) {
+            // Where one is of iterations and the other of requests, these count alone.
+            (true, false) => {}
+            (false, true) => *self = other,
+            _ => {
+                self.parts = self.parts.and(other.parts);
+                self.users = self.users.and(other.users);
+            }
+        }
     }
 }
 
@@ -81,7 +83,7 @@ impl Merge for Vec<CountedSamples> {
     fn merge(mut self, other: Self) -> Self {
         for samples in other {
             match self.iter_mut().find(|own| own.threshold == samples.threshold) {
-                Some(own) => own.add(&samples),
+                Some(own) => own.add(samples),
                 None => self.push(samples),
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{InFlight, Parts};
+use super::{Estimate, InFlight, Parts, UserSamples, WeighedTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -12,9 +12,13 @@ const SECOND: Duration = Duration::from_secs(1);
 fn seconds(counts: &[(u64, u64)]) -> Parts {
     let mut seconds = Parts::default();
     for (at, (all, beyond)) in (0u32..).zip(counts) {
-        (0..*all).for_each(|n| seconds.count(SECOND * at, n < *beyond));
+        (0..*all).for_each(|n| seconds.count(0, SECOND * at, n < *beyond));
     }
-    seconds.of_load(SECOND * counts.len() as u32)
+    seconds
+}
+
+fn estimate(counts: &[(u64, u64)], allowed: f64) -> Estimate {
+    seconds(counts).estimate(allowed, SECOND * counts.len() as u32)
 }
 
 #[test]
@@ -22,7 +26,7 @@ fn parts_weigh_the_same_however_many_samples_they_have() {
     let mut counts = vec![(10_000, 0); 5];
     counts.extend([(40, 40); 5]);
 
-    let estimate = seconds(&counts).estimate(0.1);
+    let estimate = estimate(&counts, 0.1);
 
     assert!((estimate.share - 0.5).abs() < 1e-9, "{estimate:?}");
     assert!(estimate.deviation < 0.03, "{estimate:?}");
@@ -34,7 +38,7 @@ fn few_samples_of_a_slow_part_are_counted_together_and_apart_from_the_quick_ones
     let slow = [(1, 1), (0, 0), (0, 0)].repeat(6);
     let counts = [&[(100, 0)][..], &slow, &[(100, 0)]].concat();
 
-    let estimate = seconds(&counts).estimate(0.1);
+    let estimate = estimate(&counts, 0.1);
 
     assert!((estimate.share - 0.9).abs() < 0.001, "{estimate:?}");
 }
@@ -44,7 +48,9 @@ fn one_slow_sample_alone_says_nothing() {
     for counts in
         [vec![(100, 0), (1, 1), (0, 0), (0, 0)], vec![(1, 1)], vec![(50, 1); 9], vec![(0, 0)], vec![]]
     {
-        assert_eq!(seconds(&counts).estimate(0.01).share, 0.0, "{counts:?}");
+        let (all, beyond) = counts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        let of_samples = beyond as f64 / f64::max(all as f64, 1.0);
+        assert!(estimate(&counts, 0.01).share <= of_samples, "{counts:?}");
     }
 }
 
@@ -53,33 +59,89 @@ fn long_loads_keep_a_bounded_number_of_parts() {
     let mut day = Parts::default();
     for at in 0..86_400u64 {
         let is_slow = at >= 43_200;
-        (0..if is_slow { 1 } else { 9 }).for_each(|_| day.count(Duration::from_secs(at), is_slow));
+        (0..if is_slow { 1 } else { 9 }).for_each(|_| day.count(0, Duration::from_secs(at), is_slow));
     }
-    let estimate = day.of_load(Duration::from_secs(86_400)).estimate(0.1);
+    let estimate = day.estimate(0.1, Duration::from_secs(86_400));
 
     assert!((estimate.share - 0.5).abs() < 0.001, "{estimate:?}");
 }
 
+/// From one millisecond on, so many of them.
+fn between(start: u64, took: u64) -> (Duration, Duration) {
+    (Duration::from_millis(start), Duration::from_millis(start + took))
+}
+
+#[test]
+fn route_that_is_slow_by_design_makes_no_part_slow_in_which_it_is_alone() {
+    // Seconds of 40 quick requests, and of 4 of a slow route, in turn.
+    let mut parts = Parts::default();
+    for at in 0..40u32 {
+        let is_slow = at % 2 == 1;
+        (0..if is_slow { 4 } else { 40 }).for_each(|_| parts.count(is_slow.into(), SECOND * at, is_slow));
+    }
+
+    let estimate = parts.estimate(0.2, SECOND * 40);
+
+    assert!((estimate.share - 1.0 / 11.0).abs() < 0.01, "{estimate:?}");
+}
+
+#[test]
+fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
+    let mut one = UserSamples::of_users(2);
+    one.count((0, 0), between(0, 900), true, false);
+    one.count((0, 0), between(900, 900), true, true);
+    one.count((0, 0), between(1_800, 900), false, true);
+
+    assert_eq!(one.finish(0.1).estimate().share, 1.0);
+}
+
 proptest! {
     #[test]
-    fn parts_of_two_runs_are_those_of_one(
-        counts in prop::collection::vec((0u64..40, 0u64..40), 1..50),
-        others in prop::collection::vec((0u64..40, 0u64..40), 1..9_000),
+    fn times_of_several_runs_add_up_in_any_order(
+        times in prop::collection::vec((0u64..10_000, 0.0f64..1.0, 0.0f64..0.1), 1..20),
     ) {
-        let part = |(all, beyond): &(u64, u64)| (*all, *beyond.min(all));
-        let [counts, others] = [counts, others].map(|of| of.iter().map(part).collect::<Vec<_>>());
-        let both = (0..counts.len().max(others.len())).map(|at| {
-            let of = |of: &Vec<(u64, u64)>| of.get(at).copied().unwrap_or_default();
-            (of(&counts).0 + of(&others).0, of(&counts).1 + of(&others).1)
+        let time = |(millis, share, deviation): &(u64, f64, f64)| {
+            WeighedTime::new(Duration::from_millis(*millis), Estimate { share: *share, deviation: *deviation })
+        };
+        let forwards = times.iter().map(time).fold(WeighedTime::default(), WeighedTime::and);
+        let backwards = times.iter().rev().map(time).fold(WeighedTime::default(), WeighedTime::and);
+        let (all, beyond) = times.iter().fold((0.0, 0.0), |(all, beyond), (millis, share, _)| {
+            (all + *millis as f64, beyond + *millis as f64 * share)
         });
-        let [one, other] = [seconds(&counts), seconds(&others)];
 
-        let (mut left, mut right) = (one.clone(), other.clone());
-        left.add(&other);
-        right.add(&one);
+        prop_assert_eq!(forwards, backwards);
+        prop_assert!((forwards.estimate().share - beyond / f64::max(all, 1.0)).abs() < 0.001);
+    }
 
-        prop_assert_eq!(&left, &seconds(&both.collect::<Vec<_>>()));
-        prop_assert_eq!(left, right);
+    /// One user, of whose requests on two routes each is slow by chance, or on one route in stretches.
+    #[test]
+    fn time_of_a_user_is_its_part_in_stretches_and_its_share_by_chance(
+        quick in 5u64..30,
+        slow in 100u64..2_000,
+        think in 0u64..500,
+        stretches in 8u64..20,
+        seed in any::<u64>(),
+    ) {
+        let (mut by_chance, mut in_stretches) = (UserSamples::of_users(1), UserSamples::of_users(1));
+        let mut now = 0;
+        for n in 0..4_000u64 {
+            let random = (n ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let is_slow = (random ^ random >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40 & 15 == 0;
+            let took = if is_slow { slow } else { quick };
+            by_chance.count(((n % 2) as u32, 0), between(now, took), is_slow, false);
+            now += took + think;
+        }
+        now = 0;
+        while now < stretches * 40_000 {
+            let is_slow = now % 40_000 >= 20_000;
+            let took = if is_slow { slow } else { quick };
+            in_stretches.count((0, 0), between(now, took), is_slow, false);
+            now += took + think;
+        }
+
+        let (chance, part) = (by_chance.finish(0.1).estimate(), in_stretches.finish(0.1).estimate());
+        prop_assert!((chance.share - 1.0 / 16.0).abs() < 0.03, "{:?}", chance);
+        prop_assert!((part.share - 0.5).abs() < 0.12, "{:?}", part);
     }
 
     /// Requests that start and end at any time, looked at every 100 ms.

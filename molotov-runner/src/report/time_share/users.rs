@@ -1,73 +1,80 @@
-//! The samples of each user, part by part of its time.
+//! What each user of a closed model met, by its time.
 //!
 //! A user who meets a slow part of the service leaves few samples beside those of the others. Each user's time counts as much
 //! as any other's, so that nine of ten users who are always slow are nine tenths of the visitors.
+//!
+//! The time of a request is judged by the next one of the same user and route. That one begins when this one is over, so its
+//! own length has no part in the weight that it is given: requests that are slow each by chance leave the share at theirs,
+//! and a stretch in which all are slow leaves it at its part of the time.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use super::parts::MOST_SERIES;
+use super::{Estimate, WeighedTime};
 
-use super::DEVIATIONS;
-use super::parts::{Estimate, Parts};
+/// Series of users that are told apart in all. Where there are more, several of a user are counted together.
+const BUDGET: u32 = 1 << 17;
 
-/// Counts that are kept in all: a user keeps fewer parts where there are many users.
-const BUDGET: usize = 1 << 18;
-
-/// Users whose samples are told apart by their number.
-const MOST: usize = 1 << 16;
-
-/// What each user met, of one threshold.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct UserParts {
-    /// By the number of the user.
-    users: Vec<Option<User>>,
-    /// Parts that each of so many users may keep.
-    most: usize,
+/// What the users met, of one threshold.
+#[derive(Clone, Debug)]
+pub(crate) struct UserSamples {
+    /// By the last 16 bits of the number of the user.
+    users: Vec<Option<UserSeries>>,
+    /// Series of a user that are told apart.
+    most: u32,
 }
 
 #[derive(Clone, Debug)]
-struct User {
+struct UserSeries {
     /// When its first sample began, and the last one ended.
     start: Duration,
     end: Duration,
-    parts: Parts,
+    /// How long it has waited for answers, in seconds.
+    busy: f64,
+    series: Vec<Successors>,
 }
 
-/// The time of all users, and how much of it was beyond a limit.
-///
-/// In whole numbers, so that runs can be added in any order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct UserTime {
-    #[serde(rename = "time_us")]
-    time: u64,
-    #[serde(rename = "beyond_us")]
-    beyond: u64,
-    /// Of the time beyond the limit, where the share is the one that is allowed: in billionths of square seconds.
-    variance: u64,
+/// The samples of one user and series, each with the one after it. Times are in seconds that the user waited for answers.
+#[derive(Clone, Debug, Default)]
+struct Successors {
+    index: u32,
+    samples: f64,
+    /// When the latest began.
+    latest: Option<f64>,
+    pairs: f64,
+    /// Pairs of which the second was beyond the limit.
+    beyond: f64,
+    time: f64,
+    time_beyond: f64,
+    squares: f64,
 }
 
-impl UserParts {
+impl UserSamples {
     /// None yet, of at most so many users.
     pub(crate) fn of_users(users: u32) -> Self {
-        let most = (BUDGET / (users as usize).clamp(1, MOST)).max(2);
-        Self { users: Vec::new(), most }
+        Self { users: Vec::new(), most: (BUDGET / users.max(1)).clamp(1, MOST_SERIES) }
     }
 
-    /// Counts a sample of a user; times are of the load.
-    pub(crate) fn count(&mut self, user: u16, (start, end): (Duration, Duration), is_beyond: Option<bool>) {
-        let user = usize::from(user);
+    /// Counts a sample of a user; times are of the load. One that the end of the load found under way is counted only where
+    /// the user has no other: of what is under way too much is slow.
+    pub(crate) fn count(
+        &mut self,
+        (series, user): (u32, u16),
+        sample: (Duration, Duration),
+        is_beyond: bool,
+        is_late: bool,
+    ) {
+        let (user, (start, end)) = (usize::from(user), sample);
         if user >= self.users.len() {
             self.users.resize_with(user + 1, || None);
         }
-        let of_user = self.users[user].get_or_insert_with(|| User {
-            start,
-            end,
-            parts: Parts::default().with_most(self.most),
-        });
-        of_user.end = of_user.end.max(end);
-        if let Some(is_beyond) = is_beyond {
-            of_user.parts.count(start.saturating_sub(of_user.start), is_beyond);
+        let of_user = self.users[user].get_or_insert_with(|| UserSeries::new(start));
+        if is_late && of_user.series.iter().any(|series| series.pairs > 0.0) {
+            return;
         }
+        of_user.count(series % self.most, is_beyond);
+        of_user.busy += end.saturating_sub(start.max(of_user.end)).as_secs_f64();
+        of_user.end = of_user.end.max(end);
     }
 
     /// Forgets all samples.
@@ -75,58 +82,66 @@ impl UserParts {
         self.users.clear();
     }
 
-    /// The users' time in a load that ended at this time, where this share of it may be beyond the limit.
-    pub(crate) fn finish(&self, stopped: Duration, allowed: f64) -> UserTime {
-        let mut sum = UserTime::default();
-        for user in self.users.iter().flatten() {
-            let time = user.end.min(stopped).saturating_sub(user.start);
-            let parts = user.parts.clone().of_load(time);
-            sum = sum.and(UserTime::of_user(time, parts.estimate(allowed)));
-        }
-        sum
+    /// The users' time, of which this share may be beyond the limit.
+    pub(crate) fn finish(&self, allowed: f64) -> WeighedTime {
+        let users = self.users.iter().flatten();
+        users.map(|user| user.finish(allowed)).fold(WeighedTime::default(), WeighedTime::and)
     }
 }
 
-impl UserTime {
-    fn of_user(time: Duration, estimate: Estimate) -> Self {
-        let seconds = time.as_secs_f64();
-        Self {
-            time: time.as_micros() as u64,
-            beyond: (seconds * estimate.share * 1e6) as u64,
-            variance: ((seconds * estimate.deviation).powi(2) * 1e9) as u64,
+impl UserSeries {
+    fn new(start: Duration) -> Self {
+        Self { start, end: start, busy: 0.0, series: Vec::new() }
+    }
+
+    fn count(&mut self, index: u32, is_beyond: bool) {
+        let place = self.series.iter().position(|series| series.index == index).unwrap_or_else(|| {
+            self.series.push(Successors { index, ..Successors::default() });
+            self.series.len() - 1
+        });
+        self.series[place].count(self.busy, is_beyond);
+    }
+
+    fn finish(&self, allowed: f64) -> WeighedTime {
+        let time = self.end.saturating_sub(self.start);
+        let idle = (time.as_secs_f64() - self.busy).max(0.0);
+        let judged = self.series.iter().filter(|series| series.pairs > 0.0);
+        let all: f64 = judged.clone().map(|series| series.samples).sum();
+        let (mut share, mut variance) = (0.0, 0.0);
+        for series in judged {
+            let estimate = series.estimate(idle, allowed);
+            let part = series.samples / all;
+            share += part * estimate.share;
+            variance += (part * estimate.deviation).powi(2);
+        }
+        WeighedTime::new(time, Estimate { share, deviation: variance.sqrt() })
+    }
+}
+
+impl Successors {
+    fn count(&mut self, now: f64, is_beyond: bool) {
+        self.samples += 1.0;
+        if let Some(before) = self.latest.replace(now) {
+            let time = now - before;
+            self.pairs += 1.0;
+            self.time += time;
+            self.squares += time * time;
+            if is_beyond {
+                self.beyond += 1.0;
+                self.time_beyond += time;
+            }
         }
     }
 
-    /// The sum of both.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            time: self.time.saturating_add(other.time),
-            beyond: self.beyond.saturating_add(other.beyond),
-            variance: self.variance.saturating_add(other.variance),
-        }
-    }
-
-    /// The share of all users' time that was beyond the limit.
-    pub(crate) fn estimate(&self) -> Estimate {
-        if self.time == 0 {
+    /// The share of the time that was beyond the limit, where the user has waited for nothing for so long.
+    fn estimate(&self, idle: f64, allowed: f64) -> Estimate {
+        let idle = idle / self.samples;
+        let time = self.time + idle * self.pairs;
+        if time <= 0.0 {
             return Estimate::default();
         }
-        let time = self.time as f64;
-        Estimate {
-            share: self.beyond as f64 / time,
-            deviation: (self.variance as f64 / 1e9).sqrt() * 1e6 / time,
-        }
-    }
-}
-
-impl Estimate {
-    /// How far it may be above the allowed share by chance.
-    ///
-    /// That is three standard deviations and one event more: where few are expected, their number is not normally
-    /// distributed, and a single one may be more than three deviations.
-    pub(crate) fn chance(&self, allowed: f64) -> f64 {
-        let spread = allowed * (1.0 - allowed);
-        let one = if spread > 0.0 { self.deviation * self.deviation / spread } else { 0.0 };
-        DEVIATIONS * self.deviation + one
+        let squares = self.squares + 2.0 * idle * self.time + self.pairs * idle * idle;
+        let share = (self.time_beyond + idle * self.beyond) / time;
+        Estimate { share, deviation: (allowed * (1.0 - allowed) * squares).sqrt() / time }
     }
 }

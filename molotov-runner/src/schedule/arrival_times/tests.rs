@@ -9,22 +9,22 @@ fn height(text: &str) -> u64 {
     text.parse::<Rate>().unwrap().thousandths_per_hour()
 }
 
-fn line(from: &str, to: &str, seconds: u64) -> Part {
-    Part::Line { from: height(from), to: height(to), over: Duration::from_secs(seconds) }
+fn line(from: &str, to: &str, seconds: u64) -> ProfilePart {
+    ProfilePart::Line { from: height(from), to: height(to), over: Duration::from_secs(seconds) }
 }
 
-fn even(parts: &[Part]) -> Vec<Duration> {
+fn even(parts: &[ProfilePart]) -> Vec<Duration> {
     arrivals(parts, Spacing::Even, 0)
 }
 
-fn arrivals(parts: &[Part], spacing: Spacing, seed: u64) -> Vec<Duration> {
-    Arrivals::new(Arc::new(Curve::new(parts.iter().copied())), spacing, seed).collect()
+fn arrivals(parts: &[ProfilePart], spacing: Spacing, seed: u64) -> Vec<Duration> {
+    ArrivalTimes::new(Arc::new(LoadProfile::new(parts.iter().copied())), spacing, seed).collect()
 }
 
 /// The area below a curve up to a time, in arrivals, without its bursts.
-fn area(curve: &Curve, until: Duration) -> f64 {
+fn area(curve: &LoadProfile, until: Duration) -> f64 {
     let below = |piece: &CurvePiece| {
-        let Part::Line { from, to, over } = piece.part else { return 0.0 };
+        let ProfilePart::Line { from, to, over } = piece.part else { return 0.0 };
         let time = until.saturating_sub(piece.start).min(over).as_nanos() as f64;
         let reached = from as f64 + (to as f64 - from as f64) * time / over.as_nanos().max(1) as f64;
         (from as f64 + reached) * time / ONE as f64
@@ -74,7 +74,8 @@ fn nothing_is_due_in_a_pause_and_what_was_left_comes_after_it() {
 
 #[test]
 fn a_burst_comes_at_once_and_whole() {
-    let parts = [line("2/s", "2/s", 1), Part::Burst(100), line("2/s", "2/s", 1), Part::Burst(5)];
+    let parts =
+        [line("2/s", "2/s", 1), ProfilePart::Burst(100), line("2/s", "2/s", 1), ProfilePart::Burst(5)];
 
     let due = even(&parts);
     let random = arrivals(&parts, Spacing::Poisson, 7);
@@ -108,8 +109,8 @@ fn kolmogorov_smirnov(mut gaps: Vec<f64>) -> f64 {
 }
 
 /// The gaps between arrivals, in arrivals that were to come in them.
-fn rescaled(parts: &[Part], spacing: Spacing) -> Vec<f64> {
-    let curve = Curve::new(parts.iter().copied());
+fn rescaled(parts: &[ProfilePart], spacing: Spacing) -> Vec<f64> {
+    let curve = LoadProfile::new(parts.iter().copied());
     let due = arrivals(parts, spacing, 20_261_123);
     let areas: Vec<_> = std::iter::once(0.0).chain(due.into_iter().map(|due| area(&curve, due))).collect();
     areas.windows(2).map(|pair| pair[1] - pair[0]).collect()
@@ -129,19 +130,19 @@ fn poisson_gaps_are_exponential_also_where_the_rate_changes() {
     assert!(kolmogorov_smirnov(rescaled(&constant, Spacing::Even)) > 10.0);
 }
 
-fn parts() -> impl Strategy<Value = Vec<Part>> {
+fn parts() -> impl Strategy<Value = Vec<ProfilePart>> {
     let heights = || prop_oneof![Just(0), 1..=height("200/s")];
-    let line = (heights(), heights(), 1u64..20_000_000_000).prop_map(|(from, to, over)| Part::Line {
+    let line = (heights(), heights(), 1u64..20_000_000_000).prop_map(|(from, to, over)| ProfilePart::Line {
         from,
         to,
         over: Duration::from_nanos(over),
     });
-    let level = (heights(), 1u64..20_000_000_000).prop_map(|(height, over)| Part::Line {
+    let level = (heights(), 1u64..20_000_000_000).prop_map(|(height, over)| ProfilePart::Line {
         from: height,
         to: height,
         over: Duration::from_nanos(over),
     });
-    let burst = (0u64..20).prop_map(Part::Burst);
+    let burst = (0u64..20).prop_map(ProfilePart::Burst);
     prop::collection::vec(prop_oneof![line, level, burst], 1..6)
 }
 
@@ -150,8 +151,8 @@ proptest! {
     fn over_any_interval_the_number_is_the_area_and_at_most_one_more_or_less(
         parts in parts(), from in 0.0f64..1.0, to in 0.0f64..1.0,
     ) {
-        let without: Vec<_> = parts.iter().copied().filter(|part| !matches!(part, Part::Burst(_))).collect();
-        let curve = Curve::new(without.iter().copied());
+        let without: Vec<_> = parts.iter().copied().filter(|part| !matches!(part, ProfilePart::Burst(_))).collect();
+        let curve = LoadProfile::new(without.iter().copied());
         let (from, to) = (curve.length().mul_f64(from.min(to)), curve.length().mul_f64(from.max(to)));
 
         let count = even(&without).iter().filter(|due| (from..to).contains(*due)).count() as f64;
@@ -164,9 +165,9 @@ proptest! {
 
     #[test]
     fn times_never_go_back_and_none_is_lost(parts in parts(), seed in any::<u64>()) {
-        let curve = Curve::new(parts.iter().copied());
+        let curve = LoadProfile::new(parts.iter().copied());
         let bursts: u64 =
-            parts.iter().map(|part| if let Part::Burst(many) = part { *many } else { 0 }).sum();
+            parts.iter().map(|part| if let ProfilePart::Burst(many) = part { *many } else { 0 }).sum();
         let twice: u128 = parts.iter().map(|part| part.twice_area()).sum();
 
         let due = even(&parts);

@@ -498,3 +498,128 @@ fn sizing_keeps_users_who_are_slow_each_by_chance() {
         assert!(matches!(report.sizing.as_ref().unwrap().outcome, SizingOutcome::NoLimit), "{report}");
     }
 }
+
+/// Slow for the users of half of the connections in the second half of each of these cycles.
+fn half_in_half(cycle: u64, slow: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    let count = Arc::new(AtomicU64::new(0));
+    move |asked| {
+        let n = count.fetch_add(1, Ordering::Relaxed);
+        let is_slow = HALF(asked.connection) && asked.at.as_millis() as u64 % cycle >= cycle / 2;
+        Does::Answers(MS(if is_slow { slow + n * 37 % (slow / 4) } else { 15 + n % 10 }))
+    }
+}
+
+#[test]
+fn half_of_the_users_in_half_of_the_time_are_a_quarter_of_the_visitors() {
+    for (cycle, slow, percents) in
+        [(8_000, 2_000, [95, 95]), (8_000, 500, [90, 85]), (20_000, 2_000, [90, 90])]
+    {
+        for users in [10, 40] {
+            let [small, large] = percents;
+            let broken_one = if users == 10 { small } else { large };
+            let text = format!("p{broken_one} < 200ms, p60 < 200ms");
+            let report = on_paused_clock(run(
+                Plan::users(users).for_(SECS(40)).threshold(&text),
+                half_in_half(cycle, slow),
+            ));
+
+            assert_eq!(broken(&report), [true, false], "{cycle} {slow} {report}");
+        }
+    }
+}
+
+/// Many requests of a quick route and then some of a slow one, in each iteration.
+fn phases(quick: u32, slow: u32) -> Scenario {
+    Scenario::new("phases", move |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            for _ in 0..quick {
+                session.get("/quick").send().await?;
+            }
+            for _ in 0..slow {
+                session.get("/slow").send().await?;
+            }
+            Ok(())
+        })
+    })
+    .needs::<&mut Session>()
+}
+
+fn by_route(slow: u64) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| match asked.path.as_str() {
+        "/slow" => Does::Answers(MS(slow)),
+        _ => Does::Answers(MS(10 + asked.at.as_millis() as u64 % 10)),
+    }
+}
+
+#[test]
+fn phases_of_a_scenario_that_are_slow_by_design_count_as_often_as_they_are() {
+    for users in [3, 10, 40] {
+        for ramp_up in [0, 5] {
+            let report = on_paused_clock(async {
+                let service = Service::start(by_route(300));
+                let plan = Plan::users(users).for_(SECS(40)).ramp_up(SECS(ramp_up)).threshold("p70 < 200ms");
+                let suite = Suite::new().scenario(phases(60, 20));
+                suite.run(plan.host(service.url().as_str())).await.unwrap()
+            });
+
+            assert_eq!(broken(&report), [false], "{users} {ramp_up} {report}");
+        }
+    }
+}
+
+/// Twenty requests of one route in each iteration.
+fn twenty(name: &'static str, path: &'static str, weight: u32) -> Scenario {
+    Scenario::new(name, move |mut cx| {
+        let session: &mut Session = cx.take();
+        Box::pin(async move {
+            for _ in 0..20 {
+                session.get(path).send().await?;
+            }
+            Ok(())
+        })
+    })
+    .needs::<&mut Session>()
+    .weight(weight)
+}
+
+#[test]
+fn scenarios_by_weight_of_which_one_is_slow_by_design_count_as_often_as_they_are() {
+    for users in [10, 40] {
+        let report = on_paused_clock(async {
+            let service = Service::start(by_route(300));
+            let plan = Plan::users(users).for_(SECS(40)).ramp_up(SECS(5)).threshold("p85 < 200ms");
+            let suite = Suite::new();
+            let suite = suite.scenario(twenty("quick", "/quick", 9)).scenario(twenty("slow", "/slow", 1));
+            suite.run(plan.host(service.url().as_str())).await.unwrap()
+        });
+
+        assert_eq!(broken(&report), [false], "{users} {report}");
+    }
+}
+
+#[test]
+fn users_who_make_the_same_number_of_iterations_are_judged_by_the_samples() {
+    let plan = Plan::users(10).max_runs(20).ramp_up(SECS(2)).threshold("p40 < 200ms, p60 < 200ms");
+    let report = judged_with(plan, Bad::Slow(1_000), 5, 0);
+
+    assert_eq!(broken(&report), [false, true], "{report}");
+}
+
+#[test]
+fn sizing_keeps_suites_with_a_request_that_is_slow_by_design() {
+    for (quick, slow) in [(60, 1), (60, 6)] {
+        for in_steps in [false, true] {
+            let report = on_paused_clock(async {
+                let service = Service::start(by_route(400));
+                let plan = Plan::sizing("p75 < 200ms, errors < 5%").up_to(20);
+                let plan = if in_steps { plan.in_steps() } else { plan.ramp_up(SECS(40)) };
+                let suite = Suite::new().scenario(phases(quick, slow));
+                suite.run(plan.host(service.url().as_str())).await.unwrap()
+            });
+
+            let outcome = &report.sizing.as_ref().unwrap().outcome;
+            assert!(matches!(outcome, SizingOutcome::NoLimit), "{quick} {slow} {in_steps} {report}");
+        }
+    }
+}

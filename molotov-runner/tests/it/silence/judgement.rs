@@ -1,9 +1,9 @@
 //! Closed and open runs of one service come to one judgement.
 
-use molotov_runner::{Plan, Report};
+use molotov_runner::{Ended, Plan, Report};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, on_paused_clock, run};
+use super::service::{Asked, Does, dies_at, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
 /// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
@@ -44,4 +44,31 @@ proptest! {
             prop_assert_eq!(judged(&closed), vec![share < allowed]);
         }
     }
+}
+
+#[test]
+fn shared_runs_are_judged_like_the_same_users_of_a_closed_model() {
+    let thresholds = "p99 < 300ms, p99(10s) < 300ms";
+    let shared = |runs| Plan::users(4).shared_runs(runs).for_(SECS(60)).threshold(thresholds);
+    let closed = || Plan::users(4).for_(SECS(60)).threshold(thresholds);
+    for service in [stalling(5_000, 1_000), stalling(5_000, 20)] {
+        let closed = on_paused_clock(run(closed(), service.clone()));
+        let shared = on_paused_clock(run(shared(10_000_000), service));
+
+        assert_eq!(judged(&shared), judged(&closed));
+        assert_eq!(shared.iterations.started, closed.iterations.started);
+        assert_eq!(shared.gaps.longest.len(), closed.gaps.longest.len());
+    }
+}
+
+#[test]
+fn a_service_that_hangs_is_seen_where_runs_are_shared() {
+    let plan = || Plan::users(8).threshold("p99 < 300ms").grace(SECS(1));
+    let closed = on_paused_clock(run(plan().for_(SECS(60)), dies_at(SECS(20))));
+    let shared = on_paused_clock(run(plan().shared_runs(1_000_000).for_(SECS(60)), dies_at(SECS(20))));
+
+    let is_dead = |report: &Report| matches!(report.ended, Ended::DeadTarget(_));
+    assert!(is_dead(&closed) && is_dead(&shared), "{:?}", shared.ended);
+    assert_eq!(judged(&shared), [false]);
+    assert_eq!(shared.exit_code(), closed.exit_code());
 }

@@ -4,17 +4,17 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::http::path::Path;
-use crate::http::redacted_route::without_query;
+use crate::http::path::without_query;
 
 /// What a store that was told these headers by responses from there sends to other places.
 struct Sent {
-    store: Store,
+    store: CookieStore,
     now: Instant,
 }
 
 impl Sent {
     fn new() -> Self {
-        Self { store: Store::default(), now: Instant::now() }
+        Self { store: CookieStore::default(), now: Instant::now() }
     }
 
     fn set(mut self, header: &str, from: &str) -> Self {

@@ -28,7 +28,7 @@ async fn reset(server: TcpStream) {
     tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
-async fn send(connection: &mut Connection) -> Result<ResponseHead, Unanswered> {
+async fn send(connection: &mut Connection) -> Result<ResponseHead, NoResponse> {
     let x = HeaderValue::from_static("x");
     let request = RequestHead {
         method: &Method::POST,
@@ -52,7 +52,7 @@ async fn a_request_of_which_nothing_was_written_may_be_sent_again() {
     let (mut connection, server) = opened(false).await;
     reset(server).await;
 
-    let Err(Unanswered::Unsent(error, None)) = send(&mut connection).await else { panic!("it was sent") };
+    let Err(NoResponse::Unsent(error, None)) = send(&mut connection).await else { panic!("it was sent") };
 
     assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse);
     assert_eq!(connection.moved(), (0, 0));
@@ -85,7 +85,7 @@ async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
     // The reset arrives, and the runtime does not see it before it writes.
     std::thread::sleep(Duration::from_millis(20));
 
-    let Err(Unanswered::Unsent(error, None)) = send(&mut connection).await else { panic!("it was sent") };
+    let Err(NoResponse::Unsent(error, None)) = send(&mut connection).await else { panic!("it was sent") };
 
     assert_eq!(error.kind(), FailureKind::ClosedBeforeResponse, "{error}");
 }
@@ -99,7 +99,7 @@ async fn a_response_that_came_before_the_request_answers_nothing() {
         server.write_all(bytes.as_bytes()).await.unwrap();
         reset(server).await;
 
-        let Err(Unanswered::Failed(error)) = send(&mut connection).await else {
+        let Err(NoResponse::Failed(error)) = send(&mut connection).await else {
             panic!("{bytes} is an answer")
         };
 

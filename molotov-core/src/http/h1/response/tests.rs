@@ -160,7 +160,7 @@ proptest! {
             prop_assert_eq!(again.length, len);
             prop_assert_eq!(format!("{:?}", again.facts), format!("{:?}", parsed.facts));
             // As the answer to a HEAD, whose headers say nothing of a body.
-            let headers = |parsed: Parsed| parsed.answer(&Method::HEAD).unwrap().head.headers;
+            let headers = |parsed: ParsedHead| parsed.answer(&Method::HEAD).unwrap().head.headers;
             let (again, headers) = (headers(again), headers(parsed));
             prop_assert_eq!(again.map(), headers.map());
             prop_assert_eq!(headers.sets_cookies, headers.map().contains_key("set-cookie"));

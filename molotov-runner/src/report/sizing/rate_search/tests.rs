@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::report::sliding::Sliding;
-use crate::schedule::{Offer, Spacing};
+use crate::schedule::{ArrivalSchedule, Spacing};
 
 const TICK: Duration = Duration::from_millis(100);
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -57,7 +57,7 @@ pub(in super::super) fn simulate(
 ) -> (RateSearch, Duration) {
     let mut climb = RateSearch::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
     let mut sliding = Sliding::new(climb.extent(), Vec::new());
-    let mut offer = Offer::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
+    let mut offer = ArrivalSchedule::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
     let mut queue = VecDeque::new();
     // When the places are free, and when those end that are served, each with its due time; the first one first.
     let mut free: BinaryHeap<_> = vec![std::cmp::Reverse(Duration::ZERO); service.at_once].into();
@@ -95,9 +95,9 @@ pub(in super::super) fn simulate(
                 counted.undone -= queue.len() as u64;
                 counted.dropped += queue.len() as u64;
                 queue.clear();
-                offer = Offer::nothing();
+                offer = ArrivalSchedule::nothing();
             }
-            Order::Load(rate) => offer = Offer::steady(rate, now, service.spacing, u64::from(tick)),
+            Order::Load(rate) => offer = ArrivalSchedule::steady(rate, now, service.spacing, u64::from(tick)),
             Order::End => return (climb, now),
         }
         if now >= until {

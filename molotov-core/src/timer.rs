@@ -1,4 +1,4 @@
-//! One timer for all the time-outs of a connection.
+//! One timer for many time-outs, one after the other.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,11 +11,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// the whole recording. Deadlines of requests nearly always grow, so the timer may fire at an older deadline, see
 /// that there is a later one, and sleep on.
 #[derive(Default)]
-pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
+#[allow(missing_debug_implementations)]
+pub struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
     /// Ready when the deadline has passed.
-    pub(crate) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+    pub fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if sleep.deadline() > deadline {
             sleep.as_mut().reset(deadline);

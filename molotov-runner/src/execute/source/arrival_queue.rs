@@ -1,25 +1,39 @@
 //! The open model: arrivals wait here until a user takes them, or until they are too late.
 //!
-//! One queue for all threads, because an arrival must wait only while all users are busy. What waits is not stored: it
-//! lies between two readings of the same schedule, so memory does not grow with what is late.
+//! One queue for all threads, because an arrival must wait only while all users are busy. What waits is not stored: it lies
+//! between two readings of the same schedule, so memory does not grow with what is late.
+//!
+//! ```text
+//!  schedule:   ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·   one after the other
+//!              taken or    │  waiting  │  not due
+//!              dropped     │           │  yet
+//!                       backlog     upcoming        two cursors over it
+//! ```
+//!
+//! An arrival that is due moves `upcoming` on, one that a user takes or that is too late moves `backlog`. `waiting` is how
+//! far they are apart.
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use molotov_core::{Latencies, UserId};
+use molotov_core::{BoxFuture, Latencies};
 use tokio::sync::Notify;
 
-use super::precise_timer::PreciseTimer;
-use super::run_context::RunContext;
-use super::shutdown::Phase;
+use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use crate::execute::clock::RunClock;
+use crate::execute::precise_timer::PreciseTimer;
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::execute::slot::UserSlot;
+use crate::lock::lock;
 use crate::report::{Counted, Ended, Offered};
-use crate::schedule::{Due, Offer};
+use crate::schedule::{ArrivalSchedule, Due};
 
-/// Where users wait for arrivals, and arrivals for users.
+/// How long the last arrivals may take to be given out or dropped, where threads are blocked.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
+/// Arrivals that wait for users, and users that wait for arrivals.
 pub(crate) struct ArrivalQueue {
     state: Mutex<QueueState>,
     /// Nothing comes any more, and nothing waits.
@@ -27,6 +41,8 @@ pub(crate) struct ArrivalQueue {
     max_late: Duration,
     /// What is due has been changed.
     changed: Notify,
+    clock: RunClock,
+    shutdown: Arc<Shutdown>,
 }
 
 struct QueueState {
@@ -36,13 +52,14 @@ struct QueueState {
     marked: Option<Latencies>,
     /// When the schedule began, since the start of the run.
     begin: Option<Duration>,
-    /// What will be due.
-    coming: Offer,
-    /// What waits: so many of these. They were due already.
+    /// The cursor in front of what is not due yet.
+    upcoming: ArrivalSchedule,
+    /// How many arrivals lie between the cursors.
     waiting: u64,
-    taking: Offer,
+    /// The cursor in front of what waits.
+    backlog: ArrivalSchedule,
     /// Users that wait, the longest first.
-    idle: VecDeque<UserId>,
+    idle: VecDeque<UserSlot>,
     /// Users that were woken and have not come yet.
     called: u64,
     seats: Vec<Seat>,
@@ -51,7 +68,7 @@ struct QueueState {
     closed: bool,
 }
 
-/// One user's.
+/// The seat of one user in the queue.
 #[derive(Clone, Default)]
 struct Seat {
     waker: Option<Waker>,
@@ -60,37 +77,44 @@ struct Seat {
 }
 
 impl ArrivalQueue {
-    pub(crate) fn new(offer: Offer, users: u32, max_late: Duration) -> Self {
+    pub(crate) fn new(
+        schedule: ArrivalSchedule,
+        users: usize,
+        max_late: Duration,
+        clock: RunClock,
+        shutdown: Arc<Shutdown>,
+    ) -> Self {
         let state = QueueState {
             changes: false,
             marked: None,
             begin: None,
-            taking: offer.clone(),
-            coming: offer,
+            backlog: schedule.clone(),
+            upcoming: schedule,
             waiting: 0,
             idle: VecDeque::new(),
             called: 0,
-            seats: vec![Seat::default(); users as usize],
+            seats: vec![Seat::default(); users],
             offered: Offered::default(),
             closed: false,
         };
-        Self { state: Mutex::new(state), is_done: Notify::new(), max_late, changed: Notify::new() }
+        let (is_done, changed) = (Notify::new(), Notify::new());
+        Self { state: Mutex::new(state), is_done, max_late, changed, clock, shutdown }
     }
 
-    /// This desk for a run that changes what is due while it goes on.
+    /// This queue for a run that changes what is due while it goes on.
     pub(crate) fn changing(self) -> Self {
         self.lock().changes = true;
         self
     }
 
     /// From now on this is due, and what waits goes on waiting.
-    pub(crate) fn go_on(&self, now: Duration, offer: Offer) {
+    pub(crate) fn go_on(&self, now: Duration, schedule: ArrivalSchedule) {
         {
             let mut state = self.lock();
             let state = &mut *state;
             state.release(now);
-            state.taking = offer.clone().after(state.waiting, &mut state.taking);
-            state.coming = offer;
+            state.backlog = schedule.clone().after(state.waiting, &mut state.backlog);
+            state.upcoming = schedule;
         }
         self.changed.notify_one();
     }
@@ -101,17 +125,17 @@ impl ArrivalQueue {
             let mut state = self.lock();
             state.release(now);
             state.offered.dropped += std::mem::take(&mut state.waiting);
-            (state.coming, state.taking) = (Offer::nothing(), Offer::nothing());
+            (state.upcoming, state.backlog) = (ArrivalSchedule::nothing(), ArrivalSchedule::nothing());
         }
         self.changed.notify_one();
     }
 
-    /// How late arrivals are released is told from now on.
+    /// Counts anew how late arrivals are released.
     pub(crate) fn mark(&self) {
         self.lock().marked = Some(Latencies::default());
     }
 
-    /// What a search wants to know.
+    /// The figures of a search.
     pub(crate) fn counted(&self) -> Counted {
         let state = self.lock();
         let lag = state.marked.as_ref().and_then(|lag| lag.percentile(99.0).or_else(|| lag.max()));
@@ -125,23 +149,59 @@ impl ArrivalQueue {
         }
     }
 
-    /// The schedule begins at this time since the start of the run.
-    pub(crate) fn open(&self, now: Duration) {
-        self.lock().begin = Some(now);
+    /// Lets users take what is due, and drops what is too late. Returns when to do it again; nothing when nothing comes and
+    /// nothing waits.
+    fn serve(&self, woken: &mut Vec<Waker>) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.release(now);
+        state.expire(now, self.max_late, false);
+        state.call(woken);
+        state.next(self.max_late)
     }
 
-    /// The next arrival for this user; none when no new ones are started.
-    pub(crate) fn take<'d>(&'d self, user: UserId, world: &'d RunContext) -> Take<'d> {
-        Take { desk: self, user, world }
+    /// Lets users take arrivals as they are due, to the end of the schedule or of the run. Then the queue is closed.
+    async fn dispatch(self: Arc<Self>) {
+        tokio::select! {
+            biased;
+            () = self.shutdown.reached(ShutdownPhase::Draining) => {}
+            () = self.follow() => {}
+        }
+        self.close_at(self.clock.now());
     }
 
-    /// An arrival that was taken does not begin.
-    pub(crate) fn drop_arrival(&self) {
-        self.lock().offered.dropped += 1;
+    async fn follow(&self) {
+        let mut timer = match PreciseTimer::new() {
+            Ok(timer) => timer,
+            Err(error) => {
+                return self.shutdown.set_up_failed(format!("there is no timer for arrivals: {error}"));
+            }
+        };
+        let mut woken = Vec::new();
+        loop {
+            let next = self.serve(&mut woken);
+            woken.drain(..).for_each(Waker::wake);
+            let Some(next) = next else {
+                if self.lock().changes {
+                    self.changed.notified().await;
+                    continue;
+                }
+                break;
+            };
+            tokio::select! {
+                biased;
+                // Users have taken the last ones.
+                () = self.is_done.notified() => break,
+                () = self.changed.notified() => {}
+                () = timer.until(self.clock.instant(next)) => {}
+            }
+        }
+        let end = self.lock().end();
+        timer.until(self.clock.instant(end)).await;
+        self.shutdown.drain(Ended::Duration);
     }
 
-    /// Nothing is given out from now on: what was due until now and has not begun is dropped.
-    pub(crate) fn close(&self, now: Duration) {
+    fn close_at(&self, now: Duration) {
         let mut state = self.lock();
         if !state.closed {
             state.release(now);
@@ -151,29 +211,68 @@ impl ArrivalQueue {
         }
     }
 
-    /// How many were due and how many of them were dropped, so far.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        let state = self.lock();
-        (state.offered.scheduled, state.offered.dropped)
-    }
-
-    /// All that is known of arrivals so far.
-    pub(crate) fn offered(&self) -> Offered {
-        self.lock().offered.clone()
-    }
-
-    /// Lets users take what is due, and drops what is too late. Says when to do it again; none when nothing comes and
-    /// nothing waits.
-    fn serve(&self, now: Duration, woken: &mut Vec<Waker>) -> Option<Duration> {
-        let mut state = self.lock();
-        state.release(now);
-        state.expire(now, self.max_late, false);
-        state.call(woken);
-        state.next(self.max_late)
-    }
-
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
+    }
+}
+
+impl IterationSource for Arc<ArrivalQueue> {
+    fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let was_called = state.arrive(turn.slot);
+        // Who ends the run ends it for those that wait here, too, before the queue is closed.
+        if state.closed || !self.shutdown.is_running() {
+            return Poll::Ready(None);
+        }
+        state.expire(now, self.max_late, was_called);
+        let next = state.take(now);
+        if state.is_done() {
+            self.is_done.notify_one();
+        }
+        if next.is_none() {
+            state.wait(turn.slot, cx.waker());
+            return Poll::Pending;
+        }
+        Poll::Ready(next)
+    }
+
+    fn has_due_times(&self) -> bool {
+        true
+    }
+
+    /// No arrival has to wait for a set-up.
+    fn waits_for_users(&self) -> bool {
+        true
+    }
+
+    fn open(&self, at: Duration, _: Option<Duration>) -> Option<BoxFuture<'static, ()>> {
+        self.lock().begin = Some(at);
+        Some(Box::pin(Arc::clone(self).dispatch()))
+    }
+
+    /// The run ends when the last arrival has begun or is too late. A scenario that blocks the thread on which that is seen
+    /// must not keep it from its end.
+    fn overtime(&self) -> Duration {
+        self.max_late + LAST_CALL
+    }
+
+    fn drop_start(&self) {
+        self.lock().offered.dropped += 1;
+    }
+
+    /// What was due until now and has not begun is dropped.
+    fn close(&self, now: Duration) {
+        self.close_at(now);
+    }
+
+    fn offered(&self) -> Option<Offered> {
+        Some(self.lock().offered.clone())
+    }
+
+    fn counts(&self) -> Option<(u64, u64)> {
+        let state = self.lock();
+        Some((state.offered.scheduled, state.offered.dropped))
     }
 }
 
@@ -182,8 +281,8 @@ impl QueueState {
     fn release(&mut self, now: Duration) {
         let Some(begin) = self.begin.filter(|_| !self.closed) else { return };
         let mut idle = (self.idle.len() as u64 + self.called).saturating_sub(self.waiting);
-        while self.coming.peek().is_some_and(|due| begin + due <= now)
-            && let Some(due) = self.coming.next()
+        while self.upcoming.peek().is_some_and(|due| begin + due <= now)
+            && let Some(due) = self.upcoming.next()
         {
             self.waiting += 1;
             self.offered.scheduled += 1;
@@ -199,8 +298,8 @@ impl QueueState {
     /// Drops what is too late. `was_called` says that a user who was free for it comes only now.
     fn expire(&mut self, now: Duration, max_late: Duration, was_called: bool) {
         let begin = self.begin.unwrap_or_default();
-        while self.waiting > 0 && self.taking.peek().is_some_and(|due| begin + due + max_late < now) {
-            self.taking.next();
+        while self.waiting > 0 && self.backlog.peek().is_some_and(|due| begin + due + max_late < now) {
+            self.backlog.next();
             self.waiting -= 1;
             self.drop_late(1, was_called);
         }
@@ -218,8 +317,8 @@ impl QueueState {
     /// may be blocked.
     fn call(&mut self, woken: &mut Vec<Waker>) {
         let many = self.idle.len().min(usize::try_from(self.waiting).unwrap_or(usize::MAX));
-        for user in self.idle.drain(..many) {
-            let seat = &mut self.seats[user.0 as usize];
+        for slot in self.idle.drain(..many) {
+            let seat = &mut self.seats[slot.index()];
             seat.is_idle = false;
             seat.is_called = true;
             self.called += 1;
@@ -230,119 +329,49 @@ impl QueueState {
     /// When something is due, or too late.
     fn next(&self, max_late: Duration) -> Option<Duration> {
         let begin = self.begin?;
-        let due = self.coming.peek().map(|due| begin + due);
+        let due = self.upcoming.peek().map(|due| begin + due);
         // The next nanosecond is too late.
-        let late = self.taking.peek().filter(|_| self.waiting > 0);
+        let late = self.backlog.peek().filter(|_| self.waiting > 0);
         let late = late.map(|due| begin + due + max_late + Duration::from_nanos(1));
         due.into_iter().chain(late).min()
     }
 
-    fn take(&mut self, now: Duration) -> Option<Due> {
+    fn take(&mut self, now: Duration) -> Option<NextIteration> {
         self.waiting = self.waiting.checked_sub(1)?;
         let begin = self.begin?;
-        let due = self.taking.next()?;
-        let at = begin + due.at;
-        self.offered.start_lag.record(now.saturating_sub(at));
-        Some(Due { at, ..due })
+        let Due { at, scenario } = self.backlog.next()?;
+        let due = begin + at;
+        self.offered.start_lag.record(now.saturating_sub(due));
+        Some(NextIteration { start: IterationStart { at: now, due: Some(due) }, scenario })
     }
 
-    /// This user has come; whether it was called.
-    fn arrive(&mut self, user: UserId) -> bool {
-        let seat = &mut self.seats[user.0 as usize];
+    /// The user in this slot has come; whether it was called.
+    fn arrive(&mut self, slot: UserSlot) -> bool {
+        let seat = &mut self.seats[slot.index()];
         let was_called = std::mem::take(&mut seat.is_called);
         self.called -= u64::from(was_called);
         was_called
     }
 
-    fn wait(&mut self, user: UserId, waker: &Waker) {
-        let seat = &mut self.seats[user.0 as usize];
+    fn wait(&mut self, slot: UserSlot, waker: &Waker) {
+        let seat = &mut self.seats[slot.index()];
         if !seat.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             seat.waker = Some(waker.clone());
         }
         if !seat.is_idle {
             seat.is_idle = true;
-            self.idle.push_back(user);
+            self.idle.push_back(slot);
         }
     }
 
     fn is_done(&self) -> bool {
-        !self.changes && self.waiting == 0 && self.coming.peek().is_none()
+        !self.changes && self.waiting == 0 && self.upcoming.peek().is_none()
     }
-}
 
-/// See [`ArrivalQueue::take`]. When it was due is told since the start of the run.
-pub(crate) struct Take<'d> {
-    desk: &'d ArrivalQueue,
-    user: UserId,
-    world: &'d RunContext,
-}
-
-impl Future for Take<'_> {
-    type Output = Option<Due>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Due>> {
-        let now = self.world.now();
-        let mut state = self.desk.lock();
-        let was_called = state.arrive(self.user);
-        // Who ends the run ends it for those that wait here, too, before the desk is closed.
-        if state.closed || !self.world.switch.is_running() {
-            return Poll::Ready(None);
-        }
-        state.expire(now, self.desk.max_late, was_called);
-        let due = state.take(now);
-        if state.is_done() {
-            self.desk.is_done.notify_one();
-        }
-        if due.is_none() {
-            state.wait(self.user, cx.waker());
-            return Poll::Pending;
-        }
-        Poll::Ready(due)
+    /// When the schedule is over.
+    fn end(&self) -> Duration {
+        self.begin.unwrap_or_default() + self.upcoming.length()
     }
-}
-
-/// Lets users take arrivals as they are due, to the end of the schedule or of the run. Then the desk is closed.
-pub(crate) async fn dispatch(world: Arc<RunContext>) {
-    let Some(desk) = &world.desk else { return };
-    tokio::select! {
-        biased;
-        () = world.switch.reached(Phase::Draining) => {}
-        () = follow(&world, desk) => {}
-    }
-    desk.close(world.now());
-}
-
-async fn follow(world: &RunContext, desk: &ArrivalQueue) {
-    let mut pacer = match PreciseTimer::new() {
-        Ok(pacer) => pacer,
-        Err(error) => return world.switch.set_up_failed(format!("there is no timer for arrivals: {error}")),
-    };
-    let epoch = world.run_handle.recorder().epoch();
-    let mut woken = Vec::new();
-    loop {
-        let next = desk.serve(world.now(), &mut woken);
-        woken.drain(..).for_each(Waker::wake);
-        let Some(next) = next else {
-            if desk.lock().changes {
-                desk.changed.notified().await;
-                continue;
-            }
-            break;
-        };
-        tokio::select! {
-            biased;
-            // Users have taken the last ones.
-            () = desk.is_done.notified() => break,
-            () = desk.changed.notified() => {}
-            () = pacer.until(epoch + next) => {}
-        }
-    }
-    let (begin, length) = {
-        let state = desk.lock();
-        (state.begin.unwrap_or_default(), state.coming.length())
-    };
-    pacer.until(epoch + begin + length).await;
-    world.switch.drain(Ended::Duration);
 }
 
 #[cfg(test)]

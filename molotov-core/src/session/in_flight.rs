@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::failure::FailureKind;
 use crate::future::BoxFuture;
-use crate::http::{Lease, ResponseHead, Unanswered};
+use crate::http::{Lease, NoResponse, ResponseHead};
 
 /// Sends a request, follows its redirects, and reads the last response whole.
 pub(super) fn response<'s>(
@@ -25,21 +25,21 @@ pub(super) fn response<'s>(
     keep: Keep,
 ) -> BoxFuture<'s, Result<Response>> {
     let max = draft.max_body;
-    let mut exchange = match Exchange::new(session, draft) {
-        Ok(exchange) => exchange,
+    let mut in_flight = match RequestInFlight::new(session, draft) {
+        Ok(in_flight) => in_flight,
         Err(mistake) => return Box::pin(ready(Err(mistake))),
     };
     Box::pin(async move {
-        exchange.respond().await?;
-        let Exchange { pending, attempt } = &mut exchange;
+        in_flight.respond().await?;
+        let RequestInFlight { pending, attempt } = &mut in_flight;
         let body = if attempt.head().headers.is_coded && keep == Keep::All {
             Box::pin(body::read_decoded(attempt, pending, max)).await
         } else {
             body::read(attempt, pending, keep, max).await
         };
-        let (body, length) = exchange.finish(body)?;
-        let attempt = &mut exchange.attempt;
-        let (began, ended) = (exchange.pending.began(attempt.started()), attempt.ended());
+        let (body, length) = in_flight.finish(body)?;
+        let attempt = &mut in_flight.attempt;
+        let (began, ended) = (in_flight.pending.began(attempt.started()), attempt.ended());
         let head = attempt.take_head();
         let (route, trailers) = attempt.take_rest();
         Ok(Response { route, head, trailers, body, length, began, ended })
@@ -47,12 +47,12 @@ pub(super) fn response<'s>(
 }
 
 /// A request and the attempt of its current hop.
-pub(super) struct Exchange<'s> {
+pub(super) struct RequestInFlight<'s> {
     pending: PendingRequest<'s>,
     attempt: Attempt<'s>,
 }
 
-impl<'s> Exchange<'s> {
+impl<'s> RequestInFlight<'s> {
     /// Checks a draft; nothing has been sent when this fails.
     pub(super) fn new(session: &'s Session, draft: Draft<'s>) -> Result<Self> {
         Ok(Self { pending: PendingRequest::new(session, draft)?, attempt: Attempt::new(session) })
@@ -126,12 +126,12 @@ impl<'s> Exchange<'s> {
             self.attempt.sample().reused = true;
             match self.send(lease, started).await {
                 Ok(()) => return Ok(()),
-                Err(Unanswered::Failed(error)) => return Err(self.after_others(error)),
-                Err(Unanswered::Closed(fault)) => {
+                Err(NoResponse::Failed(error)) => return Err(self.after_others(error)),
+                Err(NoResponse::Closed(fault)) => {
                     self.pending.session.blame(fault);
                     idle = self.pending.lend();
                 }
-                Err(Unanswered::Unsent(_, fault)) => {
+                Err(NoResponse::Unsent(_, fault)) => {
                     self.pending.session.blame(fault);
                     self.attempt.sample().resent = true;
                     break;
@@ -147,14 +147,14 @@ impl<'s> Exchange<'s> {
     async fn answer_fresh(&mut self, started: Instant) -> Result<()> {
         let lease = self.pending.connect(started).await?;
         // The head's time begins when there is a connection to send it on.
-        self.send(lease, Instant::now()).await.map_err(Unanswered::into_error)
+        self.send(lease, Instant::now()).await.map_err(NoResponse::into_error)
     }
 
-    async fn send(&mut self, lease: Lease, now: Instant) -> Result<(), Unanswered> {
+    async fn send(&mut self, lease: Lease, now: Instant) -> Result<(), NoResponse> {
         let route = self.attempt.sample().series;
         let (request, times) = (self.pending.head(), self.pending.send_times(now));
         let head = self.attempt.set_lease(lease).send(&request, &times, route).await?;
-        self.attempt.set_head(head);
+        self.attempt.set_head(head, now);
         Ok(())
     }
 

@@ -1,0 +1,95 @@
+//! The headers that every request of a session carries.
+
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue};
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::http::{ACCEPTED, auth};
+use crate::secret::Secret;
+
+impl Session {
+    /// Sets a header that every request of this session carries, unless the request sets it itself.
+    ///
+    /// # Errors
+    ///
+    /// When the name or the value is not valid in a header, or the header is one that tells how a body ends.
+    pub fn set_header(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result {
+        let (name, value) = header(name.as_ref(), value.as_ref())?;
+        if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
+            // It would be true of one request and not of the next.
+            return Err(Error::msg(format!(
+                "the header `{name}` cannot be set for all requests; how a body ends is told with it"
+            )));
+        }
+        self.defaults.change(|headers| drop(headers.insert(name, value)));
+        Ok(())
+    }
+
+    /// Says who sends the requests of this session, with a user and a password, unless a request says it itself;
+    /// another origin that a redirect leads to is not told. A password may be a [`Secret`] or text.
+    ///
+    /// ```
+    /// # use molotov_core::{Result, Secret, Session};
+    /// fn log_in(session: &mut Session, password: &Secret) -> Result {
+    ///     session.set_basic_auth("shop", password)
+    /// }
+    /// # log_in(&mut Session::detached(), &"x".into()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the user has a `:` in it, or one of the two has a control character.
+    pub fn set_basic_auth(&mut self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Result {
+        let value = auth::basic(user.as_ref(), &password.into())?;
+        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        Ok(())
+    }
+
+    /// Says who sends the requests of this session, with a token, unless a request says it itself; another origin that
+    /// a redirect leads to is not told. A token may be a [`Secret`] or text.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty, or has a character that no header may have.
+    pub fn set_bearer_auth(&mut self, token: impl Into<Secret<String>>) -> Result {
+        let value = auth::bearer(&token.into())?;
+        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        Ok(())
+    }
+
+    /// Tells the server in each request of this session whether it may compress the response, with gzip or deflate. By
+    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one.
+    pub fn set_accept_compressed(&mut self, accept: bool) {
+        self.defaults.change(|headers| {
+            if accept {
+                headers.insert(ACCEPT_ENCODING, ACCEPTED);
+            } else {
+                headers.remove(ACCEPT_ENCODING);
+            }
+        });
+    }
+
+    /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.
+    pub fn remove_header(&mut self, name: impl AsRef<str>) {
+        self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
+    }
+}
+
+/// Checks the name and the value of a header.
+pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
+    // Not repeated: where name and value were exchanged, it is a secret.
+    let parsed = HeaderName::try_from(name).map_err(|_| {
+        let is_of_none = |c: &char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c));
+        Error::msg(match name.chars().find(is_of_none) {
+            Some(wrong) => {
+                format!("the name of a header has the character {wrong:?}, which none may have (RFC 9110, section 5.1)")
+            }
+            None => "the name of a header is empty or too long".into(),
+        })
+    })?;
+    let value = HeaderValue::try_from(value).map_err(|_| {
+        Error::msg(format!("the value of the header `{parsed}` has a character that none may have"))
+    })?;
+    Ok((parsed, value))
+}

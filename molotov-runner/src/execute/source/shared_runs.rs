@@ -1,0 +1,55 @@
+//! `--shared-runs N`: all users together make so many iterations, whoever is free makes the next one; then the run ends.
+//! A user that is faster makes more of them.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use crate::execute::shutdown::Shutdown;
+use crate::report::Ended;
+
+/// The iterations that all users share.
+pub(crate) struct SharedRuns {
+    runs: u64,
+    /// How many have been given out.
+    given: AtomicU64,
+    finished: AtomicU64,
+    shutdown: Arc<Shutdown>,
+}
+
+impl SharedRuns {
+    pub(super) fn new(runs: NonZeroU64, shutdown: Arc<Shutdown>) -> Self {
+        let (given, finished) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { runs: runs.get(), given, finished, shutdown }
+    }
+}
+
+impl IterationSource for SharedRuns {
+    fn poll_next(&self, turn: &mut UserTurn, _: &mut Context<'_>) -> Poll<Option<NextIteration>> {
+        let next = |given: u64| (given < self.runs).then_some(given + 1);
+        let given = self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let start = IterationStart { at: turn.free_since, due: None };
+        Poll::Ready(given.is_ok().then_some(NextIteration { start, scenario: None }))
+    }
+
+    fn has_more(&self) -> bool {
+        self.given.load(Ordering::Relaxed) < self.runs
+    }
+
+    /// Another user makes it.
+    fn drop_start(&self) {
+        self.given.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The last one ends the run, also for users that have not started yet, or pause.
+    fn finish(&self) {
+        if self.finished.fetch_add(1, Ordering::Relaxed) + 1 == self.runs {
+            self.shutdown.drain(Ended::Completed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! What a run is supervised with, before anything is started.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use molotov_core::{BoxFuture, EventQueue, Recorder, RunHandle, TraceSink};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::ending::RunEnding;
+use super::{LoadStage, RunEnv, Supervisor, TICK, outputs};
+use crate::execute::heartbeat::Heartbeats;
+use crate::execute::job::{Job, LoadModel};
+use crate::execute::listeners::Listeners;
+use crate::execute::run_context::RunContext;
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::execute::sizing::SizingRun;
+use crate::lock::lock;
+use crate::output::{OutputQueue, RunFacts};
+use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth, Watch};
+
+impl Supervisor {
+    pub(super) fn new(job: Job, stage: RunEnv) -> Self {
+        let sizing = SizingRun::of(&job.plan);
+        let vitals = TargetHealth::of(&job.plan);
+        let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
+        let queues = stage.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
+        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), queues.clone());
+        let started_at = SystemTime::now();
+        for queue in &queues {
+            let target = job.plan.target.as_ref().map(ToString::to_string);
+            queue.start(RunFacts::new(Arc::clone(&recorder), started_at, target));
+        }
+        let listeners = outputs::listeners(&job, &queues);
+        let events = listeners.as_ref().map(Listeners::queue);
+        let switch = Arc::new(Shutdown::new());
+        let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
+        let mut world = RunContext::new(job, run_handle, switch);
+        world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
+        let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        lock(&totals).keep(judged);
+        let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        lock(&totals).follow_gaps(followed);
+        // Due times tell of it in an open model.
+        if !matches!(world.job.model, LoadModel::Arrivals(_)) {
+            let warm_up = world.job.plan.warm_up_time();
+            let of_run = (world.job.plan.user_count(), warm_up);
+            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, of_run));
+        }
+        let world = Arc::new(world);
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            world,
+            stage,
+            recorder,
+            totals,
+            queues,
+            ticked: Duration::ZERO,
+            listeners,
+            events,
+            tick,
+            counted: None,
+            started_at,
+            load: LoadStage::NotBegun,
+            ending: RunEnding::Running,
+            is_hurried: false,
+            sizing,
+            vitals,
+            heartbeats: Heartbeats::default(),
+            machine: None,
+            generator: Generator::default(),
+        }
+    }
+}
+
+/// What the records of a run are added up in.
+fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
+    let mut totals = Aggregator::default();
+    let plan = &job.plan;
+    totals.keep_apart(plan.warm_up_time());
+    match sizing {
+        Some(sizing) => sizing.watch(&mut totals),
+        None => totals.steady_after(
+            plan.ramp_up.max(plan.warm_up_time()),
+            plan.time_limit().map(|limit| plan.ramp_up + limit),
+        ),
+    }
+    totals
+}
+
+/// What takes the records from the users' threads, for the totals and for outputs.
+fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQueue>) -> Arc<Recorder> {
+    Arc::new(Recorder::new(threads, move |records| {
+        queues.iter().for_each(|queue| queue.records(records));
+        lock(&totals).absorb(records);
+    }))
+}
+
+/// What users record with, tell events by, and stop the run with.
+fn run_handle(
+    recorder: &Arc<Recorder>,
+    events: Option<EventQueue>,
+    switch: &Arc<Shutdown>,
+    trace_sink: Option<&Arc<dyn TraceSink>>,
+) -> RunHandle {
+    let switch = Arc::clone(switch);
+    let of_pauses = Arc::clone(&switch);
+    let ending = move || -> BoxFuture<'static, ()> {
+        let switch = Arc::clone(&of_pauses);
+        Box::pin(async move { switch.reached(ShutdownPhase::Draining).await })
+    };
+    let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
+    let run_handle = RunHandle::new(Arc::clone(recorder), events, stop).with_ending(ending);
+    match trace_sink {
+        Some(trace_sink) => run_handle.with_trace_sink(Arc::clone(trace_sink)),
+        None => run_handle,
+    }
+}

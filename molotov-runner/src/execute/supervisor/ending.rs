@@ -1,0 +1,170 @@
+//! The end of a run, phase by phase, each with its deadline.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{LAST_CALL, Supervisor, TEARDOWNS};
+use crate::execute::shutdown::{Shutdown, ShutdownPhase};
+use crate::lock::lock;
+use crate::plan::Plan;
+use crate::report::{Ended, Stop};
+
+/// How far the end of a run has come, and when it goes on to its next phase by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RunEnding {
+    Running,
+    Draining {
+        until: Instant,
+    },
+    /// Users that are in their tear-downs, which have a time limit of their own, may go on for longer.
+    Cutting {
+        until: Instant,
+        teardowns_until: Instant,
+    },
+    Abandoned {
+        until: Instant,
+    },
+}
+
+impl RunEnding {
+    /// The end of a run that comes to this phase now.
+    fn at_phase(phase: ShutdownPhase, plan: &Plan) -> Self {
+        let now = Instant::now();
+        match phase {
+            ShutdownPhase::Running => Self::Running,
+            ShutdownPhase::Draining => Self::Draining { until: now + plan.grace },
+            ShutdownPhase::Cutting => {
+                let until = now + plan.grace.max(TEARDOWNS);
+                Self::Cutting { until, teardowns_until: until + plan.setup_timeout }
+            }
+            ShutdownPhase::Abandoned => Self::Abandoned { until: now + LAST_CALL },
+        }
+    }
+
+    fn phase(self) -> ShutdownPhase {
+        match self {
+            Self::Running => ShutdownPhase::Running,
+            Self::Draining { .. } => ShutdownPhase::Draining,
+            Self::Cutting { .. } => ShutdownPhase::Cutting,
+            Self::Abandoned { .. } => ShutdownPhase::Abandoned,
+        }
+    }
+
+    /// When the next phase begins, where time alone begins it.
+    pub(super) fn until(self) -> Option<Instant> {
+        match self {
+            Self::Running => None,
+            Self::Draining { until } | Self::Cutting { until, .. } | Self::Abandoned { until } => Some(until),
+        }
+    }
+}
+
+impl Supervisor {
+    /// Waits for `work`, and meanwhile ticks, hears signals, and ends the run step by step. `None` when the work did
+    /// not end although everything was done to end it.
+    pub(super) async fn oversee<T>(
+        &mut self,
+        end: Option<Instant>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut work = pin!(work);
+        let world = Arc::clone(&self.world);
+        loop {
+            let phase = world.switch.phase();
+            if phase != self.ending.phase() {
+                self.enter(phase);
+            }
+            let next = match phase {
+                ShutdownPhase::Running => ShutdownPhase::Draining,
+                ShutdownPhase::Draining => ShutdownPhase::Cutting,
+                _ => ShutdownPhase::Abandoned,
+            };
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                signal = self.stage.signals.next() => self.signal(signal),
+                () = at(end), if phase == ShutdownPhase::Running => world.switch.drain(Ended::Duration),
+                () = world.switch.reached(next), if phase < next => {}
+                () = at(self.ending.until()) => {
+                    if phase == ShutdownPhase::Abandoned {
+                        return None;
+                    }
+                    self.go_on(next);
+                }
+                _ = self.tick.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    /// Waits for the global tear-down, which has its own time limit. A signal after one that was heard before cuts it;
+    /// one that blocks its thread is left behind.
+    pub(super) async fn attend(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
+        let mut work = pin!(work);
+        let mut limit = Instant::now() + self.world.job.plan.setup_timeout + LAST_CALL;
+        loop {
+            if self.is_hurried && last.is_running() {
+                last.advance(ShutdownPhase::Abandoned);
+                limit = Instant::now() + LAST_CALL;
+            }
+            tokio::select! {
+                biased;
+                _ = &mut work => return,
+                signal = self.stage.signals.next() => self.signal(signal),
+                () = sleep_until(limit) => return,
+                _ = self.tick.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    /// The run has come to this phase: nothing is due any more. Tasks of the users' threads see to that too, unless these are
+    /// blocked.
+    fn enter(&mut self, phase: ShutdownPhase) {
+        self.recorder.drain();
+        lock(&self.totals).unsteady(self.world.now());
+        self.world.source.get().close(self.world.now());
+        lock(&self.totals).stop(self.world.now());
+        self.ending = RunEnding::at_phase(phase, &self.world.job.plan);
+    }
+
+    /// The time of a phase is over. Users in their tear-downs have a little more.
+    fn go_on(&mut self, next: ShutdownPhase) {
+        if let RunEnding::Cutting { until, teardowns_until } = &mut self.ending {
+            let now = Instant::now();
+            if self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < *teardowns_until {
+                *until = now + LAST_CALL;
+                return;
+            }
+        }
+        self.world.switch.advance(next);
+    }
+
+    /// The first signal ends the run with grace, the second at once. A terminal that is closed may say so twice, by the
+    /// system and by the shell.
+    fn signal(&mut self, signal: Stop) {
+        let switch = &self.world.switch;
+        match switch.reason() {
+            Some(Ended::Signal(Stop::HangUp)) if signal == Stop::HangUp => {}
+            Some(Ended::Signal(_)) => {
+                self.is_hurried = true;
+                switch.advance(ShutdownPhase::Abandoned);
+            }
+            _ if switch.is_running() => switch.drain(Ended::Signal(signal)),
+            // It was ending anyway; somebody is in a hurry.
+            _ => {
+                switch.interrupt(signal);
+                switch.advance(ShutdownPhase::Cutting);
+            }
+        }
+    }
+}
+
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,179 @@
+//! What the supervisor does ten times a second: it adds up, judges, and shows how the run stands.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use molotov_core::Event;
+use tokio::time::Instant;
+
+use super::{COUNTED, LoadStage, STALLED, Supervisor, TICK};
+use crate::execute::shutdown::ShutdownPhase;
+use crate::execute::threads::BlockedThreadProbe;
+use crate::lock::lock;
+use crate::output::ArrivalTotals;
+use crate::report::{Ended, RunProgress, Stopping};
+
+impl Supervisor {
+    pub(super) fn on_tick(&mut self) {
+        self.stage.pulses.iter_mut().for_each(BlockedThreadProbe::feel);
+        if let Some(machine) = &mut self.machine {
+            machine.look();
+        }
+        let users = self.tell_users();
+        // First what was started: what is sent between the two looks is not waiting for long.
+        let requests = self.recorder.requests();
+        self.recorder.drain();
+        self.count_arrivals();
+        // While our own threads do not run, nothing can end.
+        let is_stalled = self.heartbeats.lag() >= STALLED;
+        lock(&self.totals).look_for_gaps(self.world.now(), requests, is_stalled);
+        lock(&self.totals).tick(self.world.now(), users);
+        self.watch_steadiness(users);
+        self.check_host();
+        self.check_target();
+        self.size(users);
+        self.keep_thresholds();
+        self.tick_outputs(users);
+        let now = Instant::now();
+        if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
+            self.count(users);
+        }
+        let interval = self.stage.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
+        if let LoadStage::Running { shown, .. } = &mut self.load
+            && now.saturating_duration_since(*shown) >= interval
+        {
+            // By the interval and not to now, or else each look would be late by a part of a tick.
+            *shown = (*shown + interval).max(now - TICK.min(interval));
+            self.show(users);
+        }
+    }
+
+    /// Where a number of iterations ends the run, the load sinks when the first user is done.
+    fn watch_steadiness(&self, users: u32) {
+        let plan = &self.world.job.plan;
+        let Some(began) = self.load.begin().filter(|_| self.world.job.planned_iterations().is_some()) else {
+            return;
+        };
+        if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
+            lock(&self.totals).unsteady(self.world.now());
+        }
+    }
+
+    /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
+    pub(super) fn count_arrivals(&self) {
+        if let Some((scheduled, dropped)) = self.world.source.get().counts() {
+            let started = lock(&self.totals).offered(scheduled, dropped);
+            let arrivals = ArrivalTotals { due: scheduled, started, dropped };
+            self.queues.iter().for_each(|queue| queue.arrivals(arrivals));
+        }
+    }
+
+    /// Tells how many users there are, where that is news.
+    pub(super) fn count(&mut self, users: u32) {
+        if users != self.counted.map_or(0, |(_, users)| users) {
+            self.counted = Some((Instant::now(), users));
+            self.tell(Event::UserCount { at: self.world.now(), users });
+        }
+    }
+
+    /// Whether the users are at work, and not to stop.
+    fn is_load(&self) -> bool {
+        matches!(self.load, LoadStage::Running { .. }) && self.world.switch.is_running()
+    }
+
+    /// Cuts what is in flight when a request had no base URL: none of the run's figures would be of use.
+    fn check_host(&self) {
+        if self.recorder.lacks_base().is_some() && self.world.switch.phase() < ShutdownPhase::Cutting {
+            self.world.switch.advance(ShutdownPhase::Cutting);
+        }
+    }
+
+    /// Ends the run when its target is dead.
+    fn check_target(&mut self) {
+        let is_load = self.is_load();
+        let Some(vitals) = self.vitals.as_mut().filter(|_| is_load) else { return };
+        let (now, reach, hang, usual) = {
+            let totals = lock(&self.totals);
+            (totals.load_time(self.world.now()), totals.reach(), totals.hang(), totals.usual_wait())
+        };
+        if let Some(dead) = vitals.look(now, reach).or_else(|| vitals.hangs(hang, usual)) {
+            self.world.switch.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
+            // What is in flight waits for an answer that will not come.
+            self.world.switch.advance(ShutdownPhase::Cutting);
+        }
+    }
+
+    /// Ends the run when a threshold is broken that says so. What is in flight has its grace.
+    fn keep_thresholds(&self) {
+        let running = self.world.switch.is_running();
+        if let Some(broken) = lock(&self.totals).broken(self.world.now(), running) {
+            self.world.switch.drain(Ended::Threshold(broken));
+        }
+    }
+
+    /// Lets a sizing look at the run, and do what is next.
+    fn size(&mut self, users: u32) {
+        let is_load = self.is_load();
+        let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
+        if let Some(sizing) = self.sizing.as_mut().filter(|_| is_load) {
+            sizing.look(&self.world, &self.totals, users, busy);
+        }
+    }
+
+    /// What the load generator has seen of itself, now that the load is over.
+    pub(super) fn look_at_itself(&mut self) {
+        self.generator.heartbeats = std::mem::take(&mut self.heartbeats).end();
+        if let Some(mut machine) = self.machine.take() {
+            machine.end();
+            self.generator.processor = machine.processor;
+            self.generator.descriptors = machine.descriptors;
+            self.generator.ports = machine.ports;
+        }
+    }
+
+    /// Tells the outputs how many users are active, before they get what these have done.
+    pub(super) fn tell_users(&self) -> u32 {
+        let users = self.world.active.load(Ordering::Relaxed);
+        self.queues.iter().for_each(|queue| queue.users(self.world.now(), users));
+        users
+    }
+
+    fn show(&mut self, users: u32) {
+        let mut progress = lock(&self.totals).snapshot(self.world.now());
+        self.complete(&mut progress, users);
+        if let Some(watcher) = &mut self.stage.watcher {
+            (watcher.look)(&progress);
+        }
+    }
+
+    /// Adds what the totals do not know.
+    pub(super) fn complete(&self, progress: &mut RunProgress, users: u32) {
+        let plan = &self.world.job.plan;
+        progress.users = users;
+        progress.wanted_users = plan.user_count();
+        progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        if let Some(sizing) = &self.sizing {
+            let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
+            let total = progress.total.or(sizing.expected());
+            progress.total = total.into_iter().chain(bound).min();
+            progress.sizing = Some(sizing.sought());
+        }
+        progress.planned = self.world.job.planned_iterations();
+        progress.stopping = self.stopping();
+    }
+
+    fn stopping(&self) -> Option<Stopping> {
+        let (switch, now) = (&self.world.switch, Instant::now());
+        (!switch.is_running()).then(|| Stopping {
+            within: self.ending.until().map_or(Duration::ZERO, |until| until.saturating_duration_since(now)),
+            is_cut: switch.phase() >= ShutdownPhase::Cutting,
+            by_signal: matches!(switch.reason(), Some(Ended::Signal(_))),
+        })
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        if let Some(events) = &self.events {
+            events.push(event);
+        }
+    }
+}

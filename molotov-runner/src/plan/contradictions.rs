@@ -1,0 +1,98 @@
+//! Parts of a plan that do not go with its load.
+
+use super::Plan;
+
+/// A contradiction, where it is so, and what to do about it.
+type Check = (bool, &'static str);
+
+/// All contradictions of a plan. `is_open` where iterations begin as arrivals are due.
+pub(super) fn of_plan(plan: &Plan, is_open: bool) -> Vec<String> {
+    let checks = arrivals(plan, is_open).into_iter().chain(stages(plan)).chain(pacing(plan));
+    let checks = checks.chain(shared_runs(plan)).chain(warm_up(plan));
+    checks.filter(|(is_so, _)| *is_so).map(|(_, problem)| problem.to_owned()).collect()
+}
+
+fn arrivals(plan: &Plan, is_open: bool) -> [Check; 5] {
+    let load = &plan.load;
+    [
+        (
+            is_open && plan.sizing.is_some() && plan.rate_to_begin_with().is_none(),
+            "a sizing raises the users, or one rate of all scenarios to begin with; leave the stages and the rates of \
+             scenarios out",
+        ),
+        (
+            is_open && (plan.max_runs.is_some() || load.shared_runs.is_some()),
+            "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
+             iterations (--max-runs, --shared-runs) out",
+        ),
+        (
+            is_open && !plan.delay.is_zero(),
+            "iterations begin as arrivals are due, and not after a pause; leave the delay out",
+        ),
+        (
+            is_open && load.pacing.is_some(),
+            "a rate and a pacing both say when iterations begin; leave out one of them",
+        ),
+        (
+            is_open && load.users().is_some(),
+            "stages of users and rates of scenarios exclude each other; leave out one of them",
+        ),
+    ]
+}
+
+fn stages(plan: &Plan) -> [Check; 3] {
+    let is_staged = plan.load.length().is_some();
+    let has_users = plan.load.users().is_some();
+    [
+        (is_staged && plan.duration.is_some(), "stages say how long they take; leave the duration out"),
+        (is_staged && !plan.ramp_up.is_zero(), "stages say how the load rises; leave the ramp-up out"),
+        (has_users && plan.sizing.is_some(), "a sizing raises the users itself; leave the stages out"),
+    ]
+}
+
+fn pacing(plan: &Plan) -> [Check; 2] {
+    let is_paced = plan.load.pacing.is_some();
+    [
+        (
+            is_paced && !plan.delay.is_zero(),
+            "a pacing says when the next iteration begins, and not a pause after the last one; leave the delay out",
+        ),
+        (
+            is_paced && plan.sizing.is_some(),
+            "a sizing needs users that go on as fast as they can; leave the pacing out",
+        ),
+    ]
+}
+
+fn shared_runs(plan: &Plan) -> [Check; 3] {
+    let is_shared = plan.load.shared_runs.is_some();
+    [
+        (
+            is_shared && plan.max_runs.is_some(),
+            "the iterations of each user and those of all users together both end the run; leave out one of them",
+        ),
+        (
+            is_shared && plan.load.pacing.is_some(),
+            "a pacing says how many iterations each user makes, and not all users together; leave out one of them",
+        ),
+        (
+            is_shared && plan.sizing.is_some(),
+            "a sizing needs users that go on; leave the number of iterations out",
+        ),
+    ]
+}
+
+fn warm_up(plan: &Plan) -> [Check; 2] {
+    let warm_up = plan.load.warm_up;
+    let total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+    [
+        (
+            !warm_up.is_zero() && plan.sizing.is_some(),
+            "a sizing looks at one window after the other; leave the warm-up out",
+        ),
+        (
+            total.is_some_and(|total| !warm_up.is_zero() && warm_up >= total),
+            "the warm-up is as long as the run, so nothing would be measured; make it shorter",
+        ),
+    ]
+}

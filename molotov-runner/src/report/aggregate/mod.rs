@@ -1,0 +1,347 @@
+//! Adds up records: the one place from which everything that is reported comes.
+
+mod samples;
+mod series;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+use std::time::Duration;
+
+use molotov_core::{Latencies, Requests, SeriesId};
+
+use self::series::Stats;
+pub(crate) use self::totals::Totals;
+use super::counts::{IterationCounts, RequestCounts};
+use super::failures::Failures;
+use super::gaps::{Books, Gaps, Ledger, Looked};
+use super::last_part::{Counts, Follower, LastParts};
+use super::offered::WarmUp;
+use super::rows::Connections;
+use super::silence::{Known, Load, Silence, Silent};
+use super::sliding::{Extent, Sliding, Span};
+use super::steady::{Mark, SteadyPart};
+use super::target_health::Reach;
+use super::threshold::Watch as Thresholds;
+use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
+use super::windows::Windows;
+use crate::plan::objective::Objective;
+
+/// So many good samples say how long a request usually takes.
+const SETTLED: u64 = 20;
+
+/// What all records so far add up to.
+#[derive(Debug, Default)]
+pub(crate) struct Aggregator {
+    series: Vec<Stats>,
+    iterations: IterationCounts,
+    requests: RequestCounts,
+    connections: Connections,
+    failures: Failures,
+    /// Of requests, since the window and the interval were last brought up to date.
+    recent: Latencies,
+    windows: Windows,
+    interval: Interval,
+    /// Where somebody looks at the run while it goes on.
+    watch: Option<Box<Sliding>>,
+    in_flight: InFlight,
+    reach: Reach,
+    /// Of the load: where nothing ended, and what became of the last requests.
+    ledger: Ledger,
+    silence: Silence,
+    /// Where nothing ended well any more, of its requests and of its iterations.
+    last_requests: Follower,
+    last_iterations: Follower,
+    /// How long the slowest good response took, a tick ago.
+    slowest: Duration,
+    /// Where thresholds are judged while it goes on.
+    thresholds: Option<Box<Thresholds>>,
+    /// Where thresholds of a closed model are judged by its time.
+    counters: Option<Box<Counters>>,
+    /// Requests that had no answer when the end of the run cut them.
+    cuts: Vec<Cut>,
+    bytes: (u64, u64),
+    braked: u64,
+    /// Arrivals that were due, and those of them that were dropped, where there are any.
+    offered: Option<(u64, u64)>,
+    /// What is kept apart, where something is, and the end of the time of which that is so.
+    warm_up: Option<WarmUp>,
+    warm_until: Option<Duration>,
+    /// When the first user started, since the start of the run; set-ups come before.
+    begun: Duration,
+    /// Whether users are running: rates are of what ends meanwhile.
+    loading: bool,
+    /// The part of the load whose rates are shown, where there is one.
+    steady: Option<SteadyPart>,
+}
+
+/// Since the display last looked.
+#[derive(Debug, Default)]
+struct Interval {
+    since: Duration,
+    iterations: u64,
+    requests: u64,
+    scheduled: u64,
+    started: u64,
+    dropped: u64,
+    latencies: Latencies,
+}
+
+impl Aggregator {
+    /// The first user starts now; `now` is the time since the start of the run.
+    pub(crate) fn begin(&mut self, now: Duration) {
+        self.begun = now;
+        self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
+        // What set-ups did is in the totals, but in no rate: it happened before the first second.
+        self.recent.clear();
+        self.interval = Interval { since: now, ..Interval::default() };
+        self.windows = Windows::default();
+        if let Some(sliding) = &mut self.watch {
+            sliding.begin();
+            self.in_flight.begin(self.requests.attempted);
+        }
+        if let Some(counters) = &mut self.counters {
+            counters.begin(now);
+        }
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.begin(now);
+        }
+        if let Some(steady) = &mut self.steady {
+            steady.begin(now);
+            let mark = steady.look(now);
+            self.mark(mark);
+        }
+        self.ledger.begin(now);
+        self.silence = Silence::default();
+        self.last_requests.begin(now, self.counts_of_requests());
+        self.last_iterations.begin(now, self.counts_of_iterations());
+        self.loading = true;
+    }
+
+    /// The load is steady from so long after its beginning on, and at most for this time after its beginning.
+    pub(crate) fn steady_after(&mut self, after: Duration, length: Option<Duration>) {
+        self.steady = Some(SteadyPart::new(after, length));
+    }
+
+    /// The load is not steady any more: nothing new is started, or users are done.
+    pub(crate) fn unsteady(&mut self, now: Duration) {
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.end(now));
+        self.mark(mark);
+    }
+
+    /// Counts from now on, or up to now.
+    fn mark(&mut self, mark: Option<Mark>) {
+        match mark {
+            Some(Mark::Begins) => {
+                self.series.iter_mut().for_each(|stats| stats.before_steady = stats.in_load)
+            }
+            Some(Mark::Ends) => {
+                self.series.iter_mut().for_each(|stats| stats.steady = stats.in_load - stats.before_steady);
+            }
+            None => {}
+        }
+    }
+
+    /// The last user has ended; what comes after it is a tear-down's.
+    pub(crate) fn end(&mut self, now: Duration) {
+        self.unsteady(now);
+        self.look_for_last_part(now);
+        self.loading = false;
+        self.slowest = self.answered().1;
+        self.ledger.stop(now);
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.end(now, &self.ledger, self.slowest);
+        }
+    }
+
+    /// No new iterations are started any more.
+    pub(crate) fn stop(&mut self, now: Duration) {
+        self.look_for_last_part(now);
+        self.ledger.stop(now);
+        if let Some(counters) = &mut self.counters {
+            counters.stop(now);
+        }
+    }
+
+    /// Looks whether anything has ended well.
+    fn look_for_last_part(&mut self, now: Duration) {
+        if self.loading {
+            let is_in_load = !self.ledger.has_stopped();
+            let (requests, iterations) = (self.counts_of_requests(), self.counts_of_iterations());
+            self.last_requests.look(now, requests, is_in_load);
+            self.last_iterations.look(now, iterations, is_in_load);
+        }
+    }
+
+    /// Good ones, and those that failed, but not for a fault of this machine.
+    fn counts_of_requests(&self) -> Counts {
+        (self.requests.ok, self.requests.failures() - self.requests.local)
+    }
+
+    fn counts_of_iterations(&self) -> Counts {
+        (self.iterations.ok, self.iterations.failures())
+    }
+
+    fn last_parts(&self, now: Duration) -> LastParts {
+        let end = self.ledger.stopped().unwrap_or(now);
+        LastParts {
+            requests: self.last_requests.finish(self.begun, end),
+            iterations: self.last_iterations.finish(self.begun, end),
+        }
+    }
+
+    /// Follows the gaps of what these series are.
+    pub(crate) fn follow_gaps(&mut self, (ledger, series): (Ledger, Vec<(SeriesId, Books)>)) {
+        self.ledger = ledger;
+        for (id, books) in series {
+            self.stats(id).books = Some(Box::new(books));
+        }
+    }
+
+    /// Looks for gaps; these requests were started so far. `is_stalled` says that the load generator itself did not run.
+    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, is_stalled: bool) {
+        if self.loading {
+            self.slowest = self.answered().1;
+            let series = &self.series;
+            let is_unusual =
+                |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
+            let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
+            self.ledger.tick(looked, &is_unusual);
+            if self.watch.is_some() {
+                self.in_flight.tick(now, requests.started);
+            }
+        }
+    }
+
+    /// How long nothing has ended although requests wait, and how many these are.
+    pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
+        self.ledger.live().hang().filter(|_| self.loading)
+    }
+
+    /// How long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
+    /// threshold of a route allows.
+    pub(crate) fn usual_wait(&self) -> Duration {
+        (self.slowest * 2).max(self.ledger.patience())
+    }
+
+    /// Whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
+    pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
+        let known = |id: SeriesId| {
+            let stats = self.series.get(id.index as usize);
+            Known {
+                name: self.name(id),
+                answered: stats.and_then(|stats| stats.answered.times()),
+                slowest: stats.and_then(|stats| stats.service_times().max()),
+                allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
+            }
+        };
+        let stopped = self.ledger.stopped().unwrap_or(stopped);
+        let (answered, slowest) = self.answered();
+        let load = Load { window, begun: self.begun, stopped, answered, slowest, users };
+        self.silence.judge(&load, known)
+    }
+
+    fn gaps(&self, now: Duration) -> Gaps {
+        let series = &self.series;
+        let is_unusual =
+            |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true));
+        self.ledger.gaps(now, self.slowest, &is_unusual)
+    }
+
+    /// Judges these thresholds while the run goes on.
+    pub(crate) fn keep(&mut self, thresholds: Option<Thresholds>) {
+        self.thresholds = thresholds.map(Box::new);
+    }
+
+    /// Moves their windows on; the first one that is broken and ends the run. `running` says whether iterations are
+    /// still started.
+    pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
+        self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.slowest)
+    }
+
+    /// Counts the samples of these thresholds by when they began.
+    pub(crate) fn count(&mut self, counters: Option<Counters>) {
+        self.counters = counters.map(Box::new);
+    }
+
+    fn time_shares(&self, now: Duration) -> TimeShares {
+        let stopped = self.ledger.stopped().unwrap_or(now);
+        let counted = self.counters.as_ref().map(|counters| counters.finish(stopped)).unwrap_or_default();
+        TimeShares { counted, waits: Waits::of(&self.cuts, (self.begun, stopped), |id| self.name(id)) }
+    }
+
+    /// What was found of them.
+    pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
+        self.thresholds.as_deref()
+    }
+
+    /// Closes the window of the time series when it is over, and begins and ends the steady part.
+    pub(crate) fn tick(&mut self, now: Duration, users: u32) {
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.look(now));
+        self.mark(mark);
+        self.look_for_last_part(now);
+        let now = now.saturating_sub(self.begun);
+        if self.windows.is_over(now) {
+            self.settle();
+            self.windows.advance(now, users);
+        }
+    }
+
+    /// What is due, or else begins, in the first part of the load is kept apart.
+    pub(crate) fn keep_apart(&mut self, time: Duration) {
+        self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
+    }
+
+    /// So many arrivals were due so far, and so many of them were dropped. Says how many iterations have started.
+    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) -> u64 {
+        let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
+        self.interval.scheduled += scheduled - before.0;
+        self.interval.dropped += dropped - before.1;
+        self.windows.open.scheduled += scheduled - before.0;
+        self.windows.open.dropped += dropped - before.1;
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.offered(scheduled - before.0, dropped - before.1);
+        }
+        self.iterations.started
+    }
+
+    /// Keeps a window that slides over the run, from now on.
+    pub(crate) fn watch(&mut self, extent: Extent, objectives: Vec<Objective>) {
+        self.watch = Some(Box::new(Sliding::new(extent, objectives)));
+    }
+
+    /// Moves that window on; the window where it has moved.
+    pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
+        let slowest = self.slowest;
+        let waiting = self.in_flight.waiting(now, slowest, self.offered.is_some());
+        let now = now.saturating_sub(self.begun);
+        let mut span = self.watch.as_mut()?.advance(now, users)?;
+        span.waiting = waiting;
+        span.gaps = self.ledger.recent(&(None, Duration::ZERO), (span.start, span.end), slowest);
+        Some(span)
+    }
+
+    /// Lets that window begin now.
+    pub(crate) fn slide_from(&mut self, now: Duration) {
+        let now = now.saturating_sub(self.begun);
+        if let Some(sliding) = &mut self.watch {
+            sliding.restart(now);
+        }
+    }
+
+    /// Arrivals that were due and of which no iteration has ended: they wait or are in flight.
+    pub(crate) fn undone(&self) -> u64 {
+        let (scheduled, dropped) = self.offered.unwrap_or_default();
+        scheduled.saturating_sub(dropped + self.iterations.finished() + self.iterations.cancelled)
+    }
+
+    /// What requests said of the target so far.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach.with_ok(self.requests.ok)
+    }
+
+    /// The time since the first user started; `now` is the time since the start of the run.
+    pub(crate) fn load_time(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.begun)
+    }
+}

@@ -1,0 +1,256 @@
+//! One record after the other.
+
+use std::time::Duration;
+
+use molotov_core::{IdleFault, IdleFaultKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind};
+
+use super::Aggregator;
+use super::series::Stats;
+use crate::report::gaps::{Followed, nanos};
+use crate::report::silence::Answered;
+use crate::report::time_share::Cut;
+
+impl Aggregator {
+    /// Adds the records.
+    pub(crate) fn absorb(&mut self, records: &mut Vec<Record>) {
+        for record in records.drain(..) {
+            self.add(record);
+        }
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Started(series, many) => {
+                self.iterations.started += many;
+                self.windows.open.started += many;
+                self.interval.started += many;
+                self.stats(series).started += many;
+                // In an open model those are told that were due.
+                if let (Some(thresholds), None) = (&mut self.thresholds, self.offered) {
+                    thresholds.offered(many, 0);
+                }
+            }
+            Record::Sample(sample) => self.sample(&sample),
+            Record::Failure(note) => self.failures.add(*note),
+            Record::Connected(phases) => {
+                self.connections.opened += 1;
+                if !phases.dns.is_zero() {
+                    self.connections.dns.record(phases.dns);
+                }
+                self.connections.connect.record(phases.connect);
+                if !phases.tls.is_zero() {
+                    self.connections.tls.record(phases.tls);
+                }
+            }
+            Record::Idle(fault) => self.idle(*fault),
+            Record::Braked => self.braked += 1,
+            // Its sample was counted.
+            Record::Iteration(_) => {}
+            Record::Value(series, value) => {
+                if let Some(thresholds) = &mut self.thresholds {
+                    thresholds.value(series, value);
+                }
+                self.stats(series).value(value);
+            }
+        }
+    }
+
+    fn idle(&mut self, IdleFault { series, kind }: IdleFault) {
+        let stray = matches!(kind, IdleFaultKind::StrayBytes(_));
+        self.connections.stray_bytes += u64::from(stray);
+        self.connections.broken_idle += u64::from(!stray);
+        self.stats(series).idle.add(kind);
+    }
+
+    /// Learns the names of series that are new.
+    pub(crate) fn learn(&mut self, recorder: &Recorder) {
+        let known = self.series.iter().take_while(|stats| stats.series.is_some()).count();
+        for series in recorder.series_since(known) {
+            let id = series.id;
+            self.stats(id).series = Some(series);
+        }
+    }
+
+    pub(super) fn stats(&mut self, id: SeriesId) -> &mut Stats {
+        let index = id.index as usize;
+        if index >= self.series.len() {
+            self.series.resize_with(index + 1, Stats::default);
+        }
+        &mut self.series[index]
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        let latency = sample.latency();
+        let is_warm_up = self.is_warm_up(sample);
+        if is_warm_up {
+            self.count_warm_up(sample);
+        } else {
+            self.measure(sample, latency);
+        }
+        if self.loading {
+            self.follow(sample);
+        }
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                self.iteration(sample);
+                if let Some(sliding) = &mut self.watch {
+                    sliding.iteration(sample);
+                }
+            }
+            SeriesKind::Route => self.request(sample, latency, is_warm_up),
+            _ => {}
+        }
+    }
+
+    /// Whether and when the service answers.
+    fn follow(&mut self, sample: &Sample) {
+        let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
+        let is_request = sample.series.kind == SeriesKind::Route;
+        // A suite that sends nothing itself waits in what it measures.
+        let is_call = sample.series.kind == SeriesKind::Timer && self.requests.attempted == 0;
+        if !is_request && !is_call && stats.books.is_none() {
+            return;
+        }
+        let start = nanos(sample.start);
+        let span = (start, start.saturating_add(nanos(sample.service)));
+        if is_request && sample.outcome == Outcome::Ok && stats.books.is_none() {
+            // What nearly all are; each instruction is in each request.
+            stats.answered.add(span.0, span.1);
+            return self.ledger.good(sample.series, span);
+        }
+        let is_cut = self.ledger.is_cut(sample);
+        if is_request && (sample.outcome == Outcome::Ok || self.silence.not_good(sample, is_cut)) {
+            stats.answered.add(span.0, span.1);
+        }
+        if is_call && sample.outcome == Outcome::Ok {
+            stats.answered.add(span.0, span.1);
+        }
+        let books = stats.books.as_deref();
+        if is_cut && (is_request || is_call) && self.ledger.has_stopped() {
+            let (from, allowed) = (sample.start, books.and_then(|books| books.allowed));
+            let cut = Cut { series: sample.series, from, to: from + sample.service, allowed };
+            if cut.counts(self.cuts.len()) {
+                self.cuts.push(cut);
+            }
+        }
+        self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
+    }
+
+    /// When the latest request was sent that was answered, and how long the slowest good response took: asked for in each
+    /// tick, and not kept with each sample.
+    pub(super) fn answered(&self) -> (Answered, Duration) {
+        let routes = self.series.iter().filter(|stats| stats.answered.end() > 0);
+        routes.fold((Answered::default(), Duration::ZERO), |(answered, slowest), stats| {
+            let longest = stats.service_times().max().unwrap_or_default();
+            (answered.and(stats.answered), slowest.max(longest))
+        })
+    }
+
+    /// Whether it is one of those that are kept apart.
+    fn is_warm_up(&self, sample: &Sample) -> bool {
+        self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
+    }
+
+    /// Counts a sample that is kept apart.
+    fn count_warm_up(&mut self, sample: &Sample) {
+        let stats = self.stats(sample.series);
+        stats.busy += u64::from(sample.sent > 0);
+        match sample.outcome {
+            Outcome::Cancelled => stats.cancelled += 1,
+            outcome => {
+                stats.warm_up += 1;
+                stats.warm_up_failed += u64::from(outcome != Outcome::Ok);
+            }
+        }
+        let Some(warm_up) = &mut self.warm_up else { return };
+        match sample.series.kind {
+            SeriesKind::Scenario => {
+                warm_up.iterations.started += 1;
+                warm_up.iterations.add(sample.outcome);
+            }
+            SeriesKind::Route => {
+                warm_up.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a sample to its series.
+    fn measure(&mut self, sample: &Sample, latency: Duration) {
+        let in_load = u64::from(self.loading && sample.outcome != Outcome::Cancelled);
+        let busy = u64::from(sample.sent > 0);
+        let stats = self.stats(sample.series);
+        stats.in_load += in_load;
+        stats.busy += busy;
+        if sample.due.is_some() || stats.service.is_some() {
+            stats.serve(sample);
+        }
+        match sample.outcome {
+            Outcome::Ok => stats.ok.record(latency),
+            Outcome::Failed(kind) => {
+                stats.failed.record(latency);
+                stats.kinds.add(kind);
+            }
+            Outcome::Cancelled => {
+                stats.cancelled += 1;
+                stats.cut.record(latency);
+            }
+        }
+        if sample.status > 0 {
+            stats.statuses.add(sample.status);
+        }
+        if sample.series.kind == SeriesKind::Route {
+            stats.phases.add(sample);
+        }
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.sample(sample);
+        }
+        if let (Some(counters), true) = (&mut self.counters, self.loading) {
+            counters.sample(sample);
+        }
+    }
+
+    fn iteration(&mut self, sample: &Sample) {
+        self.iterations.add(sample.outcome);
+        let failed = match sample.outcome {
+            Outcome::Ok => false,
+            Outcome::Failed(_) => true,
+            Outcome::Cancelled => return,
+        };
+        self.interval.iterations += 1;
+        self.windows.open.iterations += 1;
+        self.windows.open.failed_iterations += u64::from(failed);
+    }
+
+    fn request(&mut self, sample: &Sample, latency: Duration, is_warm_up: bool) {
+        self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+        if let Some(sliding) = &mut self.watch {
+            sliding.request(sample);
+            self.in_flight.end(sample.start);
+        }
+        let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
+        self.requests.in_load += u64::from(in_load);
+        self.connections.reused += u64::from(sample.reused && sample.sent > 0);
+        self.bytes.0 += sample.sent;
+        self.bytes.1 += sample.received;
+        let ok = sample.outcome == Outcome::Ok;
+        if !ok {
+            self.reach.not_ok(sample);
+        }
+        if sample.outcome == Outcome::Cancelled {
+            return;
+        }
+        self.interval.requests += 1;
+        self.windows.open.requests += 1;
+        self.windows.open.failed_requests += u64::from(!ok);
+        self.recent.record(latency);
+    }
+
+    /// Brings the window and the interval up to date. Each request is counted in both; one addition of all of them is
+    /// cheaper than two for each.
+    pub(super) fn settle(&mut self) {
+        self.windows.latencies.add(&self.recent);
+        self.interval.latencies.add(&self.recent);
+        self.recent.clear();
+    }
+}

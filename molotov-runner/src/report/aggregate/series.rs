@@ -1,0 +1,111 @@
+//! What is added up of one series.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use molotov_core::{FailureKind, Latencies, Outcome, Sample, Series, Value};
+
+use crate::report::TREND_RESOLUTION;
+use crate::report::gaps::Books;
+use crate::report::phases::Phases;
+use crate::report::rows::{IdleFaults, Service};
+use crate::report::silence::Answered;
+use crate::report::tally::Tally;
+
+/// One series, as far as its kind needs it.
+#[derive(Debug, Default)]
+pub(super) struct Stats {
+    pub(super) series: Option<Series>,
+    pub(super) started: u64,
+    pub(super) ok: Latencies,
+    pub(super) failed: Latencies,
+    /// Where a due time was seen: until then they are the latencies.
+    pub(super) service: Option<Box<Service>>,
+    pub(super) cancelled: u64,
+    /// How long those had taken when they were cut.
+    pub(super) cut: Latencies,
+    pub(super) answered: Answered,
+    /// Where its samples are counted for gaps, where that is not only in those of all requests.
+    pub(super) books: Option<Box<Books>>,
+    /// Twice the median of those that were ok, in nanoseconds, when there were so many.
+    pub(super) usual: Cell<(u64, u64)>,
+    pub(super) kinds: Tally<FailureKind>,
+    pub(super) statuses: Tally<u16>,
+    pub(super) in_load: u64,
+    /// How many these were when the steady part began, and how many more when it ended.
+    pub(super) before_steady: u64,
+    pub(super) steady: u64,
+    /// Those that ended, of those that are kept apart, and those of them that failed.
+    pub(super) warm_up: u64,
+    pub(super) warm_up_failed: u64,
+    /// Of a scenario: iterations whose session sent or measured anything.
+    pub(super) busy: u64,
+    pub(super) values: Values,
+    pub(super) idle: IdleFaults,
+    pub(super) phases: Phases,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub(super) count: u64,
+    pub(super) passed: u64,
+    pub(super) sum: f64,
+    pub(super) last: f64,
+    pub(super) extremes: Option<(f64, f64)>,
+}
+
+impl Stats {
+    pub(super) fn service_times(&self) -> &Latencies {
+        self.service.as_deref().map_or(&self.ok, |service| &service.ok)
+    }
+
+    /// Whether a request that took so many nanoseconds was longer than twice the median. None while fewer than this were
+    /// ok.
+    pub(super) fn is_unusual(&self, took: u64, least: u64) -> Option<bool> {
+        let times = self.service_times();
+        let count = times.count();
+        if count < least {
+            return None;
+        }
+        let (known, mut usual) = self.usual.get();
+        // The median costs more than a look at a sample may.
+        if count >= known + known / 4 {
+            let median = times.percentile(50.0).or_else(|| times.max()).unwrap_or_default();
+            usual = median.as_nanos() as u64 * 2;
+            self.usual.set((count, usual));
+        }
+        Some(took > usual)
+    }
+
+    /// Adds a service time; to be called before its latency is added.
+    pub(super) fn serve(&mut self, sample: &Sample) {
+        let service = self
+            .service
+            .get_or_insert_with(|| Box::new(Service { ok: self.ok.clone(), failed: self.failed.clone() }));
+        match sample.outcome {
+            Outcome::Ok => service.ok.record(sample.service),
+            Outcome::Failed(_) => service.failed.record(sample.service),
+            Outcome::Cancelled => {}
+        }
+    }
+
+    pub(super) fn value(&mut self, value: Value) {
+        let values = &mut self.values;
+        values.count += 1;
+        let number = match value {
+            Value::Check(passed) => {
+                values.passed += u64::from(passed);
+                return;
+            }
+            Value::Add(number) | Value::Set(number) | Value::Observe(number) => number,
+        };
+        values.sum += number;
+        values.last = number;
+        let (least, greatest) = values.extremes.unwrap_or((number, number));
+        values.extremes = Some((least.min(number), greatest.max(number)));
+        if let Value::Observe(number) = value {
+            // A trend is a distribution like any other; its unit stands for a millisecond here.
+            self.ok.record(Duration::from_micros((number.max(0.0) * TREND_RESOLUTION) as u64));
+        }
+    }
+}

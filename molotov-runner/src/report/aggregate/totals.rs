@@ -1,0 +1,240 @@
+//! What all records add up to: so far, and at the end of a run.
+
+use std::time::Duration;
+
+use molotov_core::{Latencies, SeriesId, SeriesKind};
+
+use super::Aggregator;
+use super::series::Stats;
+use crate::quantity::{Share, Throughput};
+use crate::report::counts::{IterationCounts, RequestCounts};
+use crate::report::failures::FailureGroup;
+use crate::report::gaps::Gaps;
+use crate::report::last_part::LastParts;
+use crate::report::offered::WarmUp;
+use crate::report::rows::{Connections, Mix, Row};
+use crate::report::run_progress::{ArrivalCounts, RunProgress};
+use crate::report::steady::Steady;
+use crate::report::time_share::TimeShares;
+use crate::report::values::{CheckRow, CounterRow, GaugeRow, TrendRow};
+use crate::report::windows::Window;
+
+/// What the records of a whole run add up to.
+pub(crate) struct Totals {
+    pub(crate) iterations: IterationCounts,
+    pub(crate) requests: RequestCounts,
+    pub(crate) warm_up: Option<WarmUp>,
+    pub(crate) latency: Latencies,
+    pub(crate) service: Option<Latencies>,
+    pub(crate) scenarios: Vec<Row>,
+    pub(crate) routes: Vec<Row>,
+    pub(crate) timers: Vec<Row>,
+    pub(crate) checks: Vec<CheckRow>,
+    pub(crate) counters: Vec<CounterRow>,
+    pub(crate) gauges: Vec<GaugeRow>,
+    pub(crate) trends: Vec<TrendRow>,
+    pub(crate) failures: Vec<FailureGroup>,
+    pub(crate) connections: Connections,
+    pub(crate) bytes: (u64, u64),
+    pub(crate) braked: u64,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) steady: Option<Steady>,
+    pub(crate) gaps: Gaps,
+    pub(crate) last_parts: LastParts,
+    pub(crate) time_shares: TimeShares,
+}
+
+impl Aggregator {
+    /// How the run stands, with the rates since the last time this was asked.
+    pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
+        self.settle();
+        let interval = std::mem::take(&mut self.interval);
+        self.interval.since = now;
+        let time = now.saturating_sub(interval.since);
+        RunProgress {
+            elapsed: now.saturating_sub(self.begun),
+            iterations: self.iterations.finished(),
+            failed_iterations: self.iterations.failures(),
+            failed_requests: self.requests.failures(),
+            iterations_per_second: Throughput::of(interval.iterations, time).in_second(),
+            requests_per_second: Throughput::of(interval.requests, time).in_second(),
+            p50: interval.latencies.percentile(50.0),
+            p95: interval.latencies.percentile(95.0),
+            p99: interval.latencies.percentile(99.0),
+            arrivals: self.offered.map(|(scheduled, dropped)| ArrivalCounts {
+                scheduled,
+                dropped,
+                started: self.iterations.started,
+                scheduled_per_second: Throughput::of(interval.scheduled, time).in_second(),
+                started_per_second: Throughput::of(interval.started, time).in_second(),
+                dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
+            }),
+            ..RunProgress::default()
+        }
+    }
+
+    /// What the end of the run finds: iterations that never came back are cancelled too.
+    pub(crate) fn finish(&mut self, now: Duration) -> Totals {
+        self.settle();
+        self.windows.finish(now.saturating_sub(self.begun), 0);
+        self.totals(now)
+    }
+
+    /// What was found so far, in a run that goes on.
+    pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
+        self.settle();
+        self.totals(now)
+    }
+
+    /// The windows that ended since the last time this was asked.
+    pub(crate) fn fresh_windows(&mut self) -> Vec<Window> {
+        self.windows.take_fresh()
+    }
+
+    fn totals(&self, now: Duration) -> Totals {
+        // Not kept: should one of them come back after all, it counts as what it says it is.
+        let mut iterations = self.iterations;
+        let ended = iterations.finished() + iterations.cancelled;
+        iterations.cancelled += iterations.started.saturating_sub(ended);
+        Totals {
+            iterations,
+            requests: self.requests,
+            warm_up: self.warm_up.clone(),
+            latency: self.latency(),
+            service: self.service(),
+            scenarios: self.rows(SeriesKind::Scenario),
+            routes: self.rows(SeriesKind::Route),
+            timers: self.rows(SeriesKind::Timer),
+            checks: self.valued(SeriesKind::Check).map(check_row).collect(),
+            counters: self.valued(SeriesKind::Counter).map(counter_row).collect(),
+            gauges: self.valued(SeriesKind::Gauge).map(gauge_row).collect(),
+            trends: self.valued(SeriesKind::Trend).map(trend_row).collect(),
+            failures: self.failures.groups(self.begun, |id| self.name(id)),
+            connections: self.connections.clone(),
+            bytes: self.bytes,
+            braked: self.braked,
+            windows: self.windows.closed().to_vec(),
+            steady: self.steady(),
+            gaps: self.gaps(now),
+            last_parts: self.last_parts(now),
+            time_shares: self.time_shares(now),
+        }
+    }
+
+    /// Of all requests that were ok.
+    fn latency(&self) -> Latencies {
+        let mut all = Latencies::default();
+        self.of(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
+        all
+    }
+
+    /// Of all requests that were ok, where some of them had due times.
+    fn service(&self) -> Option<Latencies> {
+        self.of(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
+        let mut all = Latencies::default();
+        for (_, stats) in self.of(SeriesKind::Route) {
+            all.add(stats.service.as_deref().map_or(&stats.ok, |service| &service.ok));
+        }
+        Some(all)
+    }
+
+    /// The shares that were wanted against those that were started.
+    pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
+        let all = self.iterations.started.max(1);
+        let share = |(id, wanted): &(SeriesId, f64)| Mix {
+            scenario: self.name(*id),
+            wanted: Share::of_fraction(*wanted),
+            actual: Share::of(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
+                .unwrap_or_default(),
+        };
+        wanted.iter().map(share).collect()
+    }
+
+    /// The steady part, with what ended in it.
+    fn steady(&self) -> Option<Steady> {
+        let count = |kind| self.of(kind).map(|(_, stats)| stats.steady).sum();
+        self.steady.as_ref()?.finish(count(SeriesKind::Scenario), count(SeriesKind::Route))
+    }
+
+    pub(super) fn name(&self, id: SeriesId) -> String {
+        let series = self.series.get(id.index as usize).and_then(|stats| stats.series.as_ref());
+        series.map_or_else(|| "?".into(), |series| series.name.clone())
+    }
+
+    pub(super) fn of(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
+        let mut found: Vec<_> = self
+            .series
+            .iter()
+            .filter_map(|stats| {
+                Some((stats.series.as_ref().filter(|series| series.id.kind == kind)?.name.as_str(), stats))
+            })
+            .collect();
+        found.sort_by_key(|(name, _)| *name);
+        found.into_iter()
+    }
+
+    /// Those that have got a value; a threshold may be of one that never gets any.
+    fn valued(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
+        self.of(kind).filter(|(_, stats)| stats.values.count > 0)
+    }
+
+    fn rows(&self, kind: SeriesKind) -> Vec<Row> {
+        let row = |(name, stats): (&str, &Stats)| Row {
+            name: name.to_owned(),
+            ok: stats.ok.clone(),
+            failed: stats.failed.clone(),
+            service: stats.service.as_deref().cloned(),
+            // Those that never came back are cancelled here as in the whole.
+            cancelled: stats
+                .started
+                .saturating_sub(stats.ok.count() + stats.failed.count() + stats.warm_up)
+                .max(stats.cancelled),
+            cut: stats.cut.clone(),
+            kinds: stats.kinds.counts(),
+            statuses: stats.statuses.counts(),
+            in_load: stats.in_load,
+            steady: stats.steady,
+            warm_up: stats.warm_up,
+            warm_up_failed: stats.warm_up_failed,
+            busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
+            idle: stats.idle.clone(),
+            phases: Some(&stats.phases).filter(|phases| !phases.is_empty()).cloned(),
+        };
+        let seen = |(_, stats): &(&str, &Stats)| {
+            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
+        };
+        self.of(kind).filter(seen).map(row).collect()
+    }
+}
+
+fn check_row((name, stats): (&str, &Stats)) -> CheckRow {
+    let passed = stats.values.passed;
+    CheckRow { name: name.to_owned(), passed, failed: stats.values.count - passed }
+}
+
+fn counter_row((name, stats): (&str, &Stats)) -> CounterRow {
+    CounterRow { name: name.to_owned(), sum: stats.values.sum, count: stats.values.count }
+}
+
+fn gauge_row((name, stats): (&str, &Stats)) -> GaugeRow {
+    let (min, max) = stats.values.extremes.unwrap_or_default();
+    let (last, count) = (stats.values.last, stats.values.count);
+    GaugeRow { name: name.to_owned(), last, min, max, count, until: None }
+}
+
+fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
+    let (min, max) = stats.values.extremes.unwrap_or_default();
+    let mut row = TrendRow {
+        name: name.to_owned(),
+        count: stats.values.count,
+        min,
+        max,
+        sum: stats.values.sum,
+        p50: None,
+        p95: None,
+        p99: None,
+        values: stats.ok.clone(),
+    };
+    row.settle();
+    row
+}

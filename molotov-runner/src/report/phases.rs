@@ -1,0 +1,59 @@
+//! The phases of requests: waiting for a response, and receiving it.
+
+use molotov_core::{Latencies, Outcome, Sample};
+use serde::{Deserialize, Serialize};
+
+use super::merge::{Merge, merge_fields};
+use crate::plan::threshold::Phase;
+
+/// How long the phases of some requests took. Their connections, and writing a body that the server is slow to read, are in
+/// neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Phases {
+    /// From the request being written to the first byte of the response.
+    pub waiting: Latencies,
+    /// From the first byte of the response to the last one, or to its failure.
+    pub receiving: Latencies,
+    /// How long those had waited that had no byte of a response when they were cut: each is known to be longer.
+    pub unanswered: Latencies,
+}
+
+impl Phases {
+    /// Adds a request.
+    #[inline]
+    pub(super) fn add(&mut self, sample: &Sample) {
+        let is_cut = sample.outcome == Outcome::Cancelled;
+        match sample.waiting() {
+            Some(waiting) => {
+                self.waiting.record(waiting);
+                if !is_cut {
+                    self.receiving.record(sample.receiving().unwrap_or_default());
+                }
+            }
+            None if is_cut && sample.sent > 0 => {
+                self.unanswered.record(sample.service.saturating_sub(sample.written))
+            }
+            None => {}
+        }
+    }
+
+    /// Whether no request got a response, and none waited for one when it was cut.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.count() + self.unanswered.count() == 0
+    }
+
+    /// How long one of them took, and how long those had taken that were cut in it.
+    pub(super) fn of(&self, phase: Phase) -> (Latencies, Latencies) {
+        match phase {
+            Phase::Waiting => (self.waiting.clone(), self.unanswered.clone()),
+            Phase::Receiving => (self.receiving.clone(), Latencies::default()),
+        }
+    }
+}
+
+impl Merge for Phases {
+    fn merge(self, other: Self) -> Self {
+        merge_fields!(self, other => waiting, receiving, unanswered)
+    }
+}

@@ -1,0 +1,79 @@
+//! A share of the time with how far chance may move it, and sums of such.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// An estimate that is farther away than this many standard deviations is not by chance.
+const DEVIATIONS: f64 = 3.0;
+
+/// A share of the time, from 0 to 1, and how far it may be away from the truth by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Estimate {
+    pub(crate) share: f64,
+    /// The standard deviation, where the share is the one that is allowed.
+    pub(crate) deviation: f64,
+}
+
+/// The time of users, and how much of it was beyond a limit.
+///
+/// In whole numbers, so that runs can be added in any order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WeighedTime {
+    #[serde(rename = "time_us")]
+    time: u64,
+    #[serde(rename = "beyond_us")]
+    beyond: u64,
+    /// Of the time beyond the limit, where the share is the one that is allowed: in billionths of square seconds.
+    variance: u64,
+}
+
+impl Estimate {
+    /// How far it may be above the allowed share by chance.
+    ///
+    /// That is three standard deviations and one event more: where few are expected, their number is not normally
+    /// distributed, and a single one may be more than three deviations.
+    pub(crate) fn chance(&self, allowed: f64) -> f64 {
+        let spread = allowed * (1.0 - allowed);
+        let one = if spread > 0.0 { self.deviation * self.deviation / spread } else { 0.0 };
+        DEVIATIONS * self.deviation + one
+    }
+}
+
+impl WeighedTime {
+    /// So much time, of which this share was beyond the limit.
+    pub(super) fn new(time: Duration, estimate: Estimate) -> Self {
+        let seconds = time.as_secs_f64();
+        Self {
+            time: time.as_micros() as u64,
+            beyond: (seconds * estimate.share * 1e6) as u64,
+            variance: ((seconds * estimate.deviation).powi(2) * 1e9) as u64,
+        }
+    }
+
+    /// The time alone.
+    pub(super) fn time(&self) -> Duration {
+        Duration::from_micros(self.time)
+    }
+
+    /// The sum of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            time: self.time.saturating_add(other.time),
+            beyond: self.beyond.saturating_add(other.beyond),
+            variance: self.variance.saturating_add(other.variance),
+        }
+    }
+
+    /// The share of the time that was beyond the limit.
+    pub(crate) fn estimate(&self) -> Estimate {
+        if self.time == 0 {
+            return Estimate::default();
+        }
+        let time = self.time as f64;
+        Estimate {
+            share: self.beyond as f64 / time,
+            deviation: (self.variance as f64 / 1e9).sqrt() * 1e6 / time,
+        }
+    }
+}
