@@ -7,6 +7,7 @@ mod error;
 mod execute;
 mod hostname;
 mod output;
+mod panics;
 mod plan;
 mod program;
 mod quantity;
@@ -31,6 +32,7 @@ pub use self::execute::RunExt;
 #[cfg(unix)]
 #[doc(hidden)]
 pub use self::execute::hang_up_is_ignored;
+pub use self::output::{ArrivalTotals, Interest, Output, RunFacts};
 /// For the `molotov` command, which writes to the same terminals.
 #[doc(hidden)]
 pub use self::output::{Sink, escape};
@@ -39,12 +41,12 @@ pub use self::program::main;
 #[doc(hidden)]
 pub use self::report::Adder;
 pub use self::report::{
-    Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Ended, ExitCode,
-    FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
-    ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor,
-    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
-    SizingStep, SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
-    TrendRow, Verdict, WarmUp, Window,
+    ArrivalCounts, Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow,
+    Ended, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
+    IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind,
+    Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, Row, RunProgress, Service,
+    Settings, Share, Sizing, SizingOutcome, SizingStep, Snapshot, SoftCheckRow, StartLag, Steady, Stop,
+    Stopping, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

@@ -1,6 +1,5 @@
 //! The program of a load test: what `molotov::main!()` calls.
 
-use std::path::Path;
 use std::process;
 use std::sync::Arc;
 
@@ -12,7 +11,9 @@ use crate::entry::Program;
 use crate::error::Error;
 use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
-use crate::output::{self, Detail, DisplayThread, LiveOutputs, PlaceKind, Sink, Style, TextStyle};
+use crate::output::{
+    self, Detail, DisplayThread, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style, TextStyle,
+};
 use crate::report::{ExitCode, Report, outlook};
 use crate::restart;
 use crate::smoke;
@@ -75,7 +76,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     if args.list {
         return Ok(print(&list(&suite)));
     }
-    check_reports(args)?;
+    let mut files = report_files(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
     // First of all, so that the threads have more of them.
     let limit = descriptors::raise_limit();
@@ -94,7 +95,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
         return Err(Error::new(why));
     }
-    let code = finish(args, &report, &unwritten);
+    let code = finish(args, &report, &mut files, &unwritten);
     // Here and not on standard error, which may be what could not be written to.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
@@ -131,7 +132,7 @@ fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
 
 /// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
 /// and a note about what could not be shown.
-fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<String>), Error> {
+fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), Error> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -140,22 +141,25 @@ fn watched(args: &Args, mut job: Job) -> Result<(Report, Vec<String>, Option<Str
     let screen = DisplayThread::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
-    let outlets = LiveOutputs::open(&args.outlets(), screen.teller())?;
-    job.suite = Arc::new(outlets.hear(Arc::unwrap_or_clone(job.suite)));
+    let outlets = LiveOutputs::open(&args.outlets(), &job.plan, screen.teller())?;
     let look = Box::new(screen.looker());
-    let watcher = Watcher { interval: args.console_update, look, feeds: outlets.feeds() };
+    let watcher = Watcher { interval: args.console_update, look, queues: outlets.queues() };
     let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);
-    let (warnings, unwritten) = outlets.end();
+    let report = report.map(Arc::new);
+    let closing = report.as_ref().map(|report| outlets.finish(report)).unwrap_or_default();
     let note = screen.end();
-    warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
+    closing
+        .warnings
+        .iter()
+        .for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
     let report = report.map_err(|error| {
         Error::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
     })?;
-    Ok((report, unwritten, note))
+    Ok((Arc::unwrap_or_clone(report), closing.failures, note))
 }
 
 /// Prints and writes what was found.
-fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
+fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[String]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
@@ -166,10 +170,8 @@ fn finish(args: &Args, report: &Report, unwritten: &[String]) -> ExitCode {
     } else if let Some(errors) = output::render_errors(report, &TextStyle::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
-    let reports = args.report.iter().filter_map(|file| {
-        let error = output::write_file(file, report).err()?;
-        Some(format!("cannot write {}: {error}", file.display()))
-    });
+    let reports =
+        files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
     let unwritten: Vec<String> = unwritten.iter().cloned().chain(lost(&out)).chain(reports).collect();
     unwritten.iter().for_each(|problem| complain(problem));
     match report.exit_code() {
@@ -182,25 +184,16 @@ fn is_stdout_taken(args: &Args) -> bool {
     args.files().any(|file| PlaceKind::of(file) == PlaceKind::Stdout)
 }
 
-/// A report that could not be written would be found out when all is over, so it is looked at before.
-fn check_reports(args: &Args) -> Result<(), Error> {
-    let problem = |file: &Path| {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let kind = PlaceKind::of(file);
-        if matches!(kind, PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special) {
-            // It has no ending, and is written to as JSON.
-            None
-        } else if kind == PlaceKind::Folder {
-            Some(format!("--report {}: this is a folder", file.display()))
-        } else if file.extension().is_none_or(|ending| ending != "json") {
-            Some(format!("--report {}: the ending says the format, and only .json is known", file.display()))
-        } else if !folder.is_dir() {
-            Some(format!("--report {}: the folder {} does not exist", file.display(), folder.display()))
-        } else {
-            None
+/// The files that the report is written to in the end, looked at before anything is sent.
+fn report_files(args: &Args) -> Result<Vec<ReportFile>, Error> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in &args.report {
+        match ReportFile::check(path) {
+            Ok(file) => files.push(file),
+            Err(why) => problems.push(format!("--report {why}")),
         }
-    };
-    Error::unless_empty(args.report.iter().filter_map(|file| problem(file)).collect())
+    }
+    Error::unless_empty(problems).map(|()| files)
 }
 
 fn complain(problem: &str) {

@@ -16,6 +16,7 @@ const SELF_CONTAINED: &[(&str, &[&str])] = &[
     ("listeners", &["--users", "2", "--max-runs", "5"]),
     ("no_macros", &["--users", "2", "--max-runs", "5"]),
     ("uploads", &["--users", "2", "--max-runs", "6"]),
+    ("csv_output", &["--users", "2", "--max-runs", "5"]),
     ("own_client", &["--users", "3", "--max-runs", "5"]),
 ];
 
@@ -89,6 +90,23 @@ fn the_events_example_tells_what_happens() {
     for line in ["1 users are about to start", "GET /old was answered with 410", "ended after"] {
         assert!(ended.stderr.contains(line), "no `{line}` in {}", ended.stderr);
     }
+}
+
+#[test]
+fn the_example_of_an_output_writes_a_line_for_each_second() {
+    let args = ["--users", "3", "--duration", "2500ms"];
+    let ended = Program::example("csv_output", args).reporting().run();
+
+    ended.assert_code(0);
+    let text = ended.file("load.csv");
+    let (head, lines) = text.split_once('\n').unwrap();
+    assert_eq!(head, "second,users,iterations,failed,p99_ms,verdict");
+    let report = ended.report();
+    let lines: Vec<Vec<&str>> = lines.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines.len(), report.windows.len(), "{text}");
+    assert!(lines.len() >= 3 && lines.iter().all(|line| line.len() == 6), "{text}");
+    let iterations: u64 = lines.iter().map(|line| line[2].parse::<u64>().unwrap()).sum();
+    assert_eq!(iterations, report.iterations.ok);
 }
 
 #[test]

@@ -125,7 +125,8 @@ impl Running {
     #[track_caller]
     pub(crate) fn wait(self) -> Ended {
         let ProcessOutput { code, stdout, stderr } = self.process.wait(PATIENCE);
-        Ended { code, stdout, stderr, report: Report::read(&self.folder.path().join("report.json")) }
+        let report = Report::read(&self.folder.path().join("report.json"));
+        Ended { code, stdout, stderr, report, folder: self.folder }
     }
 }
 
@@ -136,12 +137,19 @@ pub(crate) struct Ended {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     report: Option<Report>,
+    folder: TempDir,
 }
 
 impl Ended {
     #[track_caller]
     pub(crate) fn report(&self) -> &Report {
         self.report.as_ref().unwrap_or_else(|| panic!("no report: {self:#?}"))
+    }
+
+    /// A file that it left in its folder.
+    #[track_caller]
+    pub(crate) fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
     #[track_caller]

@@ -59,7 +59,8 @@ impl Session {
     }
 
     /// Tells the server in each request of this session that it may compress the response, with gzip or deflate. By
-    /// default that is left out, because to decompress costs time; [`Request::accept_compressed`] does it for one, and
+    /// default that is left out, because to decompress costs time;
+    /// [`Request::accept_compressed`](super::Request::accept_compressed) does it for one, and
     /// `remove_header("accept-encoding")` ends it.
     pub fn set_accept_compressed(&mut self) {
         self.defaults.change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));

@@ -36,6 +36,11 @@ impl Heartbeats {
         lags.max().unwrap_or_default()
     }
 
+    /// What they have seen until now.
+    pub(crate) fn so_far(&self) -> Vec<Heartbeat> {
+        self.0.iter().map(|(beats, _)| lock(beats).seen.clone()).collect()
+    }
+
     /// Ends them. A thread that does not answer is as late as it is now.
     pub(crate) fn end(self) -> Vec<Heartbeat> {
         let now = Instant::now();

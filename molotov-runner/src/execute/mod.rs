@@ -9,7 +9,6 @@ mod iteration;
 mod job;
 mod listeners;
 mod machine;
-mod panics;
 mod precise_timer;
 mod presence;
 mod progress;
@@ -28,6 +27,8 @@ mod timeout;
 mod user;
 mod user_lifecycle;
 mod user_limit;
+
+use crate::panics;
 
 pub(crate) use self::job::Job;
 pub use self::precise_timer::PreciseTimer;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use molotov_core::{BoxFuture, Suite, TraceSink};
 use tokio::runtime::Builder;
 
+use super::panics;
 use super::signals::RunSignals;
 use super::supervisor::{RunEnv, Watcher, run};
 use super::thread_limit;
@@ -13,6 +14,7 @@ use super::threads::{Threads, Workload};
 use crate::descriptors;
 use crate::error::Error;
 use crate::execute::Job;
+use crate::output::{Closing, OutputThreads};
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -45,17 +47,30 @@ impl RunExt for Suite {
     fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>> {
         let job = Job::new(self, plan);
         Box::pin(async move {
+            let job = job?;
+            let outputs = OutputThreads::open(&job.plan).map_err(Error::all)?;
+            let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
             let workload = Workload::of_caller();
-            let stage = RunEnv {
-                workload,
-                pulses: Vec::new(),
-                signals: RunSignals::Ignored,
-                watcher: None,
-                trace_sink: None,
-            };
-            Ok(run(job?, stage).await)
+            let signals = RunSignals::Ignored;
+            let stage = RunEnv { workload, pulses: Vec::new(), signals, watcher, trace_sink: None };
+            let report = run(job, stage).await;
+            Ok(if outputs.is_empty() { report } else { finish(outputs, report).await })
         })
     }
+}
+
+/// Hands the report to the outputs. What went wrong with them is in it then, as what went wrong with listeners is.
+///
+/// They live in real time, so this waits on a thread and not on a clock that a test may have paused.
+async fn finish(outputs: OutputThreads, mut report: Report) -> Report {
+    let seen = Arc::new(report.clone());
+    let closing = match panics::catch_call(|| tokio::task::spawn_blocking(move || outputs.finish(&seen))) {
+        Ok(waiting) => waiting.await.unwrap_or_default(),
+        Err(why) => Closing { failures: vec![format!("outputs: {why}")], ..Closing::default() },
+    };
+    report.settings.notes.extend(closing.warnings);
+    report.listener_failures.extend(closing.failures);
+    report
 }
 
 /// Runs a job on threads of its own, with this thread as the control's.

@@ -5,6 +5,7 @@
 
 mod build;
 mod ending;
+mod outputs;
 mod report;
 mod tick;
 
@@ -28,7 +29,8 @@ use super::sizing::SizingRun;
 use super::threads::{BlockedThreadProbe, Workload};
 use super::{fixtures, panics, user};
 use crate::lock::lock;
-use crate::report::{Aggregator, Feed, Generator, Report, Snapshot, TargetHealth};
+use crate::output::OutputQueue;
+use crate::report::{Aggregator, Generator, Report, RunProgress, TargetHealth};
 
 /// How often buffers are swapped and the clock is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -60,9 +62,16 @@ pub(crate) struct RunEnv {
 /// Somebody who wants to see how the run stands, in regular intervals.
 pub(crate) struct Watcher {
     pub(crate) interval: Duration,
-    pub(crate) look: Box<dyn FnMut(&Snapshot) + Send>,
-    /// Outputs that want every record.
-    pub(crate) feeds: Vec<Feed>,
+    pub(crate) look: Box<dyn FnMut(&RunProgress) + Send>,
+    /// The queues of outputs.
+    pub(crate) queues: Vec<OutputQueue>,
+}
+
+impl Watcher {
+    /// For outputs alone.
+    pub(crate) fn unseen(queues: Vec<OutputQueue>) -> Self {
+        Self { interval: Duration::MAX, look: Box::new(|_| {}), queues }
+    }
 }
 
 /// Runs a job to its end.
@@ -81,7 +90,9 @@ struct Supervisor {
     stage: RunEnv,
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
-    feeds: Vec<Feed>,
+    queues: Vec<OutputQueue>,
+    /// When the outputs last got a snapshot, since the first user started.
+    ticked: Duration,
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,
@@ -256,6 +267,8 @@ impl Supervisor {
             report.listener_failures = heard.failures.into_iter().collect();
             report.listener_summaries = heard.summaries;
         }
+        report.dropped_events += self.queues.iter().map(OutputQueue::dropped_events).sum::<u64>();
+        self.last_tick(&report);
         report
     }
 }

@@ -7,7 +7,7 @@ use super::escape::{escape, width};
 use super::frame;
 use super::writer::Sink;
 use super::{log_lines, terminal};
-use crate::report::Snapshot;
+use crate::report::RunProgress;
 
 /// Where the terminal does not tell its size.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
@@ -64,7 +64,7 @@ impl Display {
     }
 
     /// Shows how the run stands.
-    pub(crate) fn update(&mut self, snapshot: &Snapshot) {
+    pub(crate) fn update(&mut self, snapshot: &RunProgress) {
         match self.style {
             Style::Live => {
                 let Size { columns, rows } = (self.size)();
@@ -84,7 +84,7 @@ impl Display {
     }
 
     /// Says once what a run that a signal has ended waits for.
-    fn tell_of_end(&mut self, snapshot: &Snapshot) {
+    fn tell_of_end(&mut self, snapshot: &RunProgress) {
         let Some(stopping) = snapshot.stopping.filter(|stopping| stopping.by_signal) else { return };
         if !std::mem::replace(&mut self.told_of_end, true) {
             self.sink.line(&frame::stop(&stopping, snapshot.users.into()));
@@ -216,8 +216,8 @@ mod tests {
         let screen = DisplayThread::default();
         let mut display = screen.display(Style::Live);
 
-        display.update(&Snapshot::default());
-        display.update(&Snapshot { users: 3, wanted_users: 3, ..Snapshot::default() });
+        display.update(&RunProgress::default());
+        display.update(&RunProgress { users: 3, wanted_users: 3, ..RunProgress::default() });
         assert_eq!(screen.shown().len(), 3);
         assert!(screen.shown()[0].ends_with("3 users"), "{:?}", screen.shown());
         display.finish();
@@ -230,7 +230,7 @@ mod tests {
     fn remarks_stand_above_the_block_which_stays_whole() {
         let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
         let mut display = screen.display(Style::Live);
-        let mut say = |text: &str, snapshot: Option<Snapshot>| {
+        let mut say = |text: &str, snapshot: Option<RunProgress>| {
             let text = text.to_owned();
             outbox.emit(Trace::Logged(Logged { text, ..Logged::default() }));
             let remarks = outbox.next().unwrap().remarks;
@@ -238,9 +238,9 @@ mod tests {
         };
 
         say("before the first frame", None);
-        say("one", Some(Snapshot::default()));
+        say("one", Some(RunProgress::default()));
         say("two\n\u{1b}[9Athree", None);
-        say(&"x".repeat(100), Some(Snapshot::default()));
+        say(&"x".repeat(100), Some(RunProgress::default()));
 
         let shown = screen.shown();
         let start = |line: &String| line.chars().take(35).collect::<String>();
@@ -292,8 +292,8 @@ mod tests {
         let screen = DisplayThread::default();
         let mut display = screen.display(Style::Plain);
 
-        display.update(&Snapshot::default());
-        display.update(&Snapshot::default());
+        display.update(&RunProgress::default());
+        display.update(&RunProgress::default());
         display.finish();
 
         assert_eq!(screen.text().lines().count(), 2);
@@ -305,7 +305,7 @@ mod tests {
         let screen = DisplayThread::default();
         let mut display = screen.display(Style::Quiet);
 
-        display.update(&Snapshot::default());
+        display.update(&RunProgress::default());
         display.finish();
 
         assert_eq!(screen.text(), "");

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use molotov_core::{Trace, TraceSink};
 
-use crate::report::Snapshot;
+use crate::report::RunProgress;
 
 /// Remarks that wait at most; an exchange has some kilobytes.
 const CAPACITY: usize = 1024;
@@ -31,7 +31,7 @@ struct State {
     /// What the program itself has to say.
     lines: Vec<String>,
     /// One that comes while the one before it still waits takes its place.
-    snapshot: Option<Snapshot>,
+    snapshot: Option<RunProgress>,
     offered: Count,
     shown: Count,
     /// Nothing more is taken.
@@ -63,7 +63,7 @@ impl Count {
 pub(super) struct Batch {
     pub(super) remarks: VecDeque<Trace>,
     pub(super) lines: Vec<String>,
-    pub(super) snapshot: Option<Snapshot>,
+    pub(super) snapshot: Option<RunProgress>,
 }
 
 impl DisplayQueue {
@@ -71,7 +71,7 @@ impl DisplayQueue {
         Self { exchanges, ..Self::default() }
     }
 
-    pub(super) fn look(&self, snapshot: Snapshot) {
+    pub(super) fn look(&self, snapshot: RunProgress) {
         self.state().snapshot = Some(snapshot);
         self.news.notify_one();
     }
@@ -203,7 +203,7 @@ mod tests {
     fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
         let outbox = DisplayQueue::new(false);
         outbox.emit(line());
-        outbox.look(Snapshot::default());
+        outbox.look(RunProgress::default());
 
         outbox.end();
         outbox.emit(line());

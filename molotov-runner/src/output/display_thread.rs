@@ -11,7 +11,7 @@ use molotov_core::TraceSink;
 use super::console::{Display, Style};
 use super::display_queue::{Count, DisplayQueue};
 use super::log_lines;
-use crate::report::Snapshot;
+use crate::report::RunProgress;
 
 /// How long the end of a run waits for the display to get on.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ impl DisplayThread {
     }
 
     /// Shows how the run stands, when the display is ready for it.
-    pub(crate) fn looker(&self) -> impl FnMut(&Snapshot) + Send + use<> {
+    pub(crate) fn looker(&self) -> impl FnMut(&RunProgress) + Send + use<> {
         let outbox = Arc::clone(&self.outbox);
         move |snapshot| outbox.look(snapshot.clone())
     }
@@ -117,7 +117,7 @@ mod tests {
         let mut look = screen.looker();
 
         let trace_sink = screen.trace_sink();
-        (0..100).for_each(|_| look(&Snapshot::default()));
+        (0..100).for_each(|_| look(&RunProgress::default()));
         (0..3000).for_each(|_| trace_sink.emit(Trace::Logged(Logged::default())));
 
         let missed = screen.finish();
@@ -131,7 +131,7 @@ mod tests {
         let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
         let mut look = screen.looker();
 
-        look(&Snapshot::default());
+        look(&RunProgress::default());
         (0..100).for_each(|_| screen.trace_sink().emit(Trace::Logged(Logged::default())));
         let missed = screen.finish();
 

@@ -3,15 +3,17 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use molotov_core::Listener;
 use molotov_core::listeners::EventLog;
+use molotov_core::{Event, Result};
 
 use super::place::{self, Kind as PlaceKind};
+use super::seam::{Interest, Output, RunFacts};
 
 /// Bytes that are written at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Where events are written.
+/// Where events are written. Clones write to the same place.
+#[derive(Clone)]
 pub(crate) struct EventsOut {
     path: PathBuf,
     log: EventLog,
@@ -28,17 +30,28 @@ impl EventsOut {
         Ok(Self { path: path.to_owned(), log })
     }
 
-    /// For the suite.
-    pub(crate) fn listener(&self) -> Listener {
-        Listener::from(&self.log)
-    }
-
-    /// Why not everything was written.
+    /// Why not everything was written. It can be asked also while something still writes, for instance to a pipe that nobody
+    /// reads.
     pub(crate) fn failure(&self) -> Option<String> {
         let name = match PlaceKind::of(&self.path) {
             PlaceKind::Stdout => "standard output".into(),
             _ => self.path.display().to_string(),
         };
         self.log.outcome().err().map(|why| format!("cannot write the events to {name}: {why}"))
+    }
+}
+
+impl Output for EventsOut {
+    fn name(&self) -> &str {
+        "events"
+    }
+
+    fn interest(&self) -> Interest {
+        Interest::report().events()
+    }
+
+    fn event(&mut self, event: &Event, _: &mut RunFacts) -> Result {
+        self.log.hear(event);
+        Ok(())
     }
 }

@@ -6,14 +6,14 @@ use molotov_core::Rate;
 
 use super::escape::{fit, left, right, width};
 use super::text;
-use crate::report::{Snapshot, Stopping};
+use crate::report::{RunProgress, Stopping};
 use crate::units::{clock, count, latency, latency_or_none, many, rate};
 
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
 const BAR: std::ops::RangeInclusive<usize> = 8..=40;
 
 /// The live block: three lines, and one more each for arrivals and a sizing, none wider than `columns`.
-pub(super) fn live(snapshot: &Snapshot, columns: usize) -> Vec<String> {
+pub(super) fn live(snapshot: &RunProgress, columns: usize) -> Vec<String> {
     let rates = [
         ("iterations", rate(snapshot.iterations_per_second), failed(snapshot.failed_iterations)),
         ("requests", rate(snapshot.requests_per_second), failed(snapshot.failed_requests)),
@@ -57,7 +57,7 @@ fn failed(n: u64) -> String {
 }
 
 /// Time, bar, iterations where their number is planned, users.
-fn progress(snapshot: &Snapshot, columns: usize) -> String {
+fn progress(snapshot: &RunProgress, columns: usize) -> String {
     let mut start = clock(snapshot.elapsed);
     if let Some(total) = snapshot.total {
         start.push_str(&format!(" / {}", clock(total)));
@@ -74,7 +74,7 @@ fn progress(snapshot: &Snapshot, columns: usize) -> String {
 }
 
 /// The share that is done, from 0 to 1, where that can be known: of the time or of the iterations, the greater.
-fn done(snapshot: &Snapshot) -> Option<f64> {
+fn done(snapshot: &RunProgress) -> Option<f64> {
     let of_time = snapshot.total.map(|total| share(snapshot.elapsed.as_secs_f64(), total.as_secs_f64()));
     let of_iterations = snapshot.planned.map(|planned| share(snapshot.iterations as f64, planned as f64));
     match (of_time, of_iterations) {
@@ -95,7 +95,7 @@ fn bar(done: f64, columns: usize) -> String {
     format!("[{}{tip}{}]", "=".repeat(full), " ".repeat(room - full - tip.len()))
 }
 
-fn users(snapshot: &Snapshot) -> String {
+fn users(snapshot: &RunProgress) -> String {
     let users = u64::from(snapshot.users);
     if let Some(stopping) = &snapshot.stopping {
         return stop(stopping, users);
@@ -118,12 +118,12 @@ pub(super) fn stop(stopping: &Stopping, users: u64) -> String {
     format!("stopping: {} {have} {within} to finish, Ctrl-C{again} cuts {them}", many(users, "user", "users"))
 }
 
-fn percentiles(snapshot: &Snapshot) -> [(&'static str, Option<Duration>); 3] {
+fn percentiles(snapshot: &RunProgress) -> [(&'static str, Option<Duration>); 3] {
     [("p50", snapshot.p50), ("p95", snapshot.p95), ("p99", snapshot.p99)]
 }
 
 /// One plain line, whose words and order are stable: for logs, `grep` and `awk`.
-pub(super) fn plain(snapshot: &Snapshot) -> String {
+pub(super) fn plain(snapshot: &RunProgress) -> String {
     let mut line = format!("{}s", (snapshot.elapsed.as_secs_f64() * 10.0).round() / 10.0);
     if let Some(total) = snapshot.total {
         line.push_str(&format!("/{}s", total.as_secs()));
@@ -190,8 +190,8 @@ mod tests {
     const STOPPING: Stopping =
         Stopping { within: Duration::from_millis(7_100), is_cut: false, by_signal: true };
 
-    fn snapshot() -> Snapshot {
-        Snapshot {
+    fn snapshot() -> RunProgress {
+        RunProgress {
             elapsed: Duration::from_secs(75),
             total: Some(Duration::from_secs(300)),
             planned: None,
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn iterations_are_progress_too_and_users_still_come() {
-        let snapshot = Snapshot { total: None, planned: Some(10_000), users: 7, ..snapshot() };
+        let snapshot = RunProgress { total: None, planned: Some(10_000), users: 7, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
         1m 15s  [=========>              ]  40%  4,000/10,000 iterations  7 of 20 users
         iterations    66.7/s     33 failed so far
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn without_an_end_there_is_no_bar() {
-        let snapshot = Snapshot { total: None, stopping: Some(STOPPING), users: 1, ..snapshot() };
+        let snapshot = RunProgress { total: None, stopping: Some(STOPPING), users: 1, ..snapshot() };
         insta::assert_snapshot!(live(&snapshot, 79).join("\n"), @r"
         1m 15s  stopping: 1 user has 8 s to finish, Ctrl-C again cuts it
         iterations    66.7/s     33 failed so far
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn the_first_second_of_a_run_in_a_narrow_terminal() {
         let snapshot =
-            Snapshot { total: Some(Duration::from_secs(3)), wanted_users: 5, ..Snapshot::default() };
+            RunProgress { total: Some(Duration::from_secs(3)), wanted_users: 5, ..RunProgress::default() };
         insta::assert_snapshot!(live(&snapshot, 40).join("\n"), @r"
         0 s / 3 s  [>       ]   0%  0 of 5 users
         iterations  0/s  0 failed so far
@@ -273,7 +273,7 @@ mod tests {
             started_per_second: 490.0,
             dropped_per_second: 4.0,
         };
-        let snapshot = Snapshot { arrivals: Some(arrivals), ..snapshot() };
+        let snapshot = RunProgress { arrivals: Some(arrivals), ..snapshot() };
         let lines = format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot));
         insta::assert_snapshot!(lines, @r"
         1m 15s / 5m 00s  [=========>                            ]  25%  20 users
@@ -296,7 +296,7 @@ mod tests {
         ] {
             let rates = Some((Rate::per_second(20), good));
             let sizing = Sought { objectives: "p99 < 1s".into(), rates, ..Sought::default() };
-            let snapshot = Snapshot { sizing: Some(sizing), ..snapshot() };
+            let snapshot = RunProgress { sizing: Some(sizing), ..snapshot() };
 
             assert_eq!(live(&snapshot, 99).last().unwrap(), line);
             assert!(plain(&snapshot).contains(words), "{}", plain(&snapshot));
@@ -310,7 +310,7 @@ mod tests {
         let nothing = Sought { objectives: objectives.clone(), ..Sought::default() };
         let some = Sought { objectives, good: sizing.good, rates: None };
         let lines = [nothing, some].map(|sought| {
-            let snapshot = Snapshot { users: 98, wanted_users: 500, sizing: Some(sought), ..snapshot() };
+            let snapshot = RunProgress { users: 98, wanted_users: 500, sizing: Some(sought), ..snapshot() };
             format!("{}\n{}", live(&snapshot, 99).join("\n"), plain(&snapshot))
         });
         insta::assert_snapshot!(lines.join("\n\n"), @r"
@@ -330,8 +330,9 @@ mod tests {
 
     #[test]
     fn plain_lines_have_stable_words() {
-        let planned = Snapshot { total: None, planned: Some(10_000), stopping: Some(STOPPING), ..snapshot() };
-        let lines = [plain(&snapshot()), plain(&planned), plain(&Snapshot::default())];
+        let planned =
+            RunProgress { total: None, planned: Some(10_000), stopping: Some(STOPPING), ..snapshot() };
+        let lines = [plain(&snapshot()), plain(&planned), plain(&RunProgress::default())];
         insta::assert_snapshot!(lines.join("\n"), @r"
         75s/300s users=20 it=4000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=-
         75s users=20 it=4000/10000 it/s=66.7 it_failed=33 req/s=12345.6 req_failed=1020 p50=843µs p95=12.3ms p99=- stopping left=8s
@@ -347,7 +348,7 @@ mod tests {
             p50 in any::<Option<u32>>(), stopping in any::<bool>(), sizing in any::<bool>(),
             due in any::<Option<u64>>(),
         ) {
-            let snapshot = Snapshot {
+            let snapshot = RunProgress {
                 elapsed: Duration::from_millis(elapsed.into()),
                 total: total.map(|s| Duration::from_secs(s.into())),
                 planned, users, wanted_users: 5, iterations: n, failed_iterations: n,

@@ -1,14 +1,16 @@
 //! The outputs that are written while a run goes on, besides the display: opened before it, closed after it.
 
 use std::path::{Path, PathBuf};
-
-use molotov_core::Suite;
+use std::sync::Arc;
 
 use super::events::EventsOut;
+use super::queue::{Closing, OutputQueue};
+use super::registered::OutputThreads;
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
 use crate::error::Error;
-use crate::report::{Feed, Fork};
+use crate::plan::Plan;
+use crate::report::Report;
 
 /// What was asked for.
 #[derive(Clone, Debug, Default)]
@@ -21,25 +23,33 @@ pub(crate) struct Wanted {
 /// What is written while a run goes on.
 pub(crate) struct LiveOutputs {
     events: Option<EventsOut>,
-    forks: Vec<Fork>,
+    threads: OutputThreads,
 }
 
 impl LiveOutputs {
-    /// Opens what was asked for. `say` is for what the user should know at once.
+    /// Opens what was asked for, and the outputs of the plan. `say` is for what the user should know at once.
     ///
     /// # Errors
     /// Everything that cannot be opened, with its cure.
-    pub(crate) fn open(wanted: &Wanted, say: impl Fn(&str) + Send + 'static) -> Result<Self, Error> {
-        let (mut problems, mut forks) = (Vec::new(), Vec::new());
+    pub(crate) fn open(
+        wanted: &Wanted,
+        plan: &Plan,
+        say: impl Fn(&str) + Send + 'static,
+    ) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let mut threads = OutputThreads::open(plan).unwrap_or_else(|why| {
+            problems.extend(why);
+            OutputThreads::default()
+        });
         if let Some((address, format)) = &wanted.statsd {
             match Statsd::new(address, *format, say) {
-                Ok(statsd) => forks.push(Fork::start(Box::new(statsd))),
+                Ok(statsd) => threads.add(Box::new(statsd)),
                 Err(problem) => problems.push(problem),
             }
         }
         if let Some(path) = &wanted.taurus {
             match Taurus::create(path.clone()) {
-                Ok(taurus) => forks.push(Fork::start(Box::new(taurus))),
+                Ok(taurus) => threads.add(Box::new(taurus)),
                 Err(error) => problems.push(cannot_create("MOLOTOV_TAURUS_REPORT", path, &error)),
             }
         }
@@ -47,29 +57,21 @@ impl LiveOutputs {
             let opened = EventsOut::open(path).map_err(|error| cannot_create("--events-out", path, &error));
             opened.map_err(|problem| problems.push(problem)).ok()
         });
+        events.iter().for_each(|events| threads.add(Box::new(events.clone())));
         Error::unless_empty(problems)?;
-        Ok(Self { events, forks })
-    }
-
-    /// The suite, with a listener for the events where these are wanted.
-    pub(crate) fn hear(&self, suite: Suite) -> Suite {
-        match &self.events {
-            Some(events) => suite.events(events.listener()),
-            None => suite,
-        }
+        Ok(Self { events, threads })
     }
 
     /// For the control.
-    pub(crate) fn feeds(&self) -> Vec<Feed> {
-        self.forks.iter().map(Fork::feed).collect()
+    pub(crate) fn queues(&self) -> Vec<OutputQueue> {
+        self.threads.queues()
     }
 
-    /// Waits for everything to be written: first what the user should know, then what could not be written.
-    pub(crate) fn end(self) -> (Vec<String>, Vec<String>) {
-        let told: Vec<_> = self.forks.into_iter().map(Fork::end).collect();
-        let failures = told.iter().filter_map(|told| told.failure.clone());
-        let failures = failures.chain(self.events.iter().filter_map(EventsOut::failure)).collect();
-        (told.into_iter().flat_map(|told| told.warnings).collect(), failures)
+    /// Hands over the report and waits for everything to be written.
+    pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
+        let mut closing = self.threads.finish(report);
+        closing.failures.extend(self.events.as_ref().and_then(EventsOut::failure));
+        closing
     }
 }
 

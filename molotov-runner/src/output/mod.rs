@@ -1,9 +1,10 @@
 //! What a person and a program see of a run: the display while it runs, the text report, the JSON report.
 //!
-//! Only this module writes. Everything that it shows comes from a [`Snapshot`] or a [`Report`]; rendering is made of
-//! pure functions from these to text, and what touches a stream is in [`writer`] and [`console`].
+//! Only this module writes. Everything that it shows comes from a [`RunProgress`] or a [`Report`]; rendering is made of
+//! pure functions from these to text, and what touches a stream is in [`writer`] and [`console`]. What is written while a run
+//! goes on implements [`Output`] and stands behind a [`queue`].
 //!
-//! [`Snapshot`]: crate::report::Snapshot
+//! [`RunProgress`]: crate::report::RunProgress
 //! [`Report`]: crate::report::Report
 
 mod console;
@@ -16,6 +17,10 @@ mod json;
 mod live_outputs;
 mod log_lines;
 mod place;
+mod queue;
+mod registered;
+mod report_file;
+mod seam;
 pub(crate) mod statsd;
 mod table;
 mod taurus;
@@ -27,10 +32,15 @@ mod writer;
 pub(crate) use self::console::Style;
 pub(crate) use self::display_thread::DisplayThread;
 pub use self::escape::escape;
-pub(crate) use self::json::write_file;
 pub(crate) use self::live_outputs::{LiveOutputs, Wanted};
 pub(crate) use self::log_lines::last_words;
 pub(crate) use self::place::Kind as PlaceKind;
+pub(crate) use self::queue::{Closing, OutputQueue};
+pub(crate) use self::registered::OutputThreads;
+pub(crate) use self::report_file::ReportFile;
+#[cfg(test)]
+pub(crate) use self::report_file::write_file;
+pub use self::seam::{ArrivalTotals, Interest, Output, RunFacts};
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;
 pub(crate) use self::text::{render, render_errors};

@@ -12,12 +12,13 @@ mod wire;
 
 use std::time::Duration;
 
-use molotov_core::Record;
+use molotov_core::{Record, Result};
 
 use self::datagrams::Datagrams;
 use self::lines::Lines;
 use self::wire::Wire;
-use crate::report::{Arrivals, Consumer, RunFacts, Told};
+use crate::output::seam::{ArrivalTotals, Interest, Output, RunFacts};
+use crate::report::Report;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::lines::Format;
@@ -32,7 +33,9 @@ pub(crate) struct Statsd {
     /// When the number of users was sent, and what it was.
     users: Option<(Duration, u32)>,
     /// What was sent of arrivals so far.
-    arrivals: Arrivals,
+    arrivals: ArrivalTotals,
+    /// What the user should know in the end.
+    warning: Option<String>,
 }
 
 impl Statsd {
@@ -44,43 +47,46 @@ impl Statsd {
         address: &Address,
         format: Format,
         say: impl FnMut(&str) + Send + 'static,
-    ) -> Result<Self, String> {
+    ) -> std::result::Result<Self, String> {
         let wire = Wire::new(address.resolve()?, say);
         Ok(Self {
             lines: Lines::new(format),
             datagrams: Datagrams::new(wire),
             users: None,
-            arrivals: Arrivals::default(),
+            arrivals: ArrivalTotals::default(),
+            warning: None,
         })
     }
 }
 
-impl Consumer for Statsd {
-    fn name(&self) -> &'static str {
+impl Output for Statsd {
+    fn name(&self) -> &str {
         "statsd"
     }
 
-    fn wants(&self) -> fn(&Record) -> bool {
-        |record| matches!(record, Record::Sample(_) | Record::Value(..))
+    fn interest(&self) -> Interest {
+        Interest::report().records(|record| matches!(record, Record::Sample(_) | Record::Value(..)))
     }
 
-    fn record(&mut self, record: &Record, run: &mut RunFacts) {
+    fn record(&mut self, record: &Record, run: &mut RunFacts) -> Result {
         match record {
             Record::Sample(sample) => self.lines.sample(sample, run, &mut self.datagrams),
             Record::Value(series, value) => self.lines.value(*series, *value, run, &mut self.datagrams),
             _ => {}
         }
+        Ok(())
     }
 
-    fn users(&mut self, at: Duration, users: u32, _: &RunFacts) {
+    fn users(&mut self, at: Duration, users: u32, _: &mut RunFacts) -> Result {
         let due = |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= USERS_EACH;
         if self.users.is_none_or(due) {
             self.users = Some((at, users));
             self.lines.users(users, &mut self.datagrams);
         }
+        Ok(())
     }
 
-    fn arrivals(&mut self, all: Arrivals) {
+    fn arrivals(&mut self, all: ArrivalTotals) -> Result {
         let before = std::mem::replace(&mut self.arrivals, all);
         for (what, many) in [
             ("due", all.due - before.due),
@@ -91,18 +97,26 @@ impl Consumer for Statsd {
                 self.lines.arrivals(what, many, &mut self.datagrams);
             }
         }
+        Ok(())
     }
 
-    fn pause(&mut self) {
+    fn flush(&mut self) -> Result {
         self.datagrams.flush();
+        Ok(())
     }
 
-    fn end(&mut self) -> Told {
+    fn finish(&mut self, _: &Report) -> Result {
         let (metrics, dropped) = self.datagrams.end();
-        let warning = format!(
-            "statsd: {dropped} of {metrics} metrics were dropped; UDP does not tell of all that are lost on the way"
-        );
-        Told { warnings: if dropped > 0 { vec![warning] } else { Vec::new() }, failure: None }
+        self.warning = (dropped > 0).then(|| {
+            format!(
+                "statsd: {dropped} of {metrics} metrics were dropped; UDP does not tell of all that are lost on the way"
+            )
+        });
+        Ok(())
+    }
+
+    fn warnings(&mut self) -> Vec<String> {
+        self.warning.take().into_iter().collect()
     }
 }
 

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::StatusCode;
-use molotov_core::{IterationNote, Outcome, Record, Sample, SeriesKind};
+use molotov_core::{Error, IterationNote, Outcome, Record, Result, Sample, SeriesKind};
 use serde::Serialize;
 
 use super::place;
-use crate::report::{Consumer, RunFacts, Told};
+use super::seam::{Interest, Output, RunFacts};
+use crate::report::Report;
 
 /// The number of users is written again after this time.
 const WORKERS_EACH: Duration = Duration::from_secs(1);
@@ -92,45 +93,48 @@ impl Taurus {
     }
 }
 
-impl Consumer for Taurus {
-    fn name(&self) -> &'static str {
+impl Output for Taurus {
+    fn name(&self) -> &str {
         "taurus"
     }
 
-    fn wants(&self) -> fn(&Record) -> bool {
-        |record| matches!(record, Record::Sample(_) | Record::Iteration(_))
+    fn interest(&self) -> Interest {
+        let records =
+            Interest::report().records(|record| matches!(record, Record::Sample(_) | Record::Iteration(_)));
+        records.iterations()
     }
 
-    fn wants_iterations(&self) -> bool {
-        true
-    }
-
-    fn record(&mut self, record: &Record, run: &mut RunFacts) {
+    fn record(&mut self, record: &Record, run: &mut RunFacts) -> Result {
         match record {
             Record::Sample(sample) if sample.series.kind == SeriesKind::Route => self.request(sample, run),
             Record::Iteration(note) => self.iteration(note, run),
             _ => {}
         }
+        Ok(())
     }
 
-    fn users(&mut self, at: Duration, users: u32, run: &RunFacts) {
+    fn users(&mut self, at: Duration, users: u32, run: &mut RunFacts) -> Result {
         let due =
             |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= WORKERS_EACH;
         if self.users.is_none_or(due) {
             self.users = Some((at, users));
             self.line(&Line::Workers { ts: epoch(run, at), kind: "workers", value: users });
         }
+        Ok(())
     }
 
-    fn pause(&mut self) {
+    fn flush(&mut self) -> Result {
         // Taurus reads the file while it is written.
         self.attempt(|out| out.flush());
+        Ok(())
     }
 
-    fn end(&mut self) -> Told {
-        self.pause();
-        let failure = self.error.take().map(|error| format!("cannot write {}: {error}", self.path.display()));
-        Told { failure, ..Told::default() }
+    fn finish(&mut self, _: &Report) -> Result {
+        self.flush()?;
+        match self.error.take() {
+            None => Ok(()),
+            Some(error) => Err(Error::from(format!("cannot write {}: {error}", self.path.display()))),
+        }
     }
 }
 
@@ -198,6 +202,7 @@ mod tests {
     use molotov_core::{FailureKind, Iteration, Recorder, UserId};
 
     use super::*;
+    use crate::report::test_reports::empty;
 
     fn facts(recorder: &Arc<Recorder>) -> RunFacts {
         let started = SystemTime::UNIX_EPOCH + Duration::from_millis(1_764_000_000_250);
@@ -229,7 +234,7 @@ mod tests {
         };
 
         for (ms, users) in [(1_000, 2), (1_100, 2), (2_000, 2)] {
-            taurus.users(Duration::from_millis(ms), users, &run);
+            taurus.users(Duration::from_millis(ms), users, &mut run).unwrap();
         }
         for record in [
             request(Outcome::Ok, 200),
@@ -240,9 +245,9 @@ mod tests {
             iteration(0, None),
             iteration(1, Some((FailureKind::UserError, "sold \"out\"".to_owned()))),
         ] {
-            taurus.record(&record, &mut run);
+            taurus.record(&record, &mut run).unwrap();
         }
-        assert_eq!(taurus.end(), Told::default());
+        taurus.finish(&empty()).unwrap();
 
         let text = fs::read_to_string(file.path()).unwrap();
         let expected = concat!(
@@ -269,8 +274,9 @@ mod tests {
         let recorder = Arc::new(Recorder::new(1, |_| {}));
         let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), <&mut [u8]>::default());
 
-        taurus.users(Duration::ZERO, 1, &facts(&recorder));
+        taurus.users(Duration::ZERO, 1, &mut facts(&recorder)).unwrap();
 
-        assert!(taurus.end().failure.unwrap().starts_with("cannot write x.ldjson: "));
+        let why = taurus.finish(&empty()).unwrap_err().to_string();
+        assert!(why.starts_with("cannot write x.ldjson: "), "{why}");
     }
 }

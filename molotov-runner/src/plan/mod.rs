@@ -10,6 +10,7 @@ pub(crate) mod load;
 mod load_settings;
 mod mode;
 pub(crate) mod objective;
+mod outputs;
 mod replay;
 mod select;
 pub(crate) mod sizing;
@@ -31,6 +32,7 @@ pub use self::load_settings::LoadSettings;
 pub(crate) use self::mode::{Mode, ScenarioOrder};
 use self::objective::Objective;
 pub use self::objective::Objectives;
+use self::outputs::ErasedOutputs;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
 use self::sizing::{Sizing, Way};
@@ -73,6 +75,7 @@ pub struct Plan {
     pub(crate) dead_target: DeadTarget,
     pub(crate) allow_invalid: bool,
     pub(crate) load: Load,
+    pub(crate) outputs: ErasedOutputs,
 }
 
 /// Whether the first failed iteration ends the run.
@@ -116,6 +119,7 @@ impl Default for Plan {
             dead_target: DeadTarget::After(None),
             allow_invalid: false,
             load: Load::default(),
+            outputs: ErasedOutputs::default(),
         }
     }
 }
@@ -447,6 +451,7 @@ impl Plan {
     /// As a test: this scenario once.
     pub(crate) fn smoke(mut self, scenario: &str) -> Self {
         self.order = ScenarioOrder::Smoke;
+        self.outputs = ErasedOutputs::default();
         self.sizing = None;
         self.replay = None;
         self.select = Select::exactly(scenario);

@@ -1,66 +1,53 @@
-//! How a run stands at this moment, for the display.
+//! How a run stands, with everything that it has shown so far: what outputs get each second.
 
 use std::time::Duration;
 
-use molotov_core::Rate;
+use super::run_progress::{ArrivalCounts, RunProgress};
+use super::summary::Report;
+use super::windows::Window;
+use crate::quantity::Throughput;
 
-use super::SizingStep;
-
-/// How a run stands at this moment. Rates and percentiles are those of the last interval.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Snapshot {
-    /// Since the first user started.
-    pub(crate) elapsed: Duration,
-    /// How long the run will take, where that is known.
-    pub(crate) total: Option<Duration>,
-    /// Iterations that it will make, where that is known.
-    pub(crate) planned: Option<u64>,
-    pub(crate) users: u32,
-    pub(crate) wanted_users: u32,
-    pub(crate) iterations: u64,
-    pub(crate) failed_iterations: u64,
-    pub(crate) failed_requests: u64,
-    pub(crate) iterations_per_second: f64,
-    pub(crate) requests_per_second: f64,
-    pub(crate) p50: Option<Duration>,
-    pub(crate) p95: Option<Duration>,
-    pub(crate) p99: Option<Duration>,
-    /// Where no new iterations are started any more.
-    pub(crate) stopping: Option<Stopping>,
-    pub(crate) sizing: Option<Sought>,
-    /// Where iterations have due times.
-    pub(crate) arrivals: Option<ArrivalCounts>,
+/// How a run stands, with everything that it has shown so far.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Users, rates and percentiles of the latest second, the time.
+    pub progress: RunProgress,
+    /// The seconds that have ended since the snapshot before, mostly one. Each is in one snapshot; the last one, which may be
+    /// shorter, comes before the end. In runs of over an hour they are two seconds, and so on.
+    pub windows: Vec<Window>,
+    /// Everything so far, in the types of the report in the end: totals, rows of scenarios and routes, all windows, failures,
+    /// thresholds, [the verdict](Report::verdict). Iterations in flight count as cancelled, and while the run goes on
+    /// [`Report::ended`] says that it is complete.
+    pub report: Report,
 }
 
-/// How far a run has come to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stopping {
-    /// How long what is in flight may go on at most.
-    pub(crate) within: Duration,
-    /// Whether iterations were cut, so that tear-downs are what goes on.
-    pub(crate) is_cut: bool,
-    /// Whether a signal has ended the run, so that it takes another one to hurry it.
-    pub(crate) by_signal: bool,
-}
-
-/// What became of arrivals so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ArrivalCounts {
-    pub(crate) scheduled: u64,
-    pub(crate) started: u64,
-    pub(crate) dropped: u64,
-    /// In the last interval.
-    pub(crate) scheduled_per_second: f64,
-    pub(crate) started_per_second: f64,
-    pub(crate) dropped_per_second: f64,
-}
-
-/// How far a sizing has come.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sought {
-    pub(crate) objectives: String,
-    /// The greatest number of users so far with which they held.
-    pub(crate) good: Option<SizingStep>,
-    /// The rate that is tried, and the greatest so far with which they held, where it is one that is sought.
-    pub(crate) rates: Option<(Rate, Option<Rate>)>,
+impl Snapshot {
+    /// A snapshot in which the latest window says the rates; `elapsed` is the time since the first user started.
+    pub(crate) fn new(elapsed: Duration, windows: Vec<Window>, report: Report) -> Self {
+        let latest = report.windows.last().cloned().unwrap_or_default();
+        let rate = |count: u64| Throughput::of(count, latest.length).in_second();
+        let arrivals = report.offered.as_ref().map(|offered| ArrivalCounts {
+            scheduled: offered.scheduled,
+            started: report.iterations.started,
+            dropped: offered.dropped,
+            scheduled_per_second: rate(latest.scheduled),
+            started_per_second: rate(latest.started),
+            dropped_per_second: rate(latest.dropped),
+        });
+        let progress = RunProgress {
+            elapsed,
+            iterations: report.iterations.finished(),
+            failed_iterations: report.iterations.failures(),
+            failed_requests: report.requests.failures(),
+            iterations_per_second: rate(latest.iterations),
+            requests_per_second: rate(latest.requests),
+            p50: latest.p50,
+            p95: latest.p95,
+            p99: latest.p99,
+            arrivals,
+            ..RunProgress::default()
+        };
+        Self { progress, windows, report }
+    }
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Windows that are kept. When there are more, each two become one, and so on.
 const MAX_WINDOWS: usize = 3_600;
 
+/// Windows that wait for outputs. These get them with each tick, so it takes a supervisor that stood still to be more than two.
+const MAX_FRESH: usize = 16;
+
 /// What happened in one window of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -71,6 +74,8 @@ impl Window {
 #[derive(Debug)]
 pub(super) struct Windows {
     closed: Vec<Window>,
+    /// Those of them that no output has got yet; of more than a few the first ones.
+    fresh: Vec<Window>,
     pub(super) open: Window,
     pub(super) latencies: Latencies,
     length: Duration,
@@ -80,6 +85,7 @@ impl Default for Windows {
     fn default() -> Self {
         Self {
             closed: Vec::new(),
+            fresh: Vec::new(),
             open: Window::default(),
             latencies: Latencies::default(),
             length: Duration::from_secs(1),
@@ -116,6 +122,9 @@ impl Windows {
         window.p95 = self.latencies.percentile(95.0);
         window.p99 = self.latencies.percentile(99.0);
         self.latencies.clear();
+        if self.fresh.len() < MAX_FRESH {
+            self.fresh.push(window.clone());
+        }
         self.closed.push(window);
         self.open.start = now;
         if self.closed.len() >= MAX_WINDOWS {
@@ -133,6 +142,11 @@ impl Windows {
             })
             .collect();
         self.length *= 2;
+    }
+
+    /// Hands out the windows that were closed since the last time this was called.
+    pub(super) fn take_fresh(&mut self) -> Vec<Window> {
+        std::mem::take(&mut self.fresh)
     }
 
     pub(super) fn closed(&self) -> &[Window] {

@@ -12,6 +12,7 @@ mod data;
 mod dead_target;
 mod events;
 mod laws;
+mod outputs;
 mod pauses;
 mod reach;
 mod regressions;

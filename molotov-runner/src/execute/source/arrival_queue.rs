@@ -409,13 +409,13 @@ mod tests {
             })
         }));
         let job = Job::new(suite, plan.duration(MS(1_000)).threads(1)).unwrap();
-        let look = move |snapshot: &crate::report::Snapshot| {
+        let look = move |snapshot: &crate::report::RunProgress| {
             if snapshot.stopping.is_some() {
                 *told.0.lock().unwrap() = true;
                 told.1.notify_all();
             }
         };
-        let watcher = Watcher { interval: MS(100), look: Box::new(look), feeds: Vec::new() };
+        let watcher = Watcher { interval: MS(100), look: Box::new(look), queues: Vec::new() };
         run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap()
     }
 

@@ -1,13 +1,13 @@
 //! What a run is supervised with, before anything is started.
 
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use molotov_core::{BoxFuture, EventQueue, Recorder, RunHandle, TraceSink};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::ending::RunEnding;
-use super::{LoadStage, RunEnv, Supervisor, TICK};
+use super::{LoadStage, RunEnv, Supervisor, TICK, outputs};
 use crate::execute::heartbeat::Heartbeats;
 use crate::execute::job::{Job, LoadModel};
 use crate::execute::listeners::Listeners;
@@ -15,26 +15,27 @@ use crate::execute::run_context::RunContext;
 use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
-use crate::report::{Aggregator, Counters, Ended, Feed, Generator, Ledger, RunFacts, TargetHealth, Watch};
+use crate::output::{OutputQueue, RunFacts};
+use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth, Watch};
 
 impl Supervisor {
     pub(super) fn new(job: Job, stage: RunEnv) -> Self {
         let sizing = SizingRun::of(&job.plan);
         let vitals = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
-        let feeds = stage.watcher.as_ref().map(|watcher| watcher.feeds.clone()).unwrap_or_default();
-        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), feeds.clone());
+        let queues = stage.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
+        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), queues.clone());
         let started_at = SystemTime::now();
-        for feed in &feeds {
+        for queue in &queues {
             let target = job.plan.target.as_ref().map(ToString::to_string);
-            feed.begin(RunFacts::new(Arc::clone(&recorder), started_at, target));
+            queue.start(RunFacts::new(Arc::clone(&recorder), started_at, target));
         }
-        let listeners = Listeners::start(job.suite.listeners());
+        let listeners = outputs::listeners(&job, &queues);
         let events = listeners.as_ref().map(Listeners::queue);
         let switch = Arc::new(Shutdown::new());
         let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
         let mut world = RunContext::new(job, run_handle, switch);
-        world.notes_iterations = feeds.iter().any(|feed| feed.wants_iterations);
+        world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
         let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
@@ -53,7 +54,8 @@ impl Supervisor {
             stage,
             recorder,
             totals,
-            feeds,
+            queues,
+            ticked: Duration::ZERO,
             listeners,
             events,
             tick,
@@ -87,9 +89,9 @@ fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
 }
 
 /// What takes the records from the users' threads, for the totals and for outputs.
-fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, feeds: Vec<Feed>) -> Arc<Recorder> {
+fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQueue>) -> Arc<Recorder> {
     Arc::new(Recorder::new(threads, move |records| {
-        feeds.iter().for_each(|feed| feed.records(records));
+        queues.iter().for_each(|queue| queue.records(records));
         lock(&totals).absorb(records);
     }))
 }

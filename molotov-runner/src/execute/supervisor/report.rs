@@ -9,9 +9,9 @@ use crate::execute::job::{Job, LoadModel};
 use crate::execute::machine::here;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
+use crate::output::OutputQueue;
 use crate::plan::Choice;
-use crate::report::Feed;
-use crate::report::{Ended, Report, Settings};
+use crate::report::{Ended, Generator, Mix, Report, Settings, Totals};
 
 impl Supervisor {
     /// Everything that the run has shown so far.
@@ -25,9 +25,42 @@ impl Supervisor {
         };
         let (ended, settings) = (self.reason(), self.settings());
         self.look_at_the_end(&settings);
+        let generator = self.generator.clone();
+        let mut report = self.put_together(totals, mix, (ended, settings, generator));
+        // Of a load generator that did not run nothing of the service follows.
+        if let Some(silent) = self.silent(&report.ended).filter(|_| !report.is_rejected()) {
+            report.ended = Ended::DeadTarget(self.at_targets(&silent));
+        }
+        report
+    }
+
+    /// Everything that the run has shown until now, while it goes on.
+    pub(super) fn report_so_far(&self) -> Report {
+        let (totals, mix) = {
+            let mut aggregator = lock(&self.totals);
+            aggregator.learn(&self.recorder);
+            (aggregator.so_far(self.world.now()), aggregator.mix(&self.wanted_mix()))
+        };
+        let mut generator = self.generator.clone();
+        generator.heartbeats = self.heartbeats.so_far();
+        if let Some(machine) = &self.machine {
+            generator.processor = machine.processor;
+            generator.descriptors = machine.descriptors;
+            generator.ports = machine.ports;
+        }
+        self.count_starts(&mut generator);
+        self.put_together(totals, mix, (self.reason(), self.settings(), generator))
+    }
+
+    fn put_together(
+        &self,
+        totals: Totals,
+        mix: Vec<Mix>,
+        (ended, settings, generator): (Ended, Settings, Generator),
+    ) -> Report {
         let mut report = Report {
             settings,
-            generator: self.generator.clone(),
+            generator,
             started_at: self.started_at,
             elapsed: self.load.elapsed(),
             sizing: self.sizing.as_ref().and_then(|sizing| sizing.users(&ended)),
@@ -40,10 +73,6 @@ impl Supervisor {
         };
         report.thresholds = report.judged(&self.world.job.thresholds.judged, lock(&self.totals).thresholds());
         report.name_gaps();
-        // Of a load generator that did not run nothing of the service follows.
-        if let Some(silent) = self.silent(&report.ended).filter(|_| !report.is_rejected()) {
-            report.ended = Ended::DeadTarget(self.at_targets(&silent));
-        }
         report
     }
 
@@ -66,12 +95,19 @@ impl Supervisor {
         let generator = &mut self.generator;
         generator.same_machine = here(&settings.targets, &settings.resolve);
         generator.own_target = self.world.job.plan.target.is_none() && !generator.same_machine.is_empty();
+        let mut generator = std::mem::take(&mut self.generator);
+        self.count_starts(&mut generator);
+        self.generator = generator;
+    }
+
+    /// Adds what was late, and what outputs did not get.
+    fn count_starts(&self, generator: &mut Generator) {
         if let Some(offered) = self.world.source.get().offered() {
             generator.starts.lag = offered.release_lag;
             generator.starts.dropped = offered.dropped;
             generator.starts.dropped_late = offered.dropped_late;
         }
-        generator.dropped_records = self.feeds.iter().map(Feed::dropped).sum();
+        generator.dropped_records = self.queues.iter().map(OutputQueue::dropped_records).sum();
     }
 
     /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.

@@ -10,7 +10,8 @@ use super::{COUNTED, LoadStage, STALLED, Supervisor, TICK};
 use crate::execute::shutdown::ShutdownPhase;
 use crate::execute::threads::BlockedThreadProbe;
 use crate::lock::lock;
-use crate::report::{Arrivals, Ended, Stopping};
+use crate::output::ArrivalTotals;
+use crate::report::{Ended, RunProgress, Stopping};
 
 impl Supervisor {
     pub(super) fn on_tick(&mut self) {
@@ -32,6 +33,7 @@ impl Supervisor {
         self.check_target();
         self.size(users);
         self.keep_thresholds();
+        self.tick_outputs(users);
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
             self.count(users);
@@ -61,8 +63,8 @@ impl Supervisor {
     pub(super) fn count_arrivals(&self) {
         if let Some((scheduled, dropped)) = self.world.source.get().counts() {
             let started = lock(&self.totals).offered(scheduled, dropped);
-            let arrivals = Arrivals { due: scheduled, started, dropped };
-            self.feeds.iter().for_each(|feed| feed.arrivals(arrivals));
+            let arrivals = ArrivalTotals { due: scheduled, started, dropped };
+            self.queues.iter().for_each(|queue| queue.arrivals(arrivals));
         }
     }
 
@@ -132,27 +134,32 @@ impl Supervisor {
     /// Tells the outputs how many users are active, before they get what these have done.
     pub(super) fn tell_users(&self) -> u32 {
         let users = self.world.active.load(Ordering::Relaxed);
-        self.feeds.iter().for_each(|feed| feed.users(self.world.now(), users));
+        self.queues.iter().for_each(|queue| queue.users(self.world.now(), users));
         users
     }
 
     fn show(&mut self, users: u32) {
+        let mut progress = lock(&self.totals).snapshot(self.world.now());
+        self.complete(&mut progress, users);
+        if let Some(watcher) = &mut self.stage.watcher {
+            (watcher.look)(&progress);
+        }
+    }
+
+    /// Adds what the totals do not know.
+    pub(super) fn complete(&self, progress: &mut RunProgress, users: u32) {
         let plan = &self.world.job.plan;
-        let mut snapshot = lock(&self.totals).snapshot(self.world.now());
-        snapshot.users = users;
-        snapshot.wanted_users = plan.user_count();
-        snapshot.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
+        progress.users = users;
+        progress.wanted_users = plan.user_count();
+        progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(sizing) = &self.sizing {
             let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
-            let total = snapshot.total.or(sizing.expected());
-            snapshot.total = total.into_iter().chain(bound).min();
-            snapshot.sizing = Some(sizing.sought());
+            let total = progress.total.or(sizing.expected());
+            progress.total = total.into_iter().chain(bound).min();
+            progress.sizing = Some(sizing.sought());
         }
-        snapshot.planned = self.world.job.planned_iterations();
-        snapshot.stopping = self.stopping();
-        if let Some(watcher) = &mut self.stage.watcher {
-            (watcher.look)(&snapshot);
-        }
+        progress.planned = self.world.job.planned_iterations();
+        progress.stopping = self.stopping();
     }
 
     fn stopping(&self) -> Option<Stopping> {

@@ -1,8 +1,12 @@
 //! That the file is whole, and that its documentation is.
 
+use std::path::Path;
+use std::{fs, io};
+
 use serde_json::Value;
 
 use super::*;
+use crate::output::write_file;
 use crate::report::test_reports;
 use crate::report::{Ended, SizingOutcome, Stop};
 

@@ -9,7 +9,7 @@ use url::Url;
 use super::datagrams::Datagrams;
 use super::names::clean;
 use crate::hostname::hostname;
-use crate::report::RunFacts;
+use crate::output::seam::RunFacts;
 
 /// How metrics are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

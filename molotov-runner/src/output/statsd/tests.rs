@@ -8,6 +8,7 @@ use molotov_core::{FailureKind, Outcome, Recorder, Sample, SeriesId, SeriesKind,
 
 use super::datagrams::MAX_BYTES;
 use super::*;
+use crate::report::test_reports::empty;
 
 /// A run of which the records are made by hand, and a socket that gets what is sent of it.
 struct Bench {
@@ -38,18 +39,18 @@ impl Bench {
         let series = self.series(SeriesKind::Route, name);
         let time = Duration::from_micros(12_345);
         let sample = Sample { status, ..Sample::new(series, outcome, Duration::ZERO, time) };
-        self.statsd.record(&Record::Sample(sample), &mut self.facts);
+        self.statsd.record(&Record::Sample(sample), &mut self.facts).unwrap();
     }
 
     fn iteration(&mut self, kind: SeriesKind, name: &str, outcome: Outcome) {
         let series = self.series(kind, name);
         let sample = Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(7));
-        self.statsd.record(&Record::Sample(sample), &mut self.facts);
+        self.statsd.record(&Record::Sample(sample), &mut self.facts).unwrap();
     }
 
     fn value(&mut self, kind: SeriesKind, name: &str, value: Value) {
         let series = self.series(kind, name);
-        self.statsd.record(&Record::Value(series, value), &mut self.facts);
+        self.statsd.record(&Record::Value(series, value), &mut self.facts).unwrap();
     }
 
     fn datagram(&self) -> String {
@@ -76,10 +77,10 @@ impl Bench {
         self.value(SeriesKind::Trend, "basket|value", Value::Observe(19.9));
         self.value(SeriesKind::Trend, "basket|value", Value::Observe(f64::NAN));
         self.value(SeriesKind::Check, "in stock", Value::Check(false));
-        self.statsd.users(Duration::ZERO, 20, &self.facts);
-        self.statsd.arrivals(Arrivals { due: 50, started: 47, dropped: 2 });
-        self.statsd.arrivals(Arrivals { due: 60, started: 58, dropped: 2 });
-        self.statsd.pause();
+        self.statsd.users(Duration::ZERO, 20, &mut self.facts).unwrap();
+        self.statsd.arrivals(ArrivalTotals { due: 50, started: 47, dropped: 2 }).unwrap();
+        self.statsd.arrivals(ArrivalTotals { due: 60, started: 58, dropped: 2 }).unwrap();
+        self.statsd.flush().unwrap();
         self.datagram()
     }
 }
@@ -109,9 +110,9 @@ fn phases_of_requests_are_sent_where_there_is_a_response() {
         let (written, first_byte) = (Duration::from_millis(1), Some(Duration::from_millis(13)));
         for outcome in [Outcome::Ok, Outcome::Cancelled] {
             let sample = Sample { written, first_byte, status: 200, outcome, ..sample };
-            bench.statsd.record(&Record::Sample(sample), &mut bench.facts);
+            bench.statsd.record(&Record::Sample(sample), &mut bench.facts).unwrap();
         }
-        bench.statsd.pause();
+        bench.statsd.flush().unwrap();
 
         let sent = bench.datagram();
 
@@ -126,9 +127,10 @@ fn what_the_protocol_cannot_carry_is_counted_as_dropped() {
     let mut bench = Bench::new(Format::Dogstatsd);
     bench.everything();
 
-    let told = bench.statsd.end();
+    bench.statsd.finish(&empty()).unwrap();
+    let warnings = bench.statsd.warnings();
 
-    assert!(told.warnings[0].starts_with("statsd: 1 of 25 metrics were dropped"), "{told:?}");
+    assert!(warnings[0].starts_with("statsd: 1 of 25 metrics were dropped"), "{warnings:?}");
 }
 
 #[test]
@@ -140,7 +142,8 @@ fn datagrams_hold_many_metrics_but_no_more_than_a_packet_does() {
         bench.request("GET /", Outcome::Ok, 200);
         bench.request(&long, Outcome::Ok, 200);
     }
-    assert_eq!(bench.statsd.end(), Told::default());
+    bench.statsd.finish(&empty()).unwrap();
+    assert_eq!(bench.statsd.warnings(), Vec::<String>::new());
 
     let (mut lines, mut datagrams) = (0, 0);
     while lines < 400 {
@@ -162,9 +165,9 @@ fn users_are_sent_when_they_change_and_each_second() {
     let mut bench = Bench::new(Format::Dogstatsd);
 
     for (ms, users) in [(0, 1), (100, 1), (200, 2), (1_100, 2), (1_200, 2), (1_300, 0)] {
-        bench.statsd.users(Duration::from_millis(ms), users, &bench.facts);
+        bench.statsd.users(Duration::from_millis(ms), users, &mut bench.facts).unwrap();
     }
-    bench.statsd.pause();
+    bench.statsd.flush().unwrap();
 
     let sent: Vec<_> = bench.datagram().lines().map(str::to_owned).collect();
     assert_eq!(sent, ["molotov.users:1|g", "molotov.users:2|g", "molotov.users:2|g", "molotov.users:0|g"]);

@@ -13,7 +13,7 @@ use crate::report::gaps::Gaps;
 use crate::report::last_part::LastParts;
 use crate::report::offered::WarmUp;
 use crate::report::rows::{Connections, Mix, Row};
-use crate::report::snapshot::{ArrivalCounts, Snapshot};
+use crate::report::run_progress::{ArrivalCounts, RunProgress};
 use crate::report::steady::Steady;
 use crate::report::time_share::TimeShares;
 use crate::report::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
@@ -46,12 +46,12 @@ pub(crate) struct Totals {
 
 impl Aggregator {
     /// How the run stands, with the rates since the last time this was asked.
-    pub(crate) fn snapshot(&mut self, now: Duration) -> Snapshot {
+    pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.settle();
         let interval = std::mem::take(&mut self.interval);
         self.interval.since = now;
         let time = now.saturating_sub(interval.since);
-        Snapshot {
+        RunProgress {
             elapsed: now.saturating_sub(self.begun),
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
@@ -69,7 +69,7 @@ impl Aggregator {
                 started_per_second: Throughput::of(interval.started, time).in_second(),
                 dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
             }),
-            ..Snapshot::default()
+            ..RunProgress::default()
         }
     }
 
@@ -77,6 +77,21 @@ impl Aggregator {
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.settle();
         self.windows.finish(now.saturating_sub(self.begun), 0);
+        self.totals(now)
+    }
+
+    /// What was found so far, in a run that goes on.
+    pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
+        self.settle();
+        self.totals(now)
+    }
+
+    /// The windows that ended since the last time this was asked.
+    pub(crate) fn fresh_windows(&mut self) -> Vec<Window> {
+        self.windows.take_fresh()
+    }
+
+    fn totals(&self, now: Duration) -> Totals {
         // Not kept: should one of them come back after all, it counts as what it says it is.
         let mut iterations = self.iterations;
         let ended = iterations.finished() + iterations.cancelled;

@@ -1,0 +1,65 @@
+//! How the run stands, for outputs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Supervisor, TICK};
+use crate::execute::job::Job;
+use crate::execute::listeners::Listeners;
+use crate::lock::lock;
+use crate::output::OutputQueue;
+use crate::report::{Report, Snapshot};
+
+/// How often outputs get a snapshot where windows are longer.
+const EACH: Duration = Duration::from_secs(1);
+
+impl Supervisor {
+    /// Hands the outputs how the run stands, when a window is over or a second has passed.
+    pub(super) fn tick_outputs(&mut self, users: u32) {
+        if self.load.begin().is_none() || !self.ticks() {
+            return;
+        }
+        let (windows, elapsed) = {
+            let mut totals = lock(&self.totals);
+            (totals.fresh_windows(), totals.load_time(self.world.now()))
+        };
+        if windows.is_empty() && elapsed < self.ticked + EACH + TICK {
+            return;
+        }
+        self.ticked = elapsed;
+        let report = self.report_so_far();
+        let mut snapshot = Snapshot::new(elapsed, windows, report);
+        self.complete(&mut snapshot.progress, users);
+        self.tick_with(snapshot);
+    }
+
+    /// Hands the outputs what is left of the last second.
+    pub(super) fn last_tick(&self, report: &Report) {
+        if !self.ticks() {
+            return;
+        }
+        let windows = lock(&self.totals).fresh_windows();
+        if !windows.is_empty() {
+            let mut snapshot = Snapshot::new(report.elapsed, windows, report.clone());
+            self.complete(&mut snapshot.progress, 0);
+            self.tick_with(snapshot);
+        }
+    }
+
+    /// Whether an output wants to see how the run stands.
+    fn ticks(&self) -> bool {
+        self.queues.iter().any(|queue| queue.interest.ticks)
+    }
+
+    fn tick_with(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        self.queues.iter().for_each(|queue| queue.tick(&snapshot));
+    }
+}
+
+/// The listeners of the suite, and one for each output that wants events.
+pub(super) fn listeners(job: &Job, queues: &[OutputQueue]) -> Option<Listeners> {
+    let mut listeners = job.suite.listeners().to_vec();
+    listeners.extend(queues.iter().filter(|queue| queue.interest.events).map(OutputQueue::listener));
+    Listeners::start(&listeners)
+}

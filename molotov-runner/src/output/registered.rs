@@ -1,0 +1,76 @@
+//! Outputs of the user's own, as a plan has them.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::queue::{Closing, OutputQueue, OutputThread};
+use super::seam::Output;
+use crate::plan::Plan;
+use crate::report::Report;
+
+/// Opens an output when a run begins.
+struct OpenOutput(Box<dyn Fn() -> Result<Box<dyn Output>, String> + Send + Sync>);
+
+impl Plan {
+    /// Adds an [output](crate::Output) of your own: something that the run is written to. It is opened when the
+    /// run begins, once for each run; one that cannot be opened is a mistake that is found before anything is sent. Tests
+    /// of scenarios open none.
+    #[must_use]
+    pub fn output<O: Output, E: Display>(
+        mut self,
+        open: impl Fn() -> Result<O, E> + Send + Sync + 'static,
+    ) -> Self {
+        let open = move || match open() {
+            Ok(output) => Ok(Box::new(output) as Box<dyn Output>),
+            Err(why) => Err(why.to_string()),
+        };
+        self.outputs.add(Arc::new(OpenOutput(Box::new(open))));
+        self
+    }
+}
+
+/// The outputs of a run, each on a thread of its own.
+#[derive(Default)]
+pub(crate) struct OutputThreads(Vec<OutputThread>);
+
+impl OutputThreads {
+    /// Opens the outputs of a plan.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be opened.
+    pub(crate) fn open(plan: &Plan) -> Result<Self, Vec<String>> {
+        let (mut threads, mut problems) = (Self::default(), Vec::new());
+        for open in plan.outputs.of_type::<OpenOutput>() {
+            match (open.0)() {
+                Ok(output) => threads.add(output),
+                Err(why) => problems.push(format!("an output of the plan cannot be opened: {why}")),
+            }
+        }
+        if problems.is_empty() { Ok(threads) } else { Err(problems) }
+    }
+
+    pub(super) fn add(&mut self, output: Box<dyn Output>) {
+        self.0.push(OutputThread::start(output));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// For the control.
+    pub(crate) fn queues(&self) -> Vec<OutputQueue> {
+        self.0.iter().map(OutputThread::queue).collect()
+    }
+
+    /// Hands over the report, waits for everything to be written, and says what the outputs have to say.
+    pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
+        let mut all = Closing::default();
+        for thread in self.0 {
+            let closing = thread.finish(Arc::clone(report));
+            all.warnings.extend(closing.warnings);
+            all.failures.extend(closing.failures);
+        }
+        all
+    }
+}
