@@ -171,7 +171,7 @@ pub(crate) mod place {
     use super::*;
 
     #[derive(Serialize, Deserialize)]
-    struct Place {
+    struct PlaceForm {
         user: UserId,
         iteration: Iteration,
     }
@@ -180,13 +180,13 @@ pub(crate) mod place {
         &(iteration, user): &(Iteration, UserId),
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        Place { user, iteration }.serialize(serializer)
+        PlaceForm { user, iteration }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<(Iteration, UserId), D::Error> {
-        Place::deserialize(deserializer).map(|Place { user, iteration }| (iteration, user))
+        PlaceForm::deserialize(deserializer).map(|PlaceForm { user, iteration }| (iteration, user))
     }
 
     /// The same, with the user first, of one that may be missing.
@@ -197,14 +197,14 @@ pub(crate) mod place {
             place: &Option<(UserId, Iteration)>,
             serializer: S,
         ) -> Result<S::Ok, S::Error> {
-            place.map(|(user, iteration)| Place { user, iteration }).serialize(serializer)
+            place.map(|(user, iteration)| PlaceForm { user, iteration }).serialize(serializer)
         }
 
         pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
             deserializer: D,
         ) -> Result<Option<(UserId, Iteration)>, D::Error> {
-            let place = Option::<Place>::deserialize(deserializer)?;
-            Ok(place.map(|Place { user, iteration }| (user, iteration)))
+            let place = Option::<PlaceForm>::deserialize(deserializer)?;
+            Ok(place.map(|PlaceForm { user, iteration }| (user, iteration)))
         }
     }
 }

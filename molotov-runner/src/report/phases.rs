@@ -4,7 +4,7 @@ use molotov_core::{Latencies, Outcome, Sample};
 use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, merge_fields};
-use crate::plan::threshold::Phase;
+use crate::plan::threshold::RequestPhase;
 
 /// How long the phases of some requests took. Their connections, and writing a body that the server is slow to read, are in
 /// neither.
@@ -44,10 +44,10 @@ impl Phases {
     }
 
     /// How long one of them took, and how long those had taken that were cut in it.
-    pub(super) fn of(&self, phase: Phase) -> (Latencies, Latencies) {
+    pub(super) fn of(&self, phase: RequestPhase) -> (Latencies, Latencies) {
         match phase {
-            Phase::Waiting => (self.waiting.clone(), self.unanswered.clone()),
-            Phase::Receiving => (self.receiving.clone(), Latencies::default()),
+            RequestPhase::Waiting => (self.waiting.clone(), self.unanswered.clone()),
+            RequestPhase::Receiving => (self.receiving.clone(), Latencies::default()),
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) enum Metric {
 
 /// A phase of a request, whose latencies are bounded instead of those of the whole request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum RequestPhase {
     /// From the request being written to the first byte of the response.
     Waiting,
     /// From the first byte of the response to the last one.
@@ -156,7 +156,7 @@ impl Metric {
     }
 }
 
-impl Phase {
+impl RequestPhase {
     pub(super) const ALL: [Self; 2] = [Self::Waiting, Self::Receiving];
 
     pub(crate) fn word(self) -> &'static str {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::list::Thresholds;
-pub(crate) use self::metric::{Key, Kind, Metric, Phase};
+pub(crate) use self::metric::{Key, Kind, Metric, RequestPhase};
 pub(crate) use self::mistake::Mistake;
 pub(crate) use self::names::twins;
 pub(crate) use self::share::Percent;
@@ -46,7 +46,7 @@ pub(crate) const MOST: usize = 100;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// Of which phase of requests the latencies are; without it of all of it.
-    pub(crate) phase: Option<Phase>,
+    pub(crate) phase: Option<RequestPhase>,
     pub(crate) metric: Metric,
     /// Of what; without it of the whole run.
     pub(crate) of: Option<Selector>,

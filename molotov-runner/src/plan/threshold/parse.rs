@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::foreign;
 use super::limit::{self, time};
-use super::metric::{Key, Metric, Phase};
+use super::metric::{Key, Metric, RequestPhase};
 use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
 use crate::plan::objective::Relation;
 use crate::suggest;
@@ -160,9 +160,9 @@ impl<'t> Reader<'t> {
     }
 
     /// The metric, and before a point the phase of requests that it is of.
-    fn metric(&self, place: &Range<usize>) -> Result<(Option<Phase>, Metric), Mistake> {
+    fn metric(&self, place: &Range<usize>) -> Result<(Option<RequestPhase>, Metric), Mistake> {
         let word = &self.text[place.clone()];
-        let phase = Phase::ALL.into_iter().find(|phase| word.split('.').next() == Some(phase.word()));
+        let phase = RequestPhase::ALL.into_iter().find(|phase| word.split('.').next() == Some(phase.word()));
         let name = phase.map_or(word, |phase| word[phase.word().len()..].trim_start_matches('.'));
         let place = if place.is_empty() { self.at..self.end.min(self.at + 1) } else { place.clone() };
         let metric = Metric::of_word(name);
@@ -360,7 +360,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn not_of_phase(phase: Phase, name: &str) -> String {
+fn not_of_phase(phase: RequestPhase, name: &str) -> String {
     let phase = phase.word();
     let what = if name.is_empty() { "needs a percentile".into() } else { format!("has no `{name}`") };
     format!("`{phase}` {what}; write for example `{phase}.p99 < 100ms`, or `min`, `mean` or `max`")

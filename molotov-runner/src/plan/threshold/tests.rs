@@ -376,7 +376,7 @@ fn threshold() -> impl Strategy<Value = Threshold> {
     ];
     let window = prop::option::of((1u64..3_600).prop_map(Duration::from_secs));
     let after = (0u64..100_000).prop_map(Duration::from_millis);
-    let phase = prop::option::of(prop::sample::select(Phase::ALL.to_vec()));
+    let phase = prop::option::of(prop::sample::select(RequestPhase::ALL.to_vec()));
     (what, phase, name(), window, relation, after, any::<bool>()).prop_map(
         |((metric, key, limit), phase, name, window, relation, after, abort)| {
             let of = key.map(|key| Selector { key, name });

@@ -9,7 +9,7 @@ use super::pending::{Pending, Stretch};
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
 use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, NarrowerGaps, Subject, TOGETHER};
-use crate::plan::threshold::{Key, Limit, Metric, Phase, Threshold};
+use crate::plan::threshold::{Key, Limit, Metric, RequestPhase, Threshold};
 use crate::report::threshold::Subjects;
 
 /// Samples are read a tick after they were recorded, at most.
@@ -294,7 +294,7 @@ fn entry(series: &mut Vec<(SeriesId, Books)>, id: SeriesId) -> &mut Books {
 /// The longest that a threshold of latencies allows, for nearly all.
 fn own_limit(threshold: &Threshold) -> Option<Duration> {
     match (threshold.metric, threshold.limit) {
-        _ if threshold.phase == Some(Phase::Receiving) => None,
+        _ if threshold.phase == Some(RequestPhase::Receiving) => None,
         (Metric::Percentile(_) | Metric::Max | Metric::Mean, Limit::Time(limit))
             if threshold.relation.is_upper() =>
         {

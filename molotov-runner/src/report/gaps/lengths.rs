@@ -7,7 +7,7 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 use super::{Gap, LEAST_NAMED};
-use crate::plan::threshold::{Kind, Limit, Metric, Phase, Threshold};
+use crate::plan::threshold::{Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::quantity::Share;
 use crate::report::merge::Merge;
 
@@ -86,7 +86,7 @@ pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
     let is_upper = threshold.relation.is_upper();
     match (threshold.metric, threshold.limit) {
         // Where nothing comes, nothing is received.
-        _ if threshold.phase == Some(Phase::Receiving) => None,
+        _ if threshold.phase == Some(RequestPhase::Receiving) => None,
         (Metric::Percentile(percentile), Limit::Time(limit)) if is_upper => {
             Some(Tolerated::Waiting(limit, 1.0 - percentile.percent() / 100.0))
         }

@@ -7,7 +7,7 @@ use molotov_core::Latencies;
 use super::observation::{Measured, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
-use crate::plan::threshold::{Key, Kind, Limit, Metric, Phase, Threshold};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::report::{
     CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, SoftCheckRow, TrendRow,
 };
@@ -134,7 +134,7 @@ impl Report {
         }
     }
 
-    fn seen_in_phase(&self, threshold: &Threshold, phase: Phase) -> Seen {
+    fn seen_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
         let is_meant = |row: &&Row| threshold.of.as_ref().is_none_or(|of| of.name == row.name);
         let phases = self.routes.iter().filter(is_meant).filter_map(|row| row.phases.as_ref());
         phases.fold(Seen::default(), |mut seen, phases| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Estimate, Latencies, Outcome, Sample, Value};
 
 use super::Observed;
-use crate::plan::threshold::{Key, Kind, Limit, Metric, Phase, Threshold};
+use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::quantity::{Share, Throughput};
 use crate::report::TREND_RESOLUTION;
 
@@ -56,15 +56,15 @@ impl Seen {
     }
 
     /// Adds a phase of a request.
-    pub(super) fn phase(&mut self, phase: Phase, sample: &Sample) {
+    pub(super) fn phase(&mut self, phase: RequestPhase, sample: &Sample) {
         let is_cut = sample.outcome == Outcome::Cancelled;
         match (phase, phase.time(sample)) {
-            (Phase::Receiving, _) if is_cut => {}
+            (RequestPhase::Receiving, _) if is_cut => {}
             (_, Some(time)) => {
                 self.ended += 1;
                 self.latencies.record(time);
             }
-            (Phase::Waiting, None) if is_cut && sample.sent > 0 => {
+            (RequestPhase::Waiting, None) if is_cut && sample.sent > 0 => {
                 self.cut.record(sample.service.saturating_sub(sample.written))
             }
             _ => {}
