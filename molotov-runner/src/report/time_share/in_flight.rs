@@ -40,11 +40,18 @@ impl InFlight {
             self.ended += 1;
             return;
         }
-        // One that was sent at the time of a tick may have been counted by the next one, so that it is of the nearest moment
-        // in which any is left. So their sum is exact.
+        let left = |place: &usize| self.sent.get(*place).is_some_and(|(_, left)| *left > 0);
+        // One that was sent at the time of a tick may have been counted by the next one. That of the latest tick is still to
+        // come; otherwise it is of the nearest moment in which any is left, so that the sum is exact.
+        if !left(&place)
+            && self.sent.get(place).is_some_and(|(to, _)| *to == start)
+            && place + 1 == self.sent.len()
+        {
+            self.ended += 1;
+            return;
+        }
         let near =
             (0..self.sent.len()).flat_map(|far| [place.checked_add(far), place.checked_sub(far)]).flatten();
-        let left = |place: &usize| self.sent.get(*place).is_some_and(|(_, left)| *left > 0);
         match near.into_iter().find(left) {
             Some(place) => self.sent[place].1 -= 1,
             None => self.ended += 1,

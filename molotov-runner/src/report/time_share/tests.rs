@@ -86,6 +86,20 @@ fn route_that_is_slow_by_design_makes_no_part_slow_in_which_it_is_alone() {
 }
 
 #[test]
+fn request_that_is_sent_with_a_tick_and_ends_before_the_next_leaves_those_that_wait() {
+    let mut in_flight = InFlight::default();
+    in_flight.tick(SECOND, 1);
+    for tick in 2..=20 {
+        in_flight.tick(SECOND * tick, 1);
+    }
+    in_flight.end(SECOND * 20);
+    in_flight.tick(SECOND * 21, 2);
+
+    let waiting = in_flight.waiting(SECOND * 30, Duration::ZERO, false);
+    assert_eq!(waiting.between(Duration::ZERO, Duration::MAX), (1, SECOND * 29));
+}
+
+#[test]
 fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
     let mut one = UserSamples::of_users(2);
     one.count((0, 0), between(0, 900), true, false);
