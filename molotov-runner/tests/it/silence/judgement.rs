@@ -29,7 +29,7 @@ proptest! {
         let share = 100.0 * long.saturating_sub(limit) as f64 / every as f64;
         for percent in [50.0f64, 90.0, 95.0, 99.0] {
             let allowed = 100.0 - percent;
-            if (share / allowed - 1.0).abs() < 0.25 || (share > 0.0 && long < limit + 60) || long.abs_diff(limit) < 60 {
+            if (share / allowed - 1.0).abs() < 0.4 || (share > 0.0 && long < limit * 5 / 4 + 60) || long.abs_diff(limit) < 60 {
                 // Too close to the border.
                 continue;
             }
