@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::iter::repeat_with;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread::{self, ThreadId};
 
 use super::lock;
@@ -56,16 +56,15 @@ impl ThreadBuffers {
         let place = self.number as usize % REMEMBERED;
         let (number, lane) = FOUND.with(|found| found[place].get());
         let lane = if number == self.number { lane } else { self.find() };
-        if lane == self.shared_lane() {
-            return self.one_by_one(then);
-        }
+        // At one place alone, so that what is done becomes a part of the caller.
+        let _turn = (lane == self.shared_lane()).then(|| self.wait_for_turn());
         then(self.own[lane].get_or_init(ThreadBuffer::new))
     }
 
+    /// Only one thread at a time may use the lane that threads share.
     #[cold]
-    fn one_by_one<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
-        let _turn = lock(&self.shared);
-        then(self.own[self.shared_lane()].get_or_init(ThreadBuffer::new))
+    fn wait_for_turn(&self) -> MutexGuard<'_, ()> {
+        lock(&self.shared)
     }
 
     fn shared_lane(&self) -> usize {

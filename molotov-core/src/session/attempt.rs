@@ -108,11 +108,17 @@ impl<'s> Attempt<'s> {
         self.lease.insert(lease)
     }
 
-    /// Takes the head of the response to a request that was begun to be sent at this time.
-    pub(super) fn set_head(&mut self, head: ResponseHead, sent: Instant) {
+    /// The request is written from this time on; the socket usually takes all of it at once.
+    pub(super) fn set_written(&mut self, at: Instant) {
+        self.sample.written = at.saturating_duration_since(self.started);
+    }
+
+    /// Takes the head of the response.
+    pub(super) fn set_head(&mut self, head: ResponseHead) {
         let Some(lease) = &self.lease else { return };
-        let written = lease.last_write().unwrap_or(sent);
-        self.sample.written = written.saturating_duration_since(self.started);
+        if let Some(written) = lease.last_write() {
+            self.sample.written = written.saturating_duration_since(self.started);
+        }
         self.answered = Some(lease.first_read());
         self.sample.status = head.status.as_u16();
         if let Some(trace) = &mut self.trace {

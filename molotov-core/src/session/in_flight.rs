@@ -121,10 +121,9 @@ impl<'s> RequestInFlight<'s> {
     /// had left, the request goes on a fresh one, and what was wrong with it is counted where it belongs: at the route of
     /// its last response. Where the request was begun already, that it is sent once more is counted.
     async fn answer(&mut self, mut idle: Option<Lease>) -> Result<()> {
-        let started = self.attempt.started();
         while let Some(lease) = idle {
             self.attempt.sample().reused = true;
-            match self.send(lease, started).await {
+            match self.send(lease, self.attempt.started()).await {
                 Ok(()) => return Ok(()),
                 Err(NoResponse::Failed(error)) => return Err(self.after_others(error)),
                 Err(NoResponse::Closed(fault)) => {
@@ -140,21 +139,23 @@ impl<'s> RequestInFlight<'s> {
         }
         self.attempt.sample().reused = false;
         // Boxed, because it is rare.
-        Box::pin(self.answer_fresh(started)).await
+        Box::pin(self.answer_fresh()).await
     }
 
     /// Sends on a connection of its own.
-    async fn answer_fresh(&mut self, started: Instant) -> Result<()> {
-        let lease = self.pending.connect(started).await?;
+    async fn answer_fresh(&mut self) -> Result<()> {
+        let lease = self.pending.connect(self.attempt.started()).await?;
         // The head's time begins when there is a connection to send it on.
-        self.send(lease, Instant::now()).await.map_err(NoResponse::into_error)
+        let now = Instant::now();
+        self.attempt.set_written(now);
+        self.send(lease, now).await.map_err(NoResponse::into_error)
     }
 
     async fn send(&mut self, lease: Lease, now: Instant) -> Result<(), NoResponse> {
         let route = self.attempt.sample().series;
         let (request, times) = (self.pending.head(), self.pending.send_times(now));
         let head = self.attempt.set_lease(lease).send(&request, &times, route).await?;
-        self.attempt.set_head(head, now);
+        self.attempt.set_head(head);
         Ok(())
     }
 
