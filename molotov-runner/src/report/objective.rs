@@ -37,7 +37,7 @@ pub(crate) enum Judgement {
 impl Objective {
     /// Looks at a window, in which `samples` are enough.
     pub(crate) fn judge(&self, span: &Span, samples: u64) -> Judgement {
-        let by_time = self.gaps(span).or_else(|| self.waits(span)).or_else(|| self.slow_users(span));
+        let by_time = self.gaps(span).or_else(|| self.waits(span)).or_else(|| self.slow_users(span, samples));
         if let Some(measured) = by_time {
             return Judgement::Broken(measured);
         }
@@ -90,8 +90,12 @@ impl Objective {
     }
 
     /// What the users make of it who are always slow, or whose requests always fail late, and leave few samples.
-    fn slow_users(&self, span: &Span) -> Option<Measured> {
-        let counts = span.of_users.iter().find(|counts| counts.objective == *self)?;
+    fn slow_users(&self, span: &Span, samples: u64) -> Option<Measured> {
+        let there_are = match self {
+            Self::Errors { .. } => span.iterations,
+            Self::Latency { .. } => span.latencies().count(),
+        };
+        let counts = span.of_users.iter().find(|counts| counts.objective == *self && there_are >= samples)?;
         let (relation, allowed) = match self {
             Self::Errors { relation, limit } => (relation, limit.fraction()),
             Self::Latency { percentile, relation, .. } => (relation, 1.0 - percentile.percent() / 100.0),

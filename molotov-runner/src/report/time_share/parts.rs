@@ -104,7 +104,8 @@ impl Parts {
     pub(crate) fn estimate(mut self, allowed: f64, time: Duration) -> Estimate {
         let time = time.as_secs_f64();
         let (all, beyond) = self.add_up();
-        if time <= 0.0 || all == 0 {
+        // One alone says nothing.
+        if time <= 0.0 || all < 2 {
             return Estimate::default();
         }
         let (mut share, mut variance) = (beyond as f64 / all as f64, 0.0);
