@@ -86,7 +86,7 @@ const TYPED: &[(&[&str], &[&str])] = &[
     (&["-q", "-v"], &["--quiet", "--verbose", "cannot be used with"]),
     (&["--vus", "10"], &["`--vus` is k6's word: here it is `--users N`"]),
     (&["--run-time=5m"], &["`--run-time` is Locust's word", "`--duration TIME`"]),
-    (&["-n", "1000", "-k"], &["`-n` is ab's word", "`--max-runs N`"]),
+    (&["-n", "1000", "-k"], &["`-n` is ab's word", "`--shared-runs N`"]),
     (&["-t2", "-c100", "-d30s"], &["`-c100`: `-c` is `--console` here", "`--users 100`"]),
     (&["-c", "100"], &["`100` was typed where", "`--users 100`"]),
     (&["smoke"], &["`smoke` is the name of a profile", "[profile.smoke]", "leave the word out"]),
