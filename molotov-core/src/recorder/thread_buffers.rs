@@ -51,7 +51,7 @@ impl ThreadBuffers {
     }
 
     /// Does something with the lane of this thread, which no other thread does at the same time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn own<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
         let place = self.number as usize % REMEMBERED;
         let (number, lane) = FOUND.with(|found| found[place].get());
