@@ -11,7 +11,7 @@ use super::ring::Ring;
 use super::starts::Starts;
 use crate::sample::{Record, Sample, SeriesId, SeriesKind};
 
-/// Samples that a thread records before it has them added up itself: 56 B each. At ten readings a second that happens
+/// Samples that a thread records before it has them added up itself: 64 B each. At ten readings a second that happens
 /// to one that records more than 320,000 of them in a second.
 const SAMPLES: usize = 32 * 1024;
 

@@ -56,9 +56,8 @@ impl Parts {
     /// Counts a sample that began at this time of the load.
     pub(crate) fn count(&mut self, series: u32, start: Duration, is_beyond: bool) {
         let place = self.place(series);
-        let most = MOST.min(BUDGET / self.series.len());
         let mut part = self.part(start);
-        while part >= most || self.series.iter().any(|series| series.counts.len() > most) {
+        while part >= self.most() {
             self.halve();
             part = self.part(start);
         }
@@ -74,10 +73,21 @@ impl Parts {
     fn place(&mut self, series: u32) -> usize {
         let index = series % MOST_SERIES;
         let place = self.series.iter().position(|series| series.index == index);
-        place.unwrap_or_else(|| {
-            self.series.push(SeriesParts { index, counts: Vec::new(), share: 0.0 });
-            self.series.len() - 1
-        })
+        place.unwrap_or_else(|| self.add(index))
+    }
+
+    #[cold]
+    fn add(&mut self, index: u32) -> usize {
+        self.series.push(SeriesParts { index, counts: Vec::new(), share: 0.0 });
+        while self.series.iter().any(|series| series.counts.len() > self.most()) {
+            self.halve();
+        }
+        self.series.len() - 1
+    }
+
+    /// Parts of each series that are kept: fewer where there are many series.
+    fn most(&self) -> usize {
+        MOST.min(BUDGET / self.series.len())
     }
 
     fn part(&self, start: Duration) -> usize {

@@ -109,6 +109,19 @@ fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
     assert_eq!(one.finish(0.1).estimate().share, 1.0);
 }
 
+#[test]
+fn many_series_keep_a_bounded_number_of_parts() {
+    let mut day = Parts::default();
+    for at in 0..8_640u64 {
+        let series = (at / 100).min(63) as u32;
+        (0..20).for_each(|_| day.count(series, Duration::from_secs(at * 10), at >= 4_320));
+    }
+
+    // Each route is quick in the first half of the day, or slow in the second one, but for a few that are both.
+    let estimate = day.estimate(0.1, Duration::from_secs(86_400));
+    assert!((estimate.share - 0.5).abs() < 0.05, "{estimate:?}");
+}
+
 proptest! {
     #[test]
     fn times_of_several_runs_add_up_in_any_order(
