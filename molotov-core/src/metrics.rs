@@ -14,7 +14,9 @@ pub use self::censored::Estimate;
 pub use self::serialized::LatencySummary;
 
 /// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
-const MAX: Duration = Duration::from_secs(3600);
+const MAX: Duration = Duration::from_secs(HOUR);
+
+const HOUR: u64 = 3_600;
 
 /// What the histogram tells apart, in microseconds.
 const LOWEST: u64 = 1;
@@ -60,13 +62,34 @@ impl Default for Latencies {
 impl Latencies {
     /// Adds one.
     pub fn record(&mut self, latency: Duration) {
+        // The nanoseconds of an hour are few enough for one word; each instruction is in each sample.
+        let nanos = match latency.as_secs() {
+            seconds @ 0..HOUR => seconds * 1_000_000_000 + u64::from(latency.subsec_nanos()),
+            _ => return self.record_long(latency),
+        };
+        self.buckets.record((nanos / 1_000).max(1));
+        self.sum = self.sum.saturating_add(nanos.into());
+        self.bound(latency);
+    }
+
+    /// Adds one of an hour or more.
+    #[cold]
+    fn record_long(&mut self, latency: Duration) {
         self.clamped += u64::from(latency > MAX);
-        let bounded = latency.min(MAX);
-        let micros = bounded.as_secs() * 1_000_000 + u64::from(bounded.subsec_micros());
-        self.buckets.record(micros.max(1));
+        self.buckets.record(HIGHEST);
         self.sum = self.sum.saturating_add(latency.as_nanos());
-        self.least = self.least.min(latency);
-        self.greatest = self.greatest.max(latency);
+        self.bound(latency);
+    }
+
+    /// Moves the extremes to a latency that lies beyond them.
+    #[inline]
+    fn bound(&mut self, latency: Duration) {
+        if latency < self.least {
+            self.least = latency;
+        }
+        if latency > self.greatest {
+            self.greatest = latency;
+        }
     }
 
     /// Records so many that took no time at all.

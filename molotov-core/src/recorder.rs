@@ -22,7 +22,9 @@ use http::Method;
 use tokio::time::Instant;
 
 pub(crate) use self::name_cache::Route;
+use self::packed::pack;
 pub use self::requests::Requests;
+use self::ring::Words;
 use self::series_table::SeriesTable;
 use self::thread_buffer::{Push, ThreadBuffer};
 use self::thread_buffers::ThreadBuffers;
@@ -79,11 +81,20 @@ impl Recorder {
     }
 
     /// Appends a sample, which is packed from where it is: half the price of copying it first.
+    // A part of its callers: they know most of its fields, and none has to be written down for it.
+    #[inline(always)]
     pub fn sample(&self, sample: &Sample) {
-        match self.lanes.own(|lane| lane.offer(sample)) {
-            Push::Taken => {}
-            Push::Full => self.make_room(sample),
-            Push::TooLarge => self.push_other(Record::Sample(*sample)),
+        match pack(sample) {
+            Some(words) => self.packed(words),
+            None => self.push_other(Record::Sample(*sample)),
+        }
+    }
+
+    // A part of its callers, so that the words go from registers to the buffer.
+    #[inline(always)]
+    fn packed(&self, words: Words) {
+        if !self.lanes.own(|lane| lane.offer(words)) {
+            self.make_room(words);
         }
     }
 
@@ -107,12 +118,15 @@ impl Recorder {
     }
 
     #[cold]
-    fn make_room(&self, sample: &Sample) {
+    fn make_room(&self, words: Words) {
         self.drain();
         // In vain only where a lane is shared by threads that have filled it again.
-        self.sample(sample);
+        while !self.lanes.own(|lane| lane.offer(words)) {
+            self.drain();
+        }
     }
 
+    #[cold]
     fn push_other(&self, record: Record) {
         if self.lanes.own(|lane| lane.push_other(record)) == Push::Full {
             self.drain();

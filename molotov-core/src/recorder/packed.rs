@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ring::WORDS;
+use super::ring::Words;
 use crate::failure::FailureKind;
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 
@@ -26,7 +26,7 @@ const RESENT: u8 = 1 << 7;
 /// The words of a sample, which say the same; `None` where a time is 136 years or longer, or its series is one of more than
 /// 65,536.
 #[inline]
-pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
+pub(super) fn pack(sample: &Sample) -> Option<Words> {
     let Sample { due, start, service, written, first_byte, sent, received, .. } = *sample;
     let longest =
         start.as_secs() | service.as_secs() | written.as_secs() | seconds(due) | seconds(first_byte);
@@ -39,9 +39,7 @@ pub(super) fn pack(sample: &Sample) -> Option<[u64; WORDS]> {
 }
 
 #[inline]
-pub(super) fn unpack(
-    [start, service, written, first_byte, due, sent, received, facts]: [u64; WORDS],
-) -> Sample {
+pub(super) fn unpack([start, service, written, first_byte, due, sent, received, facts]: Words) -> Sample {
     let [kind, outcome, ..] = facts.to_le_bytes();
     let (reused, resent) = (kind & REUSED > 0, kind & RESENT > 0);
     let kind = KINDS[usize::from(kind & !(REUSED | RESENT))];

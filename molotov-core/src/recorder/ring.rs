@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Words of a packed sample.
 pub(super) const WORDS: usize = 8;
 
+/// A packed sample.
+pub(super) type Words = [u64; WORDS];
+
 type RingSlot = [AtomicU64; WORDS];
 
 /// Samples between two threads, of which each does only one thing: one writes and one reads.
@@ -32,7 +35,7 @@ impl Ring {
 
     /// Adds a sample; false when there is no room.
     #[inline]
-    pub(super) fn push(&self, words: [u64; WORDS]) -> bool {
+    pub(super) fn push(&self, words: Words) -> bool {
         // Nobody else writes it.
         let written = self.written.0.load(Ordering::Relaxed);
         if written - self.read.0.load(Ordering::Acquire) >= self.slots.len() as u64 {
@@ -50,16 +53,18 @@ impl Ring {
         self.written.0.load(Ordering::Acquire)
     }
 
-    /// Takes out samples, at most this many, up to the one with this number, and says how many these were.
-    pub(super) fn take(&self, end: u64, most: usize, mut each: impl FnMut([u64; WORDS])) -> u64 {
+    /// Moves samples to the end of `taken`, at most this many, up to the one with this number.
+    pub(super) fn take<T>(&self, end: u64, most: usize, taken: &mut Vec<T>, unpack: impl Fn(Words) -> T) {
         let start = self.read.0.load(Ordering::Relaxed);
         let end = end.min(start + most as u64);
-        for number in start..end {
-            each(self.slot(number).each_ref().map(|place| place.load(Ordering::Relaxed)));
-        }
+        // A range of known length makes room for all of them at once.
+        taken.extend(
+            (start..end).map(|number| {
+                unpack(self.slot(number).each_ref().map(|place| place.load(Ordering::Relaxed)))
+            }),
+        );
         // From now on the writer may use the places again.
         self.read.0.store(end, Ordering::Release);
-        end - start
     }
 
     #[inline]
@@ -75,7 +80,7 @@ mod tests {
 
     fn taken(ring: &Ring, most: usize) -> Vec<u64> {
         let mut numbers = Vec::new();
-        ring.take(ring.written(), most, |words| numbers.push(words[0]));
+        ring.take(ring.written(), most, &mut numbers, |words| words[0]);
         numbers
     }
 
@@ -106,10 +111,12 @@ mod tests {
                 }
             });
             while next < ALL {
-                ring.take(ring.written(), 7, |words| {
+                let mut taken = Vec::new();
+                ring.take(ring.written(), 7, &mut taken, |words| words);
+                for words in taken {
                     assert_eq!(words, [next; WORDS]);
                     next += 1;
-                });
+                }
                 std::thread::yield_now();
             }
         });

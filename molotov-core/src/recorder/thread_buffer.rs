@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::lock;
-use super::packed::{pack, unpack};
+use super::packed::unpack;
 use super::requests::{Begun, Requests};
-use super::ring::Ring;
+use super::ring::{Ring, Words};
 use super::starts::Starts;
-use crate::sample::{Record, Sample, SeriesId, SeriesKind};
+use crate::sample::{Record, SeriesId, SeriesKind};
 
 /// Samples that a thread records before it has them added up itself: 64 B each. At ten readings a second that happens
 /// to one that records more than 320,000 of them in a second.
@@ -35,8 +35,6 @@ pub(super) enum Push {
     Taken,
     /// The lane has to be read first.
     Full,
-    /// A sample that only `push_other` takes.
-    TooLarge,
 }
 
 impl ThreadBuffer {
@@ -49,14 +47,11 @@ impl ThreadBuffer {
         }
     }
 
-    /// Takes a sample, without a lock. Only one thread at a time may call this.
+    /// Takes a packed sample, without a lock; false where the buffer has to be read first. Only one thread at a time may
+    /// call this.
     #[inline]
-    pub(super) fn offer(&self, sample: &Sample) -> Push {
-        match pack(sample) {
-            Some(words) if self.samples.push(words) => Push::Taken,
-            Some(_) => Push::Full,
-            None => Push::TooLarge,
-        }
+    pub(super) fn offer(&self, words: Words) -> bool {
+        self.samples.push(words)
     }
 
     /// Counts iterations that start, without a lock; false where they are none. Only one thread at a time may call this.
@@ -94,7 +89,11 @@ impl ThreadBuffer {
         }
         // No further than here, because the thread may go on writing as fast as it is read.
         let end = self.samples.written();
-        while self.samples.take(end, CHUNK, |words| chunk.push(Record::Sample(unpack(words)))) > 0 {
+        loop {
+            self.samples.take(end, CHUNK, chunk, |words| Record::Sample(unpack(words)));
+            if chunk.is_empty() {
+                break;
+            }
             absorb(chunk);
             chunk.clear();
         }

@@ -125,15 +125,19 @@ impl Log<'_> {
     #[inline]
     fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (IterationEnd, Duration) {
         let end = self.world.now();
+        let outcome = match &result {
+            Some(Ok(())) => Outcome::Ok,
+            Some(Err(error)) => Outcome::Failed(error.kind()),
+            None => Outcome::Cancelled,
+        };
+        self.sample(end, outcome, busy);
         let stepped = match result {
             Some(Ok(())) => {
-                self.sample(end, Outcome::Ok, busy);
                 self.tell_success(end);
                 self.describe(end, None);
                 IterationEnd::Ok
             }
             Some(Err(error)) => {
-                self.sample(end, Outcome::Failed(error.kind()), busy);
                 self.note(&error, end);
                 self.tell_failure(end, &error);
                 self.describe(end, Some(&error));
@@ -143,7 +147,6 @@ impl Log<'_> {
                 }
             }
             None => {
-                self.sample(end, Outcome::Cancelled, busy);
                 self.tell_cancelled(end);
                 IterationEnd::Cancelled
             }
