@@ -6,8 +6,9 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(three.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let mut bytes = [0; 4];
+        bytes[1..=three.len()].copy_from_slice(three);
+        let bits = u32::from_be_bytes(bytes);
         for digit in 0..4 {
             let index = (bits >> (18 - 6 * digit)) & 63;
             text.push(if digit <= three.len() { char::from(DIGITS[index as usize]) } else { '=' });

@@ -76,19 +76,14 @@ impl Rate {
     ///
     /// Why it is none.
     fn number(text: &str, unit: u64) -> Result<Self, String> {
-        let not_a_number =
-            || "the number before the unit is not one; write for example 500/s, 30/m or 0.5/s".to_owned();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits =
-            |part: &str| !part.is_empty() && part.len() <= 12 && part.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(fraction) {
-            return Err(not_a_number());
-        }
-        let (Ok(whole), Ok(parts)) = (whole.parse::<u128>(), fraction.parse::<u128>()) else {
-            return Err(not_a_number());
+        let (Some(number), Some(parts)) = (parse_digits(whole), parse_digits(fraction)) else {
+            return Err(
+                "the number before the unit is not one; write for example 500/s, 30/m or 0.5/s".into()
+            );
         };
         let scale = 10u128.pow(fraction.len() as u32);
-        let scaled = (whole * scale + parts) * u128::from(unit);
+        let scaled = (number * scale + parts) * u128::from(unit);
         if !scaled.is_multiple_of(scale) {
             return Err(
                 "too fine: a rate is a whole number of thousandths in an hour; write fewer digits".into()
@@ -99,6 +94,12 @@ impl Rate {
             _ => Err("more than one process can start; at most 1000000/s".into()),
         }
     }
+}
+
+/// The value of some digits; none where there are none, or too many, or something else.
+fn parse_digits(digits: &str) -> Option<u128> {
+    let are_digits = !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
+    are_digits.then(|| digits.parse().ok()).flatten()
 }
 
 impl FromStr for Rate {

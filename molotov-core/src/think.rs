@@ -41,6 +41,17 @@ impl ThinkTime {
         }
         Rng::with_seed(seed::of(run, Purpose::Pause, numbers)).duration(self.least..self.most)
     }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let range =
+            text.split_once("..").map(|(least, most)| (least, most.strip_prefix('=').unwrap_or(most)));
+        let (least, most) = range.unwrap_or((text, text));
+        let (least, most) = (duration(least)?, duration(most)?);
+        if least > most {
+            return Err("the shorter time comes first, as in `1s..3s`".into());
+        }
+        Ok(Self { least, most })
+    }
 }
 
 impl From<Duration> for ThinkTime {
@@ -67,15 +78,7 @@ impl FromStr for ThinkTime {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = |why: String| Error::msg(format!("invalid pause `{}`: {why}", text.escape_debug()));
-        let range =
-            text.split_once("..").map(|(least, most)| (least, most.strip_prefix('=').unwrap_or(most)));
-        let (least, most) = range.unwrap_or((text, text));
-        let (least, most) = (duration(least).map_err(wrong)?, duration(most).map_err(wrong)?);
-        if least > most {
-            return Err(wrong("the shorter time comes first, as in `1s..3s`".into()));
-        }
-        Ok(Self { least, most })
+        Self::parse(text).map_err(|why| Error::msg(format!("invalid pause `{}`: {why}", text.escape_debug())))
     }
 }
 

@@ -6,13 +6,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use crate::kind::Kind;
+use crate::kind::AttributeKind;
 use crate::model::Model;
 
 /// The function as it is, and what we add.
 pub(crate) fn expand(model: &Model, item: &TokenStream) -> TokenStream {
     let registration = registration(model);
-    let test = (model.kind == Kind::Scenario).then(|| test(model));
+    let test = (model.kind == AttributeKind::Scenario).then(|| test(model));
     quote!(#item #registration #test)
 }
 
@@ -87,8 +87,8 @@ mod tests {
 
     fn scenario(options: &str, item: &str) -> syn::Result<String> {
         let (options, item) = (options.parse()?, item.parse::<TokenStream>()?);
-        let parsed = parse::parse(Kind::Scenario, options, item.clone());
-        model::model(Kind::Scenario, parsed).map(|model| expand(&model, &item).to_string())
+        let parsed = parse::parse(AttributeKind::Scenario, options, item.clone());
+        model::model(AttributeKind::Scenario, parsed).map(|model| expand(&model, &item).to_string())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// One of the attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AttributeKind {
     Scenario,
     GlobalSetup,
     GlobalTeardown,
@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Data,
 }
 
-impl Kind {
+impl AttributeKind {
     /// Its name, as it is written.
     pub(crate) fn attribute(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ mod parse;
 
 use proc_macro::TokenStream;
 
-use self::kind::Kind;
+use self::kind::AttributeKind;
 
 /// Registers an `async fn` as a scenario: what one virtual user does in one iteration.
 ///
@@ -67,7 +67,7 @@ use self::kind::Kind;
 /// `MOLOTOV_REQUIRE_HOST=1` makes it fail.
 #[proc_macro_attribute]
 pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::Scenario, options, item)
+    attribute(AttributeKind::Scenario, options, item)
 }
 
 /// Registers an `async fn` that runs once, before the first user starts; what it returns is shared by all of them.
@@ -101,7 +101,7 @@ pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Result` is taken for a result. If it fails, or takes too long, the run ends there.
 #[proc_macro_attribute]
 pub fn global_setup(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::GlobalSetup, options, item)
+    attribute(AttributeKind::GlobalSetup, options, item)
 }
 
 /// Registers the `async fn` that runs once at the end, also when the run failed or was interrupted.
@@ -125,7 +125,7 @@ pub fn global_setup(options: TokenStream, item: TokenStream) -> TokenStream {
 /// only.
 #[proc_macro_attribute]
 pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::GlobalTeardown, options, item)
+    attribute(AttributeKind::GlobalTeardown, options, item)
 }
 
 /// Registers an `async fn` that runs once for each user, before its first iteration; what it returns is that user's.
@@ -161,7 +161,7 @@ pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Result` is taken for a result. If it fails, or takes too long, the run ends there.
 #[proc_macro_attribute]
 pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::Setup, options, item)
+    attribute(AttributeKind::Setup, options, item)
 }
 
 /// Registers the `async fn` that puts away what the set-ups of a user made, after its last iteration.
@@ -185,7 +185,7 @@ pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
 /// only.
 #[proc_macro_attribute]
 pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::Teardown, options, item)
+    attribute(AttributeKind::Teardown, options, item)
 }
 
 /// Registers the `async fn` that prepares the session of each user: headers, base URL, a log-in.
@@ -209,7 +209,7 @@ pub fn teardown(options: TokenStream, item: TokenStream) -> TokenStream {
 /// first, that iteration has failed.
 #[proc_macro_attribute]
 pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::SetupSession, options, item)
+    attribute(AttributeKind::SetupSession, options, item)
 }
 
 /// Registers the `async fn` that puts away the session of each user: a log-out.
@@ -233,7 +233,7 @@ pub fn setup_session(options: TokenStream, item: TokenStream) -> TokenStream {
 /// only.
 #[proc_macro_attribute]
 pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::TeardownSession, options, item)
+    attribute(AttributeKind::TeardownSession, options, item)
 }
 
 /// Registers the plain `fn` that names the scenario of each iteration, instead of the weights.
@@ -253,7 +253,7 @@ pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream 
 /// report says so. Its only option is `crate = path` (default `::molotov`). There can be one only.
 #[proc_macro_attribute]
 pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::ScenarioPicker, options, item)
+    attribute(AttributeKind::ScenarioPicker, options, item)
 }
 
 /// Registers a plain `fn` that is told what happens in the run, off the hot path.
@@ -276,7 +276,7 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// There can be any number of them.
 #[proc_macro_attribute]
 pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::Events, options, item)
+    attribute(AttributeKind::Events, options, item)
 }
 
 /// Registers a plain `fn` that returns a feed: rows of a file, or of code, that scenarios take as `Row<T>`.
@@ -312,10 +312,10 @@ pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `crate = path` (default `::molotov`). There can be one for each type of row.
 #[proc_macro_attribute]
 pub fn data(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(Kind::Data, options, item)
+    attribute(AttributeKind::Data, options, item)
 }
 
-fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {
+fn attribute(kind: AttributeKind, options: TokenStream, item: TokenStream) -> TokenStream {
     let (parsed, item) = (parse::parse(kind, options.into(), item.clone().into()), item.into());
     match model::model(kind, parsed) {
         Ok(model) => expand::expand(&model, &item).into(),

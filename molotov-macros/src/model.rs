@@ -9,14 +9,14 @@ mod signature;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Attribute;
 
-use crate::kind::Kind;
-use crate::parse::Parsed;
+use crate::kind::AttributeKind;
+use crate::parse::ParsedAttribute;
 
 pub(crate) use self::options::Options;
 
 /// An attribute that is right, as far as can be seen without types.
 pub(crate) struct Model {
-    pub(crate) kind: Kind,
+    pub(crate) kind: AttributeKind,
     pub(crate) options: Options,
     pub(crate) function: Function,
 }
@@ -28,25 +28,25 @@ pub(crate) struct Function {
     /// Its `#[cfg(…)]`s: they decide about what we write, too.
     pub(crate) cfgs: Vec<Attribute>,
     /// Where the type of each argument stands.
-    pub(crate) arguments: Vec<Extent>,
+    pub(crate) arguments: Vec<SpanRange>,
     /// What it returns.
     pub(crate) returns: Returns,
 }
 
 /// What a function returns, by how it is written.
 pub(crate) struct Returns {
-    pub(crate) place: Extent,
+    pub(crate) place: SpanRange,
     pub(crate) is_result: bool,
 }
 
 /// The first and the last token of something, so that a message can underline all of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Extent {
+pub(crate) struct SpanRange {
     pub(crate) first: Span,
     pub(crate) last: Span,
 }
 
-impl Extent {
+impl SpanRange {
     pub(crate) fn of(tokens: TokenStream) -> Option<Self> {
         let mut spans = tokens.into_iter().map(|token: TokenTree| token.span());
         let first = spans.next()?;
@@ -58,7 +58,7 @@ impl Extent {
     }
 }
 
-pub(crate) fn model(kind: Kind, parsed: Parsed) -> syn::Result<Model> {
+pub(crate) fn model(kind: AttributeKind, parsed: ParsedAttribute) -> syn::Result<Model> {
     let mut mistakes = parsed.mistakes;
     let options = options::options(kind, parsed.options, &mut mistakes);
     match parsed.function {

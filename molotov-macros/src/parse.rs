@@ -5,24 +5,24 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility, token};
 
-use crate::kind::Kind;
+use crate::kind::AttributeKind;
 use crate::mistakes::Mistakes;
 
 /// What was written, as far as it could be read.
-pub(crate) struct Parsed {
-    pub(crate) options: Vec<Written>,
-    pub(crate) function: syn::Result<Function>,
+pub(crate) struct ParsedAttribute {
+    pub(crate) options: Vec<WrittenOption>,
+    pub(crate) function: syn::Result<FunctionHead>,
     pub(crate) mistakes: Mistakes,
 }
 
 /// One option.
-pub(crate) struct Written {
+pub(crate) struct WrittenOption {
     pub(crate) name: Ident,
-    pub(crate) value: Value,
+    pub(crate) value: OptionValue,
 }
 
 /// What follows the name of an option.
-pub(crate) enum Value {
+pub(crate) enum OptionValue {
     Nothing,
     /// `= …`
     Single(TokenStream),
@@ -31,23 +31,23 @@ pub(crate) enum Value {
 }
 
 /// A function without its body, which is none of our business and may be unfinished.
-pub(crate) struct Function {
+pub(crate) struct FunctionHead {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
 }
 
-pub(crate) fn parse(kind: Kind, options: TokenStream, item: TokenStream) -> Parsed {
+pub(crate) fn parse(kind: AttributeKind, options: TokenStream, item: TokenStream) -> ParsedAttribute {
     let mut mistakes = Mistakes::default();
     let options = self::options(kind, options, &mut mistakes);
     let function = (|input: ParseStream<'_>| function(kind, input)).parse2(item);
-    Parsed { options, function, mistakes }
+    ParsedAttribute { options, function, mistakes }
 }
 
 /// The options, each up to the next comma, so that a mistake in one does not hide those in others.
-fn options(kind: Kind, tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Written> {
+fn options(kind: AttributeKind, tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<WrittenOption> {
     let mut options = Vec::new();
     for part in split(tokens) {
-        match syn::parse2::<Written>(part.clone()) {
+        match syn::parse2::<WrittenOption>(part.clone()) {
             Ok(option) => match next_option(&option) {
                 Some(next) => mistakes.at(next.span(), format!("there is no comma before `{next}`; add one")),
                 None => options.push(option),
@@ -59,8 +59,8 @@ fn options(kind: Kind, tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Writ
 }
 
 /// What seems to be another option behind the value of this one: `weight = 3 delay = "5s"`.
-fn next_option(option: &Written) -> Option<Ident> {
-    let Value::Single(value) = &option.value else { return None };
+fn next_option(option: &WrittenOption) -> Option<Ident> {
+    let OptionValue::Single(value) = &option.value else { return None };
     let tokens: Vec<_> = value.clone().into_iter().skip(1).collect();
     tokens.windows(2).find_map(|pair| match pair {
         [TokenTree::Ident(name), TokenTree::Punct(equals)] if equals.as_char() == '=' => Some(name.clone()),
@@ -83,33 +83,33 @@ fn split(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-fn not_an_option(kind: Kind) -> String {
+fn not_an_option(kind: AttributeKind) -> String {
     let example = match kind {
-        Kind::Scenario => "`name = \"buy\"` or `tags(\"a\", \"b\")`",
-        Kind::ScenarioPicker | Kind::Events | Kind::Data => "`crate = molotov`",
+        AttributeKind::Scenario => "`name = \"buy\"` or `tags(\"a\", \"b\")`",
+        AttributeKind::ScenarioPicker | AttributeKind::Events | AttributeKind::Data => "`crate = molotov`",
         _ => "`timeout = \"10s\"`",
     };
     format!("this is not an option of `#[{}]`; write one as {example}", kind.attribute())
 }
 
-impl Parse for Written {
+impl Parse for WrittenOption {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name = Ident::parse_any(input)?;
         let value = if input.peek(token::Paren) {
             let content;
             syn::parenthesized!(content in input);
-            Value::List(content.parse()?)
+            OptionValue::List(content.parse()?)
         } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Value::Single(input.parse()?)
+            OptionValue::Single(input.parse()?)
         } else {
-            Value::Nothing
+            OptionValue::Nothing
         };
         Ok(Self { name, value })
     }
 }
 
-fn function(kind: Kind, input: ParseStream<'_>) -> syn::Result<Function> {
+fn function(kind: AttributeKind, input: ParseStream<'_>) -> syn::Result<FunctionHead> {
     let attributes = input.call(Attribute::parse_outer)?;
     input.parse::<Visibility>()?;
     if let Some((other, place)) = other_item(input) {
@@ -119,7 +119,7 @@ fn function(kind: Kind, input: ParseStream<'_>) -> syn::Result<Function> {
     let signature = input.parse()?;
     // The body stays as it is.
     input.parse::<TokenStream>()?;
-    Ok(Function { attributes, signature })
+    Ok(FunctionHead { attributes, signature })
 }
 
 /// What this item is, if it is no function.

@@ -21,7 +21,7 @@ use super::failure::Failure;
     arg_required_else_help = true,
     max_term_width = 100
 )]
-struct Typed {
+struct CommandLine {
     #[command(subcommand)]
     command: Command,
 
@@ -115,11 +115,14 @@ impl RunArgs {
     /// The profile that was named: by the bare word or `--profile`, otherwise by the variable.
     pub(super) fn profile(&self) -> Result<Option<&str>, Failure> {
         let (word, named) = (self.profile.as_deref(), self.named_profile.as_deref());
-        let is_variable = || std::env::var("TEST_NAME").ok().as_deref() == word;
         match (word, named) {
-            (Some(word), Some(named)) if word != named && !is_variable() => Err(Failure::new(format!(
-                "two profiles are named, {word} and --profile {named}; keep one of them"
-            ))),
+            (Some(word), Some(named))
+                if word != named && std::env::var("TEST_NAME").ok().as_deref() != Some(word) =>
+            {
+                Err(Failure::new(format!(
+                    "two profiles are named, {word} and --profile {named}; keep one of them"
+                )))
+            }
             _ => Ok(named.or(word)),
         }
     }
@@ -129,7 +132,7 @@ impl RunArgs {
 const OUR_VARIABLES: [&str; 5] = ["TEST_REPO", "TEST_REV", "TEST_NAME", "MOLOTOV_YES", "MOLOTOV_PROGRAM"];
 
 /// What there is to do.
-pub(super) enum Parsed {
+pub(super) enum ParsedCommand {
     Do(Command),
     /// Help or the version was asked for: text for stdout.
     Say(String),
@@ -145,12 +148,12 @@ pub(super) fn withhold_ours(command: &mut process::Command) {
 }
 
 /// Parses a command line and the environment.
-pub(super) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
-    let command = Typed::command().mut_subcommands(considered);
-    match command.try_get_matches_from(argv).and_then(|matches| Typed::from_arg_matches(&matches)) {
-        Ok(typed) => Parsed::Do(typed.command),
-        Err(error) if error.use_stderr() => Parsed::Wrong(masked(&error.render().ansi().to_string())),
-        Err(error) => Parsed::Say(error.render().ansi().to_string()),
+pub(super) fn parse(argv: impl IntoIterator<Item = OsString>) -> ParsedCommand {
+    let command = CommandLine::command().mut_subcommands(considered);
+    match command.try_get_matches_from(argv).and_then(|matches| CommandLine::from_arg_matches(&matches)) {
+        Ok(typed) => ParsedCommand::Do(typed.command),
+        Err(error) if error.use_stderr() => ParsedCommand::Wrong(masked(&error.render().ansi().to_string())),
+        Err(error) => ParsedCommand::Say(error.render().ansi().to_string()),
     }
 }
 

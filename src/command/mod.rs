@@ -9,19 +9,19 @@ use std::process;
 
 use molotov_runner::Sink;
 
-use self::args::{Command, Parsed};
+use self::args::{Command, ParsedCommand};
 
 /// Does what the command line says.
 pub(super) fn main() -> process::ExitCode {
     let done = match args::parse(std::env::args_os()) {
-        Parsed::Do(Command::Init(args)) => init::init(&args).map(|()| 0),
-        Parsed::Do(Command::Run(args)) => run::run(args),
-        Parsed::Say(text) => {
+        ParsedCommand::Do(Command::Init(args)) => init::init(&args).map(|()| 0),
+        ParsedCommand::Do(Command::Run(args)) => run::run(args),
+        ParsedCommand::Say(text) => {
             let mut out = Sink::stdout();
             out.write(&text);
             failure::unless_lost(&out)
         }
-        Parsed::Wrong(text) => {
+        ParsedCommand::Wrong(text) => {
             Sink::stderr().write(&text);
             Ok(failure::USAGE)
         }

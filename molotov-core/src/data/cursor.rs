@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::parse::Parse;
 use super::records::{RecordMark, Records};
 use super::row::Row;
+use super::wrong::Wrong;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
@@ -25,32 +26,31 @@ pub(super) struct Cursor<T> {
 impl<T> Cursor<T> {
     /// The row at this index. A failure is one of this machine, because the file was right before the run.
     pub(super) fn row(&mut self, index: u64) -> Result<Row<T>> {
-        self.find(index).map_err(|why| {
+        self.find(index).map_err(|wrong| {
             // What is next is not known any more.
             self.next = u64::MAX;
             Error::with_kind(
                 FailureKind::LocalOther,
-                format!("{why} (it was right before the run: has the file changed?)"),
+                format!("{} (it was right before the run: has the file changed?)", wrong.at(&self.path)),
             )
         })
     }
 
-    fn find(&mut self, index: u64) -> Result<Row<T>, String> {
-        let told = |wrong: super::wrong::Wrong| wrong.at(&self.path);
+    fn find(&mut self, index: u64) -> Result<Row<T>, Wrong> {
         let mark = index / STRIDE;
         if self.next > index || self.next / STRIDE < mark {
             let Some(place) = self.marks.get(mark as usize) else {
-                return Err(format!("{}: there is no row {index}", self.path.display()));
+                return Err(Wrong::file(format!("there is no row {index}")));
             };
-            self.records.seek(place).map_err(told)?;
+            self.records.seek(place)?;
             self.next = mark * STRIDE;
         }
         while self.next <= index {
-            if !self.records.advance().map_err(told)? {
-                return Err(format!("{}: there is no row {index} any more", self.path.display()));
+            if !self.records.advance()? {
+                return Err(Wrong::file(format!("there is no row {index} any more")));
             }
             self.next += 1;
         }
-        (self.parse)(&mut self.records).map(|row| Row::read(row, index)).map_err(told)
+        (self.parse)(&mut self.records).map(|row| Row::read(row, index))
     }
 }

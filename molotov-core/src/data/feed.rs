@@ -286,15 +286,14 @@ type Load = Arc<dyn Fn(&str) -> Result<Feeder, Vec<String>> + Send + Sync>;
 impl Data {
     /// A feed of this name, made anew for each run.
     pub fn new<R: IntoFeed>(name: impl Into<String>, make: impl Fn() -> R + Send + Sync + 'static) -> Self {
-        let load = move |name: &str| match catch_unwind(AssertUnwindSafe(&make)) {
-            Ok(made) => made.into_feed().map_err(|why| vec![why])?.load(name),
-            Err(_) => Err(vec!["panicked".into()]),
-        };
         Self {
             name: name.into(),
             provides: (TypeId::of::<R::Row>(), type_name::<R::Row>()),
             origin: None,
-            load: Arc::new(load),
+            load: Arc::new(move |name| match catch_unwind(AssertUnwindSafe(&make)) {
+                Ok(made) => made.into_feed().map_err(|why| vec![why])?.load(name),
+                Err(_) => Err(vec!["panicked".into()]),
+            }),
         }
     }
 
@@ -327,8 +326,9 @@ impl Data {
     /// Every mistake, in words: the first ten rows that are wrong, each with its file and line, and how many more there are.
     pub fn load(&self) -> Result<Feeder, Vec<String>> {
         let place = self.origin.map_or_else(|| "built by hand".into(), |origin| origin.to_string());
-        let told = |why: String| format!("the data `{}` ({place}): {why}", self.name);
-        (self.load)(&self.name).map_err(|problems| problems.into_iter().map(told).collect())
+        (self.load)(&self.name).map_err(|problems| {
+            problems.iter().map(|why| format!("the data `{}` ({place}): {why}", self.name)).collect()
+        })
     }
 }
 

@@ -36,9 +36,11 @@ pub(super) fn parse<'r, T: Deserialize<'r>>(
     columns: &'r StringRecord,
     record: &'r StringRecord,
 ) -> Result<T, Unfit> {
-    let read = |anything| T::deserialize(Fields { columns, record, anything });
-    match read(Anything::Text) {
-        Err(why) if why.column.is_none() => read(Anything::Exact).map_err(|_| why),
+    let fields = Fields { columns, record, anything: Anything::Text };
+    match T::deserialize(fields) {
+        Err(why) if why.column.is_none() => {
+            T::deserialize(Fields { anything: Anything::Exact, ..fields }).map_err(|_| why)
+        }
         row => row,
     }
 }

@@ -46,13 +46,12 @@ pub(super) struct RecordMark {
 
 impl Records {
     pub(super) fn open(path: &Path, format: RowFormat) -> Result<Self, Wrong> {
-        let cannot = |error: io::Error| Wrong::file(format!("cannot be read: {error}"));
         // Before it is opened, because to open a pipe is to wait for who writes to it.
-        if !fs::metadata(path).map_err(cannot)?.is_file() {
+        if !fs::metadata(path).map_err(unreadable_file)?.is_file() {
             return Err(Wrong::file("is not a file, which is read more than once"));
         }
-        let mut file = File::open(path).map_err(cannot)?;
-        refuse_utf16(&mut file).map_err(cannot)??;
+        let mut file = File::open(path).map_err(unreadable_file)?;
+        refuse_utf16(&mut file).map_err(unreadable_file)??;
         let source = MeasuredRecords { file, since: Cell::new(0) };
         Ok(match format {
             RowFormat::Csv { delimiter } => Self::Csv(Box::new(Csv::new(source, delimiter)?)),
@@ -158,36 +157,41 @@ impl Csv {
                 "is empty; it needs a line with the names of the columns, and rows below",
             ));
         }
-        let wrong = |why: String| Err(Wrong::row(line, why).for_good());
+        match self.columns_mistake() {
+            Some(mistake) => Err(Wrong::row(line, mistake).for_good()),
+            None => Ok(()),
+        }
+    }
+
+    /// The mistake in the names of the columns.
+    fn columns_mistake(&self) -> Option<String> {
         for (index, name) in self.columns.iter().enumerate() {
             if name.contains('\0') {
-                return wrong(
+                return Some(
                     "has a zero byte; is it UTF-16 without a byte order mark? save it as UTF-8".into(),
                 );
             }
             if self.columns.iter().take(index).any(|other| other == name) {
-                return wrong(match name {
+                return Some(match name {
                     "" => "two columns have no name; name them, or remove the delimiters at the end".into(),
                     name if redact::is_field(name) => format!("two columns are called `{name}`; rename one"),
                     _ => "two columns are called the same; rename one".into(),
                 });
             }
         }
-        match self.other_delimiter() {
-            Some(other) => wrong(format!(
+        self.other_delimiter().map(|other| {
+            format!(
                 "the whole line is one column; where `{0}` stands between the fields, write `.delimiter(b'{0}')`, and \
                  otherwise rename the column",
                 other.escape_debug()
-            )),
-            None => Ok(()),
-        }
+            )
+        })
     }
 
     /// What probably stands between the fields, where all of a line is one: the rows would have one column each.
     fn other_delimiter(&self) -> Option<char> {
         let only = self.columns.get(0).filter(|_| self.columns.len() == 1)?;
-        let other = |c: &char| *c as u32 != u32::from(self.delimiter) && only.contains(*c);
-        DELIMITERS.into_iter().find(other)
+        DELIMITERS.into_iter().find(|c| *c as u32 != u32::from(self.delimiter) && only.contains(*c))
     }
 
     /// The first quote of the file that is wrong.
@@ -203,12 +207,11 @@ impl Csv {
     fn advance(&mut self) -> Result<bool, Wrong> {
         let before = self.reader.position().clone();
         let result = self.reader.read_record(&mut self.record);
-        let is_broken = |error: &csv::Error| matches!(error.kind(), ErrorKind::Io(_));
         result.inspect(|_| self.reader.get_ref().since.set(0)).map_err(|error| {
             self.reader.get_ref().since.set(0);
             let line = self.line_after(&before);
             let wrong = unreadable(&error, line, &self.columns);
-            if is_broken(&error) { wrong.for_good() } else { wrong }
+            if matches!(error.kind(), ErrorKind::Io(_)) { wrong.for_good() } else { wrong }
         })
     }
 
@@ -223,7 +226,6 @@ impl Csv {
     /// read once more for it, which is only done for messages.
     fn line_after(&mut self, before: &Position) -> u64 {
         let end = self.end;
-        let is_end = move |byte: &u8| *byte == end;
         if end == b'\n' {
             self.counted = (before.byte(), before.line());
         } else {
@@ -232,11 +234,11 @@ impl Csv {
             }
             let (from, line) = self.counted;
             let more = (before.byte() - from) as usize;
-            let ends = self.read_from(from, |bytes| bytes.take(more).filter(is_end).count());
+            let ends = self.read_from(from, |bytes| bytes.take(more).filter(|byte| *byte == end).count());
             self.counted = (before.byte(), line + ends.unwrap_or(0) as u64);
         }
         let blank = self.read_from(before.byte(), |bytes| {
-            bytes.take_while(|byte| b"\r\n".contains(byte)).filter(is_end).count()
+            bytes.take_while(|byte| b"\r\n".contains(byte)).filter(|byte| *byte == end).count()
         });
         self.counted.1 + blank.unwrap_or(0) as u64
     }
@@ -273,16 +275,20 @@ fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
 
 /// What a type has against a record, without what stands in it.
 fn unfit(why: &Unfit, columns: &StringRecord, record: &StringRecord) -> String {
-    let said = |values: &str| if why.is_ours { why.text.clone() } else { redact::message(&why.text, values) };
     match why.column {
         Some(index) => {
-            format!("{}: {}", column(columns, index), said(record.get(index).unwrap_or_default()))
+            let value = record.get(index).unwrap_or_default();
+            format!("{}: {}", column(columns, index), without_values(why, value))
         }
         None => {
             let values: Vec<_> = record.iter().collect();
-            said(&values.join(" ")) + &missing(&why.text, columns)
+            without_values(why, &values.join(" ")) + &missing(&why.text, columns)
         }
     }
+}
+
+fn without_values(why: &Unfit, values: &str) -> String {
+    if why.is_ours { why.text.clone() } else { redact::message(&why.text, values) }
 }
 
 /// A column by its name; or by its number, where the first line of the file seems to be one of values.
@@ -299,12 +305,16 @@ fn missing(said: &str, columns: &StringRecord) -> String {
     let Some(field) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) else {
         return String::new();
     };
-    let distance = |name: &str| strsim::osa_distance(&name.to_lowercase(), &field.to_lowercase());
-    let near = columns.iter().filter(|name| distance(name) <= (field.len() / 3).max(1));
-    match near.min_by_key(|name| distance(name)) {
-        Some(name) => format!("; there is a column `{name}`"),
+    let distances = columns.iter().map(|name| (distance(name, field), name));
+    let near = distances.filter(|(distance, _)| *distance <= (field.len() / 3).max(1));
+    match near.min_by_key(|(distance, _)| *distance) {
+        Some((_, name)) => format!("; there is a column `{name}`"),
         None => format!("; the first line of the file has no such name ({} others)", columns.len()),
     }
+}
+
+fn distance(one: &str, other: &str) -> usize {
+    strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
 }
 
 pub(super) fn too_long_or(error: &io::Error, line: u64) -> Wrong {
@@ -340,11 +350,15 @@ impl Seek for MeasuredRecords {
     }
 }
 
+fn unreadable_file(error: io::Error) -> Wrong {
+    Wrong::file(format!("cannot be read: {error}"))
+}
+
 /// Names an encoding that is not read, instead of what a parser makes of every second byte.
 fn refuse_utf16(file: &mut File) -> io::Result<Result<(), Wrong>> {
     let mut first = Vec::with_capacity(4);
     file.take(4).read_to_end(&mut first)?;
     file.rewind()?;
-    let refused = |encoding| Wrong::file(format!("is {encoding}; save it as UTF-8"));
-    Ok(without_mark(&first).map(drop).map_err(refused))
+    let text = without_mark(&first);
+    Ok(text.map(drop).map_err(|encoding| Wrong::file(format!("is {encoding}; save it as UTF-8"))))
 }

@@ -110,8 +110,8 @@ impl Jar {
 
 impl KnownHeader {
     fn is_for(&self, endpoint: &Arc<Endpoint>, path: &str) -> bool {
-        let same = || Arc::ptr_eq(&self.target.endpoint, endpoint) || self.target.endpoint == *endpoint;
-        *self.path == *path && same()
+        *self.path == *path
+            && (Arc::ptr_eq(&self.target.endpoint, endpoint) || self.target.endpoint == *endpoint)
     }
 }
 

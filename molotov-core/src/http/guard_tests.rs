@@ -49,16 +49,15 @@ const METADATA: &[&str] = &[
 fn forms(v4: Ipv4Addr) -> Vec<IpAddr> {
     let [a, b, c, d] = v4.octets();
     let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-    let pair = |x: u8, y: u8| u16::from_be_bytes([x, y]);
     [
         v4.to_ipv6_mapped(),
         v4.to_ipv6_compatible(),
         Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, high, low),
         Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low),
         Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
-        Ipv6Addr::new(0x64, 0xff9b, 1, high, pair(0, c), pair(d, 0), 0, 0),
-        Ipv6Addr::new(0x64, 0xff9b, 1, pair(7, a), pair(0, b), low, 0, 0),
-        Ipv6Addr::new(0x64, 0xff9b, 1, 7, pair(0, a), pair(b, c), pair(d, 0), 0),
+        Ipv6Addr::new(0x64, 0xff9b, 1, high, u16::from(c), u16::from(d) << 8, 0, 0),
+        Ipv6Addr::new(0x64, 0xff9b, 1, 0x700 + u16::from(a), u16::from(b), low, 0, 0),
+        Ipv6Addr::new(0x64, 0xff9b, 1, 7, u16::from(a), (v4.to_bits() >> 8) as u16, u16::from(d) << 8, 0),
         Ipv6Addr::new(0x2002, high, low, 7, 0, 0, 0, 1),
         Ipv6Addr::new(0x2001, 0, high, low, 0, 1, 2, 3),
         Ipv6Addr::new(0x2001, 0, 1, 2, 0, 1, !high, !low),

@@ -35,13 +35,14 @@ pub(crate) enum ReadLimit {
 impl ReadLimit {
     /// The limit that hyper met when it read these bytes and found their head too large, which is all that it tells.
     pub(crate) fn of_head(unread: &[u8]) -> Self {
-        let is_folded = |line: &&[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
-        let lines = unread.split(|byte| *byte == b'\n').skip(1).filter(|line| !is_folded(line));
+        let lines = unread.split(|byte| *byte == b'\n').skip(1);
+        // Not those that go on with the line before.
+        let lines = lines.filter(|line| !line.starts_with(b" ") && !line.starts_with(b"\t"));
         if lines.clone().take_while(|line| !line.trim_ascii().is_empty()).count() > MAX_FIELDS {
             return Self::Fields;
         }
-        let has_long_name = |line: &[u8]| line.iter().position(|byte| *byte == b':') > Some(MAX_NAME);
-        if lines.into_iter().any(has_long_name) { Self::FieldName } else { Self::ResponseHead }
+        let mut names = lines.map(|line| line.iter().position(|byte| *byte == b':'));
+        if names.any(|length| length > Some(MAX_NAME)) { Self::FieldName } else { Self::ResponseHead }
     }
 
     /// The limit that hyper met when it says this of a body.

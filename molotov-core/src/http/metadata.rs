@@ -107,9 +107,7 @@ fn forms(ip: IpAddr) -> Vec<IpAddr> {
 
 /// IPv4 addresses in an IPv6 address.
 fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
-    let octets = ip.octets();
-    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|place| octets[place]));
-    let last = at([12, 13, 14, 15]);
+    let last = octets_at(ip, [12, 13, 14, 15]);
     match ip.segments() {
         // Mapped, `::ffff:a.b.c.d`, and compatible, `::a.b.c.d` (RFC 4291, section 2.5.5); translated, `::ffff:0:a.b.c.d`
         // (RFC 2765, section 2.1).
@@ -117,13 +115,20 @@ fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
         // NAT64 (RFC 6052, section 2.2).
         [0x64, 0xff9b, 0, 0, 0, 0, ..] => vec![last],
         // NAT64 of a network's own (RFC 8215), with a prefix of 48, 56, 64 or 96 bits; octet 8 is none of the address.
-        [0x64, 0xff9b, 1, ..] => vec![last, at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12])],
+        [0x64, 0xff9b, 1, ..] => {
+            let places = [[12, 13, 14, 15], [6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12]];
+            places.map(|places| octets_at(ip, places)).to_vec()
+        }
         // 6to4 (RFC 3056, section 2).
-        [0x2002, ..] => vec![at([2, 3, 4, 5])],
+        [0x2002, ..] => vec![octets_at(ip, [2, 3, 4, 5])],
         // Teredo (RFC 4380, section 4): its server, and its client, of which each bit is inverted.
-        [0x2001, 0, ..] => vec![at([4, 5, 6, 7]), Ipv4Addr::from(!last.to_bits())],
+        [0x2001, 0, ..] => vec![octets_at(ip, [4, 5, 6, 7]), Ipv4Addr::from(!last.to_bits())],
         // ISATAP (RFC 5214, section 6.1), on any network.
         [_, _, _, _, 0 | 0x100 | 0x200 | 0x300, 0x5efe, ..] => vec![last],
         _ => Vec::new(),
     }
+}
+
+fn octets_at(ip: Ipv6Addr, places: [usize; 4]) -> Ipv4Addr {
+    Ipv4Addr::from(places.map(|place| ip.octets()[place]))
 }

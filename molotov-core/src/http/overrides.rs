@@ -41,43 +41,47 @@ impl Resolve {
     /// When it is none, with the reason and the cure.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        let wrong = |why: String| {
-            Error::msg(format!(
-                "`{text}`: {why}; write host:port:address, for example shop.example:443:127.0.0.1"
-            ))
-        };
         if text.starts_with(['+', '-']) {
             let why = "entries are fixed for the run, so curl's `+` and `-` have no meaning here; leave the sign out";
             return Err(Error::msg(format!("`{text}`: {why}")));
         }
+        Self::parse_entry(text).map_err(|why| {
+            Error::msg(format!(
+                "`{text}`: {why}; write host:port:address, for example shop.example:443:127.0.0.1"
+            ))
+        })
+    }
+
+    fn parse_entry(text: &str) -> Result<Self, String> {
         if text.contains("://") {
-            return Err(wrong("there is a scheme in it".into()));
+            return Err("there is a scheme in it".into());
         }
         // The host may have colons in brackets, and the addresses too.
         let end = if text.starts_with('[') { text.find(']').unwrap_or(0) } else { 0 };
         let (host, rest) = match text[end..].find(':') {
             Some(colon) => (&text[..end + colon], &text[end + colon + 1..]),
-            None => return Err(wrong("there is no port".into())),
+            None => return Err("there is no port".into()),
         };
         let Some((port, addresses)) = rest.split_once(':') else {
-            return Err(wrong("there is no address".into()));
+            return Err("there is no address".into());
         };
         let host = match host {
             "*" => None,
             host if host.contains('*') => {
-                return Err(wrong("`*` stands for a whole host and not for a part of one".into()));
+                return Err("`*` stands for a whole host and not for a part of one".into());
             }
-            host => Some(Host::parse(host).map_err(|_| wrong(format!("`{host}` is not a host")))?),
+            host => Some(Host::parse(host).map_err(|_| format!("`{host}` is not a host"))?),
         };
         let port = match port.parse() {
             Ok(0) | Err(_) => {
-                return Err(wrong(format!("`{port}` is not a port, which is a number from 1 to 65535")));
+                return Err(format!("`{port}` is not a port, which is a number from 1 to 65535"));
             }
             Ok(port) => port,
         };
-        let address =
-            |text: &str| address(text).ok_or_else(|| wrong(format!("`{text}` is not an IP address")));
-        let ips = addresses.split(',').map(address).collect::<Result<_>>()?;
+        let ips = addresses
+            .split(',')
+            .map(|text| address(text).ok_or_else(|| format!("`{text}` is not an IP address")))
+            .collect::<Result<_, _>>()?;
         Ok(Self { host, port, ips })
     }
 

@@ -68,9 +68,7 @@ impl Path {
     /// The path and query as they are sent, where they can be: what is not ASCII is percent-encoded, and there is no
     /// white space in them.
     pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
-        let plain =
-            |byte| matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~');
-        if path.bytes().all(plain) {
+        if path.bytes().all(is_sent_as_it_is) {
             return Ok(path);
         }
         match PathAndQuery::try_from(&*path) {
@@ -78,6 +76,10 @@ impl Path {
             Err(_) => Err(unsendable(&path)),
         }
     }
+}
+
+fn is_sent_as_it_is(byte: u8) -> bool {
+    matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~')
 }
 
 /// What is said of a path and query with a character that none may have. The query is not repeated.
@@ -169,8 +171,7 @@ impl Filling<'_> {
 
     fn missing(&self, name: &str, what: &str) -> Error {
         let template = self.shown;
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if name.is_empty() || !name.chars().all(is_name) {
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
             return self.stray_brace(what);
         }
         Error::msg(format!(

@@ -126,16 +126,13 @@ fn ask(lookup: &Lookup, name: &str) -> BoxFuture<'static, CachedAnswer> {
 
 fn failed(name: &str, error: &io::Error) -> (FailureKind, String) {
     let text = error.to_string();
-    let failed = |kind| (kind, format!("cannot resolve {name}: {text}"));
-    if let Some(kind) = super::classify::local(error) {
-        return failed(kind);
-    }
+    let local = super::classify::local(error);
     // getaddrinfo's codes do not survive in io::Error, only their texts do.
     let unknown = ["Name or service not known", "not known", "No address associated", "No such host"];
-    if unknown.iter().any(|words| text.contains(words)) {
+    if local.is_none() && unknown.iter().any(|words| text.contains(words)) {
         return (FailureKind::DnsNotFound, format!("the host {name} does not exist"));
     }
-    failed(FailureKind::DnsFailed)
+    (local.unwrap_or(FailureKind::DnsFailed), format!("cannot resolve {name}: {text}"))
 }
 
 #[cfg(test)]

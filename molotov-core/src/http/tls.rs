@@ -1,6 +1,7 @@
 //! TLS by rustls with ring, named explicitly, so that no global default can change it.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::{fs, io};
 
@@ -34,22 +35,19 @@ impl Tls {
     pub(crate) fn new(insecure: bool, authorities: &[PathBuf]) -> Result<Self> {
         let mut extra = Vec::new();
         for file in authorities {
-            let unreadable = |why: &dyn std::fmt::Display| {
-                Error::msg(format!("cannot read certificates from {}: {why}", file.display()))
-            };
             let before = extra.len();
-            let bytes = fs::read(file).map_err(|why| unreadable(&why))?;
+            let bytes = fs::read(file).map_err(|why| unreadable(file, why))?;
             // Behind a byte order mark the first certificate would be passed over.
             let pem = without_mark(&bytes)
-                .map_err(|encoding| unreadable(&format_args!("it is {encoding}; save it as UTF-8")))?;
+                .map_err(|encoding| unreadable(file, format_args!("it is {encoding}; save it as UTF-8")))?;
             for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|why| unreadable(&why))?;
+                let certificate = certificate.map_err(|why| unreadable(file, why))?;
                 // A root that cannot be used is told here and not as an unknown issuer later.
-                RootCertStore::empty().add(certificate.clone()).map_err(|why| unreadable(&why))?;
+                RootCertStore::empty().add(certificate.clone()).map_err(|why| unreadable(file, why))?;
                 extra.push(certificate);
             }
             if extra.len() == before {
-                return Err(unreadable(&"there is none in it (expected PEM)"));
+                return Err(unreadable(file, "there is none in it (expected PEM)"));
             }
         }
         Ok(Self { insecure, extra, config: OnceLock::new() })
@@ -90,6 +88,10 @@ impl Tls {
         config.resumption = Resumption::disabled();
         Arc::new(config)
     }
+}
+
+fn unreadable(file: &Path, why: impl Display) -> Error {
+    Error::msg(format!("cannot read certificates from {}: {why}", file.display()))
 }
 
 fn failed(endpoint: &Endpoint, error: io::Error) -> Error {

@@ -186,24 +186,21 @@ mod tests {
 
     #[test]
     fn a_socket_and_a_base_path_are_taken_apart_at_a_colon() {
-        let parsed = |rest| {
-            let (path, base) = SocketPath::parse(rest).unwrap();
-            (path.0.display().to_string(), base.to_owned())
-        };
-        let pair = |path: &str, base: &str| (path.to_owned(), base.to_owned());
+        assert_eq!(parsed("///run/app.sock"), ("/run/app.sock".into(), "/".into()));
+        assert_eq!(parsed("/run/app.sock"), ("/run/app.sock".into(), "/".into()));
+        assert_eq!(parsed("///run/app.sock/"), ("/run/app.sock".into(), "/".into()));
+        assert_eq!(parsed("///run/app.sock:/v1.41/"), ("/run/app.sock".into(), "/v1.41/".into()));
+        assert_eq!(parsed("///run/a:b@c.sock"), ("/run/a:b@c.sock".into(), "/".into()));
+        assert_eq!(parsed("///run/my%20app%25%3A/x"), ("/run/my app%:/x".into(), "/".into()));
+    }
 
-        assert_eq!(parsed("///run/app.sock"), pair("/run/app.sock", "/"));
-        assert_eq!(parsed("/run/app.sock"), pair("/run/app.sock", "/"));
-        assert_eq!(parsed("///run/app.sock/"), pair("/run/app.sock", "/"));
-        assert_eq!(parsed("///run/app.sock:/v1.41/"), pair("/run/app.sock", "/v1.41/"));
-        assert_eq!(parsed("///run/a:b@c.sock"), pair("/run/a:b@c.sock", "/"));
-        assert_eq!(parsed("///run/my%20app%25%3A/x"), pair("/run/my app%:/x", "/"));
+    fn parsed(rest: &str) -> (String, String) {
+        let (path, base) = SocketPath::parse(rest).expect("names a socket");
+        (path.0.display().to_string(), base.to_owned())
     }
 
     #[test]
     fn what_names_no_socket_is_said_with_its_cure() {
-        let said = |rest: &str| SocketPath::parse(rest).unwrap_err().to_string();
-
         assert!(said("//run/app.sock").contains("did you mean `unix:///run/app.sock`"));
         assert!(said("app.sock").contains("absolute path"));
         assert!(!said("app.sock?secret").contains("secret") && !said("//h/x#secret").contains("secret"));
@@ -212,6 +209,10 @@ mod tests {
         assert!(said("///run/a%00b").contains("cannot be the path"));
         let long = said(&format!("///{}", "x".repeat(200)));
         assert!(long.contains("201 bytes") && long.contains("at most") && long.contains("link"), "{long}");
+    }
+
+    fn said(rest: &str) -> String {
+        SocketPath::parse(rest).expect_err("names no socket").to_string()
     }
 
     proptest! {

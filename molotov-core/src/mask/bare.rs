@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::MASK;
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 
 /// Words of routes that hand out or take secrets, besides the names of secrets themselves.
 const HINTS: &[&str] =
@@ -41,16 +41,21 @@ impl Whence<'_> {
         words.filter(|word| !word.is_empty()).any(|word| {
             let lower = word.to_lowercase();
             let one = word.strip_suffix('s').unwrap_or(word);
-            is_secret(word, Named::Pair) || is_secret(one, Named::Pair) || HINTS.contains(&lower.as_str())
+            is_secret(word, NamePlace::Pair)
+                || is_secret(one, NamePlace::Pair)
+                || HINTS.contains(&lower.as_str())
         })
     }
 
     /// Whether this value is more than a word about what went wrong, such as `Unauthorized` or `token expired`.
     fn hides(self, value: &str) -> bool {
-        let is_word = |c: char| c.is_alphabetic() || c.is_whitespace() || "_-.,:;!'".contains(c);
         let is_plain = matches!(value, "" | "null" | "true" | "false");
-        !is_plain && (self.is_wanted || !value.chars().all(is_word))
+        !is_plain && (self.is_wanted || !value.chars().all(is_of_words))
     }
+}
+
+fn is_of_words(c: char) -> bool {
+    c.is_alphabetic() || c.is_whitespace() || "_-.,:;!'".contains(c)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderName, HeaderValue};
 
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 use super::signs::is_scheme;
 use super::{MASK, urls};
 
@@ -57,7 +57,7 @@ pub(crate) fn header(name: &HeaderName, value: &HeaderValue) -> String {
         let is_known = text.contains(' ') && is_scheme(scheme);
         return if is_known { format!("{scheme} {MASK}") } else { MASK.into() };
     }
-    if value.is_sensitive() || (is_secret(name, Named::Pair) && !is_about_secrets(name)) {
+    if value.is_sensitive() || (is_secret(name, NamePlace::Pair) && !is_about_secrets(name)) {
         MASK.into()
     } else {
         urls(&text).into_owned()

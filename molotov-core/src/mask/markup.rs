@@ -1,6 +1,6 @@
 //! Tags of HTML and XML, also such as are cut or escaped.
 
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 use super::scan::NAMING;
 use super::signs::{name_run, skip_blanks};
 use super::unit::{Form, MaskUnit, quote, unit};
@@ -34,7 +34,7 @@ pub(super) fn tag(text: &str) -> Option<Tag> {
     let attributes = Attributes::read(text, start, open.form);
     let name = name.to_lowercase();
     let has_content = attributes.is_whole && !attributes.is_closed && !VOID.contains(&&*name);
-    let is_secret_element = is_secret(&name, Named::Member) || attributes.names_content;
+    let is_secret_element = is_secret(&name, NamePlace::Member) || attributes.names_content;
     let content = match has_content {
         true if is_secret_element => Some((attributes.end, end_of_element(text, attributes.end, &name))),
         true if LABELS.contains(&&*name) => labelled(text, attributes.end),
@@ -88,12 +88,12 @@ impl Attributes {
         let after = skip_blanks(text, end, true);
         let Some(sign) = unit(&text[after..]).filter(|sign| sign.char == '=') else { return end };
         let start = skip_blanks(text, after + sign.len, true);
-        let ends = |unit: MaskUnit| unit.char.is_whitespace() || unit.char == '>';
-        let len = MaskValue::any(&text[start..], ends).len;
+        let value = MaskValue::any(&text[start..], |unit| unit.char.is_whitespace() || unit.char == '>');
+        let len = value.len;
         let value = text[start..start + len].trim_matches(['"', '\'', '\\']);
         let is_naming = NAMING.contains(&name) || matches!(name, "type" | "itemprop" | "autocomplete");
         if is_naming && start + len < text.len() {
-            let secret = is_secret(value, Named::Pair);
+            let secret = is_secret(value, NamePlace::Pair);
             self.names_values = Some(secret || self.names_values == Some(true));
             self.names_content |= secret && matches!(name, "name" | "key" | "property" | "itemprop");
         }
@@ -130,7 +130,7 @@ fn end_of_element(text: &str, start: usize, name: &str) -> usize {
 /// Where the content of the next element is, when the text that begins here is the name of a secret.
 fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
     let label = MaskValue::until(&text[start..], |unit| unit.char == '<').len;
-    let is_name = label < 64 && is_secret(&text[start..start + label], Named::Member);
+    let is_name = label < 64 && is_secret(&text[start..start + label], NamePlace::Member);
     let closing = start + label;
     let end = closing + MaskValue::until(&text[closing..], |unit| unit.char == '>').len;
     let behind = end + unit(&text[end..]).filter(|_| is_name)?.len;

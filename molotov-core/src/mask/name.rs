@@ -66,7 +66,7 @@ const IN_PAIRS: &[&str] = &["code", "key"];
 
 /// Where a name stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum NamePlace {
     /// In a URL, a form, a header, or as the name of an HTML field.
     Pair,
     /// Anywhere else.
@@ -74,10 +74,10 @@ pub(super) enum Named {
 }
 
 /// Returns whether this is the name of a secret.
-pub(super) fn is_secret(name: &str, named: Named) -> bool {
+pub(super) fn is_secret(name: &str, named: NamePlace) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     PARTS.iter().any(|part| plain.contains(part))
-        || (named == Named::Pair && IN_PAIRS.contains(&&*plain))
+        || (named == NamePlace::Pair && IN_PAIRS.contains(&&*plain))
         || has_word(name)
 }
 

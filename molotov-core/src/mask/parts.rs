@@ -1,7 +1,7 @@
 //! Bodies whose names stand apart from their values: parts of a form, columns of a table.
 
 use super::MASK;
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 use super::scan::{Scanner, TextPlace};
 
 /// Whether the body is one of parts; some are sent without their type.
@@ -32,7 +32,7 @@ fn part(text: &str) -> String {
         let (key, name) = piece.trim().split_once('=')?;
         key.trim_end_matches('*').eq_ignore_ascii_case("name").then(|| name.trim().trim_matches('"'))
     });
-    if !name.is_some_and(|name| is_secret(name, Named::Pair)) {
+    if !name.is_some_and(|name| is_secret(name, NamePlace::Pair)) {
         return Scanner::new(head, TextPlace::Body).mask() + &Scanner::new(content, TextPlace::Body).mask();
     }
     let line = content.len() - content.trim_end_matches(['\r', '\n']).len();
@@ -43,7 +43,7 @@ fn part(text: &str) -> String {
 pub(super) fn table(text: &str) -> String {
     let (columns, rows) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
     let names = columns.split([',', ';', '\t', '|']).map(|name| name.trim().trim_matches('"'));
-    if rows.is_empty() || !names.into_iter().any(|name| is_secret(name, Named::Pair)) {
+    if rows.is_empty() || !names.into_iter().any(|name| is_secret(name, NamePlace::Pair)) {
         return Scanner::new(text, TextPlace::Body).mask();
     }
     format!("{columns}{MASK}")

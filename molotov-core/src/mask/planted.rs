@@ -174,13 +174,14 @@ fn no_secret_comes_out_of_a_header() {
 
 #[test]
 fn an_excerpt_is_one_short_line_of_text() {
-    let shown = |content_type, body: &[u8], limit| excerpt(ANYWHERE, content_type, body, limit);
-
-    assert_eq!(shown(None, b"\xef\xbb\xbf gone\r\n\tto \x1b[1mlunch\n", 200).unwrap(), "gone to [1mlunch");
-    assert_eq!(shown(None, "grüße".as_bytes(), 6).unwrap(), "gr…");
-    assert_eq!(shown(None, "grüße".as_bytes(), 7).unwrap(), "grüße");
-    assert_eq!(shown(None, &"grüße".as_bytes()[..3], 200).unwrap(), "gr");
-    let long = shown(Some("text/plain"), &b"ab ".repeat(5_000), 200).unwrap();
+    assert_eq!(
+        excerpt(ANYWHERE, None, b"\xef\xbb\xbf gone\r\n\tto \x1b[1mlunch\n", 200).unwrap(),
+        "gone to [1mlunch"
+    );
+    assert_eq!(excerpt(ANYWHERE, None, "grüße".as_bytes(), 6).unwrap(), "gr…");
+    assert_eq!(excerpt(ANYWHERE, None, "grüße".as_bytes(), 7).unwrap(), "grüße");
+    assert_eq!(excerpt(ANYWHERE, None, &"grüße".as_bytes()[..3], 200).unwrap(), "gr");
+    let long = excerpt(ANYWHERE, Some("text/plain"), &b"ab ".repeat(5_000), 200).unwrap();
     assert!(long.len() <= 200 && long.ends_with('…'), "{long}");
     for (content_type, body) in [
         (Some("image/png"), &b"abc"[..]),
@@ -190,7 +191,7 @@ fn an_excerpt_is_one_short_line_of_text() {
         (None, b" \r\n"),
         (None, b""),
     ] {
-        assert_eq!(shown(content_type, body, 200), None);
+        assert_eq!(excerpt(ANYWHERE, content_type, body, 200), None);
     }
 }
 

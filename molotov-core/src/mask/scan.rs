@@ -12,7 +12,7 @@
 
 use super::MASK;
 use super::markup::{self, Tag};
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 use super::signs::{
     indented, is_end, is_named, is_of_name, is_scheme, last_at, last_word, looks_encoded, name_run,
     named_object, private_key, skip_blanks,
@@ -120,11 +120,8 @@ impl<'t> Scanner<'t> {
     /// Whether a name may begin here.
     fn begins_word(&self, at: usize) -> bool {
         let before = &self.text[..at];
-        let ends_coded = |len: usize| {
-            let start = at.checked_sub(len).and_then(|start| before.get(start..));
-            start.and_then(unit).is_some_and(|unit| unit.form != Form::Raw && unit.len == len)
-        };
-        !before.chars().next_back().is_some_and(is_of_name) || [2, 3, 4, 6].into_iter().any(ends_coded)
+        !before.chars().next_back().is_some_and(is_of_name)
+            || [2, 3, 4, 6].into_iter().any(|len| ends_coded(before, len))
     }
 
     /// The name that begins here, and quotation marks behind it.
@@ -144,9 +141,9 @@ impl<'t> Scanner<'t> {
         let after = skip_blanks(self.text, name.end, true);
         let sign = unit(&self.text[after..]).filter(|unit| matches!(unit.char, ':' | '='))?;
         let named = match (sign.char, self.place) {
-            ('=', TextPlace::Body) if !self.follows(at, "?&#;") => Named::Member,
-            ('=', _) => Named::Pair,
-            _ => Named::Member,
+            ('=', TextPlace::Body) if !self.follows(at, "?&#;") => NamePlace::Member,
+            ('=', _) => NamePlace::Pair,
+            _ => NamePlace::Member,
         };
         if !self.is_secret_here(at, name, named) {
             return if sign.char == ':' { self.bare_user_info(at, after + sign.len) } else { None };
@@ -170,20 +167,21 @@ impl<'t> Scanner<'t> {
         Some((start, value))
     }
 
-    fn is_secret_here(&self, at: usize, name: &MaskName, named: Named) -> bool {
+    fn is_secret_here(&self, at: usize, name: &MaskName, named: NamePlace) -> bool {
         let plain: String = name.text.chars().filter(|c| c.is_alphanumeric()).collect();
-        let is_named = || is_named(&name.text) && self.frames.last().is_some_and(|(_, secret)| *secret);
+        if is_secret(&name.text, named)
+            || (is_named(&name.text) && self.frames.last().is_some_and(|(_, secret)| *secret))
+        {
+            return true;
+        }
         // `API key: x`
-        let before = || self.text[..at].strip_suffix([' ', '+']).map(|before| last_word(before).to_owned());
-        is_secret(&name.text, named)
-            || is_named()
-            || before().is_some_and(|word| !word.is_empty() && is_secret(&(word + &plain), named))
+        let before = self.text[..at].strip_suffix([' ', '+']).map_or("", last_word);
+        !before.is_empty() && is_secret(&(before.to_owned() + &plain), named)
     }
 
     /// The value behind a `=`.
     fn assigned(&self, at: usize, start: usize, sign: MaskUnit, name: &MaskName) -> MaskValue<'t> {
         let value = &self.text[start..];
-        let is_raw = |unit: MaskUnit| unit.form == Form::Raw;
         if sign.form == Form::Percent {
             // A URL in a URL: what is encoded more often belongs to the value.
             return MaskValue::until(value, |unit| {
@@ -191,11 +189,11 @@ impl<'t> Scanner<'t> {
             });
         }
         if self.place == TextPlace::Form {
-            return MaskValue::until(value, |unit| unit.char == '&' && is_raw(unit));
+            return MaskValue::until(value, |unit| unit.char == '&' && unit.form == Form::Raw);
         }
         if name.text.to_ascii_lowercase().ends_with("sessionid") && self.follows(at, ";") {
             return MaskValue::until(value, |unit| {
-                is_end(unit) || (is_raw(unit) && "?/;&#".contains(unit.char))
+                is_end(unit) || (unit.form == Form::Raw && "?/;&#".contains(unit.char))
             });
         }
         let is_line = self.place == TextPlace::Body && matches!(self.begins_line(at), Some(Start::Line(_)));
@@ -207,7 +205,9 @@ impl<'t> Scanner<'t> {
         }
         MaskValue::any(value, |unit| {
             let is_coded = unit.form != Form::Percent;
-            is_end(unit) || (unit.char == '&' && is_coded) || (unit.char == '#' && is_raw(unit) && !is_line)
+            is_end(unit)
+                || (unit.char == '&' && is_coded)
+                || (unit.char == '#' && unit.form == Form::Raw && !is_line)
         })
     }
 
@@ -224,7 +224,6 @@ impl<'t> Scanner<'t> {
     /// The value behind `name:`, which is the rest of the line where the name begins it, and otherwise a word.
     fn line(&self, at: usize, start: usize, name: &MaskName) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
-        let ends_line = |unit: MaskUnit| matches!(unit.char, '\n' | '\r');
         let plain = name.text.to_ascii_lowercase();
         let found = match self.begins_line(at) {
             _ if value.starts_with(['{', '[']) => MaskValue::any(value, |_| true),
@@ -264,7 +263,7 @@ impl<'t> Scanner<'t> {
         let in_list = before.len() < at && before.ends_with(['[', ',']);
         let start = skip_blanks(self.text, comma + sign.len, true);
         let value = &self.text[start..];
-        (in_list && !value.is_empty() && is_secret(&name.text, Named::Member))
+        (in_list && !value.is_empty() && is_secret(&name.text, NamePlace::Member))
             .then(|| (start, MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
     }
 
@@ -294,13 +293,14 @@ impl<'t> Scanner<'t> {
     /// How long the token is that begins here and is known by its form. In headers and URLs much is as long and no secret.
     fn token(&self, at: usize) -> Option<usize> {
         let here = &self.text[at..];
-        let by_form = || {
-            let before = self.text[..at].trim_end_matches(['"', '\'', '\\', ' ']);
-            let name =
-                before.strip_suffix([':', '=']).map(|before| before.trim_end_matches(['"', '\'', '\\', ' ']));
-            token::by_form(here, name.map_or("", last_word))
-        };
-        token::by_issuer(here).or_else(|| if self.place == TextPlace::Url { None } else { by_form() })
+        let issued = token::by_issuer(here);
+        if issued.is_some() || self.place == TextPlace::Url {
+            return issued;
+        }
+        let before = self.text[..at].trim_end_matches(['"', '\'', '\\', ' ']);
+        let name =
+            before.strip_suffix([':', '=']).map(|before| before.trim_end_matches(['"', '\'', '\\', ' ']));
+        token::by_form(here, name.map_or("", last_word))
     }
 
     /// The user-info of a URL that goes on with `//` here. In a body that is cut, a host at its end may be a user.
@@ -309,10 +309,9 @@ impl<'t> Scanner<'t> {
         let first = unit(here)?;
         let second = unit(&here[first.len..]).filter(|second| second.char == '/')?;
         let start = first.len + second.len;
-        let is_host_end = |unit: MaskUnit| {
+        let authority = MaskValue::until(&here[start..], |unit| {
             is_end(unit) || (matches!(unit.char, '/' | '?' | '#' | '\\' | ',') && unit.form == first.form)
-        };
-        let authority = MaskValue::until(&here[start..], is_host_end);
+        });
         let text = &here[start..start + authority.len];
         let port = text.rsplit_once(':').map_or("", |(_, port)| port);
         let is_host = text.contains(['[', '%']) || port.bytes().all(|byte| byte.is_ascii_digit());
@@ -359,6 +358,16 @@ impl<'t> Scanner<'t> {
         let start = marks.trim_end_matches('\\').len();
         quote(&before[start..]).filter(|_| before.len() == at && marks.len() < at).map(Start::Quoted)
     }
+}
+
+/// Whether a text ends with a character that is encoded in so many bytes.
+fn ends_coded(text: &str, len: usize) -> bool {
+    let start = text.len().checked_sub(len).and_then(|start| text.get(start..));
+    start.and_then(unit).is_some_and(|unit| unit.form != Form::Raw && unit.len == len)
+}
+
+fn ends_line(unit: MaskUnit) -> bool {
+    matches!(unit.char, '\n' | '\r')
 }
 
 /// What begins with a name: a line with so many blanks before it, the text of an element, or a string.

@@ -1,6 +1,6 @@
 //! Small things that [`super::scan`] looks for: ends of words, names, lines.
 
-use super::name::{Named, is_secret};
+use super::name::{NamePlace, is_secret};
 use super::scan::{MAX_NAME, NAMED, NAMING};
 use super::unit::{Form, MaskUnit, quote, unit};
 use super::value::MaskValue;
@@ -144,7 +144,7 @@ pub(super) fn named_object(text: &str) -> (usize, bool) {
             && NAMING.contains(&&*member.to_lowercase())
             && let Some(value) = string_after_colon(text, at + name.len)
         {
-            has_name = Some(has_name == Some(true) || is_secret(value, Named::Member));
+            has_name = Some(has_name == Some(true) || is_secret(value, NamePlace::Member));
         }
         at += name.len.max(1);
     }

@@ -119,10 +119,10 @@ fn is_public(name: &str) -> bool {
 /// Whether it is one of these in one case, with digits and letters. A UUID has dashes.
 fn is_hex(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    let is_hex = |upper: bool| {
-        word.bytes().all(|b| b.is_ascii_hexdigit() && (b.is_ascii_digit() || b.is_ascii_uppercase() == upper))
-    };
-    word.len() >= HEX && (is_hex(true) || is_hex(false)) && digits > 0 && digits < word.len()
+    let is_in_one_case =
+        !word.bytes().any(|b| b.is_ascii_lowercase()) || !word.bytes().any(|b| b.is_ascii_uppercase());
+    let is_hex = word.bytes().all(|b| b.is_ascii_hexdigit());
+    word.len() >= HEX && is_hex && is_in_one_case && digits > 0 && digits < word.len()
 }
 
 /// Whether it is as mixed as random characters are: all three kinds, no words, and few stretches of one kind.
@@ -159,8 +159,8 @@ fn is_mixed(word: &str) -> bool {
         lower = if kind == 0 { lower + 1 } else { 0 };
         longest = longest.max(lower);
     }
-    let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
-    let has_all = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    let kinds: [fn(&u8) -> bool; 3] = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit];
+    let has_all = kinds.iter().all(|is| word.as_bytes().iter().any(is));
     has_all && longest <= WORD && changes * 5 >= word.len()
 }
 

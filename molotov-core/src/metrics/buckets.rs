@@ -120,16 +120,19 @@ impl Buckets {
     pub(super) fn beside<'b>(&'b self, other: &'b Self) -> impl Iterator<Item = (u64, u64, u64)> + 'b {
         let empty = &[0; BLOCK];
         let places = 0..self.blocks.len().max(other.blocks.len());
-        let block = move |of: &'b Self, place: usize| of.blocks.get(place).and_then(Option::as_deref);
-        let pairs = places.filter_map(move |place| match (block(self, place), block(other, place)) {
+        let pairs = places.filter_map(move |place| match (self.known_block(place), other.known_block(place)) {
             (None, None) => None,
             (ours, theirs) => Some((place, ours.unwrap_or(empty), theirs.unwrap_or(empty))),
         });
-        let counts = |(place, ours, theirs): (usize, &'b [u64; BLOCK], &'b [u64; BLOCK])| {
+        let counts = pairs.flat_map(|(place, ours, theirs)| {
             let pairs = ours.iter().zip(theirs).enumerate();
             pairs.map(move |(offset, (ours, theirs))| (greatest_of(place * BLOCK + offset), *ours, *theirs))
-        };
-        pairs.flat_map(counts).filter(|(_, ours, theirs)| ours + theirs > 0)
+        });
+        counts.filter(|(_, ours, theirs)| ours + theirs > 0)
+    }
+
+    fn known_block(&self, place: usize) -> Option<&[u64; BLOCK]> {
+        self.blocks.get(place).and_then(Option::as_deref)
     }
 
     pub(super) fn clear(&mut self) {

@@ -15,7 +15,6 @@ pub(super) struct Starts {
 
 impl Starts {
     pub(super) fn new() -> Self {
-        let zeros = || std::iter::repeat_with(AtomicU64::default).take(SERIES).collect();
         Self { written: zeros(), read: zeros(), end: AtomicUsize::new(0) }
     }
 
@@ -43,6 +42,10 @@ impl Starts {
             }
         }
     }
+}
+
+fn zeros() -> Box<[AtomicU64]> {
+    std::iter::repeat_with(AtomicU64::default).take(SERIES).collect()
 }
 
 #[cfg(test)]

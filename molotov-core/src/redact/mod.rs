@@ -72,23 +72,29 @@ pub(crate) fn owned(message: String) -> String {
 
 /// Where the first value is in a message, and how long it is.
 fn first_value(message: &str) -> Option<(usize, usize)> {
-    let found = |marks: &'static [&str], value: fn(&str) -> (usize, usize)| {
-        marks.iter().flat_map(move |mark| {
-            message.match_indices(mark).filter_map(move |(at, _)| {
-                let behind = at + mark.len();
-                let (before, len) = value(&message[behind..]);
-                (len > 0).then_some((behind + before, len))
-            })
+    let typed = values_behind(message, TYPED, typed_value);
+    let named = values_behind(message, NAMED, named_value);
+    typed.chain(named).chain(values_behind(message, &[NO_TEXT], rest_of_text)).min()
+}
+
+/// Where values are behind these marks, and how long they are.
+fn values_behind(
+    message: &str,
+    marks: &'static [&str],
+    value: fn(&str) -> (usize, usize),
+) -> impl Iterator<Item = (usize, usize)> {
+    marks.iter().flat_map(move |mark| {
+        message.match_indices(mark).filter_map(move |(at, _)| {
+            let behind = at + mark.len();
+            let (before, len) = value(&message[behind..]);
+            (len > 0).then_some((behind + before, len))
         })
-    };
-    found(TYPED, typed_value).chain(found(NAMED, named_value)).chain(found(&[NO_TEXT], rest_of_text)).min()
+    })
 }
 
 /// The value behind `invalid type: string`.
 fn typed_value(text: &str) -> (usize, usize) {
-    let is =
-        |kind: &&&str| text.starts_with(**kind) && !text[kind.len()..].starts_with(char::is_alphanumeric);
-    if let Some(kind) = WITH_VALUE.iter().find(is) {
+    if let Some(kind) = WITH_VALUE.iter().find(|kind| starts_with_word(text, kind)) {
         let blank = text[kind.len()..].len() - text[kind.len()..].trim_start_matches(' ').len();
         let value = &text[kind.len() + blank..];
         let len = match value.trim_start_matches('\\').chars().next() {
@@ -101,9 +107,13 @@ fn typed_value(text: &str) -> (usize, usize) {
     }
     // Words of another library's own.
     match text.find(", expected ") {
-        Some(len) if !ALONE.iter().any(|kind| is(&kind)) => (0, len),
+        Some(len) if !ALONE.iter().any(|kind| starts_with_word(text, kind)) => (0, len),
         _ => (0, 0),
     }
+}
+
+fn starts_with_word(text: &str, word: &str) -> bool {
+    text.strip_prefix(word).is_some_and(|behind| !behind.starts_with(char::is_alphanumeric))
 }
 
 /// The name behind `unknown field`.
@@ -156,22 +166,19 @@ pub(crate) fn message(said: &str, value: &str) -> String {
 
 /// The text, but for words of the value.
 fn without_words_of(said: &str, value: &str) -> String {
+    let decoded = serde_json::from_str::<String>(value).unwrap_or_default();
+    let words = said.split(' ').map(|word| if is_of_value(word, value, &decoded) { "***" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word is one of a value, which is here as it is written and as it is read.
+fn is_of_value(word: &str, value: &str, decoded: &str) -> bool {
     const AROUND: &[char] =
         &['"', '\'', '`', '\\', ',', '.', ':', ';', '(', ')', '[', ']', '{', '}', '<', '>', '='];
-    let decoded = serde_json::from_str::<String>(value).unwrap_or_default();
-    let in_value = |word: &str| value.contains(word) || decoded.contains(word);
-    let of_value: Vec<&str> =
-        decoded.split_whitespace().chain(value.split(['"', ' ', ',', ':', '{', '}', '[', ']'])).collect();
-    let has_part = |word: &str| of_value.iter().any(|part| part.len() > 3 && word.contains(part));
-    let shown = |word: &str| {
-        let inner = word.trim_matches(AROUND);
-        let is_quoted = inner.len() < word.trim_end_matches([',', '.', ':', ';']).len();
-        let counts = inner.len() > 2 || is_quoted || inner.chars().any(|c| c.is_ascii_digit());
-        if !inner.is_empty() && ((counts && in_value(inner)) || has_part(inner)) {
-            "***".to_owned()
-        } else {
-            word.to_owned()
-        }
-    };
-    said.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+    let inner = word.trim_matches(AROUND);
+    let is_quoted = inner.len() < word.trim_end_matches([',', '.', ':', ';']).len();
+    let counts = inner.len() > 2 || is_quoted || inner.chars().any(|c| c.is_ascii_digit());
+    let is_in_value = counts && (value.contains(inner) || decoded.contains(inner));
+    let mut parts = decoded.split_whitespace().chain(value.split(['"', ' ', ',', ':', '{', '}', '[', ']']));
+    !inner.is_empty() && (is_in_value || parts.any(|part| part.len() > 3 && inner.contains(part)))
 }

@@ -40,11 +40,10 @@ impl ShownHeaders {
         name: &HeaderName,
         value: &HeaderValue,
     ) {
-        let said = || mask::octets(value.as_bytes()).to_ascii_lowercase();
         if name == CONTENT_TYPE {
-            self.content_type = said();
+            self.content_type = mask::octets(value.as_bytes()).to_ascii_lowercase();
         } else if name == CONTENT_ENCODING {
-            self.encoding = said();
+            self.encoding = mask::octets(value.as_bytes()).to_ascii_lowercase();
         }
         headers.push((name.to_string(), cut(mask::header(name, value), VALUE)));
     }

@@ -76,8 +76,8 @@ impl Session {
 pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
     // Not repeated: where name and value were exchanged, it is a secret.
     let parsed = HeaderName::try_from(name).map_err(|_| {
-        let is_of_none = |c: &char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(*c));
-        Error::msg(match name.chars().find(is_of_none) {
+        let wrong = name.chars().find(|c| !c.is_ascii_alphanumeric() && !"!#$%&'*+-.^_`|~".contains(*c));
+        Error::msg(match wrong {
             Some(wrong) => {
                 format!("the name of a header has the character {wrong:?}, which none may have (RFC 9110, section 5.1)")
             }

@@ -213,7 +213,9 @@ fn named(text: &str) -> String {
 }
 
 fn brief(text: &str) -> String {
-    let escaped = |c: char| c.is_control().then(|| c.escape_debug());
-    let clean = text.chars().map(|c| escaped(c).map_or_else(|| c.to_string(), |escaped| escaped.to_string()));
-    dump::cut(clean.collect(), BRIEF)
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { clean.extend(c.escape_debug()) } else { clean.push(c) }
+    }
+    dump::cut(clean, BRIEF)
 }

@@ -9,22 +9,22 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::name;
-use crate::kind::Kind;
-use crate::model::{Extent, Model};
+use crate::kind::AttributeKind;
+use crate::model::{Model, SpanRange};
 
 /// The body of `fn(__molotov_origin: Origin) -> Registration`.
 pub(super) fn registration(model: &Model) -> TokenStream {
     match model.kind {
-        Kind::Scenario => awaited(model, "Scenario", "Scenario"),
-        Kind::GlobalSetup => awaited(model, "GlobalSetup", "GlobalSetup"),
-        Kind::Setup => awaited(model, "Setup", "Setup"),
-        Kind::SetupSession => awaited(model, "SetupSession", "Hook"),
-        Kind::TeardownSession => awaited(model, "TeardownSession", "Hook"),
-        Kind::Teardown => awaited(model, "Teardown", "Hook"),
-        Kind::GlobalTeardown => awaited(model, "GlobalTeardown", "Hook"),
-        Kind::ScenarioPicker => picker(model),
-        Kind::Events => listener(model),
-        Kind::Data => data(model),
+        AttributeKind::Scenario => awaited(model, "Scenario", "Scenario"),
+        AttributeKind::GlobalSetup => awaited(model, "GlobalSetup", "GlobalSetup"),
+        AttributeKind::Setup => awaited(model, "Setup", "Setup"),
+        AttributeKind::SetupSession => awaited(model, "SetupSession", "Hook"),
+        AttributeKind::TeardownSession => awaited(model, "TeardownSession", "Hook"),
+        AttributeKind::Teardown => awaited(model, "Teardown", "Hook"),
+        AttributeKind::GlobalTeardown => awaited(model, "GlobalTeardown", "Hook"),
+        AttributeKind::ScenarioPicker => picker(model),
+        AttributeKind::Events => listener(model),
+        AttributeKind::Data => data(model),
     }
 }
 
@@ -158,7 +158,7 @@ fn data(model: &Model) -> TokenStream {
 
 /// A call of something in our private module, which begins and ends where the given place does: a message about the
 /// call then underlines that place.
-fn spanned_call(place: Extent, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
+fn spanned_call(place: SpanRange, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
     let root = quote_spanned!(place.first=> __molotov);
     let path = path.clone().into_iter().map(|mut token| {
         token.set_span(place.last);

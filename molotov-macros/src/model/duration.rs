@@ -56,15 +56,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, NoDuration> {
         return Err(mistake);
     }
     let (mut rest, mut nanos) = (text, 0u64);
-    let long = || NoDuration::Other("longer than a year; a shorter time, please".into());
     while !rest.is_empty() {
         let (number, unit, behind) = piece(rest)?;
         rest = behind;
         let unit = unit_nanos(number, unit)?;
-        let part = number_of(number, unit).ok_or_else(long)?;
-        nanos = nanos.checked_add(part).ok_or_else(long)?;
+        let part = number_of(number, unit).ok_or_else(too_long)?;
+        nanos = nanos.checked_add(part).ok_or_else(too_long)?;
     }
     Ok(Duration::from_nanos(nanos))
+}
+
+fn too_long() -> NoDuration {
+    NoDuration::Other("longer than a year; a shorter time, please".into())
 }
 
 /// The seconds that the unit of a rate has, which is what stands behind the slash of `500/s`.
@@ -149,10 +152,13 @@ fn other_form(text: &str) -> Option<NoDuration> {
 fn of_iso_8601(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (days, time) = lower.strip_prefix('p')?.split_once('t').unwrap_or((lower.strip_prefix('p')?, ""));
-    let is_of =
-        |text: &str, units: &str| text.chars().all(|c| c.is_ascii_digit() || c == '.' || units.contains(c));
     let right = format!("{days}{time}");
-    (is_of(days, "dw") && is_of(time, "hms") && parse_duration(&right).is_ok()).then_some(right)
+    (has_units(days, "dw") && has_units(time, "hms") && parse_duration(&right).is_ok()).then_some(right)
+}
+
+/// Whether a text is of numbers and these units.
+fn has_units(text: &str, units: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c == '.' || units.contains(c))
 }
 
 /// `00:01:30`.

@@ -10,9 +10,9 @@ use syn::{LitInt, LitStr, Path, Token};
 
 use super::duration::{NoDuration, parse_duration};
 use super::rate;
-use crate::kind::Kind;
+use crate::kind::AttributeKind;
 use crate::mistakes::Mistakes;
-use crate::parse::{Value, Written};
+use crate::parse::{OptionValue, WrittenOption};
 
 /// The longest name of a scenario or tag, in characters.
 const LONGEST_NAME: usize = 128;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
 }
 
-pub(super) fn options(kind: Kind, written: Vec<Written>, mistakes: &mut Mistakes) -> Options {
+pub(super) fn options(kind: AttributeKind, written: Vec<WrittenOption>, mistakes: &mut Mistakes) -> Options {
     let mut options = Options::default();
     let mut seen: Vec<String> = Vec::new();
     for option in written {
@@ -49,7 +49,7 @@ pub(super) fn options(kind: Kind, written: Vec<Written>, mistakes: &mut Mistakes
     options
 }
 
-fn unknown(kind: Kind, name: &str) -> String {
+fn unknown(kind: AttributeKind, name: &str) -> String {
     let nearest = kind
         .options()
         .iter()
@@ -63,7 +63,7 @@ fn unknown(kind: Kind, name: &str) -> String {
 }
 
 impl Options {
-    fn set(&mut self, name: &str, option: &Written) -> syn::Result<()> {
+    fn set(&mut self, name: &str, option: &WrittenOption) -> syn::Result<()> {
         match name {
             "weight" => self.weight = Some(weight(option)?),
             "rate" => self.rate = Some(rate(option)?),
@@ -78,29 +78,30 @@ impl Options {
     }
 }
 
-fn weight(option: &Written) -> syn::Result<u32> {
-    let wrong = || mistake(option, "`weight` is a whole number from 0 to 4294967295: `weight = 40`");
-    single::<LitInt>(option).and_then(|number| number.base10_parse().ok()).ok_or_else(wrong)
+fn weight(option: &WrittenOption) -> syn::Result<u32> {
+    let number = single::<LitInt>(option).and_then(|number| number.base10_parse().ok());
+    number.ok_or_else(|| mistake(option, "`weight` is a whole number from 0 to 4294967295: `weight = 40`"))
 }
 
-fn rate(option: &Written) -> syn::Result<u64> {
-    let wrong = || mistake(option, "`rate` is a string with a number and its unit: `rate = \"50/s\"`");
-    let written = single::<LitStr>(option).ok_or_else(wrong)?;
+fn rate(option: &WrittenOption) -> syn::Result<u64> {
+    let written = single::<LitStr>(option)
+        .ok_or_else(|| mistake(option, "`rate` is a string with a number and its unit: `rate = \"50/s\"`"))?;
     let text = written.value();
     rate::thousandths_per_hour(&text)
         .map_err(|why| syn::Error::new(written.span(), format!("{text:?} is no rate: {why}")))
 }
 
-fn text(option: &Written) -> syn::Result<String> {
-    let wrong = || mistake(option, "`name` is a string: `name = \"buy\"`");
-    single::<LitStr>(option).ok_or_else(wrong).and_then(|text| checked("name", &text))
+fn text(option: &WrittenOption) -> syn::Result<String> {
+    match single::<LitStr>(option) {
+        Some(text) => checked("name", &text),
+        None => Err(mistake(option, "`name` is a string: `name = \"buy\"`")),
+    }
 }
 
-fn duration(option: &Written, example: &str) -> syn::Result<Duration> {
-    let wrong = || {
+fn duration(option: &WrittenOption, example: &str) -> syn::Result<Duration> {
+    let written = single::<LitStr>(option).ok_or_else(|| {
         mistake(option, format!("`{}` is a string with a duration and its unit: `{example}`", option.name))
-    };
-    let written = single::<LitStr>(option).ok_or_else(wrong)?;
+    })?;
     parse_duration(&written.value()).map_err(|why| syn::Error::new(written.span(), no_duration(&why)))
 }
 
@@ -115,7 +116,7 @@ fn no_duration(why: &NoDuration) -> String {
 }
 
 /// One duration, or two with `..` between them.
-fn delay(option: &Written) -> syn::Result<(Duration, Duration)> {
+fn delay(option: &WrittenOption) -> syn::Result<(Duration, Duration)> {
     let example = "delay = \"500ms\"";
     let Some(written) = single::<LitStr>(option).filter(|written| written.value().contains("..")) else {
         return duration(option, example).map(|delay| (delay, delay));
@@ -135,7 +136,7 @@ fn delay(option: &Written) -> syn::Result<(Duration, Duration)> {
     }
 }
 
-fn timeout(option: &Written) -> syn::Result<Duration> {
+fn timeout(option: &WrittenOption) -> syn::Result<Duration> {
     let timeout = duration(option, "timeout = \"10s\"")?;
     if timeout.is_zero() {
         return Err(mistake(option, "`timeout` must be longer than zero; for no limit, leave it out"));
@@ -143,24 +144,19 @@ fn timeout(option: &Written) -> syn::Result<Duration> {
     Ok(timeout)
 }
 
-fn tags(option: &Written) -> syn::Result<Vec<String>> {
-    let wrong = || mistake(option, "`tags` is a list of strings: `tags(\"a\", \"b\")`");
-    let Value::List(list) = &option.value else { return Err(wrong()) };
-    let list = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()).map_err(|_| wrong())?;
+fn tags(option: &WrittenOption) -> syn::Result<Vec<String>> {
+    let list = strings(option)
+        .ok_or_else(|| mistake(option, "`tags` is a list of strings: `tags(\"a\", \"b\")`"))?;
     let mut mistakes = Mistakes::default();
     let tags = list.iter().filter_map(|tag| mistakes.take(checked("tag", tag))).collect();
     mistakes.or(tags)
 }
 
 /// The texts alone: what they say is read by the runner, which finds mistakes with the line of the attribute.
-fn thresholds(option: &Written) -> syn::Result<Vec<String>> {
-    let wrong =
-        || mistake(option, "`threshold` is a list of strings: `threshold(\"p99 < 200ms\", \"errors < 1%\")`");
-    let Value::List(list) = &option.value else { return Err(wrong()) };
-    let list = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()).map_err(|_| wrong())?;
-    if list.is_empty() {
-        return Err(wrong());
-    }
+fn thresholds(option: &WrittenOption) -> syn::Result<Vec<String>> {
+    let list = strings(option).filter(|list| !list.is_empty()).ok_or_else(|| {
+        mistake(option, "`threshold` is a list of strings: `threshold(\"p99 < 200ms\", \"errors < 1%\")`")
+    })?;
     let mut mistakes = Mistakes::default();
     for threshold in list.iter().filter(|threshold| threshold.value().trim().is_empty()) {
         mistakes
@@ -169,19 +165,25 @@ fn thresholds(option: &Written) -> syn::Result<Vec<String>> {
     mistakes.or(list.iter().map(LitStr::value).collect())
 }
 
-fn krate(option: &Written) -> syn::Result<Path> {
-    let Value::Single(tokens) = &option.value else { return Err(no_path(option)) };
+/// The strings of a list, where it is one of nothing else.
+fn strings(option: &WrittenOption) -> Option<Punctuated<LitStr, Token![,]>> {
+    let OptionValue::List(list) = &option.value else { return None };
+    Punctuated::parse_terminated.parse2(list.clone()).ok()
+}
+
+fn krate(option: &WrittenOption) -> syn::Result<Path> {
+    let OptionValue::Single(tokens) = &option.value else { return Err(no_path(option)) };
     Path::parse_mod_style.parse2(tokens.clone()).map_err(|_| no_path(option))
 }
 
-fn no_path(option: &Written) -> syn::Error {
+fn no_path(option: &WrittenOption) -> syn::Error {
     mistake(option, "`crate` is a path without quotes: `crate = ::molotov`")
 }
 
 /// The value behind the `=`, if it is one of this type and nothing else.
-fn single<T: Parse>(option: &Written) -> Option<T> {
+fn single<T: Parse>(option: &WrittenOption) -> Option<T> {
     match &option.value {
-        Value::Single(tokens) => syn::parse2(tokens.clone()).ok(),
+        OptionValue::Single(tokens) => syn::parse2(tokens.clone()).ok(),
         _ => None,
     }
 }
@@ -204,10 +206,10 @@ fn checked(what: &str, text: &LitStr) -> syn::Result<String> {
 }
 
 /// A mistake in the value of an option, or in the option where it has no value.
-fn mistake(option: &Written, message: impl Into<String>) -> syn::Error {
+fn mistake(option: &WrittenOption, message: impl Into<String>) -> syn::Error {
     let value = match &option.value {
-        Value::Single(tokens) if !tokens.is_empty() => tokens.clone(),
-        Value::Nothing | Value::Single(_) | Value::List(_) => {
+        OptionValue::Single(tokens) if !tokens.is_empty() => tokens.clone(),
+        OptionValue::Nothing | OptionValue::Single(_) | OptionValue::List(_) => {
             TokenStream::from_iter([option.name.to_token_stream()])
         }
     };

@@ -18,16 +18,8 @@ pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
         text.split_once('/').ok_or("it needs a unit, for example \"50/s\", \"30/m\" or \"10/h\"")?;
     let unit = SECOND / u128::from(rate_seconds(unit)?);
     let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), "0"));
-    let parse = |digits: &str| {
-        let are_digits =
-            !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
-        are_digits
-            .then(|| digits.parse::<u128>().ok())
-            .flatten()
-            .ok_or("the number before the unit is not one")
-    };
     let scale = 10u128.pow(fraction.len().min(12) as u32);
-    let scaled = (parse(whole)? * scale + parse(fraction)?) * unit;
+    let scaled = (parse_digits(whole)? * scale + parse_digits(fraction)?) * unit;
     if !scaled.is_multiple_of(scale) {
         return Err("it is too fine: a rate is a whole number of thousandths in an hour".into());
     }
@@ -39,4 +31,9 @@ pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
         MAX.. if scaled / scale > MAX => Err("at most 1000000/s".into()),
         thousandths => u64::try_from(thousandths).map_err(|_| "at most 1000000/s".into()),
     }
+}
+
+fn parse_digits(digits: &str) -> Result<u128, &'static str> {
+    let are_digits = !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
+    are_digits.then(|| digits.parse().ok()).flatten().ok_or("the number before the unit is not one")
 }

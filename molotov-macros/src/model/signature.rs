@@ -4,13 +4,17 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, GenericParam, ReturnType, Safety, Signature, Type};
 
-use super::{Extent, Function, Returns};
-use crate::kind::Kind;
+use super::{Function, Returns, SpanRange};
+use crate::kind::AttributeKind;
 use crate::mistakes::Mistakes;
 use crate::parse;
 
-pub(super) fn function(kind: Kind, written: parse::Function, mistakes: &mut Mistakes) -> Function {
-    let parse::Function { mut attributes, signature } = written;
+pub(super) fn function(
+    kind: AttributeKind,
+    written: parse::FunctionHead,
+    mistakes: &mut Mistakes,
+) -> Function {
+    let parse::FunctionHead { mut attributes, signature } = written;
     check(kind, &signature, mistakes);
     attributes.retain(|attribute| attribute.path().is_ident("cfg"));
     Function {
@@ -21,14 +25,14 @@ pub(super) fn function(kind: Kind, written: parse::Function, mistakes: &mut Mist
     }
 }
 
-fn check(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+fn check(kind: AttributeKind, signature: &Signature, mistakes: &mut Mistakes) {
     check_keywords(kind, signature, mistakes);
     check_generics(kind, signature, mistakes);
     check_arguments(kind, signature, mistakes);
 }
 
 /// `const async` and `...` need no check: rustc refuses them itself.
-fn check_keywords(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+fn check_keywords(kind: AttributeKind, signature: &Signature, mistakes: &mut Mistakes) {
     let (attribute, name) = (kind.attribute(), &signature.ident);
     match (&signature.asyncness, kind.is_async()) {
         (None, true) => mistakes.at(
@@ -54,7 +58,7 @@ fn check_keywords(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_generics(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+fn check_generics(kind: AttributeKind, signature: &Signature, mistakes: &mut Mistakes) {
     for parameter in &signature.generics.params {
         let name = match parameter {
             GenericParam::Lifetime(_) => continue,
@@ -69,9 +73,9 @@ fn check_generics(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_arguments(kind: Kind, signature: &Signature, mistakes: &mut Mistakes) {
+fn check_arguments(kind: AttributeKind, signature: &Signature, mistakes: &mut Mistakes) {
     let attribute = kind.attribute();
-    if kind == Kind::Data && !signature.inputs.is_empty() {
+    if kind == AttributeKind::Data && !signature.inputs.is_empty() {
         let message = "a function with `#[data]` takes no arguments: it is called before anything else; read what it needs \
                        inside of it";
         return mistakes.over(signature.inputs.to_token_stream(), message);
@@ -105,21 +109,22 @@ fn contains_impl(tokens: TokenStream) -> bool {
     })
 }
 
-fn argument(input: &FnArg) -> Option<Extent> {
+fn argument(input: &FnArg) -> Option<SpanRange> {
     match input {
-        FnArg::Typed(argument) => Extent::of(argument.ty.to_token_stream()),
+        FnArg::Typed(argument) => SpanRange::of(argument.ty.to_token_stream()),
         FnArg::Receiver(_) => None,
     }
 }
 
 fn returns(signature: &Signature) -> Returns {
     let name = signature.ident.span();
-    let nowhere = Extent { first: name, last: name };
+    let nowhere = SpanRange { first: name, last: name };
     match &signature.output {
         ReturnType::Default => Returns { place: nowhere, is_result: false },
-        ReturnType::Type(_, ty) => {
-            Returns { place: Extent::of(ty.to_token_stream()).unwrap_or(nowhere), is_result: is_result(ty) }
-        }
+        ReturnType::Type(_, ty) => Returns {
+            place: SpanRange::of(ty.to_token_stream()).unwrap_or(nowhere),
+            is_result: is_result(ty),
+        },
     }
 }
 

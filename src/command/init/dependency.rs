@@ -21,7 +21,7 @@ const REPLACE_THIS: &str = "\
 ";
 
 /// What a new project depends on.
-pub(super) enum Dependency {
+pub(super) enum MolotovDependency {
     Release(&'static str),
     /// A clone on this machine, as TOML writes its path.
     Clone(String),
@@ -29,7 +29,7 @@ pub(super) enum Dependency {
     Repository(String),
 }
 
-impl Dependency {
+impl MolotovDependency {
     /// The repository at this address.
     pub(super) fn on_repository(url: &str) -> Result<Self, Failure> {
         let parsed = RepositoryUrl::parse(url)?;
@@ -68,7 +68,7 @@ impl Dependency {
 }
 
 /// A command that was built from a clone may be ahead of every release, and what it writes must compile.
-fn clone(named: Option<&Path>) -> Result<Dependency, Failure> {
+fn clone(named: Option<&Path>) -> Result<MolotovDependency, Failure> {
     let clone = match named {
         Some(named) if is_clone(named) => {
             Some(named.canonicalize().map_err(|error| Failure::at(named, "find", error))?)
@@ -82,9 +82,9 @@ fn clone(named: Option<&Path>) -> Result<Dependency, Failure> {
         None => Some(Path::new(BUILT_IN).to_owned()).filter(|folder| is_clone(folder)),
     };
     match clone {
-        None => Ok(Dependency::Release(env!("CARGO_PKG_VERSION"))),
+        None => Ok(MolotovDependency::Release(env!("CARGO_PKG_VERSION"))),
         Some(clone) => match clone.to_str() {
-            Some(path) => Ok(Dependency::Clone(basic_string(path))),
+            Some(path) => Ok(MolotovDependency::Clone(basic_string(path))),
             None => Err(Failure::new(format!(
                 "the path of molotov, {}, is not UTF-8, and Cargo.toml cannot name it; --molotov names another clone",
                 clone.display()
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_repository_is_written_without_secrets_and_as_cargo_knows_it() {
-        let lines = |url: &str| Dependency::on_repository(url).map(|dependency| dependency.lines());
+        let lines = |url: &str| MolotovDependency::on_repository(url).map(|dependency| dependency.lines());
         for (url, line) in [
             ("https://example.org/molotov.git", "molotov = { git = \"https://example.org/molotov.git\" }"),
             ("ssh://git@example.org/molotov", "molotov = { git = \"ssh://git@example.org/molotov\" }"),
@@ -146,13 +146,13 @@ mod tests {
 
     #[test]
     fn a_path_says_that_it_is_to_be_replaced() {
-        let clone = Dependency::Clone("\"/a\"".into());
+        let clone = MolotovDependency::Clone("\"/a\"".into());
 
         assert!(clone.is_here() && clone.lines().ends_with("\nmolotov = { path = \"/a\" }"));
         assert!(
             clone.lines().starts_with("# This path leads to the clone of molotov on this machine. Before")
         );
-        assert_eq!(Dependency::Release("1.2.3").lines(), "molotov = \"1.2.3\"");
+        assert_eq!(MolotovDependency::Release("1.2.3").lines(), "molotov = \"1.2.3\"");
     }
 
     #[test]

@@ -11,13 +11,12 @@ pub(super) struct Files(Vec<(&'static str, String)>);
 
 impl Files {
     pub(super) fn new(name: &str, dependency: &str) -> Self {
-        let fill = |text: &str| text.replace("{name}", name).replace("{dependency}", dependency);
         Self(vec![
-            ("Cargo.toml", fill(include_str!("template/manifest.toml"))),
+            ("Cargo.toml", filled(include_str!("template/manifest.toml"), name, dependency)),
             ("src/main.rs", include_str!("template/main.rs").into()),
             ("src/stand_in.rs", include_str!("template/stand_in.rs").into()),
             ("molotov.toml", include_str!("template/molotov.toml").into()),
-            ("README.md", fill(include_str!("template/README.md"))),
+            ("README.md", filled(include_str!("template/README.md"), name, dependency)),
             (".gitignore", include_str!("template/gitignore").into()),
         ])
     }
@@ -45,6 +44,10 @@ impl Files {
         made.keep();
         Ok(())
     }
+}
+
+fn filled(template: &str, name: &str, dependency: &str) -> String {
+    template.replace("{name}", name).replace("{dependency}", dependency)
 }
 
 fn listed(names: &[&str]) -> String {

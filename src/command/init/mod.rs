@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use molotov_runner::Sink;
 
-use self::dependency::Dependency;
+use self::dependency::MolotovDependency;
 use self::files::Files;
 use super::args::InitArgs;
 use super::failure::{Failure, harmless, unless_lost};
@@ -24,8 +24,8 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
         None => name::of_folder(&folder),
     };
     let dependency = match &args.git {
-        Some(url) => Dependency::on_repository(url)?,
-        None => Dependency::on_clone_or_release(args.molotov.as_deref())?,
+        Some(url) => MolotovDependency::on_repository(url)?,
+        None => MolotovDependency::on_clone_or_release(args.molotov.as_deref())?,
     };
     let files = Files::new(&name, &dependency.lines());
     files.write(&folder)?;
@@ -81,6 +81,9 @@ fn harmless_next_steps(name: &str, folder: &Path, files: &Files) -> String {
 /// As it is typed into a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if text.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

@@ -47,12 +47,11 @@ pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
 fn files(value: &OsStr, here: &Path) -> OsString {
     match value.to_str() {
         Some(text) => {
-            let anchored = |file: &str| match file {
+            let files = text.split(',').map(|file| match file {
                 STDOUT => OsString::from(STDOUT),
                 file => here.join(file).into_os_string(),
-            };
-            let files = text.split(',').map(anchored).collect::<Vec<_>>();
-            files.join(OsStr::new(","))
+            });
+            files.collect::<Vec<_>>().join(OsStr::new(","))
         }
         None => here.join(value).into_os_string(),
     }

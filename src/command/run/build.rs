@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::child::{Child, Ended, Terminal};
-use super::find::{self, Metadata, Program, Wish};
+use super::child::{Child, ChildExit, Terminal};
+use super::find::{self, LoadTest, Metadata, Wish};
 use super::signals::Signals;
 use crate::command::args::withhold_ours;
 use crate::command::failure::Failure;
@@ -76,7 +76,7 @@ fn cargo(folder: Option<&Path>) -> Command {
     command
 }
 
-async fn end(command: Command, signals: &mut Signals) -> Result<Ended, Failure> {
+async fn end(command: Command, signals: &mut Signals) -> Result<ChildExit, Failure> {
     let child = Child::start(command, Terminal::Errors).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Failure::new("cargo is not installed, or not in PATH; see https://rustup.rs")
@@ -89,20 +89,20 @@ async fn end(command: Command, signals: &mut Signals) -> Result<Ended, Failure> 
 /// A line of what cargo tells; others have other fields.
 #[derive(Deserialize)]
 struct Artifact {
-    target: Target,
+    target: BuiltTarget,
     executable: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
-struct Target {
+struct BuiltTarget {
     name: String,
     kind: Vec<String>,
 }
 
-fn executable(told: &[u8], program: &Program) -> Option<PathBuf> {
+fn executable(told: &[u8], program: &LoadTest) -> Option<PathBuf> {
     let lines = told.split(|byte| *byte == b'\n');
     let mut artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
-    let is_it = |target: &Target| {
+    let is_it = |target: &BuiltTarget| {
         target.name == program.name && target.kind.iter().any(|kind| kind == program.kind.word())
     };
     artifacts.find_map(|artifact| artifact.executable.filter(|_| is_it(&artifact.target)))

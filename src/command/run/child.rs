@@ -33,11 +33,11 @@ pub(super) struct Child {
     id: u32,
     #[cfg(unix)]
     grouped: bool,
-    ended: oneshot::Receiver<io::Result<Ended>>,
+    ended: oneshot::Receiver<io::Result<ChildExit>>,
 }
 
 /// What it left.
-pub(super) struct Ended {
+pub(super) struct ChildExit {
     pub(super) status: ExitStatus,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
@@ -58,17 +58,17 @@ impl Child {
         }
         let (tell, ended) = oneshot::channel();
         // Before the child, so that none is there that nobody can wait for.
-        let (hand_over, handed_over) = mpsc::channel::<(process::Child, Output, Output)>();
+        let (hand_over, handed_over) = mpsc::channel::<(process::Child, ChildStream, ChildStream)>();
         thread::Builder::new().name("molotov-child".into()).spawn(move || {
             let Ok((mut child, stdout, stderr)) = handed_over.recv() else { return };
             let status = child.wait();
             let (stdout, stderr) = (stdout.whole(), stderr.whole());
             // Nobody listens any more when the command was given up.
-            drop(tell.send(status.map(|status| Ended { status, stdout, stderr })));
+            drop(tell.send(status.map(|status| ChildExit { status, stdout, stderr })));
         })?;
         let mut child = command.spawn()?;
         let id = child.id();
-        match (Output::read(child.stdout.take()), Output::read(child.stderr.take())) {
+        match (ChildStream::read(child.stdout.take()), ChildStream::read(child.stderr.take())) {
             // The thread is there and waits for it.
             (Ok(stdout), Ok(stderr)) => drop(hand_over.send((child, stdout, stderr))),
             (Err(error), _) | (_, Err(error)) => {
@@ -89,7 +89,7 @@ impl Child {
     }
 
     /// Waits for its end, and hands signals on to it.
-    pub(super) async fn end(mut self, signals: &mut Signals) -> Result<Ended, Failure> {
+    pub(super) async fn end(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         loop {
             tokio::select! {
                 ended = &mut self.ended => {
@@ -102,7 +102,7 @@ impl Child {
     }
 
     /// Waits for its end, after which a signal that came is the end of us, too.
-    pub(super) async fn end_unless_signalled(mut self, signals: &mut Signals) -> Result<Ended, Failure> {
+    pub(super) async fn end_unless_signalled(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         tokio::select! {
             ended = &mut self.ended => {
                 let ended = ended.map_err(|_| Failure::new("a program that was started is lost"))?;
@@ -111,7 +111,7 @@ impl Child {
             signal = signals.next() => {
                 self.hand_on(signal);
                 // What it was writing to is removed next. How it ended does not matter.
-                let _: Result<Ended, Failure> = self.end(signals).await;
+                let _: Result<ChildExit, Failure> = self.end(signals).await;
                 Err(Failure::Signal(signal.number()))
             }
         }
@@ -141,13 +141,13 @@ impl Child {
 }
 
 /// What a child writes. It is read aside, so that the child never waits for us.
-struct Output {
+struct ChildStream {
     bytes: Arc<Mutex<Vec<u8>>>,
     /// Hangs up at the end of the stream.
     end: mpsc::Receiver<()>,
 }
 
-impl Output {
+impl ChildStream {
     fn read(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (open, end) = mpsc::channel();

@@ -21,41 +21,41 @@ pub(super) struct Metadata {
 pub(super) struct Package {
     name: String,
     manifest_path: PathBuf,
-    targets: Vec<Target>,
+    targets: Vec<CargoTarget>,
     #[serde(default)]
-    dependencies: Vec<Dependency>,
+    dependencies: Vec<CargoDependency>,
     #[serde(default)]
     metadata: Value,
 }
 
 #[derive(Debug, Deserialize)]
-struct Dependency {
+struct CargoDependency {
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Target {
+struct CargoTarget {
     name: String,
     kind: Vec<String>,
 }
 
 /// A target that can be built and run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Program {
+pub(super) struct LoadTest {
     pub(super) package: String,
     /// The package's.
     pub(super) folder: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: TargetKind,
     pub(super) name: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TargetKind {
     Example,
     Bin,
 }
 
-impl Kind {
+impl TargetKind {
     /// As cargo calls it.
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -69,13 +69,13 @@ impl Kind {
 #[derive(Debug, Default)]
 pub(super) struct Wish {
     package: Option<String>,
-    target: Option<(Kind, String)>,
+    target: Option<(TargetKind, String)>,
 }
 
 impl Wish {
     pub(super) fn of(args: &RunArgs) -> Self {
-        let example = args.example.clone().map(|name| (Kind::Example, name));
-        let bin = args.bin.clone().map(|name| (Kind::Bin, name));
+        let example = args.example.clone().map(|name| (TargetKind::Example, name));
+        let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
         Self { package: args.package.clone(), target: example.or(bin) }
     }
 
@@ -86,15 +86,18 @@ impl Wish {
 }
 
 /// The load test, or why it is not clear which.
-pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<Program, String> {
-    let wanted = |package: &&Package| wish.package.as_ref().is_none_or(|name| *name == package.name);
-    let packages: Vec<&Package> = metadata.packages.iter().filter(wanted).collect();
+pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<LoadTest, String> {
+    let packages: Vec<&Package> = metadata
+        .packages
+        .iter()
+        .filter(|package| wish.package.as_ref().is_none_or(|name| *name == package.name))
+        .collect();
     if packages.is_empty() {
         let names = metadata.packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
         let typed = wish.package.as_deref().unwrap_or_default();
         return Err(format!("--package {typed}: there is no such package; there are: {}", names.join(", ")));
     }
-    let rules: [fn(&Package, &Program) -> bool; 3] = [is_declared, is_called_so, may_be];
+    let rules: [fn(&Package, &LoadTest) -> bool; 3] = [is_declared, is_called_so, may_be];
     let found = match &wish.target {
         Some(target) => all(&packages, |_, program| (program.kind, &program.name) == (target.0, &target.1)),
         // The first rule that finds something decides.
@@ -109,21 +112,21 @@ pub(super) fn load_test(metadata: &Metadata, wish: &Wish) -> Result<Program, Str
     }
 }
 
-fn all(packages: &[&Package], rule: impl Fn(&Package, &Program) -> bool) -> Vec<Program> {
+fn all(packages: &[&Package], rule: impl Fn(&Package, &LoadTest) -> bool) -> Vec<LoadTest> {
     let programs =
         packages.iter().flat_map(|package| package.programs().map(move |program| (package, program)));
     programs.filter(|(package, program)| rule(package, program)).map(|(_, program)| program).collect()
 }
 
-fn is_declared(package: &Package, program: &Program) -> bool {
+fn is_declared(package: &Package, program: &LoadTest) -> bool {
     package.metadata["molotov"]["loadtest"] == program.name.as_str()
 }
 
-fn is_called_so(_: &Package, program: &Program) -> bool {
+fn is_called_so(_: &Package, program: &LoadTest) -> bool {
     NAMES.contains(&program.name.as_str())
 }
 
-fn may_be(package: &Package, _: &Program) -> bool {
+fn may_be(package: &Package, _: &LoadTest) -> bool {
     package.dependencies.iter().any(|dependency| dependency.name == "molotov")
 }
 
@@ -140,22 +143,25 @@ fn none(packages: &[&Package], wish: &Wish) -> String {
     }
 }
 
-fn listed(programs: &[Program]) -> String {
-    let line = |it: &Program| format!("\n  --package {} --{} {}", it.package, it.kind.word(), it.name);
-    programs.iter().map(line).collect()
+fn listed(programs: &[LoadTest]) -> String {
+    programs
+        .iter()
+        .map(|it| format!("\n  --package {} --{} {}", it.package, it.kind.word(), it.name))
+        .collect()
 }
 
 impl Package {
-    fn programs(&self) -> impl Iterator<Item = Program> {
+    fn programs(&self) -> impl Iterator<Item = LoadTest> {
         self.targets.iter().filter_map(|target| {
-            let is = |kind: &str| target.kind.iter().any(|it| it == kind);
-            let kind = match (is("example"), is("bin")) {
-                (true, _) => Kind::Example,
-                (_, true) => Kind::Bin,
-                _ => return None,
+            let kind = if target.kind.iter().any(|it| it == "example") {
+                TargetKind::Example
+            } else if target.kind.iter().any(|it| it == "bin") {
+                TargetKind::Bin
+            } else {
+                return None;
             };
             let folder = self.manifest_path.parent().unwrap_or(Path::new(".")).to_owned();
-            Some(Program { package: self.name.clone(), folder, kind, name: target.name.clone() })
+            Some(LoadTest { package: self.name.clone(), folder, kind, name: target.name.clone() })
         })
     }
 }
@@ -220,7 +226,7 @@ mod tests {
             package("b", true, &[("example", "loadtest")]),
         ]);
         let in_b = Wish { package: Some("b".into()), target: None };
-        let x = Wish { package: None, target: Some((Kind::Bin, "x".into())) };
+        let x = Wish { package: None, target: Some((TargetKind::Bin, "x".into())) };
         assert_eq!(load_test(&metadata, &in_b).unwrap().folder, Path::new("/x/b"));
         assert_eq!(load_test(&metadata, &x).unwrap().name, "x");
     }
@@ -235,7 +241,7 @@ mod tests {
         let none = found(&[package("shop", false, &[("bin", "shop"), ("test", "load")])]).unwrap_err();
         assert!(none.contains("no load test") && none.contains("--package shop --bin shop"), "{none}");
         let metadata = project(&[package("shop", true, &[("bin", "shop")])]);
-        let missing = Wish { package: None, target: Some((Kind::Example, "x".into())) };
+        let missing = Wish { package: None, target: Some((TargetKind::Example, "x".into())) };
         assert!(
             load_test(&metadata, &missing).unwrap_err().starts_with("--example x: there is no such target")
         );

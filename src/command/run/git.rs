@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::child::{Child, Ended, Terminal};
+use super::child::{Child, ChildExit, Terminal};
 use super::folder::Folder;
 use super::signals::Signals;
 use super::url::RepositoryUrl;
@@ -98,7 +98,7 @@ impl<'a> Git<'a> {
             io::ErrorKind::NotFound => Failure::new("git is not installed, or not in PATH; --git needs it"),
             _ => Failure::new(format!("cannot start git: {error}")),
         })?;
-        let Ended { status, stdout, stderr } = child.end_unless_signalled(signals).await?;
+        let ChildExit { status, stdout, stderr } = child.end_unless_signalled(signals).await?;
         if status.success() {
             return Ok(stdout);
         }
@@ -129,9 +129,8 @@ impl<'a> Git<'a> {
 /// A revision as it is fetched: one name, and nothing that a refspec gives a meaning to.
 pub(super) fn revision(typed: Option<&str>) -> Result<String, Failure> {
     let Some(name) = typed else { return Ok("HEAD".into()) };
-    let plain = |c: char| c.is_alphanumeric() || "/._-@#=,".contains(c);
-    let safe = !name.is_empty() && !name.starts_with(['-', '/']) && name.chars().all(plain);
-    if safe && !name.contains("..") {
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || "/._-@#=,".contains(c));
+    if is_plain && !name.is_empty() && !name.starts_with(['-', '/']) && !name.contains("..") {
         return Ok(name.to_owned());
     }
     Err(Failure::new(format!("--rev {name}: name a branch, a tag, or the whole hash of a commit")))

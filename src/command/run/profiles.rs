@@ -25,9 +25,13 @@ pub(super) fn tell(command: &mut Command, folder: &Path, package: Option<&Path>)
 }
 
 fn python_file(folder: &Path, package: Option<&Path>) -> Option<PathBuf> {
-    let find = |name: &str| {
-        let mut places = [Some(folder), package].into_iter().flatten().map(|place| place.join(name));
-        places.find(|file| file.is_file())
-    };
-    if find("molotov.toml").is_some() { None } else { find("molotov.json") }
+    match find("molotov.toml", folder, package) {
+        Some(_) => None,
+        None => find("molotov.json", folder, package),
+    }
+}
+
+fn find(name: &str, folder: &Path, package: Option<&Path>) -> Option<PathBuf> {
+    let mut places = [Some(folder), package].into_iter().flatten().map(|place| place.join(name));
+    places.find(|file| file.is_file())
 }

@@ -1,5 +1,6 @@
 //! Where a repository is: only what cannot make git start something.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::command::failure::{Failure, harmless};
@@ -18,35 +19,39 @@ impl RepositoryUrl {
     /// Takes https, ssh (also as `user@host:path`) and file; all others may start programs (`ext::`), or send code
     /// that anybody on the way can change (http, git).
     pub(in crate::command) fn parse(text: &str) -> Result<Self, Failure> {
-        let refused = |why: &str| Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)));
+        match Self::refusal(text) {
+            Some(why) => Err(Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)))),
+            None => Ok(Self::of(text)),
+        }
+    }
+
+    /// The reason for which an address is refused.
+    fn refusal(text: &str) -> Option<Cow<'static, str>> {
         if text.split_once("::").is_some_and(|(start, _)| start.chars().all(|c| c.is_ascii_alphanumeric())) {
-            return Err(refused("what stands before :: is a program that git would start"));
+            return Some("what stands before :: is a program that git would start".into());
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(refused("there is a space or a control character in it"));
+            return Some("there is a space or a control character in it".into());
         }
         if text.starts_with('-') {
-            return Err(refused("this is an option, not an address"));
+            return Some("this is an option, not an address".into());
         }
         let rest = match text.split_once("://") {
             Some(("https" | "ssh", rest)) => rest,
-            Some(("file", path)) if path.starts_with('/') && path.len() > 1 => return Ok(Self::of(text)),
-            Some(("file", _)) => return Err(refused("the path is to be absolute")),
-            Some(_) => return Err(refused("this protocol is refused")),
-            None if is_scp(text) => return Ok(Self::of(text)),
-            None if Path::new(text).exists() => return Err(refused(&local(text))),
-            _ => return Err(refused("this is no address of a repository")),
+            Some(("file", path)) if path.starts_with('/') && path.len() > 1 => return None,
+            Some(("file", _)) => return Some("the path is to be absolute".into()),
+            Some(_) => return Some("this protocol is refused".into()),
+            None if is_scp(text) => return None,
+            None if Path::new(text).exists() => return Some(local(text).into()),
+            _ => return Some("this is no address of a repository".into()),
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         // ssh would take it for an option.
         if host.is_empty() || host.starts_with('-') || authority.starts_with('-') {
-            return Err(refused("it has no host"));
+            return Some("it has no host".into());
         }
-        if path.is_empty() {
-            return Err(refused("it has no path"));
-        }
-        Ok(Self::of(text))
+        path.is_empty().then(|| "it has no path".into())
     }
 
     fn of(text: &str) -> Self {
@@ -113,11 +118,14 @@ fn user_info(text: &str) -> Option<&str> {
 fn is_scp(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else { return false };
     let Some((host, path)) = rest.split_once(':') else { return false };
-    let plain = |word: &str| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)
-    };
-    plain(user) && plain(host) && !path.is_empty() && !path.starts_with([':', '-'])
+    is_plain(user) && is_plain(host) && !path.is_empty() && !path.starts_with([':', '-'])
+}
+
+fn is_plain(word: &str) -> bool {
+    let mut chars = word.chars();
+    !word.is_empty()
+        && !word.starts_with('-')
+        && chars.all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
 fn local(text: &str) -> String {

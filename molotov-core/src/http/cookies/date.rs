@@ -64,8 +64,8 @@ fn number(token: &[u8], least: usize, most: usize) -> Option<i64> {
 fn month_of(token: &[u8]) -> Option<i64> {
     const MONTHS: [&[u8; 3]; 12] =
         [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
-    let begins = |month: &&[u8; 3]| token.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(*month));
-    (1..).zip(&MONTHS).find_map(|(number, month)| begins(month).then_some(number))
+    let start = token.get(..3)?;
+    (1..).zip(MONTHS).find_map(|(number, month)| start.eq_ignore_ascii_case(month).then_some(number))
 }
 
 fn days_in(month: i64, year: i64) -> i64 {

@@ -93,8 +93,8 @@ fn seconds(value: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let digit = |sum: i64, digit: &u8| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
-    Some(sign * digits.iter().fold(0, digit))
+    let digits = digits.iter().map(|digit| i64::from(digit - b'0'));
+    Some(sign * digits.fold(0, |sum: i64, digit| sum.saturating_mul(10).saturating_add(digit)))
 }
 
 #[cfg(test)]

@@ -67,8 +67,10 @@ impl CookieStore {
             Some(path) => percent_encode(path, &AsciiSet::EMPTY).to_string().into(),
             None => default_path(path).into(),
         };
-        let same = |known: &Cookie| known.name() == set.name && known.domain == domain && known.path == path;
-        let known = self.cookies.iter().position(same);
+        let known = self
+            .cookies
+            .iter()
+            .position(|known| known.name() == set.name && known.domain == domain && known.path == path);
         let Some(until) = until(set.lasts, now) else {
             known.map(|at| self.cookies.remove(at));
             return;
@@ -108,16 +110,19 @@ impl CookieStore {
 
     /// Throws away what is too much: what has expired, then what was not used for longest.
     fn make_room(&mut self, domain: &Host<String>, now: Instant) {
-        let count = |cookies: &[Cookie]| cookies.iter().filter(|known| known.domain == *domain).count();
-        if count(&self.cookies) > MOST_OF_DOMAIN || self.cookies.len() > MOST {
+        if self.count(domain) > MOST_OF_DOMAIN || self.cookies.len() > MOST {
             self.cookies.retain(|known| !known.has_expired(now));
         }
-        if count(&self.cookies) > MOST_OF_DOMAIN {
+        if self.count(domain) > MOST_OF_DOMAIN {
             self.remove_oldest(|known| known.domain == *domain);
         }
         if self.cookies.len() > MOST {
             self.remove_oldest(|_| true);
         }
+    }
+
+    fn count(&self, domain: &Host<String>) -> usize {
+        self.cookies.iter().filter(|known| known.domain == *domain).count()
     }
 
     fn remove_oldest(&mut self, of: impl Fn(&Cookie) -> bool) {
@@ -178,9 +183,11 @@ impl Cookie {
     fn is_for(&self, target: &Target, path: &str, now: Instant) -> bool {
         let host = &target.endpoint.host;
         let of_host = if self.below { is_within(host, &self.domain) } else { *host == self.domain };
-        // Browsers trust what does not leave the machine as they trust TLS.
-        let safe = || target.endpoint.tls || target.is_loopback();
-        of_host && path_matches(path, &self.path) && !self.has_expired(now) && (!self.secure || safe())
+        of_host
+            && path_matches(path, &self.path)
+            && !self.has_expired(now)
+            // Browsers trust what does not leave the machine as they trust TLS.
+            && (!self.secure || target.endpoint.tls || target.is_loopback())
     }
 }
 

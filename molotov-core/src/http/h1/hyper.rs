@@ -111,8 +111,8 @@ impl H1Hyper {
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Idle> {
         self.poll_driver(cx);
         if self.driver.is_some() {
-            let open = |ready: hyper::Result<()>| if ready.is_ok() { Idle::Open } else { Idle::Closed };
-            return self.sender.poll_ready(cx).map(open);
+            let polled = self.sender.poll_ready(cx);
+            return polled.map(|ready| if ready.is_ok() { Idle::Open } else { Idle::Closed });
         }
         let unread = self.unread();
         let broken = self.broken.take().map(|error| Broken::of_hyper(&error, &unread));

@@ -36,12 +36,15 @@ fn segment(text: &str) -> &str {
 /// Whether a segment is a number, a UUID, a hash, a date or a token.
 fn is_value(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     match text.len() {
         0 => false,
         length if length == digits || length > LONGEST_WORD => true,
-        length => digits > 0 && ((length >= 8 && is_hex()) || (length >= 16 && digits >= 4)),
+        length => digits > 0 && ((length >= 8 && is_hex(text)) || (length >= 16 && digits >= 4)),
     }
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 #[cfg(test)]
