@@ -26,9 +26,7 @@ pub use molotov_macros::{
     data, events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
     teardown_session,
 };
-pub use molotov_runner::{
-    Error as RunError, Objectives, Plan, Report, RunExt, Stages, Threshold, Thresholds,
-};
+pub use molotov_runner::{Objectives, Plan, Report, RunError, RunExt, Stages, Threshold, Thresholds};
 
 /// That many seconds.
 pub const fn secs(seconds: u64) -> Duration {

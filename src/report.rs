@@ -5,7 +5,7 @@ pub use molotov_runner::{
     Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Ended, ExitCode,
     FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited,
     ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor,
-    Reason, ReasonKind, Report, RequestCounts, Row, Service, Settings, Share, Sizing, SizingOutcome,
+    Reason, ReasonKind, Report, RequestCounts, SeriesRow, Service, Settings, Share, Sizing, SizingOutcome,
     SizingStep, SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
     TrendRow, Verdict, WarmUp, Window,
 };

@@ -4,11 +4,11 @@ use std::fmt;
 
 /// Everything that is wrong with a plan or a suite, found before anything was sent.
 #[derive(Debug)]
-pub struct Error {
+pub struct RunError {
     problems: Vec<String>,
 }
 
-impl Error {
+impl RunError {
     pub(crate) fn new(problem: impl Into<String>) -> Self {
         Self { problems: vec![problem.into()] }
     }
@@ -28,10 +28,10 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.problems.join("\n"))
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for RunError {}

@@ -24,7 +24,7 @@ mod units;
 use molotov_core::lock;
 
 pub use self::entry::Program;
-pub use self::error::Error;
+pub use self::error::RunError;
 #[doc(hidden)]
 pub use self::execute::PreciseTimer;
 pub use self::execute::RunExt;
@@ -44,7 +44,7 @@ pub use self::report::{
     ArrivalCounts, Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow,
     Ended, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat, IdleFaults,
     IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity, OddityKind,
-    Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, Row, RunProgress, Service,
+    Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, RunProgress, SeriesRow, Service,
     Settings, Share, Sizing, SizingOutcome, SizingStep, Snapshot, SoftCheckRow, StartLag, Steady, Stop,
     Stopping, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };

@@ -8,7 +8,7 @@ use molotov_core::{Suite, Target};
 use crate::cli::{self, Args, Parsed};
 use crate::descriptors;
 use crate::entry::Program;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
 use crate::output::{
@@ -71,7 +71,7 @@ fn run(program: &Program, args: &Args) -> ExitCode {
     }
 }
 
-fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
+fn perform(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     let suite = (program.suite)();
     if args.list {
         return Ok(print(&list(&suite)));
@@ -93,7 +93,7 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, Error> {
     report.settings.notes.extend(proxies.note(&targets.collect::<Vec<_>>()));
     let no_host = no_host(&report);
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
-        return Err(Error::new(why));
+        return Err(RunError::new(why));
     }
     let code = finish(args, &report, &mut files, &unwritten);
     // Here and not on standard error, which may be what could not be written to.
@@ -132,7 +132,7 @@ fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
 
 /// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
 /// and a note about what could not be shown.
-fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), Error> {
+fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), RunError> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -153,7 +153,7 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>
         .iter()
         .for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
     let report = report.map_err(|error| {
-        Error::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
+        RunError::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
     })?;
     Ok((Arc::unwrap_or_clone(report), closing.failures, note))
 }
@@ -185,7 +185,7 @@ fn is_stdout_taken(args: &Args) -> bool {
 }
 
 /// The files that the report is written to in the end, looked at before anything is sent.
-fn report_files(args: &Args) -> Result<Vec<ReportFile>, Error> {
+fn report_files(args: &Args) -> Result<Vec<ReportFile>, RunError> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in &args.report {
         match ReportFile::check(path) {
@@ -193,7 +193,7 @@ fn report_files(args: &Args) -> Result<Vec<ReportFile>, Error> {
             Err(why) => problems.push(format!("--report {why}")),
         }
     }
-    Error::unless_empty(problems).map(|()| files)
+    RunError::unless_empty(problems).map(|()| files)
 }
 
 fn complain(problem: &str) {

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::{load, sizing, threshold};
-use crate::error::Error;
+use crate::error::RunError;
 use crate::plan::{DeadTarget, FailFast, Plan, ScenarioOrder, limits};
 
 /// More failures than any run has, and no more than every reader of JSON can count to.
@@ -13,7 +13,7 @@ const ANY: u64 = (1 << 53) - 1;
 /// # Errors
 ///
 /// When there are too many users, or two thresholds bound the same.
-pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
+pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, RunError> {
     let plan = load::resolve(args, threshold::resolve(args, sizing::resolve(args, plan))?);
     let plan = target(args, judgement(args, iterations(args, users(args, plan)?)));
     // After everything that it overrules.
@@ -24,12 +24,12 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, Error> {
 }
 
 /// How many users there are, and on how many threads.
-fn users(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
+fn users(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     set(&mut plan.users, args.users);
     if let Some(processes) = args.processes {
         let users = u64::from(plan.users.get()) * u64::from(processes.get());
         plan.users =
-            limits::users(users).map_err(|why| Error::new(format!("--processes {processes}: {why}")))?;
+            limits::users(users).map_err(|why| RunError::new(format!("--processes {processes}: {why}")))?;
         if plan.load.is_of_rates() {
             plan.load.servers = Some(plan.users);
         }

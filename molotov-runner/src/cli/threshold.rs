@@ -1,7 +1,7 @@
 //! `--threshold`: what it takes, and what it adds to the thresholds of the program.
 
 use super::args::Args;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::plan::Plan;
 use crate::plan::threshold::{Threshold, twins};
 
@@ -19,10 +19,10 @@ pub(super) fn thresholds(text: &str) -> Result<Typed, String> {
 /// # Errors
 ///
 /// When two that were typed bound the same.
-pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, Error> {
+pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     let typed: Vec<_> = args.threshold.iter().flat_map(|typed| typed.0.iter().cloned()).collect();
     if let Some(why) = twins(&typed) {
-        return Err(Error::new(format!("--threshold: {why}")));
+        return Err(RunError::new(format!("--threshold: {why}")));
     }
     plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.overrules(own)));
     plan.thresholds.extend(typed);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite, UserId};
 
 use super::slot::LocalUser;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::plan::load::{self, Offering};
 use crate::plan::sizing::Sizing;
 use crate::plan::threshold::{MOST, Metric, Threshold};
@@ -50,7 +50,7 @@ pub(crate) enum LoadModel {
 
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
-    pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, Error> {
+    pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
         let choices = plan.select.choose(&suite);
         let client = plan.client();
         let mut problems = problems(&suite, &plan, choices.as_ref().err());
@@ -70,11 +70,11 @@ impl Job {
             let replay = plan.mode().replay();
             problems.extend(replay.and_then(|replay| replay.problem(&plan, choices.len())));
         }
-        Error::unless_empty(problems)?;
-        let mut choices = choices.map_err(Error::all)?;
+        RunError::unless_empty(problems)?;
+        let mut choices = choices.map_err(RunError::all)?;
         // After everything else, because a large file takes its time.
-        let feeds = Feeds::load(&suite, &choices, &plan).map_err(Error::all)?;
-        let client = client.map_err(|why| Error::new(why.to_string()))?;
+        let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::all)?;
+        let client = client.map_err(|why| RunError::new(why.to_string()))?;
         let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
         let mode = plan.mode();
         let model =

@@ -12,7 +12,7 @@ use super::supervisor::{RunEnv, Watcher, run};
 use super::thread_limit;
 use super::threads::{Threads, Workload};
 use crate::descriptors;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::execute::Job;
 use crate::output::{Closing, OutputThreads};
 use crate::plan::Plan;
@@ -40,15 +40,15 @@ pub trait RunExt {
     ///
     /// When the plan does not fit the suite, or the suite has mistakes: all of them, before anything is run. That
     /// iterations fail is no error, but in the report.
-    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>>;
+    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, RunError>>;
 }
 
 impl RunExt for Suite {
-    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, Error>> {
+    fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, RunError>> {
         let job = Job::new(self, plan);
         Box::pin(async move {
             let job = job?;
-            let outputs = OutputThreads::open(&job.plan).map_err(Error::all)?;
+            let outputs = OutputThreads::open(&job.plan).map_err(RunError::all)?;
             let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
             let workload = Workload::of_caller();
             let signals = RunSignals::Ignored;
@@ -100,9 +100,9 @@ pub(crate) fn run_on_threads(
 /// # Errors
 ///
 /// When it may not, with the limit and the cure.
-pub(crate) fn check_threads(job: &Job) -> Result<(), Error> {
+pub(crate) fn check_threads(job: &Job) -> Result<(), RunError> {
     let threads = threads(job);
-    descriptors::check(threads).and_then(|()| thread_limit::check(threads)).map_err(Error::new)
+    descriptors::check(threads).and_then(|()| thread_limit::check(threads)).map_err(RunError::new)
 }
 
 fn threads(job: &Job) -> usize {

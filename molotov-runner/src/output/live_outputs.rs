@@ -8,7 +8,7 @@ use super::queue::{Closing, OutputQueue};
 use super::registered::OutputThreads;
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -35,7 +35,7 @@ impl LiveOutputs {
         wanted: &Wanted,
         plan: &Plan,
         say: impl Fn(&str) + Send + 'static,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, RunError> {
         let mut problems = Vec::new();
         let mut threads = OutputThreads::open(plan).unwrap_or_else(|why| {
             problems.extend(why);
@@ -58,7 +58,7 @@ impl LiveOutputs {
             opened.map_err(|problem| problems.push(problem)).ok()
         });
         events.iter().for_each(|events| threads.add(Box::new(events.clone())));
-        Error::unless_empty(problems)?;
+        RunError::unless_empty(problems)?;
         Ok(Self { events, threads })
     }
 

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_FAILURES: usize = 10;
 
 /// What an output gets.
-enum Message {
+enum OutputMessage {
     Started(RunFacts),
     Records(Vec<Record>),
     Event(Event),
@@ -42,7 +42,7 @@ enum Message {
     Finished(Arc<Report>),
 }
 
-impl Message {
+impl OutputMessage {
     /// How much of the queue it takes, in records.
     fn room(&self) -> usize {
         match self {
@@ -85,7 +85,7 @@ impl Dropped {
 #[derive(Clone)]
 pub(crate) struct OutputQueue {
     name: Arc<str>,
-    sender: Sender<Message>,
+    sender: Sender<OutputMessage>,
     /// Room that is taken, in records; the queue itself has no bound.
     waiting: Arc<AtomicUsize>,
     dropped: Arc<Dropped>,
@@ -95,7 +95,7 @@ pub(crate) struct OutputQueue {
 impl OutputQueue {
     pub(crate) fn start(&self, facts: RunFacts) {
         // Where the thread is gone, its end will be told.
-        drop(self.sender.send(Message::Started(facts)));
+        drop(self.sender.send(OutputMessage::Started(facts)));
     }
 
     /// Hands over copies of these records, as far as they are wanted, or counts them as dropped. Never waits.
@@ -108,7 +108,7 @@ impl OutputQueue {
         }
         let wanted: Vec<_> = wanted.cloned().collect();
         if !wanted.is_empty() {
-            self.send(Message::Records(wanted));
+            self.send(OutputMessage::Records(wanted));
         }
     }
 
@@ -126,7 +126,7 @@ impl OutputQueue {
     pub(crate) fn listener(&self) -> Listener {
         let queue = self.clone();
         Listener::new(&*self.name, move |event: &Event| {
-            let message = Message::Event(event.clone());
+            let message = OutputMessage::Event(event.clone());
             // The end has room always: without it nothing is known to be complete.
             if matches!(event, Event::RunEnded { .. }) {
                 queue.send(message);
@@ -138,26 +138,26 @@ impl OutputQueue {
 
     pub(crate) fn users(&self, at: Duration, users: u32) {
         if self.interest.records.is_some() {
-            self.offer(Message::Users(at, users));
+            self.offer(OutputMessage::Users(at, users));
         }
     }
 
     /// What is lost here is in the next ones.
     pub(crate) fn arrivals(&self, arrivals: ArrivalTotals) {
         if self.interest.records.is_some() {
-            self.offer(Message::Arrivals(arrivals));
+            self.offer(OutputMessage::Arrivals(arrivals));
         }
     }
 
     /// Hands over how the run stands, where that is wanted, or counts it as dropped. Never waits.
     pub(crate) fn tick(&self, snapshot: &Arc<Snapshot>) {
-        if self.interest.ticks && !self.offer(Message::Tick(Arc::clone(snapshot))) {
+        if self.interest.ticks && !self.offer(OutputMessage::Tick(Arc::clone(snapshot))) {
             self.dropped.ticks.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Adds a message if there is room for it.
-    fn offer(&self, message: Message) -> bool {
+    fn offer(&self, message: OutputMessage) -> bool {
         let has_room = self.has_room(message.room());
         if has_room {
             self.send(message);
@@ -165,7 +165,7 @@ impl OutputQueue {
         has_room
     }
 
-    fn send(&self, message: Message) {
+    fn send(&self, message: OutputMessage) {
         self.waiting.fetch_add(message.room(), Ordering::Relaxed);
         drop(self.sender.send(message));
     }
@@ -206,7 +206,7 @@ impl OutputThread {
     /// most.
     pub(crate) fn finish(self, report: Arc<Report>) -> Closing {
         let name = &*self.queue.name;
-        self.queue.send(Message::Finished(report));
+        self.queue.send(OutputMessage::Finished(report));
         let mut closing = self.done.recv_timeout(PATIENCE).unwrap_or_else(|_| Closing {
             failures: vec![format!("{name}: not everything was written within {PATIENCE:?} of the end")],
             ..Closing::default()
@@ -228,13 +228,13 @@ struct Served {
 
 impl Served {
     /// Hands messages to the output until the last one. `None` where the run was dropped before.
-    fn serve(mut self, messages: &Receiver<Message>, waiting: &AtomicUsize) -> Option<Closing> {
+    fn serve(mut self, messages: &Receiver<OutputMessage>, waiting: &AtomicUsize) -> Option<Closing> {
         panics::install_hook();
         while let Ok(first) = messages.recv() {
             let mut next = Some(first);
             while let Some(message) = next {
                 let room = message.room();
-                if let Message::Finished(report) = message {
+                if let OutputMessage::Finished(report) = message {
                     return Some(self.finish(&report));
                 }
                 self.handle(message);
@@ -246,17 +246,17 @@ impl Served {
         None
     }
 
-    fn handle(&mut self, message: Message) {
+    fn handle(&mut self, message: OutputMessage) {
         match message {
-            Message::Started(facts) => self.facts = Some(facts),
-            Message::Records(records) => {
+            OutputMessage::Started(facts) => self.facts = Some(facts),
+            OutputMessage::Records(records) => {
                 records.iter().for_each(|record| self.call(|output, run| output.record(record, run)));
             }
-            Message::Event(event) => self.call(|output, run| output.event(&event, run)),
-            Message::Users(at, users) => self.call(|output, run| output.users(at, users, run)),
-            Message::Arrivals(totals) => self.call(|output, _| output.arrivals(totals)),
-            Message::Tick(snapshot) => self.call(|output, run| output.tick(&snapshot, run)),
-            Message::Finished(_) => {}
+            OutputMessage::Event(event) => self.call(|output, run| output.event(&event, run)),
+            OutputMessage::Users(at, users) => self.call(|output, run| output.users(at, users, run)),
+            OutputMessage::Arrivals(totals) => self.call(|output, _| output.arrivals(totals)),
+            OutputMessage::Tick(snapshot) => self.call(|output, run| output.tick(&snapshot, run)),
+            OutputMessage::Finished(_) => {}
         }
     }
 

@@ -9,7 +9,7 @@ use super::failures::FailureGroup;
 use super::generator::Generator;
 use super::oddity::Oddity;
 use super::offered::Offered;
-use super::rows::Row;
+use super::rows::SeriesRow;
 use super::settings::Settings;
 use super::sizing::Capacity;
 use super::summary::Report;
@@ -17,7 +17,7 @@ use super::threshold::ThresholdResult;
 use super::values::CounterRow;
 use super::verdict::Reason;
 use super::{Conclusion, IterationCounts, Observed, RequestCounts, Verdict};
-use crate::error::Error;
+use crate::error::RunError;
 use crate::quantity::{Share, Throughput};
 
 /// The version of the schema: it goes up when a field goes away or changes its meaning.
@@ -56,7 +56,7 @@ impl Report {
     /// # Errors
     ///
     /// Where the text is no such report, or one of another version of the schema.
-    pub fn from_json(text: &str) -> Result<Self, Error> {
+    pub fn from_json(text: &str) -> Result<Self, RunError> {
         #[derive(Deserialize)]
         struct Header {
             #[serde(rename = "schema")]
@@ -65,7 +65,7 @@ impl Report {
         // First of all, because in another version anything else may be missing.
         serde_json::from_str::<Header>(text)
             .and_then(|_| serde_json::from_str(text))
-            .map_err(|why| Error::new(format!("cannot read the report: {why}")))
+            .map_err(|why| RunError::new(format!("cannot read the report: {why}")))
     }
 }
 
@@ -106,15 +106,15 @@ struct Document<'r> {
     /// Readers must know it to understand the latencies.
     model: &'static str,
     settings: With<&'r Settings, SettingsFigures>,
-    iterations: With<&'r IterationCounts, Rate>,
+    iterations: With<&'r IterationCounts, RateFigures>,
     offered: Option<With<&'r Offered, OfferedFigures>>,
-    requests: With<&'r RequestCounts, Rate>,
+    requests: With<&'r RequestCounts, RateFigures>,
     #[serde(flatten)]
     parts: Parts<'r>,
-    scenarios: Vec<With<&'r Row, RowFigures>>,
-    routes: Vec<With<&'r Row, RowFigures>>,
-    timers: Vec<With<&'r Row, RowFigures>>,
-    counters: Vec<With<&'r CounterRow, Rate>>,
+    scenarios: Vec<With<&'r SeriesRow, RowFigures>>,
+    routes: Vec<With<&'r SeriesRow, RowFigures>>,
+    timers: Vec<With<&'r SeriesRow, RowFigures>>,
+    counters: Vec<With<&'r CounterRow, RateFigures>>,
     failures: Vec<With<&'r FailureGroup, FailureFigures>>,
     thresholds: Vec<With<&'r ThresholdResult, ThresholdFigures>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +151,7 @@ struct SettingsFigures {
 }
 
 #[derive(Serialize)]
-struct Rate {
+struct RateFigures {
     per_second: Throughput,
 }
 
@@ -232,8 +232,8 @@ fn settings(part: &Settings) -> With<&Settings, SettingsFigures> {
     With { part, figures: SettingsFigures { arrivals } }
 }
 
-fn rate(per_second: Throughput) -> Rate {
-    Rate { per_second }
+fn rate(per_second: Throughput) -> RateFigures {
+    RateFigures { per_second }
 }
 
 fn offered<'r>(part: &'r Offered, iterations: &IterationCounts) -> With<&'r Offered, OfferedFigures> {
@@ -241,12 +241,12 @@ fn offered<'r>(part: &'r Offered, iterations: &IterationCounts) -> With<&'r Offe
     With { part, figures: OfferedFigures { started, finished } }
 }
 
-fn row<'r>(part: &'r Row, report: &Report) -> With<&'r Row, RowFigures> {
+fn row<'r>(part: &'r SeriesRow, report: &Report) -> With<&'r SeriesRow, RowFigures> {
     let (count, per_second, all) = (part.count(), report.rate_of(part), part.all().summary());
     With { part, figures: RowFigures { count, per_second, all } }
 }
 
-fn counter<'r>(part: &'r CounterRow, report: &Report) -> With<&'r CounterRow, Rate> {
+fn counter<'r>(part: &'r CounterRow, report: &Report) -> With<&'r CounterRow, RateFigures> {
     let seconds = report.elapsed.as_secs_f64();
     let per_second = if seconds > 0.0 { part.sum / seconds } else { 0.0 };
     With { part, figures: rate(Throughput::per_second(per_second)) }

@@ -50,7 +50,7 @@ pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub use self::phases::Phases;
-pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, Row, Service};
+pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, SeriesRow, Service};
 pub(crate) use self::run_progress::Sought;
 pub use self::run_progress::{ArrivalCounts, RunProgress, Stopping};
 pub use self::settings::Settings;

@@ -13,7 +13,7 @@ use crate::serialized::text_keys;
 /// One scenario, route or timer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Row {
+pub struct SeriesRow {
     /// Its name.
     pub name: String,
     /// Latencies of what ended well: from when it was due, where it was, or else from its start.
@@ -95,7 +95,7 @@ pub struct Service {
     pub failed: Latencies,
 }
 
-impl Row {
+impl SeriesRow {
     /// What ended, well or not.
     pub fn count(&self) -> u64 {
         self.ok.count() + self.failed.count()
@@ -150,20 +150,20 @@ pub struct Connections {
     pub connect: Latencies,
     /// How long the TLS handshake took; only of connections with TLS.
     pub tls: Latencies,
-    /// Connections that were closed because bytes came that no request had asked for; [`Row::idle`] says behind which
+    /// Connections that were closed because bytes came that no request had asked for; [`SeriesRow::idle`] says behind which
     /// responses.
     pub stray_bytes: u64,
     /// Connections that broke while they were idle, otherwise than by being closed properly.
     pub broken_idle: u64,
 }
 
-impl Named for Row {
+impl Named for SeriesRow {
     fn name(&self) -> &str {
         &self.name
     }
 }
 
-impl Merge for Row {
+impl Merge for SeriesRow {
     fn merge(self, other: Self) -> Self {
         // Where one of them had due times; the latencies of the other are service times then.
         let has_service = self.service.is_some() || other.service.is_some();
@@ -174,7 +174,7 @@ impl Merge for Row {
     }
 }
 
-impl Row {
+impl SeriesRow {
     /// All of these as one row of this name; none of none.
     pub(crate) fn sum(rows: &[Self], name: &str) -> Option<Self> {
         let sum = rows.iter().cloned().reduce(Merge::merge)?;

@@ -6,7 +6,7 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, merge_fields};
-use super::rows::Row;
+use super::rows::SeriesRow;
 use super::summary::Report;
 use crate::quantity::Throughput;
 
@@ -100,7 +100,7 @@ impl Report {
     }
 
     /// How often this route, scenario or timer ended in the steady part of the load, or in all of it.
-    pub fn steady_rate_of(&self, row: &Row) -> Throughput {
+    pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
         let whole = || self.rate_of(row);
         self.steady.as_ref().map_or_else(whole, |steady| Throughput::of(row.steady, steady.time))
     }

@@ -14,7 +14,7 @@ use super::gaps::Gaps;
 use super::generator::Generator;
 use super::last_part::LastParts;
 use super::offered::{Offered, WarmUp};
-use super::rows::{Connections, ListenerSummary, Mix, Row};
+use super::rows::{Connections, ListenerSummary, Mix, SeriesRow};
 use super::settings::Settings;
 use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;
@@ -64,13 +64,13 @@ pub struct Report {
     pub service: Option<Latencies>,
     /// Iterations of each scenario, by name.
     #[serde(skip_serializing)]
-    pub scenarios: Vec<Row>,
+    pub scenarios: Vec<SeriesRow>,
     /// Requests of each route, by name.
     #[serde(skip_serializing)]
-    pub routes: Vec<Row>,
+    pub routes: Vec<SeriesRow>,
     /// What `session.measure` timed, by name.
     #[serde(skip_serializing)]
-    pub timers: Vec<Row>,
+    pub timers: Vec<SeriesRow>,
     /// Soft checks, by name.
     #[serde(rename = "checks")]
     pub soft_checks: Vec<SoftCheckRow>,
@@ -182,17 +182,17 @@ impl Report {
 
 impl Report {
     /// The row of a route, for instance `GET /items/{id}`.
-    pub fn route(&self, name: &str) -> Option<&Row> {
+    pub fn route(&self, name: &str) -> Option<&SeriesRow> {
         self.routes.iter().find(|row| row.name == name)
     }
 
     /// The row of a scenario.
-    pub fn scenario(&self, name: &str) -> Option<&Row> {
+    pub fn scenario(&self, name: &str) -> Option<&SeriesRow> {
         self.scenarios.iter().find(|row| row.name == name)
     }
 
     /// What `session.measure` timed under this name.
-    pub fn timer(&self, name: &str) -> Option<&Row> {
+    pub fn timer(&self, name: &str) -> Option<&SeriesRow> {
         self.timers.iter().find(|row| row.name == name)
     }
 
@@ -253,7 +253,7 @@ impl Report {
     }
 
     /// How often this route, scenario or timer ended while users were running.
-    pub fn rate_of(&self, row: &Row) -> Throughput {
+    pub fn rate_of(&self, row: &SeriesRow) -> Throughput {
         Throughput::of(row.in_load, self.measured())
     }
 

@@ -15,7 +15,7 @@ use crate::report::{
 };
 
 /// A run that is put together record by record.
-pub(crate) struct Run {
+pub(crate) struct TestRun {
     recorder: Recorder,
     records: Vec<Record>,
     pub(super) settings: Settings,
@@ -26,7 +26,7 @@ pub(crate) struct Run {
     pub(super) steady: Option<Duration>,
 }
 
-impl Run {
+impl TestRun {
     pub(crate) fn new() -> Self {
         let settings = Settings {
             users: 20,
@@ -187,7 +187,7 @@ pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
 
 /// A run in which iterations were due, and a stall made some of them late.
 pub(crate) fn due() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     run.settings.load.open = true;
     run.settings.load.rate = Some(Rate::per_second(500));
     run.settings.load.max_late = Duration::from_secs(10);
@@ -215,7 +215,7 @@ pub(crate) fn due() -> Report {
 
 /// Something of everything.
 pub(crate) fn rich() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let buy = run.series(SeriesKind::Scenario, "buy");
     run.wanted = vec![(browse, 0.4), (buy, 0.6)];
@@ -277,7 +277,7 @@ fn generator() -> Generator {
     generator
 }
 
-fn own_metrics(run: &mut Run) {
+fn own_metrics(run: &mut TestRun) {
     let query = run.series(SeriesKind::Timer, "query");
     run.many(query, 42, 12_000);
     run.fail(query, FailureKind::UserError, "deadlock detected", 1_204_000);
@@ -311,7 +311,7 @@ pub(crate) fn judged() -> Report {
 
 /// All of it was good.
 pub(crate) fn sound() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
     run.many(browse, 2_341, 6_400);
@@ -321,7 +321,7 @@ pub(crate) fn sound() -> Report {
 
 /// Responses that are sent slowly, but for those of one route.
 pub(crate) fn streamed() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     for (name, first_byte) in [("GET /", 9), ("GET /video", 4)] {
         let series = run.series(SeriesKind::Route, name);
         for n in 0..200 {
@@ -338,7 +338,7 @@ pub(crate) fn streamed() -> Report {
 
 /// A sizing whose service failed at some number of users.
 pub(crate) fn sizing() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
     run.wanted = vec![(browse, 1.0)];
@@ -419,12 +419,12 @@ pub(crate) fn capacity() -> Report {
 
 /// Started and stopped before anything came to its end.
 pub(crate) fn empty() -> Report {
-    Run::new().end(Ended::Signal(crate::report::Stop::Interrupt))
+    TestRun::new().end(Ended::Signal(crate::report::Stop::Interrupt))
 }
 
 /// Iterations that make no requests, all of them well.
 pub(crate) fn without_requests() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     run.settings.max_runs = Some(1);
     run.settings.duration = None;
@@ -438,7 +438,7 @@ pub(crate) fn without_requests() -> Report {
 
 /// Nothing listens on the port.
 pub(crate) fn all_failed() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
     run.wanted = vec![(browse, 1.0)];
@@ -452,7 +452,7 @@ pub(crate) fn all_failed() -> Report {
 
 /// A set-up failed, so nothing was run.
 pub(crate) fn setup_failed() -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     run.elapsed = Duration::ZERO;
     run.settings.debug_build = true;
     run.end(Ended::SetupFailed(
@@ -473,7 +473,7 @@ pub(crate) const NASTY: [&str; 6] = [
 
 /// A run of which every name and message is one of these.
 pub(crate) fn named(names: &[&str]) -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     for (index, name) in names.iter().enumerate() {
         let scenario = run.series(SeriesKind::Scenario, name);
         let route = run.series(SeriesKind::Route, name);

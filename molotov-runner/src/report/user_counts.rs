@@ -3,7 +3,7 @@
 
 use molotov_core::{Outcome, Sample, SeriesId};
 
-use super::time_share::Estimate;
+use super::time_share::ShareEstimate;
 use crate::plan::objective::Objective;
 
 /// How many samples of each user there were, and how many of them were not as an objective demands.
@@ -73,7 +73,7 @@ impl UserCounts {
     /// The share of so many users' time that was beyond the limit, of which `allowed` may be.
     ///
     /// It is that of all samples, and by how much more each user has than its routes usually have.
-    pub(crate) fn estimate(&self, users: u32, allowed: f64) -> Estimate {
+    pub(crate) fn estimate(&self, users: u32, allowed: f64) -> ShareEstimate {
         let counts = if self.of_requests.is_empty() { &self.of_iterations } else { &self.of_requests };
         let (mut whole, mut seen, mut more, mut variance) = (Counts::default(), 0, 0.0, 0.0);
         for of_user in counts.iter().filter(|counts| counts.all > 0) {
@@ -89,7 +89,7 @@ impl UserCounts {
         }
         let users = f64::from(users.max(seen).max(1));
         let usual = f64::from(whole.expected) / f64::from(whole.all.max(1));
-        Estimate { share: (usual + more / users).max(0.0), deviation: variance.sqrt() / users }
+        ShareEstimate { share: (usual + more / users).max(0.0), deviation: variance.sqrt() / users }
     }
 }
 

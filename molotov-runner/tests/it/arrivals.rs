@@ -460,7 +460,7 @@ async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that(
 
     let (report, _) = run(Suite::new().scenario(scenario), plan).await;
 
-    let late = |row: &molotov_runner::Row| row.ok.sum() - row.service.as_ref().unwrap().ok.sum();
+    let late = |row: &molotov_runner::SeriesRow| row.ok.sum() - row.service.as_ref().unwrap().ok.sum();
     let iterations = late(report.scenario("thinks").unwrap());
     assert!(iterations >= MS(100), "{iterations:?}");
     assert_eq!(late(report.route("GET /").unwrap()), iterations);

@@ -6,9 +6,9 @@ use super::source::Place;
 #[derive(Debug, Default)]
 pub(super) struct Document {
     /// Options of every run.
-    pub(super) common: Vec<Entry>,
+    pub(super) common: Vec<FileEntry>,
     /// Variables of every run.
-    pub(super) env: Vec<Entry>,
+    pub(super) env: Vec<FileEntry>,
     pub(super) profiles: Vec<Profile>,
     /// What has no meaning here, in words.
     pub(super) notes: Vec<String>,
@@ -21,34 +21,34 @@ pub(super) struct Document {
 pub(super) struct Profile {
     pub(super) name: String,
     pub(super) name_at: Place,
-    pub(super) options: Vec<Entry>,
-    pub(super) env: Vec<Entry>,
+    pub(super) options: Vec<FileEntry>,
+    pub(super) env: Vec<FileEntry>,
 }
 
 /// A key and its value.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct FileEntry {
     pub(super) key: String,
     pub(super) key_at: Place,
-    pub(super) value: Value,
+    pub(super) value: FileValue,
     pub(super) value_at: Place,
 }
 
 /// A value, as far as options can have one.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum FileValue {
     Text(String),
     /// As it was written, if it is decimal.
     Number(String),
     Flag(bool),
-    List(Vec<Value>),
+    List(Vec<FileValue>),
     /// As if the key was not there.
     Nothing,
     /// Something that no option takes, by its name.
     Other(&'static str),
 }
 
-impl Value {
+impl FileValue {
     /// What it is, for a message. The value itself may be secret.
     pub(super) fn name(&self) -> &'static str {
         match self {

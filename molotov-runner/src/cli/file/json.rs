@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::document::{Document, Entry, Profile, Value};
+use super::document::{Document, FileEntry, FileValue, Profile};
 use super::source::{Place, Source};
 use crate::suggest;
 
@@ -90,12 +90,12 @@ fn section<'a>(
     Ok(section)
 }
 
-fn entries(source: &Source, raw: &RawValue, what: &str) -> Result<Vec<Entry>, String> {
+fn entries(source: &Source, raw: &RawValue, what: &str) -> Result<Vec<FileEntry>, String> {
     members(source, raw, what)?.into_iter().map(|member| entry(source, member)).collect()
 }
 
-fn entry(source: &Source, (name, raw): (Name<'_>, &RawValue)) -> Result<Entry, String> {
-    Ok(Entry {
+fn entry(source: &Source, (name, raw): (Name<'_>, &RawValue)) -> Result<FileEntry, String> {
+    Ok(FileEntry {
         key: name.text(source)?,
         key_at: source.place_of(name.0.get()),
         value: value(source, raw)?,
@@ -103,24 +103,24 @@ fn entry(source: &Source, (name, raw): (Name<'_>, &RawValue)) -> Result<Entry, S
     })
 }
 
-fn value(source: &Source, raw: &RawValue) -> Result<Value, String> {
+fn value(source: &Source, raw: &RawValue) -> Result<FileValue, String> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
-        Some(b'"') => Value::Text(read(source, raw)?),
-        Some(b't') => Value::Flag(true),
-        Some(b'f') => Value::Flag(false),
-        Some(b'n') => Value::Nothing,
+        Some(b'"') => FileValue::Text(read(source, raw)?),
+        Some(b't') => FileValue::Flag(true),
+        Some(b'f') => FileValue::Flag(false),
+        Some(b'n') => FileValue::Nothing,
         Some(b'[') => {
             // What is in it is looked at one level deep, so that no nesting can be too deep for us.
             let items: Vec<&RawValue> = read(source, raw)?;
             let item = |item: &RawValue| match item.get().as_bytes().first() {
-                Some(b'[') => Ok(Value::Other("an array")),
+                Some(b'[') => Ok(FileValue::Other("an array")),
                 _ => value(source, item),
             };
-            Value::List(items.into_iter().map(item).collect::<Result<_, String>>()?)
+            FileValue::List(items.into_iter().map(item).collect::<Result<_, String>>()?)
         }
-        Some(b'{') => Value::Other("an object"),
-        _ => Value::Number(text.to_owned()),
+        Some(b'{') => FileValue::Other("an object"),
+        _ => FileValue::Number(text.to_owned()),
     })
 }
 

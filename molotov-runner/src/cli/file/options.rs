@@ -8,7 +8,7 @@ use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
-use super::document::{Entry, Value};
+use super::document::{FileEntry, FileValue};
 use super::python_values;
 use super::settings::{Layer, Setting};
 use crate::cli::{foreign, python};
@@ -44,7 +44,7 @@ pub(super) struct Understood {
 }
 
 impl Reading<'_> {
-    pub(super) fn all(&self, entries: &[Entry]) -> Understood {
+    pub(super) fn all(&self, entries: &[FileEntry]) -> Understood {
         let mut understood = Understood::default();
         for entry in entries {
             match self.one(entry, &mut understood.notes) {
@@ -60,8 +60,8 @@ impl Reading<'_> {
     }
 
     /// The setting that an entry is; none for one that has no meaning here.
-    fn one(&self, entry: &Entry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
-        if self.meaningless(entry).is_some() || entry.value == Value::Nothing {
+    fn one(&self, entry: &FileEntry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
+        if self.meaningless(entry).is_some() || entry.value == FileValue::Nothing {
             return Ok(None);
         }
         let arg = self.find(&entry.key).ok_or_else(|| self.unknown(entry))?;
@@ -70,7 +70,7 @@ impl Reading<'_> {
             Words::Python => python_values::understood(arg, &entry.value),
         };
         notes.extend(note.map(|note| format!("{}: `{}`: {note}", entry.value_at, entry.key)));
-        if value == Value::Nothing {
+        if value == FileValue::Nothing {
             return Ok(None);
         }
         let values = values(arg, &value, self.words)
@@ -84,7 +84,7 @@ impl Reading<'_> {
         }))
     }
 
-    fn meaningless(&self, entry: &Entry) -> Option<String> {
+    fn meaningless(&self, entry: &FileEntry) -> Option<String> {
         let why = python::without_meaning_in_json(&entry.key).filter(|_| self.words == Words::Python)?;
         Some(format!("{}: `{}` has no meaning here: {why}", entry.key_at, entry.key))
     }
@@ -95,8 +95,8 @@ impl Reading<'_> {
         args.find(|arg| names(arg).any(|name| name == long))
     }
 
-    fn unknown(&self, entry: &Entry) -> String {
-        let Entry { key, key_at, .. } = entry;
+    fn unknown(&self, entry: &FileEntry) -> String {
+        let FileEntry { key, key_at, .. } = entry;
         if TYPED_ONLY.contains(&key.as_str()) {
             return format!("{key_at}: `{key}` in {} belongs on the command line: --{key}", self.table);
         }
@@ -139,17 +139,19 @@ fn twice(settings: &[Setting], setting: &Setting) -> Option<String> {
 }
 
 /// The value as it would have been typed; none where a flag or an option is turned off.
-fn values(arg: &Arg, value: &Value, words: Words) -> Result<Option<Vec<OsString>>, String> {
+fn values(arg: &Arg, value: &FileValue, words: Words) -> Result<Option<Vec<OsString>>, String> {
     let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
     let text = match (arg.get_action(), value) {
-        (ArgAction::SetTrue, Value::Flag(flag)) => return Ok(Some(vec![flag.to_string().into()])),
+        (ArgAction::SetTrue, FileValue::Flag(flag)) => return Ok(Some(vec![flag.to_string().into()])),
         (ArgAction::SetTrue, _) => return wrong("true or false"),
-        (ArgAction::Count, Value::Flag(flag)) => return Ok(Some(vec![u8::from(*flag).to_string().into()])),
-        (ArgAction::Count, Value::Number(number)) => return count(number).map(Some),
+        (ArgAction::Count, FileValue::Flag(flag)) => {
+            return Ok(Some(vec![u8::from(*flag).to_string().into()]));
+        }
+        (ArgAction::Count, FileValue::Number(number)) => return count(number).map(Some),
         (ArgAction::Count, _) => return wrong("a number"),
-        (_, Value::Flag(false)) if may_lack_value(arg) => return Ok(None),
-        (_, Value::Flag(true)) if may_lack_value(arg) => return typed(arg, &[]).map(Some),
-        (ArgAction::Append, Value::List(items)) => {
+        (_, FileValue::Flag(false)) if may_lack_value(arg) => return Ok(None),
+        (_, FileValue::Flag(true)) if may_lack_value(arg) => return typed(arg, &[]).map(Some),
+        (ArgAction::Append, FileValue::List(items)) => {
             items.iter().map(|item| scalar(arg, item, words)).collect::<Result<Vec<_>, _>>()?
         }
         (_, single) => vec![scalar(arg, single, words)?],
@@ -169,15 +171,15 @@ fn may_lack_value(arg: &Arg) -> bool {
 }
 
 /// One value as text. What an option is called after in the help says what it takes.
-fn scalar(arg: &Arg, value: &Value, words: Words) -> Result<String, String> {
+fn scalar(arg: &Arg, value: &FileValue, words: Words) -> Result<String, String> {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
     match (placeholder, value) {
-        ("TIME", Value::Number(number)) if words == Words::Python => return seconds(number),
-        ("TIME", Value::Number(_) | Value::Text(_)) | ("N", Value::Number(_)) => {}
+        ("TIME", FileValue::Number(number)) if words == Words::Python => return seconds(number),
+        ("TIME", FileValue::Number(_) | FileValue::Text(_)) | ("N", FileValue::Number(_)) => {}
         ("TIME", _) => return wrong(r#"text with a unit, for example "10s""#),
         ("N", _) => return wrong("a number"),
-        (_, Value::Text(_) | Value::Number(_)) => {}
+        (_, FileValue::Text(_) | FileValue::Number(_)) => {}
         _ => return wrong("text"),
     }
     Ok(value.scalar().unwrap_or_default())

@@ -3,7 +3,7 @@
 
 use clap::{Arg, ArgAction};
 
-use super::document::Value;
+use super::document::FileValue;
 
 /// Options of which a 0 is what they are without it, and what that is.
 const ZERO: &[(&str, &str)] = &[
@@ -12,18 +12,18 @@ const ZERO: &[(&str, &str)] = &[
     ("fail", "0 is as if it was not there: the first failure decides"),
 ];
 
-/// The value as one of our own words, and a note where it is not what it seems. [`Value::Nothing`] for one that is as if it
+/// The value as one of our own words, and a note where it is not what it seems. [`FileValue::Nothing`] for one that is as if it
 /// was not there.
-pub(super) fn understood(arg: &Arg, value: &Value) -> (Value, Option<String>) {
+pub(super) fn understood(arg: &Arg, value: &FileValue) -> (FileValue, Option<String>) {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (arg.get_action(), value) {
-        (_, Value::Text(text)) if is_nothing(text) => (Value::Nothing, None),
+        (_, FileValue::Text(text)) if is_nothing(text) => (FileValue::Nothing, None),
         (ArgAction::SetTrue, value) => flag(value),
-        (ArgAction::Count, Value::Text(text)) => match (flag(value), text.trim().parse::<u8>()) {
-            (_, Ok(number)) => (Value::Number(number.to_string()), None),
+        (ArgAction::Count, FileValue::Text(text)) => match (flag(value), text.trim().parse::<u8>()) {
+            (_, Ok(number)) => (FileValue::Number(number.to_string()), None),
             (flag, Err(_)) => flag,
         },
-        (ArgAction::Count, Value::Number(number)) => (Value::Number(whole(number)), None),
+        (ArgAction::Count, FileValue::Number(number)) => (FileValue::Number(whole(number)), None),
         _ if matches!(placeholder, "N" | "TIME") => number(arg, placeholder, value),
         _ => (value.clone(), None),
     }
@@ -34,17 +34,17 @@ fn is_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "None" | "null")
 }
 
-fn flag(value: &Value) -> (Value, Option<String>) {
+fn flag(value: &FileValue) -> (FileValue, Option<String>) {
     match value {
-        Value::Number(number) => match number.parse::<f64>() {
-            Ok(number) => (Value::Flag(number != 0.0), None),
+        FileValue::Number(number) => match number.parse::<f64>() {
+            Ok(number) => (FileValue::Flag(number != 0.0), None),
             Err(_) => (value.clone(), None),
         },
-        Value::Text(text) => match text.trim().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => (Value::Flag(true), None),
+        FileValue::Text(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => (FileValue::Flag(true), None),
             "false" | "no" | "off" | "0" => {
                 let note = "this is text, which Python takes for true whatever it says; here it is false";
-                (Value::Flag(false), Some(note.into()))
+                (FileValue::Flag(false), Some(note.into()))
             }
             _ => (value.clone(), None),
         },
@@ -52,22 +52,24 @@ fn flag(value: &Value) -> (Value, Option<String>) {
     }
 }
 
-fn number(arg: &Arg, placeholder: &str, value: &Value) -> (Value, Option<String>) {
+fn number(arg: &Arg, placeholder: &str, value: &FileValue) -> (FileValue, Option<String>) {
     let number = match value {
-        Value::Number(number) => number.clone(),
-        Value::Text(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => text.trim().to_owned(),
-        Value::Flag(false) => "0".to_owned(),
+        FileValue::Number(number) => number.clone(),
+        FileValue::Text(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
+            text.trim().to_owned()
+        }
+        FileValue::Flag(false) => "0".to_owned(),
         value => return (value.clone(), None),
     };
     let zero = ZERO.iter().find(|(id, _)| arg.get_id() == id).map(|(_, note)| *note);
     if let Some(note) = zero.filter(|_| number.parse::<f64>().is_ok_and(|number| number == 0.0)) {
-        return (Value::Nothing, Some(note.to_owned()));
+        return (FileValue::Nothing, Some(note.to_owned()));
     }
     match value {
         // Of others it is a mistake.
-        Value::Flag(_) => (value.clone(), None),
-        _ if placeholder == "N" => (Value::Number(whole(&number)), None),
-        _ => (Value::Number(number), None),
+        FileValue::Flag(_) => (value.clone(), None),
+        _ if placeholder == "N" => (FileValue::Number(whole(&number)), None),
+        _ => (FileValue::Number(number), None),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Command;
 
-use super::document::{Document, Entry, Profile};
+use super::document::{Document, FileEntry, Profile};
 use super::find::{Asked, no_name};
 use super::options::{Reading, Words};
 use super::settings::{Layer, Settings};
@@ -82,14 +82,14 @@ impl<'a> Reader<'a> {
         settings
     }
 
-    fn table(&mut self, table: String, layer: Layer, entries: &[Entry]) -> Settings {
+    fn table(&mut self, table: String, layer: Layer, entries: &[FileEntry]) -> Settings {
         let reading = Reading { command: self.command, words: self.words, table, layer };
         let understood = reading.all(entries);
         self.problems.extend(understood.problems);
         Settings { options: understood.settings, notes: understood.notes, ..Settings::default() }
     }
 
-    fn variables(&mut self, entries: &[Entry], table: &str) -> Variables {
+    fn variables(&mut self, entries: &[FileEntry], table: &str) -> Variables {
         Variables::of(entries, table, self.command).unwrap_or_else(|problems| {
             self.problems.extend(problems);
             Variables::default()

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ::toml::Spanned;
 use ::toml::de::{DeInteger, DeTable, DeValue};
 
-use super::document::{Document, Entry, Profile, Value};
+use super::document::{Document, FileEntry, FileValue, Profile};
 use super::source::Source;
 
 type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;
@@ -79,7 +79,7 @@ fn of_scenarios(
     key: &Key<'_>,
     scenarios: &DeTable<'_>,
     problems: &mut Vec<String>,
-) -> Option<Entry> {
+) -> Option<FileEntry> {
     let mut rates = Vec::new();
     let mut place = None;
     for (name, value) in in_order(scenarios) {
@@ -92,7 +92,7 @@ fn of_scenarios(
             match (key.get_ref().as_ref(), item.get_ref()) {
                 ("rate", DeValue::String(rate)) => {
                     place.get_or_insert(start(&item.span()));
-                    rates.push(Value::Text(format!("{}={rate}", name.get_ref())));
+                    rates.push(FileValue::Text(format!("{}={rate}", name.get_ref())));
                 }
                 ("rate", _) => problems.push(format!(
                     "{}: `rate` in [{table}] must be text with a unit, for example \"50/s\"",
@@ -107,7 +107,7 @@ fn of_scenarios(
     }
     let value_at = source.place(place?);
     let key_at = source.place(start(&key.span()));
-    Some(Entry { key: "scenario_rate".into(), key_at, value: Value::List(rates), value_at })
+    Some(FileEntry { key: "scenario_rate".into(), key_at, value: FileValue::List(rates), value_at })
 }
 
 fn not_a_table(source: &Source, name: &str, key: &Key<'_>) -> String {
@@ -126,12 +126,12 @@ fn unknown_table(source: &Source, name: &str, key: &Key<'_>) -> String {
     )
 }
 
-fn entries(source: &Source, table: &DeTable<'_>) -> Vec<Entry> {
+fn entries(source: &Source, table: &DeTable<'_>) -> Vec<FileEntry> {
     in_order(table).into_iter().map(|(key, value)| entry(source, key, value)).collect()
 }
 
-fn entry(source: &Source, key: &Key<'_>, item: &Spanned<DeValue<'_>>) -> Entry {
-    Entry {
+fn entry(source: &Source, key: &Key<'_>, item: &Spanned<DeValue<'_>>) -> FileEntry {
+    FileEntry {
         key: key.get_ref().clone().into_owned(),
         key_at: source.place(start(&key.span())),
         value: value(item.get_ref()),
@@ -139,15 +139,17 @@ fn entry(source: &Source, key: &Key<'_>, item: &Spanned<DeValue<'_>>) -> Entry {
     }
 }
 
-fn value(value: &DeValue<'_>) -> Value {
+fn value(value: &DeValue<'_>) -> FileValue {
     match value {
-        DeValue::String(text) => Value::Text(text.clone().into_owned()),
-        DeValue::Integer(number) => Value::Number(decimal(number)),
-        DeValue::Float(number) => Value::Number(number.as_str().to_owned()),
-        DeValue::Boolean(flag) => Value::Flag(*flag),
-        DeValue::Array(items) => Value::List(items.iter().map(|item| self::value(item.get_ref())).collect()),
-        DeValue::Datetime(_) => Value::Other("a date or time"),
-        DeValue::Table(_) => Value::Other("a table"),
+        DeValue::String(text) => FileValue::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => FileValue::Number(decimal(number)),
+        DeValue::Float(number) => FileValue::Number(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => FileValue::Flag(*flag),
+        DeValue::Array(items) => {
+            FileValue::List(items.iter().map(|item| self::value(item.get_ref())).collect())
+        }
+        DeValue::Datetime(_) => FileValue::Other("a date or time"),
+        DeValue::Table(_) => FileValue::Other("a table"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-use super::document::Entry;
+use super::document::FileEntry;
 use crate::restart;
 
 /// Variables, in the order of the file. No message and no `Debug` has their values, which may be secret.
@@ -15,7 +15,7 @@ impl Variables {
     /// # Errors
     ///
     /// Each name and value that cannot be set.
-    pub(super) fn of(entries: &[Entry], table: &str, command: &Command) -> Result<Self, Vec<String>> {
+    pub(super) fn of(entries: &[FileEntry], table: &str, command: &Command) -> Result<Self, Vec<String>> {
         let mut variables: Vec<(String, String)> = Vec::new();
         let mut problems = Vec::new();
         for entry in entries {
@@ -51,8 +51,8 @@ impl Variables {
     }
 }
 
-fn variable(entry: &Entry, table: &str, command: &Command) -> Result<(String, String), String> {
-    let Entry { key, key_at, value, value_at } = entry;
+fn variable(entry: &FileEntry, table: &str, command: &Command) -> Result<(String, String), String> {
+    let FileEntry { key, key_at, value, value_at } = entry;
     if key.is_empty() || key.contains(['=', '\0']) {
         return Err(format!("{key_at}: a variable in {table} must have a name, without `=`"));
     }

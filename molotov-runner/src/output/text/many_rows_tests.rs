@@ -6,12 +6,12 @@ use molotov_core::{Outcome, SeriesKind};
 
 use super::render;
 use crate::output::text_style::TextStyle;
-use crate::report::test_reports::Run;
+use crate::report::test_reports::TestRun;
 use crate::report::{Ended, Report};
 
 /// Each route `GET /items/N` was requested N times.
 fn run(routes: u64) -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let scenario = run.series(SeriesKind::Scenario, "browse");
     run.sample(scenario, Outcome::Ok, 900);
     for n in 1..=routes {
@@ -78,7 +78,7 @@ fn what_only_set_ups_sent_has_no_rate() {
 
 #[test]
 fn the_only_one_that_failed_is_not_all_of_them() {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let scenario = run.series(SeriesKind::Scenario, "browse");
     run.fail(scenario, molotov_core::FailureKind::UserError, "no", 900);
     let report = run.end(Ended::Completed);

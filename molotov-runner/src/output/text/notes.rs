@@ -7,7 +7,7 @@ mod routes;
 use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
-use crate::report::{Report, Row};
+use crate::report::{Report, SeriesRow};
 use crate::units::{count, elapsed, many, moment, rate};
 
 /// Failures in words that are shown without `-v`.
@@ -92,7 +92,7 @@ fn about_requests(report: &Report) -> Vec<String> {
 }
 
 /// How long the one had taken that was cut after the longest time, after a comma; nothing where that is not known.
-fn longest(many: u64, rows: &[Row]) -> String {
+fn longest(many: u64, rows: &[SeriesRow]) -> String {
     let waited = rows.iter().filter_map(|row| row.cut.max()).max();
     let which = if many == 1 { "" } else { "the longest " };
     waited.map(|waited| format!(", {which}after {}", elapsed(waited))).unwrap_or_default()
@@ -203,11 +203,11 @@ mod tests {
 
     use super::*;
     use crate::report::Ended;
-    use crate::report::test_reports::Run;
+    use crate::report::test_reports::TestRun;
 
     /// The note on requests of two routes that were cut after these milliseconds.
     fn of_cut(waits: &[u64]) -> String {
-        let mut run = Run::new();
+        let mut run = TestRun::new();
         for (index, wait) in waits.iter().enumerate() {
             let route = run.series(SeriesKind::Route, ["GET /", "GET /slow"][index % 2]);
             run.sample(route, Outcome::Cancelled, wait * 1_000);

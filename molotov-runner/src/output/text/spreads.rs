@@ -5,7 +5,7 @@ use molotov_core::Latencies;
 use super::notes;
 use crate::output::table::{BESIDE, Line, Table};
 use crate::output::text_style::TextStyle;
-use crate::report::{Report, Row};
+use crate::report::{Report, SeriesRow};
 use crate::units::{NONE, count, latency_or_none, many, told_rate};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
@@ -41,14 +41,14 @@ pub(super) fn routes(report: &Report, look: &TextStyle) -> String {
 
 /// The rows of a table that shows its own rows only where they are few: those with the most samples, and what is said of the
 /// others.
-fn busiest(rows: &[Row], look: &TextStyle, what: &str) -> (Vec<Row>, Vec<String>) {
+fn busiest(rows: &[SeriesRow], look: &TextStyle, what: &str) -> (Vec<SeriesRow>, Vec<String>) {
     if rows.len() <= MOST_ROWS {
         return (rows.to_vec(), Vec::new());
     }
     let mut shown = rows.to_vec();
     shown.sort_by_key(|row| std::cmp::Reverse(row.count()));
     let hidden = shown.split_off(MOST_ROWS);
-    let samples: u64 = hidden.iter().map(Row::count).sum();
+    let samples: u64 = hidden.iter().map(SeriesRow::count).sum();
     let text = format!(
         "and {} more {what}, with {}; `--report FILE.json` has all of them",
         count(hidden.len() as u64),
@@ -79,12 +79,12 @@ pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
 }
 
 /// Where there are several rows, all of them as one.
-fn all(rows: &[Row], name: &str) -> Option<Row> {
-    if rows.len() > 1 { Row::sum(rows, name) } else { None }
+fn all(rows: &[SeriesRow], name: &str) -> Option<SeriesRow> {
+    if rows.len() > 1 { SeriesRow::sum(rows, name) } else { None }
 }
 
 /// A row with the statuses; how often each was is said where there are several.
-fn route(row: &Row, report: &Report) -> Line {
+fn route(row: &SeriesRow, report: &Report) -> Line {
     let each = |(status, n): (&u16, &u64)| format!("{status} × {}", count(*n));
     let several = (row.statuses.len() > 1).then(|| {
         let all: Vec<_> = row.statuses.iter().map(each).collect();
@@ -101,7 +101,7 @@ fn route(row: &Row, report: &Report) -> Line {
 }
 
 /// How long a route waited for its responses and received them, where receiving is a part of its latency to speak of.
-fn phases(line: Line, row: &Row) -> Line {
+fn phases(line: Line, row: &SeriesRow) -> Line {
     let told = row.phases.as_ref().filter(|phases| phases.receiving.sum() * TOLD >= phases.waiting.sum());
     match told.filter(|phases| !phases.receiving.sum().is_zero()) {
         Some(phases) => {
@@ -112,11 +112,11 @@ fn phases(line: Line, row: &Row) -> Line {
 }
 
 /// A row.
-fn line(row: &Row, report: &Report) -> Line {
+fn line(row: &SeriesRow, report: &Report) -> Line {
     spreads(Line::new(&row.name, counts(row, report)), row)
 }
 
-fn counts(row: &Row, report: &Report) -> Vec<String> {
+fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
     // What only set-ups did has no rate in the load.
     let of_load = row.in_load > 0 || row.count() == 0;
     let rate = told_rate(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
@@ -125,7 +125,7 @@ fn counts(row: &Row, report: &Report) -> Vec<String> {
 }
 
 /// What was ok and what failed never share a percentile.
-fn spreads(line: Line, row: &Row) -> Line {
+fn spreads(line: Line, row: &SeriesRow) -> Line {
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));
     both(line, "failed", &row.failed, service.map(|service| &service.failed))

@@ -12,7 +12,7 @@ use crate::report::failures::FailureGroup;
 use crate::report::gaps::Gaps;
 use crate::report::last_part::LastParts;
 use crate::report::offered::WarmUp;
-use crate::report::rows::{Connections, Mix, Row};
+use crate::report::rows::{Connections, Mix, SeriesRow};
 use crate::report::run_progress::{ArrivalCounts, RunProgress};
 use crate::report::steady::Steady;
 use crate::report::time_share::TimeShares;
@@ -26,9 +26,9 @@ pub(crate) struct Totals {
     pub(crate) warm_up: Option<WarmUp>,
     pub(crate) latency: Latencies,
     pub(crate) service: Option<Latencies>,
-    pub(crate) scenarios: Vec<Row>,
-    pub(crate) routes: Vec<Row>,
-    pub(crate) timers: Vec<Row>,
+    pub(crate) scenarios: Vec<SeriesRow>,
+    pub(crate) routes: Vec<SeriesRow>,
+    pub(crate) timers: Vec<SeriesRow>,
     pub(crate) checks: Vec<SoftCheckRow>,
     pub(crate) counters: Vec<CounterRow>,
     pub(crate) gauges: Vec<GaugeRow>,
@@ -178,8 +178,8 @@ impl Aggregator {
         self.of(kind).filter(|(_, stats)| stats.values.count > 0)
     }
 
-    fn rows(&self, kind: SeriesKind) -> Vec<Row> {
-        let row = |(name, stats): (&str, &Stats)| Row {
+    fn rows(&self, kind: SeriesKind) -> Vec<SeriesRow> {
+        let row = |(name, stats): (&str, &Stats)| SeriesRow {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),

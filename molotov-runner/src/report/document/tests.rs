@@ -121,7 +121,7 @@ fn a_report_of_another_version_is_refused_in_plain_words() {
 
 #[test]
 fn a_run_of_a_thousand_routes_makes_a_file_of_a_sensible_size() {
-    let mut run = test_reports::Run::new();
+    let mut run = test_reports::TestRun::new();
     for route in 0..1_000 {
         let series = run.series(SeriesKind::Route, &format!("GET /items/{route}"));
         run.many(series, 1_000, 600);

@@ -12,7 +12,7 @@ use super::offered::Offered;
 use super::rows::ListenerSummary;
 use super::summary::Report;
 use super::threshold;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::suggest;
 
 /// Tear-downs that are told in words.
@@ -157,12 +157,12 @@ impl Report {
     pub fn merge_shards<'a>(
         expected: impl IntoIterator<Item = &'a str>,
         reports: impl IntoIterator<Item = Self>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, RunError> {
         let expected: BTreeSet<&str> = expected.into_iter().collect();
         let reports: Vec<Self> = reports.into_iter().collect();
-        Error::unless_empty(shard_problems(&expected, &reports))?;
+        RunError::unless_empty(shard_problems(&expected, &reports))?;
         let merged = reports.into_iter().reduce(Self::merge);
-        merged.ok_or_else(|| Error::new("there are no reports to merge"))
+        merged.ok_or_else(|| RunError::new("there are no reports to merge"))
     }
 }
 

@@ -22,8 +22,8 @@ fn figures(report: &Report) -> String {
         (window.p50, window.p95, window.p99, window.users) = (None, None, None, 0);
     }
     report.thresholds.sort_by(|one, other| one.threshold.cmp(&other.threshold));
-    let rows = |rows: &[crate::report::Row]| {
-        let row = |row: &crate::report::Row| {
+    let rows = |rows: &[crate::report::SeriesRow]| {
+        let row = |row: &crate::report::SeriesRow| {
             let spread = |of: &Latencies| (buckets(of), of.sum(), of.min(), of.max(), of.count());
             format!(
                 "{} {:?} {:?} {} {:?} {:?} {} {:?}\n",

@@ -8,7 +8,7 @@ use crate::report::gaps::{Gap, GapEnd, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
 use crate::report::time_share::Wait;
 use crate::report::windows::Window;
-use crate::report::{Report, Row, SoftCheckRow};
+use crate::report::{Report, SeriesRow, SoftCheckRow};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
 /// them, and those that expect another status say so.
@@ -72,7 +72,7 @@ fn oddity(kind: OddityKind, names: Vec<String>, part: f64, whole: f64) -> Option
     Some(Oddity { kind, names, part, whole, since: None })
 }
 
-fn names(rows: &[&Row]) -> Vec<String> {
+fn names(rows: &[&SeriesRow]) -> Vec<String> {
     rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()
 }
 
@@ -81,7 +81,7 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
     if report.iterations.finished() == 0 {
         return oddity(kind, Vec::new(), 0.0, report.iterations.started as f64);
     }
-    let endless = |row: &&Row| row.count() + row.warm_up == 0 && row.cancelled > 0;
+    let endless = |row: &&SeriesRow| row.count() + row.warm_up == 0 && row.cancelled > 0;
     let rows: Vec<_> = report.scenarios.iter().filter(endless).collect();
     let started: u64 = rows.iter().map(|row| row.cancelled).sum();
     if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
@@ -174,7 +174,7 @@ fn time_lost(report: &Report) -> Option<Oddity> {
     let rows = if report.requests.attempted > 0 { &report.routes } else { &report.timers };
     let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
     let least = (slowest * 2).max(LEAST_SILENCE).as_micros() as u64;
-    let late = |row: &Row| -> u64 {
+    let late = |row: &SeriesRow| -> u64 {
         let failed = row.failed.histogram();
         let late = failed.iter_recorded().filter(|it| it.value_iterated_to() > least);
         late.map(|it| it.value_iterated_to().saturating_mul(it.count_at_value())).sum()
@@ -188,7 +188,7 @@ fn time_lost(report: &Report) -> Option<Oddity> {
 
 /// Also where a set-up or another scenario sent some.
 fn no_requests(report: &Report) -> Option<Oddity> {
-    let silent = |row: &&Row| {
+    let silent = |row: &&SeriesRow| {
         let ended_well = row.ok.count() + row.warm_up - row.warm_up_failed;
         ended_well > 0 && row.busy == 0 && report.settings.with_session.contains(&row.name)
     };
@@ -222,7 +222,7 @@ fn key_of(threshold: &Threshold) -> Option<Key> {
 }
 
 /// Nothing of it ended well, the warm-up included.
-fn has_failed(row: &Row) -> bool {
+fn has_failed(row: &SeriesRow) -> bool {
     row.ok.count() == 0 && row.failed.count() > 0 && row.warm_up == row.warm_up_failed
 }
 
@@ -243,12 +243,12 @@ fn routes_failed(report: &Report) -> Option<Oddity> {
     }
     // One request that failed is no more than that, unless there was no second try.
     let least = if report.iterations.finished() > 1 { 2 } else { 1 };
-    let failed = |row: &&Row| has_failed(row) && row.failed.count() + row.warm_up_failed >= least;
+    let failed = |row: &&SeriesRow| has_failed(row) && row.failed.count() + row.warm_up_failed >= least;
     let rows: Vec<_> = report.routes.iter().filter(failed).collect();
     all_failed(OddityKind::RoutesFailed, &rows)
 }
 
-fn all_failed(kind: OddityKind, rows: &[&Row]) -> Option<Oddity> {
+fn all_failed(kind: OddityKind, rows: &[&SeriesRow]) -> Option<Oddity> {
     let failed: u64 = rows.iter().map(|row| row.failed.count() + row.warm_up_failed).sum();
     if rows.is_empty() { None } else { oddity(kind, names(rows), failed as f64, failed as f64) }
 }

@@ -8,12 +8,12 @@ use molotov_core::{FailureKind, Outcome, SeriesKind, Value};
 
 use super::Conclusion;
 use crate::plan::threshold::Threshold;
-use crate::report::test_reports::{self, NASTY, Run};
+use crate::report::test_reports::{self, NASTY, TestRun};
 use crate::report::{Ended, Gap, GapEnd, Heartbeat, Offered, Report, SoftCheckRow, Stop, Window};
 
 /// A run of one scenario: iterations that were ok, requests that were ok and that failed.
 fn run(iterations: u64, ok: u64, failed: u64) -> Report {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let home = run.series(SeriesKind::Route, "GET /");
     (0..iterations).for_each(|_| run.sample(browse, Outcome::Ok, 900));
@@ -126,7 +126,7 @@ fn a_scenario_that_takes_a_session_and_sends_nothing_is_odd() {
 
 #[test]
 fn a_scenario_of_which_every_iteration_failed_is_odd_whatever_is_tolerated() {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let buy = run.series(SeriesKind::Scenario, "buy");
     (0..99).for_each(|_| run.sample(browse, Outcome::Ok, 900));
@@ -161,7 +161,7 @@ fn all_iterations_that_failed_are_odd_where_they_are_tolerated_and_counted_where
 
 #[test]
 fn a_route_of_which_every_request_failed_is_odd_among_good_ones() {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let (home, ads) = (run.series(SeriesKind::Route, "GET /"), run.series(SeriesKind::Route, "GET /ads"));
     (0..50).for_each(|_| run.sample(browse, Outcome::Ok, 900));
@@ -252,7 +252,7 @@ fn a_burst_at_the_end_that_is_done_is_no_missed_rate() {
 
 #[test]
 fn a_scenario_of_which_no_iteration_ended_is_odd() {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     let hang = run.series(SeriesKind::Scenario, "hang");
     run.sample(browse, Outcome::Ok, 900);
@@ -380,7 +380,7 @@ fn no_word_of_praise_stands_beside_an_oddity() {
 
 #[test]
 fn names_from_outside_break_no_headline() {
-    let mut run = Run::new();
+    let mut run = TestRun::new();
     let browse = run.series(SeriesKind::Scenario, "browse");
     run.sample(browse, Outcome::Ok, 900);
     for name in NASTY {

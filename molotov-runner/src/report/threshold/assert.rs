@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::ThresholdResult;
 use super::not_kept::not_kept;
-use crate::error::Error;
+use crate::error::RunError;
 use crate::plan::threshold::{Key, Mistake, Threshold};
 use crate::report::{Report, Verdict};
 use crate::suggest;
@@ -31,10 +31,11 @@ impl Report {
     ///
     /// When one was not kept, had too few samples, or the run is [INVALID](crate::Verdict), in which none is kept: the
     /// message is a table of what was observed. When the text is wrong, or names a scenario, tag, route or metric that is not in the report, the message marks the place.
-    pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, Error> {
-        let parsed = Threshold::parse_all(thresholds).map_err(|mistake| Error::new(mistake.to_string()))?;
+    pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, RunError> {
+        let parsed =
+            Threshold::parse_all(thresholds).map_err(|mistake| RunError::new(mistake.to_string()))?;
         let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
-        Error::unless_empty(mistakes.collect())?;
+        RunError::unless_empty(mistakes.collect())?;
         let planned = |threshold: &Threshold| {
             self.thresholds.iter().find(|result| result.planned == *threshold).cloned()
         };
@@ -46,7 +47,7 @@ impl Report {
         let results: Vec<_> = parsed.iter().flat_map(judge).collect();
         match results.iter().all(ThresholdResult::passed) {
             true => Ok(results),
-            false => Err(Error::new(table(&results) + &self.why_none_is_kept())),
+            false => Err(RunError::new(table(&results) + &self.why_none_is_kept())),
         }
     }
 

@@ -9,7 +9,7 @@ use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::report::{
-    CounterRow, GaugeRow, Offered, Report, RequestCounts, Row, Share, SoftCheckRow, TrendRow,
+    CounterRow, GaugeRow, Offered, Report, RequestCounts, SeriesRow, Share, SoftCheckRow, TrendRow,
 };
 use crate::suggest;
 use crate::units::{count, number};
@@ -135,7 +135,7 @@ impl Report {
     }
 
     fn seen_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
-        let is_meant = |row: &&Row| threshold.of.as_ref().is_none_or(|of| of.name == row.name);
+        let is_meant = |row: &&SeriesRow| threshold.of.as_ref().is_none_or(|of| of.name == row.name);
         let phases = self.routes.iter().filter(is_meant).filter_map(|row| row.phases.as_ref());
         phases.fold(Seen::default(), |mut seen, phases| {
             let (latencies, cut) = phases.of(phase);
@@ -178,7 +178,7 @@ impl Report {
         }
     }
 
-    pub(super) fn has_tag(&self, row: &Row, tag: &str) -> bool {
+    pub(super) fn has_tag(&self, row: &SeriesRow, tag: &str) -> bool {
         self.settings.tags.get(tag).is_some_and(|scenarios| scenarios.contains(&row.name))
     }
 
@@ -255,7 +255,7 @@ pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> Th
     }
 }
 
-fn rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Seen {
+fn rows<'r>(rows: impl IntoIterator<Item = &'r SeriesRow>) -> Seen {
     rows.into_iter().fold(Seen::default(), |mut seen, row| {
         seen.ended += row.count();
         seen.failed += row.failed.count();
@@ -268,7 +268,7 @@ fn rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Seen {
 }
 
 /// Whether these thresholds say how many failures of a scenario are tolerated.
-pub(crate) fn covers(report: &Report, scenario: &Row) -> bool {
+pub(crate) fn covers(report: &Report, scenario: &SeriesRow) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
         threshold.bounds_failed_iterations()
             && threshold.of.as_ref().is_none_or(|of| match of.key {

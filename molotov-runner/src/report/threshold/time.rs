@@ -6,8 +6,8 @@ use super::observation::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
-use crate::report::time_share::{Estimate, LEAST_WAIT, ONE_OF, Wait};
-use crate::report::{Ended, Report, Row, Share};
+use crate::report::time_share::{LEAST_WAIT, ONE_OF, ShareEstimate, Wait};
+use crate::report::{Ended, Report, SeriesRow, Share};
 use crate::units::{count, number};
 
 impl ThresholdResult {
@@ -56,7 +56,7 @@ impl Report {
             Some(counted) => (counted.parts.estimate(), counted.users.estimate()),
             None => Default::default(),
         };
-        let beyond = |estimate: &Estimate, chance: f64| {
+        let beyond = |estimate: &ShareEstimate, chance: f64| {
             let share = waited + (1.0 - waited) * estimate.share;
             (share > allowed + chance * (1.0 - waited) + 1e-9).then_some(share)
         };
@@ -86,7 +86,7 @@ impl Report {
     /// response of their route; of all, where the route has none.
     pub(crate) fn waits_in_vain(&self, limit: Duration) -> impl Iterator<Item = &Wait> {
         let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
-        let good = |row: &Row| row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
+        let good = |row: &SeriesRow| row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
         let slowest = rows.iter().filter_map(good).max();
         self.time_shares.waits.iter().filter(move |wait| {
             let own = rows.iter().find(|row| *row.name == *wait.name).and_then(good);
@@ -116,12 +116,12 @@ impl Report {
 
     /// Iterations that were cut after more than twice the slowest good one of their scenario.
     fn iterations_in_vain(&self, threshold: &Threshold) -> u64 {
-        let is_of = |row: &&Row| match &threshold.of {
+        let is_of = |row: &&SeriesRow| match &threshold.of {
             None => true,
             Some(of) if of.key == Key::Tag => self.has_tag(row, &of.name),
             Some(of) => of.name == row.name,
         };
-        let vain = |row: &Row| {
+        let vain = |row: &SeriesRow| {
             let good = row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
             let Some(slowest) = good else { return row.cancelled };
             let least = (slowest * 2).max(LEAST_WAIT).as_micros();

@@ -12,14 +12,14 @@ use crate::report::threshold::{Subject, Subjects};
 /// One counter for each threshold that bounds a percentile or a share of failures from above.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    counters: Vec<Counter>,
+    counters: Vec<ThresholdCounter>,
     begun: Duration,
     /// When no new iterations were started any more.
     stopped: Option<Duration>,
 }
 
 #[derive(Debug)]
-struct Counter {
+struct ThresholdCounter {
     threshold: Threshold,
     subject: Subject,
     /// From when on samples count, since the first user started.
@@ -40,7 +40,7 @@ impl Counters {
         (users, warm_up): (u32, Duration),
     ) -> Option<Self> {
         let is_counted = |threshold: &&Threshold| tolerated(threshold).is_some();
-        let counter = |threshold: &Threshold| Counter {
+        let counter = |threshold: &Threshold| ThresholdCounter {
             threshold: threshold.clone(),
             subject: Subject::of(threshold, subjects),
             start: threshold.start(warm_up),
@@ -72,12 +72,12 @@ impl Counters {
 
     /// The counts of a load that ended at this time.
     pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
-        let time = |counter: &Counter| stopped.saturating_sub(self.begun + counter.start);
+        let time = |counter: &ThresholdCounter| stopped.saturating_sub(self.begun + counter.start);
         self.counters.iter().map(|counter| counter.finish(time(counter))).collect()
     }
 }
 
-impl Counter {
+impl ThresholdCounter {
     fn restart(&mut self, of_requests: bool) {
         self.of_requests = of_requests;
         self.parts = Parts::default();

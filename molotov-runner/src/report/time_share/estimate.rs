@@ -9,7 +9,7 @@ const DEVIATIONS: f64 = 3.0;
 
 /// A share of the time, from 0 to 1, and how far it may be away from the truth by chance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Estimate {
+pub(crate) struct ShareEstimate {
     pub(crate) share: f64,
     /// The standard deviation, where the share is the one that is allowed.
     pub(crate) deviation: f64,
@@ -28,7 +28,7 @@ pub(crate) struct WeighedTime {
     variance: u64,
 }
 
-impl Estimate {
+impl ShareEstimate {
     /// How far it may be above the allowed share by chance.
     ///
     /// That is three standard deviations and one event more: where few are expected, their number is not normally
@@ -42,7 +42,7 @@ impl Estimate {
 
 impl WeighedTime {
     /// So much time, of which this share was beyond the limit.
-    pub(super) fn new(time: Duration, estimate: Estimate) -> Self {
+    pub(super) fn new(time: Duration, estimate: ShareEstimate) -> Self {
         let seconds = time.as_secs_f64();
         Self {
             time: time.as_micros() as u64,
@@ -66,12 +66,12 @@ impl WeighedTime {
     }
 
     /// The share of the time that was beyond the limit.
-    pub(crate) fn estimate(&self) -> Estimate {
+    pub(crate) fn estimate(&self) -> ShareEstimate {
         if self.time == 0 {
-            return Estimate::default();
+            return ShareEstimate::default();
         }
         let time = self.time as f64;
-        Estimate {
+        ShareEstimate {
             share: self.beyond as f64 / time,
             deviation: (self.variance as f64 / 1e9).sqrt() * 1e6 / time,
         }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counters::Counters;
-pub(crate) use self::estimate::{Estimate, WeighedTime};
+pub(crate) use self::estimate::{ShareEstimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;
 pub(crate) use self::users::UserSamples;

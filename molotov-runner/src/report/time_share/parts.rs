@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Estimate;
+use super::ShareEstimate;
 
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -111,12 +111,12 @@ impl Parts {
     ///
     /// A route that is always slow makes a part slow in which it is the only one, and no visitor meets it more often for
     /// that. So the share is that of all samples, and by how much more each part has than its routes have in all.
-    pub(crate) fn estimate(mut self, allowed: f64, time: Duration) -> Estimate {
+    pub(crate) fn estimate(mut self, allowed: f64, time: Duration) -> ShareEstimate {
         let time = time.as_secs_f64();
         let (all, beyond) = self.add_up();
         // One alone says nothing.
         if time <= 0.0 || all < 2 {
-            return Estimate::default();
+            return ShareEstimate::default();
         }
         let (mut share, mut variance) = (beyond as f64 / all as f64, 0.0);
         for group in self.groups(time) {
@@ -126,7 +126,7 @@ impl Parts {
             share += weight * (found - group.expected / group.all as f64);
             variance += weight * weight * allowed * (1.0 - allowed) / others as f64;
         }
-        Estimate { share: share.max(0.0), deviation: variance.sqrt() }
+        ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 
     /// What each series has in all; all samples, and those beyond the limit.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Estimate, InFlight, Parts, UserSamples, WeighedTime};
+use super::{InFlight, Parts, ShareEstimate, UserSamples, WeighedTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -17,7 +17,7 @@ fn seconds(counts: &[(u64, u64)]) -> Parts {
     seconds
 }
 
-fn estimate(counts: &[(u64, u64)], allowed: f64) -> Estimate {
+fn estimate(counts: &[(u64, u64)], allowed: f64) -> ShareEstimate {
     seconds(counts).estimate(allowed, SECOND * counts.len() as u32)
 }
 
@@ -128,7 +128,7 @@ proptest! {
         times in prop::collection::vec((0u64..10_000, 0.0f64..1.0, 0.0f64..0.1), 1..20),
     ) {
         let time = |(millis, share, deviation): &(u64, f64, f64)| {
-            WeighedTime::new(Duration::from_millis(*millis), Estimate { share: *share, deviation: *deviation })
+            WeighedTime::new(Duration::from_millis(*millis), ShareEstimate { share: *share, deviation: *deviation })
         };
         let forwards = times.iter().map(time).fold(WeighedTime::default(), WeighedTime::and);
         let backwards = times.iter().rev().map(time).fold(WeighedTime::default(), WeighedTime::and);

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::parts::MOST_SERIES;
-use super::{Estimate, WeighedTime};
+use super::{ShareEstimate, WeighedTime};
 
 /// Series of users that are told apart in all. Where there are more, several of a user are counted together.
 const BUDGET: u32 = 1 << 17;
@@ -114,7 +114,7 @@ impl UserSeries {
             share += part * estimate.share;
             variance += (part * estimate.deviation).powi(2);
         }
-        WeighedTime::new(time, Estimate { share, deviation: variance.sqrt() })
+        WeighedTime::new(time, ShareEstimate { share, deviation: variance.sqrt() })
     }
 }
 
@@ -134,14 +134,14 @@ impl Successors {
     }
 
     /// The share of the time that was beyond the limit, where the user has waited for nothing for so long.
-    fn estimate(&self, idle: f64, allowed: f64) -> Estimate {
+    fn estimate(&self, idle: f64, allowed: f64) -> ShareEstimate {
         let idle = idle / self.samples;
         let time = self.time + idle * self.pairs;
         if time <= 0.0 {
-            return Estimate::default();
+            return ShareEstimate::default();
         }
         let squares = self.squares + 2.0 * idle * self.time + self.pairs * idle * idle;
         let share = (self.time_beyond + idle * self.beyond) / time;
-        Estimate { share, deviation: (allowed * (1.0 - allowed) * squares).sqrt() / time }
+        ShareEstimate { share, deviation: (allowed * (1.0 - allowed) * squares).sqrt() / time }
     }
 }

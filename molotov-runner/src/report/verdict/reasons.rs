@@ -8,7 +8,7 @@ use super::{Reason, ReasonKind, Verdict};
 use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
-use crate::report::{Report, Row};
+use crate::report::{Report, SeriesRow};
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
 /// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
@@ -279,7 +279,7 @@ fn few_samples(report: &Report) -> Option<Reason> {
 
 /// Those of all requests.
 fn few_of_all(report: &Report) -> Option<String> {
-    let count = |rows: &[Row]| rows.iter().map(Row::count).sum::<u64>();
+    let count = |rows: &[SeriesRow]| rows.iter().map(SeriesRow::count).sum::<u64>();
     let (samples, what) = match count(&report.routes) {
         0 => (count(&report.scenarios), "iterations"),
         requests => (requests, "requests"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::Latencies;
 
 use crate::output::escape::name;
-use crate::report::{Offered, Report, Row};
+use crate::report::{Offered, Report, SeriesRow};
 use crate::units::{latency, many, setting};
 
 /// Rows of which it is said that their latencies are apart.
@@ -52,7 +52,7 @@ fn of_due(offered: &Offered, report: &Report) -> Vec<String> {
 
 /// That a row's latencies tell another story than its service times, where they do; of what was ok, or else of what
 /// failed.
-fn apart(row: &Row) -> Option<String> {
+fn apart(row: &SeriesRow) -> Option<String> {
     let service = row.service.as_ref()?;
     let (what, (percent, due, served)) =
         [("", &row.ok, &service.ok), (" of what failed", &row.failed, &service.failed)]
