@@ -8,7 +8,7 @@ use molotov_core::{
     SeriesId, SeriesKind, UserId,
 };
 
-use super::progress::Missing;
+use super::progress::{Missing, NextScenario};
 use super::run_context::RunContext;
 use super::source::IterationStart;
 use super::user::VirtualUser;
@@ -27,13 +27,17 @@ pub(crate) enum IterationEnd {
 }
 
 impl<'w> VirtualUser<'w> {
-    /// Executes one iteration of the scenario at this index, and says when it ended too.
-    pub(crate) async fn step(
+    /// Executes the next iteration. Returns its end, and the time of it.
+    pub(super) async fn execute(
         &mut self,
-        index: usize,
-        iteration: Iteration,
+        next: NextScenario,
         begin: IterationStart,
     ) -> (IterationEnd, Duration) {
+        let iteration = self.progress.iteration;
+        let index = match next {
+            Ok(index) => index,
+            Err(missing) => return self.fail(*missing, iteration, begin),
+        };
         let log = self.log(index, iteration, begin);
         let scenario = &log.world.job.suite.scenarios()[index];
         self.session.begin(iteration);
@@ -57,7 +61,7 @@ impl<'w> VirtualUser<'w> {
 
     /// Records an iteration that failed before it could call its scenario.
     #[cold]
-    pub(super) fn fail(
+    fn fail(
         &self,
         missing: Missing,
         iteration: Iteration,

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use molotov_core::{Rows, Session, Shared, States, UserId};
+use molotov_core::{Error, Rows, Session, Shared, States, UserId};
 use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::UserProgress;
+use super::progress::{NextScenario, UserProgress};
 use super::run_context::RunContext;
-use super::shutdown::{Cancel, ShutdownPhase};
+use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
-use super::source::NextIteration;
+use super::source::{IterationStart, NextIteration};
 
 /// What goes on after a session and its states are put away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,15 @@ enum NextLife {
     /// The same user with a fresh session and fresh states.
     Reborn,
     Gone,
+}
+
+/// The start of an iteration of a user.
+struct UserStart {
+    start: IterationStart,
+    /// The index of its scenario, where that is not the user's choice.
+    scenario: Option<usize>,
+    /// Why the session is not ready for it, where it is not.
+    unready: Option<Error>,
 }
 
 /// One virtual user, from its set-ups to its tear-downs.
@@ -144,41 +153,26 @@ impl<'w> VirtualUser<'w> {
     /// Iterates until there is no further iteration for this user, or until a panic.
     async fn iterate(&mut self) -> NextLife {
         let world = self.world;
-        let has_fresh_sessions = world.job.plan.reach.fresh_session;
         self.progress.skip_to_replayed(world);
         // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
         self.progress.turn.free_since = world.now();
         while self.progress.goes_on(world) {
             let responses = self.session.responses();
-            let mut unready = None;
-            if !self.is_set_up {
-                let Some(ready) = Box::pin(self.set_up_again()).await else { break };
-                unready = ready.err();
-            }
-            let (start, scenario) = match world.source.start_now(&self.progress.turn) {
-                Some(start) => (start, None),
-                None => match self.next_start().await {
-                    Some(NextIteration { start, scenario }) => (start, scenario),
-                    None => break,
-                },
+            let start = match self.start_now() {
+                Some(start) => Some(start),
+                None => self.next_start().await,
             };
-            let Some(next) = self.progress.next(world, scenario, unready, &mut self.rows) else {
-                world.source.get().drop_start();
-                break;
-            };
-            let (iteration, delay) = (self.progress.iteration, self.progress.delay(&next, world));
-            let (ended, end) = match next {
-                Ok(index) => self.step(index, iteration, start).await,
-                Err(missing) => self.fail(*missing, iteration, start),
-            };
+            let Some(UserStart { start, scenario, unready }) = start else { break };
+            let Some(next) = self.next_scenario(scenario, unready) else { break };
+            let delay = self.progress.delay(&next, world);
+            let (ended, end) = self.execute(next, start).await;
             let was_answered = self.session.responses() != responses;
             self.progress.finish(ended, (start.at, end), was_answered, world);
-            if has_fresh_sessions && ended != IterationEnd::Panicked && self.progress.goes_on(world) {
+            if self.needs_new_session(ended) {
                 Box::pin(self.renew_session()).await;
             }
             if let Some(wait) = self.progress.pause(world, delay, self.caller.cut()) {
-                pause(self.caller.cut(), wait).await;
-                self.progress.turn.free_since = world.now();
+                self.pause(wait).await;
             }
             if ended == IterationEnd::Panicked && self.progress.goes_on(world) {
                 return NextLife::Reborn;
@@ -187,19 +181,52 @@ impl<'w> VirtualUser<'w> {
         NextLife::Gone
     }
 
-    /// Waits for the start of the next iteration; nothing when there is none for this user.
-    async fn next_start(&mut self) -> Option<NextIteration> {
-        let next = self.world.source.next(&mut self.progress.turn);
-        self.caller.cut().unless(ShutdownPhase::Draining, next).await?
+    /// The start of the next iteration, where there is nothing to wait for and nothing to set up.
+    #[inline]
+    fn start_now(&self) -> Option<UserStart> {
+        let start = self.world.source.start_now(&self.progress.turn).filter(|_| self.is_set_up)?;
+        Some(UserStart { start, scenario: None, unready: None })
     }
-}
 
-/// Waits between two iterations. Without a wait it is the turn of others.
-async fn pause(cut: &mut Cancel, wait: Duration) {
-    if wait.is_zero() {
-        tokio::task::yield_now().await;
-    } else {
-        cut.sleep(wait).await;
+    /// Sets the session up where it is a new one, and waits for the start of the next iteration; nothing when there is
+    /// none for this user.
+    async fn next_start(&mut self) -> Option<UserStart> {
+        let mut unready = None;
+        if !self.is_set_up {
+            unready = Box::pin(self.set_up_again()).await?.err();
+        }
+        let next = self.world.source.next(&mut self.progress.turn);
+        let NextIteration { start, scenario } =
+            self.caller.cut().unless(ShutdownPhase::Draining, next).await??;
+        Some(UserStart { start, scenario, unready })
+    }
+
+    /// The scenario of the iteration that starts now, with its rows drawn; nothing when there is no further one.
+    #[inline]
+    fn next_scenario(&mut self, due: Option<usize>, unready: Option<Error>) -> Option<NextScenario> {
+        let next = self.progress.next(self.world, due, unready, &mut self.rows);
+        if next.is_none() {
+            self.world.source.get().drop_start();
+        }
+        next
+    }
+
+    /// Whether the next iteration gets a session of its own. After a panic everything is made anew anyway.
+    #[inline]
+    fn needs_new_session(&self, ended: IterationEnd) -> bool {
+        self.world.job.plan.reach.fresh_session
+            && ended != IterationEnd::Panicked
+            && self.progress.goes_on(self.world)
+    }
+
+    /// Waits between two iterations. Without a wait it is the turn of others.
+    async fn pause(&mut self, wait: Duration) {
+        if wait.is_zero() {
+            tokio::task::yield_now().await;
+        } else {
+            self.caller.cut().sleep(wait).await;
+        }
+        self.progress.turn.free_since = self.world.now();
     }
 }
 
