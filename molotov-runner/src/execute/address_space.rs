@@ -32,11 +32,10 @@ impl AddressSpace {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
         let used = used.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10;
-        let number = |name| std::env::var(name).ok().and_then(|value| value.trim().parse::<usize>().ok());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         // The first thread has one already.
-        let arenas = number("MALLOC_ARENA_MAX").filter(|max| *max > 0).unwrap_or(processors * ARENAS) - 1;
-        let stack = number("RUST_MIN_STACK").map_or(2 << 20, |bytes| bytes as u64);
+        let arenas = variable("MALLOC_ARENA_MAX").filter(|max| *max > 0).unwrap_or(processors * ARENAS) - 1;
+        let stack = variable("RUST_MIN_STACK").map_or(2 << 20, |bytes| bytes as u64);
         Some(Self { limit, used, stack, arenas })
     }
 
@@ -93,6 +92,12 @@ impl AddressSpace {
 
 fn count(threads: usize) -> usize {
     threads * EACH + OTHERS
+}
+
+/// A number from a variable of the environment.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn variable(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -19,14 +19,14 @@ impl Heartbeats {
     pub(crate) fn start(workload: &Workload) -> Self {
         let runtimes = workload.all();
         let (begin, count) = (Instant::now(), runtimes.len().max(1) as u32);
-        let start = |(index, runtime): (usize, &tokio::runtime::Handle)| {
+        let tasks = (0..).zip(runtimes).map(|(index, runtime)| {
             // Not all at once: they are to see what the machine does to one thread.
-            let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index as u32 / count;
+            let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index / count;
             let beats = Arc::new(Mutex::new(Beats { due, seen: Heartbeat::default() }));
             let task = runtime.spawn(beat(Arc::clone(&beats)));
             (beats, task.abort_handle())
-        };
-        Self(runtimes.iter().enumerate().map(start).collect())
+        });
+        Self(tasks.collect())
     }
 
     /// How late the latest thread is that does not answer now.
@@ -44,12 +44,12 @@ impl Heartbeats {
     /// Ends them. A thread that does not answer is as late as it is now.
     pub(crate) fn end(self) -> Vec<Heartbeat> {
         let now = Instant::now();
-        let end = |(beats, _): &(Arc<Mutex<Beats>>, AbortHandle)| {
+        let seen = self.0.iter().map(|(beats, _)| {
             let mut beats = lock(beats);
             beats.came(now);
             std::mem::take(&mut beats.seen)
-        };
-        self.0.iter().map(end).collect()
+        });
+        seen.collect()
     }
 }
 

@@ -50,8 +50,7 @@ impl<'w> VirtualUser<'w> {
             .session(&mut self.session)
             .states(&mut self.states)
             .rows(&mut self.rows);
-        let call = || scenario.call(cx);
-        let result = self.caller.iterate(begin.at, scenario.timeout_value(), call).await;
+        let result = self.caller.iterate(begin.at, scenario.timeout_value(), || scenario.call(cx)).await;
         self.session.end();
 
         // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
@@ -191,14 +190,14 @@ impl Log<'_> {
 
     #[cold]
     fn note_iteration(&self, end: Duration, error: Option<&Error>) {
-        let words = |error: &Error| format!("{error:#}").chars().take(MAX_WORDS).collect();
         self.world.run_handle.push(Record::Iteration(Box::new(IterationNote {
             series: self.series,
             user: self.user,
             iteration: self.iteration,
             start: self.begin.at,
             service: end.saturating_sub(self.begin.at),
-            failure: error.map(|error| (error.kind(), words(error))),
+            failure: error
+                .map(|error| (error.kind(), format!("{error:#}").chars().take(MAX_WORDS).collect())),
         })));
     }
 

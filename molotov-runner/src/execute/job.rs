@@ -36,6 +36,45 @@ pub(crate) struct Job {
     has_apart: bool,
 }
 
+/// The parts of a plan that were checked against its suite.
+struct Checked {
+    choices: Vec<Choice>,
+    client: Client,
+    seed: u64,
+    thresholds: JudgedThresholds,
+    offering: Option<Offering>,
+}
+
+impl Checked {
+    /// Checks everything but data, so that all mistakes are reported at once. The plan gets as many users as its load
+    /// takes.
+    fn new(suite: &Suite, plan: &mut Plan) -> Result<Self, RunError> {
+        let choices = plan.select.choose(suite);
+        let client = plan.client();
+        let mut problems = problems(suite, plan, choices.as_ref().err());
+        let chosen = choices.as_deref().unwrap_or_default();
+        let (thresholds, mistakes) = thresholds(suite, chosen, plan);
+        problems.extend(mistakes);
+        problems.extend(client.as_ref().err().map(ToString::to_string));
+        let seed = plan.seed.unwrap_or_else(any_seed);
+        let offering = load::offer(plan, suite, chosen, seed).unwrap_or_else(|why| {
+            problems.extend(why);
+            None
+        });
+        if let Some(offering) = &offering {
+            plan.users = offering.servers;
+        }
+        if let Ok(choices) = &choices {
+            let replay = plan.mode().replay();
+            problems.extend(replay.and_then(|replay| replay.problem(plan, choices.len())));
+        }
+        RunError::unless_empty(problems)?;
+        let choices = choices.map_err(RunError::all)?;
+        let client = client.map_err(|why| RunError::new(why.to_string()))?;
+        Ok(Self { choices, client, seed, thresholds, offering })
+    }
+}
+
 /// When the iterations of a run start.
 pub(crate) enum LoadModel {
     /// As soon as the user's last one is over.
@@ -51,30 +90,9 @@ pub(crate) enum LoadModel {
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
-        let choices = plan.select.choose(&suite);
-        let client = plan.client();
-        let mut problems = problems(&suite, &plan, choices.as_ref().err());
-        let chosen = choices.as_deref().unwrap_or_default();
-        let (thresholds, mistakes) = thresholds(&suite, chosen, &plan);
-        problems.extend(mistakes);
-        problems.extend(client.as_ref().err().map(ToString::to_string));
-        let seed = plan.seed.unwrap_or_else(any_seed);
-        let offering = load::offer(&plan, &suite, chosen, seed).unwrap_or_else(|why| {
-            problems.extend(why);
-            None
-        });
-        if let Some(offering) = &offering {
-            plan.users = offering.servers;
-        }
-        if let Ok(choices) = &choices {
-            let replay = plan.mode().replay();
-            problems.extend(replay.and_then(|replay| replay.problem(&plan, choices.len())));
-        }
-        RunError::unless_empty(problems)?;
-        let mut choices = choices.map_err(RunError::all)?;
+        let Checked { mut choices, client, seed, thresholds, offering } = Checked::new(&suite, &mut plan)?;
         // After everything else, because a large file takes its time.
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::all)?;
-        let client = client.map_err(|why| RunError::new(why.to_string()))?;
         let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
         let mode = plan.mode();
         let model =
@@ -194,11 +212,18 @@ fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> Loa
 
 /// What is due. Scenarios with rates of their own are in no mix, but for a replay.
 fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
-    let is_apart = |choice: &&mut Choice| mode.replay().is_none() && offering.apart.contains(&choice.index);
-    for choice in choices.iter_mut().filter(is_apart) {
-        choice.weight = 0;
+    if mode.replay().is_none() {
+        for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+            choice.weight = 0;
+        }
     }
     offering.offer
+}
+
+/// Whether the scenario of this threshold is one of the chosen ones.
+fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool {
+    let name = threshold.of.as_ref().map(|of| of.name.as_str());
+    choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
 }
 
 /// The thresholds of a run.
@@ -213,14 +238,12 @@ pub(crate) struct JudgedThresholds {
 fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThresholds, Vec<String>) {
     let (of_attributes, mut problems) = Threshold::on_attributes(suite);
     problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
-    let takes_part = |threshold: &Threshold| {
-        let name = threshold.of.as_ref().map(|of| of.name.as_str());
-        choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
-    };
-    // Whoever runs the program knows better than who wrote the scenario.
-    let is_overruled = |own: &Threshold| plan.thresholds.iter().any(|other| other.overrules(own));
-    let of_attributes = of_attributes.into_iter().filter(|own| takes_part(own) && !is_overruled(own));
-    let of_attributes: Vec<_> = of_attributes.collect();
+    let mut of_attributes = of_attributes;
+    of_attributes.retain(|own| {
+        takes_part(own, suite, choices)
+            // The options of a run are above the attributes of a scenario.
+            && !plan.thresholds.iter().any(|other| other.overrules(own))
+    });
     problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
     let judged: Vec<_> = plan.thresholds.iter().cloned().chain(of_attributes).collect();
     if judged.len() > MOST {

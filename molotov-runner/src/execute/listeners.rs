@@ -59,8 +59,8 @@ impl Listeners {
         let queue = self.queue.clone();
         let listeners = Arc::new(Mutex::new(self));
         let waiting = Arc::clone(&listeners);
-        let wait = move || lock(&waiting).wait(at);
-        let heard = match panics::catch_call(|| tokio::task::spawn_blocking(wait)) {
+        let spawned = panics::catch_call(|| tokio::task::spawn_blocking(move || lock(&waiting).wait(at)));
+        let heard = match spawned {
             Ok(waited) => waited.await.ok().flatten(),
             // The system has no thread left. The end of a run may wait here, too, and there is a report.
             Err(_) => lock(&listeners).wait(at),

@@ -106,8 +106,8 @@ pub(crate) fn check_threads(job: &Job) -> Result<(), RunError> {
 }
 
 fn threads(job: &Job) -> usize {
-    let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    job.plan.threads.unwrap_or_else(default).get()
+    let threads = job.plan.threads.or_else(|| std::thread::available_parallelism().ok());
+    threads.map_or(1, NonZeroUsize::get)
 }
 
 /// Which signals a run hears.

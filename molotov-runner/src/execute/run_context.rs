@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use molotov_core::{Error, Iteration, Run, RunHandle, SeriesId, SeriesKind, Session, Shared, Target, UserId};
+use molotov_core::{
+    Error, Iteration, Run, RunHandle, Scenario, SeriesId, SeriesKind, Session, Shared, Target, UserId,
+};
 
 use super::clock::RunClock;
 use super::job::Job;
@@ -55,6 +57,18 @@ pub(crate) struct ScenarioFacts {
     pub(crate) feeds: Box<[usize]>,
 }
 
+impl ScenarioFacts {
+    fn new(scenario: &Scenario, job: &Job, run_handle: &RunHandle) -> Self {
+        Self {
+            name: Arc::from(scenario.name()),
+            series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
+            delay: job.plan.delay.saturating_add(scenario.delay_value()),
+            varies: scenario.delay_varies(),
+            feeds: job.feeds.of(scenario.dependencies()),
+        }
+    }
+}
+
 /// Tear-downs that failed.
 #[derive(Default)]
 pub(crate) struct Teardowns {
@@ -79,17 +93,11 @@ impl Teardowns {
 
 impl RunContext {
     pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Shutdown>) -> Self {
-        let known = |scenario: &molotov_core::Scenario| ScenarioFacts {
-            name: Arc::from(scenario.name()),
-            series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
-            delay: job.plan.delay.saturating_add(scenario.delay_value()),
-            varies: scenario.delay_varies(),
-            feeds: job.feeds.of(scenario.dependencies()),
-        };
         let clock = RunClock::since(run_handle.recorder().epoch());
         let (source, presence) = (RunSource::new(&job, clock, &switch), Presence::of_job(&job));
         let runs_limit = job.plan.runs_limit();
-        let scenarios = job.suite.scenarios().iter().map(known).collect();
+        let scenarios = job.suite.scenarios().iter();
+        let scenarios = scenarios.map(|scenario| ScenarioFacts::new(scenario, &job, &run_handle)).collect();
         let run = Arc::new(facts(&job));
         let run_handle = run_handle.with_run(Arc::clone(&run));
         Self {

@@ -33,10 +33,10 @@ pub(super) enum SizingRun {
 impl SizingRun {
     /// The one that a plan asks for, where it does.
     pub(super) fn of(plan: &Plan) -> Option<Self> {
-        let ramp = || Search::of(plan).map(Self::Ramp);
-        let users = || UserSearch::of(plan).map(Self::Users);
-        let rates = || RateSearch::of(plan).map(|climb| Self::Rates(climb, 0));
-        ramp().or_else(users).or_else(rates)
+        Search::of(plan)
+            .map(Self::Ramp)
+            .or_else(|| UserSearch::of(plan).map(Self::Users))
+            .or_else(|| RateSearch::of(plan).map(|climb| Self::Rates(climb, 0)))
     }
 
     /// Has a window slide over the run, as its search needs it.

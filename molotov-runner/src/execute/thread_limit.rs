@@ -75,11 +75,7 @@ fn limits() -> Vec<String> {
     let mut limits = Vec::new();
     #[cfg(unix)]
     {
-        use rlimit::{Resource, getrlimit};
-        let limit = |resource: Resource| match getrlimit(resource) {
-            Ok((limit, _)) if limit < u64::MAX >> 1 => Some(limit),
-            _ => None,
-        };
+        use rlimit::Resource;
         limits.extend(limit(Resource::AS).map(|bytes| format!("{} MiB of addresses", bytes >> 20)));
         // Most systems have one, and where there is another one it is hardly this.
         if limits.is_empty() {
@@ -88,6 +84,12 @@ fn limits() -> Vec<String> {
         }
     }
     limits
+}
+
+/// The limit of this process, where it has one.
+#[cfg(unix)]
+fn limit(resource: rlimit::Resource) -> Option<u64> {
+    rlimit::getrlimit(resource).ok().map(|(limit, _)| limit).filter(|limit| *limit < u64::MAX >> 1)
 }
 
 #[cfg(test)]

@@ -124,16 +124,12 @@ impl Thread {
             let _ = tell.send(());
             begin.wait();
         });
-        let wait = || {
-            let told = told.recv_timeout(START);
-            told.map_err(|_| io::Error::other("the system gives this process no further thread"))
-        };
         // A worker takes several tasks at a time. None of them may be a user, because it would hold it back.
-        wait()?;
+        wait_for_thread(&told)?;
         runtime.spawn(async move { worker.send(()) });
-        wait()?;
+        wait_for_thread(&told)?;
         runtime.spawn_blocking(move || blocking.send(()));
-        wait()
+        wait_for_thread(&told)
     }
 
     fn pulse(&self) -> BlockedThreadProbe {
@@ -200,6 +196,10 @@ impl Signal {
     fn lock(&self) -> MutexGuard<'_, bool> {
         lock(&self.given)
     }
+}
+
+fn wait_for_thread(told: &mpsc::Receiver<()>) -> io::Result<()> {
+    told.recv_timeout(START).map_err(|_| io::Error::other("the system gives this process no further thread"))
 }
 
 #[cfg(test)]

@@ -46,16 +46,15 @@ impl<'w> VirtualUser<'w> {
     /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.world.job.suite.setup_session_hook() {
-            let described = || describe("setup_session", hook.name(), hook.origin());
             let drawn = draws::for_fixture(self.world, self.id(), hook.dependencies())?;
             let mut rows = match drawn {
                 Ok(rows) => rows,
-                Err(error) => return Some(Err((described(), error))),
+                Err(error) => return Some(Err((describe_session_setup(hook), error))),
             };
             let cx =
                 Context::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
             if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
-                return Some(Err((described(), error)));
+                return Some(Err((describe_session_setup(hook), error)));
             }
         }
         self.is_set_up = true;
@@ -102,4 +101,8 @@ impl<'w> VirtualUser<'w> {
         }
         self.world.tearing_down.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+fn describe_session_setup(hook: &Hook) -> String {
+    describe("setup_session", hook.name(), hook.origin())
 }

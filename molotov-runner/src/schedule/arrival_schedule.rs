@@ -44,11 +44,11 @@ impl ArrivalSchedule {
         streams: impl IntoIterator<Item = (Option<usize>, ArrivalTimes)>,
         length: Duration,
     ) -> Self {
-        let stream = |(scenario, mut arrivals): (_, ArrivalTimes)| {
+        let streams = streams.into_iter().map(|(scenario, mut arrivals)| {
             let ahead = arrivals.next();
             ArrivalStream { scenario, arrivals, ahead }
-        };
-        Self { first: VecDeque::new(), streams: streams.into_iter().map(stream).collect(), length }
+        });
+        Self { first: VecDeque::new(), streams: streams.collect(), length }
     }
 
     /// Arrivals at a rate, from this time on and without an end. The seed tells Poisson arrivals apart.

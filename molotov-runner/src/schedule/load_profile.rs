@@ -48,17 +48,20 @@ impl LoadProfile {
 
     /// The greatest height of its lines.
     pub(crate) fn highest(&self) -> u64 {
-        let height = |piece: &CurvePiece| match piece.part {
+        let heights = self.0.iter().map(|piece| match piece.part {
             ProfilePart::Line { from, to, .. } => from.max(to),
             ProfilePart::Burst(_) => 0,
-        };
-        self.0.iter().map(height).max().unwrap_or(0)
+        });
+        heights.max().unwrap_or(0)
     }
 
     /// The greatest number that comes at once.
     pub(crate) fn largest_burst(&self) -> u64 {
-        let many = |piece: &CurvePiece| if let ProfilePart::Burst(many) = piece.part { many } else { 0 };
-        self.0.iter().map(many).max().unwrap_or(0)
+        let bursts = self.0.iter().map(|piece| match piece.part {
+            ProfilePart::Line { .. } => 0,
+            ProfilePart::Burst(many) => many,
+        });
+        bursts.max().unwrap_or(0)
     }
 }
 

@@ -22,16 +22,17 @@ pub(crate) fn lives_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duratio
 /// When in it a part is above a height.
 fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
     let ProfilePart::Line { from, to, over } = part else { return None };
-    // The share of the line at which it meets the height. Lines take a year at most, so it fits.
-    let meets = |part: u64, whole: u64| {
-        Duration::from_nanos((over.as_nanos() * u128::from(part) / u128::from(whole)) as u64)
-    };
     match (from > height, to > height) {
         (true, true) => Some((Duration::ZERO, over)),
-        (false, true) => Some((meets(height - from, to - from), over)),
-        (true, false) => Some((Duration::ZERO, meets(from - height, from - to))),
+        (false, true) => Some((share_of(over, height - from, to - from), over)),
+        (true, false) => Some((Duration::ZERO, share_of(over, from - height, from - to))),
         (false, false) => None,
     }
+}
+
+/// The time of a line until it meets a height. Lines take a year at most, so it fits.
+fn share_of(over: Duration, part: u64, whole: u64) -> Duration {
+    Duration::from_nanos((over.as_nanos() * u128::from(part) / u128::from(whole)) as u64)
 }
 
 #[cfg(test)]

@@ -39,8 +39,11 @@ fn unified(folder: &Path) -> Option<f64> {
 
 /// Version 1: in two files, with -1 for none.
 fn legacy(folder: &Path) -> Option<f64> {
-    let number = |name| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<f64>().ok();
-    share(number("cpu.cfs_quota_us")?, number("cpu.cfs_period_us")?)
+    share(number(&folder.join("cpu.cfs_quota_us"))?, number(&folder.join("cpu.cfs_period_us"))?)
+}
+
+fn number(file: &Path) -> Option<f64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 fn share(quota: f64, period: f64) -> Option<f64> {

@@ -60,6 +60,13 @@ enum PaceWait {
     Over,
 }
 
+impl PacingState {
+    /// Whether the run has not ended by this time.
+    fn is_due(&self, due: Duration) -> bool {
+        self.end.is_none_or(|end| due < end)
+    }
+}
+
 impl PacingTimer {
     pub(super) fn new(
         every: Duration,
@@ -85,13 +92,12 @@ impl PacingTimer {
         }
         let mut dropped = 0;
         let mut state = self.lock();
-        let is_due = |due| state.end.is_none_or(|end| due < end);
-        while due + self.max_late < now && is_due(due) {
+        while due + self.max_late < now && state.is_due(due) {
             due += self.every;
             dropped += 1;
         }
         pace.due = Some(due);
-        pace.wait = if is_due(due) { PaceWait::Waiting } else { PaceWait::Over };
+        pace.wait = if state.is_due(due) { PaceWait::Waiting } else { PaceWait::Over };
         state.offered.scheduled += dropped;
         state.offered.dropped += dropped;
         // The user was busy when it was due.

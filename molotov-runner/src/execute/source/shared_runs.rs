@@ -28,8 +28,9 @@ impl SharedRuns {
 
 impl IterationSource for SharedRuns {
     fn poll_next(&self, turn: &mut UserTurn, _: &mut Context<'_>) -> Poll<Option<NextIteration>> {
-        let next = |given: u64| (given < self.runs).then_some(given + 1);
-        let given = self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let given = self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |given| {
+            (given < self.runs).then_some(given + 1)
+        });
         let start = IterationStart { at: turn.free_since, due: None };
         Poll::Ready(given.is_ok().then_some(NextIteration { start, scenario: None }))
     }

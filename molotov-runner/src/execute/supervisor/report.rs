@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use molotov_core::{Dependency, SeriesId, Suite};
+use molotov_core::{Dependency, Scenario, SeriesId, Suite};
 
 use super::Supervisor;
 use crate::execute::job::{Job, LoadModel};
@@ -10,7 +10,6 @@ use crate::execute::machine::here;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::OutputQueue;
-use crate::plan::Choice;
 use crate::report::{Ended, Generator, Mix, Report, Settings, Totals};
 
 impl Supervisor {
@@ -85,9 +84,11 @@ impl Supervisor {
             return Vec::new();
         }
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
-        let share = |choice: &Choice| f64::from(choice.weight) / weights as f64;
-        let series = |choice: &Choice| self.world.scenarios[choice.index].series;
-        job.choices.iter().map(|choice| (series(choice), share(choice))).collect()
+        let shares = job.choices.iter().map(|choice| {
+            let share = f64::from(choice.weight) / weights as f64;
+            (self.world.scenarios[choice.index].series, share)
+        });
+        shares.collect()
     }
 
     /// What is known of the load generator only when everything else is.
@@ -154,7 +155,6 @@ impl Supervisor {
 
     fn settings(&self) -> Settings {
         let job = &self.world.job;
-        let name = |choice: &Choice| job.suite.scenarios()[choice.index].name().to_owned();
         Settings {
             users: job.plan.user_count(),
             threads: self.stage.workload.threads,
@@ -172,8 +172,8 @@ impl Supervisor {
             fresh_session: job.plan.reach.fresh_session,
             resolve: job.plan.reach.resolves.iter().map(ToString::to_string).collect(),
             dns_ttl: job.plan.reach.dns_ttl,
-            scenarios: job.choices.iter().map(name).collect(),
-            with_session: job.choices.iter().filter(|choice| takes_session(job, choice)).map(name).collect(),
+            scenarios: names(job, |_| true),
+            with_session: names(job, |scenario| scenario.dependencies().iter().any(Dependency::is_session)),
             picker_unasked: job.suite.scenario_picker().is_some() && job.picker().is_none(),
             insecure: job.plan.trust.insecure,
             debug_build: cfg!(debug_assertions),
@@ -186,8 +186,10 @@ impl Supervisor {
     }
 }
 
-fn takes_session(job: &Job, choice: &Choice) -> bool {
-    job.suite.scenarios()[choice.index].dependencies().iter().any(Dependency::is_session)
+/// The names of the scenarios that take part, of these.
+fn names(job: &Job, of: impl Fn(&Scenario) -> bool) -> Vec<String> {
+    let scenarios = job.choices.iter().map(|choice| &job.suite.scenarios()[choice.index]);
+    scenarios.filter(|scenario| of(scenario)).map(|scenario| scenario.name().to_owned()).collect()
 }
 
 /// The scenarios of each tag.
