@@ -71,7 +71,7 @@ impl Report {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Document::from(self).serialize(serializer)
+        ReportDocument::from(self).serialize(serializer)
     }
 }
 
@@ -95,7 +95,7 @@ impl<'de> Deserialize<'de> for Schema {
 }
 
 #[derive(Serialize)]
-struct Document<'r> {
+struct ReportDocument<'r> {
     schema: u32,
     molotov: &'static str,
     exit_code: u8,
@@ -110,7 +110,7 @@ struct Document<'r> {
     offered: Option<With<&'r Offered, OfferedFigures>>,
     requests: With<&'r RequestCounts, RateFigures>,
     #[serde(flatten)]
-    parts: Parts<'r>,
+    parts: PlainParts<'r>,
     scenarios: Vec<With<&'r SeriesRow, RowFigures>>,
     routes: Vec<With<&'r SeriesRow, RowFigures>>,
     timers: Vec<With<&'r SeriesRow, RowFigures>>,
@@ -132,9 +132,9 @@ struct With<P, F> {
 }
 
 /// All parts from which nothing follows, as they are derived.
-struct Parts<'r>(&'r Report);
+struct PlainParts<'r>(&'r Report);
 
-impl Serialize for Parts<'_> {
+impl Serialize for PlainParts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Report::serialize(self.0, serializer)
     }
@@ -191,7 +191,7 @@ struct GeneratorFigures {
     cpu_share: Option<Share>,
 }
 
-impl<'r> From<&'r Report> for Document<'r> {
+impl<'r> From<&'r Report> for ReportDocument<'r> {
     fn from(report: &'r Report) -> Self {
         let load = &report.settings.load;
         Self {
@@ -207,7 +207,7 @@ impl<'r> From<&'r Report> for Document<'r> {
             iterations: With { part: &report.iterations, figures: rate(report.iteration_rate()) },
             offered: report.offered.as_ref().map(|part| offered(part, &report.iterations)),
             requests: With { part: &report.requests, figures: rate(report.request_rate()) },
-            parts: Parts(report),
+            parts: PlainParts(report),
             scenarios: report.scenarios.iter().map(|part| row(part, report)).collect(),
             routes: report.routes.iter().map(|part| row(part, report)).collect(),
             timers: report.timers.iter().map(|part| row(part, report)).collect(),

@@ -80,11 +80,11 @@ mod seen {
 
 #[derive(Debug, Default)]
 pub(super) struct Failures {
-    groups: HashMap<(SeriesId, FailureKind, String), Group>,
+    groups: HashMap<(SeriesId, FailureKind, String), FailureCount>,
 }
 
 #[derive(Debug)]
-struct Group {
+struct FailureCount {
     count: u64,
     first: (Iteration, UserId),
     seen: (Duration, Duration),
@@ -102,7 +102,7 @@ pub(super) fn earlier(one: Option<Placed>, other: Option<Placed>) -> Option<Plac
     }
 }
 
-impl Group {
+impl FailureCount {
     fn add(&mut self, first: (Iteration, UserId), at: Duration, excerpt: Option<String>) {
         self.count += 1;
         // Buffers of several threads come one after the other, so the order of arrival says nothing.
@@ -128,10 +128,11 @@ impl FailureGroup {
                 | FailureKind::DataExhausted
         );
         // The message of a route begins with the status; that of a scenario has its request before it.
-        let is_of = |status: &u16| {
-            self.message.starts_with(&format!("{status} ")) || self.message.contains(&format!(": {status} "))
-        };
-        let status = self.kind == FailureKind::Http4xx && OF_THE_MOMENT.iter().any(is_of);
+        let status = self.kind == FailureKind::Http4xx
+            && OF_THE_MOMENT.iter().any(|status| {
+                self.message.starts_with(&format!("{status} "))
+                    || self.message.contains(&format!(": {status} "))
+            });
         !(class || kind || status)
     }
 }
@@ -148,26 +149,28 @@ impl Failures {
             key.2 = OTHER.to_owned();
         }
         let (first, at) = ((note.iteration, note.user), note.at);
-        let new = || Group { count: 0, first, seen: (at, at), excerpt: None };
-        self.groups.entry(key).or_insert_with(new).add(first, at, note.excerpt);
+        let group = self.groups.entry(key);
+        group.or_insert_with(|| FailureCount { count: 0, first, seen: (at, at), excerpt: None }).add(
+            first,
+            at,
+            note.excerpt,
+        );
     }
 
     /// The groups, most frequent first; `begun` is when the first user started.
     pub(super) fn groups(&self, begun: Duration, name: impl Fn(SeriesId) -> String) -> Vec<FailureGroup> {
-        let since = |at: Duration| at.saturating_sub(begun);
-        let group =
-            |((series, kind, message), group): (&(SeriesId, FailureKind, String), &Group)| FailureGroup {
-                place: name(*series),
-                kind: *kind,
-                message: message.clone(),
-                count: group.count,
-                first: group.first,
-                seen: (since(group.seen.0), since(group.seen.1)),
-                excerpt: group.excerpt.as_ref().map(|(_, excerpt)| excerpt.clone()),
-                excerpt_of: group.excerpt.as_ref().map_or(group.first, |(of, _)| *of),
-                seed: None,
-            };
-        let mut groups: Vec<_> = self.groups.iter().map(group).collect();
+        let groups = self.groups.iter().map(|((series, kind, message), group)| FailureGroup {
+            place: name(*series),
+            kind: *kind,
+            message: message.clone(),
+            count: group.count,
+            first: group.first,
+            seen: (group.seen.0.saturating_sub(begun), group.seen.1.saturating_sub(begun)),
+            excerpt: group.excerpt.as_ref().map(|(_, excerpt)| excerpt.clone()),
+            excerpt_of: group.excerpt.as_ref().map_or(group.first, |(of, _)| *of),
+            seed: None,
+        });
+        let mut groups: Vec<_> = groups.collect();
         groups.sort_by(|a, b| {
             (b.count, &a.place, a.kind, &a.message).cmp(&(a.count, &b.place, b.kind, &b.message))
         });

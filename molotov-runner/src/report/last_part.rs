@@ -79,8 +79,9 @@ impl Follower {
 /// What ended well in one of two runs ended well in both. One in which nothing ended says nothing.
 impl Merge for LastPart {
     fn merge(self, other: Self) -> Self {
-        let is_empty = |part: &Self| part.ok_before + part.failed_before + part.failed == 0;
-        match (is_empty(&self), is_empty(&other)) {
+        let [is_empty, is_other_empty] =
+            [&self, &other].map(|part| part.ok_before + part.failed_before + part.failed == 0);
+        match (is_empty, is_other_empty) {
             (true, _) => other,
             (_, true) => self,
             _ => Self {

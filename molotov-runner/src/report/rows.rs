@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use molotov_core::{FailureKind, IdleFaultKind, Latencies};
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, Named, merge_fields};
+use super::merge::{Merge, MergedByName, merge_fields};
 use super::phases::Phases;
 use crate::quantity::Share;
 use crate::serialized::text_keys;
@@ -157,7 +157,7 @@ pub struct Connections {
     pub broken_idle: u64,
 }
 
-impl Named for SeriesRow {
+impl MergedByName for SeriesRow {
     fn name(&self) -> &str {
         &self.name
     }
@@ -182,8 +182,10 @@ impl SeriesRow {
     }
 
     fn service_times(&self) -> Service {
-        let latencies = || Service { ok: self.ok.clone(), failed: self.failed.clone() };
-        self.service.clone().unwrap_or_else(latencies)
+        match &self.service {
+            Some(service) => service.clone(),
+            None => Service { ok: self.ok.clone(), failed: self.failed.clone() },
+        }
     }
 }
 

@@ -86,7 +86,7 @@ struct Unanswered {
 
 /// What is known of a load.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Load {
+pub(crate) struct LoadEnd {
     /// How long a service may be silent.
     pub(crate) window: Duration,
     pub(crate) begun: Duration,
@@ -102,7 +102,7 @@ pub(crate) struct Load {
 
 /// What is known of a route.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownRoute {
     pub(crate) name: String,
     /// When the latest request was sent that was answered, and when the latest answer was there.
     pub(crate) answered: Option<(Duration, Duration)>,
@@ -166,12 +166,11 @@ impl Silence {
     }
 
     /// Whether the service had stopped answering when this load ended.
-    pub(crate) fn judge(&self, load: &Load, known: impl Fn(SeriesId) -> Known) -> Option<Silent> {
-        let is_allowed = |request: &Unanswered, route: &Known| {
-            route.allowed.is_some_and(|allowed| request.waited <= allowed)
-        };
+    pub(crate) fn judge(&self, load: &LoadEnd, known: impl Fn(SeriesId) -> KnownRoute) -> Option<Silent> {
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
-        let unanswered: Vec<_> = all.filter(|(request, route)| !is_allowed(request, route)).collect();
+        let unanswered: Vec<_> = all
+            .filter(|(request, route)| route.allowed.is_none_or(|allowed| request.waited > allowed))
+            .collect();
         let Some((latest, answered)) = load.answered.times() else {
             return self.in_vain(unanswered.iter().map(|(request, _)| *request), load.window);
         };
@@ -201,7 +200,7 @@ impl Silence {
         &self,
         route: Option<String>,
         (latest, answered): (Duration, Duration),
-        load: &Load,
+        load: &LoadEnd,
         of: impl Iterator<Item = &'a Unanswered>,
     ) -> Silent {
         let has_more = self.forgotten.is_some_and(|forgotten| forgotten > latest);
@@ -221,10 +220,10 @@ impl Silence {
     }
 }
 
-impl Load {
+impl LoadEnd {
     /// Whether those that were sent after the last answer say that the service is dead. One may be slow, unless nobody else
     /// could send another; but not for the whole window.
-    fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, Known)]) -> bool {
+    fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, KnownRoute)]) -> bool {
         let in_vain = after.iter().filter(|(request, route)| self.is_in_vain(request, route));
         let in_vain: Vec<_> = in_vain.map(|(request, _)| *request).collect();
         let (from, to) = stretch(answered, in_vain.iter().copied());
@@ -237,7 +236,7 @@ impl Load {
 
     /// Whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
     /// window.
-    fn is_long(&self, request: &Unanswered, route: &Known) -> bool {
+    fn is_long(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         match self.slowest_of(route) {
             Some(slowest) => request.waited > (slowest * 2).max(LEAST),
             None => request.waited >= self.window,
@@ -245,14 +244,16 @@ impl Load {
     }
 
     /// How long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
-    fn slowest_of(&self, route: &Known) -> Option<Duration> {
-        let unmeasured =
-            |(sent, answered): (Duration, Duration)| self.slowest.max(answered.saturating_sub(sent));
-        route.slowest.or_else(|| route.answered.map(unmeasured))
+    fn slowest_of(&self, route: &KnownRoute) -> Option<Duration> {
+        if route.slowest.is_some() {
+            return route.slowest;
+        }
+        let (sent, answered) = route.answered?;
+        Some(self.slowest.max(answered.saturating_sub(sent)))
     }
 
     /// Whether it failed, or waited longer than what is known of its route, or of any.
-    fn is_in_vain(&self, request: &Unanswered, route: &Known) -> bool {
+    fn is_in_vain(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         let slowest = self.slowest_of(route).unwrap_or(self.slowest);
         request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
     }
@@ -273,11 +274,15 @@ fn stretch<'a>(answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Cl
 }
 
 /// The requests of a route that were cut, of those that were sent after the last one that was answered.
-fn waiting<'a>(all: &[(&'a Unanswered, Known)], series: SeriesId, route: &Known) -> Vec<&'a Unanswered> {
+fn waiting<'a>(
+    all: &[(&'a Unanswered, KnownRoute)],
+    series: SeriesId,
+    route: &KnownRoute,
+) -> Vec<&'a Unanswered> {
     let latest = route.answered.map(|(latest, _)| latest);
     let of_route = all.iter().map(|(request, _)| *request).filter(|request| request.series == series);
-    let is_cut = |request: &&Unanswered| request.failed.is_none();
-    of_route.filter(is_cut).filter(|request| latest.is_none_or(|latest| request.start > latest)).collect()
+    let cut = of_route.filter(|request| request.failed.is_none());
+    cut.filter(|request| latest.is_none_or(|latest| request.start > latest)).collect()
 }
 
 impl Fate {
@@ -329,8 +334,6 @@ impl fmt::Display for Fate {
 
 impl fmt::Display for Silent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let requests =
-            |many: &u64| if *many == 1 { "the request".to_owned() } else { format!("all {many} requests") };
         match self {
             Self::Nobody { failed: 1, kind } => {
                 write!(f, "the only request failed ({}), none was answered", word(*kind))
@@ -338,8 +341,11 @@ impl fmt::Display for Silent {
             Self::Nobody { failed, kind } => {
                 write!(f, "{failed} requests failed (the latest with {}), none was answered", word(*kind))
             }
+            Self::Nothing { waiting: 1, waited } => {
+                write!(f, "nothing ended while the request waited for up to {}", seconds(*waited))
+            }
             Self::Nothing { waiting, waited } => {
-                write!(f, "nothing ended while {} waited for up to {}", requests(waiting), seconds(*waited))
+                write!(f, "nothing ended while all {waiting} requests waited for up to {}", seconds(*waited))
             }
             Self::Since { route, answered, fate } => {
                 let who = route.as_deref().unwrap_or("it");

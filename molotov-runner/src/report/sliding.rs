@@ -27,7 +27,7 @@ pub(crate) fn part(length: Duration) -> Duration {
 
 /// How long a window is, and what it needs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
+pub(crate) struct WindowExtent {
     /// At least so long,
     pub(crate) least: Duration,
     /// longer where there are fewer iterations
@@ -122,7 +122,7 @@ impl Span {
 /// The window, part by part.
 #[derive(Debug)]
 pub(crate) struct Sliding {
-    extent: Extent,
+    extent: WindowExtent,
     objectives: Vec<Objective>,
     /// Of each objective, since the search began.
     usual: Vec<Usual>,
@@ -132,7 +132,7 @@ pub(crate) struct Sliding {
 
 impl Sliding {
     /// For objectives that are looked at user by user, too.
-    pub(crate) fn new(extent: Extent, objectives: Vec<Objective>) -> Self {
+    pub(crate) fn new(extent: WindowExtent, objectives: Vec<Objective>) -> Self {
         let open = empty(&objectives);
         let usual = vec![Usual::default(); objectives.len()];
         Self { extent, objectives, usual, closed: VecDeque::new(), open }
@@ -248,7 +248,7 @@ mod tests {
 
     use super::*;
 
-    const EXTENT: Extent = Extent {
+    const EXTENT: WindowExtent = WindowExtent {
         least: Duration::from_secs(5),
         iterations: 100,
         latencies: 100,

@@ -26,22 +26,21 @@ impl Snapshot {
     /// A snapshot in which the latest window says the rates; `elapsed` is the time since the first user started.
     pub(crate) fn new(elapsed: Duration, windows: Vec<Window>, report: Report) -> Self {
         let latest = report.windows.last().cloned().unwrap_or_default();
-        let rate = |count: u64| Throughput::of(count, latest.length).in_second();
         let arrivals = report.offered.as_ref().map(|offered| ArrivalCounts {
             scheduled: offered.scheduled,
             started: report.iterations.started,
             dropped: offered.dropped,
-            scheduled_per_second: rate(latest.scheduled),
-            started_per_second: rate(latest.started),
-            dropped_per_second: rate(latest.dropped),
+            scheduled_per_second: in_second(latest.scheduled, &latest),
+            started_per_second: in_second(latest.started, &latest),
+            dropped_per_second: in_second(latest.dropped, &latest),
         });
         let progress = RunProgress {
             elapsed,
             iterations: report.iterations.finished(),
             failed_iterations: report.iterations.failures(),
             failed_requests: report.requests.failures(),
-            iterations_per_second: rate(latest.iterations),
-            requests_per_second: rate(latest.requests),
+            iterations_per_second: in_second(latest.iterations, &latest),
+            requests_per_second: in_second(latest.requests, &latest),
             p50: latest.p50,
             p95: latest.p95,
             p99: latest.p99,
@@ -50,4 +49,9 @@ impl Snapshot {
         };
         Self { progress, windows, report }
     }
+}
+
+/// A count of this window, per second.
+fn in_second(count: u64, window: &Window) -> f64 {
+    Throughput::of(count, window.length).in_second()
 }

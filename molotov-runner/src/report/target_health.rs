@@ -34,7 +34,7 @@ const FARTHEST: u32 = 10;
 /// What requests said of the target, since the beginning. Those that were cut say nothing, and no more do those that
 /// failed for a fault of this machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reach {
+pub(crate) struct ReachCounts {
     /// Those that were ok.
     ok: u64,
     /// Those that failed as no healthy target lets them.
@@ -51,7 +51,7 @@ pub(crate) struct Reach {
     connected: bool,
 }
 
-impl Reach {
+impl ReachCounts {
     /// Adds a request that was not ok. Those that are, are counted elsewhere anyway.
     pub(crate) fn not_ok(&mut self, sample: &Sample) {
         match sample.outcome {
@@ -116,13 +116,12 @@ pub(crate) enum Dead {
 
 impl fmt::Display for Dead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = |kind: &Option<FailureKind>| kind.map_or("", FailureKind::as_str);
         match self {
             Self::Never { attempts: 1, kind: how } => {
-                write!(f, "the only attempt to connect failed ({})", kind(how))
+                write!(f, "the only attempt to connect failed ({})", word(*how))
             }
             Self::Never { attempts, kind: how } => {
-                write!(f, "all {attempts} attempts to connect failed ({})", kind(how))
+                write!(f, "all {attempts} attempts to connect failed ({})", word(*how))
             }
             Self::Hanging { waiting, time } => {
                 let many = if *waiting == 1 { "1 request".to_owned() } else { format!("{waiting} requests") };
@@ -135,10 +134,14 @@ impl fmt::Display for Dead {
                     all => format!("{failed} of the {all} requests"),
                 };
                 let time = time.as_secs_f64();
-                write!(f, "{which} of the last {time:.0} s failed, the latest with {}", kind(how))
+                write!(f, "{which} of the last {time:.0} s failed, the latest with {}", word(*how))
             }
         }
     }
+}
+
+fn word(kind: Option<FailureKind>) -> &'static str {
+    kind.map_or("", FailureKind::as_str)
 }
 
 /// Looks whether the target lives while a run goes on.
@@ -147,7 +150,7 @@ pub(crate) struct TargetHealth {
     window: Duration,
     rule: Rule,
     /// What the requests had said at the beginning of each part of the window. Times are since the first user started.
-    past: VecDeque<(Duration, Reach)>,
+    past: VecDeque<(Duration, ReachCounts)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,13 +174,13 @@ impl TargetHealth {
     }
 
     /// The first user starts now; what set-ups have done is no load.
-    pub(crate) fn begin(&mut self, reach: Reach) {
+    pub(crate) fn begin(&mut self, reach: ReachCounts) {
         self.past.clear();
         self.past.push_back((Duration::ZERO, reach));
     }
 
     /// Looks; `now` is the time since the first user started.
-    pub(crate) fn look(&mut self, now: Duration, reach: Reach) -> Option<Dead> {
+    pub(crate) fn look(&mut self, now: Duration, reach: ReachCounts) -> Option<Dead> {
         match self.rule {
             Rule::Unreached(after) => {
                 let lately = self.lately(now, reach, |since| since.gone == since.requests());
@@ -198,24 +201,29 @@ impl TargetHealth {
         (self.rule == Rule::Share).then_some(self.window)
     }
 
-    fn lately(&mut self, now: Duration, reach: Reach, is_dead: impl Fn(&Reach) -> bool) -> Option<Dead> {
-        let is_enough = |(start, then): &(Duration, Reach)| {
-            now.saturating_sub(*start) >= self.window && reach.requests() - then.requests() >= SAMPLES
-        };
+    fn lately(
+        &mut self,
+        now: Duration,
+        reach: ReachCounts,
+        is_dead: impl Fn(&ReachCounts) -> bool,
+    ) -> Option<Dead> {
+        let window = self.window;
         // The shortest window that is long enough and has enough requests; later ones begin no earlier.
-        while self.past.get(1).is_some_and(is_enough) {
+        while self.past.get(1).is_some_and(|first| is_enough(first, now, &reach, window)) {
             self.past.pop_front();
         }
-        let found = self.past.front().filter(|first| is_enough(first)).and_then(|(start, then)| {
-            let since = reach.since(then);
-            let (failed, requests, time) = (since.dead, since.requests(), now.saturating_sub(*start));
-            is_dead(&since).then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
-        });
+        let found = self.past.front().filter(|first| is_enough(first, now, &reach, window)).and_then(
+            |(start, then)| {
+                let since = reach.since(then);
+                let (failed, requests, time) = (since.dead, since.requests(), now.saturating_sub(*start));
+                is_dead(&since).then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
+            },
+        );
         self.keep(now, reach);
         found
     }
 
-    fn keep(&mut self, now: Duration, reach: Reach) {
+    fn keep(&mut self, now: Duration, reach: ReachCounts) {
         let part = (self.window / SLOTS).max(SHORTEST);
         if self.past.back().is_none_or(|(start, _)| now.saturating_sub(*start) >= part) {
             self.past.push_back((now, reach));
@@ -278,6 +286,12 @@ fn is_dead(kind: FailureKind) -> bool {
     )
 }
 
+/// Whether what began so is long enough now, and has enough requests.
+fn is_enough(first: &(Duration, ReachCounts), now: Duration, reach: &ReachCounts, window: Duration) -> bool {
+    let (start, then) = first;
+    now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= SAMPLES
+}
+
 #[cfg(test)]
 mod tests {
     use molotov_core::{SeriesId, SeriesKind};
@@ -287,7 +301,7 @@ mod tests {
     const REFUSED: Outcome = Outcome::Failed(FailureKind::ConnectRefused);
     const S: fn(u64) -> Duration = Duration::from_secs;
 
-    fn add(reach: &mut Reach, outcomes: &[Outcome]) {
+    fn add(reach: &mut ReachCounts, outcomes: &[Outcome]) {
         let series = SeriesId::new(0, SeriesKind::Route);
         for outcome in outcomes {
             match outcome {
@@ -297,8 +311,8 @@ mod tests {
         }
     }
 
-    fn reach(outcomes: &[Outcome]) -> Reach {
-        let mut reach = Reach::default();
+    fn reach(outcomes: &[Outcome]) -> ReachCounts {
+        let mut reach = ReachCounts::default();
         add(&mut reach, outcomes);
         reach
     }
@@ -337,13 +351,13 @@ mod tests {
              closed.before_response body.truncated body.reset timeout.head timeout.body timeout.total http.5xx"
         );
         for kind in FailureKind::ALL.iter().filter(|kind| kind.is_local()) {
-            assert_eq!(reach(&[Outcome::Failed(*kind)]), Reach::default(), "{kind:?}");
+            assert_eq!(reach(&[Outcome::Failed(*kind)]), ReachCounts::default(), "{kind:?}");
         }
     }
 
     fn vitals() -> TargetHealth {
         let mut vitals = TargetHealth::of(&Plan::users(1)).unwrap();
-        vitals.begin(Reach::default());
+        vitals.begin(ReachCounts::default());
         vitals
     }
 
@@ -352,7 +366,7 @@ mod tests {
         vitals: &mut TargetHealth,
         outcomes: impl Fn(u64) -> Vec<Outcome>,
     ) -> Option<(Duration, Dead)> {
-        let mut reach = Reach::default();
+        let mut reach = ReachCounts::default();
         (1..=400).find_map(|half| {
             add(&mut reach, &outcomes(half));
             let now = Duration::from_millis(500 * half);
@@ -437,7 +451,7 @@ mod tests {
     fn the_target_of_a_sizing_is_dead_when_it_was_there_and_is_gone_for_long() {
         let failing = |kind: FailureKind| {
             let mut vitals = TargetHealth::of(&Plan::sizing("errors < 5%")).unwrap();
-            vitals.begin(Reach::default());
+            vitals.begin(ReachCounts::default());
             let dying = move |half| vec![if half <= 60 { Outcome::Ok } else { Outcome::Failed(kind) }; 20];
             given_up(&mut vitals, dying).map(|(when, _)| when)
         };
@@ -455,7 +469,7 @@ mod tests {
         assert!(TargetHealth::of(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
         assert!(TargetHealth::of(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
         let mut patient = TargetHealth::of(&Plan::users(1).dead_target_window(S(30))).unwrap();
-        patient.begin(Reach::default());
+        patient.begin(ReachCounts::default());
         assert_eq!(given_up(&mut patient, |_| vec![REFUSED]).unwrap().0, S(30));
     }
 }

@@ -6,8 +6,8 @@ use molotov_core::Latencies;
 use serde::{Deserialize, Serialize};
 
 use super::TREND_RESOLUTION;
-use super::merge::{Merge, Named, merge_fields};
-use super::threshold::{Seen, Values};
+use super::merge::{Merge, MergedByName, merge_fields};
+use super::threshold::{ObservedValues, Seen};
 use crate::quantity::Share;
 use crate::serialized::{moment, number};
 
@@ -93,20 +93,20 @@ impl SoftCheckRow {
 
     pub(super) fn seen(&self) -> Seen {
         let (count, passed) = (self.passed + self.failed, self.passed);
-        of(Values { count, passed, ..Values::default() })
+        of(ObservedValues { count, passed, ..ObservedValues::default() })
     }
 }
 
 impl CounterRow {
     pub(super) fn seen(&self) -> Seen {
-        of(Values { count: self.count, sum: self.sum, ..Values::default() })
+        of(ObservedValues { count: self.count, sum: self.sum, ..ObservedValues::default() })
     }
 }
 
 impl GaugeRow {
     pub(super) fn seen(&self) -> Seen {
         let extremes = Some((self.min, self.max));
-        of(Values { count: self.count, last: self.last, extremes, ..Values::default() })
+        of(ObservedValues { count: self.count, last: self.last, extremes, ..ObservedValues::default() })
     }
 }
 
@@ -128,16 +128,17 @@ impl TrendRow {
 
     pub(super) fn seen(&self) -> Seen {
         let extremes = Some((self.min, self.max));
-        let values = Values { count: self.count, sum: self.sum, extremes, ..Values::default() };
+        let values =
+            ObservedValues { count: self.count, sum: self.sum, extremes, ..ObservedValues::default() };
         Seen { latencies: self.values.clone(), ..of(values) }
     }
 }
 
-fn of(values: Values) -> Seen {
+fn of(values: ObservedValues) -> Seen {
     Seen { values, ..Seen::default() }
 }
 
-impl Named for SoftCheckRow {
+impl MergedByName for SoftCheckRow {
     fn name(&self) -> &str {
         &self.name
     }
@@ -149,7 +150,7 @@ impl Merge for SoftCheckRow {
     }
 }
 
-impl Named for CounterRow {
+impl MergedByName for CounterRow {
     fn name(&self) -> &str {
         &self.name
     }
@@ -161,7 +162,7 @@ impl Merge for CounterRow {
     }
 }
 
-impl Named for GaugeRow {
+impl MergedByName for GaugeRow {
     fn name(&self) -> &str {
         &self.name
     }
@@ -177,7 +178,7 @@ impl Merge for GaugeRow {
     }
 }
 
-impl Named for TrendRow {
+impl MergedByName for TrendRow {
     fn name(&self) -> &str {
         &self.name
     }

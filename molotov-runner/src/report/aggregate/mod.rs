@@ -18,10 +18,10 @@ use super::gaps::{Books, Gaps, Ledger, Looked};
 use super::last_part::{Counts, Follower, LastParts};
 use super::offered::WarmUp;
 use super::rows::Connections;
-use super::silence::{Known, Load, Silence, Silent};
-use super::sliding::{Extent, Sliding, Span};
+use super::silence::{KnownRoute, LoadEnd, Silence, Silent};
+use super::sliding::{Sliding, Span, WindowExtent};
 use super::steady::{Mark, SteadyPart};
-use super::target_health::Reach;
+use super::target_health::ReachCounts;
 use super::threshold::Watch as Thresholds;
 use super::time_share::{Counters, Cut, InFlight, TimeShares, Waits};
 use super::windows::Windows;
@@ -45,7 +45,7 @@ pub(crate) struct Aggregator {
     /// Where somebody looks at the run while it goes on.
     watch: Option<Box<Sliding>>,
     in_flight: InFlight,
-    reach: Reach,
+    reach: ReachCounts,
     /// Of the load: where nothing ended, and what became of the last requests.
     ledger: Ledger,
     silence: Silence,
@@ -203,10 +203,10 @@ impl Aggregator {
         if self.loading {
             self.slowest = self.answered().1;
             let series = &self.series;
-            let is_unusual =
-                |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, SETTLED);
             let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
-            self.ledger.tick(looked, &is_unusual);
+            self.ledger.tick(looked, &|id: SeriesId, took: u64| {
+                series.get(id.index as usize)?.is_unusual(took, SETTLED)
+            });
             if self.watch.is_some() {
                 self.in_flight.tick(now, requests.started);
             }
@@ -226,26 +226,27 @@ impl Aggregator {
 
     /// Whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
     pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
-        let known = |id: SeriesId| {
-            let stats = self.series.get(id.index as usize);
-            Known {
-                name: self.name(id),
-                answered: stats.and_then(|stats| stats.answered.times()),
-                slowest: stats.and_then(|stats| stats.service_times().max()),
-                allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
-            }
-        };
         let stopped = self.ledger.stopped().unwrap_or(stopped);
         let (answered, slowest) = self.answered();
-        let load = Load { window, begun: self.begun, stopped, answered, slowest, users };
-        self.silence.judge(&load, known)
+        let load = LoadEnd { window, begun: self.begun, stopped, answered, slowest, users };
+        self.silence.judge(&load, |id| self.known_of_route(id))
+    }
+
+    /// What is known of a route where the end of the load is judged.
+    fn known_of_route(&self, id: SeriesId) -> KnownRoute {
+        let stats = self.series.get(id.index as usize);
+        KnownRoute {
+            name: self.name(id),
+            answered: stats.and_then(|stats| stats.answered.times()),
+            slowest: stats.and_then(|stats| stats.service_times().max()),
+            allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
+        }
     }
 
     fn gaps(&self, now: Duration) -> Gaps {
-        let series = &self.series;
-        let is_unusual =
-            |id: SeriesId, took: u64| series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true));
-        self.ledger.gaps(now, self.slowest, &is_unusual)
+        self.ledger.gaps(now, self.slowest, &|id: SeriesId, took: u64| {
+            self.series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true))
+        })
     }
 
     /// Judges these thresholds while the run goes on.
@@ -306,7 +307,7 @@ impl Aggregator {
     }
 
     /// Keeps a window that slides over the run, from now on.
-    pub(crate) fn watch(&mut self, extent: Extent, objectives: Vec<Objective>) {
+    pub(crate) fn watch(&mut self, extent: WindowExtent, objectives: Vec<Objective>) {
         self.watch = Some(Box::new(Sliding::new(extent, objectives)));
     }
 
@@ -336,7 +337,7 @@ impl Aggregator {
     }
 
     /// What requests said of the target so far.
-    pub(crate) fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> ReachCounts {
         self.reach.with_ok(self.requests.ok)
     }
 

@@ -40,13 +40,13 @@ pub(super) struct Stats {
     pub(super) warm_up_failed: u64,
     /// Of a scenario: iterations whose session sent or measured anything.
     pub(super) busy: u64,
-    pub(super) values: Values,
+    pub(super) values: RecordedValues,
     pub(super) idle: IdleFaults,
     pub(super) phases: PhaseCounts,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub(super) struct RecordedValues {
     pub(super) count: u64,
     pub(super) passed: u64,
     pub(super) sum: f64,

@@ -141,19 +141,20 @@ impl Aggregator {
     /// The shares that were wanted against those that were started.
     pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
         let all = self.iterations.started.max(1);
-        let share = |(id, wanted): &(SeriesId, f64)| Mix {
+        let shares = wanted.iter().map(|(id, wanted)| Mix {
             scenario: self.name(*id),
             wanted: Share::of_fraction(*wanted),
             actual: Share::of(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
                 .unwrap_or_default(),
-        };
-        wanted.iter().map(share).collect()
+        });
+        shares.collect()
     }
 
     /// The steady part, with what ended in it.
     fn steady(&self) -> Option<Steady> {
-        let count = |kind| self.of(kind).map(|(_, stats)| stats.steady).sum();
-        self.steady.as_ref()?.finish(count(SeriesKind::Scenario), count(SeriesKind::Route))
+        let [iterations, requests] = [SeriesKind::Scenario, SeriesKind::Route]
+            .map(|kind| self.of(kind).map(|(_, stats)| stats.steady).sum());
+        self.steady.as_ref()?.finish(iterations, requests)
     }
 
     pub(super) fn name(&self, id: SeriesId) -> String {
@@ -179,7 +180,8 @@ impl Aggregator {
     }
 
     fn rows(&self, kind: SeriesKind) -> Vec<SeriesRow> {
-        let row = |(name, stats): (&str, &Stats)| SeriesRow {
+        let seen = self.of(kind).filter(|(_, stats)| stats.has_rows());
+        let rows = seen.map(|(name, stats)| SeriesRow {
             name: name.to_owned(),
             ok: stats.ok.clone(),
             failed: stats.failed.clone(),
@@ -199,11 +201,15 @@ impl Aggregator {
             busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
             phases: Some(stats.phases.finish()).filter(|phases| !phases.is_empty()),
-        };
-        let seen = |(_, stats): &(&str, &Stats)| {
-            stats.started + stats.ok.count() + stats.failed.count() + stats.cancelled + stats.warm_up > 0
-        };
-        self.of(kind).filter(seen).map(row).collect()
+        });
+        rows.collect()
+    }
+}
+
+impl Stats {
+    /// Whether anything was recorded that a row shows.
+    fn has_rows(&self) -> bool {
+        self.started + self.ok.count() + self.failed.count() + self.cancelled + self.warm_up > 0
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) trait Merge {
 }
 
 /// A row that is merged with the row of its name.
-pub(super) trait Named {
+pub(super) trait MergedByName {
     /// Its name.
     fn name(&self) -> &str;
 }
@@ -75,7 +75,7 @@ impl<K: Ord> Merge for BTreeMap<K, u64> {
 }
 
 /// Name by name, in order of names.
-impl<T: Named + Merge> Merge for Vec<T> {
+impl<T: MergedByName + Merge> Merge for Vec<T> {
     fn merge(self, other: Self) -> Self {
         let mut all: BTreeMap<String, T> = BTreeMap::new();
         for row in self.into_iter().chain(other) {

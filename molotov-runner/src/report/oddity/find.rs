@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::{Oddity, OddityKind};
 use crate::plan::threshold::{Key, Metric, Threshold};
-use crate::report::gaps::{Gap, GapEnd, TOGETHER};
+use crate::report::gaps::{Gap, GapEnd, Gaps, TOGETHER};
 use crate::report::last_part::{LastPart, LastParts};
 use crate::report::time_share::Wait;
-use crate::report::windows::Window;
 use crate::report::{Report, SeriesRow, SoftCheckRow};
 
 /// The share of requests that is odd to fail where iterations do not. Scenarios that look at their responses fail with
@@ -50,20 +49,19 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
     }
     // A sizing ends where the service breaks, so what failed and what was late there is what it looked for.
     let is_sizing = report.sizing.is_some() || report.capacity.is_some();
-    let beyond = |oddity: Option<Oddity>| oddity.filter(|_| !is_sizing);
     let found = [
         nothing_ended(report),
-        beyond(went_silent(report)),
-        beyond(failed_to_the_end(report)),
-        beyond(stood_still(report)),
-        beyond(users_stuck(report)),
-        beyond(time_lost(report)),
+        went_silent(report).filter(|_| !is_sizing),
+        failed_to_the_end(report).filter(|_| !is_sizing),
+        stood_still(report).filter(|_| !is_sizing),
+        users_stuck(report).filter(|_| !is_sizing),
+        time_lost(report).filter(|_| !is_sizing),
         no_requests(report),
         requests_failed(report),
         scenarios_failed(report),
         routes_failed(report),
         checks_failed(report),
-        beyond(rate_missed(report)),
+        rate_missed(report).filter(|_| !is_sizing),
     ];
     found.into_iter().flatten().collect()
 }
@@ -81,8 +79,8 @@ fn nothing_ended(report: &Report) -> Option<Oddity> {
     if report.iterations.finished() == 0 {
         return oddity(kind, Vec::new(), 0.0, report.iterations.started as f64);
     }
-    let endless = |row: &&SeriesRow| row.count() + row.warm_up == 0 && row.cancelled > 0;
-    let rows: Vec<_> = report.scenarios.iter().filter(endless).collect();
+    let rows = report.scenarios.iter();
+    let rows: Vec<_> = rows.filter(|row| row.count() + row.warm_up == 0 && row.cancelled > 0).collect();
     let started: u64 = rows.iter().map(|row| row.cancelled).sum();
     if rows.is_empty() { None } else { oddity(kind, names(&rows), 0.0, started as f64) }
 }
@@ -103,8 +101,9 @@ fn went_silent(report: &Report) -> Option<Oddity> {
 /// The gap that only the end of the run ended. Where nothing but iterations is known, windows tell it to a second.
 fn last_gap(report: &Report) -> Option<(Duration, Duration, u64)> {
     if report.requests.attempted > 0 {
-        let is_last = |gap: &&Gap| gap.ended_by == GapEnd::Cut && gap.to >= report.gaps.time;
-        return report.gaps.longest.iter().rfind(is_last).map(|gap| (gap.from, gap.to, gap.waiting));
+        let Gaps { longest, time, .. } = &report.gaps;
+        let last = longest.iter().rfind(|gap| gap.ended_by == GapEnd::Cut && gap.to >= *time)?;
+        return Some((last.from, last.to, last.waiting));
     }
     let last = report.windows.iter().rfind(|window| window.iterations > 0)?;
     let cut = report.iterations.cancelled;
@@ -174,27 +173,33 @@ fn time_lost(report: &Report) -> Option<Oddity> {
     let rows = if report.requests.attempted > 0 { &report.routes } else { &report.timers };
     let slowest = rows.iter().filter_map(|row| row.ok.max()).max()?;
     let least = (slowest * 2).max(LEAST_SILENCE).as_micros() as u64;
-    let late = |row: &SeriesRow| -> u64 {
-        let failed = row.failed.histogram();
-        let late = failed.iter_recorded().filter(|it| it.value_iterated_to() > least);
-        late.map(|it| it.value_iterated_to().saturating_mul(it.count_at_value())).sum()
-    };
-    let failed = Duration::from_micros(rows.iter().map(late).sum());
+    let failed = Duration::from_micros(rows.iter().map(|row| failed_late(row, least)).sum());
     let cut: Duration = report.waits_in_vain(Duration::ZERO).map(Wait::length).sum();
     let whole = report.gaps.time.as_secs_f64() * f64::from(report.settings.users);
     let part = (failed + cut).as_secs_f64().min(whole);
     if part > whole * LOST { oddity(OddityKind::TimeLost, Vec::new(), part, whole) } else { None }
 }
 
+/// The microseconds of all failed ones that took more than the least.
+fn failed_late(row: &SeriesRow, least: u64) -> u64 {
+    let failed = row.failed.histogram();
+    let late = failed.iter_recorded().filter(|it| it.value_iterated_to() > least);
+    late.map(|it| it.value_iterated_to().saturating_mul(it.count_at_value())).sum()
+}
+
 /// Also where a set-up or another scenario sent some.
 fn no_requests(report: &Report) -> Option<Oddity> {
-    let silent = |row: &&SeriesRow| {
-        let ended_well = row.ok.count() + row.warm_up - row.warm_up_failed;
-        ended_well > 0 && row.busy == 0 && report.settings.with_session.contains(&row.name)
-    };
-    let rows: Vec<_> = report.scenarios.iter().filter(silent).collect();
-    let iterations: u64 = rows.iter().map(|row| row.ok.count() + row.warm_up - row.warm_up_failed).sum();
+    let rows = report.scenarios.iter().filter(|row| {
+        ended_well(row) > 0 && row.busy == 0 && report.settings.with_session.contains(&row.name)
+    });
+    let rows: Vec<_> = rows.collect();
+    let iterations: u64 = rows.iter().map(|row| ended_well(row)).sum();
     if rows.is_empty() { None } else { oddity(OddityKind::NoRequests, names(&rows), 0.0, iterations as f64) }
+}
+
+/// How often it ended well, the warm-up included.
+fn ended_well(row: &SeriesRow) -> u64 {
+    row.ok.count() + row.warm_up - row.warm_up_failed
 }
 
 fn requests_failed(report: &Report) -> Option<Oddity> {
@@ -243,8 +248,9 @@ fn routes_failed(report: &Report) -> Option<Oddity> {
     }
     // One request that failed is no more than that, unless there was no second try.
     let least = if report.iterations.finished() > 1 { 2 } else { 1 };
-    let failed = |row: &&SeriesRow| has_failed(row) && row.failed.count() + row.warm_up_failed >= least;
-    let rows: Vec<_> = report.routes.iter().filter(failed).collect();
+    let rows = report.routes.iter();
+    let rows: Vec<_> =
+        rows.filter(|row| has_failed(row) && row.failed.count() + row.warm_up_failed >= least).collect();
     all_failed(OddityKind::RoutesFailed, &rows)
 }
 
@@ -255,20 +261,24 @@ fn all_failed(kind: OddityKind, rows: &[&SeriesRow]) -> Option<Oddity> {
 
 /// Where a threshold judges a check, it says how often that may fail; but a check that never passed is odd in any case.
 fn checks_failed(report: &Report) -> Option<Oddity> {
-    let is_judged = |check: &SoftCheckRow| {
-        report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
-            threshold.metric == Metric::Passed
-                && threshold.of.as_ref().is_some_and(|of| of.name == check.name)
-        })
-    };
-    let failed = |check: &&SoftCheckRow| check.failed > 0 && (check.passed == 0 || !is_judged(check));
-    let mut rows: Vec<_> = report.soft_checks.iter().filter(failed).collect();
+    let rows = report
+        .soft_checks
+        .iter()
+        .filter(|check| check.failed > 0 && (check.passed == 0 || !is_judged(report, check)));
+    let mut rows: Vec<_> = rows.collect();
     rows.sort_by_key(|check| std::cmp::Reverse(check.failed));
     let (part, whole) = rows
         .iter()
         .fold((0, 0), |(part, whole), check| (part + check.failed, whole + check.failed + check.passed));
     let names: Vec<_> = rows.iter().map(|check| check.name.clone()).collect();
     if rows.is_empty() { None } else { oddity(OddityKind::ChecksFailed, names, part as f64, whole as f64) }
+}
+
+/// Whether a threshold bounds how often this check may fail.
+fn is_judged(report: &Report, check: &SoftCheckRow) -> bool {
+    report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
+        threshold.metric == Metric::Passed && threshold.of.as_ref().is_some_and(|of| of.name == check.name)
+    })
 }
 
 /// The arrivals of a burst with which the stages end. It is more than there are users, so a part of it begins later.
@@ -285,17 +295,16 @@ fn last_burst(report: &Report) -> u64 {
 fn rate_missed(report: &Report) -> Option<Oddity> {
     let offered = report.offered.as_ref().filter(|offered| offered.scheduled > 0)?;
     let due = report.due_time();
-    let is_after = |window: &&Window| window.start >= due;
-    let belated: u64 = report.windows.iter().filter(is_after).map(|window| window.started).sum();
+    let belated = report.windows.iter().filter(|window| window.start >= due);
+    let belated: u64 = belated.map(|window| window.started).sum();
     let cut = report.iterations.cancelled.saturating_sub(under_way(report, offered.scheduled, due));
     let missed = offered.dropped + belated.saturating_sub(last_burst(report)) + cut;
     let is_short = missed as f64 >= offered.scheduled as f64 * SHORT;
     if !is_short || due.is_zero() {
         return None;
     }
-    let in_second = |n: u64, time: Duration| n as f64 / time.as_secs_f64();
-    let done = in_second(report.iterations.finished(), report.elapsed);
-    oddity(OddityKind::RateMissed, Vec::new(), done, in_second(offered.scheduled, due))
+    let done = report.iterations.finished() as f64 / report.elapsed.as_secs_f64();
+    oddity(OddityKind::RateMissed, Vec::new(), done, offered.scheduled as f64 / due.as_secs_f64())
 }
 
 /// So many iterations are under way at any time (Little 1961), and so also at the end, where they take what good ones do.

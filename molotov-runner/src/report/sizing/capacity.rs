@@ -119,7 +119,7 @@ impl Capacity {
 
     /// In how many windows this rate broke, and not for a fault of this machine.
     pub fn broke(&self, rate: Rate) -> usize {
-        let broke = |step: &&CapacityStep| step.broken.is_some() && step.generator.is_none();
-        self.steps.iter().filter(broke).filter(|step| step.rate == rate).count()
+        let steps = self.steps.iter().filter(|step| step.rate == rate);
+        steps.filter(|step| step.broken.is_some() && step.generator.is_none()).count()
     }
 }

@@ -16,12 +16,12 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// What a judge of the orders alone has seen: levels in order, each with whether it held.
 #[derive(Debug, Default)]
-struct Seen {
+struct SeenSteps {
     judging: bool,
     shown: Vec<(u64, bool)>,
 }
 
-impl Seen {
+impl SeenSteps {
     fn judges(&mut self) {
         self.judging = true;
     }
@@ -34,10 +34,11 @@ impl Seen {
 
     /// The greatest level that held and after which nothing broke at it or below, and how often it held.
     fn good(&self) -> Option<(u64, usize)> {
-        let stands =
-            |at: usize, level| !self.shown[at..].iter().any(|(other, held)| !held && *other <= level);
         let held = self.shown.iter().enumerate().filter(|(_, (_, held))| *held);
-        let good = held.filter(|(at, (level, _))| stands(*at, *level)).map(|(_, (level, _))| *level).max()?;
+        let good = held.filter(|(at, (level, _))| {
+            !self.shown[*at..].iter().any(|(other, held)| !held && other <= level)
+        });
+        let good = good.map(|(_, (level, _))| *level).max()?;
         Some((good, self.shown.iter().filter(|one| **one == (good, true)).count()))
     }
 
@@ -52,8 +53,8 @@ fn failing() -> Outcome {
 }
 
 /// A search of rates on this service, cut at this time, and what was seen of it. From `late` on the generator is late.
-fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, Seen) {
-    let mut seen = Seen::default();
+fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenSteps) {
+    let mut seen = SeenSteps::default();
     let itself = |rate: Rate, counted: Counted| {
         let lag = if rate >= late { 250 } else { 1 };
         Counted { lag: Some(Duration::from_millis(lag)), ..counted }
@@ -78,10 +79,10 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, Seen) {
 }
 
 /// A search of users on a service that stands so many, in steps, cut at this time.
-fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, Seen) {
+fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, SeenSteps) {
     let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
     let mut sliding = Sliding::new(stairs.extent(), Vec::new());
-    let (mut users, mut seen) = (stairs.users(), Seen::default());
+    let (mut users, mut seen) = (stairs.users(), SeenSteps::default());
     for tick in 1u32.. {
         let (now, level) = (TICK * tick, u64::from(stairs.users()));
         let outcome = if users > stands { failing() } else { Outcome::Ok };
@@ -171,9 +172,9 @@ proptest! {
 
         let capacity = climb.result();
 
-        let level = |rate: Option<Rate>| rate.map(Rate::thousandths_per_hour);
-        prop_assert_eq!(level(capacity.good), seen.good().map(|(good, _)| good), "{:?} {:?}", capacity, seen);
-        prop_assert_eq!(level(capacity.bad), seen.bad(), "{:?} {:?}", capacity, seen);
+        let [good, bad] = [capacity.good, capacity.bad].map(|rate| rate.map(Rate::thousandths_per_hour));
+        prop_assert_eq!(good, seen.good().map(|(good, _)| good), "{:?} {:?}", capacity, seen);
+        prop_assert_eq!(bad, seen.bad(), "{:?} {:?}", capacity, seen);
         if let (Some(good), Some((_, times))) = (capacity.good, seen.good()) {
             prop_assert_eq!(capacity.held(good), times);
             prop_assert!(good.in_a_second() <= of_capacity as f64 * 1.05, "{:?}", capacity);

@@ -59,11 +59,9 @@ fn in_steps(levels: Levels, what: &str, window: impl Fn(u64) -> Duration) -> Str
 }
 
 fn capacities(levels: Levels) -> impl Iterator<Item = u64> {
-    let at = move |part: u64| {
-        let factor = 2f64.powf(part as f64 / PARTS as f64);
-        (levels.first as f64 * factor) as u64
-    };
-    (0..=DOUBLINGS * PARTS).map(at).take_while(move |capacity| *capacity <= levels.most)
+    let factors = (0..=DOUBLINGS * PARTS).map(|part| 2f64.powf(part as f64 / PARTS as f64));
+    let capacities = factors.map(move |factor| (levels.first as f64 * factor) as u64);
+    capacities.take_while(move |capacity| *capacity <= levels.most)
 }
 
 /// How long the search takes on a service that stands this and no more: at least, and with the longest rests.

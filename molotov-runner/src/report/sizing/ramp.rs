@@ -9,7 +9,7 @@ use crate::plan::sizing::Sizing as Planned;
 use crate::quantity::Throughput;
 use crate::report::ended::Ended;
 use crate::report::objective::{Judgement, Measured};
-use crate::report::sliding::{Extent, Span};
+use crate::report::sliding::{Span, WindowExtent};
 use crate::schedule::start_of;
 
 /// How far a sizing has come.
@@ -53,10 +53,10 @@ impl Search {
     }
 
     /// The windows that it needs.
-    pub(crate) fn extent(&self) -> Extent {
+    pub(crate) fn extent(&self) -> WindowExtent {
         let latencies = self.objectives.iter().filter(|objective| !objective.is_of_errors());
         let latencies = latencies.map(|objective| objective.samples().max(SAMPLES)).max().unwrap_or(0);
-        Extent { least: self.window, iterations: SAMPLES, latencies, most: FARTHEST }
+        WindowExtent { least: self.window, iterations: SAMPLES, latencies, most: FARTHEST }
     }
 
     /// In words.

@@ -15,7 +15,7 @@ use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
 use crate::report::Observed;
 use crate::report::objective::{Judgement, Measured};
-use crate::report::sliding::{Extent, Span};
+use crate::report::sliding::{Span, WindowExtent};
 
 /// A rate of less has too few samples in a minute.
 const LEAST: Rate = Rate::per_second(2);
@@ -47,7 +47,7 @@ pub(crate) struct RateSearch {
     objectives: Vec<Objective>,
     users: u32,
     steps: Steps,
-    phase: Phase,
+    phase: RatePhase,
     settling: Duration,
     /// The median of the service times when a rate held last.
     service: Option<Duration>,
@@ -58,7 +58,7 @@ pub(crate) struct RateSearch {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+enum RatePhase {
     /// Until this time.
     Settling(Duration),
     /// What had been counted when it began.
@@ -108,7 +108,7 @@ impl RateSearch {
             objectives: sizing.objectives.clone(),
             users: plan.user_count(),
             steps: Steps::new(levels(rate)),
-            phase: Phase::Settling(SETTLING.0),
+            phase: RatePhase::Settling(SETTLING.0),
             settling: SETTLING.0,
             service: None,
             tried: Vec::new(),
@@ -118,8 +118,8 @@ impl RateSearch {
     }
 
     /// Windows that grow until they are judged, and forget nothing.
-    pub(crate) fn extent(&self) -> Extent {
-        Extent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
+    pub(crate) fn extent(&self) -> WindowExtent {
+        WindowExtent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
     }
 
     /// The objectives in words.
@@ -140,13 +140,15 @@ impl RateSearch {
     /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
     pub(crate) fn look(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> Order {
         match self.phase {
-            Phase::Settling(until) if now >= until => {
-                self.phase = Phase::Holding(counted);
+            RatePhase::Settling(until) if now >= until => {
+                self.phase = RatePhase::Holding(counted);
                 Order::Judge
             }
-            Phase::Resting(until) if counted.is_idle || now >= until => self.load(now),
-            Phase::Holding(before) => match span {
-                Some(span) if span.length() >= HOLDING => self.judge(now, Window::new(before, counted, span)),
+            RatePhase::Resting(until) if counted.is_idle || now >= until => self.load(now),
+            RatePhase::Holding(before) => match span {
+                Some(span) if span.length() >= HOLDING => {
+                    self.judge(now, RateWindow::new(before, counted, span))
+                }
                 Some(span) => {
                     let broken = signs(&self.objectives, span);
                     self.signs = broken.map(|(objective, measured)| self::broken(objective, measured));
@@ -154,37 +156,37 @@ impl RateSearch {
                 }
                 None => Order::Wait,
             },
-            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => Order::Wait,
+            RatePhase::Settling(_) | RatePhase::Resting(_) | RatePhase::Over => Order::Wait,
         }
     }
 
     /// Looks at a window that is long enough.
-    fn judge(&mut self, now: Duration, window: Window<'_>) -> Order {
+    fn judge(&mut self, now: Duration, window: RateWindow<'_>) -> Order {
         let rate = self.rate();
         self.signs = None;
         if is_of_this_machine(&self.objectives, window.span) {
             return self.at_limit(&window, super::LOCAL_FAULTS.to_owned(), super::LOCAL_FAULTS.to_owned());
         }
         match self.verdict(&window) {
-            Verdict::TooFew if window.span.length() < FARTHEST => Order::Wait,
+            WindowVerdict::TooFew if window.span.length() < FARTHEST => Order::Wait,
             // A greater rate has more of them.
-            Verdict::TooFew => match self.steps.skip() {
+            WindowVerdict::TooFew => match self.steps.skip() {
                 Some(_) => self.load(now),
                 None => self.end(CapacityOutcome::TooFewSamples { rate }),
             },
-            Verdict::Held => {
+            WindowVerdict::Held => {
                 self.tried.push(window.step(rate, None));
                 self.settling = window.settling();
                 self.service = window.span.service().percentile(50.0);
                 self.go_on(now, LevelResult::Held)
             }
-            Verdict::Behind(_) if self.is_unsettled(&window) => {
+            WindowVerdict::Behind(_) if self.is_unsettled(&window) => {
                 let had = self.settling + window.span.length();
                 self.settling = window.settling();
-                self.phase = Phase::Settling(now + self.settling.saturating_sub(had));
+                self.phase = RatePhase::Settling(now + self.settling.saturating_sub(had));
                 Order::Wait
             }
-            Verdict::Broken(why) | Verdict::Behind(why) => {
+            WindowVerdict::Broken(why) | WindowVerdict::Behind(why) => {
                 if let Some(fault) = self.fault_of_this_machine(&window) {
                     return self.at_limit(&window, why, fault);
                 }
@@ -195,7 +197,7 @@ impl RateSearch {
     }
 
     /// What broke says nothing of the service, because of a fault of this machine.
-    fn at_limit(&mut self, window: &Window<'_>, broken: String, why: String) -> Order {
+    fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> Order {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
         self.end(CapacityOutcome::Generator { rate, why })
@@ -203,39 +205,39 @@ impl RateSearch {
 
     /// The time that it was given is over.
     pub(crate) fn time_over(&mut self) {
-        if !matches!(self.phase, Phase::Over) {
+        if !matches!(self.phase, RatePhase::Over) {
             self.end(CapacityOutcome::TimeOver);
         }
     }
 
-    fn verdict(&self, window: &Window<'_>) -> Verdict {
-        let mut verdict = Verdict::Held;
+    fn verdict(&self, window: &RateWindow<'_>) -> WindowVerdict {
+        let mut verdict = WindowVerdict::Held;
         for objective in &self.objectives {
             match objective.judge(window.span, SAMPLES.max(objective.samples())) {
                 Judgement::Held => {}
-                Judgement::TooFewSamples => verdict = Verdict::TooFew,
-                Judgement::Broken(measured) => return Verdict::Broken(broken(objective, measured)),
+                Judgement::TooFewSamples => verdict = WindowVerdict::TooFew,
+                Judgement::Broken(measured) => return WindowVerdict::Broken(broken(objective, measured)),
             }
         }
         if window.scheduled() < SAMPLES {
-            return Verdict::TooFew;
+            return WindowVerdict::TooFew;
         }
         match window.growth() {
             Growth::None => verdict,
-            Growth::ByChance if window.span.length() < FARTHEST => Verdict::TooFew,
+            Growth::ByChance if window.span.length() < FARTHEST => WindowVerdict::TooFew,
             Growth::ByChance => verdict,
-            Growth::Behind(why) => Verdict::Behind(why),
+            Growth::Behind(why) => WindowVerdict::Behind(why),
         }
     }
 
     /// Whether it may be that there were more and more arrivals that were not done only because none was there when it
     /// began, and each takes its time: how long was not known at the first rate.
-    fn is_unsettled(&self, window: &Window<'_>) -> bool {
+    fn is_unsettled(&self, window: &RateWindow<'_>) -> bool {
         self.steps.good().is_none() && self.settling == SETTLING.0 && window.settling() > SETTLING.0
     }
 
     /// Why a rate that broke may be too much for the load generator, and not for the service.
-    fn fault_of_this_machine(&self, window: &Window<'_>) -> Option<String> {
+    fn fault_of_this_machine(&self, window: &RateWindow<'_>) -> Option<String> {
         if let Some(lag) = window.counted.lag.filter(|lag| *lag > LAG) {
             return Some(format!("it released arrivals up to {} ms late (p99)", lag.as_millis()));
         }
@@ -257,7 +259,7 @@ impl RateSearch {
         let outcome = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
-                self.phase = Phase::Resting(now + RESTING);
+                self.phase = RatePhase::Resting(now + RESTING);
                 return Order::Rest;
             }
             (Next::Found(found), _) => found,
@@ -271,12 +273,12 @@ impl RateSearch {
     }
 
     fn load(&mut self, now: Duration) -> Order {
-        self.phase = Phase::Settling(now + self.settling);
+        self.phase = RatePhase::Settling(now + self.settling);
         Order::Load(self.rate())
     }
 
     fn end(&mut self, outcome: CapacityOutcome) -> Order {
-        self.phase = Phase::Over;
+        self.phase = RatePhase::Over;
         self.outcome = outcome;
         Order::End
     }
@@ -303,7 +305,7 @@ pub(super) fn levels(first: Rate) -> Levels {
 }
 
 /// What a window says of a rate.
-enum Verdict {
+enum WindowVerdict {
     Held,
     Broken(String),
     /// More and more is not done.
@@ -321,13 +323,13 @@ enum Growth {
 }
 
 /// A window, and what was counted before and after it.
-struct Window<'s> {
+struct RateWindow<'s> {
     before: Counted,
     counted: Counted,
     span: &'s Span,
 }
 
-impl<'s> Window<'s> {
+impl<'s> RateWindow<'s> {
     fn new(before: Counted, counted: Counted, span: &'s Span) -> Self {
         Self { before, counted, span }
     }

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
 use crate::report::objective::Judgement;
-use crate::report::sliding::{Extent, Span};
+use crate::report::sliding::{Span, WindowExtent};
 
 /// How a search stands, and what it waits for.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct UserSearch {
     pub(crate) objectives: Vec<Objective>,
     most: u32,
     steps: Steps,
-    phase: Phase,
+    phase: UserPhase,
     settling: Duration,
     /// What held and what broke, the latest last.
     held: Vec<SizingStep>,
@@ -30,7 +30,7 @@ pub(crate) struct UserSearch {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+enum UserPhase {
     /// Until this time.
     Settling(Duration),
     /// How long this process had been at the limit of its processors when it began.
@@ -60,7 +60,7 @@ impl UserSearch {
             objectives: sizing.objectives.clone(),
             most,
             steps: Steps::new(levels(most)),
-            phase: Phase::Settling(SETTLING.0),
+            phase: UserPhase::Settling(SETTLING.0),
             settling: SETTLING.0,
             held: Vec::new(),
             broke: Vec::new(),
@@ -70,8 +70,8 @@ impl UserSearch {
     }
 
     /// Windows that grow until they are judged, and forget nothing.
-    pub(crate) fn extent(&self) -> Extent {
-        Extent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
+    pub(crate) fn extent(&self) -> WindowExtent {
+        WindowExtent { least: HOLDING, iterations: u64::MAX, latencies: u64::MAX, most: FARTHEST * 2 }
     }
 
     /// The objectives in words.
@@ -101,12 +101,14 @@ impl UserSearch {
     ) -> SearchReply {
         match self.phase {
             // Users may be long in their set-ups.
-            Phase::Settling(until) if now >= until && (users >= self.users() || now >= until + FARTHEST) => {
-                self.phase = Phase::Holding(busy);
+            UserPhase::Settling(until)
+                if now >= until && (users >= self.users() || now >= until + FARTHEST) =>
+            {
+                self.phase = UserPhase::Holding(busy);
                 SearchReply::Judge
             }
-            Phase::Resting(until) if users == 0 || now >= until => self.load(now),
-            Phase::Holding(before) => match span {
+            UserPhase::Resting(until) if users == 0 || now >= until => self.load(now),
+            UserPhase::Holding(before) => match span {
                 Some(span) if span.length() >= HOLDING => {
                     let is_busy = busy.saturating_sub(before) * 2 >= span.length();
                     self.judge(now, span, is_busy)
@@ -124,7 +126,7 @@ impl UserSearch {
                 }
                 None => SearchReply::Nothing,
             },
-            Phase::Settling(_) | Phase::Resting(_) | Phase::Over => SearchReply::Nothing,
+            UserPhase::Settling(_) | UserPhase::Resting(_) | UserPhase::Over => SearchReply::Nothing,
         }
     }
 
@@ -172,7 +174,7 @@ impl UserSearch {
         let found = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
-                self.phase = Phase::Resting(now + RESTING);
+                self.phase = UserPhase::Resting(now + RESTING);
                 return SearchReply::Users(0);
             }
             (Next::Found(found), _) => found,
@@ -185,7 +187,7 @@ impl UserSearch {
     }
 
     fn load(&mut self, now: Duration) -> SearchReply {
-        self.phase = Phase::Settling(now + self.settling);
+        self.phase = UserPhase::Settling(now + self.settling);
         SearchReply::Users(self.users())
     }
 
@@ -197,13 +199,13 @@ impl UserSearch {
 
     /// The time that it was given is over.
     pub(crate) fn time_over(&mut self) {
-        if !matches!(self.phase, Phase::Over) {
+        if !matches!(self.phase, UserPhase::Over) {
             self.end(SizingOutcome::TimeOver);
         }
     }
 
     fn end(&mut self, outcome: SizingOutcome) -> SearchReply {
-        self.phase = Phase::Over;
+        self.phase = UserPhase::Over;
         self.outcome = outcome;
         SearchReply::End
     }

@@ -36,15 +36,12 @@ impl Report {
             Threshold::parse_all(thresholds).map_err(|mistake| RunError::new(mistake.to_string()))?;
         let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
         RunError::unless_empty(mistakes.collect())?;
-        let planned = |threshold: &Threshold| {
-            self.thresholds.iter().find(|result| result.planned == *threshold).cloned()
-        };
         // One that only a run can judge is in its plan, or else that was told above.
-        let judge = |threshold: &Threshold| match threshold.is_of_whole_run() {
+        let results = parsed.iter().flat_map(|threshold| match threshold.is_of_whole_run() {
             true => self.judged(std::slice::from_ref(threshold), None),
-            false => planned(threshold).into_iter().collect(),
-        };
-        let results: Vec<_> = parsed.iter().flat_map(judge).collect();
+            false => self.planned(threshold).cloned().into_iter().collect(),
+        });
+        let results: Vec<_> = results.collect();
         match results.iter().all(ThresholdResult::passed) {
             true => Ok(results),
             false => Err(RunError::new(table(&results) + &self.why_none_is_kept())),
@@ -73,6 +70,11 @@ impl Report {
         }
     }
 
+    /// The result of this threshold, where it is one of the plan.
+    fn planned(&self, threshold: &Threshold) -> Option<&ThresholdResult> {
+        self.thresholds.iter().find(|result| result.planned == *threshold)
+    }
+
     /// What makes the figures worth nothing, in lines of their own.
     fn why_none_is_kept(&self) -> String {
         let reasons =
@@ -87,8 +89,7 @@ impl Report {
         if threshold.abort {
             return marked(format!("`{threshold}`: the run is over; leave `abort` out"), whole);
         }
-        if !threshold.is_of_whole_run() && !self.thresholds.iter().any(|result| result.planned == *threshold)
-        {
+        if !threshold.is_of_whole_run() && self.planned(threshold).is_none() {
             let why = format!(
                 "`{threshold}` is judged while the run goes on; give it to the plan too: `.threshold(\"{threshold}\")`"
             );

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::observation::{Measured, Seen};
+use super::observation::{Measurement, Seen};
 use super::watch::Watch;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
-use crate::report::{
-    CounterRow, GaugeRow, Offered, Report, RequestCounts, SeriesRow, Share, SoftCheckRow, TrendRow,
-};
+use crate::report::{CounterRow, GaugeRow, Report, SeriesRow, Share, SoftCheckRow, TrendRow};
 use crate::suggest;
 use crate::units::{count, number};
 
@@ -49,7 +47,11 @@ impl ThresholdResult {
         self
     }
 
-    pub(super) fn new(threshold: &Threshold, outcome: ThresholdOutcome, measured: Option<Measured>) -> Self {
+    pub(super) fn new(
+        threshold: &Threshold,
+        outcome: ThresholdOutcome,
+        measured: Option<Measurement>,
+    ) -> Self {
         Self {
             threshold: threshold.to_string(),
             origin: threshold.said.on.as_ref().map(ToString::to_string),
@@ -72,7 +74,7 @@ impl Report {
     /// a run are not valid belongs here.
     pub(crate) fn judged(&self, thresholds: &[Threshold], watch: Option<&Watch>) -> Vec<ThresholdResult> {
         let rejected = self.is_rejected();
-        let judge = |threshold: &Threshold| {
+        let results = thresholds.iter().map(|threshold| {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
             result.look_at_gaps(self.broken_by_gaps(threshold));
@@ -88,8 +90,8 @@ impl Report {
                 result.reject();
             }
             result
-        };
-        thresholds.iter().map(judge).collect()
+        });
+        results.collect()
     }
 
     /// Judges one by the samples of the whole run, without its warm-up.
@@ -135,8 +137,9 @@ impl Report {
     }
 
     fn seen_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
-        let is_meant = |row: &&SeriesRow| threshold.of.as_ref().is_none_or(|of| of.name == row.name);
-        let phases = self.routes.iter().filter(is_meant).filter_map(|row| row.phases.as_ref());
+        let rows = self.routes.iter();
+        let rows = rows.filter(|row| threshold.of.as_ref().is_none_or(|of| of.name == row.name));
+        let phases = rows.filter_map(|row| row.phases.as_ref());
         phases.fold(Seen::default(), |mut seen, phases| {
             let (latencies, cut) = phases.of(phase);
             seen.ended += latencies.count();
@@ -154,9 +157,9 @@ impl Report {
             }
             Metric::Requests | Metric::FailedRequests => {
                 let apart = self.warm_up.as_ref().map(|warm_up| warm_up.requests).unwrap_or_default();
-                let ended = |of: &RequestCounts| of.attempted - of.cancelled;
+                let [ended, ended_apart] = [self.requests, apart].map(|of| of.attempted - of.cancelled);
                 Seen {
-                    ended: ended(&self.requests) - ended(&apart),
+                    ended: ended - ended_apart,
                     failed: self.requests.failures() - apart.failures(),
                     in_load: self.requests.in_load,
                     ..Seen::default()
@@ -164,9 +167,10 @@ impl Report {
             }
             Metric::Dropped => {
                 // In a closed model users start their own iterations, so none is dropped.
-                let closed = (self.iterations.started, 0);
-                let of = |offered: &Offered| (offered.scheduled, offered.dropped);
-                let (ended, failed) = self.offered.as_ref().map_or(closed, of);
+                let (ended, failed) = match &self.offered {
+                    Some(offered) => (offered.scheduled, offered.dropped),
+                    None => (self.iterations.started, 0),
+                };
                 Seen { ended, failed, in_load: ended, ..Seen::default() }
             }
             _ => {
@@ -284,9 +288,6 @@ pub(crate) fn merged(
     one: &[ThresholdResult],
     other: &[ThresholdResult],
 ) -> Vec<ThresholdResult> {
-    let twin = |of: &ThresholdResult, all: &'_ [ThresholdResult]| {
-        all.iter().find(|result| result.planned == of.planned).cloned()
-    };
     let both = one.iter().map(|result| (result.clone(), twin(result, other)));
     let rest = other.iter().filter(|result| twin(result, one).is_none()).map(|result| (result.clone(), None));
     let mut all: Vec<_> = both
@@ -306,6 +307,11 @@ pub(crate) fn merged(
     all
 }
 
+/// The result of the same threshold in the other run.
+fn twin(of: &ThresholdResult, all: &[ThresholdResult]) -> Option<ThresholdResult> {
+    all.iter().find(|result| result.planned == of.planned).cloned()
+}
+
 /// A threshold with a window or a beginning, in two runs. A percentile or a share that was kept in both is kept in both
 /// together; of rates and counts that says nothing.
 fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResult {
@@ -315,17 +321,15 @@ fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResu
             && one.planned.metric != Metric::Sum
             && one.planned.metric != Metric::Count;
     let samples = one.samples + other.samples;
-    let sum = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a + b);
-    let windows = sum(one.windows, other.windows);
+    let windows = one.windows.zip(other.windows).map(|(a, b)| a + b);
     if !is_told {
         let none = ThresholdResult::new(&one.planned, ThresholdOutcome::NotMergeable, None);
         return ThresholdResult { samples, windows, ..none };
     }
-    let rank = |result: &ThresholdResult| {
+    let [a, b] = [&one, &other].map(|result| {
         let size = result.observed.map_or(f64::NEG_INFINITY, Observed::size);
         (result.outcome as u8, if one.planned.relation.is_upper() { size } else { -size })
-    };
-    let (a, b) = (rank(&one), rank(&other));
+    });
     let is_first_worse = a.0 > b.0 || (a.0 == b.0 && a.1 >= b.1);
     let broken_at = match (one.broken_at, other.broken_at) {
         (Some(a), Some(b)) => Some(a.min(b)),

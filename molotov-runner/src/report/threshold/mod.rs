@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::not_kept::not_kept;
-pub(crate) use self::observation::{Seen, Values};
+pub(crate) use self::observation::{ObservedValues, Seen};
 pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;
 use crate::plan::threshold::Threshold;

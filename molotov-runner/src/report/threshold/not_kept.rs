@@ -5,18 +5,19 @@ use crate::units::count;
 
 /// Says how many were not kept, and how many could not be judged, where there is one of either.
 pub(crate) fn not_kept(results: &[ThresholdResult]) -> String {
-    let number = |is: fn(&ThresholdResult) -> bool| results.iter().filter(|result| is(result)).count() as u64;
-    let unjudged = number(is_unjudged);
-    let broken = number(|result| !result.passed()) - unjudged;
+    let unjudged = results.iter().filter(|result| is_unjudged(result)).count() as u64;
+    let broken = results.iter().filter(|result| !result.passed()).count() as u64 - unjudged;
     let all = results.len() as u64;
-    let of_all = |n| format!("{} of {} thresholds", count(n), count(all));
+    let of_all = format!("of {} thresholds", count(all));
     let were = if broken == 1 { "was" } else { "were" };
     match (all, broken, unjudged) {
         (1, 0, _) => "the threshold could not be judged".into(),
         (1, ..) => "the threshold was not kept".into(),
-        (_, 0, _) => format!("{} could not be judged", of_all(unjudged)),
-        (_, _, 0) => format!("{} {were} not kept", of_all(broken)),
-        _ => format!("{} {were} not kept, and {} could not be judged", of_all(broken), count(unjudged)),
+        (_, 0, _) => format!("{} {of_all} could not be judged", count(unjudged)),
+        (_, _, 0) => format!("{} {of_all} {were} not kept", count(broken)),
+        _ => {
+            format!("{} {of_all} {were} not kept, and {} could not be judged", count(broken), count(unjudged))
+        }
     }
 }
 

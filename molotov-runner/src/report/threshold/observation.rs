@@ -21,12 +21,12 @@ pub(crate) struct Seen {
     pub(crate) latencies: Latencies,
     /// How long those had taken that were cut before they ended.
     pub(crate) cut: Latencies,
-    pub(crate) values: Values,
+    pub(crate) values: ObservedValues,
 }
 
-/// Values of a metric of the user's own.
+/// ObservedValues of a metric of the user's own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Values {
+pub(crate) struct ObservedValues {
     pub(crate) count: u64,
     pub(crate) passed: u64,
     pub(crate) sum: f64,
@@ -37,7 +37,7 @@ pub(crate) struct Values {
 
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Measured {
+pub(crate) struct Measurement {
     pub(crate) observed: Observed,
     /// Where it is a share: its exact parts, by which it is compared.
     parts: Option<(u64, u64)>,
@@ -106,7 +106,7 @@ impl Seen {
     }
 }
 
-impl Values {
+impl ObservedValues {
     fn extend(&mut self, (low, high): (f64, f64)) {
         let (least, greatest) = self.extremes.unwrap_or((low, high));
         self.extremes = Some((least.min(low), greatest.max(high)));
@@ -116,7 +116,7 @@ impl Values {
 impl Threshold {
     /// What the metric is in these samples, which were seen over this time. None where there are too few of them; counts
     /// and rates are there without any.
-    pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measured> {
+    pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measurement> {
         let key = self.of.as_ref().map(|of| of.key);
         let values = &seen.values;
         match (self.metric, key) {
@@ -130,7 +130,7 @@ impl Threshold {
             (Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max, _) => self.latency(seen),
             (Metric::Rate, Some(Key::Counter)) => {
                 let rate = if time.is_zero() { 0.0 } else { values.sum / time.as_secs_f64() };
-                Some(Measured {
+                Some(Measurement {
                     observed: Observed::Rate(Throughput::per_second(rate)),
                     parts: None,
                     samples: values.count,
@@ -148,7 +148,7 @@ impl Threshold {
         }
     }
 
-    fn latency(&self, seen: &Seen) -> Option<Measured> {
+    fn latency(&self, seen: &Seen) -> Option<Measurement> {
         let (latencies, cut) = (&seen.latencies, &seen.cut);
         let estimate = match self.metric {
             Metric::Percentile(percentile) => latencies.estimate(percentile.percent(), cut),
@@ -164,7 +164,7 @@ impl Threshold {
             Estimate::AtLeast(time) => Observed::AtLeast(time),
         };
         let samples = latencies.count().max(u64::from(latencies.count() + cut.count() > 0));
-        Some(Measured { observed, parts: None, samples })
+        Some(Measurement { observed, parts: None, samples })
     }
 
     fn own_value(&self, seen: &Seen) -> Option<f64> {
@@ -184,17 +184,17 @@ impl Threshold {
     }
 
     /// So many of so many, as the limit wants to have it told.
-    fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measured> {
+    fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measurement> {
         let (observed, parts) = match self.limit.kind() {
             Kind::Share => (Observed::Share(Share::of(part, samples)?), Some((part, samples))),
             Kind::Rate => (Observed::Rate(Throughput::of(in_load, time)), None),
             _ => (Observed::Number(part as f64), None),
         };
-        Some(Measured { observed, parts, samples })
+        Some(Measurement { observed, parts, samples })
     }
 
     /// Whether what was measured is within the bound.
-    pub(crate) fn holds(&self, measured: &Measured) -> bool {
+    pub(crate) fn holds(&self, measured: &Measurement) -> bool {
         match (self.limit, measured.observed, measured.parts) {
             (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
             (Limit::Time(limit), Observed::Time(time), _) => self.relation.holds(time, limit),
@@ -213,7 +213,7 @@ impl Threshold {
     }
 
     /// Whether one of two is farther towards the wrong side.
-    pub(crate) fn is_worse(&self, one: &Measured, other: &Measured) -> bool {
+    pub(crate) fn is_worse(&self, one: &Measurement, other: &Measurement) -> bool {
         let (one, other) = (one.observed.size(), other.observed.size());
         if self.relation.is_upper() { one > other } else { one < other }
     }
@@ -250,6 +250,6 @@ fn mean(latencies: &Latencies, cut: &Latencies) -> Option<Estimate> {
     latencies.mean().max(all.mean()).map(Estimate::Exactly)
 }
 
-fn number(value: f64, samples: u64) -> Measured {
-    Measured { observed: Observed::Number(value), parts: None, samples }
+fn number(value: f64, samples: u64) -> Measurement {
+    Measurement { observed: Observed::Number(value), parts: None, samples }
 }

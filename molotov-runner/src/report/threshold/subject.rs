@@ -25,7 +25,6 @@ pub(crate) enum Subject {
 
 impl Subject {
     pub(crate) fn of(threshold: &Threshold, subjects: &impl Subjects) -> Self {
-        let one = |kind, name: &str| Self::Series(vec![subjects.series(kind, name)]);
         let Some(of) = &threshold.of else {
             if threshold.phase.is_some() {
                 return Self::Kind(SeriesKind::Route);
@@ -39,16 +38,17 @@ impl Subject {
                 _ => Self::Kind(SeriesKind::Scenario),
             };
         };
-        match of.key {
-            Key::Scenario => one(SeriesKind::Scenario, &of.name),
-            Key::Tag => Self::Series(subjects.tagged(&of.name)),
-            Key::Route => one(SeriesKind::Route, &of.name),
-            Key::Timer => one(SeriesKind::Timer, &of.name),
-            Key::Trend => one(SeriesKind::Trend, &of.name),
-            Key::Counter => one(SeriesKind::Counter, &of.name),
-            Key::Gauge => one(SeriesKind::Gauge, &of.name),
-            Key::Check => one(SeriesKind::Check, &of.name),
-        }
+        let kind = match of.key {
+            Key::Tag => return Self::Series(subjects.tagged(&of.name)),
+            Key::Scenario => SeriesKind::Scenario,
+            Key::Route => SeriesKind::Route,
+            Key::Timer => SeriesKind::Timer,
+            Key::Trend => SeriesKind::Trend,
+            Key::Counter => SeriesKind::Counter,
+            Key::Gauge => SeriesKind::Gauge,
+            Key::Check => SeriesKind::Check,
+        };
+        Self::Series(vec![subjects.series(kind, &of.name)])
     }
 
     pub(super) fn is_series(&self, series: SeriesId) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{Sample, SeriesId, SeriesKind, Value};
 
 use super::judge::of_whole;
-use super::observation::{Measured, Seen};
+use super::observation::{Measurement, Seen};
 use super::slots::Slots;
 use super::subject::{Subject, Subjects};
 use super::{ThresholdOutcome, ThresholdResult};
@@ -40,9 +40,9 @@ struct Bound {
     slots: Option<Slots>,
     /// Of all windows.
     samples: u64,
-    worst: Option<Measured>,
+    worst: Option<Measurement>,
     windows: u64,
-    broken: Option<(Duration, Option<Measured>)>,
+    broken: Option<(Duration, Option<Measurement>)>,
     /// The share of the time, of a window or of the whole, in which the service did not answer, where that broke it.
     gaps: Option<Share>,
 }
@@ -261,14 +261,18 @@ impl Bound {
 
     fn result(&self, end: Duration) -> ThresholdResult {
         let threshold = &self.threshold;
-        let found = |outcome, measured| ThresholdResult::new(threshold, outcome, measured);
         let result = match (self.broken, self.worst) {
-            (Some((_, measured)), worst) => found(ThresholdOutcome::Broken, worst.or(measured)),
-            (None, Some(worst)) => found(ThresholdOutcome::Held, Some(worst)),
-            (None, None) if self.slots.is_some() && self.samples > 0 => {
-                ThresholdResult { samples: self.samples, ..found(ThresholdOutcome::TooFewSamples, None) }
+            (Some((_, measured)), worst) => {
+                ThresholdResult::new(threshold, ThresholdOutcome::Broken, worst.or(measured))
             }
-            (None, None) if self.slots.is_some() => found(ThresholdOutcome::NoSamples, None),
+            (None, Some(worst)) => ThresholdResult::new(threshold, ThresholdOutcome::Held, Some(worst)),
+            (None, None) if self.slots.is_some() && self.samples > 0 => {
+                let few = ThresholdResult::new(threshold, ThresholdOutcome::TooFewSamples, None);
+                ThresholdResult { samples: self.samples, ..few }
+            }
+            (None, None) if self.slots.is_some() => {
+                ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None)
+            }
             (None, None) => of_whole(threshold, &self.whole, end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);

@@ -7,7 +7,7 @@ use molotov_core::{FailureKind, Latencies};
 use super::{Reason, ReasonKind, Verdict};
 use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
-use crate::report::threshold::{ThresholdOutcome, ThresholdResult};
+use crate::report::threshold::ThresholdOutcome;
 use crate::report::{Report, SeriesRow};
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
@@ -146,13 +146,13 @@ fn dropped_arrivals(report: &Report) -> Option<Reason> {
     }
     let (dropped, late) = (generator.starts.dropped, generator.starts.dropped_late);
     let due = report.offered.as_ref().map_or(generator.starts.lag.count(), |offered| offered.scheduled);
-    let share = |many: u64| many as f64 / due.max(dropped).max(1) as f64;
-    if share(dropped) < SHARE {
+    let [share, late_share] = [dropped, late].map(|many| many as f64 / due.max(dropped).max(1) as f64);
+    if share < SHARE {
         return None;
     }
-    let never = format!("arrivals that never began: {dropped} ({})", percent(share(dropped)));
+    let never = format!("arrivals that never began: {dropped} ({})", percent(share));
     let busy = dropped.saturating_sub(late);
-    let is_late = share(late) >= SHARE;
+    let is_late = late_share >= SHARE;
     let why = match report.settings.load.pacing {
         _ if is_late && busy == 0 => {
             "because the load generator was late, although a user was free".to_owned()
@@ -246,23 +246,19 @@ fn local_faults(report: &Report) -> Option<Reason> {
 }
 
 fn dropped_events(report: &Report) -> Option<Reason> {
-    let text = || {
-        format!(
-            "events that listeners were too slow for: {}. What they say is not of the whole run; this report is",
-            report.dropped_events
-        )
-    };
-    if report.dropped_events > 0 { suspect(ReasonKind::DroppedEvents, text()) } else { None }
+    let dropped = Some(report.dropped_events).filter(|dropped| *dropped > 0)?;
+    let text = format!(
+        "events that listeners were too slow for: {dropped}. What they say is not of the whole run; this report is"
+    );
+    suspect(ReasonKind::DroppedEvents, text)
 }
 
 fn dropped_records(generator: &Generator) -> Option<Reason> {
-    let text = || {
-        format!(
-            "records that an output was too slow for: {}. What it got is not the whole run; this report is",
-            generator.dropped_records
-        )
-    };
-    if generator.dropped_records > 0 { suspect(ReasonKind::DroppedRecords, text()) } else { None }
+    let dropped = Some(generator.dropped_records).filter(|dropped| *dropped > 0)?;
+    let text = format!(
+        "records that an output was too slow for: {dropped}. What it got is not the whole run; this report is"
+    );
+    suspect(ReasonKind::DroppedRecords, text)
 }
 
 fn debug_build(report: &Report) -> Option<Reason> {
@@ -279,9 +275,10 @@ fn few_samples(report: &Report) -> Option<Reason> {
 
 /// Those of all requests.
 fn few_of_all(report: &Report) -> Option<String> {
-    let count = |rows: &[SeriesRow]| rows.iter().map(SeriesRow::count).sum::<u64>();
-    let (samples, what) = match count(&report.routes) {
-        0 => (count(&report.scenarios), "iterations"),
+    let [requests, iterations] =
+        [&report.routes, &report.scenarios].map(|rows| rows.iter().map(SeriesRow::count).sum::<u64>());
+    let (samples, what) = match requests {
+        0 => (iterations, "iterations"),
         requests => (requests, "requests"),
     };
     let asked = report.settings.percentiles.iter().copied().fold(0.0, f64::max);
@@ -294,8 +291,8 @@ fn few_of_all(report: &Report) -> Option<String> {
 
 /// Those that a threshold is of: a part of the requests, or of the run.
 fn few_of_a_threshold(report: &Report) -> Option<String> {
-    let has_few = |result: &&ThresholdResult| result.outcome == ThresholdOutcome::TooFewSamples;
-    let few = report.thresholds.iter().find(has_few)?;
+    let mut results = report.thresholds.iter();
+    let few = results.find(|result| result.outcome == ThresholdOutcome::TooFewSamples)?;
     let takes = few.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     Some(format!(
         "samples that are too few for the percentile of `{}`: {}{takes}",
