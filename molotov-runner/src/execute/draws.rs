@@ -13,18 +13,18 @@ impl Draws {
     /// The next rows of these feeders. Nothing when they have no more, and the run ends because of it.
     pub(super) fn draw(
         &mut self,
-        world: &RunContext,
+        context: &RunContext,
         user: UserId,
         feeds: &[usize],
     ) -> Option<Result<Rows, Error>> {
-        drawn(world, feeds, |index| turn(world, user, self.next(index)))
+        drawn(context, feeds, |index| turn(context, user, self.next(index)))
     }
 
     /// Passes over what an iteration would draw.
-    pub(super) fn skip(&mut self, world: &RunContext, feeds: &[usize]) {
+    pub(super) fn skip(&mut self, context: &RunContext, feeds: &[usize]) {
         for index in feeds {
             self.next(*index);
-            match world.job.feeds.get(*index) {
+            match context.job.feeds.get(*index) {
                 Some(feeder) if feeder.is_shared() => feeder.skip(1),
                 _ => {}
             }
@@ -44,31 +44,31 @@ impl Draws {
 
 /// The rows of a fixture. They are the user's first ones each time, so that what happened before changes nothing.
 pub(super) fn for_fixture(
-    world: &RunContext,
+    context: &RunContext,
     user: UserId,
     needs: &[Dependency],
 ) -> Option<Result<Rows, Error>> {
-    drawn(world, &world.job.feeds.of(needs), |_| turn(world, user, 0))
+    drawn(context, &context.job.feeds.of(needs), |_| turn(context, user, 0))
 }
 
-fn turn(world: &RunContext, user: UserId, nth: u64) -> Turn {
-    Turn::new(world.job.seed, user, world.job.plan.user_count(), nth)
+fn turn(context: &RunContext, user: UserId, nth: u64) -> Turn {
+    Turn::new(context.job.seed, user, context.job.plan.user_count(), nth)
 }
 
 fn drawn(
-    world: &RunContext,
+    context: &RunContext,
     feeds: &[usize],
     mut turn: impl FnMut(usize) -> Turn,
 ) -> Option<Result<Rows, Error>> {
     let mut rows = Rows::default();
     for index in feeds {
         let turn = turn(*index);
-        let Some(feeder) = world.job.feeds.get(*index) else { continue };
+        let Some(feeder) = context.job.feeds.get(*index) else { continue };
         match feeder.draw(&turn, &mut rows) {
             Ok(()) => {}
             Err(Exhausted::Fail(error)) => return Some(Err(error)),
             Err(Exhausted::Stop(why)) => {
-                world.switch.drain(Ended::DataExhausted(why));
+                context.shutdown.drain(Ended::DataExhausted(why));
                 return None;
             }
         }

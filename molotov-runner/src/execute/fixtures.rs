@@ -15,14 +15,14 @@ use crate::report::Report;
 
 /// Calls the functions of one user: caught, limited in time, and dropped when the end of the run cuts them.
 pub(crate) struct Caller {
-    world: Arc<RunContext>,
+    context: Arc<RunContext>,
     cut: Cancel,
-    alarm: Timeout,
+    timeout: Timeout,
 }
 
 impl Caller {
-    pub(crate) fn new(world: &Arc<RunContext>, cut: Cancel) -> Self {
-        Self { world: Arc::clone(world), cut, alarm: Timeout::default() }
+    pub(crate) fn new(context: &Arc<RunContext>, cut: Cancel) -> Self {
+        Self { context: Arc::clone(context), cut, timeout: Timeout::default() }
     }
 
     /// What interrupts the calls, and pauses between them.
@@ -39,8 +39,8 @@ impl Caller {
         limit: Option<Duration>,
         call: impl FnOnce() -> BoxFuture<'c, Result<(), Error>>,
     ) -> impl Future<Output = Option<Result<(), Error>>> {
-        let limit = limit.map(|limit| (self.world.run_handle.recorder().epoch() + begin, limit));
-        let limited = self.alarm.limit("the iteration took", limit, panics::catch(call));
+        let limit = limit.map(|limit| (self.context.run_handle.recorder().epoch() + begin, limit));
+        let limited = self.timeout.limit("the iteration took", limit, panics::catch(call));
         self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
@@ -51,39 +51,39 @@ impl Caller {
         call: impl FnOnce() -> BoxFuture<'c, Result<T, Error>>,
     ) -> impl Future<Output = Option<Result<T, Error>>> {
         let limit = self.limit_of_fixture(timeout);
-        let limited = self.alarm.limit("took", Some(limit), panics::catch(call));
+        let limited = self.timeout.limit("took", Some(limit), panics::catch(call));
         self.cut.unless(ShutdownPhase::Cutting, limited)
     }
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
     pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Context<'_>) {
         let limit = self.limit_of_fixture(hook.timeout_value());
-        let limited = self.alarm.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
+        let limited = self.timeout.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
         let why = match self.cut.unless(ShutdownPhase::Abandoned, limited).await {
             Some(Ok(())) => return,
             Some(Err(error)) => format!("{error:#}"),
             None => "cut by the end of the run".into(),
         };
-        self.world.teardowns.failed(format!("{}: {why}", describe(kind, hook.name(), hook.origin())));
+        self.context.teardowns.failed(format!("{}: {why}", describe(kind, hook.name(), hook.origin())));
     }
 
     /// The limit of a fixture that begins now.
     fn limit_of_fixture(&self, timeout: Option<Duration>) -> (Instant, Duration) {
-        (Instant::now(), timeout.unwrap_or(self.world.job.plan.setup_timeout))
+        (Instant::now(), timeout.unwrap_or(self.context.job.plan.setup_timeout))
     }
 }
 
 /// Makes everything that is shared. The second part is the failure, if one ended it.
-pub(crate) async fn global_setup(world: Arc<RunContext>) -> (Shared, Option<()>) {
-    let mut shared = world.shared();
-    let mut caller = Caller::new(&world, world.switch.cut());
-    for setup in world.job.suite.global_setups() {
-        let mut session = world.session(UserId(0), &shared);
+pub(crate) async fn global_setup(context: Arc<RunContext>) -> (Shared, Option<()>) {
+    let mut shared = context.shared();
+    let mut caller = Caller::new(&context, context.shutdown.cut());
+    for setup in context.job.suite.global_setups() {
+        let mut session = context.session(UserId(0), &shared);
         let cx = Context::new(&shared).session(&mut session);
         match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
             Some(Ok(state)) => shared.insert(state),
             Some(Err(error)) => {
-                world.setup_failed(&describe("global_setup", setup.name(), setup.origin()), &error);
+                context.setup_failed(&describe("global_setup", setup.name(), setup.origin()), &error);
                 return (shared, None);
             }
             None => return (shared, None),
@@ -94,7 +94,7 @@ pub(crate) async fn global_setup(world: Arc<RunContext>) -> (Shared, Option<()>)
 
 /// Puts away what is shared, as far as it was made. The hook, where there is one, sees the report.
 pub(crate) async fn global_teardown(
-    world: Arc<RunContext>,
+    context: Arc<RunContext>,
     mut shared: Shared,
     report: Option<Arc<Report>>,
     cut: Cancel,
@@ -102,11 +102,11 @@ pub(crate) async fn global_teardown(
     if let Some(report) = report {
         shared.insert(report);
     }
-    if let Some(hook) = world.job.suite.global_teardown_hook()
+    if let Some(hook) = context.job.suite.global_teardown_hook()
         && are_met(hook.dependencies(), None, &shared)
     {
-        let mut session: Session = world.session(UserId(0), &shared);
-        let mut caller = Caller::new(&world, cut);
+        let mut session: Session = context.session(UserId(0), &shared);
+        let mut caller = Caller::new(&context, cut);
         caller.tear_down("global_teardown", hook, Context::new(&shared).session(&mut session)).await;
     }
 }

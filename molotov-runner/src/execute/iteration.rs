@@ -39,7 +39,7 @@ impl<'w> VirtualUser<'w> {
             Err(missing) => return self.fail(*missing, iteration, begin),
         };
         let log = self.log(index, iteration, begin);
-        let scenario = &log.world.job.suite.scenarios()[index];
+        let scenario = &log.context.job.suite.scenarios()[index];
         self.session.begin(iteration);
         if let Some(due) = begin.due {
             self.session.is_late(begin.at.saturating_sub(due));
@@ -74,9 +74,9 @@ impl<'w> VirtualUser<'w> {
 
     #[inline]
     fn log(&self, index: usize, iteration: Iteration, begin: IterationStart) -> Log<'w> {
-        let world = self.world;
-        let known = &world.scenarios[index];
-        Log { world, name: &known.name, series: known.series, user: self.id(), iteration, begin }
+        let context = self.context;
+        let known = &context.scenarios[index];
+        Log { context, name: &known.name, series: known.series, user: self.id(), iteration, begin }
     }
 
     /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
@@ -87,10 +87,10 @@ impl<'w> VirtualUser<'w> {
         iteration: Iteration,
         begin: IterationStart,
     ) -> (IterationEnd, Duration) {
-        let world = self.world;
-        let series = world.run_handle.recorder().series(SeriesKind::Scenario, "(picker)");
+        let context = self.context;
+        let series = context.run_handle.recorder().series(SeriesKind::Scenario, "(picker)");
         let name: Arc<str> = Arc::from("(picker)");
-        let log = Log { world, name: &name, series, user: self.id(), iteration, begin };
+        let log = Log { context, name: &name, series, user: self.id(), iteration, begin };
         let (_, end) = log.failed(error);
         (IterationEnd::Failed, end)
     }
@@ -98,7 +98,7 @@ impl<'w> VirtualUser<'w> {
 
 /// Records one iteration and tells the listeners.
 struct Log<'w> {
-    world: &'w RunContext,
+    context: &'w RunContext,
     name: &'w Arc<str>,
     series: SeriesId,
     user: UserId,
@@ -114,7 +114,7 @@ impl Log<'_> {
 
     #[inline]
     fn started(&self) {
-        let run_handle = &self.world.run_handle;
+        let run_handle = &self.context.run_handle;
         run_handle.start(self.series);
         run_handle.emit(|| Event::ScenarioStarted {
             at: self.begin.at,
@@ -127,7 +127,7 @@ impl Log<'_> {
     /// Nothing is the result of an iteration that was cut; `busy` says whether its session sent or measured anything.
     #[inline]
     fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (IterationEnd, Duration) {
-        let end = self.world.now();
+        let end = self.context.now();
         let outcome = match &result {
             Some(Ok(())) => Outcome::Ok,
             Some(Err(error)) => Outcome::Failed(error.kind()),
@@ -162,14 +162,14 @@ impl Log<'_> {
         let service = end.saturating_sub(self.begin.at);
         let sample = Sample::new(self.series, outcome, self.begin.at, service);
         let (user, due) = (self.user.0 as u16, self.begin.due);
-        self.world.run_handle.sample(&Sample { user, due, sent: u64::from(busy), ..sample });
+        self.context.run_handle.sample(&Sample { user, due, sent: u64::from(busy), ..sample });
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
     #[cold]
     fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
-            self.world.run_handle.push(Record::Failure(Box::new(FailureNote {
+            self.context.run_handle.push(Record::Failure(Box::new(FailureNote {
                 series: self.series,
                 kind: error.kind(),
                 message: format!("{error:#}"),
@@ -183,14 +183,14 @@ impl Log<'_> {
 
     #[inline]
     fn describe(&self, end: Duration, error: Option<&Error>) {
-        if self.world.notes_iterations {
+        if self.context.notes_iterations {
             self.note_iteration(end, error);
         }
     }
 
     #[cold]
     fn note_iteration(&self, end: Duration, error: Option<&Error>) {
-        self.world.run_handle.push(Record::Iteration(Box::new(IterationNote {
+        self.context.run_handle.push(Record::Iteration(Box::new(IterationNote {
             series: self.series,
             user: self.user,
             iteration: self.iteration,
@@ -202,7 +202,7 @@ impl Log<'_> {
     }
 
     fn tell_success(&self, end: Duration) {
-        self.world.run_handle.emit(|| Event::ScenarioSucceeded {
+        self.context.run_handle.emit(|| Event::ScenarioSucceeded {
             at: end,
             user: self.user,
             iteration: self.iteration,
@@ -213,7 +213,7 @@ impl Log<'_> {
 
     #[cold]
     fn tell_cancelled(&self, end: Duration) {
-        self.world.run_handle.emit(|| Event::ScenarioCancelled {
+        self.context.run_handle.emit(|| Event::ScenarioCancelled {
             at: end,
             user: self.user,
             iteration: self.iteration,
@@ -224,7 +224,7 @@ impl Log<'_> {
 
     #[cold]
     fn tell_failure(&self, end: Duration, error: &Error) {
-        self.world.run_handle.emit(|| Event::ScenarioFailed {
+        self.context.run_handle.emit(|| Event::ScenarioFailed {
             at: end,
             user: self.user,
             iteration: self.iteration,

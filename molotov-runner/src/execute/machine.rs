@@ -1,6 +1,6 @@
 //! What the system gives to this process, and how much of it is used: processors, descriptors, ports.
 //!
-//! It is looked at once a second, by the control. What a system does not tell is not known, which is no mistake.
+//! It is looked at once a second, by the supervisor. What a system does not tell is not known, which is no mistake.
 
 mod local_target;
 #[cfg(any(target_os = "linux", test))]

@@ -1,4 +1,4 @@
-//! Executing a job: users on a runtime, and the control that watches over them.
+//! Executing a job: users on a runtime, and the supervisor that watches over them.
 
 mod address_space;
 mod clock;

@@ -67,9 +67,9 @@ impl PreciseTimer {
         }
         let at = apart(deadline, self.last);
         match &mut self.source {
-            TimerSource::Precise(alarm) => alarm.wait(at).await,
+            TimerSource::Precise(timer) => timer.wait(at).await,
             #[cfg(test)]
-            TimerSource::Thread(alarm) => alarm.wait(at).await,
+            TimerSource::Thread(timer) => timer.wait(at).await,
             TimerSource::Paused => {}
         }
         // The clock was paused, or has been since this was made.

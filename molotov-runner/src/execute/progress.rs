@@ -83,28 +83,28 @@ impl UserProgress {
         ended: IterationEnd,
         (start, end): (Duration, Duration),
         was_answered: bool,
-        world: &RunContext,
+        context: &RunContext,
     ) {
         self.iteration.0 += 1;
         self.turn.free_since = end;
         self.took = end.saturating_sub(start);
         let failed = matches!(ended, IterationEnd::Failed | IterationEnd::Panicked);
-        if failed && world.job.plan.fail_fast == FailFast::Yes {
-            world.switch.drain(Ended::FailFast);
+        if failed && context.job.plan.fail_fast == FailFast::Yes {
+            context.shutdown.drain(Ended::FailFast);
         }
         let in_vain = !was_answered || ended == IterationEnd::Panicked;
         let at_once = failed && in_vain && self.took < AT_ONCE;
         self.failed_at_once = if at_once { self.failed_at_once.saturating_add(1) } else { 0 };
-        world.source.finish();
+        context.source.finish();
     }
 
     /// Where one iteration is executed once more, passes over those before it: picks their scenarios and draws their rows,
     /// as they did, and executes nothing.
-    pub(super) fn skip_to_replayed(&mut self, world: &RunContext) {
-        let Some(replay) = world.job.mode.replay() else { return };
+    pub(super) fn skip_to_replayed(&mut self, context: &RunContext) {
+        let Some(replay) = context.job.mode.replay() else { return };
         while self.iteration < replay.iteration {
-            if let Ok(Pick::Scenario(index)) = self.pick(world) {
-                self.draws.skip(world, &world.scenarios[index].feeds);
+            if let Ok(Pick::Scenario(index)) = self.pick(context) {
+                self.draws.skip(context, &context.scenarios[index].feeds);
             }
             self.iteration.0 += 1;
         }
@@ -115,12 +115,12 @@ impl UserProgress {
     #[inline]
     pub(super) fn next(
         &mut self,
-        world: &RunContext,
+        context: &RunContext,
         wanted: Option<usize>,
         mut unready: Option<Error>,
         rows: &mut Rows,
     ) -> Option<NextScenario> {
-        let picked = wanted.map_or_else(|| self.pick(world), |index| Ok(Pick::Scenario(index)));
+        let picked = wanted.map_or_else(|| self.pick(context), |index| Ok(Pick::Scenario(index)));
         let index = match picked {
             Ok(Pick::Scenario(index)) => index,
             Ok(Pick::Unknown(name)) => {
@@ -130,9 +130,9 @@ impl UserProgress {
             Ok(Pick::Nothing) => return None,
             Err(error) => return Some(Err(Box::new(Missing::Scenario(error)))),
         };
-        let feeds = &world.scenarios[index].feeds;
+        let feeds = &context.scenarios[index].feeds;
         if !feeds.is_empty() {
-            match self.draws.draw(world, self.user, feeds)? {
+            match self.draws.draw(context, self.user, feeds)? {
                 Ok(drawn) => *rows = drawn,
                 Err(error) => unready = unready.or(Some(error)),
             }
@@ -144,8 +144,8 @@ impl UserProgress {
     }
 
     #[inline]
-    fn pick(&mut self, world: &RunContext) -> Result<Pick, Error> {
-        let (suite, choices) = (&world.job.suite, &world.job.choices);
+    fn pick(&mut self, context: &RunContext) -> Result<Pick, Error> {
+        let (suite, choices) = (&context.job.suite, &context.job.choices);
         let (user, iteration) = (self.user, self.iteration);
         match &mut self.picks {
             // A function of the user's, which may panic.
@@ -157,40 +157,40 @@ impl UserProgress {
     }
 
     #[inline]
-    fn has_runs_left(&self, world: &RunContext) -> bool {
-        world.runs_limit.is_none_or(|max| self.iteration.0 < max.get()) && world.source.has_more()
+    fn has_runs_left(&self, context: &RunContext) -> bool {
+        context.runs_limit.is_none_or(|max| self.iteration.0 < max.get()) && context.source.has_more()
     }
 
     #[inline]
-    pub(super) fn goes_on(&self, world: &RunContext) -> bool {
-        world.switch.is_running()
-            && self.has_runs_left(world)
-            && self.picks.has_more(&world.job.choices)
-            && self.turn.end.is_none_or(|end| world.now() < end)
-            && world.presence.lets_in(self.user)
+    pub(super) fn goes_on(&self, context: &RunContext) -> bool {
+        context.shutdown.is_running()
+            && self.has_runs_left(context)
+            && self.picks.has_more(&context.job.choices)
+            && self.turn.end.is_none_or(|end| context.now() < end)
+            && context.presence.lets_in(self.user)
     }
 
     /// The user goes; what was due by then and has not begun is dropped.
-    pub(super) fn leave(&mut self, world: &RunContext) {
-        let now = world.now();
+    pub(super) fn leave(&mut self, context: &RunContext) {
+        let now = context.now();
         let now = self.turn.end.map_or(now, |end| end.min(now));
-        if self.has_runs_left(world) {
-            world.source.get().leave(&mut self.turn, now);
+        if self.has_runs_left(context) {
+            context.source.get().leave(&mut self.turn, now);
         }
         self.turn = UserTurn::new(self.turn.slot);
     }
 
     /// How long the user waits after this iteration.
     #[inline]
-    pub(super) fn delay(&self, next: &NextScenario, world: &RunContext) -> Duration {
+    pub(super) fn delay(&self, next: &NextScenario, context: &RunContext) -> Duration {
         let index = match next {
             Ok(index) => *index,
             Err(missing) => match **missing {
                 Missing::Need(index, _) => index,
-                Missing::Scenario(_) => return world.job.plan.delay,
+                Missing::Scenario(_) => return context.job.plan.delay,
             },
         };
-        world.delay(index, self.user, self.iteration)
+        context.delay(index, self.user, self.iteration)
     }
 
     /// The pause before the next iteration; a zero where it is the turn of others, and none where there is nothing to wait
@@ -198,15 +198,15 @@ impl UserProgress {
     #[inline]
     pub(super) fn pause(
         &mut self,
-        world: &RunContext,
+        context: &RunContext,
         delay: Duration,
         cut: &mut Cancel,
     ) -> Option<Duration> {
-        if !self.has_runs_left(world) {
+        if !self.has_runs_left(context) {
             return None;
         }
         let left = self.turn.end.map_or(Duration::MAX, |end| end.saturating_sub(self.turn.free_since));
-        let wait = self.wait(world, delay).min(left);
+        let wait = self.wait(context, delay).min(left);
         (!wait.is_zero() || self.is_turn_over(cut.has_waited())).then_some(wait)
     }
 
@@ -223,16 +223,16 @@ impl UserProgress {
 
     /// How long to wait before the next iteration.
     #[inline]
-    fn wait(&self, world: &RunContext, delay: Duration) -> Duration {
+    fn wait(&self, context: &RunContext, delay: Duration) -> Duration {
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are
         // due, that bounds what failures cost; a pause would only make the next ones late.
         let brake = match self.failed_at_once {
             0 | 1 => return delay,
-            _ if world.source.get().has_due_times() => return delay,
+            _ if context.source.get().has_due_times() => return delay,
             n => MAX_BRAKE.min(Duration::from_millis(1 << (n - 2).min(7))),
         };
         if brake > delay {
-            world.run_handle.push(Record::Braked);
+            context.run_handle.push(Record::Braked);
         }
         delay.max(brake)
     }

@@ -52,8 +52,8 @@ impl RunExt for Suite {
             let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
             let workload = Workload::of_caller();
             let signals = RunSignals::Ignored;
-            let stage = RunEnv { workload, pulses: Vec::new(), signals, watcher, trace_sink: None };
-            let report = run(job, stage).await;
+            let env = RunEnv { workload, thread_probes: Vec::new(), signals, watcher, trace_sink: None };
+            let report = run(job, env).await;
             Ok(if outputs.is_empty() { report } else { finish(outputs, report).await })
         })
     }
@@ -73,7 +73,7 @@ async fn finish(outputs: OutputThreads, mut report: Report) -> Report {
     report
 }
 
-/// Runs a job on threads of its own, with this thread as the control's.
+/// Runs a job on threads of its own, with this thread as the supervisor's.
 pub(crate) fn run_on_threads(
     job: Job,
     signals: Hear,
@@ -87,8 +87,8 @@ pub(crate) fn run_on_threads(
             Hear::Process => RunSignals::of_process()?,
             Hear::Nothing => RunSignals::Ignored,
         };
-        let (workload, pulses) = (users.workload(), users.pulses());
-        Ok(run(job, RunEnv { workload, pulses, signals, watcher, trace_sink }).await)
+        let (workload, thread_probes) = (users.workload(), users.thread_probes());
+        Ok(run(job, RunEnv { workload, thread_probes, signals, watcher, trace_sink }).await)
     });
     users.end();
     report

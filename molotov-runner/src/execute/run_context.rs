@@ -26,7 +26,7 @@ pub(crate) struct RunContext {
     pub(crate) job: Job,
     pub(crate) run_handle: RunHandle,
     run: Arc<Run>,
-    pub(crate) switch: Arc<Shutdown>,
+    pub(crate) shutdown: Arc<Shutdown>,
     /// What each iteration needs of its scenario, by its index in the suite.
     pub(crate) scenarios: Vec<ScenarioFacts>,
     /// Users between their set-up and their tear-down.
@@ -92,9 +92,9 @@ impl Teardowns {
 }
 
 impl RunContext {
-    pub(crate) fn new(job: Job, run_handle: RunHandle, switch: Arc<Shutdown>) -> Self {
+    pub(crate) fn new(job: Job, run_handle: RunHandle, shutdown: Arc<Shutdown>) -> Self {
         let clock = RunClock::since(run_handle.recorder().epoch());
-        let (source, presence) = (RunSource::new(&job, clock, &switch), Presence::of_job(&job));
+        let (source, presence) = (RunSource::new(&job, clock, &shutdown), Presence::of_job(&job));
         let runs_limit = job.plan.runs_limit();
         let scenarios = job.suite.scenarios().iter();
         let scenarios = scenarios.map(|scenario| ScenarioFacts::new(scenario, &job, &run_handle)).collect();
@@ -104,7 +104,7 @@ impl RunContext {
             job,
             run_handle,
             run,
-            switch,
+            shutdown,
             scenarios,
             active: AtomicU32::new(0),
             tearing_down: AtomicU32::new(0),
@@ -133,7 +133,7 @@ impl RunContext {
 
     /// A set-up failed: the run ends.
     pub(crate) fn setup_failed(&self, what: &str, error: &Error) {
-        self.switch.set_up_failed(format!("{what}: {error:#}"));
+        self.shutdown.set_up_failed(format!("{what}: {error:#}"));
     }
 
     /// How long a user waits after this iteration of the scenario at this index.

@@ -123,13 +123,13 @@ impl Shutdown {
     pub(crate) fn cut(self: &Arc<Self>) -> Cancel {
         let sleeper = Arc::<Sleeper>::default();
         lock(&self.sleepers).push(Arc::clone(&sleeper));
-        Cancel { switch: Arc::clone(self), sleeper, known: None, waited: false }
+        Cancel { shutdown: Arc::clone(self), sleeper, known: None, waited: false }
     }
 }
 
 /// Interrupts what one user awaits.
 pub(crate) struct Cancel {
-    switch: Arc<Shutdown>,
+    shutdown: Arc<Shutdown>,
     sleeper: Arc<Sleeper>,
     /// The waker that the switch has. A task keeps its waker, so the lock is taken once in the life of a user.
     known: Option<Waker>,
@@ -151,10 +151,10 @@ impl Cancel {
 
     /// Sleeps until then, or until no new iterations are started. False when it was interrupted.
     pub(crate) async fn sleep_until(&mut self, when: Instant) -> bool {
-        if self.switch.is_running() && when > Instant::now() {
+        if self.shutdown.is_running() && when > Instant::now() {
             self.unless(ShutdownPhase::Draining, pin!(sleep_until(when))).await;
         }
-        self.switch.is_running()
+        self.shutdown.is_running()
     }
 
     /// As [`Cancel::sleep_until`], for a while. A zero takes no time at all.
@@ -162,7 +162,7 @@ impl Cancel {
         // A century is as good as no end, and an instant so far away can be reckoned.
         const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
         if time.is_zero() {
-            self.switch.is_running()
+            self.shutdown.is_running()
         } else {
             self.sleep_until(Instant::now() + time.min(NO_END)).await
         }
@@ -195,7 +195,7 @@ impl<F: Future + Unpin> Future for Unless<'_, F> {
         self.cut.waited = true;
         // First the waker, then the look: the other way round a change in between would wake nobody.
         self.cut.watch(cx.waker());
-        if self.cut.switch.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }
+        if self.cut.shutdown.phase() >= self.phase { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 

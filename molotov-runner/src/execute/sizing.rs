@@ -36,16 +36,16 @@ impl SizingRun {
         Search::of(plan)
             .map(Self::Ramp)
             .or_else(|| UserSearch::of(plan).map(Self::Users))
-            .or_else(|| RateSearch::of(plan).map(|climb| Self::Rates(climb, 0)))
+            .or_else(|| RateSearch::of(plan).map(|search| Self::Rates(search, 0)))
     }
 
     /// Has a window slide over the run, as its search needs it.
     pub(super) fn watch(&self, totals: &mut Aggregator) {
         match self {
             Self::Ramp(search) => totals.watch(search.extent(), search.objectives.clone()),
-            Self::Users(stairs) => totals.watch(stairs.extent(), stairs.objectives.clone()),
+            Self::Users(search) => totals.watch(search.extent(), search.objectives.clone()),
             // Of arrivals each one counts, whichever user has it.
-            Self::Rates(climb, _) => totals.watch(climb.extent(), Vec::new()),
+            Self::Rates(search, _) => totals.watch(search.extent(), Vec::new()),
         }
     }
 
@@ -53,47 +53,47 @@ impl SizingRun {
     /// of its processors so far.
     pub(super) fn look(
         &mut self,
-        world: &RunContext,
+        context: &RunContext,
         totals: &Mutex<Aggregator>,
         users: u32,
         busy: Duration,
     ) {
-        let at = world.now();
+        let at = context.now();
         let (now, undone, span) = {
             let mut totals = lock(totals);
             (totals.load_time(at), totals.undone(), totals.slide(at, users))
         };
         let counted = Counted { undone, busy, ..Counted::default() };
-        self.go_on(world, totals, Now { at, load: now, users, counted }, span.as_ref());
+        self.go_on(context, totals, Now { at, load: now, users, counted }, span.as_ref());
         // After that, because a window may have come to its end just now.
-        if world.job.plan.sizing.as_ref().and_then(|sizing| sizing.time).is_some_and(|time| now >= time) {
+        if context.job.plan.sizing.as_ref().and_then(|sizing| sizing.time).is_some_and(|time| now >= time) {
             self.time_over();
-            world.switch.drain(Ended::Sized);
+            context.shutdown.drain(Ended::Sized);
         }
     }
 
     /// Lets the search look at what was counted, and does what is next.
-    fn go_on(&mut self, world: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
+    fn go_on(&mut self, context: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
         let Now { at, load: now, users, counted } = now;
         match self {
             Self::Ramp(search) => {
                 if span.is_some_and(|span| search.look(span)) {
-                    world.switch.drain(Ended::Sized);
+                    context.shutdown.drain(Ended::Sized);
                 }
             }
-            Self::Users(stairs) => {
-                let Some(limit) = world.presence.limit() else { return };
-                match stairs.look(now, users, counted.busy, span) {
+            Self::Users(search) => {
+                let Some(limit) = context.presence.limit() else { return };
+                match search.look(now, users, counted.busy, span) {
                     SearchReply::Nothing => {}
                     SearchReply::Judge => lock(totals).slide_from(at),
                     SearchReply::Users(users) => limit.set(users),
-                    SearchReply::End => world.switch.drain(Ended::Sized),
+                    SearchReply::End => context.shutdown.drain(Ended::Sized),
                 }
             }
-            Self::Rates(climb, begun) => {
-                let Some(queue) = world.source.arrivals() else { return };
+            Self::Rates(search, begun) => {
+                let Some(queue) = context.source.arrivals() else { return };
                 let counted = Counted { undone: counted.undone, busy: counted.busy, ..queue.counted() };
-                match climb.look(now, counted, span) {
+                match search.look(now, counted, span) {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);
@@ -101,10 +101,10 @@ impl SizingRun {
                     }
                     Order::Rest => queue.rest(at),
                     Order::Load(rate) => {
-                        queue.go_on(at, world.job.step(rate, now, *begun));
+                        queue.go_on(at, context.job.step(rate, now, *begun));
                         *begun += 1;
                     }
-                    Order::End => world.switch.drain(Ended::Sized),
+                    Order::End => context.shutdown.drain(Ended::Sized),
                 }
             }
         }
@@ -114,8 +114,8 @@ impl SizingRun {
     fn time_over(&mut self) {
         match self {
             Self::Ramp(search) => search.time_over(),
-            Self::Users(stairs) => stairs.time_over(),
-            Self::Rates(climb, _) => climb.time_over(),
+            Self::Users(search) => search.time_over(),
+            Self::Rates(search, _) => search.time_over(),
         }
     }
 
@@ -131,8 +131,8 @@ impl SizingRun {
     pub(super) fn sought(&self) -> Sought {
         let (objectives, good, rates) = match self {
             Self::Ramp(search) => (search.objectives(), search.good().cloned(), None),
-            Self::Users(stairs) => (stairs.objectives(), stairs.good().cloned(), None),
-            Self::Rates(climb, _) => (climb.objectives(), None, Some((climb.rate(), climb.good()))),
+            Self::Users(search) => (search.objectives(), search.good().cloned(), None),
+            Self::Rates(search, _) => (search.objectives(), None, Some((search.rate(), search.good()))),
         };
         Sought { objectives, good, rates }
     }
@@ -141,7 +141,7 @@ impl SizingRun {
     pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
         match self {
             Self::Ramp(search) => Some(search.result(ended)),
-            Self::Users(stairs) => Some(stairs.result()),
+            Self::Users(search) => Some(search.result()),
             Self::Rates(..) => None,
         }
     }
@@ -149,7 +149,7 @@ impl SizingRun {
     /// What is known of the rate that the service stands.
     pub(super) fn capacity(&self) -> Option<Capacity> {
         match self {
-            Self::Rates(climb, _) => Some(climb.result()),
+            Self::Rates(search, _) => Some(search.result()),
             Self::Ramp(_) | Self::Users(_) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! The control of a run: it sets up, starts the users, keeps the time, hears the signals, and adds up.
+//! The supervisor of a run: it sets up, starts the users, keeps the time, hears the signals, and adds up.
 //!
 //! On the command line it has an OS thread and a runtime of its own, so that a scenario that blocks its thread can
 //! stop neither Ctrl-C nor the clock.
@@ -52,7 +52,7 @@ pub(crate) struct RunEnv {
     /// Where the users live.
     pub(crate) workload: Workload,
     /// Of the workload, where its threads are our own.
-    pub(crate) pulses: Vec<BlockedThreadProbe>,
+    pub(crate) thread_probes: Vec<BlockedThreadProbe>,
     pub(crate) signals: RunSignals,
     pub(crate) watcher: Option<Watcher>,
     /// Who hears what the users have to say.
@@ -75,19 +75,19 @@ impl Watcher {
 }
 
 /// Runs a job to its end.
-pub(crate) async fn run(job: Job, stage: RunEnv) -> Report {
+pub(crate) async fn run(job: Job, env: RunEnv) -> Report {
     panics::install_hook();
-    let mut control = Supervisor::new(job, stage);
-    let shared = control.set_up().await;
-    if let (Some(shared), true) = (&shared, control.world.switch.is_running()) {
-        control.load(shared.clone()).await;
+    let mut supervisor = Supervisor::new(job, env);
+    let shared = supervisor.set_up().await;
+    if let (Some(shared), true) = (&shared, supervisor.context.shutdown.is_running()) {
+        supervisor.load(shared.clone()).await;
     }
-    control.tear_down(shared.unwrap_or_default()).await
+    supervisor.tear_down(shared.unwrap_or_default()).await
 }
 
 struct Supervisor {
-    world: Arc<RunContext>,
-    stage: RunEnv,
+    context: Arc<RunContext>,
+    env: RunEnv,
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
     queues: Vec<OutputQueue>,
@@ -106,7 +106,7 @@ struct Supervisor {
     /// Where the run is a sizing.
     sizing: Option<SizingRun>,
     /// Where a dead target ends the run.
-    vitals: Option<TargetHealth>,
+    target_health: Option<TargetHealth>,
     /// While users are running.
     heartbeats: Heartbeats,
     machine: Option<Machine>,
@@ -150,11 +150,11 @@ impl LoadStage {
 impl Supervisor {
     /// Makes what is shared. `None` when that did not come back.
     async fn set_up(&mut self) -> Option<Shared> {
-        let set_up = self.stage.workload.first().spawn(fixtures::global_setup(Arc::clone(&self.world)));
+        let set_up = self.env.workload.first().spawn(fixtures::global_setup(Arc::clone(&self.context)));
         match self.oversee(None, set_up).await {
             Some(Ok((shared, _))) => Some(shared),
             Some(Err(error)) => {
-                self.world.switch.set_up_failed(format!("global_setup: {error}"));
+                self.context.shutdown.set_up_failed(format!("global_setup: {error}"));
                 None
             }
             None => None,
@@ -165,24 +165,24 @@ impl Supervisor {
     async fn load(&mut self, shared: Shared) {
         let begin = Instant::now();
         let at = self.begin_load(begin);
-        if let Some(vitals) = &mut self.vitals {
-            vitals.begin(lock(&self.totals).reach());
+        if let Some(target_health) = &mut self.target_health {
+            target_health.begin(lock(&self.totals).reach());
         }
-        self.tell(Event::RunStarted { at, users: self.world.job.plan.user_count() });
+        self.tell(Event::RunStarted { at, users: self.context.job.plan.user_count() });
         let length = self.length();
         let (users, unready) = (TaskTracker::new(), TaskTracker::new());
-        let waits_for_users = self.world.source.get().waits_for_users();
+        let waits_for_users = self.context.source.get().waits_for_users();
         if !waits_for_users {
-            self.open_source(at, length.map(|length| self.world.clock.at(begin + length)));
+            self.open_source(at, length.map(|length| self.context.clock.at(begin + length)));
         }
         self.spawn_users(shared, begin, &users, waits_for_users.then_some(&unready));
-        self.machine = Some(Machine::watch(self.stage.workload.threads));
-        self.heartbeats = Heartbeats::start(&self.stage.workload);
+        self.machine = Some(Machine::watch(self.env.workload.threads));
+        self.heartbeats = Heartbeats::start(&self.env.workload);
         if waits_for_users {
             self.open_when_ready(&unready).await;
         }
         // With arrivals the time runs since the users were ready.
-        let overtime = self.world.source.get().overtime();
+        let overtime = self.context.source.get().overtime();
         let end = self.load.begin().zip(length).map(|(begin, length)| begin + length + overtime);
         self.oversee(end, users.wait()).await;
         self.end_load();
@@ -191,7 +191,7 @@ impl Supervisor {
     /// The load begins, from which time on everything counts. Returns when that is, since the start of the run.
     fn begin_load(&mut self, begin: Instant) -> Duration {
         self.load = LoadStage::Running { begin, shown: begin };
-        let at = self.world.now();
+        let at = self.context.now();
         self.recorder.drain();
         lock(&self.totals).begin(at);
         at
@@ -199,7 +199,7 @@ impl Supervisor {
 
     /// The time from the begin of the load to its planned end.
     fn length(&self) -> Option<Duration> {
-        let plan = &self.world.job.plan;
+        let plan = &self.context.job.plan;
         plan.time_limit().map(|limit| plan.ramp_up + limit)
     }
 
@@ -212,10 +212,10 @@ impl Supervisor {
         unready: Option<&TaskTracker>,
     ) {
         let shared = Arc::new(shared);
-        for user in self.world.job.users() {
+        for user in self.context.job.users() {
             let unready = unready.map(TaskTracker::token);
-            let life = user::live(Arc::clone(&self.world), Arc::clone(&shared), user, begin, unready);
-            users.spawn_on(life, self.stage.workload.runtime(user.slot));
+            let life = user::live(Arc::clone(&self.context), Arc::clone(&shared), user, begin, unready);
+            users.spawn_on(life, self.env.workload.runtime(user.slot));
         }
         users.close();
     }
@@ -224,7 +224,7 @@ impl Supervisor {
     async fn open_when_ready(&mut self, unready: &TaskTracker) {
         unready.close();
         self.oversee(None, unready.wait()).await;
-        if self.world.switch.is_running() {
+        if self.context.shutdown.is_running() {
             let at = self.begin_load(Instant::now());
             self.open_source(at, None);
         }
@@ -232,38 +232,38 @@ impl Supervisor {
 
     /// Lets iterations start.
     fn open_source(&self, at: Duration, end: Option<Duration>) {
-        if let Some(work) = self.world.source.get().open(at, end) {
-            self.stage.workload.first().spawn(work);
+        if let Some(work) = self.context.source.get().open(at, end) {
+            self.env.workload.first().spawn(work);
         }
     }
 
     /// The last user is gone.
     fn end_load(&mut self) {
-        self.world.source.get().close(self.world.now());
+        self.context.source.get().close(self.context.now());
         if let Some(begin) = self.load.begin() {
             self.load = LoadStage::Over { begin, end: Instant::now() };
         }
         self.look_at_itself();
-        self.count(self.world.active.load(Ordering::Relaxed));
+        self.count(self.context.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.tell_users();
-        lock(&self.totals).end(self.world.now());
+        lock(&self.totals).end(self.context.now());
     }
 
     /// Puts away what is shared, and makes the report. A global tear-down sees the report as it is before; what it does is in
     /// the counts of the final one.
     async fn tear_down(mut self, shared: Shared) -> Report {
-        let seen = self.world.job.suite.global_teardown_hook().is_some().then(|| Arc::new(self.report()));
-        // A switch of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
+        let seen = self.context.job.suite.global_teardown_hook().is_some().then(|| Arc::new(self.report()));
+        // A shutdown of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
         let last = Arc::new(Shutdown::new());
-        let work = fixtures::global_teardown(Arc::clone(&self.world), shared, seen, last.cut());
-        let task = self.stage.workload.first().spawn(work);
+        let work = fixtures::global_teardown(Arc::clone(&self.context), shared, seen, last.cut());
+        let task = self.env.workload.first().spawn(work);
         self.attend(&last, task).await;
         let mut report = self.report();
-        (report.teardown_failures, report.teardown_failure_count) = self.world.teardowns.told();
+        (report.teardown_failures, report.teardown_failure_count) = self.context.teardowns.told();
         if let Some(listeners) = self.listeners.take() {
             let heard;
-            (heard, report.dropped_events) = listeners.end(self.world.now()).await;
+            (heard, report.dropped_events) = listeners.end(self.context.now()).await;
             report.listener_failures = heard.failures.into_iter().collect();
             report.listener_summaries = heard.summaries;
         }
@@ -276,6 +276,6 @@ impl Supervisor {
 /// A run whose future is dropped leaves no users behind that would load the service without an end.
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        self.world.switch.advance(ShutdownPhase::Abandoned);
+        self.context.shutdown.advance(ShutdownPhase::Abandoned);
     }
 }

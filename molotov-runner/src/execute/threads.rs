@@ -71,7 +71,7 @@ impl Threads {
     }
 
     /// Finds out which of them are blocked.
-    pub(crate) fn pulses(&self) -> Vec<BlockedThreadProbe> {
+    pub(crate) fn thread_probes(&self) -> Vec<BlockedThreadProbe> {
         self.0.iter().map(Thread::pulse).collect()
     }
 
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn the_stand_in_begins_when_the_thread_is_blocked_and_not_before() {
         let threads = Threads::start(1).unwrap();
-        let (workload, mut pulse) = (threads.workload(), threads.pulses().remove(0));
+        let (workload, mut pulse) = (threads.workload(), threads.thread_probes().remove(0));
         let (tell, told) = mpsc::channel();
         let (release, blocked) = mpsc::channel::<()>();
         let begun = tell.clone();
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn threads_that_answer_need_no_stand_in() {
         let threads = Threads::start(1).unwrap();
-        let mut pulse = threads.pulses().remove(0);
+        let mut pulse = threads.thread_probes().remove(0);
 
         for _ in 0..10 {
             pulse.feel();

@@ -24,7 +24,7 @@ impl Timeout {
     ) -> TimeLimited<'_, F> {
         // A limit so long that its end cannot be reckoned is none.
         let limit = limit.and_then(|(since, limit)| Some((limit, since.checked_add(limit)?)));
-        TimeLimited { alarm: self, what, limit, future }
+        TimeLimited { timeout: self, what, limit, future }
     }
 
     /// Ready when the deadline has passed.
@@ -36,7 +36,7 @@ impl Timeout {
 
 /// See [`Timeout::limit`].
 pub(crate) struct TimeLimited<'a, F> {
-    alarm: &'a mut Timeout,
+    timeout: &'a mut Timeout,
     what: &'static str,
     limit: Option<(Duration, Instant)>,
     future: F,
@@ -51,7 +51,7 @@ impl<T, F: Future<Output = Result<T, Error>> + Unpin> Future for TimeLimited<'_,
             return Poll::Ready(done);
         }
         let Some((limit, deadline)) = self.limit else { return Poll::Pending };
-        ready!(self.alarm.poll_until(cx, deadline));
+        ready!(self.timeout.poll_until(cx, deadline));
         let why = format!("{} longer than its limit of {limit:?}", self.what);
         Poll::Ready(Err(Error::with_kind(FailureKind::UserTimeout, why)))
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_call_has_its_own_limit_whatever_the_one_before_had() {
-        let mut alarm = Timeout::default();
+        let mut timeout = Timeout::default();
         for ms in [100, 50, 300, 300] {
             let (began, limit) = (Instant::now(), Duration::from_millis(ms));
             let short = tokio::time::sleep(limit - Duration::from_millis(1));
@@ -72,10 +72,10 @@ mod tests {
                 Ok(())
             });
 
-            alarm.limit("it took", Some((began, limit)), short).await.unwrap();
+            timeout.limit("it took", Some((began, limit)), short).await.unwrap();
             let endless = std::future::pending::<Result<(), Error>>();
             let began = Instant::now();
-            let error = alarm.limit("it took", Some((began, limit)), endless).await.unwrap_err();
+            let error = timeout.limit("it took", Some((began, limit)), endless).await.unwrap_err();
 
             assert_eq!(began.elapsed(), limit);
             assert_eq!(error.kind(), FailureKind::UserTimeout);

@@ -37,7 +37,7 @@ struct UserStart {
 
 /// One virtual user, from its set-ups to its tear-downs.
 pub(crate) struct VirtualUser<'w> {
-    pub(crate) world: &'w RunContext,
+    pub(crate) context: &'w RunContext,
     pub(crate) shared: &'w Shared,
     pub(crate) session: Session,
     pub(crate) states: States,
@@ -52,44 +52,44 @@ pub(crate) struct VirtualUser<'w> {
 
 /// Lives from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
 pub(crate) async fn live(
-    world: Arc<RunContext>,
+    context: Arc<RunContext>,
     shared: Arc<Shared>,
     user: LocalUser,
     begin: Instant,
     unready: Option<TaskTrackerToken>,
 ) {
-    let mut caller = Caller::new(&world, world.switch.cut());
-    let mut progress = UserProgress::new(&world.job, user, unready);
-    let mut stays = world.presence.stays(user.id);
+    let mut caller = Caller::new(&context, context.shutdown.cut());
+    let mut progress = UserProgress::new(&context.job, user, unready);
+    let mut stays = context.presence.stays(user.id);
     while let Some(stay) = stays.next(caller.cut(), begin).await {
         if !caller.cut().sleep_until(begin + stay.start).await {
             return;
         }
-        progress.turn.end = stay.end.map(|end| world.clock.at(begin) + end);
-        let active = Active::count(&world);
+        progress.turn.end = stay.end.map(|end| context.clock.at(begin) + end);
+        let active = Active::count(&context);
         let lived = {
-            let lives = pin!(live_again(&world, &shared, &mut caller, &mut progress));
+            let lives = pin!(live_again(&context, &shared, &mut caller, &mut progress));
             panics::catch(|| lives).await
         };
         // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
         // when it is dropped. Its user must not vanish without a word.
         if let Err(error) = lived {
-            return world.teardowns.failed(format!("user {} was lost: {error:#}", user.id));
+            return context.teardowns.failed(format!("user {} was lost: {error:#}", user.id));
         }
         drop(active);
-        progress.leave(&world);
+        progress.leave(&context);
     }
 }
 
 /// Lives, and once more after each panic.
 async fn live_again(
-    world: &RunContext,
+    context: &RunContext,
     shared: &Shared,
     caller: &mut Caller,
     progress: &mut UserProgress,
 ) -> molotov_core::Result<()> {
     loop {
-        let mut user = VirtualUser::new(world, shared, caller, progress);
+        let mut user = VirtualUser::new(context, shared, caller, progress);
         if user.live().await == NextLife::Gone {
             return Ok(());
         }
@@ -100,9 +100,9 @@ async fn live_again(
 struct Active<'w>(&'w RunContext);
 
 impl<'w> Active<'w> {
-    fn count(world: &'w RunContext) -> Self {
-        world.active.fetch_add(1, Ordering::Relaxed);
-        Self(world)
+    fn count(context: &'w RunContext) -> Self {
+        context.active.fetch_add(1, Ordering::Relaxed);
+        Self(context)
     }
 }
 
@@ -114,15 +114,15 @@ impl Drop for Active<'_> {
 
 impl<'w> VirtualUser<'w> {
     fn new(
-        world: &'w RunContext,
+        context: &'w RunContext,
         shared: &'w Shared,
         caller: &'w mut Caller,
         progress: &'w mut UserProgress,
     ) -> Self {
         Self {
-            world,
+            context,
             shared,
-            session: world.session(progress.user, shared),
+            session: context.session(progress.user, shared),
             states: States::default(),
             rows: Rows::default(),
             is_set_up: false,
@@ -139,9 +139,9 @@ impl<'w> VirtualUser<'w> {
     async fn live(&mut self) -> NextLife {
         // What is done once has a box for the while, or each user would keep the room for it all the time.
         let states_made = Box::pin(self.set_up_states()).await;
-        if self.world.job.plan.reach.fresh_session {
+        if self.context.job.plan.reach.fresh_session {
             // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
-            self.session = self.world.session(self.id(), self.shared);
+            self.session = self.context.session(self.id(), self.shared);
         }
         let session_made = states_made && Box::pin(self.set_up_session()).await;
         self.progress.unready = None;
@@ -152,11 +152,11 @@ impl<'w> VirtualUser<'w> {
 
     /// Iterates until there is no further iteration for this user, or until a panic.
     async fn iterate(&mut self) -> NextLife {
-        let world = self.world;
-        self.progress.skip_to_replayed(world);
+        let context = self.context;
+        self.progress.skip_to_replayed(context);
         // An iteration begins when the one before it ended, unless there is a pause: one look at the clock for both.
-        self.progress.turn.free_since = world.now();
-        while self.progress.goes_on(world) {
+        self.progress.turn.free_since = context.now();
+        while self.progress.goes_on(context) {
             let responses = self.session.responses();
             let start = match self.start_now() {
                 Some(start) => Some(start),
@@ -164,17 +164,17 @@ impl<'w> VirtualUser<'w> {
             };
             let Some(UserStart { start, scenario, unready }) = start else { break };
             let Some(next) = self.next_scenario(scenario, unready) else { break };
-            let delay = self.progress.delay(&next, world);
+            let delay = self.progress.delay(&next, context);
             let (ended, end) = self.execute(next, start).await;
             let was_answered = self.session.responses() != responses;
-            self.progress.finish(ended, (start.at, end), was_answered, world);
+            self.progress.finish(ended, (start.at, end), was_answered, context);
             if self.needs_new_session(ended) {
                 Box::pin(self.renew_session()).await;
             }
-            if let Some(wait) = self.progress.pause(world, delay, self.caller.cut()) {
+            if let Some(wait) = self.progress.pause(context, delay, self.caller.cut()) {
                 self.pause(wait).await;
             }
-            if ended == IterationEnd::Panicked && self.progress.goes_on(world) {
+            if ended == IterationEnd::Panicked && self.progress.goes_on(context) {
                 return NextLife::Reborn;
             }
         }
@@ -184,7 +184,7 @@ impl<'w> VirtualUser<'w> {
     /// The start of the next iteration, where there is nothing to wait for and nothing to set up.
     #[inline]
     fn start_now(&self) -> Option<UserStart> {
-        let start = self.world.source.start_now(&self.progress.turn).filter(|_| self.is_set_up)?;
+        let start = self.context.source.start_now(&self.progress.turn).filter(|_| self.is_set_up)?;
         Some(UserStart { start, scenario: None, unready: None })
     }
 
@@ -195,7 +195,7 @@ impl<'w> VirtualUser<'w> {
         if !self.is_set_up {
             unready = Box::pin(self.set_up_again()).await?.err();
         }
-        let next = self.world.source.next(&mut self.progress.turn);
+        let next = self.context.source.next(&mut self.progress.turn);
         let NextIteration { start, scenario } =
             self.caller.cut().unless(ShutdownPhase::Draining, next).await??;
         Some(UserStart { start, scenario, unready })
@@ -204,9 +204,9 @@ impl<'w> VirtualUser<'w> {
     /// The scenario of the iteration that starts now, with its rows drawn; nothing when there is no further one.
     #[inline]
     fn next_scenario(&mut self, due: Option<usize>, unready: Option<Error>) -> Option<NextScenario> {
-        let next = self.progress.next(self.world, due, unready, &mut self.rows);
+        let next = self.progress.next(self.context, due, unready, &mut self.rows);
         if next.is_none() {
-            self.world.source.get().drop_start();
+            self.context.source.get().drop_start();
         }
         next
     }
@@ -214,9 +214,9 @@ impl<'w> VirtualUser<'w> {
     /// Whether the next iteration gets a session of its own. After a panic everything is made anew anyway.
     #[inline]
     fn needs_new_session(&self, ended: IterationEnd) -> bool {
-        self.world.job.plan.reach.fresh_session
+        self.context.job.plan.reach.fresh_session
             && ended != IterationEnd::Panicked
-            && self.progress.goes_on(self.world)
+            && self.progress.goes_on(self.context)
     }
 
     /// Waits between two iterations. Without a wait it is the turn of others.
@@ -226,7 +226,7 @@ impl<'w> VirtualUser<'w> {
         } else {
             self.caller.cut().sleep(wait).await;
         }
-        self.progress.turn.free_since = self.world.now();
+        self.progress.turn.free_since = self.context.now();
     }
 }
 
@@ -243,9 +243,9 @@ mod tests {
     async fn the_future_of_a_user_is_small() {
         let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
-        let world = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
+        let context = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
 
-        let life = live(world, Arc::default(), LocalUser::nth(0), Instant::now(), None);
+        let life = live(context, Arc::default(), LocalUser::nth(0), Instant::now(), None);
 
         let size = size_of_val(&life);
         assert!(size <= 1600, "{size} bytes: does an `async fn` take a future by value?");

@@ -11,12 +11,12 @@ use super::user::VirtualUser;
 impl<'w> VirtualUser<'w> {
     /// Makes this user's own states; false when the run ends because of it or meanwhile.
     pub(super) async fn set_up_states(&mut self) -> bool {
-        for setup in self.world.job.suite.setups() {
+        for setup in self.context.job.suite.setups() {
             let user = self.id();
-            let mut rows = match draws::for_fixture(self.world, user, setup.dependencies()) {
+            let mut rows = match draws::for_fixture(self.context, user, setup.dependencies()) {
                 Some(Ok(rows)) => rows,
                 Some(Err(error)) => {
-                    self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
+                    self.context.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
                     return false;
                 }
                 None => return false,
@@ -26,7 +26,7 @@ impl<'w> VirtualUser<'w> {
             match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
-                    self.world.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
+                    self.context.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
                     return false;
                 }
                 None => return false,
@@ -38,15 +38,15 @@ impl<'w> VirtualUser<'w> {
     /// Makes the session ready; false when the run ends because of it or meanwhile.
     pub(super) async fn set_up_session(&mut self) -> bool {
         if let Some(Err((what, error))) = self.call_setup_session().await {
-            self.world.setup_failed(&what, &error);
+            self.context.setup_failed(&what, &error);
         }
         self.is_set_up
     }
 
     /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
-        if let Some(hook) = self.world.job.suite.setup_session_hook() {
-            let drawn = draws::for_fixture(self.world, self.id(), hook.dependencies())?;
+        if let Some(hook) = self.context.job.suite.setup_session_hook() {
+            let drawn = draws::for_fixture(self.context, self.id(), hook.dependencies())?;
             let mut rows = match drawn {
                 Ok(rows) => rows,
                 Err(error) => return Some(Err((describe_session_setup(hook), error))),
@@ -67,7 +67,7 @@ impl<'w> VirtualUser<'w> {
         let ready = self.call_setup_session().await?;
         // Getting ready is in no iteration's time, unless it is all that there was of it.
         if ready.is_ok() {
-            self.progress.turn.free_since = self.world.now();
+            self.progress.turn.free_since = self.context.now();
         }
         Some(ready.map_err(|(what, error)| Error::with_kind(error.kind(), format!("{what}: {error:#}"))))
     }
@@ -75,31 +75,31 @@ impl<'w> VirtualUser<'w> {
     /// Puts the session of one iteration away; the next one gets another.
     pub(super) async fn renew_session(&mut self) {
         self.tear_down_hooks([self.session_hook(), None]).await;
-        self.session = self.world.session(self.id(), self.shared);
+        self.session = self.context.session(self.id(), self.shared);
         self.is_set_up = false;
-        self.progress.turn.free_since = self.world.now();
+        self.progress.turn.free_since = self.context.now();
     }
 
     pub(super) async fn tear_down(&mut self) {
-        let hook = self.world.job.suite.teardown_hook();
+        let hook = self.context.job.suite.teardown_hook();
         self.tear_down_hooks([self.session_hook(), hook.map(|hook| ("teardown", hook))]).await;
     }
 
     /// What puts a session away that was made ready.
     fn session_hook(&self) -> Option<(&'static str, &'w Hook)> {
-        let hook = self.world.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
+        let hook = self.context.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
         hook.map(|hook| ("teardown_session", hook))
     }
 
     async fn tear_down_hooks(&mut self, hooks: [Option<(&'static str, &'w Hook)>; 2]) {
-        self.world.tearing_down.fetch_add(1, Ordering::Relaxed);
+        self.context.tearing_down.fetch_add(1, Ordering::Relaxed);
         for (kind, hook) in hooks.into_iter().flatten() {
             if are_met(hook.dependencies(), Some(&self.states), self.shared) {
                 let cx = Context::new(self.shared).session(&mut self.session).states(&mut self.states);
                 self.caller.tear_down(kind, hook, cx).await;
             }
         }
-        self.world.tearing_down.fetch_sub(1, Ordering::Relaxed);
+        self.context.tearing_down.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

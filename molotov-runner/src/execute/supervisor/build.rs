@@ -19,12 +19,12 @@ use crate::output::{OutputQueue, RunFacts};
 use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth, Watch};
 
 impl Supervisor {
-    pub(super) fn new(job: Job, stage: RunEnv) -> Self {
+    pub(super) fn new(job: Job, env: RunEnv) -> Self {
         let sizing = SizingRun::of(&job.plan);
-        let vitals = TargetHealth::of(&job.plan);
+        let target_health = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
-        let queues = stage.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
-        let recorder = recorder(stage.workload.threads, Arc::clone(&totals), queues.clone());
+        let queues = env.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
+        let recorder = recorder(env.workload.threads, Arc::clone(&totals), queues.clone());
         let started_at = SystemTime::now();
         for queue in &queues {
             let target = job.plan.target.as_ref().map(ToString::to_string);
@@ -32,9 +32,9 @@ impl Supervisor {
         }
         let listeners = outputs::listeners(&job, &queues);
         let events = listeners.as_ref().map(Listeners::queue);
-        let switch = Arc::new(Shutdown::new());
-        let run_handle = run_handle(&recorder, events.clone(), &switch, stage.trace_sink.as_ref());
-        let mut world = RunContext::new(job, run_handle, switch);
+        let shutdown = Arc::new(Shutdown::new());
+        let run_handle = run_handle(&recorder, events.clone(), &shutdown, env.trace_sink.as_ref());
+        let mut world = RunContext::new(job, run_handle, shutdown);
         world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
         let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
@@ -50,8 +50,8 @@ impl Supervisor {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            world,
-            stage,
+            context: world,
+            env,
             recorder,
             totals,
             queues,
@@ -65,7 +65,7 @@ impl Supervisor {
             ending: RunEnding::Running,
             is_hurried: false,
             sizing,
-            vitals,
+            target_health,
             heartbeats: Heartbeats::default(),
             machine: None,
             generator: Generator::default(),
@@ -100,16 +100,16 @@ fn recorder(threads: usize, totals: Arc<Mutex<Aggregator>>, queues: Vec<OutputQu
 fn run_handle(
     recorder: &Arc<Recorder>,
     events: Option<EventQueue>,
-    switch: &Arc<Shutdown>,
+    shutdown: &Arc<Shutdown>,
     trace_sink: Option<&Arc<dyn TraceSink>>,
 ) -> RunHandle {
-    let switch = Arc::clone(switch);
-    let of_pauses = Arc::clone(&switch);
+    let shutdown = Arc::clone(shutdown);
+    let for_pauses = Arc::clone(&shutdown);
     let ending = move || -> BoxFuture<'static, ()> {
-        let switch = Arc::clone(&of_pauses);
-        Box::pin(async move { switch.reached(ShutdownPhase::Draining).await })
+        let shutdown = Arc::clone(&for_pauses);
+        Box::pin(async move { shutdown.reached(ShutdownPhase::Draining).await })
     };
-    let stop = move |why: &str| switch.drain(Ended::Stopped(why.to_owned()));
+    let stop = move |why: &str| shutdown.drain(Ended::Stopped(why.to_owned()));
     let run_handle = RunHandle::new(Arc::clone(recorder), events, stop).with_ending(ending);
     match trace_sink {
         Some(trace_sink) => run_handle.with_trace_sink(Arc::clone(trace_sink)),

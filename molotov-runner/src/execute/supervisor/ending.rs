@@ -72,9 +72,9 @@ impl Supervisor {
         work: impl Future<Output = T>,
     ) -> Option<T> {
         let mut work = pin!(work);
-        let world = Arc::clone(&self.world);
+        let context = Arc::clone(&self.context);
         loop {
-            let phase = world.switch.phase();
+            let phase = context.shutdown.phase();
             if phase != self.ending.phase() {
                 self.enter(phase);
             }
@@ -86,9 +86,9 @@ impl Supervisor {
             tokio::select! {
                 biased;
                 done = &mut work => return Some(done),
-                signal = self.stage.signals.next() => self.signal(signal),
-                () = at(end), if phase == ShutdownPhase::Running => world.switch.drain(Ended::Duration),
-                () = world.switch.reached(next), if phase < next => {}
+                signal = self.env.signals.next() => self.signal(signal),
+                () = at(end), if phase == ShutdownPhase::Running => context.shutdown.drain(Ended::Duration),
+                () = context.shutdown.reached(next), if phase < next => {}
                 () = at(self.ending.until()) => {
                     if phase == ShutdownPhase::Abandoned {
                         return None;
@@ -104,7 +104,7 @@ impl Supervisor {
     /// one that blocks its thread is left behind.
     pub(super) async fn attend(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
         let mut work = pin!(work);
-        let mut limit = Instant::now() + self.world.job.plan.setup_timeout + LAST_CALL;
+        let mut limit = Instant::now() + self.context.job.plan.setup_timeout + LAST_CALL;
         loop {
             if self.is_hurried && last.is_running() {
                 last.advance(ShutdownPhase::Abandoned);
@@ -113,7 +113,7 @@ impl Supervisor {
             tokio::select! {
                 biased;
                 _ = &mut work => return,
-                signal = self.stage.signals.next() => self.signal(signal),
+                signal = self.env.signals.next() => self.signal(signal),
                 () = sleep_until(limit) => return,
                 _ = self.tick.tick() => self.on_tick(),
             }
@@ -124,39 +124,39 @@ impl Supervisor {
     /// blocked.
     fn enter(&mut self, phase: ShutdownPhase) {
         self.recorder.drain();
-        lock(&self.totals).unsteady(self.world.now());
-        self.world.source.get().close(self.world.now());
-        lock(&self.totals).stop(self.world.now());
-        self.ending = RunEnding::at_phase(phase, &self.world.job.plan);
+        lock(&self.totals).unsteady(self.context.now());
+        self.context.source.get().close(self.context.now());
+        lock(&self.totals).stop(self.context.now());
+        self.ending = RunEnding::at_phase(phase, &self.context.job.plan);
     }
 
     /// The time of a phase is over. Users in their tear-downs have a little more.
     fn go_on(&mut self, next: ShutdownPhase) {
         if let RunEnding::Cutting { until, teardowns_until } = &mut self.ending {
             let now = Instant::now();
-            if self.world.tearing_down.load(Ordering::Relaxed) > 0 && now < *teardowns_until {
+            if self.context.tearing_down.load(Ordering::Relaxed) > 0 && now < *teardowns_until {
                 *until = now + LAST_CALL;
                 return;
             }
         }
-        self.world.switch.advance(next);
+        self.context.shutdown.advance(next);
     }
 
     /// The first signal ends the run with grace, the second at once. A terminal that is closed may say so twice, by the
     /// system and by the shell.
     fn signal(&mut self, signal: Stop) {
-        let switch = &self.world.switch;
-        match switch.reason() {
+        let shutdown = &self.context.shutdown;
+        match shutdown.reason() {
             Some(Ended::Signal(Stop::HangUp)) if signal == Stop::HangUp => {}
             Some(Ended::Signal(_)) => {
                 self.is_hurried = true;
-                switch.advance(ShutdownPhase::Abandoned);
+                shutdown.advance(ShutdownPhase::Abandoned);
             }
-            _ if switch.is_running() => switch.drain(Ended::Signal(signal)),
+            _ if shutdown.is_running() => shutdown.drain(Ended::Signal(signal)),
             // It was ending anyway; somebody is in a hurry.
             _ => {
-                switch.interrupt(signal);
-                switch.advance(ShutdownPhase::Cutting);
+                shutdown.interrupt(signal);
+                shutdown.advance(ShutdownPhase::Cutting);
             }
         }
     }

@@ -21,7 +21,7 @@ impl Supervisor {
         }
         let (windows, elapsed) = {
             let mut totals = lock(&self.totals);
-            (totals.fresh_windows(), totals.load_time(self.world.now()))
+            (totals.fresh_windows(), totals.load_time(self.context.now()))
         };
         if windows.is_empty() && elapsed < self.ticked + EACH + TICK {
             return;

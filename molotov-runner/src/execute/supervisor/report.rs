@@ -20,7 +20,7 @@ impl Supervisor {
         let (totals, mix) = {
             let mut aggregator = lock(&self.totals);
             aggregator.learn(&self.recorder);
-            (aggregator.finish(self.world.now()), aggregator.mix(&self.wanted_mix()))
+            (aggregator.finish(self.context.now()), aggregator.mix(&self.wanted_mix()))
         };
         let (ended, settings) = (self.reason(), self.settings());
         self.look_at_the_end(&settings);
@@ -38,7 +38,7 @@ impl Supervisor {
         let (totals, mix) = {
             let mut aggregator = lock(&self.totals);
             aggregator.learn(&self.recorder);
-            (aggregator.so_far(self.world.now()), aggregator.mix(&self.wanted_mix()))
+            (aggregator.so_far(self.context.now()), aggregator.mix(&self.wanted_mix()))
         };
         let mut generator = self.generator.clone();
         generator.heartbeats = self.heartbeats.so_far();
@@ -66,18 +66,19 @@ impl Supervisor {
             capacity: self.sizing.as_ref().and_then(SizingRun::capacity),
             ended,
             mix,
-            offered: self.world.source.get().offered(),
+            offered: self.context.source.get().offered(),
             refused_series: self.recorder.refused_series(),
             ..Report::of(totals)
         };
-        report.thresholds = report.judged(&self.world.job.thresholds.judged, lock(&self.totals).thresholds());
+        report.thresholds =
+            report.judged(&self.context.job.thresholds.judged, lock(&self.totals).thresholds());
         report.name_gaps();
         report
     }
 
     /// Which share each scenario should have, where they are picked by their weights.
     fn wanted_mix(&self) -> Vec<(SeriesId, f64)> {
-        let job = &self.world.job;
+        let job = &self.context.job;
         // A scenario with a rate of its own has no weight, and then there is no mix of all.
         let is_mixed = job.choices.iter().all(|choice| choice.weight > 0);
         if !is_mixed || job.picker().is_some() || !job.mode.picks_scenarios() {
@@ -86,7 +87,7 @@ impl Supervisor {
         let weights: u64 = job.choices.iter().map(|choice| u64::from(choice.weight)).sum();
         let shares = job.choices.iter().map(|choice| {
             let share = f64::from(choice.weight) / weights as f64;
-            (self.world.scenarios[choice.index].series, share)
+            (self.context.scenarios[choice.index].series, share)
         });
         shares.collect()
     }
@@ -95,7 +96,7 @@ impl Supervisor {
     fn look_at_the_end(&mut self, settings: &Settings) {
         let generator = &mut self.generator;
         generator.same_machine = here(&settings.targets, &settings.resolve);
-        generator.own_target = self.world.job.plan.target.is_none() && !generator.same_machine.is_empty();
+        generator.own_target = self.context.job.plan.target.is_none() && !generator.same_machine.is_empty();
         let mut generator = std::mem::take(&mut self.generator);
         self.count_starts(&mut generator);
         self.generator = generator;
@@ -103,7 +104,7 @@ impl Supervisor {
 
     /// Adds what was late, and what outputs did not get.
     fn count_starts(&self, generator: &mut Generator) {
-        if let Some(offered) = self.world.source.get().offered() {
+        if let Some(offered) = self.context.source.get().offered() {
             generator.starts.lag = offered.release_lag;
             generator.starts.dropped = offered.dropped;
             generator.starts.dropped_late = offered.dropped_late;
@@ -113,10 +114,10 @@ impl Supervisor {
 
     /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
     fn reason(&self) -> Ended {
-        let reason = self.world.switch.reason().unwrap_or(Ended::Completed);
+        let reason = self.context.shutdown.reason().unwrap_or(Ended::Completed);
         match reason {
             Ended::SetupFailed(why) => {
-                let checks = self.world.job.plan.sizing.is_some() && self.vitals.is_some();
+                let checks = self.context.job.plan.sizing.is_some() && self.target_health.is_some();
                 match lock(&self.totals).reach().never(1).filter(|_| checks) {
                     Some(dead) => Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string()))),
                     None => Ended::SetupFailed(why),
@@ -132,9 +133,9 @@ impl Supervisor {
         if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
             return None;
         }
-        let window = self.vitals.as_ref()?.at_the_end()?;
-        let users = self.world.job.plan.user_count();
-        let silent = lock(&self.totals).silent(window, self.world.now(), users)?;
+        let window = self.target_health.as_ref()?.at_the_end()?;
+        let users = self.context.job.plan.user_count();
+        let silent = lock(&self.totals).silent(window, self.context.now(), users)?;
         Some(silent.to_string())
     }
 
@@ -146,7 +147,7 @@ impl Supervisor {
 
     /// The base URL of the plan, and those that the suite gave its sessions.
     fn targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self.world.job.plan.target.iter().map(ToString::to_string).collect();
+        let mut targets: Vec<String> = self.context.job.plan.target.iter().map(ToString::to_string).collect();
         let set = self.recorder.targets().into_iter().filter(|set| !targets.contains(set));
         let set: Vec<_> = set.collect();
         targets.extend(set);
@@ -154,10 +155,10 @@ impl Supervisor {
     }
 
     fn settings(&self) -> Settings {
-        let job = &self.world.job;
+        let job = &self.context.job;
         Settings {
             users: job.plan.user_count(),
-            threads: self.stage.workload.threads,
+            threads: self.env.workload.threads,
             ramp_up: job.plan.ramp_up,
             duration: job.plan.time_limit(),
             max_runs: job.plan.runs_limit().map(|runs| runs.get()),

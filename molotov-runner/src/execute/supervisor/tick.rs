@@ -15,7 +15,7 @@ use crate::report::{Ended, RunProgress, Stopping};
 
 impl Supervisor {
     pub(super) fn on_tick(&mut self) {
-        self.stage.pulses.iter_mut().for_each(BlockedThreadProbe::feel);
+        self.env.thread_probes.iter_mut().for_each(BlockedThreadProbe::feel);
         if let Some(machine) = &mut self.machine {
             machine.look();
         }
@@ -26,8 +26,8 @@ impl Supervisor {
         self.count_arrivals();
         // While our own threads do not run, nothing can end.
         let is_stalled = self.heartbeats.lag() >= STALLED;
-        lock(&self.totals).look_for_gaps(self.world.now(), requests, is_stalled);
-        lock(&self.totals).tick(self.world.now(), users);
+        lock(&self.totals).look_for_gaps(self.context.now(), requests, is_stalled);
+        lock(&self.totals).tick(self.context.now(), users);
         self.watch_steadiness(users);
         self.check_host();
         self.check_target();
@@ -38,7 +38,7 @@ impl Supervisor {
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
             self.count(users);
         }
-        let interval = self.stage.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
+        let interval = self.env.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
         if let LoadStage::Running { shown, .. } = &mut self.load
             && now.saturating_duration_since(*shown) >= interval
         {
@@ -50,18 +50,19 @@ impl Supervisor {
 
     /// Where a number of iterations ends the run, the load sinks when the first user is done.
     fn watch_steadiness(&self, users: u32) {
-        let plan = &self.world.job.plan;
-        let Some(began) = self.load.begin().filter(|_| self.world.job.planned_iterations().is_some()) else {
+        let plan = &self.context.job.plan;
+        let Some(began) = self.load.begin().filter(|_| self.context.job.planned_iterations().is_some())
+        else {
             return;
         };
         if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
-            lock(&self.totals).unsteady(self.world.now());
+            lock(&self.totals).unsteady(self.context.now());
         }
     }
 
     /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
     pub(super) fn count_arrivals(&self) {
-        if let Some((scheduled, dropped)) = self.world.source.get().counts() {
+        if let Some((scheduled, dropped)) = self.context.source.get().counts() {
             let started = lock(&self.totals).offered(scheduled, dropped);
             let arrivals = ArrivalTotals { due: scheduled, started, dropped };
             self.queues.iter().for_each(|queue| queue.arrivals(arrivals));
@@ -72,42 +73,42 @@ impl Supervisor {
     pub(super) fn count(&mut self, users: u32) {
         if users != self.counted.map_or(0, |(_, users)| users) {
             self.counted = Some((Instant::now(), users));
-            self.tell(Event::UserCount { at: self.world.now(), users });
+            self.tell(Event::UserCount { at: self.context.now(), users });
         }
     }
 
     /// Whether the users are at work, and not to stop.
     fn is_load(&self) -> bool {
-        matches!(self.load, LoadStage::Running { .. }) && self.world.switch.is_running()
+        matches!(self.load, LoadStage::Running { .. }) && self.context.shutdown.is_running()
     }
 
     /// Cuts what is in flight when a request had no base URL: none of the run's figures would be of use.
     fn check_host(&self) {
-        if self.recorder.lacks_base().is_some() && self.world.switch.phase() < ShutdownPhase::Cutting {
-            self.world.switch.advance(ShutdownPhase::Cutting);
+        if self.recorder.lacks_base().is_some() && self.context.shutdown.phase() < ShutdownPhase::Cutting {
+            self.context.shutdown.advance(ShutdownPhase::Cutting);
         }
     }
 
     /// Ends the run when its target is dead.
     fn check_target(&mut self) {
         let is_load = self.is_load();
-        let Some(vitals) = self.vitals.as_mut().filter(|_| is_load) else { return };
+        let Some(target_health) = self.target_health.as_mut().filter(|_| is_load) else { return };
         let (now, reach, hang, usual) = {
             let totals = lock(&self.totals);
-            (totals.load_time(self.world.now()), totals.reach(), totals.hang(), totals.usual_wait())
+            (totals.load_time(self.context.now()), totals.reach(), totals.hang(), totals.usual_wait())
         };
-        if let Some(dead) = vitals.look(now, reach).or_else(|| vitals.hangs(hang, usual)) {
-            self.world.switch.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
+        if let Some(dead) = target_health.look(now, reach).or_else(|| target_health.hangs(hang, usual)) {
+            self.context.shutdown.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
             // What is in flight waits for an answer that will not come.
-            self.world.switch.advance(ShutdownPhase::Cutting);
+            self.context.shutdown.advance(ShutdownPhase::Cutting);
         }
     }
 
     /// Ends the run when a threshold is broken that says so. What is in flight has its grace.
     fn keep_thresholds(&self) {
-        let running = self.world.switch.is_running();
-        if let Some(broken) = lock(&self.totals).broken(self.world.now(), running) {
-            self.world.switch.drain(Ended::Threshold(broken));
+        let running = self.context.shutdown.is_running();
+        if let Some(broken) = lock(&self.totals).broken(self.context.now(), running) {
+            self.context.shutdown.drain(Ended::Threshold(broken));
         }
     }
 
@@ -116,7 +117,7 @@ impl Supervisor {
         let is_load = self.is_load();
         let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
         if let Some(sizing) = self.sizing.as_mut().filter(|_| is_load) {
-            sizing.look(&self.world, &self.totals, users, busy);
+            sizing.look(&self.context, &self.totals, users, busy);
         }
     }
 
@@ -133,22 +134,22 @@ impl Supervisor {
 
     /// Tells the outputs how many users are active, before they get what these have done.
     pub(super) fn tell_users(&self) -> u32 {
-        let users = self.world.active.load(Ordering::Relaxed);
-        self.queues.iter().for_each(|queue| queue.users(self.world.now(), users));
+        let users = self.context.active.load(Ordering::Relaxed);
+        self.queues.iter().for_each(|queue| queue.users(self.context.now(), users));
         users
     }
 
     fn show(&mut self, users: u32) {
-        let mut progress = lock(&self.totals).snapshot(self.world.now());
+        let mut progress = lock(&self.totals).snapshot(self.context.now());
         self.complete(&mut progress, users);
-        if let Some(watcher) = &mut self.stage.watcher {
+        if let Some(watcher) = &mut self.env.watcher {
             (watcher.look)(&progress);
         }
     }
 
     /// Adds what the totals do not know.
     pub(super) fn complete(&self, progress: &mut RunProgress, users: u32) {
-        let plan = &self.world.job.plan;
+        let plan = &self.context.job.plan;
         progress.users = users;
         progress.wanted_users = plan.user_count();
         progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
@@ -158,16 +159,16 @@ impl Supervisor {
             progress.total = total.into_iter().chain(bound).min();
             progress.sizing = Some(sizing.sought());
         }
-        progress.planned = self.world.job.planned_iterations();
+        progress.planned = self.context.job.planned_iterations();
         progress.stopping = self.stopping();
     }
 
     fn stopping(&self) -> Option<Stopping> {
-        let (switch, now) = (&self.world.switch, Instant::now());
-        (!switch.is_running()).then(|| Stopping {
+        let (shutdown, now) = (&self.context.shutdown, Instant::now());
+        (!shutdown.is_running()).then(|| Stopping {
             within: self.ending.until().map_or(Duration::ZERO, |until| until.saturating_duration_since(now)),
-            is_cut: switch.phase() >= ShutdownPhase::Cutting,
-            by_signal: matches!(switch.reason(), Some(Ended::Signal(_))),
+            is_cut: shutdown.phase() >= ShutdownPhase::Cutting,
+            by_signal: matches!(shutdown.reason(), Some(Ended::Signal(_))),
         })
     }
 
