@@ -3,14 +3,14 @@
 
 use super::thread_limit::{EACH, MEMORY, OTHERS};
 
-/// What glibc takes for the allocations of a thread when it has room for it (`HEAP_MAX_SIZE`).
+/// The addresses that glibc takes for the allocations of a thread when it has room for it (`HEAP_MAX_SIZE`).
 const ARENA: u64 = 64 << 20;
 
 /// For how many threads of each processor it does so (`arena_max`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const ARENAS: usize = 8;
 
-/// What a thread has besides its stack: a guard page, and a stack for signals with one.
+/// The addresses of a thread besides its stack: a guard page, and a stack for signals with one.
 const BESIDES: u64 = 64 << 10;
 
 /// The addresses of this process, in bytes.

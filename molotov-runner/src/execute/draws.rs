@@ -5,7 +5,7 @@ use molotov_core::{Dependency, Error, Exhausted, Rows, Turn, UserId};
 use super::run_context::RunContext;
 use crate::report::Ended;
 
-/// How many rows a user has drawn of each feeder. It survives the user's session.
+/// The number of rows that a user has drawn of each feeder. It survives the user's session.
 #[derive(Default)]
 pub(super) struct Draws(Vec<u64>);
 
@@ -31,7 +31,7 @@ impl Draws {
         }
     }
 
-    /// How many rows of this feeder there were before, and one more from now on.
+    /// Returns how many rows of this feeder there were before, and one more from now on.
     fn next(&mut self, index: usize) -> u64 {
         if self.0.len() <= index {
             self.0.resize(index + 1, 0);

@@ -29,14 +29,14 @@ impl Heartbeats {
         Self(tasks.collect())
     }
 
-    /// How late the latest thread is that does not answer now.
+    /// Returns how late the latest thread is that does not answer now.
     pub(crate) fn lag(&self) -> Duration {
         let now = Instant::now();
         let lags = self.0.iter().map(|(beats, _)| now.saturating_duration_since(lock(beats).due));
         lags.max().unwrap_or_default()
     }
 
-    /// What they have seen until now.
+    /// Returns what they have seen until now.
     pub(crate) fn so_far(&self) -> Vec<Heartbeat> {
         self.0.iter().map(|(beats, _)| lock(beats).seen.clone()).collect()
     }
@@ -59,9 +59,9 @@ impl Drop for Heartbeats {
     }
 }
 
-/// What one of them has seen.
+/// The beats of one thread.
 struct Beats {
-    /// When the next one is due.
+    /// The time when the next one is due.
     due: Instant,
     seen: Heartbeat,
 }

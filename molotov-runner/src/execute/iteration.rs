@@ -16,7 +16,7 @@ use super::user::VirtualUser;
 /// Characters of a failure's words that are noted, because many notes may wait for a slow output.
 const MAX_WORDS: usize = 500;
 
-/// How an iteration ended, as far as its user must know.
+/// The end of an iteration, as far as its user needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IterationEnd {
     Ok,

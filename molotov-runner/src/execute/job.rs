@@ -17,7 +17,7 @@ use crate::plan::{Choice, Feeds, Mode, Plan};
 use crate::report::Report;
 use crate::schedule::ArrivalSchedule;
 
-/// What will be run.
+/// A plan that fits its suite.
 pub(crate) struct Job {
     pub(crate) suite: Arc<Suite>,
     pub(crate) plan: Plan,
@@ -25,14 +25,14 @@ pub(crate) struct Job {
     /// One card or more for each choice; each user gets one of its own.
     pub(crate) deck: Deck,
     pub(crate) client: Client,
-    /// What iterations and set-ups draw their rows from.
+    /// The data that iterations and set-ups draw their rows from.
     pub(crate) feeds: Feeds,
     pub(crate) seed: u64,
-    /// What is judged: those of the plan, and those on the attributes of scenarios that take part.
+    /// The thresholds that are judged: those of the plan, and those on the attributes of scenarios that take part.
     pub(crate) thresholds: JudgedThresholds,
     pub(crate) mode: Mode,
     pub(crate) model: LoadModel,
-    /// Whether scenarios have rates of their own.
+    /// True where scenarios have rates of their own.
     has_apart: bool,
 }
 
@@ -75,13 +75,13 @@ impl Checked {
     }
 }
 
-/// When the iterations of a run start.
+/// The rule by which the iterations of a run start.
 pub(crate) enum LoadModel {
     /// As soon as the user's last one is over.
     Closed,
     /// One of each user in this time.
     Paced(Duration),
-    /// When they are due on this schedule.
+    /// At the due times of this schedule.
     Arrivals(ArrivalSchedule),
     /// As soon as the user's last one is over, until all users together have made so many.
     SharedRuns(NonZeroU64),
@@ -118,7 +118,7 @@ impl Job {
         })
     }
 
-    /// How many iterations there will be at most, where their number ends the run.
+    /// Returns how many iterations there will be at most, where their number ends the run.
     pub(crate) fn planned_iterations(&self) -> Option<u64> {
         let users = u64::from(self.plan.user_count());
         let of_each = self.plan.runs_limit().map(|runs| runs.get().saturating_mul(users));
@@ -145,14 +145,14 @@ impl Job {
         LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == *id)).map(UserId))
     }
 
-    /// What is due from this time on, at one of the rates that a sizing tries.
+    /// Returns what is due from this time on, at one of the rates that a sizing tries.
     pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> ArrivalSchedule {
         // Far apart, so that a rate that is tried again has other gaps.
         let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
         ArrivalSchedule::steady(rate, from, self.plan.load.spacing, seed)
     }
 
-    /// What of a replay may be another than it was, in words.
+    /// Returns what of a replay may be another than it was, in words.
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
@@ -180,7 +180,7 @@ impl Job {
     }
 }
 
-/// What is wrong with a suite and a plan, but for their thresholds and rates.
+/// Returns what is wrong with a suite and a plan, but for their thresholds and rates.
 fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<String> {
     let mut problems: Vec<String> =
         suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
@@ -210,7 +210,7 @@ fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> Loa
     }
 }
 
-/// What is due. Scenarios with rates of their own are in no mix, but for a replay.
+/// Returns what is due. Scenarios with rates of their own are in no mix, but for a replay.
 fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
     if mode.replay().is_none() {
         for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
@@ -220,7 +220,7 @@ fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> Arrival
     offering.offer
 }
 
-/// Whether the scenario of this threshold is one of the chosen ones.
+/// Returns whether the scenario of this threshold is one of the chosen ones.
 fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool {
     let name = threshold.of.as_ref().map(|of| of.name.as_str());
     choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
@@ -230,11 +230,11 @@ fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JudgedThresholds {
     pub(crate) judged: Vec<Threshold>,
-    /// How many there are that this run does not judge, because of what it is.
+    /// The number of those that this run does not judge, because of what it is.
     pub(crate) unjudged: usize,
 }
 
-/// What is to be judged, and what is wrong with it.
+/// Returns what is to be judged, and what is wrong with it.
 fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThresholds, Vec<String>) {
     let (of_attributes, mut problems) = Threshold::on_attributes(suite);
     problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));

@@ -14,7 +14,7 @@ use crate::report::ListenerSummary;
 /// Events that wait for a slow listener before further ones are dropped.
 const CAPACITY: usize = 64 * 1024;
 
-/// How long the end of a run waits for listeners that are behind.
+/// The time for which the end of a run waits for listeners that are behind.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The listeners of a run, when there are any.
@@ -23,12 +23,12 @@ pub(crate) struct Listeners {
     done: Receiver<Heard>,
 }
 
-/// What became of the listeners.
+/// The results of the listeners.
 #[derive(Default)]
 pub(crate) struct Heard {
-    /// What went wrong with them, in words.
+    /// Their failures, in words.
     pub(crate) failures: BTreeSet<String>,
-    /// What they had to say in the end.
+    /// Their summaries at the end.
     pub(crate) summaries: Vec<ListenerSummary>,
 }
 

@@ -14,7 +14,7 @@ pub(crate) use self::local_target::here;
 use crate::descriptors as file_descriptors;
 use crate::report::{Limited, Processor};
 
-/// How often it is looked at. Shorter times tell little: the system counts processor time in slices.
+/// The time between two readings. Shorter times tell little: the system counts processor time in slices.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A last part of less than this is not judged.
@@ -23,7 +23,7 @@ const SHORTEST: Duration = Duration::from_millis(500);
 /// Looks on. Its clock is the system's, also where that of the run is a test's.
 pub(crate) struct Machine {
     began: Instant,
-    /// When it was looked at, and what had been used until then.
+    /// The time when it was looked at, and what had been used until then.
     looked: (Instant, Option<Duration>),
     used_before: Option<Duration>,
     pub(crate) processor: Processor,
@@ -98,7 +98,7 @@ fn used() -> Option<Duration> {
     None
 }
 
-/// How many processors this process may use.
+/// Returns how many processors this process may use.
 #[cfg(target_os = "linux")]
 fn processors() -> Option<f64> {
     let affinity = f64::from(rustix::thread::sched_getaffinity(None).ok()?.count());

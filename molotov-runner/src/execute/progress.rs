@@ -31,21 +31,21 @@ const AT_A_STRETCH: u8 = 128;
 /// After an iteration that kept its thread for longer than this others get their turn at once.
 const BLOCKED: Duration = Duration::from_millis(1);
 
-/// How far a user has come; it survives its session.
+/// The progress of a user; it survives its session.
 pub(crate) struct UserProgress {
     pub(super) user: UserId,
     picks: ScenarioSelector,
     pub(super) iteration: Iteration,
-    /// How many iterations have failed at once, one after the other.
+    /// The number of iterations that failed at once, one after the other.
     failed_at_once: u32,
-    /// How many iterations there were without waiting for anything.
+    /// The number of iterations without a wait.
     at_a_stretch: u8,
     draws: Draws,
     /// Held until the user is ready for its first iteration, where somebody waits for that.
     pub(super) unready: Option<TaskTrackerToken>,
-    /// What the source of iterations knows of the user.
+    /// The user as its source of iterations sees it.
     pub(super) turn: UserTurn,
-    /// How long the last iteration took.
+    /// The time for which the last iteration took.
     took: Duration,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct UserProgress {
 /// and the former is for each iteration.
 pub(super) type NextScenario = Result<usize, Box<Missing>>;
 
-/// What an iteration lacks.
+/// The missing part of an iteration.
 pub(super) enum Missing {
     /// Something that the scenario at this index needs.
     Need(usize, Error),
@@ -98,7 +98,7 @@ impl UserProgress {
         context.source.finish();
     }
 
-    /// Where one iteration is executed once more, passes over those before it: picks their scenarios and draws their rows,
+    /// Passes over the iterations before the one that is executed once more: picks their scenarios and draws their rows,
     /// as they did, and executes nothing.
     pub(super) fn skip_to_replayed(&mut self, context: &RunContext) {
         let Some(replay) = context.job.mode.replay() else { return };
@@ -110,7 +110,7 @@ impl UserProgress {
         }
     }
 
-    /// What the next iteration is of, with its rows drawn; nothing when there is no further one. `wanted` is the
+    /// Returns what the next iteration is of, with its rows drawn; nothing when there is no further one. `wanted` is the
     /// scenario that is due, where one is, and `unready` what else the iteration lacks.
     #[inline]
     pub(super) fn next(
@@ -180,7 +180,7 @@ impl UserProgress {
         self.turn = UserTurn::new(self.turn.slot);
     }
 
-    /// How long the user waits after this iteration.
+    /// Returns how long the user waits after this iteration.
     #[inline]
     pub(super) fn delay(&self, next: &NextScenario, context: &RunContext) -> Duration {
         let index = match next {
@@ -210,7 +210,7 @@ impl UserProgress {
         (!wait.is_zero() || self.is_turn_over(cut.has_waited())).then_some(wait)
     }
 
-    /// Whether others should have their turn. While one waits they have it.
+    /// Returns whether others should have their turn. While one waits they have it.
     #[inline]
     fn is_turn_over(&mut self, has_waited: bool) -> bool {
         self.at_a_stretch = if has_waited { 0 } else { self.at_a_stretch + 1 };
@@ -221,7 +221,7 @@ impl UserProgress {
         over
     }
 
-    /// How long to wait before the next iteration.
+    /// Returns how long to wait before the next iteration.
     #[inline]
     fn wait(&self, context: &RunContext, delay: Duration) -> Duration {
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are

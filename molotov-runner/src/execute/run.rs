@@ -110,7 +110,7 @@ fn threads(job: &Job) -> usize {
     threads.map_or(1, NonZeroUsize::get)
 }
 
-/// Which signals a run hears.
+/// The signals that end a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hear {
     Process,

@@ -21,39 +21,39 @@ use crate::report::Subjects;
 /// Messages of failed tear-downs that are kept; more are counted.
 const MAX_MESSAGES: usize = 100;
 
-/// What all users of one run have in common.
+/// The state that all users of one run share.
 pub(crate) struct RunContext {
     pub(crate) job: Job,
     pub(crate) run_handle: RunHandle,
     run: Arc<Run>,
     pub(crate) shutdown: Arc<Shutdown>,
-    /// What each iteration needs of its scenario, by its index in the suite.
+    /// The facts that each iteration needs of its scenario, by its index in the suite.
     pub(crate) scenarios: Vec<ScenarioFacts>,
     /// Users between their set-up and their tear-down.
     pub(crate) active: AtomicU32,
     /// Users in their tear-down.
     pub(crate) tearing_down: AtomicU32,
     pub(crate) teardowns: Teardowns,
-    /// Whether an output wants to know more of each iteration than its sample says.
+    /// True where an output wants to know more of each iteration than its sample says.
     pub(crate) notes_iterations: bool,
-    /// Where iterations come from.
+    /// The source of iterations.
     pub(crate) source: RunSource,
-    /// Which users are there, and when.
+    /// The times in which each user is there.
     pub(crate) presence: Presence,
-    /// How many iterations each user makes, where their number ends them.
+    /// The number of iterations of each user, where it ends them.
     pub(crate) runs_limit: Option<NonZeroU64>,
     pub(crate) clock: RunClock,
 }
 
-/// What each iteration needs of its scenario.
+/// The facts that each iteration needs of its scenario.
 pub(crate) struct ScenarioFacts {
     pub(crate) name: Arc<str>,
     pub(crate) series: SeriesId,
-    /// How long a user waits after it: the run's delay and its own.
+    /// The time for which a user waits after it: the run's delay and its own.
     pub(crate) delay: Duration,
-    /// Whether that is only the shortest one.
+    /// True where that is only the shortest one.
     pub(crate) varies: bool,
-    /// What rows are drawn from for it; most scenarios take none.
+    /// The feeders of its rows; most scenarios take none.
     pub(crate) feeds: Box<[usize]>,
 }
 
@@ -136,7 +136,7 @@ impl RunContext {
         self.shutdown.set_up_failed(format!("{what}: {error:#}"));
     }
 
-    /// How long a user waits after this iteration of the scenario at this index.
+    /// Returns how long a user waits after this iteration of the scenario at this index.
     #[inline]
     pub(crate) fn delay(&self, index: usize, user: UserId, iteration: Iteration) -> Duration {
         let known = &self.scenarios[index];

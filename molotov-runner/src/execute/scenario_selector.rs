@@ -5,7 +5,7 @@ use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 use super::job::Job;
 use crate::plan::Choice;
 
-/// What comes next for a user.
+/// The next choice of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pick {
     /// The scenario at this index of the suite.
@@ -33,7 +33,7 @@ impl ScenarioSelector {
         }
     }
 
-    /// Whether there is anything left to pick.
+    /// Returns whether there is anything left to pick.
     #[inline]
     pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
         match self {

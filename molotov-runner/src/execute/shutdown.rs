@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::lock::lock;
 use crate::report::{Ended, Stop};
 
-/// How far a run has come to its end.
+/// The phase of the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum ShutdownPhase {
@@ -107,7 +107,7 @@ impl Shutdown {
         *lock(&self.ended) = Some(Ended::Signal(signal));
     }
 
-    /// Why the run ended, when something ended it.
+    /// Returns why the run ended, when something ended it.
     pub(crate) fn reason(&self) -> Option<Ended> {
         lock(&self.ended).clone()
     }
@@ -143,7 +143,7 @@ impl Cancel {
         Unless { cut: self, phase, future }
     }
 
-    /// Whether anything had to be waited for since this was asked before.
+    /// Returns whether anything had to be waited for since this was asked before.
     #[inline]
     pub(crate) fn has_waited(&mut self) -> bool {
         std::mem::take(&mut self.waited)

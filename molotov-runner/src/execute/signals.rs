@@ -4,7 +4,7 @@ use std::future::pending;
 
 use crate::report::Stop;
 
-/// Where signals come from.
+/// The origin of signals.
 pub(crate) enum RunSignals {
     /// Nowhere: the run is a value of somebody's program, which keeps its signals.
     Ignored,
@@ -66,13 +66,13 @@ impl RunSignals {
     }
 }
 
-/// Whether whoever started this process wants it to outlive its terminal, as `nohup` does.
+/// True where whoever started this process wants it to outlive its terminal, as `nohup` does.
 #[cfg(unix)]
 pub(crate) mod hang_up {
     use std::fs;
     use std::io::{self, IsTerminal};
 
-    /// Whether SIGHUP is ignored. To be asked before anything listens to it.
+    /// Returns whether SIGHUP is ignored. To be asked before anything listens to it.
     ///
     /// Linux says so. Elsewhere nobody can be asked without `unsafe`, and `nohup` leaves the process neither output on a
     /// terminal: without one, SIGHUP is left as it is.

@@ -11,7 +11,7 @@ use crate::report::{
     UserSearch,
 };
 
-/// What a search is told.
+/// The figures that a search gets.
 struct Now {
     /// Since the run began, and since the load did.
     at: Duration,
@@ -119,7 +119,7 @@ impl SizingRun {
         }
     }
 
-    /// How long it takes when nothing breaks, where that is known.
+    /// Returns how long it takes when nothing breaks, where that is known.
     pub(super) fn expected(&self) -> Option<Duration> {
         match self {
             Self::Ramp(search) => Some(search.expected()),
@@ -127,7 +127,7 @@ impl SizingRun {
         }
     }
 
-    /// How far it has come.
+    /// Returns how far it has come.
     pub(super) fn sought(&self) -> Sought {
         let (objectives, good, rates) = match self {
             Self::Ramp(search) => (search.objectives(), search.good().cloned(), None),
@@ -137,7 +137,7 @@ impl SizingRun {
         Sought { objectives, good, rates }
     }
 
-    /// How many users the service stands, where the run has ended so.
+    /// Returns how many users the service stands, where the run has ended so.
     pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
         match self {
             Self::Ramp(search) => Some(search.result(ended)),
@@ -146,7 +146,7 @@ impl SizingRun {
         }
     }
 
-    /// What is known of the rate that the service stands.
+    /// Returns what is known of the rate that the service stands.
     pub(super) fn capacity(&self) -> Option<Capacity> {
         match self {
             Self::Rates(search, _) => Some(search.result()),

@@ -32,30 +32,30 @@ use crate::lock::lock;
 use crate::output::OutputQueue;
 use crate::report::{Aggregator, Generator, Report, RunProgress, TargetHealth};
 
-/// How often buffers are swapped and the clock is looked at.
+/// The time between two readings of buffers and clock.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A thread of the users that is so late does not run.
 const STALLED: Duration = Duration::from_millis(300);
 
-/// How often the listeners are told how many users there are, at most.
+/// The least time between two user counts for listeners.
 const COUNTED: Duration = Duration::from_secs(1);
 
-/// How long tear-downs may go on after iterations were cut, at least.
+/// The time for which tear-downs may go on after iterations were cut, at least.
 const TEARDOWNS: Duration = Duration::from_secs(5);
 
-/// How long cancelled tasks get to notice it; one that blocks its thread never does.
+/// The time for which cancelled tasks get to notice it; one that blocks its thread never does.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
-/// Where a run takes place, and who looks on.
+/// The surroundings of a run: its threads, signals and observers.
 pub(crate) struct RunEnv {
-    /// Where the users live.
+    /// The threads of the users.
     pub(crate) workload: Workload,
     /// Of the workload, where its threads are our own.
     pub(crate) thread_probes: Vec<BlockedThreadProbe>,
     pub(crate) signals: RunSignals,
     pub(crate) watcher: Option<Watcher>,
-    /// Who hears what the users have to say.
+    /// The receiver of the users' traces.
     pub(crate) trace_sink: Option<Arc<dyn TraceSink>>,
 }
 
@@ -91,36 +91,36 @@ struct Supervisor {
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
     queues: Vec<OutputQueue>,
-    /// When the outputs last got a snapshot, since the first user started.
+    /// The time when the outputs last got a snapshot, since the first user started.
     ticked: Duration,
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,
-    /// When the listeners were last told how many users there are, and what.
+    /// The time when the listeners were last told how many users there are, and what.
     counted: Option<(Instant, u32)>,
     started_at: SystemTime,
     load: LoadStage,
     ending: RunEnding,
     /// Somebody has said twice that it should end.
     is_hurried: bool,
-    /// Where the run is a sizing.
+    /// The search, where the run is a sizing.
     sizing: Option<SizingRun>,
-    /// Where a dead target ends the run.
+    /// The health of the target, where a dead one ends the run.
     target_health: Option<TargetHealth>,
     /// While users are running.
     heartbeats: Heartbeats,
     machine: Option<Machine>,
-    /// What was seen of the load generator itself.
+    /// The observations of the load generator itself.
     generator: Generator,
 }
 
-/// How far the load has come.
+/// The stage of the load.
 #[derive(Clone, Copy, Debug)]
 enum LoadStage {
     NotBegun,
     Running {
         begin: Instant,
-        /// When somebody was last shown how the run stands.
+        /// The time when somebody was last shown how the run stands.
         shown: Instant,
     },
     Over {
@@ -130,7 +130,7 @@ enum LoadStage {
 }
 
 impl LoadStage {
-    /// When the first user started, or the first arrival came.
+    /// Returns when the first user started, or the first arrival came.
     fn begin(self) -> Option<Instant> {
         match self {
             Self::NotBegun => None,

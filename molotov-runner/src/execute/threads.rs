@@ -15,17 +15,17 @@ use super::panics;
 use super::slot::UserSlot;
 use crate::lock::lock;
 
-/// How often a thread may leave a question unanswered before its stand-in begins. It is asked ten times a second.
+/// The number of questions that a thread may leave unanswered before its stand-in begins. It is asked ten times a second.
 const PATIENCE: u32 = 3;
 
-/// How long the system has to start a thread of a runtime.
+/// The time for which the system has to start a thread of a runtime.
 const START: Duration = Duration::from_secs(5);
 
-/// How long a thread for what blocks stays when it has nothing to do: as long as any run. Where the system gives no further
+/// The time for which a thread for what blocks stays when it has nothing to do: as long as any run. Where the system gives no further
 /// one later, what blocks still has this one, and waits for it.
 const KEEP: Duration = Duration::from_secs(366 * 24 * 3_600);
 
-/// How long the end waits for threads that are blocked. They were told to stop.
+/// The time for which the end waits for threads that are blocked. They were told to stop.
 const LAST_CALL: Duration = Duration::from_millis(100);
 
 /// The runtimes that users live on; at least one.
@@ -41,7 +41,7 @@ impl Workload {
         Self { threads: runtime.metrics().num_workers(), runtimes: vec![runtime] }
     }
 
-    /// Where the global fixtures live.
+    /// The runtime of the global fixtures.
     pub(crate) fn first(&self) -> &Handle {
         &self.runtimes[0]
     }
@@ -51,7 +51,7 @@ impl Workload {
         &self.runtimes
     }
 
-    /// Where the user in this slot lives. The first one is not beside the global fixtures, which may have started a server.
+    /// The runtime of the user in this slot. The first one is not beside the global fixtures, which may have started a server.
     pub(crate) fn runtime(&self, slot: UserSlot) -> &Handle {
         &self.runtimes[(slot.index() + 1) % self.runtimes.len()]
     }
@@ -144,7 +144,7 @@ pub(crate) struct BlockedThreadProbe {
     begin: Arc<Signal>,
     asked: u64,
     answered: Arc<AtomicU64>,
-    /// How often an answer was looked for in vain.
+    /// The number of looks for an answer in vain.
     in_vain: u32,
 }
 

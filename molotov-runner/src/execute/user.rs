@@ -18,7 +18,7 @@ use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
 use super::source::{IterationStart, NextIteration};
 
-/// What goes on after a session and its states are put away.
+/// The life of a user after its session and its states are put away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextLife {
     /// The same user with a fresh session and fresh states.
@@ -31,7 +31,7 @@ struct UserStart {
     start: IterationStart,
     /// The index of its scenario, where that is not the user's choice.
     scenario: Option<usize>,
-    /// Why the session is not ready for it, where it is not.
+    /// The reason for which the session is not ready, where it is not.
     unready: Option<Error>,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct VirtualUser<'w> {
     pub(crate) states: States,
     /// Those that were drawn for this iteration.
     pub(crate) rows: Rows,
-    /// Whether the session was made ready.
+    /// True where the session was made ready.
     pub(crate) is_set_up: bool,
-    /// What survives the session.
+    /// The part of a user that survives the session.
     pub(crate) progress: &'w mut UserProgress,
     pub(crate) caller: &'w mut Caller,
 }
@@ -211,7 +211,7 @@ impl<'w> VirtualUser<'w> {
         next
     }
 
-    /// Whether the next iteration gets a session of its own. After a panic everything is made anew anyway.
+    /// Returns whether the next iteration gets a session of its own. After a panic everything is made anew anyway.
     #[inline]
     fn needs_new_session(&self, ended: IterationEnd) -> bool {
         self.context.job.plan.reach.fresh_session

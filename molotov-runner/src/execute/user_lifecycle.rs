@@ -43,7 +43,7 @@ impl<'w> VirtualUser<'w> {
         self.is_set_up
     }
 
-    /// What came of it; where it failed, with its place. Nothing when the end of the run has cut it.
+    /// Returns what came of it; where it failed, with its place. Nothing when the end of the run has cut it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.context.job.suite.setup_session_hook() {
             let drawn = draws::for_fixture(self.context, self.id(), hook.dependencies())?;
@@ -85,7 +85,7 @@ impl<'w> VirtualUser<'w> {
         self.tear_down_hooks([self.session_hook(), hook.map(|hook| ("teardown", hook))]).await;
     }
 
-    /// What puts a session away that was made ready.
+    /// Returns what puts a session away that was made ready.
     fn session_hook(&self) -> Option<(&'static str, &'w Hook)> {
         let hook = self.context.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
         hook.map(|hook| ("teardown_session", hook))

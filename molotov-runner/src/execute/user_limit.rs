@@ -23,7 +23,7 @@ impl UserLimit {
         self.changed.notify_waiters();
     }
 
-    /// Whether this user may be there.
+    /// Returns whether this user may be there.
     pub(crate) fn lets_in(&self, user: UserId) -> bool {
         user.0 < self.users.load(Ordering::Acquire)
     }

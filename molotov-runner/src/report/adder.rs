@@ -25,23 +25,23 @@ impl Adder {
         Self { recorder: Arc::new(recorder), totals }
     }
 
-    /// Where the hot threads record.
+    /// The recorder of the hot threads.
     pub fn recorder(&self) -> Arc<Recorder> {
         Arc::clone(&self.recorder)
     }
 
-    /// What the control does ten times a second.
+    /// Does the work of the supervisor that comes ten times a second.
     pub fn tick(&self, now: Duration) {
         self.recorder.drain();
         lock(&self.totals).tick(now, 1);
     }
 
-    /// What the control does when the display looks.
+    /// Does the work of the supervisor for the display.
     pub fn look(&self, now: Duration) {
         lock(&self.totals).snapshot(now);
     }
 
-    /// What was counted in the end.
+    /// Returns what was counted in the end.
     pub fn finish(&self, now: Duration) -> (IterationCounts, RequestCounts) {
         self.recorder.drain();
         let mut aggregator = lock(&self.totals);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, merge_fields};
 
-/// What became of the iterations that were started: `started = ok + failed + panicked + cancelled`.
+/// The outcomes of the iterations that were started: `started = ok + failed + panicked + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IterationCounts {
@@ -43,7 +43,7 @@ impl IterationCounts {
     }
 }
 
-/// What became of the requests: `attempted = ok + http_error + failed + cancelled`.
+/// The outcomes of the requests: `attempted = ok + http_error + failed + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestCounts {

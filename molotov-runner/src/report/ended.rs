@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::Merge;
 
-/// Why a run ended.
+/// The reason for which a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]

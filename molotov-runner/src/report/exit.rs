@@ -5,7 +5,7 @@ use super::sizing::{Capacity, Sizing};
 use super::summary::Report;
 use super::threshold::{self, ThresholdResult};
 
-/// How the process ends. Of several the first of these holds: a signal, a request without a host, a set-up that failed, a dead target, an INVALID
+/// The exit code of the process. Of several the first of these holds: a signal, a request without a host, a set-up that failed, a dead target, an INVALID
 /// run, thresholds, failures, results that were not written.
 ///
 /// | code | meaning |
@@ -62,7 +62,7 @@ impl ExitCode {
 }
 
 impl Report {
-    /// How a process that made this run should end.
+    /// Returns how a process that made this run should end.
     pub fn exit_code(&self) -> ExitCode {
         match &self.ended {
             Ended::Signal(Stop::HangUp) => ExitCode::HungUp,

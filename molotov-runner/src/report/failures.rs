@@ -17,7 +17,7 @@ const MAX_MESSAGE: usize = 4_000;
 /// Statuses from 400 on that say something of the moment or of the state of a resource, not of the request.
 const OF_THE_MOMENT: &[u16] = &[408, 409, 412, 423, 425, 429];
 
-/// What stands for the words of failures beyond the limit.
+/// The words for failures beyond the limit.
 const OTHER: &str = "(other messages)";
 
 /// Failures of one kind with the same words in one route or scenario.
@@ -35,7 +35,7 @@ pub struct FailureGroup {
     /// Its earliest iteration, and the first user that met it there.
     #[serde(with = "place")]
     pub first: (Iteration, UserId),
-    /// When it was first and last seen, since the first user started; zero for what was before.
+    /// The time when it was first and last seen, since the first user started; zero for what was before.
     #[serde(flatten, with = "seen")]
     pub seen: (Duration, Duration),
     /// The first 200 bytes of the body of the first response that failed so, where it is text: on one line, without secrets.
@@ -49,7 +49,7 @@ pub struct FailureGroup {
     pub(crate) seed: Option<u64>,
 }
 
-/// When a group was first and last seen, as two fields.
+/// The times at which a group was first and last seen, as two fields.
 mod seen {
     use std::time::Duration;
 
@@ -113,7 +113,7 @@ impl FailureCount {
 }
 
 impl FailureGroup {
-    /// Whether its first iteration can be expected to fail again in a replay. What hung on time, on a connection, on this
+    /// Returns whether its first iteration can be expected to fail again in a replay. What hung on time, on a connection, on this
     /// machine or on the state of the server may pass.
     pub fn is_repeatable(&self) -> bool {
         let class = ["dns", "connect", "send", "closed", "timeout", "local"].contains(&self.kind.class());

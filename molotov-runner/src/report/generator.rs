@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::merge::{Merge, merge_fields, sorted};
 use crate::quantity::Share;
 
-/// What the load generator has seen of itself, while its users were running.
+/// The observations of the load generator itself, while its users were running.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generator {
-    /// How late its threads were woken: one for each thread that users live on. A run on a runtime of the caller's has
+    /// The delays with which its threads were woken: one for each thread that users live on. A run on a runtime of the caller's has
     /// one.
     pub heartbeats: Vec<Heartbeat>,
-    /// How late arrivals were started.
+    /// The delays with which arrivals were started.
     #[serde(flatten)]
     pub starts: StartLag,
     /// Processor time of the process.
@@ -34,12 +34,12 @@ pub struct Generator {
     pub own_target: bool,
 }
 
-/// How late a task was woken that wants to be woken each 50 ms. Each beat has its due time: what comes late for one is
+/// The delays of a task that wants to be woken each 50 ms. Each beat has its due time: what comes late for one is
 /// late for those after it, so that a share of beats is a share of the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Heartbeat {
-    /// How late. About 1 ms is the timer's own.
+    /// The delays. About 1 ms is the timer's own.
     #[serde(rename = "delay")]
     pub delays: Latencies,
     /// Of these, those that were later than 20 ms.
@@ -74,7 +74,7 @@ impl Heartbeat {
     }
 }
 
-/// How late arrivals were started, against the time at which they were due, by the load generator's fault alone: the time
+/// The delays with which arrivals were started, against the time at which they were due, by the load generator's fault alone: the time
 /// that an arrival waited for a user who was busy is not in it. Empty in the closed model, which has no due times.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -95,10 +95,10 @@ pub struct StartLag {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Processor {
-    /// What the process has used; nothing where the system does not tell.
+    /// The time that the process has used; nothing where the system does not tell.
     #[serde(rename = "cpu_used_ms", with = "millis::option")]
     pub used: Option<Duration>,
-    /// How many processors it may use: the least of those that it may run on, its quota (cgroup v1 or v2), and its
+    /// The number of processors that it may use: the least of those that it may run on, its quota (cgroup v1 or v2), and its
     /// threads. Nothing where the system does not tell, which is everywhere but on Linux.
     #[serde(rename = "cpu_limit")]
     pub limit: Option<f64>,
@@ -125,9 +125,9 @@ impl Processor {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limited {
-    /// How much was used at most, as seen once a second; nothing where the system does not tell.
+    /// The greatest number in use, as seen once a second; nothing where the system does not tell.
     pub used: Option<u64>,
-    /// How much there is; nothing where the system does not tell.
+    /// The limit; nothing where the system does not tell.
     pub limit: Option<u64>,
 }
 

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, merge_fields};
 
-/// What ended in the last part of a load, and before it. Nothing that ended in it was good, and nothing after it.
+/// The counts of the last part of a load, and of the time before it. Nothing that ended in it was good, and nothing after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastPart {
-    /// When it began, since the first user started: a tick after the last good end, at most.
+    /// The time when it began, since the first user started: a tick after the last good end, at most.
     #[serde(rename = "from_ms", with = "millis")]
     pub(crate) from: Duration,
     /// Its length, up to the end of the load.
@@ -76,7 +76,7 @@ impl Follower {
     }
 }
 
-/// What ended well in one of two runs ended well in both. One in which nothing ended says nothing.
+/// Takes as good in both runs whatever ended well in one of them. One in which nothing ended says nothing.
 impl Merge for LastPart {
     fn merge(self, other: Self) -> Self {
         let [is_empty, is_other_empty] =

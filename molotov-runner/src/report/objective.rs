@@ -10,7 +10,7 @@ use super::sliding::Span;
 use crate::plan::objective::Objective;
 use crate::quantity::Share;
 
-/// What was measured of an objective.
+/// The measurement of an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub enum Measured {
     AtLeast(Duration),
 }
 
-/// What a window says of an objective.
+/// The judgement of a window over an objective.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Judgement {
     Held,
@@ -60,7 +60,7 @@ impl Objective {
         }
     }
 
-    /// What the stretches in which the service did not answer make of it, where they break it whatever the samples say. A
+    /// Returns what the stretches in which the service did not answer make of it, where they break it whatever the samples say. A
     /// service that hangs leaves few of these.
     fn gaps(&self, span: &Span) -> Option<Measured> {
         match self {
@@ -75,7 +75,7 @@ impl Objective {
         }
     }
 
-    /// What the users make of it who wait in vain, and leave no samples at all.
+    /// Returns what the users make of it who wait in vain, and leave no samples at all.
     fn waits(&self, span: &Span) -> Option<Measured> {
         let (limit, allowed) = match self {
             Self::Errors { limit, .. } => (Duration::ZERO, limit.fraction()),
@@ -89,7 +89,7 @@ impl Objective {
         }
     }
 
-    /// What the users make of it who are always slow, or whose requests always fail late, and leave few samples.
+    /// Returns what the users make of it who are always slow, or whose requests always fail late, and leave few samples.
     fn slow_users(&self, span: &Span, samples: u64) -> Option<Measured> {
         let there_are = match self {
             Self::Errors { .. } => span.iterations,
@@ -111,7 +111,7 @@ impl Objective {
         })
     }
 
-    /// How many samples it takes, at least.
+    /// Returns how many samples it takes, at least.
     pub(crate) fn samples(&self) -> u64 {
         match self {
             Self::Errors { .. } => 1,

@@ -9,7 +9,7 @@ use super::counts::{IterationCounts, RequestCounts};
 use super::merge::{Merge, merge_fields};
 use super::summary::Report;
 
-/// What became of iterations that had a due time: `scheduled = started + dropped`, with
+/// The outcomes of iterations that had a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -22,10 +22,10 @@ pub struct Offered {
     pub(crate) dropped_late: u64,
     /// Found all users busy when they were due, and had to wait.
     pub waited: u64,
-    /// How long after its due time the load generator noticed that each was due. That is the generator's own fault, also
+    /// The time from each due time until the load generator noticed it. That is the generator's own fault, also
     /// where it was stopped or its machine was busy.
     pub release_lag: Latencies,
-    /// How long after its due time each began, of those that did; with the wait for a user that was not busy.
+    /// The time from each due time until the iteration began, of those that did; with the wait for a user that was not busy.
     pub start_lag: Latencies,
 }
 
@@ -34,7 +34,7 @@ pub struct Offered {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {
-    /// How long that part was.
+    /// The time for which that part was.
     #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations of it that ended.

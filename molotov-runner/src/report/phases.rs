@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::RequestPhase;
 
-/// How long the phases of some requests took. Their connections, and writing a body that the server is slow to read, are in
+/// The times of the phases of some requests. Their connections, and writing a body that the server is slow to read, are in
 /// neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -59,12 +59,12 @@ impl PhaseCounts {
 }
 
 impl Phases {
-    /// Whether no request got a response, and none waited for one when it was cut.
+    /// Returns whether no request got a response, and none waited for one when it was cut.
     pub fn is_empty(&self) -> bool {
         self.waiting.count() + self.unanswered.count() == 0
     }
 
-    /// How long one of them took, and how long those had taken that were cut in it.
+    /// Returns how long one of them took, and how long those had taken that were cut in it.
     pub(super) fn of(&self, phase: RequestPhase) -> (Latencies, Latencies) {
         match phase {
             RequestPhase::Waiting => (self.waiting.clone(), self.unanswered.clone()),

@@ -96,12 +96,12 @@ pub struct Service {
 }
 
 impl SeriesRow {
-    /// What ended, well or not.
+    /// Returns what ended, well or not.
     pub fn count(&self) -> u64 {
         self.ok.count() + self.failed.count()
     }
 
-    /// What failed, of what ended; none where nothing did.
+    /// Returns what failed, of what ended; none where nothing did.
     pub fn failed_share(&self) -> Option<Share> {
         Share::of(self.failed.count(), self.count())
     }

@@ -13,7 +13,7 @@ use super::SizingStep;
 pub struct RunProgress {
     /// Since the first user started.
     pub elapsed: Duration,
-    /// How long the run will take, where that is known.
+    /// The time for which the run will take, where that is known.
     pub total: Option<Duration>,
     /// Iterations that it will make, where that is known.
     pub planned: Option<u64>,
@@ -44,19 +44,19 @@ pub struct RunProgress {
     pub arrivals: Option<ArrivalCounts>,
 }
 
-/// How far a run has come to its end.
+/// The phase of the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stopping {
-    /// How long what is in flight may go on at most.
+    /// The time for which what is in flight may go on at most.
     pub within: Duration,
-    /// Whether iterations were cut, so that tear-downs are what goes on.
+    /// True where iterations were cut, so that tear-downs are what goes on.
     pub is_cut: bool,
-    /// Whether a signal has ended the run, so that it takes another one to hurry it.
+    /// True where a signal has ended the run, so that it takes another one to hurry it.
     pub by_signal: bool,
 }
 
-/// What became of arrivals so far.
+/// The outcomes of arrivals so far.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ArrivalCounts {
@@ -74,7 +74,7 @@ pub struct ArrivalCounts {
     pub dropped_per_second: f64,
 }
 
-/// How far a sizing has come.
+/// The progress of a sizing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sought {
     pub(crate) objectives: String,

@@ -10,7 +10,7 @@ use super::merge::{Merge, merge_fields, union};
 use crate::plan::LoadSettings;
 use crate::serialized::{place, text};
 
-/// What was run.
+/// The settings of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settings {
@@ -21,7 +21,7 @@ pub struct Settings {
     /// Over which the users started.
     #[serde(rename = "ramp_up_ms", with = "millis")]
     pub ramp_up: Duration,
-    /// How long the load was to last after the ramp-up.
+    /// The time for which the load was to last after the ramp-up.
     #[serde(rename = "duration_ms", with = "millis::option")]
     pub duration: Option<Duration>,
     /// Iterations that each user was to make.
@@ -29,7 +29,7 @@ pub struct Settings {
     /// Pause after each iteration.
     #[serde(rename = "delay_ms", with = "millis")]
     pub delay: Duration,
-    /// When iterations were to begin.
+    /// The settings of the load.
     #[serde(flatten)]
     pub load: LoadSettings,
     /// The seed of all randomness; of a merged report the least of them.
@@ -46,13 +46,13 @@ pub struct Settings {
     /// What of the environment other clients heed and this run did not, in words: the variables of a proxy. Only the command
     /// line looks at them.
     pub notes: Vec<String>,
-    /// How long connections were kept.
+    /// The policy by which connections were kept.
     pub connections: ConnectionPolicy,
     /// True where each iteration had a session of its own (`--fresh-session`).
     pub fresh_session: bool,
     /// Addresses that were named in place of DNS (`--resolve`), as `host:port:address`.
     pub resolve: Vec<String>,
-    /// How long an answer of DNS was used.
+    /// The time for which an answer of DNS was used.
     #[serde(rename = "dns_ttl_ms", with = "millis")]
     pub dns_ttl: Duration,
     /// The scenarios that could be picked, in order of registration.
@@ -123,7 +123,7 @@ fn tags(
     one
 }
 
-/// What all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
+/// Keeps the settings that all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
 impl Merge for LoadSettings {
     fn merge(self, other: Self) -> Self {
         Self {

@@ -30,7 +30,7 @@ const ENOUGH: Duration = Duration::from_secs(1);
 /// Unanswered requests that are kept, at most.
 const MOST: usize = 4_096;
 
-/// What requests of a load said of the service, up to its end. Faults of this machine say nothing.
+/// The evidence that the requests of a load give of the service, up to its end. Faults of this machine say nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Silence {
     /// Those that were not answered.
@@ -38,7 +38,7 @@ pub(crate) struct Silence {
     /// Of all that were not answered: those that failed, and how the latest did.
     failed: u64,
     latest: Option<FailureKind>,
-    /// When the latest was sent of those that were let go of.
+    /// The time when the latest was sent of those that were let go of.
     forgotten: Option<Duration>,
 }
 
@@ -63,12 +63,12 @@ impl Answered {
         Self { latest: self.latest.max(other.latest), end: self.end.max(other.end) }
     }
 
-    /// When the latest answer was there.
+    /// Returns when the latest answer was there.
     pub(crate) fn end(self) -> u64 {
         self.end
     }
 
-    /// When the latest was sent, and when the latest answer was there.
+    /// Returns when the latest was sent, and when the latest answer was there.
     pub(crate) fn times(self) -> Option<(Duration, Duration)> {
         let latest = self.latest.checked_sub(1)?;
         Some((Duration::from_nanos(latest), Duration::from_nanos(self.end)))
@@ -80,35 +80,35 @@ struct Unanswered {
     series: SeriesId,
     start: Duration,
     waited: Duration,
-    /// How it failed; none where it was cut.
+    /// The kind of its failure; none where it was cut.
     failed: Option<FailureKind>,
 }
 
-/// What is known of a load.
+/// The facts of a load at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LoadEnd {
-    /// How long a service may be silent.
+    /// The time for which a service may be silent.
     pub(crate) window: Duration,
     pub(crate) begun: Duration,
-    /// When no new iterations were started any more.
+    /// The time when no new iterations were started any more.
     pub(crate) stopped: Duration,
     /// Of all its requests.
     pub(crate) answered: Answered,
-    /// How long the slowest good response took.
+    /// The time for which the slowest good response took.
     pub(crate) slowest: Duration,
-    /// How many users there may be.
+    /// The greatest number of users.
     pub(crate) users: u32,
 }
 
-/// What is known of a route.
+/// The facts of a route.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownRoute {
     pub(crate) name: String,
-    /// When the latest request was sent that was answered, and when the latest answer was there.
+    /// The time when the latest request was sent that was answered, and when the latest answer was there.
     pub(crate) answered: Option<(Duration, Duration)>,
-    /// How long its slowest good response took.
+    /// The time for which its slowest good response took.
     pub(crate) slowest: Option<Duration>,
-    /// How long a threshold of its own allows it to take.
+    /// The time for which a threshold of its own allows it to take.
     pub(crate) allowed: Option<Duration>,
 }
 
@@ -165,7 +165,7 @@ impl Silence {
         self.forgotten = self.forgotten.max(latest);
     }
 
-    /// Whether the service had stopped answering when this load ended.
+    /// Returns whether the service had stopped answering when this load ended.
     pub(crate) fn judge(&self, load: &LoadEnd, known: impl Fn(SeriesId) -> KnownRoute) -> Option<Silent> {
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all
@@ -194,7 +194,7 @@ impl Silence {
         Some(self.since(Some(route.name.clone()), route.answered?, load, of.into_iter()))
     }
 
-    /// What these came to, which were sent after the last that was answered: when it was sent, and when its answer was
+    /// Returns what these came to, which were sent after the last that was answered: when it was sent, and when its answer was
     /// there.
     fn since<'a>(
         &self,
@@ -221,7 +221,7 @@ impl Silence {
 }
 
 impl LoadEnd {
-    /// Whether those that were sent after the last answer say that the service is dead. One may be slow, unless nobody else
+    /// Returns whether those that were sent after the last answer say that the service is dead. One may be slow, unless nobody else
     /// could send another; but not for the whole window.
     fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, KnownRoute)]) -> bool {
         let in_vain = after.iter().filter(|(request, route)| self.is_in_vain(request, route));
@@ -234,7 +234,7 @@ impl LoadEnd {
             && after.iter().any(|(request, route)| self.is_long(request, route))
     }
 
-    /// Whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
+    /// Returns whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
     /// window.
     fn is_long(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         match self.slowest_of(route) {
@@ -243,7 +243,7 @@ impl LoadEnd {
         }
     }
 
-    /// How long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
+    /// Returns how long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
     fn slowest_of(&self, route: &KnownRoute) -> Option<Duration> {
         if route.slowest.is_some() {
             return route.slowest;
@@ -252,13 +252,13 @@ impl LoadEnd {
         Some(self.slowest.max(answered.saturating_sub(sent)))
     }
 
-    /// Whether it failed, or waited longer than what is known of its route, or of any.
+    /// Returns whether it failed, or waited longer than what is known of its route, or of any.
     fn is_in_vain(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         let slowest = self.slowest_of(route).unwrap_or(self.slowest);
         request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
     }
 
-    /// Whether these have waited for a good part of the load.
+    /// Returns whether these have waited for a good part of the load.
     fn is_enough<'a>(&self, answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Clone) -> bool {
         let (from, to) = stretch(answered, of);
         let part = self.stopped.saturating_sub(self.begun) / PART;

@@ -23,20 +23,20 @@ use super::objective::Measured;
 use crate::plan::sizing::{FARTHEST, SAMPLES};
 use crate::quantity::Throughput;
 
-/// What faults of this machine say of it.
+/// The words for faults of this machine.
 const LOCAL_FAULTS: &str = "it had no descriptors, ports or memory left";
 
-/// What a sizing has found.
+/// The result of a sizing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sizing {
-    /// What the service was to keep, for instance `p99 < 200ms`.
+    /// The objectives that the service was to keep, for instance `p99 < 200ms`.
     pub objectives: Vec<String>,
     /// The most users that were to be tried.
     pub most_users: u32,
-    /// How many samples a window takes: 100, or more where a percentile needs them.
+    /// The number of samples that a window takes: 100, or more where a percentile needs them.
     pub samples: u64,
-    /// How it ended.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: SizingOutcome,
     /// The greatest number of users with which all objectives held in a window, and what was reached there. In steps: that
@@ -53,7 +53,7 @@ pub struct Sizing {
     pub trying_broken: Option<Breach>,
 }
 
-/// How a sizing ended.
+/// The outcome of a sizing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -72,7 +72,7 @@ pub enum SizingOutcome {
         /// With so many users.
         #[serde(rename = "generator_limit_users")]
         users: u32,
-        /// What was not enough, in words.
+        /// The shortage, in words.
         #[serde(rename = "generator")]
         why: String,
     },
@@ -91,19 +91,19 @@ pub enum SizingOutcome {
 pub struct SizingStep {
     /// There were at least so many users throughout.
     pub users: u32,
-    /// Whether it held in a second window of its own, with as many users or more.
+    /// True where it held in a second window of its own, with as many users or more.
     pub confirmed: bool,
-    /// How long the window was.
+    /// The time for which the window was.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
     /// Iterations that ended in it, but for those that failed for a fault of this machine.
     pub iterations: u64,
     /// Of these, those that failed.
     pub failed_iterations: u64,
-    /// How often iterations ended.
+    /// The rate at which iterations ended.
     #[serde(rename = "iterations_per_second")]
     pub iteration_rate: Throughput,
-    /// How often requests ended.
+    /// The rate at which requests ended.
     #[serde(rename = "requests_per_second")]
     pub request_rate: Throughput,
     /// The median latency of the requests; of the iterations where there were no requests.
@@ -123,20 +123,20 @@ pub struct SizingStep {
 pub struct Breach {
     /// With so many users.
     pub users: u32,
-    /// Whether it broke in a second window of its own as well.
+    /// True where it broke in a second window of its own as well.
     pub confirmed: bool,
     /// The objective.
     pub objective: String,
-    /// What was measured in the last window.
+    /// The measurement of the last window.
     #[serde(flatten)]
     pub measured: Measured,
-    /// How long that window was.
+    /// The time for which that window was.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
 }
 
 impl Sizing {
-    /// Whether it is known how many users the service stands, or that it stands all of them. Where the time was over, a
+    /// Returns whether it is known how many users the service stands, or that it stands all of them. Where the time was over, a
     /// number that held and one that broke are an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {

@@ -20,12 +20,12 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// A single request that waits for less may be a slow one.
 const LEAST_ALONE: Duration = Duration::from_secs(5);
 
-/// How long a part of a window of this length is.
+/// Returns how long a part of a window of this length is.
 pub(crate) fn part(length: Duration) -> Duration {
     (length / SLOTS).max(SHORTEST)
 }
 
-/// How long a window is, and what it needs.
+/// The length of a window, and the samples that it needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowExtent {
     /// At least so long,
@@ -38,7 +38,7 @@ pub(crate) struct WindowExtent {
     pub(crate) most: Duration,
 }
 
-/// What happened in some time. Times are since the first user started.
+/// The events of some time. Times are since the first user started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Span {
     pub(crate) start: Duration,
@@ -52,9 +52,9 @@ pub(crate) struct Span {
     /// Further ones, which failed for a fault of this machine.
     pub(crate) local: u64,
     pub(crate) requests: u64,
-    /// Where the service did not answer in it.
+    /// The stretches in which the service did not answer.
     pub(crate) gaps: Recent,
-    /// What waits at its end.
+    /// The requests that wait at its end.
     pub(crate) waiting: Waiting,
     /// Of each objective of a closed model.
     pub(crate) of_users: Vec<UserCounts>,
@@ -79,7 +79,7 @@ impl Span {
         &self.of_iterations
     }
 
-    /// How long iterations with due times took since they began.
+    /// Returns how long iterations with due times took since they began.
     pub(crate) fn service(&self) -> &Latencies {
         &self.service
     }

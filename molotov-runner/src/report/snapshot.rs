@@ -7,7 +7,7 @@ use super::summary::Report;
 use super::windows::Window;
 use crate::quantity::Throughput;
 
-/// How a run stands, with everything that it has shown so far.
+/// The progress of a run, with everything that it has shown so far.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Snapshot {

@@ -18,10 +18,10 @@ const LEAST: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Steady {
-    /// When it began, since the first user started.
+    /// The time when it began, since the first user started.
     #[serde(rename = "start_ms", with = "millis")]
     pub from: Duration,
-    /// How long it was.
+    /// The time for which it was.
     #[serde(rename = "time_ms", with = "millis")]
     pub time: Duration,
     /// Iterations that ended in it.
@@ -34,7 +34,7 @@ pub struct Steady {
 /// sample costs nothing for it: what ended in between is the difference of two counts.
 #[derive(Debug, Default)]
 pub(super) struct SteadyPart {
-    /// How long after the first user it begins, and by when it ends at the latest.
+    /// The time for which after the first user it begins, and by when it ends at the latest.
     after: Duration,
     most: Duration,
     begun: Duration,
@@ -59,7 +59,7 @@ impl SteadyPart {
         *self = Self { after: self.after, most: self.most, begun: now, ..Self::default() };
     }
 
-    /// Whether it begins or ends by now.
+    /// Returns whether it begins or ends by now.
     pub(super) fn look(&mut self, now: Duration) -> Option<Mark> {
         if now >= self.begun.saturating_add(self.most) {
             return self.end(now);
@@ -77,7 +77,7 @@ impl SteadyPart {
         (is_first && self.from.is_some()).then_some(Mark::Ends)
     }
 
-    /// What it came to, where it was long enough to have rates.
+    /// Returns what it came to, where it was long enough to have rates.
     pub(super) fn finish(&self, iterations: u64, requests: u64) -> Option<Steady> {
         let (from, until) = self.from.zip(self.until)?;
         let time = until.saturating_sub(from);
@@ -99,7 +99,7 @@ impl Report {
         steady.unwrap_or_else(|| self.request_rate())
     }
 
-    /// How often this route, scenario or timer ended in the steady part of the load, or in all of it.
+    /// Returns how often this route, scenario or timer ended in the steady part of the load, or in all of it.
     pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
         let steady = self.steady.as_ref().map(|steady| Throughput::of(row.steady, steady.time));
         steady.unwrap_or_else(|| self.rate_of(row))
@@ -122,7 +122,7 @@ mod tests {
         Duration::from_secs(n)
     }
 
-    /// What is marked when it is looked at each second, and the part.
+    /// Returns what is marked when it is looked at each second, and the part.
     fn looked_at(mut part: SteadyPart, seconds: std::ops::Range<u64>) -> (Vec<(u64, Mark)>, SteadyPart) {
         let marks = seconds.filter_map(|now| Some((now, part.look(second(now))?))).collect();
         (marks, part)

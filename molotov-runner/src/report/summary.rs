@@ -36,12 +36,12 @@ pub struct Report {
     /// Of what is written: which fields there are.
     #[serde(skip_serializing)]
     pub(crate) schema: Schema,
-    /// What was run.
+    /// The settings of a run.
     #[serde(skip_serializing)]
     pub settings: Settings,
     /// The shards that it is of, in alphabetical order; none where they have no names.
     pub shards: Vec<String>,
-    /// When it started.
+    /// The time when it started.
     #[serde(with = "moment")]
     pub started_at: SystemTime,
     /// From the start of the first user to the end of the last one.
@@ -55,7 +55,7 @@ pub struct Report {
     /// Requests, exactly.
     #[serde(skip_serializing)]
     pub requests: RequestCounts,
-    /// What of both was kept apart as warm-up.
+    /// The counts of both that were kept apart as warm-up.
     pub warm_up: Option<WarmUp>,
     /// Latencies of all requests that were ok: from when each was due, where it was, or else from its start.
     pub latency: Latencies,
@@ -68,7 +68,7 @@ pub struct Report {
     /// Requests of each route, by name.
     #[serde(skip_serializing)]
     pub routes: Vec<SeriesRow>,
-    /// What `session.measure` timed, by name.
+    /// The timers of `session.measure`, by name.
     #[serde(skip_serializing)]
     pub timers: Vec<SeriesRow>,
     /// Soft checks, by name.
@@ -92,43 +92,43 @@ pub struct Report {
     pub bytes_sent: u64,
     /// Bytes read from sockets (with TLS: after decryption).
     pub bytes_received: u64,
-    /// How often a user waited, for up to 100 ms, because several of its iterations in a row had failed within 10 ms.
+    /// The number of times that a user waited, for up to 100 ms, because several of its iterations in a row had failed within 10 ms.
     pub braked: u64,
-    /// How often a further series was asked for, after there were 1,000.
+    /// The number of times that a further series was asked for, after there were 1,000.
     pub refused_series: u64,
     /// Events that were dropped because a listener was too slow.
     pub dropped_events: u64,
     /// Listeners that panicked, in words.
     pub listener_failures: Vec<String>,
-    /// What listeners had to say in the end, in the order in which they were added.
+    /// The summaries of listeners at the end, in the order in which they were added.
     pub listener_summaries: Vec<ListenerSummary>,
     /// Tear-downs that failed, in words; at most 100 of them.
     pub teardown_failures: Vec<String>,
-    /// How many tear-downs failed.
+    /// The number of tear-downs that failed.
     pub teardown_failure_count: u64,
     /// The course of the run, second by second.
     pub windows: Vec<Window>,
-    /// How many users the service stands, where the run was a sizing.
+    /// The number of users that the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,
-    /// What rate the service stands, where the run was a sizing that began with a rate.
+    /// The rate that the service stands, where the run was a sizing that began with a rate.
     #[serde(default, skip_serializing)]
     pub capacity: Option<Capacity>,
-    /// Where the service did not answer although requests were waiting.
+    /// The stretches in which the service did not answer although requests were waiting.
     pub gaps: Gaps,
     /// The thresholds of the run, each with what was observed of it.
     #[serde(skip_serializing)]
     pub thresholds: Vec<ThresholdResult>,
-    /// What the load generator has seen of itself; [`Report::verdict`] says what follows.
+    /// The observations of the load generator itself; [`Report::verdict`] says what follows.
     #[serde(skip_serializing)]
     pub generator: Generator,
-    /// What was due, where iterations had due times.
+    /// The arrivals, where iterations had due times.
     #[serde(skip_serializing)]
     pub offered: Option<Offered>,
     /// The part of the load whose rates the text shows; none of a sizing, and where it was shorter than a second.
     pub steady: Option<Steady>,
-    /// Where nothing ended well any more.
+    /// The last parts of the load in which nothing ended well.
     pub(crate) last_parts: LastParts,
-    /// What the time of the load says of thresholds.
+    /// The shares of the time of the load, for thresholds.
     pub(crate) time_shares: TimeShares,
 }
 
@@ -191,7 +191,7 @@ impl Report {
         self.scenarios.iter().find(|row| row.name == name)
     }
 
-    /// What `session.measure` timed under this name.
+    /// Returns what `session.measure` timed under this name.
     pub fn timer(&self, name: &str) -> Option<&SeriesRow> {
         self.timers.iter().find(|row| row.name == name)
     }
@@ -252,7 +252,7 @@ impl Report {
         Throughput::of(self.iterations.finished() - apart, self.measured())
     }
 
-    /// How often this route, scenario or timer ended while users were running.
+    /// Returns how often this route, scenario or timer ended while users were running.
     pub fn rate_of(&self, row: &SeriesRow) -> Throughput {
         Throughput::of(row.in_load, self.measured())
     }
@@ -275,7 +275,7 @@ impl Report {
         format!("--seed {seed} --replay {user}:{iteration}")
     }
 
-    /// How long the run was without its warm-up; rates are of this time.
+    /// Returns how long the run was without its warm-up; rates are of this time.
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }

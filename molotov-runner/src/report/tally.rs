@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub(super) struct Tally<K> {
-    /// What was seen last, and how often in a row; in the map only later.
+    /// The latest key and its count in a row; in the map only later.
     run: Option<(K, u64)>,
     counts: BTreeMap<K, u64>,
 }

@@ -28,10 +28,10 @@ const SLOTS: u32 = 10;
 /// The shortest of these parts: as often as the control looks.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// How many windows back requests are looked for, where there are few of them.
+/// The number of windows back in which requests are looked for, where there are few of them.
 const FARTHEST: u32 = 10;
 
-/// What requests said of the target, since the beginning. Those that were cut say nothing, and no more do those that
+/// The evidence that requests give of the target, since the beginning. Those that were cut say nothing, and no more do those that
 /// failed for a fault of this machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReachCounts {
@@ -45,9 +45,9 @@ pub(crate) struct ReachCounts {
     unconnected: u64,
     /// Of these: those that did not run out of time, of which a service at its limit makes some as well.
     gone: u64,
-    /// How the latest dead one failed.
+    /// The kind of failure of the latest dead one.
     latest: Option<FailureKind>,
-    /// Whether a request that was not ok, or was cut, came as far as a connection.
+    /// True where a request that was not ok, or was cut, came as far as a connection.
     connected: bool,
 }
 
@@ -86,7 +86,7 @@ impl ReachCounts {
         is_dead.then_some(Dead::Never { attempts: self.unconnected, kind: self.latest })
     }
 
-    /// What was added since then.
+    /// Returns what was added since then.
     fn since(&self, then: &Self) -> Self {
         Self {
             ok: self.ok - then.ok,
@@ -163,7 +163,7 @@ enum Rule {
 }
 
 impl TargetHealth {
-    /// What a plan asks for, where it does.
+    /// Returns what a plan asks for, where it does.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
         let (window, rule) = match plan.sizing {
@@ -196,7 +196,7 @@ impl TargetHealth {
         (self.rule == Rule::Share).then_some(Dead::Hanging { waiting, time })
     }
 
-    /// How long a target may be silent, where the end of a run is looked at too.
+    /// Returns how long a target may be silent, where the end of a run is looked at too.
     pub(crate) fn at_the_end(&self) -> Option<Duration> {
         (self.rule == Rule::Share).then_some(self.window)
     }
@@ -234,7 +234,7 @@ impl TargetHealth {
     }
 }
 
-/// Whether the server was never reached. One that cannot shake hands by TLS is there.
+/// Returns whether the server was never reached. One that cannot shake hands by TLS is there.
 fn is_unconnected(kind: FailureKind) -> bool {
     use FailureKind::{
         ConnectFailed, ConnectNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
@@ -258,13 +258,13 @@ fn is_time_out(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::DnsTimeout | FailureKind::ConnectTimeout)
 }
 
-/// Whether a request that failed so has got no answer: nobody was there, or nobody spoke.
+/// Returns whether a request that failed so has got no answer: nobody was there, or nobody spoke.
 pub(super) fn is_unanswered(kind: FailureKind) -> bool {
     use FailureKind::{BodyReset, BodyTruncated, Http5xx};
     is_unconnected(kind) || (is_dead(kind) && !matches!(kind, Http5xx | BodyReset | BodyTruncated))
 }
 
-/// Whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a
+/// Returns whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a
 /// certificate, another protocol) lives, and what the scenario itself finds wrong says nothing of the target.
 fn is_dead(kind: FailureKind) -> bool {
     use FailureKind::{
@@ -286,7 +286,7 @@ fn is_dead(kind: FailureKind) -> bool {
     )
 }
 
-/// Whether what began so is long enough now, and has enough requests.
+/// Returns whether what began so is long enough now, and has enough requests.
 fn is_enough(first: &(Duration, ReachCounts), now: Duration, reach: &ReachCounts, window: Duration) -> bool {
     let (start, then) = first;
     now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= SAMPLES
@@ -361,7 +361,7 @@ mod tests {
         vitals
     }
 
-    /// When a target whose requests end so, each half a second, is given up. There are as many of them as are named.
+    /// Returns when a target whose requests end so, each half a second, is given up. There are as many of them as are named.
     fn given_up(
         vitals: &mut TargetHealth,
         outcomes: impl Fn(u64) -> Vec<Outcome>,

@@ -17,9 +17,9 @@ use crate::serialized::{moment, number};
 pub struct SoftCheckRow {
     /// Its name.
     pub name: String,
-    /// How often it passed.
+    /// The number of times that it passed.
     pub passed: u64,
-    /// How often it did not.
+    /// The number of times that it failed.
     pub failed: u64,
 }
 
@@ -32,7 +32,7 @@ pub struct CounterRow {
     /// Its sum.
     #[serde(with = "number")]
     pub sum: f64,
-    /// How often something was added.
+    /// The number of additions.
     pub count: u64,
 }
 
@@ -51,7 +51,7 @@ pub struct GaugeRow {
     /// The greatest.
     #[serde(with = "number")]
     pub max: f64,
-    /// How often it was set.
+    /// The number of times that it was set.
     pub count: u64,
     /// Of a merged report: until when it was set, at the latest.
     #[serde(default, with = "moment::option", skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub struct GaugeRow {
 pub struct TrendRow {
     /// Its name.
     pub name: String,
-    /// How many values.
+    /// The number of values.
     pub count: u64,
     /// The least.
     #[serde(with = "number")]
@@ -86,7 +86,7 @@ pub struct TrendRow {
 }
 
 impl SoftCheckRow {
-    /// How often it passed, of all times; none where it was never made.
+    /// Returns how often it passed, of all times; none where it was never made.
     pub fn passed_share(&self) -> Option<Share> {
         Share::of(self.passed, self.passed + self.failed)
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::summary::Report;
 
-/// Whether the numbers of a run are the target's.
+/// True where the numbers of a run are the target's.
 ///
 /// | verdict | meaning |
 /// |---|---|
@@ -50,7 +50,7 @@ impl Verdict {
 pub struct Reason {
     /// What it is.
     pub kind: ReasonKind,
-    /// What it alone would make of the run; [`Verdict::Valid`] for what is only to be known.
+    /// The verdict that it alone would give; [`Verdict::Valid`] for what is only to be known.
     pub verdict: Verdict,
     /// In words, with its figures.
     pub text: String,
@@ -58,7 +58,7 @@ pub struct Reason {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What speaks against the numbers of a run. The names ([`ReasonKind::as_str`]) are stable.
+        /// The objections to the numbers of a run. The names ([`ReasonKind::as_str`]) are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
@@ -108,19 +108,19 @@ kinds! {
 }
 
 impl Report {
-    /// Whether the numbers are the target's: the gravest of the [reasons](Report::reasons).
+    /// Returns whether the numbers are the target's: the gravest of the [reasons](Report::reasons).
     pub fn verdict(&self) -> Verdict {
         self.reasons().iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Valid)
     }
 
-    /// Why the [verdict](Report::verdict) is what it is, gravest first, and what else is to be known of the numbers.
+    /// Returns why the [verdict](Report::verdict) is what it is, gravest first, and what else is to be known of the numbers.
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = reasons::of(self);
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         reasons
     }
 
-    /// Whether the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
+    /// Returns whether the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
     pub(crate) fn is_rejected(&self) -> bool {
         !self.settings.allow_invalid && self.verdict() == Verdict::Invalid
     }

@@ -11,14 +11,14 @@ const MAX_WINDOWS: usize = 3_600;
 /// Windows that wait for outputs. These get them with each tick, so it takes a supervisor that stood still to be more than two.
 const MAX_FRESH: usize = 16;
 
-/// What happened in one window of time.
+/// The events of one window of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Window {
     /// From when, since the first user started.
     #[serde(rename = "start_ms", with = "millis")]
     pub start: Duration,
-    /// How long it is: one second, and a power of two more of them in runs of over an hour.
+    /// The time for which it is: one second, and a power of two more of them in runs of over an hour.
     #[serde(rename = "length_ms", with = "millis")]
     pub length: Duration,
     /// Users that were active at its end.
@@ -54,7 +54,7 @@ impl Window {
         self.add(next);
     }
 
-    /// What happened in another window of the same time.
+    /// Adds the counts of another window of the same time.
     pub(super) fn add(&mut self, next: &Self) {
         self.users = next.users;
         self.scheduled += next.scheduled;
@@ -94,7 +94,7 @@ impl Default for Windows {
 }
 
 impl Windows {
-    /// Whether the time of the open window is over. `now` is the time since the first user started.
+    /// Returns whether the time of the open window is over. `now` is the time since the first user started.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         now >= self.open.start + self.length
     }

@@ -15,7 +15,7 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// An arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
-    /// When, since the start of the schedule.
+    /// The time when, since the start of the schedule.
     pub(crate) at: Duration,
     /// The index of its scenario in the suite; none where the user picks one.
     pub(crate) scenario: Option<usize>,
@@ -25,7 +25,7 @@ pub(crate) struct Due {
 /// nowhere: it lies between two of them.
 #[derive(Clone, Debug)]
 pub(crate) struct ArrivalSchedule {
-    /// What was due before everything else, and so comes first.
+    /// The arrivals that were due before everything else, and so come first.
     first: VecDeque<Due>,
     streams: Vec<ArrivalStream>,
     length: Duration,
@@ -69,12 +69,12 @@ impl ArrivalSchedule {
         Self { first: other.take(many).collect(), ..self }
     }
 
-    /// When it is over.
+    /// Returns when it is over.
     pub(crate) fn length(&self) -> Duration {
         self.length
     }
 
-    /// When the next one is due.
+    /// Returns when the next one is due.
     pub(crate) fn peek(&self) -> Option<Duration> {
         let first = self.first.front().map(|due| due.at);
         first.or_else(|| self.streams.iter().filter_map(|stream| stream.ahead).min())

@@ -15,7 +15,7 @@ use super::load_profile::{CurvePiece, LoadProfile, ProfilePart};
 /// Twice the area of one arrival: thousandths in an hour, times nanoseconds.
 const ONE: u128 = 2 * 1_000 * 3_600 * 1_000_000_000;
 
-/// How arrivals follow each other.
+/// The spacing of arrivals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Spacing {
     /// At equal distances.
@@ -34,11 +34,11 @@ pub(crate) struct ArrivalTimes {
     /// The current piece, and twice the area below all pieces before it.
     piece: usize,
     before: u128,
-    /// How many of the current burst have come.
+    /// The number of arrivals of the current burst that have come.
     burst: u64,
     /// Twice the area at which the next one is due.
     target: u128,
-    /// When the last one was due.
+    /// The time when the last one was due.
     last: Duration,
 }
 
@@ -98,7 +98,7 @@ fn gap(rng: &mut Rng) -> u128 {
     (exponential * ONE as f64) as u128
 }
 
-/// How long after its start twice the area below a line is this, which is less than all of it.
+/// Returns how long after its start twice the area below a line is this, which is less than all of it.
 fn reached(from: u64, to: u64, over: Duration, twice_area: u128) -> Duration {
     if from == to {
         // Exactly, and rounded up: the area is there and not almost.

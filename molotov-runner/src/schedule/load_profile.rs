@@ -41,7 +41,7 @@ impl LoadProfile {
         &self.0
     }
 
-    /// How long it is.
+    /// Returns how long it is.
     pub(crate) fn length(&self) -> Duration {
         self.0.last().map_or(Duration::ZERO, |last| last.start + last.part.length())
     }

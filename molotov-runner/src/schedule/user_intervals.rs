@@ -19,7 +19,7 @@ pub(crate) fn lives_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duratio
     lives
 }
 
-/// When in it a part is above a height.
+/// Returns when in it a part is above a height.
 fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
     let ProfilePart::Line { from, to, over } = part else { return None };
     match (from > height, to > height) {

@@ -36,7 +36,7 @@ fn leads_here(entry: &str, name: &str) -> bool {
         && addresses.split(',').any(|ip| ip.trim_matches(['[', ']']).parse().is_ok_and(is_own))
 }
 
-/// Whether an address is one of this machine's: only to those can a socket be bound. Nothing is sent through it.
+/// Returns whether an address is one of this machine's: only to those can a socket be bound. Nothing is sent through it.
 fn is_own(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     if ip.is_loopback() || ip.is_unspecified() {

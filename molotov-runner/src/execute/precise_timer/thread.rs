@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 /// not. So the last part is slept.
 const COARSE: Duration = Duration::from_millis(20);
 
-/// How long at most a sleep goes on that an earlier deadline has made too long.
+/// The time for which at most a sleep goes on that an earlier deadline has made too long.
 const FINE: Duration = Duration::from_millis(1);
 
 /// The thread ends with this.

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// How often both clocks are read.
+/// The number of times that both clocks are read.
 const READINGS: usize = 8;
 
 /// A timer of the system.

@@ -30,7 +30,7 @@ use crate::lock::lock;
 use crate::report::{Counted, Ended, Offered};
 use crate::schedule::{ArrivalSchedule, Due};
 
-/// How long the last arrivals may take to be given out or dropped, where threads are blocked.
+/// The time for which the last arrivals may take to be given out or dropped, where threads are blocked.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// Arrivals that wait for users, and users that wait for arrivals.
@@ -39,22 +39,22 @@ pub(crate) struct ArrivalQueue {
     /// Nothing comes any more, and nothing waits.
     is_done: Notify,
     max_late: Duration,
-    /// What is due has been changed.
+    /// The schedule has been changed.
     changed: Notify,
     clock: RunClock,
     shutdown: Arc<Shutdown>,
 }
 
 struct QueueState {
-    /// What is due is changed while the run goes on, so that it never comes to its end.
+    /// True where the schedule is changed while the run goes on, so that it never comes to its end.
     changes: bool,
-    /// How late arrivals were released since somebody asked for it.
+    /// The delays of released arrivals since the last mark.
     marked: Option<Latencies>,
-    /// When the schedule began, since the start of the run.
+    /// The time when the schedule began, since the start of the run.
     begin: Option<Duration>,
     /// The cursor in front of what is not due yet.
     upcoming: ArrivalSchedule,
-    /// How many arrivals lie between the cursors.
+    /// The number of arrivals between the cursors.
     waiting: u64,
     /// The cursor in front of what waits.
     backlog: ArrivalSchedule,
@@ -261,7 +261,7 @@ impl IterationSource for Arc<ArrivalQueue> {
         self.lock().offered.dropped += 1;
     }
 
-    /// What was due until now and has not begun is dropped.
+    /// Drops the arrivals that were due until now and have not begun.
     fn close(&self, now: Duration) {
         self.close_at(now);
     }
@@ -326,7 +326,7 @@ impl QueueState {
         }
     }
 
-    /// When something is due, or too late.
+    /// Returns when something is due, or too late.
     fn next(&self, max_late: Duration) -> Option<Duration> {
         let begin = self.begin?;
         let due = self.upcoming.peek().map(|due| begin + due);
@@ -368,7 +368,7 @@ impl QueueState {
         !self.changes && self.waiting == 0 && self.upcoming.peek().is_none()
     }
 
-    /// When the schedule is over.
+    /// Returns when the schedule is over.
     fn end(&self) -> Duration {
         self.begin.unwrap_or_default() + self.upcoming.length()
     }
@@ -391,7 +391,7 @@ mod tests {
     /// Far more than the run takes.
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    /// How long threads are blocked after the run has begun to end.
+    /// The time for which threads are blocked after the run has begun to end.
     const LONGER: Duration = Duration::from_millis(500);
 
     /// Runs two users that block their thread, and the one that stands in for it, until the run ends.

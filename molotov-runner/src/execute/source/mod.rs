@@ -29,9 +29,9 @@ use crate::report::Offered;
 /// The start of an iteration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IterationStart {
-    /// When it begins, since the start of the run.
+    /// The time when it begins, since the start of the run.
     pub(crate) at: Duration,
-    /// When it was due, where it has a due time.
+    /// The time when it was due, where it has a due time.
     pub(crate) due: Option<Duration>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct UserTurn {
     pub(crate) slot: UserSlot,
     /// Since when the user is free for its next iteration, since the start of the run.
     pub(crate) free_since: Duration,
-    /// When the user goes, where it does so before the run ends.
+    /// The time when the user goes, where it does so before the run ends.
     pub(crate) end: Option<Duration>,
     pace: Pace,
 }
@@ -71,17 +71,17 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// Whether iterations start when they are due, and not when the user is free.
+    /// Returns whether iterations start when they are due, and not when the user is free.
     fn has_due_times(&self) -> bool {
         false
     }
 
-    /// Whether iterations are left for anybody.
+    /// Returns whether iterations are left for anybody.
     fn has_more(&self) -> bool {
         true
     }
 
-    /// Whether no iteration starts before all users are ready for one.
+    /// Returns whether no iteration starts before all users are ready for one.
     fn waits_for_users(&self) -> bool {
         false
     }
@@ -92,7 +92,7 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// How long after the planned end this source ends the run by itself, at most.
+    /// Returns how long after the planned end this source ends the run by itself, at most.
     fn overtime(&self) -> Duration {
         Duration::ZERO
     }
@@ -114,7 +114,7 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// How many iterations were due and how many of them were dropped so far.
+    /// Returns how many iterations were due and how many of them were dropped so far.
     fn counts(&self) -> Option<(u64, u64)> {
         None
     }
@@ -174,7 +174,7 @@ impl RunSource {
         NextStart { source: self, turn }
     }
 
-    /// Whether iterations are left for anybody.
+    /// Returns whether iterations are left for anybody.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {
         match_source!(self, own => own.has_more())

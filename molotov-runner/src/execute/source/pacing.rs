@@ -30,29 +30,29 @@ pub(crate) struct PacingTimer {
 }
 
 struct PacingState {
-    /// Who waits until when, since the start of the run.
+    /// The users that wait, by the time of their wake-up since the start of the run.
     waiting: BinaryHeap<Reverse<(Duration, UserSlot)>>,
     wakers: Vec<Option<Waker>>,
     offered: Offered,
-    /// When the run is to end, or began to; nothing is due from then on.
+    /// The time when the run is to end, or began to; nothing is due from then on.
     end: Option<Duration>,
 }
 
 /// The pace of one user.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
-    /// When its next iteration is due, since the start of the run. None before the first one.
+    /// The time when its next iteration is due, since the start of the run. None before the first one.
     due: Option<Duration>,
     wait: PaceWait,
 }
 
-/// How far a user has come in waiting for its due time.
+/// The state of a user's wait for its due time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum PaceWait {
     /// It was busy.
     #[default]
     Busy,
-    /// What was too late is dropped.
+    /// Due times that were too late are dropped.
     Waiting,
     /// Its waker is known.
     Asleep,
@@ -61,7 +61,7 @@ enum PaceWait {
 }
 
 impl PacingState {
-    /// Whether the run has not ended by this time.
+    /// Returns whether the run has not ended by this time.
     fn is_due(&self, due: Duration) -> bool {
         self.end.is_none_or(|end| due < end)
     }
@@ -217,7 +217,7 @@ impl IterationSource for Arc<PacingTimer> {
         self.lock().offered.dropped += 1;
     }
 
-    /// What was due before now, and before the end, is dropped.
+    /// Drops the iterations that were due before now, and before the end.
     fn leave(&self, turn: &mut UserTurn, now: Duration) {
         let Some(due) = std::mem::take(&mut turn.pace).due else { return };
         let mut state = self.lock();

@@ -13,7 +13,7 @@ use crate::report::Ended;
 /// The iterations that all users share.
 pub(crate) struct SharedRuns {
     runs: u64,
-    /// How many have been given out.
+    /// The number of iterations that were given out.
     given: AtomicU64,
     finished: AtomicU64,
     shutdown: Arc<Shutdown>,

@@ -13,7 +13,7 @@ use crate::lock::lock;
 use crate::plan::Plan;
 use crate::report::{Ended, Stop};
 
-/// How far the end of a run has come, and when it goes on to its next phase by itself.
+/// The phase of the end of a run, and the time at which it goes on to the next one by itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RunEnding {
     Running,
@@ -54,7 +54,7 @@ impl RunEnding {
         }
     }
 
-    /// When the next phase begins, where time alone begins it.
+    /// Returns when the next phase begins, where time alone begins it.
     pub(super) fn until(self) -> Option<Instant> {
         match self {
             Self::Running => None,

@@ -10,7 +10,7 @@ use crate::lock::lock;
 use crate::output::OutputQueue;
 use crate::report::{Report, Snapshot};
 
-/// How often outputs get a snapshot where windows are longer.
+/// The time between two snapshots for outputs, where windows are longer.
 const EACH: Duration = Duration::from_secs(1);
 
 impl Supervisor {
@@ -46,7 +46,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether an output wants to see how the run stands.
+    /// Returns whether an output wants to see how the run stands.
     fn ticks(&self) -> bool {
         self.queues.iter().any(|queue| queue.interest.ticks)
     }

@@ -76,7 +76,7 @@ impl Supervisor {
         report
     }
 
-    /// Which share each scenario should have, where they are picked by their weights.
+    /// Returns which share each scenario should have, where they are picked by their weights.
     fn wanted_mix(&self) -> Vec<(SeriesId, f64)> {
         let job = &self.context.job;
         // A scenario with a rate of its own has no weight, and then there is no mix of all.
@@ -112,7 +112,7 @@ impl Supervisor {
         generator.dropped_records = self.queues.iter().map(OutputQueue::dropped_records).sum();
     }
 
-    /// Why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
+    /// Returns why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
     fn reason(&self) -> Ended {
         let reason = self.context.shutdown.reason().unwrap_or(Ended::Completed);
         match reason {
@@ -127,7 +127,7 @@ impl Supervisor {
         }
     }
 
-    /// How it was seen that the service had stopped answering when the load ended so, where it had.
+    /// Returns how it was seen that the service had stopped answering when the load ended so, where it had.
     fn silent(&self, ended: &Ended) -> Option<String> {
         use Ended::{Completed, DataExhausted, Duration, FailFast, Stopped};
         if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
@@ -139,7 +139,7 @@ impl Supervisor {
         Some(silent.to_string())
     }
 
-    /// What happened, and where.
+    /// Returns what happened, and where.
     pub(super) fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
         if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }

@@ -77,7 +77,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether the users are at work, and not to stop.
+    /// Returns whether the users are at work, and not to stop.
     fn is_load(&self) -> bool {
         matches!(self.load, LoadStage::Running { .. }) && self.context.shutdown.is_running()
     }
@@ -121,7 +121,7 @@ impl Supervisor {
         }
     }
 
-    /// What the load generator has seen of itself, now that the load is over.
+    /// Completes the observations of the load generator, now that the load is over.
     pub(super) fn look_at_itself(&mut self) {
         self.generator.heartbeats = std::mem::take(&mut self.heartbeats).end();
         if let Some(mut machine) = self.machine.take() {

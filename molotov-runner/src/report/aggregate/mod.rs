@@ -30,7 +30,7 @@ use crate::plan::objective::Objective;
 /// So many good samples say how long a request usually takes.
 const SETTLED: u64 = 20;
 
-/// What all records so far add up to.
+/// The sums of all records so far.
 #[derive(Debug, Default)]
 pub(crate) struct Aggregator {
     series: Vec<Stats>,
@@ -42,21 +42,21 @@ pub(crate) struct Aggregator {
     recent: Latencies,
     windows: Windows,
     interval: Interval,
-    /// Where somebody looks at the run while it goes on.
+    /// The window over the run, where a search needs one.
     watch: Option<Box<Sliding>>,
     in_flight: InFlight,
     reach: ReachCounts,
     /// Of the load: where nothing ended, and what became of the last requests.
     ledger: Ledger,
     silence: Silence,
-    /// Where nothing ended well any more, of its requests and of its iterations.
+    /// The last parts of the load in which nothing ended well, of requests and of iterations.
     last_requests: Follower,
     last_iterations: Follower,
-    /// How long the slowest good response took, a tick ago.
+    /// The time for which the slowest good response took, a tick ago.
     slowest: Duration,
-    /// Where thresholds are judged while it goes on.
+    /// The thresholds that are judged while the run goes on.
     thresholds: Option<Box<Thresholds>>,
-    /// Where thresholds of a closed model are judged by its time.
+    /// The counters by which thresholds of a closed model are judged by time.
     counters: Option<Box<Counters>>,
     /// Requests that had no answer when the end of the run cut them.
     cuts: Vec<Cut>,
@@ -67,9 +67,9 @@ pub(crate) struct Aggregator {
     /// What is kept apart, where something is, and the end of the time of which that is so.
     warm_up: Option<WarmUp>,
     warm_until: Option<Duration>,
-    /// When the first user started, since the start of the run; set-ups come before.
+    /// The time when the first user started, since the start of the run; set-ups come before.
     begun: Duration,
-    /// Whether users are running: rates are of what ends meanwhile.
+    /// True where users are running: rates are of what ends meanwhile.
     loading: bool,
     /// The part of the load whose rates are shown, where there is one.
     steady: Option<SteadyPart>,
@@ -213,18 +213,18 @@ impl Aggregator {
         }
     }
 
-    /// How long nothing has ended although requests wait, and how many these are.
+    /// Returns how long nothing has ended although requests wait, and how many these are.
     pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
         self.ledger.live().hang().filter(|_| self.loading)
     }
 
-    /// How long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
+    /// Returns how long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
     /// threshold of a route allows.
     pub(crate) fn usual_wait(&self) -> Duration {
         (self.slowest * 2).max(self.ledger.patience())
     }
 
-    /// Whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
+    /// Returns whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
     pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
         let stopped = self.ledger.stopped().unwrap_or(stopped);
         let (answered, slowest) = self.answered();
@@ -232,7 +232,7 @@ impl Aggregator {
         self.silence.judge(&load, |id| self.known_of_route(id))
     }
 
-    /// What is known of a route where the end of the load is judged.
+    /// Returns what is known of a route where the end of the load is judged.
     fn known_of_route(&self, id: SeriesId) -> KnownRoute {
         let stats = self.series.get(id.index as usize);
         KnownRoute {
@@ -271,7 +271,7 @@ impl Aggregator {
         TimeShares { counted, waits: Waits::of(&self.cuts, (self.begun, stopped), |id| self.name(id)) }
     }
 
-    /// What was found of them.
+    /// Returns what was found of them.
     pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
         self.thresholds.as_deref()
     }
@@ -288,7 +288,7 @@ impl Aggregator {
         }
     }
 
-    /// What is due, or else begins, in the first part of the load is kept apart.
+    /// Keeps apart the iterations that are due, or else begin, in the first part of the load.
     pub(crate) fn keep_apart(&mut self, time: Duration) {
         self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
@@ -336,7 +336,7 @@ impl Aggregator {
         scheduled.saturating_sub(dropped + self.iterations.finished() + self.iterations.cancelled)
     }
 
-    /// What requests said of the target so far.
+    /// Returns what requests said of the target so far.
     pub(crate) fn reach(&self) -> ReachCounts {
         self.reach.with_ok(self.requests.ok)
     }

@@ -107,7 +107,7 @@ impl Aggregator {
         }
     }
 
-    /// Whether and when the service answers.
+    /// Follows the answers of the service.
     fn follow(&mut self, sample: &Sample) {
         let Some(stats) = self.series.get_mut(sample.series.index as usize) else { return };
         let is_request = sample.series.kind == SeriesKind::Route;
@@ -141,7 +141,7 @@ impl Aggregator {
         self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
     }
 
-    /// When the latest request was sent that was answered, and how long the slowest good response took: asked for in each
+    /// Returns when the latest request was sent that was answered, and how long the slowest good response took: asked for in each
     /// tick, and not kept with each sample.
     pub(super) fn answered(&self) -> (Answered, Duration) {
         let routes = self.series.iter().filter(|stats| stats.answered.end() > 0);
@@ -151,7 +151,7 @@ impl Aggregator {
         })
     }
 
-    /// Whether it is one of those that are kept apart.
+    /// Returns whether it is one of those that are kept apart.
     fn is_warm_up(&self, sample: &Sample) -> bool {
         self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
     }

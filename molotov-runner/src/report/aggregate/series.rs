@@ -22,7 +22,7 @@ pub(super) struct Stats {
     /// Where a due time was seen: until then they are the latencies.
     pub(super) service: Option<Box<Service>>,
     pub(super) cancelled: u64,
-    /// How long those had taken when they were cut.
+    /// The times of the cut ones until they were cut.
     pub(super) cut: Latencies,
     pub(super) answered: Answered,
     /// Where its samples are counted for gaps, where that is not only in those of all requests.
@@ -59,7 +59,7 @@ impl Stats {
         self.service.as_deref().map_or(&self.ok, |service| &service.ok)
     }
 
-    /// Whether a request that took so many nanoseconds was longer than twice the median. None while fewer than this were
+    /// Returns whether a request that took so many nanoseconds was longer than twice the median. None while fewer than this were
     /// ok.
     pub(super) fn is_unusual(&self, took: u64, least: u64) -> Option<bool> {
         let times = self.service_times();

@@ -19,7 +19,7 @@ use crate::report::time_share::TimeShares;
 use crate::report::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 use crate::report::windows::Window;
 
-/// What the records of a whole run add up to.
+/// The sums of the records of a whole run.
 pub(crate) struct Totals {
     pub(crate) iterations: IterationCounts,
     pub(crate) requests: RequestCounts,
@@ -45,7 +45,7 @@ pub(crate) struct Totals {
 }
 
 impl Aggregator {
-    /// How the run stands, with the rates since the last time this was asked.
+    /// Returns how the run stands, with the rates since the last time this was asked.
     pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.settle();
         let interval = std::mem::take(&mut self.interval);
@@ -73,14 +73,14 @@ impl Aggregator {
         }
     }
 
-    /// What the end of the run finds: iterations that never came back are cancelled too.
+    /// Returns what the end of the run finds: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.settle();
         self.windows.finish(now.saturating_sub(self.begun), 0);
         self.totals(now)
     }
 
-    /// What was found so far, in a run that goes on.
+    /// Returns what was found so far, in a run that goes on.
     pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
         self.settle();
         self.totals(now)
@@ -207,7 +207,7 @@ impl Aggregator {
 }
 
 impl Stats {
-    /// Whether anything was recorded that a row shows.
+    /// Returns whether anything was recorded that a row shows.
     fn has_rows(&self) -> bool {
         self.started + self.ok.count() + self.failed.count() + self.cancelled + self.warm_up > 0
     }

@@ -233,7 +233,7 @@ pub(super) fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     all
 }
 
-/// What is the same keeps its order; otherwise there is none that both have.
+/// Returns what is the same keeps its order; otherwise there is none that both have.
 pub(super) fn union(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     if one == other {
         return one;

@@ -28,7 +28,7 @@ const OF_ONE: f64 = 0.2;
 /// The fewest failures that end a load which are told. A user who makes three requests may fail with all of them.
 const FEWEST: u64 = 5;
 
-/// How likely it may be that as many requests fail one after the other by chance, where they fail as often as before.
+/// The greatest probability with which as many requests fail one after the other by chance, where they fail as often as before.
 const CHANCE: f64 = 0.001;
 
 /// The share of the load's time in which a service may stand still without a word in the headline; and the time, because a
@@ -197,7 +197,7 @@ fn no_requests(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::NoRequests, names(&rows), 0.0, iterations as f64) }
 }
 
-/// How often it ended well, the warm-up included.
+/// Returns how often it ended well, the warm-up included.
 fn ended_well(row: &SeriesRow) -> u64 {
     row.ok.count() + row.warm_up - row.warm_up_failed
 }
@@ -213,7 +213,7 @@ fn requests_failed(report: &Report) -> Option<Oddity> {
     oddity(OddityKind::RequestsFailed, Vec::new(), report.requests.failures() as f64, ended as f64)
 }
 
-/// Whether a threshold says how many requests may fail.
+/// Returns whether a threshold says how many requests may fail.
 fn judges_requests(report: &Report) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| match threshold.metric {
         Metric::FailedRequests => true,
@@ -274,7 +274,7 @@ fn checks_failed(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::ChecksFailed, names, part as f64, whole as f64) }
 }
 
-/// Whether a threshold bounds how often this check may fail.
+/// Returns whether a threshold bounds how often this check may fail.
 fn is_judged(report: &Report, check: &SoftCheckRow) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
         threshold.metric == Metric::Passed && threshold.of.as_ref().is_some_and(|of| of.name == check.name)

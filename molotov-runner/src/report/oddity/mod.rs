@@ -35,7 +35,7 @@ use super::verdict::Verdict;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Oddity {
-    /// Which oddity.
+    /// The kind of oddity.
     pub kind: OddityKind,
     /// The scenarios, routes or checks; none where it is about the whole run.
     pub names: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Oddity {
     pub since: Option<std::time::Duration>,
 }
 
-/// What is odd about a run. The names ([`OddityKind::as_str`]) are stable.
+/// The oddities of a run. The names ([`OddityKind::as_str`]) are stable.
 ///
 /// | kind | `names` | `part` | `whole` |
 /// |---|---|---|---|
@@ -135,7 +135,7 @@ impl OddityKind {
     }
 }
 
-/// What a run says of the service, in one word: that with which its headline begins.
+/// The conclusion of a run about the service, in one word: that with which its headline begins.
 ///
 /// ```
 /// use molotov_runner::Conclusion;
@@ -181,12 +181,12 @@ impl Conclusion {
 }
 
 impl Report {
-    /// What is odd about the run, gravest first; nothing where nothing is.
+    /// Returns what is odd about the run, gravest first; nothing where nothing is.
     pub fn oddities(&self) -> Vec<Oddity> {
         find::all(self)
     }
 
-    /// What the run says of the service, in one word. [`Report::verdict`] is about the load generator.
+    /// Returns what the run says of the service, in one word. [`Report::verdict`] is about the load generator.
     pub fn conclusion(&self) -> Conclusion {
         match self.exit_code() {
             ExitCode::Interrupted => Conclusion::Interrupted,

@@ -20,31 +20,31 @@ pub(crate) struct Levels {
     pub(crate) most: u64,
 }
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Steps {
     levels: Levels,
-    /// What is being tried.
+    /// The level that is being tried.
     level: u64,
-    /// Whether that has held before.
+    /// True where that has held before.
     confirms: bool,
-    /// What held, the greatest last.
+    /// The levels that held, the greatest last.
     good: Vec<u64>,
     /// The least that broke.
     bad: Option<u64>,
-    /// Whether any has ever held.
+    /// True where any has ever held.
     has_held: bool,
     taken: u32,
 }
 
-/// What a level has shown.
+/// The result of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LevelResult {
     Held,
     Broke,
 }
 
-/// What comes next.
+/// The next step of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// This level is to be tried.
@@ -53,7 +53,7 @@ pub(crate) enum Next {
     Found(Found),
 }
 
-/// What a search has found.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// It holds the first, twice, and not the second, which is close to it.
@@ -150,7 +150,7 @@ impl Steps {
         }
     }
 
-    /// What is known when a level has held for the second time.
+    /// Returns what is known when a level has held for the second time.
     fn found(&self) -> Found {
         self.bad.map_or(Found::NoLimit(self.level), |bad| Found::Between(self.level, bad))
     }

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::serialized::per_second;
 
-/// What a search for the greatest rate has found.
+/// The result of a search for the greatest rate.
 ///
 /// It doubles the rate until an objective breaks, bisects until what held and what broke are within 2 % of each other,
 /// and lets the former hold once more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Capacity {
-    /// What the service was to keep, for instance `p99 < 200ms`.
+    /// The objectives that the service was to keep, for instance `p99 < 200ms`.
     pub objectives: Vec<String>,
-    /// How it ended.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: CapacityOutcome,
     /// The greatest rate that held and did not break later: the lower end of the range.
@@ -26,7 +26,7 @@ pub struct Capacity {
     /// machine is not counted.
     #[serde(rename = "bad_per_second", with = "per_second::option")]
     pub bad: Option<Rate>,
-    /// Where the search ended before it had its answer: the rate that was being tried.
+    /// The rate that was being tried, where the search ended before it had its answer.
     #[serde(rename = "trying_per_second", with = "per_second::option")]
     pub trying: Option<Rate>,
     /// What was seen of that rate until then, where it breaks an objective: too short a time to count.
@@ -35,7 +35,7 @@ pub struct Capacity {
     pub steps: Vec<CapacityStep>,
 }
 
-/// How a search for the greatest rate ended.
+/// The outcome of a search for the greatest rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -60,7 +60,7 @@ pub enum CapacityOutcome {
         /// At this rate.
         #[serde(rename = "outcome_per_second", with = "per_second")]
         rate: Rate,
-        /// What was not enough, in words.
+        /// The shortage, in words.
         #[serde(rename = "generator")]
         why: String,
     },
@@ -74,14 +74,14 @@ pub enum CapacityOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CapacityStep {
-    /// How many arrivals were due in a second.
+    /// The arrivals that were due in a second.
     #[serde(rename = "rate_per_second", with = "per_second")]
     pub rate: Rate,
-    /// Why it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
+    /// The reason for which it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
     pub broken: Option<String>,
     /// Where the load generator was at its limit meanwhile: how, in words. Then `broken` says nothing of the service.
     pub generator: Option<String>,
-    /// How long it was looked at, after it had settled.
+    /// The time for which it was looked at, after it had settled.
     #[serde(rename = "window_ms", with = "millis")]
     pub window: Duration,
     /// Arrivals that were due in this time.
@@ -102,7 +102,7 @@ pub struct CapacityStep {
 }
 
 impl Capacity {
-    /// Whether it is known what rate the service stands. Where the time was over, a rate that held and one that broke are
+    /// Returns whether it is known what rate the service stands. Where the time was over, a rate that held and one that broke are
     /// an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {

@@ -12,22 +12,22 @@ use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Span, WindowExtent};
 use crate::schedule::start_of;
 
-/// How far a sizing has come.
+/// The progress of a sizing.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     pub(crate) objectives: Vec<Objective>,
     most_users: u32,
     window: Duration,
-    /// When the last user has started, since the first one has.
+    /// The time when the last user has started, since the first one has.
     all_started: Duration,
-    /// Whether it goes on when all users are good, because the plan says for how long.
+    /// True where it goes on when all users are good, because the plan says for how long.
     holds: bool,
     good: Option<SizingStep>,
-    /// When the window of the good number ended.
+    /// The time when the window of the good number ended.
     good_until: Duration,
-    /// How the latest window came out; `None` while there is none.
+    /// The result of the latest window; `None` while there is none.
     latest: Option<SizingOutcome>,
-    /// How it ended, once it has.
+    /// The outcome, once it has ended.
     outcome: Option<SizingOutcome>,
 }
 
@@ -68,7 +68,7 @@ impl Search {
         self.good.as_ref()
     }
 
-    /// How long it takes when nothing breaks and there are samples enough, where it ends by itself.
+    /// Returns how long it takes when nothing breaks and there are samples enough, where it ends by itself.
     pub(crate) fn expected(&self) -> Duration {
         self.all_started + self.window
     }
@@ -98,7 +98,7 @@ impl Search {
         self.outcome.get_or_insert(SizingOutcome::TimeOver);
     }
 
-    /// What this window alone says. Nothing while it is shorter than it must be.
+    /// Returns what this window alone says. Nothing while it is shorter than it must be.
     fn judge(&self, span: &Span) -> Option<SizingOutcome> {
         let (_, users) = span.users?;
         if span.length() < self.window {
@@ -133,7 +133,7 @@ impl Search {
         self.good_until = span.end;
     }
 
-    /// What was found when the run has ended so.
+    /// Returns what was found when the run has ended so.
     pub(crate) fn result(&self, ended: &Ended) -> Sizing {
         let outcome = match (&self.outcome, ended) {
             (Some(outcome), _) => outcome.clone(),
@@ -158,7 +158,7 @@ impl Search {
     }
 }
 
-/// What was reached in a window in which all objectives held.
+/// Returns what was reached in a window in which all objectives held.
 pub(super) fn step(span: &Span) -> SizingStep {
     let latencies = span.latencies();
     SizingStep {
@@ -183,7 +183,7 @@ pub(super) fn signs<'o>(objectives: &'o [Objective], span: &Span) -> Option<(&'o
     })
 }
 
-/// Whether faults of this machine alone would break the bound of errors.
+/// Returns whether faults of this machine alone would break the bound of errors.
 pub(super) fn is_of_this_machine(objectives: &[Objective], span: &Span) -> bool {
     let all = span.local + span.iterations;
     span.local > 0

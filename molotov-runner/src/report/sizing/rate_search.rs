@@ -41,7 +41,7 @@ const WAITED: f64 = 0.1;
 /// A service that answers as fast as before, by this factor at most, is not what users are waiting for.
 const AS_FAST: f64 = 1.5;
 
-/// How a search stands, and what it waits for.
+/// The state of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct RateSearch {
     objectives: Vec<Objective>,
@@ -61,14 +61,14 @@ pub(crate) struct RateSearch {
 enum RatePhase {
     /// Until this time.
     Settling(Duration),
-    /// What had been counted when it began.
+    /// The counts at its beginning.
     Holding(Counted),
     /// Until this time at most.
     Resting(Duration),
     Over,
 }
 
-/// What was counted so far.
+/// The counts so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counted {
     /// Arrivals that were due.
@@ -81,13 +81,13 @@ pub(crate) struct Counted {
     pub(crate) waited: u64,
     /// No user has anything to do.
     pub(crate) is_idle: bool,
-    /// How long this process was at the limit of its processors.
+    /// The time for which this process was at the limit of its processors.
     pub(crate) busy: Duration,
-    /// How late arrivals were released since the rate was first judged: the 99th percentile.
+    /// The delay of released arrivals since the rate was first judged: the 99th percentile.
     pub(crate) lag: Option<Duration>,
 }
 
-/// What is to be done.
+/// The next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Wait,
@@ -196,7 +196,7 @@ impl RateSearch {
         }
     }
 
-    /// What broke says nothing of the service, because of a fault of this machine.
+    /// Returns what broke says nothing of the service, because of a fault of this machine.
     fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> Order {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
@@ -230,13 +230,13 @@ impl RateSearch {
         }
     }
 
-    /// Whether it may be that there were more and more arrivals that were not done only because none was there when it
+    /// Returns whether it may be that there were more and more arrivals that were not done only because none was there when it
     /// began, and each takes its time: how long was not known at the first rate.
     fn is_unsettled(&self, window: &RateWindow<'_>) -> bool {
         self.steps.good().is_none() && self.settling == SETTLING.0 && window.settling() > SETTLING.0
     }
 
-    /// Why a rate that broke may be too much for the load generator, and not for the service.
+    /// Returns why a rate that broke may be too much for the load generator, and not for the service.
     fn fault_of_this_machine(&self, window: &RateWindow<'_>) -> Option<String> {
         if let Some(lag) = window.counted.lag.filter(|lag| *lag > LAG) {
             return Some(format!("it released arrivals up to {} ms late (p99)", lag.as_millis()));
@@ -283,7 +283,7 @@ impl RateSearch {
         Order::End
     }
 
-    /// What is known, whenever the run ended and for whatever reason.
+    /// Returns what is known, whenever the run ended and for whatever reason.
     pub(crate) fn result(&self) -> Capacity {
         let is_open = matches!(self.outcome, CapacityOutcome::Unfinished | CapacityOutcome::TimeOver);
         Capacity {
@@ -304,7 +304,7 @@ pub(super) fn levels(first: Rate) -> Levels {
     Levels { least: LEAST.thousandths_per_hour().min(first), first, most: MOST.thousandths_per_hour() }
 }
 
-/// What a window says of a rate.
+/// The judgement of a window over a rate.
 enum WindowVerdict {
     Held,
     Broken(String),
@@ -313,7 +313,7 @@ enum WindowVerdict {
     TooFew,
 }
 
-/// How the number of arrivals that are not done has grown.
+/// The growth of the number of arrivals that are not done.
 enum Growth {
     None,
     /// A longer window will tell.
@@ -346,13 +346,13 @@ impl<'s> RateWindow<'s> {
         (self.counted.waited - self.before.waited) as f64 / self.scheduled().max(1) as f64
     }
 
-    /// How long a rate is to settle whose iterations take so long.
+    /// Returns how long a rate is to settle whose iterations take so long.
     fn settling(&self) -> Duration {
         let longest = self.span.latencies_of_iterations().percentile(99.0);
         longest.map_or(SETTLING.1, |longest| (longest * 2).clamp(SETTLING.0, SETTLING.1))
     }
 
-    /// Whether more and more is not done yet.
+    /// Returns whether more and more is not done yet.
     fn growth(&self) -> Growth {
         let (before, now) = (self.before, self.counted);
         let more = (now.undone + now.dropped).saturating_sub(before.undone + before.dropped);

@@ -13,7 +13,7 @@ use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
 use crate::report::objective::Judgement;
 use crate::report::sliding::{Span, WindowExtent};
 
-/// How a search stands, and what it waits for.
+/// The state of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct UserSearch {
     pub(crate) objectives: Vec<Objective>,
@@ -21,7 +21,7 @@ pub(crate) struct UserSearch {
     steps: Steps,
     phase: UserPhase,
     settling: Duration,
-    /// What held and what broke, the latest last.
+    /// The steps that held and those that broke, the latest last.
     held: Vec<SizingStep>,
     broke: Vec<Breach>,
     /// What the window that is not long enough yet has shown that breaks an objective.
@@ -33,14 +33,14 @@ pub(crate) struct UserSearch {
 enum UserPhase {
     /// Until this time.
     Settling(Duration),
-    /// How long this process had been at the limit of its processors when it began.
+    /// The time for which this process had been at the limit of its processors when it began.
     Holding(Duration),
     /// Until this time at most.
     Resting(Duration),
     Over,
 }
 
-/// What is to be done.
+/// The next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SearchReply {
     Nothing,
@@ -79,7 +79,7 @@ impl UserSearch {
         self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// How many users are to be there when the load begins.
+    /// Returns how many users are to be there when the load begins.
     pub(crate) fn users(&self) -> u32 {
         u32::try_from(self.steps.level()).unwrap_or(self.most)
     }
@@ -210,7 +210,7 @@ impl UserSearch {
         SearchReply::End
     }
 
-    /// What is known, whenever the run ended and for whatever reason.
+    /// Returns what is known, whenever the run ended and for whatever reason.
     pub(crate) fn result(&self) -> Sizing {
         let is_open = matches!(self.outcome, SizingOutcome::Unfinished | SizingOutcome::TimeOver);
         let samples = self.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES);

@@ -10,7 +10,7 @@ use crate::report::{Report, Verdict};
 use crate::suggest;
 
 impl Report {
-    /// Whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
+    /// Returns whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
     /// are judged by the samples of the whole run. One with a window or with `after` is judged while a run goes on; here it
     /// is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
     ///
@@ -75,14 +75,14 @@ impl Report {
         self.thresholds.iter().find(|result| result.planned == *threshold)
     }
 
-    /// What makes the figures worth nothing, in lines of their own.
+    /// Returns what makes the figures worth nothing, in lines of their own.
     fn why_none_is_kept(&self) -> String {
         let reasons =
             self.reasons().into_iter().filter(|it| self.is_rejected() && it.verdict == Verdict::Invalid);
         reasons.map(|reason| format!("\n  these numbers are worth nothing: {}", reason.text)).collect()
     }
 
-    /// What is wrong with a threshold for a report that is there.
+    /// Returns what is wrong with a threshold for a report that is there.
     fn mistake(&self, threshold: &Threshold) -> Option<Mistake> {
         let marked = |why: String, place| Some(Mistake::new(why, &threshold.said.text, place));
         let whole = 0..threshold.said.text.len();

@@ -111,13 +111,13 @@ impl Report {
         self.gaps.of(&subject).breaks(threshold).filter(|_| !is_told)
     }
 
-    /// Whether its samples have due times and none of them is missing: then a service that hangs is in them.
+    /// Returns whether its samples have due times and none of them is missing: then a service that hangs is in them.
     fn is_told_by_due_times(&self, threshold: &Threshold) -> bool {
         let none_dropped = self.offered.as_ref().is_some_and(|offered| offered.dropped == 0);
         self.settings.load.open && none_dropped && threshold.limit.kind() == Kind::Time
     }
 
-    /// What is in the report of the samples that a threshold is of.
+    /// Returns what is in the report of the samples that a threshold is of.
     fn seen(&self, threshold: &Threshold) -> Seen {
         if let Some(phase) = threshold.phase {
             return self.seen_in_phase(threshold, phase);
@@ -200,7 +200,7 @@ impl Report {
         }
     }
 
-    /// Why there is nothing of what a threshold names: it was seen nowhere, or another name was probably meant.
+    /// Returns why there is nothing of what a threshold names: it was seen nowhere, or another name was probably meant.
     pub(super) fn hint(&self, threshold: &Threshold) -> Option<String> {
         let of = threshold.of.as_ref()?;
         let (word, mut names) = (of.key.word(), self.names(of.key));
@@ -227,7 +227,7 @@ impl Report {
     }
 }
 
-/// How many samples a percentile would have taken, in words.
+/// Returns how many samples a percentile would have taken, in words.
 fn samples_needed(result: &ThresholdResult) -> Option<String> {
     let Metric::Percentile(percentile) = result.planned.metric else { return None };
     let needed = count(Latencies::samples_for(percentile.percent()));
@@ -238,7 +238,7 @@ fn samples_needed(result: &ThresholdResult) -> Option<String> {
     })
 }
 
-/// What these samples say of a threshold.
+/// Returns what these samples say of a threshold.
 pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> ThresholdResult {
     let samples = seen.latencies.count().max(seen.ended).max(seen.values.count);
     match threshold.measure(seen, time).filter(|measured| measured.samples > 0) {
@@ -271,7 +271,7 @@ fn rows<'r>(rows: impl IntoIterator<Item = &'r SeriesRow>) -> Seen {
     })
 }
 
-/// Whether these thresholds say how many failures of a scenario are tolerated.
+/// Returns whether these thresholds say how many failures of a scenario are tolerated.
 pub(crate) fn covers(report: &Report, scenario: &SeriesRow) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
         threshold.bounds_failed_iterations()

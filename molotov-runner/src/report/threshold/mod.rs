@@ -33,10 +33,10 @@ pub struct ThresholdResult {
     pub threshold: String,
     /// The attribute at which it is written, where it is: the scenario, with file and line.
     pub origin: Option<String>,
-    /// Whether it was kept, or why not.
+    /// True where it was kept, or why not.
     #[serde(rename = "result")]
     pub outcome: ThresholdOutcome,
-    /// What was observed: over the run, or in the worst window, or when the run was ended by it. None where there were too
+    /// The observed value: over the run, or in the worst window, or when the run was ended by it. None where there were too
     /// few samples.
     #[serde(flatten)]
     pub observed: Option<Observed>,
@@ -45,7 +45,7 @@ pub struct ThresholdResult {
     /// Of one with a window: how many windows were judged.
     #[serde(rename = "windows_judged")]
     pub windows: Option<u64>,
-    /// When it was broken first, since the first user started; of those that are judged while the run goes on.
+    /// The time when it was broken first, since the first user started; of those that are judged while the run goes on.
     #[serde(rename = "broken_at_ms", with = "millis::option")]
     pub broken_at: Option<Duration>,
     /// The share of the load's time in which the service did not answer, where that was too much for the threshold whatever
@@ -55,15 +55,15 @@ pub struct ThresholdResult {
     /// The share of the load's time in which a visitor would have met what the threshold does not allow, where that broke it
     /// although its samples kept it. Only in closed models, which send little to a service that is slow.
     pub time_share: Option<Share>,
-    /// How many samples were cut, where that makes it at least what was observed.
+    /// The number of samples that were cut, where that makes it at least what was observed.
     pub cut: u64,
-    /// What may be the reason when there are no samples or too few, or when it is not the samples that broke it; in words.
+    /// The likely reason when there are no samples or too few, or when it is not the samples that broke it; in words.
     pub hint: Option<String>,
     /// The threshold, as merging needs it.
     pub(crate) planned: Threshold,
 }
 
-/// Whether a threshold was kept.
+/// True where a threshold was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -83,7 +83,7 @@ pub enum ThresholdOutcome {
     InvalidRun,
 }
 
-/// What was observed of a metric, with its unit.
+/// The observed value of a metric, with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "unit", content = "observed", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -106,7 +106,7 @@ pub enum Observed {
 }
 
 impl ThresholdResult {
-    /// Whether it was kept, in samples enough to tell.
+    /// Returns whether it was kept, in samples enough to tell.
     pub fn passed(&self) -> bool {
         self.outcome == ThresholdOutcome::Held
     }

@@ -21,7 +21,7 @@ pub(crate) fn not_kept(results: &[ThresholdResult]) -> String {
     }
 }
 
-/// Whether there was nothing, or too little, to judge it by.
+/// Returns whether there was nothing, or too little, to judge it by.
 fn is_unjudged(result: &ThresholdResult) -> bool {
     use ThresholdOutcome::{NoSamples, NotMergeable, TooFewSamples};
     matches!(result.outcome, NoSamples | TooFewSamples | NotMergeable)

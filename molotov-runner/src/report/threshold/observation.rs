@@ -12,14 +12,14 @@ use crate::report::TREND_RESOLUTION;
 /// Samples, added up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    /// What ended, well or not.
+    /// The number of those that ended, well or not.
     pub(crate) ended: u64,
     /// Of these, what failed.
     pub(crate) failed: u64,
     /// Of what ended: while users were running. Rates are of these.
     pub(crate) in_load: u64,
     pub(crate) latencies: Latencies,
-    /// How long those had taken that were cut before they ended.
+    /// The times of those that were cut before they ended.
     pub(crate) cut: Latencies,
     pub(crate) values: ObservedValues,
 }
@@ -35,11 +35,11 @@ pub(crate) struct ObservedValues {
     pub(crate) extremes: Option<(f64, f64)>,
 }
 
-/// What was measured.
+/// The measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measurement {
     pub(crate) observed: Observed,
-    /// Where it is a share: its exact parts, by which it is compared.
+    /// The exact parts of a share, by which it is compared.
     parts: Option<(u64, u64)>,
     pub(crate) samples: u64,
 }
@@ -114,7 +114,7 @@ impl ObservedValues {
 }
 
 impl Threshold {
-    /// What the metric is in these samples, which were seen over this time. None where there are too few of them; counts
+    /// Returns what the metric is in these samples, which were seen over this time. None where there are too few of them; counts
     /// and rates are there without any.
     pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measurement> {
         let key = self.of.as_ref().map(|of| of.key);
@@ -193,7 +193,7 @@ impl Threshold {
         Some(Measurement { observed, parts, samples })
     }
 
-    /// Whether what was measured is within the bound.
+    /// Returns whether what was measured is within the bound.
     pub(crate) fn holds(&self, measured: &Measurement) -> bool {
         match (self.limit, measured.observed, measured.parts) {
             (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
@@ -212,7 +212,7 @@ impl Threshold {
         }
     }
 
-    /// Whether one of two is farther towards the wrong side.
+    /// Returns whether one of two is farther towards the wrong side.
     pub(crate) fn is_worse(&self, one: &Measurement, other: &Measurement) -> bool {
         let (one, other) = (one.observed.size(), other.observed.size());
         if self.relation.is_upper() { one > other } else { one < other }

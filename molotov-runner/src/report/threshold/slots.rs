@@ -12,7 +12,7 @@ use crate::report::sliding;
 pub(super) struct Slots {
     length: Duration,
     closed: VecDeque<(Duration, Seen)>,
-    /// When the part that is open began.
+    /// The time when the part that is open began.
     start: Duration,
     pub(super) open: Seen,
 }

@@ -12,7 +12,7 @@ pub(crate) trait Subjects {
     fn tagged(&self, tag: &str) -> Vec<SeriesId>;
 }
 
-/// What a threshold is fed with.
+/// The samples that a threshold is about.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Kind(SeriesKind),

@@ -26,7 +26,7 @@ pub(crate) struct Watch {
     bounds: Vec<Bound>,
     begun: Duration,
     loading: bool,
-    /// When what comes is about to have ended; values have no time of their own.
+    /// The time when what comes is about to have ended; values have no time of their own.
     now: Duration,
 }
 
@@ -130,7 +130,7 @@ impl Watch {
         }
     }
 
-    /// What was found of this threshold, where it was looked at. A threshold that only ends the run is judged by the report
+    /// Returns what was found of this threshold, where it was looked at. A threshold that only ends the run is judged by the report
     /// unless it did.
     pub(crate) fn result(&self, threshold: &Threshold) -> Option<ThresholdResult> {
         let bound = self.bounds.iter().find(|bound| bound.threshold == *threshold)?;
@@ -155,7 +155,7 @@ impl Bound {
         }
     }
 
-    /// Where samples go: what is in a window need not be kept for the whole run.
+    /// Returns the counts for samples: what is in a window need not be kept for the whole run.
     fn seen(&mut self) -> &mut Seen {
         match &mut self.slots {
             Some(slots) => &mut slots.open,
@@ -241,7 +241,7 @@ impl Bound {
         }
     }
 
-    /// Whether what was seen so far ends the run.
+    /// Ends the run where the samples so far break the threshold.
     fn look(&mut self, now: Duration, answers: Answers<'_>) {
         let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
         // Of a second as much is little.

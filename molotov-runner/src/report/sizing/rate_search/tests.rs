@@ -35,7 +35,7 @@ impl Service {
     }
 }
 
-/// What a search says that begins with 10/s, and how long it took. `itself` says what the generator sees of itself.
+/// Returns what a search says that begins with 10/s, and how long it took. `itself` says what the generator sees of itself.
 fn search(
     service: Service,
     objectives: &str,
