@@ -42,7 +42,7 @@ impl Heartbeats {
     }
 
     /// Ends them. A thread that does not answer is as late as it is now.
-    pub(crate) fn end(self) -> Vec<Heartbeat> {
+    pub(crate) fn finish(self) -> Vec<Heartbeat> {
         let now = Instant::now();
         let seen = self.0.iter().map(|(beats, _)| {
             let mut beats = lock(beats);
@@ -95,7 +95,7 @@ mod tests {
         let heartbeats = Heartbeats::start(&Workload::of_caller());
         tokio::time::sleep(MS(1_020)).await;
 
-        let seen = heartbeats.end().remove(0);
+        let seen = heartbeats.finish().remove(0);
 
         assert_eq!((seen.delays.count(), seen.late, seen.stopped), (20, 0, 0));
         // The timer rounds up to whole milliseconds.
@@ -110,7 +110,7 @@ mod tests {
         tokio::time::advance(MS(2_000)).await;
         tokio::time::sleep(MS(10)).await;
 
-        let seen = heartbeats.end().remove(0);
+        let seen = heartbeats.finish().remove(0);
 
         // Due at 1,050, 1,100 … 3,000 ms, and found at 3,010 ms.
         assert_eq!((seen.delays.count(), seen.delays.max()), (60, Some(MS(1_960))));
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(heartbeats.lag(), MS(2_950));
 
         // Nobody else had a turn.
-        let seen = heartbeats.end().remove(0);
+        let seen = heartbeats.finish().remove(0);
 
         assert_eq!((seen.delays.count(), seen.delays.max()), (60, Some(MS(2_950))));
     }

@@ -136,13 +136,13 @@ impl Log<'_> {
         self.sample(end, outcome, busy);
         let stepped = match result {
             Some(Ok(())) => {
-                self.tell_success(end);
+                self.emit_success(end);
                 self.describe(end, None);
                 IterationEnd::Ok
             }
             Some(Err(error)) => {
                 self.note(&error, end);
-                self.tell_failure(end, &error);
+                self.emit_failure(end, &error);
                 self.describe(end, Some(&error));
                 match error.kind() {
                     FailureKind::UserPanic | FailureKind::UserAssert => IterationEnd::Panicked,
@@ -150,7 +150,7 @@ impl Log<'_> {
                 }
             }
             None => {
-                self.tell_cancelled(end);
+                self.emit_cancelled(end);
                 IterationEnd::Cancelled
             }
         };
@@ -201,7 +201,7 @@ impl Log<'_> {
         })));
     }
 
-    fn tell_success(&self, end: Duration) {
+    fn emit_success(&self, end: Duration) {
         self.context.run_handle.emit(|| Event::ScenarioSucceeded {
             at: end,
             user: self.user,
@@ -212,7 +212,7 @@ impl Log<'_> {
     }
 
     #[cold]
-    fn tell_cancelled(&self, end: Duration) {
+    fn emit_cancelled(&self, end: Duration) {
         self.context.run_handle.emit(|| Event::ScenarioCancelled {
             at: end,
             user: self.user,
@@ -223,7 +223,7 @@ impl Log<'_> {
     }
 
     #[cold]
-    fn tell_failure(&self, end: Duration, error: &Error) {
+    fn emit_failure(&self, end: Duration, error: &Error) {
         self.context.run_handle.emit(|| Event::ScenarioFailed {
             at: end,
             user: self.user,

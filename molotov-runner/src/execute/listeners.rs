@@ -55,7 +55,7 @@ impl Listeners {
     /// many events they missed.
     ///
     /// Listeners live in real time, so this waits on a thread and not on a clock that a test may have paused.
-    pub(crate) async fn end(self, at: Duration) -> (Heard, u64) {
+    pub(crate) async fn finish(self, at: Duration) -> (Heard, u64) {
         let queue = self.queue.clone();
         let listeners = Arc::new(Mutex::new(self));
         let waiting = Arc::clone(&listeners);

@@ -49,7 +49,7 @@ impl Machine {
     }
 
     /// Looks, where it is time.
-    pub(crate) fn look(&mut self) {
+    pub(crate) fn read(&mut self) {
         if self.looked.0.elapsed() >= INTERVAL {
             self.count();
             self.reckon();
@@ -57,7 +57,7 @@ impl Machine {
     }
 
     /// Looks for the last time.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.count();
         if self.looked.0.elapsed() >= SHORTEST {
             self.reckon();
@@ -190,7 +190,7 @@ mod tests {
         let mut machine = Machine::watch(2);
         let open = fs::File::open("/dev/null").unwrap();
 
-        machine.end();
+        machine.finish();
 
         assert!((0.01..=2.0).contains(&machine.processor.limit.unwrap()), "{:?}", machine.processor);
         assert!(machine.processor.used.is_some() && machine.processor.share().is_some());

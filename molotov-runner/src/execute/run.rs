@@ -90,7 +90,7 @@ pub(crate) fn run_on_threads(
         let (workload, thread_probes) = (users.workload(), users.thread_probes());
         Ok(run(job, RunEnv { workload, thread_probes, signals, watcher, trace_sink }).await)
     });
-    users.end();
+    users.shut_down();
     report
 }
 

@@ -85,7 +85,7 @@ impl Teardowns {
         }
     }
 
-    pub(crate) fn told(&self) -> (Vec<String>, u64) {
+    pub(crate) fn failures(&self) -> (Vec<String>, u64) {
         let messages = lock(&self.messages).clone();
         (messages, self.count.load(Ordering::Relaxed))
     }

@@ -51,7 +51,7 @@ impl SizingRun {
 
     /// Looks at a run whose users are at work, and does what is next. `busy` is how long this process was at the limit
     /// of its processors so far.
-    pub(super) fn look(
+    pub(super) fn poll(
         &mut self,
         context: &RunContext,
         totals: &Mutex<Aggregator>,
@@ -77,13 +77,13 @@ impl SizingRun {
         let Now { at, load: now, users, counted } = now;
         match self {
             Self::Ramp(search) => {
-                if span.is_some_and(|span| search.look(span)) {
+                if span.is_some_and(|span| search.poll(span)) {
                     context.shutdown.drain(Ended::Sized);
                 }
             }
             Self::Users(search) => {
                 let Some(limit) = context.presence.limit() else { return };
-                match search.look(now, users, counted.busy, span) {
+                match search.poll(now, users, counted.busy, span) {
                     SearchReply::Nothing => {}
                     SearchReply::Judge => lock(totals).slide_from(at),
                     SearchReply::Users(users) => limit.set(users),
@@ -93,7 +93,7 @@ impl SizingRun {
             Self::Rates(search, begun) => {
                 let Some(queue) = context.source.arrivals() else { return };
                 let counted = Counted { undone: counted.undone, busy: counted.busy, ..queue.counted() };
-                match search.look(now, counted, span) {
+                match search.poll(now, counted, span) {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);

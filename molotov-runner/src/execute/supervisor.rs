@@ -168,7 +168,7 @@ impl Supervisor {
         if let Some(target_health) = &mut self.target_health {
             target_health.begin(lock(&self.totals).reach());
         }
-        self.tell(Event::RunStarted { at, users: self.context.job.plan.user_count() });
+        self.emit(Event::RunStarted { at, users: self.context.job.plan.user_count() });
         let length = self.length();
         let (users, unready) = (TaskTracker::new(), TaskTracker::new());
         let waits_for_users = self.context.source.get().waits_for_users();
@@ -243,10 +243,10 @@ impl Supervisor {
         if let Some(begin) = self.load.begin() {
             self.load = LoadStage::Over { begin, end: Instant::now() };
         }
-        self.look_at_itself();
+        self.observe_generator();
         self.count(self.context.active.load(Ordering::Relaxed));
         self.recorder.drain();
-        self.tell_users();
+        self.report_users();
         lock(&self.totals).end(self.context.now());
     }
 
@@ -260,10 +260,10 @@ impl Supervisor {
         let task = self.env.workload.first().spawn(work);
         self.attend(&last, task).await;
         let mut report = self.report();
-        (report.teardown_failures, report.teardown_failure_count) = self.context.teardowns.told();
+        (report.teardown_failures, report.teardown_failure_count) = self.context.teardowns.failures();
         if let Some(listeners) = self.listeners.take() {
             let heard;
-            (heard, report.dropped_events) = listeners.end(self.context.now()).await;
+            (heard, report.dropped_events) = listeners.finish(self.context.now()).await;
             report.listener_failures = heard.failures.into_iter().collect();
             report.listener_summaries = heard.summaries;
         }

@@ -76,7 +76,7 @@ impl Threads {
     }
 
     /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
-    pub(crate) fn end(self) {
+    pub(crate) fn shut_down(self) {
         let last_call = Instant::now() + LAST_CALL;
         for thread in self.0 {
             drop(thread.stand_in);
@@ -225,7 +225,7 @@ mod tests {
 
         assert_eq!(told.recv().unwrap(), "stands in");
         drop(release);
-        threads.end();
+        threads.shut_down();
     }
 
     #[test]
@@ -242,6 +242,6 @@ mod tests {
 
         assert_eq!(pulse.in_vain, 0);
         assert!(!*pulse.begin.lock());
-        threads.end();
+        threads.shut_down();
     }
 }

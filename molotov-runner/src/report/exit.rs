@@ -85,18 +85,18 @@ impl Report {
             Ended::FailFast if self.iterations.failures() > self.settings.tolerated_failures => {
                 ExitCode::Failures
             }
-            _ if self.untold_failures() > self.settings.tolerated_failures => ExitCode::Failures,
+            _ if self.unjudged_failures() > self.settings.tolerated_failures => ExitCode::Failures,
             _ => ExitCode::Ok,
         }
     }
 
     /// Failed iterations that no threshold has judged: one that bounds the errors of all scenarios, or of some, says how
     /// many of these are tolerated.
-    fn untold_failures(&self) -> u64 {
+    fn unjudged_failures(&self) -> u64 {
         if self.thresholds.is_empty() {
             return self.iterations.failures();
         }
-        let untold = self.scenarios.iter().filter(|row| !threshold::covers(self, row));
-        untold.map(|row| row.failed.count() + row.warm_up_failed).sum()
+        let unjudged = self.scenarios.iter().filter(|row| !threshold::covers(self, row));
+        unjudged.map(|row| row.failed.count() + row.warm_up_failed).sum()
     }
 }

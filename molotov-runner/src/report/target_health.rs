@@ -180,7 +180,7 @@ impl TargetHealth {
     }
 
     /// Looks; `now` is the time since the first user started.
-    pub(crate) fn look(&mut self, now: Duration, reach: ReachCounts) -> Option<Dead> {
+    pub(crate) fn poll(&mut self, now: Duration, reach: ReachCounts) -> Option<Dead> {
         match self.rule {
             Rule::Unreached(after) => {
                 let lately = self.lately(now, reach, |since| since.gone == since.requests());
@@ -370,7 +370,7 @@ mod tests {
         (1..=400).find_map(|half| {
             add(&mut reach, &outcomes(half));
             let now = Duration::from_millis(500 * half);
-            vitals.look(now, reach).map(|dead| (now, dead))
+            vitals.poll(now, reach).map(|dead| (now, dead))
         })
     }
 
@@ -441,10 +441,10 @@ mod tests {
         let three = reach(&[REFUSED; 3]);
         let after = S(2);
 
-        assert_eq!(vitals.look(after, two), None);
-        assert_eq!(vitals.look(after - SHORTEST, three), None);
-        assert!(vitals.look(after, three).is_some());
-        assert_eq!(vitals.look(after, three.with_ok(1)), None, "it breaks, which is the answer");
+        assert_eq!(vitals.poll(after, two), None);
+        assert_eq!(vitals.poll(after - SHORTEST, three), None);
+        assert!(vitals.poll(after, three).is_some());
+        assert_eq!(vitals.poll(after, three.with_ok(1)), None, "it breaks, which is the answer");
     }
 
     #[test]

@@ -196,7 +196,7 @@ impl ArrivalQueue {
                 () = timer.until(self.clock.instant(next)) => {}
             }
         }
-        let end = self.lock().end();
+        let end = self.lock().schedule_end();
         timer.until(self.clock.instant(end)).await;
         self.shutdown.drain(Ended::Duration);
     }
@@ -369,7 +369,7 @@ impl QueueState {
     }
 
     /// Returns when the schedule is over.
-    fn end(&self) -> Duration {
+    fn schedule_end(&self) -> Duration {
         self.begin.unwrap_or_default() + self.upcoming.length()
     }
 }

@@ -23,7 +23,7 @@ impl Supervisor {
             (aggregator.finish(self.context.now()), aggregator.mix(&self.wanted_mix()))
         };
         let (ended, settings) = (self.reason(), self.settings());
-        self.look_at_the_end(&settings);
+        self.complete_generator(&settings);
         let generator = self.generator.clone();
         let mut report = self.put_together(totals, mix, (ended, settings, generator));
         // Of a load generator that did not run nothing of the service follows.
@@ -93,7 +93,7 @@ impl Supervisor {
     }
 
     /// What is known of the load generator only when everything else is.
-    fn look_at_the_end(&mut self, settings: &Settings) {
+    fn complete_generator(&mut self, settings: &Settings) {
         let generator = &mut self.generator;
         generator.same_machine = here(&settings.targets, &settings.resolve);
         generator.own_target = self.context.job.plan.target.is_none() && !generator.same_machine.is_empty();

@@ -17,9 +17,9 @@ impl Supervisor {
     pub(super) fn on_tick(&mut self) {
         self.env.thread_probes.iter_mut().for_each(BlockedThreadProbe::feel);
         if let Some(machine) = &mut self.machine {
-            machine.look();
+            machine.read();
         }
-        let users = self.tell_users();
+        let users = self.report_users();
         // First what was started: what is sent between the two looks is not waiting for long.
         let requests = self.recorder.requests();
         self.recorder.drain();
@@ -73,7 +73,7 @@ impl Supervisor {
     pub(super) fn count(&mut self, users: u32) {
         if users != self.counted.map_or(0, |(_, users)| users) {
             self.counted = Some((Instant::now(), users));
-            self.tell(Event::UserCount { at: self.context.now(), users });
+            self.emit(Event::UserCount { at: self.context.now(), users });
         }
     }
 
@@ -97,7 +97,7 @@ impl Supervisor {
             let totals = lock(&self.totals);
             (totals.load_time(self.context.now()), totals.reach(), totals.hang(), totals.usual_wait())
         };
-        if let Some(dead) = target_health.look(now, reach).or_else(|| target_health.hangs(hang, usual)) {
+        if let Some(dead) = target_health.poll(now, reach).or_else(|| target_health.hangs(hang, usual)) {
             self.context.shutdown.drain(Ended::DeadTarget(self.at_targets(&dead.to_string())));
             // What is in flight waits for an answer that will not come.
             self.context.shutdown.advance(ShutdownPhase::Cutting);
@@ -117,15 +117,15 @@ impl Supervisor {
         let is_load = self.is_load();
         let busy = self.machine.as_ref().map_or(Duration::ZERO, |machine| machine.processor.busy);
         if let Some(sizing) = self.sizing.as_mut().filter(|_| is_load) {
-            sizing.look(&self.context, &self.totals, users, busy);
+            sizing.poll(&self.context, &self.totals, users, busy);
         }
     }
 
     /// Completes the observations of the load generator, now that the load is over.
-    pub(super) fn look_at_itself(&mut self) {
-        self.generator.heartbeats = std::mem::take(&mut self.heartbeats).end();
+    pub(super) fn observe_generator(&mut self) {
+        self.generator.heartbeats = std::mem::take(&mut self.heartbeats).finish();
         if let Some(mut machine) = self.machine.take() {
-            machine.end();
+            machine.finish();
             self.generator.processor = machine.processor;
             self.generator.descriptors = machine.descriptors;
             self.generator.ports = machine.ports;
@@ -133,7 +133,7 @@ impl Supervisor {
     }
 
     /// Tells the outputs how many users are active, before they get what these have done.
-    pub(super) fn tell_users(&self) -> u32 {
+    pub(super) fn report_users(&self) -> u32 {
         let users = self.context.active.load(Ordering::Relaxed);
         self.queues.iter().for_each(|queue| queue.users(self.context.now(), users));
         users
@@ -172,7 +172,7 @@ impl Supervisor {
         })
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn emit(&self, event: Event) {
         if let Some(events) = &self.events {
             events.push(event);
         }

@@ -88,7 +88,7 @@ fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, SeenSteps) {
         let outcome = if users > stands { failing() } else { Outcome::Ok };
         (0..users * 2).for_each(|_| sliding.iteration(&sample(outcome)));
         let span = sliding.advance(now, users);
-        match stairs.look(now, users, Duration::ZERO, span.as_ref()) {
+        match stairs.poll(now, users, Duration::ZERO, span.as_ref()) {
             SearchReply::Nothing => {}
             SearchReply::Judge => {
                 seen.judges();
@@ -225,7 +225,7 @@ proptest! {
             let Some(span) = sliding.advance(now, there) else { continue };
             let is_judged = span.length() >= Duration::from_secs(1) && span.iterations >= SAMPLES;
             let (least, most) = span.users.unwrap();
-            let is_over = search.look(&span);
+            let is_over = search.poll(&span);
             if is_judged && span.failed * 20 > span.iterations {
                 broke = Some(most);
                 prop_assert!(is_over);

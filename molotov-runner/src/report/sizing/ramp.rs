@@ -74,7 +74,7 @@ impl Search {
     }
 
     /// Looks at a window. True when it is the last one.
-    pub(crate) fn look(&mut self, span: &Span) -> bool {
+    pub(crate) fn poll(&mut self, span: &Span) -> bool {
         let outcome = self.judge(span);
         let ends = match &outcome {
             None => false,
@@ -224,7 +224,7 @@ mod tests {
                 due -= 1.0;
             }
             let span = sliding.advance(now, users);
-            if span.is_some_and(|span| search.look(&span)) {
+            if span.is_some_and(|span| search.poll(&span)) {
                 break;
             }
         }

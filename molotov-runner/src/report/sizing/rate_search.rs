@@ -138,7 +138,7 @@ impl RateSearch {
     }
 
     /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
-    pub(crate) fn look(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> Order {
+    pub(crate) fn poll(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> Order {
         match self.phase {
             RatePhase::Settling(until) if now >= until => {
                 self.phase = RatePhase::Holding(counted);

@@ -92,7 +92,7 @@ impl UserSearch {
 
     /// Looks at the run, where `now` is since the first user began, so many of them are there, and `span` is the window
     /// where a part of it is new. `busy` is how long this process was at the limit of its processors so far.
-    pub(crate) fn look(
+    pub(crate) fn poll(
         &mut self,
         now: Duration,
         users: u32,
@@ -256,7 +256,7 @@ mod tests {
             (0..users * 2).for_each(|_| sliding.iteration(&sample));
             busy += if users > sound { TICK } else { Duration::ZERO };
             let span = sliding.advance(now, users);
-            match stairs.look(now, users, busy, span.as_ref()) {
+            match stairs.poll(now, users, busy, span.as_ref()) {
                 SearchReply::Nothing => {}
                 SearchReply::Judge => sliding.restart(now),
                 SearchReply::Users(wanted) => users = wanted,

@@ -86,7 +86,7 @@ pub(in super::super) fn simulate(
         }
         counted.is_idle = queue.is_empty() && served.is_empty();
         let (span, rate) = (sliding.advance(now, 1), climb.rate());
-        let order = climb.look(now, itself(rate, counted), span.as_ref());
+        let order = climb.poll(now, itself(rate, counted), span.as_ref());
         told(rate, order);
         match order {
             Order::Wait => {}
