@@ -26,8 +26,8 @@ fn empty_iteration(c: &mut Criterion) {
     c.bench_function("empty iteration", |bencher| {
         bencher.iter_custom(|iterations| {
             let suite = Suite::new()
-                .scenario(Scenario::new("one", |_| Box::pin(async { Ok(()) })).weight(40))
-                .scenario(Scenario::new("two", |_| Box::pin(async { Ok(()) })).weight(60));
+                .scenario(Scenario::builder("one", |_| Box::pin(async { Ok(()) })).weight(40))
+                .scenario(Scenario::builder("two", |_| Box::pin(async { Ok(()) })).weight(60));
             let report = runtime.block_on(suite.run(Plan::users(1).max_runs(iterations))).unwrap();
             assert_eq!(report.iterations.ok, iterations);
             report.elapsed
@@ -85,7 +85,7 @@ fn get_on_loopback(c: &mut Criterion) {
     });
     group.bench_with_input(BenchmarkId::from_parameter("run"), &base, |bencher, base| {
         bencher.iter_custom(|requests| {
-            let get = Scenario::new("get", |mut cx| {
+            let get = Scenario::builder("get", |mut cx| {
                 let session: &mut Session = cx.take();
                 Box::pin(async move {
                     session.get("/").send().await?;

@@ -33,16 +33,18 @@ fn suite() -> Suite {
     // `needs` is what the attributes find out by themselves: with it, a fixture that is missing is reported before
     // anything runs; without it, in the middle of the run.
     Suite::new()
-        .global_setup(GlobalSetup::new("server", |_| Box::pin(server())))
-        .setup(Setup::new("seen", |_| Box::pin(async { Ok(Seen(0)) })))
+        .global_setup(GlobalSetup::builder("server", |_| Box::pin(server())))
+        .setup(Setup::builder("seen", |_| Box::pin(async { Ok(Seen(0)) })))
         .setup_session(
-            Hook::new("introduce", |mut cx| Box::pin(introduce(cx.take()))).needs::<&mut Session>(),
+            Hook::builder("introduce", |mut cx| Box::pin(introduce(cx.take()))).needs::<&mut Session>(),
         )
         .scenario(
-            Scenario::new("read_on", |mut cx| Box::pin(async move { read_on(cx.take(), cx.take()).await }))
-                .weight(3)
-                .needs::<&mut Session>()
-                .needs::<&mut Seen>(),
+            Scenario::builder("read_on", |mut cx| {
+                Box::pin(async move { read_on(cx.take(), cx.take()).await })
+            })
+            .weight(3)
+            .needs::<&mut Session>()
+            .needs::<&mut Seen>(),
         )
 }
 

@@ -1,6 +1,6 @@
 //! Scenarios, fixtures and their arguments by hand; the attributes expand to these.
 
 pub use molotov_core::{
-    Arg, BoxFuture, Context, Deck, Dependency, GlobalSetup, Hook, Origin, Picker, Problem, Registration,
-    Scenario, Scope, Setup, Shared, States, Suite,
+    Arg, BoxFuture, Context, Deck, Dependency, FixtureBuilder, GlobalSetup, Hook, Origin, Picker, Problem,
+    Registration, Scenario, ScenarioBuilder, Scope, Setup, Shared, States, Suite,
 };

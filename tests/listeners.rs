@@ -33,7 +33,7 @@ async fn server() -> Target {
 
 /// Requests of 100, 200 and 300 ms, so that noise does not change their order.
 fn suite() -> Suite {
-    Suite::new().scenario(Scenario::new("three", |mut cx| {
+    Suite::new().scenario(Scenario::builder("three", |mut cx| {
         Box::pin(async move {
             let session: &mut Session = cx.take();
             for ms in [200, 300, 100] {
@@ -92,7 +92,7 @@ async fn a_listener_of_ones_own_has_its_say_and_one_that_panics_there_is_told() 
     let says = molotov::listeners::Listener::new("mine", |_| {}).summing_up(|| "all is well".into());
     let panics = molotov::listeners::Listener::new("theirs", |_| {}).summing_up(|| panic!("no words"));
     let suite = Suite::new()
-        .scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })))
+        .scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })))
         .events(panics)
         .events(says);
 

@@ -74,7 +74,7 @@ fn suite(
     name: &str,
     scenario: impl for<'a> Fn(Context<'a>) -> molotov::registry::BoxFuture<'a, Result> + Send + Sync + 'static,
 ) -> Suite {
-    Suite::new().scenario(Scenario::new(name, scenario))
+    Suite::new().scenario(Scenario::builder(name, scenario))
 }
 
 #[tokio::test]

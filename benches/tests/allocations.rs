@@ -47,7 +47,7 @@ fn allocations(work: impl FnOnce()) -> usize {
 }
 
 async fn get(base: &str, requests: u64) {
-    let get = Scenario::new("get", |mut cx| {
+    let get = Scenario::builder("get", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.get("/").send().await?;

@@ -1,16 +1,20 @@
 //! Fixtures: what is made before the iterations and put away after them, and the states that they make.
 
+mod builder;
+
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::arg::{Arg, Context, Dependency};
+use crate::arg::{Context, Dependency};
 use crate::call::Call;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::origin::Origin;
 use crate::run::{Iteration, UserId};
+
+pub use self::builder::FixtureBuilder;
 
 /// What every fixture has besides its function.
 #[derive(Clone)]
@@ -21,38 +25,15 @@ struct About {
     origin: Option<Origin>,
 }
 
+impl About {
+    fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), needs: Vec::new(), timeout: None, origin: None }
+    }
+}
+
 macro_rules! about {
     ($type:ident) => {
         impl $type {
-            /// Declares an argument, so that a missing fixture is found before the run starts.
-            #[must_use]
-            pub fn needs<A: Arg<'static>>(mut self) -> Self {
-                self.about.needs.push(A::dependency());
-                self
-            }
-
-            /// The same for generated code, which has found out the argument by a probe.
-            #[doc(hidden)]
-            #[must_use]
-            pub fn needs_probed(mut self, need: Option<Dependency>) -> Self {
-                self.about.needs.extend(need);
-                self
-            }
-
-            /// How long it may take; the default is the plan's limit for set-ups, 60 s.
-            #[must_use]
-            pub fn timeout(mut self, timeout: Duration) -> Self {
-                self.about.timeout = Some(timeout);
-                self
-            }
-
-            /// Where in the source it stands, for messages.
-            #[must_use]
-            pub fn at(mut self, origin: Origin) -> Self {
-                self.about.origin = Some(origin);
-                self
-            }
-
             /// Its name, for messages.
             pub fn name(&self) -> &str {
                 &self.about.name
@@ -64,13 +45,19 @@ macro_rules! about {
             }
 
             /// Its own time limit, where it has one.
-            pub fn timeout_value(&self) -> Option<Duration> {
+            pub fn timeout(&self) -> Option<Duration> {
                 self.about.timeout
             }
 
-            /// Where it stands in the source, where that is known.
+            /// Its place in the source, where that is known.
             pub fn origin(&self) -> Option<&Origin> {
                 self.about.origin.as_ref()
+            }
+        }
+
+        impl From<FixtureBuilder<$type>> for $type {
+            fn from(builder: FixtureBuilder<$type>) -> Self {
+                builder.build()
             }
         }
 
@@ -80,12 +67,6 @@ macro_rules! about {
             }
         }
     };
-}
-
-impl About {
-    fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), needs: Vec::new(), timeout: None, origin: None }
-    }
 }
 
 /// A function that is awaited and makes nothing: the session's set-up and all tear-downs.
@@ -98,7 +79,7 @@ impl About {
 /// }
 ///
 /// let suite = Suite::new()
-///     .setup_session(Hook::new("log_in", |mut cx| Box::pin(log_in(cx.take()))).needs::<&mut Session>());
+///     .setup_session(Hook::builder("log_in", |mut cx| Box::pin(log_in(cx.take()))).needs::<&mut Session>());
 /// ```
 #[derive(Clone)]
 pub struct Hook {
@@ -107,12 +88,12 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// A hook of this name.
-    pub fn new<F>(name: impl Into<String>, call: F) -> Self
+    /// A hook of this name, to be given its arguments and limit.
+    pub fn builder<F>(name: impl Into<String>, call: F) -> FixtureBuilder<Self>
     where
         F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + 'static,
     {
-        Self { about: About::new(name), call: Arc::new(call) }
+        FixtureBuilder::new(name, |about| Self { about, call: Arc::new(call) })
     }
 
     /// Executes it.
@@ -152,20 +133,20 @@ macro_rules! setup {
     };
     (@new $type:ident, $state:ty, $made:expr, ($($bound:tt)+)) => {
         impl $type {
-            /// A set-up of this name that makes a `T`.
-            pub fn new<T, F>(name: impl Into<String>, call: F) -> Self
+            /// A set-up of this name that makes a `T`, to be given its arguments and limit.
+            pub fn builder<T, F>(name: impl Into<String>, call: F) -> FixtureBuilder<Self>
             where
                 T: $($bound)+,
                 F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
             {
-                Self {
-                    about: About::new(name),
+                FixtureBuilder::new(name, |about| Self {
+                    about,
                     provides: (TypeId::of::<T>(), type_name::<T>()),
                     call: Arc::new(move |cx| {
                         let made = call(cx);
                         Box::pin(async move { Ok($made(made.await?) as $state) })
                     }),
-                }
+                })
             }
         }
     };

@@ -64,7 +64,7 @@ pub use self::duration::{NoDuration, rate_seconds};
 pub use self::error::{Error, Result};
 pub use self::event::{Event, EventQueue};
 pub use self::failure::FailureKind;
-pub use self::fixture::{GlobalSetup, Hook, Picker, Setup};
+pub use self::fixture::{FixtureBuilder, GlobalSetup, Hook, Picker, Setup};
 pub use self::future::BoxFuture;
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::listeners::Listener;
@@ -87,7 +87,7 @@ pub use self::sample::{
     Connected, FailureNote, IdleFault, IdleFaultKind, IterationNote, Outcome, Record, Sample, Series,
     SeriesId, SeriesKind, Value,
 };
-pub use self::scenario::Scenario;
+pub use self::scenario::{Scenario, ScenarioBuilder};
 pub use self::secret::Secret;
 pub use self::session::{
     BodyStream, Counter, Expect, Gauge, Multipart, Part, Request, Response, Session, Trend,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::duration::{NoDuration, parse_duration};
 use crate::error::{Error, Result};
 use crate::rng::Rng;
+use crate::run::{Iteration, UserId};
 use crate::seed::{self, Purpose};
 
 /// The longest one.
@@ -27,19 +28,43 @@ const MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// assert_eq!("1s".parse::<ThinkTime>().unwrap(), second.into());
 /// assert!("1..3s".parse::<ThinkTime>().is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThinkTime {
     least: Duration,
     most: Duration,
 }
 
 impl ThinkTime {
+    /// The shortest time of the range, or the one time.
+    pub fn least(&self) -> Duration {
+        self.least
+    }
+
+    /// The end of the range, or the one time.
+    pub fn most(&self) -> Duration {
+        self.most
+    }
+
+    /// Returns whether there is a range of times.
+    pub fn varies(&self) -> bool {
+        self.least < self.most
+    }
+
+    /// The one after this iteration of this user, in a run of this seed.
+    pub(crate) fn after_iteration(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
+        self.of_purpose(run, Purpose::Delay, &[user.0.into(), iteration.0])
+    }
+
     /// The one of this number, in this iteration of this user.
     pub(crate) fn draw(&self, run: u64, numbers: &[u64]) -> Duration {
-        if self.least >= self.most {
+        self.of_purpose(run, Purpose::Pause, numbers)
+    }
+
+    fn of_purpose(&self, run: u64, purpose: Purpose, numbers: &[u64]) -> Duration {
+        if !self.varies() {
             return self.least;
         }
-        Rng::with_seed(seed::of(run, Purpose::Pause, numbers)).duration(self.least..self.most)
+        Rng::with_seed(seed::of(run, purpose, numbers)).duration(self.least..self.most)
     }
 
     fn parse(text: &str) -> Result<Self, String> {

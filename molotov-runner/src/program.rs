@@ -206,7 +206,7 @@ fn complain(problem: &str) {
 fn list(suite: &Suite) -> String {
     let line = |scenario: &molotov_core::Scenario| {
         let tags = scenario.tags().iter().map(|tag| format!(" #{tag}")).collect::<String>();
-        format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight_value())
+        format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight())
     };
     suite.scenarios().iter().map(line).collect()
 }

@@ -28,7 +28,7 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
     let scenarios: BTreeMap<String, u32> = (program.suite)()
         .scenarios()
         .iter()
-        .map(|scenario| (scenario.name().to_owned(), scenario.weight_value()))
+        .map(|scenario| (scenario.name().to_owned(), scenario.weight()))
         .collect();
     let mut trials: Vec<Trial> = scenarios
         .into_iter()

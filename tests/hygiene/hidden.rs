@@ -43,7 +43,7 @@ fn a_scenario_in_a_private_module_is_registered() {
 fn two_scenarios_on_one_line_are_two() {
     let (left, right) = (crate::scenario("left"), crate::scenario("right"));
 
-    assert_eq!((left.weight_value(), right.weight_value()), (7, 7));
+    assert_eq!((left.weight(), right.weight()), (7, 7));
     assert_eq!((left.tags(), right.tags()), (&[][..], &["second".to_string()][..]));
     let line = |scenario: &molotov_core::Scenario| scenario.origin().map(|origin| origin.line);
     assert_eq!(line(&left), line(&right));

@@ -39,9 +39,9 @@ fn no_options_are_the_defaults() {
     for name in ["without_parentheses", "with_parentheses"] {
         let scenario = crate::scenario(name);
 
-        assert_eq!(scenario.weight_value(), 1);
-        assert_eq!(scenario.delay_value(), Duration::ZERO);
-        assert_eq!(scenario.timeout_value(), None);
+        assert_eq!(scenario.weight(), 1);
+        assert_eq!(scenario.delay(), Duration::ZERO.into());
+        assert_eq!(scenario.timeout(), None);
         assert!(scenario.tags().is_empty());
         assert!(scenario.dependencies().is_empty());
     }
@@ -51,10 +51,10 @@ fn no_options_are_the_defaults() {
 fn all_options_arrive() {
     let scenario = crate::scenario("buy it");
 
-    assert_eq!(scenario.weight_value(), 40);
-    assert_eq!(scenario.delay_value(), Duration::from_millis(500));
-    assert!(!scenario.delay_varies());
-    assert_eq!(scenario.timeout_value(), Some(Duration::from_secs(70)));
+    assert_eq!(scenario.weight(), 40);
+    assert_eq!(scenario.delay(), Duration::from_millis(500).into());
+    assert!(!scenario.delay().varies());
+    assert_eq!(scenario.timeout(), Some(Duration::from_secs(70)));
     assert_eq!(scenario.tags(), ["a", "b"]);
     assert_eq!(scenario.thresholds(), ["p99 < 200ms", "errors < 1%"]);
     assert_eq!(scenario.origin().map(|origin| (origin.function, origin.line)), Some(("all", 14)));
@@ -66,21 +66,21 @@ fn a_delay_may_be_a_range() {
     let delays: Vec<_> = (0..100).map(|n| scenario.delay_after(7, UserId(n), Iteration(2))).collect();
 
     let (least, most) = (Duration::from_secs(1), Duration::from_secs(63));
-    assert!(scenario.delay_varies());
+    assert!(scenario.delay().varies());
     assert!(delays.iter().all(|delay| (least..most).contains(delay)), "{delays:?}");
     assert!(delays.iter().any(|delay| *delay > most / 2) && delays.iter().any(|delay| *delay < most / 2));
 }
 
 #[test]
 fn odd_literals_mean_what_they_say() {
-    assert_eq!(crate::scenario("raw \"name\"").weight_value(), u32::MAX);
-    assert_eq!(crate::scenario("only_by_name").weight_value(), 0);
+    assert_eq!(crate::scenario("raw \"name\"").weight(), u32::MAX);
+    assert_eq!(crate::scenario("only_by_name").weight(), 0);
 }
 
 #[test]
 fn a_fixture_has_its_own_time_limit() {
     let limit = registered().iter().find_map(|piece| match piece {
-        Registration::Teardown(hook) => Some((hook.name().to_string(), hook.timeout_value())),
+        Registration::Teardown(hook) => Some((hook.name().to_string(), hook.timeout())),
         _ => None,
     });
 

@@ -27,7 +27,7 @@ async fn through_a_relative_path(_user: molotov_core::UserId) {}
 #[test]
 fn all_are_registered() {
     for name in ["through_an_extern_crate", "through_a_path", "through_a_relative_path"] {
-        assert_eq!(crate::scenario(name).weight_value(), 1);
+        assert_eq!(crate::scenario(name).weight(), 1);
     }
-    assert_eq!(crate::scenario("through_a_use").weight_value(), 3);
+    assert_eq!(crate::scenario("through_a_use").weight(), 3);
 }

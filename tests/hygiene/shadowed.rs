@@ -102,6 +102,6 @@ impl<T> Tempting for T {}
 fn it_is_registered() {
     let scenario = crate::scenario("in_the_shadows");
 
-    ::core::assert_eq!(scenario.weight_value(), 2);
+    ::core::assert_eq!(scenario.weight(), 2);
     ::core::assert_eq!(scenario.dependencies().len(), 1);
 }

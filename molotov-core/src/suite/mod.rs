@@ -16,7 +16,7 @@ pub use self::check::Problem;
 /// ```
 /// use molotov_core::{Scenario, Suite};
 ///
-/// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+/// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
 /// assert!(suite.check(&[]).is_empty());
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -62,44 +62,44 @@ impl Suite {
 
     /// Adds a scenario.
     #[must_use]
-    pub fn scenario(self, scenario: Scenario) -> Self {
-        self.with(Registration::Scenario(scenario))
+    pub fn scenario(self, scenario: impl Into<Scenario>) -> Self {
+        self.with(Registration::Scenario(scenario.into()))
     }
 
     /// Adds a global set-up: one per type of state.
     #[must_use]
-    pub fn global_setup(self, setup: GlobalSetup) -> Self {
-        self.with(Registration::GlobalSetup(setup))
+    pub fn global_setup(self, setup: impl Into<GlobalSetup>) -> Self {
+        self.with(Registration::GlobalSetup(setup.into()))
     }
 
     /// Adds a set-up of each user: one per type of state.
     #[must_use]
-    pub fn setup(self, setup: Setup) -> Self {
-        self.with(Registration::Setup(setup))
+    pub fn setup(self, setup: impl Into<Setup>) -> Self {
+        self.with(Registration::Setup(setup.into()))
     }
 
     /// Sets the hook that prepares each session.
     #[must_use]
-    pub fn setup_session(self, hook: Hook) -> Self {
-        self.with(Registration::SetupSession(hook))
+    pub fn setup_session(self, hook: impl Into<Hook>) -> Self {
+        self.with(Registration::SetupSession(hook.into()))
     }
 
     /// Sets the hook that puts each session away.
     #[must_use]
-    pub fn teardown_session(self, hook: Hook) -> Self {
-        self.with(Registration::TeardownSession(hook))
+    pub fn teardown_session(self, hook: impl Into<Hook>) -> Self {
+        self.with(Registration::TeardownSession(hook.into()))
     }
 
     /// Sets the hook that puts each user's states away.
     #[must_use]
-    pub fn teardown(self, hook: Hook) -> Self {
-        self.with(Registration::Teardown(hook))
+    pub fn teardown(self, hook: impl Into<Hook>) -> Self {
+        self.with(Registration::Teardown(hook.into()))
     }
 
     /// Sets the hook that runs once at the end.
     #[must_use]
-    pub fn global_teardown(self, hook: Hook) -> Self {
-        self.with(Registration::GlobalTeardown(hook))
+    pub fn global_teardown(self, hook: impl Into<Hook>) -> Self {
+        self.with(Registration::GlobalTeardown(hook.into()))
     }
 
     /// Sets the function that picks scenarios instead of their weights.

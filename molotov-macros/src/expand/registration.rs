@@ -28,18 +28,19 @@ pub(super) fn registration(model: &Model) -> TokenStream {
     }
 }
 
-fn awaited(model: &Model, variant: &str, builder: &str) -> TokenStream {
-    let (variant, builder, name) = (ident(variant), ident(builder), name(model));
+fn awaited(model: &Model, variant: &str, fixture: &str) -> TokenStream {
+    let (variant, fixture, name) = (ident(variant), ident(fixture), name(model));
     let (probes, call, options) = (probes(model), call(model), options(model));
     let needs = (0..model.function.arguments.len()).map(|index| {
         let probe = probe(index);
         quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__dependency()))
     });
     // Where what a set-up returns cannot be kept, the message points at it.
-    let new = spanned_call(model.function.returns.place, &quote!(#builder::new), &quote!(#name, #call));
+    let builder =
+        spanned_call(model.function.returns.place, &quote!(#fixture::builder), &quote!(#name, #call));
     quote_spanned! {Span::mixed_site()=>
         #probes
-        __molotov::Registration::#variant(#new #options #(#needs)* .at(__molotov_origin))
+        __molotov::Registration::#variant(#builder #options #(#needs)* .at(__molotov_origin).build())
     }
 }
 
@@ -121,7 +122,7 @@ fn delay((least, most): (Duration, Duration)) -> TokenStream {
         let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
         quote!(::core::time::Duration::new(#seconds, #nanos))
     });
-    quote!(.delay_within(#least..#most))
+    quote!(.delay(#least..#most))
 }
 
 fn duration(method: &str, duration: Duration) -> TokenStream {

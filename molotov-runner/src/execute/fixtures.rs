@@ -57,7 +57,7 @@ impl Caller {
 
     /// Awaits a tear-down; a failure is shown and counted. The end of the run does not cut it, a second signal does.
     pub(crate) async fn tear_down(&mut self, kind: &str, hook: &Hook, cx: Context<'_>) {
-        let limit = self.limit_of_fixture(hook.timeout_value());
+        let limit = self.limit_of_fixture(hook.timeout());
         let limited = self.timeout.limit("took", Some(limit), panics::catch(|| hook.call(cx)));
         let why = match self.cut.unless(ShutdownPhase::Abandoned, limited).await {
             Some(Ok(())) => return,
@@ -80,7 +80,7 @@ pub(crate) async fn global_setup(context: Arc<RunContext>) -> (Shared, Option<()
     for setup in context.job.suite.global_setups() {
         let mut session = context.session(UserId(0), &shared);
         let cx = Context::new(&shared).session(&mut session);
-        match caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
+        match caller.set_up(setup.timeout(), || setup.call(cx)).await {
             Some(Ok(state)) => shared.insert(state),
             Some(Err(error)) => {
                 context.setup_failed(&describe("global_setup", setup.name(), setup.origin()), &error);

@@ -50,7 +50,7 @@ impl<'w> VirtualUser<'w> {
             .session(&mut self.session)
             .states(&mut self.states)
             .rows(&mut self.rows);
-        let result = self.caller.iterate(begin.at, scenario.timeout_value(), || scenario.call(cx)).await;
+        let result = self.caller.iterate(begin.at, scenario.timeout(), || scenario.call(cx)).await;
         self.session.end();
 
         // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.

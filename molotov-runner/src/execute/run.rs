@@ -28,7 +28,7 @@ pub trait RunExt {
     /// use molotov_runner::{Plan, RunExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     ///
     /// let report = suite.run(Plan::users(2).max_runs(5)).await?;
     ///

@@ -62,8 +62,8 @@ impl ScenarioFacts {
         Self {
             name: Arc::from(scenario.name()),
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
-            delay: job.plan.delay.saturating_add(scenario.delay_value()),
-            varies: scenario.delay_varies(),
+            delay: job.plan.delay.saturating_add(scenario.delay().least()),
+            varies: scenario.delay().varies(),
             feeds: job.feeds.of(scenario.dependencies()),
         }
     }

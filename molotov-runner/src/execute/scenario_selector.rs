@@ -75,7 +75,8 @@ mod tests {
     use molotov_core::Scenario;
 
     fn job(plan: Plan) -> Job {
-        let idle = |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
+        let idle =
+            |name: &str, weight| Scenario::builder(name, |_| Box::pin(async { Ok(()) })).weight(weight);
         Job::new(Suite::new().scenario(idle("a", 40)).scenario(idle("b", 60)), plan).unwrap()
     }
 

@@ -241,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_future_of_a_user_is_small() {
-        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(1)).unwrap();
         let context = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
 

@@ -23,7 +23,7 @@ impl<'w> VirtualUser<'w> {
             };
             let cx =
                 Context::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
-            match self.caller.set_up(setup.timeout_value(), || setup.call(cx)).await {
+            match self.caller.set_up(setup.timeout(), || setup.call(cx)).await {
                 Some(Ok(state)) => self.states.insert(state),
                 Some(Err(error)) => {
                     self.context.setup_failed(&describe("setup", setup.name(), setup.origin()), &error);
@@ -53,7 +53,7 @@ impl<'w> VirtualUser<'w> {
             };
             let cx =
                 Context::new(self.shared).session(&mut self.session).states(&mut self.states).rows(&mut rows);
-            if let Err(error) = self.caller.set_up(hook.timeout_value(), || hook.call(cx)).await? {
+            if let Err(error) = self.caller.set_up(hook.timeout(), || hook.call(cx)).await? {
                 return Some(Err((describe_session_setup(hook), error)));
             }
         }

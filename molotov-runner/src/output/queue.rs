@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn every_iteration_of_a_run_on_several_threads_arrives() {
-        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
         let job = Job::new(suite, Plan::users(8).max_runs(5_000).threads(4)).unwrap();
         let counts = Counts::default();
         let thread = OutputThread::start(Box::new(counts.clone()));

@@ -206,7 +206,7 @@ fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate
         let scenario = &suite.scenarios()[choice.index];
         // The last one wins: what was typed follows what the file says.
         let said = said.iter().rev().find(|(name, _)| name == scenario.name());
-        said.map(|(_, rate)| *rate).or(scenario.rate_value())
+        said.map(|(_, rate)| *rate).or(scenario.rate())
     };
     (choices.iter().map(rate).collect(), unknown.collect())
 }

@@ -76,7 +76,7 @@ impl Select {
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags().contains(tag));
         let named =
             self.names.is_empty() || self.names.iter().any(|name| self.matches(name, scenario.name()));
-        match scenario.weight_value() {
+        match scenario.weight() {
             _ if !(tagged && named) => None,
             // Of weight 0: only when it is asked for by its full name.
             0 => self.names.iter().any(|name| name == scenario.name()).then_some(1),
@@ -100,7 +100,7 @@ mod tests {
 
     fn suite() -> Suite {
         let scenario =
-            |name: &str, weight| Scenario::new(name, |_| Box::pin(async { Ok(()) })).weight(weight);
+            |name: &str, weight| Scenario::builder(name, |_| Box::pin(async { Ok(()) })).weight(weight);
         Suite::new()
             .scenario(scenario("browse", 40).tag("read"))
             .scenario(scenario("buy", 60).tag("write"))

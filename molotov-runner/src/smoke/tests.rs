@@ -5,13 +5,13 @@ use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Hook, Session, Target};
+use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Hook, ScenarioBuilder, Session, Target};
 
 use super::*;
 
 /// Says many things, and fails where it is told to.
-fn talking(name: &str, lines: u32, fails: bool) -> Scenario {
-    Scenario::new(name, move |mut cx: Context<'_>| {
+fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
+    Scenario::builder(name, move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             (0..lines).for_each(|n| session.log(format_args!("line {n}\nof two")));
@@ -36,7 +36,7 @@ fn what_a_test_said_is_shown_where_it_fails() {
 
 #[test]
 fn a_test_that_passes_and_sends_nothing_is_doubted() {
-    let forgetful = Scenario::new("forgetful", |mut cx: Context<'_>| {
+    let forgetful = Scenario::builder("forgetful", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         drop(session.get("http://127.0.0.1:9/").send());
         Box::pin(async { Ok(()) })
@@ -63,8 +63,8 @@ fn of_a_test_that_says_much_the_last_is_shown() {
 }
 
 /// A scenario that does this with its session.
-fn visiting(name: &str, visit: fn(&mut Session) -> BoxFuture<'_, Result<(), Error>>) -> Scenario {
-    Scenario::new(name, move |mut cx: Context<'_>| visit(cx.take())).needs::<&mut Session>()
+fn visiting(name: &str, visit: fn(&mut Session) -> BoxFuture<'_, Result<(), Error>>) -> ScenarioBuilder {
+    Scenario::builder(name, move |mut cx: Context<'_>| visit(cx.take())).needs::<&mut Session>()
 }
 
 fn relative(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
@@ -124,9 +124,9 @@ fn without_a_host_the_error_of_a_relative_request_may_be_ignored_or_panic() {
 
 #[test]
 fn a_fixture_that_lacks_the_host_is_not_tested_either() {
-    let hook = || Hook::new("log_in", |mut cx: Context<'_>| relative(cx.take())).needs::<&mut Session>();
-    let idle = || Suite::new().scenario(Scenario::new("visit", |_| Box::pin(async { Ok(()) })));
-    let made = GlobalSetup::new("made", |mut cx: Context<'_>| {
+    let hook = || Hook::builder("log_in", |mut cx: Context<'_>| relative(cx.take())).needs::<&mut Session>();
+    let idle = || Suite::new().scenario(Scenario::builder("visit", |_| Box::pin(async { Ok(()) })));
+    let made = GlobalSetup::builder("made", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get("/").send().await.map(|_| 1_u8) })
     });
@@ -154,9 +154,9 @@ fn scenarios_that_need_no_host_are_tested_without_one() {
             served.join().map_err(|_| Error::msg("the server is gone"))
         })
     }
-    let alone = Scenario::new("visit", |_| Box::pin(async { Ok(()) }));
+    let alone = Scenario::builder("visit", |_| Box::pin(async { Ok(()) }));
     let (target, served) = server();
-    let found = GlobalSetup::new("found", move |_| {
+    let found = GlobalSetup::builder("found", move |_| {
         let target = target.clone();
         Box::pin(async move { Ok(target) })
     });

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use molotov_core::{Data, Error, Feed, Picker, Rate, Result, Row, Scenario, Session, Setup, Suite};
+use molotov_core::{
+    Data, Error, Feed, Picker, Rate, Result, Row, Scenario, ScenarioBuilder, Session, Setup, Suite,
+};
 use molotov_runner::{Ended, Offered, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
 
@@ -129,7 +131,7 @@ async fn users_that_never_come_back_let_what_waits_be_dropped_while_the_run_goes
 
 #[tokio::test(start_paused = true)]
 async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting() {
-    let stopping = Scenario::new("stops", |mut cx| {
+    let stopping = Scenario::builder("stops", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             sleep(MS(400)).await;
@@ -139,7 +141,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
             Ok(())
         })
     });
-    let failing = Scenario::new("fails", |mut cx| {
+    let failing = Scenario::builder("fails", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             sleep(MS(400)).await;
@@ -174,8 +176,8 @@ async fn what_is_in_flight_gets_its_grace_and_is_cancelled_after_it() {
 #[tokio::test(start_paused = true)]
 async fn panics_and_failures_are_arrivals_like_any_other_and_do_not_brake() {
     let suite = Suite::new()
-        .scenario(Scenario::new("panics", |_| Box::pin(async { panic!("on purpose") })))
-        .scenario(Scenario::new("fails", |_| Box::pin(async { Err(Error::msg("no")) })));
+        .scenario(Scenario::builder("panics", |_| Box::pin(async { panic!("on purpose") })))
+        .scenario(Scenario::builder("fails", |_| Box::pin(async { Err(Error::msg("no")) })));
 
     let (report, offered) = run(suite, Plan::rate("200/s").duration(SECS(5)).up_to(2)).await;
 
@@ -189,7 +191,7 @@ async fn arrivals_begin_when_all_users_are_ready() {
     let ready = Arc::new(AtomicU64::new(0));
     let too_early = Arc::new(AtomicBool::new(false));
     let (counted, seen, early) = (Arc::clone(&ready), Arc::clone(&ready), Arc::clone(&too_early));
-    let setup = Setup::new("slow", move |_| {
+    let setup = Setup::builder("slow", move |_| {
         let ready = Arc::clone(&counted);
         Box::pin(async move {
             sleep(MS(700)).await;
@@ -197,7 +199,7 @@ async fn arrivals_begin_when_all_users_are_ready() {
             Ok(())
         })
     });
-    let scenario = Scenario::new("visit", move |_| {
+    let scenario = Scenario::builder("visit", move |_| {
         early.fetch_or(seen.load(Ordering::Relaxed) < 10, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
@@ -213,7 +215,7 @@ async fn arrivals_begin_when_all_users_are_ready() {
 
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_fails_ends_the_run_before_anything_is_due() {
-    let setup = Setup::new("broken", |_| Box::pin(async { Result::<()>::Err(Error::msg("no")) }));
+    let setup = Setup::builder("broken", |_| Box::pin(async { Result::<()>::Err(Error::msg("no")) }));
     let suite = Suite::new().setup(setup).scenario(sleeping("quick", MS(1)));
 
     let (report, offered) = run(suite, Plan::rate("10/s")).await;
@@ -226,7 +228,7 @@ async fn a_set_up_that_fails_ends_the_run_before_anything_is_due() {
 async fn the_user_that_is_idle_for_longest_takes_the_next_arrival() {
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = Arc::clone(&order);
-    let scenario = Scenario::new("visit", move |mut cx| {
+    let scenario = Scenario::builder("visit", move |mut cx| {
         let session: &mut Session = cx.take();
         seen.lock().unwrap().push(session.user_id().0);
         Box::pin(async { Ok(()) })
@@ -302,8 +304,8 @@ async fn a_single_run_of_scenarios_with_rates_is_a_single_run() {
 }
 
 /// Answers in 1 ms, but not from second 3 to second 5.
-fn stalling(began: Instant) -> Scenario {
-    Scenario::new("stalls", move |_| {
+fn stalling(began: Instant) -> ScenarioBuilder {
+    Scenario::builder("stalls", move |_| {
         Box::pin(async move {
             let (now, stall) = (began.elapsed(), SECS(3)..SECS(5));
             if stall.contains(&now) {
@@ -368,7 +370,7 @@ async fn with_few_users_hardly_a_service_time_tells_of_a_stall_and_the_summary_s
 
 #[tokio::test(start_paused = true)]
 async fn what_failed_has_both_latencies_too() {
-    let suite = Suite::new().scenario(Scenario::new("fails", |_| {
+    let suite = Suite::new().scenario(Scenario::builder("fails", |_| {
         Box::pin(async {
             sleep(MS(20)).await;
             Err(Error::msg("no"))
@@ -419,7 +421,7 @@ async fn server() -> String {
 
 #[tokio::test]
 async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_follows_it() {
-    let scenario = Scenario::new("two", |mut cx| {
+    let scenario = Scenario::builder("two", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.get("/first").send().await?;
@@ -447,7 +449,7 @@ async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_fo
 
 #[tokio::test]
 async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that() {
-    let scenario = Scenario::new("thinks", |mut cx| {
+    let scenario = Scenario::builder("thinks", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             sleep(MS(100)).await;
@@ -498,7 +500,7 @@ async fn users_come_and_go_in_stages() {
 async fn a_user_that_comes_again_is_set_up_again() {
     let made = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&made);
-    let setup = Setup::new("state", move |_| {
+    let setup = Setup::builder("state", move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
@@ -514,7 +516,7 @@ async fn a_user_that_comes_again_is_set_up_again() {
 async fn a_user_whose_last_iteration_took_it_past_its_next_stay_does_not_come_for_it() {
     let made = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&made);
-    let setup = Setup::new("state", move |_| {
+    let setup = Setup::builder("state", move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
@@ -574,7 +576,7 @@ async fn the_warm_up_is_in_the_counts_and_in_no_latency_and_no_rate() {
     let began = Instant::now();
     // Slow in the first two seconds.
     let suite = || {
-        Suite::new().scenario(Scenario::new("warms", move |_| {
+        Suite::new().scenario(Scenario::builder("warms", move |_| {
             Box::pin(async move {
                 sleep(if began.elapsed() < SECS(2) { MS(500) } else { MS(2) }).await;
                 Ok(())
@@ -610,7 +612,7 @@ async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
 #[tokio::test(start_paused = true)]
 async fn the_law_holds_when_data_is_used_up_after_an_iteration_was_due() {
     let suite = || {
-        let scenario = Scenario::new("reads", |mut cx| {
+        let scenario = Scenario::builder("reads", |mut cx| {
             let _row: Row<u32> = cx.take();
             Box::pin(async {
                 sleep(MS(50)).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use molotov_core::{
     BoxFuture, Context, Error, Event, FailureKind, GlobalSetup, Hook, Iteration, Listener, Picker, Result,
-    Run, Scenario, Session, Setup, Suite, Target, UserId,
+    Run, Scenario, ScenarioBuilder, Session, Setup, Suite, Target, UserId,
 };
 use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
@@ -41,8 +41,8 @@ impl Diary {
     }
 }
 
-fn failing(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Err(Error::msg("no")) }))
+fn failing(name: &str) -> ScenarioBuilder {
+    Scenario::builder(name, |_| Box::pin(async { Err(Error::msg("no")) }))
 }
 
 async fn run(suite: Suite, plan: Plan) -> Report {
@@ -92,8 +92,8 @@ async fn a_picker_replaces_the_weights_and_an_unknown_name_is_a_failure() {
     let diary = Diary::default();
     let suite = |names: [&'static str; 4]| {
         Suite::new()
-            .scenario(Scenario::new("x", diary.call("x")).weight(1000))
-            .scenario(Scenario::new("y", diary.call("y")))
+            .scenario(Scenario::builder("x", diary.call("x")).weight(1000))
+            .scenario(Scenario::builder("y", diary.call("y")))
             .picker(Picker::new(move |_, iteration| names[iteration.0 as usize]))
     };
 
@@ -111,19 +111,19 @@ fn whole(diary: &Diary) -> Suite {
     let shared = diary.clone();
     let own = diary.clone();
     Suite::new()
-        .global_setup(GlobalSetup::new("global", move |_| {
+        .global_setup(GlobalSetup::builder("global", move |_| {
             shared.note("global_setup");
             Box::pin(async { Ok(7u8) })
         }))
-        .setup(Setup::new("own", move |_| {
+        .setup(Setup::builder("own", move |_| {
             own.note("setup");
             Box::pin(async { Ok(1u16) })
         }))
-        .setup_session(Hook::new("s", diary.call("setup_session")).needs::<&mut Session>())
-        .scenario(Scenario::new("scenario", diary.call("scenario")))
-        .teardown_session(Hook::new("ts", diary.call("teardown_session")))
-        .teardown(Hook::new("t", diary.call("teardown")).needs::<&mut u16>())
-        .global_teardown(Hook::new("gt", diary.call("global_teardown")).needs::<&u8>().needs::<&Report>())
+        .setup_session(Hook::builder("s", diary.call("setup_session")).needs::<&mut Session>())
+        .scenario(Scenario::builder("scenario", diary.call("scenario")))
+        .teardown_session(Hook::builder("ts", diary.call("teardown_session")))
+        .teardown(Hook::builder("t", diary.call("teardown")).needs::<&mut u16>())
+        .global_teardown(Hook::builder("gt", diary.call("global_teardown")).needs::<&u8>().needs::<&Report>())
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,8 +148,9 @@ async fn fixtures_run_in_their_order() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_set_up_ends_the_run_and_what_was_set_up_is_torn_down() {
     let diary = Diary::default();
-    let suite = whole(&diary)
-        .setup(Setup::new("second", |_| Box::pin(async { Err::<u32, _>(Error::msg("no licence left")) })));
+    let suite = whole(&diary).setup(Setup::builder("second", |_| {
+        Box::pin(async { Err::<u32, _>(Error::msg("no licence left")) })
+    }));
 
     let report = run(suite, Plan::users(1).max_runs(2)).await;
 
@@ -162,7 +163,7 @@ async fn a_failed_set_up_ends_the_run_and_what_was_set_up_is_torn_down() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_global_set_up_starts_no_user() {
     let diary = Diary::default();
-    let suite = whole(&diary).global_setup(GlobalSetup::new("broken", |_| {
+    let suite = whole(&diary).global_setup(GlobalSetup::builder("broken", |_| {
         Box::pin(async { Err::<u32, _>(Error::msg("no database")) })
     }));
 
@@ -175,7 +176,7 @@ async fn a_failed_global_set_up_starts_no_user() {
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_outlasts_its_limit_or_panics_has_failed() {
     let slow = Suite::new().scenario(idle("a")).setup(
-        Setup::new("slow", |_| {
+        Setup::builder("slow", |_| {
             Box::pin(async {
                 sleep(Duration::from_secs(3600)).await;
                 Ok(1u8)
@@ -185,7 +186,7 @@ async fn a_set_up_that_outlasts_its_limit_or_panics_has_failed() {
     );
     let panicking = Suite::new()
         .scenario(idle("a"))
-        .global_setup(GlobalSetup::new::<u8, _>("broken", |_| Box::pin(async { panic!("no config") })));
+        .global_setup(GlobalSetup::builder::<u8, _>("broken", |_| Box::pin(async { panic!("no config") })));
 
     let slow = run(slow, Plan::users(1).max_runs(1)).await;
     let panicking = run(panicking, Plan::users(1).max_runs(1)).await;
@@ -198,7 +199,7 @@ async fn a_set_up_that_outlasts_its_limit_or_panics_has_failed() {
 #[tokio::test(start_paused = true)]
 async fn tear_downs_that_fail_are_shown_and_counted_and_change_no_exit_code() {
     let broken = |name: &'static str| {
-        Hook::new(name, move |_| Box::pin(async move { Err(Error::msg(format!("{name} broke"))) }))
+        Hook::builder(name, move |_| Box::pin(async move { Err(Error::msg(format!("{name} broke"))) }))
     };
     let suite = Suite::new()
         .scenario(idle("a"))
@@ -219,7 +220,7 @@ async fn users_start_evenly_over_the_ramp_up_and_time_counts_from_its_end() {
     let starts = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&starts);
     let begin = Instant::now();
-    let suite = Suite::new().scenario(sleeping("a", MS(100))).setup(Setup::new("arrive", move |_| {
+    let suite = Suite::new().scenario(sleeping("a", MS(100))).setup(Setup::builder("arrive", move |_| {
         seen.lock().unwrap().push(begin.elapsed().as_millis());
         Box::pin(async { Ok(1u8) })
     }));
@@ -238,7 +239,7 @@ async fn delays_add_up_and_do_not_outlast_the_run() {
     let starts = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&starts);
     let begin = Instant::now();
-    let scenario = Scenario::new("a", move |_| {
+    let scenario = Scenario::builder("a", move |_| {
         seen.lock().unwrap().push(begin.elapsed().as_millis());
         Box::pin(async { Ok(()) })
     });
@@ -256,12 +257,12 @@ async fn a_panic_is_counted_with_its_place_and_the_user_lives_on_with_new_state(
     let made = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&made);
     let suite = Suite::new()
-        .setup(Setup::new("state", move |_| {
+        .setup(Setup::builder("state", move |_| {
             count.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(0u32) })
         }))
         .scenario(
-            Scenario::new("a", |mut cx: Context<'_>| {
+            Scenario::builder("a", |mut cx: Context<'_>| {
                 let (iteration, own): (Iteration, &mut u32) = (cx.take(), cx.take());
                 Box::pin(async move {
                     *own += 1;
@@ -297,7 +298,7 @@ async fn a_scenario_that_fails_at_once_is_braked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scenario_that_panics_at_once_is_braked_too() {
-    let suite = Suite::new().scenario(Scenario::new("a", |_| Box::pin(async { panic!("at once") })));
+    let suite = Suite::new().scenario(Scenario::builder("a", |_| Box::pin(async { panic!("at once") })));
 
     let report = run(suite, Plan::users(1).duration(Duration::from_secs(10))).await;
 
@@ -307,7 +308,7 @@ async fn a_scenario_that_panics_at_once_is_braked_too() {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_which_nothing_was_started_has_not_passed() {
     let suite = Suite::new().scenario(idle("a")).setup_session(
-        Hook::new("stop", |mut cx: Context<'_>| {
+        Hook::builder("stop", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             session.stop("no need");
             Box::pin(async { Ok(()) })
@@ -322,7 +323,7 @@ async fn a_run_in_which_nothing_was_started_has_not_passed() {
 
 #[tokio::test(start_paused = true)]
 async fn fail_fast_ends_the_whole_run() {
-    let suite = Suite::new().scenario(Scenario::new("a", |mut cx: Context<'_>| {
+    let suite = Suite::new().scenario(Scenario::builder("a", |mut cx: Context<'_>| {
         let (user, iteration): (UserId, Iteration) = (cx.take(), cx.take());
         Box::pin(async move {
             sleep(MS(10)).await;
@@ -367,8 +368,8 @@ async fn tear_downs_run_also_after_a_cut() {
     let diary = Diary::default();
     let suite = Suite::new()
         .scenario(sleeping("slow", Duration::from_secs(3600)))
-        .teardown(Hook::new("t", diary.call("teardown")))
-        .global_teardown(Hook::new("gt", diary.call("global_teardown")));
+        .teardown(Hook::builder("t", diary.call("teardown")))
+        .global_teardown(Hook::builder("gt", diary.call("global_teardown")));
 
     run(suite, Plan::users(2).duration(MS(100)).grace(MS(100))).await;
 
@@ -379,11 +380,11 @@ async fn tear_downs_run_also_after_a_cut() {
 async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names_one() {
     let suite = || {
         Suite::new()
-            .global_setup(GlobalSetup::new("server", |_| {
+            .global_setup(GlobalSetup::builder("server", |_| {
                 Box::pin(async { Target::parse("http://localhost:1234/api") })
             }))
             .scenario(
-                Scenario::new("a", |mut cx: Context<'_>| {
+                Scenario::builder("a", |mut cx: Context<'_>| {
                     let session: &mut Session = cx.take();
                     Box::pin(async move { Err(Error::msg(session.base().unwrap().to_string())) })
                 })
@@ -403,7 +404,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
 #[tokio::test(start_paused = true)]
 async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Context<'_>| {
+        Scenario::builder("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move { session.get("/x").send().await.map(drop) })
         })
@@ -432,7 +433,7 @@ async fn a_scenario_has_its_own_time_limit() {
 #[tokio::test(start_paused = true)]
 async fn a_scenario_can_stop_the_run_and_says_why() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Context<'_>| {
+        Scenario::builder("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 sleep(MS(10)).await;
@@ -456,9 +457,9 @@ async fn a_scenario_can_stop_the_run_and_says_why() {
 async fn a_single_run_is_every_scenario_once_in_order() {
     let diary = Diary::default();
     let suite = Suite::new()
-        .scenario(Scenario::new("b", diary.call("b")))
-        .scenario(Scenario::new("a", diary.call("a")).weight(50))
-        .scenario(Scenario::new("off", diary.call("off")).weight(0));
+        .scenario(Scenario::builder("b", diary.call("b")))
+        .scenario(Scenario::builder("a", diary.call("a")).weight(50))
+        .scenario(Scenario::builder("off", diary.call("off")).weight(0));
 
     let report = run(suite, Plan::users(9).single_run()).await;
 
@@ -470,7 +471,7 @@ async fn a_single_run_is_every_scenario_once_in_order() {
 async fn missing_fixtures_are_found_before_anything_runs() {
     let diary = Diary::default();
     let suite = Suite::new()
-        .global_setup(GlobalSetup::new("global", {
+        .global_setup(GlobalSetup::builder("global", {
             let diary = diary.clone();
             move |_| {
                 diary.note("global_setup");
@@ -517,12 +518,12 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
     let suite = |name: &str, runs: &Arc<AtomicU64>| {
         let runs = Arc::clone(runs);
         Suite::new()
-            .global_setup(GlobalSetup::new("own", move |_| {
+            .global_setup(GlobalSetup::builder("own", move |_| {
                 let runs = Arc::clone(&runs);
                 Box::pin(async move { Ok(runs) })
             }))
             .scenario(
-                Scenario::new(name, |mut cx: Context<'_>| {
+                Scenario::builder(name, |mut cx: Context<'_>| {
                     let (runs, run): (&Arc<AtomicU64>, &Run) = (cx.take(), cx.take());
                     Box::pin(async move {
                         runs.fetch_add(u64::from(run.users), Ordering::Relaxed);
@@ -548,7 +549,7 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
 #[tokio::test(start_paused = true)]
 async fn the_users_own_metrics_add_up() {
     let suite = Suite::new().scenario(
-        Scenario::new("a", |mut cx: Context<'_>| {
+        Scenario::builder("a", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 let n = session.iteration().0;
@@ -586,7 +587,7 @@ async fn a_seed_makes_the_same_picks_whatever_the_other_users_do() {
         let diary = Diary::default();
         let scenario = |name: &'static str, weight| {
             let diary = diary.clone();
-            Scenario::new(name, move |mut cx: Context<'_>| {
+            Scenario::builder(name, move |mut cx: Context<'_>| {
                 let user: UserId = cx.take();
                 if user.0 == 1 {
                     diary.note(name);
@@ -635,7 +636,7 @@ mod laws {
                 tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
             let started = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&started);
-            let suite = Suite::new().scenario(Scenario::new("a", move |mut cx: Context<'_>| {
+            let suite = Suite::new().scenario(Scenario::builder("a", move |mut cx: Context<'_>| {
                 let iteration: Iteration = cx.take();
                 count.fetch_add(1, Ordering::Relaxed);
                 Box::pin(async move {

@@ -53,7 +53,7 @@ async fn started() -> (String, Seen) {
 }
 
 fn deleting() -> Suite {
-    Suite::new().scenario(Scenario::new("clean up", |mut cx| {
+    Suite::new().scenario(Scenario::builder("clean up", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.delete("/del").send().await?;

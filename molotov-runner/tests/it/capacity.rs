@@ -17,7 +17,7 @@ use crate::support::MS;
 /// So many are served at once, each for this time.
 fn service(at_once: usize, time: Duration) -> Suite {
     let places = Arc::new(Semaphore::new(at_once));
-    Suite::new().scenario(Scenario::new("visit", move |_| {
+    Suite::new().scenario(Scenario::builder("visit", move |_| {
         let places = Arc::clone(&places);
         Box::pin(async move {
             let _place = places.acquire().await.unwrap();
@@ -92,7 +92,7 @@ async fn too_few_users_are_the_generator_s_limit_and_not_the_service_s() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
-        Scenario::new("visit", |mut cx: Context<'_>| {
+        Scenario::builder("visit", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 if session.user_id() == UserId(7) {
@@ -114,7 +114,7 @@ async fn what_does_not_go_with_it_is_found_before_it_begins() {
     let plan = || Plan::sizing("p99 < 1s").starting_at("10/s");
     let apart = || {
         service(9, MS(5))
-            .scenario(Scenario::new("buy", |_| Box::pin(async { Ok(()) })).rate(Rate::per_second(3)))
+            .scenario(Scenario::builder("buy", |_| Box::pin(async { Ok(()) })).rate(Rate::per_second(3)))
     };
     for (suite, plan, says) in [
         (service(9, MS(5)), plan().max_runs(3), "leave the number of iterations"),
@@ -158,7 +158,7 @@ async fn the_rate_of_a_real_server_is_found_within_five_percent() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     // Long, because a timer of tokio's is up to 1 ms late.
     tokio::spawn(serve(listener, 20, MS(200)));
-    let visit = Scenario::new("visit", |mut cx: Context<'_>| {
+    let visit = Scenario::builder("visit", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get("/").send().await.map(drop) })
     });

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use molotov_core::{Data, FailureKind, Feed, Hook, Row, Scenario, Session, Setup, Suite, UserId};
+use molotov_core::{
+    Data, FailureKind, Feed, Hook, Row, Scenario, ScenarioBuilder, Session, Setup, Suite, UserId,
+};
 use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 
 use crate::support::calling;
@@ -15,7 +17,7 @@ use crate::support::calling;
 type Seen = Arc<Mutex<HashMap<UserId, Vec<u32>>>>;
 
 /// A scenario that takes a row and says which.
-fn taking(name: &str, seen: &Seen) -> Scenario {
+fn taking(name: &str, seen: &Seen) -> ScenarioBuilder {
     let seen = Arc::clone(seen);
     let call = calling(move |mut cx| {
         let (user, row): (UserId, Row<u32>) = (cx.take(), cx.take());
@@ -25,7 +27,7 @@ fn taking(name: &str, seen: &Seen) -> Scenario {
             Ok(())
         })
     });
-    Scenario::new(name, call).needs::<Row<u32>>()
+    Scenario::builder(name, call).needs::<Row<u32>>()
 }
 
 fn data(feed: impl Fn() -> Feed<u32> + Send + Sync + 'static) -> Data {
@@ -77,7 +79,7 @@ async fn two_rows_of_one_feed_are_two_rows() {
         assert_eq!((*from + 1) % 4, *to % 4);
         Box::pin(async { Ok(()) })
     });
-    let scenario = Scenario::new("transfer", call).needs::<Row<u32>>().needs::<Row<u32>>();
+    let scenario = Scenario::builder("transfer", call).needs::<Row<u32>>().needs::<Row<u32>>();
     let suite = Suite::new().data(data(|| Feed::rows(0..4))).scenario(scenario);
 
     let report = suite.run(Plan::users(1).max_runs(5)).await.unwrap();
@@ -108,9 +110,9 @@ async fn set_ups_get_the_first_row_of_their_user_each_time() {
     });
     let suite = Suite::new()
         .data(data(|| Feed::rows(0..9).unique()))
-        .setup(Setup::new("account", setup).needs::<Row<u32>>())
-        .setup_session(Hook::new("log_in", hook).needs::<&mut Session>().needs::<Row<u32>>())
-        .scenario(Scenario::new("work", scenario).needs::<&mut Account>());
+        .setup(Setup::builder("account", setup).needs::<Row<u32>>())
+        .setup_session(Hook::builder("log_in", hook).needs::<&mut Session>().needs::<Row<u32>>())
+        .scenario(Scenario::builder("work", scenario).needs::<&mut Account>());
 
     let report = suite.run(Plan::users(3).max_runs(4)).await.unwrap();
 
@@ -127,8 +129,8 @@ async fn a_set_up_without_a_row_fails_the_run() {
     });
     let suite = Suite::new()
         .data(data(|| Feed::rows(0..2).once().then_fail()))
-        .setup(Setup::new("account", setup).needs::<Row<u32>>())
-        .scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        .setup(Setup::builder("account", setup).needs::<Row<u32>>())
+        .scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
 
     let report = suite.run(Plan::users(3).max_runs(1)).await.unwrap();
 
@@ -164,7 +166,7 @@ async fn what_is_wrong_with_data_is_found_before_anything_runs() {
 #[tokio::test]
 async fn a_file_that_nobody_asks_for_may_be_missing() {
     let seen = Seen::default();
-    let idle = Scenario::new("idle", |_| Box::pin(async { Ok(()) }));
+    let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) }));
     let suite = Suite::new()
         .data(data(|| Feed::csv("no/such/file.csv")))
         .scenario(taking("use", &seen))
@@ -179,12 +181,12 @@ async fn a_file_that_nobody_asks_for_may_be_missing() {
 
 #[tokio::test]
 async fn rows_that_cannot_be_passed_are_told_with_those_that_there_are() {
-    let idle = |name: &str| Scenario::new(name, |_| Box::pin(async { Ok(()) }));
+    let idle = |name: &str| Scenario::builder(name, |_| Box::pin(async { Ok(()) }));
     let suite = Suite::new()
         .data(data(|| Feed::rows([1])))
         .data(Data::new("again", || Feed::rows([1u32])))
         .scenario(idle("a").needs::<Row<u64>>())
-        .teardown(Hook::new("z", |_| Box::pin(async { Ok(()) })).needs::<Row<u32>>());
+        .teardown(Hook::builder("z", |_| Box::pin(async { Ok(()) })).needs::<Row<u32>>());
     let bare = Suite::new().scenario(idle("a").needs::<Row<u64>>());
     let borrowed = Suite::new().scenario(idle("a").needs::<&Row<u64>>().needs::<&mut Row<u8>>());
 

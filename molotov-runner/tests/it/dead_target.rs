@@ -22,7 +22,7 @@ fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
 }
 
 fn visiting() -> Suite {
-    Suite::new().scenario(Scenario::new("visit", visit).needs::<&mut Session>())
+    Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
 }
 
 async fn run(plan: Plan) -> Report {
@@ -77,7 +77,7 @@ async fn who_says_so_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_of_the_scenario_say_nothing_of_the_target() {
-    let suite = Suite::new().scenario(Scenario::new("broken", |_| {
+    let suite = Suite::new().scenario(Scenario::builder("broken", |_| {
         Box::pin(async {
             sleep(MS(100)).await;
             Err(Error::msg("the scenario is wrong"))
@@ -92,7 +92,7 @@ async fn failures_of_the_scenario_say_nothing_of_the_target() {
 
 #[tokio::test(start_paused = true)]
 async fn a_single_run_comes_to_its_end() {
-    let slow = Scenario::new("slow", |mut cx| {
+    let slow = Scenario::builder("slow", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             for _ in 0..40 {
@@ -126,7 +126,7 @@ async fn a_sizing_knocks_for_two_seconds() {
 /// As before: a set-up that fails is one, also where it is the target's fault.
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_cannot_connect_is_a_set_up_that_failed() {
-    let ping = GlobalSetup::new("ping", |mut cx| {
+    let ping = GlobalSetup::builder("ping", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get("/ping").send().await.map(|_| 1u8) })
     });

@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use molotov_core::{
-    Context, Error, Event, FailureKind, Hook, Iteration, Listener, Picker, RunHandle, Scenario, Session,
-    Suite, UserId,
+    Context, Error, Event, FailureKind, Hook, Iteration, Listener, Picker, RunHandle, Scenario,
+    ScenarioBuilder, Session, Suite, UserId,
 };
 use molotov_runner::{Plan, ReasonKind, Report, RunExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -79,8 +79,8 @@ fn at(event: &Event) -> Duration {
     }
 }
 
-fn visit(name: &str, route: &'static str) -> Scenario {
-    Scenario::new(name, move |mut cx: Context<'_>| {
+fn visit(name: &str, route: &'static str) -> ScenarioBuilder {
+    Scenario::builder(name, move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get(route).send().await.map(drop) })
     })
@@ -165,7 +165,7 @@ async fn what_the_end_of_the_run_cuts_is_told_as_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
     let ear = Ear::default();
-    let scenario = Scenario::new("sleep", |_| {
+    let scenario = Scenario::builder("sleep", |_| {
         Box::pin(async {
             sleep(Duration::from_secs(1)).await;
             Ok(())
@@ -184,7 +184,7 @@ async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
 #[tokio::test(start_paused = true)]
 async fn what_is_logged_is_an_event_in_its_place_and_knows_who_said_it() {
     let ear = Ear::default();
-    let scenario = Scenario::new("talk", |mut cx: Context<'_>| {
+    let scenario = Scenario::builder("talk", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.log(format_args!("{} of {}", session.user_id(), session.run().users));
@@ -234,7 +234,7 @@ async fn a_listener_that_hangs_changes_nothing_and_what_it_misses_is_counted() {
             counts.fetch_add(1, Ordering::Relaxed);
         }))
         // When it is called, all iterations are over: nobody waited for the listener.
-        .global_teardown(Hook::new("open", move |_| {
+        .global_teardown(Hook::builder("open", move |_| {
             opens.open();
             Box::pin(async { Ok(()) })
         }));
@@ -330,7 +330,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
         };
         let greatest = Arc::<AtomicU64>::default();
         let kept = Arc::clone(&greatest);
-        let scenario = Scenario::new("count", move |mut cx: Context<'_>| {
+        let scenario = Scenario::builder("count", move |mut cx: Context<'_>| {
             let (session, kept): (&mut Session, _) = (cx.take(), Arc::clone(&kept));
             Box::pin(async move {
                 kept.fetch_max(count(session)?, Ordering::Relaxed);
@@ -349,7 +349,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
 
 #[tokio::test(start_paused = true)]
 async fn a_variable_of_another_type_fails_the_iteration_with_both_types() {
-    let scenario = Scenario::new("mixed_up", |mut cx: Context<'_>| {
+    let scenario = Scenario::builder("mixed_up", |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.run().vars().get_or_init("seen", || 1u32)?;

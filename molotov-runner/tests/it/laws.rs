@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use molotov_core::{Error, Rate, Scenario, Session, Suite};
+use molotov_core::{Error, Rate, Scenario, ScenarioBuilder, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt, Window};
 use proptest::prelude::*;
 use tokio::time::sleep;
@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use crate::support::MS;
 
 /// Takes longer or shorter; fails, panics or stops the run at times.
-fn moody(name: &str) -> Scenario {
-    Scenario::new(name, |mut cx| {
+fn moody(name: &str) -> ScenarioBuilder {
+    Scenario::builder(name, |mut cx| {
         let session: &mut Session = cx.take();
         let (takes, mood) = (session.rng().range(0..6usize), session.rng().range(0..60u8));
         Box::pin(async move {

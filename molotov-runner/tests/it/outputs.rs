@@ -185,7 +185,7 @@ async fn an_output_that_is_slow_holds_nobody_up_and_what_it_misses_is_counted() 
     let (open, gate) = channel();
     let (open, gate) = (Mutex::new(Some(open)), Arc::new(Mutex::new(gate)));
     let plan = Plan::users(1).max_runs(ITERATIONS).output(move || Ok::<_, String>(Slow(Arc::clone(&gate))));
-    let suite = Suite::new().scenario(idle("buy")).global_teardown(Hook::new("open", move |_| {
+    let suite = Suite::new().scenario(idle("buy")).global_teardown(Hook::builder("open", move |_| {
         drop(open.lock().unwrap().take());
         Box::pin(async { Ok(()) })
     }));

@@ -35,7 +35,7 @@ fn measured(pauses: &Arc<Mutex<Pauses>>) -> Suite {
             Ok(())
         })
     });
-    Suite::new().scenario(Scenario::new("think", call).needs::<&mut Session>())
+    Suite::new().scenario(Scenario::builder("think", call).needs::<&mut Session>())
 }
 
 async fn pauses(plan: Plan) -> Pauses {
@@ -69,7 +69,7 @@ async fn run(
     plan: Plan,
 ) -> Report {
     let call = calling(move |mut cx| pause(cx.take::<&mut Session>()));
-    Suite::new().scenario(Scenario::new("think", call)).run(plan).await.unwrap()
+    Suite::new().scenario(Scenario::builder("think", call)).run(plan).await.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,7 +154,7 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
     let naps = Arc::new(Mutex::new(Vec::new()));
     let nap = |name: &'static str| {
         let naps = Arc::clone(&naps);
-        Hook::new(
+        Hook::builder(
             name,
             calling(move |mut cx| {
                 let (session, naps): (&mut Session, _) = (cx.take(), Arc::clone(&naps));
@@ -167,7 +167,7 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
             }),
         )
     };
-    let made = GlobalSetup::new(
+    let made = GlobalSetup::builder(
         "made",
         calling(|mut cx| {
             let session: &mut Session = cx.take();
@@ -180,7 +180,7 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
         .setup_session(nap("setup_session"))
         .teardown_session(nap("teardown_session"))
         .teardown(nap("teardown"))
-        .scenario(Scenario::new("think", think));
+        .scenario(Scenario::builder("think", think));
 
     let report = suite.run(Plan::users(1).duration(SECOND * 4)).await.unwrap();
 

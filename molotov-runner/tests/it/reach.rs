@@ -100,7 +100,7 @@ fn get(
 }
 
 fn visits() -> Suite {
-    Suite::new().scenario(Scenario::new("visit", get(&["/a", "/b"])).needs::<&mut Session>())
+    Suite::new().scenario(Scenario::builder("visit", get(&["/a", "/b"])).needs::<&mut Session>())
 }
 
 async fn run(suite: Suite, plan: Plan) -> Report {
@@ -136,14 +136,14 @@ fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
     let set_ups = Arc::clone(set_ups);
     visits()
         .setup(
-            Setup::new("own", |mut cx: Context<'_>| {
+            Setup::builder("own", |mut cx: Context<'_>| {
                 let session: &mut Session = cx.take();
                 Box::pin(async move { session.get("/own").send().await.map(|_| 1_u16) })
             })
             .needs::<&mut Session>(),
         )
         .setup_session(
-            Hook::new("log_in", move |mut cx: Context<'_>| {
+            Hook::builder("log_in", move |mut cx: Context<'_>| {
                 let number = set_ups.fetch_add(1, Ordering::SeqCst);
                 let session: &mut Session = cx.take();
                 Box::pin(async move {
@@ -153,8 +153,8 @@ fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
             })
             .needs::<&mut Session>(),
         )
-        .teardown_session(Hook::new("log_out", get(&["/out"])).needs::<&mut Session>())
-        .teardown(Hook::new("bye", get(&["/bye"])).needs::<&mut Session>().needs::<&mut u16>())
+        .teardown_session(Hook::builder("log_out", get(&["/out"])).needs::<&mut Session>())
+        .teardown(Hook::builder("bye", get(&["/bye"])).needs::<&mut Session>().needs::<&mut u16>())
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
     let called = AtomicUsize::new(0);
     let suite = visits()
         .setup_session(
-            Hook::new("log_in", move |mut cx: Context<'_>| {
+            Hook::builder("log_in", move |mut cx: Context<'_>| {
                 let second = called.fetch_add(1, Ordering::SeqCst) == 1;
                 let session: &mut Session = cx.take();
                 let path = if second { "/broken" } else { "/in" };
@@ -208,7 +208,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
             })
             .needs::<&mut Session>(),
         )
-        .teardown_session(Hook::new("log_out", get(&["/out"])).needs::<&mut Session>());
+        .teardown_session(Hook::builder("log_out", get(&["/out"])).needs::<&mut Session>());
 
     let report = run(suite, Plan::users(1).max_runs(3).host(server.url()).fresh_session()).await;
 
@@ -226,7 +226,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
 
 #[tokio::test(start_paused = true)]
 async fn the_first_session_that_cannot_be_set_up_ends_the_run_also_when_each_is_fresh() {
-    let hook = Hook::new("log_in", |_| Box::pin(async { Err(Error::msg("closed")) }));
+    let hook = Hook::builder("log_in", |_| Box::pin(async { Err(Error::msg("closed")) }));
 
     let report = run(visits().setup_session(hook), Plan::users(3).max_runs(3).fresh_session()).await;
 
@@ -244,9 +244,9 @@ async fn making_a_session_ready_is_in_no_iterations_time() {
         })
     }
     let suite = Suite::new()
-        .scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })))
-        .setup_session(Hook::new("s", slowly))
-        .teardown_session(Hook::new("t", slowly));
+        .scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })))
+        .setup_session(Hook::builder("s", slowly))
+        .teardown_session(Hook::builder("t", slowly));
 
     let report = run(suite, Plan::users(1).max_runs(3).fresh_session()).await;
 
@@ -261,7 +261,7 @@ async fn a_panic_in_a_fresh_session_gives_the_user_another_one_and_other_states(
     let count = Arc::clone(&made);
     let suite = Suite::new()
         .scenario(
-            Scenario::new("a", |mut cx: Context<'_>| {
+            Scenario::builder("a", |mut cx: Context<'_>| {
                 let (iteration, state): (Iteration, &mut usize) = (cx.take(), cx.take());
                 let state = *state;
                 Box::pin(async move {
@@ -273,7 +273,7 @@ async fn a_panic_in_a_fresh_session_gives_the_user_another_one_and_other_states(
             .needs::<Iteration>()
             .needs::<&mut usize>(),
         )
-        .setup(Setup::new("own", move |_| {
+        .setup(Setup::builder("own", move |_| {
             let number = count.fetch_add(1, Ordering::SeqCst);
             Box::pin(async move { Ok(number) })
         }));
@@ -302,7 +302,7 @@ async fn a_named_address_is_used_by_all_users_and_is_in_the_report() {
 #[tokio::test]
 async fn the_report_says_how_long_connections_and_sessions_were_kept() {
     let said = async |plan: Plan| {
-        let idle = Scenario::new("idle", |_| Box::pin(async { Ok(()) }));
+        let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) }));
         let text = run(Suite::new().scenario(idle), plan.max_runs(1)).await.to_string();
         let line = text.lines().find(|line| line.trim_start().starts_with("Sessions")).unwrap().to_owned();
         line.trim_start().trim_start_matches("Sessions").trim().to_owned()
@@ -353,7 +353,7 @@ async fn a_unix_socket_that_a_global_set_up_returns_is_loaded_and_told_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.sock");
     let at = path.clone();
-    let suite = visits().global_setup(GlobalSetup::new("server", move |_| {
+    let suite = visits().global_setup(GlobalSetup::builder("server", move |_| {
         let path = at.clone();
         Box::pin(async move {
             let listener = tokio::net::UnixListener::bind(&path)?;

@@ -29,7 +29,7 @@ async fn a_picker_that_panics_is_a_failed_iteration() {
 async fn a_set_up_by_hand_that_panics_before_its_future_has_failed() {
     let suite = Suite::new()
         .scenario(idle("a"))
-        .setup(Setup::new("own", |_| -> molotov_core::BoxFuture<'_, molotov_core::Result<u8>> {
+        .setup(Setup::builder("own", |_| -> molotov_core::BoxFuture<'_, molotov_core::Result<u8>> {
             panic!("no basket")
         }));
 
@@ -46,7 +46,7 @@ async fn a_set_up_by_hand_that_panics_before_its_future_has_failed() {
 #[tokio::test(start_paused = true)]
 async fn a_set_up_without_a_base_url_fails_the_run() {
     let suite = Suite::new().scenario(idle("a")).setup_session(
-        Hook::new("log_in", |mut cx| {
+        Hook::builder("log_in", |mut cx| {
             let session: &mut Session = cx.take();
             Box::pin(async move { session.post("/login").send().await.map(drop) })
         })
@@ -62,7 +62,7 @@ async fn a_set_up_without_a_base_url_fails_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
-    let suite = Suite::new().scenario(idle("a")).setup(Setup::new("slow", |_| {
+    let suite = Suite::new().scenario(idle("a")).setup(Setup::builder("slow", |_| {
         Box::pin(async {
             sleep(MS(1500)).await;
             Err::<u8, _>(Error::msg("no account"))
@@ -78,7 +78,7 @@ async fn a_set_up_that_fails_after_the_time_was_over_is_told() {
 async fn a_run_that_nobody_awaits_any_more_ends() {
     let count = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&count);
-    let suite = Suite::new().scenario(Scenario::new("a", move |_| {
+    let suite = Suite::new().scenario(Scenario::builder("a", move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async {
             sleep(MS(10)).await;
@@ -97,7 +97,7 @@ async fn a_run_that_nobody_awaits_any_more_ends() {
 #[tokio::test(start_paused = true)]
 async fn the_course_begins_with_the_first_user_and_not_with_the_set_up() {
     let suite = Suite::new()
-        .global_setup(GlobalSetup::new("slow", |_| {
+        .global_setup(GlobalSetup::builder("slow", |_| {
             Box::pin(async {
                 sleep(MS(20_000)).await;
                 Ok(1u8)
@@ -117,11 +117,11 @@ async fn after_the_last_panic_nothing_is_set_up_again() {
     let setups = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&setups);
     let suite = Suite::new()
-        .setup(Setup::new("own", move |_| {
+        .setup(Setup::builder("own", move |_| {
             counted.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(1u8) })
         }))
-        .scenario(Scenario::new("a", |_| Box::pin(async { panic!("no") })));
+        .scenario(Scenario::builder("a", |_| Box::pin(async { panic!("no") })));
 
     suite.clone().run(Plan::users(1).max_runs(2)).await.unwrap();
     assert_eq!(setups.swap(0, Ordering::Relaxed), 2);
@@ -135,7 +135,7 @@ async fn after_the_last_panic_nothing_is_set_up_again() {
 
 #[tokio::test]
 async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
-    let suite = Suite::new().scenario(Scenario::new("blocks", |_| {
+    let suite = Suite::new().scenario(Scenario::builder("blocks", |_| {
         Box::pin(async {
             std::thread::sleep(MS(20));
             Ok(())
@@ -151,7 +151,7 @@ async fn a_scenario_that_blocks_does_not_keep_the_clock_from_its_turn() {
 #[tokio::test(start_paused = true)]
 async fn as_many_users_as_one_likes_start_and_are_cut() {
     let suite = Suite::new()
-        .scenario(Scenario::new("idle", |_| Box::pin(std::future::pending::<molotov_core::Result>())));
+        .scenario(Scenario::builder("idle", |_| Box::pin(std::future::pending::<molotov_core::Result>())));
 
     let report = suite.run(Plan::users(20_000).duration(MS(1000)).grace(MS(10))).await.unwrap();
 
@@ -177,7 +177,8 @@ impl Drop for Bomb {
 
 #[tokio::test(start_paused = true)]
 async fn a_state_that_panics_when_it_is_dropped_is_told() {
-    let suite = Suite::new().scenario(idle("a")).setup(Setup::new("bomb", |_| Box::pin(async { Ok(Bomb) })));
+    let suite =
+        Suite::new().scenario(idle("a")).setup(Setup::builder("bomb", |_| Box::pin(async { Ok(Bomb) })));
 
     let report = suite.run(Plan::users(1).max_runs(1)).await.unwrap();
 
@@ -190,7 +191,7 @@ async fn tear_downs_are_cut_by_their_own_limit_only_and_the_global_one_runs_in_a
     let done = Arc::new(std::sync::Mutex::new(Vec::new()));
     let lasting = |name: &'static str, time: Duration| {
         let done = Arc::clone(&done);
-        Hook::new(name, move |_| {
+        Hook::builder(name, move |_| {
             let done = Arc::clone(&done);
             Box::pin(async move {
                 sleep(time).await;
@@ -199,7 +200,7 @@ async fn tear_downs_are_cut_by_their_own_limit_only_and_the_global_one_runs_in_a
             })
         })
     };
-    let idle = Scenario::new("a", |_| {
+    let idle = Scenario::builder("a", |_| {
         Box::pin(async {
             sleep(MS(10)).await;
             Ok(())

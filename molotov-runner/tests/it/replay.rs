@@ -49,7 +49,7 @@ fn suite(course: &Arc<Mutex<Course>>) -> Suite {
             })
         });
         let scenario =
-            Scenario::new(name, call).weight(weight).needs::<Row<Shuffled>>().needs::<Row<Random>>();
+            Scenario::builder(name, call).weight(weight).needs::<Row<Shuffled>>().needs::<Row<Random>>();
         let scenario = scenario.needs::<&mut Session>().needs::<&mut Set>();
         if name == "c" { scenario.needs::<Row<Unique>>() } else { scenario }
     };
@@ -62,7 +62,7 @@ fn suite(course: &Arc<Mutex<Course>>) -> Suite {
         .data(Data::new("shuffled", || Feed::rows((0..20).map(Shuffled)).shuffled()))
         .data(Data::new("random", || Feed::rows((0..1000).map(Random)).random()))
         .data(Data::new("unique", || Feed::rows((0..50).map(Unique)).unique()))
-        .setup(Setup::new("set_up", set_up).needs::<&mut Session>().needs::<Row<Unique>>())
+        .setup(Setup::builder("set_up", set_up).needs::<&mut Session>().needs::<Row<Unique>>())
         .scenario(say("a", course, 3))
         .scenario(say("b", course, 2))
         .scenario(say("c", course, 1))
@@ -211,7 +211,7 @@ async fn thinking(seed: u64) -> BTreeMap<(UserId, Iteration), u128> {
         Box::pin(async { Ok(()) })
     });
     let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
-    let suite = Suite::new().scenario(Scenario::new("think", call).delay_within(least..most));
+    let suite = Suite::new().scenario(Scenario::builder("think", call).delay(least..most));
     suite.run(Plan::users(3).max_runs(30).seed(seed).delay(Duration::from_secs(10))).await.unwrap();
     let begun = begun.lock().unwrap();
     begun.clone()
@@ -254,8 +254,8 @@ fn rows_of_one_pile_are_replayed_for_one_user() {
         });
         Suite::new()
             .data(Data::new("pile", || Feed::rows(0..30u32)))
-            .setup(Setup::new("set_up", setup).needs::<Row<u32>>())
-            .scenario(Scenario::new("take", call).needs::<Row<u32>>())
+            .setup(Setup::builder("set_up", setup).needs::<Row<u32>>())
+            .scenario(Scenario::builder("take", call).needs::<Row<u32>>())
     };
     let run = |plan: Plan| {
         seen.lock().unwrap().clear();
@@ -272,7 +272,7 @@ fn rows_of_one_pile_are_replayed_for_one_user() {
 
 #[tokio::test]
 async fn a_replay_of_what_there_was_not_is_refused() {
-    let idle = || Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    let idle = || Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     let refused = async |plan: Plan| idle().run(plan).await.unwrap_err().to_string();
 
     let seedless = refused(Plan::users(4).replay(3, 17)).await;

@@ -77,7 +77,7 @@ fn run(
         let session: &mut Session = cx.take();
         Box::pin(walk(session))
     });
-    let suite = Suite::new().scenario(Scenario::new("walk", call).needs::<&mut Session>());
+    let suite = Suite::new().scenario(Scenario::builder("walk", call).needs::<&mut Session>());
     let plan = Plan::users(6).max_runs(4).seed(seed).host(Target::parse(address).unwrap());
 
     let report = runtime.block_on(suite.run(plan)).unwrap();

@@ -22,7 +22,7 @@ use crate::support::{MS, SECS};
 fn service(answer: impl Fn(u32) -> (Duration, Result) + Send + Sync + 'static) -> Suite {
     let busy = Arc::<AtomicU32>::default();
     let answer = Arc::new(answer);
-    Suite::new().scenario(Scenario::new("visit", move |_| {
+    Suite::new().scenario(Scenario::builder("visit", move |_| {
         let (busy, answer) = (Arc::clone(&busy), Arc::clone(&answer));
         Box::pin(async move {
             let (time, result) = answer(busy.fetch_add(1, Ordering::SeqCst) + 1);
@@ -41,7 +41,7 @@ fn breaking_beyond(users: u32) -> Suite {
 fn numbered(answer: impl Fn(UserId, Iteration) -> Result + Send + Sync + 'static) -> Suite {
     let answer = Arc::new(answer);
     Suite::new().scenario(
-        Scenario::new("visit", move |mut cx: Context<'_>| {
+        Scenario::builder("visit", move |mut cx: Context<'_>| {
             let answer = Arc::clone(&answer);
             let (user, iteration) = (cx.take::<UserId>(), cx.take::<Iteration>());
             Box::pin(async move {
@@ -294,7 +294,7 @@ async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
-        Scenario::new("visit", |mut cx: Context<'_>| {
+        Scenario::builder("visit", |mut cx: Context<'_>| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 sleep(MS(50)).await;
@@ -317,7 +317,7 @@ async fn a_run_that_ends_before_is_not_an_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_fails_is_a_failed_set_up() {
     let suite = breaking_beyond(99)
-        .setup(Setup::new("own", |_| Box::pin(async { Err::<u8, _>(Error::msg("no account")) })));
+        .setup(Setup::builder("own", |_| Box::pin(async { Err::<u8, _>(Error::msg("no account")) })));
 
     let (report, sizing) = size(suite, Plan::sizing("errors < 5%")).await;
 
@@ -338,7 +338,7 @@ fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
 #[tokio::test]
 async fn a_dead_target_ends_it_within_seconds() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let suite = || Suite::new().scenario(Scenario::new("visit", visit).needs::<&mut Session>());
+    let suite = || Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>());
     let url = format!("http://127.0.0.1:{port}");
 
     let (report, sizing) = size(suite(), Plan::sizing("p99 < 200ms").host(url.as_str())).await;
@@ -349,7 +349,7 @@ async fn a_dead_target_ends_it_within_seconds() {
     assert_eq!((sizing.outcome, sizing.good), (SizingOutcome::Unfinished, None));
     assert_eq!(report.requests.sent(), 0);
 
-    let ping = GlobalSetup::new("ping", move |mut cx| {
+    let ping = GlobalSetup::builder("ping", move |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move { session.get("/ping").send().await.map(|_| 1u8) })
     });

@@ -15,7 +15,7 @@ use crate::support::{MS, SECS};
 /// Ten at once, each for 50 ms: it stands 200/s.
 fn queue() -> Suite {
     let places = Arc::new(Semaphore::new(10));
-    Suite::new().scenario(Scenario::new("visit", move |_| {
+    Suite::new().scenario(Scenario::builder("visit", move |_| {
         let places = Arc::clone(&places);
         Box::pin(async move {
             let _place = places.acquire().await.unwrap();
@@ -28,7 +28,7 @@ fn queue() -> Suite {
 /// It fails with more users than this.
 fn breaking_beyond(users: u32) -> Suite {
     let busy = Arc::<AtomicU32>::default();
-    Suite::new().scenario(Scenario::new("visit", move |_| {
+    Suite::new().scenario(Scenario::builder("visit", move |_| {
         let busy = Arc::clone(&busy);
         Box::pin(async move {
             let now = busy.fetch_add(1, Ordering::SeqCst) + 1;
@@ -109,7 +109,7 @@ async fn users_that_are_raised_evenly_have_the_same_time() {
 async fn what_a_window_has_shown_that_was_cut_is_told_and_not_counted() {
     // From 40/s on it fails; 40/s is looked at from 16 s on, after 3 s of settling from 13 s on.
     let begin = Instant::now();
-    let suite = Suite::new().scenario(Scenario::new("visit", move |_| {
+    let suite = Suite::new().scenario(Scenario::builder("visit", move |_| {
         Box::pin(async move { if begin.elapsed() > SECS(15) { Err(Error::msg("too much")) } else { Ok(()) } })
     }));
 
@@ -137,7 +137,7 @@ fn ending(how: &str) -> Suite {
     let begin = Instant::now();
     let places = Arc::new(Semaphore::new(10));
     let stops = how == "stopped";
-    let visit = Scenario::new("visit", move |mut cx: Context<'_>| {
+    let visit = Scenario::builder("visit", move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         let places = Arc::clone(&places);
         Box::pin(async move {
@@ -168,7 +168,7 @@ async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_rows_are_used_up_says_what_held() {
     let places = Arc::new(Semaphore::new(10));
-    let visit = Scenario::new("visit", move |mut cx: Context<'_>| {
+    let visit = Scenario::builder("visit", move |mut cx: Context<'_>| {
         let _row: Row<u32> = cx.take();
         let places = Arc::clone(&places);
         Box::pin(async move {

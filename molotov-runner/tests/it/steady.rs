@@ -11,7 +11,7 @@ use crate::support::SECS;
 
 /// An iteration of it takes 100 ms, and of user 1 so many times as long.
 fn visit(times: u32) -> Suite {
-    let scenario = Scenario::new("visit", move |mut cx: Context<'_>| {
+    let scenario = Scenario::builder("visit", move |mut cx: Context<'_>| {
         let session: &mut Session = cx.take();
         let user = session.user_id().0;
         Box::pin(async move {

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Result, Scenario};
+use molotov_core::{BoxFuture, Context, Result, Scenario, ScenarioBuilder};
 use tokio::time::sleep;
 
 pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
 pub(crate) const SECS: fn(u64) -> Duration = Duration::from_secs;
 
 /// A scenario that does nothing.
-pub(crate) fn idle(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
+pub(crate) fn idle(name: &str) -> ScenarioBuilder {
+    Scenario::builder(name, |_| Box::pin(async { Ok(()) }))
 }
 
 /// A scenario that takes this time.
-pub(crate) fn sleeping(name: &str, time: Duration) -> Scenario {
-    Scenario::new(name, move |_| {
+pub(crate) fn sleeping(name: &str, time: Duration) -> ScenarioBuilder {
+    Scenario::builder(name, move |_| {
         Box::pin(async move {
             sleep(time).await;
             Ok(())

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_core::{
+    BoxFuture, Context, Error, GlobalSetup, Result, Scenario, ScenarioBuilder, Session, Suite,
+};
 use molotov_runner::{
     Ended, ExitCode, Observed, Plan, ReasonKind, Report, RunExt, Share, ThresholdOutcome, Throughput,
 };
@@ -15,9 +17,9 @@ use tokio::time::{Instant, sleep};
 use crate::support::{MS, SECS};
 
 /// Takes 10 ms, and after this time since the first iteration 300 ms.
-fn slow_after(name: &str, time: Duration) -> Scenario {
+fn slow_after(name: &str, time: Duration) -> ScenarioBuilder {
     let begun = Arc::new(std::sync::OnceLock::new());
-    Scenario::new(name, move |_| {
+    Scenario::builder(name, move |_| {
         let begun = Arc::clone(&begun);
         Box::pin(async move {
             let is_late = begun.get_or_init(Instant::now).elapsed() >= time;
@@ -27,14 +29,14 @@ fn slow_after(name: &str, time: Duration) -> Scenario {
     })
 }
 
-fn steady(name: &str) -> Scenario {
+fn steady(name: &str) -> ScenarioBuilder {
     slow_after(name, Duration::MAX)
 }
 
 /// Every tenth iteration fails.
-fn failing_at_times(name: &str) -> Scenario {
+fn failing_at_times(name: &str) -> ScenarioBuilder {
     let count = Arc::new(AtomicU64::new(0));
-    Scenario::new(name, move |_| {
+    Scenario::builder(name, move |_| {
         let turn = count.fetch_add(1, Ordering::Relaxed) + 1;
         Box::pin(async move {
             sleep(MS(10)).await;
@@ -43,7 +45,7 @@ fn failing_at_times(name: &str) -> Scenario {
     })
 }
 
-async fn run(scenario: Scenario, plan: Plan) -> Report {
+async fn run(scenario: impl Into<Scenario>, plan: Plan) -> Report {
     Suite::new().scenario(scenario).run(plan).await.unwrap()
 }
 
@@ -117,7 +119,7 @@ async fn without_abort_the_run_goes_on_and_fails() {
 async fn nothing_before_after_counts() {
     let warming_up = || {
         let begun = Arc::new(std::sync::OnceLock::new());
-        Scenario::new("visit", move |_| {
+        Scenario::builder("visit", move |_| {
             let begun = Arc::clone(&begun);
             Box::pin(async move {
                 let is_early = begun.get_or_init(Instant::now).elapsed() < SECS(5);
@@ -179,13 +181,13 @@ async fn a_run_in_which_nothing_was_measured_passes_none() {
             .grace(MS(100))
             .threshold("p99 < 1s, errors < 1%, failed_iterations < 5")
     };
-    let hanging = Scenario::new("hang", |_| Box::pin(std::future::pending()));
+    let hanging = Scenario::builder("hang", |_| Box::pin(std::future::pending()));
 
     let report = run(hanging, plan()).await;
     assert_eq!((report.iterations.cancelled, report.exit_code()), (1, ExitCode::Thresholds));
     assert!(report.thresholds.iter().all(|result| result.outcome == ThresholdOutcome::NoSamples));
 
-    let broken = GlobalSetup::new("database", |_| {
+    let broken = GlobalSetup::builder("database", |_| {
         Box::pin(async { Err::<u32, _>(Error::msg("refused")) }) as BoxFuture<'_, Result<u32>>
     });
     let suite = Suite::new().scenario(steady("visit")).global_setup(broken);
@@ -234,7 +236,7 @@ async fn metrics_of_the_users_own_are_bounded_also_in_windows() {
                       passed{check=in stock}(2s) > 99% after 2s, p99{timer=query}(3s) < 50ms";
 
     let report =
-        run(Scenario::new("measure", measuring), Plan::users(1).duration(SECS(10)).threshold(thresholds))
+        run(Scenario::builder("measure", measuring), Plan::users(1).duration(SECS(10)).threshold(thresholds))
             .await;
 
     for result in &report.thresholds {
@@ -243,7 +245,7 @@ async fn metrics_of_the_users_own_are_bounded_also_in_windows() {
     let nothing = Plan::users(1)
         .duration(SECS(10))
         .threshold("sum{counter=sodl}(2s) < 5, p50{route=GET /} < 1s after 1s");
-    let report = run(Scenario::new("measure", measuring), nothing).await;
+    let report = run(Scenario::builder("measure", measuring), nothing).await;
     assert_eq!(
         report.thresholds[0].hint.as_deref(),
         Some("no counter is called `sodl`; did you mean `sold`?")
@@ -281,7 +283,7 @@ async fn two_runs_side_by_side_are_merged_and_judged_as_one() {
 #[tokio::test(start_paused = true)]
 async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
     let slow = || {
-        Scenario::new("slow", |_| {
+        Scenario::builder("slow", |_| {
             Box::pin(async {
                 sleep(MS(290)).await;
                 Ok(())
@@ -318,9 +320,9 @@ async fn a_percentile_that_takes_more_samples_than_there_are_makes_the_run_suspe
 }
 
 /// Fails in the first four seconds, and then is done at once.
-fn cold() -> Scenario {
+fn cold() -> ScenarioBuilder {
     let begun = Arc::new(std::sync::OnceLock::new());
-    Scenario::new("cold", move |mut cx| {
+    Scenario::builder("cold", move |mut cx| {
         let begun = Arc::clone(&begun);
         let session: &mut Session = cx.take();
         session.counter("tries").add(1);

@@ -12,7 +12,7 @@ use crate::support::MS;
 
 /// One iteration that keeps its thread for so long, and then lets others have a turn.
 async fn blocked(time: Duration) -> Report {
-    let suite = Suite::new().scenario(Scenario::new("block", move |_| {
+    let suite = Suite::new().scenario(Scenario::builder("block", move |_| {
         Box::pin(async move {
             std::thread::sleep(time);
             tokio::time::sleep(MS(1)).await;
@@ -51,7 +51,7 @@ async fn one_that_blocks_it_for_seconds_makes_it_invalid() {
 #[tokio::test]
 async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
     let is_first = AtomicBool::new(true);
-    let suite = Suite::new().scenario(Scenario::new("block", move |_| {
+    let suite = Suite::new().scenario(Scenario::builder("block", move |_| {
         if is_first.swap(false, Ordering::Relaxed) {
             std::thread::sleep(MS(800));
         }
@@ -67,7 +67,7 @@ async fn arrivals_that_a_blocked_thread_starts_late_are_told() {
 
 #[tokio::test(start_paused = true)]
 async fn arrivals_that_no_user_is_free_for_are_told() {
-    let slow = Scenario::new("slow", |_| {
+    let slow = Scenario::builder("slow", |_| {
         Box::pin(async {
             tokio::time::sleep(MS(290)).await;
             Ok(())
@@ -86,7 +86,7 @@ async fn arrivals_that_no_user_is_free_for_are_told() {
 
 #[tokio::test(start_paused = true)]
 async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
-    let suite = Suite::new().scenario(Scenario::new("wait", |_| {
+    let suite = Suite::new().scenario(Scenario::builder("wait", |_| {
         Box::pin(async {
             tokio::time::sleep(MS(30)).await;
             Ok(())
@@ -106,7 +106,7 @@ async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
 
 #[tokio::test]
 async fn a_sizing_that_ends_too_soon_has_too_few_samples_for_its_percentile() {
-    let stopping = Scenario::new("stopping", |mut cx| {
+    let stopping = Scenario::builder("stopping", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.stop("enough");

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::fixture::{GlobalSetup, Setup};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, ScenarioBuilder};
 use crate::session::Session;
 
-fn idle(name: &str) -> Scenario {
-    Scenario::new(name, |_| Box::pin(async { Ok(()) }))
+fn idle(name: &str) -> ScenarioBuilder {
+    Scenario::builder(name, |_| Box::pin(async { Ok(()) }))
 }
 
 fn messages(suite: &Suite) -> String {
@@ -23,8 +23,8 @@ fn all_mistakes_are_found_at_once() {
     let suite = Suite::new()
         .scenario(idle("a").needs::<&u8>().needs::<&mut u16>())
         .scenario(idle("a").needs::<&mut Session>().needs::<&mut Session>())
-        .teardown(Hook::new("x", |_| Box::pin(async { Ok(()) })))
-        .teardown(Hook::new("y", |_| Box::pin(async { Ok(()) })));
+        .teardown(Hook::builder("x", |_| Box::pin(async { Ok(()) })))
+        .teardown(Hook::builder("y", |_| Box::pin(async { Ok(()) })));
 
     let found = suite.check(&[]);
 
@@ -35,8 +35,8 @@ fn all_mistakes_are_found_at_once() {
 fn a_state_of_the_other_kind_is_pointed_at() {
     let suite = Suite::new()
         .scenario(idle("a").needs::<&u8>().needs::<&mut u16>())
-        .setup(Setup::new("mine", |_| Box::pin(async { Ok(1u8) })))
-        .global_setup(GlobalSetup::new("ours", |_| Box::pin(async { Ok(1u16) })));
+        .setup(Setup::builder("mine", |_| Box::pin(async { Ok(1u8) })))
+        .global_setup(GlobalSetup::builder("ours", |_| Box::pin(async { Ok(1u16) })));
 
     let text = messages(&suite);
 
@@ -54,11 +54,11 @@ fn a_state_of_the_other_kind_is_pointed_at() {
 fn set_ups_that_need_each_other_are_named_and_others_are_put_in_order() {
     let circle = Suite::new()
         .scenario(idle("a"))
-        .global_setup(GlobalSetup::new("x", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
-        .global_setup(GlobalSetup::new("y", |_| Box::pin(async { Ok(1u16) })).needs::<&u8>());
+        .global_setup(GlobalSetup::builder("x", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
+        .global_setup(GlobalSetup::builder("y", |_| Box::pin(async { Ok(1u16) })).needs::<&u8>());
     let chain = Suite::new()
-        .global_setup(GlobalSetup::new("late", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
-        .global_setup(GlobalSetup::new("early", |_| Box::pin(async { Ok(1u16) })));
+        .global_setup(GlobalSetup::builder("late", |_| Box::pin(async { Ok(1u8) })).needs::<&u16>())
+        .global_setup(GlobalSetup::builder("early", |_| Box::pin(async { Ok(1u16) })));
 
     assert!(messages(&circle).contains("in a circle: `x` (built by hand), `y` (built by hand)"));
     let names: Vec<_> = chain.global_setups().iter().map(|setup| setup.name()).collect();

@@ -398,7 +398,7 @@ mod tests {
     fn blocked(plan: Plan) -> Report {
         let told = Arc::<(Mutex<bool>, Condvar)>::default();
         let blocking = Arc::clone(&told);
-        let suite = Suite::new().scenario(Scenario::new("blocks", move |_| {
+        let suite = Suite::new().scenario(Scenario::builder("blocks", move |_| {
             let is_over = Arc::clone(&blocking);
             Box::pin(async move {
                 let (over, changed) = &*is_over;

@@ -199,9 +199,9 @@ fn there_are_at_most_a_hundred() {
     assert!(Threshold::parse_all(&text).unwrap_err().to_string().contains("more than 100 thresholds"));
 }
 
-fn scenario(name: &str) -> molotov_core::Scenario {
+fn scenario(name: &str) -> molotov_core::ScenarioBuilder {
     let origin = Origin { package: "shop", file: "src/main.rs", line: 12, module: "shop", function: "f" };
-    molotov_core::Scenario::new(name, |_| Box::pin(async { Ok(()) })).at(origin)
+    molotov_core::Scenario::builder(name, |_| Box::pin(async { Ok(()) })).at(origin)
 }
 
 fn problems(suite: Suite, plan: Plan) -> Vec<String> {

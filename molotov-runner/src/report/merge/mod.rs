@@ -110,7 +110,7 @@ impl Report {
     /// use molotov_runner::{Plan, Report, RunExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let suite = || Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// # let suite = || Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     /// let one = suite().run(Plan::users(2).max_runs(5)).await?;
     /// let other = suite().run(Plan::users(3).max_runs(5)).await?;
     ///

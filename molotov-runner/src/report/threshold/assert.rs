@@ -19,7 +19,7 @@ impl Report {
     /// use molotov_runner::{Plan, RunExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     /// let report = suite.run(Plan::users(2).max_runs(100)).await?;
     ///
     /// report.check("p99 < 1s, errors <= 0%")?;
@@ -54,7 +54,7 @@ impl Report {
     /// # use molotov_core::{Scenario, Suite};
     /// # use molotov_runner::{Plan, RunExt};
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// # let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+    /// # let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     /// # let report = suite.run(Plan::users(2).max_runs(100)).await.unwrap();
     /// report.assert("iterations > 1000, errors <= 0%");
     /// # }

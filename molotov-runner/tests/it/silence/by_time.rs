@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use molotov_core::{Scenario, Session, Suite, Timeouts};
+use molotov_core::{Scenario, ScenarioBuilder, Session, Suite, Timeouts};
 use molotov_runner::{ExitCode, OddityKind, Plan, Report, RunExt, SizingOutcome};
 use proptest::prelude::*;
 
@@ -225,7 +225,7 @@ fn slow_beginning_is_allowed_for_as_much_of_the_time_as_the_percentile_leaves() 
 
 /// Two routes in turn, of which the second takes this long, and a pause.
 fn two_routes(pause: u64) -> Suite {
-    let both = Scenario::new("both", move |mut cx| {
+    let both = Scenario::builder("both", move |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.get("/quick").send().await?;
@@ -537,8 +537,8 @@ fn half_of_the_users_in_half_of_the_time_are_a_quarter_of_the_visitors() {
 }
 
 /// Many requests of a quick route and then some of a slow one, in each iteration.
-fn phases(quick: u32, slow: u32) -> Scenario {
-    Scenario::new("phases", move |mut cx| {
+fn phases(quick: u32, slow: u32) -> ScenarioBuilder {
+    Scenario::builder("phases", move |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             for _ in 0..quick {
@@ -578,8 +578,8 @@ fn phases_of_a_scenario_that_are_slow_by_design_count_as_often_as_they_are() {
 }
 
 /// Twenty requests of one route in each iteration.
-fn twenty(name: &'static str, path: &'static str, weight: u32) -> Scenario {
-    Scenario::new(name, move |mut cx| {
+fn twenty(name: &'static str, path: &'static str, weight: u32) -> ScenarioBuilder {
+    Scenario::builder(name, move |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             for _ in 0..20 {

@@ -67,7 +67,7 @@ fn what_is_cut_without_grace_moves_nothing() {
 /// Asks one of these routes in turn.
 fn asking(paths: &'static [&'static str]) -> Suite {
     let count = AtomicU64::new(0);
-    let ask = Scenario::new("ask", move |mut cx| {
+    let ask = Scenario::builder("ask", move |mut cx| {
         let session: &mut Session = cx.take();
         let path = paths[count.fetch_add(1, Ordering::Relaxed) as usize % paths.len()];
         Box::pin(async move { session.get(path).send().await.map(drop) })
@@ -145,7 +145,7 @@ fn straggler_beside_users_who_pause_is_no_hang() {
 
 #[test]
 fn iterations_that_compute_or_sleep_do_not_wait() {
-    let thinking = Scenario::new("think", |mut cx| {
+    let thinking = Scenario::builder("think", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.get("/a").send().await?;
@@ -162,7 +162,7 @@ fn iterations_that_compute_or_sleep_do_not_wait() {
 /// Whose pauses the end of the run cuts.
 #[test]
 fn pauses_are_no_gap_of_their_scenario() {
-    let pausing = Scenario::new("think", |mut cx| {
+    let pausing = Scenario::builder("think", |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             session.get("/a").send().await?;

@@ -14,7 +14,7 @@ use crate::support::{MS, SECS};
 fn run(plan: Plan, takes: impl Fn(Duration) -> Option<Duration> + Copy + Send + Sync + 'static) -> Report {
     on_paused_clock(async move {
         let begin = Instant::now();
-        let call = Scenario::new("visit", move |mut cx| {
+        let call = Scenario::builder("visit", move |mut cx| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 let call = async {

@@ -147,7 +147,7 @@ pub(crate) fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
 }
 
 pub(crate) fn visiting() -> Suite {
-    Suite::new().scenario(Scenario::new("visit", visit).needs::<&mut Session>())
+    Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
 }
 
 /// Runs a test on a clock that moves when nothing is to do.

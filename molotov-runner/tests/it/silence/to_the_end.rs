@@ -112,7 +112,7 @@ fn one_route_that_fails_beside_others_that_do_not_is_no_end() {
     };
     let report = on_paused_clock(async {
         let service = Service::start(does);
-        let both = Scenario::new("both", |mut cx| {
+        let both = Scenario::builder("both", |mut cx| {
             let session: &mut Session = cx.take();
             Box::pin(async move {
                 session.get("/good").send().await?;
@@ -137,7 +137,7 @@ async fn think() -> Result<(), Error> {
 async fn failing_iterations(sends: bool, plan: Plan) -> Report {
     let service = Service::start(|_| Does::Answers(MS(20)));
     let begin = Instant::now();
-    let buy = Scenario::new("buy", move |mut cx| {
+    let buy = Scenario::builder("buy", move |mut cx| {
         let session: &mut Session = cx.take();
         Box::pin(async move {
             match sends {

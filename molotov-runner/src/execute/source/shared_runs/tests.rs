@@ -20,7 +20,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// One scenario whose iterations take some milliseconds, each user its own number of them.
 fn suite() -> Suite {
-    Suite::new().scenario(Scenario::new("works", calling(|mut cx| works(cx.take()))).needs::<&mut Session>())
+    Suite::new()
+        .scenario(Scenario::builder("works", calling(|mut cx| works(cx.take()))).needs::<&mut Session>())
 }
 
 fn works(session: &mut Session) -> BoxFuture<'_, Result<()>> {
@@ -59,7 +60,7 @@ proptest::prop_assert_eq!(report.exit_code(), crate::report::ExitCode::Ok, "{}",
 #[test]
 fn threads_that_race_make_exactly_so_many() {
     for _ in 0..10 {
-        let suite = Suite::new().scenario(Scenario::new("idle", |_| Box::pin(async { Ok(()) })));
+        let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
         let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
 
         let report = runtime.block_on(suite.run(Plan::users(16).shared_runs(1_003))).unwrap();
@@ -81,7 +82,7 @@ fn faster_users_make_more_of_them() {
             Ok(())
         })
     });
-    let suite = Suite::new().scenario(Scenario::new("works", call).needs::<&mut Session>());
+    let suite = Suite::new().scenario(Scenario::builder("works", call).needs::<&mut Session>());
 
     on_paused_clock(suite, Plan::users(3).shared_runs(50));
 
@@ -92,11 +93,11 @@ fn faster_users_make_more_of_them() {
 fn users_without_an_iteration_are_set_up_and_torn_down() {
     let (made, away) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let (set_up, tear_down) = (Arc::clone(&made), Arc::clone(&away));
-    let setup = Setup::new("state", move |_| {
+    let setup = Setup::builder("state", move |_| {
         set_up.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
-    let hook = molotov_core::Hook::new("away", move |_| {
+    let hook = molotov_core::Hook::builder("away", move |_| {
         tear_down.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     });
@@ -119,7 +120,7 @@ fn failed_and_panicked_iterations_count() {
         })
     });
 
-    let suite = Suite::new().scenario(Scenario::new("works", call));
+    let suite = Suite::new().scenario(Scenario::builder("works", call));
     let report = on_paused_clock(suite, Plan::users(4).shared_runs(100));
 
     let counts = &report.iterations;
@@ -129,7 +130,7 @@ fn failed_and_panicked_iterations_count() {
 #[test]
 fn fail_fast_ends_them() {
     let suite =
-        Suite::new().scenario(Scenario::new("fails", |_| Box::pin(async { Err(Error::msg("it does")) })));
+        Suite::new().scenario(Scenario::builder("fails", |_| Box::pin(async { Err(Error::msg("it does")) })));
 
     let report = on_paused_clock(suite, Plan::users(1).shared_runs(100).fail_fast());
 
@@ -166,7 +167,7 @@ fn an_iteration_that_takes_longer_than_the_grace_is_not_cut() {
             Ok(())
         })
     });
-    let suite = Suite::new().scenario(Scenario::new("slow", call));
+    let suite = Suite::new().scenario(Scenario::builder("slow", call));
 
     let report = on_paused_clock(suite, Plan::users(3).shared_runs(4).grace(MS(10)));
 
@@ -180,7 +181,7 @@ fn data_that_ends_ends_them() {
         let _: Row<u32> = cx.take();
         Box::pin(async { Ok(()) })
     });
-    let suite = Suite::new().data(data).scenario(Scenario::new("draws", call).needs::<Row<u32>>());
+    let suite = Suite::new().data(data).scenario(Scenario::builder("draws", call).needs::<Row<u32>>());
 
     let report = on_paused_clock(suite, Plan::users(2).shared_runs(10));
 
@@ -210,7 +211,7 @@ fn each_of_them_can_be_executed_once_more() {
                 Ok(())
             })
         });
-        Suite::new().scenario(Scenario::new("draws", call).needs::<&mut Session>())
+        Suite::new().scenario(Scenario::builder("draws", call).needs::<&mut Session>())
     }
     let plan = || Plan::users(4).shared_runs(20).seed(7);
     let all = Arc::<Mutex<Drawn>>::default();
