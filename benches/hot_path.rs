@@ -39,21 +39,8 @@ fn empty_iteration(c: &mut Criterion) {
 fn recorded_sample(c: &mut Criterion) {
     let recorder = Arc::new(Recorder::new(2, |records| records.clear()));
     let series = recorder.series(SeriesKind::Route, "GET /");
-    let sample = Sample {
-        series,
-        user: 0,
-        outcome: Outcome::Ok,
-        due: None,
-        start: Duration::ZERO,
-        service: Duration::from_micros(100),
-        first_byte: None,
-        written: Duration::ZERO,
-        sent: 100,
-        received: 200,
-        status: 200,
-        reused: true,
-        resent: false,
-    };
+    let mut sample = Sample::new(series, Outcome::Ok, Duration::ZERO, Duration::from_micros(100));
+    (sample.sent, sample.received, sample.status, sample.reused) = (100, 200, 200, true);
     let reader = Arc::downgrade(&recorder);
     std::thread::spawn(move || {
         while let Some(recorder) = reader.upgrade() {

@@ -60,9 +60,11 @@ fn memory() -> Option<u64> {
         let series = recorder.series(SeriesKind::Route, &format!("GET /{n}"));
         // Each route has its own level, from 0.4 to 400 ms.
         for request in requests.iter().take(100) {
-            let sample = Sample { series, service: request.service * (n + 1), ..*request };
+            let mut sample = *request;
+            (sample.series, sample.service) = (series, request.service * (n + 1));
             recorder.sample(&sample);
-            recorder.sample(&Sample { outcome: Outcome::Failed(FailureKind::Http5xx), ..sample });
+            sample.outcome = Outcome::Failed(FailureKind::Http5xx);
+            recorder.sample(&sample);
         }
     }
     adder.tick(TICK);
@@ -166,14 +168,12 @@ fn request(series: SeriesId, chance: u32) -> Sample {
     // From 0 to 1, and evenly; the inverse makes a long tail of it.
     let place = f64::from(chance) / f64::from(u32::MAX);
     let service = Duration::from_secs_f64(0.0004 * (1.0 + place + 0.05 / (1.005 - place)));
-    Sample {
-        first_byte: Some(service - Duration::from_micros(5)),
-        sent: 100,
-        received: 200 + u64::from(chance % 100),
-        status: if chance.is_multiple_of(10) { 201 } else { 200 },
-        reused: true,
-        ..Sample::new(series, Outcome::Ok, Duration::from_secs(1), service)
-    }
+    let mut sample = Sample::new(series, Outcome::Ok, Duration::from_secs(1), service);
+    sample.first_byte = Some(service - Duration::from_micros(5));
+    (sample.sent, sample.received) = (100, 200 + u64::from(chance % 100));
+    sample.status = if chance.is_multiple_of(10) { 201 } else { 200 };
+    sample.reused = true;
+    sample
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Where in the source something was declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Origin {
     /// The package (`CARGO_PKG_NAME`).
     pub package: &'static str,
@@ -15,6 +16,19 @@ pub struct Origin {
     pub module: &'static str,
     /// The name of the function.
     pub function: &'static str,
+}
+
+impl Origin {
+    /// A place in the source, as `CARGO_PKG_NAME`, `file!()`, `line!()`, `module_path!()` and the function's name say it.
+    pub const fn new(
+        package: &'static str,
+        file: &'static str,
+        line: u32,
+        module: &'static str,
+        function: &'static str,
+    ) -> Self {
+        Self { package, file, line, module, function }
+    }
 }
 
 impl fmt::Display for Origin {

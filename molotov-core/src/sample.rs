@@ -55,6 +55,7 @@ pub struct Series {
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// As it should.
     Ok,
@@ -66,6 +67,7 @@ pub enum Outcome {
 
 /// One finished attempt. Times are measured from the start of the run.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Sample {
     /// Which series it belongs to.
     pub series: SeriesId,
@@ -182,6 +184,7 @@ pub enum IdleFaultKind {
 
 /// A failure in words, with where it was first seen.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FailureNote {
     /// The series that it happened in.
     pub series: SeriesId,
@@ -200,8 +203,16 @@ pub struct FailureNote {
     pub iteration: Iteration,
 }
 
+impl FailureNote {
+    /// A failure of the first user's first iteration, without an excerpt; further fields are set.
+    pub fn new(series: SeriesId, kind: FailureKind, message: String, at: Duration) -> Self {
+        Self { series, kind, message, excerpt: None, at, user: UserId(0), iteration: Iteration(0) }
+    }
+}
+
 /// An iteration that has ended: whose it was, and what went wrong with it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct IterationNote {
     /// Its scenario.
     pub series: SeriesId,
@@ -217,8 +228,16 @@ pub struct IterationNote {
     pub failure: Option<(FailureKind, String)>,
 }
 
+impl IterationNote {
+    /// An iteration of the first user that ended well; further fields are set.
+    pub fn new(series: SeriesId, start: Duration, service: Duration) -> Self {
+        Self { series, user: UserId(0), iteration: Iteration(0), start, service, failure: None }
+    }
+}
+
 /// A value of one of the user's own metrics.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// Add to a counter.
     Add(f64),
@@ -232,6 +251,7 @@ pub enum Value {
 
 /// One entry of the recorder's buffers.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Record {
     /// Iterations of this scenario were started, this many.
     Started(SeriesId, u64),

@@ -19,6 +19,7 @@ pub enum Trace {
 
 /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Logged {
     /// Since the start of the run.
     pub at: Duration,
@@ -32,6 +33,7 @@ pub struct Logged {
 
 /// A think time ([`Session::pause`](crate::Session::pause)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Paused {
     /// When it began, since the start of the run.
     pub at: Duration,
@@ -48,6 +50,7 @@ pub struct Paused {
 /// A request and what came of it; each hop of a redirect is one. Secrets are masked already, and what is long is cut;
 /// see [`Message`].
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Exchange {
     /// When it began, since the start of the run.
     pub at: Duration,
@@ -77,6 +80,7 @@ pub struct Exchange {
 /// HTML, a part of a form or the rest of a line; user-info in URLs; `Bearer` tokens and JSON web tokens. Everything else is
 /// as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// Method and URL, or the status.
     pub first: String,

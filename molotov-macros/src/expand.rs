@@ -37,13 +37,13 @@ fn registration(model: &Model) -> TokenStream {
 
             __molotov::inventory::submit! {
                 __molotov::Entry {
-                    origin: __molotov::Origin {
-                        package: ::core::env!("CARGO_PKG_NAME"),
-                        file: ::core::file!(),
-                        line: ::core::line!(),
-                        module: ::core::module_path!(),
-                        function: #function,
-                    },
+                    origin: __molotov::Origin::new(
+                        ::core::env!("CARGO_PKG_NAME"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::module_path!(),
+                        #function,
+                    ),
                     test: ::core::cfg!(test),
                     make: __molotov_make,
                 }

@@ -11,6 +11,7 @@ use crate::failure::FailureKind;
 
 /// Why there is no row.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Exhausted {
     /// All were given, and the run is to end. In words: which rows.
     Stop(String),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Requests that were started, whether they have ended or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Requests {
     /// How many there were.
     pub started: u64,

@@ -326,7 +326,7 @@ fn a_file_that_becomes_shorter_is_a_failure_of_this_machine_and_no_wrong_row() {
                 assert_eq!(error.kind(), FailureKind::LocalOther);
                 assert!(error.to_string().contains("has the file changed?"), "{error}");
             }
-            Err(Exhausted::Stop(why)) => panic!("{why}"),
+            Err(other) => panic!("{other:?}"),
         }
     }
     assert!(read > 20 && failed > 20, "{read}, {failed}");

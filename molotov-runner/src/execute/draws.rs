@@ -71,6 +71,8 @@ fn drawn(
                 context.shutdown.drain(Ended::DataExhausted(why));
                 return None;
             }
+            // Whatever else there will be, there is no row, and that is no silent end.
+            Err(other) => return Some(Err(Error::msg(format!("no row of `{}`: {other:?}", feeder.name())))),
         }
     }
     Some(Ok(rows))

@@ -160,24 +160,19 @@ impl Log<'_> {
     #[inline]
     fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
         let service = end.saturating_sub(self.begin.at);
-        let sample = Sample::new(self.series, outcome, self.begin.at, service);
-        let (user, due) = (self.user.0 as u16, self.begin.due);
-        self.context.run_handle.sample(&Sample { user, due, sent: u64::from(busy), ..sample });
+        let mut sample = Sample::new(self.series, outcome, self.begin.at, service);
+        (sample.user, sample.due, sample.sent) = (self.user.0 as u16, self.begin.due, u64::from(busy));
+        self.context.run_handle.sample(&sample);
     }
 
     /// The failed request behind the failure, where there is one, is in the report already.
     #[cold]
     fn note(&self, error: &Error, end: Duration) {
         if !error.is_recorded() {
-            self.context.run_handle.push(Record::Failure(Box::new(FailureNote {
-                series: self.series,
-                kind: error.kind(),
-                message: format!("{error:#}"),
-                excerpt: error.excerpt().map(str::to_owned),
-                at: end,
-                user: self.user,
-                iteration: self.iteration,
-            })));
+            let mut note = FailureNote::new(self.series, error.kind(), format!("{error:#}"), end);
+            note.excerpt = error.excerpt().map(str::to_owned);
+            (note.user, note.iteration) = (self.user, self.iteration);
+            self.context.run_handle.push(Record::Failure(Box::new(note)));
         }
     }
 
@@ -190,15 +185,12 @@ impl Log<'_> {
 
     #[cold]
     fn note_iteration(&self, end: Duration, error: Option<&Error>) {
-        self.context.run_handle.push(Record::Iteration(Box::new(IterationNote {
-            series: self.series,
-            user: self.user,
-            iteration: self.iteration,
-            start: self.begin.at,
-            service: end.saturating_sub(self.begin.at),
-            failure: error
-                .map(|error| (error.kind(), format!("{error:#}").chars().take(MAX_WORDS).collect())),
-        })));
+        let mut note =
+            IterationNote::new(self.series, self.begin.at, end.saturating_sub(self.begin.at));
+        (note.user, note.iteration) = (self.user, self.iteration);
+        note.failure =
+            error.map(|error| (error.kind(), format!("{error:#}").chars().take(MAX_WORDS).collect()));
+        self.context.run_handle.push(Record::Iteration(Box::new(note)));
     }
 
     fn emit_success(&self, end: Duration) {

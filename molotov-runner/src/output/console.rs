@@ -226,13 +226,19 @@ mod tests {
         assert!(screen.shown().is_empty());
     }
 
+    fn logged(text: String) -> Trace {
+        let mut logged = Logged::default();
+        logged.text = text;
+        Trace::Logged(logged)
+    }
+
     #[test]
     fn remarks_stand_above_the_block_which_stays_whole() {
         let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
         let mut display = screen.display(Style::Live);
         let mut say = |text: &str, snapshot: Option<RunProgress>| {
             let text = text.to_owned();
-            outbox.emit(Trace::Logged(Logged { text, ..Logged::default() }));
+            outbox.emit(logged(text));
             let remarks = outbox.next().unwrap().remarks;
             assert!(display.show(&Batch { remarks, lines: Vec::new(), snapshot }, &outbox));
         };
@@ -265,7 +271,7 @@ mod tests {
         let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
         let mut display = screen.display(Style::Plain);
         let text = "x".repeat(8 * 1024);
-        (0..20).for_each(|_| outbox.emit(Trace::Logged(Logged { text: text.clone(), ..Logged::default() })));
+        (0..20).for_each(|_| outbox.emit(logged(text.clone())));
         let batch = outbox.next().unwrap();
         outbox.abandon();
 

@@ -126,25 +126,31 @@ mod tests {
 
     fn message(first: &str, headers: &[(&str, &str)], body: TraceBody) -> Message {
         let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Message { first: first.into(), headers, body }
+        let mut message = Message::default();
+        (message.first, message.headers, message.body) = (first.into(), headers, body);
+        message
     }
 
     fn exchange() -> Exchange {
-        Exchange {
-            at: Duration::from_millis(1204),
-            elapsed: Duration::from_micros(843),
-            user: UserId(3),
-            iteration: Iteration(5),
-            route: "POST /items/{id}".into(),
-            request: message(
-                "POST http://a/items/7",
-                &[("host", "a"), ("authorization", "Bearer ***")],
-                TraceBody::text("{\n\t\"a\": 1\n}", 0),
-            ),
-            sent: 70,
-            response: Some(message("201 Created", &[("x", "1")], TraceBody::text("long", 5000))),
-            failure: None,
-        }
+        let mut exchange = Exchange::default();
+        exchange.at = Duration::from_millis(1204);
+        exchange.elapsed = Duration::from_micros(843);
+        (exchange.user, exchange.iteration) = (UserId(3), Iteration(5));
+        exchange.route = "POST /items/{id}".into();
+        exchange.request = message(
+            "POST http://a/items/7",
+            &[("host", "a"), ("authorization", "Bearer ***")],
+            TraceBody::text("{\n\t\"a\": 1\n}", 0),
+        );
+        exchange.sent = 70;
+        exchange.response = Some(message("201 Created", &[("x", "1")], TraceBody::text("long", 5000)));
+        exchange
+    }
+
+    fn logged(text: &str) -> Logged {
+        let mut logged = Logged::default();
+        logged.text = text.into();
+        logged
     }
 
     fn shown(exchange: Exchange) -> String {
@@ -172,10 +178,12 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_after_what_was_sent() {
-        let request = message("GET http://a/", &[], TraceBody::placeholder("multipart", 1));
-        let failure = Some("connect.refused: nobody listens".into());
+        let mut refused = exchange();
+        refused.request = message("GET http://a/", &[], TraceBody::placeholder("multipart", 1));
+        (refused.sent, refused.response) = (0, None);
+        refused.failure = Some("connect.refused: nobody listens".into());
 
-        let text = shown(Exchange { request, sent: 0, response: None, failure, ..exchange() });
+        let text = shown(refused);
 
         insta::assert_snapshot!(text, @r"
         1.204s user 3 iteration 5: POST /items/{id} (843 µs)
@@ -190,9 +198,10 @@ mod tests {
     #[test]
     fn nothing_from_outside_passes_for_a_line_of_ours_or_moves_the_cursor() {
         let evil = "x\u{1b}[2J\r\n! it worked\n0.000s user 0 iteration 0: hi\u{202e}";
-        let response = Some(message(evil, &[(evil, evil)], TraceBody::text(evil, 0)));
-        let text = shown(Exchange { route: evil.into(), response, failure: Some(evil.into()), ..exchange() });
-        let line = render(&Trace::Logged(Logged { text: evil.into(), ..Logged::default() }));
+        let mut told = exchange();
+        (told.route, told.failure) = (evil.into(), Some(evil.into()));
+        told.response = Some(message(evil, &[(evil, evil)], TraceBody::text(evil, 0)));
+        let (text, line) = (shown(told), render(&Trace::Logged(logged(evil))));
 
         let visible = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
         assert!(text.chars().chain(line.chars()).all(visible), "{text}{line}");
@@ -202,18 +211,21 @@ mod tests {
 
     #[test]
     fn a_line_of_the_users_own_has_time_user_and_iteration() {
-        let logged = Logged { text: "one\ntwo".into(), user: UserId(2), ..Logged::default() };
+        let mut two = logged("one\ntwo");
+        two.user = UserId(2);
 
-        assert_eq!(render(&Trace::Logged(logged)), "0.000s user 2 iteration 0: one\n    two\n");
+        assert_eq!(render(&Trace::Logged(two)), "0.000s user 2 iteration 0: one\n    two\n");
         assert_eq!(render(&Trace::Logged(Logged::default())), "0.000s user 0 iteration 0: \n");
     }
 
     #[test]
     fn a_pause_is_shown_with_its_time() {
-        let paused = |left_out| Paused { time: Duration::from_millis(1734), left_out, ..Paused::default() };
+        let mut paused = Paused::default();
+        paused.time = Duration::from_millis(1734);
 
-        assert_eq!(render(&Trace::Paused(paused(false))), "0.000s user 0 iteration 0: pause of 1.73 s\n");
-        let test = render(&Trace::Paused(paused(true)));
+        assert_eq!(render(&Trace::Paused(paused.clone())), "0.000s user 0 iteration 0: pause of 1.73 s\n");
+        paused.left_out = true;
+        let test = render(&Trace::Paused(paused));
         assert_eq!(test, "0.000s user 0 iteration 0: pause of 1.73 s, left out in a test\n");
     }
 

@@ -219,18 +219,14 @@ mod tests {
         let route = recorder.series(SeriesKind::Route, "GET /items/{id}");
         let (start, service) = (Duration::from_secs(2), Duration::from_micros(12_345));
         let request = |outcome, status| {
-            Record::Sample(Sample { status, ..Sample::new(route, outcome, start, service) })
+            let mut sample = Sample::new(route, outcome, start, service);
+            sample.status = status;
+            Record::Sample(sample)
         };
         let iteration = |user, failure| {
-            let (user, iteration) = (UserId(user), Iteration(4));
-            Record::Iteration(Box::new(IterationNote {
-                series: scenario,
-                user,
-                iteration,
-                start,
-                service,
-                failure,
-            }))
+            let mut note = IterationNote::new(scenario, start, service);
+            (note.user, note.iteration, note.failure) = (UserId(user), Iteration(4), failure);
+            Record::Iteration(Box::new(note))
         };
 
         for (ms, users) in [(1_000, 2), (1_100, 2), (2_000, 2)] {

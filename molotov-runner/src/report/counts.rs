@@ -38,7 +38,7 @@ impl IterationCounts {
             Outcome::Ok => self.ok += 1,
             Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => self.panicked += 1,
             Outcome::Failed(_) => self.failed += 1,
-            Outcome::Cancelled => self.cancelled += 1,
+            _ => self.cancelled += 1,
         }
     }
 }
@@ -89,7 +89,7 @@ impl RequestCounts {
                 self.failed += 1;
                 self.local += u64::from(kind.is_local());
             }
-            Outcome::Cancelled => self.cancelled += 1,
+            _ => self.cancelled += 1,
         }
     }
 }

@@ -183,10 +183,10 @@ mod tests {
     use super::*;
 
     fn note(message: String) -> FailureNote {
-        let (user, iteration) = (UserId(1), Iteration(2));
         let series = SeriesId::new(0, molotov_core::SeriesKind::Scenario);
-        let (kind, at) = (FailureKind::UserError, Duration::from_secs(4));
-        FailureNote { series, kind, message, excerpt: None, at, user, iteration }
+        let mut note = FailureNote::new(series, FailureKind::UserError, message, Duration::from_secs(4));
+        (note.user, note.iteration) = (UserId(1), Iteration(2));
+        note
     }
 
     #[test]
@@ -207,12 +207,10 @@ mod tests {
         for (iteration, at, excerpt) in
             [(5, 9, Some("five")), (2, 3, Some("two")), (1, 4, None), (7, 12, Some("seven"))]
         {
-            failures.add(FailureNote {
-                iteration: Iteration(iteration),
-                at: Duration::from_secs(at),
-                excerpt: excerpt.map(str::to_owned),
-                ..note("503 Service Unavailable".into())
-            });
+            let mut note = note("503 Service Unavailable".into());
+            (note.iteration, note.at) = (Iteration(iteration), Duration::from_secs(at));
+            note.excerpt = excerpt.map(str::to_owned);
+            failures.add(note);
         }
 
         let group = &failures.groups(Duration::from_secs(2), |_| "buy".into())[0];
@@ -226,7 +224,9 @@ mod tests {
     fn what_hung_on_the_moment_is_not_repeatable() {
         let group = |kind, message: &str| {
             let mut failures = Failures::default();
-            failures.add(FailureNote { kind, ..note(message.into()) });
+            let mut note = note(message.into());
+            note.kind = kind;
+            failures.add(note);
             failures.groups(Duration::ZERO, |_| "buy".into()).remove(0).is_repeatable()
         };
 

@@ -88,9 +88,10 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
         Happening::Value { kind, name, value } => vec![Record::Value(recorder.series(kind, name), value)],
         Happening::Attempt { kind, name, outcome, micros, status } => {
             let series = recorder.series(kind, name);
-            let sample = Sample::new(series, outcome, at, Duration::from_micros(micros));
-            let (written, first_byte) = (sample.service / 8, (status > 0).then(|| sample.service / 2));
-            let sample = Sample { status, written, first_byte, sent: 10, received: micros, ..sample };
+            let mut sample = Sample::new(series, outcome, at, Duration::from_micros(micros));
+            sample.written = sample.service / 8;
+            sample.first_byte = (status > 0).then(|| sample.service / 2);
+            (sample.status, sample.sent, sample.received) = (status, 10, micros);
             let mut all = vec![Record::Sample(sample)];
             if kind == SeriesKind::Scenario {
                 all.push(Record::Started(series, 1));
@@ -98,9 +99,9 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
             if let Outcome::Failed(kind) = outcome {
                 // Groups are told apart by the words of their places, which here are the same for all kinds of series.
                 let message = format!("{} {}", series.kind, micros % 3);
-                let (user, iteration) = (UserId(1), Iteration(micros % 7));
-                let excerpt = (micros % 2 == 0).then(|| format!("body of {micros}"));
-                let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+                let mut note = FailureNote::new(series, kind, message, at);
+                (note.user, note.iteration) = (UserId(1), Iteration(micros % 7));
+                note.excerpt = (micros % 2 == 0).then(|| format!("body of {micros}"));
                 all.push(Record::Failure(Box::new(note)));
             }
             all

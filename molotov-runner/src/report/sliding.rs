@@ -152,13 +152,13 @@ impl Sliding {
 
     pub(crate) fn iteration(&mut self, sample: &Sample) {
         let failed = match sample.outcome {
-            Outcome::Cancelled => return,
             Outcome::Failed(kind) if kind.is_local() => {
                 self.open.local += 1;
                 return;
             }
             Outcome::Failed(_) => 1,
             Outcome::Ok => 0,
+            _ => return,
         };
         self.open.iterations += 1;
         self.open.failed += failed;
@@ -172,9 +172,8 @@ impl Sliding {
 
     pub(crate) fn request(&mut self, sample: &Sample) {
         match sample.outcome {
-            Outcome::Cancelled => {}
             Outcome::Failed(kind) if kind.is_local() => {}
-            _ => {
+            Outcome::Ok | Outcome::Failed(_) => {
                 self.open.requests += 1;
                 self.open.of_requests.record(sample.latency());
                 let usual = self.usual.iter_mut();
@@ -184,6 +183,7 @@ impl Sliding {
                     .zip(usual)
                     .for_each(|(counts, usual)| counts.request(sample, usual));
             }
+            _ => {}
         }
     }
 

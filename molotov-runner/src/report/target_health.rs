@@ -56,7 +56,6 @@ impl ReachCounts {
     pub(crate) fn not_ok(&mut self, sample: &Sample) {
         match sample.outcome {
             Outcome::Ok => {}
-            Outcome::Cancelled => self.connected |= sample.sent > 0,
             Outcome::Failed(kind) if kind.is_local() => {}
             Outcome::Failed(kind) if is_unconnected(kind) => {
                 self.unconnected += 1;
@@ -67,6 +66,7 @@ impl ReachCounts {
                 self.connected = true;
                 if is_dead(kind) { self.died(kind) } else { self.alive += 1 }
             }
+            _ => self.connected |= sample.sent > 0,
         }
     }
 

@@ -112,6 +112,8 @@ impl Lines {
                     Format::Plain => to.metric(format_args!("{stem}.{result}:1|c")),
                 }
             }
+            // What has no form in statsd yet is counted as the rest that cannot be sent.
+            _ => to.unsendable(),
         }
     }
 
@@ -191,7 +193,7 @@ impl Display for Word {
         match self.0 {
             Outcome::Ok => f.write_str("ok"),
             Outcome::Failed(kind) => f.write_str(kind.as_str()),
-            Outcome::Cancelled => f.write_str("cancelled"),
+            _ => f.write_str("cancelled"),
         }
     }
 }

@@ -38,7 +38,8 @@ impl Bench {
     fn request(&mut self, name: &str, outcome: Outcome, status: u16) {
         let series = self.series(SeriesKind::Route, name);
         let time = Duration::from_micros(12_345);
-        let sample = Sample { status, ..Sample::new(series, outcome, Duration::ZERO, time) };
+        let mut sample = Sample::new(series, outcome, Duration::ZERO, time);
+        sample.status = status;
         self.statsd.record(&Record::Sample(sample), &mut self.facts).unwrap();
     }
 
@@ -106,10 +107,11 @@ fn phases_of_requests_are_sent_where_there_is_a_response() {
     ] {
         let mut bench = Bench::new(format);
         let series = bench.series(SeriesKind::Route, "GET /");
-        let sample = Sample::new(series, Outcome::Ok, Duration::ZERO, Duration::from_micros(13_345));
-        let (written, first_byte) = (Duration::from_millis(1), Some(Duration::from_millis(13)));
         for outcome in [Outcome::Ok, Outcome::Cancelled] {
-            let sample = Sample { written, first_byte, status: 200, outcome, ..sample };
+            let mut sample = Sample::new(series, outcome, Duration::ZERO, Duration::from_micros(13_345));
+            sample.written = Duration::from_millis(1);
+            sample.first_byte = Some(Duration::from_millis(13));
+            sample.status = 200;
             bench.statsd.record(&Record::Sample(sample), &mut bench.facts).unwrap();
         }
         bench.statsd.flush().unwrap();

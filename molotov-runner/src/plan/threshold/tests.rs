@@ -200,7 +200,7 @@ fn there_are_at_most_a_hundred() {
 }
 
 fn scenario(name: &str) -> molotov_core::ScenarioBuilder {
-    let origin = Origin { package: "shop", file: "src/main.rs", line: 12, module: "shop", function: "f" };
+    let origin = Origin::new("shop", "src/main.rs", 12, "shop", "f");
     molotov_core::Scenario::builder(name, |_| Box::pin(async { Ok(()) })).at(origin)
 }
 

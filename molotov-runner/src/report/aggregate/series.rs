@@ -85,7 +85,7 @@ impl Stats {
         match sample.outcome {
             Outcome::Ok => service.ok.record(sample.service),
             Outcome::Failed(_) => service.failed.record(sample.service),
-            Outcome::Cancelled => {}
+            _ => {}
         }
     }
 
@@ -98,6 +98,11 @@ impl Stats {
                 return;
             }
             Value::Add(number) | Value::Set(number) | Value::Observe(number) => number,
+            other => {
+                // In tests, so that a kind of value that is added is shown somewhere.
+                debug_assert!(false, "not counted: {other:?}");
+                return;
+            }
         };
         values.sum += number;
         values.last = number;

@@ -52,21 +52,13 @@ impl TestRun {
         let never_sent =
             matches!(outcome, Outcome::Failed(kind) if ["connect", "local"].contains(&kind.class()));
         let sent = request && !never_sent;
-        self.records.push(Record::Sample(Sample {
-            series,
-            user: 0,
-            outcome,
-            due: None,
-            start: Duration::ZERO,
-            service: Duration::from_micros(micros),
-            written: Duration::ZERO,
-            first_byte: None,
-            sent: if sent { 120 } else { 0 },
-            received: if status == 200 && request { 2_900 } else { 0 },
-            status: if request { status } else { 0 },
-            reused: sent && micros % 1_000 > 2,
-            resent: sent && micros.is_multiple_of(4_999),
-        }));
+        let mut sample = Sample::new(series, outcome, Duration::ZERO, Duration::from_micros(micros));
+        sample.sent = if sent { 120 } else { 0 };
+        sample.received = if status == 200 && request { 2_900 } else { 0 };
+        sample.status = if request { status } else { 0 };
+        sample.reused = sent && micros % 1_000 > 2;
+        sample.resent = sent && micros.is_multiple_of(4_999);
+        self.records.push(Record::Sample(sample));
     }
 
     /// An attempt that was ok and began so late.
@@ -95,11 +87,10 @@ impl TestRun {
     }
 
     pub(crate) fn note(&mut self, series: SeriesId, kind: FailureKind, message: &str) {
-        let (user, iteration) = (UserId(3), Iteration(self.records.len() as u64 % 97));
-        let message = message.to_owned();
         let at = Duration::from_millis(1_200 + 40 * (self.records.len() as u64 % 1_000));
-        let excerpt = kind.is_http().then(|| r#"{"error":"pool exhausted","token":"***"}"#.to_owned());
-        let note = FailureNote { series, kind, message, excerpt, at, user, iteration };
+        let mut note = FailureNote::new(series, kind, message.to_owned(), at);
+        (note.user, note.iteration) = (UserId(3), Iteration(self.records.len() as u64 % 97));
+        note.excerpt = kind.is_http().then(|| r#"{"error":"pool exhausted","token":"***"}"#.to_owned());
         self.records.push(Record::Failure(Box::new(note)));
     }
 

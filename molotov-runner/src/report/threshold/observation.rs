@@ -83,6 +83,7 @@ impl Seen {
                 self.latencies.record(Duration::from_micros((number.max(0.0) * TREND_RESOLUTION) as u64));
                 number
             }
+            _ => return,
         };
         self.values.sum += number;
         self.values.last = number;

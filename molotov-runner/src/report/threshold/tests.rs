@@ -56,9 +56,7 @@ impl Played {
         let series = self.names.series(kind, name);
         while self.now < end {
             let start = (self.now + MS(50)).saturating_sub(took);
-            let sample = Sample::new(series, outcome, start, took.min(self.now + MS(50)));
-            let mut records =
-                vec![Record::Sample(Sample { due: None, service: took, start, ..sample }); each as usize];
+            let mut records = vec![Record::Sample(Sample::new(series, outcome, start, took)); each as usize];
             if kind == SeriesKind::Scenario {
                 records.push(Record::Started(series, each));
             }
@@ -138,8 +136,8 @@ fn requests_in_phases(threshold: &str) -> Report {
     let mut played = Played::new(threshold);
     let series = played.names.series(SeriesKind::Route, "GET /");
     while played.now < S(10) {
-        let sample = Sample::new(series, Outcome::Ok, played.now, MS(100));
-        let sample = Sample { written: MS(20), first_byte: Some(MS(50)), ..sample };
+        let mut sample = Sample::new(series, Outcome::Ok, played.now, MS(100));
+        (sample.written, sample.first_byte) = (MS(20), Some(MS(50)));
         // One that got no response has no phases.
         let refused = Outcome::Failed(FailureKind::ConnectRefused);
         let refused = Sample::new(series, refused, played.now, MS(1));
@@ -171,9 +169,11 @@ fn phases_of_requests_are_bounded_by_themselves() {
 fn requests_without_a_byte_when_they_are_cut_wait_longer_than_that() {
     let mut played = Played::new("waiting.p50 < 1s, receiving.p50 < 1s");
     let series = played.names.series(SeriesKind::Route, "GET /");
-    let sample = Sample { sent: 1, ..Sample::new(series, Outcome::Cancelled, Duration::ZERO, S(5)) };
+    let mut sample = Sample::new(series, Outcome::Cancelled, Duration::ZERO, S(5));
+    sample.sent = 1;
     // Of this one the response had begun.
-    let begun = Sample { first_byte: Some(MS(2)), ..sample };
+    let mut begun = sample;
+    begun.first_byte = Some(MS(2));
     let mut records = vec![Record::Sample(sample); 30];
     records.push(Record::Sample(begun));
     played.totals.absorb(&mut records);

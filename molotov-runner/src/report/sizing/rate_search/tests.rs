@@ -80,8 +80,9 @@ pub(in super::super) fn simulate(
         while served.peek().is_some_and(|one| one.0.0 <= now) {
             let (end, due) = served.pop().unwrap().0;
             let series = SeriesId::new(0, SeriesKind::Scenario);
-            let sample = Sample::new(series, (service.outcome)(climb.rate()), due, end - due);
-            sliding.iteration(&Sample { due: Some(due), ..sample });
+            let mut sample = Sample::new(series, (service.outcome)(climb.rate()), due, end - due);
+            sample.due = Some(due);
+            sliding.iteration(&sample);
             counted.undone -= 1;
         }
         counted.is_idle = queue.is_empty() && served.is_empty();
