@@ -89,6 +89,8 @@ pub struct Message {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: TraceBody,
+    /// Names and values of the fields behind a chunked body; only a response has any. A value is cut after 1 KiB.
+    pub trailers: Vec<(String, String)>,
 }
 
 /// A body as it is shown.

@@ -166,9 +166,18 @@ impl<'s> Attempt<'s> {
         match &piece {
             Some(Ok(bytes)) => self.trace_piece(bytes),
             Some(Err(_)) => {}
-            None => self.trailers = lease.take_trailers(),
+            None => {
+                self.trailers = lease.take_trailers();
+                self.trace_trailers();
+            }
         }
         piece
+    }
+
+    fn trace_trailers(&mut self) {
+        if let (Some(trace), Some(trailers)) = (&mut self.trace, &self.trailers) {
+            trace.trailers(trailers);
+        }
     }
 
     fn trace_piece(&mut self, piece: &[u8]) {

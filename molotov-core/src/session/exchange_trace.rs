@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 use super::Session;
 use super::dump::{self, ShownHeaders};
 use crate::error::Error;
@@ -55,6 +57,12 @@ impl ExchangeTrace {
         exchange.length += piece.len() as u64;
         let room = dump::BODY - exchange.body.len();
         exchange.body.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+
+    pub(super) fn trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(PendingTrace { response: Some(response), .. }) = &mut self.exchange {
+            (_, response.trailers) = ShownHeaders::of(trailers);
+        }
     }
 
     /// Tells of it; the sample has what else is to be known.

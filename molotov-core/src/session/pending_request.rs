@@ -198,7 +198,7 @@ impl<'s> PendingRequest<'s> {
             }
             RequestBody::Upload(_) => lines.upload(self.body.len()),
         };
-        Message { first: dump::first(&self.method, &url), headers, body }
+        Message { first: dump::first(&self.method, &url), headers, body, ..Message::default() }
     }
 
     /// Keeps the cookies that a response to the current hop sets.

@@ -80,6 +80,29 @@ fn text(text: &str) -> TraceBody {
 }
 
 #[tokio::test]
+async fn trailers_are_shown_behind_the_body_and_without_secrets() {
+    let server = Server::answering(|_| {
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nx-sum: 1\r\nx-api-key: secret\r\n\r\n"
+    })
+    .await;
+    let heard = Heard::of(&server);
+
+    heard.session.get("/").send().await.unwrap();
+    heard.session.get("/").discard().await.unwrap();
+    let mut stream = heard.session.get("/").stream().await.unwrap();
+    while stream.chunk().await.unwrap().is_some() {}
+
+    let all = heard.exchanges();
+    assert_eq!(all.len(), 3, "{all:#?}");
+    for response in all.into_iter().map(|exchange| exchange.response.unwrap()) {
+        let shown = [("x-sum", "1"), ("x-api-key", "***")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(response.trailers, shown);
+        assert_eq!(response.body, text("ab"));
+        assert_eq!(header(&response, "x-sum"), None);
+    }
+}
+
+#[tokio::test]
 async fn a_request_and_its_response_are_told_whole_and_without_secrets() {
     let server = Server::answering(|_| {
         "HTTP/1.1 201 Created\r\nset-cookie: sid=secret; Path=/\r\nx-thing: 1\r\ncontent-length: 13\r\n\r\n{\"token\":\"s\"}"

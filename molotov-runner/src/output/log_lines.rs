@@ -81,6 +81,13 @@ fn message(text: &mut String, mark: char, message: &Message) {
         }
         _ => {}
     }
+    if !message.trailers.is_empty() {
+        put(text, &mark, "");
+        put(text, &mark, "(trailers)");
+        for (name, value) in &message.trailers {
+            put(text, &mark, &format!("{name}: {value}"));
+        }
+    }
 }
 
 fn bytes(n: u64) -> String {
@@ -174,6 +181,18 @@ mod tests {
         < long
         < … (5,000 bytes more)
         "#);
+    }
+
+    #[test]
+    fn trailers_stand_behind_the_body() {
+        let mut exchange = exchange();
+        let response = exchange.response.as_mut().unwrap();
+        response.body = TraceBody::text("ab", 0);
+        response.trailers = vec![("x-sum".into(), "1\u{1b}[2J".into())];
+
+        let text = shown(exchange);
+
+        assert!(text.ends_with("<\n< ab\n<\n< (trailers)\n< x-sum: 1\\u{1b}[2J\n\n"), "{text}");
     }
 
     #[test]
