@@ -115,22 +115,27 @@ impl Foreign {
             _ => None,
         });
         let latency = latency.or_else(|| self.percentile.as_ref().map(|digits| format!("p{digits}")));
+        let phase = self.meanings.iter().find_map(|meaning| match meaning {
+            Meaning::Phase(phase) => Some(*phase),
+            _ => None,
+        });
         for meaning in &self.meanings {
             match meaning {
                 Meaning::Failures => return self.share("errors", self.is_share()),
                 Meaning::Successes => return self.failures_of_successes(),
                 Meaning::Checks => return self.share("passed{check=NAME}", self.is_share()),
                 Meaning::Count(metric) => return self.count(metric, says("count")),
-                Meaning::Latency(_) | Meaning::SomeLatency => {}
+                Meaning::Latency(_) | Meaning::Phase(_) | Meaning::SomeLatency => {}
             }
         }
-        match latency {
-            Some(metric) => self.latency(&metric),
-            None if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
+        match (latency, phase) {
+            (metric, Some(phase)) => self.latency(&format!("{phase}.{}", metric.as_deref().unwrap_or("p95"))),
+            (Some(metric), None) => self.latency(&metric),
+            _ if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
             // k6's rates are shares of what was good or bad, and mostly of failures.
-            None if says("rate") && self.unit.is_empty() && self.number <= 1.0 => self.share("errors", true),
-            None if says("count") => self.count("iterations", true),
-            None => None,
+            _ if says("rate") && self.unit.is_empty() && self.number <= 1.0 => self.share("errors", true),
+            _ if says("count") => self.count("iterations", true),
+            _ => None,
         }
     }
 

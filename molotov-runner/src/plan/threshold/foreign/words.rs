@@ -5,6 +5,8 @@
 pub(super) enum Meaning {
     /// This metric, of latencies.
     Latency(&'static str),
+    /// Latencies of this phase of a request.
+    Phase(&'static str),
     /// Latencies, of which the word does not say which one is meant.
     SomeLatency,
     /// The share of failures.
@@ -42,7 +44,6 @@ const WORDS: &[(&[&str], Meaning)] = &[
     (
         &[
             "httpreqduration",
-            "httpreqwaiting",
             "iterationduration",
             "grpcreqduration",
             "groupduration",
@@ -60,6 +61,8 @@ const WORDS: &[(&[&str], Meaning)] = &[
         ],
         Meaning::SomeLatency,
     ),
+    (&["httpreqwaiting", "ttfb", "timetofirstbyte"], Meaning::Phase("waiting")),
+    (&["httpreqreceiving"], Meaning::Phase("receiving")),
     (
         &[
             "httpreqfailed",
