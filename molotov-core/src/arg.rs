@@ -61,7 +61,7 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    fn of<T: 'static>(scope: Scope) -> Self {
+    fn new<T: 'static>(scope: Scope) -> Self {
         Self { scope, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
     }
 
@@ -183,7 +183,7 @@ impl<A> ProbeOther for &Probe<A> {
 
 impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
     fn dependency() -> Dependency {
-        Dependency::of::<T>(Scope::User)
+        Dependency::new::<T>(Scope::User)
     }
 
     fn take(cx: &mut Context<'a>) -> Self {
@@ -208,7 +208,7 @@ impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
 
 impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
     fn dependency() -> Dependency {
-        Dependency::of::<T>(Scope::Run)
+        Dependency::new::<T>(Scope::Run)
     }
 
     fn take(cx: &mut Context<'a>) -> Self {
@@ -218,17 +218,17 @@ impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
 
 impl<'a, T: Send + Sync + 'static> Arg<'a> for Row<T> {
     fn dependency() -> Dependency {
-        Dependency::of::<T>(Scope::Row)
+        Dependency::new::<T>(Scope::Row)
     }
 
     fn take(cx: &mut Context<'a>) -> Self {
-        cx.rows.as_mut().and_then(|rows| rows.take()).unwrap_or_else(|| missing::<Self>(""))
+        cx.rows.as_mut().and_then(|rows| rows.remove()).unwrap_or_else(|| missing::<Self>(""))
     }
 }
 
 impl<'a> Arg<'a> for UserId {
     fn dependency() -> Dependency {
-        Dependency::of::<Self>(Scope::Value)
+        Dependency::new::<Self>(Scope::Value)
     }
 
     fn take(cx: &mut Context<'a>) -> Self {
@@ -238,7 +238,7 @@ impl<'a> Arg<'a> for UserId {
 
 impl<'a> Arg<'a> for Iteration {
     fn dependency() -> Dependency {
-        Dependency::of::<Self>(Scope::Value)
+        Dependency::new::<Self>(Scope::Value)
     }
 
     fn take(cx: &mut Context<'a>) -> Self {

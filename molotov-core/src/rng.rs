@@ -179,8 +179,8 @@ impl Numbers {
     pub(crate) fn rng(&mut self, seed: u64, user: u32, iteration: u64) -> &mut Rng {
         let seed = match self {
             Self::Asked(rng) => return rng,
-            Self::SetUp => seed::of(seed, Purpose::SetUp, &[user.into()]),
-            Self::Unasked => seed::of(seed, Purpose::Scenario, &[user.into(), iteration]),
+            Self::SetUp => seed::derive(seed, Purpose::SetUp, &[user.into()]),
+            Self::Unasked => seed::derive(seed, Purpose::Scenario, &[user.into(), iteration]),
         };
         *self = Self::Asked(Rng::with_seed(seed));
         self.rng(seed, user, iteration)

@@ -16,7 +16,7 @@ pub(crate) enum Purpose {
 }
 
 /// A seed that depends on all of these, far from those of neighbouring numbers.
-pub(crate) fn of(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
+pub(crate) fn derive(seed: u64, purpose: Purpose, numbers: &[u64]) -> u64 {
     numbers.iter().fold(mix(seed, purpose as u64), |seed, number| mix(seed, *number))
 }
 
@@ -48,7 +48,7 @@ mod tests {
         for purpose in purposes {
             for user in 0..30 {
                 for iteration in 0..30 {
-                    assert!(seen.insert(of(7, purpose, &[user, iteration])), "{user}, {iteration}");
+                    assert!(seen.insert(derive(7, purpose, &[user, iteration])), "{user}, {iteration}");
                 }
             }
         }

@@ -64,7 +64,7 @@ impl ThinkTime {
         if !self.varies() {
             return self.least;
         }
-        Rng::with_seed(seed::of(run, purpose, numbers)).duration(self.least..self.most)
+        Rng::with_seed(seed::derive(run, purpose, numbers)).duration(self.least..self.most)
     }
 
     fn parse(text: &str) -> Result<Self, String> {

@@ -61,7 +61,7 @@ impl Vars {
     fn cell<T: Send + Sync + 'static>(&self, name: &str) -> Result<Arc<OnceLock<Arc<T>>>> {
         let mut slots = lock(&self.0);
         if !slots.contains_key(name) {
-            slots.insert(name.into(), VarSlot::of::<T>());
+            slots.insert(name.into(), VarSlot::new::<T>());
         }
         let slot = &slots[name];
         let cell =
@@ -78,7 +78,7 @@ impl Vars {
 }
 
 impl VarSlot {
-    fn of<T: Send + Sync + 'static>() -> Self {
+    fn new<T: Send + Sync + 'static>() -> Self {
         let cell = Arc::<OnceLock<Arc<T>>>::default();
         Self { type_id: TypeId::of::<T>(), type_name: type_name::<T>(), cell }
     }

@@ -27,7 +27,7 @@ impl Mistakes {
     }
 
     /// The value, or a mistake.
-    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|mistake| self.push(mistake)).ok()
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct SpanRange {
 }
 
 impl SpanRange {
-    pub(crate) fn of(tokens: TokenStream) -> Option<Self> {
+    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
         let mut spans = tokens.into_iter().map(|token: TokenTree| token.span());
         let first = spans.next()?;
         Some(Self { first, last: spans.last().unwrap_or(first) })

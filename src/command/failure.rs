@@ -37,8 +37,8 @@ impl Failure {
         Self::Cannot(format!("cannot {what} {}: {error}", path.display()))
     }
 
-    /// Says what it is, and which exit code tells it.
-    pub(super) fn tell(self) -> u8 {
+    /// Prints it, and returns its exit code.
+    pub(super) fn print(self) -> u8 {
         match self {
             Self::Cannot(text) => {
                 Sink::stderr().line(&format!("error: {}", harmless(&masked(&text))));

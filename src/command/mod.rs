@@ -26,5 +26,5 @@ pub(super) fn main() -> process::ExitCode {
             Ok(failure::USAGE)
         }
     };
-    process::ExitCode::from(done.unwrap_or_else(|failure| failure.tell()))
+    process::ExitCode::from(done.unwrap_or_else(|failure| failure.print()))
 }

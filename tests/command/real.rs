@@ -42,7 +42,7 @@ fn passes_as_tests(project: &Path) {
     let ended = run(cargo);
 
     ended.assert(0, &[]);
-    for test in ["test look ", "test order "] {
+    for test in ["test browse ", "test order "] {
         let passed = ended.stdout.lines().any(|line| line.starts_with(test) && line.ends_with("... ok"));
         assert!(passed, "no {test} in {}", ended.text());
     }

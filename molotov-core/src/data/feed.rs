@@ -99,7 +99,7 @@ impl<T: DeserializeOwned> Feed<T> {
     }
 
     fn file(path: PathBuf, format: RowFormat) -> Self {
-        Self::of(FeedSource::File { path, format, parse: Records::parse, keep: KEEP })
+        Self::from_source(FeedSource::File { path, format, parse: Records::parse, keep: KEEP })
     }
 }
 
@@ -114,10 +114,10 @@ impl<T> Feed<T> {
     /// }
     /// ```
     pub fn rows(rows: impl IntoIterator<Item = T>) -> Self {
-        Self::of(FeedSource::Rows(rows.into_iter().collect()))
+        Self::from_source(FeedSource::Rows(rows.into_iter().collect()))
     }
 
-    fn of(source: FeedSource<T>) -> Self {
+    fn from_source(source: FeedSource<T>) -> Self {
         Self { source, order: RowOrder::Sequential, at_end: None }
     }
 
@@ -187,7 +187,7 @@ impl<T> Feed<T> {
     }
 
     /// What happens at the end, if that makes sense.
-    fn end(&self) -> Result<AtEnd, String> {
+    fn at_end(&self) -> Result<AtEnd, String> {
         match (self.order, self.at_end) {
             (RowOrder::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
                 Err("is `random()`, which has no end; leave out what is to happen then".into())
@@ -203,7 +203,7 @@ impl<T> Feed<T> {
 
 impl<T: Send + Sync + 'static> Feed<T> {
     fn load(self, name: &str) -> Result<Feeder, Vec<String>> {
-        let (order, at_end) = (self.order, self.end().map_err(|why| vec![why])?);
+        let (order, at_end) = (self.order, self.at_end().map_err(|why| vec![why])?);
         let (store, rows) = match self.source {
             FeedSource::Rows(rows) => load::rows(rows),
             FeedSource::File { path, format, parse, keep } => load::file(&path, format, parse, keep),

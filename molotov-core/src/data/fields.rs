@@ -114,7 +114,7 @@ struct Walk<'r> {
 }
 
 impl<'r> Walk<'r> {
-    fn take(&mut self) -> Option<Field<'r>> {
+    fn next_field(&mut self) -> Option<Field<'r>> {
         let field = self.fields.field(self.next)?;
         self.next += 1;
         Some(field)
@@ -133,7 +133,7 @@ impl<'r> MapAccess<'r> for Walk<'r> {
 
     fn next_value_seed<V: DeserializeSeed<'r>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
         let index = self.next;
-        let field = self.take().ok_or_else(|| Unfit::of_row("a field is missing".into()))?;
+        let field = self.next_field().ok_or_else(|| Unfit::of_row("a field is missing".into()))?;
         seed.deserialize(field).map_err(|why| why.of_column(index))
     }
 }
@@ -143,7 +143,7 @@ impl<'r> SeqAccess<'r> for Walk<'r> {
 
     fn next_element_seed<T: DeserializeSeed<'r>>(&mut self, seed: T) -> Result<Option<T::Value>, Unfit> {
         let index = self.next;
-        let Some(field) = self.take() else { return Ok(None) };
+        let Some(field) = self.next_field() else { return Ok(None) };
         seed.deserialize(field).map(Some).map_err(|why| why.of_column(index))
     }
 }

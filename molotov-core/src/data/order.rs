@@ -50,11 +50,13 @@ impl RowOrder {
         let user = u64::from(turn.user.0);
         match self {
             Self::Random => {
-                let mut rng = Rng::with_seed(seed::of(turn.seed, Purpose::Data, &[user, turn.nth]));
+                let mut rng = Rng::with_seed(seed::derive(turn.seed, Purpose::Data, &[user, turn.nth]));
                 Some(rng.range(0..rows))
             }
             _ if round > 0 && !cycles => None,
-            Self::Shuffled => Some(permuted(place, rows, seed::of(turn.seed, Purpose::Data, &[user, round]))),
+            Self::Shuffled => {
+                Some(permuted(place, rows, seed::derive(turn.seed, Purpose::Data, &[user, round])))
+            }
             _ => Some(first + step * place),
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn stray(file: impl Read, delimiter: u8) -> io::Result<Option<Stray>>
         }
         let marked = if is_first { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
         is_first = false;
-        if let Some(stray) = marked.iter().find_map(|byte| scan.take(*byte)) {
+        if let Some(stray) = marked.iter().find_map(|byte| scan.step(*byte)) {
             return Ok(Some(stray));
         }
         let length = bytes.len();
@@ -57,7 +57,7 @@ struct Scan {
 }
 
 impl Scan {
-    fn take(&mut self, byte: u8) -> Option<Stray> {
+    fn step(&mut self, byte: u8) -> Option<Stray> {
         let ends_line = matches!(byte, b'\n' | b'\r');
         if ends_line && !(byte == b'\n' && self.after_return) {
             self.line += 1;

@@ -45,7 +45,7 @@ impl<T> Row<T> {
     }
 
     /// A row of this value, for tests of functions that take one.
-    pub fn of(value: T) -> Self {
+    pub fn new(value: T) -> Self {
         Self::read(value, 0)
     }
 
@@ -92,7 +92,7 @@ impl Rows {
     }
 
     /// The first of this type that was not taken yet.
-    pub(crate) fn take<T: Send + Sync + 'static>(&mut self) -> Option<Row<T>> {
+    pub(crate) fn remove<T: Send + Sync + 'static>(&mut self) -> Option<Row<T>> {
         let index = self.0.iter().position(|(id, _)| *id == TypeId::of::<T>())?;
         self.0.remove(index).1.downcast().ok().map(|row| *row)
     }

@@ -65,13 +65,13 @@ pub(crate) struct System {
 }
 
 impl Broken {
-    pub(crate) fn of(error: &io::Error) -> Self {
+    pub(crate) fn from_io(error: &io::Error) -> Self {
         let known = local(error).or_else(|| tls(error));
         Self::System(System { kind: error.kind(), known, text: error.to_string() })
     }
 
     /// What hyper says of a connection that it drove, on which it had read these bytes and not used them.
-    pub(crate) fn of_hyper(error: &hyper::Error, unread: &[u8]) -> Self {
+    pub(crate) fn from_hyper(error: &hyper::Error, unread: &[u8]) -> Self {
         // hyper has a predicate for this in its server only; the text is all that a client gets.
         match io_cause(error) {
             _ if error.is_parse() && error.to_string().contains("too large") => {
@@ -85,7 +85,7 @@ impl Broken {
                     let text = io.to_string();
                     ReadLimit::of_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
                 }
-                _ => Self::of(io),
+                _ => Self::from_io(io),
             },
             None if is_unexpected(error) => Self::Unexpected,
             None => Self::Closed,

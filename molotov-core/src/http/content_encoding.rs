@@ -40,7 +40,7 @@ enum Inflate {
 
 impl Decoder {
     /// A decoder for the body of this response; none where it is not coded, or in a way that is not known here.
-    pub(crate) fn of(status: StatusCode, headers: &HeaderMap) -> io::Result<Option<Self>> {
+    pub(crate) fn from_headers(status: StatusCode, headers: &HeaderMap) -> io::Result<Option<Self>> {
         // A part of a coded body is no coded body.
         if status == StatusCode::PARTIAL_CONTENT {
             return Ok(None);
@@ -71,7 +71,7 @@ impl Decoder {
     }
 
     /// The next decoded piece; nothing where it needs more. After an error there is nothing more.
-    pub(crate) fn take(&mut self) -> io::Result<Option<Bytes>> {
+    pub(crate) fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
         // The last stage that has something goes on, so that no more is decoded than fits in one piece each.
         while let Some(at) = self.stages.iter().rposition(|stage| !stage.input.is_empty()) {
             let output = self.stages[at].step()?;
@@ -82,10 +82,10 @@ impl Decoder {
         Ok(None)
     }
 
-    /// As [`Decoder::take`], after the last piece of the body; an error where the end is missing.
+    /// As [`Decoder::next_piece`], after the last piece of the body; an error where the end is missing.
     pub(crate) fn finish(&mut self) -> io::Result<Option<Bytes>> {
         loop {
-            if let Some(decoded) = self.take()? {
+            if let Some(decoded) = self.next_piece()? {
                 return Ok(Some(decoded));
             }
             let at = self.ended;
@@ -213,7 +213,7 @@ mod tests {
 
     fn decoder(encoding: &'static str) -> Decoder {
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(encoding))]);
-        Decoder::of(StatusCode::OK, &headers).unwrap().unwrap()
+        Decoder::from_headers(StatusCode::OK, &headers).unwrap().unwrap()
     }
 
     /// Decodes bytes that come in pieces of this size; also says how long the longest decoded piece was.
@@ -226,7 +226,7 @@ mod tests {
         };
         for piece in bytes.chunks(size) {
             decoder.give(Bytes::copy_from_slice(piece));
-            while let Some(piece) = decoder.take()? {
+            while let Some(piece) = decoder.next_piece()? {
                 keep(piece);
             }
         }
@@ -299,7 +299,8 @@ mod tests {
     fn what_is_not_known_or_only_a_part_is_left_as_it_is() {
         let of = |status: u16, encoding: &'static str| {
             let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(encoding))]);
-            Decoder::of(StatusCode::from_u16(status).unwrap(), &headers).map(|decoder| decoder.is_some())
+            Decoder::from_headers(StatusCode::from_u16(status).unwrap(), &headers)
+                .map(|decoder| decoder.is_some())
         };
 
         assert!(of(200, "gzip").unwrap());

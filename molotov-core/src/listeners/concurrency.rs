@@ -49,8 +49,8 @@ impl Concurrency {
         times.average(times.requests)
     }
 
-    /// Hears an event, for a listener of your own that passes them on.
-    pub fn hear(&self, event: &Event) {
+    /// Takes an event, for a listener of your own that passes them on.
+    pub fn on_event(&self, event: &Event) {
         let mut times = lock(&self.0);
         match event {
             Event::RunStarted { at, .. } => *times = Times { began: Some(*at), ..Times::default() },
@@ -94,7 +94,8 @@ impl Times {
 impl From<&Concurrency> for Listener {
     fn from(concurrency: &Concurrency) -> Self {
         let (heard, summed) = (concurrency.clone(), concurrency.clone());
-        Self::new("Average concurrency", move |event| heard.hear(event)).summing_up(move || summed.summary())
+        Self::new("Average concurrency", move |event| heard.on_event(event))
+            .summing_up(move || summed.summary())
     }
 }
 
@@ -145,8 +146,8 @@ mod tests {
         let concurrency = Concurrency::new();
         assert!(concurrency.requests().abs() < 1e-9);
 
-        concurrency.hear(&response(SECOND, SECOND));
-        concurrency.hear(&Event::RunStarted { at: 2 * SECOND, users: 1 });
+        concurrency.on_event(&response(SECOND, SECOND));
+        concurrency.on_event(&Event::RunStarted { at: 2 * SECOND, users: 1 });
 
         assert!(concurrency.requests().abs() < 1e-9);
     }

@@ -68,9 +68,9 @@ impl EventLog {
         File::create(path).map(|file| Self::new(BufWriter::new(file)))
     }
 
-    /// Hears an event, for a listener of your own that passes them on.
-    pub fn hear(&self, event: &Event) {
-        lock(&self.0).hear(event);
+    /// Takes an event, for a listener of your own that passes them on.
+    pub fn on_event(&self, event: &Event) {
+        lock(&self.0).on_event(event);
     }
 
     /// How many events were written.
@@ -95,7 +95,7 @@ impl EventLog {
 }
 
 impl LogState {
-    fn hear(&mut self, event: &Event) {
+    fn on_event(&mut self, event: &Event) {
         if self.error.is_some() {
             return;
         }
@@ -105,7 +105,7 @@ impl LogState {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = LogLine::of(event);
+        let mut line = LogLine::from_event(event);
         let at = line.at;
         let epoch = match self.epoch {
             Some(epoch) => epoch,
@@ -174,46 +174,50 @@ struct LogLine<'e> {
 }
 
 impl<'e> LogLine<'e> {
-    fn of(event: &'e Event) -> Self {
+    fn from_event(event: &'e Event) -> Self {
         match event {
             Event::RunStarted { at, users } => Self::at_time("run_started", *at).with_users(*users),
             Event::UserCount { at, users } => Self::at_time("user_count", *at).with_users(*users),
             Event::ScenarioStarted { at, user, iteration, scenario } => {
-                Self::at_time("scenario_started", *at).of_iteration(*user, *iteration, scenario)
+                Self::at_time("scenario_started", *at).for_iteration(*user, *iteration, scenario)
             }
             Event::ScenarioSucceeded { at, user, iteration, scenario, elapsed } => {
                 let line = Self::at_time("scenario_succeeded", *at).took(*elapsed);
-                line.of_iteration(*user, *iteration, scenario)
+                line.for_iteration(*user, *iteration, scenario)
             }
             Event::ScenarioFailed { at, user, iteration, scenario, elapsed, kind, message } => {
                 let line = Self::at_time("scenario_failed", *at).took(*elapsed).with_kind(*kind);
-                Self { message: Some(message), ..line.of_iteration(*user, *iteration, scenario) }
+                Self { message: Some(message), ..line.for_iteration(*user, *iteration, scenario) }
             }
             Event::ScenarioCancelled { at, user, iteration, scenario, elapsed } => {
                 let line = Self::at_time("scenario_cancelled", *at).took(*elapsed);
-                line.of_iteration(*user, *iteration, scenario)
+                line.for_iteration(*user, *iteration, scenario)
             }
             Event::RequestSent { at, user, route } => {
-                Self::at_time("request_sent", *at).of_request(*user, route)
+                Self::at_time("request_sent", *at).for_request(*user, route)
             }
             Event::ResponseReceived { at, user, route, status, elapsed } => {
                 let line = Self::at_time("response_received", *at).took(*elapsed);
-                Self { status: Some(*status), ..line.of_request(*user, route) }
+                Self { status: Some(*status), ..line.for_request(*user, route) }
             }
             Event::RequestFailed { at, user, route, kind, elapsed } => {
                 let line = Self::at_time("request_failed", *at).took(*elapsed).with_kind(*kind);
-                line.of_request(*user, route)
+                line.for_request(*user, route)
             }
             Event::RequestCancelled { at, user, route, elapsed } => {
-                Self::at_time("request_cancelled", *at).took(*elapsed).of_request(*user, route)
+                Self::at_time("request_cancelled", *at).took(*elapsed).for_request(*user, route)
             }
-            Event::Logged(Logged { at, user, iteration, text }) => Self {
-                user: Some(user.0),
-                iteration: Some(iteration.0),
-                message: Some(text),
-                ..Self::at_time("logged", *at)
-            },
+            Event::Logged(logged) => Self::from_logged(logged),
             Event::RunEnded { at } => Self::at_time("run_ended", *at),
+        }
+    }
+
+    fn from_logged(logged: &'e Logged) -> Self {
+        Self {
+            user: Some(logged.user.0),
+            iteration: Some(logged.iteration.0),
+            message: Some(&logged.text),
+            ..Self::at_time("logged", logged.at)
         }
     }
 
@@ -233,11 +237,11 @@ impl<'e> LogLine<'e> {
         Self { elapsed_ms: Some(ms(elapsed)), ..self }
     }
 
-    fn of_iteration(self, user: UserId, iteration: Iteration, scenario: &'e str) -> Self {
+    fn for_iteration(self, user: UserId, iteration: Iteration, scenario: &'e str) -> Self {
         Self { user: Some(user.0), iteration: Some(iteration.0), scenario: Some(scenario), ..self }
     }
 
-    fn of_request(self, user: UserId, route: &'e str) -> Self {
+    fn for_request(self, user: UserId, route: &'e str) -> Self {
         Self { user: Some(user.0), route: Some(route), ..self }
     }
 }
@@ -261,7 +265,7 @@ impl fmt::Debug for EventLog {
 impl From<&EventLog> for Listener {
     fn from(log: &EventLog) -> Self {
         let log = log.clone();
-        Self::new("Event log", move |event| log.hear(event))
+        Self::new("Event log", move |event| log.on_event(event))
     }
 }
 

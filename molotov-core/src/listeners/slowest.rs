@@ -56,8 +56,8 @@ impl Slowest {
         lock(&self.requests).clone()
     }
 
-    /// Hears an event, for a listener of your own that passes them on.
-    pub fn hear(&self, event: &Event) {
+    /// Takes an event, for a listener of your own that passes them on.
+    pub fn on_event(&self, event: &Event) {
         let (at, user, route, answer, elapsed) = match event {
             Event::ResponseReceived { at, user, route, status, elapsed } => {
                 (at, user, route, Ok(*status), elapsed)
@@ -99,7 +99,7 @@ impl fmt::Display for SlowRequest {
 impl From<&Slowest> for Listener {
     fn from(slowest: &Slowest) -> Self {
         let (heard, summed) = (slowest.clone(), slowest.clone());
-        Self::new("Slowest requests", move |event| heard.hear(event)).summing_up(move || summed.summary())
+        Self::new("Slowest requests", move |event| heard.on_event(event)).summing_up(move || summed.summary())
     }
 }
 
@@ -144,8 +144,8 @@ mod tests {
         let slowest = Slowest::new(1);
         let elapsed = Duration::from_secs(30);
 
-        slowest.hear(&response(100, "GET /"));
-        slowest.hear(&Event::RequestFailed {
+        slowest.on_event(&response(100, "GET /"));
+        slowest.on_event(&Event::RequestFailed {
             at: elapsed,
             user: UserId(0),
             route: "GET /slow".into(),
@@ -161,7 +161,7 @@ mod tests {
     fn none_are_kept_where_none_are_wanted() {
         let slowest = Slowest::new(0);
 
-        slowest.hear(&response(1, "GET /"));
+        slowest.on_event(&response(1, "GET /"));
 
         assert!(slowest.requests().is_empty());
         assert_eq!(slowest.summary(), "no requests");

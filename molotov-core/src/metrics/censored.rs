@@ -94,7 +94,7 @@ mod tests {
 
     const PERCENTS: [f64; 6] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9];
 
-    fn of(micros: &[u64]) -> Latencies {
+    fn latencies(micros: &[u64]) -> Latencies {
         let mut all = Latencies::default();
         micros.iter().for_each(|micros| all.record(Duration::from_micros(*micros)));
         all
@@ -127,9 +127,9 @@ mod tests {
             cut in prop::collection::vec(1u64..2_000, 1..60),
         ) {
             for percent in PERCENTS {
-                let found = of(&ended).estimate(percent, &of(&cut));
+                let found = latencies(&ended).estimate(percent, &latencies(&cut));
                 match by_definition(&ended, &cut, percent) {
-                    Some(time) if of(&ended).percentile(percent).is_some() => {
+                    Some(time) if latencies(&ended).percentile(percent).is_some() => {
                         prop_assert_eq!(found, Some(Estimate::Exactly(Duration::from_micros(time))));
                     }
                     Some(_) => prop_assert_eq!(found, None),
@@ -144,11 +144,11 @@ mod tests {
         #[test]
         fn nothing_cut_changes_nothing(ended in prop::collection::vec(1u64..9_000_000, 0..400)) {
             for percent in PERCENTS {
-                let exact = of(&ended).percentile(percent).map(Estimate::Exactly);
-                prop_assert_eq!(of(&ended).estimate(percent, &Latencies::default()), exact);
-                if let Some(micros) = of(&ended).product_limit(percent, &Latencies::default()) {
-                    let time = of(&ended).percentile(percent);
-                    let limit = Duration::from_micros(micros).clamp(of(&ended).least, of(&ended).greatest);
+                let exact = latencies(&ended).percentile(percent).map(Estimate::Exactly);
+                prop_assert_eq!(latencies(&ended).estimate(percent, &Latencies::default()), exact);
+                if let Some(micros) = latencies(&ended).product_limit(percent, &Latencies::default()) {
+                    let time = latencies(&ended).percentile(percent);
+                    let limit = Duration::from_micros(micros).clamp(latencies(&ended).least, latencies(&ended).greatest);
                     prop_assert!(time.is_none_or(|time| time == limit));
                 }
             }
@@ -159,7 +159,7 @@ mod tests {
             ended in prop::collection::vec(1u64..9_000_000, 100..400),
             cut in prop::collection::vec(1u64..9_000_000, 1..60),
         ) {
-            let (plain, bounds) = (of(&ended), of(&cut));
+            let (plain, bounds) = (latencies(&ended), latencies(&cut));
             for percent in [50.0, 90.0, 99.0] {
                 let estimate = plain.estimate(percent, &bounds).unwrap();
                 prop_assert!(estimate.time() >= plain.percentile(percent).unwrap());
@@ -169,8 +169,11 @@ mod tests {
 
     #[test]
     fn requests_cut_early_say_nothing() {
-        let ended = of(&[20_000; 200]);
+        let ended = latencies(&[20_000; 200]);
 
-        assert_eq!(ended.estimate(99.0, &of(&[10_000; 50])), ended.estimate(99.0, &Latencies::default()));
+        assert_eq!(
+            ended.estimate(99.0, &latencies(&[10_000; 50])),
+            ended.estimate(99.0, &Latencies::default())
+        );
     }
 }

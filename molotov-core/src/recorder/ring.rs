@@ -54,7 +54,7 @@ impl Ring {
     }
 
     /// Moves samples to the end of `taken`, at most this many, up to the one with this number.
-    pub(super) fn take<T>(&self, end: u64, most: usize, taken: &mut Vec<T>, unpack: impl Fn(Words) -> T) {
+    pub(super) fn drain<T>(&self, end: u64, most: usize, taken: &mut Vec<T>, unpack: impl Fn(Words) -> T) {
         let start = self.read.0.load(Ordering::Relaxed);
         let end = end.min(start + most as u64);
         // A range of known length makes room for all of them at once.
@@ -80,7 +80,7 @@ mod tests {
 
     fn taken(ring: &Ring, most: usize) -> Vec<u64> {
         let mut numbers = Vec::new();
-        ring.take(ring.written(), most, &mut numbers, |words| words[0]);
+        ring.drain(ring.written(), most, &mut numbers, |words| words[0]);
         numbers
     }
 
@@ -112,7 +112,7 @@ mod tests {
             });
             while next < ALL {
                 let mut taken = Vec::new();
-                ring.take(ring.written(), 7, &mut taken, |words| words);
+                ring.drain(ring.written(), 7, &mut taken, |words| words);
                 for words in taken {
                     assert_eq!(words, [next; WORDS]);
                     next += 1;

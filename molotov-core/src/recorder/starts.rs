@@ -31,7 +31,7 @@ impl Starts {
     }
 
     /// Takes out what was counted since the last time, by series.
-    pub(super) fn take(&self, mut each: impl FnMut(u32, u64)) {
+    pub(super) fn drain(&self, mut each: impl FnMut(u32, u64)) {
         let end = self.end.load(Ordering::Acquire);
         for (series, (written, read)) in self.written.iter().zip(&self.read).take(end).enumerate() {
             let written = written.load(Ordering::Acquire);
@@ -57,7 +57,7 @@ mod tests {
         let starts = Starts::new();
         let taken = |starts: &Starts| {
             let mut counts = Vec::new();
-            starts.take(|series, count| counts.push((series, count)));
+            starts.drain(|series, count| counts.push((series, count)));
             counts
         };
 

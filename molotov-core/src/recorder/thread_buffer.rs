@@ -80,7 +80,7 @@ impl ThreadBuffer {
 
     /// Hands everything to `absorb`, piece by piece. Only one thread at a time may call this.
     pub(super) fn read(&self, chunk: &mut Vec<Record>, absorb: impl Fn(&mut Vec<Record>)) {
-        self.starts.take(|index, count| {
+        self.starts.drain(|index, count| {
             chunk.push(Record::Started(SeriesId { index, kind: SeriesKind::Scenario }, count));
         });
         if !chunk.is_empty() {
@@ -90,7 +90,7 @@ impl ThreadBuffer {
         // No further than here, because the thread may go on writing as fast as it is read.
         let end = self.samples.written();
         loop {
-            self.samples.take(end, CHUNK, chunk, |words| Record::Sample(unpack(words)));
+            self.samples.drain(end, CHUNK, chunk, |words| Record::Sample(unpack(words)));
             if chunk.is_empty() {
                 break;
             }

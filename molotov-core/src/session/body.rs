@@ -126,7 +126,7 @@ impl Decoding {
         while self.ended.is_ok() {
             // Little may become much, and others have their turn in between.
             consume_budget().await;
-            match self.decoder.take() {
+            match self.decoder.next_piece() {
                 Ok(Some(decoded)) => self.keep(&decoded),
                 Ok(None) => return,
                 Err(error) => self.ended = Err(damaged(&error)),
@@ -155,7 +155,8 @@ impl Decoding {
 }
 
 pub(super) fn decoder(head: &ResponseHead) -> Result<Option<Decoder>> {
-    Decoder::of(head.status, head.headers.map()).map_err(|error| undecodable(head, &damaged(&error)))
+    Decoder::from_headers(head.status, head.headers.map())
+        .map_err(|error| undecodable(head, &damaged(&error)))
 }
 
 pub(super) fn damaged(why: &io::Error) -> Error {

@@ -90,7 +90,9 @@ impl BodyStream<'_> {
             // Little may become much, and others have their turn in between.
             consume_budget().await;
             let Some(decoder) = &mut self.decoder else { return Ok(None) };
-            if let Some(piece) = decoder.take().map_err(|error| undecodable(&self.head, &damaged(&error)))? {
+            if let Some(piece) =
+                decoder.next_piece().map_err(|error| undecodable(&self.head, &damaged(&error)))?
+            {
                 return Ok(Some(piece));
             }
             let piece = self.coded().await?;

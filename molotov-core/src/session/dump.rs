@@ -25,7 +25,7 @@ pub(super) struct ShownHeaders {
 }
 
 impl ShownHeaders {
-    pub(super) fn of(map: &HeaderMap) -> (Self, Vec<(String, String)>) {
+    pub(super) fn from_map(map: &HeaderMap) -> (Self, Vec<(String, String)>) {
         let (mut lines, mut headers) = (Self::default(), Vec::with_capacity(map.len()));
         for (name, value) in map {
             lines.add(&mut headers, name, value);
@@ -108,7 +108,11 @@ mod tests {
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         map.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        ShownHeaders::of(&map).0.body(Whence { route: "GET /", is_wanted: true }, bytes, bytes.len() as u64)
+        ShownHeaders::from_map(&map).0.body(
+            Whence { route: "GET /", is_wanted: true },
+            bytes,
+            bytes.len() as u64,
+        )
     }
 
     fn text(text: &str) -> TraceBody {

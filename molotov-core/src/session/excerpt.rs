@@ -53,20 +53,20 @@ impl Session {
         if !self.state.wants_excerpt(series, head.status.as_u16()) {
             return None;
         }
-        of(route, head, body)
+        beginning(route, head, body)
     }
 }
 
 /// The beginning of this body where it is text, on one line and without secrets. A body that is coded in a way that is not
 /// known, or damaged, has none.
-fn of(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
+fn beginning(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
     let headers = head.headers.map();
     let whence = Whence { route, is_wanted: head.status.is_success() };
     let body = &body[..body.len().min(KEPT)];
-    match Decoder::of(head.status, headers).ok()? {
-        Some(decoder) => of_text(whence, headers, &decoded(decoder, body)),
+    match Decoder::from_headers(head.status, headers).ok()? {
+        Some(decoder) => text_beginning(whence, headers, &decoded(decoder, body)),
         None if codings(headers).all(|coding| coding.eq_ignore_ascii_case(b"identity")) => {
-            of_text(whence, headers, body)
+            text_beginning(whence, headers, body)
         }
         None => None,
     }
@@ -77,7 +77,7 @@ fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     decoder.give(Bytes::copy_from_slice(body));
     while text.len() < KEPT
-        && let Ok(Some(piece)) = decoder.take()
+        && let Ok(Some(piece)) = decoder.next_piece()
     {
         text.extend_from_slice(&piece);
     }
@@ -91,11 +91,11 @@ fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
 }
 
 /// The same of a body that a scenario has looked at, decoded.
-pub(super) fn of_looked_at(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    of_text(whence, headers, &body[..body.len().min(LOOKED_AT)])
+pub(super) fn decoded_beginning(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    text_beginning(whence, headers, &body[..body.len().min(LOOKED_AT)])
 }
 
-fn of_text(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+fn text_beginning(whence: Whence<'_>, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     mask::excerpt(whence, content_type, body, BYTES)
 }

@@ -45,7 +45,7 @@ impl ExchangeTrace {
 
     pub(super) fn answered(&mut self, head: &ResponseHead) {
         let Some(exchange) = &mut self.exchange else { return };
-        let (lines, headers) = ShownHeaders::of(head.headers.map());
+        let (lines, headers) = ShownHeaders::from_map(head.headers.map());
         let reason = head.status.canonical_reason().unwrap_or_default();
         let first = format!("{} {reason}", head.status.as_u16()).trim_end().to_owned();
         exchange.lines = lines;
@@ -61,7 +61,7 @@ impl ExchangeTrace {
 
     pub(super) fn trailers(&mut self, trailers: &HeaderMap) {
         if let Some(PendingTrace { response: Some(response), .. }) = &mut self.exchange {
-            (_, response.trailers) = ShownHeaders::of(trailers);
+            (_, response.trailers) = ShownHeaders::from_map(trailers);
         }
     }
 

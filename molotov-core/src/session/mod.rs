@@ -154,21 +154,21 @@ impl Session {
         self.numbers.rng(self.run_handle.run().seed, self.user.0, self.iteration.0)
     }
 
-    /// Tells the session which iteration begins, for a runner.
+    /// Starts this iteration, for a runner.
     #[doc(hidden)]
-    pub fn begin(&mut self, iteration: Iteration) {
+    pub fn start_iteration(&mut self, iteration: Iteration) {
         self.iteration = iteration;
         self.numbers = Numbers::Unasked;
-        self.pauses.begin_iteration();
+        self.pauses.start_iteration();
         *self.busy.get_mut() = false;
         self.between_iterations();
     }
 
-    /// Tells the session how long after it was due its iteration begins, for a runner. The first request of it is as late:
+    /// Sets how long after it was due the iteration begins, for a runner. The first request of it is as late:
     /// it was due so much earlier, after what the scenario does before it. When those after it are due depends on the
     /// responses before them.
     #[doc(hidden)]
-    pub fn is_late(&mut self, late: Duration) {
+    pub fn set_late(&mut self, late: Duration) {
         *self.late.get_mut() = u64::try_from(late.as_nanos()).unwrap_or(NEVER_DUE);
     }
 
@@ -183,9 +183,9 @@ impl Session {
         (late != NEVER_DUE).then(|| Duration::from_nanos(late))
     }
 
-    /// Tells the session that its iteration has ended, for a runner.
+    /// Ends the iteration, for a runner.
     #[doc(hidden)]
-    pub fn end(&mut self) {
+    pub fn end_iteration(&mut self) {
         *self.late.get_mut() = NEVER_DUE;
         self.pauses.end_iteration();
         self.between_iterations();

@@ -30,7 +30,7 @@ impl Pauses {
         Self(AtomicU64::new(SET_UP))
     }
 
-    pub(super) fn begin_iteration(&mut self) {
+    pub(super) fn start_iteration(&mut self) {
         *self.0.get_mut() = IS_CUT;
     }
 

@@ -164,7 +164,7 @@ impl Response {
         let hint = self.coding_hint();
         let whence = Whence { route: &self.route, is_wanted: self.head.status.is_success() };
         let excerpt =
-            hint.is_empty().then(|| excerpt::of_looked_at(whence, self.headers(), &self.body)).flatten();
+            hint.is_empty().then(|| excerpt::decoded_beginning(whence, self.headers(), &self.body)).flatten();
         Error::with_kind(FailureKind::BodyDecode, format!("{}: {why}{hint}", self.route))
             .with_excerpt(excerpt)
     }
@@ -172,7 +172,7 @@ impl Response {
     /// A coding of the body that we do not know, for messages.
     fn coding_hint(&self) -> String {
         let headers = self.headers();
-        let coded = match Decoder::of(self.status(), headers) {
+        let coded = match Decoder::from_headers(self.status(), headers) {
             Ok(None) => codings(headers).find(|coding| !coding.eq_ignore_ascii_case(b"identity")),
             _ => None,
         };

@@ -870,10 +870,10 @@ mod cookies {
                 let server = server(set).await;
                 let mut lab = Lab::new(&format!("http://{host}:{}", server.address.port()), |_| {});
 
-                lab.session.begin(Iteration(0));
+                lab.session.start_iteration(Iteration(0));
                 lab.session.get("/set").send().await.unwrap();
                 for iteration in 1..4 {
-                    lab.session.begin(Iteration(iteration));
+                    lab.session.start_iteration(Iteration(iteration));
                     lab.session.get("/x").send().await.unwrap();
                     assert_eq!(server.seen().pop().unwrap().header("cookie"), Some("id=7"), "{host} {set}");
                 }

@@ -59,7 +59,7 @@ async fn longer_paths_are_sent_first_and_then_earlier_creation() {
         let mut lab = Lab::of(&server);
         lab.session.get("/app/in").send().await.unwrap();
         for iteration in 1..3 {
-            lab.session.begin(Iteration(iteration));
+            lab.session.start_iteration(Iteration(iteration));
 
             assert_eq!(cookie_of(&lab, &server, "/app/me").await, "sid=app; a=1; c=1; sid=root; b=1");
             assert_eq!(cookie_of(&lab, &server, "/application").await, "sid=root; b=1");

@@ -51,7 +51,7 @@ impl Heard {
             .with_trace_sink(Arc::clone(&ear) as _);
         let base = Some(Target::parse(url).unwrap());
         let mut session = Session::new(client().build().unwrap(), run_handle, UserId(3), base);
-        session.begin(Iteration(5));
+        session.start_iteration(Iteration(5));
         Self { session, ear, events }
     }
 
@@ -95,7 +95,8 @@ async fn trailers_are_shown_behind_the_body_and_without_secrets() {
     let all = heard.exchanges();
     assert_eq!(all.len(), 3, "{all:#?}");
     for response in all.into_iter().map(|exchange| exchange.response.unwrap()) {
-        let shown = [("x-sum", "1"), ("x-api-key", "***")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let shown =
+            [("x-sum", "1"), ("x-api-key", "***")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(response.trailers, shown);
         assert_eq!(response.body, text("ab"));
         assert_eq!(header(&response, "x-sum"), None);

@@ -189,9 +189,9 @@ async fn what_ends_with_its_connection_is_counted_too() {
         let mut lab = Lab::with(client, Some(&server.url()));
 
         for n in 0..3 {
-            lab.session.begin(Iteration(n));
+            lab.session.start_iteration(Iteration(n));
             lab.session.get("/odd").send().await.unwrap();
-            lab.session.end();
+            lab.session.end_iteration();
         }
         // A fresh session for each iteration closes what it has.
         lab.renew();
@@ -211,7 +211,7 @@ async fn bytes_that_come_behind_the_last_response_are_seen_when_the_session_ends
         eventually("the bytes are sent", || server.written() > OK.len() as u64).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
 
-        lab.session.end();
+        lab.session.end_iteration();
         lab.renew();
 
         lab.stray(&[("GET /odd", "null")]);

@@ -411,11 +411,11 @@ mod policy {
         let before = server.connections();
         lab.session.get("/set-up").send().await.unwrap();
         for iteration in 0..3 {
-            lab.session.begin(Iteration(iteration));
+            lab.session.start_iteration(Iteration(iteration));
             for _ in 0..2 {
                 lab.session.get("/").send().await.unwrap();
             }
-            lab.session.end();
+            lab.session.end_iteration();
             let opened = server.connections();
             let open = usize::from(policy == ConnectionPolicy::User);
             eventually("only those that are kept are open", || opened - server.ended() == open).await;

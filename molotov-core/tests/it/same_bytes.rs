@@ -84,7 +84,7 @@ async fn sent(server: &RawServer, user: RangeInclusive<u32>, seed: u64, steps: &
     for number in user {
         let before = server.seen().len();
         let mut session = self::user(server, number, seed);
-        session.begin(Iteration(0));
+        session.start_iteration(Iteration(0));
         for step in steps {
             take(&mut session, step).await.unwrap();
         }
@@ -96,7 +96,7 @@ async fn sent(server: &RawServer, user: RangeInclusive<u32>, seed: u64, steps: &
 async fn take(session: &mut Session, step: &Step) -> Result {
     let request = match step {
         Step::Iteration => {
-            session.begin(Iteration(session.iteration().0 + 1));
+            session.start_iteration(Iteration(session.iteration().0 + 1));
             return Ok(());
         }
         Step::ClearCookies => {

@@ -42,7 +42,7 @@ pub(super) fn options(kind: AttributeKind, written: Vec<WrittenOption>, mistakes
         } else if seen.contains(&name) {
             mistakes.at(option.name.span(), format!("`{name}` is given twice; give it once"));
         } else {
-            mistakes.take(options.set(&name, &option));
+            mistakes.keep(options.set(&name, &option));
             seen.push(name);
         }
     }
@@ -148,7 +148,7 @@ fn tags(option: &WrittenOption) -> syn::Result<Vec<String>> {
     let list = strings(option)
         .ok_or_else(|| mistake(option, "`tags` is a list of strings: `tags(\"a\", \"b\")`"))?;
     let mut mistakes = Mistakes::default();
-    let tags = list.iter().filter_map(|tag| mistakes.take(checked("tag", tag))).collect();
+    let tags = list.iter().filter_map(|tag| mistakes.keep(checked("tag", tag))).collect();
     mistakes.or(tags)
 }
 

@@ -111,7 +111,7 @@ fn contains_impl(tokens: TokenStream) -> bool {
 
 fn argument(input: &FnArg) -> Option<SpanRange> {
     match input {
-        FnArg::Typed(argument) => SpanRange::of(argument.ty.to_token_stream()),
+        FnArg::Typed(argument) => SpanRange::from_tokens(argument.ty.to_token_stream()),
         FnArg::Receiver(_) => None,
     }
 }
@@ -122,7 +122,7 @@ fn returns(signature: &Signature) -> Returns {
     match &signature.output {
         ReturnType::Default => Returns { place: nowhere, is_result: false },
         ReturnType::Type(_, ty) => Returns {
-            place: SpanRange::of(ty.to_token_stream()).unwrap_or(nowhere),
+            place: SpanRange::from_tokens(ty.to_token_stream()).unwrap_or(nowhere),
             is_result: is_result(ty),
         },
     }

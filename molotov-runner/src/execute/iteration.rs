@@ -40,9 +40,9 @@ impl<'w> VirtualUser<'w> {
         };
         let log = self.log(index, iteration, begin);
         let scenario = &log.context.job.suite.scenarios()[index];
-        self.session.begin(iteration);
+        self.session.start_iteration(iteration);
         if let Some(due) = begin.due {
-            self.session.is_late(begin.at.saturating_sub(due));
+            self.session.set_late(begin.at.saturating_sub(due));
         }
         log.started();
 
@@ -51,7 +51,7 @@ impl<'w> VirtualUser<'w> {
             .states(&mut self.states)
             .rows(&mut self.rows);
         let result = self.caller.iterate(begin.at, scenario.timeout(), || scenario.call(cx)).await;
-        self.session.end();
+        self.session.end_iteration();
 
         // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
         let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };

@@ -51,7 +51,7 @@ impl Output for EventsOut {
     }
 
     fn event(&mut self, event: &Event, _: &mut RunFacts) -> Result {
-        self.log.hear(event);
+        self.log.on_event(event);
         Ok(())
     }
 }

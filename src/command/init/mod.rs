@@ -29,7 +29,7 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
     };
     let files = Files::new(&name, &dependency.lines());
     files.write(&folder)?;
-    workspace::settle(&folder)?;
+    workspace::make_own(&folder)?;
     let mut out = Sink::stdout();
     out.write(&harmless_next_steps(&name, &args.folder, &files));
     if dependency.is_here() {

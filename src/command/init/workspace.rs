@@ -11,7 +11,7 @@ const OWN: &str = "\n# It stands in the folder of a workspace that does not name
                    # remove this.\n[workspace]\n";
 
 /// Asks cargo whether it takes the project where it stands, and makes it a workspace of its own otherwise.
-pub(super) fn settle(folder: &Path) -> Result<(), Failure> {
+pub(super) fn make_own(folder: &Path) -> Result<(), Failure> {
     // Where there is no cargo, nothing compiles anyway.
     if takes(folder).unwrap_or(true) {
         return Ok(());

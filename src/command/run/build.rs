@@ -42,7 +42,7 @@ pub(super) async fn build(
     if metadata.workspace_root.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
-    let ended = end(command, signals).await?;
+    let ended = run(command, signals).await?;
     if !ended.status.success() {
         return Err(Failure::new(format!(
             "the load test {name} does not build; what cargo says stands above"
@@ -56,7 +56,7 @@ pub(super) async fn build(
 async fn metadata(folder: Option<&Path>, signals: &mut Signals) -> Result<Metadata, Failure> {
     let mut command = cargo(folder);
     command.args(["metadata", "--no-deps", "--format-version", "1"]);
-    let ended = end(command, signals).await?;
+    let ended = run(command, signals).await?;
     if !ended.status.success() {
         let cure = if folder.is_none() { "; go into a project, or name a repository with --git" } else { "" };
         return Err(Failure::new(format!(
@@ -76,14 +76,14 @@ fn cargo(folder: Option<&Path>) -> Command {
     command
 }
 
-async fn end(command: Command, signals: &mut Signals) -> Result<ChildExit, Failure> {
+async fn run(command: Command, signals: &mut Signals) -> Result<ChildExit, Failure> {
     let child = Child::start(command, Terminal::Errors).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Failure::new("cargo is not installed, or not in PATH; see https://rustup.rs")
         }
         _ => Failure::new(format!("cannot start cargo: {error}")),
     })?;
-    child.end_unless_signalled(signals).await
+    child.wait_unless_signalled(signals).await
 }
 
 /// A line of what cargo tells; others have other fields.

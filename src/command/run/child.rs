@@ -89,7 +89,7 @@ impl Child {
     }
 
     /// Waits for its end, and hands signals on to it.
-    pub(super) async fn end(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
+    pub(super) async fn wait(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         loop {
             tokio::select! {
                 ended = &mut self.ended => {
@@ -102,7 +102,7 @@ impl Child {
     }
 
     /// Waits for its end, after which a signal that came is the end of us, too.
-    pub(super) async fn end_unless_signalled(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
+    pub(super) async fn wait_unless_signalled(mut self, signals: &mut Signals) -> Result<ChildExit, Failure> {
         tokio::select! {
             ended = &mut self.ended => {
                 let ended = ended.map_err(|_| Failure::new("a program that was started is lost"))?;
@@ -111,7 +111,7 @@ impl Child {
             signal = signals.next() => {
                 self.hand_on(signal);
                 // What it was writing to is removed next. How it ended does not matter.
-                let _: Result<ChildExit, Failure> = self.end(signals).await;
+                let _: Result<ChildExit, Failure> = self.wait(signals).await;
                 Err(Failure::Signal(signal.number()))
             }
         }

@@ -73,7 +73,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    pub(super) fn of(args: &RunArgs) -> Self {
+    pub(super) fn from_args(args: &RunArgs) -> Self {
         let example = args.example.clone().map(|name| (TargetKind::Example, name));
         let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
         Self { package: args.package.clone(), target: example.or(bin) }

@@ -98,7 +98,7 @@ impl<'a> Git<'a> {
             io::ErrorKind::NotFound => Failure::new("git is not installed, or not in PATH; --git needs it"),
             _ => Failure::new(format!("cannot start git: {error}")),
         })?;
-        let ChildExit { status, stdout, stderr } = child.end_unless_signalled(signals).await?;
+        let ChildExit { status, stdout, stderr } = child.wait_unless_signalled(signals).await?;
         if status.success() {
             return Ok(stdout);
         }

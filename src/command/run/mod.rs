@@ -46,7 +46,7 @@ async fn of_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
             "--rev is a commit of the repository that --git names; name one, or leave it out",
         ));
     }
-    let wish = Wish::of(args);
+    let wish = Wish::from_args(args);
     let built = match &args.program {
         Some(program) if wish.is_open() => Built { program: program.clone(), package: None },
         _ => build::build(None, &wish, signals).await?,
@@ -61,7 +61,7 @@ async fn of_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Resu
     consent::is_possible(args.yes)?;
     let folder = Folder::new()?;
     let checkout = fetch(&url, &revision, args, &folder, signals).await?;
-    let built = build::build(Some(&checkout), &Wish::of(args), signals).await?;
+    let built = build::build(Some(&checkout), &Wish::from_args(args), signals).await?;
     let code = start(&built, &checkout, args, signals).await;
     folder.remove();
     code
@@ -90,11 +90,11 @@ async fn start(built: &Built, folder: &Path, args: &RunArgs, signals: &mut Signa
     let mut command = Command::new(here.join(&built.program));
     command.current_dir(folder).args(args.profile()?).args(arguments::anchored(&args.args, &here));
     arguments::anchor_variables(&mut command, &here);
-    profiles::tell(&mut command, &here.join(folder), built.package.as_deref());
+    profiles::set_variables(&mut command, &here.join(folder), built.package.as_deref());
     withhold_ours(&mut command);
     let ended = Child::start(command, Terminal::Shared)
         .map_err(|error| Failure::at(&built.program, "start", error))?
-        .end(signals)
+        .wait(signals)
         .await?;
     code(ended.status)
 }

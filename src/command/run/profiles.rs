@@ -13,7 +13,7 @@ const FILE: &str = "MOLOTOV_CONFIG";
 
 /// Tells a load test, which is started in this folder, the folder of its package, and Python Molotov's file where there
 /// is no other one: who ran `moloslave` on a repository runs it as it is.
-pub(super) fn tell(command: &mut Command, folder: &Path, package: Option<&Path>) {
+pub(super) fn set_variables(command: &mut Command, folder: &Path, package: Option<&Path>) {
     if let Some(package) = package {
         command.env(PACKAGE, package);
     }

@@ -21,7 +21,7 @@ impl RepositoryUrl {
     pub(in crate::command) fn parse(text: &str) -> Result<Self, Failure> {
         match Self::refusal(text) {
             Some(why) => Err(Failure::new(format!("--git {}: {why}; {ALLOWED}", shown(text)))),
-            None => Ok(Self::of(text)),
+            None => Ok(Self::new(text)),
         }
     }
 
@@ -54,7 +54,7 @@ impl RepositoryUrl {
         path.is_empty().then(|| "it has no path".into())
     }
 
-    fn of(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         Self { whole: text.to_owned(), user_info: user_info(text).map(str::to_owned) }
     }
 

@@ -149,7 +149,7 @@ impl H1 {
             }
             // To close an idle connection is the server's right.
             Ok(0) => Idle::Closed,
-            Err(error) => Idle::Broken(Broken::of(&error)),
+            Err(error) => Idle::Broken(Broken::from_io(&error)),
         })
     }
 
@@ -175,7 +175,7 @@ impl H1 {
             let taken = match tried {
                 Ok(taken) => taken,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                Err(error) => return self.unwritable = Some(Broken::of(&error)),
+                Err(error) => return self.unwritable = Some(Broken::from_io(&error)),
             };
             self.written += taken as u64;
             let of_head = taken.min(out.len());
@@ -223,7 +223,7 @@ impl H1 {
     /// The next piece of the body; `None` at its end.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
-            match self.framing.take(&mut self.unread) {
+            match self.framing.decode(&mut self.unread) {
                 Ok(Decoded::Piece(piece)) => return Poll::Ready(Some(Ok(piece))),
                 Ok(Decoded::End) => return Poll::Ready(None),
                 Ok(Decoded::More) => {}
@@ -258,7 +258,7 @@ impl H1 {
         self.last_read = Instant::now();
         let n = buffer.filled().len();
         self.read += n as u64;
-        Poll::Ready(polled.map(|()| n).map_err(|error| Broken::of(&error)))
+        Poll::Ready(polled.map(|()| n).map_err(|error| Broken::from_io(&error)))
     }
 
     /// Goes on writing. That the rest cannot be written is no failure yet: the response may be there already.
@@ -273,7 +273,7 @@ impl H1 {
                         next.advance(n);
                         self.last_write = Some(Instant::now());
                     }
-                    Poll::Ready(Err(error)) => self.give_up_writing(Broken::of(&error)),
+                    Poll::Ready(Err(error)) => self.give_up_writing(Broken::from_io(&error)),
                 }
             }
             let Some(source) = &mut self.source else { return };
@@ -354,7 +354,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut plain = H1::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into());
         let no_buffers =
-            Broken::of(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
+            Broken::from_io(&io::Error::from_raw_os_error(if cfg!(target_os = "linux") { 105 } else { 55 }));
         plain.unwritable = Some(no_buffers.clone());
 
         let told = poll_fn(|cx| Poll::Ready(plain.poll_head(cx))).await;

@@ -19,7 +19,7 @@ pub(super) enum Framing {
 
 impl Framing {
     /// Takes the next piece of the body from what was read.
-    pub(super) fn take(&mut self, unread: &mut Bytes) -> Result<Decoded, Broken> {
+    pub(super) fn decode(&mut self, unread: &mut Bytes) -> Result<Decoded, Broken> {
         match self {
             Self::Length(0) => Ok(Decoded::End),
             Self::Chunked(chunks) => chunks.decode(unread),

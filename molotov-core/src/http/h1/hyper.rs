@@ -115,7 +115,7 @@ impl H1Hyper {
             return polled.map(|ready| if ready.is_ok() { Idle::Open } else { Idle::Closed });
         }
         let unread = self.unread();
-        let broken = self.broken.take().map(|error| Broken::of_hyper(&error, &unread));
+        let broken = self.broken.take().map(|error| Broken::from_hyper(&error, &unread));
         Poll::Ready(match broken {
             _ if !unread.is_empty() => Idle::Stray(unread),
             Some(Broken::Unexpected) => Idle::Stray(unread),
@@ -128,13 +128,13 @@ impl H1Hyper {
     /// What was read and belongs to no response, now that there is none to be read any more. The connection is closed
     /// by it.
     pub(crate) fn unread(&mut self) -> Bytes {
-        self.end();
+        self.close();
         // What follows a tunnel's head belongs to what goes through the tunnel.
         if self.is_tunnel { Bytes::new() } else { self.unread.clone() }
     }
 
     /// Closes the connection, and keeps what it had read.
-    fn end(&mut self) {
+    fn close(&mut self) {
         if let Some(driver) = self.driver.take() {
             self.unread = driver.into_parts().read_buf;
         }
@@ -189,8 +189,8 @@ impl H1Hyper {
                 Ok(ResponseHead { status: parts.status, headers: parts.headers.into() })
             }
             Err(failed) => {
-                self.end();
-                Err(Broken::of_hyper(failed.error(), &self.unread))
+                self.close();
+                Err(Broken::from_hyper(failed.error(), &self.unread))
             }
         })
     }
@@ -217,7 +217,9 @@ impl H1Hyper {
                         continue;
                     }
                 },
-                Some(Err(error)) => Some(Err(self.fault().unwrap_or_else(|| Broken::of_hyper(&error, &[])))),
+                Some(Err(error)) => {
+                    Some(Err(self.fault().unwrap_or_else(|| Broken::from_hyper(&error, &[]))))
+                }
                 None => None,
             });
         }
@@ -243,7 +245,7 @@ impl H1Hyper {
             && let Poll::Ready(ended) = Pin::new(running).poll(cx)
         {
             self.broken = ended.err();
-            self.end();
+            self.close();
         }
     }
 }

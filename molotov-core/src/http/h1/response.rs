@@ -47,7 +47,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
     let status =
         status.ok_or_else(|| Broken::Malformed("the status is not a number from 100 to 999".into()))?;
-    let facts = Facts::of(response.headers, response.version == Some(1))?;
+    let facts = Facts::from_fields(response.headers, response.version == Some(1))?;
     let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
     let text = Bytes::copy_from_slice(&bytes[..length]);
     Ok(Some(ParsedHead { text, length, was_folded: false, status, lines, facts }))
@@ -134,7 +134,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(fields: &[httparse::Header<'_>], http_11: bool) -> Result<Self, Broken> {
+    fn from_fields(fields: &[httparse::Header<'_>], http_11: bool) -> Result<Self, Broken> {
         let mut facts = Self {
             http_11,
             keep_alive: http_11,

@@ -94,7 +94,7 @@ fn each_event_is_a_line_after_one_about_the_log() {
 fn an_error_ends_the_log_and_is_told() {
     let log = EventLog::new(<&mut [u8]>::default());
 
-    all().iter().for_each(|(event, _)| log.hear(event));
+    all().iter().for_each(|(event, _)| log.on_event(event));
 
     assert!(log.outcome().unwrap_err().contains("write"), "{:?}", log.outcome());
     assert_eq!(log.written(), 0);
@@ -104,7 +104,7 @@ fn an_error_ends_the_log_and_is_told() {
 fn a_log_without_the_end_of_the_run_is_not_complete() {
     let log = EventLog::new(io::sink());
 
-    log.hear(&Event::UserCount { at: Duration::ZERO, users: 1 });
+    log.on_event(&Event::UserCount { at: Duration::ZERO, users: 1 });
 
     assert!(log.outcome().unwrap_err().contains("not complete"));
 }

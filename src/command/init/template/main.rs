@@ -13,7 +13,7 @@ async fn service() -> std::io::Result<Target> {
 
 /// Three of four iterations look at the front page.
 #[scenario(weight = 3)]
-async fn look(session: &mut Session) -> Result {
+async fn browse(session: &mut Session) -> Result {
     session.get("/").send().await?;
     Ok(())
 }
