@@ -82,7 +82,7 @@ impl Feeder {
         if self.is_shared() {
             turn.nth = self.given.fetch_add(1, Ordering::Relaxed);
         }
-        match self.order.index(&turn, self.rows, self.at_end == AtEnd::Cycle) {
+        match self.order.index(&turn, self.rows, self.at_end) {
             Some(index) => self.store.push(index, rows).map_err(Exhausted::Fail),
             None => Err(self.dry()),
         }

@@ -35,7 +35,7 @@ impl RowOrder {
 
     /// The row that is the `turn.nth` of this user, of `rows`; of all users, where they share. None when that was the last
     /// one before a new round, and there is to be none.
-    pub(super) fn index(self, turn: &Turn, rows: u64, cycles: bool) -> Option<u64> {
+    pub(super) fn index(self, turn: &Turn, rows: u64, at_end: AtEnd) -> Option<u64> {
         let (first, step, share) = match self {
             Self::Unique => {
                 let (user, users) = (u64::from(turn.user.0), u64::from(turn.users.max(1)));
@@ -53,7 +53,7 @@ impl RowOrder {
                 let mut rng = Rng::with_seed(seed::derive(turn.seed, Purpose::Data, &[user, turn.nth]));
                 Some(rng.range(0..rows))
             }
-            _ if round > 0 && !cycles => None,
+            _ if round > 0 && at_end != AtEnd::Cycle => None,
             Self::Shuffled => {
                 Some(permuted(place, rows, seed::derive(turn.seed, Purpose::Data, &[user, round])))
             }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn round(order: RowOrder, user: u32, rows: u64, nths: std::ops::Range<u64>) -> Vec<u64> {
-        nths.map(|nth| order.index(&turn(user, 3, nth), rows, true).unwrap()).collect()
+        nths.map(|nth| order.index(&turn(user, 3, nth), rows, AtEnd::Cycle).unwrap()).collect()
     }
 
     #[test]
@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn the_end_is_after_the_last_row_of_ones_own() {
-        let end = |order: RowOrder, user, nth| order.index(&turn(user, 3, nth), 7, false);
+        let end = |order: RowOrder, user, nth| order.index(&turn(user, 3, nth), 7, AtEnd::Stop);
 
         // Users 0, 1 and 2 have 3, 2 and 2 rows.
         assert_eq!([end(RowOrder::Unique, 0, 2), end(RowOrder::Unique, 0, 3)], [Some(6), None]);
         assert_eq!([end(RowOrder::Unique, 2, 1), end(RowOrder::Unique, 2, 2)], [Some(5), None]);
         assert_eq!([end(RowOrder::Once, 1, 6), end(RowOrder::Once, 1, 7)], [Some(6), None]);
         assert!(end(RowOrder::Random, 1, 1000).is_some());
-        assert_eq!(RowOrder::Unique.index(&turn(2, 3, 0), 2, true), None);
+        assert_eq!(RowOrder::Unique.index(&turn(2, 3, 0), 2, AtEnd::Cycle), None);
     }
 
     proptest! {
@@ -130,7 +130,7 @@ mod tests {
         fn no_row_is_out_of_bounds(rows in 1u64.., nth in 0u64.., user in 0u32.., more in 0u32..1000, seed in 0u64..) {
             let turn = Turn { seed, user: UserId(user), users: user.saturating_add(more).max(1), nth };
             for order in [RowOrder::Sequential, RowOrder::Shuffled, RowOrder::Random, RowOrder::Unique, RowOrder::Once] {
-                prop_assert!(order.index(&turn, rows, true).is_none_or(|index| index < rows), "{:?}", order);
+                prop_assert!(order.index(&turn, rows, AtEnd::Cycle).is_none_or(|index| index < rows), "{:?}", order);
             }
         }
 
@@ -139,7 +139,7 @@ mod tests {
             let mut given = vec![None; rows as usize];
             for user in 0..users {
                 for nth in 0.. {
-                    let Some(index) = RowOrder::Unique.index(&turn(user, users, nth), rows, false) else { break };
+                    let Some(index) = RowOrder::Unique.index(&turn(user, users, nth), rows, AtEnd::Stop) else { break };
                     prop_assert_eq!(given[index as usize].replace(user), None);
                 }
             }

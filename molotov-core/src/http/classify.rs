@@ -64,6 +64,14 @@ pub(crate) struct System {
     text: String,
 }
 
+/// How much of a request had left when its connection broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UploadState {
+    /// All of it, or nothing, so that the server was not interrupted.
+    Whole,
+    Partial,
+}
+
 impl Broken {
     pub(crate) fn from_io(error: &io::Error) -> Self {
         let known = local(error).or_else(|| tls(error));
@@ -107,16 +115,15 @@ impl Broken {
         matches!(self, Self::Malformed(why) if why.contains("HTTP version"))
     }
 
-    /// The kind, before the head of the response was complete. `written` says whether the whole request had left by
-    /// then.
-    pub(crate) fn before_response(&self, written: bool) -> FailureKind {
+    /// The kind, before the head of the response was complete.
+    pub(crate) fn before_response(&self, upload: UploadState) -> FailureKind {
         match self {
             Self::Malformed(_) => FailureKind::ProtocolParse,
             Self::Beyond(ReadLimit::Informational) => FailureKind::ProtocolTooMany1xx,
             Self::Beyond(_) => FailureKind::ProtocolHeadTooLarge,
             Self::Unexpected => FailureKind::ProtocolUnexpectedBytes,
             Self::System(System { known: Some(kind), .. }) | Self::Upload(kind, _) => *kind,
-            Self::System(_) | Self::Closed if !written => FailureKind::SendReset,
+            Self::System(_) | Self::Closed if upload == UploadState::Partial => FailureKind::SendReset,
             Self::System(_) | Self::Closed => FailureKind::ClosedBeforeResponse,
         }
     }

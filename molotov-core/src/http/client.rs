@@ -84,11 +84,20 @@ impl fmt::Debug for Client {
     }
 }
 
+/// The servers that a client with TLS believes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServerTrust {
+    /// Those whose certificates lead to a root.
+    Roots,
+    /// Whoever answers.
+    Anyone,
+}
+
 /// Makes a [`Client`].
 #[derive(Clone)]
 pub struct ClientBuilder {
     timeouts: Timeouts,
-    insecure: bool,
+    trust: ServerTrust,
     authorities: Vec<PathBuf>,
     allowed_hosts: Vec<String>,
     policy: ConnectionPolicy,
@@ -103,7 +112,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             timeouts: Timeouts::default(),
-            insecure: false,
+            trust: ServerTrust::Roots,
             authorities: Vec::new(),
             allowed_hosts: Vec::new(),
             policy: ConnectionPolicy::default(),
@@ -142,7 +151,7 @@ impl ClientBuilder {
     /// Accepts every certificate. Only for tests of a service of your own.
     #[must_use]
     pub fn insecure(mut self) -> Self {
-        self.insecure = true;
+        self.trust = ServerTrust::Anyone;
         self
     }
 
@@ -209,8 +218,8 @@ impl ClientBuilder {
     /// the two.
     #[doc(hidden)]
     #[must_use]
-    pub fn always_hyper(mut self, always: bool) -> Self {
-        self.always_hyper = always;
+    pub fn always_hyper(mut self) -> Self {
+        self.always_hyper = true;
         self
     }
 
@@ -221,7 +230,7 @@ impl ClientBuilder {
     /// When a file of authorities cannot be read or has no certificate in it, or an allowed host is not one.
     pub fn build(self) -> Result<Client> {
         #[cfg(not(feature = "tls"))]
-        if !self.authorities.is_empty() || self.insecure {
+        if !self.authorities.is_empty() || self.trust == ServerTrust::Anyone {
             return Err(Error::msg("this build has no TLS; enable the feature `tls` of molotov"));
         }
         let allowed_hosts =
@@ -237,7 +246,7 @@ impl ClientBuilder {
             guard: Guard::new(allowed_hosts),
             always_hyper: self.always_hyper,
             #[cfg(feature = "tls")]
-            tls: super::tls::Tls::new(self.insecure, &self.authorities)?,
+            tls: super::tls::Tls::new(self.trust, &self.authorities)?,
         })))
     }
 

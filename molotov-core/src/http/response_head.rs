@@ -28,8 +28,8 @@ pub(crate) struct Headers {
 
 impl Headers {
     /// From the lines of a head, which were checked already.
-    pub(crate) fn new(lines: Bytes, sets_cookies: bool, is_coded: bool) -> Self {
-        Self { lines, map: OnceLock::new(), sets_cookies, is_coded }
+    pub(crate) fn new(lines: Bytes) -> Self {
+        Self { lines, map: OnceLock::new(), sets_cookies: false, is_coded: false }
     }
 
     pub(crate) fn map(&self) -> &HeaderMap {

@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
+use super::client::ServerTrust;
 use super::counting_stream::Raw;
 use super::endpoint::Endpoint;
 use super::protocol::Protocol;
@@ -26,13 +27,13 @@ use crate::failure::FailureKind;
 /// Whom to trust. The system's roots are read when the first connection needs them: a run over plain HTTP never
 /// does.
 pub(crate) struct Tls {
-    insecure: bool,
+    trust: ServerTrust,
     extra: Vec<CertificateDer<'static>>,
     config: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Tls {
-    pub(crate) fn new(insecure: bool, authorities: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn new(trust: ServerTrust, authorities: &[PathBuf]) -> Result<Self> {
         let mut extra = Vec::new();
         for file in authorities {
             let before = extra.len();
@@ -50,7 +51,7 @@ impl Tls {
                 return Err(unreadable(file, "there is none in it (expected PEM)"));
             }
         }
-        Ok(Self { insecure, extra, config: OnceLock::new() })
+        Ok(Self { trust, extra, config: OnceLock::new() })
     }
 
     pub(crate) async fn handshake(&self, endpoint: &Endpoint, tcp: TcpStream) -> Result<TlsStream<Raw>> {
@@ -73,7 +74,7 @@ impl Tls {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .unwrap_or_else(|_| unreachable!("ring knows TLS 1.2 and 1.3"));
-        let mut config = if self.insecure {
+        let mut config = if self.trust == ServerTrust::Anyone {
             let anyone = Arc::new(Anyone(provider));
             builder.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth()
         } else {

@@ -62,8 +62,18 @@ fn is_of_words(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn shown(route: &str, is_wanted: bool, text: &str) -> String {
-        super::super::body_of(Whence { route, is_wanted }, "application/json", text)
+    fn shown(whence: Whence<'_>, text: &str) -> String {
+        super::super::body_of(whence, "application/json", text)
+    }
+
+    /// The body of a response of a good status.
+    fn wanted(route: &str) -> Whence<'_> {
+        Whence { route, is_wanted: true }
+    }
+
+    /// That of one of another status.
+    fn unwanted(route: &str) -> Whence<'_> {
+        Whence { route, is_wanted: false }
     }
 
     #[test]
@@ -81,13 +91,13 @@ mod tests {
             "get secret",
             "POST /password/reset (redirected)",
         ] {
-            assert_eq!(shown(route, true, r#""hunter2""#), r#""***""#, "{route}");
-            assert_eq!(shown(route, false, r#" "hunter2" "#), r#""***""#, "{route}");
-            assert_eq!(shown(route, true, "hunter2"), "***", "{route}");
-            assert_eq!(shown(route, true, "123456"), "***", "{route}");
-            assert_eq!(shown(route, true, "\"hunt"), "\"***\"", "{route}: cut");
-            assert_eq!(shown(route, true, r#"["ab-12","cd-34"]"#), "[***]", "{route}");
-            assert_eq!(shown(route, true, r#""correct horse battery staple""#), r#""***""#, "{route}");
+            assert_eq!(shown(wanted(route), r#""hunter2""#), r#""***""#, "{route}");
+            assert_eq!(shown(unwanted(route), r#" "hunter2" "#), r#""***""#, "{route}");
+            assert_eq!(shown(wanted(route), "hunter2"), "***", "{route}");
+            assert_eq!(shown(wanted(route), "123456"), "***", "{route}");
+            assert_eq!(shown(wanted(route), "\"hunt"), "\"***\"", "{route}: cut");
+            assert_eq!(shown(wanted(route), r#"["ab-12","cd-34"]"#), "[***]", "{route}");
+            assert_eq!(shown(wanted(route), r#""correct horse battery staple""#), r#""***""#, "{route}");
         }
     }
 
@@ -104,16 +114,16 @@ mod tests {
             ("GET /authors", r#""Jane2""#),
             ("GET /tokyo", "tower9"),
         ] {
-            assert_eq!(shown(route, false, text), text, "{route}");
+            assert_eq!(shown(unwanted(route), text), text, "{route}");
         }
-        assert_eq!(shown("GET /items", true, r#""hunter2""#), r#""hunter2""#);
+        assert_eq!(shown(wanted("GET /items"), r#""hunter2""#), r#""hunter2""#);
     }
 
     proptest::proptest! {
         #[test]
         fn no_bare_word_of_a_token_route_is_shown(word in "[a-z]{0,9}[0-9#$%]{1,9}", is_wanted: bool) {
             for text in [format!("\"{word}\""), word.clone(), format!("[\"{word}\"]")] {
-                let shown = shown("POST /token", is_wanted, &text);
+                let shown = shown(Whence { route: "POST /token", is_wanted }, &text);
                 proptest::prop_assert!(!shown.contains(&word) && shown.contains("***"), "{shown}");
             }
         }

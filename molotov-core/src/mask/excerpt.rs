@@ -23,8 +23,7 @@ pub(crate) fn excerpt(
     let text = window.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let masked = one_line(&super::body_of(whence, &content_type, text));
-    let is_cut = window.len() < body.len();
-    (!masked.is_empty()).then(|| shorten(masked, limit, is_cut))
+    (!masked.is_empty()).then(|| shorten(masked, limit, body.len() - window.len()))
 }
 
 /// Types of bodies that are not for people, even where they happen to be text.
@@ -58,9 +57,10 @@ fn one_line(text: &str) -> String {
     line
 }
 
-fn shorten(mut line: String, limit: usize, is_cut: bool) -> String {
+/// The line in at most `limit` bytes. So many bytes behind it are left out already.
+fn shorten(mut line: String, limit: usize, left_out: usize) -> String {
     const DOTS: &str = "…";
-    if line.len() <= limit && !is_cut {
+    if line.len() <= limit && left_out == 0 {
         return line;
     }
     let most = limit.saturating_sub(DOTS.len());

@@ -2,7 +2,7 @@
 
 use super::name::{NamePlace, is_secret};
 use super::scan::NAMING;
-use super::signs::{name_run, skip_blanks};
+use super::signs::{name_run, skip_space};
 use super::unit::{Form, MaskUnit, quote, unit};
 use super::value::MaskValue;
 
@@ -85,9 +85,9 @@ impl Attributes {
 
     /// Looks at an attribute whose name ends here, and returns where it ends.
     fn attribute(&mut self, text: &str, name: &str, end: usize) -> usize {
-        let after = skip_blanks(text, end, true);
+        let after = skip_space(text, end);
         let Some(sign) = unit(&text[after..]).filter(|sign| sign.char == '=') else { return end };
-        let start = skip_blanks(text, after + sign.len, true);
+        let start = skip_space(text, after + sign.len);
         let value = MaskValue::any(&text[start..], |unit| unit.char.is_whitespace() || unit.char == '>');
         let len = value.len;
         let value = text[start..start + len].trim_matches(['"', '\'', '\\']);
@@ -134,7 +134,7 @@ fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
     let closing = start + label;
     let end = closing + MaskValue::until(&text[closing..], |unit| unit.char == '>').len;
     let behind = end + unit(&text[end..]).filter(|_| is_name)?.len;
-    let next = skip_blanks(text, behind, true);
+    let next = skip_space(text, behind);
     let open = unit(&text[next..]).filter(|unit| unit.char == '<')?;
     let (name, from) = name_run(text, next + open.len)?;
     let content = Attributes::read(text, from, open.form);

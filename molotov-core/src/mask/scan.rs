@@ -15,7 +15,7 @@ use super::markup::{self, Tag};
 use super::name::{NamePlace, is_secret};
 use super::signs::{
     indented, is_end, is_named, is_of_name, is_scheme, last_at, last_word, looks_encoded, name_run,
-    named_object, private_key, skip_blanks,
+    named_object, private_key, skip_blanks, skip_space,
 };
 use super::token;
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
@@ -138,7 +138,7 @@ impl<'t> Scanner<'t> {
 
     /// The value of `name=value` or `name: value`.
     fn pair(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
-        let after = skip_blanks(self.text, name.end, true);
+        let after = skip_space(self.text, name.end);
         let sign = unit(&self.text[after..]).filter(|unit| matches!(unit.char, ':' | '='))?;
         let named = match (sign.char, self.place) {
             ('=', TextPlace::Body) if !self.follows(at, "?&#;") => NamePlace::Member,
@@ -155,7 +155,11 @@ impl<'t> Scanner<'t> {
         }
         let start = match (self.place, sign.form, sign.char) {
             (TextPlace::Body, Form::Raw, _) | (_, _, ':') => {
-                skip_blanks(self.text, start, name.closing.is_some() && sign.char == ':')
+                if name.closing.is_some() && sign.char == ':' {
+                    skip_space(self.text, start)
+                } else {
+                    skip_blanks(self.text, start)
+                }
             }
             _ => start,
         };
@@ -246,7 +250,7 @@ impl<'t> Scanner<'t> {
     fn word(&self, text: &'t str) -> MaskValue<'t> {
         let word = MaskValue::any(text, is_end);
         if word.before.is_empty() && is_scheme(&text[..word.len]) {
-            let second = skip_blanks(self.text, self.text.len() - text.len() + word.len, false);
+            let second = skip_blanks(self.text, self.text.len() - text.len() + word.len);
             let second = second + text.len() - self.text.len();
             let len = second + MaskValue::until(&text[second..], is_end).len;
             return MaskValue { len, ..word };
@@ -257,11 +261,11 @@ impl<'t> Scanner<'t> {
     /// The value in `["name", value]`.
     fn beside(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         name.closing?;
-        let comma = skip_blanks(self.text, name.end, true);
+        let comma = skip_space(self.text, name.end);
         let sign = unit(&self.text[comma..]).filter(|unit| unit.char == ',')?;
         let before = self.text[..at].trim_end_matches(['"', '\'', '\\']).trim_end();
         let in_list = before.len() < at && before.ends_with(['[', ',']);
-        let start = skip_blanks(self.text, comma + sign.len, true);
+        let start = skip_space(self.text, comma + sign.len);
         let value = &self.text[start..];
         (in_list && !value.is_empty() && is_secret(&name.text, NamePlace::Member))
             .then(|| (start, MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
@@ -284,7 +288,7 @@ impl<'t> Scanner<'t> {
             return None;
         }
         let blank = unit(&self.text[name.end..]).filter(|unit| matches!(unit.char, ' ' | '+'))?;
-        let start = skip_blanks(self.text, name.end + blank.len, false);
+        let start = skip_blanks(self.text, name.end + blank.len);
         let value = MaskValue::until(&self.text[start..], |unit| is_end(unit) || unit.char == '&');
         let text = &self.text[start..start + value.len];
         (!text.is_empty() && (is_bearer || looks_encoded(text))).then_some((start, value))

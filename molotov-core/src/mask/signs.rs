@@ -57,13 +57,18 @@ pub(super) fn name_run(text: &str, at: usize) -> Option<(String, usize)> {
     (!name.is_empty()).then_some((name, end))
 }
 
-/// The place behind blanks; and behind ends of lines, where those are allowed.
-pub(super) fn skip_blanks(text: &str, mut at: usize, lines: bool) -> usize {
-    while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
-        let is_blank = matches!(char, ' ' | '\t') || (lines && matches!(char, '\n' | '\r'));
-        if !is_blank {
-            break;
-        }
+/// The place behind blanks.
+pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
+    skip(text, at, &[' ', '\t'])
+}
+
+/// The place behind blanks and ends of lines.
+pub(super) fn skip_space(text: &str, at: usize) -> usize {
+    skip(text, at, &[' ', '\t', '\n', '\r'])
+}
+
+fn skip(text: &str, mut at: usize, these: &[char]) -> usize {
+    while let Some(MaskUnit { len, .. }) = unit(&text[at..]).filter(|unit| these.contains(&unit.char)) {
         at += len;
     }
     at
@@ -153,9 +158,9 @@ pub(super) fn named_object(text: &str) -> (usize, bool) {
 
 /// The string that is the value of the member whose name ends here; nothing where it is cut.
 fn string_after_colon(text: &str, at: usize) -> Option<&str> {
-    let colon = skip_blanks(text, at, true);
+    let colon = skip_space(text, at);
     let rest = text[colon..].strip_prefix(':')?;
-    let start = skip_blanks(text, text.len() - rest.len(), true);
+    let start = skip_space(text, text.len() - rest.len());
     let value = &text[start..];
     let len = MaskValue::quoted(value, quote(value)?).len;
     (start + len < text.len()).then(|| &value[..len])

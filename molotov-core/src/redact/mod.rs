@@ -151,7 +151,7 @@ fn parts(error: &serde_json::Error, input: &str, line: usize, column: usize) -> 
     let is_of_data = error.classify() == serde_json::error::Category::Data;
     let said = if is_of_data { message(said, place.value) } else { said.to_owned() };
     let is_unknown_field = said.starts_with("unknown field");
-    (said, place.path(is_unknown_field))
+    (said, if is_unknown_field { place.parent_path() } else { place.path() })
 }
 
 /// What a type has against a value, without the value.

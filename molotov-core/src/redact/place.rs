@@ -65,25 +65,33 @@ impl<'t> JsonPlace<'t> {
     }
 
     /// The way to the place: `items[3].price`. Keys that do not look like names of fields are shown as `*`, because in a map
-    /// they are values. Without the last one, where that is what is wrong.
-    pub(super) fn path(&self, without_last: bool) -> String {
-        let mut path = String::new();
-        let steps = &self.steps[..self.steps.len() - usize::from(without_last && !self.steps.is_empty())];
-        for step in steps {
-            match step.at {
-                At::Index(index) => path.push_str(&format!("[{index}]")),
-                At::Key("") => {}
-                At::Key(key) => {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    path.extend([dot, if is_field(key) { key } else { "*" }]);
-                }
-            }
-            if path.len() > MAX_PATH {
-                return path + "…";
+    /// they are values.
+    pub(super) fn path(&self) -> String {
+        path_of(&self.steps)
+    }
+
+    /// The way to the object or array that has the place in it.
+    pub(super) fn parent_path(&self) -> String {
+        path_of(self.steps.split_last().map_or(&[], |(_, before)| before))
+    }
+}
+
+fn path_of(steps: &[JsonStep<'_>]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        match step.at {
+            At::Index(index) => path.push_str(&format!("[{index}]")),
+            At::Key("") => {}
+            At::Key(key) => {
+                let dot = if path.is_empty() { "" } else { "." };
+                path.extend([dot, if is_field(key) { key } else { "*" }]);
             }
         }
-        path
+        if path.len() > MAX_PATH {
+            return path + "…";
+        }
     }
+    path
 }
 
 /// Whether this may be the name of a field: a word or some, with a number at most at its end.

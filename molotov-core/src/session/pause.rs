@@ -93,7 +93,7 @@ impl Session {
         let (number, is_cut) = self.pauses.next();
         let run = self.run_handle.run();
         let time = time.draw(run.seed, &[self.user.0.into(), self.iteration.0, number]);
-        self.show_pause(time, run.smoke);
+        self.show_pause(time);
         if run.smoke {
             yield_now().await;
             return Ok(());
@@ -114,7 +114,7 @@ impl Session {
         }
     }
 
-    fn show_pause(&self, time: Duration, left_out: bool) {
+    fn show_pause(&self, time: Duration) {
         if let Some(trace_sink) = self.run_handle.trace_sink().filter(|trace_sink| trace_sink.wants_pauses())
         {
             trace_sink.emit(Trace::Paused(Paused {
@@ -122,7 +122,7 @@ impl Session {
                 user: self.user,
                 iteration: self.iteration,
                 time,
-                left_out,
+                left_out: self.run_handle.run().smoke,
             }));
         }
     }

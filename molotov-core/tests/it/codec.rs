@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use molotov_core::{Client, FailureKind, Response, Result};
+use molotov_core::{Client, ClientBuilder, FailureKind, Response, Result};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -112,11 +112,11 @@ async fn serve(mut peer: Peer) {
     }
 }
 
-async fn told(answer: &Answer, hyper: bool, patience: Duration) -> Told {
+async fn told(answer: &Answer, client: ClientBuilder, patience: Duration) -> Told {
     let script = Arc::<Script>::default();
     let (ours, theirs) = (Arc::clone(&script), answer.clone());
     let server = Server::start(move |peer| Arc::clone(&ours).play(peer, theirs.clone())).await;
-    let lab = Lab::with(Client::builder().always_hyper(hyper).build().unwrap(), Some(&server.url()));
+    let lab = Lab::with(client.build().unwrap(), Some(&server.url()));
 
     let request = lab.session.request(answer.method.clone(), "/first").expect_status(0..=u16::MAX);
     let request = if answer.closes { request.header("connection", "close") } else { request };
@@ -162,14 +162,17 @@ async fn both(answer: &Answer) -> (Told, Told) {
     // On a busy machine what was sent may take a while to arrive; a true difference stays one.
     for patience in [0, 5, 50] {
         let patience = Duration::from_millis(patience);
-        let ours = told(answer, false, patience).await;
-        let hypers = told(&at_once, true, patience).await;
+        let ours = told(answer, Client::builder(), patience).await;
+        let hypers = told(&at_once, Client::builder().always_hyper(), patience).await;
         if ours == hypers {
             return (ours, hypers);
         }
     }
     let patience = Duration::from_millis(200);
-    (told(answer, false, patience).await, told(&at_once, true, patience).await)
+    (
+        told(answer, Client::builder(), patience).await,
+        told(&at_once, Client::builder().always_hyper(), patience).await,
+    )
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -485,8 +488,8 @@ fn ours_is_right_by_the_standard_where_hyper_is_not() {
         ),
     ];
     for (why, answer, is_right) in cases {
-        let by = |hyper| runtime.block_on(told(&answer, hyper, Duration::from_millis(20)));
-        let (ours, hypers) = (by(false), by(true));
+        let by = |client| runtime.block_on(told(&answer, client, Duration::from_millis(20)));
+        let (ours, hypers) = (by(Client::builder()), by(Client::builder().always_hyper()));
 
         assert!(is_right(&ours), "{why}: {ours:?}");
         assert!(!is_right(&hypers), "hyper knows it now ({why}): {hypers:?}");

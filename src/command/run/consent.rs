@@ -7,11 +7,27 @@ use molotov_runner::Sink;
 use tokio::sync::oneshot;
 
 use super::signals::Signals;
+use crate::command::args::RunArgs;
 use crate::command::failure::Failure;
 
+/// The yes to the code of others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// `--yes`, or its variable.
+    Given,
+    /// It has to be asked for.
+    Missing,
+}
+
+impl Consent {
+    pub(super) fn from_args(args: &RunArgs) -> Self {
+        if args.yes { Self::Given } else { Self::Missing }
+    }
+}
+
 /// Whether the question can be asked, or need not be. Looked at before anything is fetched.
-pub(super) fn is_possible(yes: bool) -> Result<(), Failure> {
-    if yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
+pub(super) fn is_possible(consent: Consent) -> Result<(), Failure> {
+    if consent == Consent::Given || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Ok(());
     }
     Err(Failure::new(
@@ -21,8 +37,8 @@ pub(super) fn is_possible(yes: bool) -> Result<(), Failure> {
 }
 
 /// Asks, unless the answer was given before.
-pub(super) async fn ask(yes: bool, signals: &mut Signals) -> Result<(), Failure> {
-    if yes {
+pub(super) async fn ask(consent: Consent, signals: &mut Signals) -> Result<(), Failure> {
+    if consent == Consent::Given {
         return Ok(());
     }
     Sink::stderr().write("Its code will be built and run with your rights. Go on? [y/N] ");

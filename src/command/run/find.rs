@@ -172,9 +172,9 @@ mod tests {
 
     use super::*;
 
-    fn package(name: &str, depends: bool, targets: &[(&str, &str)]) -> Value {
+    fn package(name: &str, dependencies: &[&str], targets: &[(&str, &str)]) -> Value {
         let targets = targets.iter().map(|(kind, name)| json!({ "kind": [kind], "name": name }));
-        let dependencies = if depends { json!([{ "name": "molotov" }]) } else { json!([]) };
+        let dependencies: Vec<_> = dependencies.iter().map(|name| json!({ "name": name })).collect();
         json!({
             "name": name,
             "manifest_path": format!("/x/{name}/Cargo.toml"),
@@ -198,23 +198,26 @@ mod tests {
 
     #[test]
     fn an_example_or_a_program_called_loadtest_is_it() {
-        let shop = package("shop", true, &[("lib", "shop"), ("bin", "shop"), ("example", "loadtest")]);
+        let shop =
+            package("shop", &["molotov"], &[("lib", "shop"), ("bin", "shop"), ("example", "loadtest")]);
         assert_eq!(found(&[shop]), named("shop", "loadtest"));
-        let [shop, load] =
-            [package("shop", false, &[("bin", "shop")]), package("loadtests", true, &[("bin", "loadtests")])];
+        let [shop, load] = [
+            package("shop", &[], &[("bin", "shop")]),
+            package("loadtests", &["molotov"], &[("bin", "loadtests")]),
+        ];
         assert_eq!(found(&[shop, load]), named("loadtests", "loadtests"));
     }
 
     #[test]
     fn the_only_program_of_who_depends_on_molotov_is_it() {
         let [shop, stress] =
-            [package("shop", false, &[("bin", "shop")]), package("stress", true, &[("bin", "stress")])];
+            [package("shop", &[], &[("bin", "shop")]), package("stress", &["molotov"], &[("bin", "stress")])];
         assert_eq!(found(&[shop, stress]), named("stress", "stress"));
     }
 
     #[test]
     fn what_the_manifest_declares_wins() {
-        let mut shop = package("shop", true, &[("example", "loadtest"), ("example", "stress")]);
+        let mut shop = package("shop", &["molotov"], &[("example", "loadtest"), ("example", "stress")]);
         shop["metadata"] = json!({ "molotov": { "loadtest": "stress" } });
         assert_eq!(found(&[shop]), named("shop", "stress"));
     }
@@ -222,8 +225,8 @@ mod tests {
     #[test]
     fn what_is_typed_wins() {
         let metadata = project(&[
-            package("a", true, &[("example", "loadtest"), ("bin", "x")]),
-            package("b", true, &[("example", "loadtest")]),
+            package("a", &["molotov"], &[("example", "loadtest"), ("bin", "x")]),
+            package("b", &["molotov"], &[("example", "loadtest")]),
         ]);
         let in_b = Wish { package: Some("b".into()), target: None };
         let x = Wish { package: None, target: Some((TargetKind::Bin, "x".into())) };
@@ -234,13 +237,13 @@ mod tests {
     #[test]
     fn when_it_is_not_clear_all_are_named() {
         let several = found(&[
-            package("a", true, &[("example", "loadtest")]),
-            package("b", true, &[("example", "loadtest")]),
+            package("a", &["molotov"], &[("example", "loadtest")]),
+            package("b", &["molotov"], &[("example", "loadtest")]),
         ]);
         assert!(several.unwrap_err().contains("--package b --example loadtest"));
-        let none = found(&[package("shop", false, &[("bin", "shop"), ("test", "load")])]).unwrap_err();
+        let none = found(&[package("shop", &[], &[("bin", "shop"), ("test", "load")])]).unwrap_err();
         assert!(none.contains("no load test") && none.contains("--package shop --bin shop"), "{none}");
-        let metadata = project(&[package("shop", true, &[("bin", "shop")])]);
+        let metadata = project(&[package("shop", &["molotov"], &[("bin", "shop")])]);
         let missing = Wish { package: None, target: Some((TargetKind::Example, "x".into())) };
         assert!(
             load_test(&metadata, &missing).unwrap_err().starts_with("--example x: there is no such target")

@@ -17,6 +17,7 @@ use std::process::{Command, ExitStatus};
 
 use self::build::Built;
 use self::child::{Child, Terminal};
+use self::consent::Consent;
 use self::find::Wish;
 use self::folder::Folder;
 use self::git::Git;
@@ -58,7 +59,7 @@ async fn of_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
 async fn of_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     let url = RepositoryUrl::parse(url)?;
     let revision = git::revision(args.rev.as_deref())?;
-    consent::is_possible(args.yes)?;
+    consent::is_possible(Consent::from_args(args))?;
     let folder = Folder::new()?;
     let checkout = fetch(&url, &revision, args, &folder, signals).await?;
     let built = build::build(Some(&checkout), &Wish::from_args(args), signals).await?;
@@ -78,7 +79,7 @@ async fn fetch(
     let git = Git::new(folder, url)?;
     git.fetch(revision, signals).await?;
     commit::show(&git, url, signals).await?;
-    consent::ask(args.yes, signals).await?;
+    consent::ask(Consent::from_args(args), signals).await?;
     git.check_out(signals).await
 }
 

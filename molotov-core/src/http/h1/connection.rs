@@ -14,7 +14,7 @@ use super::hyper::H1Hyper;
 use super::idle::{self, Idle};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
-use crate::http::classify::Broken;
+use crate::http::classify::{Broken, UploadState};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::lease::{NoResponse, SendTimes};
@@ -247,7 +247,8 @@ impl Connection {
         }
         let torn = matches!(&self.codec, Codec::H1Hyper(hyper) if hyper.is_torn());
         let unsent = written == 0 && !torn;
-        let kind = match broken.before_response(unsent || self.has_sent_all()) {
+        let upload = if unsent || self.has_sent_all() { UploadState::Whole } else { UploadState::Partial };
+        let kind = match broken.before_response(upload) {
             // On a fresh connection nothing else can have come before it.
             FailureKind::ProtocolParse if broken.is_no_response() && self.served > 1 => {
                 FailureKind::ProtocolUnexpectedBytes

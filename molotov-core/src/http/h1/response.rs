@@ -47,7 +47,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
     let status =
         status.ok_or_else(|| Broken::Malformed("the status is not a number from 100 to 999".into()))?;
-    let facts = Facts::from_fields(response.headers, response.version == Some(1))?;
+    let facts = Facts::from_fields(response.headers, response.version)?;
     let lines = response.headers.first().map_or(length, |first| offset(bytes, first.name));
     let text = Bytes::copy_from_slice(&bytes[..length]);
     Ok(Some(ParsedHead { text, length, was_folded: false, status, lines, facts }))
@@ -108,7 +108,9 @@ impl ParsedHead {
         let framing = self.facts.framing(self.status, method)?;
         let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
         self.text.advance(self.lines);
-        let headers = Headers::new(self.text, self.facts.sets_cookies, self.facts.is_coded);
+        let mut headers = Headers::new(self.text);
+        headers.sets_cookies = self.facts.sets_cookies;
+        headers.is_coded = self.facts.is_coded;
         let reusable = self.facts.keep_alive && !ends_here;
         Ok(FramedHead { head: ResponseHead { status: self.status, headers }, framing, reusable })
     }
@@ -134,7 +136,8 @@ struct Facts {
 }
 
 impl Facts {
-    fn from_fields(fields: &[httparse::Header<'_>], http_11: bool) -> Result<Self, Broken> {
+    fn from_fields(fields: &[httparse::Header<'_>], minor_version: Option<u8>) -> Result<Self, Broken> {
+        let http_11 = minor_version == Some(1);
         let mut facts = Self {
             http_11,
             keep_alive: http_11,

@@ -248,7 +248,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// A client of the module that this stands in: in one of them, hyper drives all connections.
 pub fn client() -> ClientBuilder {
-    Client::builder().always_hyper(super::ALWAYS_HYPER)
+    if super::ALWAYS_HYPER { Client::builder().always_hyper() } else { Client::builder() }
 }
 
 /// A session whose records are kept.

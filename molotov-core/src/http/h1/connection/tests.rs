@@ -6,13 +6,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::coop;
 
 use super::*;
-use crate::http::{Client, Lease, RequestBody, Target, connect};
+use crate::http::{Client, ClientBuilder, Lease, RequestBody, Target, connect};
 
 /// A connection, and the server's side of it.
-async fn opened(always_hyper: bool) -> (Connection, TcpStream) {
+async fn opened(client: ClientBuilder) -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::from(listener.local_addr().unwrap());
-    let client = Client::builder().always_hyper(always_hyper).build().unwrap();
+    let client = client.build().unwrap();
     let (Lease::Exclusive(connection), _) = connect(&client, &target.endpoint, soon()).await.unwrap();
     (*connection, listener.accept().await.unwrap().0)
 }
@@ -49,7 +49,7 @@ async fn send(connection: &mut Connection) -> Result<ResponseHead, NoResponse> {
 
 #[tokio::test]
 async fn a_request_of_which_nothing_was_written_may_be_sent_again() {
-    let (mut connection, server) = opened(false).await;
+    let (mut connection, server) = opened(Client::builder()).await;
     reset(server).await;
 
     let Err(NoResponse::Unsent(error, None)) = send(&mut connection).await else { panic!("it was sent") };
@@ -95,7 +95,7 @@ async fn an_encrypted_request_of_which_nothing_was_written_may_be_sent_again() {
 async fn a_response_that_came_before_the_request_answers_nothing() {
     for bytes in ["HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 40", "what?\r\n\r\n"]
     {
-        let (mut connection, mut server) = opened(false).await;
+        let (mut connection, mut server) = opened(Client::builder()).await;
         server.write_all(bytes.as_bytes()).await.unwrap();
         reset(server).await;
 
@@ -117,9 +117,9 @@ async fn piece(connection: &mut Connection, by: Deadline) -> Option<Result<usize
 /// No timer is asked while there is always something to read.
 #[tokio::test]
 async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
-    for always_hyper in [false, true] {
+    for (codec, client) in [("h1", Client::builder()), ("hyper", Client::builder().always_hyper())] {
         for (length, is_late) in [(4, false), (1024 * 1024, true)] {
-            let (mut connection, mut server) = opened(always_hyper).await;
+            let (mut connection, mut server) = opened(client.clone()).await;
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
             server.write_all(head.as_bytes()).await.unwrap();
             assert!(send(&mut connection).await.is_ok());
@@ -135,14 +135,14 @@ async fn what_comes_too_late_may_end_a_body_and_not_go_on_with_it() {
 
             assert!(first.unwrap().unwrap() > 0);
             let expected = is_late.then_some(Err(FailureKind::TimeoutTotal));
-            assert_eq!(second, expected, "{length} {always_hyper}");
+            assert_eq!(second, expected, "{length} {codec}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_task_that_has_used_up_its_budget_sees_that_a_connection_is_closed() {
-    let (mut connection, server) = opened(false).await;
+    let (mut connection, server) = opened(Client::builder()).await;
     reset(server).await;
 
     let ready = poll_fn(|cx| {
