@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     Delay = 4,
     /// For a pause inside of an iteration or a fixture.
     Pause = 5,
+    /// For the run's own pause after an iteration.
+    RunDelay = 6,
 }
 
 /// A seed that depends on all of these, far from those of neighbouring numbers.
@@ -43,7 +45,7 @@ mod tests {
 
     #[test]
     fn neighbours_have_seeds_of_their_own() {
-        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay, Purpose::Pause];
+        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay, Purpose::Pause, Purpose::RunDelay];
         let mut seen = HashSet::new();
         for purpose in purposes {
             for user in 0..30 {

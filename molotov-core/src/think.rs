@@ -50,6 +50,17 @@ impl ThinkTime {
         self.least < self.most
     }
 
+    /// Returns whether there is no time to wait.
+    pub fn is_zero(&self) -> bool {
+        self.most.is_zero()
+    }
+
+    /// The run's own one after this iteration of this user, for a runner.
+    #[doc(hidden)]
+    pub fn of_run(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
+        self.of_purpose(run, Purpose::RunDelay, &[user.0.into(), iteration.0])
+    }
+
     /// The one after this iteration of this user, in a run of this seed.
     pub(crate) fn after_iteration(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
         self.of_purpose(run, Purpose::Delay, &[user.0.into(), iteration.0])

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
-use molotov_core::{ConnectionPolicy, Rate, Target};
+use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
 use super::values::Resolves;
 use super::{sizing, threshold, values};
@@ -67,10 +67,10 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
     pub(super) ramp_up: Option<Duration>,
 
-    /// Pause of a user after each iteration, in addition to the scenario's own
+    /// Pause of a user after each iteration, in addition to the scenario's own; 1s..3s for another one each time
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DELAY",
-          allow_hyphen_values = true, value_parser = values::duration, help_heading = "Load")]
-    pub(super) delay: Option<Duration>,
+          allow_hyphen_values = true, value_parser = values::pause, help_heading = "Load")]
+    pub(super) delay: Option<ThinkTime>,
 
     /// Threads that the users run on [default: one for each processor]
     #[arg(short, long, value_name = "N", env = "MOLOTOV_THREADS",

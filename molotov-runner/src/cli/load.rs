@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use molotov_core::ThinkTime;
+
 use super::args::Args;
 use super::sizing::Wanted;
 use crate::plan::Plan;
@@ -171,7 +173,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     }
     if args.pacing.is_some() {
         (plan.load.pacing, plan.load.shared_runs) = (args.pacing, None);
-        plan.delay = Duration::ZERO;
+        plan.delay = ThinkTime::default();
     }
     plan.load.warm_up = args.warm_up.unwrap_or(plan.load.warm_up);
     plan.load.max_late = args.max_late.unwrap_or(plan.load.max_late);
@@ -193,7 +195,7 @@ fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
     }
     if is_open {
         (plan.max_runs, plan.load.shared_runs) = (None, None);
-        plan.delay = Duration::ZERO;
+        plan.delay = ThinkTime::default();
         (plan.load.pacing, plan.load.servers) = (None, None);
     }
     plan
@@ -276,7 +278,7 @@ mod tests {
         assert_eq!((once.load.model, once.order), (LoadShape::Closed, crate::plan::ScenarioOrder::EachOnce));
 
         let paced = plan("--pacing 2s", author());
-        assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), Duration::ZERO));
+        assert_eq!((paced.load.pacing, paced.delay), (Some(Duration::from_secs(2)), ThinkTime::default()));
 
         let sized = plan("--sizing", Plan::rate("5/s"));
         assert_eq!(sized.load.model, LoadShape::Closed);

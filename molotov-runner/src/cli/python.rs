@@ -66,6 +66,6 @@ pub(super) fn by_taurus() -> bool {
 pub(super) fn as_taurus_says(command: Command) -> Command {
     command
         .mut_arg("ramp_up", |arg| arg.value_parser(values::taurus_time))
-        .mut_arg("delay", |arg| arg.value_parser(values::taurus_time))
+        .mut_arg("delay", |arg| arg.value_parser(values::taurus_pause))
         .mut_arg("duration", |arg| arg.value_parser(values::taurus_duration))
 }

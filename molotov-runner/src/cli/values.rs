@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, ParseError, Rate, Resolve, Target, parse_duration};
+use molotov_core::{ConnectionPolicy, ParseError, Rate, Resolve, Target, ThinkTime, parse_duration};
 
 use crate::output::statsd::{Address, Format};
 use crate::plan::stages::Stages;
@@ -56,6 +56,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     limits::bounded(parsed)
 }
 
+/// A duration that may be zero, or a range of them: `1s..3s`.
+pub(super) fn pause(text: &str) -> Result<ThinkTime, String> {
+    let Some((least, most)) = text.split_once("..") else { return duration(text).map(ThinkTime::from) };
+    let (least, most) = (duration(least)?, duration(most.strip_prefix('=').unwrap_or(most))?);
+    if least > most {
+        return Err("the shorter time comes first, as in 1s..3s".into());
+    }
+    Ok((least..most).into())
+}
+
 /// A duration that may not be zero.
 pub(super) fn positive(text: &str) -> Result<Duration, String> {
     limits::positive(duration(text)?)
@@ -67,6 +77,11 @@ pub(super) fn taurus_time(text: &str) -> Result<Duration, String> {
         Ok(Ok(seconds)) => limits::bounded(seconds),
         _ => duration(text),
     }
+}
+
+/// The same for a pause.
+pub(super) fn taurus_pause(text: &str) -> Result<ThinkTime, String> {
+    if text.contains("..") { pause(text) } else { taurus_time(text).map(ThinkTime::from) }
 }
 
 /// The same for how long there is load. Taurus says 0 when nothing is held after the ramp-up.
@@ -151,6 +166,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_pause_is_a_duration_or_a_range_of_them() {
+        let (second, three) = (Duration::from_secs(1), Duration::from_secs(3));
+        assert_eq!(pause("1s").unwrap(), second.into());
+        assert_eq!(pause("0").unwrap(), ThinkTime::default());
+        for range in ["1s..3s", " 1s .. 3000ms", "1s..=3s"] {
+            assert_eq!(pause(range).unwrap(), (second..three).into(), "{range}");
+        }
+        for (wrong, cure) in [
+            ("3s..1s", "the shorter time comes first"),
+            ("1..3s", "a duration needs a unit, for example 1s"),
+            ("1s..", "not a duration"),
+            ("1s..400d", "longer than a year"),
+            ("1s..2s..3s", "not a duration"),
+        ] {
+            let told = pause(wrong).unwrap_err();
+            assert!(told.contains(cure), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
     fn durations_need_a_unit_and_are_finite() {
         assert_eq!(duration("1m30s").unwrap(), Duration::from_secs(90));
         assert_eq!(duration("0").unwrap(), Duration::ZERO);
@@ -170,6 +205,8 @@ mod tests {
         assert_eq!(taurus_time("250ms").unwrap(), Duration::from_millis(250));
         assert_eq!(taurus_duration("60").unwrap(), Duration::from_secs(60));
         assert!(!taurus_duration("0").unwrap().is_zero());
+        assert_eq!(taurus_pause("2.5").unwrap(), Duration::from_millis(2_500).into());
+        assert_eq!(taurus_pause("1s..3s").unwrap(), pause("1s..3s").unwrap());
         for wrong in ["", "-1", "NaN", "inf", "1e30", "soon"] {
             assert!(taurus_duration(wrong).is_err(), "{wrong}");
         }

@@ -187,7 +187,7 @@ impl UserProgress {
             Ok(index) => *index,
             Err(missing) => match **missing {
                 Missing::Need(index, _) => index,
-                Missing::Scenario(_) => return context.job.plan.delay,
+                Missing::Scenario(_) => return context.run_delay(self.user, self.iteration),
             },
         };
         context.delay(index, self.user, self.iteration)

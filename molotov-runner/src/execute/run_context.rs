@@ -62,8 +62,8 @@ impl ScenarioFacts {
         Self {
             name: Arc::from(scenario.name()),
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
-            delay: job.plan.delay.saturating_add(scenario.delay().least()),
-            varies: scenario.delay().varies(),
+            delay: job.plan.delay.least().saturating_add(scenario.delay().least()),
+            varies: job.plan.delay.varies() || scenario.delay().varies(),
             feeds: job.feeds.of(scenario.dependencies()),
         }
     }
@@ -142,10 +142,15 @@ impl RunContext {
         let known = &self.scenarios[index];
         if known.varies {
             let own = self.job.suite.scenarios()[index].delay_after(self.job.seed, user, iteration);
-            self.job.plan.delay.saturating_add(own)
+            self.run_delay(user, iteration).saturating_add(own)
         } else {
             known.delay
         }
+    }
+
+    /// The run's own part of the pause after this iteration.
+    pub(crate) fn run_delay(&self, user: UserId, iteration: Iteration) -> Duration {
+        self.job.plan.delay.of_run(self.job.seed, user, iteration)
     }
 
     /// The time since the start of the run.

@@ -22,7 +22,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use molotov_core::{Client, ClientBuilder, Rate, Target, Timeouts};
+use molotov_core::{Client, ClientBuilder, Rate, Target, ThinkTime, Timeouts};
 
 pub(crate) use self::connections::Reach;
 pub(crate) use self::dead::DeadTarget;
@@ -57,7 +57,7 @@ pub struct Plan {
     pub(crate) ramp_up: Duration,
     pub(crate) duration: Option<Duration>,
     pub(crate) max_runs: Option<NonZeroU64>,
-    pub(crate) delay: Duration,
+    pub(crate) delay: ThinkTime,
     pub(crate) select: Select,
     pub(crate) order: ScenarioOrder,
     pub(crate) fail_fast: FailFast,
@@ -101,7 +101,7 @@ impl Default for Plan {
             ramp_up: Duration::ZERO,
             duration: None,
             max_runs: None,
-            delay: Duration::ZERO,
+            delay: ThinkTime::default(),
             select: Select::default(),
             order: ScenarioOrder::Picked,
             fail_fast: FailFast::No,
@@ -294,14 +294,26 @@ impl Plan {
         self
     }
 
-    /// How long a user waits after each iteration. Default zero.
+    /// Sets the pause of a user after each iteration, in addition to the scenario's own. Default zero.
+    ///
+    /// It is a duration, a range of durations for another pause each time, or text: `"2s"`, `"1s..3s"`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use molotov_runner::Plan;
+    ///
+    /// let always = Plan::users(20).delay(Duration::from_secs(2));
+    /// let varies = Plan::users(20).delay("1s..3s");
+    /// ```
     ///
     /// # Panics
     ///
-    /// When it is longer than a year.
+    /// When it is no time, or longer than a year.
     #[must_use]
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = valid(limits::bounded(delay));
+    pub fn delay<T: TryInto<ThinkTime, Error: Display>>(mut self, delay: T) -> Self {
+        self.delay = valid(delay.try_into().map_err(|why| why.to_string()));
+        valid(limits::bounded(self.delay.most()));
         self
     }
 

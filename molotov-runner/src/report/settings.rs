@@ -26,9 +26,12 @@ pub struct Settings {
     pub duration: Option<Duration>,
     /// Iterations that each user was to make.
     pub max_runs: Option<u64>,
-    /// Pause after each iteration.
+    /// Pause after each iteration; the shortest one where pauses vary.
     #[serde(rename = "delay_ms", with = "millis")]
     pub delay: Duration,
+    /// The longest one where pauses vary.
+    #[serde(rename = "delay_up_to_ms", with = "millis::option", default, skip_serializing_if = "Option::is_none")]
+    pub delay_up_to: Option<Duration>,
     /// The settings of the load.
     #[serde(flatten)]
     pub load: LoadSettings,
@@ -90,6 +93,7 @@ impl Merge for Settings {
             duration: self.duration.max(other.duration),
             max_runs: self.max_runs.max(other.max_runs),
             delay: self.delay.max(other.delay),
+            delay_up_to: self.delay_up_to.max(other.delay_up_to),
             seed: self.seed.min(other.seed),
             replay: self.replay.filter(|_| self.replay == other.replay),
             targets: union(self.targets, other.targets),

@@ -87,7 +87,10 @@ fn plan(report: &Report) -> String {
         let most = if settings.duration.is_some() { "at most " } else { "" };
         plan.push_str(&format!(", {most}{} together", many(runs, "iteration", "iterations")));
     }
-    if !settings.delay.is_zero() {
+    if let Some(most) = settings.delay_up_to {
+        let (least, most) = (setting(settings.delay), setting(most));
+        plan.push_str(&format!(", pausing {least} to {most} after each iteration"));
+    } else if !settings.delay.is_zero() {
         plan.push_str(&format!(", pausing {} after each iteration", setting(settings.delay)));
     }
     plan + &paced(settings)
