@@ -184,6 +184,23 @@ mod tests {
         }
     }
 
+    /// It takes the ten seconds for which each piece waits for the reader.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_pipe_that_is_open_and_not_read_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        // For both, so that it opens without a writer.
+        let reader = File::options().read(true).write(true).open(&pipe).unwrap();
+
+        // More than fits into a pipe.
+        let error = write_special(&pipe, "x".repeat(512 * PIECE)).unwrap_err();
+
+        assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::TimedOut, "nobody reads it"));
+        drop(reader);
+    }
+
     #[test]
     #[cfg(unix)]
     fn names_of_open_streams_and_devices_are_no_files() {
