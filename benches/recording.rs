@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use molotov::FailureKind;
+use molotov::error::FailureKind;
 use molotov::output::{Outcome, Recorder, Sample, SeriesId, SeriesKind};
 use molotov_runner::Adder;
 

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 pub mod data;
+pub mod error;
 pub mod events;
 pub mod http;
 pub mod output;
+pub mod plan;
 pub mod prelude;
 pub mod registry;
 pub mod report;
@@ -18,15 +20,15 @@ use std::time::Duration;
 pub use bytes;
 pub use molotov_core::listeners;
 pub use molotov_core::{
-    Cause, Error, Event, FailureKind, Feed, Iteration, Multipart, OrFail, ParseError, Part, Rate, Request,
-    Response, Result, Row, Run, Scenario, Secret, Session, Suite, Target, UserId,
+    Error, Event, Feed, Iteration, Multipart, OrFail, Part, Rate, Request, Response, Result, Row, Run,
+    Scenario, Secret, Session, Suite, Target, UserId,
 };
 #[cfg(feature = "macros")]
 pub use molotov_macros::{
     data, events, global_setup, global_teardown, scenario, scenario_picker, setup, setup_session, teardown,
     teardown_session,
 };
-pub use molotov_runner::{Objectives, Plan, Report, RunError, RunExt, Stages, Threshold, Thresholds};
+pub use molotov_runner::{Plan, Report, RunExt};
 
 /// That many seconds.
 pub const fn secs(seconds: u64) -> Duration {

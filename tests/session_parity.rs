@@ -9,7 +9,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Redirect;
 use axum::routing::get;
-use molotov::FailureKind;
+use molotov::error::FailureKind;
 use molotov::prelude::*;
 use molotov::registry::Context;
 use tokio::net::TcpListener;

@@ -99,6 +99,7 @@ impl Recorder {
     }
 
     /// Counts iterations of this scenario that start.
+    #[doc(hidden)]
     #[inline]
     pub fn start(&self, series: SeriesId, many: u64) {
         if !self.lanes.own(|lane| lane.start(series, many)) {
@@ -107,12 +108,14 @@ impl Recorder {
     }
 
     /// Counts a request that starts, at this time since the start of the run.
+    #[doc(hidden)]
     #[inline]
     pub fn request(&self, start: Duration) {
         self.lanes.own(|lane| lane.request(start));
     }
 
     /// The requests that were started so far.
+    #[doc(hidden)]
     pub fn requests(&self) -> Requests {
         self.lanes.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
     }
@@ -134,6 +137,7 @@ impl Recorder {
     }
 
     /// Hands everything that was recorded so far to the reader: first the starts of iterations, then what ended.
+    #[doc(hidden)]
     pub fn drain(&self) {
         let mut chunk = lock(&self.reading);
         for lane in self.lanes.used() {
@@ -191,6 +195,7 @@ impl Recorder {
     }
 
     /// The series from this number on, in order.
+    #[doc(hidden)]
     pub fn series_since(&self, first: usize) -> Vec<Series> {
         self.names.read().unwrap_or_else(PoisonError::into_inner).since(first)
     }
@@ -209,6 +214,7 @@ impl Recorder {
     }
 
     /// The base URLs that sessions were given, in alphabetical order; at most 8 of them.
+    #[doc(hidden)]
     pub fn targets(&self) -> Vec<String> {
         lock(&self.targets).iter().cloned().collect()
     }
@@ -219,11 +225,13 @@ impl Recorder {
     }
 
     /// The mistake of the first request that was relative without a base URL, with its cure; nothing where there was none.
+    #[doc(hidden)]
     pub fn lacks_base(&self) -> Option<&str> {
         self.lacks_base.get().map(String::as_str)
     }
 
     /// How often a new series was asked for after the limit of 1,000 was reached.
+    #[doc(hidden)]
     pub fn refused_series(&self) -> u64 {
         self.names.read().unwrap_or_else(PoisonError::into_inner).refused()
     }

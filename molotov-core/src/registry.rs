@@ -33,6 +33,7 @@ pub enum Registration {
 }
 
 /// What an attribute registers: where it stands, and how its piece is made.
+#[doc(hidden)]
 pub struct Entry {
     /// Where it stands.
     pub origin: Origin,
@@ -48,6 +49,7 @@ inventory::collect!(Entry);
 ///
 /// inventory promises no order. Where a dev-dependency cycle has linked a crate twice, once for testing and once as
 /// somebody's dependency, the tested copy counts.
+#[doc(hidden)]
 pub fn registered() -> Vec<Registration> {
     let mut entries: Vec<&Entry> = inventory::iter::<Entry>.into_iter().collect();
     entries.sort_by_key(|entry| (entry.origin, !entry.test));

@@ -40,6 +40,7 @@ impl RunHandle {
     }
 
     /// The same for sessions of this run. Default: one of one user, with seed 0.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_run(mut self, run: Arc<Run>) -> Self {
         self.run = run;
@@ -47,6 +48,7 @@ impl RunHandle {
     }
 
     /// The same with somebody who hears what sessions have to show. Default: nobody.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_trace_sink(mut self, trace_sink: Arc<dyn TraceSink>) -> Self {
         self.trace_sink = Some(trace_sink);
@@ -55,6 +57,7 @@ impl RunHandle {
 
     /// The same for a run that ends: `ending` makes a future that is ready when no new iterations are started. Default: it
     /// never is.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_ending(
         mut self,
@@ -89,12 +92,14 @@ impl RunHandle {
     }
 
     /// Counts an iteration of this scenario that starts.
+    #[doc(hidden)]
     #[inline]
     pub fn start(&self, series: SeriesId) {
         self.recorder.start(series, 1);
     }
 
     /// Counts a request that starts, at this time since the start of the run.
+    #[doc(hidden)]
     #[inline]
     pub fn request(&self, start: Duration) {
         self.recorder.request(start);

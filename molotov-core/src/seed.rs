@@ -45,7 +45,14 @@ mod tests {
 
     #[test]
     fn neighbours_have_seeds_of_their_own() {
-        let purposes = [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay, Purpose::Pause, Purpose::RunDelay];
+        let purposes = [
+            Purpose::Scenario,
+            Purpose::SetUp,
+            Purpose::Data,
+            Purpose::Delay,
+            Purpose::Pause,
+            Purpose::RunDelay,
+        ];
         let mut seen = HashSet::new();
         for purpose in purposes {
             for user in 0..30 {

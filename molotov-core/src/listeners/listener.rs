@@ -45,11 +45,13 @@ impl Listener {
     }
 
     /// Tells it.
+    #[doc(hidden)]
     pub fn call(&self, event: &Event) {
         (self.call)(event);
     }
 
     /// What it has to say now, where it has anything to say at all.
+    #[doc(hidden)]
     pub fn summary(&self) -> Option<String> {
         self.summary.as_ref().map(|summary| summary())
     }

@@ -135,27 +135,32 @@ impl Suite {
         order::sorted(&self.setups)
     }
 
-    /// The hook that prepares each session.
+    /// The hook that prepares each session, for a runner.
+    #[doc(hidden)]
     pub fn setup_session_hook(&self) -> Option<&Hook> {
         self.setup_session.first()
     }
 
-    /// The hook that puts each session away.
+    /// The hook that puts each session away, for a runner.
+    #[doc(hidden)]
     pub fn teardown_session_hook(&self) -> Option<&Hook> {
         self.teardown_session.first()
     }
 
-    /// The hook that puts each user's states away.
+    /// The hook that puts each user's states away, for a runner.
+    #[doc(hidden)]
     pub fn teardown_hook(&self) -> Option<&Hook> {
         self.teardown.first()
     }
 
-    /// The hook that runs once at the end.
+    /// The hook that runs once at the end, for a runner.
+    #[doc(hidden)]
     pub fn global_teardown_hook(&self) -> Option<&Hook> {
         self.global_teardown.first()
     }
 
-    /// The function that picks scenarios instead of their weights.
+    /// The function that picks scenarios instead of their weights, for a runner.
+    #[doc(hidden)]
     pub fn scenario_picker(&self) -> Option<&Picker> {
         self.picker.first()
     }

@@ -30,7 +30,12 @@ pub struct Settings {
     #[serde(rename = "delay_ms", with = "millis")]
     pub delay: Duration,
     /// The longest one where pauses vary.
-    #[serde(rename = "delay_up_to_ms", with = "millis::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "delay_up_to_ms",
+        with = "millis::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub delay_up_to: Option<Duration>,
     /// The settings of the load.
     #[serde(flatten)]
