@@ -73,7 +73,7 @@ fn get_on_loopback(c: &mut Criterion) {
     group.bench_with_input(BenchmarkId::from_parameter("run"), &base, |bencher, base| {
         bencher.iter_custom(|requests| {
             let get = Scenario::builder("get", |mut cx| {
-                let session: &mut Session = cx.take();
+                let session: &mut Session = cx.arg();
                 Box::pin(async move {
                     session.get("/").send().await?;
                     Ok(())

@@ -24,7 +24,7 @@ async fn load() -> AnyResult<Report> {
     let app = Router::new().route("/", get(|| async { "hello" }));
     tokio::spawn(async { axum::serve(listener, app).await });
 
-    let suite = Suite::new().scenario(Scenario::builder("visit", |mut cx| Box::pin(visit(cx.take()))));
+    let suite = Suite::new().scenario(Scenario::builder("visit", |mut cx| Box::pin(visit(cx.arg()))));
     Ok(suite.run(Plan::users(10).max_runs(20).host(target)).await?)
 }
 

@@ -36,15 +36,13 @@ fn suite() -> Suite {
         .global_setup(GlobalSetup::builder("server", |_| Box::pin(server())))
         .setup(Setup::builder("seen", |_| Box::pin(async { Ok(Seen(0)) })))
         .setup_session(
-            Hook::builder("introduce", |mut cx| Box::pin(introduce(cx.take()))).needs::<&mut Session>(),
+            Hook::builder("introduce", |mut cx| Box::pin(introduce(cx.arg()))).needs::<&mut Session>(),
         )
         .scenario(
-            Scenario::builder("read_on", |mut cx| {
-                Box::pin(async move { read_on(cx.take(), cx.take()).await })
-            })
-            .weight(3)
-            .needs::<&mut Session>()
-            .needs::<&mut Seen>(),
+            Scenario::builder("read_on", |mut cx| Box::pin(async move { read_on(cx.arg(), cx.arg()).await }))
+                .weight(3)
+                .needs::<&mut Session>()
+                .needs::<&mut Seen>(),
         )
 }
 

@@ -6,7 +6,7 @@ pub use molotov_core::inventory;
 pub use molotov_core::{
     Data, Entry, Event, GlobalSetup, Hook, Iteration, Listener, Origin, Picker, Probe, ProbeArg, ProbeOther,
     Raised, RaisedBoxed, RaisedChain, RaisedOther, RaisedText, Rate, Registration, Returned, Scenario, Setup,
-    UserId, into_result, into_state, take,
+    UserId, argument, into_result, into_state,
 };
 
 pub use molotov_runner::{Program, main, smoke_test};

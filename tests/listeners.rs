@@ -35,7 +35,7 @@ async fn server() -> Target {
 fn suite() -> Suite {
     Suite::new().scenario(Scenario::builder("three", |mut cx| {
         Box::pin(async move {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             for ms in [200, 300, 100] {
                 session.get("/{ms}").name(format!("/{ms}")).path("ms", ms).send().await?;
             }

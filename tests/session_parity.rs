@@ -84,7 +84,7 @@ async fn a_user_keeps_its_cookies_from_iteration_to_iteration_and_shares_them_wi
         let port = guests.serve().await;
 
         let plan = Plan::users(3).max_runs(4).host(format!("http://{host}:{port}").as_str());
-        let report = suite("visit", |mut cx| Box::pin(visit(cx.take()))).run(plan).await.unwrap();
+        let report = suite("visit", |mut cx| Box::pin(visit(cx.arg()))).run(plan).await.unwrap();
 
         assert_eq!((report.iterations.ok, report.requests.ok), (12, 12));
         let book = guests.0.lock().unwrap();
@@ -99,7 +99,7 @@ async fn each_hop_of_a_redirect_is_counted_and_a_loop_is_a_failure_of_its_own() 
     let port = Guests::default().serve().await;
 
     let plan = Plan::users(1).max_runs(2).host(format!("http://127.0.0.1:{port}").as_str());
-    let report = suite("wander", |mut cx| Box::pin(wander(cx.take()))).run(plan).await.unwrap();
+    let report = suite("wander", |mut cx| Box::pin(wander(cx.arg()))).run(plan).await.unwrap();
 
     let ok = |name: &str| report.route(name).map(|row| row.ok.count());
     assert_eq!(ok("GET /old"), Some(2));
@@ -119,7 +119,7 @@ async fn the_user_and_password_of_the_host_are_sent_and_printed_nowhere() {
     let plan =
         Plan::users(1).max_runs(1).host(format!("http://Aladdin:open%20sesame@127.0.0.1:{port}").as_str());
     let planned = format!("{plan:?}");
-    let report = suite("visit", |mut cx| Box::pin(visit(cx.take()))).run(plan).await.unwrap();
+    let report = suite("visit", |mut cx| Box::pin(visit(cx.arg()))).run(plan).await.unwrap();
 
     assert_eq!(report.iterations.ok, 1);
     let book = guests.0.lock().unwrap();

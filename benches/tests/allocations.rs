@@ -48,7 +48,7 @@ fn allocations(work: impl FnOnce()) -> usize {
 
 async fn get(base: &str, requests: u64) {
     let get = Scenario::builder("get", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/").send().await?;
             Ok(())

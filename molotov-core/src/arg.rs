@@ -31,7 +31,7 @@ pub trait Arg<'a>: Sized {
     fn dependency() -> Dependency;
 
     /// Takes the argument out of the context.
-    fn take(cx: &mut Context<'a>) -> Self;
+    fn from_context(cx: &mut Context<'a>) -> Self;
 }
 
 /// Who owns what an argument refers to.
@@ -125,19 +125,19 @@ impl<'a> Context<'a> {
     ///
     /// When there is no such state, or when `&mut T` is taken twice. A suite that declares its needs is checked
     /// before it runs, and never comes here.
-    pub fn take<A: Arg<'a>>(&mut self) -> A {
-        A::take(self)
+    pub fn arg<A: Arg<'a>>(&mut self) -> A {
+        A::from_context(self)
     }
 }
 
-/// `A::take(cx)` as a function, for generated code.
+/// `A::from_context(cx)` as a function, for generated code.
 #[doc(hidden)]
-pub fn take<'a, A: Arg<'a>>(cx: &mut Context<'a>) -> A {
-    A::take(cx)
+pub fn argument<'a, A: Arg<'a>>(cx: &mut Context<'a>) -> A {
+    A::from_context(cx)
 }
 
 /// Finds out what an argument of a function needs, by inference and without demanding that it is an [`Arg`]:
-/// generated code reports that once, where it calls [`take`]. It is used as `(&probe).__dependency()`, which finds
+/// generated code reports that once, where it calls [`argument`]. It is used as `(&probe).__dependency()`, which finds
 /// [`ProbeArg`] for arguments, and otherwise [`ProbeOther`].
 #[doc(hidden)]
 pub struct Probe<A>(PhantomData<fn() -> A>);
@@ -186,7 +186,7 @@ impl<'a, T: Send + 'static> Arg<'a> for &'a mut T {
         Dependency::new::<T>(Scope::User)
     }
 
-    fn take(cx: &mut Context<'a>) -> Self {
+    fn from_context(cx: &mut Context<'a>) -> Self {
         if TypeId::of::<T>() == TypeId::of::<Session>() {
             let session: Option<&'a mut (dyn Any + Send)> = cx.session.take().map(|session| session as _);
             return session
@@ -211,7 +211,7 @@ impl<'a, T: Send + Sync + 'static> Arg<'a> for &'a T {
         Dependency::new::<T>(Scope::Run)
     }
 
-    fn take(cx: &mut Context<'a>) -> Self {
+    fn from_context(cx: &mut Context<'a>) -> Self {
         cx.shared.get().unwrap_or_else(|| missing::<T>("&"))
     }
 }
@@ -221,7 +221,7 @@ impl<'a, T: Send + Sync + 'static> Arg<'a> for Row<T> {
         Dependency::new::<T>(Scope::Row)
     }
 
-    fn take(cx: &mut Context<'a>) -> Self {
+    fn from_context(cx: &mut Context<'a>) -> Self {
         cx.rows.as_mut().and_then(|rows| rows.remove()).unwrap_or_else(|| missing::<Self>(""))
     }
 }
@@ -231,7 +231,7 @@ impl<'a> Arg<'a> for UserId {
         Dependency::new::<Self>(Scope::Value)
     }
 
-    fn take(cx: &mut Context<'a>) -> Self {
+    fn from_context(cx: &mut Context<'a>) -> Self {
         cx.user
     }
 }
@@ -241,7 +241,7 @@ impl<'a> Arg<'a> for Iteration {
         Dependency::new::<Self>(Scope::Value)
     }
 
-    fn take(cx: &mut Context<'a>) -> Self {
+    fn from_context(cx: &mut Context<'a>) -> Self {
         cx.iteration
     }
 }
@@ -268,9 +268,9 @@ mod tests {
         states.insert(Box::new(3u32));
         let mut cx = Context::new(&shared).states(&mut states);
 
-        let a: &mut u8 = cx.take();
-        let c: &mut u32 = cx.take();
-        let b: &mut u16 = cx.take();
+        let a: &mut u8 = cx.arg();
+        let c: &mut u32 = cx.arg();
+        let b: &mut u16 = cx.arg();
 
         assert_eq!((*a, *b, *c), (1, 2, 3));
     }
@@ -283,7 +283,7 @@ mod tests {
         states.insert(Box::new(1u8));
         let mut cx = Context::new(&shared).states(&mut states);
 
-        let _first: &mut u8 = cx.take();
-        let _second: &mut u8 = cx.take();
+        let _first: &mut u8 = cx.arg();
+        let _second: &mut u8 = cx.arg();
     }
 }

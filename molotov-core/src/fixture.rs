@@ -79,7 +79,7 @@ macro_rules! about {
 /// }
 ///
 /// let suite = Suite::new()
-///     .setup_session(Hook::builder("log_in", |mut cx| Box::pin(log_in(cx.take()))).needs::<&mut Session>());
+///     .setup_session(Hook::builder("log_in", |mut cx| Box::pin(log_in(cx.arg()))).needs::<&mut Session>());
 /// ```
 #[derive(Clone)]
 pub struct Hook {

@@ -48,7 +48,7 @@ mod timer;
 mod trace;
 mod vars;
 
-pub use self::arg::{Arg, Context, Dependency, Probe, ProbeArg, ProbeOther, Scope, take};
+pub use self::arg::{Arg, Context, Dependency, Probe, ProbeArg, ProbeOther, Scope, argument};
 pub use self::data::{Data, Exhausted, Feed, Feeder, IntoFeed, Row, Rows, Turn};
 /// ```
 /// use std::time::Duration;

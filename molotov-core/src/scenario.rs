@@ -30,7 +30,7 @@ pub use self::builder::ScenarioBuilder;
 /// }
 ///
 /// let suite = Suite::new()
-///     .scenario(Scenario::builder("browse", |mut cx| Box::pin(browse(cx.take()))).weight(40).needs::<&mut Session>());
+///     .scenario(Scenario::builder("browse", |mut cx| Box::pin(browse(cx.arg()))).weight(40).needs::<&mut Session>());
 /// assert_eq!(suite.scenarios()[0].weight(), 40);
 /// ```
 #[derive(Clone)]

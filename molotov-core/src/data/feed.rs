@@ -268,7 +268,7 @@ impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> 
 /// let suite = Suite::new()
 ///     .data(Data::new("words", || Feed::rows(["molotov", "cocktail"])))
 ///     .scenario(
-///         Scenario::builder("search", |mut cx| Box::pin(async move { Ok(search(cx.take()).await) }))
+///         Scenario::builder("search", |mut cx| Box::pin(async move { Ok(search(cx.arg()).await) }))
 ///             .needs::<Row<&'static str>>(),
 ///     );
 /// assert!(suite.check(&[]).is_empty());

@@ -43,7 +43,7 @@ fn draw<T: Clone + Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) 
 fn row<T: Send + Sync + 'static>(feeder: &Feeder, user: u32, nth: u64) -> Result<Row<T>, Exhausted> {
     let (mut rows, shared) = (Rows::default(), Shared::default());
     feeder.draw(&Turn::new(7, UserId(user), 3, nth), &mut rows)?;
-    Ok(Context::new(&shared).rows(&mut rows).take())
+    Ok(Context::new(&shared).rows(&mut rows).arg())
 }
 
 fn all<T: Clone + Send + Sync + 'static>(feeder: &Feeder) -> Vec<T> {

@@ -14,7 +14,7 @@ fn row<T: Clone + Send + Sync + 'static>(feeder: &Feeder, nth: u64) -> T {
     let (mut rows, shared) = (Rows::default(), Shared::default());
     let turn = Turn::new(7, UserId(0), 1, nth);
     assert!(feeder.draw(&turn, &mut rows).is_ok());
-    let row: Row<T> = Context::new(&shared).rows(&mut rows).take();
+    let row: Row<T> = Context::new(&shared).rows(&mut rows).arg();
     T::clone(&row)
 }
 

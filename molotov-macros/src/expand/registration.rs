@@ -77,7 +77,7 @@ fn body(model: &Model) -> TokenStream {
     let arguments = model.function.arguments.iter().map(|place| {
         // Seen as generated code: in the user's own, rustc would tell only to borrow, and not what can be taken.
         let place = place.map(|span| Span::mixed_site().located_at(span));
-        spanned_call(place, &quote!(take), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
+        spanned_call(place, &quote!(argument), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
     });
     let convert = match (model.kind.makes_state(), returns.is_result) {
         (false, _) => quote!(into_result),

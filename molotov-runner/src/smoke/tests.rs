@@ -12,7 +12,7 @@ use super::*;
 /// Says many things, and fails where it is told to.
 fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
     Scenario::builder(name, move |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             (0..lines).for_each(|n| session.log(format_args!("line {n}\nof two")));
             if fails { Err(Error::msg("no")) } else { Ok(()) }
@@ -37,7 +37,7 @@ fn what_a_test_said_is_shown_where_it_fails() {
 #[test]
 fn a_test_that_passes_and_sends_nothing_is_doubted() {
     let forgetful = Scenario::builder("forgetful", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         drop(session.get("http://127.0.0.1:9/").send());
         Box::pin(async { Ok(()) })
     });
@@ -64,7 +64,7 @@ fn of_a_test_that_says_much_the_last_is_shown() {
 
 /// A scenario that does this with its session.
 fn visiting(name: &str, visit: fn(&mut Session) -> BoxFuture<'_, Result<(), Error>>) -> ScenarioBuilder {
-    Scenario::builder(name, move |mut cx: Context<'_>| visit(cx.take())).needs::<&mut Session>()
+    Scenario::builder(name, move |mut cx: Context<'_>| visit(cx.arg())).needs::<&mut Session>()
 }
 
 fn relative(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
@@ -124,10 +124,10 @@ fn without_a_host_the_error_of_a_relative_request_may_be_ignored_or_panic() {
 
 #[test]
 fn a_fixture_that_lacks_the_host_is_not_tested_either() {
-    let hook = || Hook::builder("log_in", |mut cx: Context<'_>| relative(cx.take())).needs::<&mut Session>();
+    let hook = || Hook::builder("log_in", |mut cx: Context<'_>| relative(cx.arg())).needs::<&mut Session>();
     let idle = || Suite::new().scenario(Scenario::builder("visit", |_| Box::pin(async { Ok(()) })));
     let made = GlobalSetup::builder("made", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get("/").send().await.map(|_| 1_u8) })
     });
 

@@ -132,7 +132,7 @@ async fn users_that_never_come_back_let_what_waits_be_dropped_while_the_run_goes
 #[tokio::test(start_paused = true)]
 async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting() {
     let stopping = Scenario::builder("stops", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             sleep(MS(400)).await;
             if session.iteration().0 == 1 {
@@ -142,7 +142,7 @@ async fn the_law_holds_when_a_run_is_stopped_or_fails_fast_with_arrivals_waiting
         })
     });
     let failing = Scenario::builder("fails", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             sleep(MS(400)).await;
             if session.iteration().0 == 1 { Err(Error::msg("no")) } else { Ok(()) }
@@ -229,7 +229,7 @@ async fn the_user_that_is_idle_for_longest_takes_the_next_arrival() {
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = Arc::clone(&order);
     let scenario = Scenario::builder("visit", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         seen.lock().unwrap().push(session.user_id().0);
         Box::pin(async { Ok(()) })
     });
@@ -422,7 +422,7 @@ async fn server() -> String {
 #[tokio::test]
 async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_follows_it() {
     let scenario = Scenario::builder("two", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/first").send().await?;
             sleep(MS(5)).await;
@@ -450,7 +450,7 @@ async fn the_first_request_of_an_iteration_is_due_when_it_is_and_the_next_one_fo
 #[tokio::test]
 async fn what_a_scenario_does_before_its_first_request_is_in_no_latency_of_that() {
     let scenario = Scenario::builder("thinks", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             sleep(MS(100)).await;
             session.get("/").send().await?;
@@ -613,7 +613,7 @@ async fn a_warm_up_of_a_closed_model_goes_by_when_iterations_began() {
 async fn the_law_holds_when_data_is_used_up_after_an_iteration_was_due() {
     let suite = || {
         let scenario = Scenario::builder("reads", |mut cx| {
-            let _row: Row<u32> = cx.take();
+            let _row: Row<u32> = cx.arg();
             Box::pin(async {
                 sleep(MS(50)).await;
                 Ok(())

@@ -263,7 +263,7 @@ async fn a_panic_is_counted_with_its_place_and_the_user_lives_on_with_new_state(
         }))
         .scenario(
             Scenario::builder("a", |mut cx: Context<'_>| {
-                let (iteration, own): (Iteration, &mut u32) = (cx.take(), cx.take());
+                let (iteration, own): (Iteration, &mut u32) = (cx.arg(), cx.arg());
                 Box::pin(async move {
                     *own += 1;
                     assert!(iteration.0 != 2, "third time unlucky");
@@ -309,7 +309,7 @@ async fn a_scenario_that_panics_at_once_is_braked_too() {
 async fn a_run_in_which_nothing_was_started_has_not_passed() {
     let suite = Suite::new().scenario(idle("a")).setup_session(
         Hook::builder("stop", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             session.stop("no need");
             Box::pin(async { Ok(()) })
         })
@@ -324,7 +324,7 @@ async fn a_run_in_which_nothing_was_started_has_not_passed() {
 #[tokio::test(start_paused = true)]
 async fn fail_fast_ends_the_whole_run() {
     let suite = Suite::new().scenario(Scenario::builder("a", |mut cx: Context<'_>| {
-        let (user, iteration): (UserId, Iteration) = (cx.take(), cx.take());
+        let (user, iteration): (UserId, Iteration) = (cx.arg(), cx.arg());
         Box::pin(async move {
             sleep(MS(10)).await;
             if user.0 == 1 && iteration.0 == 3 { Err(Error::msg("full")) } else { Ok(()) }
@@ -385,7 +385,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
             }))
             .scenario(
                 Scenario::builder("a", |mut cx: Context<'_>| {
-                    let session: &mut Session = cx.take();
+                    let session: &mut Session = cx.arg();
                     Box::pin(async move { Err(Error::msg(session.base().unwrap().to_string())) })
                 })
                 .needs::<&mut Session>(),
@@ -405,7 +405,7 @@ async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names
 async fn a_relative_route_without_a_base_ends_the_run_at_once_and_says_the_cure() {
     let suite = Suite::new().scenario(
         Scenario::builder("a", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move { session.get("/x").send().await.map(drop) })
         })
         .needs::<&mut Session>(),
@@ -434,7 +434,7 @@ async fn a_scenario_has_its_own_time_limit() {
 async fn a_scenario_can_stop_the_run_and_says_why() {
     let suite = Suite::new().scenario(
         Scenario::builder("a", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 sleep(MS(10)).await;
                 if session.iteration().0 == 4 {
@@ -524,7 +524,7 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
             }))
             .scenario(
                 Scenario::builder(name, |mut cx: Context<'_>| {
-                    let (runs, run): (&Arc<AtomicU64>, &Run) = (cx.take(), cx.take());
+                    let (runs, run): (&Arc<AtomicU64>, &Run) = (cx.arg(), cx.arg());
                     Box::pin(async move {
                         runs.fetch_add(u64::from(run.users), Ordering::Relaxed);
                         sleep(MS(1)).await;
@@ -550,7 +550,7 @@ async fn two_runs_in_one_process_do_not_see_each_other() {
 async fn the_users_own_metrics_add_up() {
     let suite = Suite::new().scenario(
         Scenario::builder("a", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 let n = session.iteration().0;
                 session.check("even", n.is_multiple_of(2));
@@ -588,7 +588,7 @@ async fn a_seed_makes_the_same_picks_whatever_the_other_users_do() {
         let scenario = |name: &'static str, weight| {
             let diary = diary.clone();
             Scenario::builder(name, move |mut cx: Context<'_>| {
-                let user: UserId = cx.take();
+                let user: UserId = cx.arg();
                 if user.0 == 1 {
                     diary.note(name);
                 }
@@ -637,7 +637,7 @@ mod laws {
             let started = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&started);
             let suite = Suite::new().scenario(Scenario::builder("a", move |mut cx: Context<'_>| {
-                let iteration: Iteration = cx.take();
+                let iteration: Iteration = cx.arg();
                 count.fetch_add(1, Ordering::Relaxed);
                 Box::pin(async move {
                     sleep(MS(work)).await;

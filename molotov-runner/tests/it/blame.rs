@@ -54,7 +54,7 @@ async fn started() -> (String, Seen) {
 
 fn deleting() -> Suite {
     Suite::new().scenario(Scenario::builder("clean up", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.delete("/del").send().await?;
             session.get("/innocent").send().await?;

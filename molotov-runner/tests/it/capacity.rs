@@ -93,7 +93,7 @@ async fn too_few_users_are_the_generator_s_limit_and_not_the_service_s() {
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
         Scenario::builder("visit", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 if session.user_id() == UserId(7) {
                     session.stop("sold out");
@@ -159,7 +159,7 @@ async fn the_rate_of_a_real_server_is_found_within_five_percent() {
     // Long, because a timer of tokio's is up to 1 ms late.
     tokio::spawn(serve(listener, 20, MS(200)));
     let visit = Scenario::builder("visit", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get("/").send().await.map(drop) })
     });
     let plan = Plan::sizing("p99 < 400ms, errors < 1%").starting_at("10/s").up_to(200).host(url.as_str());

@@ -20,7 +20,7 @@ type Seen = Arc<Mutex<HashMap<UserId, Vec<u32>>>>;
 fn taking(name: &str, seen: &Seen) -> ScenarioBuilder {
     let seen = Arc::clone(seen);
     let call = calling(move |mut cx| {
-        let (user, row): (UserId, Row<u32>) = (cx.take(), cx.take());
+        let (user, row): (UserId, Row<u32>) = (cx.arg(), cx.arg());
         seen.lock().unwrap().entry(user).or_default().push(*row);
         Box::pin(async {
             tokio::task::yield_now().await;
@@ -75,7 +75,7 @@ async fn where_the_end_is_a_failure_each_further_iteration_is_one() {
 #[tokio::test]
 async fn two_rows_of_one_feed_are_two_rows() {
     let call = calling(|mut cx| {
-        let (from, to): (Row<u32>, Row<u32>) = (cx.take(), cx.take());
+        let (from, to): (Row<u32>, Row<u32>) = (cx.arg(), cx.arg());
         assert_eq!((*from + 1) % 4, *to % 4);
         Box::pin(async { Ok(()) })
     });
@@ -92,18 +92,18 @@ async fn two_rows_of_one_feed_are_two_rows() {
 async fn set_ups_get_the_first_row_of_their_user_each_time() {
     struct Account(u32);
     let setup = calling(|mut cx| {
-        let row: Row<u32> = cx.take();
+        let row: Row<u32> = cx.arg();
         Box::pin(async move { Ok(Account(*row)) })
     });
     let scenario = calling(|mut cx| {
-        let (user, account): (UserId, &mut Account) = (cx.take(), cx.take());
+        let (user, account): (UserId, &mut Account) = (cx.arg(), cx.arg());
         assert_eq!(account.0, user.0);
         Box::pin(async move { panic!("out of luck") })
     });
     let prepared = Arc::<AtomicU32>::default();
     let counted = Arc::clone(&prepared);
     let hook = calling(move |mut cx| {
-        let (session, row): (&mut Session, Row<u32>) = (cx.take(), cx.take());
+        let (session, row): (&mut Session, Row<u32>) = (cx.arg(), cx.arg());
         assert_eq!(*row, session.user_id().0);
         counted.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
@@ -124,7 +124,7 @@ async fn set_ups_get_the_first_row_of_their_user_each_time() {
 #[tokio::test]
 async fn a_set_up_without_a_row_fails_the_run() {
     let setup = calling(|mut cx| {
-        let row: Row<u32> = cx.take();
+        let row: Row<u32> = cx.arg();
         Box::pin(async move { Ok(*row) })
     });
     let suite = Suite::new()

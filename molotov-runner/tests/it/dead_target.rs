@@ -14,7 +14,7 @@ use crate::support::{MS, SECS};
 const NOWHERE: &str = "unix:///nowhere/at/all.sock";
 
 fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
-    let session: &mut Session = cx.take();
+    let session: &mut Session = cx.arg();
     Box::pin(async move {
         sleep(MS(100)).await;
         session.get("/").send().await.map(drop)
@@ -93,7 +93,7 @@ async fn failures_of_the_scenario_say_nothing_of_the_target() {
 #[tokio::test(start_paused = true)]
 async fn a_single_run_comes_to_its_end() {
     let slow = Scenario::builder("slow", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             for _ in 0..40 {
                 sleep(MS(500)).await;
@@ -127,7 +127,7 @@ async fn a_sizing_knocks_for_two_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_cannot_connect_is_a_set_up_that_failed() {
     let ping = GlobalSetup::builder("ping", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get("/ping").send().await.map(|_| 1u8) })
     });
     let suite = visiting().global_setup(ping.needs::<&mut Session>());

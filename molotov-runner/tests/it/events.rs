@@ -81,7 +81,7 @@ fn at(event: &Event) -> Duration {
 
 fn visit(name: &str, route: &'static str) -> ScenarioBuilder {
     Scenario::builder(name, move |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get(route).send().await.map(drop) })
     })
 }
@@ -185,7 +185,7 @@ async fn the_number_of_users_is_told_when_it_changes_and_at_the_end() {
 async fn what_is_logged_is_an_event_in_its_place_and_knows_who_said_it() {
     let ear = Ear::default();
     let scenario = Scenario::builder("talk", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.log(format_args!("{} of {}", session.user_id(), session.run().users));
             Ok(())
@@ -331,7 +331,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
         let greatest = Arc::<AtomicU64>::default();
         let kept = Arc::clone(&greatest);
         let scenario = Scenario::builder("count", move |mut cx: Context<'_>| {
-            let (session, kept): (&mut Session, _) = (cx.take(), Arc::clone(&kept));
+            let (session, kept): (&mut Session, _) = (cx.arg(), Arc::clone(&kept));
             Box::pin(async move {
                 kept.fetch_max(count(session)?, Ordering::Relaxed);
                 sleep(Duration::from_millis(1)).await;
@@ -350,7 +350,7 @@ async fn variables_belong_to_one_run_and_all_its_users() {
 #[tokio::test(start_paused = true)]
 async fn a_variable_of_another_type_fails_the_iteration_with_both_types() {
     let scenario = Scenario::builder("mixed_up", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.run().vars().get_or_init("seen", || 1u32)?;
             session.run().vars().get_or_init("seen", || 1u64)?;

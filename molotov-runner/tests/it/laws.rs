@@ -12,7 +12,7 @@ use crate::support::MS;
 /// Takes longer or shorter; fails, panics or stops the run at times.
 fn moody(name: &str) -> ScenarioBuilder {
     Scenario::builder(name, |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         let (takes, mood) = (session.rng().range(0..6usize), session.rng().range(0..60u8));
         Box::pin(async move {
             sleep(MS([0, 1, 5, 50, 300, 3_000][takes])).await;

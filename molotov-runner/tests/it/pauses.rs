@@ -23,7 +23,7 @@ type Pauses = BTreeMap<(UserId, Iteration), Vec<Duration>>;
 fn measured(pauses: &Arc<Mutex<Pauses>>) -> Suite {
     let pauses = Arc::clone(pauses);
     let call = calling(move |mut cx| {
-        let (session, pauses): (&mut Session, _) = (cx.take(), Arc::clone(&pauses));
+        let (session, pauses): (&mut Session, _) = (cx.arg(), Arc::clone(&pauses));
         Box::pin(async move {
             let mut own = Vec::new();
             for _ in 0..3 {
@@ -68,7 +68,7 @@ async fn run(
     pause: impl Fn(&Session) -> BoxFuture<'_, Result> + Send + Sync + 'static,
     plan: Plan,
 ) -> Report {
-    let call = calling(move |mut cx| pause(cx.take::<&mut Session>()));
+    let call = calling(move |mut cx| pause(cx.arg::<&mut Session>()));
     Suite::new().scenario(Scenario::builder("think", call)).run(plan).await.unwrap()
 }
 
@@ -157,7 +157,7 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
         Hook::builder(
             name,
             calling(move |mut cx| {
-                let (session, naps): (&mut Session, _) = (cx.take(), Arc::clone(&naps));
+                let (session, naps): (&mut Session, _) = (cx.arg(), Arc::clone(&naps));
                 Box::pin(async move {
                     let began = Instant::now();
                     session.pause("2s").await?;
@@ -170,11 +170,11 @@ async fn pauses_of_fixtures_last_as_long_as_they_say() {
     let made = GlobalSetup::builder(
         "made",
         calling(|mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move { session.pause(SECOND).await.map(|()| 1_u8) })
         }),
     );
-    let think = calling(|mut cx| cx.take::<&mut Session>().pause("1h"));
+    let think = calling(|mut cx| cx.arg::<&mut Session>().pause("1h"));
     let suite = Suite::new()
         .global_setup(made)
         .setup_session(nap("setup_session"))

@@ -89,7 +89,7 @@ fn get(
     paths: &'static [&'static str],
 ) -> impl for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result> + Send + Sync + use<> {
     move |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             for path in paths {
                 session.get(*path).send().await?;
@@ -137,7 +137,7 @@ fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
     visits()
         .setup(
             Setup::builder("own", |mut cx: Context<'_>| {
-                let session: &mut Session = cx.take();
+                let session: &mut Session = cx.arg();
                 Box::pin(async move { session.get("/own").send().await.map(|_| 1_u16) })
             })
             .needs::<&mut Session>(),
@@ -145,7 +145,7 @@ fn logging_in(set_ups: &Arc<AtomicUsize>) -> Suite {
         .setup_session(
             Hook::builder("log_in", move |mut cx: Context<'_>| {
                 let number = set_ups.fetch_add(1, Ordering::SeqCst);
-                let session: &mut Session = cx.take();
+                let session: &mut Session = cx.arg();
                 Box::pin(async move {
                     session.set_header("x-user", format!("{number}"))?;
                     session.get("/in").send().await.map(drop)
@@ -202,7 +202,7 @@ async fn a_fresh_session_that_cannot_be_set_up_fails_its_iteration_and_not_the_r
         .setup_session(
             Hook::builder("log_in", move |mut cx: Context<'_>| {
                 let second = called.fetch_add(1, Ordering::SeqCst) == 1;
-                let session: &mut Session = cx.take();
+                let session: &mut Session = cx.arg();
                 let path = if second { "/broken" } else { "/in" };
                 Box::pin(async move { session.get(path).send().await.map(drop) })
             })
@@ -262,7 +262,7 @@ async fn a_panic_in_a_fresh_session_gives_the_user_another_one_and_other_states(
     let suite = Suite::new()
         .scenario(
             Scenario::builder("a", |mut cx: Context<'_>| {
-                let (iteration, state): (Iteration, &mut usize) = (cx.take(), cx.take());
+                let (iteration, state): (Iteration, &mut usize) = (cx.arg(), cx.arg());
                 let state = *state;
                 Box::pin(async move {
                     assert!(iteration.0 != 1, "out of luck");

@@ -47,7 +47,7 @@ async fn a_set_up_by_hand_that_panics_before_its_future_has_failed() {
 async fn a_set_up_without_a_base_url_fails_the_run() {
     let suite = Suite::new().scenario(idle("a")).setup_session(
         Hook::builder("log_in", |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move { session.post("/login").send().await.map(drop) })
         })
         .needs::<&mut Session>(),

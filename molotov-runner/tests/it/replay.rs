@@ -33,10 +33,10 @@ fn suite(course: &Arc<Mutex<Course>>) -> Suite {
     let say = |name: &'static str, course: &Arc<Mutex<Course>>, weight| {
         let course = Arc::clone(course);
         let call = calling(move |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             let (shuffled, random, set): (Row<Shuffled>, Row<Random>, &mut Set) =
-                (cx.take(), cx.take(), cx.take());
-            let unique: Option<Row<Unique>> = (name == "c").then(|| cx.take());
+                (cx.arg(), cx.arg(), cx.arg());
+            let unique: Option<Row<Unique>> = (name == "c").then(|| cx.arg());
             let numbers: Vec<u64> = (0..3).map(|_| session.rng().u64()).collect();
             let nap = session.rng().duration(Duration::ZERO..Duration::from_micros(300));
             let fails = session.rng().chance(0.1);
@@ -54,7 +54,7 @@ fn suite(course: &Arc<Mutex<Course>>) -> Suite {
         if name == "c" { scenario.needs::<Row<Unique>>() } else { scenario }
     };
     let set_up = calling(|mut cx| {
-        let (session, row): (&mut Session, Row<Unique>) = (cx.take(), cx.take());
+        let (session, row): (&mut Session, Row<Unique>) = (cx.arg(), cx.arg());
         let number = session.rng().u64();
         Box::pin(async move { Ok(Set { number, row: row.0 }) })
     });
@@ -206,7 +206,7 @@ async fn thinking(seed: u64) -> BTreeMap<(UserId, Iteration), u128> {
     let begun = Arc::<Mutex<BTreeMap<_, _>>>::default();
     let (noted, start) = (Arc::clone(&begun), tokio::time::Instant::now());
     let call = calling(move |mut cx| {
-        let place: (UserId, Iteration) = (cx.take(), cx.take());
+        let place: (UserId, Iteration) = (cx.arg(), cx.arg());
         noted.lock().unwrap().insert(place, start.elapsed().as_millis());
         Box::pin(async { Ok(()) })
     });
@@ -244,12 +244,12 @@ fn rows_of_one_pile_are_replayed_for_one_user() {
     let suite = || {
         let seen = Arc::clone(&seen);
         let call = calling(move |mut cx| {
-            let row: Row<u32> = cx.take();
+            let row: Row<u32> = cx.arg();
             seen.lock().unwrap().push(*row);
             Box::pin(async { Ok(()) })
         });
         let setup = calling(|mut cx| {
-            let row: Row<u32> = cx.take();
+            let row: Row<u32> = cx.arg();
             Box::pin(async move { Ok(*row) })
         });
         Suite::new()

@@ -74,7 +74,7 @@ fn run(
     seed: u64,
 ) -> Streams {
     let call = calling(|mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(walk(session))
     });
     let suite = Suite::new().scenario(Scenario::builder("walk", call).needs::<&mut Session>());

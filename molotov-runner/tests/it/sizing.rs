@@ -43,7 +43,7 @@ fn numbered(answer: impl Fn(UserId, Iteration) -> Result + Send + Sync + 'static
     Suite::new().scenario(
         Scenario::builder("visit", move |mut cx: Context<'_>| {
             let answer = Arc::clone(&answer);
-            let (user, iteration) = (cx.take::<UserId>(), cx.take::<Iteration>());
+            let (user, iteration) = (cx.arg::<UserId>(), cx.arg::<Iteration>());
             Box::pin(async move {
                 sleep(MS(50)).await;
                 answer(user, iteration)
@@ -295,7 +295,7 @@ async fn a_limit_of_this_machine_is_not_taken_for_the_services() {
 async fn a_run_that_ends_before_is_not_an_answer() {
     let stopping = Suite::new().scenario(
         Scenario::builder("visit", |mut cx: Context<'_>| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 sleep(MS(50)).await;
                 if session.user_id() == UserId(20) {
@@ -330,7 +330,7 @@ async fn a_set_up_that_fails_is_a_failed_set_up() {
 }
 
 fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
-    let session: &mut Session = cx.take();
+    let session: &mut Session = cx.arg();
     Box::pin(async move { session.get("/").send().await.map(drop) })
 }
 
@@ -350,7 +350,7 @@ async fn a_dead_target_ends_it_within_seconds() {
     assert_eq!(report.requests.sent(), 0);
 
     let ping = GlobalSetup::builder("ping", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get("/ping").send().await.map(|_| 1u8) })
     });
     let ping = suite().global_setup(ping.needs::<&mut Session>());

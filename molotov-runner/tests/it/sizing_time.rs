@@ -138,7 +138,7 @@ fn ending(how: &str) -> Suite {
     let places = Arc::new(Semaphore::new(10));
     let stops = how == "stopped";
     let visit = Scenario::builder("visit", move |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         let places = Arc::clone(&places);
         Box::pin(async move {
             let _place = places.acquire().await.unwrap();
@@ -169,7 +169,7 @@ async fn a_run_that_a_scenario_stops_says_what_held_and_what_broke() {
 async fn a_run_whose_rows_are_used_up_says_what_held() {
     let places = Arc::new(Semaphore::new(10));
     let visit = Scenario::builder("visit", move |mut cx: Context<'_>| {
-        let _row: Row<u32> = cx.take();
+        let _row: Row<u32> = cx.arg();
         let places = Arc::clone(&places);
         Box::pin(async move {
             let _place = places.acquire().await.unwrap();

@@ -12,7 +12,7 @@ use crate::support::SECS;
 /// An iteration of it takes 100 ms, and of user 1 so many times as long.
 fn visit(times: u32) -> Suite {
     let scenario = Scenario::builder("visit", move |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         let user = session.user_id().0;
         Box::pin(async move {
             sleep(Duration::from_millis(100) * if user == 1 { times } else { 1 }).await;

@@ -213,7 +213,7 @@ async fn a_sizing_and_thresholds_exclude_each_other() {
 
 /// Records a value of each kind.
 fn measuring<'a>(mut cx: Context<'a>) -> BoxFuture<'a, Result> {
-    let session: &mut Session = cx.take();
+    let session: &mut Session = cx.arg();
     session.counter("sold").add(2);
     session.trend("basket").add(30.0);
     session.gauge("stock").set(7.0);
@@ -324,7 +324,7 @@ fn cold() -> ScenarioBuilder {
     let begun = Arc::new(std::sync::OnceLock::new());
     Scenario::builder("cold", move |mut cx| {
         let begun = Arc::clone(&begun);
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         session.counter("tries").add(1);
         Box::pin(async move {
             // 20 ms before the warm-up is over, so that none that begins in it ends after it.

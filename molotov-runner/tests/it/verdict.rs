@@ -107,7 +107,7 @@ async fn on_a_paused_clock_nothing_is_late_and_a_debug_build_is_told() {
 #[tokio::test]
 async fn a_sizing_that_ends_too_soon_has_too_few_samples_for_its_percentile() {
     let stopping = Scenario::builder("stopping", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.stop("enough");
             Ok(())

@@ -118,7 +118,7 @@ fn reports_of_every_kind_fit_the_schema() {
 #[tokio::test]
 async fn the_report_of_a_real_run_fits_the_schema() {
     let scenario = Scenario::builder("fetch", |mut cx: Context<'_>| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.check("made", true);
             session.get("/").send().await.map(drop)

@@ -20,7 +20,7 @@ use super::verdict::Verdict;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // Its author forgot an `.await`.
 /// let forgetful = Scenario::builder("forgetful", |mut cx| {
-///     let session: &mut Session = cx.take();
+///     let session: &mut Session = cx.arg();
 ///     drop(session.get("/").send());
 ///     Box::pin(async { Ok(()) })
 /// });

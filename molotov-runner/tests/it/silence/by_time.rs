@@ -226,7 +226,7 @@ fn slow_beginning_is_allowed_for_as_much_of_the_time_as_the_percentile_leaves() 
 /// Two routes in turn, of which the second takes this long, and a pause.
 fn two_routes(pause: u64) -> Suite {
     let both = Scenario::builder("both", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/quick").send().await?;
             session.get("/slow").send().await?;
@@ -539,7 +539,7 @@ fn half_of_the_users_in_half_of_the_time_are_a_quarter_of_the_visitors() {
 /// Many requests of a quick route and then some of a slow one, in each iteration.
 fn phases(quick: u32, slow: u32) -> ScenarioBuilder {
     Scenario::builder("phases", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             for _ in 0..quick {
                 session.get("/quick").send().await?;
@@ -580,7 +580,7 @@ fn phases_of_a_scenario_that_are_slow_by_design_count_as_often_as_they_are() {
 /// Twenty requests of one route in each iteration.
 fn twenty(name: &'static str, path: &'static str, weight: u32) -> ScenarioBuilder {
     Scenario::builder(name, move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             for _ in 0..20 {
                 session.get(path).send().await?;

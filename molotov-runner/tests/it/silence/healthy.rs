@@ -68,7 +68,7 @@ fn what_is_cut_without_grace_moves_nothing() {
 fn asking(paths: &'static [&'static str]) -> Suite {
     let count = AtomicU64::new(0);
     let ask = Scenario::builder("ask", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         let path = paths[count.fetch_add(1, Ordering::Relaxed) as usize % paths.len()];
         Box::pin(async move { session.get(path).send().await.map(drop) })
     });
@@ -146,7 +146,7 @@ fn straggler_beside_users_who_pause_is_no_hang() {
 #[test]
 fn iterations_that_compute_or_sleep_do_not_wait() {
     let thinking = Scenario::builder("think", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/a").send().await?;
             sleep(SECS(7)).await;
@@ -163,7 +163,7 @@ fn iterations_that_compute_or_sleep_do_not_wait() {
 #[test]
 fn pauses_are_no_gap_of_their_scenario() {
     let pausing = Scenario::builder("think", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/a").send().await?;
             session.pause("50ms..150ms").await?;

@@ -111,7 +111,7 @@ fn a_service_that_dies_in_the_warm_up_is_dead() {
 /// Sends to a quick route, and then to one that takes 3 s.
 fn both() -> Suite {
     let both = Scenario::builder("both", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             session.get("/a").send().await?;
             session.get("/b").send().await.map(drop)
@@ -123,11 +123,11 @@ fn both() -> Suite {
 /// Two scenarios: one is quick, and the other asks for what never comes, but gives up after this time.
 fn apart(patience: Duration) -> Suite {
     let quick = Scenario::builder("quick", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move { session.get("/a").send().await.map(drop) })
     });
     let slow = Scenario::builder("slow", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             let _ = timeout(patience, session.get("/b").send()).await;
             Ok(())

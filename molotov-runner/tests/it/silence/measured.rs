@@ -15,7 +15,7 @@ fn run(plan: Plan, takes: impl Fn(Duration) -> Option<Duration> + Copy + Send + 
     on_paused_clock(async move {
         let begin = Instant::now();
         let call = Scenario::builder("visit", move |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 let call = async {
                     match takes(begin.elapsed()) {

@@ -131,7 +131,7 @@ fn service_that_comes_back_was_not_there() {
 fn half_that_hangs_is_seen_by_its_own_thresholds() {
     let get = |path: &'static str| {
         Scenario::builder(path, move |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move { session.get(path).send().await.map(drop) })
         })
         .needs::<&mut Session>()
@@ -156,7 +156,7 @@ fn half_that_hangs_is_seen_by_its_own_thresholds() {
 #[test]
 fn scenario_that_gives_up_hides_nothing() {
     let patient = Scenario::builder("patient", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             let _ = timeout(SECS(1), session.get("/").send()).await;
             Ok(())

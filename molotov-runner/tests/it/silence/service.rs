@@ -142,7 +142,7 @@ async fn serve(mut stream: UnixStream, (begin, connection): (Instant, u64), does
 
 /// Sends one request.
 pub(crate) fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
-    let session: &mut Session = cx.take();
+    let session: &mut Session = cx.arg();
     Box::pin(async move { session.get("/d").send().await.map(drop) })
 }
 

@@ -16,7 +16,7 @@ const SLOW: u64 = 800;
 fn either(slow: u64) -> Suite {
     let count = AtomicU64::new(0);
     let either = Scenario::builder("either", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         let n = count.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
         let path = if n % 10 < slow { "/slow" } else { "/quick" };
         Box::pin(async move { session.get(path).send().await.map(drop) })
@@ -115,7 +115,7 @@ fn a_stall_of_less_than_a_second_is_no_oddity() {
 #[test]
 fn users_who_try_again_in_a_stall_are_counted_once() {
     let patient = Scenario::builder("patient", |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             let _ = timeout(MS(500), session.get("/quick").send()).await;
             Ok(())

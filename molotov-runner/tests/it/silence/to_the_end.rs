@@ -113,7 +113,7 @@ fn one_route_that_fails_beside_others_that_do_not_is_no_end() {
     let report = on_paused_clock(async {
         let service = Service::start(does);
         let both = Scenario::builder("both", |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             Box::pin(async move {
                 session.get("/good").send().await?;
                 let _ = session.get("/bad").send().await;
@@ -138,7 +138,7 @@ async fn failing_iterations(sends: bool, plan: Plan) -> Report {
     let service = Service::start(|_| Does::Answers(MS(20)));
     let begin = Instant::now();
     let buy = Scenario::builder("buy", move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         Box::pin(async move {
             match sends {
                 true => drop(session.get("/d").send().await?),

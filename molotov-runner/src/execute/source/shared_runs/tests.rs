@@ -21,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// One scenario whose iterations take some milliseconds, each user its own number of them.
 fn suite() -> Suite {
     Suite::new()
-        .scenario(Scenario::builder("works", calling(|mut cx| works(cx.take()))).needs::<&mut Session>())
+        .scenario(Scenario::builder("works", calling(|mut cx| works(cx.arg()))).needs::<&mut Session>())
 }
 
 fn works(session: &mut Session) -> BoxFuture<'_, Result<()>> {
@@ -74,7 +74,7 @@ fn faster_users_make_more_of_them() {
     let made = Arc::new(Mutex::new(BTreeMap::<UserId, u64>::new()));
     let counting = Arc::clone(&made);
     let call = calling(move |mut cx| {
-        let session: &mut Session = cx.take();
+        let session: &mut Session = cx.arg();
         *counting.lock().unwrap().entry(session.user_id()).or_default() += 1;
         let time = MS(if session.user_id() == UserId(0) { 1 } else { 100 });
         Box::pin(async move {
@@ -178,7 +178,7 @@ fn an_iteration_that_takes_longer_than_the_grace_is_not_cut() {
 fn data_that_ends_ends_them() {
     let data = Data::new("rows", || Feed::rows(0..6u32).then_stop());
     let call = calling(|mut cx| {
-        let _: Row<u32> = cx.take();
+        let _: Row<u32> = cx.arg();
         Box::pin(async { Ok(()) })
     });
     let suite = Suite::new().data(data).scenario(Scenario::builder("draws", call).needs::<Row<u32>>());
@@ -202,7 +202,7 @@ fn each_of_them_can_be_executed_once_more() {
     fn drawing(drawn: &Arc<Mutex<Drawn>>) -> Suite {
         let drawn = Arc::clone(drawn);
         let call = calling(move |mut cx| {
-            let session: &mut Session = cx.take();
+            let session: &mut Session = cx.arg();
             let number = session.rng().u64();
             drawn.lock().unwrap().insert((session.user_id(), session.iteration()), number);
             let nap = session.rng().duration(Duration::ZERO..MS(9));
