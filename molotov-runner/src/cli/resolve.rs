@@ -82,7 +82,7 @@ fn judgement(args: &Args, mut plan: Plan) -> Plan {
         }
         false => {}
     }
-    switch(&mut plan.allow_invalid, args.allow_invalid, is_off(args, "allow_invalid"));
+    set(&mut plan.allow_invalid, args.allow_invalid.then_some(true).or_else(|| off(args, "allow_invalid")));
     plan
 }
 
@@ -92,11 +92,11 @@ fn target(args: &Args, mut plan: Plan) -> Plan {
     set(&mut plan.timeouts.total, args.timeout);
     let (reach, trust) = (&mut plan.reach, &mut plan.trust);
     reach.connections = args.connections.or(reach.connections);
-    switch(&mut reach.fresh_session, args.fresh_session, is_off(args, "fresh_session"));
+    set(&mut reach.fresh_session, args.fresh_session.then_some(true).or_else(|| off(args, "fresh_session")));
     reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
     set(&mut reach.dns_ttl, args.dns_ttl);
     set(&mut reach.redirects, args.redirects);
-    switch(&mut trust.insecure, args.insecure, is_off(args, "insecure"));
+    set(&mut trust.insecure, args.insecure.then_some(true).or_else(|| off(args, "insecure")));
     trust.authorities.extend(args.ca.iter().cloned());
     trust.allowed_hosts.extend(args.allow_host.iter().cloned());
     plan
@@ -106,9 +106,9 @@ fn is_off(args: &Args, flag: &str) -> bool {
     args.off.iter().any(|off| off == flag)
 }
 
-/// What the author said stays, where neither was typed.
-fn switch(value: &mut bool, is_on: bool, is_off: bool) {
-    *value = is_on || (*value && !is_off);
+/// A flag that was taken back, for instance by a file.
+fn off(args: &Args, flag: &str) -> Option<bool> {
+    is_off(args, flag).then_some(false)
 }
 
 fn set<T>(value: &mut T, typed: Option<T>) {

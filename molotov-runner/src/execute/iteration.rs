@@ -185,8 +185,7 @@ impl Log<'_> {
 
     #[cold]
     fn note_iteration(&self, end: Duration, error: Option<&Error>) {
-        let mut note =
-            IterationNote::new(self.series, self.begin.at, end.saturating_sub(self.begin.at));
+        let mut note = IterationNote::new(self.series, self.begin.at, end.saturating_sub(self.begin.at));
         (note.user, note.iteration) = (self.user, self.iteration);
         note.failure =
             error.map(|error| (error.kind(), format!("{error:#}").chars().take(MAX_WORDS).collect()));

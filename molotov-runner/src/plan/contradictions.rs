@@ -5,36 +5,41 @@ use super::Plan;
 /// A contradiction, where it is so, and what to do about it.
 type Check = (bool, &'static str);
 
-/// All contradictions of a plan. `is_open` where iterations begin as arrivals are due.
-pub(super) fn of_plan(plan: &Plan, is_open: bool) -> Vec<String> {
-    let checks = arrivals(plan, is_open).into_iter().chain(stages(plan)).chain(pacing(plan));
-    let checks = checks.chain(shared_runs(plan)).chain(warm_up(plan));
-    checks.filter(|(is_so, _)| *is_so).map(|(_, problem)| problem.to_owned()).collect()
+/// The contradictions of a plan, whatever its load.
+pub(super) fn find(plan: &Plan) -> Vec<String> {
+    let checks = stages(plan).into_iter().chain(pacing(plan));
+    problems(checks.chain(shared_runs(plan)).chain(warm_up(plan)))
 }
 
-fn arrivals(plan: &Plan, is_open: bool) -> [Check; 5] {
+/// What does not go with arrivals, of a plan in which iterations begin as they are due.
+pub(super) fn find_with_arrivals(plan: &Plan) -> Vec<String> {
+    problems(arrivals(plan))
+}
+
+fn problems(checks: impl IntoIterator<Item = Check>) -> Vec<String> {
+    checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, problem)| problem.to_owned()).collect()
+}
+
+fn arrivals(plan: &Plan) -> [Check; 5] {
     let load = &plan.load;
     [
         (
-            is_open && plan.sizing.is_some() && plan.rate_to_begin_with().is_none(),
+            plan.sizing.is_some() && plan.rate_to_begin_with().is_none(),
             "a sizing raises the users, or one rate of all scenarios to begin with; leave the stages and the rates of \
              scenarios out",
         ),
         (
-            is_open && (plan.max_runs.is_some() || load.shared_runs.is_some()),
+            plan.max_runs.is_some() || load.shared_runs.is_some(),
             "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
              iterations (--max-runs, --shared-runs) out",
         ),
         (
-            is_open && !plan.delay.is_zero(),
+            !plan.delay.is_zero(),
             "iterations begin as arrivals are due, and not after a pause; leave the delay out",
         ),
+        (load.pacing.is_some(), "a rate and a pacing both say when iterations begin; leave out one of them"),
         (
-            is_open && load.pacing.is_some(),
-            "a rate and a pacing both say when iterations begin; leave out one of them",
-        ),
-        (
-            is_open && load.users().is_some(),
+            load.users().is_some(),
             "stages of users and rates of scenarios exclude each other; leave out one of them",
         ),
     ]

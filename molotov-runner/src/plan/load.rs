@@ -94,10 +94,10 @@ impl Load {
         }
     }
 
-    /// What a report says of it.
-    pub(crate) fn settings(&self, open: bool) -> LoadSettings {
+    /// The settings for a report. That scenarios have rates of their own is not known here.
+    pub(crate) fn settings(&self) -> LoadSettings {
         LoadSettings {
-            open,
+            open: self.is_of_rates(),
             rate: if let LoadShape::Rate(rate) = &self.model { Some(*rate) } else { None },
             poisson: self.spacing == Spacing::Poisson,
             staged: self.length().is_some(),
@@ -154,7 +154,10 @@ pub(crate) fn offer(
     let (own, mut problems) = own_rates(plan, suite, choices);
     let common = plan.load.curve(plan);
     let is_open = common.is_some() || own.iter().any(Option::is_some);
-    problems.extend(contradictions::of_plan(plan, is_open));
+    if is_open {
+        problems.extend(contradictions::find_with_arrivals(plan));
+    }
+    problems.extend(contradictions::find(plan));
     if plan.rate_to_begin_with().is_some() && own.iter().any(Option::is_some) {
         problems.push(
             "a sizing changes the rate of all scenarios together, and some have rates of their own; leave those out, or \
@@ -163,7 +166,9 @@ pub(crate) fn offer(
         );
     }
     if is_open && own.iter().any(Option::is_some) {
-        problems.extend(mixed(plan, suite, choices, &own, common.is_some()));
+        let mut apart = choices.iter().zip(&own);
+        let without = apart.find(|(_, rate)| rate.is_none() && common.is_none()).map(|(choice, _)| choice);
+        problems.extend(mixed(plan, suite, without));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -211,17 +216,10 @@ fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate
     (choices.iter().map(rate).collect(), unknown.collect())
 }
 
-/// What does not go with scenarios that have rates of their own.
-fn mixed(
-    plan: &Plan,
-    suite: &Suite,
-    choices: &[Choice],
-    own: &[Option<Rate>],
-    has_common: bool,
-) -> Vec<String> {
+/// What does not go with scenarios that have rates of their own; the first one that has no rate at all is `without`.
+fn mixed(plan: &Plan, suite: &Suite, without: Option<&Choice>) -> Vec<String> {
     let mut problems = Vec::new();
-    let without = choices.iter().zip(own).find(|(_, rate)| rate.is_none());
-    if let (Some((choice, _)), false) = (without, has_common) {
+    if let Some(choice) = without {
         problems.push(format!(
             "the scenario `{}` has no rate, and others have one; give it one too, or say with --rate how often those \
              without are to arrive together",

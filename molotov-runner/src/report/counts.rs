@@ -1,6 +1,6 @@
 //! Exact counts, whose parts always add up to their whole.
 
-use molotov_core::{FailureKind, Outcome};
+use molotov_core::{FailureKind, Outcome, Sample};
 use serde::{Deserialize, Serialize};
 
 use super::merge::{Merge, merge_fields};
@@ -78,11 +78,12 @@ impl RequestCounts {
         self.http_error + self.failed
     }
 
-    pub(crate) fn add(&mut self, outcome: Outcome, sent: bool, resent: bool) {
+    /// Counts a request that has ended.
+    pub(crate) fn add(&mut self, sample: &Sample) {
         self.attempted += 1;
-        self.not_sent += u64::from(!sent);
-        self.resent += u64::from(resent);
-        match outcome {
+        self.not_sent += u64::from(sample.sent == 0);
+        self.resent += u64::from(sample.resent);
+        match sample.outcome {
             Outcome::Ok => self.ok += 1,
             Outcome::Failed(kind) if kind.is_http() => self.http_error += 1,
             Outcome::Failed(kind) => {

@@ -24,7 +24,7 @@ fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
 fn what_a_test_said_is_shown_where_it_fails() {
     let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
 
-    let test = |name| talk(name, (suite(), Plan::default()), &Output::Captured, false);
+    let test = |name| talk(name, (suite(), Plan::default()), &Output::Captured, WithoutHost::Ignored);
     let (good, bad) = (test("good"), test("bad").unwrap_err());
 
     assert_eq!(good, Ok(Smoked::Passed));
@@ -56,7 +56,7 @@ fn a_test_that_passes_and_sends_nothing_is_doubted() {
 fn of_a_test_that_says_much_the_last_is_shown() {
     let suite = Suite::new().scenario(talking("bad", 1250, true));
 
-    let bad = talk("bad", (suite, Plan::default()), &Output::Captured, false).unwrap_err();
+    let bad = talk("bad", (suite, Plan::default()), &Output::Captured, WithoutHost::Ignored).unwrap_err();
 
     assert!(bad.contains("    (1,150 before this)\n"), "{bad}");
     assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
@@ -71,8 +71,8 @@ fn relative(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
     Box::pin(async { session.get("/").send().await.map(drop) })
 }
 
-fn test(suite: Suite, needs_host: bool) -> Result<Smoked, String> {
-    talk("visit", (suite, Plan::default()), &Output::Captured, needs_host)
+fn test(suite: Suite, without_host: WithoutHost) -> Result<Smoked, String> {
+    talk("visit", (suite, Plan::default()), &Output::Captured, without_host)
 }
 
 /// What answers each request, on a port of this machine.
@@ -92,8 +92,8 @@ fn server() -> (Target, JoinHandle<()>) {
 fn a_relative_request_without_a_host_is_not_tested_and_fails_where_one_is_required() {
     let suite = || Suite::new().scenario(visiting("visit", relative));
 
-    assert_eq!(test(suite(), false), Ok(Smoked::NotTested));
-    let why = test(suite(), true).unwrap_err();
+    assert_eq!(test(suite(), WithoutHost::Ignored), Ok(Smoked::NotTested));
+    let why = test(suite(), WithoutHost::Fails).unwrap_err();
     assert!(
         why.contains("`/` is relative and there is no base URL") && why.contains("MOLOTOV_HOST"),
         "{why}"
@@ -117,8 +117,8 @@ fn without_a_host_the_error_of_a_relative_request_may_be_ignored_or_panic() {
 
     for visit in [swallowed, unwrapped] {
         let suite = || Suite::new().scenario(visiting("visit", visit));
-        assert_eq!(test(suite(), false), Ok(Smoked::NotTested));
-        assert!(test(suite(), true).unwrap_err().contains("there is no"));
+        assert_eq!(test(suite(), WithoutHost::Ignored), Ok(Smoked::NotTested));
+        assert!(test(suite(), WithoutHost::Fails).unwrap_err().contains("there is no"));
     }
 }
 
@@ -132,8 +132,8 @@ fn a_fixture_that_lacks_the_host_is_not_tested_either() {
     });
 
     for suite in [idle().setup_session(hook()), idle().teardown_session(hook()), idle().global_setup(made)] {
-        assert_eq!(test(suite.clone(), false), Ok(Smoked::NotTested));
-        assert!(test(suite, true).is_err());
+        assert_eq!(test(suite.clone(), WithoutHost::Ignored), Ok(Smoked::NotTested));
+        assert!(test(suite, WithoutHost::Fails).is_err());
     }
 }
 
@@ -167,7 +167,7 @@ fn scenarios_that_need_no_host_are_tested_without_one() {
         Suite::new().scenario(alone),
         Suite::new().scenario(visiting("visit", relative)).global_setup(found),
     ] {
-        assert_eq!(test(suite, false), Ok(Smoked::Passed));
+        assert_eq!(test(suite, WithoutHost::Ignored), Ok(Smoked::Passed));
     }
     served.join().unwrap();
 }
@@ -192,7 +192,7 @@ fn what_fails_for_another_reason_fails_without_a_host_too() {
         (Suite::new().scenario(visiting("visit", own)), "the basket is empty"),
         (broken, "takes `&u64`"),
     ] {
-        let why = test(suite, false).unwrap_err();
+        let why = test(suite, WithoutHost::Ignored).unwrap_err();
         assert!(why.contains(says), "{why}");
     }
 }
@@ -209,8 +209,11 @@ fn pauses_are_left_out_of_a_test_and_their_text_is_read() {
         session.pause("5")
     }
 
-    assert_eq!(test(Suite::new().scenario(visiting("visit", pausing)), false), Ok(Smoked::Passed));
-    let why = test(Suite::new().scenario(visiting("visit", wrong)), false).unwrap_err();
+    assert_eq!(
+        test(Suite::new().scenario(visiting("visit", pausing)), WithoutHost::Ignored),
+        Ok(Smoked::Passed)
+    );
+    let why = test(Suite::new().scenario(visiting("visit", wrong)), WithoutHost::Ignored).unwrap_err();
     assert!(why.contains("invalid pause `5`: a duration needs a unit"), "{why}");
 }
 

@@ -10,7 +10,7 @@ use crate::execute::machine::here;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::OutputQueue;
-use crate::report::{Ended, Generator, Mix, Report, Settings, Totals};
+use crate::report::{Ended, Generator, LoadSettings, Mix, Report, Settings, Totals};
 
 impl Supervisor {
     /// Everything that the run has shown so far.
@@ -165,7 +165,10 @@ impl Supervisor {
             delay: job.plan.delay.least(),
             delay_up_to: job.plan.delay.varies().then(|| job.plan.delay.most()),
             replay: job.mode.replay().map(|replay| (replay.user, replay.iteration)),
-            load: job.plan.load.settings(matches!(job.model, LoadModel::Arrivals(_))),
+            load: LoadSettings {
+                open: matches!(job.model, LoadModel::Arrivals(_)),
+                ..job.plan.load.settings()
+            },
             seed: job.seed,
             targets: self.targets(),
             lacks_base: self.recorder.lacks_base().map(ToOwned::to_owned),

@@ -109,7 +109,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     }
     let kept = thresholds::in_short(report).filter(|_| conclusion == Conclusion::Passed);
     if let Some(kept) = kept {
-        return vec![format!("{kept}; {}", summary(report, false))];
+        return vec![format!("{kept}; {}", summary(report, None))];
     }
     let oddities: Vec<_> =
         told(report).iter().take(MOST).map(|oddity| escape(&oddity.to_string()).into_owned()).collect();
@@ -118,7 +118,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     let mut first = Vec::from_iter(is_at_fault.then(|| AT_FAULT.to_owned()));
     if conclusion == Conclusion::Warning {
         first.extend(oddities);
-        return vec![first.join("; "), capital(&summary(report, true))];
+        return vec![first.join("; "), capital(&summary(report, thresholds::in_short(report)))];
     }
     // The thresholds are why it failed, unless the target was dead.
     let is_dead = matches!(report.ended, Ended::DeadTarget(_));
@@ -126,7 +126,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     let is_told = broken.is_some();
     first.extend(broken);
     let mut sentences = Vec::from_iter((!first.is_empty()).then(|| first.join("; ")));
-    let counts = summary(report, !is_told);
+    let counts = summary(report, thresholds::in_short(report).filter(|_| !is_told));
     sentences.push(if sentences.is_empty() { counts } else { capital(&counts) });
     sentences.extend((!oddities.is_empty()).then(|| format!("Also: {}", oddities.join("; "))));
     sentences
@@ -144,8 +144,9 @@ fn is_counted(oddity: &Oddity) -> bool {
     oddity.names.is_empty() && matches!(oddity.kind, OddityKind::NothingEnded | OddityKind::ScenariosFailed)
 }
 
-fn summary(report: &Report, with_thresholds: bool) -> String {
-    let counts = counts(report, with_thresholds);
+/// The headline's sentence, with these words about its thresholds.
+fn summary(report: &Report, thresholds: Option<String>) -> String {
+    let counts = counts(report, thresholds);
     if let (false, Some(capacity)) = (matches!(report.ended, Ended::DeadTarget(_)), &report.capacity) {
         return format!("{}. {counts}", capacity::answer(capacity));
     }
@@ -165,7 +166,7 @@ fn summary(report: &Report, with_thresholds: bool) -> String {
     }
 }
 
-fn counts(report: &Report, with_thresholds: bool) -> String {
+fn counts(report: &Report, thresholds: Option<String>) -> String {
     let iterations = report.iterations.finished();
     if iterations == 0 {
         return format!("no iteration came to its end ({} started)", count(report.iterations.started));
@@ -179,7 +180,7 @@ fn counts(report: &Report, with_thresholds: bool) -> String {
         text.push_str("; ");
         text.push_str(&part(("request", "requests"), report.requests.failures(), requests));
     }
-    if let Some(thresholds) = thresholds::in_short(report).filter(|_| with_thresholds) {
+    if let Some(thresholds) = thresholds {
         text.push_str(&format!("; {thresholds}"));
     }
     let tolerated = report.settings.tolerated_failures;

@@ -27,6 +27,15 @@ struct Foreign {
     labels: Labels,
 }
 
+/// The number that a share is a part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// One, as in k6 and Locust.
+    One,
+    /// A hundred.
+    Hundred,
+}
+
 /// The mistake, or one with the nearest right words where the wrong ones, which stand at this place, are another tool's.
 pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mistake {
     let part = &text[place.clone()];
@@ -121,10 +130,10 @@ impl Foreign {
         });
         for meaning in &self.meanings {
             match meaning {
-                Meaning::Failures => return self.share("errors", self.is_share()),
+                Meaning::Failures => return self.share("errors", self.scale()),
                 Meaning::Successes => return self.failures_of_successes(),
-                Meaning::Checks => return self.share("passed{check=NAME}", self.is_share()),
-                Meaning::Count(metric) => return self.count(metric, says("count")),
+                Meaning::Checks => return self.share("passed{check=NAME}", self.scale()),
+                Meaning::Count(metric) => return self.count(metric),
                 Meaning::Latency(_) | Meaning::Phase(_) | Meaning::SomeLatency => {}
             }
         }
@@ -133,8 +142,10 @@ impl Foreign {
             (Some(metric), None) => self.latency(&metric),
             _ if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
             // k6's rates are shares of what was good or bad, and mostly of failures.
-            _ if says("rate") && self.unit.is_empty() && self.number <= 1.0 => self.share("errors", true),
-            _ if says("count") => self.count("iterations", true),
+            _ if says("rate") && self.unit.is_empty() && self.number <= 1.0 => {
+                self.share("errors", Scale::One)
+            }
+            _ if says("count") => self.count("iterations"),
             _ => None,
         }
     }
@@ -145,26 +156,26 @@ impl Foreign {
         Some(format!("{metric} {} {}{unit}", self.relation, self.number))
     }
 
-    /// Whether a number is a part of 1, as in k6 and Locust.
-    fn is_share(&self) -> bool {
-        self.unit.is_empty() && self.number <= 1.0 && !self.is_percent
+    fn scale(&self) -> Scale {
+        let is_part = self.unit.is_empty() && self.number <= 1.0 && !self.is_percent;
+        if is_part { Scale::One } else { Scale::Hundred }
     }
 
-    fn percent(&self, is_share: bool) -> Option<f64> {
-        let percent = if is_share { self.number * 100.0 } else { self.number };
+    fn percent(&self, scale: Scale) -> Option<f64> {
+        let percent = if scale == Scale::One { self.number * 100.0 } else { self.number };
         let is_known = matches!(self.unit.as_str(), "" | "%");
         // 0.07 times 100 is a little more than 7.
         (is_known && percent <= 100.0).then_some((percent * 1e6).round() / 1e6)
     }
 
-    fn share(&self, metric: &str, is_share: bool) -> Option<String> {
-        let percent = self.percent(is_share)?;
+    fn share(&self, metric: &str, scale: Scale) -> Option<String> {
+        let percent = self.percent(scale)?;
         let relation = if percent == 0.0 && self.relation == "<" { "<=" } else { self.relation };
         Some(format!("{metric} {relation} {percent}%"))
     }
 
     fn failures_of_successes(&self) -> Option<String> {
-        let percent = ((100.0 - self.percent(self.is_share())?) * 1e6).round() / 1e6;
+        let percent = ((100.0 - self.percent(self.scale())?) * 1e6).round() / 1e6;
         let relation = match self.relation {
             ">" if percent == 0.0 => "<=",
             ">" => "<",
@@ -175,7 +186,8 @@ impl Foreign {
         Some(format!("errors {relation} {percent}%"))
     }
 
-    fn count(&self, metric: &str, is_number: bool) -> Option<String> {
+    fn count(&self, metric: &str) -> Option<String> {
+        let is_number = self.methods.iter().any(|method| method == "count");
         let unit = match self.unit.as_str() {
             "" if is_number || metric == "dropped" => "",
             "" | "/s" | "rps" => "/s",

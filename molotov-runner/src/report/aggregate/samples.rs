@@ -176,7 +176,7 @@ impl Aggregator {
                 warm_up.iterations.add(sample.outcome);
             }
             SeriesKind::Route => {
-                warm_up.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+                warm_up.requests.add(sample);
             }
             _ => {}
         }
@@ -230,7 +230,7 @@ impl Aggregator {
     }
 
     fn request(&mut self, sample: &Sample, latency: Duration, is_warm_up: bool) {
-        self.requests.add(sample.outcome, sample.sent > 0, sample.resent);
+        self.requests.add(sample);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
             self.in_flight.end(sample.start);
