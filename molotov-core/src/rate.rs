@@ -51,7 +51,7 @@ impl Rate {
 
     /// The thousandths in an hour, which is what it is made of. For generated code.
     #[doc(hidden)]
-    pub const fn of_thousandths_per_hour(thousandths: u64) -> Self {
+    pub const fn from_thousandths_per_hour(thousandths: u64) -> Self {
         Self::bounded(thousandths)
     }
 

@@ -148,12 +148,12 @@ impl Recorder {
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
         let number = self.lanes.number();
-        if let Some(id) = name_cache::of_run(number, |known| known.name(kind, name)) {
+        if let Some(id) = name_cache::with_run(number, |known| known.name(kind, name)) {
             return id;
         }
         let (id, own) = self.names.write().unwrap_or_else(PoisonError::into_inner).series(kind, name);
         if own {
-            name_cache::of_run(number, |known| known.learn_name(kind, name, id));
+            name_cache::with_run(number, |known| known.learn_name(kind, name, id));
         }
         id
     }
@@ -161,7 +161,7 @@ impl Recorder {
     /// Under what requests of this method and route are reported.
     pub(crate) fn route(&self, method: &Method, route: &str) -> Route {
         let number = self.lanes.number();
-        if let Some(found) = name_cache::of_run(number, |known| known.route(method, route)) {
+        if let Some(found) = name_cache::with_run(number, |known| known.route(method, route)) {
             return found;
         }
         let name: Arc<str> = format!("{method} {route}").into();
@@ -170,7 +170,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            name_cache::of_run(number, |known| known.learn_route(method, route, found.clone()));
+            name_cache::with_run(number, |known| known.learn_route(method, route, found.clone()));
         }
         found
     }
@@ -180,7 +180,7 @@ impl Recorder {
     pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
         let number = self.lanes.number();
         let place = format!("{place} (redirected)");
-        if let Some(found) = name_cache::of_run(number, |known| known.route(method, &place)) {
+        if let Some(found) = name_cache::with_run(number, |known| known.route(method, &place)) {
             return found;
         }
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
@@ -189,7 +189,7 @@ impl Recorder {
         drop(names);
         let found = Route { series, name };
         if own {
-            name_cache::of_run(number, |known| known.learn_route(method, &place, found.clone()));
+            name_cache::with_run(number, |known| known.learn_route(method, &place, found.clone()));
         }
         found
     }

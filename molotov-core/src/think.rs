@@ -13,8 +13,8 @@ use crate::seed::{self, Purpose};
 /// The longest one.
 const MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// A time, or a range of times of which each is as likely as the others: what [`Session::pause`](crate::Session::pause)
-/// takes.
+/// A time, or a range of times of which each is as likely as the others: of a [pause](crate::Session::pause), and of the
+/// [delay](crate::ScenarioBuilder::delay) after an iteration.
 ///
 /// As text it is `"2s"` or `"1s..3s"`, with the units of all durations here (`ms`, `s`, `m`, `h`, `1m30s`).
 ///
@@ -57,21 +57,21 @@ impl ThinkTime {
 
     /// The run's own one after this iteration of this user, for a runner.
     #[doc(hidden)]
-    pub fn of_run(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
-        self.of_purpose(run, Purpose::RunDelay, &[user.0.into(), iteration.0])
+    pub fn for_run(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
+        self.draw_for(run, Purpose::RunDelay, &[user.0.into(), iteration.0])
     }
 
     /// The one after this iteration of this user, in a run of this seed.
     pub(crate) fn after_iteration(&self, run: u64, user: UserId, iteration: Iteration) -> Duration {
-        self.of_purpose(run, Purpose::Delay, &[user.0.into(), iteration.0])
+        self.draw_for(run, Purpose::Delay, &[user.0.into(), iteration.0])
     }
 
     /// The one of this number, in this iteration of this user.
     pub(crate) fn draw(&self, run: u64, numbers: &[u64]) -> Duration {
-        self.of_purpose(run, Purpose::Pause, numbers)
+        self.draw_for(run, Purpose::Pause, numbers)
     }
 
-    fn of_purpose(&self, run: u64, purpose: Purpose, numbers: &[u64]) -> Duration {
+    fn draw_for(&self, run: u64, purpose: Purpose, numbers: &[u64]) -> Duration {
         if !self.varies() {
             return self.least;
         }

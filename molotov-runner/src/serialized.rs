@@ -86,7 +86,7 @@ pub(crate) mod per_second {
     }
 
     fn rate(times: f64) -> Rate {
-        Rate::of_thousandths_per_hour((times * THOUSANDTHS_PER_HOUR).round() as u64)
+        Rate::from_thousandths_per_hour((times * THOUSANDTHS_PER_HOUR).round() as u64)
     }
 
     /// The same of a rate that may be missing.

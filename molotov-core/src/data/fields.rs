@@ -63,7 +63,7 @@ impl<'r> Fields<'r> {
     fn only(&self) -> Result<Field<'r>, Unfit> {
         match self.field(0) {
             Some(field) if self.record.len() == 1 => Ok(field),
-            _ => Err(Unfit::of_row(format!(
+            _ => Err(Unfit::in_row(format!(
                 "the row's type is one value, but there are {} columns; take a struct, a map or a tuple",
                 self.record.len()
             ))),
@@ -72,7 +72,7 @@ impl<'r> Fields<'r> {
 
     fn in_order<V: Visitor<'r>>(self, wanted: usize, visitor: V) -> Result<V::Value, Unfit> {
         if wanted != self.record.len() {
-            return Err(Unfit::of_row(format!(
+            return Err(Unfit::in_row(format!(
                 "the row's type takes {wanted} columns as they stand, but there are {}",
                 self.record.len()
             )));
@@ -82,12 +82,12 @@ impl<'r> Fields<'r> {
 }
 
 impl Unfit {
-    fn of_row(text: String) -> Self {
+    fn in_row(text: String) -> Self {
         Self { column: None, text, is_ours: true }
     }
 
     /// The same of this column, unless it is of one already.
-    fn of_column(mut self, index: usize) -> Self {
+    fn in_column(mut self, index: usize) -> Self {
         self.column.get_or_insert(index);
         self
     }
@@ -133,8 +133,8 @@ impl<'r> MapAccess<'r> for Walk<'r> {
 
     fn next_value_seed<V: DeserializeSeed<'r>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
         let index = self.next;
-        let field = self.next_field().ok_or_else(|| Unfit::of_row("a field is missing".into()))?;
-        seed.deserialize(field).map_err(|why| why.of_column(index))
+        let field = self.next_field().ok_or_else(|| Unfit::in_row("a field is missing".into()))?;
+        seed.deserialize(field).map_err(|why| why.in_column(index))
     }
 }
 
@@ -144,7 +144,7 @@ impl<'r> SeqAccess<'r> for Walk<'r> {
     fn next_element_seed<T: DeserializeSeed<'r>>(&mut self, seed: T) -> Result<Option<T::Value>, Unfit> {
         let index = self.next;
         let Some(field) = self.next_field() else { return Ok(None) };
-        seed.deserialize(field).map(Some).map_err(|why| why.of_column(index))
+        seed.deserialize(field).map(Some).map_err(|why| why.in_column(index))
     }
 }
 

@@ -83,7 +83,7 @@ impl Broken {
         // hyper has a predicate for this in its server only; the text is all that a client gets.
         match io_cause(error) {
             _ if error.is_parse() && error.to_string().contains("too large") => {
-                Self::Beyond(ReadLimit::of_head(unread))
+                Self::Beyond(ReadLimit::from_head(unread))
             }
             _ if error.is_parse() => Self::Malformed(error.to_string()),
             Some(io) => match io.kind() {
@@ -91,7 +91,7 @@ impl Broken {
                 // Its decoder of chunks has no other way to say it.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
                     let text = io.to_string();
-                    ReadLimit::of_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
+                    ReadLimit::from_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
                 }
                 _ => Self::from_io(io),
             },

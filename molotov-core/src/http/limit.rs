@@ -34,7 +34,7 @@ pub(crate) enum ReadLimit {
 
 impl ReadLimit {
     /// The limit that hyper met when it read these bytes and found their head too large, which is all that it tells.
-    pub(crate) fn of_head(unread: &[u8]) -> Self {
+    pub(crate) fn from_head(unread: &[u8]) -> Self {
         let lines = unread.split(|byte| *byte == b'\n').skip(1);
         // Not those that go on with the line before.
         let lines = lines.filter(|line| !line.starts_with(b" ") && !line.starts_with(b"\t"));
@@ -46,7 +46,7 @@ impl ReadLimit {
     }
 
     /// The limit that hyper met when it says this of a body.
-    pub(crate) fn of_chunks(text: &str) -> Option<Self> {
+    pub(crate) fn from_chunks(text: &str) -> Option<Self> {
         match text {
             "invalid chunk size: overflow" => Some(Self::ChunkSize),
             "chunk extensions over limit" => Some(Self::Extensions),
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_hyper_found_too_large_is_seen_in_what_it_read() {
-        let head = |lines: &str| ReadLimit::of_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
+        let head = |lines: &str| ReadLimit::from_head(format!("HTTP/1.1 200 OK\r\n{lines}").as_bytes());
 
         assert_eq!(head(&"a: b\r\n".repeat(101)), ReadLimit::Fields);
         assert_eq!(head(&format!("{}: b\r\n", "a".repeat(MAX_NAME + 1))), ReadLimit::FieldName);

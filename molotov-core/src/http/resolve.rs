@@ -47,7 +47,7 @@ struct CachedName {
 
 impl Resolver {
     pub(crate) fn new(ttl: Duration, lookup: Option<Lookup>) -> Self {
-        Self { lookup: lookup.unwrap_or_else(of_system), ttl, names: Mutex::default() }
+        Self { lookup: lookup.unwrap_or_else(system_lookup), ttl, names: Mutex::default() }
     }
 
     /// The addresses of a host, and whose turn it is.
@@ -103,7 +103,7 @@ impl Resolver {
 }
 
 /// The resolver of the system, which blocks and so has a thread for the while.
-fn of_system() -> Lookup {
+fn system_lookup() -> Lookup {
     Arc::new(|name| {
         let place = (name.to_owned(), 0);
         Box::pin(

@@ -32,7 +32,7 @@ pub(super) struct NameCache {
 }
 
 /// Lends what this thread knows of the run with this number.
-pub(super) fn of_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
+pub(super) fn with_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
     RUNS_KNOWN.with_borrow_mut(|runs| {
         if let Some((_, known)) = runs.iter_mut().find(|(run, _)| *run == number) {
             return then(known);

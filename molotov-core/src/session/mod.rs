@@ -97,7 +97,7 @@ impl Session {
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,
             late: AtomicU64::new(NEVER_DUE),
-            pauses: Pauses::of_fixtures(),
+            pauses: Pauses::for_fixtures(),
             busy: AtomicBool::new(false),
         }
     }

@@ -26,7 +26,7 @@ const WAS_CUT: u64 = 1 << 63;
 pub(super) struct Pauses(AtomicU64);
 
 impl Pauses {
-    pub(super) fn of_fixtures() -> Self {
+    pub(super) fn for_fixtures() -> Self {
         Self(AtomicU64::new(SET_UP))
     }
 

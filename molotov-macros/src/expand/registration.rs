@@ -106,7 +106,7 @@ fn body(model: &Model) -> TokenStream {
 fn options(model: &Model) -> TokenStream {
     let options = &model.options;
     let weight = options.weight.map(|weight| quote!(.weight(#weight)));
-    let rate = options.rate.map(|rate| quote!(.rate(__molotov::Rate::of_thousandths_per_hour(#rate))));
+    let rate = options.rate.map(|rate| quote!(.rate(__molotov::Rate::from_thousandths_per_hour(#rate))));
     let delay = options.delay.map(delay);
     let timeout = options.timeout.map(|timeout| duration("timeout", timeout));
     let tags = options.tags.iter().map(|tag| quote!(.tag(#tag)));

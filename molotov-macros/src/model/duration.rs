@@ -142,14 +142,14 @@ fn other_form(text: &str) -> Option<NoDuration> {
     if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Some(NoDuration::Other("a duration is not negative; for example 500ms or 10s".into()));
     }
-    let right = of_iso_8601(text).or_else(|| of_clock(text)).or_else(|| of_comma(text))?;
+    let right = from_iso_8601(text).or_else(|| from_clock(text)).or_else(|| from_comma(text))?;
     Some(NoDuration::Other(format!(
         "a duration is written as a number and its unit; `{text}` is {right} here"
     )))
 }
 
 /// `PT1M30S`, as Java prints it.
-fn of_iso_8601(text: &str) -> Option<String> {
+fn from_iso_8601(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (days, time) = lower.strip_prefix('p')?.split_once('t').unwrap_or((lower.strip_prefix('p')?, ""));
     let right = format!("{days}{time}");
@@ -162,7 +162,7 @@ fn has_units(text: &str, units: &str) -> bool {
 }
 
 /// `00:01:30`.
-fn of_clock(text: &str) -> Option<String> {
+fn from_clock(text: &str) -> Option<String> {
     let parts: Vec<u64> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     match parts.as_slice() {
         [hours, minutes, seconds] => Some(format!("{hours}h{minutes}m{seconds}s")),
@@ -172,7 +172,7 @@ fn of_clock(text: &str) -> Option<String> {
 }
 
 /// `1,5s`.
-fn of_comma(text: &str) -> Option<String> {
+fn from_comma(text: &str) -> Option<String> {
     let right = text.replacen(',', ".", 1);
     (right != text && text.len() < 24 && parse_duration(&right).is_ok()).then_some(right)
 }

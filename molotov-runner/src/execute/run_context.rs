@@ -150,7 +150,7 @@ impl RunContext {
 
     /// The run's own part of the pause after this iteration.
     pub(crate) fn run_delay(&self, user: UserId, iteration: Iteration) -> Duration {
-        self.job.plan.delay.of_run(self.job.seed, user, iteration)
+        self.job.plan.delay.for_run(self.job.seed, user, iteration)
     }
 
     /// The time since the start of the run.

@@ -152,5 +152,5 @@ impl Merge for LoadSettings {
 }
 
 fn sum(one: Rate, other: Rate) -> Rate {
-    Rate::of_thousandths_per_hour(one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()))
+    Rate::from_thousandths_per_hour(one.thousandths_per_hour().saturating_add(other.thousandths_per_hour()))
 }

@@ -21,7 +21,7 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
     refuse_a_package(&folder)?;
     let name = match &args.name {
         Some(typed) => name::checked(typed)?,
-        None => name::of_folder(&folder),
+        None => name::from_folder(&folder),
     };
     let dependency = match &args.git {
         Some(url) => MolotovDependency::on_repository(url)?,

@@ -78,7 +78,7 @@ const RESERVED: [&str; 66] = [
 ];
 
 /// A name for the package in this folder: the folder's, changed as little as cargo needs.
-pub(super) fn of_folder(folder: &Path) -> String {
+pub(super) fn from_folder(folder: &Path) -> String {
     let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut name = String::new();
     for c in folder.chars() {
@@ -98,10 +98,10 @@ pub(super) fn of_folder(folder: &Path) -> String {
 
 /// A name that was typed.
 pub(super) fn checked(name: &str) -> Result<String, Failure> {
-    if of_folder(Path::new(name)) == name {
+    if from_folder(Path::new(name)) == name {
         return Ok(name.to_owned());
     }
-    let near = of_folder(Path::new(name));
+    let near = from_folder(Path::new(name));
     Err(Failure::new(format!(
         "--name {name}: cargo takes no such name, or it means something else already; for example {near}"
     )))
@@ -132,7 +132,7 @@ mod tests {
             ("", "loadtest"),
         ];
         for (folder, name) in names {
-            assert_eq!(of_folder(Path::new(folder)), name, "{folder}");
+            assert_eq!(from_folder(Path::new(folder)), name, "{folder}");
         }
     }
 

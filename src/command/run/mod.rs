@@ -31,17 +31,17 @@ pub(super) fn run(args: Box<RunArgs>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
     runtime.block_on(async {
-        let mut signals = Signals::of_process()
+        let mut signals = Signals::from_process()
             .map_err(|error| Failure::new(format!("signals cannot be listened to: {error}")))?;
         match &args.git {
-            Some(url) => of_repository(url, &args, &mut signals).await,
-            None => of_here(&args, &mut signals).await,
+            Some(url) => run_repository(url, &args, &mut signals).await,
+            None => run_here(&args, &mut signals).await,
         }
     })
 }
 
 /// The program that was named, or the load test of the project here.
-async fn of_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
+async fn run_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     if args.rev.is_some() {
         return Err(Failure::new(
             "--rev is a commit of the repository that --git names; name one, or leave it out",
@@ -56,7 +56,7 @@ async fn of_here(args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
 }
 
 /// The load test of somebody's repository.
-async fn of_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
+async fn run_repository(url: &str, args: &RunArgs, signals: &mut Signals) -> Result<u8, Failure> {
     let url = RepositoryUrl::parse(url)?;
     let revision = git::revision(args.rev.as_deref())?;
     consent::is_possible(Consent::from_args(args))?;

@@ -40,7 +40,7 @@ pub(super) struct Signals {
 impl Signals {
     /// Those of this process, from now on; to be called on a runtime.
     #[cfg(unix)]
-    pub(super) fn of_process() -> std::io::Result<Self> {
+    pub(super) fn from_process() -> std::io::Result<Self> {
         let hang_up = match molotov_runner::hang_up_is_ignored() {
             true => None,
             false => Some(signal(SignalKind::hangup())?),
@@ -53,7 +53,7 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn of_process() -> std::io::Result<Self> {
+    pub(super) fn from_process() -> std::io::Result<Self> {
         Ok(Self {})
     }
 

@@ -150,7 +150,7 @@ fn number() -> impl Strategy<Value = f64> {
 }
 
 fn rate() -> impl Strategy<Value = Rate> {
-    (0u64..3_600_000_000_000).prop_map(Rate::of_thousandths_per_hour)
+    (0u64..3_600_000_000_000).prop_map(Rate::from_thousandths_per_hour)
 }
 
 fn ended() -> impl Strategy<Value = Ended> {

@@ -22,7 +22,7 @@ pub(crate) fn outlook(plan: &Plan) -> Option<String> {
     let sizing = plan.sizing.as_ref()?;
     let takes = match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
         (Some(rate), _) => in_steps(rate_search::levels(rate), "rate", |level| {
-            let rate = Rate::of_thousandths_per_hour(level).in_a_second();
+            let rate = Rate::from_thousandths_per_hour(level).in_a_second();
             HOLDING.max(Duration::from_secs_f64(samples(sizing) as f64 / rate))
         }),
         // How often a user ends an iteration is not known.

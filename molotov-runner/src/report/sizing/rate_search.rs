@@ -129,12 +129,12 @@ impl RateSearch {
 
     /// The rate that is being tried.
     pub(crate) fn rate(&self) -> Rate {
-        Rate::of_thousandths_per_hour(self.steps.level())
+        Rate::from_thousandths_per_hour(self.steps.level())
     }
 
     /// The greatest rate so far that held.
     pub(crate) fn good(&self) -> Option<Rate> {
-        self.steps.good().map(Rate::of_thousandths_per_hour)
+        self.steps.good().map(Rate::from_thousandths_per_hour)
     }
 
     /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
@@ -290,7 +290,7 @@ impl RateSearch {
             objectives: self.objectives.iter().map(ToString::to_string).collect(),
             outcome: self.outcome.clone(),
             good: self.good(),
-            bad: self.steps.bad().map(Rate::of_thousandths_per_hour),
+            bad: self.steps.bad().map(Rate::from_thousandths_per_hour),
             trying: is_open.then(|| self.rate()),
             trying_broken: self.signs.clone().filter(|_| is_open),
             steps: self.tried.clone(),

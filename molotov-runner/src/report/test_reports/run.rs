@@ -151,6 +151,7 @@ fn settings() -> Settings {
         duration: Some(Duration::from_secs(60)),
         max_runs: None,
         delay: Duration::from_millis(500),
+        delay_up_to: None,
         load: LoadSettings::default(),
         seed: 16_045_690_984_503_098_046,
         replay: None,
