@@ -120,10 +120,11 @@ impl Buckets {
     pub(super) fn beside<'b>(&'b self, other: &'b Self) -> impl Iterator<Item = (u64, u64, u64)> + 'b {
         let empty = &[0; BLOCK];
         let places = 0..self.blocks.len().max(other.blocks.len());
-        let pairs = places.filter_map(move |place| match (self.known_block(place), other.known_block(place)) {
-            (None, None) => None,
-            (ours, theirs) => Some((place, ours.unwrap_or(empty), theirs.unwrap_or(empty))),
-        });
+        let pairs =
+            places.filter_map(move |place| match (self.known_block(place), other.known_block(place)) {
+                (None, None) => None,
+                (ours, theirs) => Some((place, ours.unwrap_or(empty), theirs.unwrap_or(empty))),
+            });
         let counts = pairs.flat_map(|(place, ours, theirs)| {
             let pairs = ours.iter().zip(theirs).enumerate();
             pairs.map(move |(offset, (ours, theirs))| (greatest_of(place * BLOCK + offset), *ours, *theirs))
