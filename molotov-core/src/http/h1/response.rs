@@ -137,10 +137,9 @@ struct Facts {
 
 impl Facts {
     fn from_fields(fields: &[httparse::Header<'_>], minor_version: Option<u8>) -> Result<Self, Broken> {
-        let http_11 = minor_version == Some(1);
         let mut facts = Self {
-            http_11,
-            keep_alive: http_11,
+            http_11: minor_version == Some(1),
+            keep_alive: minor_version == Some(1),
             sets_cookies: false,
             is_coded: false,
             length: None,
