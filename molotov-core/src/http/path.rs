@@ -65,6 +65,15 @@ impl Path {
         Ok(Cow::Owned(path))
     }
 
+    /// The path below that of a base URL.
+    pub(crate) fn below<'p>(prefix: &str, path: Cow<'p, str>) -> Cow<'p, str> {
+        if prefix.is_empty() && path.starts_with('/') {
+            return path;
+        }
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Cow::Owned(format!("{prefix}{slash}{path}"))
+    }
+
     /// The path and query as they are sent, where they can be: what is not ASCII is percent-encoded, and there is no
     /// white space in them.
     pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {

@@ -134,15 +134,6 @@ impl Target {
         Ok(Self { endpoint, authorization: None, prefix: "".into() })
     }
 
-    /// The path of a request below this target.
-    pub(crate) fn path<'p>(&self, path: Cow<'p, str>) -> Cow<'p, str> {
-        if self.prefix.is_empty() && path.starts_with('/') {
-            return path;
-        }
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        Cow::Owned(format!("{}{slash}{path}", self.prefix))
-    }
-
     /// The URL of a path as it is sent, to be shown: nothing in it is made another.
     pub(crate) fn shown(&self, path: &str) -> String {
         match &self.endpoint.socket {

@@ -10,10 +10,12 @@ use tokio::time::Instant;
 
 use super::Session;
 use super::exchange_trace::ExchangeTrace;
+use super::pending_request::PendingRequest;
 use crate::error::{Error, Result};
-use crate::http::{Deadline, Lease, ResponseHead};
+use crate::event::Event;
+use crate::http::{Deadline, Lease, NoResponse, ResponseHead};
+use crate::recorder::Route;
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
-use crate::trace::Message;
 
 /// An attempt at something that is timed. Dropped between its start and its end, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
@@ -68,26 +70,43 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// Names the route of its request.
-    pub(super) fn set_route(&mut self, route: Arc<str>) {
-        self.route = route;
+    /// Starts the current hop of a request. From now on it leaves a sample, whatever happens.
+    pub(super) fn start_request(&mut self, route: Route, pending: &PendingRequest<'_>, now: Instant) {
+        let session = self.session;
+        session.run_handle.emit(|| Event::RequestSent {
+            at: session.run_handle.since_start(now),
+            user: session.user,
+            route: route.name.to_string(),
+        });
+        self.route = route.name;
+        let sample = self.start(route.series, now);
+        session.run_handle.request(sample.start);
+        sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
+        if session.run_handle.is_followed() {
+            let mut trace = ExchangeTrace::new(session, &self.route);
+            trace.sends(|| pending.message(&self.route));
+            self.trace = Some(Box::new(trace));
+        }
+    }
+
+    /// Sends the current hop of a request on a connection, which from now on is its own until it ends, and reads the head of
+    /// the response.
+    pub(super) async fn send(
+        &mut self,
+        lease: Lease,
+        pending: &PendingRequest<'_>,
+        now: Instant,
+    ) -> Result<(), NoResponse> {
+        let route = self.sample.series;
+        let (request, times) = (pending.head(), pending.send_times(now));
+        let head = self.lease.insert(lease).send(&request, &times, route).await?;
+        self.set_head(head);
+        Ok(())
     }
 
     /// The route of its request.
     pub(super) fn route(&self) -> &str {
         &self.route
-    }
-
-    /// Keeps from now on what listeners and the display are shown of it.
-    pub(super) fn trace(&mut self) {
-        self.trace = Some(Box::new(ExchangeTrace::new(self.session, &self.route)));
-    }
-
-    /// Shows the request that is about to be sent; the message is made only where somebody watches.
-    pub(super) fn trace_request(&mut self, message: impl FnOnce(&str) -> Message) {
-        if let Some(trace) = &mut self.trace {
-            trace.sends(|| message(&self.route));
-        }
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -103,18 +122,13 @@ impl<'s> Attempt<'s> {
         self.lease.as_ref()
     }
 
-    /// Takes a connection, which from now on is its own until it ends.
-    pub(super) fn set_lease(&mut self, lease: Lease) -> &mut Lease {
-        self.lease.insert(lease)
-    }
-
     /// The request is written from this time on; the socket usually takes all of it at once.
     pub(super) fn set_written(&mut self, at: Instant) {
         self.sample.written = at.saturating_duration_since(self.started);
     }
 
     /// Takes the head of the response.
-    pub(super) fn set_head(&mut self, head: ResponseHead) {
+    fn set_head(&mut self, head: ResponseHead) {
         let Some(lease) = &self.lease else { return };
         if let Some(written) = lease.last_write() {
             self.sample.written = written.saturating_duration_since(self.started);

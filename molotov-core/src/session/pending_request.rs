@@ -317,7 +317,7 @@ fn place<'s>(
         session.stop(&why);
         return Err(Error::msg(why));
     };
-    Ok((Cow::Borrowed(base), base.path(path)))
+    Ok((Cow::Borrowed(base), Path::below(&base.prefix, path)))
 }
 
 /// Who sends the request, where the URL says so, and neither the request nor the session does.
