@@ -78,7 +78,9 @@ impl ThinkTime {
         Rng::with_seed(seed::derive(run, purpose, numbers)).duration(self.least..self.most)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a time or a range of times, of which `duration` reads each; for a runner, which has words of its own.
+    #[doc(hidden)]
+    pub fn parse(text: &str, duration: impl Fn(&str) -> Result<Duration, String>) -> Result<Self, String> {
         let range =
             text.split_once("..").map(|(least, most)| (least, most.strip_prefix('=').unwrap_or(most)));
         let (least, most) = range.unwrap_or((text, text));
@@ -114,7 +116,8 @@ impl FromStr for ThinkTime {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text).map_err(|why| Error::msg(format!("invalid pause `{}`: {why}", text.escape_debug())))
+        Self::parse(text, duration)
+            .map_err(|why| Error::msg(format!("invalid pause `{}`: {why}", text.escape_debug())))
     }
 }
 

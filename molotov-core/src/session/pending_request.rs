@@ -322,9 +322,9 @@ fn place<'s>(
 
 /// Who sends the request, where the URL says so, and neither the request nor the session does.
 fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<HeaderMap>>) {
-    let base = session.base.as_ref();
     let value = target.authorization.as_ref().or_else(|| {
-        base?.authorization.as_ref().filter(|_| base.is_some_and(|base| base.same_origin(target)))
+        let base = session.base.as_ref()?;
+        base.authorization.as_ref().filter(|_| base.same_origin(target))
     });
     let Some(value) = value else { return };
     let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));

@@ -58,12 +58,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// A duration that may be zero, or a range of them: `1s..3s`.
 pub(super) fn pause(text: &str) -> Result<ThinkTime, String> {
-    let Some((least, most)) = text.split_once("..") else { return duration(text).map(ThinkTime::from) };
-    let (least, most) = (duration(least)?, duration(most.strip_prefix('=').unwrap_or(most))?);
-    if least > most {
-        return Err("the shorter time comes first, as in 1s..3s".into());
-    }
-    Ok((least..most).into())
+    ThinkTime::parse(text, duration)
 }
 
 /// A duration that may not be zero.
