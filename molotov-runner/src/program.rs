@@ -142,8 +142,8 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
     let outlets = LiveOutputs::open(&args.outlets(), &job.plan, screen.teller())?;
-    let look = Box::new(screen.looker());
-    let watcher = Watcher { interval: args.console_update, look, queues: outlets.queues() };
+    let queues = outlets.queues().into_iter().chain([screen.queue()]).collect();
+    let watcher = Watcher { interval: args.console_update, queues };
     let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);
     let report = report.map(Arc::new);
     let closing = report.as_ref().map(|report| outlets.finish(report)).unwrap_or_default();

@@ -30,13 +30,16 @@ use super::threads::{BlockedThreadProbe, Workload};
 use super::{fixtures, panics, user};
 use crate::lock::lock;
 use crate::output::OutputQueue;
-use crate::report::{Aggregator, Generator, Report, RunProgress, TargetHealth};
+use crate::report::{Aggregator, Generator, Report, TargetHealth};
 
 /// The time between two readings of buffers and clock.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A thread of the users that is so late does not run.
 const STALLED: Duration = Duration::from_millis(300);
+
+/// How often outputs of a run without a command line get its progress.
+const EACH_SECOND: Duration = Duration::from_secs(1);
 
 /// The least time between two user counts for listeners.
 const COUNTED: Duration = Duration::from_secs(1);
@@ -61,16 +64,16 @@ pub(crate) struct RunEnv {
 
 /// Somebody who wants to see how the run stands, in regular intervals.
 pub(crate) struct Watcher {
+    /// The time between two looks at the progress of the run.
     pub(crate) interval: Duration,
-    pub(crate) look: Box<dyn FnMut(&RunProgress) + Send>,
-    /// The queues of outputs.
+    /// The queues of outputs, the display among them.
     pub(crate) queues: Vec<OutputQueue>,
 }
 
 impl Watcher {
     /// For outputs alone.
     pub(crate) fn unseen(queues: Vec<OutputQueue>) -> Self {
-        Self { interval: Duration::MAX, look: Box::new(|_| {}), queues }
+        Self { interval: EACH_SECOND, queues }
     }
 }
 

@@ -2,18 +2,17 @@
 
 use std::io;
 
-use super::display_queue::{Batch, DisplayQueue};
+use molotov_core::{Result, Trace};
+
 use super::escape::{escape, width};
 use super::frame;
+use super::seam::{Interest, Output};
 use super::writer::Sink;
 use super::{log_lines, terminal};
-use crate::report::RunProgress;
+use crate::report::{Report, RunProgress};
 
 /// Where the terminal does not tell its size.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
-
-/// How much text is written at once. A display that nobody waits for any more ends between two pieces.
-const PIECE: usize = 64 * 1024;
 
 /// How the display looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,39 +90,14 @@ impl Display {
         }
     }
 
-    /// Shows what users have to say, above the block, and then how the run stands. False when nobody waits for
-    /// it or reads it any more.
-    pub(super) fn show(&mut self, batch: &Batch, outbox: &DisplayQueue) -> bool {
-        batch.lines.iter().for_each(|line| self.say(line));
-        let mut remarks = batch.remarks.iter().peekable();
-        while remarks.peek().is_some() {
-            let (mut text, mut piece) = (String::new(), Vec::new());
-            while let Some(trace) = remarks.next_if(|_| text.len() < PIECE) {
-                text.push_str(&log_lines::render(trace));
-                piece.push(trace);
-            }
-            // The block is there again in the same write, so that it does not flicker.
-            let text = self.erasing() + &text + &lines(&self.block);
-            self.sink.write(&text);
-            // To a reader that went away nothing was shown.
-            if !self.sink.is_open() || !outbox.wrote(piece) {
-                return false;
-            }
-        }
-        if let Some(snapshot) = &batch.snapshot {
-            self.update(snapshot);
-        }
-        true
-    }
-
     /// Writes a line that stays; the block stands below it again with the next update.
     fn say(&mut self, text: &str) {
-        self.finish();
+        self.clear();
         self.sink.line(&escape(text));
     }
 
     /// Takes the block away, so that what comes next starts on a line of its own.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn clear(&mut self) {
         let text = self.erasing();
         self.block.clear();
         if !text.is_empty() {
@@ -143,10 +117,44 @@ impl Display {
     }
 }
 
+impl Output for Display {
+    fn name(&self) -> &str {
+        "display"
+    }
+
+    fn interest(&self) -> Interest {
+        Interest::display()
+    }
+
+    fn progress(&mut self, progress: &RunProgress) -> Result {
+        self.update(progress);
+        Ok(())
+    }
+
+    /// Shows them above the block, which is there again in the same write, so that it does not flicker.
+    fn traces(&mut self, traces: &[Trace]) -> Result {
+        let text: String = traces.iter().map(log_lines::render).collect();
+        let text = self.erasing() + &text + &lines(&self.block);
+        self.sink.write(&text);
+        // To a reader that went away nothing was shown.
+        if self.sink.is_open() { Ok(()) } else { Err("nobody reads it any more".into()) }
+    }
+
+    fn notice(&mut self, text: &str) -> Result {
+        self.say(text);
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Report) -> Result {
+        self.clear();
+        Ok(())
+    }
+}
+
 /// A display that is dropped in an error's way leaves no half block behind.
 impl Drop for Display {
     fn drop(&mut self) {
-        self.finish();
+        self.clear();
     }
 }
 
@@ -166,10 +174,9 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use molotov_core::{Logged, Trace, TraceSink};
+    use molotov_core::Logged;
 
     use super::*;
-    use crate::output::display_queue::Count;
 
     #[derive(Clone, Default)]
     struct DisplayThread(Arc<Mutex<Vec<u8>>>);
@@ -220,33 +227,34 @@ mod tests {
         display.update(&RunProgress { users: 3, wanted_users: 3, ..RunProgress::default() });
         assert_eq!(screen.shown().len(), 3);
         assert!(screen.shown()[0].ends_with("3 users"), "{:?}", screen.shown());
-        display.finish();
+        display.clear();
         drop(display);
 
         assert!(screen.shown().is_empty());
     }
 
-    fn logged(text: String) -> Trace {
+    fn logged(text: &str) -> Trace {
         let mut logged = Logged::default();
-        logged.text = text;
+        logged.text = text.to_owned();
         Trace::Logged(logged)
     }
 
     #[test]
     fn remarks_stand_above_the_block_which_stays_whole() {
-        let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
+        let screen = DisplayThread::default();
         let mut display = screen.display(Style::Live);
-        let mut say = |text: &str, snapshot: Option<RunProgress>| {
-            let text = text.to_owned();
-            outbox.emit(logged(text));
-            let remarks = outbox.next().unwrap().remarks;
-            assert!(display.show(&Batch { remarks, lines: Vec::new(), snapshot }, &outbox));
-        };
 
-        say("before the first frame", None);
-        say("one", Some(RunProgress::default()));
-        say("two\n\u{1b}[9Athree", None);
-        say(&"x".repeat(100), Some(RunProgress::default()));
+        for (text, has_frame) in [
+            ("before the first frame", false),
+            ("one", true),
+            ("two\n\u{1b}[9Athree", false),
+            (&*"x".repeat(100), true),
+        ] {
+            display.traces(&[logged(text)]).unwrap();
+            if has_frame {
+                display.progress(&RunProgress::default()).unwrap();
+            }
+        }
 
         let shown = screen.shown();
         let start = |line: &String| line.chars().take(35).collect::<String>();
@@ -263,34 +271,15 @@ mod tests {
                 "requests    0/s  0 failed so far  p",
             ]
         );
-        assert_eq!(outbox.abandon(), Count::default());
-    }
-
-    #[test]
-    fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
-        let (screen, outbox) = (DisplayThread::default(), DisplayQueue::new(true));
-        let mut display = screen.display(Style::Plain);
-        let text = "x".repeat(8 * 1024);
-        (0..20).for_each(|_| outbox.emit(logged(text.clone())));
-        let batch = outbox.next().unwrap();
-        outbox.abandon();
-
-        assert!(!display.show(&batch, &outbox));
-
-        assert_eq!(screen.text().lines().count(), PIECE / text.len());
     }
 
     #[test]
     fn to_a_reader_that_went_away_nothing_more_is_shown() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
-        let (mut display, outbox) = (Display::to(Style::Plain, Sink::to(writer)), DisplayQueue::new(true));
-        outbox.emit(Trace::Logged(Logged::default()));
-        let batch = outbox.next().unwrap();
+        let mut display = Display::to(Style::Plain, Sink::to(writer));
 
-        assert!(!display.show(&batch, &outbox));
-
-        assert_eq!(outbox.abandon(), Count { lines: 1, ..Count::default() });
+        assert!(display.traces(&[logged("")]).is_err());
     }
 
     #[test]
@@ -300,7 +289,7 @@ mod tests {
 
         display.update(&RunProgress::default());
         display.update(&RunProgress::default());
-        display.finish();
+        display.clear();
 
         assert_eq!(screen.text().lines().count(), 2);
         assert!(!screen.text().contains('\u{1b}'));
@@ -312,7 +301,7 @@ mod tests {
         let mut display = screen.display(Style::Quiet);
 
         display.update(&RunProgress::default());
-        display.finish();
+        display.clear();
 
         assert_eq!(screen.text(), "");
     }

@@ -2,27 +2,18 @@
 //! not be the control of the run.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread;
-use std::time::Duration;
 
 use molotov_core::TraceSink;
 
 use super::console::{Display, Style};
-use super::display_queue::{Count, DisplayQueue};
 use super::log_lines;
-use crate::report::RunProgress;
+use super::queue::{OutputQueue, OutputThread};
+use super::traces::{TraceCount, TraceQueue};
 
-/// How long the end of a run waits for the display to get on.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often the end of a run waits so long for a display that does get on.
-const TIMES: u32 = 10;
-
-/// A display on a thread of its own. A snapshot that comes while the one before still waits takes its place.
+/// A display on a thread of its own, behind the queue that every output has.
 pub(crate) struct DisplayThread {
-    outbox: Arc<DisplayQueue>,
-    gone: Receiver<()>,
+    thread: OutputThread,
+    trace_sink: Arc<dyn TraceSink>,
 }
 
 impl DisplayThread {
@@ -31,39 +22,28 @@ impl DisplayThread {
         Self::showing(Display::new(style), exchanges)
     }
 
-    fn showing(mut display: Display, exchanges: bool) -> Self {
-        let outbox = Arc::new(DisplayQueue::new(exchanges));
-        let (alive, gone) = sync_channel(0);
-        let source = Arc::clone(&outbox);
-        let show = move || {
-            while let Some(batch) = source.next() {
-                if !display.show(&batch, &source) {
-                    break;
-                }
-            }
-            display.finish();
-            drop(alive);
-        };
+    fn showing(display: Display, exchanges: bool) -> Self {
         // Where the system has no thread left there is no display, and a run all the same.
-        drop(thread::Builder::new().name("molotov-display".into()).spawn(show));
-        Self { outbox, gone }
+        let thread = OutputThread::start(Box::new(display));
+        let sink = if exchanges { TraceQueue::with_exchanges } else { TraceQueue::of_lines };
+        let trace_sink = sink(thread.queue());
+        Self { thread, trace_sink }
     }
 
-    /// Says something beside the display, in a line of its own. At most 100 lines wait.
+    /// Says something beside the display, in a line of its own.
     pub(crate) fn teller(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let outbox = Arc::clone(&self.outbox);
-        move |text| outbox.say(text)
+        let queue = self.queue();
+        move |text| queue.notice(text)
     }
 
-    /// Shows how the run stands, when the display is ready for it.
-    pub(crate) fn looker(&self) -> impl FnMut(&RunProgress) + Send + use<> {
-        let outbox = Arc::clone(&self.outbox);
-        move |snapshot| outbox.look(snapshot.clone())
+    /// For the control.
+    pub(crate) fn queue(&self) -> OutputQueue {
+        self.thread.queue()
     }
 
     /// Shows what users have to say.
     pub(crate) fn trace_sink(&self) -> Arc<dyn TraceSink> {
-        Arc::clone(&self.outbox) as _
+        Arc::clone(&self.trace_sink)
     }
 
     /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
@@ -72,30 +52,21 @@ impl DisplayThread {
         log_lines::missed(self.finish())
     }
 
-    fn finish(self) -> Count {
-        self.outbox.end();
-        let mut written = self.outbox.written();
-        for _ in 0..TIMES {
-            // The other end says nothing; it is dropped when the thread is done.
-            let ended = self.gone.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout);
-            let before = std::mem::replace(&mut written, self.outbox.written());
-            if ended || before == written {
-                break;
-            }
-        }
-        self.outbox.abandon()
+    fn finish(self) -> TraceCount {
+        self.thread.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{self, Read, Write};
-    use std::sync::mpsc::SyncSender;
+    use std::sync::mpsc::{SyncSender, sync_channel};
 
     use molotov_core::{Logged, Trace};
 
     use super::*;
     use crate::output::writer::Sink;
+    use crate::report::RunProgress;
 
     /// Blocks until somebody reads, as a terminal does that was stopped.
     struct Stopped(SyncSender<Vec<u8>>);
@@ -114,10 +85,10 @@ mod tests {
     fn a_terminal_that_is_stopped_stops_nobody_else() {
         let (sender, _nobody_reads) = sync_channel(0);
         let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
-        let mut look = screen.looker();
+        let queue = screen.queue();
 
         let trace_sink = screen.trace_sink();
-        (0..100).for_each(|_| look(&RunProgress::default()));
+        (0..100).for_each(|_| queue.progress(&RunProgress::default()));
         (0..3000).for_each(|_| trace_sink.emit(Trace::Logged(Logged::default())));
 
         let missed = screen.finish();
@@ -129,15 +100,15 @@ mod tests {
     fn what_was_shown_is_there_when_the_display_has_ended() {
         let (mut reader, writer) = io::pipe().unwrap();
         let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
-        let mut look = screen.looker();
+        let queue = screen.queue();
 
-        look(&RunProgress::default());
+        queue.progress(&RunProgress::default());
         (0..100).for_each(|_| screen.trace_sink().emit(Trace::Logged(Logged::default())));
         let missed = screen.finish();
 
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
-        assert_eq!((text.lines().count(), missed), (101, Count::default()));
+        assert_eq!((text.lines().count(), missed), (101, TraceCount::default()));
     }
 
     /// A run that is abandoned may still have users, who hold on to the trace_sink.

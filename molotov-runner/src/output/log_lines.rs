@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use molotov_core::{Exchange, Logged, Message, Paused, Trace, TraceBody};
 
-use super::display_queue::Count;
 use super::escape::escape;
+use super::traces::TraceCount;
 use crate::units::{count, latency, many};
 
 /// A trace, with a line break at its end.
@@ -102,7 +102,7 @@ fn put(text: &mut String, mark: &str, line: &str) {
 }
 
 /// What is said at the end of what was not shown; nothing where everything was.
-pub(super) fn missed(missed: Count) -> Option<String> {
+pub(super) fn missed(missed: TraceCount) -> Option<String> {
     let lines = (missed.lines > 0).then(|| many(missed.lines, "line of session.log", "lines of session.log"));
     let requests = (missed.exchanges > 0).then(|| many(missed.exchanges, "request", "requests"));
     let pauses = (missed.pauses > 0).then(|| many(missed.pauses, "pause", "pauses"));
@@ -250,16 +250,16 @@ mod tests {
 
     #[test]
     fn what_was_not_shown_is_said() {
-        let said = |lines, exchanges| missed(Count { lines, exchanges, pauses: 0 }).unwrap();
+        let said = |lines, exchanges| missed(TraceCount { lines, exchanges, pauses: 0 }).unwrap();
         let end = "not shown: more came than could be written in time";
 
-        assert_eq!(missed(Count::default()), None);
+        assert_eq!(missed(TraceCount::default()), None);
         assert_eq!(said(1, 0), format!("note: 1 line of session.log is {end}"));
         assert_eq!(said(0, 1234), format!("note: 1,234 requests are {end}"));
         assert_eq!(said(2, 1), format!("note: 2 lines of session.log and 1 request are {end}"));
-        let pauses = missed(Count { pauses: 2, ..Count::default() }).unwrap();
+        let pauses = missed(TraceCount { pauses: 2, ..TraceCount::default() }).unwrap();
         assert_eq!(pauses, format!("note: 2 pauses are {end}"));
-        let all = missed(Count { lines: 2, exchanges: 3, pauses: 1 }).unwrap();
+        let all = missed(TraceCount { lines: 2, exchanges: 3, pauses: 1 }).unwrap();
         assert_eq!(all, format!("note: 2 lines of session.log, 3 requests and 1 pause are {end}"));
     }
 }

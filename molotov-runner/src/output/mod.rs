@@ -8,7 +8,6 @@
 //! [`Report`]: crate::report::Report
 
 mod console;
-mod display_queue;
 mod display_thread;
 mod escape;
 mod events;
@@ -27,6 +26,7 @@ mod taurus;
 mod terminal;
 mod text;
 mod text_style;
+mod traces;
 mod writer;
 
 pub(crate) use self::console::Style;

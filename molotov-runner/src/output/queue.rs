@@ -4,17 +4,19 @@
 //! is lost is counted here, whatever the output is.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use molotov_core::{Event, Listener, Record, Result};
+use molotov_core::{Event, Listener, Record, Result, Trace};
 
 use super::seam::{ArrivalTotals, Interest, Output, RunFacts};
+use super::traces::{TraceCount, TraceLedger};
+use crate::lock::lock;
 use crate::panics;
-use crate::report::{Report, Snapshot};
+use crate::report::{Report, RunProgress, Snapshot};
 
 /// Records that wait for a slow output before further ones are dropped. One takes about 100 B.
 const CAPACITY: usize = 128 * 1024;
@@ -25,8 +27,20 @@ const EVENT: usize = 2;
 /// The room of a snapshot, in records: so eight of them wait at most.
 const SNAPSHOT: usize = CAPACITY / 8;
 
+/// The room of a trace, in records: so 1,024 of them wait at most. An exchange has some kilobytes.
+const TRACE: usize = CAPACITY / 1024;
+
+/// Traces that are handed over at once.
+const TRACES: usize = 16;
+
+/// Notices of other outputs that are shown in a run.
+const NOTICES: usize = 100;
+
 /// How long the end of a run waits for an output that is behind.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the end of a run waits for a display that shows nothing: its terminal may have been stopped.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Different failures of an output that are told.
 const MAX_FAILURES: usize = 10;
@@ -39,7 +53,13 @@ enum OutputMessage {
     Users(Duration, u32),
     Arrivals(ArrivalTotals),
     Tick(Arc<Snapshot>),
+    /// The latest progress has come; it waits beside the queue.
+    Progress,
+    Trace(Trace),
+    Notice(String),
     Finished(Arc<Report>),
+    /// The run is over, and there may be no report.
+    Ended,
 }
 
 impl OutputMessage {
@@ -50,7 +70,8 @@ impl OutputMessage {
             Self::Event(_) => EVENT,
             Self::Users(..) | Self::Arrivals(_) => 1,
             Self::Tick(_) => SNAPSHOT,
-            Self::Started(_) | Self::Finished(_) => 0,
+            Self::Trace(_) => TRACE,
+            Self::Started(_) | Self::Progress | Self::Notice(_) | Self::Finished(_) | Self::Ended => 0,
         }
     }
 }
@@ -89,10 +110,33 @@ pub(crate) struct OutputQueue {
     /// Room that is taken, in records; the queue itself has no bound.
     waiting: Arc<AtomicUsize>,
     dropped: Arc<Dropped>,
+    /// The latest progress that the output has not got yet.
+    progress: Arc<Mutex<Option<RunProgress>>>,
+    pub(super) traces: Arc<Mutex<TraceLedger>>,
+    notices: Arc<AtomicUsize>,
+    /// The run does not wait for the output any more, which shows nothing further.
+    is_abandoned: Arc<AtomicBool>,
     pub(crate) interest: Interest,
 }
 
 impl OutputQueue {
+    /// A queue, and its other end.
+    fn new(name: &str, interest: Interest) -> (Self, Receiver<OutputMessage>) {
+        let (sender, messages) = channel();
+        let queue = Self {
+            name: Arc::from(name),
+            sender,
+            waiting: Arc::default(),
+            dropped: Arc::default(),
+            progress: Arc::default(),
+            traces: Arc::default(),
+            notices: Arc::default(),
+            is_abandoned: Arc::default(),
+            interest,
+        };
+        (queue, messages)
+    }
+
     pub(crate) fn start(&self, facts: RunFacts) {
         // Where the thread is gone, its end will be told.
         drop(self.sender.send(OutputMessage::Started(facts)));
@@ -156,6 +200,29 @@ impl OutputQueue {
         }
     }
 
+    /// Hands over the progress of the run, where that is wanted, in place of an earlier one that still waits.
+    pub(crate) fn progress(&self, progress: &RunProgress) {
+        if self.interest.progress && lock(&self.progress).replace(progress.clone()).is_none() {
+            self.send(OutputMessage::Progress);
+        }
+    }
+
+    /// Hands over a line of the program's own, among the first hundred of a run.
+    pub(super) fn notice(&self, text: &str) {
+        if self.notices.fetch_add(1, Ordering::Relaxed) < NOTICES {
+            self.send(OutputMessage::Notice(text.to_owned()));
+        }
+    }
+
+    /// Hands over a trace if there is room.
+    pub(super) fn trace(&self, trace: Trace) {
+        self.offer(OutputMessage::Trace(trace));
+    }
+
+    pub(super) fn has_room_for_trace(&self) -> bool {
+        self.has_room(TRACE)
+    }
+
     /// Adds a message if there is room for it.
     fn offer(&self, message: OutputMessage) -> bool {
         let has_room = self.has_room(message.room());
@@ -184,16 +251,12 @@ pub(crate) struct OutputThread {
 impl OutputThread {
     /// Starts the output's thread.
     pub(crate) fn start(output: Box<dyn Output>) -> Self {
-        let (sender, messages) = channel();
+        let (queue, messages) = OutputQueue::new(output.name(), output.interest());
         let (closed, done) = sync_channel(1);
-        let waiting = Arc::<AtomicUsize>::default();
-        let (name, interest): (Arc<str>, _) = (Arc::from(output.name()), output.interest());
-        let thread = thread::Builder::new().name(format!("molotov-{name}"));
-        let served = Served { output, facts: None, name: Arc::clone(&name), failures: BTreeMap::new() };
-        let left = Arc::clone(&waiting);
+        let thread = thread::Builder::new().name(format!("molotov-{}", queue.name));
+        let served = Served::new(output, &queue);
         // Where the system has no thread left, the end says that the output did not come to its own.
-        drop(thread.spawn(move || served.serve(&messages, &left).map(|closing| closed.send(closing))));
-        let queue = OutputQueue { name, sender, waiting, dropped: Arc::default(), interest };
+        drop(thread.spawn(move || served.serve(&messages).map(|closing| closed.send(closing))));
         Self { queue, done }
     }
 
@@ -207,12 +270,44 @@ impl OutputThread {
     pub(crate) fn finish(self, report: Arc<Report>) -> Closing {
         let name = &*self.queue.name;
         self.queue.send(OutputMessage::Finished(report));
-        let mut closing = self.done.recv_timeout(PATIENCE).unwrap_or_else(|_| Closing {
+        let mut closing = self.wait().unwrap_or_else(|| Closing {
             failures: vec![format!("{name}: not everything was written within {PATIENCE:?} of the end")],
             ..Closing::default()
         });
         closing.warnings.extend(self.queue.dropped.warnings(name));
         closing
+    }
+
+    /// Waits until the output has got what was handed over, and drops it. Returns the traces that were not shown.
+    pub(super) fn end(self) -> TraceCount {
+        {
+            let mut ledger = lock(&self.queue.traces);
+            ledger.is_ended = true;
+            self.queue.send(OutputMessage::Ended);
+        }
+        // What its failures were is of no interest: a terminal that is gone is no result that is missing.
+        drop(self.wait());
+        self.queue.is_abandoned.store(true, Ordering::Relaxed);
+        lock(&self.queue.traces).missed()
+    }
+
+    /// Waits for the end of the output; for a display only as long as it gets on. `None` where it did not end.
+    fn wait(&self) -> Option<Closing> {
+        let step = if self.queue.interest.is_display { STEP } else { PATIENCE };
+        let mut waiting = self.queue.waiting.load(Ordering::Relaxed);
+        for _ in 0..PATIENCE.as_secs() / step.as_secs() {
+            match self.done.recv_timeout(step) {
+                Ok(closing) => return Some(closing),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let left = self.queue.waiting.load(Ordering::Relaxed);
+            if left == waiting {
+                return None;
+            }
+            waiting = left;
+        }
+        None
     }
 }
 
@@ -224,26 +319,75 @@ struct Served {
     name: Arc<str>,
     /// What went wrong in it, and how often.
     failures: BTreeMap<String, u64>,
+    waiting: Arc<AtomicUsize>,
+    progress: Arc<Mutex<Option<RunProgress>>>,
+    traces: Arc<Mutex<TraceLedger>>,
+    is_abandoned: Arc<AtomicBool>,
 }
 
 impl Served {
-    /// Hands messages to the output until the last one. `None` where the run was dropped before.
-    fn serve(mut self, messages: &Receiver<OutputMessage>, waiting: &AtomicUsize) -> Option<Closing> {
+    fn new(output: Box<dyn Output>, queue: &OutputQueue) -> Self {
+        Self {
+            output,
+            facts: None,
+            name: Arc::clone(&queue.name),
+            failures: BTreeMap::new(),
+            waiting: Arc::clone(&queue.waiting),
+            progress: Arc::clone(&queue.progress),
+            traces: Arc::clone(&queue.traces),
+            is_abandoned: Arc::clone(&queue.is_abandoned),
+        }
+    }
+
+    /// Hands messages to the output until the last one. `None` where the run was dropped before, or waits no more.
+    fn serve(mut self, messages: &Receiver<OutputMessage>) -> Option<Closing> {
         panics::install_hook();
         while let Ok(first) = messages.recv() {
             let mut next = Some(first);
             while let Some(message) = next {
-                let room = message.room();
-                if let OutputMessage::Finished(report) = message {
-                    return Some(self.finish(&report));
+                if self.is_abandoned.load(Ordering::Relaxed) {
+                    return None;
                 }
-                self.handle(message);
-                waiting.fetch_sub(room, Ordering::Relaxed);
-                next = messages.try_recv().ok();
+                let room = message.room();
+                next = match message {
+                    OutputMessage::Finished(report) => return Some(self.finish(&report)),
+                    OutputMessage::Ended => return Some(Closing::default()),
+                    OutputMessage::Trace(trace) => self.handle_traces(trace, messages),
+                    message => {
+                        self.handle(message);
+                        self.waiting.fetch_sub(room, Ordering::Relaxed);
+                        messages.try_recv().ok()
+                    }
+                };
             }
             self.call(|output, _| output.flush());
         }
         None
+    }
+
+    /// Hands over this trace and those that follow it, and returns the message after them.
+    fn handle_traces(&mut self, first: Trace, messages: &Receiver<OutputMessage>) -> Option<OutputMessage> {
+        let mut traces = vec![first];
+        while traces.len() < TRACES {
+            match messages.try_recv().ok() {
+                Some(OutputMessage::Trace(trace)) => traces.push(trace),
+                next => {
+                    self.show(&traces);
+                    return next;
+                }
+            }
+        }
+        self.show(&traces);
+        messages.try_recv().ok()
+    }
+
+    /// Hands over traces, and counts them as shown if they were.
+    fn show(&mut self, traces: &[Trace]) {
+        if self.attempt(|output| output.traces(traces)) {
+            let mut ledger = lock(&self.traces);
+            traces.iter().for_each(|trace| ledger.shown.add(trace));
+        }
+        self.waiting.fetch_sub(traces.len() * TRACE, Ordering::Relaxed);
     }
 
     fn handle(&mut self, message: OutputMessage) {
@@ -256,7 +400,16 @@ impl Served {
             OutputMessage::Users(at, users) => self.call(|output, run| output.users(at, users, run)),
             OutputMessage::Arrivals(totals) => self.call(|output, _| output.arrivals(totals)),
             OutputMessage::Tick(snapshot) => self.call(|output, run| output.tick(&snapshot, run)),
-            OutputMessage::Finished(_) => {}
+            OutputMessage::Progress => {
+                let latest = lock(&self.progress).take();
+                latest.iter().for_each(|progress| {
+                    self.attempt(|output| output.progress(progress));
+                });
+            }
+            OutputMessage::Notice(text) => {
+                self.attempt(|output| output.notice(&text));
+            }
+            OutputMessage::Trace(_) | OutputMessage::Finished(_) | OutputMessage::Ended => {}
         }
     }
 
@@ -277,17 +430,27 @@ impl Served {
 
     /// Calls the output, where the run has started. What goes wrong in it is counted.
     fn call(&mut self, call: impl FnOnce(&mut dyn Output, &mut RunFacts) -> Result) {
-        let Some(facts) = &mut self.facts else { return };
-        let why = match panics::catch_call(|| call(&mut *self.output, facts)) {
-            Ok(Ok(())) => return,
+        if let Some(mut facts) = self.facts.take() {
+            self.attempt(|output| call(output, &mut facts));
+            self.facts = Some(facts);
+        }
+    }
+
+    /// Calls the output. False where something went wrong in it, which is counted.
+    fn attempt(&mut self, call: impl FnOnce(&mut dyn Output) -> Result) -> bool {
+        let why = match panics::catch_call(|| call(&mut *self.output)) {
+            Ok(Ok(())) => return true,
             Ok(Err(why)) => format!("{}: {why}", self.name),
             Err(panicked) => format!("output `{}` {panicked}", self.name),
         };
         if self.failures.len() < MAX_FAILURES || self.failures.contains_key(&why) {
             *self.failures.entry(why).or_default() += 1;
         }
+        false
     }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trace_tests;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use molotov_core::{Event, Record, Recorder, Result, SeriesId};
+use molotov_core::{Event, Record, Recorder, Result, SeriesId, Trace};
 
-use crate::report::{Report, Snapshot};
+use crate::report::{Report, RunProgress, Snapshot};
 
 /// Something that a run is written to: a file, a server, a page.
 ///
@@ -84,6 +84,27 @@ pub trait Output: Send + 'static {
         Ok(())
     }
 
+    /// Takes the progress of the run while users are active, each `--console-update`, or each second of a run without a command
+    /// line. Where several wait, only the latest comes. Only with [`Interest::progress`].
+    fn progress(&mut self, progress: &RunProgress) -> Result {
+        let _ = progress;
+        Ok(())
+    }
+
+    /// Takes traces of users, a few at a time. Only displays get them.
+    #[doc(hidden)]
+    fn traces(&mut self, traces: &[Trace]) -> Result {
+        let _ = traces;
+        Ok(())
+    }
+
+    /// Takes a line that the program itself or another output has for the user. Only displays get it.
+    #[doc(hidden)]
+    fn notice(&mut self, text: &str) -> Result {
+        let _ = text;
+        Ok(())
+    }
+
     /// Writes what was held back: nothing more waits for now.
     fn flush(&mut self) -> Result {
         Ok(())
@@ -114,6 +135,9 @@ pub struct Interest {
     pub(crate) iterations: bool,
     pub(crate) events: bool,
     pub(crate) ticks: bool,
+    pub(crate) progress: bool,
+    /// The end of a run waits for it only as long as it gets on.
+    pub(crate) is_display: bool,
 }
 
 impl Interest {
@@ -124,7 +148,24 @@ impl Interest {
 
     /// The report alone.
     pub const fn report() -> Self {
-        Self { records: None, iterations: false, events: false, ticks: false }
+        Self {
+            records: None,
+            iterations: false,
+            events: false,
+            ticks: false,
+            progress: false,
+            is_display: false,
+        }
+    }
+
+    /// Everything that is shown while a run goes on.
+    pub(crate) const fn display() -> Self {
+        Self { is_display: true, ..Self::report().progress() }
+    }
+
+    /// The progress of the run, too.
+    pub const fn progress(self) -> Self {
+        Self { progress: true, ..self }
     }
 
     /// Each record for which this says yes, too, and with them the numbers of users and arrivals.

@@ -383,8 +383,9 @@ mod tests {
     use super::*;
     use crate::execute::Job;
     use crate::execute::{Hear, Watcher, run_on_threads};
+    use crate::output::{Interest, Output, OutputThreads};
     use crate::plan::Plan;
-    use crate::report::Report;
+    use crate::report::{Report, RunProgress};
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -393,6 +394,25 @@ mod tests {
 
     /// The time for which threads are blocked after the run has begun to end.
     const LONGER: Duration = Duration::from_millis(500);
+
+    /// Says that the run has begun to end.
+    struct EndWatch(Arc<(Mutex<bool>, Condvar)>);
+
+    impl Output for EndWatch {
+        fn name(&self) -> &str {
+            "end"
+        }
+        fn interest(&self) -> Interest {
+            Interest::report().progress()
+        }
+        fn progress(&mut self, progress: &RunProgress) -> molotov_core::Result {
+            if progress.stopping.is_some() {
+                *self.0.0.lock().unwrap() = true;
+                self.0.1.notify_all();
+            }
+            Ok(())
+        }
+    }
 
     /// Runs two users that block their thread, and the one that stands in for it, until the run ends.
     fn blocked(plan: Plan) -> Report {
@@ -408,14 +428,10 @@ mod tests {
                 if waited.timed_out() { Err(Error::msg("the run did not end")) } else { Ok(()) }
             })
         }));
+        let plan = plan.output(move || Ok::<_, String>(EndWatch(Arc::clone(&told))));
         let job = Job::new(suite, plan.duration(MS(1_000)).threads(1)).unwrap();
-        let look = move |snapshot: &crate::report::RunProgress| {
-            if snapshot.stopping.is_some() {
-                *told.0.lock().unwrap() = true;
-                told.1.notify_all();
-            }
-        };
-        let watcher = Watcher { interval: MS(100), look: Box::new(look), queues: Vec::new() };
+        let outputs = OutputThreads::open(&job.plan).unwrap();
+        let watcher = Watcher { interval: MS(100), queues: outputs.queues() };
         run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap()
     }
 

@@ -139,12 +139,13 @@ impl Supervisor {
         users
     }
 
-    fn show(&mut self, users: u32) {
+    fn show(&self, users: u32) {
+        if !self.queues.iter().any(|queue| queue.interest.progress) {
+            return;
+        }
         let mut progress = lock(&self.totals).snapshot(self.context.now());
         self.complete(&mut progress, users);
-        if let Some(watcher) = &mut self.env.watcher {
-            (watcher.look)(&progress);
-        }
+        self.queues.iter().for_each(|queue| queue.progress(&progress));
     }
 
     /// Adds what the totals do not know.

@@ -102,8 +102,7 @@ fn every_iteration_of_a_run_on_several_threads_arrives() {
     let job = Job::new(suite, Plan::users(8).max_runs(5_000).threads(4)).unwrap();
     let counts = Counts::default();
     let thread = OutputThread::start(Box::new(counts.clone()));
-    let watcher =
-        Watcher { interval: Duration::from_secs(1), look: Box::new(|_| {}), queues: vec![thread.queue()] };
+    let watcher = Watcher { interval: Duration::from_secs(1), queues: vec![thread.queue()] };
 
     let report = run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap();
 
