@@ -7,7 +7,8 @@ use molotov_core::TraceSink;
 
 use super::console::{Display, Style};
 use super::log_lines;
-use super::queue::{OutputQueue, OutputThread};
+use super::output_thread::OutputThread;
+use super::queue::OutputQueue;
 use super::traces::{TraceCount, TraceQueue};
 
 /// A display on a thread of its own, behind the queue that every output has.
@@ -61,12 +62,21 @@ impl DisplayThread {
 mod tests {
     use std::io::{self, Read, Write};
     use std::sync::mpsc::{SyncSender, sync_channel};
+    use std::time::Duration;
 
     use molotov_core::{Logged, Trace};
 
     use super::*;
+    use crate::output::output_thread::Patience;
     use crate::output::writer::Sink;
     use crate::report::RunProgress;
+
+    /// Starts a display that the end waits for as long as it takes.
+    fn start(display: Display, exchanges: bool) -> DisplayThread {
+        let mut screen = DisplayThread::showing(display, exchanges);
+        screen.thread.patience = Patience { step: Duration::MAX, steps: 1 };
+        screen
+    }
 
     /// Blocks until somebody reads, as a terminal does that was stopped.
     struct Stopped(SyncSender<Vec<u8>>);
@@ -84,7 +94,8 @@ mod tests {
     #[test]
     fn a_terminal_that_is_stopped_stops_nobody_else() {
         let (sender, _nobody_reads) = sync_channel(0);
-        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
+        let mut screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
+        screen.thread.patience = Patience { step: Duration::ZERO, steps: 1 };
         let queue = screen.queue();
 
         let trace_sink = screen.trace_sink();
@@ -99,7 +110,7 @@ mod tests {
     #[test]
     fn what_was_shown_is_there_when_the_display_has_ended() {
         let (mut reader, writer) = io::pipe().unwrap();
-        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = start(Display::to(Style::Plain, Sink::to(writer)), true);
         let queue = screen.queue();
 
         queue.progress(&RunProgress::default());
@@ -115,7 +126,7 @@ mod tests {
     #[test]
     fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
         let (reader, writer) = io::pipe().unwrap();
-        let screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = start(Display::to(Style::Plain, Sink::to(writer)), true);
         let trace_sink = screen.trace_sink();
 
         screen.end();
@@ -128,7 +139,7 @@ mod tests {
     fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
         for style in [Style::Plain, Style::Quiet] {
             let (mut reader, writer) = io::pipe().unwrap();
-            let screen = DisplayThread::showing(Display::to(style, Sink::to(writer)), false);
+            let screen = start(Display::to(style, Sink::to(writer)), false);
 
             screen.teller()("the server is \u{1b}[31mgone");
             screen.end();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::events::EventsOut;
-use super::queue::{Closing, OutputQueue};
+use super::output_thread::Closing;
+use super::queue::OutputQueue;
 use super::registered::OutputThreads;
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;

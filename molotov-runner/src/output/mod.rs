@@ -15,6 +15,7 @@ mod frame;
 mod json;
 mod live_outputs;
 mod log_lines;
+mod output_thread;
 mod place;
 mod queue;
 mod registered;
@@ -27,6 +28,7 @@ mod terminal;
 mod text;
 mod text_style;
 mod traces;
+mod worker;
 mod writer;
 
 pub(crate) use self::console::Style;
@@ -34,8 +36,9 @@ pub(crate) use self::display_thread::DisplayThread;
 pub use self::escape::escape;
 pub(crate) use self::live_outputs::{LiveOutputs, Wanted};
 pub(crate) use self::log_lines::last_words;
+pub(crate) use self::output_thread::Closing;
 pub(crate) use self::place::Kind as PlaceKind;
-pub(crate) use self::queue::{Closing, OutputQueue};
+pub(crate) use self::queue::OutputQueue;
 pub(crate) use self::registered::OutputThreads;
 pub(crate) use self::report_file::ReportFile;
 #[cfg(test)]

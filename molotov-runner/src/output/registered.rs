@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::queue::{Closing, OutputQueue, OutputThread};
+use super::output_thread::{Closing, OutputThread};
+use super::queue::OutputQueue;
 use super::seam::Output;
 use crate::plan::Plan;
 use crate::report::Report;

@@ -66,7 +66,7 @@ impl TraceQueue {
     }
 
     fn ledger(&self) -> MutexGuard<'_, TraceLedger> {
-        lock(&self.queue.traces)
+        lock(&self.queue.state.traces)
     }
 }
 
@@ -97,3 +97,6 @@ impl TraceSink for TraceQueue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,23 @@
-//! Traces and progress in the queue of an output.
+//! Traces and progress on their way through the queue of an output.
 
 use std::io;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
-use molotov_core::{Logged, Paused, Trace};
+use molotov_core::{Logged, Paused, Result};
 
 use super::*;
-use crate::output::traces::TraceQueue;
+use crate::output::output_thread::{OutputThread, Patience};
+use crate::output::queue::{CAPACITY, OutputMessage, TRACE};
+use crate::output::seam::{Interest, Output};
+use crate::output::worker::{OutputWorker, TRACES};
+use crate::report::RunProgress;
 
 /// Room for so many traces.
 const ROOM: usize = CAPACITY / TRACE;
+
+/// Stands for a progress among the sizes of pieces.
+const PROGRESS: usize = 0;
 
 fn line() -> Trace {
     Trace::Logged(Logged::default())
@@ -35,6 +43,10 @@ impl Output for Shown {
         let _ = gate.recv();
         Ok(())
     }
+    fn progress(&mut self, _: &RunProgress) -> Result {
+        self.pieces.send(PROGRESS).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(())
+    }
 }
 
 #[test]
@@ -42,7 +54,8 @@ fn what_does_not_fit_is_counted_and_nobody_waits() {
     let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, _seen) = channel();
     let (open, gate) = channel();
-    let mut served = Served::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue);
+    let (_end, rest) = channel();
+    let mut worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, rest);
     let sink = TraceQueue::with_exchanges(queue.clone());
     drop(open);
 
@@ -55,38 +68,43 @@ fn what_does_not_fit_is_counted_and_nobody_waits() {
     assert_eq!(traces.len(), ROOM);
     for message in traces {
         let OutputMessage::Trace(trace) = message else { panic!("not a trace") };
-        served.show(&[trace]);
+        worker.show(&[trace]);
     }
     assert!(sink.wants_exchange());
-    assert_eq!(lock(&queue.traces).shown.lines, ROOM as u64);
-    assert_eq!(lock(&queue.traces).missed(), TraceCount { lines: 2, exchanges: 2, pauses: 1 });
+    assert_eq!(lock(&queue.state.traces).shown.lines, ROOM as u64);
+    assert_eq!(lock(&queue.state.traces).missed(), TraceCount { lines: 2, exchanges: 2, pauses: 1 });
 }
 
 #[test]
 fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
+    let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, seen) = channel();
     let (open, gate) = channel();
-    let thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }));
-    let sink = TraceQueue::with_exchanges(thread.queue());
-    sink.emit(line());
+    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, messages);
+    let sink = TraceQueue::with_exchanges(queue.clone());
     drop(open);
+    sink.emit(line());
+    queue.progress(&RunProgress::default());
 
-    let missed = thread.end();
+    queue.close();
     sink.emit(line());
 
-    assert_eq!((missed, seen.iter().sum::<usize>()), (TraceCount::default(), 1));
+    assert!(worker.run().is_some());
+    assert_eq!(seen.iter().collect::<Vec<_>>(), [1, PROGRESS]);
     assert!(!sink.wants_exchange());
+    assert_eq!(lock(&queue.state.traces).missed(), TraceCount::default());
 }
 
 #[test]
 fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
     let (pieces, seen) = channel();
     let (open, gate) = channel();
-    let thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }));
+    let mut thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }));
+    thread.patience = Patience { step: Duration::ZERO, steps: 1 };
     let sink = TraceQueue::of_lines(thread.queue());
 
     (0..3 * TRACES).for_each(|_| sink.emit(line()));
-    // The thread has started, and waits for the gate.
+    // The thread has started, and waits at the gate.
     let first = seen.recv().unwrap();
     let missed = thread.end();
     drop(open);
@@ -98,13 +116,16 @@ fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
 
 #[test]
 fn to_a_reader_that_went_away_nothing_was_shown() {
+    let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, _seen) = channel();
-    let thread = OutputThread::start(Box::new(Shown { pieces, gate: None }));
-    let sink = TraceQueue::of_lines(thread.queue());
+    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: None }), &queue, messages);
 
-    sink.emit(line());
+    TraceQueue::of_lines(queue.clone()).emit(line());
+    queue.close();
 
-    assert_eq!(thread.end(), TraceCount { lines: 1, ..TraceCount::default() });
+    assert!(worker.run().is_some());
+    let missed = lock(&queue.state.traces).missed();
+    assert_eq!(missed, TraceCount { lines: 1, ..TraceCount::default() });
 }
 
 #[test]
@@ -114,5 +135,5 @@ fn of_several_that_wait_only_the_latest_progress_comes() {
     (0..3).for_each(|users| queue.progress(&RunProgress { users, ..RunProgress::default() }));
 
     assert_eq!(messages.try_iter().count(), 1);
-    assert_eq!(lock(&queue.progress).as_ref().unwrap().users, 2);
+    assert_eq!(lock(&queue.state.progress).as_ref().unwrap().users, 2);
 }

@@ -1,11 +1,15 @@
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::channel;
 use std::time::SystemTime;
 
-use molotov_core::{Recorder, Scenario, SeriesKind, Suite, Value};
+use molotov_core::{Record, Recorder, Result, Scenario, SeriesKind, Suite, Value};
 
 use super::*;
 use crate::execute::Job;
 use crate::execute::{Hear, Watcher, run_on_threads};
+use crate::output::queue::CAPACITY;
+use crate::output::seam::{Interest, RunFacts};
 use crate::plan::Plan;
 use crate::report::test_reports::empty;
 

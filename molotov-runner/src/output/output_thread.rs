@@ -1,0 +1,114 @@
+//! The thread of an output, seen by its starter.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use super::queue::{OutputMessage, OutputQueue};
+use super::seam::Output;
+use super::traces::TraceCount;
+use super::worker::OutputWorker;
+use crate::lock::lock;
+use crate::report::Report;
+
+/// The patience of a run that has ended with an output that is behind: so many steps while it gets on, and one while it does
+/// not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) step: Duration,
+    pub(super) steps: u32,
+}
+
+impl Patience {
+    /// Ten seconds, because results would be missing.
+    const RESULTS: Self = Self { step: Duration::from_secs(10), steps: 1 };
+
+    /// A second for a display that shows nothing: its terminal may have been stopped.
+    const DISPLAY: Self = Self { step: Duration::from_secs(1), steps: 10 };
+}
+
+/// Warnings and failures of an output at its end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// Facts for the user.
+    pub(crate) warnings: Vec<String>,
+    /// Reasons for missing results.
+    pub(crate) failures: Vec<String>,
+}
+
+/// An output on a thread of its own, behind a queue.
+pub(crate) struct OutputThread {
+    queue: OutputQueue,
+    done: Receiver<Closing>,
+    pub(super) patience: Patience,
+}
+
+impl OutputThread {
+    /// Starts the output's thread.
+    pub(crate) fn start(output: Box<dyn Output>) -> Self {
+        let (queue, messages) = OutputQueue::new(output.name(), output.interest());
+        let (closed, done) = sync_channel(1);
+        let thread = thread::Builder::new().name(format!("molotov-{}", queue.name));
+        let worker = OutputWorker::new(output, &queue, messages);
+        // Where the system has no thread left, the end says that the output did not come to its own.
+        drop(thread.spawn(move || worker.run().map(|closing| closed.send(closing))));
+        let patience = if queue.interest.is_display { Patience::DISPLAY } else { Patience::RESULTS };
+        Self { queue, done, patience }
+    }
+
+    /// For the control.
+    pub(crate) fn queue(&self) -> OutputQueue {
+        self.queue.clone()
+    }
+
+    /// Hands over the report, waits until the output has got everything, and returns its warnings and failures. It takes ten
+    /// seconds at most.
+    pub(crate) fn finish(self, report: Arc<Report>) -> Closing {
+        let name = &*self.queue.name;
+        self.queue.send(OutputMessage::Finished(report));
+        let mut closing = self.wait().unwrap_or_else(|| Closing {
+            failures: vec![format!(
+                "{name}: not everything was written within {:?} of the end",
+                self.patience.step
+            )],
+            ..Closing::default()
+        });
+        closing.warnings.extend(self.queue.state.dropped.warnings(name));
+        closing
+    }
+
+    /// Waits until the output has got what was handed over, and drops it. Returns the traces that were not shown.
+    pub(super) fn end(self) -> TraceCount {
+        self.queue.close();
+        // What its failures were is of no interest: a terminal that is gone is no result that is missing.
+        drop(self.wait());
+        self.queue.state.is_abandoned.store(true, Ordering::Relaxed);
+        lock(&self.queue.state.traces).missed()
+    }
+
+    /// Waits for the end of the output as long as there is patience. `None` where it did not end.
+    fn wait(&self) -> Option<Closing> {
+        let mut waiting = self.waiting();
+        for _ in 0..self.patience.steps {
+            match self.done.recv_timeout(self.patience.step) {
+                Ok(closing) => return Some(closing),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let before = std::mem::replace(&mut waiting, self.waiting());
+            if before == waiting {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn waiting(&self) -> usize {
+        self.queue.state.waiting.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests;
