@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 use molotov_core::{Event, Hook, Record, Result, Suite};
-use molotov_runner::{Interest, Output, Plan, ReasonKind, Report, RunExt, RunFacts, Snapshot};
+use molotov_runner::{Interest, Output, Plan, ReasonKind, Report, RunExt, RunFacts, RunProgress, Snapshot};
 
 use crate::support::{MS, SECS, idle, sleeping};
 
@@ -99,6 +99,38 @@ async fn an_output_gets_the_records_and_events_that_it_asks_for() {
     assert_eq!(succeeded, 15);
     assert!(matches!(events.first(), Some(Event::RunStarted { users: 3, .. })), "{events:?}");
     assert!(matches!(events.last(), Some(Event::RunEnded { .. })), "{events:?}");
+}
+
+/// Keeps the numbers of users in the progress.
+struct Users(Arc<Mutex<Vec<u32>>>);
+
+impl Output for Users {
+    fn name(&self) -> &str {
+        "users"
+    }
+
+    fn interest(&self) -> Interest {
+        Interest::report().progress()
+    }
+
+    fn progress(&mut self, progress: &RunProgress) -> Result {
+        self.0.lock().unwrap().push(progress.users);
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_asks_for_the_progress_gets_it_while_users_are_active() {
+    let users = Arc::<Mutex<Vec<u32>>>::default();
+    let seen = Arc::clone(&users);
+    let plan = Plan::users(2).duration(MS(3_500)).output(move || Ok::<_, String>(Users(Arc::clone(&seen))));
+
+    Suite::new().scenario(sleeping("buy", MS(50))).run(plan).await.unwrap();
+
+    // In real time the run is so short that the latest one may be the only one that is seen.
+    let users = users.lock().unwrap();
+    assert!((1..=4).contains(&users.len()) && users.iter().all(|users| *users <= 2), "{users:?}");
+    assert_eq!(users[0], 2);
 }
 
 /// A plan may be run several times; each run has outputs of its own.
