@@ -141,7 +141,7 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>
     let screen = DisplayThread::start(style, args.verbose >= 2);
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
-    let outlets = LiveOutputs::open(&args.outlets(), &job.plan, screen.teller())?;
+    let outlets = LiveOutputs::open(&args.outlets(), &job.plan, &screen.queue())?;
     let queues = outlets.queues().into_iter().chain([screen.queue()]).collect();
     let watcher = Watcher { interval: args.console_update, queues };
     let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);

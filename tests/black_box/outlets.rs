@@ -335,6 +335,31 @@ fn events_and_lines_that_cannot_be_written_are_3_and_the_report_comes_all_the_sa
     }
 }
 
+#[test]
+fn outputs_that_cannot_be_written_are_named_while_the_run_goes_on() {
+    if !Path::new("/dev/full").exists() {
+        skipped("this system has no /dev/full");
+        return;
+    }
+    let server = Server::good();
+    let outputs = ["--events-out", "/dev/full", "--taurus-report", "/dev/full"];
+
+    let ended =
+        Program::new([["--host", &server.url(), "-d", "3s", "--console"].as_slice(), &outputs].concat())
+            .run();
+
+    ended.assert_code(3);
+    for what in ["events: cannot write the events to", "taurus: cannot write"] {
+        let lines = |start: &str| {
+            let start = format!("{start}: {what} /dev/full: ");
+            ended.stderr.lines().filter(|line| line.starts_with(&start)).collect::<Vec<_>>()
+        };
+        let (at_once, in_the_end) = (lines("warning"), lines("error"));
+        assert!(at_once.len() == 1 && in_the_end.len() == 1, "{}", ended.stderr);
+        assert!(at_once[0].ends_with("; the run goes on"), "{}", ended.stderr);
+    }
+}
+
 /// It takes the ten seconds for which the end of a run waits.
 #[test]
 fn a_pipe_that_nobody_reads_holds_nobody_up_and_is_told() {

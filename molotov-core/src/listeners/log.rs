@@ -78,6 +78,11 @@ impl EventLog {
         lock(&self.0).written
     }
 
+    /// The error after which nothing more is written, if there was one. It waits while a line is being written.
+    pub fn error(&self) -> Option<String> {
+        lock(&self.0).error.as_ref().map(io::Error::to_string)
+    }
+
     /// Whether everything up to the end of the run was written.
     ///
     /// # Errors

@@ -25,19 +25,13 @@ impl DisplayThread {
 
     fn showing(display: Display, exchanges: bool) -> Self {
         // Where the system has no thread left there is no display, and a run all the same.
-        let thread = OutputThread::start(Box::new(display));
+        let thread = OutputThread::start(Box::new(display), None);
         let sink = if exchanges { TraceQueue::with_exchanges } else { TraceQueue::of_lines };
         let trace_sink = sink(thread.queue());
         Self { thread, trace_sink }
     }
 
-    /// Says something beside the display, in a line of its own.
-    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let queue = self.queue();
-        move |text| queue.notice(text)
-    }
-
-    /// For the control.
+    /// For the control, and for notices of other outputs.
     pub(crate) fn queue(&self) -> OutputQueue {
         self.thread.queue()
     }
@@ -141,7 +135,7 @@ mod tests {
             let (mut reader, writer) = io::pipe().unwrap();
             let screen = start(Display::to(style, Sink::to(writer)), false);
 
-            screen.teller()("the server is \u{1b}[31mgone");
+            screen.queue().notice("the server is \u{1b}[31mgone");
             screen.end();
 
             let mut text = String::new();

@@ -28,22 +28,16 @@ pub(crate) struct LiveOutputs {
 }
 
 impl LiveOutputs {
-    /// Opens what was asked for, and the outputs of the plan. `say` is for what the user should know at once.
+    /// Opens what was asked for, and the outputs of the plan. What goes wrong in them is shown on the display when it happens.
     ///
     /// # Errors
     /// Everything that cannot be opened, with its cure.
-    pub(crate) fn open(
-        wanted: &Wanted,
-        plan: &Plan,
-        say: impl Fn(&str) + Send + 'static,
-    ) -> Result<Self, RunError> {
-        let mut problems = Vec::new();
-        let mut threads = OutputThreads::open(plan).unwrap_or_else(|why| {
-            problems.extend(why);
-            OutputThreads::default()
-        });
+    pub(crate) fn open(wanted: &Wanted, plan: &Plan, display: &OutputQueue) -> Result<Self, RunError> {
+        let mut threads = OutputThreads::beside(display.clone());
+        let mut problems = threads.add_from_plan(plan).err().unwrap_or_default();
         if let Some((address, format)) = &wanted.statsd {
-            match Statsd::new(address, *format, say) {
+            let display = display.clone();
+            match Statsd::new(address, *format, move |text| display.notice(text)) {
                 Ok(statsd) => threads.add(Box::new(statsd)),
                 Err(problem) => problems.push(problem),
             }
@@ -71,7 +65,11 @@ impl LiveOutputs {
     /// Hands over the report and waits for everything to be written.
     pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
         let mut closing = self.threads.finish(report);
-        closing.failures.extend(self.events.as_ref().and_then(EventsOut::failure));
+        let unwritten = self.events.as_ref().and_then(EventsOut::failure);
+        // Where the thread of the events did not end, it has not named it.
+        closing
+            .failures
+            .extend(unwritten.filter(|why| !closing.failures.iter().any(|said| said.ends_with(why))));
         closing
     }
 }

@@ -46,12 +46,12 @@ pub(crate) struct OutputThread {
 }
 
 impl OutputThread {
-    /// Starts the output's thread.
-    pub(crate) fn start(output: Box<dyn Output>) -> Self {
+    /// Starts the output's thread. Failures are named on the display when they happen, where there is one.
+    pub(super) fn start(output: Box<dyn Output>, display: Option<OutputQueue>) -> Self {
         let (queue, messages) = OutputQueue::new(output.name(), output.interest());
         let (closed, done) = sync_channel(1);
         let thread = thread::Builder::new().name(format!("molotov-{}", queue.name));
-        let worker = OutputWorker::new(output, &queue, messages);
+        let worker = OutputWorker::new(output, &queue, messages, display);
         // Where the system has no thread left, the end says that the output did not come to its own.
         drop(thread.spawn(move || worker.run().map(|closing| closed.send(closing))));
         let patience = if queue.interest.is_display { Patience::DISPLAY } else { Patience::RESULTS };

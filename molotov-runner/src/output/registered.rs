@@ -32,7 +32,11 @@ impl Plan {
 
 /// The outputs of a run, each on a thread of its own.
 #[derive(Default)]
-pub(crate) struct OutputThreads(Vec<OutputThread>);
+pub(crate) struct OutputThreads {
+    threads: Vec<OutputThread>,
+    /// The display on which failures are named when they happen.
+    display: Option<OutputQueue>,
+}
 
 impl OutputThreads {
     /// Opens the outputs of a plan.
@@ -41,33 +45,49 @@ impl OutputThreads {
     ///
     /// Everything that cannot be opened.
     pub(crate) fn open(plan: &Plan) -> Result<Self, Vec<String>> {
-        let (mut threads, mut problems) = (Self::default(), Vec::new());
+        let mut threads = Self::default();
+        threads.add_from_plan(plan)?;
+        Ok(threads)
+    }
+
+    /// No outputs so far, beside a display.
+    pub(super) fn beside(display: OutputQueue) -> Self {
+        Self { threads: Vec::new(), display: Some(display) }
+    }
+
+    /// Opens the outputs of a plan, too.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be opened.
+    pub(super) fn add_from_plan(&mut self, plan: &Plan) -> Result<(), Vec<String>> {
+        let mut problems = Vec::new();
         for open in plan.outputs.of_type::<OpenOutput>() {
             match (open.0)() {
-                Ok(output) => threads.add(output),
+                Ok(output) => self.add(output),
                 Err(why) => problems.push(format!("an output of the plan cannot be opened: {why}")),
             }
         }
-        if problems.is_empty() { Ok(threads) } else { Err(problems) }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     pub(super) fn add(&mut self, output: Box<dyn Output>) {
-        self.0.push(OutputThread::start(output));
+        self.threads.push(OutputThread::start(output, self.display.clone()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.threads.is_empty()
     }
 
     /// For the control.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
-        self.0.iter().map(OutputThread::queue).collect()
+        self.threads.iter().map(OutputThread::queue).collect()
     }
 
     /// Hands over the report, waits for everything to be written, and says what the outputs have to say.
     pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
         let mut all = Closing::default();
-        for thread in self.0 {
+        for thread in self.threads {
             let closing = thread.finish(Arc::clone(report));
             all.warnings.extend(closing.warnings);
             all.failures.extend(closing.failures);

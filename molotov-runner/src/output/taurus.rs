@@ -23,7 +23,8 @@ pub(crate) struct Taurus {
     path: PathBuf,
     out: Box<dyn Write + Send>,
     users: Option<(Duration, u32)>,
-    error: Option<io::Error>,
+    /// An error has ended the lines, and was returned.
+    is_lost: bool,
 }
 
 impl Taurus {
@@ -37,27 +38,31 @@ impl Taurus {
     }
 
     fn new(path: PathBuf, out: impl Write + Send + 'static) -> Self {
-        Self { path, out: Box::new(out), users: None, error: None }
+        Self { path, out: Box::new(out), users: None, is_lost: false }
     }
 
-    /// Writes a line; after an error none is written any more.
-    fn line(&mut self, line: &Line<'_>) {
+    /// Writes a line.
+    fn line(&mut self, line: &Line<'_>) -> Result {
         self.attempt(|out| {
             serde_json::to_writer(&mut *out, line)?;
             out.write_all(b"\n")
-        });
+        })
     }
 
-    fn attempt(&mut self, write: impl FnOnce(&mut Box<dyn Write + Send>) -> io::Result<()>) {
-        if self.error.is_none() {
-            self.error = write(&mut self.out).err();
+    /// Writes. After an error, which is returned once, nothing is written any more.
+    fn attempt(&mut self, write: impl FnOnce(&mut Box<dyn Write + Send>) -> io::Result<()>) -> Result {
+        if self.is_lost {
+            return Ok(());
         }
+        let written = write(&mut self.out);
+        self.is_lost = written.is_err();
+        written.map_err(|error| Error::from(format!("cannot write {}: {error}", self.path.display())))
     }
 
-    fn request(&mut self, sample: &Sample, run: &mut RunFacts) {
+    fn request(&mut self, sample: &Sample, run: &mut RunFacts) -> Result {
         let ts = epoch(run, sample.start);
         let (code, message) = match (sample.status, sample.outcome) {
-            (_, Outcome::Cancelled) => return,
+            (_, Outcome::Cancelled) => return Ok(()),
             (0, Outcome::Failed(kind)) => (kind.as_str().to_owned(), kind.as_str()),
             (status, _) => (status.to_string(), reason(status)),
         };
@@ -70,10 +75,10 @@ impl Taurus {
             elapsed,
             response_code: &code,
             response_message: message,
-        });
+        })
     }
 
-    fn iteration(&mut self, note: &IterationNote, run: &mut RunFacts) {
+    fn iteration(&mut self, note: &IterationNote, run: &mut RunFacts) -> Result {
         let (ts, wid, duration) =
             (epoch(run, note.start), format!("worker-{}", note.user), seconds(note.service));
         let name = run.name(note.series);
@@ -108,9 +113,8 @@ impl Output for Taurus {
         match record {
             Record::Sample(sample) if sample.series.kind == SeriesKind::Route => self.request(sample, run),
             Record::Iteration(note) => self.iteration(note, run),
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn users(&mut self, at: Duration, users: u32, run: &mut RunFacts) -> Result {
@@ -118,23 +122,18 @@ impl Output for Taurus {
             |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= WORKERS_EACH;
         if self.users.is_none_or(due) {
             self.users = Some((at, users));
-            self.line(&Line::Workers { ts: epoch(run, at), kind: "workers", value: users });
+            return self.line(&Line::Workers { ts: epoch(run, at), kind: "workers", value: users });
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result {
         // Taurus reads the file while it is written.
-        self.attempt(|out| out.flush());
-        Ok(())
+        self.attempt(|out| out.flush())
     }
 
     fn finish(&mut self, _: &Report) -> Result {
-        self.flush()?;
-        match self.error.take() {
-            None => Ok(()),
-            Some(error) => Err(Error::from(format!("cannot write {}: {error}", self.path.display()))),
-        }
+        self.flush()
     }
 }
 
@@ -266,13 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_is_told_in_the_end() {
+    fn what_could_not_be_written_is_told_once_and_when_it_happens() {
         let recorder = Arc::new(Recorder::new(1, |_| {}));
         let mut taurus = Taurus::new(PathBuf::from("x.ldjson"), <&mut [u8]>::default());
 
-        taurus.users(Duration::ZERO, 1, &mut facts(&recorder)).unwrap();
+        let why = taurus.users(Duration::ZERO, 1, &mut facts(&recorder)).unwrap_err().to_string();
 
-        let why = taurus.finish(&empty()).unwrap_err().to_string();
         assert!(why.starts_with("cannot write x.ldjson: "), "{why}");
+        taurus.users(Duration::ZERO, 2, &mut facts(&recorder)).unwrap();
+        taurus.finish(&empty()).unwrap();
     }
 }

@@ -11,8 +11,8 @@ use super::output_thread::Closing;
 use super::queue::{OutputMessage, OutputQueue, QueueState, TRACE};
 use super::seam::{Output, RunFacts};
 use crate::lock::lock;
-use crate::panics;
 use crate::report::Report;
+use crate::{panics, typed};
 
 /// Traces that are handed over at once.
 pub(super) const TRACES: usize = 16;
@@ -30,6 +30,8 @@ pub(super) struct OutputWorker {
     facts: Option<RunFacts>,
     /// Each failure of the output, with its count.
     failures: BTreeMap<String, u64>,
+    /// The display on which a failure is named when it happens.
+    display: Option<OutputQueue>,
 }
 
 impl OutputWorker {
@@ -37,6 +39,7 @@ impl OutputWorker {
         output: Box<dyn Output>,
         queue: &OutputQueue,
         messages: Receiver<OutputMessage>,
+        display: Option<OutputQueue>,
     ) -> Self {
         Self {
             output,
@@ -45,6 +48,7 @@ impl OutputWorker {
             state: Arc::clone(&queue.state),
             facts: None,
             failures: BTreeMap::new(),
+            display,
         }
     }
 
@@ -126,6 +130,8 @@ impl OutputWorker {
     }
 
     fn finish(mut self, report: &Report) -> Closing {
+        // What fails from here on is named by the caller in a moment.
+        self.display = None;
         self.call(|output, _| output.flush());
         self.call(|output, _| output.finish(report));
         let mut warnings = Vec::new();
@@ -155,9 +161,19 @@ impl OutputWorker {
             Ok(Err(why)) => format!("{}: {why}", self.name),
             Err(panicked) => format!("output `{}` {panicked}", self.name),
         };
-        if self.failures.len() < MAX_FAILURES || self.failures.contains_key(&why) {
-            *self.failures.entry(why).or_default() += 1;
-        }
+        self.count(why);
         false
+    }
+
+    /// Counts a failure, and names it on the display if it is new.
+    fn count(&mut self, why: String) {
+        if let Some(times) = self.failures.get_mut(&why) {
+            *times += 1;
+        } else if self.failures.len() < MAX_FAILURES {
+            if let Some(display) = &self.display {
+                display.notice(&format!("warning: {}; the run goes on", typed::masked(&why)));
+            }
+            self.failures.insert(why, 1);
+        }
     }
 }

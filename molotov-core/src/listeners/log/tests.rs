@@ -87,7 +87,7 @@ fn each_event_is_a_line_after_one_about_the_log() {
         assert!((line["ts"].as_f64().unwrap() - started - 1.5).abs() < 1e-5, "{line}");
     }
     assert_eq!((lines.len(), log.written()), (13, 12));
-    assert_eq!(log.outcome(), Ok(()));
+    assert_eq!((log.outcome(), log.error()), (Ok(()), None));
 }
 
 #[test]
@@ -97,6 +97,7 @@ fn an_error_ends_the_log_and_is_told() {
     all().iter().for_each(|(event, _)| log.on_event(event));
 
     assert!(log.outcome().unwrap_err().contains("write"), "{:?}", log.outcome());
+    assert!(log.error().unwrap().contains("write"), "{:?}", log.error());
     assert_eq!(log.written(), 0);
 }
 

@@ -56,7 +56,7 @@ fn facts(recorder: &Arc<Recorder>) -> RunFacts {
 #[test]
 fn an_output_gets_everything_in_order_and_with_names() {
     let (recorder, seen) = (recorder(), Arc::<Mutex<Vec<String>>>::default());
-    let thread = OutputThread::start(Box::new(Slow { seen: Arc::clone(&seen), gate: None }));
+    let thread = OutputThread::start(Box::new(Slow { seen: Arc::clone(&seen), gate: None }), None);
     let queue = thread.queue();
 
     queue.start(facts(&recorder));
@@ -105,7 +105,7 @@ fn every_iteration_of_a_run_on_several_threads_arrives() {
     let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     let job = Job::new(suite, Plan::users(8).max_runs(5_000).threads(4)).unwrap();
     let counts = Counts::default();
-    let thread = OutputThread::start(Box::new(counts.clone()));
+    let thread = OutputThread::start(Box::new(counts.clone()), None);
     let watcher = Watcher { interval: Duration::from_secs(1), queues: vec![thread.queue()] };
 
     let report = run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap();
@@ -121,7 +121,7 @@ fn every_iteration_of_a_run_on_several_threads_arrives() {
 fn what_is_too_much_for_a_slow_output_is_dropped_and_counted_and_nobody_waits() {
     let (recorder, seen) = (recorder(), Arc::<Mutex<Vec<String>>>::default());
     let (open, gate) = channel();
-    let thread = OutputThread::start(Box::new(Slow { seen, gate: Some(gate) }));
+    let thread = OutputThread::start(Box::new(Slow { seen, gate: Some(gate) }), None);
     let queue = thread.queue();
     let series = recorder.series(SeriesKind::Counter, "sold");
     let piece = vec![Record::Value(series, Value::Add(1.0)); 4096];
@@ -156,7 +156,7 @@ impl Output for Broken {
 #[test]
 fn an_output_that_fails_or_panics_is_named_with_how_often() {
     let recorder = recorder();
-    let thread = OutputThread::start(Box::new(Broken));
+    let thread = OutputThread::start(Box::new(Broken), None);
     let queue = thread.queue();
 
     queue.start(facts(&recorder));
@@ -167,4 +167,22 @@ fn an_output_that_fails_or_panics_is_named_with_how_often() {
     let panicked = &closing.failures[1];
     assert!(panicked.starts_with("output `broken` panicked at "), "{panicked}");
     assert!(panicked.ends_with(": no disk (2 times)"), "{panicked}");
+}
+
+#[test]
+fn a_failure_is_named_on_the_display_when_it_happens_and_only_once() {
+    let recorder = recorder();
+    let (display, shown) = OutputQueue::new("display", Interest::display());
+    let thread = OutputThread::start(Box::new(Broken), Some(display));
+    let queue = thread.queue();
+
+    queue.start(facts(&recorder));
+    queue.records(&[Record::Braked, Record::Braked]);
+
+    // The run goes on.
+    let OutputMessage::Notice(text) = shown.recv().unwrap() else { panic!("no notice") };
+    assert!(text.starts_with("warning: output `broken` panicked at "), "{text}");
+    assert!(text.ends_with(": no disk; the run goes on"), "{text}");
+    let closing = thread.finish(Arc::new(empty()));
+    assert_eq!((closing.failures.len(), shown.try_iter().count()), (2, 0));
 }

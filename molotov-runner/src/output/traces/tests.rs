@@ -55,7 +55,7 @@ fn what_does_not_fit_is_counted_and_nobody_waits() {
     let (pieces, _seen) = channel();
     let (open, gate) = channel();
     let (_end, rest) = channel();
-    let mut worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, rest);
+    let mut worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, rest, None);
     let sink = TraceQueue::with_exchanges(queue.clone());
     drop(open);
 
@@ -80,7 +80,7 @@ fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
     let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, seen) = channel();
     let (open, gate) = channel();
-    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, messages);
+    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, messages, None);
     let sink = TraceQueue::with_exchanges(queue.clone());
     drop(open);
     sink.emit(line());
@@ -99,7 +99,7 @@ fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
 fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
     let (pieces, seen) = channel();
     let (open, gate) = channel();
-    let mut thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }));
+    let mut thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }), None);
     thread.patience = Patience { step: Duration::ZERO, steps: 1 };
     let sink = TraceQueue::of_lines(thread.queue());
 
@@ -118,7 +118,7 @@ fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
 fn to_a_reader_that_went_away_nothing_was_shown() {
     let (queue, messages) = OutputQueue::new("shown", Interest::display());
     let (pieces, _seen) = channel();
-    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: None }), &queue, messages);
+    let worker = OutputWorker::new(Box::new(Shown { pieces, gate: None }), &queue, messages, None);
 
     TraceQueue::of_lines(queue.clone()).emit(line());
     queue.close();
