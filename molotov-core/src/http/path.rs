@@ -33,12 +33,13 @@ const QUERY: &AsciiSet = &SEGMENT.add(b'&').add(b'+').add(b'=').add(b'\'');
 pub(crate) struct Path;
 
 impl Path {
-    /// The template with each `{name}` replaced by its percent-encoded value.
+    /// The template with each `{name}` replaced by its percent-encoded value, and without its fragment, which is never sent.
     ///
     /// A value that leaves its segment empty, `.` or `..` is refused: no encoding of it reaches every server
     /// (`%2E%2E` is resolved like `..`), and the request would measure another route, as `DELETE /items/` is not
     /// `DELETE /items/{id}`.
     pub(crate) fn fill<'t>(template: &'t str, params: &[(&str, String)]) -> Result<Cow<'t, str>> {
+        let template = without_fragment(template);
         if params.is_empty() && !template.contains('{') {
             return Ok(Cow::Borrowed(template));
         }
@@ -65,16 +66,46 @@ impl Path {
         Ok(Cow::Owned(path))
     }
 
-    /// The path and query as they are sent, where they can be: what is not ASCII is percent-encoded, and there is no
-    /// white space in them.
-    pub(crate) fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
-        if path.bytes().all(is_sent_as_it_is) {
-            return Ok(path);
+    /// The path and query of a request as they are sent: below the path of the base URL, the further query behind their
+    /// own, and with what is not ASCII percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// Where a character is in them that none may have, such as white space.
+    pub(crate) fn complete<'p>(base: &str, path: Cow<'p, str>, query: Option<&str>) -> Result<Cow<'p, str>> {
+        let mut path = below(base, path);
+        if let Some(query) = query {
+            append_query(path.to_mut(), query);
         }
-        match PathAndQuery::try_from(&*path) {
-            Ok(path) => Ok(Cow::Owned(utf8_percent_encode(path.as_str(), CONTROLS).to_string())),
-            Err(_) => Err(unsendable(&path)),
-        }
+        sendable(path)
+    }
+}
+
+fn below<'p>(base: &str, path: Cow<'p, str>) -> Cow<'p, str> {
+    if base.is_empty() && path.starts_with('/') {
+        return path;
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    Cow::Owned(format!("{base}{slash}{path}"))
+}
+
+/// Adds a query to a path, which may have one already.
+fn append_query(path: &mut String, query: &str) {
+    match path.split_once('?') {
+        None => path.push('?'),
+        Some((_, "")) => {}
+        Some(_) => path.push('&'),
+    }
+    path.push_str(query);
+}
+
+fn sendable(path: Cow<'_, str>) -> Result<Cow<'_, str>> {
+    if path.bytes().all(is_sent_as_it_is) {
+        return Ok(path);
+    }
+    match PathAndQuery::try_from(&*path) {
+        Ok(path) => Ok(Cow::Owned(utf8_percent_encode(path.as_str(), CONTROLS).to_string())),
+        Err(_) => Err(unsendable(&path)),
     }
 }
 
@@ -256,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_named_with_its_cure_and_without_the_query() {
-        let said = |path: &'static str| Path::sendable(path.into()).unwrap_err().to_string();
+        let said = |path: &'static str| sendable(path.into()).unwrap_err().to_string();
 
         assert!(said("/a b?c").contains("`/a b` cannot be a path, it has a space in it; write it as %20"));
         for (path, words) in [
@@ -271,8 +302,8 @@ mod tests {
             assert!(said(path).contains(words) && !said(path).contains("secret"), "{}", said(path));
         }
         for path in ["/a/../b", "//x", "/a%2Fb", "/%zz", "/a\\b", "/", "/?", "/?a?b", "/[x]|^", "/a\"b"] {
-            assert_eq!(Path::sendable(path.into()).unwrap(), path);
+            assert_eq!(sendable(path.into()).unwrap(), path);
         }
-        assert_eq!(Path::sendable("/\u{e9}?\u{fc}".into()).unwrap(), "/%C3%A9?%C3%BC");
+        assert_eq!(sendable("/\u{e9}?\u{fc}".into()).unwrap(), "/%C3%A9?%C3%BC");
     }
 }

@@ -1,6 +1,5 @@
 //! URLs that requests are sent to.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path as FilePath;
@@ -41,7 +40,7 @@ pub struct Target {
     // Boxed, because it is rare and targets are moved about.
     pub(crate) authorization: Option<Box<HeaderValue>>,
     /// The path without its last slash, to be put before the path of each request.
-    prefix: Arc<str>,
+    pub(crate) prefix: Arc<str>,
 }
 
 impl Target {
@@ -132,15 +131,6 @@ impl Target {
     pub(super) fn from_origin(url: &Url) -> Result<Self> {
         let endpoint = Arc::new(Endpoint::from_url(url)?);
         Ok(Self { endpoint, authorization: None, prefix: "".into() })
-    }
-
-    /// The path of a request below this target.
-    pub(crate) fn path<'p>(&self, path: Cow<'p, str>) -> Cow<'p, str> {
-        if self.prefix.is_empty() && path.starts_with('/') {
-            return path;
-        }
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        Cow::Owned(format!("{}{slash}{path}", self.prefix))
     }
 
     /// The URL of a path as it is sent, to be shown: nothing in it is made another.

@@ -1,5 +1,6 @@
 //! One attempt at something that is timed: whatever becomes of it, it leaves exactly one sample.
 
+use std::future::Future;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use tokio::time::Instant;
 
 use super::Session;
 use super::exchange_trace::ExchangeTrace;
+use super::pending_request::PendingRequest;
 use crate::error::{Error, Result};
-use crate::http::{Deadline, Lease, ResponseHead};
+use crate::http::{Deadline, Lease, NoResponse, ResponseHead};
+use crate::recorder::Route;
 use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
-use crate::trace::Message;
 
 /// An attempt at something that is timed. Dropped between its start and its end, it is recorded as cancelled.
 pub(super) struct Attempt<'s> {
@@ -68,26 +70,41 @@ impl<'s> Attempt<'s> {
         &mut self.sample
     }
 
-    /// Names the route of its request.
-    pub(super) fn set_route(&mut self, route: Arc<str>) {
-        self.route = route;
+    /// Starts the current hop of a request.
+    pub(super) fn start_hop(&mut self, route: Route, pending: &PendingRequest<'_>, now: Instant) {
+        let session = self.session;
+        self.route = route.name;
+        let sample = self.start(route.series, now);
+        session.run_handle.request(sample.start);
+        sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
+        if session.run_handle.is_followed() {
+            let mut trace = ExchangeTrace::new(session, &self.route);
+            trace.sends(|| pending.message(&self.route));
+            self.trace = Some(Box::new(trace));
+        }
+    }
+
+    /// Sends the current hop of a request on a connection, which from now on is its own until it ends, and reads the head of
+    /// the response.
+    // No `async fn`, whose arguments would make the future of each request longer.
+    pub(super) fn send(
+        &mut self,
+        lease: Lease,
+        pending: &PendingRequest<'_>,
+        now: Instant,
+    ) -> impl Future<Output = Result<(), NoResponse>> {
+        let route = self.sample.series;
+        let (request, times) = (pending.head(), pending.send_times(now));
+        async move {
+            let head = self.lease.insert(lease).send(&request, &times, route).await?;
+            self.set_head(head);
+            Ok(())
+        }
     }
 
     /// The route of its request.
     pub(super) fn route(&self) -> &str {
         &self.route
-    }
-
-    /// Keeps from now on what listeners and the display are shown of it.
-    pub(super) fn trace(&mut self) {
-        self.trace = Some(Box::new(ExchangeTrace::new(self.session, &self.route)));
-    }
-
-    /// Shows the request that is about to be sent; the message is made only where somebody watches.
-    pub(super) fn trace_request(&mut self, message: impl FnOnce(&str) -> Message) {
-        if let Some(trace) = &mut self.trace {
-            trace.sends(|| message(&self.route));
-        }
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -103,18 +120,13 @@ impl<'s> Attempt<'s> {
         self.lease.as_ref()
     }
 
-    /// Takes a connection, which from now on is its own until it ends.
-    pub(super) fn set_lease(&mut self, lease: Lease) -> &mut Lease {
-        self.lease.insert(lease)
-    }
-
     /// The request is written from this time on; the socket usually takes all of it at once.
     pub(super) fn set_written(&mut self, at: Instant) {
         self.sample.written = at.saturating_duration_since(self.started);
     }
 
     /// Takes the head of the response.
-    pub(super) fn set_head(&mut self, head: ResponseHead) {
+    fn set_head(&mut self, head: ResponseHead) {
         let Some(lease) = &self.lease else { return };
         if let Some(written) = lease.last_write() {
             self.sample.written = written.saturating_duration_since(self.started);

@@ -16,7 +16,8 @@ use crate::mask::octets;
 /// The part of a body that is kept when it is read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
-    All,
+    /// Up to so many bytes; a longer one fails.
+    AtMost(usize),
     Nothing,
     /// Of a failure: the beginning of it, which the report shows.
     Beginning,
@@ -27,7 +28,6 @@ pub(super) async fn read(
     attempt: &mut Attempt<'_>,
     pending: &PendingRequest<'_>,
     keep: Keep,
-    max: usize,
 ) -> Result<(Bytes, u64)> {
     // A short one has come with its head.
     let (body, length) = match attempt.complete_body() {
@@ -36,13 +36,13 @@ pub(super) async fn read(
             let length = body.len() as u64;
             (body, length)
         }
-        None => read_pieces(attempt, pending, keep, max).await?,
+        None => read_pieces(attempt, pending, keep).await?,
     };
     attempt.check_in();
-    if keep == Keep::All && length > max as u64 {
-        return Err(too_large(max, ""));
+    match keep {
+        Keep::AtMost(max) if length > max as u64 => Err(too_large(max, "")),
+        _ => Ok((body, length)),
     }
-    Ok((body, length))
 }
 
 /// As [`read`], of a body that is coded. Also one that is damaged, or too large once it is decoded, is read to its end, so
@@ -53,7 +53,7 @@ pub(super) async fn read_decoded(
     max: usize,
 ) -> Result<(Bytes, u64)> {
     let Some(decoder) = decoder(attempt.head())? else {
-        return read(attempt, pending, Keep::All, max).await;
+        return read(attempt, pending, Keep::AtMost(max)).await;
     };
     let mut decoding = Decoding { decoder, body: BytesMut::new(), max, ended: Ok(()) };
     match attempt.complete_body() {
@@ -81,7 +81,6 @@ async fn read_pieces(
     attempt: &mut Attempt<'_>,
     pending: &PendingRequest<'_>,
     keep: Keep,
-    max: usize,
 ) -> Result<(Bytes, u64)> {
     let mut first = Bytes::new();
     let mut came = attempt.last_read();
@@ -94,7 +93,7 @@ async fn read_pieces(
         let before = length;
         length += piece.len() as u64;
         let is_kept = match keep {
-            Keep::All => length <= max as u64,
+            Keep::AtMost(max) => length <= max as u64,
             Keep::Beginning => before < excerpt::KEPT as u64,
             Keep::Nothing => false,
         };

@@ -6,10 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::task::consume_budget;
 
-use super::Session;
 use super::body::{damaged, decoder, undecodable};
-use super::draft::Draft;
 use super::in_flight::RequestInFlight;
+use super::pending_request::PendingRequest;
 use crate::error::Result;
 use crate::future::BoxFuture;
 use crate::http::{Decoder, ResponseHead};
@@ -29,10 +28,9 @@ pub struct BodyStream<'s> {
 
 impl<'s> BodyStream<'s> {
     /// Sends a request and follows its redirects, up to the body of the last response.
-    pub(super) fn open(session: &'s Session, draft: Draft<'s>) -> BoxFuture<'s, Result<Self>> {
-        let in_flight = RequestInFlight::new(session, draft);
+    pub(super) fn open(pending: PendingRequest<'s>) -> BoxFuture<'s, Result<Self>> {
+        let mut in_flight = RequestInFlight::new(pending);
         Box::pin(async move {
-            let mut in_flight = in_flight?;
             in_flight.respond().await?;
             let head = in_flight.take_head();
             let decoder = match head.headers.is_coded.then(|| decoder(&head)).transpose() {

@@ -13,10 +13,10 @@ impl Session {
             Some((target, path)) => (Cow::Owned(target), Cow::Owned(path)),
             None => {
                 let base = self.base.as_ref()?;
-                (Cow::Borrowed(base), base.path(without_fragment(path).into()))
+                (Cow::Borrowed(base), Cow::Borrowed(without_fragment(path)))
             }
         };
-        let path = Path::sendable(path).ok()?;
+        let path = Path::complete(&target.prefix, path, None).ok()?;
         self.state.cookie(name, &target, &path)
     }
 

@@ -1,15 +1,12 @@
 //! From a request to its response: a connection, the redirects, and one sample for each hop.
 
-use std::future::ready;
 use std::sync::atomic::Ordering;
 
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::Session;
 use super::attempt::Attempt;
 use super::body::{self, Keep};
-use super::draft::Draft;
 use super::pending_request::{NextStep, PendingRequest};
 use super::response::Response;
 use crate::error::{Error, Result};
@@ -19,23 +16,16 @@ use crate::future::BoxFuture;
 use crate::http::{Lease, NoResponse, ResponseHead};
 
 /// Sends a request, follows its redirects, and reads the last response whole.
-pub(super) fn response<'s>(
-    session: &'s Session,
-    draft: Draft<'s>,
-    keep: Keep,
-) -> BoxFuture<'s, Result<Response>> {
-    let max = draft.max_body;
-    let mut in_flight = match RequestInFlight::new(session, draft) {
-        Ok(in_flight) => in_flight,
-        Err(mistake) => return Box::pin(ready(Err(mistake))),
-    };
+pub(super) fn response<'s>(pending: PendingRequest<'s>, keep: Keep) -> BoxFuture<'s, Result<Response>> {
+    let mut in_flight = RequestInFlight::new(pending);
     Box::pin(async move {
         in_flight.respond().await?;
         let RequestInFlight { pending, attempt } = &mut in_flight;
-        let body = if attempt.head().headers.is_coded && keep == Keep::All {
-            Box::pin(body::read_decoded(attempt, pending, max)).await
-        } else {
-            body::read(attempt, pending, keep, max).await
+        let body = match keep {
+            Keep::AtMost(max) if attempt.head().headers.is_coded => {
+                Box::pin(body::read_decoded(attempt, pending, max)).await
+            }
+            _ => body::read(attempt, pending, keep).await,
         };
         let (body, length) = in_flight.finish(body)?;
         let attempt = &mut in_flight.attempt;
@@ -53,9 +43,10 @@ pub(super) struct RequestInFlight<'s> {
 }
 
 impl<'s> RequestInFlight<'s> {
-    /// Checks a draft; nothing has been sent when this fails.
-    pub(super) fn new(session: &'s Session, draft: Draft<'s>) -> Result<Self> {
-        Ok(Self { pending: PendingRequest::new(session, draft)?, attempt: Attempt::new(session) })
+    /// A request of which nothing has been sent.
+    pub(super) fn new(pending: PendingRequest<'s>) -> Self {
+        let attempt = Attempt::new(pending.session);
+        Self { pending, attempt }
     }
 
     /// Sends the request and follows its redirects, up to the head of a response that is as expected. A failure is recorded
@@ -85,14 +76,14 @@ impl<'s> RequestInFlight<'s> {
 
     /// Reads a response that is not as expected to its end, and fails with the beginning of it.
     async fn reject(&mut self, error: Error) -> Result<()> {
-        let body = body::read(&mut self.attempt, &self.pending, Keep::Beginning, 0).await;
+        let body = body::read(&mut self.attempt, &self.pending, Keep::Beginning).await;
         let rejected = body.and_then(|(body, _)| Err(error.with_excerpt(self.attempt.excerpt(&body))));
         self.finish(rejected)
     }
 
     /// Reads the response of a hop that leads to another one to its end.
     async fn pass_over(&mut self) -> Result<()> {
-        let body = body::read(&mut self.attempt, &self.pending, Keep::Nothing, 0).await;
+        let body = body::read(&mut self.attempt, &self.pending, Keep::Nothing).await;
         self.finish(body.map(drop))
     }
 
@@ -106,14 +97,7 @@ impl<'s> RequestInFlight<'s> {
             user: session.user,
             route: route.name.to_string(),
         });
-        self.attempt.set_route(route.name);
-        let sample = self.attempt.start(route.series, now);
-        session.run_handle.request(sample.start);
-        sample.due = session.take_late().map(|late| sample.start.saturating_sub(late));
-        if session.run_handle.is_followed() {
-            self.attempt.trace();
-            self.attempt.trace_request(|route| self.pending.message(route));
-        }
+        self.attempt.start_hop(route, &self.pending, now);
         lease
     }
 
@@ -123,7 +107,7 @@ impl<'s> RequestInFlight<'s> {
     async fn answer(&mut self, mut idle: Option<Lease>) -> Result<()> {
         while let Some(lease) = idle {
             self.attempt.sample().reused = true;
-            match self.send(lease, self.attempt.started()).await {
+            match self.attempt.send(lease, &self.pending, self.attempt.started()).await {
                 Ok(()) => return Ok(()),
                 Err(NoResponse::Failed(error)) => return Err(self.after_others(error)),
                 Err(NoResponse::Closed(fault)) => {
@@ -148,15 +132,7 @@ impl<'s> RequestInFlight<'s> {
         // The head's time begins when there is a connection to send it on.
         let now = Instant::now();
         self.attempt.set_written(now);
-        self.send(lease, now).await.map_err(NoResponse::into_error)
-    }
-
-    async fn send(&mut self, lease: Lease, now: Instant) -> Result<(), NoResponse> {
-        let route = self.attempt.sample().series;
-        let (request, times) = (self.pending.head(), self.pending.send_times(now));
-        let head = self.attempt.set_lease(lease).send(&request, &times, route).await?;
-        self.attempt.set_head(head);
-        Ok(())
+        self.attempt.send(lease, &self.pending, now).await.map_err(NoResponse::into_error)
     }
 
     /// What came in place of the response may belong to the response before it on the same connection, which is named.
@@ -251,6 +227,8 @@ mod tests {
     use http::Method;
 
     use super::*;
+    use crate::session::Session;
+    use crate::session::draft::Draft;
 
     /// glibc gives blocks of up to 1,032 bytes from a list of the thread; longer ones cost a hundred instructions more.
     #[cfg(target_pointer_width = "64")]
@@ -259,7 +237,7 @@ mod tests {
         let session = Session::detached();
         let draft = Draft::new(Method::GET, "http://127.0.0.1:1/".into());
 
-        let future = response(&session, draft, Keep::All);
+        let future = response(PendingRequest::new(&session, draft).unwrap(), Keep::AtMost(0));
 
         assert!(size_of_val(&*future) <= 1032, "{}", size_of_val(&*future));
     }

@@ -21,8 +21,7 @@ use super::{ConnectionPolicy, Session};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::http::{
-    Deadline, Lease, Path, RequestBody, RequestHead, ResponseHead, SendTimes, Target, connect,
-    redacted_route, without_fragment,
+    Deadline, Lease, Path, RequestBody, RequestHead, ResponseHead, SendTimes, Target, connect, redacted_route,
 };
 use crate::mask::Whence;
 use crate::recorder::Route;
@@ -69,14 +68,11 @@ impl<'s> PendingRequest<'s> {
     pub(super) fn new(session: &'s Session, mut draft: Draft<'s>) -> Result<Self> {
         draft.check()?;
         let filled = match &draft.route {
-            Cow::Borrowed(route) => Path::fill(without_fragment(route), &draft.params)?,
-            Cow::Owned(route) => Cow::Owned(Path::fill(without_fragment(route), &draft.params)?.into_owned()),
+            Cow::Borrowed(route) => Path::fill(route, &draft.params)?,
+            Cow::Owned(route) => Cow::Owned(Path::fill(route, &draft.params)?.into_owned()),
         };
-        let (target, mut path) = place(session, &draft.route, filled)?;
-        if let Some(query) = &draft.query {
-            append_query(path.to_mut(), query);
-        }
-        let path = Path::sendable(path)?;
+        let (target, path) = place(session, &draft.route, filled)?;
+        let path = Path::complete(&target.prefix, path, draft.query.as_deref())?;
         authorize(session, &target, &mut draft.headers);
         Ok(Self {
             session,
@@ -277,16 +273,6 @@ impl<'s> PendingRequest<'s> {
     }
 }
 
-/// Adds a query to a path, which may have one already.
-fn append_query(path: &mut String, query: &str) {
-    match path.split_once('?') {
-        None => path.push('?'),
-        Some((_, "")) => {}
-        Some(_) => path.push('&'),
-    }
-    path.push_str(query);
-}
-
 /// The route without what may be secret in it.
 fn without_secrets(route: Cow<'_, str>) -> Cow<'_, str> {
     match route {
@@ -295,7 +281,7 @@ fn without_secrets(route: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Where the path of a request leads.
+/// The target of a route whose parameters are filled in, and the path below it.
 fn place<'s>(
     session: &'s Session,
     route: &str,
@@ -317,7 +303,7 @@ fn place<'s>(
         session.stop(&why);
         return Err(Error::msg(why));
     };
-    Ok((Cow::Borrowed(base), base.path(path)))
+    Ok((Cow::Borrowed(base), path))
 }
 
 /// Who sends the request, where the URL says so, and neither the request nor the session does.

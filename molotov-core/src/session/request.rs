@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
+use std::future::ready;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use super::expect::Expect;
 use super::headers::header;
 use super::in_flight;
 use super::multipart::{self, Multipart};
+use super::pending_request::PendingRequest;
 use super::response::Response;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
@@ -245,7 +247,8 @@ impl<'s> Request<'s> {
     /// a time-out, a status that is not expected.
     #[must_use = "nothing is sent until it is awaited: write `.send().await?`"]
     pub fn send(self) -> BoxFuture<'s, Result<Response>> {
-        in_flight::response(self.session, self.draft, Keep::All)
+        let keep = Keep::AtMost(self.draft.max_body);
+        self.respond(keep)
     }
 
     /// Sends the request and reads the whole response, counting its body and keeping none of it.
@@ -255,7 +258,7 @@ impl<'s> Request<'s> {
     /// As [`Request::send`].
     #[must_use = "nothing is sent until it is awaited: write `.discard().await?`"]
     pub fn discard(self) -> BoxFuture<'s, Result<Response>> {
-        in_flight::response(self.session, self.draft, Keep::Nothing)
+        self.respond(Keep::Nothing)
     }
 
     /// Sends the request and gives the body in pieces, as they come. The status is checked before. A compressed body is
@@ -266,7 +269,17 @@ impl<'s> Request<'s> {
     /// As [`Request::send`], up to the head of the response.
     #[must_use = "nothing is sent until it is awaited: write `.stream().await?`"]
     pub fn stream(self) -> BoxFuture<'s, Result<BodyStream<'s>>> {
-        BodyStream::open(self.session, self.draft)
+        match PendingRequest::new(self.session, self.draft) {
+            Ok(pending) => BodyStream::open(pending),
+            Err(mistake) => Box::pin(ready(Err(mistake))),
+        }
+    }
+
+    fn respond(self, keep: Keep) -> BoxFuture<'s, Result<Response>> {
+        match PendingRequest::new(self.session, self.draft) {
+            Ok(pending) => in_flight::response(pending, keep),
+            Err(mistake) => Box::pin(ready(Err(mistake))),
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) struct SessionState(Mutex<SharedParts>);
 #[derive(Default)]
 struct SharedParts {
     connections: IdleConnections,
-    jar: Jar,
+    /// The cookies, from the first one on.
+    jar: Option<Jar>,
     routes: Vec<(Method, Box<str>, Route)>,
     excerpts: Excerpts,
 }
@@ -59,7 +60,7 @@ impl SessionState {
                 ReportedAs::Name(name) => inner.route(recorder, request.method, name),
                 ReportedAs::Route(route) => route.clone(),
             },
-            cookies: inner.jar.header(request.target, request.path, request.now),
+            cookies: inner.jar.as_mut().and_then(|jar| jar.header(request.target, request.path, request.now)),
             lease: inner.connections.lend(&request.target.endpoint),
         }
     }
@@ -81,16 +82,18 @@ impl SessionState {
 
     /// Keeps the cookies that a response sets.
     pub(super) fn keep_cookies(&self, headers: &HeaderMap, target: &Target, path: &str) {
-        self.lock().jar.keep(headers, target, path);
+        self.lock().jar.get_or_insert_default().keep(headers, target, path);
     }
 
     /// The value of a cookie that a request to this path would carry.
     pub(super) fn cookie(&self, name: &str, target: &Target, path: &str) -> Option<String> {
-        self.lock().jar.get(name, target, path)
+        self.lock().jar.as_mut()?.get(name, target, path)
     }
 
     pub(super) fn clear_cookies(&self) {
-        self.lock().jar.clear();
+        if let Some(jar) = &mut self.lock().jar {
+            jar.clear();
+        }
     }
 
     /// Whether an excerpt of this route and status is to be made, which it is once.

@@ -4,6 +4,7 @@
 //! request is written with one system call and the response read with one, between them nothing is allocated but
 //! the response itself, and an idle connection has no buffers. The head is read by `httparse`, as hyper's is.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::mem;
 use std::pin::Pin;
@@ -16,9 +17,9 @@ use tokio::time::Instant;
 
 use super::chunks::Decoded;
 use super::framing::Framing;
+use super::head_cache;
 use super::idle::{self, Idle};
 use super::request_lines::{self, CommonLines};
-use super::{head_cache, scratch};
 use crate::http::classify::Broken;
 use crate::http::limit::{MAX_INFORMATIONAL, ReadLimit};
 use crate::http::request_body::{RequestBody, UploadReader};
@@ -28,6 +29,18 @@ use crate::http::socket::Socket;
 
 /// A body up to this long is copied behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
+
+/// How much is read at once. Larger than most responses, so that one read is all they take.
+const READ: usize = 64 * 1024;
+
+/// How much of the buffer for writing is kept.
+const WRITE: usize = 64 * 1024;
+
+// Buffers that a thread uses for one poll and then again for the next, so that an idle connection has none.
+thread_local! {
+    static TO_READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+    static TO_WRITE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 pub(crate) struct H1 {
     socket: Socket,
@@ -159,7 +172,7 @@ impl H1 {
         self.informational = 0;
         (self.first_read, self.last_write) = (None, None);
         self.reusable = !request_lines::closes(request);
-        scratch::writing(|out| {
+        writing(|out| {
             self.common.write_head(request, out);
             let mut body = Bytes::new();
             (self.source, self.last_piece) = (None, None);
@@ -193,7 +206,7 @@ impl H1 {
         {
             return Poll::Ready(Err(broken.clone()));
         }
-        scratch::reading(|buffer| {
+        reading(|buffer| {
             loop {
                 let read = ready!(self.poll_read(cx, buffer));
                 let found = match read {
@@ -231,7 +244,7 @@ impl H1 {
             }
             // A server may answer while it reads.
             self.poll_write(cx);
-            let read = scratch::reading(|buffer| {
+            let read = reading(|buffer| {
                 let read = ready!(self.poll_read(cx, buffer));
                 Poll::Ready(read.map(|n| Bytes::copy_from_slice(&buffer[..n])))
             });
@@ -338,6 +351,23 @@ impl Unwritten {
     fn next(&mut self) -> &mut Bytes {
         if self.head.is_empty() { &mut self.body } else { &mut self.head }
     }
+}
+
+/// Lends the thread's buffer for reading.
+fn reading<T>(read: impl FnOnce(&mut [u8]) -> T) -> T {
+    TO_READ.with_borrow_mut(|buffer| read(buffer))
+}
+
+/// Lends the thread's buffer for writing; it is empty.
+fn writing<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    TO_WRITE.with_borrow_mut(|buffer| {
+        buffer.clear();
+        let result = write(buffer);
+        if buffer.capacity() > WRITE {
+            *buffer = Vec::new();
+        }
+        result
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ mod hyper;
 mod idle;
 mod request_lines;
 mod response;
-mod scratch;
 mod trailers;
 mod upload_body;
 

@@ -33,7 +33,7 @@ impl Sent {
 /// Where a URL leads, and its path without the query.
 fn place(url: &str) -> (Target, String) {
     let (target, path) = Target::parse_absolute(url).unwrap();
-    let path = Path::sendable(without_query(&path).into()).unwrap().into_owned();
+    let path = Path::complete("", without_query(&path).into(), None).unwrap().into_owned();
     (target, path)
 }
 
