@@ -1,7 +1,5 @@
 //! A record of a CSV file, as serde sees it: text, unless the row's type asks for something else.
 
-mod field;
-
 use std::fmt::Display;
 
 use csv::StringRecord;
@@ -9,6 +7,37 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use self::field::Field;
+
+/// What a record and a field do alike: a type around another one is the other one, and a type without a value takes nothing.
+macro_rules! newtypes_and_units {
+    ($r:lifetime) => {
+        fn deserialize_newtype_struct<V: Visitor<$r>>(
+            self,
+            _name: &'static str,
+            visitor: V,
+        ) -> Result<V::Value, Unfit> {
+            visitor.visit_newtype_struct(self)
+        }
+
+        fn deserialize_unit<V: Visitor<$r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+            visitor.visit_unit()
+        }
+
+        fn deserialize_unit_struct<V: Visitor<$r>>(
+            self,
+            _name: &'static str,
+            visitor: V,
+        ) -> Result<V::Value, Unfit> {
+            visitor.visit_unit()
+        }
+
+        fn deserialize_ignored_any<V: Visitor<$r>>(self, visitor: V) -> Result<V::Value, Unfit> {
+            visitor.visit_unit()
+        }
+    };
+}
+
+mod field;
 
 /// Why a record is not a row of the type.
 #[derive(Debug)]
@@ -160,6 +189,8 @@ macro_rules! of_only {
 impl<'r> Deserializer<'r> for Fields<'r> {
     type Error = Unfit;
 
+    newtypes_and_units!('r);
+
     of_only! {
         deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
         deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
@@ -200,14 +231,6 @@ impl<'r> Deserializer<'r> for Fields<'r> {
         self.in_order(len, visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'r>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        visitor.visit_newtype_struct(self)
-    }
-
     fn deserialize_option<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
         match self.only() {
             Ok(field) if field.text.is_empty() => visitor.visit_none(),
@@ -222,21 +245,5 @@ impl<'r> Deserializer<'r> for Fields<'r> {
         visitor: V,
     ) -> Result<V::Value, Unfit> {
         self.only()?.deserialize_enum(name, variants, visitor)
-    }
-
-    fn deserialize_unit<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'r>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
     }
 }

@@ -82,6 +82,8 @@ macro_rules! several {
 impl<'r> Deserializer<'r> for Field<'r> {
     type Error = Unfit;
 
+    newtypes_and_units!('r);
+
     whole! {
         deserialize_i8 visit_i8 i8
         deserialize_i16 visit_i16 i16
@@ -151,14 +153,6 @@ impl<'r> Deserializer<'r> for Field<'r> {
         if self.text.is_empty() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'r>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        visitor.visit_newtype_struct(self)
-    }
-
     fn deserialize_enum<V: Visitor<'r>>(
         self,
         _name: &'static str,
@@ -166,21 +160,5 @@ impl<'r> Deserializer<'r> for Field<'r> {
         visitor: V,
     ) -> Result<V::Value, Unfit> {
         visitor.visit_enum(BorrowedStrDeserializer::new(self.text))
-    }
-
-    fn deserialize_unit<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'r>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'r>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
     }
 }
