@@ -3,7 +3,7 @@
 use super::name::{NamePlace, is_secret};
 use super::scan::{MAX_NAME, NAMED, NAMING};
 use super::unit::{Form, MaskUnit, quote, unit};
-use super::value::MaskValue;
+use super::value::{MaskValue, NestedString, NestedStrings};
 
 /// What stands before a secret in an `Authorization` header.
 const SCHEMES: &[&str] = &[
@@ -127,33 +127,21 @@ pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
 /// How long the JSON object is that the text begins with, and whether one of its members says that the others are of a
 /// secret: `{"name": "token", "value": …}`. One that is cut may say so in what is missing.
 pub(super) fn named_object(text: &str) -> (usize, bool) {
-    let (mut at, mut depth) = (0, 0usize);
+    let mut strings = NestedStrings::new(text);
     let mut has_name = None;
-    while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(opening) = quote(here) else {
-            let Some(MaskUnit { char, len, .. }) = unit(here) else { break };
-            at += len;
-            match char {
-                '{' | '[' => depth += 1,
-                '}' | ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                return (at, has_name == Some(true));
-            }
-            continue;
-        };
-        let name = MaskValue::quoted(here, opening);
-        if depth == 1
+    while let Some(NestedString { text: here, opening }) = strings.next() {
+        if strings.depth == 1
             && let Some((member, _)) = name_run(here, opening.len)
             && NAMING.contains(&&*member.to_lowercase())
-            && let Some(value) = string_after_colon(text, at + name.len)
+            && let Some(value) = string_after_colon(text, strings.at)
         {
             has_name = Some(has_name == Some(true) || is_secret(value, NamePlace::Member));
         }
-        at += name.len.max(1);
     }
-    (text.len(), has_name != Some(false))
+    match strings.depth {
+        0 => (strings.at, has_name == Some(true)),
+        _ => (text.len(), has_name != Some(false)),
+    }
 }
 
 /// The string that is the value of the member whose name ends here; nothing where it is cut.

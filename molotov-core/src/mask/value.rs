@@ -39,24 +39,9 @@ impl<'t> MaskValue<'t> {
 
     /// The object or array that the text begins with, in whatever way its brackets are written.
     fn nested(text: &str) -> Self {
-        let (mut at, mut depth) = (0, 0usize);
-        while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            if let Some(opening) = quote(here) {
-                at += MaskValue::quoted(here, opening).len.max(1);
-                continue;
-            }
-            let Some(MaskUnit { char, len, .. }) = unit(here) else { break };
-            at += len;
-            match char {
-                '{' | '[' => depth += 1,
-                '}' | ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-        Self::bare(at)
+        let mut strings = NestedStrings::new(text);
+        while strings.next().is_some() {}
+        Self::bare(strings.at)
     }
 
     /// The value up to the first character that ends it.
@@ -83,6 +68,51 @@ impl<'t> MaskValue<'t> {
             Some(MaskUnit { char: '{' | '[', .. }) => Self::nested(text),
             _ => Self::until(text, ends),
         }
+    }
+}
+
+/// The strings of the object or array that a text begins with, in whatever way its brackets are written.
+pub(super) struct NestedStrings<'t> {
+    text: &'t str,
+    /// The end of what was read: behind the last string, and in the end behind the last bracket.
+    pub(super) at: usize,
+    /// The number of brackets that are open.
+    pub(super) depth: usize,
+}
+
+/// A string inside of brackets, and its quotation mark.
+pub(super) struct NestedString<'t> {
+    pub(super) text: &'t str,
+    pub(super) opening: Quote,
+}
+
+impl<'t> NestedStrings<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+}
+
+impl<'t> Iterator for NestedStrings<'t> {
+    type Item = NestedString<'t>;
+
+    fn next(&mut self) -> Option<NestedString<'t>> {
+        while let Some(here) = self.text.get(self.at..).filter(|rest| !rest.is_empty()) {
+            if let Some(opening) = quote(here) {
+                self.at += MaskValue::quoted(here, opening).len.max(1);
+                return Some(NestedString { text: here, opening });
+            }
+            let MaskUnit { char, len, .. } = unit(here)?;
+            self.at += len;
+            match char {
+                '{' | '[' => self.depth += 1,
+                '}' | ']' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+            if self.depth == 0 {
+                return None;
+            }
+        }
+        None
     }
 }
 
