@@ -150,8 +150,10 @@ impl Suite {
         found: &mut Vec<String>,
     ) {
         for (index, need) in needs.iter().enumerate() {
-            let twice = |other: &Dependency| other.type_id == need.type_id && other.scope == need.scope;
-            if need.scope == Scope::User && needs[..index].iter().any(twice) {
+            let before = &needs[..index];
+            if need.scope == Scope::User
+                && before.iter().any(|other| other.type_id == need.type_id && other.scope == need.scope)
+            {
                 found.push(format!(
                     "{kind} `{name}` ({}) takes `&mut {}` twice; take it once",
                     place(origin),

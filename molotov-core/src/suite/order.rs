@@ -59,6 +59,6 @@ pub(super) fn circle<M: Makes>(setups: &[M]) -> Vec<&M> {
 }
 
 fn needs_any<M: Makes>(setup: &M, others: &[&M]) -> bool {
-    let wanted = |id| setup.wants().iter().any(|need| need.scope == M::SCOPE && need.type_id == id);
-    others.iter().any(|other| wanted(other.made()))
+    let mut wanted = setup.wants().iter().filter(|need| need.scope == M::SCOPE);
+    wanted.any(|need| others.iter().any(|other| other.made() == need.type_id))
 }
