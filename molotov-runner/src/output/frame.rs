@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use molotov_core::Rate;
-
 use super::escape::{fit, left, right, width};
 use super::text;
-use crate::report::{RunProgress, Stopping};
+use crate::report::{ArrivalCounts, RunProgress, Sought, Stopping};
 use crate::units::{clock, count, latency, latency_or_none, many, rate};
 
 /// The widest that a progress bar gets, and the narrowest that is worth showing.
@@ -143,37 +141,40 @@ pub(super) fn plain(snapshot: &RunProgress) -> String {
         let time = time.map_or_else(|| "-".into(), |time| latency(time).replace(' ', ""));
         line.push_str(&format!(" {name}={time}"));
     }
-    if let Some(arrivals) = &snapshot.arrivals {
-        line.push_str(&format!(
-            " due={} due/s={} started={} started/s={} dropped={} dropped/s={}",
-            arrivals.scheduled,
-            bare_rate(arrivals.scheduled_per_second),
-            arrivals.started,
-            bare_rate(arrivals.started_per_second),
-            arrivals.dropped,
-            bare_rate(arrivals.dropped_per_second)
-        ));
-    }
-    if let Some(sizing) = &snapshot.sizing {
-        let of_rate =
-            |rate: Option<Rate>| rate.map_or_else(|| "-".into(), |rate| bare_rate(rate.in_a_second()));
-        match (&sizing.good, sizing.rates) {
-            (_, Some((rate, good))) => {
-                line.push_str(&format!(" trying/s={} good/s={}", of_rate(Some(rate)), of_rate(good)));
-            }
-            (None, None) => line.push_str(" good_users=-"),
-            (Some(good), None) => line.push_str(&format!(
-                " good_users={} good_it/s={} good_req/s={}",
-                good.users,
-                bare_rate(good.iteration_rate.in_second()),
-                bare_rate(good.request_rate.in_second())
-            )),
-        }
-    }
+    line.extend(snapshot.arrivals.as_ref().map(plain_arrivals));
+    line.extend(snapshot.sizing.as_ref().map(plain_sizing));
     if let Some(stopping) = &snapshot.stopping {
         line.push_str(&format!(" stopping left={}s", stopping.within.as_millis().div_ceil(1000)));
     }
     line
+}
+
+fn plain_arrivals(arrivals: &ArrivalCounts) -> String {
+    format!(
+        " due={} due/s={} started={} started/s={} dropped={} dropped/s={}",
+        arrivals.scheduled,
+        bare_rate(arrivals.scheduled_per_second),
+        arrivals.started,
+        bare_rate(arrivals.started_per_second),
+        arrivals.dropped,
+        bare_rate(arrivals.dropped_per_second)
+    )
+}
+
+fn plain_sizing(sizing: &Sought) -> String {
+    match (&sizing.good, sizing.rates) {
+        (_, Some((rate, good))) => {
+            let good = good.map_or_else(|| "-".into(), |rate| bare_rate(rate.in_a_second()));
+            format!(" trying/s={} good/s={good}", bare_rate(rate.in_a_second()))
+        }
+        (None, None) => " good_users=-".into(),
+        (Some(good), None) => format!(
+            " good_users={} good_it/s={} good_req/s={}",
+            good.users,
+            bare_rate(good.iteration_rate.in_second()),
+            bare_rate(good.request_rate.in_second())
+        ),
+    }
 }
 
 /// Without separators, so that a program can read it.
@@ -184,7 +185,7 @@ fn bare_rate(per_second: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{ArrivalCounts, Sought};
+    use molotov_core::Rate;
     use proptest::prelude::*;
 
     const STOPPING: Stopping =

@@ -41,48 +41,24 @@ impl Lines {
 
     /// An attempt that has ended.
     pub(super) fn sample(&mut self, sample: &Sample, run: &mut RunFacts, to: &mut Datagrams) {
-        let timed = (sample.outcome != Outcome::Cancelled).then(|| sample.latency());
-        let phases = sample.waiting().zip(sample.receiving()).filter(|_| timed.is_some());
-        let (result, status) = (Word(sample.outcome), Status(sample));
+        let time = (sample.outcome != Outcome::Cancelled).then(|| Ms(sample.latency()));
+        let result = Word(sample.outcome);
         let format = self.format;
         let stem = self.stem(sample.series, run);
         match (sample.series.kind, format) {
-            (SeriesKind::Route, Format::Dogstatsd) => {
-                let tags = format_args!("{stem},status:{status},result:{result}");
-                if let Some(time) = timed {
-                    to.metric(format_args!("molotov.request.duration:{}|ms|#{tags}", Ms(time)));
-                }
-                if let Some((waiting, receiving)) = phases {
-                    to.metric(format_args!("molotov.request.waiting:{}|ms|#{tags}", Ms(waiting)));
-                    to.metric(format_args!("molotov.request.receiving:{}|ms|#{tags}", Ms(receiving)));
-                }
-                to.metric(format_args!("molotov.request.status:1|c|#{tags}"));
-            }
-            (SeriesKind::Route, Format::Plain) => {
-                if let Some(time) = timed {
-                    to.metric(format_args!("{stem}:{}|ms", Ms(time)));
-                }
-                if let Some((waiting, receiving)) = phases {
-                    to.metric(format_args!("{stem}.waiting:{}|ms", Ms(waiting)));
-                    to.metric(format_args!("{stem}.receiving:{}|ms", Ms(receiving)));
-                }
-                match sample.outcome {
-                    Outcome::Cancelled => to.metric(format_args!("{stem}.{result}:1|c")),
-                    _ if sample.status > 0 => to.metric(format_args!("{stem}.{status}:1|c")),
-                    _ => to.metric(format_args!("{stem}.{result}:1|c")),
-                }
-            }
+            (SeriesKind::Route, Format::Dogstatsd) => request_with_tags(stem, sample, time, to),
+            (SeriesKind::Route, Format::Plain) => request_by_name(stem, sample, time, to),
             (SeriesKind::Scenario, Format::Dogstatsd) => {
                 to.metric(format_args!("molotov.iterations:1|c|#{stem},result:{result}"));
             }
             (SeriesKind::Scenario, Format::Plain) => to.metric(format_args!("{stem}.{result}:1|c")),
             (_, Format::Dogstatsd) => {
-                let Some(time) = timed else { return };
-                to.metric(format_args!("molotov.timer.duration:{}|ms|#{stem},result:{result}", Ms(time)));
+                let Some(time) = time else { return };
+                to.metric(format_args!("molotov.timer.duration:{time}|ms|#{stem},result:{result}"));
             }
             (_, Format::Plain) => {
-                if let Some(time) = timed {
-                    to.metric(format_args!("{stem}:{}|ms", Ms(time)));
+                if let Some(time) = time {
+                    to.metric(format_args!("{stem}:{time}|ms"));
                 }
             }
         }
@@ -165,6 +141,38 @@ impl Lines {
     }
 }
 
+fn request_with_tags(stem: &str, sample: &Sample, time: Option<Ms>, to: &mut Datagrams) {
+    let tags = format_args!("{stem},status:{},result:{}", Status(sample), Word(sample.outcome));
+    if let Some(time) = time {
+        to.metric(format_args!("molotov.request.duration:{time}|ms|#{tags}"));
+        if let Some((waiting, receiving)) = phases(sample) {
+            to.metric(format_args!("molotov.request.waiting:{waiting}|ms|#{tags}"));
+            to.metric(format_args!("molotov.request.receiving:{receiving}|ms|#{tags}"));
+        }
+    }
+    to.metric(format_args!("molotov.request.status:1|c|#{tags}"));
+}
+
+fn request_by_name(stem: &str, sample: &Sample, time: Option<Ms>, to: &mut Datagrams) {
+    if let Some(time) = time {
+        to.metric(format_args!("{stem}:{time}|ms"));
+        if let Some((waiting, receiving)) = phases(sample) {
+            to.metric(format_args!("{stem}.waiting:{waiting}|ms"));
+            to.metric(format_args!("{stem}.receiving:{receiving}|ms"));
+        }
+    }
+    if sample.outcome != Outcome::Cancelled && sample.status > 0 {
+        to.metric(format_args!("{stem}.{}:1|c", Status(sample)));
+    } else {
+        to.metric(format_args!("{stem}.{}:1|c", Word(sample.outcome)));
+    }
+}
+
+/// The times of waiting for the response and of receiving it.
+fn phases(sample: &Sample) -> Option<(Ms, Ms)> {
+    sample.waiting().map(Ms).zip(sample.receiving().map(Ms))
+}
+
 /// Of the name of a series; where there were too many names it is `(other)`.
 fn method_and_route(name: &str) -> (&str, &str) {
     name.split_once(' ').unwrap_or(("any", name))
@@ -172,17 +180,22 @@ fn method_and_route(name: &str) -> (&str, &str) {
 
 /// The host that a route leads to, and its path.
 fn server_and_path(route: &str, target: Option<&str>) -> (String, String) {
-    let host = |url: &Url| url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     if route.contains("://")
         && let Ok(url) = Url::parse(route)
     {
         // Not `url.path()`, which encodes the braces of a template.
         let rest = route.split_once("://").map_or(route, |(_, rest)| rest);
         let path = rest.find('/').map_or("/", |start| &rest[start..]);
-        return (host(&url), path.to_owned());
+        return (host_of(&url), path.to_owned());
     }
-    let server = target.and_then(|target| Url::parse(target).ok()).map_or_else(String::new, |url| host(&url));
+    let server =
+        target.and_then(|target| Url::parse(target).ok()).map_or_else(String::new, |url| host_of(&url));
     (server, route.to_owned())
+}
+
+/// The host of a URL; an IPv6 address is without its brackets.
+fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
 
 /// How an attempt ended, in one word.

@@ -23,12 +23,7 @@ fn text(oddity: &Oddity) -> String {
     let (part, whole) = (oddity.part as u64, oddity.whole as u64);
     let names = names(&oddity.names);
     match oddity.kind {
-        OddityKind::NothingEnded if names.is_empty() => {
-            format!("no iteration came to its end ({} started)", count(whole))
-        }
-        OddityKind::NothingEnded => {
-            format!("no iteration of {names} came to its end ({} started)", count(whole))
-        }
+        OddityKind::NothingEnded => nothing_ended(&names, whole),
         OddityKind::WentSilent
         | OddityKind::FailedToTheEnd
         | OddityKind::IterationsFailedToTheEnd
@@ -38,21 +33,11 @@ fn text(oddity: &Oddity) -> String {
             let lost = percentage(part, whole);
             format!("{lost} of the users' time went by on requests that failed late or were cut")
         }
-        OddityKind::NoRequests => {
-            let take = if oddity.names.len() > 1 { "they take" } else { "it takes" };
-            format!(
-                "no request was sent by {names} in {}, although {take} a session: is an `.await` missing?",
-                many(whole, "iteration", "iterations")
-            )
-        }
+        OddityKind::NoRequests => no_requests(&oddity.names, whole),
         OddityKind::RequestsFailed => {
-            format!("{} failed, although their iterations did not", of(part, whole))
+            format!("{} failed, although their iterations did not", requests(part, whole))
         }
-        OddityKind::ScenariosFailed if names.is_empty() => match whole {
-            1 => "the only iteration failed".into(),
-            _ => format!("all {} iterations failed", count(whole)),
-        },
-        OddityKind::ScenariosFailed => format!("every iteration of {names} failed ({})", count(whole)),
+        OddityKind::ScenariosFailed => scenarios_failed(&names, whole),
         OddityKind::RoutesFailed => format!("every request of {names} failed ({})", count(whole)),
         OddityKind::ChecksFailed if part == whole => {
             format!("{} never passed ({})", checks(&oddity.names, &names), many(whole, "check", "checks"))
@@ -66,6 +51,28 @@ fn text(oddity: &Oddity) -> String {
         OddityKind::RateMissed => {
             format!("{} were due, {} were done", rate(oddity.whole), rate(oddity.part))
         }
+    }
+}
+
+fn nothing_ended(names: &str, started: u64) -> String {
+    let names = if names.is_empty() { String::new() } else { format!(" of {names}") };
+    format!("no iteration{names} came to its end ({} started)", count(started))
+}
+
+fn no_requests(all: &[String], iterations: u64) -> String {
+    let take = if all.len() > 1 { "they take" } else { "it takes" };
+    format!(
+        "no request was sent by {} in {}, although {take} a session: is an `.await` missing?",
+        names(all),
+        many(iterations, "iteration", "iterations")
+    )
+}
+
+fn scenarios_failed(names: &str, iterations: u64) -> String {
+    match iterations {
+        _ if !names.is_empty() => format!("every iteration of {names} failed ({})", count(iterations)),
+        1 => "the only iteration failed".into(),
+        _ => format!("all {} iterations failed", count(iterations)),
     }
 }
 
@@ -99,7 +106,7 @@ fn stuck(oddity: &Oddity) -> String {
 }
 
 /// Requests, as the subject of a sentence.
-fn of(part: u64, whole: u64) -> String {
+fn requests(part: u64, whole: u64) -> String {
     match (part, whole) {
         (1, 1) => "the only request".into(),
         (part, whole) if part == whole => format!("all {} requests", count(whole)),
@@ -118,14 +125,17 @@ fn times(part: u64, whole: u64) -> String {
 
 /// The first names, and how many more there are.
 fn names(all: &[String]) -> String {
-    let short = |name: &String| match name.char_indices().nth(NAME) {
-        Some((end, _)) => format!("`{}…`", &name[..end]),
-        None => format!("`{name}`"),
-    };
-    let shown: Vec<_> = all.iter().take(MOST).map(short).collect();
+    let shown: Vec<_> = all.iter().take(MOST).map(|name| shortened(name)).collect();
     match all.len() {
         0..=1 => shown.concat(),
         2 => shown.join(" and "),
         all => format!("{} and {} more", shown.join(", "), count((all - MOST) as u64)),
+    }
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(NAME) {
+        Some((end, _)) => format!("`{}…`", &name[..end]),
+        None => format!("`{name}`"),
     }
 }

@@ -9,51 +9,67 @@ const UNSTEADY: &str = "numbers of users that had been good were not when they w
 
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
-    let known = known(sizing);
-    let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
-    let signs = sizing.trying_broken.as_ref().map(|breach| format!(", and {} until then", measured(breach)));
-    let trying = sizing.trying.map(|n| format!("{} tried{}", were(n), signs.unwrap_or_default()));
     match &sizing.outcome {
-        SizingOutcome::Broken { breach } => match good(sizing) {
-            Some(good) => format!("{good}; with {}", broken(breach)),
-            None if breach.users == 1 => format!("no number of users is good: with {}", broken(breach)),
-            None => {
-                format!("the first step was beyond the limit: with {}; {}", broken(breach), unseen(breach))
-            }
-        },
-        SizingOutcome::NoLimit => {
-            let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good)));
-            let throughout = match &sizing.good {
-                Some(good) if good.users < sizing.most_users => {
-                    format!("; {} there throughout the last window", were_there(good.users))
-                }
-                _ => String::new(),
-            };
-            format!("no limit found up to {}{throughout}{}", users(sizing.most_users), at.unwrap_or_default())
-        }
+        SizingOutcome::Broken { breach } => broken_by(breach, sizing),
+        SizingOutcome::NoLimit => no_limit(sizing),
         SizingOutcome::TooFewSamples => match (&sizing.good, &sizing.bad) {
-            (Some(_), None) => and(format!("with more, {}", too_few(sizing))),
-            _ => and(too_few(sizing)),
+            (Some(_), None) => known_and(sizing, format!("with more, {}", too_few(sizing))),
+            _ => known_and(sizing, too_few(sizing)),
         },
         SizingOutcome::GeneratorLimit { users: at, .. } => {
             let unknown = if sizing.bad.is_none() { ", and the service's is not known" } else { "" };
-            and(format!("the load generator was at its limit with {}{unknown}", users(*at)))
+            let limit = format!("the load generator was at its limit with {}{unknown}", users(*at));
+            known_and(sizing, limit)
         }
-        SizingOutcome::Unsteady => and(UNSTEADY.into()),
+        SizingOutcome::Unsteady => known_and(sizing, UNSTEADY.into()),
         SizingOutcome::TimeOver => {
-            let trying = trying.map(|trying| format!(" while {trying}")).unwrap_or_default();
-            and(format!("the time of the sizing (--sizing-time) was over{trying}"))
+            let trying = trying(sizing).map(|trying| format!(" while {trying}")).unwrap_or_default();
+            known_and(sizing, format!("the time of the sizing (--sizing-time) was over{trying}"))
         }
         SizingOutcome::Unfinished => {
-            let so_far = known.as_ref().map_or_else(
-                || "nothing was found yet".into(),
-                |known| match &sizing.bad {
-                    None => format!("{known}, so far; no limit was found yet"),
-                    Some(_) => format!("so far, {known}"),
-                },
-            );
-            [so_far].into_iter().chain(trying).collect::<Vec<_>>().join("; ")
+            [so_far(sizing)].into_iter().chain(trying(sizing)).collect::<Vec<_>>().join("; ")
         }
+    }
+}
+
+fn broken_by(breach: &Breach, sizing: &Sizing) -> String {
+    match good(sizing) {
+        Some(good) => format!("{good}; with {}", broken(breach)),
+        None if breach.users == 1 => format!("no number of users is good: with {}", broken(breach)),
+        None => format!("the first step was beyond the limit: with {}; {}", broken(breach), unseen(breach)),
+    }
+}
+
+fn no_limit(sizing: &Sizing) -> String {
+    let at = sizing.good.as_ref().map(|good| format!(", at {}", rates(good))).unwrap_or_default();
+    let throughout = match &sizing.good {
+        Some(good) if good.users < sizing.most_users => {
+            format!("; {} there throughout the last window", were_there(good.users))
+        }
+        _ => String::new(),
+    };
+    format!("no limit found up to {}{throughout}{at}", users(sizing.most_users))
+}
+
+/// The number of users that was being tried, and its signs so far.
+fn trying(sizing: &Sizing) -> Option<String> {
+    let signs = sizing.trying_broken.as_ref().map(|breach| format!(", and {} until then", measured(breach)));
+    sizing.trying.map(|n| format!("{} tried{}", were(n), signs.unwrap_or_default()))
+}
+
+fn so_far(sizing: &Sizing) -> String {
+    match (known(sizing), &sizing.bad) {
+        (None, _) => "nothing was found yet".into(),
+        (Some(known), None) => format!("{known}, so far; no limit was found yet"),
+        (Some(known), Some(_)) => format!("so far, {known}"),
+    }
+}
+
+/// What held and broke, if anything, and then something more.
+fn known_and(sizing: &Sizing, more: String) -> String {
+    match known(sizing) {
+        Some(known) => format!("{known}; {more}"),
+        None => more,
     }
 }
 
@@ -97,13 +113,15 @@ fn users(n: u32) -> String {
 }
 
 fn rates(step: &SizingStep) -> String {
-    let told =
-        |of: Throughput, what: &str| format!("{} {what}/s", rate(of.in_second()).trim_end_matches("/s"));
-    let iterations = told(step.iteration_rate, "iterations");
+    let iterations = rate_of("iterations", step.iteration_rate);
     if step.request_rate > Throughput::default() {
-        return format!("{iterations} and {}", told(step.request_rate, "requests"));
+        return format!("{iterations} and {}", rate_of("requests", step.request_rate));
     }
     iterations
+}
+
+fn rate_of(what: &str, throughput: Throughput) -> String {
+    format!("{} {what}/s", rate(throughput.in_second()).trim_end_matches("/s"))
 }
 
 /// The same where there is little room.
