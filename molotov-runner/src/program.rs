@@ -13,6 +13,7 @@ use crate::execute::Job;
 use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
 use crate::output::{
     self, Detail, DisplayThread, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style, TextStyle,
+    TraceLevel,
 };
 use crate::report::{ExitCode, Report, outlook};
 use crate::restart;
@@ -138,7 +139,7 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>
         (false, true) => Style::Plain,
         (false, false) => Style::for_stderr(),
     };
-    let screen = DisplayThread::start(style, args.verbose >= 2);
+    let screen = DisplayThread::start(style, TraceLevel::from_verbosity(args.verbose));
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
     let outlets = LiveOutputs::open(&args.outlets(), &job.plan, &screen.queue())?;
@@ -181,7 +182,7 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
 }
 
 fn is_stdout_taken(args: &Args) -> bool {
-    args.files().any(|file| PlaceKind::of(file) == PlaceKind::Stdout)
+    args.files().any(|file| PlaceKind::from_path(file) == PlaceKind::Stdout)
 }
 
 /// The files that the report is written to in the end, looked at before anything is sent.

@@ -12,7 +12,7 @@ use crate::entry::Program;
 use crate::execute::Job;
 use crate::execute::{Hear, check_threads, run_on_threads};
 use crate::lock::lock;
-use crate::output::{self, DisplayThread, Sink, Style};
+use crate::output::{self, DisplayThread, Sink, Style, TraceLevel};
 use crate::plan::Plan;
 use crate::report::{Ended, Report};
 
@@ -116,13 +116,13 @@ enum WithoutHost {
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
 fn smoke(name: &str, program: (Suite, Plan)) -> Result<Smoked, String> {
     let without_host = if cli::requires_host()? { WithoutHost::Fails } else { WithoutHost::Ignored };
-    talk(name, program, &Output::asked_for(), without_host)
+    talk(name, program, &TestOutput::asked_for(), without_host)
 }
 
 fn talk(
     name: &str,
     (suite, plan): (Suite, Plan),
-    output: &Output,
+    output: &TestOutput,
     without_host: WithoutHost,
 ) -> Result<Smoked, String> {
     let args = cli::parse_environment()?;
@@ -134,9 +134,9 @@ fn talk(
     check_threads(&job).map_err(|error| error.to_string())?;
     let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
     let report = match output {
-        Output::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
-        Output::Shown => {
-            let screen = DisplayThread::start(Style::Plain, args.verbose >= 2);
+        TestOutput::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
+        TestOutput::Shown => {
+            let screen = DisplayThread::start(Style::Plain, TraceLevel::from_verbosity(args.verbose));
             let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
                 Sink::stderr().line(&note);
@@ -159,15 +159,15 @@ fn talk(
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
 }
 
-/// What becomes of what a test says.
-enum Output {
+/// The way of the remarks of a test.
+enum TestOutput {
     /// It is kept, and shown where the test fails.
     Captured,
     /// It is shown at once, on standard error.
     Shown,
 }
 
-impl Output {
+impl TestOutput {
     /// As libtest decides it. Runners such as nextest ask for all output, and then show what they were told to.
     fn asked_for() -> Self {
         let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");

@@ -10,7 +10,7 @@ use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
 use super::values::Resolves;
 use super::{sizing, threshold, values};
-use crate::output::Wanted;
+use crate::output::LiveOutputOptions;
 use crate::output::statsd::{Address, Format};
 use crate::plan::Replay;
 use crate::plan::objective::Percent;
@@ -359,8 +359,8 @@ impl Args {
     }
 
     /// What is to be written while the run goes on.
-    pub(crate) fn outlets(&self) -> Wanted {
-        Wanted {
+    pub(crate) fn outlets(&self) -> LiveOutputOptions {
+        LiveOutputOptions {
             statsd: self.statsd.then(|| (self.statsd_address.clone(), self.statsd_format)),
             events: self.events_out.clone(),
             taurus: self.taurus_report.clone(),

@@ -9,7 +9,7 @@ use super::console::{Display, Style};
 use super::log_lines;
 use super::output_thread::OutputThread;
 use super::queue::OutputQueue;
-use super::traces::{TraceCount, TraceQueue};
+use super::traces::{TraceCount, TraceLevel, TraceQueue};
 
 /// A display on a thread of its own, behind the queue that every output has.
 pub(crate) struct DisplayThread {
@@ -18,16 +18,15 @@ pub(crate) struct DisplayThread {
 }
 
 impl DisplayThread {
-    /// A display on standard error, which shows requests and responses too where they are wanted (`-vv`).
-    pub(crate) fn start(style: Style, exchanges: bool) -> Self {
-        Self::showing(Display::new(style), exchanges)
+    /// Starts a display on standard error.
+    pub(crate) fn start(style: Style, level: TraceLevel) -> Self {
+        Self::showing(Display::new(style), level)
     }
 
-    fn showing(display: Display, exchanges: bool) -> Self {
+    fn showing(display: Display, level: TraceLevel) -> Self {
         // Where the system has no thread left there is no display, and a run all the same.
         let thread = OutputThread::start(Box::new(display), None);
-        let sink = if exchanges { TraceQueue::with_exchanges } else { TraceQueue::of_lines };
-        let trace_sink = sink(thread.queue());
+        let trace_sink = TraceQueue::sink(thread.queue(), level);
         Self { thread, trace_sink }
     }
 
@@ -66,8 +65,8 @@ mod tests {
     use crate::report::RunProgress;
 
     /// Starts a display that the end waits for as long as it takes.
-    fn start(display: Display, exchanges: bool) -> DisplayThread {
-        let mut screen = DisplayThread::showing(display, exchanges);
+    fn start(display: Display, level: TraceLevel) -> DisplayThread {
+        let mut screen = DisplayThread::showing(display, level);
         screen.thread.patience = Patience { step: Duration::MAX, steps: 1 };
         screen
     }
@@ -88,7 +87,10 @@ mod tests {
     #[test]
     fn a_terminal_that_is_stopped_stops_nobody_else() {
         let (sender, _nobody_reads) = sync_channel(0);
-        let mut screen = DisplayThread::showing(Display::to(Style::Plain, Sink::to(Stopped(sender))), true);
+        let mut screen = DisplayThread::showing(
+            Display::to(Style::Plain, Sink::to(Stopped(sender))),
+            TraceLevel::Exchanges,
+        );
         screen.thread.patience = Patience { step: Duration::ZERO, steps: 1 };
         let queue = screen.queue();
 
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn what_was_shown_is_there_when_the_display_has_ended() {
         let (mut reader, writer) = io::pipe().unwrap();
-        let screen = start(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = start(Display::to(Style::Plain, Sink::to(writer)), TraceLevel::Exchanges);
         let queue = screen.queue();
 
         queue.progress(&RunProgress::default());
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn who_still_has_something_to_say_does_not_keep_the_display_from_its_end() {
         let (reader, writer) = io::pipe().unwrap();
-        let screen = start(Display::to(Style::Plain, Sink::to(writer)), true);
+        let screen = start(Display::to(Style::Plain, Sink::to(writer)), TraceLevel::Exchanges);
         let trace_sink = screen.trace_sink();
 
         screen.end();
@@ -133,7 +135,7 @@ mod tests {
     fn what_is_said_has_a_line_of_its_own_also_when_nothing_is_shown() {
         for style in [Style::Plain, Style::Quiet] {
             let (mut reader, writer) = io::pipe().unwrap();
-            let screen = start(Display::to(style, Sink::to(writer)), false);
+            let screen = start(Display::to(style, Sink::to(writer)), TraceLevel::Lines);
 
             screen.queue().notice("the server is \u{1b}[31mgone");
             screen.end();

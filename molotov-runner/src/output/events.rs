@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use molotov_core::listeners::EventLog;
 use molotov_core::{Event, Result};
 
-use super::place::{self, Kind as PlaceKind};
+use super::place::{self, PlaceKind};
 use super::seam::{Interest, Output, RunFacts};
 
 /// Bytes that are written at once.
@@ -39,7 +39,7 @@ impl EventsOut {
     }
 
     fn cannot_write(&self, why: &str) -> String {
-        let name = match PlaceKind::of(&self.path) {
+        let name = match PlaceKind::from_path(&self.path) {
             PlaceKind::Stdout => "standard output".into(),
             _ => self.path.display().to_string(),
         };

@@ -13,15 +13,15 @@ use crate::error::RunError;
 use crate::plan::Plan;
 use crate::report::Report;
 
-/// What was asked for.
+/// The settings of the outputs that have options of their own.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct LiveOutputOptions {
     pub(crate) statsd: Option<(Address, Format)>,
     pub(crate) events: Option<PathBuf>,
     pub(crate) taurus: Option<PathBuf>,
 }
 
-/// What is written while a run goes on.
+/// The outputs that are written while a run goes on.
 pub(crate) struct LiveOutputs {
     events: Option<EventsOut>,
     threads: OutputThreads,
@@ -32,23 +32,27 @@ impl LiveOutputs {
     ///
     /// # Errors
     /// Everything that cannot be opened, with its cure.
-    pub(crate) fn open(wanted: &Wanted, plan: &Plan, display: &OutputQueue) -> Result<Self, RunError> {
+    pub(crate) fn open(
+        options: &LiveOutputOptions,
+        plan: &Plan,
+        display: &OutputQueue,
+    ) -> Result<Self, RunError> {
         let mut threads = OutputThreads::beside(display.clone());
         let mut problems = threads.add_from_plan(plan).err().unwrap_or_default();
-        if let Some((address, format)) = &wanted.statsd {
+        if let Some((address, format)) = &options.statsd {
             let display = display.clone();
             match Statsd::new(address, *format, move |text| display.notice(text)) {
                 Ok(statsd) => threads.add(Box::new(statsd)),
                 Err(problem) => problems.push(problem),
             }
         }
-        if let Some(path) = &wanted.taurus {
+        if let Some(path) = &options.taurus {
             match Taurus::create(path.clone()) {
                 Ok(taurus) => threads.add(Box::new(taurus)),
                 Err(error) => problems.push(cannot_create("MOLOTOV_TAURUS_REPORT", path, &error)),
             }
         }
-        let events = wanted.events.as_ref().and_then(|path| {
+        let events = options.events.as_ref().and_then(|path| {
             let opened = EventsOut::open(path).map_err(|error| cannot_create("--events-out", path, &error));
             opened.map_err(|problem| problems.push(problem)).ok()
         });

@@ -27,7 +27,7 @@ const PIECE: usize = 4 * 1024;
 
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PlaceKind {
     /// Standard output, by `-` or by a name that the system has for it.
     Stdout,
     /// Standard error, by a name that the system has for it.
@@ -39,8 +39,8 @@ pub(crate) enum Kind {
     Folder,
 }
 
-impl Kind {
-    pub(crate) fn of(path: &Path) -> Self {
+impl PlaceKind {
+    pub(crate) fn from_path(path: &Path) -> Self {
         match stream(path) {
             Some("1") => return Self::Stdout,
             Some("2") => return Self::Stderr,
@@ -76,11 +76,11 @@ fn stream(path: &Path) -> Option<&str> {
 ///
 /// Where it cannot be created, or is a folder.
 pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
-    Ok(match Kind::of(path) {
-        Kind::Stdout => Box::new(io::stdout()),
-        Kind::Stderr => Box::new(io::stderr()),
-        Kind::Special => Box::new(Later::Path(path.to_owned())),
-        Kind::File | Kind::Folder => Box::new(File::create(path)?),
+    Ok(match PlaceKind::from_path(path) {
+        PlaceKind::Stdout => Box::new(io::stdout()),
+        PlaceKind::Stderr => Box::new(io::stderr()),
+        PlaceKind::Special => Box::new(Later::Path(path.to_owned())),
+        PlaceKind::File | PlaceKind::Folder => Box::new(File::create(path)?),
     })
 }
 
@@ -175,12 +175,12 @@ mod tests {
     fn a_path_is_a_file_unless_it_is_something_else() {
         let folder = tempfile::tempdir().unwrap();
         for (path, kind) in [
-            ("-", Kind::Stdout),
-            ("report.json", Kind::File),
-            ("-.json", Kind::File),
-            (folder.path().to_str().unwrap(), Kind::Folder),
+            ("-", PlaceKind::Stdout),
+            ("report.json", PlaceKind::File),
+            ("-.json", PlaceKind::File),
+            (folder.path().to_str().unwrap(), PlaceKind::Folder),
         ] {
-            assert_eq!(Kind::of(Path::new(path)), kind, "{path}");
+            assert_eq!(PlaceKind::from_path(Path::new(path)), kind, "{path}");
         }
     }
 
@@ -205,16 +205,16 @@ mod tests {
     #[cfg(unix)]
     fn names_of_open_streams_and_devices_are_no_files() {
         for (path, kind) in [
-            ("/dev/stdout", Kind::Stdout),
-            ("/dev/fd/1", Kind::Stdout),
-            ("/proc/self/fd/1", Kind::Stdout),
-            ("/dev/stderr", Kind::Stderr),
-            ("/dev/fd/2", Kind::Stderr),
-            ("/dev/fd/63", Kind::Special),
-            ("/dev/null", Kind::Special),
-            ("/dev/fd/x", Kind::File),
+            ("/dev/stdout", PlaceKind::Stdout),
+            ("/dev/fd/1", PlaceKind::Stdout),
+            ("/proc/self/fd/1", PlaceKind::Stdout),
+            ("/dev/stderr", PlaceKind::Stderr),
+            ("/dev/fd/2", PlaceKind::Stderr),
+            ("/dev/fd/63", PlaceKind::Special),
+            ("/dev/null", PlaceKind::Special),
+            ("/dev/fd/x", PlaceKind::File),
         ] {
-            assert_eq!(Kind::of(Path::new(path)), kind, "{path}");
+            assert_eq!(PlaceKind::from_path(Path::new(path)), kind, "{path}");
         }
     }
 }

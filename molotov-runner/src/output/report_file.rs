@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use molotov_core::Result;
 
 use super::json;
-use super::place::{self, Kind};
+use super::place::{self, PlaceKind};
 use super::seam::{Interest, Output};
 use crate::report::Report;
 
@@ -38,15 +38,15 @@ impl ReportFile {
     pub(crate) fn check(path: &Path) -> std::result::Result<Self, String> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let ending = path.extension().unwrap_or_default();
-        let format = match Kind::of(path) {
-            Kind::Stdout | Kind::Stderr | Kind::Special => FORMATS.first(),
-            Kind::Folder => return Err(format!("{}: this is a folder", path.display())),
-            Kind::File => FORMATS.iter().find(|format| ending == format.ending),
+        let format = match PlaceKind::from_path(path) {
+            PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special => FORMATS.first(),
+            PlaceKind::Folder => return Err(format!("{}: this is a folder", path.display())),
+            PlaceKind::File => FORMATS.iter().find(|format| ending == format.ending),
         };
         let format = format.ok_or_else(|| {
             format!("{}: the ending says the format, and only {} is known", path.display(), endings(FORMATS))
         })?;
-        if Kind::of(path) == Kind::File && !folder.is_dir() {
+        if PlaceKind::from_path(path) == PlaceKind::File && !folder.is_dir() {
             return Err(format!("{}: the folder {} does not exist", path.display(), folder.display()));
         }
         Ok(Self { path: path.to_owned(), format })
@@ -90,9 +90,11 @@ pub(crate) fn write_file(path: &Path, report: &Report) -> io::Result<()> {
 
 /// Writes a text to a file, whole or not at all.
 fn write_text(path: &Path, text: String) -> io::Result<()> {
-    match Kind::of(path) {
-        Kind::Stdout | Kind::Stderr | Kind::Special => return place::write_special(path, text),
-        Kind::File | Kind::Folder => {}
+    match PlaceKind::from_path(path) {
+        PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special => {
+            return place::write_special(path, text);
+        }
+        PlaceKind::File | PlaceKind::Folder => {}
     }
     // A symbolic link stays one: what it leads to is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -27,18 +27,18 @@ pub(super) struct Table {
     pub(super) counts: &'static [&'static str],
     /// The columns that a row has once for what was ok, and once for what failed.
     pub(super) spread: &'static [&'static str],
-    pub(super) rows: Vec<Line>,
+    pub(super) rows: Vec<TableRow>,
 }
 
 /// A row.
-pub(super) struct Line {
+pub(super) struct TableRow {
     name: String,
     counts: Vec<String>,
     spreads: Vec<(&'static str, Vec<String>)>,
     below: Option<String>,
 }
 
-impl Line {
+impl TableRow {
     /// A row with its counts. The name may come from outside.
     pub(super) fn new(name: &str, counts: Vec<String>) -> Self {
         Self { name: escape::name(name).into_owned(), counts, spreads: Vec::new(), below: None }

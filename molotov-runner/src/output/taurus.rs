@@ -42,7 +42,7 @@ impl Taurus {
     }
 
     /// Writes a line.
-    fn line(&mut self, line: &Line<'_>) -> Result {
+    fn line(&mut self, line: &TaurusLine<'_>) -> Result {
         self.attempt(|out| {
             serde_json::to_writer(&mut *out, line)?;
             out.write_all(b"\n")
@@ -68,7 +68,7 @@ impl Taurus {
         };
         let elapsed = seconds(sample.service);
         let label = run.name(sample.series);
-        self.line(&Line::Request {
+        self.line(&TaurusLine::Request {
             ts,
             kind: "request",
             label,
@@ -84,8 +84,8 @@ impl Taurus {
         let name = run.name(note.series);
         let (wid, kind) = (&*wid, "scenario_success");
         match &note.failure {
-            None => self.line(&Line::Success { ts, wid, kind, name, duration }),
-            Some((exception, message)) => self.line(&Line::Failure {
+            None => self.line(&TaurusLine::Success { ts, wid, kind, name, duration }),
+            Some((exception, message)) => self.line(&TaurusLine::Failure {
                 ts,
                 wid,
                 kind: "scenario_failure",
@@ -122,7 +122,7 @@ impl Output for Taurus {
             |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= WORKERS_EACH;
         if self.users.is_none_or(due) {
             self.users = Some((at, users));
-            return self.line(&Line::Workers { ts: epoch(run, at), kind: "workers", value: users });
+            return self.line(&TaurusLine::Workers { ts: epoch(run, at), kind: "workers", value: users });
         }
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Output for Taurus {
 /// The order of the fields is that of Taurus's own extension.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Line<'l> {
+enum TaurusLine<'l> {
     Workers {
         ts: f64,
         #[serde(rename = "type")]

@@ -53,14 +53,14 @@ impl TextStyle {
     pub(crate) fn of_stdout(detail: Detail) -> Self {
         let stdout = io::stdout();
         let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
-        Self { detail, colors: Colors::of(&stdout), ..Self::default() }.with_width(width)
+        Self { detail, colors: Colors::for_stream(&stdout), ..Self::default() }.with_width(width)
     }
 
     /// What suits standard error.
     pub(crate) fn of_stderr(detail: Detail) -> Self {
         let stderr = io::stderr();
         let width = terminal_size::terminal_size_of(&stderr).map(|(width, _)| usize::from(width.0));
-        Self { detail, colors: Colors::of(&stderr), ..Self::default() }.with_width(width)
+        Self { detail, colors: Colors::for_stream(&stderr), ..Self::default() }.with_width(width)
     }
 
     fn with_width(self, width: Option<usize>) -> Self {
@@ -119,7 +119,7 @@ impl TextStyle {
 }
 
 impl Colors {
-    fn of(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> Self {
+    fn for_stream(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> Self {
         match terminal::colors(stream) {
             ColorChoice::Never => Self::Off,
             _ => Self::On,

@@ -47,22 +47,32 @@ impl TraceLedger {
     }
 }
 
+/// The traces that a display shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TraceLevel {
+    /// Lines of `session.log` alone.
+    Lines,
+    /// Requests, responses and pauses, too (`-vv`).
+    Exchanges,
+}
+
+impl TraceLevel {
+    /// The level for so many `-v`.
+    pub(crate) fn from_verbosity(times: u8) -> Self {
+        if times >= 2 { Self::Exchanges } else { Self::Lines }
+    }
+}
+
 /// The end of a queue at which users stand.
 pub(super) struct TraceQueue {
     queue: OutputQueue,
-    /// With requests, responses and pauses (`-vv`).
-    has_exchanges: bool,
+    level: TraceLevel,
 }
 
 impl TraceQueue {
-    /// A sink that also wants requests, responses and pauses.
-    pub(super) fn with_exchanges(queue: OutputQueue) -> Arc<dyn TraceSink> {
-        Arc::new(Self { queue, has_exchanges: true })
-    }
-
-    /// A sink for lines of `session.log` only.
-    pub(super) fn of_lines(queue: OutputQueue) -> Arc<dyn TraceSink> {
-        Arc::new(Self { queue, has_exchanges: false })
+    /// Makes a sink for the traces of this level.
+    pub(super) fn sink(queue: OutputQueue, level: TraceLevel) -> Arc<dyn TraceSink> {
+        Arc::new(Self { queue, level })
     }
 
     fn ledger(&self) -> MutexGuard<'_, TraceLedger> {
@@ -72,7 +82,7 @@ impl TraceQueue {
 
 impl TraceSink for TraceQueue {
     fn wants_exchange(&self) -> bool {
-        if !self.has_exchanges {
+        if self.level == TraceLevel::Lines {
             return false;
         }
         let mut ledger = self.ledger();
@@ -85,7 +95,7 @@ impl TraceSink for TraceQueue {
     }
 
     fn wants_pauses(&self) -> bool {
-        self.has_exchanges
+        self.level == TraceLevel::Exchanges
     }
 
     fn emit(&self, trace: Trace) {

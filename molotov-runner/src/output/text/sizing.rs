@@ -7,6 +7,9 @@ use crate::units::{count, elapsed, latency, latency_or_none, many, percentage, r
 
 const UNSTEADY: &str = "numbers of users that had been good were not when they were tried again";
 
+const ONCE: &str = "once";
+const MORE_THAN_ONCE: &str = "more than once";
+
 /// The answer in one sentence, without its end.
 pub(super) fn answer(sizing: &Sizing) -> String {
     match &sizing.outcome {
@@ -78,8 +81,8 @@ fn known(sizing: &Sizing) -> Option<String> {
     let good = sizing
         .good
         .as_ref()
-        .map(|good| format!("{} good (held {}), at {}", are(good.users), times(good.confirmed), rates(good)));
-    let broken = sizing.bad.as_ref().map(|bad| format!("with {} ({})", broken(bad), times(bad.confirmed)));
+        .map(|good| format!("{} good (held {}), at {}", are(good.users), times_held(good), rates(good)));
+    let broken = sizing.bad.as_ref().map(|bad| format!("with {} ({})", broken(bad), times_broken(bad)));
     match (sizing.good.as_ref().zip(sizing.bad.as_ref()), good, broken) {
         (Some((low, high)), Some(good), Some(broken)) => {
             Some(format!("the limit is between {} and {}: {good}; {broken}", low.users, users(high.users)))
@@ -164,7 +167,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let good = sizing.good.as_ref().map_or_else(|| none_good(sizing).into(), window);
     lines.extend(fact("Good", &good, ALL, look));
     if let Some(breach) = &sizing.bad {
-        let times = times(breach.confirmed);
+        let times = times_broken(breach);
         let text = format!("with {}, over {}, {times}", broken(breach), elapsed(breach.window));
         lines.extend(fact("Broken", &text, ALL, look));
     }
@@ -206,8 +209,12 @@ fn limit(sizing: &Sizing) -> Option<String> {
     })
 }
 
-fn times(is_confirmed: bool) -> &'static str {
-    if is_confirmed { "more than once" } else { "once" }
+fn times_held(step: &SizingStep) -> &'static str {
+    if step.confirmed { MORE_THAN_ONCE } else { ONCE }
+}
+
+fn times_broken(breach: &Breach) -> &'static str {
+    if breach.confirmed { MORE_THAN_ONCE } else { ONCE }
 }
 
 fn window(step: &SizingStep) -> String {
@@ -220,7 +227,7 @@ fn window(step: &SizingStep) -> String {
         "{} over {}, {}: {}, {failed}, p50 {p50}, p95 {p95}, p99 {p99}",
         users(step.users),
         elapsed(step.window),
-        times(step.confirmed),
+        times_held(step),
         rates(step)
     )
 }

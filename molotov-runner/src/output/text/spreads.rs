@@ -3,7 +3,7 @@
 use molotov_core::Latencies;
 
 use super::notes;
-use crate::output::table::{BESIDE, Line, Table};
+use crate::output::table::{BESIDE, Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, SeriesRow};
 use crate::units::{NONE, count, latency_or_none, many, told_rate};
@@ -74,7 +74,7 @@ pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
     let rows = phases
         .into_iter()
         .filter(took_time)
-        .map(|(name, times)| Line::new(name, vec![count(times.count())]).spread(BESIDE, cells(times)));
+        .map(|(name, times)| TableRow::new(name, vec![count(times.count())]).spread(BESIDE, cells(times)));
     Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
 }
 
@@ -84,7 +84,7 @@ fn all(rows: &[SeriesRow], name: &str) -> Option<SeriesRow> {
 }
 
 /// A row with the statuses; how often each was is said where there are several.
-fn route(row: &SeriesRow, report: &Report) -> Line {
+fn route(row: &SeriesRow, report: &Report) -> TableRow {
     let each = |(status, n): (&u16, &u64)| format!("{status} × {}", count(*n));
     let several = (row.statuses.len() > 1).then(|| {
         let all: Vec<_> = row.statuses.iter().map(each).collect();
@@ -96,12 +96,12 @@ fn route(row: &SeriesRow, report: &Report) -> Line {
         [first, _, _, ..] => format!("{first}, …"),
         few => few.join(", "),
     };
-    let line = spreads(Line::new(&row.name, [counts(row, report), vec![status]].concat()), row);
+    let line = spreads(TableRow::new(&row.name, [counts(row, report), vec![status]].concat()), row);
     phases(line, row).below(several)
 }
 
 /// How long a route waited for its responses and received them, where receiving is a part of its latency to speak of.
-fn phases(line: Line, row: &SeriesRow) -> Line {
+fn phases(line: TableRow, row: &SeriesRow) -> TableRow {
     let told = row.phases.as_ref().filter(|phases| phases.receiving.sum() * TOLD >= phases.waiting.sum());
     match told.filter(|phases| !phases.receiving.sum().is_zero()) {
         Some(phases) => {
@@ -112,8 +112,8 @@ fn phases(line: Line, row: &SeriesRow) -> Line {
 }
 
 /// A row.
-fn line(row: &SeriesRow, report: &Report) -> Line {
-    spreads(Line::new(&row.name, counts(row, report)), row)
+fn line(row: &SeriesRow, report: &Report) -> TableRow {
+    spreads(TableRow::new(&row.name, counts(row, report)), row)
 }
 
 fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
@@ -125,14 +125,14 @@ fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
 }
 
 /// What was ok and what failed never share a percentile.
-fn spreads(line: Line, row: &SeriesRow) -> Line {
+fn spreads(line: TableRow, row: &SeriesRow) -> TableRow {
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));
     both(line, "failed", &row.failed, service.map(|service| &service.failed))
 }
 
 /// Latencies, and below them their service times where they had due times.
-fn both(mut line: Line, label: &'static str, times: &Latencies, service: Option<&Latencies>) -> Line {
+fn both(mut line: TableRow, label: &'static str, times: &Latencies, service: Option<&Latencies>) -> TableRow {
     if times.count() > 0 {
         line = line.spread(label, cells(times));
         line = service.into_iter().fold(line, |line, service| line.spread("service", cells(service)));

@@ -1,7 +1,7 @@
 //! The thresholds, each with what was observed of it.
 
 use crate::output::escape::escape;
-use crate::output::table::{Line, Table};
+use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, ThresholdResult, not_kept};
 use crate::units::{NONE, count, elapsed, many};
@@ -71,7 +71,7 @@ fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &TextStyl
             _ => result.outcome.to_string(),
         };
         let cells = vec![observed, count(result.samples), outcome];
-        Line::new(&result.threshold, cells)
+        TableRow::new(&result.threshold, cells)
     };
     let rows = results.map(row).collect();
     Table { title: "Thresholds", counts: &["observed", "samples", "result"], spread: &[], rows }.render(look)

@@ -1,6 +1,6 @@
 //! The tables without latencies: the mix of scenarios, and metrics of the user's own.
 
-use crate::output::table::{Line, Table};
+use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::Report;
 use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
@@ -13,7 +13,7 @@ pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
     let row = |mix: &crate::report::Mix| {
         let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
         let difference = if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") };
-        Line::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
+        TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
     };
     let rows = report.mix.iter().map(row).collect();
     table("Mix of iterations started", &["wanted", "actual", "difference"], rows, look)
@@ -23,7 +23,10 @@ pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
 pub(super) fn checks(report: &Report, look: &TextStyle) -> String {
     let row = |check: &crate::report::SoftCheckRow| {
         let all = check.passed + check.failed;
-        Line::new(&check.name, vec![count(check.passed), count(check.failed), percentage(check.passed, all)])
+        TableRow::new(
+            &check.name,
+            vec![count(check.passed), count(check.failed), percentage(check.passed, all)],
+        )
     };
     table("Checks", &["passed", "failed", "passed %"], report.soft_checks.iter().map(row).collect(), look)
 }
@@ -33,7 +36,7 @@ pub(super) fn counters(report: &Report, look: &TextStyle) -> String {
     let row = |counter: &crate::report::CounterRow| {
         let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
         let rate = rate.unwrap_or_else(|| NONE.into());
-        Line::new(&counter.name, vec![number(counter.sum), rate])
+        TableRow::new(&counter.name, vec![number(counter.sum), rate])
     };
     table("Counters", &["sum", "rate"], report.counters.iter().map(row).collect(), look)
 }
@@ -41,7 +44,7 @@ pub(super) fn counters(report: &Report, look: &TextStyle) -> String {
 /// Gauges of the user's own.
 pub(super) fn gauges(report: &Report, look: &TextStyle) -> String {
     let row = |gauge: &crate::report::GaugeRow| {
-        Line::new(&gauge.name, vec![number(gauge.last), number(gauge.min), number(gauge.max)])
+        TableRow::new(&gauge.name, vec![number(gauge.last), number(gauge.min), number(gauge.max)])
     };
     table("Gauges", &["last", "min", "max"], report.gauges.iter().map(row).collect(), look)
 }
@@ -55,12 +58,17 @@ pub(super) fn trends(report: &Report, look: &TextStyle) -> String {
         let mut cells = vec![count(trend.count), mean, number(trend.min)];
         cells.extend(percentiles);
         cells.push(number(trend.max));
-        Line::new(&trend.name, cells)
+        TableRow::new(&trend.name, cells)
     };
     let columns = &["count", "mean", "min", "p50", "p95", "p99", "max"];
     table("Trends", columns, report.trends.iter().map(row).collect(), look)
 }
 
-fn table(title: &'static str, counts: &'static [&'static str], rows: Vec<Line>, look: &TextStyle) -> String {
+fn table(
+    title: &'static str,
+    counts: &'static [&'static str],
+    rows: Vec<TableRow>,
+    look: &TextStyle,
+) -> String {
     Table { title, counts, spread: &[], rows }.render(look)
 }

@@ -56,7 +56,7 @@ fn what_does_not_fit_is_counted_and_nobody_waits() {
     let (open, gate) = channel();
     let (_end, rest) = channel();
     let mut worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, rest, None);
-    let sink = TraceQueue::with_exchanges(queue.clone());
+    let sink = TraceQueue::sink(queue.clone(), TraceLevel::Exchanges);
     drop(open);
 
     (0..ROOM + 2).for_each(|_| sink.emit(line()));
@@ -81,7 +81,7 @@ fn what_is_there_at_the_end_is_still_shown_and_what_comes_later_is_not() {
     let (pieces, seen) = channel();
     let (open, gate) = channel();
     let worker = OutputWorker::new(Box::new(Shown { pieces, gate: Some(gate) }), &queue, messages, None);
-    let sink = TraceQueue::with_exchanges(queue.clone());
+    let sink = TraceQueue::sink(queue.clone(), TraceLevel::Exchanges);
     drop(open);
     sink.emit(line());
     queue.progress(&RunProgress::default());
@@ -101,7 +101,7 @@ fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
     let (open, gate) = channel();
     let mut thread = OutputThread::start(Box::new(Shown { pieces, gate: Some(gate) }), None);
     thread.patience = Patience { step: Duration::ZERO, steps: 1 };
-    let sink = TraceQueue::of_lines(thread.queue());
+    let sink = TraceQueue::sink(thread.queue(), TraceLevel::Lines);
 
     (0..3 * TRACES).for_each(|_| sink.emit(line()));
     // The thread has started, and waits at the gate.
@@ -120,7 +120,7 @@ fn to_a_reader_that_went_away_nothing_was_shown() {
     let (pieces, _seen) = channel();
     let worker = OutputWorker::new(Box::new(Shown { pieces, gate: None }), &queue, messages, None);
 
-    TraceQueue::of_lines(queue.clone()).emit(line());
+    TraceQueue::sink(queue.clone(), TraceLevel::Lines).emit(line());
     queue.close();
 
     assert!(worker.run().is_some());
