@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -92,27 +92,27 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
 /// Where it cannot be written, or nobody reads.
 pub(super) fn write_special(path: &Path, text: String) -> io::Result<()> {
     let (tell, told) = channel();
-    let mut out = open(path)?;
-    let write = move || {
-        // The first piece opens a pipe.
-        for piece in text.as_bytes().chunks(PIECE) {
-            let written = out.write_all(piece).map(|()| Step::Piece);
-            let is_lost = written.is_err();
-            if tell.send(written).is_err() || is_lost {
-                return;
-            }
-        }
-        drop(tell.send(out.flush().map(|()| Step::Whole)));
-    };
-    thread::Builder::new().name("molotov-report".into()).spawn(write)?;
-    let say = || {
+    let out = open(path)?;
+    thread::Builder::new().name("molotov-report".into()).spawn(move || write_pieces(&text, out, &tell))?;
+    wait_for(&told, || {
         let text = format!(
             "note: {} waits for a reader, for up to {PATIENCE:?}",
             escape(&path.display().to_string())
         );
         Sink::stderr().line(&text);
-    };
-    wait_for(&told, say)
+    })
+}
+
+/// Writes a text piece by piece, and sends what came of each. The first piece opens a pipe.
+fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<io::Result<Step>>) {
+    for piece in text.as_bytes().chunks(PIECE) {
+        let written = out.write_all(piece).map(|()| Step::Piece);
+        let is_lost = written.is_err();
+        if tell.send(written).is_err() || is_lost {
+            return;
+        }
+    }
+    drop(tell.send(out.flush().map(|()| Step::Whole)));
 }
 
 /// What came of writing a part.

@@ -80,7 +80,7 @@ impl Dropped {
 
 /// The state of a queue that both of its ends read and change.
 #[derive(Debug, Default)]
-pub(super) struct QueueState {
+pub(super) struct SharedQueueState {
     /// Room that is taken, in records; the channel itself has no bound.
     pub(super) waiting: AtomicUsize,
     pub(super) dropped: Dropped,
@@ -97,7 +97,7 @@ pub(super) struct QueueState {
 pub(crate) struct OutputQueue {
     pub(super) name: Arc<str>,
     sender: Sender<OutputMessage>,
-    pub(super) state: Arc<QueueState>,
+    pub(super) state: Arc<SharedQueueState>,
     pub(crate) interest: Interest,
 }
 

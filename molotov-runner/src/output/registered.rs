@@ -21,11 +21,10 @@ impl Plan {
         mut self,
         open: impl Fn() -> Result<O, E> + Send + Sync + 'static,
     ) -> Self {
-        let open = move || match open() {
-            Ok(output) => Ok(Box::new(output) as Box<dyn Output>),
+        self.outputs.add(Arc::new(OpenOutput(Box::new(move || match open() {
+            Ok(output) => Ok(Box::new(output)),
             Err(why) => Err(why.to_string()),
-        };
-        self.outputs.add(Arc::new(OpenOutput(Box::new(open))));
+        }))));
         self
     }
 }

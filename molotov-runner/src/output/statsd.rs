@@ -78,8 +78,9 @@ impl Output for Statsd {
     }
 
     fn users(&mut self, at: Duration, users: u32, _: &mut RunFacts) -> Result {
-        let due = |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= USERS_EACH;
-        if self.users.is_none_or(due) {
+        let is_known =
+            self.users.is_some_and(|(last, before)| before == users && at.saturating_sub(last) < USERS_EACH);
+        if !is_known {
             self.users = Some((at, users));
             self.lines.users(users, &mut self.datagrams);
         }

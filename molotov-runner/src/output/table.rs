@@ -91,23 +91,16 @@ impl Table {
 
     fn widths(&self) -> Widths {
         let names = self.rows.iter().map(|row| width(&row.name));
-        let label = |(label, _): &(&'static str, Vec<String>)| INDENT + label.len();
-        let label = self.rows.iter().flat_map(|row| row.spreads.iter().map(label)).max().unwrap_or(0);
+        let label = self.spreads().map(|(label, _)| INDENT + label.len()).max().unwrap_or(0);
         let name = names.chain([width(self.title), label]).max().unwrap_or(0);
-        let of = |titles: &[&str], rows: &mut dyn Iterator<Item = &Vec<String>>| {
-            let mut widths: Vec<_> = titles.iter().map(|title| width(title)).collect();
-            for cells in rows {
-                widths
-                    .iter_mut()
-                    .zip(cells)
-                    .for_each(|(most, cell)| *most = (*most).max(width(cell).min(MOST_CELL)));
-            }
-            widths
-        };
-        let counts = of(self.counts, &mut self.rows.iter().map(|row| &row.counts));
-        let spread =
-            of(self.spread, &mut self.rows.iter().flat_map(|row| row.spreads.iter().map(|(_, cells)| cells)));
+        let counts = column_widths(self.counts, self.rows.iter().map(|row| &row.counts));
+        let spread = column_widths(self.spread, self.spreads().map(|(_, cells)| cells));
         Widths { name, counts, spread, label }
+    }
+
+    /// The spreads of all rows.
+    fn spreads(&self) -> impl Iterator<Item = &(&'static str, Vec<String>)> {
+        self.rows.iter().flat_map(|row| &row.spreads)
     }
 
     fn on_one_line(&self, widths: &Widths, name: usize, look: &TextStyle) -> String {
@@ -155,6 +148,17 @@ impl Table {
         }
         lines.join("\n")
     }
+}
+
+/// The widths of columns: of their titles or of the widest of their cells.
+fn column_widths<'r>(titles: &[&str], rows: impl Iterator<Item = &'r Vec<String>>) -> Vec<usize> {
+    let mut widths: Vec<_> = titles.iter().map(|title| width(title)).collect();
+    for cells in rows {
+        for (most, cell) in widths.iter_mut().zip(cells) {
+            *most = (*most).max(width(cell).min(MOST_CELL));
+        }
+    }
+    widths
 }
 
 fn indented(label: &str) -> String {

@@ -118,13 +118,14 @@ impl Output for Taurus {
     }
 
     fn users(&mut self, at: Duration, users: u32, run: &mut RunFacts) -> Result {
-        let due =
-            |(last, before): (Duration, u32)| before != users || at.saturating_sub(last) >= WORKERS_EACH;
-        if self.users.is_none_or(due) {
-            self.users = Some((at, users));
-            return self.line(&TaurusLine::Workers { ts: epoch(run, at), kind: "workers", value: users });
+        let is_known = self
+            .users
+            .is_some_and(|(last, before)| before == users && at.saturating_sub(last) < WORKERS_EACH);
+        if is_known {
+            return Ok(());
         }
-        Ok(())
+        self.users = Some((at, users));
+        self.line(&TaurusLine::Workers { ts: epoch(run, at), kind: "workers", value: users })
     }
 
     fn flush(&mut self) -> Result {

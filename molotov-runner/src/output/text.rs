@@ -62,17 +62,18 @@ pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String>
         Conclusion::Passed | Conclusion::Counted => report.teardown_failure_count > 0,
         _ => true,
     };
-    let sections = || {
-        vec![
-            headline::render(report, look),
-            invalid(report, look),
-            thresholds::broken(report, look),
-            gaps::render(report, look),
-            failures::render(report, look),
-            notes::errors(report, look),
-        ]
-    };
-    failed.then(|| join(sections()) + "\n")
+    if !failed {
+        return None;
+    }
+    let sections = vec![
+        headline::render(report, look),
+        invalid(report, look),
+        thresholds::broken(report, look),
+        gaps::render(report, look),
+        failures::render(report, look),
+        notes::errors(report, look),
+    ];
+    Some(join(sections) + "\n")
 }
 
 /// Why the numbers are worth nothing, where that is an error, whatever else the exit code says.

@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 use molotov_core::{Result, Trace};
 
 use super::output_thread::Closing;
-use super::queue::{OutputMessage, OutputQueue, QueueState, TRACE};
+use super::queue::{OutputMessage, OutputQueue, SharedQueueState, TRACE};
 use super::seam::{Output, RunFacts};
 use crate::lock::lock;
 use crate::report::Report;
@@ -25,7 +25,7 @@ pub(super) struct OutputWorker {
     output: Box<dyn Output>,
     name: Arc<str>,
     messages: Receiver<OutputMessage>,
-    state: Arc<QueueState>,
+    state: Arc<SharedQueueState>,
     /// Once the run has started.
     facts: Option<RunFacts>,
     /// Each failure of the output, with its count.

@@ -1,4 +1,4 @@
-//! Where a statsd server is.
+//! The address of a statsd server.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -9,7 +9,7 @@ use url::{Host, Url};
 /// The port of statsd servers.
 const PORT: u16 = 8125;
 
-/// Where a statsd server is: `udp://host:port`.
+/// The address of a statsd server: `udp://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     host: String,
@@ -20,29 +20,31 @@ impl FromStr for Address {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            |why: &str| Err(format!("{why}; write udp://HOST:PORT, for example udp://localhost:8125"));
-        let Some((scheme, _)) = text.split_once("://") else { return wrong("there is no udp:// in front") };
-        if !scheme.eq_ignore_ascii_case("udp") {
-            return wrong("statsd is spoken over UDP only");
-        }
-        let Ok(url) = Url::parse(text) else { return wrong("this is not an address") };
-        let host = match url.host() {
-            Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
-            Some(Host::Ipv4(address)) => address.to_string(),
-            Some(Host::Ipv6(address)) => address.to_string(),
-            _ => return wrong("there is no host"),
-        };
-        let nothing_else = matches!(url.path(), "" | "/")
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        match url.port() {
-            Some(0) => wrong("0 is no port"),
-            _ if !nothing_else => wrong("there is more than a host and a port"),
-            port => Ok(Self { host, port: port.unwrap_or(PORT) }),
-        }
+        parse(text).map_err(|why| format!("{why}; write udp://HOST:PORT, for example udp://localhost:8125"))
+    }
+}
+
+fn parse(text: &str) -> Result<Address, &'static str> {
+    let (scheme, _) = text.split_once("://").ok_or("there is no udp:// in front")?;
+    if !scheme.eq_ignore_ascii_case("udp") {
+        return Err("statsd is spoken over UDP only");
+    }
+    let url = Url::parse(text).map_err(|_| "this is not an address")?;
+    let host = match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        Some(Host::Ipv6(address)) => address.to_string(),
+        _ => return Err("there is no host"),
+    };
+    let nothing_else = matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    match url.port() {
+        Some(0) => Err("0 is no port"),
+        _ if !nothing_else => Err("there is more than a host and a port"),
+        port => Ok(Address { host, port: port.unwrap_or(PORT) }),
     }
 }
 
@@ -59,20 +61,21 @@ impl Address {
     /// # Errors
     /// Where the name is not known: a message with the cure.
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, String> {
-        let wrong = |why: &str| {
-            format!(
-                "--statsd-address {self}: the host cannot be found ({why}); check its name, give its number, or run \
-                 without --statsd"
-            )
-        };
         let found = (self.host.as_str(), self.port).to_socket_addrs();
-        let mut addresses: Vec<_> = found.map_err(|error| wrong(&error.to_string()))?.collect();
+        let mut addresses: Vec<_> = found.map_err(|error| self.not_found(&error.to_string()))?.collect();
         // Servers on this machine usually listen on IPv4, also where `localhost` is ::1 first.
         if addresses.iter().all(|address| address.ip().is_loopback()) {
             addresses.sort_by_key(SocketAddr::is_ipv6);
         }
         addresses.dedup();
-        if addresses.is_empty() { Err(wrong("it has no address")) } else { Ok(addresses) }
+        if addresses.is_empty() { Err(self.not_found("it has no address")) } else { Ok(addresses) }
+    }
+
+    fn not_found(&self, why: &str) -> String {
+        format!(
+            "--statsd-address {self}: the host cannot be found ({why}); check its name, give its number, or run \
+             without --statsd"
+        )
     }
 }
 

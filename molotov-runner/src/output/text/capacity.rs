@@ -9,39 +9,51 @@ use crate::units::{count, elapsed, latency_or_none};
 
 /// The answer in one sentence, without its end.
 pub(crate) fn answer(capacity: &Capacity) -> String {
-    let known = known(capacity);
-    let and = |more: String| known.as_ref().map_or_else(|| more.clone(), |known| format!("{known}; {more}"));
-    let signs =
-        capacity.trying_broken.as_ref().map(|why| format!(", and {why} until then")).unwrap_or_default();
-    let trying = capacity.trying.map(|rate| format!("{rate} was being tried{signs}"));
     match (&capacity.outcome, capacity.good, capacity.bad) {
         (CapacityOutcome::Found, Some(good), Some(bad)) => {
             format!("the service stands {good}, and not {bad}{}", why(capacity))
         }
-        (CapacityOutcome::Found, ..) => known.unwrap_or_default(),
-        (CapacityOutcome::NoLimit, ..) => and("no limit was found".into()),
-        (CapacityOutcome::Nothing, ..) => and("no lower rate can be looked at".into()),
+        (CapacityOutcome::Found, ..) => known(capacity).unwrap_or_default(),
+        (CapacityOutcome::NoLimit, ..) => known_and(capacity, "no limit was found".into()),
+        (CapacityOutcome::Nothing, ..) => known_and(capacity, "no lower rate can be looked at".into()),
         (CapacityOutcome::Unsteady, ..) => {
-            and("rates that had held did not when they were tried again".into())
+            known_and(capacity, "rates that had held did not when they were tried again".into())
         }
         (CapacityOutcome::TooFewSamples { rate }, ..) => {
-            and(format!("at {rate} there were too few samples in a minute to tell"))
+            known_and(capacity, format!("at {rate} there were too few samples in a minute to tell"))
         }
         (CapacityOutcome::Generator { rate, why }, _, bad) => {
             let unknown = if bad.is_none() { ", and the service's is not known" } else { "" };
-            and(format!("the load generator was at its limit at {rate}{unknown}: {why}"))
+            let limit = format!("the load generator was at its limit at {rate}{unknown}: {why}");
+            known_and(capacity, limit)
         }
         (CapacityOutcome::TimeOver, ..) => {
-            let trying = trying.map(|trying| format!(" while {trying}")).unwrap_or_default();
-            and(format!("the time of the search (--sizing-time) was over{trying}"))
+            let trying = trying(capacity).map(|trying| format!(" while {trying}")).unwrap_or_default();
+            known_and(capacity, format!("the time of the search (--sizing-time) was over{trying}"))
         }
-        (CapacityOutcome::Unfinished, None, None) => {
-            ["nothing was found yet".to_owned()].into_iter().chain(trying).collect::<Vec<_>>().join("; ")
-        }
+        (CapacityOutcome::Unfinished, None, None) => ["nothing was found yet".to_owned()]
+            .into_iter()
+            .chain(trying(capacity))
+            .collect::<Vec<_>>()
+            .join("; "),
         (CapacityOutcome::Unfinished, ..) => {
-            let so_far = known.map(|known| format!("so far, {known}"));
-            so_far.into_iter().chain(trying).collect::<Vec<_>>().join("; ")
+            let so_far = known(capacity).map(|known| format!("so far, {known}"));
+            so_far.into_iter().chain(trying(capacity)).collect::<Vec<_>>().join("; ")
         }
+    }
+}
+
+/// The rate that was being tried, and its signs so far.
+fn trying(capacity: &Capacity) -> Option<String> {
+    let signs = capacity.trying_broken.as_ref().map(|why| format!(", and {why} until then"));
+    capacity.trying.map(|rate| format!("{rate} was being tried{}", signs.unwrap_or_default()))
+}
+
+/// What held and broke, if anything, and then something more.
+fn known_and(capacity: &Capacity, more: String) -> String {
+    match known(capacity) {
+        Some(known) => format!("{known}; {more}"),
+        None => more,
     }
 }
 
@@ -70,8 +82,9 @@ fn times(n: usize) -> String {
 
 /// Why the least rate that broke did.
 fn broke(capacity: &Capacity) -> Option<&str> {
-    let broke = |step: &&CapacityStep| Some(step.rate) == capacity.bad && step.generator.is_none();
-    capacity.steps.iter().rev().filter(broke).find_map(|step| step.broken.as_deref())
+    let steps = capacity.steps.iter().rev();
+    let mut broken = steps.filter(|step| Some(step.rate) == capacity.bad && step.generator.is_none());
+    broken.find_map(|step| step.broken.as_deref())
 }
 
 /// The same after a colon.

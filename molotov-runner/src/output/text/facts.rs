@@ -1,5 +1,6 @@
 //! What ran, and what it came to.
 
+use std::iter;
 use std::time::Duration;
 
 use molotov_core::{ClientBuilder, ConnectionPolicy};
@@ -191,17 +192,20 @@ fn apart(warm_up: &WarmUp) -> String {
 /// may make a run longer than that.
 fn due(offered: &Offered, report: &Report) -> String {
     let time = report.due_time();
-    let each = |n| match told_rate(Throughput::of(n, time).in_second(), time) {
-        Some(rate) => format!(" ({rate})"),
-        None => String::new(),
-    };
-    let part = |n, what| format!("{} {what}{}", count(n), each(n)).replace(' ', TOGETHER);
-    let mut parts = vec![part(report.iterations.started, "started")];
+    let mut parts = vec![due_part(report.iterations.started, "started", time)];
     if offered.dropped > 0 {
-        parts.push(part(offered.dropped, "dropped"));
+        parts.push(due_part(offered.dropped, "dropped", time));
     }
     let due = many(offered.scheduled, "iteration", "iterations");
-    format!("{due}{}: {}", each(offered.scheduled), parts.join(", "))
+    format!("{due}{}: {}", due_rate(offered.scheduled, time), parts.join(", "))
+}
+
+fn due_part(n: u64, what: &str, time: Duration) -> String {
+    format!("{} {what}{}", count(n), due_rate(n, time)).replace(' ', TOGETHER)
+}
+
+fn due_rate(n: u64, time: Duration) -> String {
+    told_rate(Throughput::of(n, time).in_second(), time).map(|rate| format!(" ({rate})")).unwrap_or_default()
 }
 
 /// How often they ended, where the run was long enough to tell.
@@ -252,7 +256,7 @@ fn sum(parts: &[(u64, &str)]) -> String {
 /// A word at the left, and a text beside it in which nothing is hidden.
 pub(super) fn fact(label: &str, text: &str, most: usize, look: &TextStyle) -> Vec<String> {
     let lines = look.wrap(text, look.narrow() - LABEL - 2, most);
-    let label = |index: usize| left(if index == 0 { label } else { "" }, LABEL);
-    let line = |(index, line): (usize, &String)| format!("  {}{line}", label(index)).replace(TOGETHER, " ");
-    lines.iter().enumerate().map(line).collect()
+    let labels = iter::once(label).chain(iter::repeat(""));
+    let labeled = labels.zip(&lines).map(|(label, line)| format!("  {}{line}", left(label, LABEL)));
+    labeled.map(|line| line.replace(TOGETHER, " ")).collect()
 }

@@ -4,6 +4,8 @@ mod due;
 mod idle;
 mod routes;
 
+use std::iter;
+
 use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
@@ -193,8 +195,8 @@ fn list(messages: &[String], all: u64, one: &str, more: &str, look: &TextStyle) 
 /// A sentence, indented, without anything from outside.
 pub(super) fn bullet(text: &str, look: &TextStyle) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
-    let mark = |index: usize| if index == 0 { "  - " } else { "    " };
-    lines.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()
+    let marks = iter::once("  - ").chain(iter::repeat("    "));
+    marks.zip(&lines).map(|(mark, line)| format!("{mark}{line}")).collect()
 }
 
 #[cfg(test)]

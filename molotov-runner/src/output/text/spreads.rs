@@ -70,10 +70,9 @@ pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
     let connections = &report.connections;
     let phases =
         [("name lookup", &connections.dns), ("connect", &connections.connect), ("TLS", &connections.tls)];
-    let took_time = |(_, times): &(&str, &Latencies)| times.max().is_some_and(|max| !max.is_zero());
     let rows = phases
         .into_iter()
-        .filter(took_time)
+        .filter(|(_, times)| times.max().is_some_and(|max| !max.is_zero()))
         .map(|(name, times)| TableRow::new(name, vec![count(times.count())]).spread(BESIDE, cells(times)));
     Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
 }
@@ -85,9 +84,9 @@ fn all(rows: &[SeriesRow], name: &str) -> Option<SeriesRow> {
 
 /// A row with the statuses; how often each was is said where there are several.
 fn route(row: &SeriesRow, report: &Report) -> TableRow {
-    let each = |(status, n): (&u16, &u64)| format!("{status} × {}", count(*n));
     let several = (row.statuses.len() > 1).then(|| {
-        let all: Vec<_> = row.statuses.iter().map(each).collect();
+        let all: Vec<_> =
+            row.statuses.iter().map(|(status, n)| format!("{status} × {}", count(*n))).collect();
         format!("status {}", all.join(", "))
     });
     let statuses: Vec<_> = row.statuses.keys().map(u16::to_string).collect();

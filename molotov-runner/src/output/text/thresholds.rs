@@ -32,21 +32,7 @@ pub(super) fn are_broken(report: &Report) -> bool {
 
 /// What observations need more words for than a row has room.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let of = |result: &ThresholdResult| {
-        let mut notes = Vec::new();
-        let name = escape(&result.threshold).into_owned();
-        if let Some(hint) = &result.hint {
-            notes.push(format!("{name}: {}", escape(hint)));
-        }
-        if let Some(at) = result.broken_at {
-            notes.push(format!("{name} was broken first after {}.", elapsed(at)));
-        }
-        if let (Some(origin), false) = (&result.origin, result.passed()) {
-            notes.push(format!("{name} is written at {}.", escape(origin)));
-        }
-        notes
-    };
-    let mut notes: Vec<_> = report.thresholds.iter().flat_map(of).collect();
+    let mut notes: Vec<_> = report.thresholds.iter().flat_map(notes_of_one).collect();
     let unjudged = report.settings.unjudged_thresholds as u64;
     if unjudged > 0 {
         let what = many(unjudged, "threshold was", "thresholds were");
@@ -60,19 +46,32 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes
 }
 
+fn notes_of_one(result: &ThresholdResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    let name = escape(&result.threshold);
+    if let Some(hint) = &result.hint {
+        notes.push(format!("{name}: {}", escape(hint)));
+    }
+    if let Some(at) = result.broken_at {
+        notes.push(format!("{name} was broken first after {}.", elapsed(at)));
+    }
+    if let (Some(origin), false) = (&result.origin, result.passed()) {
+        notes.push(format!("{name} is written at {}.", escape(origin)));
+    }
+    notes
+}
+
 fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &TextStyle) -> String {
-    let row = |result: &ThresholdResult| {
-        let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
-        let outcome = match (result.gaps, result.time_share) {
-            (Some(share), _) if !result.passed() => format!("{}: gaps of {share}", result.outcome),
-            (_, Some(share)) if !result.passed() => {
-                format!("{}: in {share} of the time", result.outcome)
-            }
-            _ => result.outcome.to_string(),
-        };
-        let cells = vec![observed, count(result.samples), outcome];
-        TableRow::new(&result.threshold, cells)
-    };
     let rows = results.map(row).collect();
     Table { title: "Thresholds", counts: &["observed", "samples", "result"], spread: &[], rows }.render(look)
+}
+
+fn row(result: &ThresholdResult) -> TableRow {
+    let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
+    let outcome = match (result.gaps, result.time_share) {
+        (Some(share), _) if !result.passed() => format!("{}: gaps of {share}", result.outcome),
+        (_, Some(share)) if !result.passed() => format!("{}: in {share} of the time", result.outcome),
+        _ => result.outcome.to_string(),
+    };
+    TableRow::new(&result.threshold, vec![observed, count(result.samples), outcome])
 }

@@ -2,7 +2,7 @@
 
 use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
-use crate::report::Report;
+use crate::report::{CounterRow, GaugeRow, Mix, Report, SoftCheckRow, TrendRow};
 use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
@@ -10,58 +10,60 @@ pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
     if report.mix.len() < 2 || report.iterations.started == 0 {
         return String::new();
     }
-    let row = |mix: &crate::report::Mix| {
-        let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
-        let difference = if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") };
-        TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
-    };
-    let rows = report.mix.iter().map(row).collect();
+    let rows = report.mix.iter().map(mix_row).collect();
     table("Mix of iterations started", &["wanted", "actual", "difference"], rows, look)
+}
+
+fn mix_row(mix: &Mix) -> TableRow {
+    let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
+    let difference = if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") };
+    TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
 }
 
 /// Soft checks.
 pub(super) fn checks(report: &Report, look: &TextStyle) -> String {
-    let row = |check: &crate::report::SoftCheckRow| {
-        let all = check.passed + check.failed;
-        TableRow::new(
-            &check.name,
-            vec![count(check.passed), count(check.failed), percentage(check.passed, all)],
-        )
-    };
-    table("Checks", &["passed", "failed", "passed %"], report.soft_checks.iter().map(row).collect(), look)
+    let rows = report.soft_checks.iter().map(check_row).collect();
+    table("Checks", &["passed", "failed", "passed %"], rows, look)
+}
+
+fn check_row(check: &SoftCheckRow) -> TableRow {
+    let share = percentage(check.passed, check.passed + check.failed);
+    TableRow::new(&check.name, vec![count(check.passed), count(check.failed), share])
 }
 
 /// Counters of the user's own.
 pub(super) fn counters(report: &Report, look: &TextStyle) -> String {
-    let row = |counter: &crate::report::CounterRow| {
-        let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
-        let rate = rate.unwrap_or_else(|| NONE.into());
-        TableRow::new(&counter.name, vec![number(counter.sum), rate])
-    };
-    table("Counters", &["sum", "rate"], report.counters.iter().map(row).collect(), look)
+    let rows = report.counters.iter().map(|counter| counter_row(counter, report)).collect();
+    table("Counters", &["sum", "rate"], rows, look)
+}
+
+fn counter_row(counter: &CounterRow, report: &Report) -> TableRow {
+    let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
+    TableRow::new(&counter.name, vec![number(counter.sum), rate.unwrap_or_else(|| NONE.into())])
 }
 
 /// Gauges of the user's own.
 pub(super) fn gauges(report: &Report, look: &TextStyle) -> String {
-    let row = |gauge: &crate::report::GaugeRow| {
-        TableRow::new(&gauge.name, vec![number(gauge.last), number(gauge.min), number(gauge.max)])
-    };
-    table("Gauges", &["last", "min", "max"], report.gauges.iter().map(row).collect(), look)
+    let rows = report.gauges.iter().map(gauge_row).collect();
+    table("Gauges", &["last", "min", "max"], rows, look)
+}
+
+fn gauge_row(gauge: &GaugeRow) -> TableRow {
+    TableRow::new(&gauge.name, vec![number(gauge.last), number(gauge.min), number(gauge.max)])
 }
 
 /// Trends of the user's own.
 pub(super) fn trends(report: &Report, look: &TextStyle) -> String {
-    let row = |trend: &crate::report::TrendRow| {
-        let percentile = |value: Option<f64>| value.map_or_else(|| NONE.into(), estimate);
-        let mean = if trend.count > 0 { estimate(trend.sum / trend.count as f64) } else { NONE.into() };
-        let percentiles = [trend.p50, trend.p95, trend.p99].map(percentile);
-        let mut cells = vec![count(trend.count), mean, number(trend.min)];
-        cells.extend(percentiles);
-        cells.push(number(trend.max));
-        TableRow::new(&trend.name, cells)
-    };
     let columns = &["count", "mean", "min", "p50", "p95", "p99", "max"];
-    table("Trends", columns, report.trends.iter().map(row).collect(), look)
+    table("Trends", columns, report.trends.iter().map(trend_row).collect(), look)
+}
+
+fn trend_row(trend: &TrendRow) -> TableRow {
+    let mean = (trend.count > 0).then(|| trend.sum / trend.count as f64);
+    let [mean, p50, p95, p99] =
+        [mean, trend.p50, trend.p95, trend.p99].map(|value| value.map_or_else(|| NONE.into(), estimate));
+    let cells = vec![count(trend.count), mean, number(trend.min), p50, p95, p99, number(trend.max)];
+    TableRow::new(&trend.name, cells)
 }
 
 fn table(
