@@ -205,9 +205,9 @@ fn complain(problem: &str) {
 }
 
 fn list(suite: &Suite) -> String {
-    let line = |scenario: &molotov_core::Scenario| {
+    let lines = suite.scenarios().iter().map(|scenario| {
         let tags = scenario.tags().iter().map(|tag| format!(" #{tag}")).collect::<String>();
         format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight())
-    };
-    suite.scenarios().iter().map(line).collect()
+    });
+    lines.collect()
 }

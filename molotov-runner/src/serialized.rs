@@ -64,8 +64,7 @@ pub(crate) mod text_keys {
         D: Deserializer<'de>,
     {
         let map = BTreeMap::<String, V>::deserialize(deserializer)?;
-        let entry = |(key, value): (String, V)| Ok((key.parse().map_err(D::Error::custom)?, value));
-        map.into_iter().map(entry).collect()
+        map.into_iter().map(|(key, value)| Ok((key.parse().map_err(D::Error::custom)?, value))).collect()
     }
 }
 
@@ -213,8 +212,8 @@ pub(crate) mod place {
 pub(crate) mod table {
     /// Writes the rows.
     pub(crate) fn encode<const N: usize>(rows: impl IntoIterator<Item = [u64; N]>) -> String {
-        let row = |row: [u64; N]| row.map(|number| number.to_string()).join(",");
-        rows.into_iter().map(row).collect::<Vec<_>>().join(" ")
+        let rows = rows.into_iter().map(|row| row.map(|number| number.to_string()).join(","));
+        rows.collect::<Vec<_>>().join(" ")
     }
 
     /// Reads them.
@@ -223,12 +222,13 @@ pub(crate) mod table {
     ///
     /// Where it is another text.
     pub(crate) fn decode<const N: usize>(text: &str) -> Result<Vec<[u64; N]>, String> {
-        let row = |row: &str| {
-            let numbers = row.split(',').map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
-            <[u64; N]>::try_from(numbers).ok()
-        };
         let rows = text.split_whitespace();
         rows.map(|text| row(text).ok_or_else(|| format!("`{text}` is no row of {N} numbers"))).collect()
+    }
+
+    fn row<const N: usize>(text: &str) -> Option<[u64; N]> {
+        let numbers = text.split(',').map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
+        numbers.try_into().ok()
     }
 }
 

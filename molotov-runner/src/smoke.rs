@@ -219,9 +219,11 @@ fn lacks_host(report: &Report) -> bool {
 
 /// What is odd about a test that has passed.
 fn doubts(name: &str, report: &Report) -> Vec<String> {
-    let line =
-        |oddity| output::escape(&format!("warning: scenario `{name}` passed, but {oddity}")).into_owned();
-    report.oddities().iter().map(line).collect()
+    let warnings = report
+        .oddities()
+        .into_iter()
+        .map(|oddity| format!("warning: scenario `{name}` passed, but {oddity}"));
+    warnings.map(|warning| output::escape(&warning).into_owned()).collect()
 }
 
 fn problems(report: &Report) -> Vec<String> {
@@ -235,11 +237,10 @@ fn problems(report: &Report) -> Vec<String> {
         problems.push(format!("it did not run: {}", report.ended));
     }
     if report.iterations.failures() > 0 {
-        let line = |group: &crate::report::FailureGroup| {
+        problems.extend(report.failures.iter().map(|group| {
             let body = group.excerpt.as_ref().map(|body| format!("\n    body: {body}")).unwrap_or_default();
             format!("{}: {}: {}{body}", group.kind, group.place, group.message)
-        };
-        problems.extend(report.failures.iter().map(line));
+        }));
     }
     problems.extend(report.teardown_failures.iter().map(|why| format!("a tear-down failed: {why}")));
     problems

@@ -30,8 +30,7 @@ pub fn masked(message: &str) -> String {
 
 /// The same, with the words of another command line.
 pub(crate) fn without_secrets(message: &str, argv: impl IntoIterator<Item = OsString>) -> String {
-    let is_ours = |name: &str| name.starts_with("MOLOTOV_") || VARIABLES.contains(&name);
-    let of_environment = env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_ours));
+    let of_environment = env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_variable_of_ours));
     let words = argv.into_iter().chain(of_environment.map(|(_, value)| value));
     let mut message = message.to_owned();
     for word in words.filter_map(|word| word.into_string().ok()) {
@@ -45,10 +44,13 @@ pub(crate) fn without_secrets(message: &str, argv: impl IntoIterator<Item = OsSt
     without_urls_secrets(&message)
 }
 
+fn is_variable_of_ours(name: &str) -> bool {
+    name.starts_with("MOLOTOV_") || VARIABLES.contains(&name)
+}
+
 /// Text from a file, or from somebody who read one: what looks like user-info or a query of a URL is masked wherever it
 /// stands.
 fn without_urls_secrets(text: &str) -> String {
-    let is_end = |c: char| c.is_whitespace() || c.is_control() || "'\"`<>(),".contains(c);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -60,7 +62,8 @@ fn without_urls_secrets(text: &str) -> String {
             rest = &rest[end + 3..];
             continue;
         }
-        let end = rest.find(is_end).unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || c.is_control() || "'\"`<>(),".contains(c));
+        let end = end.unwrap_or(rest.len());
         let (token, behind) = rest.split_at(end);
         masked.push_str(&shown(token));
         let next = behind.chars().next().map_or(0, char::len_utf8);
@@ -148,18 +151,22 @@ fn replaced(message: &str, secret: &str, shown: &str) -> String {
     if secret.chars().count() < SHORTEST {
         return message.to_owned();
     }
-    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let (mut text, mut rest) = (String::with_capacity(message.len()), message);
     while let Some(at) = rest.find(secret) {
         let end = at + secret.len();
         let before = rest[..at].chars().next_back().or_else(|| text.chars().next_back());
-        let is_inside = is_part(before) && is_part(secret.chars().next())
-            || is_part(rest[end..].chars().next()) && is_part(secret.chars().next_back());
+        let is_inside = are_of_one_word(before, secret.chars().next())
+            || are_of_one_word(secret.chars().next_back(), rest[end..].chars().next());
         text.push_str(&rest[..at]);
         text.push_str(if is_inside { secret } else { shown });
         rest = &rest[end..];
     }
     text + rest
+}
+
+/// Returns `true` if no word ends between these two.
+fn are_of_one_word(before: Option<char>, after: Option<char>) -> bool {
+    [before, after].iter().all(|c| c.is_some_and(char::is_alphanumeric))
 }
 
 #[cfg(test)]

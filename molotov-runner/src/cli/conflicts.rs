@@ -68,6 +68,11 @@ impl Origins<'_> {
         if is_off { None } else { self.source(arg) }
     }
 
+    /// The same as a pair, of what wins and what is shown.
+    pub(super) fn rank_and_name(&self, id: &str) -> Option<(Rank, String)> {
+        self.given(id).map(|given| (given.rank, given.name))
+    }
+
     fn source(&self, arg: &Arg) -> Option<Given> {
         let id = arg.get_id().as_str();
         let (rank, name) = match self.matches.value_source(id)? {

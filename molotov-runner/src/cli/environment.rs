@@ -43,11 +43,16 @@ pub(super) fn misspelt(command: &Command) -> Option<String> {
     let options = command.get_arguments().filter_map(variable);
     let known: Vec<&str> = options.chain([REQUIRE_HOST]).collect();
     let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let slip = |name: String| {
-        let near = known.iter().find(|known| strsim::jaro_winkler(known, &name) > ALIKE)?;
-        Some(format!("the variable {name} is not known; did you mean {near}?"))
-    };
-    set.filter(|name| name.starts_with("MOLOTOV_") && !known.contains(&name.as_str())).find_map(slip)
+    set.filter(|name| name.starts_with("MOLOTOV_")).find_map(|name| misspelling(&name, &known))
+}
+
+/// A message for a variable that is not known and nearly one that is.
+fn misspelling(name: &str, known: &[&str]) -> Option<String> {
+    if known.contains(&name) {
+        return None;
+    }
+    let near = known.iter().find(|known| strsim::jaro_winkler(known, name) > ALIKE)?;
+    Some(format!("the variable {name} is not known; did you mean {near}?"))
 }
 
 /// Where a value that is not valid was not typed, names the variable that it came from.

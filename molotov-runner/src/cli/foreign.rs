@@ -126,15 +126,17 @@ fn word_of(whose: &str) -> String {
 /// The mistake of `-c100`, which is a number of users everywhere but here.
 fn number_of_users(unknown: &str, argv: &[String]) -> Option<String> {
     unknown.strip_prefix('-').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     let Some(word) = argv.iter().find(|word| word.strip_prefix("-c").is_some_and(is_number)) else {
-        let is_flag = |word: &&String| {
+        let word = argv.iter().find(|word| {
             ["-v", "-q", "-x"].iter().any(|flag| word.strip_prefix(flag).is_some_and(is_number))
-        };
-        let word = argv.iter().find(is_flag)?;
+        })?;
         return Some(format!("`{word}`: `{}` takes no number", &word[..2]));
     };
     Some(format!("`{word}`: `-c` is `--console` here and takes no number; write `--users {}`", &word[2..]))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

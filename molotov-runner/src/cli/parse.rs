@@ -50,11 +50,8 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
 /// wherever it is started, and its environment cannot be changed any more.
 pub(crate) fn parse_environment() -> Result<Args, String> {
     let argv = [OsString::from("molotov")];
-    let arguments = || {
-        misspelt()?;
-        arguments(&argv, &Settings::default())
-    };
-    arguments().map_err(|fault| without_help(&fault.text(argv.to_vec())))
+    let args = misspelt().and_then(|()| arguments(&argv, &Settings::default()));
+    args.map_err(|fault| without_help(&fault.text(argv.to_vec())))
 }
 
 /// A test has no `--help`.
@@ -112,7 +109,6 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
     let mut args = Args::from_arg_matches(&matches)?;
     let origins = Origins { command: &command, matches: &matches, settings };
     conflicts::settle(&mut args, &origins)?;
-    let given = |id: &str| origins.given(id).map(|given| (given.rank, given.name));
     for option in ["statsd_address", "statsd_format"] {
         if is_typed(&matches, option) && !args.statsd {
             let option = option.replace('_', "-");
@@ -120,8 +116,9 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
             return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
         }
     }
-    load::settle(&mut args, given).map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
-    sizing::settle(&mut args, given, |id| is_typed(&matches, id))
+    load::settle(&mut args, |id| origins.rank_and_name(id))
+        .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
+    sizing::settle(&mut args, |id| origins.rank_and_name(id), |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();
     if args.replay.is_some() && !args.quiet {
@@ -137,9 +134,9 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
 fn turned_off(command: &Command, matches: &ArgMatches, settings: &Settings) -> Vec<String> {
     let flags = command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
     let ids = flags.map(|arg| arg.get_id().as_str());
-    let is_off =
-        |id: &&str| !matches.get_flag(id) && (is_given(matches, id) || settings.option(id).is_some());
-    ids.filter(is_off).map(ToOwned::to_owned).collect()
+    let off =
+        ids.filter(|id| !matches.get_flag(id) && (is_given(matches, id) || settings.option(id).is_some()));
+    off.map(ToOwned::to_owned).collect()
 }
 
 /// What the file says that is asked for. Who wants the list of scenarios needs none.
@@ -188,11 +185,12 @@ fn script(typed: &ArgMatches) -> Option<String> {
     ))
 }
 
-fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+/// Returns `true` if the command line has the option.
+pub(super) fn is_typed(matches: &ArgMatches, id: &str) -> bool {
     matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Whether the command line or the environment has the option.
+/// Returns `true` if the command line or the environment has the option.
 fn is_given(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok()
         && matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))

@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
+use super::parse::is_typed;
 use super::values;
 
 /// Options that are accepted everywhere, and why they change nothing.
@@ -44,8 +44,7 @@ pub(super) fn without_meaning_in_json(key: &str) -> Option<&'static str> {
 
 /// What of the command line changes nothing, or something else than its name says, in words.
 pub(super) fn notes(matches: &ArgMatches) -> Vec<String> {
-    let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let ignored = WITHOUT_MEANING.iter().filter(|(id, _)| is_typed(id));
+    let ignored = WITHOUT_MEANING.iter().filter(|(id, _)| is_typed(matches, id));
     let mut notes: Vec<String> =
         ignored.map(|(id, why)| format!("--{} has no meaning here: {why}", id.replace('_', "-"))).collect();
     if let Some(processes) = matches.get_one::<std::num::NonZeroU32>("processes").filter(|n| n.get() > 1) {

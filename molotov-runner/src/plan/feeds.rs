@@ -18,8 +18,7 @@ impl Feeds {
     /// Every row that is wrong, and every feeder that has too few.
     pub(crate) fn load(suite: &Suite, choices: &[Choice], plan: &Plan) -> Result<Self, Vec<String>> {
         let (mut loaded, mut problems) = (Vec::new(), Vec::new());
-        let asked = |data: &&Data| needs(suite, choices).any(|need| is_row_of(need, data.provides().0));
-        for data in suite.feeds().iter().filter(asked) {
+        for data in suite.feeds().iter().filter(|data| is_needed(data, suite, choices)) {
             match data.load() {
                 Ok(feeder) => {
                     problems.extend(feeder.problem(plan.user_count()));
@@ -33,8 +32,7 @@ impl Feeds {
 
     /// Which feeders rows are drawn from for these arguments: one index for each row.
     pub(crate) fn of(&self, needs: &[Dependency]) -> Box<[usize]> {
-        let index = |need: &Dependency| self.0.iter().position(|(id, _)| is_row_of(need, *id));
-        needs.iter().filter_map(index).collect()
+        needs.iter().filter_map(|need| self.0.iter().position(|(id, _)| is_row_of(need, *id))).collect()
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&Feeder> {
@@ -45,6 +43,11 @@ impl Feeds {
     pub(crate) fn shared(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, feeder)| feeder).filter(|feeder| feeder.is_shared()).map(Feeder::name)
     }
+}
+
+/// Returns `true` if a row of the data is an argument of a function that will be called.
+fn is_needed(data: &Data, suite: &Suite, choices: &[Choice]) -> bool {
+    needs(suite, choices).any(|need| is_row_of(need, data.provides().0))
 }
 
 fn is_row_of(need: &Dependency, id: TypeId) -> bool {

@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Rate, Suite};
+use molotov_core::{Rate, Scenario, Suite};
 
 use super::{Choice, LoadSettings, Plan, limits, valid};
 use crate::plan::contradictions;
@@ -199,21 +199,22 @@ pub(crate) fn offer(
 
 /// The rate of each choice's own, and names that no scenario has.
 fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate>>, Vec<String>) {
-    let said = &plan.load.of_scenarios;
-    let names = || suite.scenarios().iter().map(molotov_core::Scenario::name);
-    let unknown = said.iter().filter(|(name, _)| !names().any(|known| known == name)).map(|(name, _)| {
+    let given = &plan.load.of_scenarios;
+    let names: Vec<&str> = suite.scenarios().iter().map(Scenario::name).collect();
+    let unknown = given.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(name, _)| {
         format!(
             "a rate is given for the scenario `{name}`, which is none; {}",
-            suggest::cure("scenario", name, names())
+            suggest::cure("scenario", name, names.iter().copied())
         )
     });
-    let rate = |choice: &Choice| {
-        let scenario = &suite.scenarios()[choice.index];
-        // The last one wins: what was typed follows what the file says.
-        let said = said.iter().rev().find(|(name, _)| name == scenario.name());
-        said.map(|(_, rate)| *rate).or(scenario.rate())
-    };
-    (choices.iter().map(rate).collect(), unknown.collect())
+    let scenarios = choices.iter().map(|choice| &suite.scenarios()[choice.index]);
+    (scenarios.map(|scenario| own_rate(scenario, given)).collect(), unknown.collect())
+}
+
+/// The rate of a scenario's own. The last one that is given wins: what was typed follows what the file says.
+fn own_rate(scenario: &Scenario, given: &[(String, Rate)]) -> Option<Rate> {
+    let last = given.iter().rev().find(|(name, _)| name == scenario.name());
+    last.map(|(_, rate)| *rate).or(scenario.rate())
 }
 
 /// What does not go with scenarios that have rates of their own; the first one that has no rate at all is `without`.
@@ -239,8 +240,7 @@ fn mixed(plan: &Plan, suite: &Suite, without: Option<&Choice>) -> Vec<String> {
 /// another one's iteration of up to a second, or as many as come at once.
 fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>) -> NonZeroU32 {
     let in_a_second = Rate::per_second(1).thousandths_per_hour();
-    let many = |curve: &LoadProfile| curve.highest().div_ceil(in_a_second).max(curve.largest_burst());
-    let all: u64 = curves.map(many).sum();
+    let all: u64 = curves.map(|curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst())).sum();
     u32::try_from(all.clamp(FEWEST, MOST)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
 

@@ -102,12 +102,12 @@ impl Plan {
 
     /// How long iterations are started after the ramp-up, where time ends them.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
-        let duration = || self.load.length().or(self.duration);
+        let duration = self.load.length().or(self.duration);
         match self.mode() {
-            Mode::Load if self.max_runs.is_some() || self.load.shared_runs.is_some() => duration(),
-            Mode::Load => duration().or(Some(DEFAULT_DURATION)),
+            Mode::Load if self.max_runs.is_some() || self.load.shared_runs.is_some() => duration,
+            Mode::Load => duration.or(Some(DEFAULT_DURATION)),
             // It ends itself.
-            Mode::Search(_) => duration(),
+            Mode::Search(_) => duration,
             // One iteration takes as long as it takes.
             Mode::Replay(..) | Mode::EachOnce | Mode::Smoke => None,
         }

@@ -59,14 +59,17 @@ impl Percentile {
 
     pub(crate) fn parse(digits: &str) -> Option<Self> {
         let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
-        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if !are_digits(whole) || !are_digits(part) || part.len() > 3 {
+        if !is_digits(whole) || !is_digits(part) || part.len() > 3 {
             return None;
         }
         let thousandths: u32 = format!("{part:0<3}").parse().ok()?;
         let all = whole.parse::<u32>().ok()?.checked_mul(1_000)?.checked_add(thousandths)?;
         (1..Self::WHOLE).contains(&all).then_some(Self(all))
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Objectives of a sizing with commas between them, as [`Plan::sizing`](crate::Plan::sizing) takes them.
@@ -93,28 +96,31 @@ impl Objective {
             return Err(format!("no objective; {EXAMPLE}"));
         }
         let all = Threshold::parse_all(text).map_err(|mistake| mistake.to_string())?;
-        all.iter().map(Self::of).collect()
+        let objectives = all.iter().map(|threshold| {
+            Self::from_threshold(threshold)
+                .map_err(|why| format!("`{threshold}`: an objective of a sizing {why}; {EXAMPLE}"))
+        });
+        objectives.collect()
     }
 
     /// A threshold as an objective: a sizing raises the load until it breaks, and has windows of its own.
-    fn of(threshold: &Threshold) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("`{threshold}`: an objective of a sizing {why}; {EXAMPLE}"));
+    fn from_threshold(threshold: &Threshold) -> Result<Self, &'static str> {
         let relation = threshold.relation;
         if !relation.is_upper() {
-            return wrong("is an upper bound, with `<` or `<=`");
+            return Err("is an upper bound, with `<` or `<=`");
         }
         if threshold.of.is_some() || !threshold.is_of_whole_run() || threshold.abort {
-            return wrong("is of the whole run, without braces, window, `after` and `abort`");
+            return Err("is of the whole run, without braces, window, `after` and `abort`");
         }
         if threshold.phase.is_some() {
-            return wrong("is of whole requests");
+            return Err("is of whole requests");
         }
         match (threshold.metric, threshold.limit) {
             (Metric::Percentile(percentile), Limit::Time(limit)) => {
                 Ok(Self::Latency { percentile, relation, limit })
             }
             (Metric::Errors, Limit::Share(limit)) => Ok(Self::Errors { relation, limit }),
-            _ => wrong("is of a percentile or of `errors`"),
+            _ => Err("is of a percentile or of `errors`"),
         }
     }
 

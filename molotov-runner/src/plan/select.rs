@@ -46,10 +46,10 @@ impl Select {
                 problems.push(unknown("scenario", pattern, scenarios.iter().map(Scenario::name)));
             }
         }
-        let tags = || scenarios.iter().flat_map(|scenario| scenario.tags().iter().map(String::as_str));
+        let tags: Vec<&str> = scenarios.iter().flat_map(Scenario::tags).map(String::as_str).collect();
         for tag in &self.tags {
-            if !tags().any(|known| known == tag) {
-                problems.push(unknown("tag", tag, tags()));
+            if !tags.contains(&tag.as_str()) {
+                problems.push(unknown("tag", tag, tags.iter().copied()));
             }
         }
         if !problems.is_empty() {

@@ -80,11 +80,11 @@ impl Sizing {
 
     /// The samples that a window takes.
     fn samples(&self) -> u64 {
-        let of = |objective: &Objective| match objective {
+        let samples = self.objectives.iter().map(|objective| match objective {
             Objective::Errors { .. } => 0,
             Objective::Latency { percentile, .. } => percentile.samples(),
-        };
-        self.objectives.iter().map(of).max().unwrap_or(0).max(SAMPLES)
+        });
+        samples.fold(SAMPLES, u64::max)
     }
 
     /// The shortest time in which anything is judged, as far as that is known before. A window moves on by a tenth of it.

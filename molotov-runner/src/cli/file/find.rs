@@ -42,8 +42,7 @@ pub(in crate::cli) fn name_shown(profile: &str) -> String {
 }
 
 fn is_name(profile: &str) -> bool {
-    let is_plain = |c: char| c.is_alphanumeric() || c == ' ' || "._+-/".contains(c);
-    profile.chars().all(is_plain) && profile.len() <= 64
+    profile.chars().all(|c| c.is_alphanumeric() || " ._+-/".contains(c)) && profile.len() <= 64
 }
 
 /// What is said where no name of a profile stands, which may have a password in it.

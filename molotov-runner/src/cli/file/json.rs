@@ -111,17 +111,20 @@ fn value(source: &Source, raw: &RawValue) -> Result<FileValue, String> {
         Some(b'f') => FileValue::Flag(false),
         Some(b'n') => FileValue::Nothing,
         Some(b'[') => {
-            // What is in it is looked at one level deep, so that no nesting can be too deep for us.
             let items: Vec<&RawValue> = read(source, raw)?;
-            let item = |item: &RawValue| match item.get().as_bytes().first() {
-                Some(b'[') => Ok(FileValue::Other("an array")),
-                _ => value(source, item),
-            };
-            FileValue::List(items.into_iter().map(item).collect::<Result<_, String>>()?)
+            FileValue::List(items.into_iter().map(|raw| item(source, raw)).collect::<Result<_, String>>()?)
         }
         Some(b'{') => FileValue::Other("an object"),
         _ => FileValue::Number(text.to_owned()),
     })
+}
+
+/// An item of an array. What is in it is read one level deep, so that no nesting can be too deep for us.
+fn item(source: &Source, raw: &RawValue) -> Result<FileValue, String> {
+    match raw.get().as_bytes().first() {
+        Some(b'[') => Ok(FileValue::Other("an array")),
+        _ => value(source, raw),
+    }
 }
 
 /// The members of an object, in the order of the file.

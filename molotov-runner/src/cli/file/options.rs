@@ -140,15 +140,14 @@ fn twice(settings: &[Setting], setting: &Setting) -> Option<String> {
 
 /// The value as it would have been typed; none where a flag or an option is turned off.
 fn values(arg: &Arg, value: &FileValue, words: Words) -> Result<Option<Vec<OsString>>, String> {
-    let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
     let text = match (arg.get_action(), value) {
         (ArgAction::SetTrue, FileValue::Flag(flag)) => return Ok(Some(vec![flag.to_string().into()])),
-        (ArgAction::SetTrue, _) => return wrong("true or false"),
+        (ArgAction::SetTrue, _) => return Err(wrong_type(value, "true or false")),
         (ArgAction::Count, FileValue::Flag(flag)) => {
             return Ok(Some(vec![u8::from(*flag).to_string().into()]));
         }
         (ArgAction::Count, FileValue::Number(number)) => return count(number).map(Some),
-        (ArgAction::Count, _) => return wrong("a number"),
+        (ArgAction::Count, _) => return Err(wrong_type(value, "a number")),
         (_, FileValue::Flag(false)) if may_lack_value(arg) => return Ok(None),
         (_, FileValue::Flag(true)) if may_lack_value(arg) => return typed(arg, &[]).map(Some),
         (ArgAction::Append, FileValue::List(items)) => {
@@ -173,16 +172,19 @@ fn may_lack_value(arg: &Arg) -> bool {
 /// One value as text. What an option is called after in the help says what it takes.
 fn scalar(arg: &Arg, value: &FileValue, words: Words) -> Result<String, String> {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
-    let wrong = |expected: &str| Err(format!("this must be {expected}, and it is {}", value.name()));
     match (placeholder, value) {
         ("TIME", FileValue::Number(number)) if words == Words::Python => return seconds(number),
         ("TIME", FileValue::Number(_) | FileValue::Text(_)) | ("N", FileValue::Number(_)) => {}
-        ("TIME", _) => return wrong(r#"text with a unit, for example "10s""#),
-        ("N", _) => return wrong("a number"),
+        ("TIME", _) => return Err(wrong_type(value, r#"text with a unit, for example "10s""#)),
+        ("N", _) => return Err(wrong_type(value, "a number")),
         (_, FileValue::Text(_) | FileValue::Number(_)) => {}
-        _ => return wrong("text"),
+        _ => return Err(wrong_type(value, "text")),
     }
     Ok(value.scalar().unwrap_or_default())
+}
+
+fn wrong_type(value: &FileValue, expected: &str) -> String {
+    format!("this must be {expected}, and it is {}", value.name())
 }
 
 /// What Python Molotov gives as a number of seconds.

@@ -103,18 +103,18 @@ impl<'a> Reader<'a> {
         document: &'d Document,
         asked: &Asked,
     ) -> Result<Option<&'d str>, String> {
-        let names = || document.profiles.iter().map(|profile| profile.name.as_str());
+        let names: Vec<&str> = document.profiles.iter().map(|profile| profile.name.as_str()).collect();
         let wanted = match (asked.profile.as_deref(), self.words) {
             (Some(name), _) => name,
             (None, Words::Python) => PYTHON_DEFAULT,
             (None, Words::Own) => return Ok(None),
         };
         let what = if self.words == Words::Own { "profile" } else { "test" };
-        match names().find(|name| *name == wanted) {
+        match names.iter().copied().find(|name| *name == wanted) {
             Some(name) => Ok(Some(name)),
             None => {
                 let place = near_profile(document, wanted).map_or(source.name().into(), ToString::to_string);
-                let cure = suggest::cure(what, wanted, names());
+                let cure = suggest::cure(what, wanted, names);
                 if let Some(why) = no_name(wanted) {
                     return Err(format!("{place}: {why}; {cure}"));
                 }

@@ -47,11 +47,9 @@ impl Settings {
 
     /// Lets go of what these options replace.
     pub(in crate::cli) fn give_way(&mut self, replaces: impl Fn(&str) -> bool) {
-        let together =
-            |id: &str| TOGETHER.iter().find(|group| group.contains(&id)).copied().unwrap_or_default();
         self.options.retain(|setting| {
             let id = setting.id.as_str();
-            !replaces(id) && !together(id).iter().any(|other| replaces(other))
+            !replaces(id) && !replaced_with(id).iter().any(|other| replaces(other))
         });
     }
 
@@ -66,4 +64,9 @@ impl Settings {
     pub(super) fn is_empty(&self) -> bool {
         self.options.is_empty() && self.variables.is_empty()
     }
+}
+
+/// The options of which each replaces this one.
+fn replaced_with(id: &str) -> &'static [&'static str] {
+    TOGETHER.iter().find(|group| group.contains(&id)).copied().unwrap_or_default()
 }

@@ -44,10 +44,9 @@ impl Variables {
     /// Those that the environment does not have: what is set already wins.
     pub(in crate::cli) fn missing(self) -> Vec<(String, String)> {
         let restarted = std::env::var(restart::DONE).unwrap_or_default();
-        let is_missing = |name: &str| {
-            std::env::var_os(name).is_none() && restarted.split(restart::SEPARATOR).all(|done| done != name)
-        };
-        self.0.into_iter().filter(|(name, _)| is_missing(name)).collect()
+        let restarted: Vec<&str> = restarted.split(restart::SEPARATOR).collect();
+        let unset = self.0.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
+        unset.filter(|(name, _)| !restarted.contains(&name.as_str())).collect()
     }
 }
 

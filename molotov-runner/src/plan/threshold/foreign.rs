@@ -40,8 +40,8 @@ enum Scale {
 pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mistake {
     let part = &text[place.clone()];
     // A mistake behind one of our own words is about what stands there.
-    let is_word = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
-    let own = &part[..part.find(|letter| !is_word(letter)).unwrap_or(part.len())];
+    let end = part.find(|letter: char| !letter.is_alphanumeric() && !"._-".contains(letter));
+    let own = &part[..end.unwrap_or(part.len())];
     match nearest(part) {
         Some(right) if right.split([' ', '{']).next() != Some(own) => {
             let left_out = Foreign::read(part).map(|foreign| foreign.left_out(&right)).unwrap_or_default();
@@ -118,7 +118,6 @@ impl Foreign {
     }
 
     fn metric_and_limit(&self) -> Option<String> {
-        let says = |method: &str| self.methods.iter().any(|word| word == method);
         let latency = self.meanings.iter().find_map(|meaning| match meaning {
             Meaning::Latency(metric) => Some((*metric).to_owned()),
             _ => None,
@@ -142,12 +141,16 @@ impl Foreign {
             (Some(metric), None) => self.latency(&metric),
             _ if self.meanings.contains(&Meaning::SomeLatency) => self.latency("p95"),
             // k6's rates are shares of what was good or bad, and mostly of failures.
-            _ if says("rate") && self.unit.is_empty() && self.number <= 1.0 => {
+            _ if self.has_method("rate") && self.unit.is_empty() && self.number <= 1.0 => {
                 self.share("errors", Scale::One)
             }
-            _ if says("count") => self.count("iterations"),
+            _ if self.has_method("count") => self.count("iterations"),
             _ => None,
         }
+    }
+
+    fn has_method(&self, method: &str) -> bool {
+        self.methods.iter().any(|word| word == method)
     }
 
     /// Other tools count milliseconds.

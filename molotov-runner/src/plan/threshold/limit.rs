@@ -48,13 +48,8 @@ pub(super) fn plain_number(text: &str) -> Option<f64> {
 }
 
 fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) -> String {
-    let example = |kind: &Kind| match kind {
-        Kind::Time => format!("`{metric} {relation} 200ms`"),
-        Kind::Share => format!("`{metric} {relation} 1%`"),
-        Kind::Rate => format!("`{metric} {relation} 300/s`"),
-        Kind::Number => format!("`{metric} {relation} 10`"),
-    };
-    let examples: Vec<_> = kinds.iter().map(example).collect();
+    let examples: Vec<_> =
+        kinds.iter().map(|kind| format!("`{metric} {relation} {}`", example_of(*kind))).collect();
     let examples = examples.join(" or ");
     match (kinds, kind) {
         ([Kind::Time], Kind::Number) => format!("a time needs a unit, for example {examples}"),
@@ -64,6 +59,15 @@ fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) ->
         ),
         ([Kind::Rate], _) => format!("a rate is a number and `/s`, `/m` or `/h`, for example {examples}"),
         _ => format!("not a limit for `{metric}`; for example {examples}"),
+    }
+}
+
+fn example_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Time => "200ms",
+        Kind::Share => "1%",
+        Kind::Rate => "300/s",
+        Kind::Number => "10",
     }
 }
 

@@ -48,10 +48,10 @@ impl Mistake {
     /// The place, with as much of what is before and behind it as fits into a line.
     fn around(&self) -> [String; 3] {
         let Range { start, end } = self.place.clone();
+        let ranges = [0..start, start..end, end..self.text.len()];
         // A tab or a line break would move the mark away from its place.
-        let shown =
-            |range: Range<usize>| self.text.get(range).unwrap_or_default().replace(char::is_control, " ");
-        let [before, marked, behind] = [shown(0..start), shown(start..end), shown(end..self.text.len())];
+        let [before, marked, behind] =
+            ranges.map(|range| self.text.get(range).unwrap_or_default().replace(char::is_control, " "));
         if before.width() + marked.width() + behind.width() <= LINE {
             return [before, marked, behind];
         }
@@ -65,15 +65,18 @@ impl Mistake {
 
 /// As many of these as fit, with a mark where some are missing.
 fn cut(letters: impl Iterator<Item = char> + Clone, width: usize) -> String {
-    let columns = |letter: char| letter.width().unwrap_or_default();
     if letters.clone().map(columns).sum::<usize>() <= width {
         return letters.collect();
     }
     let mut left = width.saturating_sub(1);
-    let fits = |letter: &char| {
+    let fitting = letters.take_while(|letter| {
         let rest = left.checked_sub(columns(*letter));
         left = rest.unwrap_or(left);
         rest.is_some()
-    };
-    letters.take_while(fits).chain(['…']).collect()
+    });
+    fitting.chain(['…']).collect()
+}
+
+fn columns(letter: char) -> usize {
+    letter.width().unwrap_or_default()
 }

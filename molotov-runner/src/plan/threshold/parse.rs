@@ -266,17 +266,14 @@ impl<'t> Reader<'t> {
             return Err(self.mistake("there is no `)` behind the window", start..start + 1));
         }
         let place = trimmed(self.text, place);
-        let wrong = |why: String| Mistake::new(why, self.text, place.clone());
         let (least, most) = WINDOWS;
         match time(&self.text[place.clone()], "p99(10s)") {
-            Ok(window) if window < least || window > most => {
-                Err(wrong("a window is from 1s to 1h long".into()))
-            }
-            Ok(window) => Ok(window),
+            Ok(window) if (least..=most).contains(&window) => Ok(window),
+            Ok(_) => Err(self.mistake("a window is from 1s to 1h long", place)),
             Err(_) if place.is_empty() => {
                 Err(self.mistake("the window is missing, for example `p99(10s)`", start..self.at))
             }
-            Err(why) => Err(wrong(why)),
+            Err(why) => Err(self.mistake(why, place)),
         }
     }
 

@@ -30,8 +30,8 @@ pub(super) fn user_info(text: &str) -> Option<Range<usize>> {
         let url = &url[..url.find(['"', '\'', '`', '{', '}']).unwrap_or(url.len())];
         let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
         // What is no port is a password, in which a slash should have been encoded.
-        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-        let is_cut = authority.split_once(':').is_some_and(|(_, port)| !is_port(port));
+        let port = authority.split_once(':').map_or("", |(_, port)| port);
+        let is_cut = !port.bytes().all(|byte| byte.is_ascii_digit());
         let at = authority.rfind('@').or_else(|| url.rfind('@').filter(|_| is_cut))?;
         Some(start..start + at).filter(|info| &text[info.clone()] != MASK)
     })

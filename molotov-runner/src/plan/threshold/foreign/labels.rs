@@ -11,11 +11,6 @@ impl Labels {
         let Some((before, rest)) = left.split_once('{') else { return (left.to_owned(), Self(Vec::new())) };
         // A name may have braces itself.
         let (inner, behind) = rest.rsplit_once('}').unwrap_or((rest, ""));
-        let label = |part: &str| {
-            let (word, value) = part.split_once([':', '='])?;
-            let value = value.trim().trim_matches(|c| "\"'".contains(c));
-            Some((word.trim().to_lowercase(), value.to_owned())).filter(|_| !value.is_empty())
-        };
         (format!("{before}{behind}"), Self(inner.split(',').filter_map(label).collect()))
     }
 
@@ -31,13 +26,18 @@ impl Labels {
 
     /// The labels that are not in these words.
     pub(super) fn left_out(&self, right: &str) -> String {
-        let is_there = |(word, value): &&(String, String)| {
-            selector(word, value).is_some_and(|selector| right.contains(&selector.to_string()))
-        };
-        let words: Vec<_> =
-            self.0.iter().filter(|label| !is_there(label)).map(|(word, _)| format!("`{word}`")).collect();
-        words.join(" and ")
+        let left_out = self.0.iter().filter(|(word, value)| {
+            !selector(word, value).is_some_and(|selector| right.contains(&selector.to_string()))
+        });
+        left_out.map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(" and ")
     }
+}
+
+/// A word and its value, without the quotes.
+fn label(text: &str) -> Option<(String, String)> {
+    let (word, value) = text.split_once([':', '='])?;
+    let value = value.trim().trim_matches(|c| "\"'".contains(c));
+    Some((word.trim().to_lowercase(), value.to_owned())).filter(|_| !value.is_empty())
 }
 
 /// What a label is here.
