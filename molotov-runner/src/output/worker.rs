@@ -11,8 +11,9 @@ use super::output_thread::Closing;
 use super::queue::{OutputMessage, OutputQueue, SharedQueueState, TRACE};
 use super::seam::{Output, RunFacts};
 use crate::lock::lock;
+use crate::panics;
 use crate::report::Report;
-use crate::{panics, typed};
+use crate::typed;
 
 /// Traces that are handed over at once.
 pub(super) const TRACES: usize = 16;
