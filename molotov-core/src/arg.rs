@@ -1,4 +1,4 @@
-//! What a scenario or fixture may take as an argument, chosen by type.
+//! The arguments that a scenario or fixture may take, chosen by type.
 //!
 //! The rule for users: `&mut T` is mine, `&T` is everybody's.
 
@@ -27,14 +27,14 @@ use crate::states::{Shared, States};
             `#[setup]`), `Row<T>` (of a `#[data]`), `&Run`, `UserId` or `Iteration`"
 )]
 pub trait Arg<'a>: Sized {
-    /// What must exist so that this argument can be taken.
+    /// The dependency that must exist so that this argument can be taken.
     fn dependency() -> Dependency;
 
     /// Takes the argument out of the context.
     fn from_context(cx: &mut Context<'a>) -> Self;
 }
 
-/// Who owns what an argument refers to.
+/// The owner of what an argument refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -52,7 +52,7 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Dependency {
-    /// Whose it must be.
+    /// The owner that it must have.
     pub scope: Scope,
     /// Its type.
     pub type_id: TypeId,
@@ -65,7 +65,7 @@ impl Dependency {
         Self { scope, type_id: TypeId::of::<T>(), type_name: type_name::<T>() }
     }
 
-    /// Whether it can be met from these states; a session and plain values always can.
+    /// Returns `true` if it can be met from these states; a session and plain values always can.
     pub fn is_met(&self, states: Option<&States>, shared: &Shared) -> bool {
         match self.scope {
             Scope::Value | Scope::Row => true,
@@ -80,7 +80,7 @@ impl Dependency {
     }
 }
 
-/// What the arguments of one call are taken from.
+/// The source of the arguments of one call.
 pub struct Context<'a> {
     session: Option<&'a mut Session>,
     states: &'a mut [(TypeId, Box<dyn Any + Send>)],
@@ -158,7 +158,7 @@ impl<A> Probe<A> {
 /// For arguments. The method's name is one that no trait of the user's has for all types.
 #[doc(hidden)]
 pub trait ProbeArg {
-    /// What the argument needs.
+    /// The dependency of the argument.
     fn __dependency(&self) -> Option<Dependency>;
 }
 

@@ -19,13 +19,13 @@ const UNITS: [(&[&str], u64); 10] = [
     (&["y", "yr", "yrs", "year", "years"], 31_557_600 * 1_000_000_000),
 ];
 
-/// What a capital M may be: a minute, as the other units are read in capitals, or a month.
+/// The possible meanings of a capital M: a minute, as the other units are read in capitals, or a month.
 const MINUTE_OR_MONTH: &str = "1m is a minute, 30d are a month";
 
 /// Digits of a fraction that are looked at; a nanosecond needs fewer, whatever the unit.
 const DIGITS: usize = 15;
 
-/// Why a text is no duration, with what would be right.
+/// The reason for which a text is no duration, and the right form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoDuration {
     /// It is a number and lacks a unit.
@@ -137,7 +137,7 @@ fn number_of(number: &str, unit: u64) -> Option<u64> {
     whole.checked_add(u64::try_from(parts * u128::from(unit) / scale).ok()?)
 }
 
-/// What is a duration elsewhere, and is written otherwise here.
+/// A duration as it is written elsewhere, and the form that it has here.
 fn other_form(text: &str) -> Option<NoDuration> {
     if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Some(NoDuration::Other("a duration is not negative; for example 500ms or 10s".into()));
@@ -156,7 +156,7 @@ fn from_iso_8601(text: &str) -> Option<String> {
     (has_units(days, "dw") && has_units(time, "hms") && parse_duration(&right).is_ok()).then_some(right)
 }
 
-/// Whether a text is of numbers and these units.
+/// Returns `true` if a text is of numbers and these units.
 fn has_units(text: &str, units: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || c == '.' || units.contains(c))
 }

@@ -9,7 +9,7 @@ use crate::redact;
 /// The result of a scenario: `Result` alone is `Result<(), molotov::Error>`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// Why a request, a fixture or an iteration failed.
+/// The failure of a request, a fixture or an iteration.
 ///
 /// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text says what happened and, where there is
 /// one, the cure. `{}` prints the message, `{:#}` the message and its causes.
@@ -37,8 +37,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error(Box<ErrorInner>);
 
-/// What an error is. It is also the first cause of its error and prints its kind, so that it is found again in an
-/// error of somebody else's that ours was wrapped into.
+/// The contents of an error. It is also the first cause of its error and prints its kind, so that it is found again in
+/// an error of somebody else's that ours was wrapped into.
 struct ErrorInner {
     kind: FailureKind,
     message: String,
@@ -46,7 +46,7 @@ struct ErrorInner {
     status: Option<http::StatusCode>,
     /// The beginning of the body of the response, where that is text.
     excerpt: Option<Box<str>>,
-    /// Whether a sample of a request already stands for this failure, so that it is not listed twice.
+    /// True where a sample of a request already stands for this failure, so that it is not listed twice.
     recorded: bool,
 }
 
@@ -126,7 +126,7 @@ impl Error {
         self
     }
 
-    /// Which kind of failure this is.
+    /// The kind of this failure.
     pub fn kind(&self) -> FailureKind {
         self.0.kind
     }
@@ -158,7 +158,7 @@ impl Error {
         self.0.kind.is_http()
     }
 
-    /// Whether the failed request behind this error is in the report already.
+    /// Returns `true` if the failed request behind this error is in the report already.
     #[doc(hidden)]
     pub fn is_recorded(&self) -> bool {
         self.0.recorded

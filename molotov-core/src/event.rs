@@ -1,4 +1,4 @@
-//! What happens in a run, as events for listeners of the user's own.
+//! The events of a run, for listeners of the user's own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,10 +25,10 @@ pub enum Event {
     RunStarted {
         /// Since the start of the run.
         at: Duration,
-        /// How many users there will be.
+        /// The number of users that there will be.
         users: u32,
     },
-    /// How many users are active; sent when it has changed, at most once a second, and at the end.
+    /// The number of active users; sent when it has changed, at most once a second, and at the end.
     UserCount {
         /// Since the start of the run.
         at: Duration,
@@ -39,37 +39,37 @@ pub enum Event {
     ScenarioStarted {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// Which time.
+        /// The number of its iteration.
         iteration: Iteration,
-        /// What.
+        /// The name of the scenario.
         scenario: Arc<str>,
     },
     /// An iteration has ended well.
     ScenarioSucceeded {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// Which time.
+        /// The number of its iteration.
         iteration: Iteration,
-        /// What.
+        /// The name of the scenario.
         scenario: Arc<str>,
-        /// How long it took.
+        /// The time that it took.
         elapsed: Duration,
     },
     /// An iteration has failed.
     ScenarioFailed {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// Which time.
+        /// The number of its iteration.
         iteration: Iteration,
-        /// What.
+        /// The name of the scenario.
         scenario: Arc<str>,
-        /// How long it took.
+        /// The time that it took.
         elapsed: Duration,
         /// The kind of failure.
         kind: FailureKind,
@@ -80,7 +80,7 @@ pub enum Event {
     RequestSent {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
         /// Method and route template.
         route: String,
@@ -89,53 +89,53 @@ pub enum Event {
     ResponseReceived {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
         /// Method and route template.
         route: String,
         /// The status.
         status: u16,
-        /// How long it took, from the start of the request to the end of the body.
+        /// The time that it took, from the start of the request to the end of the body.
         elapsed: Duration,
     },
     /// A request has failed without a complete response.
     RequestFailed {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
         /// Method and route template.
         route: String,
         /// The kind of failure.
         kind: FailureKind,
-        /// How long it took to fail.
+        /// The time that it took to fail.
         elapsed: Duration,
     },
     /// An iteration was cut by the end of the run: neither ok nor failed.
     ScenarioCancelled {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// Which time.
+        /// The number of its iteration.
         iteration: Iteration,
-        /// What.
+        /// The name of the scenario.
         scenario: Arc<str>,
-        /// How long it took until then.
+        /// The time from its start until then.
         elapsed: Duration,
     },
     /// A request was dropped before its response was complete, by the end of the run or by its scenario.
     RequestCancelled {
         /// Since the start of the run.
         at: Duration,
-        /// Who.
+        /// The user.
         user: UserId,
         /// Method and route template.
         route: String,
-        /// How long it took until then.
+        /// The time from its start until then.
         elapsed: Duration,
     },
-    /// What was said with [`Session::log`](crate::Session::log).
+    /// A text of [`Session::log`](crate::Session::log).
     Logged(Logged),
     /// The last user is gone.
     RunEnded {
@@ -170,7 +170,7 @@ impl EventQueue {
         self.sender.try_send(event).is_ok()
     }
 
-    /// How many events were dropped.
+    /// The number of events that were dropped.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// Why a request or an iteration failed.
+        /// The kind of failure of a request or an iteration.
         ///
         /// The names ([`FailureKind::as_str`]) are stable; reports, thresholds and events use them. What stands
         /// before the dot is the [class](FailureKind::class).
@@ -77,7 +77,7 @@ kinds! {
     SendTimeout = "send.timeout",
     /// The connection ended after the request was written and before a response came.
     ClosedBeforeResponse = "closed.before_response",
-    /// What came is not HTTP/1. Example: another service on that port.
+    /// The answer is not HTTP/1. Example: another service on that port.
     ProtocolParse = "protocol.parse",
     /// The head of the response is larger than is read: longer than 400 KiB, with more than 100 header fields, or with the
     /// name of one that is longer than 65,535 bytes. The message says which.
@@ -102,7 +102,8 @@ kinds! {
     /// The body is not what the scenario or its `Content-Encoding` says it is. Examples: `json()` on an HTML page; damaged
     /// gzip.
     BodyDecode = "body.decode",
-    /// What the scenario looks for is not in the body. Example: `between()` on the page of a log-in that shows an error.
+    /// The text that the scenario looks for is not in the body. Example: `between()` on the page of a log-in that shows
+    /// an error.
     BodyNotFound = "body.not_found",
     /// No head of a response within the head time-out.
     TimeoutHead = "timeout.head",
@@ -144,8 +145,8 @@ kinds! {
 }
 
 impl FailureKind {
-    /// What stands before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`,
-    /// `redirect`, `local`, `http`, `data`, `user` (or the whole name where there is no dot).
+    /// The part before the dot: `dns`, `connect`, `tls`, `send`, `closed`, `protocol`, `body`, `timeout`, `redirect`,
+    /// `local`, `http`, `data`, `user` (or the whole name where there is no dot).
     pub fn class(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }

@@ -16,7 +16,7 @@ use crate::run::{Iteration, UserId};
 
 pub use self::builder::FixtureBuilder;
 
-/// What every fixture has besides its function.
+/// The properties of every fixture besides its function.
 #[derive(Clone)]
 struct About {
     name: String,
@@ -177,14 +177,14 @@ impl Picker {
         Self { pick: Arc::new(pick), origin: None }
     }
 
-    /// Where in the source it stands, for messages.
+    /// Sets its place in the source, for messages.
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
         self
     }
 
-    /// Where it stands in the source, where that is known.
+    /// Its place in the source, where that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }

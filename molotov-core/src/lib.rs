@@ -1,4 +1,4 @@
-//! What a user of the service does, and what was observed.
+//! The actions of a user of the service, and the observations of them.
 //!
 //! The vocabulary of a load test: [`Scenario`] and its fixtures in a [`Suite`], the [`Session`] with which a
 //! virtual user speaks to the service, and the [`Record`]s that come out of it. This crate knows no command line,

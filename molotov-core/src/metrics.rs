@@ -18,7 +18,7 @@ const MAX: Duration = Duration::from_secs(HOUR);
 
 const HOUR: u64 = 3_600;
 
-/// What the histogram tells apart, in microseconds.
+/// The range of the histogram, in microseconds.
 const LOWEST: u64 = 1;
 const HIGHEST: u64 = 3_600_000_000;
 
@@ -110,7 +110,7 @@ impl Latencies {
         self.clamped += other.clamped;
     }
 
-    /// How many there are.
+    /// The number of latencies.
     pub fn count(&self) -> u64 {
         self.buckets.total()
     }
@@ -137,7 +137,7 @@ impl Latencies {
         (self.sum().as_nanos() + count / 2).checked_div(count).map(duration)
     }
 
-    /// How many were longer than one hour.
+    /// The number of latencies that were longer than one hour.
     pub fn clamped(&self) -> u64 {
         self.clamped
     }
@@ -150,7 +150,7 @@ impl Latencies {
         (beyond >= 1.0 - 1e-9).then(|| self.value_at(percent))
     }
 
-    /// How many samples the percentile takes: see [`Latencies::percentile`].
+    /// The number of samples that the percentile takes: see [`Latencies::percentile`].
     ///
     /// ```
     /// use molotov_core::Latencies;

@@ -6,8 +6,8 @@ use std::panic::Location;
 
 use crate::error::{Error, Result};
 
-/// What can become an [`Error`] with all of its causes: every `std::error::Error` that is `Send + Sync`, anyhow's and
-/// eyre's reports, boxed errors, and text.
+/// A value that can become an [`Error`] with all of its causes: every `std::error::Error` that is `Send + Sync`,
+/// anyhow's and eyre's reports, boxed errors, and text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error that `or_fail` understands",
     label = "neither a `std::error::Error + Send + Sync + 'static` nor text",

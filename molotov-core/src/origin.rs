@@ -1,8 +1,8 @@
-//! Where something was declared.
+//! The place of a declaration.
 
 use std::fmt;
 
-/// Where in the source something was declared.
+/// The place of a declaration in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Origin {

@@ -1,4 +1,4 @@
-//! Which scenario comes next: a deck that is dealt without replacement.
+//! The order of scenarios: a deck that is dealt without replacement.
 
 use std::sync::Arc;
 

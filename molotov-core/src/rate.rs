@@ -1,4 +1,4 @@
-//! How often something happens: `500/s`.
+//! Rates: `500/s`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ const HOUR: u64 = MINUTE / 60;
 /// The highest: a million in a second.
 const MAX: u64 = 1_000_000 * SECOND;
 
-/// How often something happens, exactly: a whole number of thousandths in an hour, and at most 1,000,000 in a second.
+/// A rate, exactly: a whole number of thousandths in an hour, and at most 1,000,000 in a second.
 ///
 /// ```
 /// use molotov_core::Rate;
@@ -55,17 +55,17 @@ impl Rate {
         Self::bounded(thousandths)
     }
 
-    /// How many thousandths in an hour these are: always a whole number.
+    /// The rate in thousandths in an hour: always a whole number.
     pub const fn thousandths_per_hour(self) -> u64 {
         self.0
     }
 
-    /// How many in a second these are.
+    /// The rate in a second.
     pub fn in_a_second(self) -> f64 {
         self.0 as f64 / SECOND as f64
     }
 
-    /// Whether nothing happens at all.
+    /// Returns `true` if nothing happens at all.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }

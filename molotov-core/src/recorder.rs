@@ -41,7 +41,7 @@ type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 pub struct Recorder {
     epoch: Instant,
     lanes: ThreadBuffers,
-    /// What is being handed over. Its lock lets in one reader at a time.
+    /// The records that are being handed over. Its lock lets in one reader at a time.
     reading: Mutex<Vec<Record>>,
     names: RwLock<SeriesTable>,
     targets: Mutex<BTreeSet<String>>,
@@ -64,7 +64,7 @@ impl Recorder {
         }
     }
 
-    /// When the run started.
+    /// The start of the run.
     pub fn epoch(&self) -> Instant {
         self.epoch
     }
@@ -230,7 +230,7 @@ impl Recorder {
         self.lacks_base.get().map(String::as_str)
     }
 
-    /// How often a new series was asked for after the limit of 1,000 was reached.
+    /// The number of times that a new series was asked for after the limit of 1,000 was reached.
     #[doc(hidden)]
     pub fn refused_series(&self) -> u64 {
         self.names.read().unwrap_or_else(PoisonError::into_inner).refused()

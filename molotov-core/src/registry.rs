@@ -32,12 +32,12 @@ pub enum Registration {
     Data(Data),
 }
 
-/// What an attribute registers: where it stands, and how its piece is made.
+/// An entry that an attribute registers: its place in the source, and the function that makes the registration.
 #[doc(hidden)]
 pub struct Entry {
-    /// Where it stands.
+    /// Its place in the source.
     pub origin: Origin,
-    /// Whether it was compiled as part of a test target (`cfg!(test)` of the user's crate).
+    /// True where it was compiled as part of a test target (`cfg!(test)` of the user's crate).
     pub test: bool,
     /// Makes the piece.
     pub make: fn(Origin) -> Registration,

@@ -1,4 +1,4 @@
-//! What an attributed function may return, and how its error becomes ours with all of its causes.
+//! The types that an attributed function may return, and the way from its error to ours with all of its causes.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use crate::error::Error;
 
-/// What a scenario or a hook may return: `()`, or a `Result<(), E>` whose `E` can be printed.
+/// A type that a scenario or a hook may return: `()`, or a `Result<(), E>` whose `E` can be printed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned here",
     label = "neither `()` nor a `Result<(), E>`",
@@ -19,7 +19,7 @@ pub trait IntoResult {
     /// The error inside.
     type Error: Display + 'static;
 
-    /// What was returned, as a result.
+    /// The returned value as a result.
     fn into_result(self) -> Result<(), Self::Error>;
 }
 
@@ -39,7 +39,7 @@ impl<E: Display + 'static> IntoResult for Result<(), E> {
     }
 }
 
-/// What a `#[setup]` or `#[global_setup]` that may fail returns: a `Result<T, E>` whose `E` can be printed.
+/// The type that a `#[setup]` or `#[global_setup]` that may fail returns: a `Result<T, E>` whose `E` can be printed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a set-up",
     label = "not a `Result<T, E>` whose error can be printed",
@@ -52,7 +52,7 @@ pub trait ResultState {
     /// The error inside.
     type Error: Display + 'static;
 
-    /// What was returned, as a result.
+    /// The returned value as a result.
     fn into_result(self) -> Result<Self::State, Self::Error>;
 }
 
@@ -78,8 +78,8 @@ pub fn into_state<R: ResultState<State = T, Error = E>, T, E>(returned: R) -> Re
     returned.into_result()
 }
 
-/// What a function returned. Generated code writes `returned.value` with the spans of the first and the last token
-/// of the return type, so that a message about the value underlines that type.
+/// The value that a function returned. Generated code writes `returned.value` with the spans of the first and the last
+/// token of the return type, so that a message about the value underlines that type.
 #[doc(hidden)]
 pub struct Returned<T> {
     /// The value.

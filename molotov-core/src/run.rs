@@ -1,4 +1,4 @@
-//! What a scenario may know about the run that it is part of.
+//! The facts of a run that a scenario may use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct Run {
     pub seed: u64,
     /// True when each scenario is executed once, as a test.
     pub smoke: bool,
-    /// What the requests of this run are sent to (`--host`), where that was said.
+    /// The base URL that the requests of this run are sent to (`--host`), where one was named.
     pub host: Option<String>,
     vars: Arc<Vars>,
 }

@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::sample::{Record, Sample, SeriesId};
 use crate::trace::TraceSink;
 
-/// How a session reaches the run that it is part of: where it records, whom it tells, and how it asks for the end.
+/// The way from a session to the run that it is part of: its recorder, its listeners, and the request for its end.
 #[derive(Clone)]
 pub struct RunHandle {
     recorder: Arc<Recorder>,
@@ -21,7 +21,7 @@ pub struct RunHandle {
     stop: Arc<dyn Fn(&str) + Send + Sync>,
     run: Arc<Run>,
     trace_sink: Option<Arc<dyn TraceSink>>,
-    /// A thin pointer, because each session has a run_handle.
+    /// A thin pointer, because each session has a handle.
     ending: Option<Arc<Ending>>,
 }
 
@@ -29,7 +29,7 @@ pub struct RunHandle {
 type Ending = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl RunHandle {
-    /// A run_handle; `stop` is called with the reason when a scenario asks for the end of the run.
+    /// A handle; `stop` is called with the reason when a scenario asks for the end of the run.
     pub fn new(
         recorder: Arc<Recorder>,
         events: Option<EventQueue>,
@@ -75,12 +75,12 @@ impl RunHandle {
         }
     }
 
-    /// A run_handle whose records go nowhere.
+    /// A handle whose records go nowhere.
     pub fn detached() -> Self {
         Self::new(Arc::new(Recorder::new(1, Vec::clear)), None, |_| {})
     }
 
-    /// Where it records.
+    /// The recorder.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
     }
@@ -128,12 +128,12 @@ impl RunHandle {
         &self.run
     }
 
-    /// Who hears what sessions have to show.
+    /// The sink of what sessions show.
     pub(crate) fn trace_sink(&self) -> Option<&dyn TraceSink> {
         self.trace_sink.as_deref()
     }
 
-    /// Whether anybody is told of anything, apart from what is recorded.
+    /// Returns `true` if anything is passed on, apart from what is recorded.
     #[inline]
     pub(crate) fn is_followed(&self) -> bool {
         self.events.is_some() || self.trace_sink.is_some()

@@ -1,4 +1,4 @@
-//! What was observed: one small record for each request, iteration or measurement.
+//! Observations: one small record for each request, iteration or measurement.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::run::{Iteration, UserId};
 pub struct SeriesId {
     /// Counted from 0 in each run.
     pub index: u32,
-    /// What its samples are about.
+    /// The subject of its samples.
     pub kind: SeriesKind,
 }
 
@@ -23,7 +23,7 @@ impl SeriesId {
     }
 }
 
-/// What the samples of a series are about.
+/// The subject of the samples of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SeriesKind {
@@ -31,7 +31,7 @@ pub enum SeriesKind {
     Scenario,
     /// Requests of one method and route template.
     Route,
-    /// What `session.measure` timed under one name.
+    /// A future that `session.measure` timed under one name.
     Timer,
     /// Soft checks under one name.
     Check,
@@ -53,7 +53,7 @@ pub struct Series {
     pub name: String,
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -69,22 +69,23 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Sample {
-    /// Which series it belongs to.
+    /// The series that it belongs to.
     pub series: SeriesId,
     /// The last 16 bits of the number of the user who made it: enough to tell users apart.
     pub user: u16,
-    /// How it ended.
+    /// The way in which it ended.
     pub outcome: Outcome,
-    /// When it was due, where there was a due time.
+    /// The time at which it was due, where there was a due time.
     pub due: Option<Duration>,
-    /// When it was started.
+    /// The time at which it was started.
     pub start: Duration,
-    /// How long it took from its start to its end: the service time.
+    /// The time from its start to its end: the service time.
     pub service: Duration,
-    /// How long after its start the request was written: the time that it took to open a connection, and that the server took to
-    /// read a request which the system could not take at once, as a large body. Zero otherwise: writing begins at once then.
+    /// The time from its start until the request was written: the time that it took to open a connection, and that the
+    /// server took to read a request which the system could not take at once, as a large body. Zero otherwise: writing
+    /// begins at once then.
     pub written: Duration,
-    /// How long the first byte of the response took from its start, for requests that got one.
+    /// The time from its start until the first byte of the response, for requests that got one.
     pub first_byte: Option<Duration>,
     /// Bytes that were written to the socket for it (with TLS: before encryption). Of an iteration: 1 where its session sent or
     /// measured anything, otherwise 0.
@@ -93,9 +94,9 @@ pub struct Sample {
     pub received: u64,
     /// The status of the response; 0 without one.
     pub status: u16,
-    /// Whether the connection had served a request before.
+    /// True where the connection had served a request before.
     pub reused: bool,
-    /// Whether it was sent a second time because its bytes provably had not left the first time.
+    /// True where it was sent a second time because its bytes provably had not left the first time.
     pub resent: bool,
 }
 
@@ -159,18 +160,18 @@ impl Connected {
     }
 }
 
-/// What came of a connection while no request was using it. No request is charged with it: the next one goes on a fresh
+/// A fault of a connection while no request was using it. No request is charged with it: the next one goes on a fresh
 /// connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdleFault {
     /// The route of the last response on the connection.
     pub series: SeriesId,
-    /// What it was.
+    /// The kind of fault.
     pub kind: IdleFaultKind,
 }
 
-/// What may come of an idle connection, besides its proper end.
+/// The faults of an idle connection, besides its proper end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdleFaultKind {
@@ -190,12 +191,12 @@ pub struct FailureNote {
     pub series: SeriesId,
     /// Its kind.
     pub kind: FailureKind,
-    /// What happened, in words.
+    /// The failure in words.
     pub message: String,
     /// The first 200 bytes of the body of the response, where one came and is text: on one line, without secrets. Of the first
     /// failures of a session on each route only.
     pub excerpt: Option<String>,
-    /// When it happened, since the start of the run.
+    /// The time at which it happened, since the start of the run.
     pub at: Duration,
     /// The user that met it.
     pub user: UserId,
@@ -218,13 +219,13 @@ pub struct IterationNote {
     pub series: SeriesId,
     /// The user.
     pub user: UserId,
-    /// Which of the user's iterations.
+    /// The number of the user's iteration.
     pub iteration: Iteration,
-    /// When it started.
+    /// The time at which it started.
     pub start: Duration,
-    /// How long it took.
+    /// The time that it took.
     pub service: Duration,
-    /// What went wrong, of which kind and in words; none where it ended well.
+    /// The failure, its kind and its words; none where it ended well.
     pub failure: Option<(FailureKind, String)>,
 }
 

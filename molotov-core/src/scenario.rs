@@ -17,7 +17,7 @@ use crate::think::ThinkTime;
 
 pub use self::builder::ScenarioBuilder;
 
-/// What one virtual user does in one iteration, with its name, weight and limits.
+/// A scenario: the function that one virtual user executes in one iteration, with its name, weight and limits.
 ///
 /// `#[scenario]` makes one from an `async fn`; this is the same by hand:
 ///
@@ -97,7 +97,7 @@ impl Scenario {
         &self.thresholds
     }
 
-    /// Where it stands in the source, where that is known.
+    /// Its place in the source, where that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }

@@ -1,6 +1,6 @@
 //! One seed for everything that is random: numbers of their own for each user, iteration and purpose, whatever the timing.
 
-/// What random numbers are for. Those of one purpose say nothing about those of another.
+/// The purpose of random numbers. Those of one purpose do not depend on those of another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     /// For the scenario itself ([`Session::rng`](crate::Session::rng)).

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 
-/// What the global set-ups returned, by type; everybody may read it.
+/// The states of the global set-ups, by type; all functions may read them.
 ///
 /// Cloning is cheap: the states themselves are shared.
 #[derive(Clone, Default)]
@@ -17,7 +17,7 @@ impl Shared {
         state.downcast_ref()
     }
 
-    /// Whether there is a state of this type.
+    /// Returns `true` if there is a state of this type.
     pub fn has(&self, id: TypeId) -> bool {
         self.0.iter().any(|(other, _)| *other == id)
     }
@@ -36,12 +36,12 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What the set-ups returned for one user, by type.
+/// The states of the set-ups for one user, by type.
 #[derive(Default)]
 pub struct States(Vec<(TypeId, Box<dyn Any + Send>)>);
 
 impl States {
-    /// Whether there is a state of this type.
+    /// Returns `true` if there is a state of this type.
     pub fn has(&self, id: TypeId) -> bool {
         self.0.iter().any(|(other, _)| *other == id)
     }

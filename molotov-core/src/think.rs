@@ -45,12 +45,12 @@ impl ThinkTime {
         self.most
     }
 
-    /// Returns whether there is a range of times.
+    /// Returns `true` if there is a range of times.
     pub fn varies(&self) -> bool {
         self.least < self.most
     }
 
-    /// Returns whether there is no time to wait.
+    /// Returns `true` if there is no time to wait.
     pub fn is_zero(&self) -> bool {
         self.most.is_zero()
     }

@@ -1,4 +1,4 @@
-//! What a session shows to a person who watches the run: lines of the scenario's own, and whole exchanges.
+//! The trace of a session for a person who watches the run: lines of the scenario's own, and whole exchanges.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::run::{Iteration, UserId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trace {
-    /// What a scenario or fixture said with [`Session::log`](crate::Session::log).
+    /// A text that a scenario or fixture passed to [`Session::log`](crate::Session::log).
     Logged(Logged),
     /// A request and what came of it, which `-vv` shows.
     Exchanged(Box<Exchange>),
@@ -17,17 +17,17 @@ pub enum Trace {
     Paused(Paused),
 }
 
-/// What a scenario or fixture said with [`Session::log`](crate::Session::log).
+/// A text that a scenario or fixture passed to [`Session::log`](crate::Session::log).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Logged {
     /// Since the start of the run.
     pub at: Duration,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Which time.
+    /// The number of its iteration.
     pub iteration: Iteration,
-    /// What; at most 8 KiB of it.
+    /// The text; at most 8 KiB of it.
     pub text: String,
 }
 
@@ -35,15 +35,15 @@ pub struct Logged {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paused {
-    /// When it began, since the start of the run.
+    /// The time at which it began, since the start of the run.
     pub at: Duration,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Which time.
+    /// The number of its iteration.
     pub iteration: Iteration,
-    /// How long it is to be. The end of the run may interrupt it.
+    /// The planned time. The end of the run may interrupt it.
     pub time: Duration,
-    /// Whether it is left out, because the scenario is executed once as a test.
+    /// True where it is left out, because the scenario is executed once as a test.
     pub left_out: bool,
 }
 
@@ -52,23 +52,23 @@ pub struct Paused {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Exchange {
-    /// When it began, since the start of the run.
+    /// The time at which it began, since the start of the run.
     pub at: Duration,
     /// From then to its end.
     pub elapsed: Duration,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Which time.
+    /// The number of its iteration.
     pub iteration: Iteration,
     /// Method and route template.
     pub route: String,
-    /// What was to be sent; its first line is method and URL.
+    /// The request as it was to be sent; its first line is method and URL.
     pub request: Message,
-    /// How many bytes of it were written to the connection.
+    /// The number of bytes of it that were written to the connection.
     pub sent: u64,
-    /// What came back; its first line is the status.
+    /// The response; its first line is the status.
     pub response: Option<Message>,
-    /// Why it failed, with the kind of failure; or that it was cancelled.
+    /// The kind of failure and its words; or that it was cancelled.
     pub failure: Option<String>,
 }
 
@@ -104,14 +104,14 @@ pub enum TraceBody {
     Text {
         /// Its beginning.
         text: String,
-        /// How many bytes of it are not shown.
+        /// The number of bytes of it that are not shown.
         cut: u64,
     },
     /// Something that nobody wants to see on a terminal.
     Placeholder {
-        /// What it is: binary, compressed, a file, …
+        /// The kind of body: binary, compressed, a file, …
         what: String,
-        /// How many bytes it has.
+        /// The number of bytes that it has.
         length: u64,
     },
 }
@@ -122,7 +122,7 @@ impl TraceBody {
         Self::Text { text: text.into(), cut }
     }
 
-    /// What a body is, and its length in bytes.
+    /// A body that is not shown, by its kind and its length in bytes.
     pub fn placeholder(what: impl Into<String>, length: u64) -> Self {
         Self::Placeholder { what: what.into(), length }
     }
@@ -130,13 +130,13 @@ impl TraceBody {
 
 /// Hears the remarks of a run. Its functions are called on the hot path, so they must never wait.
 pub trait TraceSink: Send + Sync {
-    /// Whether the next exchange is to be told. Where it is not, nothing is kept of the request, which costs nothing.
-    /// Default: no.
+    /// Returns `true` if the next exchange is to be passed on. Where it is not, nothing is kept of the request, which
+    /// costs nothing. Default: no.
     fn wants_exchange(&self) -> bool {
         false
     }
 
-    /// Whether pauses are to be told. Default: no.
+    /// Returns `true` if pauses are to be passed on. Default: no.
     fn wants_pauses(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! What is written beside the function: its registration by the public API, and for scenarios a test.
+//! The code that is written beside the function: its registration by the public API, and for scenarios a test.
 
 mod registration;
 

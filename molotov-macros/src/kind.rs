@@ -41,17 +41,17 @@ impl AttributeKind {
         }
     }
 
-    /// Whether its function is awaited, and takes its arguments by type.
+    /// Returns `true` if its function is awaited, and takes its arguments by type.
     pub(crate) fn is_async(self) -> bool {
         !matches!(self, Self::ScenarioPicker | Self::Events | Self::Data)
     }
 
-    /// Whether what its function returns is kept, for others to take.
+    /// Returns `true` if the value that its function returns is kept, for others to take.
     pub(crate) fn makes_state(self) -> bool {
         matches!(self, Self::GlobalSetup | Self::Setup)
     }
 
-    /// What it goes on.
+    /// The item that it goes on.
     pub(crate) fn target(self) -> &'static str {
         if self.is_async() { "an `async fn`" } else { "a plain `fn`" }
     }

@@ -1,4 +1,5 @@
-//! What was meant: the options as values, and the function as far as it matters. Every mistake is found here.
+//! The meaning of an attribute: the options as values, and the function as far as it matters. Every mistake is found
+//! here.
 
 #[expect(unreachable_pub, reason = "the same file is public in molotov-core")]
 mod duration;
@@ -27,13 +28,13 @@ pub(crate) struct Function {
     pub(crate) ident: Ident,
     /// Its `#[cfg(…)]`s: they decide about what we write, too.
     pub(crate) cfgs: Vec<Attribute>,
-    /// Where the type of each argument stands.
+    /// The places of the types of the arguments.
     pub(crate) arguments: Vec<SpanRange>,
-    /// What it returns.
+    /// The type that it returns.
     pub(crate) returns: Returns,
 }
 
-/// What a function returns, by how it is written.
+/// The type that a function returns, by how it is written.
 pub(crate) struct Returns {
     pub(crate) place: SpanRange,
     pub(crate) is_result: bool,

@@ -1,4 +1,4 @@
-//! What was written: the options of an attribute and the function below it, not yet understood.
+//! An attribute as it is written: its options and the function below it, not yet understood.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -8,7 +8,7 @@ use syn::{Attribute, LitStr, Signature, Token, Visibility, token};
 use crate::kind::AttributeKind;
 use crate::mistakes::Mistakes;
 
-/// What was written, as far as it could be read.
+/// An attribute as it is written, as far as it could be read.
 pub(crate) struct ParsedAttribute {
     pub(crate) options: Vec<WrittenOption>,
     pub(crate) function: syn::Result<FunctionHead>,
@@ -21,7 +21,7 @@ pub(crate) struct WrittenOption {
     pub(crate) value: OptionValue,
 }
 
-/// What follows the name of an option.
+/// The text behind the name of an option.
 pub(crate) enum OptionValue {
     Nothing,
     /// `= …`
@@ -58,7 +58,7 @@ fn options(kind: AttributeKind, tokens: TokenStream, mistakes: &mut Mistakes) ->
     options
 }
 
-/// What seems to be another option behind the value of this one: `weight = 3 delay = "5s"`.
+/// The name of another option that seems to follow the value of this one: `weight = 3 delay = "5s"`.
 fn next_option(option: &WrittenOption) -> Option<Ident> {
     let OptionValue::Single(value) = &option.value else { return None };
     let tokens: Vec<_> = value.clone().into_iter().skip(1).collect();
@@ -122,7 +122,7 @@ fn function(kind: AttributeKind, input: ParseStream<'_>) -> syn::Result<Function
     Ok(FunctionHead { attributes, signature })
 }
 
-/// What this item is, if it is no function.
+/// The kind of this item, if it is no function.
 fn other_item(input: ParseStream<'_>) -> Option<(&'static str, Span)> {
     let place = input.span();
     let ahead = input.fork();

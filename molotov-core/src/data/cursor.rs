@@ -9,7 +9,7 @@ use super::wrong::Wrong;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// How many rows there are from one mark to the next. To find a row, up to so many are read; each mark takes 16 bytes.
+/// The number of rows from one mark to the next. To find a row, up to so many are read; each mark takes 16 bytes.
 pub(super) const STRIDE: u64 = 64;
 
 /// An open file of rows, and where they are in it.

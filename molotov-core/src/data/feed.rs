@@ -1,4 +1,4 @@
-//! Where rows come from, and who gets which: written by the author of a load test.
+//! The source of rows and the order in which users get them, as the author of a load test writes it.
 
 use std::any::{TypeId, type_name};
 use std::fmt;
@@ -70,7 +70,7 @@ enum FeedSource<T> {
     File { path: PathBuf, format: RowFormat, parse: Parse<T>, keep: u64 },
 }
 
-/// How large a file may be of which all rows are kept.
+/// The size up to which all rows of a file are kept.
 const KEEP: u64 = 64 << 20;
 
 impl<T: DeserializeOwned> Feed<T> {
@@ -121,7 +121,7 @@ impl<T> Feed<T> {
         Self { source, order: RowOrder::Sequential, at_end: None }
     }
 
-    /// What stands between the fields of a CSV file. Default: a comma; spreadsheets also write semicolons and tabs.
+    /// Sets the separator of the fields of a CSV file. Default: a comma; spreadsheets also write semicolons and tabs.
     pub fn delimiter(mut self, byte: u8) -> Self {
         if let FeedSource::File { format: RowFormat::Csv { delimiter }, .. } = &mut self.source {
             *delimiter = byte;
@@ -168,7 +168,7 @@ impl<T> Feed<T> {
         self
     }
 
-    /// Who has had all rows gets them again.
+    /// Gives the rows once more to a user that has had all of them.
     pub fn then_cycle(mut self) -> Self {
         self.at_end = Some(AtEnd::Cycle);
         self
@@ -186,7 +186,7 @@ impl<T> Feed<T> {
         self
     }
 
-    /// What happens at the end, if that makes sense.
+    /// The end of the feed, where the settings go together.
     fn at_end(&self) -> Result<AtEnd, String> {
         match (self.order, self.at_end) {
             (RowOrder::Random, Some(AtEnd::Stop | AtEnd::Fail)) => {
@@ -221,7 +221,7 @@ impl<T> fmt::Debug for Feed<T> {
     }
 }
 
-/// What a `#[data]` function may return: a [`Feed`], or a `Result` of one.
+/// The type that a `#[data]` function may return: a [`Feed`], or a `Result` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a function with `#[data]`",
     label = "not a `Feed<T>`",
@@ -297,7 +297,7 @@ impl Data {
         }
     }
 
-    /// Where in the source it stands, for messages.
+    /// Sets its place in the source, for messages.
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
@@ -314,7 +314,7 @@ impl Data {
         self.provides
     }
 
-    /// Where it stands in the source, where that is known.
+    /// Its place in the source, where that is known.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }

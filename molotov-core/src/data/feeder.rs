@@ -9,7 +9,7 @@ use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// Why there is no row.
+/// The reason for which there is no row.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Exhausted {
@@ -19,7 +19,7 @@ pub enum Exhausted {
     Fail(Error),
 }
 
-/// Where the rows are.
+/// The place of the rows: in memory, or in a file.
 pub(super) trait RowStore: Send + Sync {
     fn push(&self, index: u64, rows: &mut Rows) -> Result;
 }
@@ -31,7 +31,7 @@ pub struct Feeder {
     at_end: AtEnd,
     rows: u64,
     store: Box<dyn RowStore>,
-    /// How many rows were given, of a pile that all users take from.
+    /// The number of rows that were given, of a pile that all users take from.
     given: AtomicU64,
 }
 
@@ -51,17 +51,17 @@ impl Feeder {
         &self.name
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Whether all users take from one pile, so that who gets which row is not decided by the seed.
+    /// Returns `true` if all users take from one pile, so that the seed does not decide which user gets which row.
     pub fn is_shared(&self) -> bool {
         self.order.is_shared()
     }
 
-    /// Why it is nothing for so many users.
+    /// The reason for which there are too few rows for this number of users.
     pub fn problem(&self, users: u32) -> Option<String> {
         (self.order == RowOrder::Unique && self.rows < users.into()).then(|| {
             format!(

@@ -8,7 +8,8 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Seq
 
 use self::field::Field;
 
-/// What a record and a field do alike: a type around another one is the other one, and a type without a value takes nothing.
+/// The methods in which a record and a field do not differ: a newtype is read as the type in it, and a unit takes
+/// nothing.
 macro_rules! newtypes_and_units {
     ($r:lifetime) => {
         fn deserialize_newtype_struct<V: Visitor<$r>>(
@@ -39,17 +40,17 @@ macro_rules! newtypes_and_units {
 
 mod field;
 
-/// Why a record is not a row of the type.
+/// The reason for which a record is not a row of the type.
 #[derive(Debug)]
 pub(super) struct Unfit {
     /// The index of the column, where it is the value of one.
     pub(super) column: Option<usize>,
     pub(super) text: String,
-    /// Whether the text is ours, and has no value in it.
+    /// True where the text is ours, and has no value in it.
     pub(super) is_ours: bool,
 }
 
-/// How a field is read that may be anything.
+/// The way in which a field is read that may be anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Anything {
     Text,

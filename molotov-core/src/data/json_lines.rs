@@ -17,7 +17,7 @@ pub(super) struct JsonLines {
     /// The line of the text, and that of what comes next.
     line: u64,
     next_line: u64,
-    /// Where what comes next begins.
+    /// The place of the first byte that was not read yet.
     byte: u64,
 }
 
@@ -67,7 +67,7 @@ impl JsonLines {
         })
     }
 
-    /// Where what comes next begins.
+    /// The place of the next record.
     pub(super) fn mark(&self) -> RecordMark {
         RecordMark { byte: self.byte, line: self.next_line }
     }

@@ -66,8 +66,8 @@ pub(super) fn file<T: Send + Sync + 'static>(
     Ok((Box::new(Streamed(Mutex::new(cursor))), count))
 }
 
-/// Where a file is: below the current folder, or else below that of the package that cargo runs. Tests begin in the latter,
-/// and programs wherever they are started.
+/// Looks a file up below the current folder, and then below that of the package that cargo runs. Tests begin in the
+/// latter, and programs wherever they are started.
 fn found(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) if path.is_relative() && !path.exists() => {

@@ -1,4 +1,4 @@
-//! Which row comes next: a pure function of the seed, the user and how many rows it had.
+//! The order of rows: a pure function of the seed, the user and the number of rows that it had.
 
 use super::turn::Turn;
 use crate::rng::Rng;
@@ -19,7 +19,7 @@ pub(super) enum RowOrder {
     Once,
 }
 
-/// What happens to who has had all rows.
+/// The rule for a user that has had all rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtEnd {
     Cycle,
@@ -28,7 +28,7 @@ pub(super) enum AtEnd {
 }
 
 impl RowOrder {
-    /// Whether users take from the same pile, so that who gets what is a question of time.
+    /// Returns `true` if users take from the same pile, so that time decides which user gets which row.
     pub(super) fn is_shared(self) -> bool {
         matches!(self, Self::Sequential | Self::Once)
     }
@@ -62,9 +62,9 @@ impl RowOrder {
     }
 }
 
-/// Where this place is in an order of `0..length` that the key decides on. Each place is somewhere else, and no list of them
-/// is needed: a Feistel network of four rounds (Luby, Rackoff 1988) on the next power of 4, which is gone through until it
-/// comes out below the length.
+/// The position of this place in an order of `0..length` that the key decides on. Each place is somewhere else, and no
+/// list of them is needed: a Feistel network of four rounds (Luby, Rackoff 1988) on the next power of 4, which is gone
+/// through until it comes out below the length.
 fn permuted(place: u64, length: u64, key: u64) -> u64 {
     let half = (u64::BITS - length.saturating_sub(1).leading_zeros()).div_ceil(2).clamp(1, 32);
     let mask = (1u64 << half) - 1;

@@ -1,7 +1,7 @@
-//! How a record becomes a row.
+//! The way from a record to a row.
 
 use super::records::Records;
 use super::wrong::Wrong;
 
-/// How a record becomes a row.
+/// A function that makes a row of the next record.
 pub(super) type Parse<T> = fn(&mut Records) -> Result<T, Wrong>;

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// What is wrong with a quote, and on which line it stands.
+/// A mistake in the quotes of a file, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stray {
     pub(super) line: u64,
@@ -14,7 +14,7 @@ const UNCLOSED: &str =
     "a quote is not closed, so that everything behind it is one field; close it, or write it twice";
 const BEHIND: &str = "text stands behind a quote that closes a field; write quotes inside of a field twice";
 
-/// Where a byte stands.
+/// The place of a byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum QuotePlace {
     /// At the beginning of a field, where a quote opens it.

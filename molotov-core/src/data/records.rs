@@ -18,13 +18,13 @@ use crate::redact;
 /// The longest row. Without a bound, a quote that is not closed would make the rest of a file one row.
 const MAX_ROW: u64 = 16 << 20;
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 pub(super) const BUFFER: usize = 64 << 10;
 
-/// What stands between the fields of a file, most often first.
+/// Separators of the fields of a file, the most frequent one first.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
-/// How the rows of a file are written.
+/// The format of the rows of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowFormat {
     Csv { delimiter: u8 },
@@ -37,7 +37,7 @@ pub(super) enum Records {
     JsonLines(JsonLines),
 }
 
-/// Where a record begins.
+/// The place of a record in a file.
 #[derive(Clone, Debug)]
 pub(super) struct RecordMark {
     pub(super) byte: u64,
@@ -75,7 +75,7 @@ impl Records {
         }
     }
 
-    /// What the parser has passed over without a word in a file whose records are all right.
+    /// Checks for mistakes that the parser passes over in silence, in a file whose records are all right.
     pub(super) fn check_whole(&self) -> Result<(), Wrong> {
         match self {
             Self::Csv(csv) => match csv.stray_quote() {
@@ -87,7 +87,7 @@ impl Records {
         }
     }
 
-    /// Where the next record begins, or blank lines before it.
+    /// The place of the next record, or of blank lines before it.
     pub(super) fn mark(&self) -> RecordMark {
         match self {
             Self::Csv(csv) => {
@@ -188,7 +188,7 @@ impl Csv {
         })
     }
 
-    /// What probably stands between the fields, where all of a line is one: the rows would have one column each.
+    /// The probable separator, where all of a line is one field: the rows would have one column each.
     fn other_delimiter(&self) -> Option<char> {
         let only = self.columns.get(0).filter(|_| self.columns.len() == 1)?;
         DELIMITERS.into_iter().find(|c| *c as u32 != u32::from(self.delimiter) && only.contains(*c))
@@ -243,7 +243,7 @@ impl Csv {
         self.counted.1 + blank.unwrap_or(0) as u64
     }
 
-    /// What `read` makes of the bytes from this one on. A descriptor of its own would have the same place in the file, so
+    /// Calls `read` with the bytes from this one on. A descriptor of its own would have the same place in the file, so
     /// the place is put back.
     fn read_from<T>(&self, byte: u64, read: impl FnOnce(&mut dyn Iterator<Item = u8>) -> T) -> io::Result<T> {
         let mut file = &self.reader.get_ref().file;
@@ -255,7 +255,7 @@ impl Csv {
     }
 }
 
-/// What the parser has against a record.
+/// The mistake that the parser has found in a record.
 fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
     let text = match error.kind() {
         ErrorKind::Utf8 { err, .. } => match columns.get(err.field()) {
@@ -273,7 +273,7 @@ fn unreadable(error: &csv::Error, line: u64, columns: &StringRecord) -> Wrong {
     Wrong::row(line, text)
 }
 
-/// What a type has against a record, without what stands in it.
+/// The reason for which a record does not fit a type, without the values in it.
 fn unfit(why: &Unfit, columns: &StringRecord, record: &StringRecord) -> String {
     match why.column {
         Some(index) => {
@@ -299,8 +299,8 @@ fn column(columns: &StringRecord, index: usize) -> String {
     }
 }
 
-/// What may be meant by a field that is missing. Not all columns are listed: in a file without a line of names, they are
-/// values.
+/// A hint at the field that is probably meant by a missing one. Not all columns are listed: in a file without a line of
+/// names, they are values.
 fn missing(said: &str, columns: &StringRecord) -> String {
     let Some(field) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) else {
         return String::new();

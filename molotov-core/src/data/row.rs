@@ -49,7 +49,7 @@ impl<T> Row<T> {
         Self::read(value, 0)
     }
 
-    /// Which row this is, in the order of the file and from 0.
+    /// The index of this row, in the order of the file and from 0.
     pub fn index(&self) -> u64 {
         self.index
     }

@@ -1,8 +1,8 @@
-//! Whose turn it is to draw a row.
+//! A user's turn to draw a row.
 
 use crate::run::UserId;
 
-/// Who draws a row, and how many it had.
+/// The user that draws a row, and the number of rows that it had.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Turn {
@@ -12,7 +12,7 @@ pub struct Turn {
     pub user: UserId,
     /// The number of users of the whole run, in all processes.
     pub users: u32,
-    /// How many rows of this feeder the user had before.
+    /// The number of rows of this feeder that the user had before.
     pub nth: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and where.
+//! A mistake in a file, and its place.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ pub(super) struct Wrong {
     /// The byte in that line, from 1.
     byte: Option<usize>,
     text: String,
-    /// Whether nothing behind it can be read.
+    /// True where nothing behind it can be read.
     pub(super) is_last: bool,
 }
 

@@ -50,8 +50,8 @@ pub(super) fn http_scheme(text: &str) -> Option<&str> {
     ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
 }
 
-/// Whether a route is the whole of a URL, or means to be: a path has no colon before its first slash (RFC 3986,
-/// section 4.2). One in a parameter does not count.
+/// Returns `true` if a route is the whole of a URL, or means to be: a path has no colon before its first slash (RFC
+/// 3986, section 4.2). One in a parameter does not count.
 pub(super) fn has_scheme(route: &str) -> bool {
     let mut in_parameter = false;
     for byte in route.bytes() {
@@ -66,7 +66,7 @@ pub(super) fn has_scheme(route: &str) -> bool {
     false
 }
 
-/// What is said of a route that begins like a URL of another scheme than those that a request can have.
+/// The error for a route that begins like a URL of another scheme than those that a request can have.
 pub(super) fn wrong_scheme(text: &str) -> Error {
     if text.contains('@') {
         return unreadable();
@@ -91,7 +91,7 @@ pub(super) fn wrong_scheme(text: &str) -> Error {
     ))
 }
 
-/// What is said of a URL that may have a password in it, which is not to be repeated.
+/// The error for a URL that may have a password in it, which is not to be repeated.
 pub(super) fn unreadable() -> Error {
     Error::msg(
         "what seems to be a URL with a user or password is none, and is not repeated here; write one as \

@@ -1,4 +1,4 @@
-//! Who a request comes from: the values of `Authorization`.
+//! The sender of a request: the values of `Authorization`.
 
 use http::HeaderValue;
 

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use super::limit::ReadLimit;
 use crate::failure::FailureKind;
 
-/// What is said of [`FailureKind::LocalFds`].
+/// The text of [`FailureKind::LocalFds`].
 pub(crate) const NO_DESCRIPTOR: &str = "no file descriptor left on this machine; raise `ulimit -n`";
 
 /// The kind, where an error is a fault of this machine and not of the server.
@@ -38,14 +38,14 @@ pub(crate) fn connect(error: &io::Error) -> FailureKind {
     }
 }
 
-/// How an open connection failed, whoever spoke on it.
+/// The fault of an open connection, whichever codec it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     /// It was closed properly, where it should not have been.
     Closed,
     /// The system or the encryption said so.
     System(System),
-    /// What came is not HTTP/1.1; why.
+    /// The bytes that came are not HTTP/1.1; with the reason.
     Malformed(String),
     /// There is more of it than is read.
     Beyond(ReadLimit),
@@ -59,12 +59,12 @@ pub(crate) enum Broken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct System {
     kind: io::ErrorKind,
-    /// What it is for certain: a fault of this machine, or of the encryption.
+    /// The kind that is certain: a fault of this machine, or of the encryption.
     known: Option<FailureKind>,
     text: String,
 }
 
-/// How much of a request had left when its connection broke.
+/// The part of a request that had left when its connection broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UploadState {
     /// All of it, or nothing, so that the server was not interrupted.
@@ -78,7 +78,7 @@ impl Broken {
         Self::System(System { kind: error.kind(), known, text: error.to_string() })
     }
 
-    /// What hyper says of a connection that it drove, on which it had read these bytes and not used them.
+    /// Reads an error of hyper's about a connection that it drove, on which it had read these bytes and not used them.
     pub(crate) fn from_hyper(error: &hyper::Error, unread: &[u8]) -> Self {
         // hyper has a predicate for this in its server only; the text is all that a client gets.
         match io_cause(error) {
@@ -100,7 +100,7 @@ impl Broken {
         }
     }
 
-    /// Whether it is a fault of this machine, of which the server knows nothing.
+    /// Returns `true` if it is a fault of this machine, which the server does not see.
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::System(System { known: Some(kind), .. }) => kind.is_local(),
@@ -109,8 +109,8 @@ impl Broken {
         }
     }
 
-    /// Whether what came is not even the beginning of a response. Of that `httparse` says that the version is wrong, to us
-    /// and to hyper.
+    /// Returns `true` if the bytes that came are not even the beginning of a response. For those `httparse` returns
+    /// that the version is wrong, to us and to hyper.
     pub(crate) fn is_no_response(&self) -> bool {
         matches!(self, Self::Malformed(why) if why.contains("HTTP version"))
     }

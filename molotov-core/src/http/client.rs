@@ -1,4 +1,4 @@
-//! What all sessions of a run have in common: time-outs, trust, names, and which hosts may be loaded.
+//! The settings that all sessions of a run share: time-outs, trust, names, and the hosts that may be loaded.
 
 use std::fmt;
 use std::io;
@@ -49,7 +49,7 @@ impl Default for Timeouts {
     }
 }
 
-/// What all sessions of a run have in common. Cloning is cheap.
+/// The settings and caches that all sessions of a run share. Cloning is cheap.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Common>);
 
@@ -135,10 +135,10 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// How long an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] says otherwise: 60 s.
+    /// The time for which an answer of the resolver is used, unless [`ClientBuilder::dns_ttl`] sets another: 60 s.
     pub const DEFAULT_DNS_TTL: Duration = Duration::from_secs(60);
 
-    /// How many redirects of a request are followed, unless [`ClientBuilder::redirects`] says otherwise: 10.
+    /// The number of redirects of a request that are followed, unless [`ClientBuilder::redirects`] sets another: 10.
     pub const DEFAULT_REDIRECTS: u32 = 10;
 
     /// The time-outs of each request.
@@ -170,15 +170,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connections are kept. Default: from iteration to iteration, by the user that opened them.
+    /// Sets how long connections are kept. Default: from iteration to iteration, by the user that opened them.
     #[must_use]
     pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// How many redirects of a request are followed; the one after them is a failure (`redirect.too_many`). Default 10.
-    /// With zero none is, and a 3xx is a status like any other: a failure unless it is expected.
+    /// Sets how many redirects of a request are followed; the one after them is a failure (`redirect.too_many`).
+    /// Default 10. With zero none is, and a 3xx is a status like any other: a failure unless it is expected.
     #[must_use]
     pub fn redirects(mut self, most: u32) -> Self {
         self.redirects = most;
@@ -193,10 +193,10 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an answer of the resolver is used by all sessions. Default 60 s, because the system's resolver does not
-    /// tell how long it may be. With zero each connection asks, and those that are opened while the same question is
-    /// under way share its answer. Of a name, one question is under way at a time. That a name was not found is
-    /// remembered for half a second at most.
+    /// Sets how long an answer of the resolver is used by all sessions. Default 60 s, because the system's resolver
+    /// does not tell how long it may be. With zero each connection asks, and those that are opened while the same
+    /// question is under way share its answer. Of a name, one question is under way at a time. That a name was not
+    /// found is remembered for half a second at most.
     #[must_use]
     pub fn dns_ttl(mut self, ttl: Duration) -> Self {
         self.dns_ttl = ttl;
@@ -250,7 +250,7 @@ impl ClientBuilder {
         })))
     }
 
-    /// Where a session without a run gets its client from.
+    /// Builds the client of a session without a run.
     pub(crate) fn build_default() -> Client {
         match Self::default().build() {
             Ok(client) => client,

@@ -80,14 +80,14 @@ async fn by_tcp(
     Ok((opened, phases))
 }
 
-/// Where an endpoint is.
+/// The addresses of an endpoint.
 struct Addresses {
     ips: Arc<[IpAddr]>,
-    /// How many connections went there before; each begins with another address.
+    /// The number of connections that went there before; each begins with another address.
     turn: usize,
-    /// Whether its name was looked up, now or before.
+    /// True where its name was looked up, now or before.
     asked: bool,
-    /// Whether the user named these addresses.
+    /// True where the user named these addresses.
     named: bool,
 }
 

@@ -8,10 +8,10 @@ use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// What is told to a server that may compress.
+/// The codings that are named to a server that may compress.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// How many codings one body may have. More than one is rare, more than two are an attack.
+/// The number of codings that one body may have. More than one is rare, more than two are an attack.
 const MAX_CODINGS: usize = 4;
 
 /// Decodes a body. Each piece that it gives is of some ten thousand bytes at most, however much is in what it was
@@ -19,7 +19,7 @@ const MAX_CODINGS: usize = 4;
 pub(crate) struct Decoder {
     /// In the order in which they are undone.
     stages: Vec<Stage>,
-    /// How many stages have got all that they will get.
+    /// The number of stages that have got all their input.
     ended: usize,
 }
 
@@ -98,7 +98,7 @@ impl Decoder {
         }
     }
 
-    /// What a stage has decoded is the next one's input, or the result.
+    /// Passes the output of a stage on to the next one; that of the last one is the result.
     fn pass_on(&mut self, at: usize, output: Bytes) -> Option<Bytes> {
         match self.stages.get_mut(at + 1) {
             Some(next) => {
@@ -155,7 +155,7 @@ impl Inflate {
         }
     }
 
-    /// What it has decoded since.
+    /// The bytes that it has decoded since.
     fn written(&mut self) -> Bytes {
         mem::take(match self {
             Self::Gzip(gzip) => gzip.get_mut(),

@@ -17,14 +17,14 @@ use super::endpoint::Endpoint;
 use super::path::without_query;
 use super::target::Target;
 
-/// How many paths are remembered with their cookies.
+/// The number of paths that are remembered with their cookies.
 const MAX_KNOWN: usize = 8;
 
 /// The cookies of one session, empty until a response sets one.
 #[derive(Default)]
 pub(crate) struct Jar {
     store: CookieStore,
-    /// What was sent last, as long as no cookie changes: to find it costs as much as half of a request.
+    /// The headers that were sent last, as long as no cookie changes: to find one costs as much as half of a request.
     known: Vec<KnownHeader>,
 }
 
@@ -33,7 +33,7 @@ struct KnownHeader {
     target: Target,
     path: Box<str>,
     header: Option<HeaderValue>,
-    /// When the first of them expires.
+    /// The time at which the first of them expires.
     until: Option<Instant>,
 }
 

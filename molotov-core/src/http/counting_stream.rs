@@ -17,7 +17,7 @@ use super::socket::Socket;
 pub(crate) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
-    /// How much was written when hyper last had nothing left to write.
+    /// The number of bytes that were written when hyper last had nothing left to write.
     flushed: AtomicU64,
     /// A write failed of which a part may have left before.
     torn: AtomicBool,
@@ -34,12 +34,12 @@ impl Traffic {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Whether more may have left than was counted.
+    /// Returns `true` if more may have left than was counted.
     pub(crate) fn is_torn(&self) -> bool {
         self.torn.load(Ordering::Relaxed)
     }
 
-    /// Whether all that hyper had to write has left.
+    /// Returns `true` if all that hyper had to write has left.
     pub(crate) fn is_flushed(&self) -> bool {
         self.flushed.load(Ordering::Relaxed) == self.written()
     }
@@ -133,7 +133,7 @@ impl AsyncWrite for Raw {
     }
 }
 
-/// What hyper reads from and writes to.
+/// The stream that hyper reads from and writes to.
 pub(crate) struct CountingStream {
     stream: WireStream,
     traffic: Arc<Traffic>,

@@ -12,7 +12,7 @@ use crate::failure::FailureKind;
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
     pub(crate) kind: FailureKind,
-    /// How long it was from the start on, for the message.
+    /// The time from the start to the deadline, for the message.
     pub(crate) limit: Duration,
 }
 

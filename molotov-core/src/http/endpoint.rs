@@ -16,7 +16,7 @@ pub(crate) struct Endpoint {
     pub(crate) port: u16,
     /// Host, and the port where it is not the scheme's own, as a request names its target.
     pub(crate) authority: HeaderValue,
-    /// Where it is a Unix socket, which one. Host and port are `localhost:80` then.
+    /// The path of a Unix socket, where it is one. Host and port are `localhost:80` then.
     pub(crate) socket: Option<SocketPath>,
     /// Scheme, host, and the port where it is not the scheme's own: `http://localhost:8080`.
     origin: Box<str>,

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::lock::lock;
 
-/// Which hosts may be loaded: loopback and private addresses always, public and link-local ones when they were named, and
-/// the metadata services of clouds never.
+/// The hosts that may be loaded: loopback and private addresses always, public and link-local ones when they were
+/// named, and the metadata services of clouds never.
 #[derive(Debug)]
 pub(crate) struct Guard {
     named: Mutex<Vec<String>>,
@@ -35,7 +35,7 @@ impl Guard {
         }
     }
 
-    /// Whether the name of this host may be looked up.
+    /// Checks that the name of this host may be looked up.
     pub(crate) fn check_host(&self, host: &Host<String>) -> Result<()> {
         if metadata::is_name(host) {
             return Err(blocked(format!("{host} is the metadata service of a cloud; it is never loaded")));
@@ -43,7 +43,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Whether a connection for this host may be opened to this address; asked after each resolution.
+    /// Checks that a connection for this host may be opened to this address; called after each resolution.
     pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
         self.check_named(host, ip)?;
         if metadata::is_link_local(ip) {

@@ -15,8 +15,8 @@ fn host(text: &str) -> Host<String> {
     Target::parse(&format!("http://{text}")).unwrap().endpoint.host.clone()
 }
 
-/// What the user may do to allow it: name the host, and the address.
-fn redacted_route(host: &Host<String>, ip: IpAddr) -> Guard {
+/// The guard of a user that has allowed all that can be allowed: by the name of the host, and the address.
+fn most_allowing(host: &Host<String>, ip: IpAddr) -> Guard {
     Guard::new(vec![host.to_string(), address(ip)])
 }
 
@@ -78,7 +78,7 @@ fn metadata_services_are_blocked_whatever_the_user_names() {
         }
         for ip in all {
             for host in [host("shop.example"), host(&address(ip))] {
-                let guard = redacted_route(&host, ip);
+                let guard = most_allowing(&host, ip);
                 for checked in [guard.check(&host, ip), guard.check_named(&host, ip)] {
                     let error = checked.unwrap_err();
                     assert_eq!(error.kind(), FailureKind::BlockedHost, "{ip}");
@@ -122,7 +122,7 @@ fn each_spelling_of_a_metadata_address_is_that_address() {
             Host::Domain(name) => panic!("{text} is the name {name}"),
         };
         assert_eq!(
-            redacted_route(&host, ip).check(&host, ip).unwrap_err().kind(),
+            most_allowing(&host, ip).check(&host, ip).unwrap_err().kind(),
             FailureKind::BlockedHost,
             "{text}"
         );
@@ -148,12 +148,12 @@ fn names_of_metadata_services_are_blocked_wherever_they_lead() {
         "metadata.exoscale.com",
     ] {
         let (host, ip) = (host(text), ip("10.0.0.1"));
-        let guard = redacted_route(&host, ip);
+        let guard = most_allowing(&host, ip);
         assert!(guard.check_host(&host).is_err(), "{text}");
         assert!(guard.check(&host, ip).is_err() && guard.check_named(&host, ip).is_err(), "{text}");
     }
     for text in ["metadata.shop.example", "metadata", "google.internal"] {
-        assert!(redacted_route(&host(text), ip("10.0.0.1")).check_host(&host(text)).is_ok(), "{text}");
+        assert!(most_allowing(&host(text), ip("10.0.0.1")).check_host(&host(text)).is_ok(), "{text}");
     }
 }
 

@@ -8,10 +8,10 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::sleep;
 
-/// How long an attempt has for itself before the next one begins (RFC 8305, section 5).
+/// The time that an attempt has for itself before the next one begins (RFC 8305, section 5).
 const DELAY: Duration = Duration::from_millis(250);
 
-/// How many addresses are tried for one connection.
+/// The number of addresses that are tried for one connection.
 const MAX_TRIED: usize = 8;
 
 /// The addresses in the order in which they are tried for the connection with this number: families alternate,

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::sample::{IdleFault, SeriesId};
 
-/// How many idle connections a session keeps. It opens more than one only when a scenario sends in parallel.
+/// The number of idle connections that a session keeps. It opens more than one only when a scenario sends in parallel.
 const MAX_IDLE: usize = 8;
 
 /// A connection on loan to one request.

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// How many header fields a response may have.
+/// The number of header fields that a response may have.
 pub(crate) const MAX_FIELDS: usize = 100;
 
-/// How many bytes the head of a response may have.
+/// The number of bytes that the head of a response may have.
 pub(crate) const MAX_HEAD: usize = 400 * 1024;
 
-/// How long the name of a header field may be. No map of headers takes a longer one.
+/// The length that the name of a header field may have. No map of headers takes a longer one.
 pub(crate) const MAX_NAME: usize = 65_535;
 
-/// How many informational responses are read before the final one.
+/// The number of informational responses that are read before the final one.
 pub(crate) const MAX_INFORMATIONAL: u32 = 16;
 
-/// How many bytes of chunk extensions are passed over in one body, and how many of trailers are kept; and how many there may
-/// be between two chunks before an extension begins.
+/// The number of bytes of chunk extensions that are passed over in one body, of trailers that are kept, and of bytes
+/// between two chunks before an extension begins.
 pub(crate) const MAX_IGNORED: u32 = 16 * 1024;
 
 /// A limit that a response went beyond.

@@ -69,14 +69,14 @@ const V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
 ];
 
-/// Returns whether this name is that of a metadata service.
+/// Returns `true` if this name is that of a metadata service.
 pub(super) fn is_name(host: &Host<String>) -> bool {
     let Host::Domain(name) = host else { return false };
     let name = name.trim_end_matches('.');
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Returns whether a metadata service is at this address, in whatever form it is written.
+/// Returns `true` if a metadata service is at this address, in whatever form it is written.
 pub(super) fn is_address(ip: IpAddr) -> bool {
     forms(ip).into_iter().any(|ip| match ip {
         IpAddr::V4(ip) => {
@@ -88,7 +88,7 @@ pub(super) fn is_address(ip: IpAddr) -> bool {
     })
 }
 
-/// Returns whether the address belongs to the link alone (RFC 3927, RFC 4291), in whatever form it is written.
+/// Returns `true` if the address belongs to the link alone (RFC 3927, RFC 4291), in whatever form it is written.
 pub(super) fn is_link_local(ip: IpAddr) -> bool {
     forms(ip).into_iter().any(|ip| match ip {
         IpAddr::V4(ip) => ip.is_link_local(),

@@ -1,4 +1,4 @@
-//! Where hosts are, by the user's own word instead of the resolver's.
+//! Addresses of hosts that the user names, instead of the resolver's.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,8 +10,8 @@ use url::Host;
 use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 
-/// Where connections to a host and port are opened to, instead of where its name leads: `host:port:address`, as curl's
-/// `--resolve` has it.
+/// An address for connections to a host and port, instead of those that its name leads to: `host:port:address`, as
+/// curl's `--resolve` has it.
 ///
 /// There may be several addresses, with commas between them; those of IPv6 may stand in brackets. The host `*` stands
 /// for every host on that port, and a host that is named goes before it. Only the address changes: the `Host` header
@@ -104,7 +104,7 @@ impl Resolve {
         entries.iter().map(|entry| Self::parse(entry)).collect()
     }
 
-    /// How well it fits an endpoint: 2 by its name, 1 as `*`, 0 not at all.
+    /// The quality of the match with an endpoint: 2 by its name, 1 as `*`, 0 for none.
     fn fits(&self, endpoint: &Endpoint) -> u8 {
         match &self.host {
             _ if self.port != endpoint.port => 0,

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 
-/// What a path segment may not contain as it is (RFC 3986, section 3.3).
+/// The characters that a path segment may not contain as they are (RFC 3986, section 3.3).
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -26,7 +26,8 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// What a value in a query may not contain as it is, so that it ends no pair and is not read as a form's space.
+/// The characters that a value in a query may not contain as they are, so that it ends no pair and is not read as a
+/// form's space.
 const QUERY: &AsciiSet = &SEGMENT.add(b'&').add(b'+').add(b'=').add(b'\'');
 
 /// A route template with its parameters: `/items/{id}`.
@@ -113,7 +114,7 @@ fn is_sent_as_it_is(byte: u8) -> bool {
     matches!(byte, b'!' | b'$'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'|' | b'~')
 }
 
-/// What is said of a path and query with a character that none may have. The query is not repeated.
+/// The error for a path and query with a character that none may have. The query is not repeated.
 fn unsendable(path: &str) -> Error {
     let shown = redacted_route(path);
     let shown = shown.escape_debug();
@@ -210,7 +211,7 @@ impl Filling<'_> {
         ))
     }
 
-    /// What is said of a brace that begins no parameter. What is in it, and a query, are not repeated.
+    /// The error for a brace that begins no parameter. The text in it, and a query, are not repeated.
     fn stray_brace(&self, what: &str) -> Error {
         Error::msg(format!(
             "the {what} of the route `{}` has a `{{` that begins no parameter; write a brace as %7B, or use `.{what}()`",

@@ -1,4 +1,4 @@
-//! How long a connection is kept.
+//! The time for which a connection is kept.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How long a user keeps its connections.
+/// The time for which a user keeps its connections.
 ///
 /// A connection is never shared by users, whatever the policy.
 ///

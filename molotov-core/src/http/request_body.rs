@@ -14,7 +14,8 @@ use super::classify::{Broken, local};
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// How much of a file is read at once. One such piece is read ahead while the one before it is written.
+/// The number of bytes of a file that are read at once. One such piece is read ahead while the one before it is
+/// written.
 const PIECE: u64 = 64 * 1024;
 
 /// The body of a request.

@@ -12,7 +12,7 @@ pub(crate) struct RequestHead<'a> {
     pub(crate) path: &'a str,
     pub(crate) host: &'a HeaderValue,
     pub(crate) user_agent: &'a HeaderValue,
-    /// Whether its connection is for this request alone.
+    /// True where its connection is for this request alone.
     pub(crate) is_alone: bool,
     /// Headers of the session; the request's own replace them.
     pub(crate) defaults: Option<&'a DefaultHeaders>,

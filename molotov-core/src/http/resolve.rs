@@ -15,21 +15,21 @@ use crate::failure::FailureKind;
 use crate::future::BoxFuture;
 use crate::lock::lock;
 
-/// How long a failure is used at most: enough for all who begin at once, and no more.
+/// The longest time for which a failure is used: enough for all users that begin at once, and no more.
 const FAILED_KEPT: Duration = Duration::from_millis(500);
 
-/// How many names are remembered; redirects could lead to ever new ones.
+/// The number of names that are remembered; redirects could lead to ever new ones.
 const MAX_NAMES: usize = 1_000;
 
 type CachedAnswer = Result<Arc<[IpAddr]>, (FailureKind, String)>;
 
-/// What asks for the addresses of a name: the system's resolver, or that of a test.
+/// The function that asks for the addresses of a name: the system's resolver, or that of a test.
 pub(crate) type Lookup = Arc<dyn Fn(&str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
 /// A resolver with a memory, so that 10,000 users do not ask it 10,000 times, also where they all begin at once.
 pub(crate) struct Resolver {
     lookup: Lookup,
-    /// How long an answer is used. The system's resolver does not tell the true time to live.
+    /// The time for which an answer is used. The system's resolver does not return the true time to live.
     ttl: Duration,
     names: Mutex<HashMap<String, Arc<CachedName>>>,
 }

@@ -20,9 +20,9 @@ pub(crate) struct Headers {
     lines: Bytes,
     // Boxed, because responses are moved about and most have none.
     map: OnceLock<Box<HeaderMap>>,
-    /// Whether a cookie is set.
+    /// True where a cookie is set.
     pub(crate) sets_cookies: bool,
-    /// Whether there is a `Content-Encoding`.
+    /// True where there is a `Content-Encoding`.
     pub(crate) is_coded: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the bytes of a connection go through: a TCP connection, or a Unix domain socket.
+//! The socket of a connection: a TCP connection, or a Unix domain socket.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

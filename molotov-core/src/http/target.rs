@@ -18,7 +18,7 @@ use super::path::without_query;
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 
-/// What is percent-encoded of a base path, because it cannot be sent.
+/// The characters of a base path that cannot be sent, and are percent-encoded.
 const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 
 /// A base URL that requests are relative to.
@@ -36,7 +36,7 @@ const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(crate) endpoint: Arc<Endpoint>,
-    /// What the user-info says: it is sent to this origin, and printed nowhere.
+    /// The value of the user-info: it is sent to this origin, and printed nowhere.
     // Boxed, because it is rare and targets are moved about.
     pub(crate) authorization: Option<Box<HeaderValue>>,
     /// The path without its last slash, to be put before the path of each request.
@@ -141,7 +141,7 @@ impl Target {
         }
     }
 
-    /// Whether the two are the same scheme, host and port.
+    /// Returns `true` if the two have the same scheme, host and port.
     pub(crate) fn same_origin(&self, other: &Self) -> bool {
         self.endpoint == other.endpoint
     }
@@ -215,7 +215,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// What the user and password of a URL are sent as.
+/// The header that the user and password of a URL are sent as.
 fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
@@ -228,7 +228,7 @@ fn user_info(url: &Url) -> Result<Option<HeaderValue>> {
     auth::basic(&user?, &password?.into_owned().into()).map(Some)
 }
 
-/// What is said of a text that is no base URL.
+/// The error for a text that is no base URL.
 fn no_base(text: &str) -> Error {
     // Whatever else is wrong with it, it may have a password in it, which is not to be repeated.
     if text.contains('@') {

@@ -24,8 +24,8 @@ use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 
-/// Whom to trust. The system's roots are read when the first connection needs them: a run over plain HTTP never
-/// does.
+/// The roots that are trusted. The system's roots are read when the first connection needs them: a run over plain HTTP
+/// never does.
 pub(crate) struct Tls {
     trust: ServerTrust,
     extra: Vec<CertificateDer<'static>>,
@@ -146,8 +146,8 @@ fn judge_certificate(error: &CertificateError) -> (FailureKind, &'static str) {
     }
 }
 
-/// What webpki says of a server's certificate that is an authority's own, as `openssl req -x509` makes them. It
-/// stays so when the certificate is trusted.
+/// Returns `true` if webpki has rejected a server's certificate because it is an authority's own, as `openssl req
+/// -x509` makes them. It stays so when the certificate is trusted.
 fn is_authority(error: &rustls::Error) -> bool {
     matches!(error, rustls::Error::InvalidCertificate(CertificateError::Other(other))
         if other.to_string().contains("CaUsedAsEndEntity"))

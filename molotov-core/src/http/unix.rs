@@ -9,7 +9,7 @@ use super::path::without_query;
 use super::socket::Socket;
 use crate::error::{Error, Result};
 
-/// What in the path of a socket is encoded where it is told, so that what is told can be read back. A colon is only
+/// The characters in the path of a socket that are encoded in texts, so that a text can be read back. A colon is only
 /// special before a slash, where the base path begins.
 const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
 
@@ -91,7 +91,7 @@ fn available() -> Result<()> {
     Ok(())
 }
 
-/// Where there are no Unix sockets, that is all that is to be said of one.
+/// Fails where there are no Unix sockets.
 #[cfg(not(unix))]
 fn available() -> Result<()> {
     Err(Error::msg("unix:// needs a system with Unix sockets; name the service by http://host:port"))

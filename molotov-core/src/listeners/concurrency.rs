@@ -1,4 +1,4 @@
-//! How much was going on at the same time, on average.
+//! The average number of users, iterations and requests at the same time.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,9 +23,9 @@ pub struct Concurrency(Arc<Mutex<Times>>);
 
 #[derive(Debug, Default)]
 struct Times {
-    /// When the first user was about to start; before it nothing is counted.
+    /// The time at which the first user was about to start; before it nothing is counted.
     began: Option<Duration>,
-    /// When the last iteration or request ended.
+    /// The time at which the last iteration or request ended.
     ended: Duration,
     iterations: Duration,
     requests: Duration,
@@ -76,7 +76,7 @@ impl Concurrency {
 }
 
 impl Times {
-    /// What is to be counted of something that ended at this time and took so long.
+    /// The counted part of something that ended at this time and took so long.
     fn counted(&mut self, at: Duration, elapsed: Duration) -> Duration {
         if self.began.is_none_or(|began| at < began) {
             return Duration::ZERO;

@@ -19,8 +19,8 @@ impl Listener {
         Self { name: name.into(), call: Arc::new(call), summary: None }
     }
 
-    /// What it has to say when it has heard everything: some lines for the report. It is asked once, after the last
-    /// event, on the thread of the listeners.
+    /// Adds a summary: some lines for the report. It is asked for once, after the last event, on the thread of the
+    /// listeners.
     ///
     /// ```
     /// use molotov_core::{Event, Listener};
@@ -50,7 +50,7 @@ impl Listener {
         (self.call)(event);
     }
 
-    /// What it has to say now, where it has anything to say at all.
+    /// The summary as it is now, where there is one.
     #[doc(hidden)]
     pub fn summary(&self) -> Option<String> {
         self.summary.as_ref().map(|summary| summary())

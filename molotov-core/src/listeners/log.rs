@@ -36,7 +36,7 @@ pub struct EventLog(Arc<Mutex<LogState>>);
 
 struct LogState {
     out: Box<dyn Write + Send>,
-    /// When the run started, once the first event was heard.
+    /// The start of the run, once the first event has come.
     epoch: Option<SystemTime>,
     flushed: Duration,
     line: Vec<u8>,
@@ -73,7 +73,7 @@ impl EventLog {
         lock(&self.0).on_event(event);
     }
 
-    /// How many events were written.
+    /// The number of events that were written.
     pub fn written(&self) -> u64 {
         lock(&self.0).written
     }
@@ -83,7 +83,7 @@ impl EventLog {
         lock(&self.0).error.as_ref().map(io::Error::to_string)
     }
 
-    /// Whether everything up to the end of the run was written.
+    /// The result of the log: an error where not everything up to the end of the run was written.
     ///
     /// # Errors
     ///

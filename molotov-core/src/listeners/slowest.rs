@@ -33,11 +33,11 @@ pub struct Slowest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SlowRequest {
-    /// How long it took.
+    /// The time that it took.
     pub elapsed: Duration,
-    /// When it ended, since the start of the run.
+    /// The time at which it ended, since the start of the run.
     pub at: Duration,
-    /// Whose it was.
+    /// The user that sent it.
     pub user: UserId,
     /// Its method and route.
     pub route: String,

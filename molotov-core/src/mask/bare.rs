@@ -9,7 +9,7 @@ use super::name::{NamePlace, is_secret};
 const HINTS: &[&str] =
     &["login", "signin", "logon", "sso", "reset", "invite", "activate", "verify", "unlock", "2fa", "mfa"];
 
-/// Where a body belongs.
+/// The route and the place of a body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whence<'a> {
     /// The name of the route, with its method.
@@ -19,7 +19,7 @@ pub(crate) struct Whence<'a> {
 }
 
 impl Whence<'_> {
-    /// What stands for this body, where it is nothing but a value and may be a secret.
+    /// The text in place of this body, where it is nothing but a value and may be a secret.
     pub(super) fn mask(self, text: &str) -> Option<Cow<'static, str>> {
         let text = text.trim();
         let first = text.chars().next()?;
@@ -47,7 +47,8 @@ impl Whence<'_> {
         })
     }
 
-    /// Whether this value is more than a word about what went wrong, such as `Unauthorized` or `token expired`.
+    /// Returns `true` if this value is more than a word about what went wrong, such as `Unauthorized` or `token
+    /// expired`.
     fn hides(self, value: &str) -> bool {
         let is_plain = matches!(value, "" | "null" | "true" | "false");
         !is_plain && (self.is_wanted || !value.chars().all(is_of_words))

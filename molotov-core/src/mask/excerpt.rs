@@ -2,7 +2,7 @@
 
 use super::Whence;
 
-/// How much of a body is looked at for its beginning.
+/// The number of bytes of a body that are looked at for its beginning.
 const WINDOW: usize = 4 * 1024;
 
 /// Returns the beginning of a body on one line, masked, in at most `limit` bytes (with `…` at its end where something is
@@ -34,13 +34,13 @@ fn is_binary(content_type: &str, window: &[u8]) -> bool {
     is_media(content_type) || has_controls(window) || undecodable
 }
 
-/// Whether this type (in lower case) is for no person, even where a body of it happens to be text.
+/// Returns `true` if this type (in lower case) is for no person, even where a body of it happens to be text.
 pub(crate) fn is_media(content_type: &str) -> bool {
     // An SVG image is text that people do read.
     BINARY.iter().any(|start| content_type.starts_with(start)) && !content_type.starts_with("image/svg+xml")
 }
 
-/// Whether there are bytes that no text has.
+/// Returns `true` if there are bytes that no text has.
 pub(crate) fn has_controls(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
 }

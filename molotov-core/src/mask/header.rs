@@ -106,7 +106,7 @@ fn set_cookie(text: &str) -> String {
     masked
 }
 
-/// What a server asks for, without its nonces and tokens: `Digest realm="shop", nonce=***`, `Negotiate ***`.
+/// The challenges of a server, without their nonces and tokens: `Digest realm="shop", nonce=***`, `Negotiate ***`.
 fn challenges(text: &str) -> String {
     let mut masked: Vec<String> = Vec::new();
     for piece in outside_quotes(text) {
@@ -132,7 +132,7 @@ fn challenges(text: &str) -> String {
     masked.join(", ")
 }
 
-/// Whether this is the name of a parameter, and not a token that ends with `=`.
+/// Returns `true` if this is the name of a parameter, and not a token that ends with `=`.
 fn is_param(name: &str) -> bool {
     matches!(
         &*name.to_ascii_lowercase(),

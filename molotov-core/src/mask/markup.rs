@@ -15,10 +15,10 @@ const LABELS: &[&str] = &["key", "name", "field", "th", "td", "dt"];
 /// A tag: from its `<` to its `>`, or to where it is cut.
 pub(super) struct Tag {
     pub(super) len: usize,
-    /// Whether an attribute says that others are of a secret: `<input name="token" value="…">`. One that is cut may say so
-    /// in what is missing.
+    /// True where an attribute says that others are of a secret: `<input name="token" value="…">`. One that is cut may
+    /// say so in what is missing.
     pub(super) has_secret_name: bool,
-    /// Where its content, or that of the element behind it, is a secret.
+    /// The range of its content, or that of the element behind it, where that is a secret.
     pub(super) content: Option<(usize, usize)>,
 }
 
@@ -46,13 +46,13 @@ pub(super) fn tag(text: &str) -> Option<Tag> {
 
 struct Attributes {
     end: usize,
-    /// Whether the `>` is there.
+    /// True where the `>` is there.
     is_whole: bool,
-    /// Whether it is `/>`.
+    /// True where it is `/>`.
     is_closed: bool,
-    /// Whether one that names something names a secret; nothing where there is none.
+    /// True where an attribute that names something names a secret; nothing where no attribute names anything.
     names_values: Option<bool>,
-    /// Whether the content of the element is what is named.
+    /// True where the content of the element is what is named.
     names_content: bool,
 }
 
@@ -101,7 +101,7 @@ impl Attributes {
     }
 }
 
-/// Where the content ends that begins here, before the tag that closes the element.
+/// The end of the content that begins here, before the tag that closes the element.
 fn end_of_element(text: &str, start: usize, name: &str) -> usize {
     let (mut at, mut depth) = (start, 1usize);
     while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
@@ -127,7 +127,7 @@ fn end_of_element(text: &str, start: usize, name: &str) -> usize {
     text.len()
 }
 
-/// Where the content of the next element is, when the text that begins here is the name of a secret.
+/// The range of the content of the next element, when the text that begins here is the name of a secret.
 fn labelled(text: &str, start: usize) -> Option<(usize, usize)> {
     let label = MaskValue::until(&text[start..], |unit| unit.char == '<').len;
     let is_name = label < 64 && is_secret(&text[start..start + label], NamePlace::Member);

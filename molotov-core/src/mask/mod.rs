@@ -31,7 +31,7 @@ pub(crate) use fragment::fragment;
 pub(crate) use header::{header, octets};
 use scan::{Scanner, TextPlace};
 
-/// What stands for a secret.
+/// The text in place of a secret.
 const MASK: &str = "***";
 
 /// Masks a URL, or a header's value with URLs in it.
@@ -62,8 +62,8 @@ pub(crate) fn body(content_type: &str, text: &str) -> String {
     Scanner::new(text, TextPlace::Body).mask()
 }
 
-/// How long the string in quotation marks is that the text begins with, with them; also where they are escaped or it is
-/// cut.
+/// The length of the string in quotation marks that the text begins with, with them; also where they are escaped or it
+/// is cut.
 pub(crate) fn string_length(text: &str) -> usize {
     unit::quote(text).map_or(0, |opening| value::MaskValue::quoted(text, opening).len)
 }

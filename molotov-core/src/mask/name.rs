@@ -64,7 +64,7 @@ const WORDS: &[&str] = &["auth", "pin", "pass", "otp", "totp", "sid", "sig", "cv
 /// A name that is one of these is that of a secret in a URL or a form. In JSON, codes and keys are mostly something else.
 const IN_PAIRS: &[&str] = &["code", "key"];
 
-/// Where a name stands.
+/// The place of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NamePlace {
     /// In a URL, a form, a header, or as the name of an HTML field.
@@ -73,7 +73,7 @@ pub(super) enum NamePlace {
     Member,
 }
 
-/// Returns whether this is the name of a secret.
+/// Returns `true` if this is the name of a secret.
 pub(super) fn is_secret(name: &str, named: NamePlace) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     PARTS.iter().any(|part| plain.contains(part))

@@ -4,7 +4,7 @@ use super::MASK;
 use super::name::{NamePlace, is_secret};
 use super::scan::{Scanner, TextPlace};
 
-/// Whether the body is one of parts; some are sent without their type.
+/// Returns `true` if the body is a multipart one; some are sent without their type.
 pub(super) fn is_multipart(content_type: &str, text: &str) -> bool {
     content_type.starts_with("multipart/") || boundary(text).is_some()
 }

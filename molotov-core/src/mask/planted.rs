@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What is planted. No other text of these tests has four characters in a row of it.
+/// The planted secret. No other text of these tests has four characters in a row of it.
 const SECRET: &str = "Zq7XvK9wTb";
 
 /// A route that tells nothing.

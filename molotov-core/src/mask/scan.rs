@@ -21,7 +21,7 @@ use super::token;
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
 use super::value::MaskValue;
 
-/// How long a name may be.
+/// The longest name, in bytes.
 pub(super) const MAX_NAME: usize = 256;
 
 /// Members and attributes that name what stands beside them, and those that are named.
@@ -29,7 +29,7 @@ pub(super) const NAMING: &[&str] = &["name", "key", "field", "header", "id", "pa
 pub(super) const NAMED: &[&str] =
     &["value", "values", "val", "v", "default", "defaultvalue", "content", "datavalue"];
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextPlace {
     /// A URL or the value of a header, which is whole.
@@ -117,7 +117,7 @@ impl<'t> Scanner<'t> {
         self.contents.extend(content.map(|(start, end)| (at + start, at + end)));
     }
 
-    /// Whether a name may begin here.
+    /// Returns `true` if a name may begin here.
     fn begins_word(&self, at: usize) -> bool {
         let before = &self.text[..at];
         !before.chars().next_back().is_some_and(is_of_name)
@@ -271,7 +271,7 @@ impl<'t> Scanner<'t> {
             .then(|| (start, MaskValue::any(value, |unit| is_end(unit) || ",]}".contains(unit.char))))
     }
 
-    /// What is a secret by itself.
+    /// The value that is a secret by itself.
     fn telling(&self, at: usize, name: &MaskName) -> Option<(usize, MaskValue<'t>)> {
         let here = &self.text[at..];
         if here.starts_with("eyJ") {
@@ -294,7 +294,8 @@ impl<'t> Scanner<'t> {
         (!text.is_empty() && (is_bearer || looks_encoded(text))).then_some((start, value))
     }
 
-    /// How long the token is that begins here and is known by its form. In headers and URLs much is as long and no secret.
+    /// The length of the token that begins here and is recognized by its form. In headers and URLs much is as long and
+    /// no secret.
     fn token(&self, at: usize) -> Option<usize> {
         let here = &self.text[at..];
         let issued = token::by_issuer(here);
@@ -348,7 +349,7 @@ impl<'t> Scanner<'t> {
         coded.or(before.chars().next_back()).is_some_and(|before| signs.contains(before))
     }
 
-    /// Whether a line or a string begins here.
+    /// The start that is here, where a line or a string begins here.
     fn begins_line(&self, at: usize) -> Option<Start> {
         let before = self.text[..at].trim_end_matches([' ', '\t']);
         let before = before.trim_end_matches(['>', '<', '*', '-', '|', '#']).trim_end_matches([' ', '\t']);
@@ -364,7 +365,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Whether a text ends with a character that is encoded in so many bytes.
+/// Returns `true` if a text ends with a character that is encoded in so many bytes.
 fn ends_coded(text: &str, len: usize) -> bool {
     let start = text.len().checked_sub(len).and_then(|start| text.get(start..));
     start.and_then(unit).is_some_and(|unit| unit.form != Form::Raw && unit.len == len)
@@ -374,7 +375,8 @@ fn ends_line(unit: MaskUnit) -> bool {
     matches!(unit.char, '\n' | '\r')
 }
 
-/// What begins with a name: a line with so many blanks before it, the text of an element, or a string.
+/// The start of a text that begins with a name: a line with so many blanks before it, the text of an element, or a
+/// string.
 enum Start {
     Line(usize),
     Element,

@@ -5,7 +5,7 @@ use super::scan::{MAX_NAME, NAMED, NAMING};
 use super::unit::{Form, MaskUnit, quote, unit};
 use super::value::{MaskValue, NestedString, NestedStrings};
 
-/// What stands before a secret in an `Authorization` header.
+/// The schemes that stand before a secret in an `Authorization` header.
 const SCHEMES: &[&str] = &[
     "basic",
     "bearer",
@@ -38,7 +38,7 @@ pub(super) fn is_of_name(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '-' | '_' | '.' | '[' | ']')
 }
 
-/// Whether this ends a word wherever it stands.
+/// Returns `true` if this ends a word wherever it stands.
 pub(super) fn is_end(unit: MaskUnit) -> bool {
     unit.form != Form::Percent
         && (unit.char.is_whitespace() || matches!(unit.char, '"' | '\'' | '<' | '>' | '`'))
@@ -80,7 +80,7 @@ pub(super) fn last_word(text: &str) -> &str {
     start.map_or("", |(start, _)| &text[start..])
 }
 
-/// Where the last `@` is, in whatever way it is written.
+/// The place of the last `@`, in whatever way it is written.
 pub(super) fn last_at(text: &str) -> Option<usize> {
     let (mut at, mut last) = (0, None);
     while let Some(MaskUnit { char, len, .. }) = unit(&text[at..]) {
@@ -92,7 +92,7 @@ pub(super) fn last_at(text: &str) -> Option<usize> {
     last
 }
 
-/// Whether this may be base64: `Basic auth` and `Basic Information` are prose.
+/// Returns `true` if this may be base64: `Basic auth` and `Basic Information` are prose.
 pub(super) fn looks_encoded(word: &str) -> bool {
     let mut chars = word.chars();
     let is_prose = word.len() < 4 || (chars.next().is_some() && chars.all(|c| c.is_lowercase()));
@@ -100,7 +100,7 @@ pub(super) fn looks_encoded(word: &str) -> bool {
     is_base64 && !is_prose
 }
 
-/// How long the lines at the beginning of the text are that are indented by more than this: the value of a YAML key.
+/// The length of the lines at the beginning of the text that are indented by more than this: the value of a YAML key.
 pub(super) fn indented(text: &str, indent: usize) -> usize {
     let mut len = 0;
     for line in text.split_inclusive('\n') {
@@ -124,8 +124,8 @@ pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
     header.contains("PRIVATE").then_some((start, MaskValue { before: " ", after: "", len }))
 }
 
-/// How long the JSON object is that the text begins with, and whether one of its members says that the others are of a
-/// secret: `{"name": "token", "value": …}`. One that is cut may say so in what is missing.
+/// The length of the JSON object that the text begins with, and whether one of its members says that the others are of
+/// a secret: `{"name": "token", "value": …}`. One that is cut may say so in what is missing.
 pub(super) fn named_object(text: &str) -> (usize, bool) {
     let mut strings = NestedStrings::new(text);
     let mut has_name = None;
@@ -154,7 +154,7 @@ fn string_after_colon(text: &str, at: usize) -> Option<&str> {
     (start + len < text.len()).then(|| &value[..len])
 }
 
-/// Whether what this names is said by another member or attribute beside it.
+/// Returns `true` if another member or attribute beside this name says what it names.
 pub(super) fn is_named(name: &str) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMED.contains(&&*plain)

@@ -1,6 +1,6 @@
 //! Secrets that have no name and are known by their form: tokens of known issuers, long hexadecimal numbers, base64.
 
-/// How the tokens of issuers begin.
+/// The beginnings of the tokens of issuers.
 const PREFIXES: &[&str] = &[
     "ghp_",
     "gho_",
@@ -55,7 +55,7 @@ const HEX: usize = 32;
 /// Characters of base64, at least: 144 bits.
 const BASE64: usize = 24;
 
-/// How much of a word is looked at; all of it is masked.
+/// The number of bytes of a word that are looked at; all of it is masked.
 const LOOKED_AT: usize = 512;
 
 /// More lower-case letters in a row are a word of some language.
@@ -81,7 +81,7 @@ const PUBLIC: &[&str] = &[
     "guid",
 ];
 
-/// Returns how long the token is that the text begins with, where it is known by its beginning.
+/// The length of the token that the text begins with, where its beginning is that of an issuer's tokens.
 pub(super) fn by_issuer(text: &str) -> Option<usize> {
     let prefix = PREFIXES.iter().find(|prefix| text.starts_with(**prefix))?;
     let len = word(text, is_of_token);
@@ -91,8 +91,8 @@ pub(super) fn by_issuer(text: &str) -> Option<usize> {
     is_whole.then_some(len)
 }
 
-/// Returns how long the hexadecimal number or the base64 is that the text begins with, where it looks random and long
-/// enough for a secret. `name` is what it is called, where it is called something.
+/// The length of the hexadecimal number or the base64 that the text begins with, where it looks random and long enough
+/// for a secret. `name` is the name before it, or empty.
 pub(super) fn by_form(text: &str, name: &str) -> Option<usize> {
     let len = word(text, |byte| is_of_token(byte) || matches!(byte, b'+' | b'/'));
     let looked_at = &text[..len.min(LOOKED_AT)];
@@ -116,7 +116,7 @@ fn is_public(name: &str) -> bool {
         || PUBLIC.iter().any(|part| name.contains(part))
 }
 
-/// Whether it is one of these in one case, with digits and letters. A UUID has dashes.
+/// Returns `true` if the word is hexadecimal in one case, with digits and letters. A UUID has dashes.
 fn is_hex(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let is_in_one_case =
@@ -125,7 +125,8 @@ fn is_hex(word: &str) -> bool {
     word.len() >= HEX && is_hex && is_in_one_case && digits > 0 && digits < word.len()
 }
 
-/// Whether it is as mixed as random characters are: all three kinds, no words, and few stretches of one kind.
+/// Returns `true` if the word is as mixed as random characters are: all three kinds, no words, and few stretches of one
+/// kind.
 fn is_base64(word: &str) -> bool {
     let has_signs = word.contains(['/', '+', '.']);
     // A path and a chain of names have signs too, and more of them.

@@ -1,6 +1,6 @@
 //! Characters as they are written in a URL, in JSON and in HTML: `=`, `%3D`, `%253D`, `\u003d`, `&#61;`.
 
-/// How a character is written.
+/// The way in which a character is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Raw,
@@ -106,7 +106,7 @@ pub(super) fn quote(text: &str) -> Option<Quote> {
 }
 
 impl Quote {
-    /// Returns whether this one ends what the other one began: it is written in the same way, or it belongs to the
+    /// Returns `true` if this one ends what the other one began: it is written in the same way, or it belongs to the
     /// string around both.
     pub(super) fn ends(&self, opening: &Self) -> bool {
         if self.form == Form::Raw && opening.form != Form::Raw {

@@ -1,4 +1,4 @@
-//! Where the value of a secret ends.
+//! The end of the value of a secret.
 
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
 
@@ -26,7 +26,7 @@ impl<'t> MaskValue<'t> {
         Self::bare(if end == text.len() { end } else { end - opening.len.min(end) })
     }
 
-    /// What stands between doubled quotation marks, as JSON in CSV has it: `""token"":""x""`.
+    /// The value between doubled quotation marks, as JSON in CSV has it: `""token"":""x""`.
     fn doubled(text: &'t str) -> Option<Self> {
         let mark = text.get(..2).filter(|mark| matches!(*mark, "\"\"" | "''"))?;
         let first = text[2..].chars().next()?;
@@ -116,7 +116,7 @@ impl<'t> Iterator for NestedStrings<'t> {
     }
 }
 
-/// Where the string ends that began with this quotation mark, behind the mark that ends it; `from` is behind the first.
+/// The end of the string that began with this quotation mark, behind the mark that ends it; `from` is behind the first.
 fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
     let mut at = from;
     while let Some(here) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -140,7 +140,7 @@ fn end_of_string(text: &str, from: usize, opening: Quote) -> usize {
     text.len()
 }
 
-/// How many bytes to go on by: those of one character, or of the backslashes before one that is no quotation mark.
+/// The number of bytes to go on by: those of one character, or of the backslashes before one that is no quotation mark.
 fn step(text: &str) -> usize {
     match text.bytes().take_while(|byte| *byte == b'\\').count() {
         0 => text.chars().next().map_or(1, char::len_utf8),

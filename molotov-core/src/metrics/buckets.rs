@@ -15,7 +15,7 @@ const HALF_MAGNITUDE: u32 = 10;
 /// Buckets that are allocated together: 1 KiB.
 const BLOCK: usize = 128;
 
-/// How many there are for values of up to 32 bits, which is an hour of microseconds and more.
+/// The number of buckets for values of up to 32 bits, which is an hour of microseconds and more.
 const BUCKETS: usize = 1_024 * 23;
 
 #[derive(Clone, Debug, Default)]
@@ -160,7 +160,7 @@ fn index_of(value: u64) -> usize {
     ((u64::from(octave) << HALF_MAGNITUDE) + (value >> octave)) as usize
 }
 
-/// How many of the lowest bits of a value its bucket does not tell.
+/// The number of the lowest bits of a value that are the same for its bucket.
 fn octave_of(value: u64) -> u32 {
     (value | (EXACT - 1)).ilog2() - HALF_MAGNITUDE
 }

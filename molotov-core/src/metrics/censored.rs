@@ -7,7 +7,7 @@ use super::Latencies;
 /// A latency as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Estimate {
-    /// What it is.
+    /// The exact value.
     Exactly(Duration),
     /// It is this or more: those that would tell were cut before they ended.
     AtLeast(Duration),
@@ -21,7 +21,7 @@ impl Estimate {
         }
     }
 
-    /// Whether it is a lower bound only.
+    /// Returns `true` if it is a lower bound only.
     pub fn is_bound(self) -> bool {
         matches!(self, Self::AtLeast(_))
     }

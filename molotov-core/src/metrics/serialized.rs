@@ -13,7 +13,7 @@ use crate::millis;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LatencySummary {
-    /// How many there are.
+    /// The number of latencies.
     pub count: u64,
     /// Their sum.
     #[serde(rename = "sum_ms", with = "millis")]
@@ -42,11 +42,11 @@ pub struct LatencySummary {
     /// The greatest.
     #[serde(rename = "max_ms", with = "millis::option")]
     pub max: Option<Duration>,
-    /// How many were longer than one hour.
+    /// The number of latencies that were longer than one hour.
     pub clamped: u64,
 }
 
-/// What the latencies are read back from; the rest follows from it.
+/// The part that the latencies are read back from; the rest follows from it.
 #[derive(Serialize, Deserialize)]
 struct Exact {
     /// The sum in nanoseconds, as text, because a number of more than 53 bits does not survive JavaScript.

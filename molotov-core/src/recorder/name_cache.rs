@@ -1,4 +1,4 @@
-//! What a thread knows of the names of a run, so that it need not ask the run, which all threads share.
+//! A thread's copy of the names of a run, so that it need not ask the run, which all threads share.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! How many requests were started, and when the latest was: counted, not written down one by one.
+//! The number of requests that were started, and the start of the latest: counted, not written down one by one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,9 +7,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
-    /// How many there were.
+    /// The number of them.
     pub started: u64,
-    /// When the latest was started, since the start of the run.
+    /// The start of the latest, since the start of the run.
     pub latest: Duration,
 }
 

@@ -48,7 +48,7 @@ impl Ring {
         true
     }
 
-    /// How many samples were ever written.
+    /// The number of samples that were ever written.
     pub(super) fn written(&self) -> u64 {
         self.written.0.load(Ordering::Acquire)
     }

@@ -21,7 +21,7 @@ pub(super) struct SeriesTable {
     list: Vec<Series>,
     /// SeriesTable that came after the limit was reached are not kept, only how often one was asked for.
     refused: u64,
-    /// How many places there are that redirects led to.
+    /// The number of places that redirects led to.
     redirected: usize,
 }
 
@@ -73,7 +73,7 @@ impl SeriesTable {
         self.list.get(series.index as usize).map(|series| series.name.clone())
     }
 
-    /// How often a new series was asked for after the limit was reached.
+    /// The number of times that a new series was asked for after the limit was reached.
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }

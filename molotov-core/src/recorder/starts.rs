@@ -1,4 +1,4 @@
-//! How many iterations of each scenario were started: counted, not written down one by one.
+//! The number of iterations of each scenario that were started: counted, not written down one by one.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 

@@ -25,11 +25,11 @@ pub(super) struct ThreadBuffer {
     starts: Starts,
     requests: Begun,
     samples: Ring,
-    /// What is neither a start nor a sample of usual size.
+    /// The records that are neither a start nor a sample of usual size.
     others: Mutex<Vec<Record>>,
 }
 
-/// What became of a record.
+/// The result of adding a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Push {
     Taken,

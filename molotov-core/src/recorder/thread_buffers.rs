@@ -1,4 +1,4 @@
-//! Which buffer a thread appends to: one of its own.
+//! The buffer that a thread appends to: one of its own.
 
 use std::cell::Cell;
 use std::collections::HashMap;

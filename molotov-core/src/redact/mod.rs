@@ -16,7 +16,7 @@ use crate::mask::string_length;
 use place::JsonPlace;
 pub(crate) use place::is_field;
 
-/// What precedes a value.
+/// The words before a value.
 const TYPED: &[&str] = &["invalid type: ", "invalid value: "];
 
 /// Kinds of values by serde's names (`serde::de::Unexpected`); the first ones precede the value.
@@ -35,16 +35,16 @@ const ALONE: &[&str] = &[
     "number",
 ];
 
-/// What precedes a name that the input has.
+/// The words before a name that the input has.
 const NAMED: &[&str] = &["unknown variant", "unknown field"];
 
-/// How other messages of serde's begin. Their names are those of the type.
+/// The beginnings of other messages of serde's. Their names are those of the type.
 const OTHERS: &[&str] = &["invalid length ", "missing field ", "duplicate field "];
 
-/// What std says of a variable whose value is no text; the value follows.
+/// The words of std about a variable whose value is no text; the value follows.
 const NO_TEXT: &str = "environment variable was not valid unicode";
 
-/// How much is said of what was expected, in bytes.
+/// The longest text of what was expected, in bytes.
 const MAX_SAID: usize = 300;
 
 /// Takes the values out of a message that has one of serde's in it, wherever that stands.
@@ -70,14 +70,14 @@ pub(crate) fn owned(message: String) -> String {
     }
 }
 
-/// Where the first value is in a message, and how long it is.
+/// The place of the first value in a message, and its length.
 fn first_value(message: &str) -> Option<(usize, usize)> {
     let typed = values_behind(message, TYPED, typed_value);
     let named = values_behind(message, NAMED, named_value);
     typed.chain(named).chain(values_behind(message, &[NO_TEXT], rest_of_text)).min()
 }
 
-/// Where values are behind these marks, and how long they are.
+/// The places of the values behind these marks, and their lengths.
 fn values_behind(
     message: &str,
     marks: &'static [&str],
@@ -129,7 +129,7 @@ fn rest_of_text(text: &str) -> (usize, usize) {
     (0, text.len())
 }
 
-/// What serde_json says of this input, without values of it, and with the place.
+/// The message of serde_json for this input, without values of it, and with the place.
 pub(crate) fn json(error: &serde_json::Error, input: &[u8]) -> String {
     let (line, column) = (error.line(), error.column());
     let input = String::from_utf8_lossy(input);
@@ -154,7 +154,7 @@ fn parts(error: &serde_json::Error, input: &str, line: usize, column: usize) -> 
     (said, if is_unknown_field { place.parent_path() } else { place.path() })
 }
 
-/// What a type has against a value, without the value.
+/// The message of a type that does not fit a value, without the value.
 pub(crate) fn message(said: &str, value: &str) -> String {
     let is_serde = [TYPED, NAMED, OTHERS].concat().iter().any(|mark| said.starts_with(mark));
     let said = if is_serde { text(said).into_owned() } else { without_words_of(said, value) };
@@ -171,7 +171,7 @@ fn without_words_of(said: &str, value: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a word is one of a value, which is here as it is written and as it is read.
+/// Returns `true` if a word is one of a value, which is here as it is written and as it is read.
 fn is_of_value(word: &str, value: &str, decoded: &str) -> bool {
     const AROUND: &[char] =
         &['"', '\'', '`', '\\', ',', '.', ':', ';', '(', ')', '[', ']', '{', '}', '<', '>', '='];

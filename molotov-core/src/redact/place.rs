@@ -1,6 +1,6 @@
-//! Where in a JSON text a parser stopped.
+//! The place in a JSON text at which a parser stopped.
 
-/// How long a path is shown.
+/// The longest path that is shown.
 const MAX_PATH: usize = 200;
 
 /// The place of a parser, and the value that it read last.
@@ -11,7 +11,7 @@ pub(super) struct JsonPlace<'t> {
 
 /// An object or array that is open.
 struct JsonStep<'t> {
-    /// Where it begins.
+    /// The beginning of it.
     start: usize,
     at: At<'t>,
 }
@@ -94,7 +94,7 @@ fn path_of(steps: &[JsonStep<'_>]) -> String {
     path
 }
 
-/// Whether this may be the name of a field: a word or some, with a number at most at its end.
+/// Returns `true` if this may be the name of a field: a word or some, with a number at most at its end.
 pub(crate) fn is_field(key: &str) -> bool {
     let letters = key.trim_end_matches(|c: char| c.is_ascii_digit());
     key.len() <= 40
@@ -103,7 +103,7 @@ pub(crate) fn is_field(key: &str) -> bool {
         && letters.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | '$'))
 }
 
-/// How long the string is that the text begins with, with its quotes.
+/// The length of the string that the text begins with, with its quotes.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {

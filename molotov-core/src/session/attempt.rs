@@ -33,7 +33,7 @@ pub(super) struct Attempt<'s> {
     answered: Option<Instant>,
     /// The end, where it is known: that of a response is when its last byte came.
     ended: Option<Instant>,
-    /// Whether it has started and not ended.
+    /// True from its start to its end.
     is_open: bool,
     /// Only where somebody watches.
     trace: Option<Box<ExchangeTrace>>,

@@ -115,7 +115,7 @@ struct Decoding {
     decoder: Decoder,
     body: BytesMut,
     max: usize,
-    /// Why nothing more is decoded.
+    /// The reason for which nothing more is decoded.
     ended: Result,
 }
 

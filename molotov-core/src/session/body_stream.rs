@@ -19,10 +19,10 @@ use crate::http::{Decoder, ResponseHead};
 /// that, as cancelled, and its connection is closed.
 pub struct BodyStream<'s> {
     head: ResponseHead,
-    /// Where the body is coded.
+    /// The decoder, for a body that is coded.
     decoder: Option<Box<Decoder>>,
     in_flight: RequestInFlight<'s>,
-    /// Whether the end of the body has not been recorded yet.
+    /// True as long as the end of the body has not been recorded.
     is_open: bool,
 }
 

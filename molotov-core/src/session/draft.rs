@@ -10,7 +10,7 @@ use super::expect::Expect;
 use crate::error::{Error, Result};
 use crate::http::RequestBody;
 
-/// How much of a body is kept: 16 MiB, unless [`Request::max_body`](super::Request::max_body) says otherwise.
+/// The size up to which a body is kept: 16 MiB, unless [`Request::max_body`](super::Request::max_body) sets another.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// A request as a scenario has written it.
@@ -61,7 +61,7 @@ impl<'s> Draft<'s> {
     }
 }
 
-/// How a body ends, and what separates its parts, is told by us.
+/// Checks that the headers do not set the end of the body, nor the separator of its parts: these are ours.
 fn check_headers(request: &Draft<'_>) -> Result<()> {
     let Some(headers) = &request.headers else { return Ok(()) };
     if headers.contains_key(TRANSFER_ENCODING) {

@@ -6,10 +6,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::mask::{self, Whence};
 use crate::trace::TraceBody;
 
-/// How much of a body is kept to be shown.
+/// The number of bytes of a body that are kept to be shown.
 pub(super) const BODY: usize = 4 * 1024;
 
-/// How much of the value of a header or of a URL is shown.
+/// The number of bytes of the value of a header or of a URL that are shown.
 const VALUE: usize = 1024;
 
 /// The first line of a request.
@@ -17,7 +17,7 @@ pub(super) fn first(method: &Method, url: &str) -> String {
     format!("{method} {}", cut(mask::urls(url).into_owned(), VALUE))
 }
 
-/// What the headers of a message tell about its body.
+/// The facts about a body that the headers of its message have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShownHeaders {
     content_type: String,
@@ -64,7 +64,7 @@ impl ShownHeaders {
         TraceBody::placeholder(what, length)
     }
 
-    /// What is to be said instead of the body.
+    /// The text in place of a body that is not shown.
     fn placeholder(&self, kept: &[u8]) -> Option<String> {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
         if !matches!(&*self.encoding, "" | "identity") {

@@ -9,11 +9,11 @@ use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{self, Whence};
 use crate::sample::SeriesId;
 
-/// How many bytes of a body are shown.
+/// The number of bytes of a body that are shown.
 const BYTES: usize = 200;
 
-/// How many bytes of a body are kept for it: what is compressed begins with tables, and secrets are found by what is before
-/// them and behind.
+/// The number of bytes of a body that are kept for it: what is compressed begins with tables, and secrets are found by
+/// what is before them and behind.
 pub(super) const KEPT: usize = 4 * 1024;
 
 /// The same of a body that a scenario looked at itself, which may be each one.
@@ -72,7 +72,7 @@ fn beginning(route: &str, head: &ResponseHead, body: &[u8]) -> Option<String> {
     }
 }
 
-/// What the beginning of a coded body is, as far as it is enough.
+/// The decoded beginning of a coded body, as far as it is enough.
 fn decoded(mut decoder: Decoder, body: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     decoder.give(Bytes::copy_from_slice(body));

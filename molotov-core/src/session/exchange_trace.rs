@@ -13,7 +13,7 @@ use crate::mask::Whence;
 use crate::sample::{Outcome, Sample};
 use crate::trace::{Exchange, Message, Trace};
 
-/// What is kept of an attempt until its end, where somebody is told of it.
+/// The parts of an attempt that are kept until its end, where listeners or the display get them.
 pub(super) struct ExchangeTrace {
     route: Arc<str>,
     /// Only where somebody wants to see requests and responses.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
-/// Which status a response should have.
+/// The statuses that a response should have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect(Vec<RangeInclusive<u16>>);
 

@@ -135,7 +135,7 @@ impl<'s> RequestInFlight<'s> {
         self.attempt.send(lease, &self.pending, now).await.map_err(NoResponse::into_error)
     }
 
-    /// What came in place of the response may belong to the response before it on the same connection, which is named.
+    /// Names the response before on the same connection, to which bytes in place of this one's response may belong.
     #[cold]
     fn after_others(&self, error: Error) -> Error {
         let before = self.attempt.lease().and_then(Lease::last_route);

@@ -1,4 +1,4 @@
-//! What a scenario has to say to the person who watches the run.
+//! Texts of a scenario for the person who watches the run.
 
 use std::fmt::{Display, Write};
 
@@ -8,7 +8,7 @@ use super::{Session, dump};
 use crate::event::Event;
 use crate::trace::{Logged, Trace};
 
-/// How much of a text is kept.
+/// The number of bytes of a text that are kept.
 const MOST: usize = 8 * 1024;
 
 impl Session {

@@ -1,4 +1,4 @@
-//! What a scenario measures besides its requests: timers, checks, counters, gauges and trends.
+//! Measurements of a scenario besides its requests: timers, checks, counters, gauges and trends.
 
 use std::fmt::Display;
 use std::future::Future;

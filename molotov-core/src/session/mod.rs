@@ -68,10 +68,10 @@ pub struct Session {
     /// Responses of any status, by which the runner tells a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
-    /// How late the next request is, in nanoseconds.
+    /// The time by which the next request is late, in nanoseconds.
     late: AtomicU64,
     pauses: Pauses,
-    /// Whether anything was sent or measured in this iteration.
+    /// True where anything was sent or measured in this iteration.
     busy: AtomicBool,
 }
 
@@ -116,12 +116,12 @@ impl Session {
         Self::new(ClientBuilder::build_default(), RunHandle::detached(), UserId(0), None)
     }
 
-    /// Whose session this is.
+    /// The user whose session this is.
     pub fn user_id(&self) -> UserId {
         self.user
     }
 
-    /// How many iterations this user has been through before this one.
+    /// The number of iterations that this user has been through before this one.
     pub fn iteration(&self) -> Iteration {
         self.iteration
     }
@@ -172,7 +172,7 @@ impl Session {
         *self.late.get_mut() = u64::try_from(late.as_nanos()).unwrap_or(NEVER_DUE);
     }
 
-    /// How late the request is that begins now, where it had a due time.
+    /// Takes the time by which the request is late that begins now, where it had a due time.
     #[inline]
     fn take_late(&self) -> Option<Duration> {
         // Most have no due time, and reading is cheaper than exchanging.
@@ -212,14 +212,14 @@ impl Session {
         }
     }
 
-    /// How many responses this session got, whatever their status.
+    /// The number of responses that this session got, whatever their status.
     #[doc(hidden)]
     pub fn responses(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Whether its iteration has begun a request, or measured or counted anything with it, for a runner. Soft checks do not
-    /// count: they say nothing of a service that nothing was sent to.
+    /// Returns `true` if its iteration has begun a request, or measured or counted anything with it, for a runner. Soft
+    /// checks do not count: they say nothing of a service that nothing was sent to.
     #[doc(hidden)]
     #[inline]
     pub fn was_busy(&self) -> bool {

@@ -140,7 +140,7 @@ impl Part {
         self
     }
 
-    /// What stands before the content.
+    /// The lines before the content.
     fn head(&self, boundary: &str, name: &str) -> Result<Vec<u8>> {
         let mut head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"").into_bytes();
         quote(name.as_bytes(), &mut head);
@@ -177,7 +177,7 @@ fn quote(name: &[u8], head: &mut Vec<u8>) {
     head.push(b'"');
 }
 
-/// What separates the parts. It is too long to be in one of them by chance, and the same in each run.
+/// The separator of the parts. It is too long to be in one of them by chance, and the same in each run.
 pub(super) fn boundary(user: UserId, iteration: Iteration) -> String {
     let mut rng = Rng::with_seed(u64::from(user.0).rotate_left(40) ^ iteration.0);
     format!("molotov-{:016x}{:016x}", rng.u64(), rng.u64())

@@ -83,8 +83,8 @@ impl Session {
         Box::pin(async move { self.think(&time?).await })
     }
 
-    /// Whether the end of the run has interrupted a pause of the last iteration, for a runner: whatever error it ended
-    /// with, it was cut and has not failed.
+    /// Returns `true` if the end of the run has interrupted a pause of the last iteration, for a runner: whatever error
+    /// it ended with, it was cut and has not failed.
     #[doc(hidden)]
     pub fn was_cut(&self) -> bool {
         self.pauses.0.load(Ordering::Relaxed) & WAS_CUT != 0

@@ -51,7 +51,7 @@ pub(super) struct PendingRequest<'s> {
     began: Option<Instant>,
     /// The hops before this one.
     visited: Vec<Visit>,
-    /// Whether the current hop is of the origin that the scenario named.
+    /// True where the current hop is of the origin that the scenario named.
     at_home: bool,
 }
 
@@ -131,7 +131,7 @@ impl<'s> PendingRequest<'s> {
         check_length(self.headers.as_deref(), self.body.len())
     }
 
-    /// Whether it has files to look at.
+    /// Returns `true` if it has files to look at.
     pub(super) fn is_upload(&self) -> bool {
         matches!(self.body, RequestBody::Upload(_))
     }
@@ -306,7 +306,7 @@ fn place<'s>(
     Ok((Cow::Borrowed(base), path))
 }
 
-/// Who sends the request, where the URL says so, and neither the request nor the session does.
+/// Sets the user-info of the URL as `Authorization`, where neither the request nor the session has one.
 fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<HeaderMap>>) {
     let value = target.authorization.as_ref().or_else(|| {
         let base = session.base.as_ref()?;

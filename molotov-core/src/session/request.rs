@@ -225,15 +225,15 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Which status is right: `201`, `[200, 404]`, `200..=299`. Every other one is a failure, and a redirect that is
+    /// Sets the right statuses: `201`, `[200, 404]`, `200..=299`. Every other one is a failure, and a redirect that is
     /// expected is not followed. Default: 2xx, after redirects.
     pub fn expect_status(mut self, expect: impl Into<Expect>) -> Self {
         self.draft.expect = Some(expect.into());
         self
     }
 
-    /// How much of the body is kept, decoded; a larger one is read to its end and fails as `body.too_large`. Default
-    /// 16 MiB.
+    /// Sets the size up to which the body is kept, decoded; a larger one is read to its end and fails as
+    /// `body.too_large`. Default 16 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.draft.max_body = bytes;
         self

@@ -18,7 +18,7 @@ use crate::http::{Decoder, ResponseHead, codings};
 use crate::mask::{Whence, octets};
 use crate::redact;
 
-/// How much of a text that was looked for is in a message.
+/// The number of bytes of a text that was looked for, in a message.
 const BRIEF: usize = 100;
 
 /// A response that was read to its end.
@@ -71,7 +71,7 @@ impl Response {
         &self.body
     }
 
-    /// How many bytes the body had; where they were not kept, so many as came, before any decoding.
+    /// The length of the body in bytes; of one that was not kept, as it came, before any decoding.
     pub fn body_len(&self) -> u64 {
         self.length
     }

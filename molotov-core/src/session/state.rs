@@ -12,7 +12,7 @@ use crate::lock::lock;
 use crate::recorder::{Recorder, Route};
 use crate::sample::SeriesId;
 
-/// How many routes a session remembers; a search through more takes longer than that of the thread.
+/// The number of routes that a session remembers; a search through more takes longer than that of the thread.
 const MAX_ROUTES: usize = 4;
 
 /// The connections, cookies and routes of a session.
@@ -43,7 +43,7 @@ pub(super) struct Applicant<'a> {
     pub(super) now: Instant,
 }
 
-/// What a request takes along.
+/// The parts of a session that a request takes along.
 pub(super) struct CheckOut {
     pub(super) route: Route,
     pub(super) cookies: Option<HeaderValue>,
@@ -96,7 +96,7 @@ impl SessionState {
         }
     }
 
-    /// Whether an excerpt of this route and status is to be made, which it is once.
+    /// Returns `true` if an excerpt of this route and status is to be made, which it is once.
     pub(super) fn wants_excerpt(&self, series: SeriesId, status: u16) -> bool {
         self.lock().excerpts.add(series, status)
     }

@@ -165,7 +165,7 @@ impl Suite {
         }
     }
 
-    /// Why this need cannot be met, and what there is instead.
+    /// The reason for which this dependency cannot be met, and what there is instead.
     fn missing(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
         match need.scope {
@@ -183,7 +183,7 @@ impl Suite {
         }
     }
 
-    /// Why no user has a state of this type.
+    /// The reason for which no user has a state of this type.
     fn missing_own(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
@@ -200,7 +200,7 @@ impl Suite {
         Some(format!("takes `&mut {wanted}`, which no `#[setup]` returns{hint}"))
     }
 
-    /// Why there is nothing of this type for all users.
+    /// The reason for which there is nothing of this type for all users.
     fn missing_shared(&self, need: &Dependency, wanted: &str) -> Option<String> {
         if self.global_setups.iter().any(|setup| setup.provides().0 == need.type_id) {
             return None;
@@ -222,7 +222,7 @@ impl Suite {
 }
 
 impl Suite {
-    /// Why there is no row of this type.
+    /// The reason for which there is no row of this type.
     fn missing_row(&self, need: &Dependency, passed: &Passed<'_>) -> Option<String> {
         let wanted = short(need.type_name);
         if !passed.rows {
@@ -248,12 +248,12 @@ impl Suite {
     }
 }
 
-/// Whether somebody has written `&Row<T>` or `&mut Row<T>`.
+/// Returns `true` if the argument is `&Row<T>` or `&mut Row<T>`.
 fn is_row(wanted: &str) -> bool {
     wanted.starts_with("Row<")
 }
 
-/// What can be passed to a function of some kind.
+/// The values that can be passed to a function of some kind.
 struct Passed<'a> {
     session: bool,
     own: bool,

@@ -39,7 +39,7 @@ impl Suite {
         Self::default()
     }
 
-    /// What the attributes in all crates of this program registered.
+    /// The suite that the attributes in all crates of this program registered.
     pub fn registered() -> Self {
         registered().into_iter().fold(Self::new(), Self::with)
     }

@@ -7,7 +7,7 @@ use crate::fixture::{GlobalSetup, Setup};
 
 /// A set-up that makes a state which another set-up of its kind may need.
 pub(super) trait Makes {
-    /// How a state of this kind is asked for.
+    /// The scope by which a state of this kind is asked for.
     const SCOPE: Scope;
 
     fn made(&self) -> TypeId;

@@ -8,7 +8,7 @@ const SECOND: u128 = 3_600_000;
 /// The highest: a million in a second.
 const MAX: u128 = 1_000_000 * SECOND;
 
-/// How many thousandths in an hour a rate is; always a whole number.
+/// The rate in thousandths in an hour; always a whole number.
 ///
 /// # Errors
 ///

@@ -128,7 +128,7 @@ fn returns(signature: &Signature) -> Returns {
     }
 }
 
-/// Whether the type is called something like `Result`: `Result<T>`, `io::Result<T>`, `anyhow::Result<T>`.
+/// Returns `true` if the type is called something like `Result`: `Result<T>`, `io::Result<T>`, `anyhow::Result<T>`.
 fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => {

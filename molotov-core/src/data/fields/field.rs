@@ -38,7 +38,7 @@ impl Field<'_> {
 }
 
 impl<'r> Field<'r> {
-    /// What it is exactly, so that nothing of it is lost.
+    /// Visits the exact value, so that nothing of it is lost.
     fn exact<V: Visitor<'r>>(&self, visitor: V) -> Result<V::Value, Unfit> {
         let text = self.text;
         if let Ok(value) = text.parse::<bool>() {

@@ -7,7 +7,7 @@ use super::date;
 const LONGEST_PAIR: usize = 4096;
 const LONGEST_ATTRIBUTE: usize = 1024;
 
-/// What a `Set-Cookie` header asks to be kept. All of it are octets: cookies have no encoding.
+/// The contents of a `Set-Cookie` header. All of it are octets: cookies have no encoding.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct SetCookie<'v> {
     pub(super) name: &'v [u8],

@@ -11,11 +11,12 @@ use url::Host;
 use super::set_cookie::{Lasts, SetCookie};
 use crate::http::target::Target;
 
-/// How many cookies are kept of one domain, and of all. RFC 6265, section 6.1, asks for at least 50 and 3,000.
+/// The numbers of cookies that are kept of one domain, and of all. RFC 6265, section 6.1, asks for at least 50 and
+/// 3,000.
 pub(super) const MOST_OF_DOMAIN: usize = 180;
 pub(super) const MOST: usize = 3000;
 
-/// How long a cookie is kept at most, as browsers have it. No run is longer.
+/// The longest time for which a cookie is kept, as in browsers. No run is longer.
 const LONGEST: Duration = Duration::from_secs(400 * 86_400);
 
 /// The cookies that are kept, in the order in which they are sent.
@@ -33,7 +34,7 @@ struct Cookie {
     pair: Box<[u8]>,
     name: usize,
     domain: Host<String>,
-    /// Whether hosts below the domain get it too.
+    /// True where hosts below the domain get it too.
     below: bool,
     path: Box<str>,
     secure: bool,
@@ -47,7 +48,7 @@ impl CookieStore {
         self.cookies.is_empty()
     }
 
-    /// Whether one more cookie may be too many, so that it matters which of them were used last.
+    /// Returns `true` if one more cookie may be too many, so that it matters which of them were used last.
     pub(super) fn is_crowded(&self) -> bool {
         self.cookies.len() >= MOST_OF_DOMAIN
     }
@@ -214,7 +215,7 @@ fn parse_domain(text: &[u8]) -> Option<Host<String>> {
     }
 }
 
-/// Whether a host is the domain or a host below it (RFC 6265, section 5.1.3). An address is only itself.
+/// Returns `true` if a host is the domain or a host below it (RFC 6265, section 5.1.3). An address is only itself.
 fn is_within(host: &Host<String>, domain: &Host<String>) -> bool {
     let (Host::Domain(name), Host::Domain(suffix)) = (host, domain) else { return host == domain };
     name.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -228,7 +229,7 @@ fn default_path(path: &str) -> &str {
     }
 }
 
-/// Whether a path is that of the cookie or below it (RFC 6265, section 5.1.4).
+/// Returns `true` if a path is that of the cookie or below it (RFC 6265, section 5.1.4).
 fn path_matches(path: &str, cookie: &str) -> bool {
     path.strip_prefix(cookie)
         .is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))

@@ -9,7 +9,7 @@ use super::trailers::{LINE_END, TrailerLines};
 use crate::http::classify::Broken;
 use crate::http::limit::{MAX_IGNORED, ReadLimit};
 
-/// How far into a chunked body a reader is.
+/// The place of a reader in a chunked body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunks {
     state: ChunkState,
@@ -43,7 +43,7 @@ enum ChunkState {
     End,
 }
 
-/// What came out of some bytes.
+/// The result of decoding some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
     Piece(Bytes),
@@ -145,7 +145,7 @@ impl Chunks {
     }
 }
 
-/// Whether a name may have this byte (RFC 9110, section 5.6.2).
+/// Returns `true` if a name may have this byte (RFC 9110, section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -30,10 +30,10 @@ use crate::http::socket::Socket;
 /// A body up to this long is copied behind its head, which is cheaper than a vectored write.
 const COPIED: usize = 16 * 1024;
 
-/// How much is read at once. Larger than most responses, so that one read is all they take.
+/// The number of bytes that are read at once. Larger than most responses, so that one read is all they take.
 const READ: usize = 64 * 1024;
 
-/// How much of the buffer for writing is kept.
+/// The size up to which the buffer for writing is kept.
 const WRITE: usize = 64 * 1024;
 
 // Buffers that a thread uses for one poll and then again for the next, so that an idle connection has none.
@@ -46,29 +46,29 @@ pub(crate) struct H1 {
     socket: Socket,
     common: CommonLines,
     unwritten: Unwritten,
-    /// Where more to write comes from, for a body that is read while it is sent.
+    /// The source of a body that is read while it is sent.
     source: Option<Box<UploadReader>>,
-    /// When the last piece came from there.
+    /// The time at which the last piece came from there.
     last_piece: Option<Instant>,
-    /// Why the request could not be written to its end.
+    /// The reason for which the request could not be written to its end.
     unwritable: Option<Broken>,
-    /// What was read and not yet used.
+    /// The bytes that were read and not yet used.
     unread: Bytes,
     method: Method,
     framing: Framing,
-    /// Whether server and request let the connection be used again after the response.
+    /// True as long as server and request let the connection be used again after the response.
     reusable: bool,
     informational: u32,
     read: u64,
     written: u64,
     last_read: Instant,
-    /// When the first bytes of the response came, where its head came in several pieces.
+    /// The time at which the first bytes of the response came, where its head came in several pieces.
     first_read: Option<Instant>,
-    /// When the request was written, where the socket did not take all of it at once.
+    /// The time at which the request was written, where the socket did not take all of it at once.
     last_write: Option<Instant>,
 }
 
-/// What the socket did not take at once; usually nothing.
+/// The bytes that the socket did not take at once; usually none.
 #[derive(Default)]
 struct Unwritten {
     head: Bytes,
@@ -107,43 +107,43 @@ impl H1 {
         self.written
     }
 
-    /// When bytes last came.
+    /// The time at which bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
     }
 
-    /// When the first bytes of the response came, now that its head is there.
+    /// The time at which the first bytes of the response came, now that its head is there.
     pub(crate) fn first_read(&self) -> Instant {
         self.first_read.unwrap_or(self.last_read)
     }
 
-    /// When the request was written, where the socket did not take all of it at once.
+    /// The time at which the request was written, where the socket did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         self.last_write
     }
 
-    /// When there was last room for a piece of an upload.
+    /// The time at which there was last room for a piece of an upload.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         self.last_piece
     }
 
-    /// Whether the last request was written in full.
+    /// Returns `true` if the last request was written in full.
     pub(crate) fn has_sent_all(&self) -> bool {
         self.unwritten.is_empty() && self.source.is_none() && self.unwritable.is_none()
     }
 
-    /// Whether the connection may be used for another request.
+    /// Returns `true` if the connection may be used for another request.
     pub(crate) fn is_reusable(&self) -> bool {
         self.reusable && self.unread.is_empty() && self.has_sent_all()
     }
 
-    /// What was read and belongs to no response, now that there is none to be read any more.
+    /// The bytes that were read and belong to no response, now that there is none to be read any more.
     pub(crate) fn unread(&self) -> Bytes {
         // What follows a tunnel's head belongs to what goes through the tunnel.
         if self.method == Method::CONNECT { Bytes::new() } else { self.unread.clone() }
     }
 
-    /// What came of the connection while it was idle.
+    /// Looks at the idle connection: it is open, was closed, broke, or bytes came.
     pub(crate) fn poll_idle(&mut self, _: &mut Context<'_>) -> Poll<Idle> {
         if !self.unread.is_empty() {
             return Poll::Ready(Idle::Stray(self.unread()));
@@ -347,7 +347,7 @@ impl Unwritten {
         self.head.is_empty() && self.body.is_empty()
     }
 
-    /// What is to be written next.
+    /// The next bytes to be written.
     fn next(&mut self) -> &mut Bytes {
         if self.head.is_empty() { &mut self.body } else { &mut self.head }
     }

@@ -23,7 +23,7 @@ use crate::http::response_head::ResponseHead;
 use crate::sample::{IdleFault, IdleFaultKind, SeriesId};
 use crate::timer::Timer;
 
-/// How long a connection may be idle before the runtime is asked to look whether its server has closed it.
+/// The time that a connection may be idle before the runtime is asked to look for a close by its server.
 const FRESH: Duration = Duration::from_millis(1);
 
 /// The message of a response with the status 101.
@@ -87,7 +87,7 @@ impl Connection {
         either!(&self.codec, codec => codec.read())
     }
 
-    /// How many bytes were written and read for the current request.
+    /// The numbers of bytes that were written and read for the current request.
     pub(crate) fn moved(&self) -> (u64, u64) {
         self.before
             .as_ref()
@@ -99,28 +99,29 @@ impl Connection {
         either!(&self.codec, codec => codec.written())
     }
 
-    /// When bytes last came.
+    /// The time at which bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         either!(&self.codec, codec => codec.last_read())
     }
 
-    /// When the first bytes of the response to the last request came.
+    /// The time at which the first bytes of the response to the last request came.
     pub(crate) fn first_read(&self) -> Instant {
         either!(&self.codec, codec => codec.first_read())
     }
 
-    /// When the last request was written, where the system did not take all of it at once.
+    /// The time at which the last request was written, where the system did not take all of it at once.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         either!(&self.codec, codec => codec.last_write())
     }
 
-    /// Whether the last request was written in full. A server may answer before it has read everything, and a
+    /// Returns `true` if the last request was written in full. A server may answer before it has read everything, and a
     /// connection that still owes it the rest cannot take another request.
     fn has_sent_all(&self) -> bool {
         either!(&self.codec, codec => codec.has_sent_all())
     }
 
-    /// Whether it can be kept for another request, now that the response was read to its end.
+    /// Ends the request, whose response was read to its end. Returns `true` if the connection can be kept for another
+    /// one.
     pub(crate) fn rest(&mut self) -> bool {
         self.idle_since = self.last_read();
         self.before = None;
@@ -136,7 +137,7 @@ impl Connection {
         self.route
     }
 
-    /// What came behind the last response and belongs to none, of a connection that is not kept.
+    /// Closes a connection that is not kept; returns a fault where bytes came behind the last response.
     pub(crate) fn close(mut self) -> Option<Box<IdleFault>> {
         let unread = either!(&mut self.codec, codec => codec.unread());
         if unread.is_empty() { None } else { self.idle_fault(Idle::Stray(unread)) }
@@ -230,7 +231,7 @@ impl Connection {
         }
     }
 
-    /// What came of the idle connection, when that is known.
+    /// Looks at the idle connection, as soon as its state can be seen.
     fn poll_idle(&mut self, cx: &mut Context<'_>, by: &Deadline) -> Poll<Idle> {
         match either!(&mut self.codec, codec => codec.poll_idle(cx)) {
             Poll::Ready(idle) => Poll::Ready(idle),

@@ -1,4 +1,4 @@
-//! How the body of a response ends, and what of it has come.
+//! The end of the body of a response, and the pieces of it that have come.
 
 use std::mem;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::chunks::{Chunks, Decoded};
 use crate::http::classify::Broken;
 
-/// How the body of a response ends (RFC 9112, section 6.3).
+/// The end of the body of a response (RFC 9112, section 6.3).
 #[derive(Clone, Debug)]
 pub(super) enum Framing {
     /// After so many more bytes.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use super::response::{self, ParsedHead};
 use crate::http::classify::Broken;
 
-/// How many heads a thread remembers: a scenario has some routes, each with a head of its own.
+/// The number of heads that a thread remembers: a scenario has some routes, each with a head of its own.
 const KEPT: usize = 4;
 
 /// A longer head is not remembered.

@@ -31,19 +31,19 @@ type SentRequest = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>
 pub(crate) struct H1Hyper {
     sender: http1::SendRequest<UploadBody>,
     driver: Option<http1::Connection<TokioIo<CountingStream>, UploadBody>>,
-    /// How the driver ended, when that was not a proper end.
+    /// The error with which the driver ended, where it did not end properly.
     broken: Option<hyper::Error>,
-    /// What it had read then, and not used.
+    /// The bytes that it had read then, and not used.
     unread: Bytes,
-    /// Whether the last request was to make a tunnel of the connection.
+    /// True where the last request was to make a tunnel of the connection.
     is_tunnel: bool,
     answer: Option<Pin<Box<dyn Future<Output = SentRequest> + Send + Sync>>>,
     body: Option<Incoming>,
     trailers: Option<Box<HeaderMap>>,
-    /// How far the upload of the last request is, where it was one.
+    /// The progress of the upload of the last request, where it was one.
     progress: Option<Arc<UploadProgress>>,
     traffic: Arc<Traffic>,
-    /// What the traffic's counter must reach before the last request can have been written in full.
+    /// The count of the traffic from which on the last request can have been written in full.
     at_least: u64,
     last_read: Instant,
 }
@@ -82,32 +82,32 @@ impl H1Hyper {
         self.traffic.written()
     }
 
-    /// Whether more may have been written than was counted.
+    /// Returns `true` if more may have been written than was counted.
     pub(crate) fn is_torn(&self) -> bool {
         self.traffic.is_torn()
     }
 
-    /// When bytes last came.
+    /// The time at which bytes last came.
     pub(crate) fn last_read(&self) -> Instant {
         self.last_read
     }
 
-    /// When the head of the response came; hyper does not say when its first bytes did.
+    /// The time at which the head of the response came; hyper has none of its first bytes.
     pub(crate) fn first_read(&self) -> Instant {
         self.last_read
     }
 
-    /// When the server last had room for a piece of an upload. hyper does not say when it has written what is no upload.
+    /// The time at which the server last had room for a piece of an upload. hyper has no such time for other requests.
     pub(crate) fn last_write(&self) -> Option<Instant> {
         self.last_piece()
     }
 
-    /// Whether the last request was written in full.
+    /// Returns `true` if the last request was written in full.
     pub(crate) fn has_sent_all(&self) -> bool {
         self.traffic.is_flushed() && self.traffic.written() >= self.at_least
     }
 
-    /// What came of the connection while it was idle.
+    /// Looks at the idle connection: it is open, was closed, broke, or bytes came.
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Idle> {
         self.poll_driver(cx);
         if self.driver.is_some() {
@@ -125,8 +125,8 @@ impl H1Hyper {
         })
     }
 
-    /// What was read and belongs to no response, now that there is none to be read any more. The connection is closed
-    /// by it.
+    /// The bytes that were read and belong to no response, now that there is none to be read any more. The connection
+    /// is closed by it.
     pub(crate) fn unread(&mut self) -> Bytes {
         self.close();
         // What follows a tunnel's head belongs to what goes through the tunnel.
@@ -234,7 +234,7 @@ impl H1Hyper {
         self.progress.as_ref()?.fault()
     }
 
-    /// When there was last room for a piece of an upload.
+    /// The time at which there was last room for a piece of an upload.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         self.progress.as_ref()?.last_piece()
     }

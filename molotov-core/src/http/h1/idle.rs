@@ -1,17 +1,17 @@
-//! What comes of a connection while no request uses it, and how that is told: no request is charged with it.
+//! The events of a connection while no request uses it, and their text: no request is charged with them.
 
 use bytes::Bytes;
 
 use crate::http::classify::Broken;
 use crate::mask;
 
-/// How many bytes are looked at where some came that no request asked for.
+/// The number of bytes that are looked at where some came that no request asked for.
 pub(super) const FIRST: usize = 256;
 
-/// How many characters of them are shown.
+/// The number of characters of them that are shown.
 const SHOWN: usize = 40;
 
-/// What came of a connection while it was idle.
+/// The state of a connection that no request uses.
 #[derive(Debug)]
 pub(crate) enum Idle {
     /// It can take a request.

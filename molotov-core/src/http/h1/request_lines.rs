@@ -10,7 +10,7 @@ use crate::http::request_head::{DefaultHeaders, RequestHead};
 #[derive(Default)]
 pub(super) struct CommonLines {
     text: Box<[u8]>,
-    /// Where the lines of the session begin.
+    /// The beginning of the lines of the session.
     session: usize,
     /// The version of the session's headers that they are made of.
     version: Option<u64>,
@@ -66,12 +66,12 @@ impl CommonLines {
     }
 }
 
-/// Whether both the body and the session have a type, of which the body's is sent.
+/// Returns `true` if both the body and the session have a type, of which the body's is sent.
 fn sets_type_twice(request: &RequestHead<'_>) -> bool {
     request.content_type.is_some() && request.defaults.is_some_and(|defaults| defaults.has(&CONTENT_TYPE))
 }
 
-/// Whether a request asks for the connection to be closed after it.
+/// Returns `true` if a request asks for the connection to be closed after it.
 pub(super) fn closes(request: &RequestHead<'_>) -> bool {
     if request.is_alone {
         return true;
@@ -90,7 +90,7 @@ fn write_line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
     }
 }
 
-/// Whether a comma-separated list has this word in it, in either case.
+/// Returns `true` if a comma-separated list has this word in it, in either case.
 pub(super) fn has_token(list: &[u8], token: &[u8]) -> bool {
     list.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(token))
 }

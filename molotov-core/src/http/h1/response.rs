@@ -17,12 +17,12 @@ use crate::http::response_head::{Headers, ResponseHead};
 pub(super) struct ParsedHead {
     /// All of it, from the status line to the empty line, with each field on a line of its own.
     pub(super) text: Bytes,
-    /// How many bytes it has as it came.
+    /// The number of bytes of it as it came.
     pub(super) length: usize,
-    /// Whether a field went over several lines, which were joined.
+    /// True where a field went over several lines, which were joined.
     pub(super) was_folded: bool,
     pub(super) status: StatusCode,
-    /// Where its headers begin.
+    /// The beginning of its headers.
     lines: usize,
     facts: Facts,
 }
@@ -53,7 +53,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Broken> {
     Ok(Some(ParsedHead { text, length, was_folded: false, status, lines, facts }))
 }
 
-/// How long the head is, when it is complete.
+/// The length of the head, when it is complete.
 fn complete(
     read: &Result<httparse::Status<usize>, httparse::Error>,
     bytes: &[u8],
@@ -96,14 +96,14 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
 #[derive(Debug)]
 pub(super) struct FramedHead {
     pub(super) head: ResponseHead,
-    /// How the body ends.
+    /// The end of the body.
     pub(super) framing: Framing,
-    /// Whether the connection may be used again.
+    /// True where the connection may be used again.
     pub(super) reusable: bool,
 }
 
 impl ParsedHead {
-    /// What it says as the answer to a request of this method.
+    /// The head and its framing, as the answer to a request of this method.
     pub(super) fn answer(mut self, method: &Method) -> Result<FramedHead, Broken> {
         let framing = self.facts.framing(self.status, method)?;
         let ends_here = matches!(framing, Framing::UntilClose) || is_tunnel(self.status, method);
@@ -116,12 +116,12 @@ impl ParsedHead {
     }
 }
 
-/// Where a part of these bytes begins in them.
+/// The beginning of a part of these bytes in them.
 fn offset(bytes: &[u8], part: &str) -> usize {
     part.as_ptr().addr() - bytes.as_ptr().addr()
 }
 
-/// What the headers say of the message itself.
+/// The facts about the message itself that are in its headers.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     http_11: bool,
@@ -129,9 +129,9 @@ struct Facts {
     sets_cookies: bool,
     is_coded: bool,
     length: Option<u64>,
-    /// Whether a `Content-Length` is no number, or another one than that before it.
+    /// True where a `Content-Length` is no number, or another one than that before it.
     wrong_length: bool,
-    /// Whether there is a `Transfer-Encoding`, and whether it ends in `chunked`.
+    /// Nothing without a `Transfer-Encoding`, and else whether it ends in `chunked`.
     encoded: Option<bool>,
 }
 
@@ -199,7 +199,7 @@ impl Facts {
     }
 }
 
-/// Whether the connection belongs to another protocol from here on (RFC 9110, section 9.3.6).
+/// Returns `true` if the connection belongs to another protocol from here on (RFC 9110, section 9.3.6).
 fn is_tunnel(status: StatusCode, method: &Method) -> bool {
     method == Method::CONNECT && status.is_success()
 }

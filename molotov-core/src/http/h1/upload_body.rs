@@ -14,21 +14,21 @@ use crate::http::classify::Broken;
 use crate::http::request_body::{RequestBody, UploadReader};
 use crate::lock::lock;
 
-/// How far an upload is, which hyper does not tell.
+/// The progress of an upload, which hyper does not report.
 #[derive(Debug, Default)]
 pub(crate) struct UploadProgress {
-    /// Why it could not be read.
+    /// The reason for which it could not be read.
     fault: OnceLock<Broken>,
     last_piece: Mutex<Option<Instant>>,
 }
 
 impl UploadProgress {
-    /// Why it could not be read, where that is so.
+    /// The reason for which it could not be read, where that is so.
     pub(crate) fn fault(&self) -> Option<Broken> {
         self.fault.get().cloned()
     }
 
-    /// When there was last room for a piece of it.
+    /// The time at which there was last room for a piece of it.
     pub(crate) fn last_piece(&self) -> Option<Instant> {
         *lock(&self.last_piece)
     }

@@ -2,13 +2,13 @@
 
 use crate::http::redacted_route;
 
-/// What stands for a part of a path that has many values.
+/// The name of a part of a path that has many values.
 const VALUE: &str = "{id}";
 
 /// A longer segment is a value.
 const LONGEST_WORD: usize = 40;
 
-/// How many bytes of a name are kept.
+/// The number of bytes of a name that are kept.
 const LONGEST: usize = 120;
 
 /// The path or URL with [`VALUE`] in place of what looks like a value, and without its query, user-info and path
@@ -33,7 +33,7 @@ fn segment(text: &str) -> &str {
     if is_value(text) { VALUE } else { text }
 }
 
-/// Whether a segment is a number, a UUID, a hash, a date or a token.
+/// Returns `true` if a segment is a number, a UUID, a hash, a date or a token.
 fn is_value(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     match text.len() {

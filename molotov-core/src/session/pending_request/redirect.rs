@@ -28,7 +28,7 @@ impl Visit {
     }
 }
 
-/// Whether a response of this status leads to another place.
+/// Returns `true` if a response of this status leads to another place.
 pub(super) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
