@@ -10,10 +10,10 @@ use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite, UserId};
 
 use super::slot::LocalUser;
 use crate::error::RunError;
-use crate::plan::load::{self, Offering};
+use crate::plan::load::Load;
 use crate::plan::sizing::Sizing;
 use crate::plan::threshold::{MOST, Metric, Threshold};
-use crate::plan::{Choice, Feeds, Mode, Plan};
+use crate::plan::{Choice, Feeds, Mode, Plan, PlannedArrivals};
 use crate::report::Report;
 use crate::schedule::ArrivalSchedule;
 
@@ -42,7 +42,7 @@ struct Checked {
     client: Client,
     seed: u64,
     thresholds: JudgedThresholds,
-    offering: Option<Offering>,
+    arrivals: Option<PlannedArrivals>,
 }
 
 impl Checked {
@@ -57,12 +57,12 @@ impl Checked {
         problems.extend(mistakes);
         problems.extend(client.as_ref().err().map(ToString::to_string));
         let seed = plan.seed.unwrap_or_else(any_seed);
-        let offering = load::offer(plan, suite, chosen, seed).unwrap_or_else(|why| {
+        let arrivals = PlannedArrivals::from_plan(plan, suite, chosen, seed).unwrap_or_else(|why| {
             problems.extend(why);
             None
         });
-        if let Some(offering) = &offering {
-            plan.users = offering.servers;
+        if let Some(arrivals) = &arrivals {
+            plan.users = arrivals.servers;
         }
         if let Ok(choices) = &choices {
             let replay = plan.mode().replay();
@@ -71,7 +71,7 @@ impl Checked {
         RunError::unless_empty(problems)?;
         let choices = choices.map_err(RunError::all)?;
         let client = client.map_err(|why| RunError::new(why.to_string()))?;
-        Ok(Self { choices, client, seed, thresholds, offering })
+        Ok(Self { choices, client, seed, thresholds, arrivals })
     }
 }
 
@@ -90,16 +90,16 @@ pub(crate) enum LoadModel {
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
-        let Checked { mut choices, client, seed, thresholds, offering } = Checked::new(&suite, &mut plan)?;
+        let Checked { mut choices, client, seed, thresholds, arrivals } = Checked::new(&suite, &mut plan)?;
         // After everything else, because a large file takes its time.
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::all)?;
-        let has_apart = offering.as_ref().is_some_and(|offering| !offering.apart.is_empty());
+        let has_apart = arrivals.as_ref().is_some_and(|arrivals| !arrivals.apart.is_empty());
         let mode = plan.mode();
         let model =
-            load_model(mode, &plan, offering.map(|offering| take_apart(offering, mode, &mut choices)));
+            load_model(mode, &plan, arrivals.map(|arrivals| take_apart(arrivals, mode, &mut choices)));
         if mode.replay().is_some() {
             // One iteration, whenever it was due, and for whatever scenario that was.
-            plan.load = load::Load::default();
+            plan.load = Load::default();
         }
         let weights: Vec<u32> = choices.iter().map(|choice| choice.weight).collect();
         let deck = Deck::new(&weights, seed);
@@ -211,13 +211,13 @@ fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> Loa
 }
 
 /// Returns what is due. Scenarios with rates of their own are in no mix, but for a replay.
-fn take_apart(offering: Offering, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
+fn take_apart(arrivals: PlannedArrivals, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
     if mode.replay().is_none() {
-        for choice in choices.iter_mut().filter(|choice| offering.apart.contains(&choice.index)) {
+        for choice in choices.iter_mut().filter(|choice| arrivals.apart.contains(&choice.index)) {
             choice.weight = 0;
         }
     }
-    offering.offer
+    arrivals.schedule
 }
 
 /// Returns whether the scenario of this threshold is one of the chosen ones.

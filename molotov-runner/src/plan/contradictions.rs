@@ -3,7 +3,7 @@
 use super::Plan;
 
 /// A contradiction, where it is so, and what to do about it.
-type Check = (bool, &'static str);
+pub(super) type Check = (bool, &'static str);
 
 /// The contradictions of a plan, whatever its load.
 pub(super) fn find(plan: &Plan) -> Vec<String> {
@@ -16,7 +16,8 @@ pub(super) fn find_with_arrivals(plan: &Plan) -> Vec<String> {
     problems(arrivals(plan))
 }
 
-fn problems(checks: impl IntoIterator<Item = Check>) -> Vec<String> {
+/// The contradictions that there are.
+pub(super) fn problems(checks: impl IntoIterator<Item = Check>) -> Vec<String> {
     checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, problem)| problem.to_owned()).collect()
 }
 

@@ -5,20 +5,14 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Rate, Scenario, Suite};
+use molotov_core::Rate;
 
-use super::{Choice, LoadSettings, Plan, limits, valid};
-use crate::plan::contradictions;
+use super::{LoadSettings, Plan, limits, valid};
 use crate::plan::stages::{StagedCurve, Stages};
-use crate::schedule::{ArrivalSchedule, ArrivalTimes, LoadProfile, ProfilePart, Spacing};
-use crate::suggest;
+use crate::schedule::{LoadProfile, Spacing};
 
 /// How late an arrival may be before it is dropped, where nothing else is said.
 pub(crate) const MAX_LATE: Duration = Duration::from_secs(10);
-
-/// How many users serve arrivals where nothing else is said: as many as arrive in one second, within these bounds.
-const FEWEST: u64 = 10;
-const MOST: u64 = 1_000;
 
 /// When iterations begin.
 #[derive(Clone, Debug)]
@@ -67,15 +61,6 @@ impl Default for Load {
 }
 
 impl Load {
-    /// The curve of the whole mix, where its load is one of arrivals.
-    fn curve(&self, plan: &Plan) -> Option<Arc<LoadProfile>> {
-        match &self.model {
-            LoadShape::Rate(rate) => Some(Arc::new(constant(*rate, plan))),
-            LoadShape::Rates(curve) => Some(Arc::clone(curve)),
-            LoadShape::Closed | LoadShape::Users(_) => None,
-        }
-    }
-
     /// The curve of users, where there is one.
     pub(crate) fn users(&self) -> Option<&Arc<LoadProfile>> {
         if let LoadShape::Users(curve) = &self.model { Some(curve) } else { None }
@@ -116,132 +101,6 @@ impl Load {
         };
         Self { model, ..self }
     }
-}
-
-/// A rate that rises over the ramp-up and stays for as long as the plan says.
-fn constant(rate: Rate, plan: &Plan) -> LoadProfile {
-    let to = rate.thousandths_per_hour();
-    if plan.rate_to_begin_with().is_some() {
-        return LoadProfile::new([ProfilePart::Line { from: to, to, over: limits::YEAR }]);
-    }
-    let rise = ProfilePart::Line { from: 0, to, over: plan.ramp_up };
-    let stay = ProfilePart::Line { from: to, to, over: plan.time_limit().unwrap_or_default() };
-    LoadProfile::new([rise, stay])
-}
-
-/// Everything that is due, and who serves it.
-pub(crate) struct Offering {
-    pub(crate) offer: ArrivalSchedule,
-    pub(crate) servers: NonZeroU32,
-    /// The scenarios that have rates of their own, by their index; they are in no mix.
-    pub(crate) apart: Vec<usize>,
-}
-
-/// What is offered, where the load is one of arrivals.
-///
-/// # Errors
-///
-/// What in the plan and the suite does not go together.
-pub(crate) fn offer(
-    plan: &Plan,
-    suite: &Suite,
-    choices: &[Choice],
-    seed: u64,
-) -> Result<Option<Offering>, Vec<String>> {
-    if !plan.mode().picks_scenarios() {
-        return Ok(None);
-    }
-    let (own, mut problems) = own_rates(plan, suite, choices);
-    let common = plan.load.curve(plan);
-    let is_open = common.is_some() || own.iter().any(Option::is_some);
-    if is_open {
-        problems.extend(contradictions::find_with_arrivals(plan));
-    }
-    problems.extend(contradictions::find(plan));
-    if plan.rate_to_begin_with().is_some() && own.iter().any(Option::is_some) {
-        problems.push(
-            "a sizing changes the rate of all scenarios together, and some have rates of their own; leave those out, or \
-             name other scenarios with --scenario"
-                .into(),
-        );
-    }
-    if is_open && own.iter().any(Option::is_some) {
-        let mut apart = choices.iter().zip(&own);
-        let without = apart.find(|(_, rate)| rate.is_none() && common.is_none()).map(|(choice, _)| choice);
-        problems.extend(mixed(plan, suite, without));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    if !is_open {
-        return Ok(None);
-    }
-    let shared = common.map(|curve| (None, curve)).filter(|_| own.iter().any(Option::is_none));
-    let apart = choices
-        .iter()
-        .zip(&own)
-        .filter_map(|(choice, rate)| Some((Some(choice.index), Arc::new(constant((*rate)?, plan)))));
-    let curves: Vec<_> = shared.into_iter().chain(apart).collect();
-    // A sizing does not know yet how many it will need.
-    let many = plan.load.servers.or_else(|| plan.rate_to_begin_with().and(NonZeroU32::new(MOST as u32)));
-    let servers = many.unwrap_or_else(|| servers(curves.iter().map(|(_, curve)| &**curve)));
-    let length = curves.iter().map(|(_, curve)| curve.length()).max().unwrap_or_default();
-    let streams = curves.into_iter().map(|(scenario, curve)| {
-        // Far apart, so that schedules of the same rate do not say the same.
-        let number = scenario.map_or(0, |index| index as u64 + 1);
-        let seed = seed ^ (number + 1).wrapping_mul(0xA24B_AED4_963E_E407);
-        (scenario, ArrivalTimes::new(curve, plan.load.spacing, seed))
-    });
-    let apart = choices.iter().zip(&own).filter(|(_, rate)| rate.is_some());
-    let apart = apart.map(|(choice, _)| choice.index).collect();
-    Ok(Some(Offering { offer: ArrivalSchedule::new(streams, length), servers, apart }))
-}
-
-/// The rate of each choice's own, and names that no scenario has.
-fn own_rates(plan: &Plan, suite: &Suite, choices: &[Choice]) -> (Vec<Option<Rate>>, Vec<String>) {
-    let given = &plan.load.of_scenarios;
-    let names: Vec<&str> = suite.scenarios().iter().map(Scenario::name).collect();
-    let unknown = given.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(name, _)| {
-        format!(
-            "a rate is given for the scenario `{name}`, which is none; {}",
-            suggest::cure("scenario", name, names.iter().copied())
-        )
-    });
-    let scenarios = choices.iter().map(|choice| &suite.scenarios()[choice.index]);
-    (scenarios.map(|scenario| own_rate(scenario, given)).collect(), unknown.collect())
-}
-
-/// The rate of a scenario's own. The last one that is given wins: what was typed follows what the file says.
-fn own_rate(scenario: &Scenario, given: &[(String, Rate)]) -> Option<Rate> {
-    let last = given.iter().rev().find(|(name, _)| name == scenario.name());
-    last.map(|(_, rate)| *rate).or(scenario.rate())
-}
-
-/// What does not go with scenarios that have rates of their own; the first one that has no rate at all is `without`.
-fn mixed(plan: &Plan, suite: &Suite, without: Option<&Choice>) -> Vec<String> {
-    let mut problems = Vec::new();
-    if let Some(choice) = without {
-        problems.push(format!(
-            "the scenario `{}` has no rate, and others have one; give it one too, or say with --rate how often those \
-             without are to arrive together",
-            suite.scenarios()[choice.index].name()
-        ));
-    }
-    if suite.scenario_picker().is_some() && plan.select.is_everything() {
-        problems.push(
-            "the scenario picker says what comes next, and so do the scenarios' own rates; leave out one of them"
-                .into(),
-        );
-    }
-    problems
-}
-
-/// How many users serve these arrivals, where it was not said: as many as arrive in one second, so that none waits for
-/// another one's iteration of up to a second, or as many as come at once.
-fn servers<'c>(curves: impl Iterator<Item = &'c LoadProfile>) -> NonZeroU32 {
-    let in_a_second = Rate::per_second(1).thousandths_per_hour();
-    let all: u64 = curves.map(|curve| curve.highest().div_ceil(in_a_second).max(curve.largest_burst())).sum();
-    u32::try_from(all.clamp(FEWEST, MOST)).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
 
 impl Plan {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::contradictions::{self, Check};
 use super::objective::{Objective, Percent, Relation};
 use super::{FailFast, Mode, Plan};
 
@@ -101,54 +102,65 @@ impl Sizing {
         }
     }
 
-    /// What of a plan does not go with it.
+    /// Parts of a plan that do not go with it.
     pub(crate) fn problems(plan: &Plan) -> Vec<String> {
-        let because = "a sizing ends when an objective breaks";
-        let has_rate = plan.rate_to_begin_with().is_some();
-        let in_steps = plan.is_sized_in_steps();
-        let shortest = Self::shortest(plan);
-        let time = plan.sizing.as_ref().and_then(|sizing| sizing.time);
-        [
-            (
-                time.is_some_and(|time| time < shortest),
-                &*format!(
-                    "a sizing time of less than {} ends before anything was judged; give it more",
-                    humantime::format_duration(shortest)
-                ),
-            ),
-            (plan.mode() == Mode::EachOnce, "a sizing needs more and more users; a single run has one"),
-            (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
-            (
-                plan.ramp_up.is_zero() && !has_rate && !in_steps && !plan.load.is_of_rates(),
-                "a sizing raises the users over the ramp-up, for example 5m; it cannot be 0",
-            ),
-            (
-                (has_rate || in_steps) && !plan.ramp_up.is_zero(),
-                "a sizing in steps has no use for a ramp-up, and one that begins with a rate goes in steps; leave the \
-                 ramp-up out",
-            ),
-            (
-                (has_rate || in_steps) && plan.duration.is_some(),
-                "a sizing in steps ends when it has found something; leave the duration out",
-            ),
-            (
-                plan.fail_fast == FailFast::Yes,
-                &*format!("{because}, not at the first failure; leave fail-fast out"),
-            ),
-            (
-                plan.tolerated > 0,
-                &*format!("{because}, which say what is tolerated; leave the number of failures out"),
-            ),
-            (
-                !plan.thresholds.is_empty(),
-                "the objectives of a sizing say what is to be kept; leave the thresholds out",
-            ),
-        ]
-        .into_iter()
-        .filter(|(is_so, _)| *is_so)
-        .map(|(_, problem)| problem.to_owned())
-        .collect()
+        let checks = users(plan).into_iter().chain(steps(plan)).chain(ends(plan));
+        too_short(plan).into_iter().chain(contradictions::problems(checks)).collect()
     }
+}
+
+fn too_short(plan: &Plan) -> Option<String> {
+    let shortest = Sizing::shortest(plan);
+    plan.sizing.as_ref().and_then(|sizing| sizing.time).filter(|time| *time < shortest)?;
+    Some(format!(
+        "a sizing time of less than {} ends before anything was judged; give it more",
+        humantime::format_duration(shortest)
+    ))
+}
+
+fn users(plan: &Plan) -> [Check; 3] {
+    let is_raised_evenly =
+        plan.rate_to_begin_with().is_none() && !plan.is_sized_in_steps() && !plan.load.is_of_rates();
+    [
+        (plan.mode() == Mode::EachOnce, "a sizing needs more and more users; a single run has one"),
+        (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
+        (
+            is_raised_evenly && plan.ramp_up.is_zero(),
+            "a sizing raises the users over the ramp-up, for example 5m; it cannot be 0",
+        ),
+    ]
+}
+
+fn steps(plan: &Plan) -> [Check; 2] {
+    let is_in_steps = plan.rate_to_begin_with().is_some() || plan.is_sized_in_steps();
+    [
+        (
+            is_in_steps && !plan.ramp_up.is_zero(),
+            "a sizing in steps has no use for a ramp-up, and one that begins with a rate goes in steps; leave the \
+             ramp-up out",
+        ),
+        (
+            is_in_steps && plan.duration.is_some(),
+            "a sizing in steps ends when it has found something; leave the duration out",
+        ),
+    ]
+}
+
+fn ends(plan: &Plan) -> [Check; 3] {
+    [
+        (
+            plan.fail_fast == FailFast::Yes,
+            "a sizing ends when an objective breaks, not at the first failure; leave fail-fast out",
+        ),
+        (
+            plan.tolerated > 0,
+            "a sizing ends when an objective breaks, which say what is tolerated; leave the number of failures out",
+        ),
+        (
+            !plan.thresholds.is_empty(),
+            "the objectives of a sizing say what is to be kept; leave the thresholds out",
+        ),
+    ]
 }
 
 /// How long it takes until a rate has so many samples, where the search begins with this one. Of a rate that has too few of

@@ -6,8 +6,18 @@ fn test(options: &str) -> String {
     format!(r#"{{"molotov": {{"tests": {{"big": {{{options}}}}}}}}}"#)
 }
 
+fn assert_value(options: &str, id: &str, value: Option<&str>) {
+    match json(&test(options)) {
+        Ok(settings) => {
+            assert_eq!(values(&settings, id).as_deref(), value, "{options}");
+            assert!(settings.notes.is_empty(), "{options}: {:?}", settings.notes);
+        }
+        Err(why) => assert!(options.contains("1M") && why.contains("1m is a minute"), "{options}: {why}"),
+    }
+}
+
 #[test]
-fn values_mean_what_they_mean_in_python() {
+fn flags_mean_what_they_mean_in_python() {
     for (options, id, value) in [
         (r#""console": 1"#, "console", Some("true")),
         (r#""console": 0"#, "console", Some("false")),
@@ -15,6 +25,19 @@ fn values_mean_what_they_mean_in_python() {
         (r#""console": "true""#, "console", Some("true")),
         (r#""quiet": "Yes""#, "quiet", Some("true")),
         (r#""exception": "1""#, "fail_fast", Some("true")),
+        (r#""verbose": true"#, "verbose", Some("1")),
+        (r#""verbose": "2""#, "verbose", Some("2")),
+        (r#""verbose": 2.0"#, "verbose", Some("2")),
+        (r#""verbose": "true""#, "verbose", Some("1")),
+        (r#""single_run": 1"#, "single_run", Some("true")),
+    ] {
+        assert_value(options, id, value);
+    }
+}
+
+#[test]
+fn values_mean_what_they_mean_in_python() {
+    for (options, id, value) in [
         (r#""statsd": null"#, "statsd", None),
         (r#""statsd": """#, "statsd", None),
         (r#""console_update": 0.5"#, "console_update", Some("500000000ns")),
@@ -29,10 +52,6 @@ fn values_mean_what_they_mean_in_python() {
         (r#""duration": "10S""#, "duration", Some("10S")),
         (r#""delay": "0.5""#, "delay", Some("500000000ns")),
         (r#""ramp_up": 0"#, "ramp_up", Some("0ns")),
-        (r#""verbose": true"#, "verbose", Some("1")),
-        (r#""verbose": "2""#, "verbose", Some("2")),
-        (r#""verbose": 2.0"#, "verbose", Some("2")),
-        (r#""verbose": "true""#, "verbose", Some("1")),
         (r#""sizing": 1"#, "sizing", Some("1")),
         (r#""sizing": "false""#, "sizing", Some("false")),
         (r#""sizing_tolerance": 5.0"#, "sizing_tolerance", Some("5.0")),
@@ -42,17 +61,9 @@ fn values_mean_what_they_mean_in_python() {
         (r#""max_runs": "None""#, "max_runs", None),
         (r#""single_mode": """#, "scenario", None),
         (r#""single_mode": "buy""#, "scenario", Some("buy")),
-        (r#""single_run": 1"#, "single_run", Some("true")),
         (r#""statsd_address": "udp://127.0.0.1:8125""#, "statsd_address", Some("udp://127.0.0.1:8125")),
     ] {
-        let settings = json(&test(options));
-        match settings {
-            Ok(settings) => {
-                assert_eq!(values(&settings, id).as_deref(), value, "{options}");
-                assert!(settings.notes.is_empty(), "{options}: {:?}", settings.notes);
-            }
-            Err(why) => assert!(options.contains("1M") && why.contains("1m is a minute"), "{options}: {why}"),
-        }
+        assert_value(options, id, value);
     }
 }
 

@@ -56,9 +56,9 @@ pub(super) fn explain(mistake: Mistake, text: &str, place: Range<usize>) -> Mist
 pub(super) fn nearest(text: &str) -> Option<String> {
     let foreign = Foreign::read(text)?;
     let right = foreign.metric_and_limit()?;
-    let narrowed = foreign.labels.narrow(&right).filter(|narrowed| parse::is_right(narrowed));
+    let narrowed = foreign.labels.narrow(&right).filter(|narrowed| parse::is_valid(narrowed));
     // What is told must be right itself, but for a name that only the user knows.
-    narrowed.or_else(|| parse::is_right(&right).then_some(right))
+    narrowed.or_else(|| parse::is_valid(&right).then_some(right))
 }
 
 impl Foreign {

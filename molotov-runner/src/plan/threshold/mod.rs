@@ -2,16 +2,19 @@
 //!
 //! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
 
+mod cursor;
 mod foreign;
 mod limit;
 mod list;
 mod metric;
 mod mistake;
 mod names;
+mod narrowing;
 mod parse;
 mod secret;
 mod serialized;
 mod share;
+mod wrong_metric;
 
 use std::borrow::Cow;
 use std::fmt;

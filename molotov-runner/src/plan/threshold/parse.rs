@@ -1,18 +1,18 @@
-//! From text to thresholds. Whatever is wrong is told with its place.
+//! From text to thresholds. Each mistake has its place in the text.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cursor::{Cursor, trimmed};
 use super::foreign;
 use super::limit::{self, time};
 use super::metric::{Key, Metric, RequestPhase};
-use super::{EXAMPLE, Limit, MOST, Mistake, Said, Selector, Threshold};
+use super::narrowing::Narrowing;
+use super::wrong_metric::{not_of_phase, unknown_metric, wrong_selector};
+use super::{EXAMPLE, Limit, MOST, Mistake, Said, Threshold};
 use crate::plan::objective::Relation;
 use crate::suggest;
-
-/// How long a window is, at least and at most.
-const WINDOWS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
 
 /// What may follow a limit.
 const AFTER: &str = "after";
@@ -25,7 +25,7 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
     }
     let mut all: Vec<Threshold> = Vec::new();
     for part in parts(text) {
-        let read = Reader { text, at: part.start, end: part.end }.threshold();
+        let read = Cursor { text, at: part.start, end: part.end }.threshold();
         let threshold =
             read.map_err(|mistake| foreign::explain(mistake, text, trimmed(text, part.clone())))?;
         if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
@@ -41,19 +41,19 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
     Ok(all)
 }
 
-/// Whether all of them can be read, without a word about what is wrong.
-pub(super) fn is_right(text: &str) -> bool {
-    parts(text).into_iter().all(|part| Reader { text, at: part.start, end: part.end }.threshold().is_ok())
+/// Returns `true` if all thresholds of the text can be read.
+pub(super) fn is_valid(text: &str) -> bool {
+    parts(text).into_iter().all(|part| Cursor { text, at: part.start, end: part.end }.threshold().is_ok())
 }
 
-/// Whether a name needs no quotes.
+/// Returns `true` if a name needs no quotes.
 pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && name.trim() == name
         && !name.contains(|c: char| "{}\"'=,\\".contains(c) || c.is_control())
 }
 
-/// What stands between the commas, but for those in braces and quotes.
+/// The parts between commas, but for those in braces and quotes.
 fn parts(text: &str) -> Vec<Range<usize>> {
     let (mut parts, mut start, mut in_braces, mut quote, mut escaped) = (Vec::new(), 0, false, None, false);
     for (at, letter) in text.char_indices() {
@@ -76,53 +76,8 @@ fn parts(text: &str) -> Vec<Range<usize>> {
     parts
 }
 
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    let part = &text[range.clone()];
-    let start = range.start + part.len() - part.trim_start().len();
-    start..start.max(range.start + part.trim_end().len())
-}
-
-/// What stands between a metric and its relation.
-struct Narrowed {
-    of: Option<Selector>,
-    /// Where the name of the selector stands.
-    name: Range<usize>,
-    window: Option<Duration>,
-}
-
-/// Goes through one threshold.
-struct Reader<'t> {
-    text: &'t str,
-    at: usize,
-    end: usize,
-}
-
-impl<'t> Reader<'t> {
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..self.end]
-    }
-
-    fn skip_spaces(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    fn mistake(&self, why: impl Into<String>, place: Range<usize>) -> Mistake {
-        Mistake::new(why, self.text, place)
-    }
-
-    /// Takes what consists of these, and says where it stands.
-    fn take_while(&mut self, is_part: impl Fn(char) -> bool) -> Range<usize> {
-        let start = self.at;
-        self.at += self.rest().find(|letter| !is_part(letter)).unwrap_or(self.rest().len());
-        start..self.at
-    }
-
-    fn take(&mut self, token: char) -> bool {
-        let is_there = self.rest().starts_with(token);
-        self.at += if is_there { token.len_utf8() } else { 0 };
-        is_there
-    }
-
+impl Cursor<'_> {
+    /// Reads one threshold.
     fn threshold(mut self) -> Result<Threshold, Mistake> {
         let whole = trimmed(self.text, self.at..self.end);
         if whole.is_empty() {
@@ -132,11 +87,11 @@ impl<'t> Reader<'t> {
         (self.at, self.end) = (whole.start, whole.end);
         let word = self.take_while(|letter| letter.is_alphanumeric() || "._-".contains(letter));
         let (phase, metric) = self.metric(&word)?;
-        let Narrowed { of, name, window } = self.narrowed()?;
+        let Narrowing { of, name, window } = self.narrowing()?;
         let selected = of.as_ref().map(|of| of.key);
         if !metric.keys().contains(&selected) {
             let place = if of.is_some() { name } else { word };
-            return Err(self.mistake(misplaced(metric, selected), place));
+            return Err(self.mistake(wrong_selector(metric, selected), place));
         }
         if let (Some(phase), Some(key)) = (phase, selected.filter(|key| *key != Key::Route)) {
             let why = format!(
@@ -150,7 +105,7 @@ impl<'t> Reader<'t> {
         let relation = self.relation(left, whole.clone())?;
         let place = self.words_up_to_keyword()?;
         let limit = self.limit(metric, selected, relation, &place)?;
-        let (after, abort) = self.behind()?;
+        let (after, abort) = self.after_and_abort()?;
         let said = Said { text: Arc::from(self.text), name, on: None };
         let threshold = Threshold { phase, metric, of, window, relation, limit, after, abort, said };
         match vain_abort(&threshold) {
@@ -170,110 +125,7 @@ impl<'t> Reader<'t> {
             (None, Some(metric)) => Ok((None, metric)),
             (Some(_), Some(metric)) if metric.is_of_latencies() => Ok((phase, metric)),
             (Some(phase), _) => Err(self.mistake(not_of_phase(phase, name), place)),
-            (None, None) => Err(self.mistake(unknown(word), place)),
-        }
-    }
-
-    /// What stands in braces and in parentheses, in any order.
-    fn narrowed(&mut self) -> Result<Narrowed, Mistake> {
-        let (mut of, mut name, mut window) = (None, 0..0, None);
-        loop {
-            self.skip_spaces();
-            let start = self.at;
-            if self.take('{') {
-                let (selector, place) = self.selector(start)?;
-                if of.replace(selector).is_some() {
-                    return Err(self.mistake(
-                        "samples are selected by one thing only; keep one of them",
-                        start..self.at,
-                    ));
-                }
-                name = place;
-            } else if self.take('(') {
-                if window.replace(self.window(start)?).is_some() {
-                    return Err(self.mistake("there are two windows; keep one of them", start..self.at));
-                }
-            } else {
-                return Ok(Narrowed { of, name, window });
-            }
-        }
-    }
-
-    fn selector(&mut self, start: usize) -> Result<(Selector, Range<usize>), Mistake> {
-        self.skip_spaces();
-        let place = self.take_while(|letter| letter.is_alphanumeric() || letter == '_');
-        let word = &self.text[place.clone()];
-        let Some(key) = Key::ALL.into_iter().find(|key| key.word() == word) else {
-            let cure = suggest::cure("selector", word, Key::ALL.map(Key::word));
-            let place = if place.is_empty() { start..start + 1 } else { place };
-            return Err(self.mistake(format!("samples are not selected by `{word}`; {cure}"), place));
-        };
-        self.skip_spaces();
-        if !self.take('=') {
-            let why = format!("there is no `=` behind `{word}`; write `{{{word}=NAME}}`");
-            return Err(self.mistake(why, place));
-        }
-        self.skip_spaces();
-        let (name, place) = match self.rest().chars().next() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote)?,
-            _ => {
-                let place = self.take_while(|letter| !"{},\"'".contains(letter));
-                let place = trimmed(self.text, place);
-                (self.text[place.clone()].to_owned(), place)
-            }
-        };
-        self.skip_spaces();
-        if !self.take('}') {
-            let why = match self.rest().chars().next() {
-                Some('{') => format!("a name with braces needs quotes: `{{{word}=\"GET /items/{{id}}\"}}`"),
-                Some(',') => "samples are selected by one thing only; leave the others out".into(),
-                Some(_) => "this belongs to the name only if that is in quotes".into(),
-                None => format!("there is no `}}` behind the name of the {word}"),
-            };
-            let at = self.at;
-            return Err(self.mistake(why, at..self.text.len().min(at + 1)));
-        }
-        if name.is_empty() {
-            return Err(self.mistake(format!("there is no name of a {word}"), start..self.at));
-        }
-        Ok((Selector::new(key, name), place))
-    }
-
-    /// A name in quotes, in which `\` takes its meaning from what follows.
-    fn quoted(&mut self, quote: char) -> Result<(String, Range<usize>), Mistake> {
-        let start = self.at;
-        let (mut name, mut escaped) = (String::new(), false);
-        for (offset, letter) in self.rest().char_indices().skip(1) {
-            match letter {
-                letter if escaped => {
-                    name.push(letter);
-                    escaped = false;
-                }
-                '\\' => escaped = true,
-                letter if letter == quote => {
-                    self.at = start + offset + 1;
-                    return Ok((name, start + 1..start + offset));
-                }
-                letter => name.push(letter),
-            }
-        }
-        Err(self.mistake("this quote is not closed", start..start + 1))
-    }
-
-    fn window(&mut self, start: usize) -> Result<Duration, Mistake> {
-        let place = self.take_while(|letter| letter != ')');
-        if !self.take(')') {
-            return Err(self.mistake("there is no `)` behind the window", start..start + 1));
-        }
-        let place = trimmed(self.text, place);
-        let (least, most) = WINDOWS;
-        match time(&self.text[place.clone()], "p99(10s)") {
-            Ok(window) if (least..=most).contains(&window) => Ok(window),
-            Ok(_) => Err(self.mistake("a window is from 1s to 1h long", place)),
-            Err(_) if place.is_empty() => {
-                Err(self.mistake("the window is missing, for example `p99(10s)`", start..self.at))
-            }
-            Err(why) => Err(self.mistake(why, place)),
+            (None, None) => Err(self.mistake(unknown_metric(word), place)),
         }
     }
 
@@ -301,8 +153,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// From when on it counts, and whether it ends the run.
-    fn behind(&mut self) -> Result<(Duration, bool), Mistake> {
+    /// The time from which on the threshold counts, and whether it ends the run.
+    fn after_and_abort(&mut self) -> Result<(Duration, bool), Mistake> {
         let (mut after, mut abort) = (None, false);
         loop {
             self.skip_spaces();
@@ -354,44 +206,6 @@ impl<'t> Reader<'t> {
         let parsed = limit::parse(&self.text[place.clone()], metric, of, relation);
         let place = if place.is_empty() { self.end.saturating_sub(1)..self.end } else { place.clone() };
         parsed.map_err(|why| self.mistake(why, place))
-    }
-}
-
-fn not_of_phase(phase: RequestPhase, name: &str) -> String {
-    let phase = phase.word();
-    let what = if name.is_empty() { "needs a percentile".into() } else { format!("has no `{name}`") };
-    format!("`{phase}` {what}; write for example `{phase}.p99 < 100ms`, or `min`, `mean` or `max`")
-}
-
-fn unknown(word: &str) -> String {
-    let is_percentile =
-        word.strip_prefix('p').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()));
-    if is_percentile {
-        return format!("`{word}` is no percentile; from p0.001 to p99.999, with at most three decimals");
-    }
-    let also = match word {
-        "avg" | "average" => Some("mean"),
-        "med" | "median" => Some("p50"),
-        _ => suggest::nearest(word, Metric::words()),
-    };
-    match also {
-        Some(meant) => format!("`{word}` is not known; did you mean `{meant}`?"),
-        None => {
-            let words: Vec<_> = Metric::words().collect();
-            format!("`{word}` is not known; {EXAMPLE}; there is p50, p99, p99.9, …, {}", words.join(", "))
-        }
-    }
-}
-
-/// Of what a metric can be told, where it cannot be told of this.
-fn misplaced(metric: Metric, of: Option<Key>) -> String {
-    let all: Vec<_> = metric.keys().iter().flatten().map(|key| format!("`{{{}=…}}`", key.word())).collect();
-    match of {
-        None => format!("`{metric}` needs to know of what: {}", all.join(" or ")),
-        Some(key) if all.is_empty() => {
-            format!("`{metric}` is of the whole run, not of a {}; leave that out", key.word())
-        }
-        Some(key) => format!("there is no `{metric}` of a {}; only of {}", key.word(), all.join(", ")),
     }
 }
 
