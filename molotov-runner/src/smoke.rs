@@ -132,9 +132,9 @@ fn talk(
     let plan = cli::resolve(&args, plan).map_err(|error| error.to_string())?.smoke(name).threads(2);
     let job = Job::new(suite, plan).map_err(|error| error.to_string())?;
     check_threads(&job).map_err(|error| error.to_string())?;
-    let said = Arc::new(Said { exchanges: args.verbose >= 2, ..Said::default() });
+    let log = Arc::new(TestLog { exchanges: args.verbose >= 2, ..TestLog::default() });
     let report = match output {
-        TestOutput::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&said) as _)),
+        TestOutput::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&log) as _)),
         TestOutput::Shown => {
             let screen = DisplayThread::start(Style::Plain, TraceLevel::from_verbosity(args.verbose));
             let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
@@ -154,7 +154,7 @@ fn talk(
         doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
         return Ok(Smoked::Passed);
     }
-    problems.extend(said.text());
+    problems.extend(log.text());
     let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
 }
@@ -176,14 +176,14 @@ impl TestOutput {
     }
 }
 
-/// What a test said, which belongs to its message where it fails, as the output of other tests does.
+/// The remarks of a test, which belong to its message where it fails, as the output of other tests does.
 #[derive(Default)]
-struct Said {
+struct TestLog {
     exchanges: bool,
     remarks: Mutex<(u64, VecDeque<Trace>)>,
 }
 
-impl Said {
+impl TestLog {
     /// The last of it, where there was anything.
     fn text(&self) -> Option<String> {
         let (left_out, remarks) = &*lock(&self.remarks);
@@ -192,7 +192,7 @@ impl Said {
     }
 }
 
-impl TraceSink for Said {
+impl TraceSink for TestLog {
     fn wants_exchange(&self) -> bool {
         self.exchanges
     }

@@ -121,8 +121,8 @@ pub(crate) struct Args {
     /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise. With
     /// --rate it looks for the greatest rate instead, which it doubles from there, then bisects
     #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = sizing::PLAIN,
-          value_parser = sizing::wanted, help_heading = "Load")]
-    pub(super) sizing: Option<sizing::Wanted>,
+          value_parser = sizing::request, help_heading = "Load")]
+    pub(super) sizing: Option<sizing::SizingRequest>,
 
     /// Share of failed iterations that a sizing tolerates [default: 5%]
     #[arg(long, value_name = "PERCENT", env = "MOLOTOV_SIZING_TOLERANCE",

@@ -6,7 +6,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::args::{Args, EXCLUSIVE};
-use super::file::{Layer, Settings};
+use super::file::{FileSettings, Layer};
 
 /// Where an option was given; what is greater wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ pub(super) struct Given {
 pub(super) struct Origins<'a> {
     pub(super) command: &'a Command,
     pub(super) matches: &'a ArgMatches,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a FileSettings,
 }
 
 /// Turns off the flags that give way.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::ThinkTime;
 
 use super::args::Args;
-use super::sizing::Wanted;
+use super::sizing::SizingRequest;
 use crate::plan::Plan;
 use crate::plan::load::LoadShape;
 use crate::plan::stages::{StagedCurve, Stages};
@@ -75,7 +75,7 @@ pub(super) fn settle<W: Ord>(
     for (own, others) in excluded {
         settle_with(args, own, others, &given)?;
     }
-    if matches!(args.sizing, Some(Wanted::Objectives(_))) {
+    if matches!(args.sizing, Some(SizingRequest::Objectives(_))) {
         match (args.rate, args.sizing_steps) {
             (Some(_), _) => settle_with(args, "sizing", &NOT_OF_STEPS, &given)?,
             (None, true) => settle_with(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
@@ -185,7 +185,7 @@ fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
     let is_staged = !matches!(model, LoadShape::Rate(_));
     let is_open = !matches!(model, LoadShape::Users(_));
     let mut plan = plan.offered(model);
-    if matches!((&args.rate, &args.sizing), (Some(_), Some(Wanted::Objectives(_)))) {
+    if matches!((&args.rate, &args.sizing), (Some(_), Some(SizingRequest::Objectives(_)))) {
         (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
     } else {
         plan.sizing = None;

@@ -9,7 +9,7 @@ use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Args;
 use super::conflicts::Origins;
-use super::file::{self, Asked, Settings};
+use super::file::{self, Asked, FileSettings};
 use super::{conflicts, environment, foreign, load, python, sizing};
 use crate::typed;
 
@@ -50,7 +50,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
 /// wherever it is started, and its environment cannot be changed any more.
 pub(crate) fn parse_environment() -> Result<Args, String> {
     let argv = [OsString::from("molotov")];
-    let args = misspelt().and_then(|()| arguments(&argv, &Settings::default()));
+    let args = misspelt().and_then(|()| arguments(&argv, &FileSettings::default()));
     args.map_err(|fault| without_help(&fault.text(argv.to_vec())))
 }
 
@@ -98,7 +98,7 @@ fn matched(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault
 }
 
 /// What the file says is what clap takes for an option's default: the environment and the command line win over it.
-fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
+fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> {
     let mut command = command();
     for setting in &settings.options {
         if let Some(values) = &setting.values {
@@ -131,7 +131,7 @@ fn arguments(argv: &[OsString], settings: &Settings) -> Result<Args, Fault> {
 }
 
 /// Flags that are told to be false, and not only untold: they win over the program's own plan.
-fn turned_off(command: &Command, matches: &ArgMatches, settings: &Settings) -> Vec<String> {
+fn turned_off(command: &Command, matches: &ArgMatches, settings: &FileSettings) -> Vec<String> {
     let flags = command.get_arguments().filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
     let ids = flags.map(|arg| arg.get_id().as_str());
     let off =
@@ -140,14 +140,14 @@ fn turned_off(command: &Command, matches: &ArgMatches, settings: &Settings) -> V
 }
 
 /// What the file says that is asked for. Who wants the list of scenarios needs none.
-fn settings(typed: &ArgMatches) -> Result<Settings, Fault> {
+fn settings(typed: &ArgMatches) -> Result<FileSettings, Fault> {
     if typed.get_flag("list") {
-        return Ok(Settings::default());
+        return Ok(FileSettings::default());
     }
     let asked = asked(typed).map_err(|why| Fault::Problems(vec![why]))?;
     match file::find(&asked).map_err(|why| Fault::Problems(vec![why]))? {
         Some(found) => file::read(&found, &asked, &Args::command()).map_err(Fault::Problems),
-        None => Ok(Settings::default()),
+        None => Ok(FileSettings::default()),
     }
 }
 

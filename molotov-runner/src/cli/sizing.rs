@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::args::Args;
 use crate::plan::Plan;
 use crate::plan::objective::{Objective, Percent};
-use crate::plan::sizing::Sizing;
+use crate::plan::sizing::SizingPlan;
 
-/// What `--sizing` or `MOLOTOV_SIZING` says.
+/// The value of `--sizing` or `MOLOTOV_SIZING`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Wanted {
+pub(super) enum SizingRequest {
     /// These; without any, only the tolerance counts.
     Objectives(Vec<Objective>),
     /// `MOLOTOV_SIZING=false`.
@@ -30,11 +30,11 @@ const OTHERS: [(&str, &str); 6] = [
     ("fail", "--sizing-tolerance says how many failures are tolerated"),
 ];
 
-pub(super) fn wanted(text: &str) -> Result<Wanted, String> {
+pub(super) fn request(text: &str) -> Result<SizingRequest, String> {
     match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" => Ok(Wanted::Objectives(Vec::new())),
-        "false" | "no" | "off" | "0" => Ok(Wanted::No),
-        _ => Objective::parse_all(text).map(Wanted::Objectives),
+        "true" | "yes" | "on" | "1" => Ok(SizingRequest::Objectives(Vec::new())),
+        "false" | "no" | "off" | "0" => Ok(SizingRequest::No),
+        _ => Objective::parse_all(text).map(SizingRequest::Objectives),
     }
 }
 
@@ -45,7 +45,8 @@ pub(super) fn settle<W: Ord>(
     given: impl Fn(&str) -> Option<(W, String)>,
     is_typed: impl Fn(&str) -> bool,
 ) -> Result<(), String> {
-    let (Some(Wanted::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing")) else {
+    let (Some(SizingRequest::Objectives(objectives)), Some((own, sizing))) = (&args.sizing, given("sizing"))
+    else {
         // Set for other runs it is not in vain.
         let in_vain = ["sizing_tolerance", "sizing_steps", "sizing_time"].into_iter().find(|id| is_typed(id));
         return in_vain
@@ -56,7 +57,7 @@ pub(super) fn settle<W: Ord>(
     {
         args.sizing_tolerance = None;
     }
-    Sizing::new(objectives.clone(), args.sizing_tolerance).map_err(|why| format!("{sizing}: {why}"))?;
+    SizingPlan::new(objectives.clone(), args.sizing_tolerance).map_err(|why| format!("{sizing}: {why}"))?;
     for (id, why) in OTHERS {
         let Some((weight, other)) = given(id) else { continue };
         if weight == own {
@@ -83,19 +84,19 @@ pub(super) fn settle<W: Ord>(
 pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
     let of_author = plan.sizing.is_some();
     match &args.sizing {
-        Some(Wanted::Objectives(objectives)) => {
-            let Ok(sizing) = Sizing::new(objectives.clone(), args.sizing_tolerance) else { return plan };
+        Some(SizingRequest::Objectives(objectives)) => {
+            let Ok(sizing) = SizingPlan::new(objectives.clone(), args.sizing_tolerance) else { return plan };
             let of_plan = plan.sizing.as_ref().and_then(|own| own.time);
-            let sizing = Sizing { time: args.sizing_time.or(of_plan), ..sizing };
+            let sizing = SizingPlan { time: args.sizing_time.or(of_plan), ..sizing };
             // An author who sizes knows how many users are worth trying.
             let plan = match plan.sizing.as_ref().map(|own| own.way) {
-                Some(way) => Plan { sizing: Some(Sizing { way, ..sizing }), ..plan },
+                Some(way) => Plan { sizing: Some(SizingPlan { way, ..sizing }), ..plan },
                 None => plan.sized_by(sizing),
             };
             if args.sizing_steps { Plan { duration: None, ..plan.in_steps() } } else { plan }
         }
         // To try the scenarios of a program that sizes.
-        Some(Wanted::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {
+        Some(SizingRequest::No) | None if of_author && (args.sizing.is_some() || args.single_run) => {
             Plan { sizing: None, users: NonZeroU32::MIN, ramp_up: Duration::ZERO, ..plan }
         }
         _ => plan,

@@ -11,7 +11,7 @@ use molotov_core::{Client, Deck, Picker, Rate, Scenario, Suite, UserId};
 use super::slot::LocalUser;
 use crate::error::RunError;
 use crate::plan::load::Load;
-use crate::plan::sizing::Sizing;
+use crate::plan::sizing::SizingPlan;
 use crate::plan::threshold::{MOST, Metric, Threshold};
 use crate::plan::{Choice, Feeds, Mode, Plan, PlannedArrivals};
 use crate::report::Report;
@@ -189,7 +189,7 @@ fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<
     problems.extend(unmatched.into_iter().flatten().cloned());
     problems.extend(plan.reach.problem());
     if plan.sizing.is_some() {
-        problems.extend(Sizing::problems(plan));
+        problems.extend(SizingPlan::problems(plan));
     }
     problems
 }

@@ -15,9 +15,9 @@ use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
 #[cfg(not(target_os = "linux"))]
-use self::thread::WakeUp as Precise;
+use self::thread::TimerThread as Precise;
 #[cfg(target_os = "linux")]
-use self::timerfd::WakeUp as Precise;
+use self::timerfd::TimerFd as Precise;
 
 /// The least time between two wake-ups.
 const QUANTUM: Duration = Duration::from_micros(100);
@@ -34,7 +34,7 @@ pub struct PreciseTimer {
 enum TimerSource {
     Precise(Precise),
     #[cfg(test)]
-    Thread(thread::WakeUp),
+    Thread(thread::TimerThread),
     /// Time stands still until all tasks wait for tokio's own timer, so nothing else may be waited for.
     Paused,
 }
@@ -111,7 +111,7 @@ mod tests {
 
     /// One of each kind, whatever this system is.
     fn both() -> [PreciseTimer; 2] {
-        let thread = TimerSource::Thread(thread::WakeUp::new().unwrap());
+        let thread = TimerSource::Thread(thread::TimerThread::new().unwrap());
         [PreciseTimer::new().unwrap(), PreciseTimer { source: thread, last: None }]
     }
 

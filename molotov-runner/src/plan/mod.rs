@@ -37,7 +37,7 @@ use self::outputs::ErasedOutputs;
 pub(crate) use self::planned_arrivals::PlannedArrivals;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
-use self::sizing::{Sizing, Way};
+use self::sizing::{SizingPlan, Way};
 pub use self::stages::Stages;
 pub use self::threshold::{Threshold, Thresholds};
 
@@ -71,7 +71,7 @@ pub struct Plan {
     pub(crate) timeouts: Timeouts,
     pub(crate) trust: Trust,
     pub(crate) reach: Reach,
-    pub(crate) sizing: Option<Sizing>,
+    pub(crate) sizing: Option<SizingPlan>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) replay: Option<Replay>,
     pub(crate) dead_target: DeadTarget,
@@ -160,7 +160,7 @@ impl Plan {
     /// When an objective is none; the message says what would be right.
     pub fn sizing<O: TryInto<Objectives, Error: Display>>(objectives: O) -> Self {
         let Objectives(objectives) = valid(objectives.try_into().map_err(|why| why.to_string()));
-        Self::default().sized_by(valid(Sizing::new(objectives, None)))
+        Self::default().sized_by(valid(SizingPlan::new(objectives, None)))
     }
 
     /// This [`Plan::sizing`] for a rate instead of a number of users, which begins with this one: it doubles until an
@@ -247,7 +247,7 @@ impl Plan {
 
     /// This plan as a sizing, with the users and the ramp-up that one has where nothing is said. What ends other runs
     /// does not end a sizing.
-    pub(crate) fn sized_by(self, sizing: Sizing) -> Self {
+    pub(crate) fn sized_by(self, sizing: SizingPlan) -> Self {
         Self {
             users: valid(limits::users(u64::from(sizing::USERS))),
             ramp_up: sizing::RAMP_UP,

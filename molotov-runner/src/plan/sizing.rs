@@ -35,7 +35,7 @@ pub(crate) const RESTING: Duration = Duration::from_secs(30);
 
 /// Raises the users until an objective breaks.
 #[derive(Clone, Debug)]
-pub(crate) struct Sizing {
+pub(crate) struct SizingPlan {
     /// One of them bounds the errors.
     pub(crate) objectives: Vec<Objective>,
     /// How the users are raised.
@@ -54,7 +54,7 @@ pub(crate) enum Way {
     InSteps,
 }
 
-impl Sizing {
+impl SizingPlan {
     /// With these objectives, and this share of failed iterations where they do not say one themselves.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Sizing {
 }
 
 fn too_short(plan: &Plan) -> Option<String> {
-    let shortest = Sizing::shortest(plan);
+    let shortest = SizingPlan::shortest(plan);
     plan.sizing.as_ref().and_then(|sizing| sizing.time).filter(|time| *time < shortest)?;
     Some(format!(
         "a sizing time of less than {} ends before anything was judged; give it more",
@@ -189,15 +189,16 @@ mod tests {
     #[test]
     fn errors_are_bounded_in_any_case_and_once() {
         let objectives = |text| Objective::parse_all(text).unwrap();
-        let texts = |sizing: Sizing| sizing.objectives.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let texts =
+            |sizing: SizingPlan| sizing.objectives.iter().map(ToString::to_string).collect::<Vec<_>>();
 
-        assert_eq!(texts(Sizing::new(vec![], None).unwrap()), ["errors <= 5%"]);
+        assert_eq!(texts(SizingPlan::new(vec![], None).unwrap()), ["errors <= 5%"]);
         assert_eq!(
-            texts(Sizing::new(objectives("p99<1s"), Some(Percent::new(2))).unwrap()),
+            texts(SizingPlan::new(objectives("p99<1s"), Some(Percent::new(2))).unwrap()),
             ["p99 < 1s", "errors <= 2%"]
         );
-        assert_eq!(texts(Sizing::new(objectives("errors<1%"), None).unwrap()), ["errors < 1%"]);
-        let why = Sizing::new(objectives("errors<1%"), Some(Percent::new(2))).unwrap_err();
+        assert_eq!(texts(SizingPlan::new(objectives("errors<1%"), None).unwrap()), ["errors < 1%"]);
+        let why = SizingPlan::new(objectives("errors<1%"), Some(Percent::new(2))).unwrap_err();
         assert!(why.contains("`errors < 1%`") && why.contains("2%"), "{why}");
     }
 
@@ -217,19 +218,19 @@ mod tests {
             ("100/s", "p99.9 < 1s", 14),
         ] {
             let plan = Plan::sizing(objective).starting_at(rate);
-            assert_eq!(Sizing::shortest(&plan).as_secs(), seconds, "{rate} {objective}");
+            assert_eq!(SizingPlan::shortest(&plan).as_secs(), seconds, "{rate} {objective}");
         }
     }
 
     #[test]
     fn the_shortest_time_of_a_search_for_users_is_that_of_a_window() {
-        assert_eq!(Sizing::shortest(&Plan::sizing("p99 < 1s").in_steps()).as_secs(), 14);
-        assert_eq!(Sizing::shortest(&Plan::sizing("p99 < 1s")).as_millis(), 5_500);
+        assert_eq!(SizingPlan::shortest(&Plan::sizing("p99 < 1s").in_steps()).as_secs(), 14);
+        assert_eq!(SizingPlan::shortest(&Plan::sizing("p99 < 1s")).as_millis(), 5_500);
     }
 
     #[test]
     fn a_window_is_a_small_part_of_the_ramp_up() {
-        let window = |seconds| Sizing::window(Duration::from_secs(seconds)).as_millis();
+        let window = |seconds| SizingPlan::window(Duration::from_secs(seconds)).as_millis();
         assert_eq!([window(1), window(60), window(300), window(3_600)], [1_000, 1_000, 5_000, 10_000]);
     }
 }

@@ -22,4 +22,4 @@ mod variables;
 
 pub(super) use self::find::{Asked, find, name_shown};
 pub(super) use self::reader::read;
-pub(super) use self::settings::{Layer, Settings};
+pub(super) use self::settings::{FileSettings, Layer};

@@ -8,7 +8,7 @@ use clap::Command;
 use super::document::{Document, FileEntry, Profile};
 use super::find::{Asked, no_name};
 use super::options::{Reading, Words};
-use super::settings::{Layer, Settings};
+use super::settings::{FileSettings, Layer};
 use super::source::{Place, Source};
 use super::variables::Variables;
 use super::{json, toml};
@@ -22,7 +22,11 @@ const PYTHON_DEFAULT: &str = "test";
 /// # Errors
 ///
 /// Everything that is wrong in the file, each with its place, or that a name is not in it.
-pub(in crate::cli) fn read(file: &Path, asked: &Asked, command: &Command) -> Result<Settings, Vec<String>> {
+pub(in crate::cli) fn read(
+    file: &Path,
+    asked: &Asked,
+    command: &Command,
+) -> Result<FileSettings, Vec<String>> {
     let source = Source::read(file).map_err(|why| vec![why])?;
     let is_json = file.extension().is_some_and(|ending| ending == "json");
     let words = if is_json { Words::Python } else { Words::Own };
@@ -40,7 +44,7 @@ impl<'a> Reader<'a> {
         Self { command, words, problems: Vec::new() }
     }
 
-    pub(super) fn run(mut self, source: &Source, asked: &Asked) -> Result<Settings, Vec<String>> {
+    pub(super) fn run(mut self, source: &Source, asked: &Asked) -> Result<FileSettings, Vec<String>> {
         let document = match self.words {
             Words::Own => toml::parse(source),
             Words::Python => json::parse(source),
@@ -48,7 +52,7 @@ impl<'a> Reader<'a> {
         let mut document = document.map_err(|why| vec![why])?;
         self.problems.append(&mut document.problems);
         let mut settings = self.common(&document);
-        let profiles: Vec<(&str, Settings)> =
+        let profiles: Vec<(&str, FileSettings)> =
             document.profiles.iter().map(|profile| (profile.name.as_str(), self.profile(profile))).collect();
         match self.chosen(source, &document, asked) {
             // What is wrong in it may be what was meant for every run.
@@ -64,14 +68,14 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
     }
 
-    fn common(&mut self, document: &Document) -> Settings {
+    fn common(&mut self, document: &Document) -> FileSettings {
         let mut settings = self.table("the file".into(), Layer::Common, &document.common);
         settings.variables = self.variables(&document.env, "[env]");
         settings.notes.extend(document.notes.iter().cloned());
         settings
     }
 
-    fn profile(&mut self, profile: &Profile) -> Settings {
+    fn profile(&mut self, profile: &Profile) -> FileSettings {
         let name = &profile.name;
         let table = match self.words {
             Words::Own => format!("[profile.{name}]"),
@@ -82,11 +86,11 @@ impl<'a> Reader<'a> {
         settings
     }
 
-    fn table(&mut self, table: String, layer: Layer, entries: &[FileEntry]) -> Settings {
+    fn table(&mut self, table: String, layer: Layer, entries: &[FileEntry]) -> FileSettings {
         let reading = Reading { command: self.command, words: self.words, table, layer };
         let understood = reading.all(entries);
         self.problems.extend(understood.problems);
-        Settings { options: understood.settings, notes: understood.notes, ..Settings::default() }
+        FileSettings { options: understood.settings, notes: understood.notes, ..FileSettings::default() }
     }
 
     fn variables(&mut self, entries: &[FileEntry], table: &str) -> Variables {

@@ -28,7 +28,7 @@ pub(in crate::cli) struct Setting {
 
 /// What a file says for one run.
 #[derive(Default)]
-pub(in crate::cli) struct Settings {
+pub(in crate::cli) struct FileSettings {
     pub(in crate::cli) options: Vec<Setting>,
     pub(in crate::cli) variables: Variables,
     /// What has no meaning here, in words.
@@ -39,7 +39,7 @@ pub(in crate::cli) struct Settings {
 /// what a lower layer says about the other.
 const TOGETHER: &[&[&str]] = &[&["duration", "max_runs", "shared_runs"], &["scenario", "tag"]];
 
-impl Settings {
+impl FileSettings {
     /// The option of this name, if the file has it.
     pub(in crate::cli) fn option(&self, id: &str) -> Option<&Setting> {
         self.options.iter().find(|setting| setting.id == id)

@@ -8,11 +8,11 @@ use clap::CommandFactory;
 use super::find::Asked;
 use super::options::Words;
 use super::reader::Reader;
-use super::settings::Settings;
+use super::settings::FileSettings;
 use super::source::Source;
 use crate::cli::args::Args;
 
-fn read(words: Words, text: &str, asked: &Asked) -> Result<Settings, String> {
+fn read(words: Words, text: &str, asked: &Asked) -> Result<FileSettings, String> {
     let name = if words == Words::Own { "molotov.toml" } else { "molotov.json" };
     let source = Source::new(name, text.to_owned());
     Reader::new(&Args::command(), words).run(&source, asked).map_err(|problems| problems.join("\n"))
@@ -22,16 +22,16 @@ fn named(profile: &str) -> Asked {
     Asked { profile: Some(profile.to_owned()), ..Asked::default() }
 }
 
-fn toml(text: &str, profile: &str) -> Result<Settings, String> {
+fn toml(text: &str, profile: &str) -> Result<FileSettings, String> {
     read(Words::Own, text, &named(profile))
 }
 
-pub(super) fn json(text: &str) -> Result<Settings, String> {
+pub(super) fn json(text: &str) -> Result<FileSettings, String> {
     read(Words::Python, text, &named("big"))
 }
 
 /// The values of an option, as they would have been typed.
-pub(super) fn values(settings: &Settings, id: &str) -> Option<String> {
+pub(super) fn values(settings: &FileSettings, id: &str) -> Option<String> {
     let values = settings.option(id)?.values.as_ref()?;
     Some(values.iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(" "))
 }

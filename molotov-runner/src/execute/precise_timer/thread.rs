@@ -1,4 +1,4 @@
-//! Systems without a timer that a runtime could poll: a thread that sleeps, and tells who waits.
+//! Systems without a timer that a runtime could poll: a thread that sleeps, and wakes the task that waits.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,26 +14,26 @@ const COARSE: Duration = Duration::from_millis(20);
 /// The time for which at most a sleep goes on that an earlier deadline has made too long.
 const FINE: Duration = Duration::from_millis(1);
 
-/// The thread ends with this.
+/// A thread that wakes a waiting task, and ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct WakeUp(Arc<SharedWakeUp>);
+pub(super) struct TimerThread(Arc<SharedTimer>);
 
 #[derive(Debug, Default)]
-struct SharedWakeUp {
-    state: Mutex<WakeUpState>,
+struct SharedTimer {
+    state: Mutex<TimerState>,
     changed: Condvar,
     rang: Notify,
 }
 
 #[derive(Debug, Default)]
-struct WakeUpState {
+struct TimerState {
     at: Option<Instant>,
     ended: bool,
 }
 
-impl WakeUp {
+impl TimerThread {
     pub(super) fn new() -> io::Result<Self> {
-        let shared = Arc::<SharedWakeUp>::default();
+        let shared = Arc::<SharedTimer>::default();
         let pacing = Arc::clone(&shared);
         thread::Builder::new().name("molotov-pacer".to_owned()).spawn(move || pacing.pace())?;
         Ok(Self(shared))
@@ -53,14 +53,14 @@ impl WakeUp {
     }
 }
 
-impl Drop for WakeUp {
+impl Drop for TimerThread {
     fn drop(&mut self) {
         self.0.lock().ended = true;
         self.0.changed.notify_one();
     }
 }
 
-impl SharedWakeUp {
+impl SharedTimer {
     /// The thread's life.
     fn pace(&self) {
         let mut state = self.lock();
@@ -83,11 +83,11 @@ impl SharedWakeUp {
         }
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, WakeUpState>, time: Duration) -> MutexGuard<'a, WakeUpState> {
+    fn wait<'a>(&self, state: MutexGuard<'a, TimerState>, time: Duration) -> MutexGuard<'a, TimerState> {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn lock(&self) -> MutexGuard<'_, WakeUpState> {
+    fn lock(&self) -> MutexGuard<'_, TimerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

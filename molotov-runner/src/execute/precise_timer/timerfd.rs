@@ -19,12 +19,12 @@ const READINGS: usize = 8;
 
 /// A timer of the system.
 #[derive(Debug)]
-pub(super) struct WakeUp {
+pub(super) struct TimerFd {
     timer: AsyncFd<OwnedFd>,
     origin: TimerOrigin,
 }
 
-impl WakeUp {
+impl TimerFd {
     pub(super) fn new() -> io::Result<Self> {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;

@@ -35,7 +35,7 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// Arrivals that wait for users, and users that wait for arrivals.
 pub(crate) struct ArrivalQueue {
-    state: Mutex<QueueState>,
+    state: Mutex<ArrivalQueueState>,
     /// Nothing comes any more, and nothing waits.
     is_done: Notify,
     max_late: Duration,
@@ -45,7 +45,7 @@ pub(crate) struct ArrivalQueue {
     shutdown: Arc<Shutdown>,
 }
 
-struct QueueState {
+struct ArrivalQueueState {
     /// True where the schedule is changed while the run goes on, so that it never comes to its end.
     changes: bool,
     /// The delays of released arrivals since the last mark.
@@ -84,7 +84,7 @@ impl ArrivalQueue {
         clock: RunClock,
         shutdown: Arc<Shutdown>,
     ) -> Self {
-        let state = QueueState {
+        let state = ArrivalQueueState {
             changes: false,
             marked: None,
             begin: None,
@@ -211,7 +211,7 @@ impl ArrivalQueue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
+    fn lock(&self) -> MutexGuard<'_, ArrivalQueueState> {
         lock(&self.state)
     }
 }
@@ -276,7 +276,7 @@ impl IterationSource for Arc<ArrivalQueue> {
     }
 }
 
-impl QueueState {
+impl ArrivalQueueState {
     /// Lets wait what is due.
     fn release(&mut self, now: Duration) {
         let Some(begin) = self.begin.filter(|_| !self.closed) else { return };

@@ -2,7 +2,6 @@
 //!
 //! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
 
-mod cursor;
 mod foreign;
 mod limit;
 mod list;
@@ -11,6 +10,7 @@ mod mistake;
 mod names;
 mod narrowing;
 mod parse;
+mod scanner;
 mod secret;
 mod serialized;
 mod share;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::cursor::{Cursor, trimmed};
 use super::limit::time;
+use super::scanner::{ThresholdScanner, trimmed};
 use super::{Key, Mistake, Selector};
 use crate::suggest;
 
@@ -19,7 +19,7 @@ pub(super) struct Narrowing {
     pub(super) window: Option<Duration>,
 }
 
-impl Cursor<'_> {
+impl ThresholdScanner<'_> {
     /// Reads the braces and the parentheses, in any order.
     pub(super) fn narrowing(&mut self) -> Result<Narrowing, Mistake> {
         let (mut of, mut name, mut window) = (None, 0..0, None);

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cursor::{Cursor, trimmed};
 use super::foreign;
 use super::limit::{self, time};
 use super::metric::{Key, Metric, RequestPhase};
 use super::narrowing::Narrowing;
+use super::scanner::{ThresholdScanner, trimmed};
 use super::wrong_metric::{not_of_phase, unknown_metric, wrong_selector};
 use super::{EXAMPLE, Limit, MOST, Mistake, Said, Threshold};
 use crate::plan::objective::Relation;
@@ -25,7 +25,7 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
     }
     let mut all: Vec<Threshold> = Vec::new();
     for part in parts(text) {
-        let read = Cursor { text, at: part.start, end: part.end }.threshold();
+        let read = ThresholdScanner { text, at: part.start, end: part.end }.threshold();
         let threshold =
             read.map_err(|mistake| foreign::explain(mistake, text, trimmed(text, part.clone())))?;
         if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
@@ -43,7 +43,9 @@ pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
 
 /// Returns `true` if all thresholds of the text can be read.
 pub(super) fn is_valid(text: &str) -> bool {
-    parts(text).into_iter().all(|part| Cursor { text, at: part.start, end: part.end }.threshold().is_ok())
+    parts(text)
+        .into_iter()
+        .all(|part| ThresholdScanner { text, at: part.start, end: part.end }.threshold().is_ok())
 }
 
 /// Returns `true` if a name needs no quotes.
@@ -76,7 +78,7 @@ fn parts(text: &str) -> Vec<Range<usize>> {
     parts
 }
 
-impl Cursor<'_> {
+impl ThresholdScanner<'_> {
     /// Reads one threshold.
     fn threshold(mut self) -> Result<Threshold, Mistake> {
         let whole = trimmed(self.text, self.at..self.end);

@@ -8,7 +8,7 @@ use super::bisection::{LevelResult, Levels, Next, Steps};
 use super::{FARTHEST, SAMPLES, rate_search, user_search};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
-use crate::plan::sizing::{HOLDING, RESTING, SETTLING, Sizing};
+use crate::plan::sizing::{HOLDING, RESTING, SETTLING, SizingPlan};
 use crate::report::Search;
 
 /// Up to how many times the first level a service is thought to stand: 2 to the power of this.
@@ -88,7 +88,7 @@ fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Dur
     (least, least + rests)
 }
 
-fn samples(sizing: &Sizing) -> u64 {
+fn samples(sizing: &SizingPlan) -> u64 {
     sizing.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
 use crate::plan::Plan;
 use crate::plan::objective::Objective;
-use crate::plan::sizing::Sizing as Planned;
+use crate::plan::sizing::SizingPlan;
 use crate::quantity::Throughput;
 use crate::report::ended::Ended;
 use crate::report::objective::{Judgement, Measured};
@@ -42,7 +42,7 @@ impl Search {
         Some(Self {
             objectives: sizing.objectives.clone(),
             most_users: users,
-            window: Planned::window(plan.ramp_up),
+            window: SizingPlan::window(plan.ramp_up),
             all_started: start_of(users - 1, users, plan.ramp_up),
             holds: plan.duration.is_some(),
             good: None,

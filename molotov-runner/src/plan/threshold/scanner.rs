@@ -5,13 +5,13 @@ use std::ops::Range;
 use super::Mistake;
 
 /// A position in the text of one threshold.
-pub(super) struct Cursor<'t> {
+pub(super) struct ThresholdScanner<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
     pub(super) end: usize,
 }
 
-impl<'t> Cursor<'t> {
+impl<'t> ThresholdScanner<'t> {
     pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..self.end]
     }
