@@ -1,4 +1,4 @@
-//! The way of a sample from the hot path to whoever adds it up.
+//! The way of a sample from the hot path to the aggregator.
 //!
 //! Each thread appends to a buffer of its own; the reader swaps the buffers, some times a second, and alone feeds the
 //! histograms. A buffer that is full is handed to the reader's function by the thread that filled it, so memory stays
@@ -34,13 +34,13 @@ use crate::sample::{Record, Sample, Series, SeriesId, SeriesKind};
 /// Base URLs that are remembered for the report.
 const MAX_TARGETS: usize = 8;
 
-/// Takes records; what it leaves is dropped.
+/// Takes records; those that it leaves are dropped.
 type Absorb = dyn Fn(&mut Vec<Record>) + Send + Sync;
 
 /// The buffers of one run, one for each thread that records.
 pub struct Recorder {
     epoch: Instant,
-    lanes: ThreadBuffers,
+    buffers: ThreadBuffers,
     /// The records that are being handed over. Its lock lets in one reader at a time.
     reading: Mutex<Vec<Record>>,
     names: RwLock<SeriesTable>,
@@ -55,7 +55,7 @@ impl Recorder {
     pub fn new(threads: usize, absorb: impl Fn(&mut Vec<Record>) + Send + Sync + 'static) -> Self {
         Self {
             epoch: Instant::now(),
-            lanes: ThreadBuffers::new(threads),
+            buffers: ThreadBuffers::new(threads),
             reading: Mutex::default(),
             names: RwLock::default(),
             targets: Mutex::default(),
@@ -70,7 +70,7 @@ impl Recorder {
     }
 
     /// Appends a record to this thread's buffer.
-    // Small, so that it becomes a part of its caller, who knows which record it is.
+    // Small, so that it becomes a part of its caller, which has the kind of record at hand.
     #[inline]
     pub fn push(&self, record: Record) {
         match record {
@@ -81,7 +81,7 @@ impl Recorder {
     }
 
     /// Appends a sample, which is packed from where it is: half the price of copying it first.
-    // A part of its callers: they know most of its fields, and none has to be written down for it.
+    // A part of its callers: most of its fields are constants there, and need not be written down for it.
     #[inline(always)]
     pub fn sample(&self, sample: &Sample) {
         match pack(sample) {
@@ -93,7 +93,7 @@ impl Recorder {
     // A part of its callers, so that the words go from registers to the buffer.
     #[inline(always)]
     fn packed(&self, words: Words) {
-        if !self.lanes.own(|lane| lane.offer(words)) {
+        if !self.buffers.own(|buffer| buffer.offer(words)) {
             self.make_room(words);
         }
     }
@@ -102,7 +102,7 @@ impl Recorder {
     #[doc(hidden)]
     #[inline]
     pub fn start(&self, series: SeriesId, many: u64) {
-        if !self.lanes.own(|lane| lane.start(series, many)) {
+        if !self.buffers.own(|buffer| buffer.start(series, many)) {
             self.push_other(Record::Started(series, many));
         }
     }
@@ -111,43 +111,43 @@ impl Recorder {
     #[doc(hidden)]
     #[inline]
     pub fn request(&self, start: Duration) {
-        self.lanes.own(|lane| lane.request(start));
+        self.buffers.own(|buffer| buffer.request(start));
     }
 
     /// The requests that were started so far.
     #[doc(hidden)]
     pub fn requests(&self) -> Requests {
-        self.lanes.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
+        self.buffers.used().map(ThreadBuffer::requests).fold(Requests::default(), Requests::and)
     }
 
     #[cold]
     fn make_room(&self, words: Words) {
         self.drain();
-        // In vain only where a lane is shared by threads that have filled it again.
-        while !self.lanes.own(|lane| lane.offer(words)) {
+        // In vain only where a buffer is shared by threads that have filled it again.
+        while !self.buffers.own(|buffer| buffer.offer(words)) {
             self.drain();
         }
     }
 
     #[cold]
     fn push_other(&self, record: Record) {
-        if self.lanes.own(|lane| lane.push_other(record)) == Push::Full {
+        if self.buffers.own(|buffer| buffer.push_other(record)) == Push::Full {
             self.drain();
         }
     }
 
-    /// Hands everything that was recorded so far to the reader: first the starts of iterations, then what ended.
+    /// Hands all records so far to the reader: first the starts of iterations, then the samples.
     #[doc(hidden)]
     pub fn drain(&self) {
         let mut chunk = lock(&self.reading);
-        for lane in self.lanes.used() {
-            lane.read(&mut chunk, &self.absorb);
+        for buffer in self.buffers.used() {
+            buffer.read(&mut chunk, &self.absorb);
         }
     }
 
     /// The number of the series with this name; a new one when there is none.
     pub fn series(&self, kind: SeriesKind, name: &str) -> SeriesId {
-        let number = self.lanes.number();
+        let number = self.buffers.number();
         if let Some(id) = name_cache::with_run(number, |known| known.name(kind, name)) {
             return id;
         }
@@ -158,9 +158,9 @@ impl Recorder {
         id
     }
 
-    /// Under what requests of this method and route are reported.
+    /// The series of requests of this method and route.
     pub(crate) fn route(&self, method: &Method, route: &str) -> Route {
-        let number = self.lanes.number();
+        let number = self.buffers.number();
         if let Some(found) = name_cache::with_run(number, |known| known.route(method, route)) {
             return found;
         }
@@ -175,10 +175,10 @@ impl Recorder {
         found
     }
 
-    /// Under what requests of this method are reported that a redirect led to this place. Of so many places as a server
-    /// may lead to, a hundred have a name of their own.
+    /// The series of requests of this method that a redirect led to this place. Of so many places as a server may lead
+    /// to, a hundred have a name of their own.
     pub(crate) fn redirected(&self, method: &Method, place: &str) -> Route {
-        let number = self.lanes.number();
+        let number = self.buffers.number();
         let place = format!("{place} (redirected)");
         if let Some(found) = name_cache::with_run(number, |known| known.route(method, &place)) {
             return found;
@@ -219,7 +219,7 @@ impl Recorder {
         lock(&self.targets).iter().cloned().collect()
     }
 
-    /// Remembers that a request was relative without a base URL, with the words that say so. The first ones are kept.
+    /// Remembers that a request was relative without a base URL, with the message. The first one is kept.
     pub(crate) fn set_lacks_base(&self, why: &str) {
         self.lacks_base.get_or_init(|| why.to_owned());
     }

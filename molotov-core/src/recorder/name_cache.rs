@@ -8,14 +8,14 @@ use http::Method;
 
 use crate::sample::{SeriesId, SeriesKind};
 
-/// Runs whose names a thread knows. Usually there is one; further ones replace the oldest.
+/// The number of runs whose names a thread keeps. Usually there is one; further ones replace the oldest.
 const RUNS: usize = 4;
 
 thread_local! {
     static RUNS_KNOWN: RefCell<Vec<(u64, NameCache)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Under what requests are reported.
+/// A route in the report: its series and its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) series: SeriesId,
@@ -31,7 +31,7 @@ pub(super) struct NameCache {
     routes: HashMap<Box<str>, Vec<(Method, Route)>>,
 }
 
-/// Lends what this thread knows of the run with this number.
+/// Lends the names that this thread keeps of the run with this number.
 pub(super) fn with_run<T>(number: u64, then: impl FnOnce(&mut NameCache) -> T) -> T {
     RUNS_KNOWN.with_borrow_mut(|runs| {
         if let Some((_, known)) = runs.iter_mut().find(|(run, _)| *run == number) {

@@ -26,7 +26,7 @@ impl Begun {
     pub(super) fn add(&self, start: Duration) {
         let nanos = start.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(start.subsec_nanos()));
         self.latest.store(nanos, Ordering::Relaxed);
-        // Nobody else writes it.
+        // No other thread writes it.
         self.started.store(self.started.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 

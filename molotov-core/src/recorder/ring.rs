@@ -1,7 +1,7 @@
 //! Packed samples on their way from the one thread that writes them to the one that reads them, without a lock.
 //!
-//! A lock that nobody else wants costs 20 ns, which is most of what recording a sample may cost. Here the writer only
-//! stores: first the words of a sample, then how many there are. The reader looks at that number first.
+//! A lock that no other thread wants costs 20 ns, most of the time in which a sample is to be recorded. Here the writer
+//! only stores: first the words of a sample, then how many there are. The reader looks at that number first.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,7 +36,7 @@ impl Ring {
     /// Adds a sample; false when there is no room.
     #[inline]
     pub(super) fn push(&self, words: Words) -> bool {
-        // Nobody else writes it.
+        // No other thread writes it.
         let written = self.written.0.load(Ordering::Relaxed);
         if written - self.read.0.load(Ordering::Acquire) >= self.slots.len() as u64 {
             return false;

@@ -22,7 +22,7 @@ impl Starts {
     #[inline]
     pub(super) fn add(&self, series: u32, many: u64) -> bool {
         let Some(count) = self.written.get(series as usize) else { return false };
-        // Nobody else writes it.
+        // No other thread writes it.
         count.store(count.load(Ordering::Relaxed) + many, Ordering::Release);
         if self.end.load(Ordering::Relaxed) <= series as usize {
             self.end.store(series as usize + 1, Ordering::Release);
@@ -30,7 +30,7 @@ impl Starts {
         true
     }
 
-    /// Takes out what was counted since the last time, by series.
+    /// Takes out the counts since the last time, by series.
     pub(super) fn drain(&self, mut each: impl FnMut(u32, u64)) {
         let end = self.end.load(Ordering::Acquire);
         for (series, (written, read)) in self.written.iter().zip(&self.read).take(end).enumerate() {

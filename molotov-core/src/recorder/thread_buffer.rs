@@ -33,7 +33,7 @@ pub(super) struct ThreadBuffer {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Push {
     Taken,
-    /// The lane has to be read first.
+    /// The buffer has to be read first.
     Full,
 }
 
@@ -71,7 +71,7 @@ impl ThreadBuffer {
         self.requests.read()
     }
 
-    /// Takes any record; full from now on where it says so.
+    /// Takes any record; returns whether the buffer is full from now on.
     pub(super) fn push_other(&self, record: Record) -> Push {
         let mut others = lock(&self.others);
         others.push(record);

@@ -10,15 +10,15 @@ use std::thread::{self, ThreadId};
 use super::lock;
 use super::thread_buffer::ThreadBuffer;
 
-/// Recorders whose lane a thread remembers.
+/// Recorders whose buffer a thread remembers.
 const REMEMBERED: usize = 8;
 
-/// ThreadBuffers that there are at least: a runtime has more threads than its workers.
-const MIN_LANES: usize = 32;
+/// The least number of buffers: a runtime has more threads than its workers.
+const MIN_BUFFERS: usize = 32;
 
 /// The buffers of one recorder.
 pub(super) struct ThreadBuffers {
-    /// Tells this recorder from all others of the process.
+    /// The number of this recorder among all of the process.
     number: u64,
     /// One for each thread that records; they take memory when they are first used.
     own: Vec<OnceLock<ThreadBuffer>>,
@@ -28,7 +28,7 @@ pub(super) struct ThreadBuffers {
 }
 
 thread_local! {
-    /// A recorder, by number, and this thread's lane in it.
+    /// A recorder, by number, and this thread's buffer in it.
     static FOUND: [Cell<(u64, usize)>; REMEMBERED] = const { [const { Cell::new((0, 0)) }; REMEMBERED] };
 }
 
@@ -36,38 +36,38 @@ impl ThreadBuffers {
     /// ThreadBuffers for twice as many threads as these. Should there be still more, the last ones share.
     pub(super) fn new(threads: usize) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let lanes = (threads * 2).max(MIN_LANES) + 1;
+        let buffers = (threads * 2).max(MIN_BUFFERS) + 1;
         Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
-            own: repeat_with(OnceLock::new).take(lanes).collect(),
+            own: repeat_with(OnceLock::new).take(buffers).collect(),
             shared: Mutex::default(),
             owners: Mutex::default(),
         }
     }
 
-    /// Tells this recorder from all others of the process.
+    /// The number of this recorder among all of the process.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Does something with the lane of this thread, which no other thread does at the same time.
+    /// Does something with the buffer of this thread, which no other thread does at the same time.
     #[inline(always)]
     pub(super) fn own<T>(&self, then: impl FnOnce(&ThreadBuffer) -> T) -> T {
         let place = self.number as usize % REMEMBERED;
-        let (number, lane) = FOUND.with(|found| found[place].get());
-        let lane = if number == self.number { lane } else { self.find() };
-        // At one place alone, so that what is done becomes a part of the caller.
-        let _turn = (lane == self.shared_lane()).then(|| self.wait_for_turn());
-        then(self.own[lane].get_or_init(ThreadBuffer::new))
+        let (number, buffer) = FOUND.with(|found| found[place].get());
+        let buffer = if number == self.number { buffer } else { self.find() };
+        // At one place alone, so that the function becomes a part of the caller.
+        let _turn = (buffer == self.shared_buffer()).then(|| self.wait_for_turn());
+        then(self.own[buffer].get_or_init(ThreadBuffer::new))
     }
 
-    /// Only one thread at a time may use the lane that threads share.
+    /// Only one thread at a time may use the buffer that threads share.
     #[cold]
     fn wait_for_turn(&self) -> MutexGuard<'_, ()> {
         lock(&self.shared)
     }
 
-    fn shared_lane(&self) -> usize {
+    fn shared_buffer(&self) -> usize {
         self.own.len() - 1
     }
 
@@ -76,13 +76,13 @@ impl ThreadBuffers {
         let mut owners = lock(&self.owners);
         let taken = owners.len();
         let me = thread::current().id();
-        let lane = match owners.get(&me) {
-            Some(lane) => *lane,
-            None if taken < self.shared_lane() => *owners.entry(me).or_insert(taken),
-            None => self.shared_lane(),
+        let buffer = match owners.get(&me) {
+            Some(buffer) => *buffer,
+            None if taken < self.shared_buffer() => *owners.entry(me).or_insert(taken),
+            None => self.shared_buffer(),
         };
-        FOUND.with(|found| found[self.number as usize % REMEMBERED].set((self.number, lane)));
-        lane
+        FOUND.with(|found| found[self.number as usize % REMEMBERED].set((self.number, buffer)));
+        buffer
     }
 
     /// Those that a thread has used.
@@ -97,44 +97,44 @@ mod tests {
     use super::*;
     use crate::sample::Record;
 
-    fn record(lanes: &ThreadBuffers) {
-        assert_eq!(lanes.own(|lane| lane.push_other(Record::Braked)), Push::Taken);
+    fn record(buffers: &ThreadBuffers) {
+        assert_eq!(buffers.own(|buffer| buffer.push_other(Record::Braked)), Push::Taken);
     }
 
-    fn on_a_new_thread(lanes: &ThreadBuffers) {
-        thread::scope(|scope| scope.spawn(|| record(lanes)).join().unwrap());
+    fn on_a_new_thread(buffers: &ThreadBuffers) {
+        thread::scope(|scope| scope.spawn(|| record(buffers)).join().unwrap());
     }
 
     #[test]
-    fn no_two_threads_have_one_lane_whatever_else_the_process_runs() {
+    fn no_two_threads_have_one_buffer_whatever_else_the_process_runs() {
         let (ours, others) = (ThreadBuffers::new(1), ThreadBuffers::new(1));
 
-        for _ in 0..MIN_LANES {
+        for _ in 0..MIN_BUFFERS {
             // Numbers of the process's threads would not do.
             on_a_new_thread(&others);
             on_a_new_thread(&ours);
         }
 
-        assert_eq!(ours.used().count(), MIN_LANES);
+        assert_eq!(ours.used().count(), MIN_BUFFERS);
     }
 
     #[test]
-    fn a_thread_finds_its_lane_again_among_many_recorders() {
+    fn a_thread_finds_its_buffer_again_among_many_recorders() {
         let many: Vec<_> = (0..REMEMBERED * 3).map(|_| ThreadBuffers::new(1)).collect();
 
         many.iter().for_each(record);
         many.iter().for_each(record);
 
-        assert!(many.iter().all(|lanes| lanes.used().count() == 1));
+        assert!(many.iter().all(|buffers| buffers.used().count() == 1));
     }
 
     #[test]
-    fn threads_beyond_the_limit_share_a_lane_and_take_no_memory() {
-        let lanes = ThreadBuffers::new(1);
+    fn threads_beyond_the_limit_share_a_buffer_and_take_no_memory() {
+        let buffers = ThreadBuffers::new(1);
 
-        (0..MIN_LANES + 5).for_each(|_| on_a_new_thread(&lanes));
+        (0..MIN_BUFFERS + 5).for_each(|_| on_a_new_thread(&buffers));
 
-        assert_eq!(lanes.used().count(), MIN_LANES + 1);
-        assert_eq!(lock(&lanes.owners).len(), MIN_LANES);
+        assert_eq!(buffers.used().count(), MIN_BUFFERS + 1);
+        assert_eq!(lock(&buffers.owners).len(), MIN_BUFFERS);
     }
 }
