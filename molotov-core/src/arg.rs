@@ -34,7 +34,7 @@ pub trait Arg<'a>: Sized {
     fn from_context(cx: &mut Context<'a>) -> Self;
 }
 
-/// The owner of what an argument refers to.
+/// The owner of the value that an argument refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -136,7 +136,7 @@ pub fn argument<'a, A: Arg<'a>>(cx: &mut Context<'a>) -> A {
     A::from_context(cx)
 }
 
-/// Finds out what an argument of a function needs, by inference and without demanding that it is an [`Arg`]:
+/// Finds the need of a function's argument, by inference and without demanding that it is an [`Arg`]:
 /// generated code reports that once, where it calls [`argument`]. It is used as `(&probe).__dependency()`, which finds
 /// [`ProbeArg`] for arguments, and otherwise [`ProbeOther`].
 #[doc(hidden)]

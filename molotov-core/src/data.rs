@@ -1,6 +1,6 @@
 //! Data feeders: rows of a file, or of code, that scenarios take as arguments.
 //!
-//! A [`Feed`] says where the rows are and in which order users get them. A [`Data`] is a feed that a suite knows; it is
+//! A [`Feed`] has the place of the rows and the order in which users get them. A [`Data`] is a feed in a suite; it is
 //! loaded before the run, with every mistake in it, into a [`Feeder`], from which each iteration draws its [`Row`].
 
 mod cursor;

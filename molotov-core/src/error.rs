@@ -11,14 +11,14 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// The failure of a request, a fixture or an iteration.
 ///
-/// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text says what happened and, where there is
-/// one, the cure. `{}` prints the message, `{:#}` the message and its causes.
+/// Its [kind](Error::kind) is one of the stable [`FailureKind`]s; its text has the failure and, where there is one, the
+/// cure. `{}` prints the message, `{:#}` the message and its causes.
 ///
-/// | what you have | how it becomes one |
+/// | a value | the way to an error |
 /// |---|---|
 /// | an error of the standard library, tokio, http, url or serde_json; text | `?` |
 /// | any other error, also anyhow's and eyre's; an `Option` | [`or_fail()?`](crate::OrFail::or_fail), or [`or_fail_with("cannot read the price")?`](crate::OrFail::or_fail_with) |
-/// | what is no `std::error::Error`, but can be printed | `.map_err(Error::msg)?` |
+/// | a value that is no `std::error::Error`, but can be printed | `.map_err(Error::msg)?` |
 ///
 /// A scenario may as well return `anyhow::Result`, or any other `Result<(), E>` whose `E` can be printed; errors of this
 /// type become those by `?`. That is why it is a `std::error::Error`, and why `?` does not take each error there is: Rust
@@ -38,7 +38,7 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 pub struct Error(Box<ErrorInner>);
 
 /// The contents of an error. It is also the first cause of its error and prints its kind, so that it is found again in
-/// an error of somebody else's that ours was wrapped into.
+/// an error of another library that ours was wrapped into.
 struct ErrorInner {
     kind: FailureKind,
     message: String,
@@ -73,7 +73,7 @@ impl Error {
             if let Some(inner) = cause.downcast_ref::<ErrorInner>() {
                 (adopted.0.kind, adopted.0.status) = (inner.kind, inner.status);
                 adopted.0.excerpt = inner.excerpt.clone();
-                // What somebody has added to it is told as well.
+                // The context that was added to it is printed as well.
                 adopted.0.recorded = inner.recorded && adopted.0.message == inner.message;
                 break;
             }
@@ -98,7 +98,7 @@ impl Error {
     #[must_use]
     pub fn context(mut self, text: impl fmt::Display) -> Self {
         self.0.message = redact::owned(format!("{text}: {self:#}"));
-        // What was added is in no report yet.
+        // The added text is in no report yet.
         self.0.recorded = false;
         self
     }
@@ -184,7 +184,7 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    // A test that returns this error prints it with `{:?}`; what a person wants to read there is the text.
+    // A test that returns this error prints it with `{:?}`; a person wants to read the text there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:#} ({})", self.0.kind)
     }

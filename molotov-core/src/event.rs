@@ -11,13 +11,13 @@ use crate::trace::Logged;
 
 /// Something that happened. `at` is the time since the start of the run.
 ///
-/// What one user does is told in order: an iteration starts, its requests are sent and end, the iteration ends. Each
+/// The events of one user come in order: an iteration starts, its requests are sent and end, the iteration ends. Each
 /// that starts has one end: succeeded, failed or cancelled; received, failed or cancelled. A response of a status that
-/// is not wanted was received. Requests of fixtures are told too, those of global ones as of user 0.
+/// is not wanted was received. Requests of fixtures have events too, those of global ones as of user 0.
 ///
 /// Listeners are called one after the other on a thread of their own; a slow one never slows the load. Their queue is
-/// of 64 Ki events. When it is full, events are dropped, and the report says how many; a listener that panics is named
-/// there, and is told of the next event as if nothing had been.
+/// of 64 Ki events. When it is full, events are dropped and counted in the report; a listener that panics is named
+/// there, and gets the next event as if nothing had been.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {

@@ -9,8 +9,8 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// The kind of failure of a request or an iteration.
         ///
-        /// The names ([`FailureKind::as_str`]) are stable; reports, thresholds and events use them. What stands
-        /// before the dot is the [class](FailureKind::class).
+        /// The names ([`FailureKind::as_str`]) are stable; reports, thresholds and events use them. The part before the
+        /// dot is the [class](FailureKind::class).
         ///
         /// ```
         /// use molotov_core::FailureKind;
@@ -36,7 +36,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The address is public and the run was not told that it may load it.
+    /// The address is public, and the run has no permission to load it.
     /// Example: an absolute URL leads to another company's host.
     BlockedHost = "blocked_host",
     /// The name does not exist. Example: a typing error in `--host`.
@@ -57,7 +57,7 @@ kinds! {
     ConnectUnreachable = "connect.unreachable",
     /// The connection could not be opened for another reason.
     ConnectFailed = "connect.failed",
-    /// The certificate was not issued by anyone who is trusted. Example: self-signed; `--ca FILE` trusts it.
+    /// The certificate was not issued by an authority that is trusted. Example: self-signed; `--ca FILE` trusts it.
     TlsUnknownIssuer = "tls.unknown_issuer",
     /// The certificate has expired or is not valid yet.
     TlsExpired = "tls.expired",
@@ -84,7 +84,7 @@ kinds! {
     ProtocolHeadTooLarge = "protocol.head_too_large",
     /// More than 16 informational (1xx) responses came before the final one.
     ProtocolTooMany1xx = "protocol.too_many_1xx",
-    /// `101 Switching Protocols` came, which nobody asked for.
+    /// `101 Switching Protocols` came, which no request asked for.
     ProtocolUnexpectedUpgrade = "protocol.unexpected_upgrade",
     /// In place of a response something came that is not even the beginning of one, on a connection that had served a
     /// request before. Example: a `Content-Length` before that was too short. Such bytes that come before the next

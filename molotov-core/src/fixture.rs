@@ -1,4 +1,4 @@
-//! Fixtures: what is made before the iterations and put away after them, and the states that they make.
+//! Fixtures: functions before and after the iterations, and the states that they make.
 
 mod builder;
 

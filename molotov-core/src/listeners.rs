@@ -1,8 +1,8 @@
-//! Listeners that are ready to be used: hand one to [`Suite::events`](crate::Suite::events), and what it has found out
-//! is in the report, or read it yourself when the run is over.
+//! Listeners that are ready to be used: hand one to [`Suite::events`](crate::Suite::events), and its summary is in the
+//! report, or read its figures yourself when the run is over.
 //!
-//! They hear [events](crate::Event), which are dropped where a listener is too slow; the report says how many. What they
-//! remember does not grow with the run.
+//! They get [events](crate::Event), which are dropped where a listener is too slow, and counted in the report. Their
+//! memory does not grow with the run.
 //!
 //! ```
 //! use molotov_core::Suite;

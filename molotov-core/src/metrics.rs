@@ -13,7 +13,7 @@ use self::buckets::Buckets;
 pub use self::censored::Estimate;
 pub use self::serialized::LatencySummary;
 
-/// The longest latency that the histogram tells apart; a longer one is counted as this, and as clamped.
+/// The longest latency of the histogram; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(HOUR);
 
 const HOUR: u64 = 3_600;
@@ -27,11 +27,11 @@ const NANOS: u128 = 1_000_000_000;
 /// The distribution of some latencies.
 ///
 /// Percentiles are those of an HDR histogram with three significant digits, from 1 µs to one hour; count, sum, least
-/// and greatest are exact. Two of them add up exactly, in any order. Memory is taken for what was seen: none for
-/// nothing, some KiB as a rule, about 190 KiB at most.
+/// and greatest are exact. Two of them add up exactly, in any order. Memory grows with the values: none for nothing,
+/// some KiB as a rule, about 190 KiB at most.
 ///
-/// With serde they are written with their figures in milliseconds and with the histogram, as base64 of the uncompressed V2
-/// encoding of HdrHistogram, and read back as what they were.
+/// With serde they are written with their figures in milliseconds and with the histogram, as base64 of the uncompressed
+/// V2 encoding of HdrHistogram, and read back unchanged.
 ///
 /// ```
 /// use molotov_core::Latencies;
@@ -40,7 +40,7 @@ const NANOS: u128 = 1_000_000_000;
 /// let mut latencies = Latencies::default();
 /// (1..=100).for_each(|ms| latencies.record(Duration::from_millis(ms)));
 /// assert_eq!(latencies.percentile(50.0).unwrap().as_millis(), 50);
-/// assert_eq!(latencies.percentile(99.9), None); // 100 samples cannot tell
+/// assert_eq!(latencies.percentile(99.9), None); // 100 samples are too few
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Latencies {
@@ -133,7 +133,7 @@ impl Latencies {
     /// The arithmetic mean.
     pub fn mean(&self) -> Option<Duration> {
         let count = u128::from(self.count());
-        // By whole nanoseconds: as a float the longest sum would be rounded up to what no duration can be.
+        // By whole nanoseconds: as a float the longest sum would be rounded up to more than a duration can be.
         (self.sum().as_nanos() + count / 2).checked_div(count).map(duration)
     }
 
@@ -142,7 +142,7 @@ impl Latencies {
         self.clamped
     }
 
-    /// The latency that `percent` of the samples did not exceed, or `None` where there are too few samples to tell:
+    /// The latency that `percent` of the samples did not exceed, or `None` where there are too few samples for it:
     /// at least one must lie beyond it, so p99 takes 100 and p99.9 takes 1,000.
     pub fn percentile(&self, percent: f64) -> Option<Duration> {
         let beyond = self.count() as f64 * (100.0 - percent) / 100.0;
@@ -158,7 +158,7 @@ impl Latencies {
     /// assert_eq!(Latencies::samples_for(99.9), 1_000);
     /// ```
     pub fn samples_for(percent: f64) -> u64 {
-        // The same tolerance. What no number of samples is enough for becomes the greatest number.
+        // The same tolerance. A percentage that no number of samples is enough for becomes the greatest number.
         (100.0 / (100.0 - percent).max(0.0) - 1e-9).ceil() as u64
     }
 

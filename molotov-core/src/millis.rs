@@ -1,6 +1,6 @@
 //! Durations as numbers of milliseconds, for serde's `with`.
 //!
-//! Times of up to 99 days, and whole milliseconds of any length, are read back as what they were.
+//! Times of up to 99 days, and whole milliseconds of any length, are read back unchanged.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The short way from an error of somebody else's to ours.
+//! The short way from an error of another library to ours.
 
 use std::error::Error as StdError;
 use std::fmt::Display;
@@ -33,7 +33,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> Cause for E {
 /// ```
 /// use molotov_core::{OrFail, Result};
 ///
-/// // An error of a library that molotov knows nothing of.
+/// // An error of a library that molotov does not use.
 /// # #[derive(Debug)] struct Foreign;
 /// # impl std::fmt::Display for Foreign { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no comma") } }
 /// # impl std::error::Error for Foreign {}

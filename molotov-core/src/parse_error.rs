@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-/// A mistake in a text: a rate, a threshold, an objective or stages. It prints what is wrong and the cure.
+/// A mistake in a text: a rate, a threshold, an objective or stages. It prints the mistake and the cure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError(String);
 

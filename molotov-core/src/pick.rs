@@ -32,7 +32,7 @@ impl Deck {
         Self { full, left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }
     }
 
-    /// A full deck of the same cards for somebody else, whose order depends on this seed alone.
+    /// A full deck of the same cards for another user, whose order depends on this seed alone.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
         Self { full: Arc::clone(&self.full), left: Vec::new(), cards: 0, rng: Rng::with_seed(seed) }

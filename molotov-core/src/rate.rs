@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::duration::rate_seconds;
 use crate::parse_error::ParseError;
 
-/// Thousandths in an hour of what happens once in a second.
+/// The thousandths in an hour of a rate of one in a second.
 const SECOND: u64 = 3_600_000;
 
-/// The same of what happens once in a minute, and in an hour.
+/// The same of a rate of one in a minute, and in an hour.
 const MINUTE: u64 = SECOND / 60;
 const HOUR: u64 = MINUTE / 60;
 
@@ -49,7 +49,7 @@ impl Rate {
         if thousandths > MAX { Self(MAX) } else { Self(thousandths) }
     }
 
-    /// The thousandths in an hour, which is what it is made of. For generated code.
+    /// The rate of so many thousandths in an hour. For generated code.
     #[doc(hidden)]
     pub const fn from_thousandths_per_hour(thousandths: u64) -> Self {
         Self::bounded(thousandths)

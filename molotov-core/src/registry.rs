@@ -1,4 +1,4 @@
-//! The link-time inventory of what the attributes registered.
+//! The link-time inventory of all registrations by attributes.
 
 use crate::data::Data;
 use crate::fixture::{GlobalSetup, Hook, Picker, Setup};
@@ -47,8 +47,8 @@ inventory::collect!(Entry);
 
 /// The pieces of all crates of this program, sorted by package, file and line.
 ///
-/// inventory promises no order. Where a dev-dependency cycle has linked a crate twice, once for testing and once as
-/// somebody's dependency, the tested copy counts.
+/// inventory promises no order. Where a dev-dependency cycle has linked a crate twice, once for testing and once as a
+/// dependency, the tested copy counts.
 #[doc(hidden)]
 pub fn registered() -> Vec<Registration> {
     let mut entries: Vec<&Entry> = inventory::iter::<Entry>.into_iter().collect();

@@ -116,7 +116,7 @@ impl<E: StdError + 'static> RaisedChain for Raised<E> {
     }
 }
 
-/// For what can be boxed as an error: anyhow's and eyre's reports, strings, and boxes that already are.
+/// For values that can be boxed as an error: anyhow's and eyre's reports, strings, and boxes that already are.
 #[doc(hidden)]
 pub trait RaisedBoxed {
     /// The error as ours.
@@ -148,7 +148,7 @@ impl<E: Display + 'static> RaisedText for &&Raised<E> {
     }
 }
 
-/// For what cannot be printed, so that rustc says so once: where the function's return type is checked.
+/// For values that cannot be printed, so that rustc reports it once: where the function's return type is checked.
 #[doc(hidden)]
 pub trait RaisedOther {
     /// Never called.

@@ -168,9 +168,9 @@ sample_int!(u8 of u8 u16 of u16 u32 of u32 u64 of u64 usize of usize i8 of u8 i1
 
 /// The random numbers of a session, made when they are first asked for.
 pub(crate) enum Numbers {
-    /// Nobody has asked yet, in a fixture.
+    /// Not asked for yet, in a fixture.
     SetUp,
-    /// Nobody has asked yet in this iteration.
+    /// Not asked for yet in this iteration.
     Unasked,
     Asked(Rng),
 }

@@ -49,7 +49,7 @@ impl Run {
         Self { users, seed, smoke: false, host: None, vars: Arc::default() }
     }
 
-    /// Variables that all users of this run share, for what no `#[global_setup]` can know before.
+    /// Variables that all users of this run share, for values that no `#[global_setup]` can have before.
     pub fn vars(&self) -> &Vars {
         &self.vars
     }

@@ -47,7 +47,7 @@ impl RunHandle {
         self
     }
 
-    /// The same with somebody who hears what sessions have to show. Default: nobody.
+    /// The same with a sink of what sessions show. Default: none.
     #[doc(hidden)]
     #[must_use]
     pub fn with_trace_sink(mut self, trace_sink: Arc<dyn TraceSink>) -> Self {
@@ -116,7 +116,7 @@ impl RunHandle {
         instant.saturating_duration_since(self.recorder.epoch())
     }
 
-    /// Tells the listeners, when there are any; the event is made only then.
+    /// Passes an event to the listeners, when there are any; the event is made only then.
     pub fn emit(&self, event: impl FnOnce() -> Event) {
         if let Some(events) = &self.events {
             events.push(event());

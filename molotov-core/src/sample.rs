@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::failure::FailureKind;
 use crate::run::{Iteration, UserId};
 
-/// The number of a series within one run, and what the series is about.
+/// The number of a series within one run, and its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct SeriesId {
@@ -71,7 +71,7 @@ pub enum Outcome {
 pub struct Sample {
     /// The series that it belongs to.
     pub series: SeriesId,
-    /// The last 16 bits of the number of the user who made it: enough to tell users apart.
+    /// The last 16 bits of the number of the user that made it: enough to distinguish users.
     pub user: u16,
     /// The way in which it ended.
     pub outcome: Outcome,
@@ -211,7 +211,7 @@ impl FailureNote {
     }
 }
 
-/// An iteration that has ended: whose it was, and what went wrong with it.
+/// An iteration that has ended: its user, and its failure.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IterationNote {

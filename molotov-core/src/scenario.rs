@@ -1,4 +1,4 @@
-//! A scenario: what one user does in one iteration.
+//! A scenario: the function that one user executes in one iteration.
 
 mod builder;
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use crate::run::{Iteration, UserId};
 
-/// Something that is to be shown to whoever watches a run. `at` is the time since the start of the run.
+/// An item of the trace of a run. `at` is the time since the start of the run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trace {
     /// A text that a scenario or fixture passed to [`Session::log`](crate::Session::log).
     Logged(Logged),
-    /// A request and what came of it, which `-vv` shows.
+    /// A request and its response, which `-vv` shows.
     Exchanged(Box<Exchange>),
     /// A think time that begins ([`Session::pause`](crate::Session::pause)), which `-vv` shows.
     Paused(Paused),
@@ -47,8 +47,8 @@ pub struct Paused {
     pub left_out: bool,
 }
 
-/// A request and what came of it; each hop of a redirect is one. Secrets are masked already, and what is long is cut;
-/// see [`Message`].
+/// A request and its response; each hop of a redirect is one. Secrets are masked already, and long texts are cut; see
+/// [`Message`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Exchange {
@@ -107,7 +107,7 @@ pub enum TraceBody {
         /// The number of bytes of it that are not shown.
         cut: u64,
     },
-    /// Something that nobody wants to see on a terminal.
+    /// A body that does not belong on a terminal.
     Placeholder {
         /// The kind of body: binary, compressed, a file, …
         what: String,
@@ -128,7 +128,7 @@ impl TraceBody {
     }
 }
 
-/// Hears the remarks of a run. Its functions are called on the hot path, so they must never wait.
+/// A receiver of the traces of a run. Its functions are called on the hot path, so they must never wait.
 pub trait TraceSink: Send + Sync {
     /// Returns `true` if the next exchange is to be passed on. Where it is not, nothing is kept of the request, which
     /// costs nothing. Default: no.

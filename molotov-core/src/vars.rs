@@ -10,8 +10,8 @@ use crate::lock::lock;
 
 /// Variables that all users of one run share; see [`Run::vars`](crate::Run::vars).
 ///
-/// They are for what turns up while a run goes on. What is known before belongs to a `#[global_setup]`, whose type is
-/// checked before anything is sent.
+/// They are for values that turn up while a run goes on. A value that is there before belongs to a `#[global_setup]`,
+/// whose type is checked before anything is sent.
 #[derive(Default)]
 pub struct Vars(Mutex<HashMap<Box<str>, VarSlot>>);
 
@@ -23,7 +23,7 @@ struct VarSlot {
 }
 
 impl Vars {
-    /// The variable of this name, which the first who asks for it makes; all others wait for that and get the same one.
+    /// The variable of this name. The first caller makes it; all others wait for that and get the same one.
     ///
     /// To change it, make it something that can be changed by many: an atomic number, a `Mutex`. It lives as long as
     /// its run; another run in the same process has its own. A panic of `make` leaves it unmade, and the next who asks

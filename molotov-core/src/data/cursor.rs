@@ -19,7 +19,7 @@ pub(super) struct Cursor<T> {
     pub(super) parse: Parse<T>,
     /// Of every [`STRIDE`]th row.
     pub(super) marks: Vec<RecordMark>,
-    /// The row that is read next. Who draws one after the other never has to search.
+    /// The row that is read next. A user that draws one row after the other never has to search.
     pub(super) next: u64,
 }
 
@@ -27,7 +27,7 @@ impl<T> Cursor<T> {
     /// The row at this index. A failure is one of this machine, because the file was right before the run.
     pub(super) fn row(&mut self, index: u64) -> Result<Row<T>> {
         self.find(index).map_err(|wrong| {
-            // What is next is not known any more.
+            // The next place is lost.
             self.next = u64::MAX;
             Error::with_kind(
                 FailureKind::LocalOther,

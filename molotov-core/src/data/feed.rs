@@ -16,7 +16,7 @@ use super::records::{Records, RowFormat};
 use crate::origin::Origin;
 use crate::redact;
 
-/// Rows of type `T`, and in which order users get them: what a `#[data]` function returns.
+/// Rows of type `T`, and the order in which users get them: the value that a `#[data]` function returns.
 ///
 /// ```
 /// use molotov_core::Feed;
@@ -34,30 +34,30 @@ use crate::redact;
 ///
 /// # Order
 ///
-/// | | who gets which row | replayable |
+/// | | the rows of a user | replayable |
 /// |---|---|---|
-/// | [`sequential`](Feed::sequential) (default) | the next one of the file, whoever comes next | with one user |
+/// | [`sequential`](Feed::sequential) (default) | the next one of the file, whichever user comes next | with one user |
 /// | [`once`](Feed::once) | the same, but no row twice | with one user |
 /// | [`shuffled`](Feed::shuffled) | each user goes through all of them, in an order of its own | yes |
 /// | [`random`](Feed::random) | any of them, each time | yes |
 /// | [`unique`](Feed::unique) | each user goes through a share that no other user gets anything of | yes |
 ///
-/// An order is replayable where the seed of the run, the user, and how many rows it had before decide about its next row;
-/// then it is the same in each run, whatever the timing and the threads. Where users take from one pile, timing decides
-/// about who comes next.
+/// An order is replayable where the seed of the run, the user, and the number of rows that it had before decide about
+/// its next row; then it is the same in each run, whatever the timing and the threads. Where users take from one pile,
+/// timing decides which user comes next.
 ///
 /// # End
 ///
-/// Who has had all rows gets them again ([`then_cycle`](Feed::then_cycle), the default but for `once`), ends the run
-/// ([`then_stop`](Feed::then_stop), the default of `once`), or fails with each further iteration as `data.exhausted`
-/// ([`then_fail`](Feed::then_fail)).
+/// A user that has had all rows gets them again ([`then_cycle`](Feed::then_cycle), the default but for `once`), ends
+/// the run ([`then_stop`](Feed::then_stop), the default of `once`), or fails with each further iteration as
+/// `data.exhausted` ([`then_fail`](Feed::then_fail)).
 ///
 /// # Files
 ///
-/// A file is looked at in full before the run, and every row that is not a `T` is told with its line. Files of up to 64 MiB
-/// ([`keep_up_to`](Feed::keep_up_to)) are kept as rows in memory; of larger ones rows are read when they are drawn, which
-/// waits for the disk where the system has not kept the file in its memory. A relative path is one below the current folder,
-/// or else below the package that cargo runs. A row is up to 16 MiB.
+/// A file is checked in full before the run, and every row that is not a `T` is reported with its line. Files of up to
+/// 64 MiB ([`keep_up_to`](Feed::keep_up_to)) are kept as rows in memory; of larger ones rows are read when they are
+/// drawn, which waits for the disk where the system has not kept the file in its memory. A relative path is one below
+/// the current folder, or else below the package that cargo runs. A row is up to 16 MiB.
 #[must_use = "a feed does nothing until a suite has it: `#[data]` on the function that returns it"]
 pub struct Feed<T> {
     source: FeedSource<T>,
@@ -81,13 +81,13 @@ impl<T: DeserializeOwned> Feed<T> {
     /// columns as they stand, and a type that is one value the only one. `HashMap<String, String>` and `serde_json::Value`
     /// take all columns by their names.
     ///
-    /// A field is text, `01234` and `true` too, unless `T` asks for a number or a `bool`. Inside of `#[serde(flatten)]` and
-    /// of enums without a tag serde does not say what is asked for: there a field is text, and where that does not fit, a
-    /// number or a `bool` that is written exactly so (`1234` and `1.5`, not `01234` and `1.50`).
+    /// A field is text, `01234` and `true` too, unless `T` asks for a number or a `bool`. Inside of `#[serde(flatten)]`
+    /// and of enums without a tag serde passes no type on: there a field is text, and where that does not fit, a number
+    /// or a `bool` that is written exactly so (`1234` and `1.5`, not `01234` and `1.50`).
     ///
-    /// A byte order mark at the beginning, lines that end in any way, quotes and blank lines are understood. Mistakes are
-    /// two columns of one name, rows with more or fewer fields than there are columns, a quote that is not closed or that
-    /// text stands behind (RFC 4180, section 2), and another delimiter than the one that was said.
+    /// A byte order mark at the beginning, lines that end in any way, quotes and blank lines are understood. Mistakes
+    /// are two columns of one name, rows with more or fewer fields than there are columns, a quote that is not closed
+    /// or has text behind it (RFC 4180, section 2), and another delimiter than the one that was set.
     pub fn csv(path: impl Into<PathBuf>) -> Self {
         Self::file(path.into(), RowFormat::Csv { delimiter: b',' })
     }
@@ -137,7 +137,7 @@ impl<T> Feed<T> {
         self
     }
 
-    /// As they stand, to whoever comes next. This is the default.
+    /// The rows in their order, each to the user that comes next. This is the default.
     pub fn sequential(mut self) -> Self {
         self.order = RowOrder::Sequential;
         self
@@ -162,7 +162,7 @@ impl<T> Feed<T> {
         self
     }
 
-    /// As they stand, to whoever comes next, and no row twice.
+    /// The rows in their order, each to the user that comes next, and no row twice.
     pub fn once(mut self) -> Self {
         self.order = RowOrder::Once;
         self
@@ -174,7 +174,7 @@ impl<T> Feed<T> {
         self
     }
 
-    /// The run ends when somebody wants another row than there are.
+    /// The run ends when a user wants another row than there are.
     pub fn then_stop(mut self) -> Self {
         self.at_end = Some(AtEnd::Stop);
         self
@@ -236,7 +236,7 @@ pub trait IntoFeed {
     ///
     /// # Errors
     ///
-    /// What the function returned as one, in words.
+    /// The type that the function returned, in words.
     fn into_feed(self) -> Result<Feed<Self::Row>, String>;
 }
 
@@ -256,7 +256,7 @@ impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> 
     }
 }
 
-/// A feed that a suite knows: `#[data]` makes one of a function, and this is the same by hand.
+/// A feed in a suite: `#[data]` makes one of a function, and this is the same by hand.
 ///
 /// ```
 /// use molotov_core::{Data, Feed, Row, Scenario, Suite};

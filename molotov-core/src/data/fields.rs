@@ -60,8 +60,8 @@ enum Anything {
 
 /// The record as a `T`.
 ///
-/// Serde does not say what is asked for inside of `flatten` and of enums without a tag: there a field is text, and
-/// where that does not fit, what it is exactly.
+/// Serde passes no type on inside of `flatten` and of enums without a tag: there a field is text, and where that does
+/// not fit, its exact value.
 pub(super) fn parse<'r, T: Deserialize<'r>>(
     columns: &'r StringRecord,
     record: &'r StringRecord,

@@ -14,7 +14,7 @@ use crate::redact;
 pub(super) struct JsonLines {
     reader: BufReader<MeasuredRecords>,
     text: Vec<u8>,
-    /// The line of the text, and that of what comes next.
+    /// The line of the text, and that of the next one.
     line: u64,
     next_line: u64,
     /// The place of the first byte that was not read yet.
@@ -55,7 +55,7 @@ impl JsonLines {
         let text = std::str::from_utf8(&self.text).map_err(|error| {
             Wrong::row(self.line, "is not UTF-8; save the file as UTF-8").at_byte(error.valid_up_to() + 1)
         })?;
-        // Without the end of the line, so that what is missing is missing on this line.
+        // Without the end of the line, so that a missing part is missing on this line.
         let text = text.trim_end();
         let row = serde_json::from_str(text).map_err(|error| {
             Wrong::row(self.line, redact::json_line(&error, text)).at_byte(error.column().max(1))

@@ -11,7 +11,7 @@ use super::records::{Records, RowFormat};
 use super::row::{Row, Rows};
 use crate::error::Result;
 
-/// Rows that are wrong, of which each is told; more are counted.
+/// The number of wrong rows that are reported one by one; more are counted.
 const MAX_WRONG: usize = 10;
 
 /// The rows, and how many they are.
@@ -85,7 +85,7 @@ struct RowMistakes {
 }
 
 impl RowMistakes {
-    /// Adds what is wrong with the file as a whole, where each row is right.
+    /// Adds the mistake of the file as a whole, where each row is right.
     fn add_of_whole(&mut self, records: &mut Records, path: &Path) {
         if self.told.is_empty()
             && let Err(found) = records.check_whole()

@@ -7,7 +7,7 @@ use crate::seed::{self, Purpose};
 /// In which order rows are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowOrder {
-    /// As they stand, to whoever comes next.
+    /// In the order of the file, each row to the user that comes next.
     Sequential,
     /// All of them in an order of the user's own, and then in another one.
     Shuffled,
@@ -15,7 +15,7 @@ pub(super) enum RowOrder {
     Random,
     /// Of a share that no other user gets anything of, as they stand.
     Unique,
-    /// As they stand, to whoever comes next, and none of them again.
+    /// In the order of the file, each row to the user that comes next, and none of them again.
     Once,
 }
 

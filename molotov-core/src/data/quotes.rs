@@ -1,5 +1,5 @@
-//! Quotes of a CSV file that are not what they should be. The parser takes them as they come, and what is lost by that
-//! is lost without a word: the rows behind a quote that is not closed, or the quotes around a word.
+//! Wrong quotes of a CSV file. The parser takes them as they come, and loses text in silence: the rows behind a quote
+//! that is not closed, or the quotes around a word.
 
 use std::io::{self, BufRead, BufReader, Read};
 

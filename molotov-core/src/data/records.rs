@@ -46,7 +46,7 @@ pub(super) struct RecordMark {
 
 impl Records {
     pub(super) fn open(path: &Path, format: RowFormat) -> Result<Self, Wrong> {
-        // Before it is opened, because to open a pipe is to wait for who writes to it.
+        // Before it is opened, because to open a pipe is to wait for its writer.
         if !fs::metadata(path).map_err(unreadable_file)?.is_file() {
             return Err(Wrong::file("is not a file, which is read more than once"));
         }
@@ -222,8 +222,8 @@ impl Csv {
         })
     }
 
-    /// The line on which the record begins that was read from there: the first that is not blank. What was read before is
-    /// read once more for it, which is only done for messages.
+    /// The line on which the record begins that was read from there: the first that is not blank. The bytes before it
+    /// are read once more for that, which is only done for messages.
     fn line_after(&mut self, before: &Position) -> u64 {
         let end = self.end;
         if end == b'\n' {
@@ -354,7 +354,7 @@ fn unreadable_file(error: io::Error) -> Wrong {
     Wrong::file(format!("cannot be read: {error}"))
 }
 
-/// Names an encoding that is not read, instead of what a parser makes of every second byte.
+/// Names an encoding that is not read, instead of the parser's view of every second byte.
 fn refuse_utf16(file: &mut File) -> io::Result<Result<(), Wrong>> {
     let mut first = Vec::with_capacity(4);
     file.take(4).read_to_end(&mut first)?;

@@ -17,7 +17,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The draw of this user, one of so many, who had `nth` rows before.
+    /// The draw of this user, one of so many, that had `nth` rows before.
     pub const fn new(seed: u64, user: UserId, users: u32, nth: u64) -> Self {
         Self { seed, user, users, nth }
     }

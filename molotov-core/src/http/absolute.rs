@@ -1,4 +1,4 @@
-//! URLs as users write them, taken apart without a change of their paths: what is written is what is sent.
+//! URLs as users write them, taken apart without a change of their paths: each is sent as it is written.
 
 use url::Url;
 

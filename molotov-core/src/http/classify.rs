@@ -1,4 +1,4 @@
-//! From what hyper and the system report to a kind of failure.
+//! From the errors of hyper and of the system to a kind of failure.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -43,7 +43,7 @@ pub(crate) fn connect(error: &io::Error) -> FailureKind {
 pub(crate) enum Broken {
     /// It was closed properly, where it should not have been.
     Closed,
-    /// The system or the encryption said so.
+    /// An error of the system or of the encryption.
     System(System),
     /// The bytes that came are not HTTP/1.1; with the reason.
     Malformed(String),
@@ -88,7 +88,7 @@ impl Broken {
             _ if error.is_parse() => Self::Malformed(error.to_string()),
             Some(io) => match io.kind() {
                 io::ErrorKind::UnexpectedEof if tls(io).is_none() => Self::Closed,
-                // Its decoder of chunks has no other way to say it.
+                // Its decoder of chunks has no other word for it.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if tls(io).is_none() => {
                     let text = io.to_string();
                     ReadLimit::from_chunks(&text).map_or(Self::Malformed(text), Self::Beyond)
@@ -175,10 +175,10 @@ fn tls(_: &io::Error) -> Option<FailureKind> {
     None
 }
 
-/// True where bytes came on a connection without a request. hyper has no predicate for it: it is what remains when
-/// it was neither closed nor broken by the system.
+/// Returns `true` if bytes came on a connection without a request. hyper has no predicate for it: it is the case that
+/// remains when the connection was neither closed nor broken by the system.
 fn is_unexpected(error: &hyper::Error) -> bool {
-    // What it says of a request that it gives back is only that it is cancelled; why is the source of that.
+    // The error of a request that it gives back is only that it is cancelled; the reason is its source.
     let cause = error.source().and_then(|cause| cause.downcast_ref::<hyper::Error>()).unwrap_or(error);
     let closed = cause.is_closed() || cause.is_canceled() || cause.is_incomplete_message();
     !closed && io_cause(error).is_none()

@@ -89,7 +89,7 @@ impl fmt::Debug for Client {
 pub(crate) enum ServerTrust {
     /// Those whose certificates lead to a root.
     Roots,
-    /// Whoever answers.
+    /// Any server.
     Anyone,
 }
 
@@ -259,7 +259,7 @@ impl ClientBuilder {
     }
 }
 
-/// The host as URLs have it. What can never be the host of a URL would be allowed without any effect.
+/// The host as URLs have it. A text that can never be the host of a URL would be allowed without any effect.
 fn host_name(text: &str) -> Result<String> {
     if let Ok(ip) = text.trim().parse::<Ipv6Addr>() {
         return Ok(Host::<String>::Ipv6(ip).to_string());

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::failure::FailureKind;
 use crate::sample::Connected;
 
-/// Opens a connection within the connect time-out, and says how long each phase took.
+/// Opens a connection within the connect time-out, and returns how long each phase took.
 pub(crate) async fn connect(
     client: &Client,
     endpoint: &Arc<Endpoint>,
@@ -91,7 +91,7 @@ struct Addresses {
     named: bool,
 }
 
-/// Looks where an endpoint is: where the user said, or else where its name leads.
+/// Finds the addresses of an endpoint: those that the user named, or else those of its name.
 async fn place(client: &Client, endpoint: &Endpoint) -> Result<Addresses> {
     if let Some((ips, turn)) = client.0.overrides.find(endpoint) {
         return Ok(Addresses { ips: ips.into(), turn, asked: false, named: true });
@@ -123,7 +123,7 @@ async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
 }
 
 /// Opens one of the addresses, each of which must be allowed. Of several errors the last one counts, but where there
-/// are IPv4 addresses theirs does: many machines have no IPv6, and that says nothing of the service.
+/// are IPv4 addresses theirs does: many machines have no IPv6, which is no fault of the service.
 async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Duration) -> Result<TcpStream> {
     let Addresses { ips, turn, named, .. } = place;
     for ip in ips.iter() {
@@ -140,7 +140,7 @@ async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Dur
             opened.await.map_err(|errors| telling(endpoint, errors))?
         }
     };
-    // It costs latency, not correctness, where the system does not know the option.
+    // It costs latency, not correctness, where the system does not have the option.
     drop(tcp.set_nodelay(true));
     Ok(tcp)
 }
@@ -150,7 +150,7 @@ async fn dial(endpoint: &Endpoint, ip: IpAddr) -> Result<TcpStream> {
     connected.map_err(|error| refused(endpoint, ip, error))
 }
 
-/// The error that tells most.
+/// The most precise error.
 fn telling(endpoint: &Endpoint, errors: Vec<(IpAddr, Error)>) -> Error {
     let (v4, v6): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(ip, _)| ip.is_ipv4());
     let last = v6.into_iter().chain(v4).last();

@@ -1,4 +1,4 @@
-//! Content codings (RFC 9110, section 8.4.1): what a body is compressed with, decoded piece by piece.
+//! Content codings (RFC 9110, section 8.4.1) of bodies, decoded piece by piece.
 
 use std::io::{self, Write};
 use std::mem;
@@ -14,8 +14,8 @@ pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate
 /// The number of codings that one body may have. More than one is rare, more than two are an attack.
 const MAX_CODINGS: usize = 4;
 
-/// Decodes a body. Each piece that it gives is of some ten thousand bytes at most, however much is in what it was
-/// given, so that who takes them can stop in time.
+/// Decodes a body. Each piece that it returns is of some ten thousand bytes at most, however much its input becomes, so
+/// that the caller can stop in time.
 pub(crate) struct Decoder {
     /// In the order in which they are undone.
     stages: Vec<Stage>,
@@ -23,7 +23,7 @@ pub(crate) struct Decoder {
     ended: usize,
 }
 
-/// One coding, and what was given to it and not decoded yet.
+/// One coding, and the bytes that were given to it and not decoded yet.
 struct Stage {
     inflate: Inflate,
     input: Bytes,
@@ -34,7 +34,7 @@ enum Inflate {
     Gzip(MultiGzDecoder<Vec<u8>>),
     Zlib(ZlibDecoder<Vec<u8>>),
     Raw(DeflateDecoder<Vec<u8>>),
-    /// `deflate`, of which it is not known yet what it is: the first byte, where it has come.
+    /// `deflate` before its first bytes have shown which of its two forms it has: the first byte, where it has come.
     Deflate(Option<u8>),
 }
 
@@ -58,12 +58,12 @@ impl Decoder {
             }
             stages.push(Stage { inflate, input: Bytes::new(), begun: false });
         }
-        // They are told in the order in which they were applied.
+        // They are listed in the order in which they were applied.
         stages.reverse();
         Ok((!stages.is_empty()).then_some(Self { stages, ended: 0 }))
     }
 
-    /// Gives it a piece of the body; what it had before must have been taken.
+    /// Gives it a piece of the body; the output of the one before must have been taken.
     pub(crate) fn give(&mut self, piece: Bytes) {
         if let Some(first) = self.stages.first_mut() {
             first.input = piece;
@@ -120,7 +120,7 @@ impl Stage {
             };
             self.inflate = deflate(first, self.input[0])?;
         }
-        // A decoder passes on what its own buffer held before it goes on, and so writes little at once.
+        // A decoder passes on the contents of its own buffer before it goes on, and so writes little at once.
         let taken = self.inflate.writer().write(&self.input)?;
         let output = self.inflate.written();
         if taken == 0 && output.is_empty() {
@@ -131,7 +131,7 @@ impl Stage {
     }
 
     fn finish(&mut self) -> io::Result<Bytes> {
-        // A server may say how it would have coded a body that is empty.
+        // A server may name the coding that it would have used for a body that is empty.
         if !self.begun {
             return Ok(Bytes::new());
         }

@@ -72,7 +72,7 @@ impl Jar {
         header
     }
 
-    /// Keeps what a response sets.
+    /// Keeps the cookies that a response sets.
     pub(crate) fn keep(&mut self, headers: &HeaderMap, target: &Target, path: &str) {
         if !headers.contains_key(SET_COOKIE) {
             return;
@@ -87,7 +87,7 @@ impl Jar {
         }
     }
 
-    /// The value of a cookie that would be sent to this path; what is not UTF-8 in it is replaced.
+    /// The value of a cookie that would be sent to this path; octets that are not UTF-8 are replaced.
     pub(crate) fn get(&self, name: &str, target: &Target, path: &str) -> Option<String> {
         let value = self.store.value(name.as_bytes(), target, without_query(path), Instant::now());
         value.map(String::from_utf8_lossy).map(Cow::into_owned)
@@ -97,7 +97,7 @@ impl Jar {
         *self = Self::default();
     }
 
-    /// Forgets what was sent, but for what of it decides which cookies go when there are too many.
+    /// Forgets the headers that were sent, after marking which cookies were used where there are too many.
     fn forget(&mut self, now: Instant) {
         if self.store.is_crowded() {
             for known in &self.known {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::failure::FailureKind;
 
-/// A point in time, and what has failed when it is reached.
+/// A point in time, and the failure when it is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
@@ -17,7 +17,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// So long after a start. What is too long to be reckoned is as good as no end.
+    /// So long after a start. A time that is too long to be reckoned is as good as no end.
     pub(crate) fn after(start: Instant, time: Duration, kind: FailureKind) -> Self {
         const NO_END: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
         Self { at: start + time.min(NO_END), kind, limit: time }

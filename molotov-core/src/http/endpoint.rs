@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::unix::SocketPath;
 use crate::error::{Error, Result};
 
-/// A host and port, with or without TLS: what a connection is opened to.
+/// A host and port, with or without TLS: the address that a connection is opened to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) tls: bool,

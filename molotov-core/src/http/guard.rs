@@ -47,7 +47,7 @@ impl Guard {
     pub(crate) fn check(&self, host: &Host<String>, ip: IpAddr) -> Result<()> {
         self.check_named(host, ip)?;
         if metadata::is_link_local(ip) {
-            // A name that leads there may be somebody else's, and what listens there may be a cloud's.
+            // A name that leads there may belong to others, and the service that listens there to a cloud.
             let address = address(ip);
             if self.is_named(&address) {
                 return Ok(());

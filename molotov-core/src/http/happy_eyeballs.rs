@@ -41,7 +41,7 @@ pub(crate) fn in_order(ips: &[IpAddr], turn: usize) -> Vec<IpAddr> {
 ///
 /// # Errors
 ///
-/// What each of the addresses said, in order of the answers.
+/// The error of each address, in order of the answers.
 pub(crate) async fn first<T, E, F: Future<Output = Result<T, E>>>(
     ips: &[IpAddr],
     left: Duration,

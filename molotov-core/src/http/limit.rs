@@ -1,4 +1,4 @@
-//! The limits of what is read of a response, each with a name and a value of its own.
+//! The limits of reading a response, each with a name and a value of its own.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub(crate) enum ReadLimit {
 }
 
 impl ReadLimit {
-    /// The limit that hyper met when it read these bytes and found their head too large, which is all that it tells.
+    /// The limit that hyper met when it read these bytes and found their head too large, which is all that it reports.
     pub(crate) fn from_head(unread: &[u8]) -> Self {
         let lines = unread.split(|byte| *byte == b'\n').skip(1);
         // Not those that go on with the line before.
@@ -45,7 +45,7 @@ impl ReadLimit {
         if names.any(|length| length > Some(MAX_NAME)) { Self::FieldName } else { Self::ResponseHead }
     }
 
-    /// The limit that hyper met when it says this of a body.
+    /// The limit that hyper met when a body failed with this text.
     pub(crate) fn from_chunks(text: &str) -> Option<Self> {
         match text {
             "invalid chunk size: overflow" => Some(Self::ChunkSize),

@@ -11,8 +11,8 @@ use super::target::Target;
 impl Target {
     /// The target and the path that a `Location` leads to from a request to this path, or why it leads nowhere.
     ///
-    /// A header is octets: what is not ASCII in it is percent-encoded octet by octet, as it would be in a URL. A
-    /// reference is resolved as browsers do (the URL standard). What stays at its origin stays on its socket too.
+    /// A header is octets: those that are not ASCII are percent-encoded one by one, as they would be in a URL. A
+    /// reference is resolved as browsers do (the URL standard). A redirect within an origin stays on its socket too.
     pub(crate) fn locate(&self, path: &str, location: &HeaderValue) -> Result<(Self, String), String> {
         let location = percent_encode(location.as_bytes(), &AsciiSet::EMPTY).to_string();
         // A `\` of ours was sent as it is, and so is no slash.

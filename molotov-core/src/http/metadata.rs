@@ -1,4 +1,4 @@
-//! The metadata services of clouds, which give credentials to whoever asks from inside; and IPv4 addresses inside of IPv6.
+//! The metadata services of clouds, which give credentials to any client inside; and IPv4 addresses inside of IPv6.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -174,7 +174,8 @@ impl Overrides {
         Self(entries.into_iter().map(|entry| (entry, AtomicUsize::new(0))).collect())
     }
 
-    /// The addresses that were named for this endpoint, and whose turn it is. The last one that was said wins.
+    /// The addresses that were named for this endpoint, and the number of the next one. Of entries that fit equally
+    /// well the last one wins.
     pub(crate) fn find(&self, endpoint: &Endpoint) -> Option<(&[IpAddr], usize)> {
         let fitting = self.0.iter().filter(|(entry, _)| entry.fits(endpoint) > 0);
         let (entry, asked) = fitting.max_by_key(|(entry, _)| entry.fits(endpoint))?;

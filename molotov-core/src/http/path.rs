@@ -1,4 +1,4 @@
-//! Route templates, the paths that are made of them, and what of both may be shown.
+//! Route templates, the paths that are made of them, and the parts of both that may be shown.
 
 use std::borrow::Cow;
 
@@ -154,7 +154,7 @@ pub(crate) fn without_fragment(path: &str) -> &str {
     path.bytes().position(|byte| byte == b'#').map_or(path, |at| &path[..at])
 }
 
-/// A route or URL as it may be told: neither its query nor its user-info, which may be secret.
+/// A route or URL as it may be shown: without its query and its user-info, which may be secret.
 pub(crate) fn redacted_route(text: &str) -> Cow<'_, str> {
     let text = without_query(text);
     // Most routes are no URLs, and to search for a word costs more than this.
@@ -176,13 +176,13 @@ pub(super) fn without_query(text: &str) -> &str {
 
 struct Filling<'a> {
     template: &'a str,
-    /// The template as messages tell it.
+    /// The template as messages show it.
     shown: &'a str,
     params: &'a [(&'a str, String)],
 }
 
 impl Filling<'_> {
-    /// Appends a part of the template with its parameters replaced, and says how many there were.
+    /// Appends a part of the template with its parameters replaced, and returns how many there were.
     fn replace(&self, part: &str, what: &str, encode: &'static AsciiSet, path: &mut String) -> Result<usize> {
         let mut used = 0;
         let mut rest = part;

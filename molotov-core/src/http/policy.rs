@@ -27,8 +27,8 @@ pub enum ConnectionPolicy {
     /// From request to request. Each iteration begins without a connection, and closes those that it opened when it
     /// ends; those of the set-up are closed before the first one.
     Iteration,
-    /// For one request, which says so (`connection: close`). What an iteration then measures is connecting too: use
-    /// it when that is what your users do.
+    /// For one request, which announces it (`connection: close`). An iteration then measures connecting too: use it
+    /// when your users connect as often.
     Request,
 }
 

@@ -177,7 +177,7 @@ impl UploadReader {
         }
     }
 
-    /// Begins to read what comes after this piece.
+    /// Begins to read the piece after this one.
     fn go_on(&mut self, read_before: Result<Portion, Broken>) -> Result<Bytes, Broken> {
         let Portion { piece, rest } = read_before?;
         match (rest, self.upload.segments.get(self.at)) {

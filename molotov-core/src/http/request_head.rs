@@ -43,7 +43,7 @@ impl DefaultHeaders {
         &self.map
     }
 
-    /// The number of changes so far: whoever keeps something made of these headers sees by it that it is outdated.
+    /// The number of changes so far, by which copies of these headers are found to be outdated.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -76,7 +76,7 @@ impl RequestHead<'_> {
         }
     }
 
-    /// The headers that all requests of a connection have, unless somebody sets them by hand.
+    /// The headers that all requests of a connection have, unless they are set by hand.
     pub(crate) fn each_common(&self, mut put: impl FnMut(&HeaderName, &HeaderValue)) {
         let close = HeaderValue::from_static("close");
         let close = self.is_alone.then_some((&CONNECTION, &close));
@@ -87,17 +87,17 @@ impl RequestHead<'_> {
         }
     }
 
-    /// The type of the body, unless somebody sets it for this request by hand.
+    /// The type of the body, unless it is set for this request by hand.
     fn unset_content_type(&self) -> Option<&str> {
         self.content_type.filter(|_| !has(self.headers, &CONTENT_TYPE))
     }
 
-    /// The cookies, unless somebody sets them by hand.
+    /// The cookies, unless they are set by hand.
     pub(crate) fn unset_cookies(&self) -> Option<&HeaderValue> {
         self.cookies.filter(|_| !self.sets(&COOKIE))
     }
 
-    /// The length to be sent, where nobody set it yet: of each body, and of an empty one with the methods that
+    /// The length to be sent, where it is not set yet: of each body, and of an empty one with the methods that
     /// usually have one (RFC 9110, section 8.6).
     pub(crate) fn length(&self) -> Option<u64> {
         let length = self.body.len();

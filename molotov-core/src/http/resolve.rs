@@ -38,8 +38,8 @@ pub(crate) struct Resolver {
 struct CachedName {
     /// The last answer, and when it came.
     known: Mutex<Option<(Instant, CachedAnswer)>>,
-    /// The question that is under way. Who holds the lock waits for its answer; who gives up leaves it to the next, so
-    /// there is never a second one beside it.
+    /// The question that is under way. The holder of the lock waits for its answer; a holder that gives up leaves it to
+    /// the next one, so there is never a second question beside it.
     asking: tokio::sync::Mutex<Option<BoxFuture<'static, CachedAnswer>>>,
     /// Connections so far; each begins with the next address.
     turn: AtomicUsize,

@@ -14,7 +14,7 @@ pub(crate) struct ResponseHead {
     pub(crate) headers: Headers,
 }
 
-/// The headers of a response, put into a map by the first who asks: most scenarios never do.
+/// The headers of a response, put into a map when they are first asked for: most scenarios never do.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     lines: Bytes,

@@ -28,7 +28,7 @@ macro_rules! on {
 }
 
 impl Socket {
-    /// Reads what is there, without waiting.
+    /// Reads the bytes that are there, without waiting.
     #[inline]
     pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         on!(self, stream => stream.try_read(buffer))

@@ -48,7 +48,7 @@ impl Target {
     /// absolute path of a socket, with `%25` for a percent sign, optionally with a base path behind a colon. A user and
     /// a password before the host (`http://user:password@host`) are sent to it as basic auth, and printed nowhere.
     ///
-    /// The base path is sent as it is written; what cannot be sent of it is percent-encoded.
+    /// The base path is sent as it is written; characters that cannot be sent are percent-encoded.
     ///
     /// # Errors
     ///

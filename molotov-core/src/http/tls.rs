@@ -43,7 +43,7 @@ impl Tls {
                 .map_err(|encoding| unreadable(file, format_args!("it is {encoding}; save it as UTF-8")))?;
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|why| unreadable(file, why))?;
-                // A root that cannot be used is told here and not as an unknown issuer later.
+                // A root that cannot be used is a mistake here, and not an unknown issuer later.
                 RootCertStore::empty().add(certificate.clone()).map_err(|why| unreadable(file, why))?;
                 extra.push(certificate);
             }
@@ -107,7 +107,7 @@ fn failed(endpoint: &Endpoint, error: io::Error) -> Error {
     Error::with_kind(kind, format!("TLS handshake with {endpoint}: {text}{cure}"))
 }
 
-/// The kind of a failed handshake, and what helps.
+/// The kind of a failed handshake, and the cure.
 fn judge(error: &rustls::Error) -> (FailureKind, &'static str) {
     use rustls::Error as Tls;
     match error {

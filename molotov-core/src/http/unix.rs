@@ -28,7 +28,7 @@ impl SocketPath {
         Ok(Self(path.into()))
     }
 
-    /// Takes what follows `unix:` in a URL apart into the socket and the base path.
+    /// Takes the part behind `unix:` in a URL apart into the socket and the base path.
     pub(crate) fn parse(rest: &str) -> Result<(Self, &str)> {
         available()?;
         let path = match rest.strip_prefix("//") {

@@ -9,9 +9,9 @@ use crate::lock::lock;
 
 /// Finds out how many iterations and requests were going on at the same time, on average.
 ///
-/// That is the time that all of them took together, divided by the time of the run (Little's law). The number of users is
-/// what a plan wants; this is what it came to: pauses, the ramp-up and users that wait for each other make it less.
-/// What was cut counts for as long as it went on; what set-ups and tear-downs of the run do is left out.
+/// That is the time that all of them took together, divided by the time of the run (Little's law). The number of users
+/// is the plan; this is the result: pauses, the ramp-up and users that wait for each other make it less. Iterations and
+/// requests that were cut count for as long as they went on; those of global set-ups and tear-downs are left out.
 ///
 /// ```
 /// use molotov_core::listeners::Concurrency;
@@ -32,7 +32,7 @@ struct Times {
 }
 
 impl Concurrency {
-    /// Nothing has been heard so far.
+    /// No event has come so far.
     pub fn new() -> Self {
         Self::default()
     }

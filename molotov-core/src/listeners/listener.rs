@@ -1,11 +1,11 @@
-//! A function that is told what happens.
+//! A function that is called with the events of a run.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::event::Event;
 
-/// A function that is told what happens, off the hot path.
+/// A function that is called with the events of a run, off the hot path.
 #[derive(Clone)]
 pub struct Listener {
     name: String,
@@ -44,7 +44,7 @@ impl Listener {
         &self.name
     }
 
-    /// Tells it.
+    /// Calls it with an event.
     #[doc(hidden)]
     pub fn call(&self, event: &Event) {
         (self.call)(event);

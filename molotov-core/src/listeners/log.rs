@@ -19,10 +19,10 @@ use crate::trace::Logged;
 /// The version of the schema: it goes up when a field goes away or changes its meaning.
 const SCHEMA: u32 = 1;
 
-/// After so much time of the run what was written is flushed, so that who follows the file sees it.
+/// After so much time of the run the log is flushed, so that a reader that follows the file sees it.
 const FLUSHED_EACH: Duration = Duration::from_secs(1);
 
-/// Writes every event as a line of JSON: what `--events-out FILE` does.
+/// Writes every event as a line of JSON, as `--events-out FILE` does.
 ///
 /// The first line is about the log itself. Nothing is remembered, and after an error nothing more is written.
 ///
@@ -87,9 +87,9 @@ impl EventLog {
     ///
     /// # Errors
     ///
-    /// In words: what could not be written, or that the end of the run was not heard of.
+    /// In words: a line that could not be written, or that the end of the run did not come.
     pub fn outcome(&self) -> Result<(), String> {
-        // Who is still writing holds the lock, for instance to a pipe that nobody reads.
+        // A writer that is still at it holds the lock, for instance to a pipe without a reader.
         let Ok(state) = self.0.try_lock() else { return Err("it is still being written".into()) };
         match &state.error {
             Some(error) => Err(error.to_string()),

@@ -15,7 +15,7 @@ const MOST: usize = 10_000;
 
 /// Remembers the slowest requests of a run, answered or failed.
 ///
-/// A percentile says how slow they were; this says which they were, whose, and when.
+/// A percentile shows how slow they were; this shows their routes, users and times.
 ///
 /// ```
 /// use molotov_core::listeners::Slowest;
@@ -51,7 +51,7 @@ impl Slowest {
         Self { most: most.min(MOST), requests: Arc::default() }
     }
 
-    /// Those that were heard of so far, the slowest first.
+    /// The slowest requests so far, the slowest first.
     pub fn requests(&self) -> Vec<SlowRequest> {
         lock(&self.requests).clone()
     }

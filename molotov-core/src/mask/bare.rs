@@ -1,4 +1,4 @@
-//! Bodies that are nothing but a value, such as `"hunter2"`: it is the name of the route that tells a secret.
+//! Bodies that are nothing but a value, such as `"hunter2"`: only the name of the route shows that it is a secret.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ const HINTS: &[&str] =
 pub(crate) struct Whence<'a> {
     /// The name of the route, with its method.
     pub(crate) route: &'a str,
-    /// False for a response that says what went wrong, and mostly not more.
+    /// False for a response with the words of a failure, and mostly not more.
     pub(crate) is_wanted: bool,
 }
 
@@ -30,7 +30,7 @@ impl Whence<'_> {
             '{' | '<' => None,
             '[' => (!text.contains('{')).then(|| format!("[{MASK}]").into()),
             '"' => self.hides(text.trim_matches('"')).then(|| format!("\"{MASK}\"").into()),
-            // Pairs are told by their own names.
+            // The names of pairs show whether they are secrets.
             _ if text.trim_end_matches('=').contains('=') || text.contains(char::is_whitespace) => None,
             _ => self.hides(text).then(|| MASK.into()),
         }

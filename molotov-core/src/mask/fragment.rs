@@ -1,4 +1,4 @@
-//! The beginning of something of which nobody knows what it is.
+//! The beginning of a text of an unknown kind.
 
 use std::borrow::Cow;
 

@@ -9,7 +9,7 @@ use super::value::MaskValue;
 /// Elements without content.
 const VOID: &[&str] = &["input", "meta", "link", "img", "br", "hr", "param", "source", "embed"];
 
-/// Elements whose text names what the next element has.
+/// Elements whose text is the name of the next element's content.
 const LABELS: &[&str] = &["key", "name", "field", "th", "td", "dt"];
 
 /// A tag: from its `<` to its `>`, or to where it is cut.
@@ -52,7 +52,7 @@ struct Attributes {
     is_closed: bool,
     /// True where an attribute that names something names a secret; nothing where no attribute names anything.
     names_values: Option<bool>,
-    /// True where the content of the element is what is named.
+    /// True where the name is that of the content of the element.
     names_content: bool,
 }
 

@@ -9,7 +9,7 @@ use super::*;
 /// The planted secret. No other text of these tests has four characters in a row of it.
 const SECRET: &str = "Zq7XvK9wTb";
 
-/// A route that tells nothing.
+/// A route without a hint at secrets.
 const ANYWHERE: Whence<'_> = Whence { route: "GET /", is_wanted: false };
 
 /// Bodies, with `@` where the secret is.
@@ -214,7 +214,7 @@ proptest! {
     ) {
         // A table is known by its first line, and a form by its type.
         let stands_alone = ["text/csv", "application/x-www-form-urlencoded"].contains(&BODIES[second].0);
-        // The first is whole, of whatever type: what precedes a secret must not hide it.
+        // The first is whole, of whatever type: text before a secret must not hide it.
         let lead = BODIES[first].1.replace('@', "x");
         let lead = if stands_alone { String::new() } else { format!("{lead}{glue}\n") };
         let body = format!("{lead}{}", planted(BODIES[second].1));

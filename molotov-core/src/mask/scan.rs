@@ -8,7 +8,7 @@
 //! - a name beside its value: `{"name": "token", "value": …}`, `["token", …]`, `<input name="token" value="…">`;
 //! - an element: `<token>…</token>`;
 //! - user-info: `//user:password@host`;
-//! - what tells by itself: `Bearer …`, a JSON web token, a private key in PEM, a token by its form.
+//! - a secret by itself: `Bearer …`, a JSON web token, a private key in PEM, a token by its form.
 
 use super::MASK;
 use super::markup::{self, Tag};
@@ -24,7 +24,7 @@ use super::value::MaskValue;
 /// The longest name, in bytes.
 pub(super) const MAX_NAME: usize = 256;
 
-/// Members and attributes that name what stands beside them, and those that are named.
+/// Members and attributes that hold the name of their neighbours, and those neighbours.
 pub(super) const NAMING: &[&str] = &["name", "key", "field", "header", "id", "param", "property", "k"];
 pub(super) const NAMED: &[&str] =
     &["value", "values", "val", "v", "default", "defaultvalue", "content", "datavalue"];
@@ -45,7 +45,7 @@ pub(super) struct Scanner<'t> {
     text: &'t str,
     place: TextPlace,
     masked: String,
-    /// Ends of the objects and tags around this place, and whether what they say has a secret name.
+    /// Ends of the objects and tags around this place, and whether they hold the name of a secret.
     frames: Vec<(usize, bool)>,
     /// Contents of elements that are secrets: where they begin and end.
     contents: Vec<(usize, usize)>,
@@ -187,7 +187,7 @@ impl<'t> Scanner<'t> {
     fn assigned(&self, at: usize, start: usize, sign: MaskUnit, name: &MaskName) -> MaskValue<'t> {
         let value = &self.text[start..];
         if sign.form == Form::Percent {
-            // A URL in a URL: what is encoded more often belongs to the value.
+            // A URL in a URL: text that is encoded more often belongs to the value.
             return MaskValue::until(value, |unit| {
                 is_end(unit) || (unit.char == '&' && unit.form == Form::Percent && unit.len <= sign.len)
             });
@@ -215,7 +215,7 @@ impl<'t> Scanner<'t> {
         })
     }
 
-    /// The value behind `"name":`. `null` says that there is none.
+    /// The value behind `"name":`. `null` means that there is none.
     fn member(&self, start: usize) -> Option<MaskValue<'t>> {
         let value = &self.text[start..];
         let behind_null = value.strip_prefix("null").and_then(|rest| rest.chars().next());
@@ -246,7 +246,7 @@ impl<'t> Scanner<'t> {
         (found.len > 0).then_some(found)
     }
 
-    /// The word that the text begins with; two, where the first only says what the second is.
+    /// The word that the text begins with; two, where the first is only the scheme of the second.
     fn word(&self, text: &'t str) -> MaskValue<'t> {
         let word = MaskValue::any(text, is_end);
         if word.before.is_empty() && is_scheme(&text[..word.len]) {

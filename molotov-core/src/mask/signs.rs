@@ -112,11 +112,11 @@ pub(super) fn indented(text: &str, indent: usize) -> usize {
         }
         len += line.len();
     }
-    // Ends of lines before what follows are kept.
+    // Ends of lines before the next text are kept.
     text[..len].trim_end().len()
 }
 
-/// A private key as PEM has it: where what is secret of it begins, and that.
+/// A private key as PEM has it: the beginning of its secret part, and that part.
 pub(super) fn private_key(text: &str) -> Option<(usize, MaskValue<'_>)> {
     let start = "-----BEGIN".len();
     let header = text[start..].split("-----").next()?;
@@ -154,7 +154,7 @@ fn string_after_colon(text: &str, at: usize) -> Option<&str> {
     (start + len < text.len()).then(|| &value[..len])
 }
 
-/// Returns `true` if another member or attribute beside this name says what it names.
+/// Returns `true` if another member or attribute holds the name of this one's value.
 pub(super) fn is_named(name: &str) -> bool {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMED.contains(&&*plain)

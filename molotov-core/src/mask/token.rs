@@ -61,7 +61,7 @@ const LOOKED_AT: usize = 512;
 /// More lower-case letters in a row are a word of some language.
 const WORD: usize = 7;
 
-/// Names of numbers that are as long as a secret and are none, because they are told to everybody.
+/// Names of numbers that are as long as a secret and are none, because they are public.
 const PUBLIC: &[&str] = &[
     "trace",
     "span",

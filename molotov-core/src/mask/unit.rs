@@ -95,7 +95,7 @@ pub(super) struct Quote {
 /// Returns the quotation mark that the text begins with.
 pub(super) fn quote(text: &str) -> Option<Quote> {
     let all = text.bytes().take_while(|byte| *byte == b'\\').count();
-    // The last backslash of `\\\u0022` belongs to what is behind it.
+    // The last backslash of `\\\u0022` belongs to the character behind it.
     for backslashes in [Some(all), all.checked_sub(1)].into_iter().flatten() {
         let MaskUnit { char, len, form } = unit(&text[backslashes..])?;
         if matches!(char, '"' | '\'' | '`') {

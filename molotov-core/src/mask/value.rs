@@ -2,7 +2,7 @@
 
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
 
-/// A value that is to be masked: what of it is kept around the mask, and where it ends.
+/// A value that is to be masked: its end, and the parts that are kept around the mask.
 pub(super) struct MaskValue<'t> {
     pub(super) before: &'t str,
     pub(super) after: &'t str,
@@ -74,7 +74,7 @@ impl<'t> MaskValue<'t> {
 /// The strings of the object or array that a text begins with, in whatever way its brackets are written.
 pub(super) struct NestedStrings<'t> {
     text: &'t str,
-    /// The end of what was read: behind the last string, and in the end behind the last bracket.
+    /// The end of the text that was read: behind the last string, and in the end behind the last bracket.
     pub(super) at: usize,
     /// The number of brackets that are open.
     pub(super) depth: usize,

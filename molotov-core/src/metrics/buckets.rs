@@ -143,7 +143,7 @@ impl Buckets {
 
     /// As a histogram of the `hdrhistogram` crate.
     pub(super) fn histogram(&self) -> Histogram<u64> {
-        // Three digits are always in range, so this cannot fail, and it grows with what it is given.
+        // Three digits are always in range, so this cannot fail, and it grows with the values.
         let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 digits are valid"));
         for (index, count) in self.filled() {
             if histogram.record_n(greatest_of(index), count).is_err() {
@@ -156,7 +156,7 @@ impl Buckets {
 
 fn index_of(value: u64) -> usize {
     let octave = octave_of(value);
-    // What is left of a value from `EXACT` on is in the upper half of `EXACT`, so octaves do not overlap.
+    // The rest of a value from `EXACT` on is in the upper half of `EXACT`, so octaves do not overlap.
     ((u64::from(octave) << HALF_MAGNITUDE) + (value >> octave)) as usize
 }
 

@@ -9,7 +9,7 @@ use super::Latencies;
 pub enum Estimate {
     /// The exact value.
     Exactly(Duration),
-    /// It is this or more: those that would tell were cut before they ended.
+    /// This or more: the latencies in question were cut before they ended.
     AtLeast(Duration),
 }
 
@@ -28,13 +28,13 @@ impl Estimate {
 }
 
 impl Latencies {
-    /// The percentile of these latencies and of further ones that were cut: each of `cut` is known to be longer than it
-    /// says. `None` where there are too few samples to tell, as for [`Latencies::percentile`].
+    /// The percentile of these latencies and of further ones that were cut, of which each would have been longer than
+    /// its bound in `cut`. `None` where there are too few samples, as for [`Latencies::percentile`].
     ///
     /// It is the product-limit estimate (E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete
-    /// observations", 1958). What was cut early says little, and what was cut after all others had ended says that they
-    /// were not all. Where the longest are cut so that the percentile lies beyond them, it is at least the longest of
-    /// these bounds. Without `cut` it is [`Latencies::percentile`].
+    /// observations", 1958). A latency that was cut early adds little, and one that was cut after all others had ended
+    /// shows that they were not all. Where the longest are cut so that the percentile lies beyond them, it is at least
+    /// the longest of these bounds. Without `cut` it is [`Latencies::percentile`].
     ///
     /// ```
     /// use molotov_core::{Estimate, Latencies};
@@ -79,7 +79,7 @@ impl Latencies {
                     return Some(end);
                 }
             }
-            // Who was cut at this time was still there when others ended at it.
+            // A latency that was cut at this time had not ended when others ended at it.
             at_risk -= ended + cut;
         }
         None

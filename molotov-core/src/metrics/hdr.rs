@@ -43,7 +43,7 @@ pub(super) fn encode(buckets: &Buckets) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// The mistake in it.
 pub(super) fn decode(bytes: &[u8]) -> Result<Buckets, &'static str> {
     let Some((header, mut counts)) = bytes.split_at_checked(HEADER) else {
         return Err("the histogram is too short");

@@ -1,4 +1,4 @@
-//! Takes values out of messages of other libraries, so that no secret is in them: serde says
+//! Takes values out of messages of other libraries, so that no secret is in them: serde writes
 //! ``invalid type: string "hunter2", expected u32``.
 //!
 //! What kind of value it was and what was expected are kept. Names that serde quotes are kept where the type has them
@@ -44,7 +44,7 @@ const OTHERS: &[&str] = &["invalid length ", "missing field ", "duplicate field 
 /// The words of std about a variable whose value is no text; the value follows.
 const NO_TEXT: &str = "environment variable was not valid unicode";
 
-/// The longest text of what was expected, in bytes.
+/// The longest text of an expectation, in bytes.
 const MAX_SAID: usize = 300;
 
 /// Takes the values out of a message that has one of serde's in it, wherever that stands.
@@ -138,7 +138,7 @@ pub(crate) fn json(error: &serde_json::Error, input: &[u8]) -> String {
     format!("{said}{path} (line {line} column {column})")
 }
 
-/// As [`json`], of an input that is one line whose place is said elsewhere.
+/// As [`json`], of an input that is one line whose place the message has already.
 pub(crate) fn json_line(error: &serde_json::Error, input: &str) -> String {
     let (said, path) = parts(error, input, 1, error.column());
     if path.is_empty() { said } else { format!("{said} at `{path}`") }

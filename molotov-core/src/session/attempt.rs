@@ -35,7 +35,7 @@ pub(super) struct Attempt<'s> {
     ended: Option<Instant>,
     /// True from its start to its end.
     is_open: bool,
-    /// Only where somebody watches.
+    /// Only where listeners or the display follow it.
     trace: Option<Box<ExchangeTrace>>,
 }
 
@@ -243,7 +243,7 @@ impl<'s> Attempt<'s> {
         // Often the response has come in one piece.
         self.sample.first_byte =
             self.answered.map(|at| if at == ended { service } else { at - self.started });
-        // Here, so that also an attempt that is dropped accounts for what it has sent.
+        // Here, so that also an attempt that is dropped accounts for the bytes that it has sent.
         drop(self.take_lease());
         self.session.run_handle.sample(&self.sample);
         if let Some(trace) = self.trace.take() {

@@ -59,7 +59,7 @@ impl BodyStream<'_> {
         self.in_flight.trailers()
     }
 
-    /// The next piece, as it came from the connection; `None` at the end. What came compressed is decoded, in pieces of at
+    /// The next piece, as it came from the connection; `None` at the end. A compressed body is decoded, in pieces of at
     /// most 64 KiB.
     ///
     /// # Errors

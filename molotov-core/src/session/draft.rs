@@ -52,7 +52,7 @@ impl<'s> Draft<'s> {
         self.headers.get_or_insert_default()
     }
 
-    /// Checks what can be checked before anything is sent.
+    /// Checks all that can be checked before anything is sent.
     pub(super) fn check(&mut self) -> Result<()> {
         match self.mistake.take() {
             Some(mistake) => Err(mistake),

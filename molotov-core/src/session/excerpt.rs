@@ -12,8 +12,8 @@ use crate::sample::SeriesId;
 /// The number of bytes of a body that are shown.
 const BYTES: usize = 200;
 
-/// The number of bytes of a body that are kept for it: what is compressed begins with tables, and secrets are found by
-/// what is before them and behind.
+/// The number of bytes of a body that are kept for it: a compressed body begins with tables, and secrets are found by
+/// the text around them.
 pub(super) const KEPT: usize = 4 * 1024;
 
 /// The same of a body that a scenario looked at itself, which may be each one.

@@ -1,4 +1,4 @@
-//! An attempt that somebody is told of: what of it goes to the listeners and to the display.
+//! The parts of an attempt that go to the listeners and to the display.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::trace::{Exchange, Message, Trace};
 /// The parts of an attempt that are kept until its end, where listeners or the display get them.
 pub(super) struct ExchangeTrace {
     route: Arc<str>,
-    /// Only where somebody wants to see requests and responses.
+    /// Only where requests and responses are to be shown.
     exchange: Option<PendingTrace>,
 }
 
@@ -65,7 +65,7 @@ impl ExchangeTrace {
         }
     }
 
-    /// Tells of it; the sample has what else is to be known.
+    /// Passes it on; the sample has all other facts.
     pub(super) fn ended(self, session: &Session, sample: &Sample, error: Option<&Error>) {
         if sample.outcome == Outcome::Cancelled {
             session.run_handle.emit(|| Event::RequestCancelled {

@@ -13,7 +13,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the name or the value is not valid in a header, or the header is one that tells how a body ends.
+    /// When the name or the value is not valid in a header, or the header is one that sets the end of a body.
     pub fn set_header(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result {
         let (name, value) = header(name.as_ref(), value.as_ref())?;
         if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
@@ -26,8 +26,8 @@ impl Session {
         Ok(())
     }
 
-    /// Says who sends the requests of this session, with a user and a password, unless a request says it itself;
-    /// another origin that a redirect leads to is not told. A password may be a [`Secret`] or text.
+    /// Sets the user and password of the requests of this session, unless a request has its own (RFC 7617). They are
+    /// not sent to another origin that a redirect leads to. A password may be a [`Secret`] or text.
     ///
     /// ```
     /// # use molotov_core::{Result, Secret, Session};
@@ -46,8 +46,8 @@ impl Session {
         Ok(())
     }
 
-    /// Says who sends the requests of this session, with a token, unless a request says it itself; another origin that
-    /// a redirect leads to is not told. A token may be a [`Secret`] or text.
+    /// Sets the token of the requests of this session, unless a request has its own (RFC 6750). It is not sent to
+    /// another origin that a redirect leads to. A token may be a [`Secret`] or text.
     ///
     /// # Errors
     ///
@@ -58,10 +58,9 @@ impl Session {
         Ok(())
     }
 
-    /// Tells the server in each request of this session that it may compress the response, with gzip or deflate. By
-    /// default that is left out, because to decompress costs time;
-    /// [`Request::accept_compressed`](super::Request::accept_compressed) does it for one, and
-    /// `remove_header("accept-encoding")` ends it.
+    /// Allows the server to compress the responses of this session, with gzip or deflate. By default that is left out,
+    /// because to decompress costs time; [`Request::accept_compressed`](super::Request::accept_compressed) does it for
+    /// one request, and `remove_header("accept-encoding")` ends it.
     pub fn set_accept_compressed(&mut self) {
         self.defaults.change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));
     }

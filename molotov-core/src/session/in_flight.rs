@@ -87,7 +87,7 @@ impl<'s> RequestInFlight<'s> {
         self.finish(body.map(drop))
     }
 
-    /// Starts a hop with what the session has for it.
+    /// Starts a hop with the connection that the session has for it.
     fn start(&mut self) -> Option<Lease> {
         let session = self.pending.session;
         let now = Instant::now();

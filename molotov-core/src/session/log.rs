@@ -12,13 +12,13 @@ use crate::trace::{Logged, Trace};
 const MOST: usize = 8 * 1024;
 
 impl Session {
-    /// Says something to the person who watches the run, without breaking the display: on the command line it is a
-    /// line on standard error, with time, user and iteration; `--quiet` shows nothing of it. In `cargo test` it is part
-    /// of the message of a test that fails. A run as a value has no display: there, and everywhere else too, listeners
-    /// get it as [`Event::Logged`].
+    /// Shows a text to the person who watches the run, without breaking the display: on the command line it is a line
+    /// on standard error, with time, user and iteration; `--quiet` leaves it out. In `cargo test` it is part of the
+    /// message of a test that fails. A run as a value has no display: there, and everywhere else too, listeners get it
+    /// as [`Event::Logged`].
     ///
-    /// It never waits. Where nobody hears it, it is not even put together. Lines that come faster than they can be
-    /// shown are left out, and how many is said at the end. A text is cut after 8 KiB.
+    /// It never waits. Without a display or a listener the text is not even put together. Lines that come faster than
+    /// they can be shown are left out, and counted at the end. A text is cut after 8 KiB.
     ///
     /// ```
     /// # let session = molotov_core::Session::detached();
@@ -44,7 +44,7 @@ impl Session {
 
 fn written(text: &impl Display) -> String {
     let mut written = String::new();
-    // What cannot be written of it is the fault of its own `Display`, and no reason to fail.
+    // A text that cannot be written is the fault of its own `Display`, and no reason to fail.
     let _ = write!(written, "{text}");
     dump::cut(written, MOST)
 }

@@ -65,7 +65,7 @@ pub struct Session {
     base: Option<Target>,
     defaults: DefaultHeaders,
     state: SessionState,
-    /// Responses of any status, by which the runner tells a dead server from a failing one.
+    /// Responses of any status, by which the runner distinguishes a dead server from a failing one.
     answered: AtomicU64,
     numbers: Numbers,
     /// The time by which the next request is late, in nanoseconds.
@@ -102,9 +102,9 @@ impl Session {
         }
     }
 
-    /// A session that belongs to no run: what it does is in no report, and in none of its counts. It is for what is to
-    /// happen beside the load, in fixtures, tests and helpers that are given no session; a fixture that takes
-    /// `&mut Session` has one that is reported.
+    /// A session that belongs to no run: its requests are in no report, and in none of its counts. It is for requests
+    /// beside the load, in fixtures, tests and helpers that are given no session; a fixture that takes `&mut Session`
+    /// has one that is reported.
     ///
     /// ```
     /// use molotov_core::Session;
@@ -191,21 +191,21 @@ impl Session {
         self.between_iterations();
     }
 
-    /// Closes what is not kept from iteration to iteration.
+    /// Closes the connections that are not kept from iteration to iteration.
     fn between_iterations(&mut self) {
         if self.client.0.policy != ConnectionPolicy::User {
             self.close_idle();
         }
     }
 
-    /// Closes the idle connections, and counts what came of them.
+    /// Closes the idle connections, and counts their faults.
     fn close_idle(&mut self) {
         for lease in self.state.take_connections() {
             self.blame(lease.close_idle());
         }
     }
 
-    /// Counts what came of an idle connection.
+    /// Counts the fault of an idle connection.
     fn blame(&self, fault: Option<Box<IdleFault>>) {
         if let Some(fault) = fault {
             self.run_handle.push(Record::Idle(fault));
@@ -219,7 +219,7 @@ impl Session {
     }
 
     /// Returns `true` if its iteration has begun a request, or measured or counted anything with it, for a runner. Soft
-    /// checks do not count: they say nothing of a service that nothing was sent to.
+    /// checks do not count: without a request they are no result of a service.
     #[doc(hidden)]
     #[inline]
     pub fn was_busy(&self) -> bool {

@@ -128,13 +128,13 @@ impl Part {
         }
     }
 
-    /// The name of the file that the server is told.
+    /// The name of the file that is sent to the server.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into().into_bytes());
         self
     }
 
-    /// The type that the server is told, such as `image/jpeg`.
+    /// The type that is sent to the server, such as `image/jpeg`.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self

@@ -16,7 +16,7 @@ use crate::trace::{Paused, Trace};
 /// Pauses of set-ups have numbers from here on, so that they are others than those of the first iteration.
 const SET_UP: u64 = 1 << 32;
 
-/// Set where the end of the run interrupts pauses. Those of fixtures last as long as they say.
+/// Set where the end of the run interrupts pauses. Those of fixtures last their whole time.
 const IS_CUT: u64 = 1 << 62;
 
 /// Set where it has interrupted one in this iteration.
@@ -46,7 +46,7 @@ impl Pauses {
 }
 
 impl Session {
-    /// Does nothing for a while, as a visitor does who reads and thinks: `session.pause("1s..3s").await?`.
+    /// Waits for a while, as a visitor does between two pages: `session.pause("1s..3s").await?`.
     ///
     /// Takes text (`"2s"`, or `"1s..3s"` for another time within this range each time), a [`Duration`], or a range of
     /// durations. The time depends on the seed of the run, the user, the iteration, and how many pauses this iteration
@@ -54,9 +54,9 @@ impl Session {
     /// number of [`Session::rng`]. `-vv` shows it.
     ///
     /// In an iteration, the end of the run interrupts a pause at once, without the grace that requests have; the
-    /// iteration counts as cancelled, and the rest of the scenario is not executed. In a fixture a pause lasts as long
-    /// as it says. Where each scenario is executed once as a test ([`Run::smoke`](crate::Run::smoke)), pauses are left
-    /// out: nobody is there to think. Whoever waits for the service, and not as a visitor, uses `tokio::time::sleep`.
+    /// iteration counts as cancelled, and the rest of the scenario is not executed. In a fixture a pause lasts its
+    /// whole time. Where each scenario is executed once as a test ([`Run::smoke`](crate::Run::smoke)), pauses are left
+    /// out. To wait for the service, and not as a visitor, use `tokio::time::sleep`.
     ///
     /// A pause is in the time of the iteration and in that of no request.
     ///

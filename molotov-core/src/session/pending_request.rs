@@ -1,4 +1,4 @@
-//! A request on its way through its redirects: the current hop as it is to be sent, and what is expected of its response.
+//! A request on its way through its redirects: the current hop as it is to be sent, and the response that is expected.
 
 mod pattern;
 mod redirect;
@@ -252,7 +252,7 @@ impl<'s> PendingRequest<'s> {
             self.forget(&[CONTENT_TYPE, CONTENT_LENGTH]);
         }
         if !redirect.target.same_origin(&self.target) {
-            // Another host must not learn what was meant for this one.
+            // Another host must not get secrets that were meant for this one.
             self.at_home = false;
             self.forget(&[AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, X_API_KEY, HOST]);
         }
@@ -273,7 +273,7 @@ impl<'s> PendingRequest<'s> {
     }
 }
 
-/// The route without what may be secret in it.
+/// The route without its parts that may be secret.
 fn without_secrets(route: Cow<'_, str>) -> Cow<'_, str> {
     match route {
         Cow::Borrowed(route) => redacted_route(route),

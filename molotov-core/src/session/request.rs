@@ -165,14 +165,14 @@ impl<'s> Request<'s> {
         }
     }
 
-    /// Says who sends the request, with a user and a password (RFC 7617). It is not told to another origin that a
-    /// redirect leads to, and printed nowhere. A password may be a [`Secret`] or text.
+    /// Sets the user and password of the request (RFC 7617). They are not sent to another origin that a redirect leads
+    /// to, and printed nowhere. A password may be a [`Secret`] or text.
     pub fn basic_auth(self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::basic(user.as_ref(), &password.into()))
     }
 
-    /// Says who sends the request, with a token (RFC 6750). It is not told to another origin that a redirect leads to,
-    /// and printed nowhere. A token may be a [`Secret`] or text.
+    /// Sets the token of the request (RFC 6750). It is not sent to another origin that a redirect leads to, and printed
+    /// nowhere. A token may be a [`Secret`] or text.
     pub fn bearer_auth(self, token: impl Into<Secret<String>>) -> Self {
         self.authorization(auth::bearer(&token.into()))
     }
@@ -185,12 +185,12 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// Tells the server that it may compress the response, with gzip or deflate; see
-    /// [`Session::set_accept_compressed`] for all requests. To decompress costs time, so it is not asked for by default.
+    /// Allows the server to compress the response, with gzip or deflate; see [`Session::set_accept_compressed`] for all
+    /// requests. To decompress costs time, so it is not asked for by default.
     ///
-    /// A body that comes so is decoded, also where it was not asked for: by `send`, where [`Request::max_body`] bounds the
-    /// decoded size, and by `stream`. What `discard` counts is not decoded, and neither is what has another coding, such as
-    /// `br`, or is only a part (206).
+    /// A compressed body is decoded, also where it was not asked for: by `send`, where [`Request::max_body`] bounds the
+    /// decoded size, and by `stream`. `discard` counts a body without decoding it; one that has another coding, such as
+    /// `br`, or is only a part (206), is not decoded either.
     pub fn accept_compressed(mut self) -> Self {
         let headers = self.draft.headers();
         if !headers.get_all(ACCEPT_ENCODING).iter().any(|value| *value == ACCEPTED) {

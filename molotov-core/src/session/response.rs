@@ -50,8 +50,8 @@ impl Response {
         std::str::from_utf8(self.headers().get(name)?.as_bytes()).ok()
     }
 
-    /// The trailers: fields that a server may send behind a chunked body, when it knows them only then. Most responses have
-    /// none.
+    /// The trailers: fields that a server may send behind a chunked body, when their values come from it. Most
+    /// responses have none.
     ///
     /// ```no_run
     /// # use molotov_core::{Result, Session};
@@ -90,8 +90,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// `body.decode`, when it is not JSON or not of this type. The message has the path to the value, its kind and what was
-    /// expected, and not the value, which may be a secret.
+    /// `body.decode`, when it is not JSON or not of this type. The message has the path to the value, its kind and the
+    /// expected one, and not the value, which may be a secret.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let body = self.unmarked()?;
         serde_json::from_slice(body).map_err(|error| {
@@ -103,9 +103,9 @@ impl Response {
 
     /// The first text of the body that stands between these two, for instance a token in a page of HTML.
     ///
-    /// It is what the server wrote: entities such as `&amp;` are not replaced. The page may have another encoding than
-    /// UTF-8, as long as the two texts and what is between them are UTF-8. An empty `start` is the beginning of the body,
-    /// an empty `end` its end.
+    /// It is as the server wrote it: entities such as `&amp;` are not replaced. The page may have another encoding than
+    /// UTF-8, as long as the two texts and the text between them are UTF-8. An empty `start` is the beginning of the
+    /// body, an empty `end` its end.
     ///
     /// ```no_run
     /// # use molotov_core::{Result, Session};
@@ -169,7 +169,7 @@ impl Response {
             .with_excerpt(excerpt)
     }
 
-    /// A coding of the body that we do not know, for messages.
+    /// An unknown coding of the body, for messages.
     fn coding_hint(&self) -> String {
         let headers = self.headers();
         let coded = match Decoder::from_headers(self.status(), headers) {

@@ -34,7 +34,7 @@ pub(super) enum ReportedAs<'s> {
     Route(Route),
 }
 
-/// A request that asks a session for what it needs.
+/// A request that asks a session for its route, cookies and connection.
 pub(super) struct Applicant<'a> {
     pub(super) method: &'a Method,
     pub(super) reported_as: &'a ReportedAs<'a>,

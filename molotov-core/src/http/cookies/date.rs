@@ -41,7 +41,7 @@ fn is_delimiter(byte: u8) -> bool {
     matches!(byte, 0x09 | 0x20..=0x2f | 0x3b..=0x40 | 0x5b..=0x60 | 0x7b..=0x7e)
 }
 
-/// Hours, minutes and seconds, of one or two digits each; what follows a non-digit does not matter.
+/// Hours, minutes and seconds, of one or two digits each; text behind a non-digit does not matter.
 fn hms(token: &[u8]) -> Option<[i64; 3]> {
     let mut fields = token.splitn(3, |byte| *byte == b':');
     let mut whole = || fields.next().filter(|field| field.iter().all(u8::is_ascii_digit));
@@ -49,7 +49,7 @@ fn hms(token: &[u8]) -> Option<[i64; 3]> {
     Some([hour, minute, number(fields.next()?, 1, 2)?])
 }
 
-/// The number that a token begins with, if it has so many digits; what follows a non-digit does not matter.
+/// The number that a token begins with, if it has so many digits; text behind a non-digit does not matter.
 fn number(token: &[u8], least: usize, most: usize) -> Option<i64> {
     let digits = token.iter().take_while(|byte| byte.is_ascii_digit());
     let (mut length, mut value) = (0, 0);

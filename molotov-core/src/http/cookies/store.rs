@@ -53,8 +53,8 @@ impl CookieStore {
         self.cookies.len() >= MOST_OF_DOMAIN
     }
 
-    /// Keeps or deletes what a response to a request of this path sets. What it may not set, such as a cookie of
-    /// another domain, is passed over, as browsers do.
+    /// Keeps or deletes the cookie that a response to a request of this path sets. One that it may not set, such as a
+    /// cookie of another domain, is passed over, as browsers do.
     pub(super) fn set(&mut self, set: &SetCookie<'_>, target: &Target, path: &str, now: Instant) {
         let host = &target.endpoint.host;
         let domain = match set.domain {
@@ -109,7 +109,7 @@ impl CookieStore {
         }
     }
 
-    /// Throws away what is too much: what has expired, then what was not used for longest.
+    /// Removes cookies where there are too many: those that have expired, then the one that was not used for longest.
     fn make_room(&mut self, domain: &Host<String>, now: Instant) {
         if self.count(domain) > MOST_OF_DOMAIN || self.cookies.len() > MOST {
             self.cookies.retain(|known| !known.has_expired(now));
@@ -187,7 +187,7 @@ impl Cookie {
         of_host
             && path_matches(path, &self.path)
             && !self.has_expired(now)
-            // Browsers trust what does not leave the machine as they trust TLS.
+            // Browsers trust a connection inside of the machine as they trust TLS.
             && (!self.secure || target.endpoint.tls || target.is_loopback())
     }
 }

@@ -1,6 +1,6 @@
 //! HTTP/1.1 on a plain connection, for one request at a time.
 //!
-//! It is what a load test does most, so it is done here and not by hyper, which serves connections with TLS: the
+//! Most requests of load tests go through it, so it is our own and not hyper, which serves connections with TLS: the
 //! request is written with one system call and the response read with one, between them nothing is allocated but
 //! the response itself, and an idle connection has no buffers. The head is read by `httparse`, as hyper's is.
 
@@ -139,7 +139,7 @@ impl H1 {
 
     /// The bytes that were read and belong to no response, now that there is none to be read any more.
     pub(crate) fn unread(&self) -> Bytes {
-        // What follows a tunnel's head belongs to what goes through the tunnel.
+        // Bytes behind a tunnel's head belong to the tunnel.
         if self.method == Method::CONNECT { Bytes::new() } else { self.unread.clone() }
     }
 
@@ -152,7 +152,7 @@ impl H1 {
             return Poll::Ready(Idle::Closed);
         }
         // Without news from the runtime this asks the system nothing. It is not polled: a task that has used up its
-        // budget would be told that there is nothing to read, and would send into a connection that is closed.
+        // budget would get the answer that there is nothing to read, and would send into a connection that is closed.
         let mut first = [0; idle::FIRST];
         Poll::Ready(match self.socket.try_read(&mut first) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Idle::Open,
@@ -210,7 +210,8 @@ impl H1 {
             loop {
                 let read = ready!(self.poll_read(cx, buffer));
                 let found = match read {
-                    // A server that closes while the request is still being written is told from one that read it.
+                    // A server that closes while the request is still being written is another fault than one that has
+                    // read it.
                     Ok(0) => Err(self.unwritable.clone().unwrap_or(Broken::Closed)),
                     Ok(n) => self.take_head(&buffer[..n]),
                     Err(broken) => Err(self.unwritable.clone().unwrap_or(broken)),

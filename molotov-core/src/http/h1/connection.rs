@@ -127,7 +127,7 @@ impl Connection {
         self.before = None;
         match &self.codec {
             Codec::H1(h1) => h1.is_reusable(),
-            // hyper closes by itself what cannot be used again.
+            // hyper closes by itself a connection that cannot be used again.
             Codec::H1Hyper(hyper) => hyper.has_sent_all(),
         }
     }

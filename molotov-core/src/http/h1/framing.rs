@@ -18,7 +18,7 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// Takes the next piece of the body from what was read.
+    /// Takes the next piece of the body from the bytes that were read.
     pub(super) fn decode(&mut self, unread: &mut Bytes) -> Result<Decoded, Broken> {
         match self {
             Self::Length(0) => Ok(Decoded::End),

@@ -1,5 +1,5 @@
-//! The heads that came last. Where only its date changes, once a second, a server tells the same head over and over;
-//! to see that costs a twentieth of reading it.
+//! The heads that came last. A server sends the same head over and over, with another date once a second; to recognize
+//! it costs a twentieth of reading it.
 
 use std::cell::RefCell;
 
@@ -36,7 +36,7 @@ impl Heads {
             self.misses = self.misses.wrapping_add(1).max(PATIENCE);
             return response::parse(bytes);
         }
-        // What is after a complete head has no part in its meaning, so equal bytes are an equal head.
+        // The bytes behind a complete head have no part in its meaning, so equal bytes are an equal head.
         if let Some(known) = self.kept.iter().find(|known| bytes.starts_with(&known.text)) {
             self.misses = 0;
             return Ok(Some(known.clone()));

@@ -129,11 +129,11 @@ impl H1Hyper {
     /// is closed by it.
     pub(crate) fn unread(&mut self) -> Bytes {
         self.close();
-        // What follows a tunnel's head belongs to what goes through the tunnel.
+        // Bytes behind a tunnel's head belong to the tunnel.
         if self.is_tunnel { Bytes::new() } else { self.unread.clone() }
     }
 
-    /// Closes the connection, and keeps what it had read.
+    /// Closes the connection, and keeps the bytes that it had read.
     fn close(&mut self) {
         if let Some(driver) = self.driver.take() {
             self.unread = driver.into_parts().read_buf;

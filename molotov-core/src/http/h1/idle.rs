@@ -16,7 +16,7 @@ const SHOWN: usize = 40;
 pub(crate) enum Idle {
     /// It can take a request.
     Open,
-    /// The server has closed it properly, or said before that it would.
+    /// The server has closed it properly, or announced before that it would.
     Closed,
     /// Bytes came that no request asked for; the first of them.
     Stray(Bytes),
@@ -29,8 +29,8 @@ pub(super) fn first(bytes: &[u8]) -> Bytes {
     Bytes::copy_from_slice(&bytes[..bytes.len().min(FIRST)])
 }
 
-/// The first of these bytes as they are shown to a person: without secrets, as far as they are known by what stands
-/// beside them, and without control characters.
+/// The first of these bytes as they are shown to a person: without secrets, as far as the text beside them gives those
+/// away, and without control characters.
 pub(super) fn shown(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(FIRST)];
     let text = String::from_utf8_lossy(bytes);

@@ -12,7 +12,7 @@ use crate::http::classify::Broken;
 use crate::http::limit::{MAX_FIELDS, MAX_HEAD, MAX_NAME, ReadLimit};
 use crate::http::response_head::{Headers, ResponseHead};
 
-/// A head that is complete, and what it says of its message.
+/// A head that is complete, and its facts about the message.
 #[derive(Clone, Debug)]
 pub(super) struct ParsedHead {
     /// All of it, from the status line to the empty line, with each field on a line of its own.
@@ -171,7 +171,7 @@ impl Facts {
                         None => facts.encoded.or(Some(false)),
                     };
                 }
-                // The map of headers would be without this one, and nobody would know.
+                // The map of headers would be without this one, and nothing would show it.
                 length if length > MAX_NAME => return Err(Broken::Beyond(ReadLimit::FieldName)),
                 _ => {}
             }
@@ -208,7 +208,7 @@ fn is(field: &httparse::Header<'_>, name: &str) -> bool {
     field.name.eq_ignore_ascii_case(name)
 }
 
-/// The length, which may be told more than once when it is the same each time; nothing where it is none.
+/// The length, which may be there more than once when it is the same each time; nothing where it is none.
 fn length(value: &[u8], before: Option<u64>) -> Option<u64> {
     let mut length = before;
     for part in value.split(|byte| *byte == b',') {
