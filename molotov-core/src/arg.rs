@@ -12,14 +12,14 @@ use crate::states::{Shared, States};
 
 /// A type that a scenario or fixture can take as an argument.
 ///
-/// | argument | what it is |
+/// | argument | is |
 /// |---|---|
 /// | `&mut Session` | this user's session |
-/// | `&T` | what the `#[global_setup]` that returns `T` made, shared by all users |
-/// | `&mut T` | what the `#[setup]` that returns `T` made for this user |
+/// | `&T` | the state of all users, by the `#[global_setup]` that returns `T` |
+/// | `&mut T` | the state of this user, by the `#[setup]` that returns `T` |
 /// | `Row<T>` | a fresh row of the `#[data]` that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
-/// | `UserId`, `Iteration` | who this is, and how often it has been here |
+/// | `UserId`, `Iteration` | the number of the user, and of its iteration |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a scenario or fixture",
     label = "not something that molotov can pass",
@@ -48,7 +48,7 @@ pub enum Scope {
     Value,
 }
 
-/// The type that an argument needs, and from whom.
+/// The type that an argument needs, and its owner.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Dependency {

@@ -1,6 +1,6 @@
 //! A duration in words: `500ms`, `10s`, `1m30s`.
 //!
-//! `molotov-macros` has this file too, to the letter, because it knows no other crate of ours; a test there compares them.
+//! `molotov-macros` has this file too, to the letter, because it depends on no other crate of ours; a test there compares them.
 
 use std::fmt;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub enum NoDuration {
     Bare(String),
     /// It is neither a number nor a duration, or nothing at all.
     Form,
-    /// Something else, which this text says.
+    /// Another reason, in words.
     Other(String),
 }
 
@@ -70,7 +70,7 @@ fn too_long() -> NoDuration {
     NoDuration::Other("longer than a year; a shorter time, please".into())
 }
 
-/// The seconds that the unit of a rate has, which is what stands behind the slash of `500/s`.
+/// The seconds of the unit of a rate, which is the part behind the slash of `500/s`.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub fn rate_seconds(unit: &str) -> Result<u64, String> {
     }
 }
 
-/// A number, its unit, and what stands behind them.
+/// A number, its unit, and the text behind them.
 fn piece(text: &str) -> Result<(&str, &str, &str), NoDuration> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(end);
@@ -112,7 +112,7 @@ fn unit_nanos(number: &str, unit: &str) -> Result<u64, NoDuration> {
         return Err(NoDuration::Other(format!("`{number}M` may be a minute or a month; {MINUTE_OR_MONTH}")));
     }
     known(unit).ok_or_else(|| {
-        // What is long was no unit, and may be anything.
+        // A long word was no unit, and may be anything.
         let which = if unit.chars().count() > 12 { String::new() } else { format!(" `{unit}`") };
         let units = "ns, us, ms, s, m, h, d and w";
         NoDuration::Other(match unit.to_lowercase().starts_with("mo") {

@@ -9,14 +9,14 @@ use syn::ext::IdentExt;
 use crate::kind::AttributeKind;
 use crate::model::Model;
 
-/// The function as it is, and what we add.
+/// The function as it is, and our code beside it.
 pub(crate) fn expand(model: &Model, item: &TokenStream) -> TokenStream {
     let registration = registration(model);
     let test = (model.kind == AttributeKind::Scenario).then(|| test(model));
     quote!(#item #registration #test)
 }
 
-/// The function as it is, and what is wrong; not also that nothing calls it.
+/// The function as it is, and the mistakes; not also that nothing calls it.
 pub(crate) fn refuse(mistakes: &syn::Error, item: &TokenStream) -> TokenStream {
     let mistakes = mistakes.to_compile_error();
     quote!(#[allow(dead_code)] #item #mistakes)

@@ -1,4 +1,4 @@
-//! The attributes: which there are, and in what they differ.
+//! The attributes, and their differences.
 
 /// One of the attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The attributes of molotov, re-exported by the crate `molotov`; depend on that.
 //!
 //! An attribute reads its options and the signature of the function (`parse`), finds every mistake in them
-//! (`model`), and writes down by the public API of `molotov` what was said (`expand`). The function itself is
+//! (`model`), and writes a registration by the public API of `molotov` (`expand`). The function itself is
 //! never touched: its body is not even parsed.
 
 mod expand;
@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 
 use self::kind::AttributeKind;
 
-/// Registers an `async fn` as a scenario: what one virtual user does in one iteration.
+/// Registers an `async fn` as a scenario, which a virtual user executes once in each iteration.
 ///
 /// ```ignore
 /// use molotov::prelude::*;
@@ -30,7 +30,7 @@ use self::kind::AttributeKind;
 ///
 /// All are optional, and so are the parentheses.
 ///
-/// | option | what it sets | default |
+/// | option | sets | default |
 /// |---|---|---|
 /// | `weight = 40` | how often it is picked, relative to the others; with 0 only when asked for by its full name, in a test too | 1 |
 /// | `name = "buy"` | its name: 1 to 128 characters, unique in a suite | the function's name |
@@ -38,7 +38,7 @@ use self::kind::AttributeKind;
 /// | `rate = "50/s"` | how often it begins, also `/m` and `/h`, whatever time it takes and whatever the others do | as its weight says |
 /// | `timeout = "10s"` | how long one iteration may take; a longer one is cut and fails as `user.timeout` | no limit |
 /// | `tags("a", "b")` | words by which it can be selected | none |
-/// | `threshold("p99 < 200ms", "errors < 1%")` | what its iterations must keep, or else the run fails (exit code 99) | none |
+/// | `threshold("p99 < 200ms", "errors < 1%")` | the bounds of its iterations, or else the run fails (exit code 99) | none |
 /// | `crate = path` | where `molotov` is, if it was renamed or re-exported | `::molotov` |
 ///
 /// A duration needs a unit: `"250ms"`, `"2s"`, `"1m 30s"`.
@@ -47,14 +47,14 @@ use self::kind::AttributeKind;
 ///
 /// Any number, in any order, chosen by type: `&mut T` is mine, `&T` is everybody's.
 ///
-/// | argument | what it is |
+/// | argument | is |
 /// |---|---|
 /// | `&mut Session` | this user's session |
-/// | `&mut T` | what the [`#[setup]`](macro@setup) that returns `T` made for this user |
-/// | `&T` | what the [`#[global_setup]`](macro@global_setup) that returns `T` made for all users |
+/// | `&mut T` | the state of this user, by the [`#[setup]`](macro@setup) that returns `T` |
+/// | `&T` | the state of all users, by the [`#[global_setup]`](macro@global_setup) that returns `T` |
 /// | `Row<T>` | a fresh row of the [`#[data]`](macro@data) that yields `T` |
 /// | `&Run` | facts about the run: users, seed, host, smoke or not |
-/// | `UserId`, `Iteration` | who this is, and how often it has been here |
+/// | `UserId`, `Iteration` | the number of the user, and of its iteration |
 ///
 /// It returns nothing, or a `Result<(), E>` with any `E: Display`: molotov's own `Result`, `anyhow::Result<()>`,
 /// `Result<(), String>`, …
@@ -70,9 +70,9 @@ pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::Scenario, options, item)
 }
 
-/// Registers an `async fn` that runs once, before the first user starts; what it returns is shared by all of them.
+/// Registers an `async fn` that runs once, before the first user starts; all users share the value that it returns.
 ///
-/// Any number of them, one for each type of state; one may take what another returns. A function that returns
+/// Any number of them, one for each type of state; one may take the state of another. A function that returns
 /// nothing makes no state.
 ///
 /// ```ignore
@@ -128,9 +128,9 @@ pub fn global_teardown(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::GlobalTeardown, options, item)
 }
 
-/// Registers an `async fn` that runs once for each user, before its first iteration; what it returns is that user's.
+/// Registers an `async fn` that runs once for each user, before its first iteration; the value that it returns is that user's.
 ///
-/// Any number of them, one for each type of state; one may take what another returns. A function that returns
+/// Any number of them, one for each type of state; one may take the state of another. A function that returns
 /// nothing makes no state.
 ///
 /// ```ignore
@@ -164,7 +164,7 @@ pub fn setup(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::Setup, options, item)
 }
 
-/// Registers the `async fn` that puts away what the set-ups of a user made, after its last iteration.
+/// Registers the `async fn` that puts away the states of a user, after its last iteration.
 ///
 /// ```ignore
 /// use molotov::prelude::*;
@@ -249,14 +249,14 @@ pub fn teardown_session(options: TokenStream, item: TokenStream) -> TokenStream 
 ///
 /// It takes exactly these two arguments, which both count from 0, and returns the name of a scenario, which may be one
 /// of weight 0. A name that no scenario has is a failed iteration (`user.error`), as is a panic of the picker; the run
-/// goes on. It is not asked where scenarios are named (`--scenario`, `--tag`), in a single run and in tests; the
+/// goes on. It is not called where scenarios are named (`--scenario`, `--tag`), in a single run and in tests; the
 /// report says so. Its only option is `crate = path` (default `::molotov`). There can be one only.
 #[proc_macro_attribute]
 pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(AttributeKind::ScenarioPicker, options, item)
 }
 
-/// Registers a plain `fn` that is told what happens in the run, off the hot path.
+/// Registers a plain `fn` that is called with the events of the run, off the hot path.
 ///
 /// ```ignore
 /// use molotov::prelude::*;
@@ -269,8 +269,8 @@ pub fn scenario_picker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// What one user does is told in order, and each event has its time. A thread of its own calls the listeners: one that
-/// is slow or panics never changes the load. What a slow one misses is counted, and a panic is named in the report.
+/// The events of one user come in order, and each has its time. A thread of its own calls the listeners: one that
+/// is slow or panics never changes the load. Events that a slow one misses are counted, and a panic is named in the report.
 ///
 /// It takes exactly this argument and returns nothing. Its only option is `crate = path` (default `::molotov`).
 /// There can be any number of them.
@@ -302,8 +302,8 @@ pub fn events(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each row is looked at before the run; one that is no `T` is told with its file and line, and nothing is sent. `Feed` says
-/// where rows come from, who gets which, and what happens when all were given.
+/// Each row is checked before the run; one that is no `T` is reported with its file and line, and nothing is sent. `Feed`
+/// sets the source of the rows, the order in which users get them, and the rule for when all were given.
 ///
 /// A `#[setup]` and the `#[setup_session]` may take rows too: of `shuffled()`, `random()` and `unique()` feeds the first one
 /// of their user, each time.

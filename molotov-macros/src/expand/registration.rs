@@ -1,4 +1,4 @@
-//! The expression that makes a piece of a suite, as somebody would write it by hand.
+//! The expression that makes a piece of a suite, as it would be written by hand.
 //!
 //! No type of the user's is repeated here: all are inferred from a call of the function, so that a type that does
 //! not exist, or cannot be used, is reported once. Whatever can fail to fit bears the span of what it must fit.
@@ -35,7 +35,7 @@ fn awaited(model: &Model, variant: &str, fixture: &str) -> TokenStream {
         let probe = probe(index);
         quote_spanned!(Span::mixed_site()=> .needs_probed((&#probe).__dependency()))
     });
-    // Where what a set-up returns cannot be kept, the message points at it.
+    // Where the value of a set-up cannot be kept, the message points at it.
     let builder =
         spanned_call(model.function.returns.place, &quote!(#fixture::builder), &quote!(#name, #call));
     quote_spanned! {Span::mixed_site()=>
@@ -75,7 +75,7 @@ fn call(model: &Model) -> TokenStream {
 fn body(model: &Model) -> TokenStream {
     let (function, returns) = (&model.function.ident, &model.function.returns);
     let arguments = model.function.arguments.iter().map(|place| {
-        // Seen as generated code: in the user's own, rustc would tell only to borrow, and not what can be taken.
+        // Seen as generated code: in the user's own, rustc would only advise to borrow, and not name what can be taken.
         let place = place.map(|span| Span::mixed_site().located_at(span));
         spanned_call(place, &quote!(argument), &quote_spanned!(Span::mixed_site()=> &mut __molotov_cx))
     });
@@ -150,7 +150,7 @@ fn listener(model: &Model) -> TokenStream {
 
 fn data(model: &Model) -> TokenStream {
     let (function, name) = (&model.function.ident, name(model));
-    // What the function returns must be a feed, and the message points at it.
+    // The function must return a feed, and the message points at its return type.
     let new = spanned_call(model.function.returns.place, &quote!(Data::new), &quote!(#name, #function));
     quote_spanned! {Span::mixed_site()=>
         __molotov::Registration::Data(#new.at(__molotov_origin))

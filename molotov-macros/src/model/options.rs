@@ -152,7 +152,7 @@ fn tags(option: &WrittenOption) -> syn::Result<Vec<String>> {
     mistakes.or(tags)
 }
 
-/// The texts alone: what they say is read by the runner, which finds mistakes with the line of the attribute.
+/// The texts alone: the runner reads them, and finds mistakes with the line of the attribute.
 fn thresholds(option: &WrittenOption) -> syn::Result<Vec<String>> {
     let list = strings(option).filter(|list| !list.is_empty()).ok_or_else(|| {
         mistake(option, "`threshold` is a list of strings: `threshold(\"p99 < 200ms\", \"errors < 1%\")`")

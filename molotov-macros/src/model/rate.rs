@@ -1,8 +1,8 @@
-//! A rate in words, as `molotov_core::Rate` reads it, which this crate does not know.
+//! A rate in words, as `molotov_core::Rate` reads it, on which this crate does not depend.
 
 use super::duration::rate_seconds;
 
-/// Thousandths in an hour of what happens once in a second.
+/// The thousandths in an hour of a rate of one in a second.
 const SECOND: u128 = 3_600_000;
 
 /// The highest: a million in a second.
@@ -12,7 +12,7 @@ const MAX: u128 = 1_000_000 * SECOND;
 ///
 /// # Errors
 ///
-/// What would be right.
+/// When the text is no rate; with the right form.
 pub(super) fn thousandths_per_hour(text: &str) -> Result<u64, String> {
     let (number, unit) =
         text.split_once('/').ok_or("it needs a unit, for example \"50/s\", \"30/m\" or \"10/h\"")?;

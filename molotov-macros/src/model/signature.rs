@@ -1,4 +1,4 @@
-//! The signature: what the function may be, and what of it matters.
+//! The signature: the allowed forms of the function, and the parts of it that matter.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -134,7 +134,7 @@ fn is_result(ty: &Type) -> bool {
         Type::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
         }
-        // What a `macro_rules!` macro passed on is in an invisible group.
+        // Tokens that a `macro_rules!` macro passed on are in an invisible group.
         Type::Group(group) => is_result(&group.elem),
         Type::Paren(paren) => is_result(&paren.elem),
         _ => false,
