@@ -26,6 +26,14 @@ pub(crate) enum IterationEnd {
     Cancelled,
 }
 
+/// The use that an iteration made of its session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SessionUse {
+    /// It sent or measured something.
+    Busy,
+    Idle,
+}
+
 impl<'w> VirtualUser<'w> {
     /// Executes the next iteration. Returns its end, and the time of it.
     pub(super) async fn execute(
@@ -55,7 +63,7 @@ impl<'w> VirtualUser<'w> {
 
         // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
         let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };
-        log.ended(result, self.session.was_busy())
+        log.ended(result, if self.session.was_busy() { SessionUse::Busy } else { SessionUse::Idle })
     }
 
     /// Records an iteration that failed before it could call its scenario.
@@ -109,7 +117,7 @@ struct Log<'w> {
 impl Log<'_> {
     fn failed(&self, error: Error) -> (IterationEnd, Duration) {
         self.started();
-        self.ended(Some(Err(error)), false)
+        self.ended(Some(Err(error)), SessionUse::Idle)
     }
 
     #[inline]
@@ -124,16 +132,16 @@ impl Log<'_> {
         });
     }
 
-    /// Nothing is the result of an iteration that was cut; `busy` says whether its session sent or measured anything.
+    /// Records the end of the iteration; nothing is the result of one that was cut.
     #[inline]
-    fn ended(&self, result: Option<Result<(), Error>>, busy: bool) -> (IterationEnd, Duration) {
+    fn ended(&self, result: Option<Result<(), Error>>, session: SessionUse) -> (IterationEnd, Duration) {
         let end = self.context.now();
         let outcome = match &result {
             Some(Ok(())) => Outcome::Ok,
             Some(Err(error)) => Outcome::Failed(error.kind()),
             None => Outcome::Cancelled,
         };
-        self.sample(end, outcome, busy);
+        self.sample(end, outcome, session);
         let stepped = match result {
             Some(Ok(())) => {
                 self.emit_success(end);
@@ -158,10 +166,11 @@ impl Log<'_> {
     }
 
     #[inline]
-    fn sample(&self, end: Duration, outcome: Outcome, busy: bool) {
+    fn sample(&self, end: Duration, outcome: Outcome, session: SessionUse) {
         let service = end.saturating_sub(self.begin.at);
         let mut sample = Sample::new(self.series, outcome, self.begin.at, service);
-        (sample.user, sample.due, sample.sent) = (self.user.0 as u16, self.begin.due, u64::from(busy));
+        (sample.user, sample.due) = (self.user.0 as u16, self.begin.due);
+        sample.sent = u64::from(session == SessionUse::Busy);
         self.context.run_handle.sample(&sample);
     }
 

@@ -49,6 +49,13 @@ pub(crate) struct UserProgress {
     took: Duration,
 }
 
+/// The response of a server to an iteration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ServerResponse {
+    Received,
+    Missing,
+}
+
 /// The scenario of an iteration, by its index, or else why there is none to call. The latter is boxed, because it is seldom
 /// and the former is for each iteration.
 pub(super) type NextScenario = Result<usize, Box<Missing>>;
@@ -59,6 +66,14 @@ pub(super) enum Missing {
     Need(usize, Error),
     /// A scenario: the picker panicked or named one that there is not.
     Scenario(Error),
+}
+
+impl ServerResponse {
+    /// From the responses of the session before and after the iteration.
+    #[inline]
+    pub(super) fn from_counts(before: u64, after: u64) -> Self {
+        if before == after { Self::Missing } else { Self::Received }
+    }
 }
 
 impl UserProgress {
@@ -82,7 +97,7 @@ impl UserProgress {
         &mut self,
         ended: IterationEnd,
         (start, end): (Duration, Duration),
-        was_answered: bool,
+        response: ServerResponse,
         context: &RunContext,
     ) {
         self.iteration.0 += 1;
@@ -92,7 +107,7 @@ impl UserProgress {
         if failed && context.job.plan.fail_fast == FailFast::Yes {
             context.shutdown.drain(Ended::FailFast);
         }
-        let in_vain = !was_answered || ended == IterationEnd::Panicked;
+        let in_vain = response == ServerResponse::Missing || ended == IterationEnd::Panicked;
         let at_once = failed && in_vain && self.took < AT_ONCE;
         self.failed_at_once = if at_once { self.failed_at_once.saturating_add(1) } else { 0 };
         context.source.finish();
@@ -207,14 +222,18 @@ impl UserProgress {
         }
         let left = self.turn.end.map_or(Duration::MAX, |end| end.saturating_sub(self.turn.free_since));
         let wait = self.wait(context, delay).min(left);
-        (!wait.is_zero() || self.is_turn_over(cut.has_waited())).then_some(wait)
+        (!wait.is_zero() || self.is_turn_over(cut)).then_some(wait)
     }
 
-    /// Returns whether others should have their turn. While one waits they have it.
+    /// Returns `true` if others should have their turn. While a user waits they have it.
     #[inline]
-    fn is_turn_over(&mut self, has_waited: bool) -> bool {
-        self.at_a_stretch = if has_waited { 0 } else { self.at_a_stretch + 1 };
-        let over = !has_waited && self.took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
+    fn is_turn_over(&mut self, cut: &mut Cancel) -> bool {
+        if cut.has_waited() {
+            self.at_a_stretch = 0;
+            return false;
+        }
+        self.at_a_stretch += 1;
+        let over = self.took >= BLOCKED || self.at_a_stretch == AT_A_STRETCH;
         if over {
             self.at_a_stretch = 0;
         }

@@ -12,7 +12,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::{NextScenario, UserProgress};
+use super::progress::{NextScenario, ServerResponse, UserProgress};
 use super::run_context::RunContext;
 use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
@@ -166,8 +166,8 @@ impl<'w> VirtualUser<'w> {
             let Some(next) = self.next_scenario(scenario, unready) else { break };
             let delay = self.progress.delay(&next, context);
             let (ended, end) = self.execute(next, start).await;
-            let was_answered = self.session.responses() != responses;
-            self.progress.finish(ended, (start.at, end), was_answered, context);
+            let response = ServerResponse::from_counts(responses, self.session.responses());
+            self.progress.finish(ended, (start.at, end), response, context);
             if self.needs_new_session(ended) {
                 Box::pin(self.renew_session()).await;
             }

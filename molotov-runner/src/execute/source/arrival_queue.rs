@@ -155,7 +155,7 @@ impl ArrivalQueue {
         let now = self.clock.now();
         let mut state = self.lock();
         state.release(now);
-        state.expire(now, self.max_late, false);
+        state.expire(now, self.max_late);
         state.call(woken);
         state.next(self.max_late)
     }
@@ -207,7 +207,7 @@ impl ArrivalQueue {
             state.release(now);
             state.closed = true;
             let waiting = std::mem::take(&mut state.waiting);
-            state.drop_late(waiting, false);
+            state.drop_late(waiting);
         }
     }
 
@@ -220,12 +220,16 @@ impl IterationSource for Arc<ArrivalQueue> {
     fn poll_next(&self, turn: &mut UserTurn, cx: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let was_called = state.arrive(turn.slot);
         // Who ends the run ends it for those that wait here, too, before the queue is closed.
-        if state.closed || !self.shutdown.is_running() {
+        let is_over = state.closed || !self.shutdown.is_running();
+        if !is_over {
+            // As long as it counts as called, the user was free for what is dropped.
+            state.expire(now, self.max_late);
+        }
+        state.arrive(turn.slot);
+        if is_over {
             return Poll::Ready(None);
         }
-        state.expire(now, self.max_late, was_called);
         let next = state.take(now);
         if state.is_done() {
             self.is_done.notify_one();
@@ -295,20 +299,20 @@ impl ArrivalQueueState {
         }
     }
 
-    /// Drops what is too late. `was_called` says that a user who was free for it comes only now.
-    fn expire(&mut self, now: Duration, max_late: Duration, was_called: bool) {
+    /// Drops the arrivals that are too late.
+    fn expire(&mut self, now: Duration, max_late: Duration) {
         let begin = self.begin.unwrap_or_default();
         while self.waiting > 0 && self.backlog.peek().is_some_and(|due| begin + due + max_late < now) {
             self.backlog.next();
             self.waiting -= 1;
-            self.drop_late(1, was_called);
+            self.drop_late(1);
         }
     }
 
     /// Counts so many that never begin. Where a user was free, the load generator was late.
-    fn drop_late(&mut self, many: u64, was_called: bool) {
+    fn drop_late(&mut self, many: u64) {
         self.offered.dropped += many;
-        if was_called || self.called > 0 || !self.idle.is_empty() {
+        if self.called > 0 || !self.idle.is_empty() {
             self.offered.dropped_late += many;
         }
     }
@@ -345,12 +349,10 @@ impl ArrivalQueueState {
         Some(NextIteration { start: IterationStart { at: now, due: Some(due) }, scenario })
     }
 
-    /// The user in this slot has come; whether it was called.
-    fn arrive(&mut self, slot: UserSlot) -> bool {
-        let seat = &mut self.seats[slot.index()];
-        let was_called = std::mem::take(&mut seat.is_called);
+    /// The user in this slot has come, and does not count as called any more.
+    fn arrive(&mut self, slot: UserSlot) {
+        let was_called = std::mem::take(&mut self.seats[slot.index()].is_called);
         self.called -= u64::from(was_called);
-        was_called
     }
 
     fn wait(&mut self, slot: UserSlot, waker: &Waker) {
