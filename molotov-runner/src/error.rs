@@ -13,7 +13,7 @@ impl RunError {
         Self { problems: vec![problem.into()] }
     }
 
-    pub(crate) fn all(problems: Vec<String>) -> Self {
+    pub(crate) fn from_problems(problems: Vec<String>) -> Self {
         Self { problems }
     }
 

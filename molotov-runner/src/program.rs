@@ -10,7 +10,7 @@ use crate::descriptors;
 use crate::entry::Program;
 use crate::error::RunError;
 use crate::execute::Job;
-use crate::execute::{Hear, Watcher, check_threads, run_on_threads};
+use crate::execute::{SignalSource, Watcher, check_threads, run_on_threads};
 use crate::output::{
     self, Detail, DisplayThread, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style, TextStyle,
     TraceLevel,
@@ -32,7 +32,7 @@ pub fn main(program: Program) -> process::ExitCode {
 fn load(program: &Program) -> u8 {
     match cli::parse(std::env::args_os()) {
         Parsed::Run(args) => run(program, &args).code(),
-        Parsed::Restart(variables) => restart::with(&variables).unwrap_or_else(|error| {
+        Parsed::Restart(variables) => restart::with_variables(&variables).unwrap_or_else(|error| {
             complain(&format!("the program cannot be restarted with the variables of [env]: {error}"));
             ExitCode::Usage.code()
         }),
@@ -48,7 +48,7 @@ fn load(program: &Program) -> u8 {
 fn print(text: &str) -> ExitCode {
     let mut out = Sink::stdout();
     out.write(text);
-    match lost(&out) {
+    match write_error(&out) {
         Some(problem) => {
             complain(&problem);
             ExitCode::NotWritten
@@ -58,12 +58,12 @@ fn print(text: &str) -> ExitCode {
 }
 
 /// What of standard output was lost, in words.
-fn lost(out: &Sink) -> Option<String> {
+fn write_error(out: &Sink) -> Option<String> {
     out.lost().map(|error| format!("cannot write to standard output: {error}"))
 }
 
 fn run(program: &Program, args: &Args) -> ExitCode {
-    match perform(program, args) {
+    match try_run(program, args) {
         Ok(code) => code,
         Err(error) => {
             error.problems().iter().for_each(|problem| complain(problem));
@@ -72,7 +72,7 @@ fn run(program: &Program, args: &Args) -> ExitCode {
     }
 }
 
-fn perform(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
+fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     let suite = (program.suite)();
     if args.list {
         return Ok(print(&list(&suite)));
@@ -82,14 +82,14 @@ fn perform(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     // First of all, so that the threads have more of them.
     let limit = descriptors::raise_limit();
     check_threads(&job)?;
-    let proxies = cli::UnusedProxies::of(variables());
-    tell(args, &job, &proxies);
+    let proxies = cli::UnusedProxies::from_variables(variables());
+    print_notes(args, &job, &proxies);
     if !program.unwinds {
         Sink::stderr()
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job, limit);
-    let (mut report, unwritten, note) = watched(args, job)?;
+    let (mut report, unwritten, note) = run_with_outputs(args, job)?;
     let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
     report.settings.notes.extend(proxies.note(&targets.collect::<Vec<_>>()));
     let no_host = no_host(&report);
@@ -110,7 +110,7 @@ fn no_host(report: &Report) -> Option<String> {
 }
 
 /// What was accepted and changes nothing, or something else than its name says.
-fn tell(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
+fn print_notes(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
     if !args.quiet {
         let proxy = proxies.note(&job.plan.target);
         let notes = args.notes.iter().cloned().chain(proxy).chain(job.doubts()).chain(outlook(&job.plan));
@@ -133,7 +133,7 @@ fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
 
 /// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
 /// and a note about what could not be shown.
-fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), RunError> {
+fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), RunError> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -145,7 +145,7 @@ fn watched(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>
     let outlets = LiveOutputs::open(&args.outlets(), &job.plan, &screen.queue())?;
     let queues = outlets.queues().into_iter().chain([screen.queue()]).collect();
     let watcher = Watcher { interval: args.console_update, queues };
-    let report = run_on_threads(job, Hear::Process, Some(watcher), trace_sink);
+    let report = run_on_threads(job, SignalSource::Process, Some(watcher), trace_sink);
     let report = report.map(Arc::new);
     let closing = report.as_ref().map(|report| outlets.finish(report)).unwrap_or_default();
     let note = screen.end();
@@ -173,7 +173,7 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
     }
     let reports =
         files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
-    let unwritten: Vec<String> = unwritten.iter().cloned().chain(lost(&out)).chain(reports).collect();
+    let unwritten: Vec<String> = unwritten.iter().cloned().chain(write_error(&out)).chain(reports).collect();
     unwritten.iter().for_each(|problem| complain(problem));
     match report.exit_code() {
         ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,

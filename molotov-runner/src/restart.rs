@@ -19,7 +19,7 @@ pub(crate) const SEPARATOR: char = '=';
 /// # Errors
 ///
 /// When it cannot be started.
-pub(crate) fn with(variables: &[(String, String)]) -> io::Result<u8> {
+pub(crate) fn with_variables(variables: &[(String, String)]) -> io::Result<u8> {
     let mut command = Command::new(std::env::current_exe()?);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     let done = std::env::var(DONE).into_iter();

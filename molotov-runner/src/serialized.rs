@@ -114,7 +114,7 @@ pub(crate) mod moment {
     use super::*;
 
     pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&text(*time))
+        serializer.serialize_str(&rfc3339(*time))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
@@ -122,7 +122,7 @@ pub(crate) mod moment {
     }
 
     /// In milliseconds, where it is a whole number of them.
-    fn text(time: SystemTime) -> String {
+    fn rfc3339(time: SystemTime) -> String {
         let nanos = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
         if nanos.is_multiple_of(1_000_000) {
             return humantime::format_rfc3339_millis(time).to_string();
@@ -138,7 +138,7 @@ pub(crate) mod moment {
             time: &Option<SystemTime>,
             serializer: S,
         ) -> Result<S::Ok, S::Error> {
-            time.map(text).serialize(serializer)
+            time.map(rfc3339).serialize(serializer)
         }
 
         pub(crate) fn deserialize<'de, D: Deserializer<'de>>(

@@ -10,7 +10,7 @@ use molotov_core::{Scenario, Suite, Trace, TraceSink};
 use crate::cli;
 use crate::entry::Program;
 use crate::execute::Job;
-use crate::execute::{Hear, check_threads, run_on_threads};
+use crate::execute::{SignalSource, check_threads, run_on_threads};
 use crate::lock::lock;
 use crate::output::{self, DisplayThread, Sink, Style, TraceLevel};
 use crate::plan::Plan;
@@ -116,10 +116,10 @@ enum WithoutHost {
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
 fn smoke(name: &str, program: (Suite, Plan)) -> Result<Smoked, String> {
     let without_host = if cli::requires_host()? { WithoutHost::Fails } else { WithoutHost::Ignored };
-    talk(name, program, &TestOutput::asked_for(), without_host)
+    run_scenario(name, program, &TestOutput::asked_for(), without_host)
 }
 
-fn talk(
+fn run_scenario(
     name: &str,
     (suite, plan): (Suite, Plan),
     output: &TestOutput,
@@ -134,10 +134,10 @@ fn talk(
     check_threads(&job).map_err(|error| error.to_string())?;
     let log = Arc::new(TestLog { exchanges: args.verbose >= 2, ..TestLog::default() });
     let report = match output {
-        TestOutput::Captured => run_on_threads(job, Hear::Nothing, None, Some(Arc::clone(&log) as _)),
+        TestOutput::Captured => run_on_threads(job, SignalSource::Ignored, None, Some(Arc::clone(&log) as _)),
         TestOutput::Shown => {
             let screen = DisplayThread::start(Style::Plain, TraceLevel::from_verbosity(args.verbose));
-            let report = run_on_threads(job, Hear::Nothing, None, Some(screen.trace_sink()));
+            let report = run_on_threads(job, SignalSource::Ignored, None, Some(screen.trace_sink()));
             if let Some(note) = screen.end() {
                 Sink::stderr().line(&note);
             }
@@ -154,7 +154,7 @@ fn talk(
         doubts(name, &report).iter().for_each(|doubt| Sink::stderr().line(doubt));
         return Ok(Smoked::Passed);
     }
-    problems.extend(log.text());
+    problems.extend(log.excerpt());
     let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
     Err(format!("scenario `{name}`{place} failed:\n  {}", problems.join("\n  ")))
 }
@@ -185,7 +185,7 @@ struct TestLog {
 
 impl TestLog {
     /// The last of it, where there was anything.
-    fn text(&self) -> Option<String> {
+    fn excerpt(&self) -> Option<String> {
         let (left_out, remarks) = &*lock(&self.remarks);
         let text = output::last_words(*left_out, remarks);
         (!text.is_empty()).then(|| format!("before that:\n    {}", text.trim_end().replace('\n', "\n    ")))

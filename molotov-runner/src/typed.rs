@@ -65,7 +65,7 @@ fn without_urls_secrets(text: &str) -> String {
         let end = rest.find(|c: char| c.is_whitespace() || c.is_control() || "'\"`<>(),".contains(c));
         let end = end.unwrap_or(rest.len());
         let (token, behind) = rest.split_at(end);
-        masked.push_str(&shown(token));
+        masked.push_str(&mask_value(token));
         let next = behind.chars().next().map_or(0, char::len_utf8);
         masked.push_str(&behind[..next]);
         rest = &behind[next..];
@@ -84,7 +84,7 @@ fn values(word: &str) -> Vec<&str> {
 
 /// What may be secret in a value, longest first, and what is shown in its place.
 fn secrets(value: &str) -> Vec<(String, String)> {
-    let mut secrets = vec![(value.to_owned(), shown(value))];
+    let mut secrets = vec![(value.to_owned(), mask_value(value))];
     if let Some((_, info, host)) = user_info(value) {
         secrets.push((format!("{info}@{host}"), format!("{MASK}@{host}")));
         secrets.push((info.to_owned(), MASK.into()));
@@ -107,7 +107,7 @@ fn secrets(value: &str) -> Vec<(String, String)> {
 }
 
 /// A value without what may be secret in it.
-fn shown(value: &str) -> String {
+fn mask_value(value: &str) -> String {
     let start = match user_info(value) {
         Some((before, _, host)) => format!("{before}{MASK}@{host}"),
         None => value.to_owned(),

@@ -18,7 +18,7 @@ pub(super) enum Rank {
 
 /// An option that was given, and how to call it in a message.
 #[derive(Clone, Debug)]
-pub(super) struct Given {
+pub(super) struct Origin {
     pub(super) rank: Rank,
     pub(super) name: String,
 }
@@ -37,10 +37,10 @@ pub(super) struct Origins<'a> {
 /// # Errors
 ///
 /// When two come from the same place.
-pub(super) fn settle(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap::Error> {
+pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap::Error> {
     for (flag, others) in EXCLUSIVE {
-        let Some(flag_given) = origins.given(flag) else { continue };
-        let others = others.iter().filter_map(|other| origins.given(other));
+        let Some(flag_given) = origins.origin(flag) else { continue };
+        let others = others.iter().filter_map(|other| origins.origin(other));
         let Some(strongest) = others.reduce(|a, b| if b.rank > a.rank { b } else { a }) else { continue };
         if strongest.rank == flag_given.rank {
             let text = format!("the argument {} cannot be used with {}", flag_given.name, strongest.name);
@@ -58,7 +58,7 @@ pub(super) fn settle(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap:
 
 impl Origins<'_> {
     /// Where an option was given; none for one that was not, and for a flag that is off.
-    pub(super) fn given(&self, id: &str) -> Option<Given> {
+    pub(super) fn origin(&self, id: &str) -> Option<Origin> {
         let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
         let is_off = match arg.get_action() {
             ArgAction::SetTrue => !self.matches.get_flag(id),
@@ -70,10 +70,10 @@ impl Origins<'_> {
 
     /// The same as a pair, of what wins and what is shown.
     pub(super) fn rank_and_name(&self, id: &str) -> Option<(Rank, String)> {
-        self.given(id).map(|given| (given.rank, given.name))
+        self.origin(id).map(|given| (given.rank, given.name))
     }
 
-    fn source(&self, arg: &Arg) -> Option<Given> {
+    fn source(&self, arg: &Arg) -> Option<Origin> {
         let id = arg.get_id().as_str();
         let (rank, name) = match self.matches.value_source(id)? {
             ValueSource::CommandLine => (Rank::CommandLine, format!("'--{}'", id.replace('_', "-"))),
@@ -86,6 +86,6 @@ impl Origins<'_> {
                 (Rank::File(setting.layer), format!("`{}` ({})", setting.key, setting.place))
             }
         };
-        Some(Given { rank, name })
+        Some(Origin { rank, name })
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn requires_host() -> Result<bool, String> {
 
 /// A variable that is set to nothing is as if it was not set: that is how CI systems pass what they do not have. The
 /// help names the variables and not their values, which may be secret.
-pub(super) fn considered(command: Command) -> Command {
+pub(super) fn without_empty_variables(command: Command) -> Command {
     command.mut_args(|arg| {
         let arg = arg.hide_env_values(true);
         let empty = variable(&arg).and_then(std::env::var_os).is_some_and(|value| value.is_empty());

@@ -56,8 +56,8 @@ const NOT_OF_USERS: [(&str, &str); 3] = [
     ("sizing", "a sizing raises the users itself"),
 ];
 
-/// Finds what contradicts itself; see [`super::sizing::settle`].
-pub(super) fn settle<W: Ord>(
+/// Finds what contradicts itself; see [`super::sizing::resolve_conflicts`].
+pub(super) fn resolve_conflicts<W: Ord>(
     args: &mut Args,
     given: impl Fn(&str) -> Option<(W, String)>,
 ) -> Result<(), String> {
@@ -73,30 +73,30 @@ pub(super) fn settle<W: Ord>(
         (None, None) => Vec::new(),
     };
     for (own, others) in excluded {
-        settle_with(args, own, others, &given)?;
+        resolve_exclusions(args, own, others, &given)?;
     }
     if matches!(args.sizing, Some(SizingRequest::Objectives(_))) {
         match (args.rate, args.sizing_steps) {
-            (Some(_), _) => settle_with(args, "sizing", &NOT_OF_STEPS, &given)?,
-            (None, true) => settle_with(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
+            (Some(_), _) => resolve_exclusions(args, "sizing", &NOT_OF_STEPS, &given)?,
+            (None, true) => resolve_exclusions(args, "sizing_steps", &NOT_OF_STEPS, &given)?,
             (None, false) => {}
         }
     }
     if args.shared_runs.is_some() {
-        settle_with(args, "shared_runs", &NOT_OF_SHARED_RUNS, &given)?;
+        resolve_exclusions(args, "shared_runs", &NOT_OF_SHARED_RUNS, &given)?;
     }
     match (&args.pacing, &args.stages) {
         (Some(_), Some(Stages(StagedCurve::Rates(_)))) => {
-            settle_with(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
-            settle_with(args, "pacing", &NOT_OF_PACING, &given)
+            resolve_exclusions(args, "pacing", &[("stages", "both say when iterations begin")], &given)?;
+            resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given)
         }
-        (Some(_), _) => settle_with(args, "pacing", &NOT_OF_PACING, &given),
+        (Some(_), _) => resolve_exclusions(args, "pacing", &NOT_OF_PACING, &given),
         (None, _) => Ok(()),
     }
 }
 
 /// Of an option and each of others with which it cannot be, the weaker one gives way.
-fn settle_with<W: Ord>(
+fn resolve_exclusions<W: Ord>(
     args: &mut Args,
     own: &str,
     others: &[(&str, &str)],
@@ -154,7 +154,7 @@ fn forget(args: &mut Args, id: &str) {
 pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
     let model = match (&args.rate, &args.stages) {
         (Some(rate), _) => Some(LoadShape::Rate(*rate)),
-        (None, Some(stages)) => Some(plan.load.clone().with(stages.clone()).model),
+        (None, Some(stages)) => Some(plan.load.clone().with_stages(stages.clone()).model),
         (None, None) => None,
     };
     if let Some(model) = model {

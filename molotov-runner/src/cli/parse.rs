@@ -9,7 +9,7 @@ use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Args;
 use super::conflicts::Origins;
-use super::file::{self, Asked, FileSettings};
+use super::file::{self, FileRequest, FileSettings};
 use super::{conflicts, environment, foreign, load, python, sizing};
 use crate::typed;
 
@@ -40,9 +40,9 @@ impl From<clap::Error> for Fault {
 /// Parses a command line, the environment, and the file that these name or that is found.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
     let argv: Vec<OsString> = argv.into_iter().collect();
-    understood(&argv).unwrap_or_else(|fault| match fault {
+    try_parse(&argv).unwrap_or_else(|fault| match fault {
         Fault::Clap(error) if !error.use_stderr() => Parsed::Say(error.render().ansi().to_string()),
-        fault => Parsed::Wrong(fault.text(argv)),
+        fault => Parsed::Wrong(fault.message(argv)),
     })
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Parsed {
 pub(crate) fn parse_environment() -> Result<Args, String> {
     let argv = [OsString::from("molotov")];
     let args = misspelt().and_then(|()| arguments(&argv, &FileSettings::default()));
-    args.map_err(|fault| without_help(&fault.text(argv.to_vec())))
+    args.map_err(|fault| without_help(&fault.message(argv.to_vec())))
 }
 
 /// A test has no `--help`.
@@ -60,9 +60,9 @@ fn without_help(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
-fn understood(argv: &[OsString]) -> Result<Parsed, Fault> {
+fn try_parse(argv: &[OsString]) -> Result<Parsed, Fault> {
     misspelt()?;
-    let typed = matched(&mut command(), argv)?;
+    let typed = try_matches(&mut command(), argv)?;
     let mut settings = settings(&typed)?;
     let variables = std::mem::take(&mut settings.variables).missing();
     if !variables.is_empty() {
@@ -83,11 +83,11 @@ fn misspelt() -> Result<(), Fault> {
 }
 
 fn command() -> Command {
-    let command = environment::considered(Args::command());
+    let command = environment::without_empty_variables(Args::command());
     if python::by_taurus() { python::as_taurus_says(command) } else { command }
 }
 
-fn matched(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
+fn try_matches(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
     command.try_get_matches_from_mut(argv).map_err(|error| {
         let typed = argv.iter().map(|word| word.to_string_lossy().into_owned());
         match foreign::mistakes(&error, typed) {
@@ -105,10 +105,10 @@ fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> 
             command = command.mut_arg(&setting.id, |arg| arg.default_values(values));
         }
     }
-    let matches = matched(&mut command, argv)?;
+    let matches = try_matches(&mut command, argv)?;
     let mut args = Args::from_arg_matches(&matches)?;
     let origins = Origins { command: &command, matches: &matches, settings };
-    conflicts::settle(&mut args, &origins)?;
+    conflicts::resolve(&mut args, &origins)?;
     for option in ["statsd_address", "statsd_format"] {
         if is_typed(&matches, option) && !args.statsd {
             let option = option.replace('_', "-");
@@ -116,9 +116,9 @@ fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> 
             return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
         }
     }
-    load::settle(&mut args, |id| origins.rank_and_name(id))
+    load::resolve_conflicts(&mut args, |id| origins.rank_and_name(id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
-    sizing::settle(&mut args, |id| origins.rank_and_name(id), |id| is_typed(&matches, id))
+    sizing::resolve_conflicts(&mut args, |id| origins.rank_and_name(id), |id| is_typed(&matches, id))
         .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();
     if args.replay.is_some() && !args.quiet {
@@ -144,14 +144,14 @@ fn settings(typed: &ArgMatches) -> Result<FileSettings, Fault> {
     if typed.get_flag("list") {
         return Ok(FileSettings::default());
     }
-    let asked = asked(typed).map_err(|why| Fault::Problems(vec![why]))?;
+    let asked = file_request(typed).map_err(|why| Fault::Problems(vec![why]))?;
     match file::find(&asked).map_err(|why| Fault::Problems(vec![why]))? {
         Some(found) => file::read(&found, &asked, &Args::command()).map_err(Fault::Problems),
         None => Ok(FileSettings::default()),
     }
 }
 
-fn asked(typed: &ArgMatches) -> Result<Asked, String> {
+fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
     let by = match typed.value_source("config") {
         Some(ValueSource::EnvVariable) => "MOLOTOV_CONFIG",
         _ => "--config",
@@ -173,7 +173,7 @@ fn asked(typed: &ArgMatches) -> Result<Asked, String> {
         return Err(format!("two profiles are named, {profile} and --profile {named}; keep one of them"));
     }
     let file = typed.get_one::<PathBuf>("config").map(|file| (file.clone(), by.to_owned()));
-    Ok(Asked { file, profile: named.cloned().or(profile) })
+    Ok(FileRequest { file, profile: named.cloned().or(profile) })
 }
 
 /// A note on the script that Taurus passed, if it did.
@@ -198,7 +198,7 @@ fn is_given(matches: &ArgMatches, id: &str) -> bool {
 
 impl Fault {
     /// The message, without what may be secret in what was typed.
-    fn text(self, argv: Vec<OsString>) -> String {
+    fn message(self, argv: Vec<OsString>) -> String {
         match self {
             Self::Clap(error) => typed::without_secrets(&error.render().ansi().to_string(), argv),
             Self::Problems(problems) => {

@@ -20,7 +20,7 @@ pub(crate) struct UnusedProxies {
 
 impl UnusedProxies {
     /// Those of this environment.
-    pub(crate) fn of(variables: impl Iterator<Item = (String, String)>) -> Self {
+    pub(crate) fn from_variables(variables: impl Iterator<Item = (String, String)>) -> Self {
         let (mut set, mut except) = (Vec::new(), Vec::new());
         for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
             match name.to_ascii_lowercase().as_str() {
@@ -116,7 +116,7 @@ mod tests {
     fn said(variables: &[(&str, &str)], target: Option<&str>) -> Option<String> {
         let target = target.map(|url| Target::parse(url).unwrap());
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        UnusedProxies::of(variables).note(&target)
+        UnusedProxies::from_variables(variables).note(&target)
     }
 
     #[test]

@@ -82,7 +82,10 @@ fn judgement(args: &Args, mut plan: Plan) -> Plan {
         }
         false => {}
     }
-    set(&mut plan.allow_invalid, args.allow_invalid.then_some(true).or_else(|| off(args, "allow_invalid")));
+    set(
+        &mut plan.allow_invalid,
+        args.allow_invalid.then_some(true).or_else(|| revoked(args, "allow_invalid")),
+    );
     plan
 }
 
@@ -92,11 +95,14 @@ fn target(args: &Args, mut plan: Plan) -> Plan {
     set(&mut plan.timeouts.total, args.timeout);
     let (reach, trust) = (&mut plan.reach, &mut plan.trust);
     reach.connections = args.connections.or(reach.connections);
-    set(&mut reach.fresh_session, args.fresh_session.then_some(true).or_else(|| off(args, "fresh_session")));
+    set(
+        &mut reach.fresh_session,
+        args.fresh_session.then_some(true).or_else(|| revoked(args, "fresh_session")),
+    );
     reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
     set(&mut reach.dns_ttl, args.dns_ttl);
     set(&mut reach.redirects, args.redirects);
-    set(&mut trust.insecure, args.insecure.then_some(true).or_else(|| off(args, "insecure")));
+    set(&mut trust.insecure, args.insecure.then_some(true).or_else(|| revoked(args, "insecure")));
     trust.authorities.extend(args.ca.iter().cloned());
     trust.allowed_hosts.extend(args.allow_host.iter().cloned());
     plan
@@ -107,7 +113,7 @@ fn is_off(args: &Args, flag: &str) -> bool {
 }
 
 /// A flag that was taken back, for instance by a file.
-fn off(args: &Args, flag: &str) -> Option<bool> {
+fn revoked(args: &Args, flag: &str) -> Option<bool> {
     is_off(args, flag).then_some(false)
 }
 

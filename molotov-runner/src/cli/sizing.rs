@@ -40,7 +40,7 @@ pub(super) fn request(text: &str) -> Result<SizingRequest, String> {
 
 /// Finds what contradicts itself. `given` says how much an option weighs, by where it comes from, and what to call it
 /// in a message; there is nothing for one that was not given. What weighs more wins.
-pub(super) fn settle<W: Ord>(
+pub(super) fn resolve_conflicts<W: Ord>(
     args: &mut Args,
     given: impl Fn(&str) -> Option<(W, String)>,
     is_typed: impl Fn(&str) -> bool,

@@ -48,7 +48,7 @@ pub(super) fn for_fixture(
     user: UserId,
     needs: &[Dependency],
 ) -> Option<Result<Rows, Error>> {
-    drawn(context, &context.job.feeds.of(needs), |_| turn(context, user, 0))
+    drawn(context, &context.job.feeds.indices_for(needs), |_| turn(context, user, 0))
 }
 
 fn turn(context: &RunContext, user: UserId, nth: u64) -> Turn {

@@ -17,7 +17,7 @@ pub(crate) struct Heartbeats(Vec<(Arc<Mutex<Beats>>, AbortHandle)>);
 impl Heartbeats {
     /// Starts a task on each runtime.
     pub(crate) fn start(workload: &Workload) -> Self {
-        let runtimes = workload.all();
+        let runtimes = workload.runtimes();
         let (begin, count) = (Instant::now(), runtimes.len().max(1) as u32);
         let tasks = (0..).zip(runtimes).map(|(index, runtime)| {
             // Not all at once: they are to see what the machine does to one thread.
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn on_a_clock_that_stands_still_nothing_is_late() {
-        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        let heartbeats = Heartbeats::start(&Workload::current());
         tokio::time::sleep(MS(1_020)).await;
 
         let seen = heartbeats.finish().remove(0);
@@ -104,7 +104,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_stands_still_is_late_for_each_beat_that_was_due() {
-        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        let heartbeats = Heartbeats::start(&Workload::current());
         tokio::time::sleep(MS(1_010)).await;
         // As if the thread did nothing for two seconds.
         tokio::time::advance(MS(2_000)).await;
@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_thread_that_does_not_answer_in_the_end_is_late_too() {
-        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        let heartbeats = Heartbeats::start(&Workload::current());
         tokio::time::advance(MS(3_000)).await;
         assert_eq!(heartbeats.lag(), MS(2_950));
 
@@ -131,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn they_end_with_what_they_belong_to() {
-        let heartbeats = Heartbeats::start(&Workload::of_caller());
+        let heartbeats = Heartbeats::start(&Workload::current());
         let task = heartbeats.0[0].1.clone();
 
         drop(heartbeats);

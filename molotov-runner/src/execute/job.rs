@@ -69,7 +69,7 @@ impl Checked {
             problems.extend(replay.and_then(|replay| replay.problem(plan, choices.len())));
         }
         RunError::unless_empty(problems)?;
-        let choices = choices.map_err(RunError::all)?;
+        let choices = choices.map_err(RunError::from_problems)?;
         let client = client.map_err(|why| RunError::new(why.to_string()))?;
         Ok(Self { choices, client, seed, thresholds, arrivals })
     }
@@ -92,7 +92,7 @@ impl Job {
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
         let Checked { mut choices, client, seed, thresholds, arrivals } = Checked::new(&suite, &mut plan)?;
         // After everything else, because a large file takes its time.
-        let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::all)?;
+        let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::from_problems)?;
         let has_apart = arrivals.as_ref().is_some_and(|arrivals| !arrivals.apart.is_empty());
         let mode = plan.mode();
         let model =

@@ -69,7 +69,11 @@ impl Machine {
     fn reckon(&mut self) {
         let (now, used) = (Instant::now(), used());
         let (since, before) = std::mem::replace(&mut self.looked, (now, used));
-        add(&mut self.processor, now - since, used.zip(before).map(|(now, then)| now.saturating_sub(then)));
+        add_interval(
+            &mut self.processor,
+            now - since,
+            used.zip(before).map(|(now, then)| now.saturating_sub(then)),
+        );
     }
 
     fn count(&mut self) {
@@ -79,7 +83,7 @@ impl Machine {
 }
 
 /// Adds a part of the run in which so much was used.
-fn add(processor: &mut Processor, watched: Duration, used: Option<Duration>) {
+fn add_interval(processor: &mut Processor, watched: Duration, used: Option<Duration>) {
     let part = Processor { used, watched, ..*processor };
     if part.share().is_some_and(|share| share >= Processor::BUSY) {
         processor.busy += watched;
@@ -172,7 +176,7 @@ mod tests {
     fn a_second_at_the_limit_is_busy_and_one_below_it_is_not() {
         let busy = |limit, used| {
             let mut processor = Processor { limit, ..Processor::default() };
-            add(&mut processor, INTERVAL, used);
+            add_interval(&mut processor, INTERVAL, used);
             processor.busy
         };
         let ms = |ms| Some(Duration::from_millis(ms));

@@ -33,7 +33,7 @@ use crate::panics;
 pub(crate) use self::job::Job;
 pub use self::precise_timer::PreciseTimer;
 pub use self::run::RunExt;
-pub(crate) use self::run::{Hear, check_threads, run_on_threads};
+pub(crate) use self::run::{SignalSource, check_threads, run_on_threads};
 #[cfg(unix)]
 pub use self::signals::hang_up::is_ignored as hang_up_is_ignored;
 pub(crate) use self::supervisor::Watcher;

@@ -35,7 +35,7 @@ pub(crate) struct Stay {
 
 impl Presence {
     /// The policy of a job.
-    pub(crate) fn of_job(job: &Job) -> Self {
+    pub(crate) fn from_job(job: &Job) -> Self {
         if let Some(search) = UserSearch::of(&job.plan) {
             return Self::Limited(UserLimit::new(search.users()));
         }

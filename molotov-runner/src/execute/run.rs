@@ -48,9 +48,9 @@ impl RunExt for Suite {
         let job = Job::new(self, plan);
         Box::pin(async move {
             let job = job?;
-            let outputs = OutputThreads::open(&job.plan).map_err(RunError::all)?;
+            let outputs = OutputThreads::open(&job.plan).map_err(RunError::from_problems)?;
             let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
-            let workload = Workload::of_caller();
+            let workload = Workload::current();
             let signals = RunSignals::Ignored;
             let env = RunEnv { workload, thread_probes: Vec::new(), signals, watcher, trace_sink: None };
             let report = run(job, env).await;
@@ -76,7 +76,7 @@ async fn finish(outputs: OutputThreads, mut report: Report) -> Report {
 /// Runs a job on threads of its own, with this thread as the supervisor's.
 pub(crate) fn run_on_threads(
     job: Job,
-    signals: Hear,
+    signals: SignalSource,
     watcher: Option<Watcher>,
     trace_sink: Option<Arc<dyn TraceSink>>,
 ) -> std::io::Result<Report> {
@@ -84,8 +84,8 @@ pub(crate) fn run_on_threads(
     let control = Builder::new_current_thread().enable_all().build()?;
     let report = control.block_on(async {
         let signals = match signals {
-            Hear::Process => RunSignals::of_process()?,
-            Hear::Nothing => RunSignals::Ignored,
+            SignalSource::Process => RunSignals::from_process()?,
+            SignalSource::Ignored => RunSignals::Ignored,
         };
         let (workload, thread_probes) = (users.workload(), users.thread_probes());
         Ok(run(job, RunEnv { workload, thread_probes, signals, watcher, trace_sink }).await)
@@ -112,7 +112,7 @@ fn threads(job: &Job) -> usize {
 
 /// The signals that end a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hear {
+pub(crate) enum SignalSource {
     Process,
-    Nothing,
+    Ignored,
 }

@@ -64,7 +64,7 @@ impl ScenarioFacts {
             series: run_handle.recorder().series(SeriesKind::Scenario, scenario.name()),
             delay: job.plan.delay.least().saturating_add(scenario.delay().least()),
             varies: job.plan.delay.varies() || scenario.delay().varies(),
-            feeds: job.feeds.of(scenario.dependencies()),
+            feeds: job.feeds.indices_for(scenario.dependencies()),
         }
     }
 }
@@ -94,7 +94,7 @@ impl Teardowns {
 impl RunContext {
     pub(crate) fn new(job: Job, run_handle: RunHandle, shutdown: Arc<Shutdown>) -> Self {
         let clock = RunClock::since(run_handle.recorder().epoch());
-        let (source, presence) = (RunSource::new(&job, clock, &shutdown), Presence::of_job(&job));
+        let (source, presence) = (RunSource::new(&job, clock, &shutdown), Presence::from_job(&job));
         let runs_limit = job.plan.runs_limit();
         let scenarios = job.suite.scenarios().iter();
         let scenarios = scenarios.map(|scenario| ScenarioFacts::new(scenario, &job, &run_handle)).collect();

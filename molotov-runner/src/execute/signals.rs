@@ -21,7 +21,7 @@ pub(crate) enum RunSignals {
 
 impl RunSignals {
     /// Those of this process; to be called on a runtime.
-    pub(crate) fn of_process() -> std::io::Result<Self> {
+    pub(crate) fn from_process() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};

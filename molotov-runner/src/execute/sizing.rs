@@ -32,7 +32,7 @@ pub(super) enum SizingRun {
 
 impl SizingRun {
     /// The one that a plan asks for, where it does.
-    pub(super) fn of(plan: &Plan) -> Option<Self> {
+    pub(super) fn from_plan(plan: &Plan) -> Option<Self> {
         Search::of(plan)
             .map(Self::Ramp)
             .or_else(|| UserSearch::of(plan).map(Self::Users))
@@ -64,7 +64,7 @@ impl SizingRun {
             (totals.load_time(at), totals.undone(), totals.slide(at, users))
         };
         let counted = Counted { undone, busy, ..Counted::default() };
-        self.go_on(context, totals, Now { at, load: now, users, counted }, span.as_ref());
+        self.advance(context, totals, Now { at, load: now, users, counted }, span.as_ref());
         // After that, because a window may have come to its end just now.
         if context.job.plan.sizing.as_ref().and_then(|sizing| sizing.time).is_some_and(|time| now >= time) {
             self.time_over();
@@ -73,7 +73,7 @@ impl SizingRun {
     }
 
     /// Lets the search look at what was counted, and does what is next.
-    fn go_on(&mut self, context: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
+    fn advance(&mut self, context: &RunContext, totals: &Mutex<Aggregator>, now: Now, span: Option<&Span>) {
         let Now { at, load: now, users, counted } = now;
         match self {
             Self::Ramp(search) => {
@@ -101,7 +101,7 @@ impl SizingRun {
                     }
                     Order::Rest => queue.rest(at),
                     Order::Load(rate) => {
-                        queue.go_on(at, context.job.step(rate, now, *begun));
+                        queue.replace_schedule(at, context.job.step(rate, now, *begun));
                         *begun += 1;
                     }
                     Order::End => context.shutdown.drain(Ended::Sized),

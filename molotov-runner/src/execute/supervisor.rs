@@ -134,7 +134,7 @@ enum LoadStage {
 
 impl LoadStage {
     /// Returns when the first user started, or the first arrival came.
-    fn begin(self) -> Option<Instant> {
+    fn start(self) -> Option<Instant> {
         match self {
             Self::NotBegun => None,
             Self::Running { begin, .. } | Self::Over { begin, .. } => Some(begin),
@@ -186,7 +186,7 @@ impl Supervisor {
         }
         // With arrivals the time runs since the users were ready.
         let overtime = self.context.source.get().overtime();
-        let end = self.load.begin().zip(length).map(|(begin, length)| begin + length + overtime);
+        let end = self.load.start().zip(length).map(|(begin, length)| begin + length + overtime);
         self.oversee(end, users.wait()).await;
         self.end_load();
     }
@@ -217,7 +217,7 @@ impl Supervisor {
         let shared = Arc::new(shared);
         for user in self.context.job.users() {
             let unready = unready.map(TaskTracker::token);
-            let life = user::live(Arc::clone(&self.context), Arc::clone(&shared), user, begin, unready);
+            let life = user::run(Arc::clone(&self.context), Arc::clone(&shared), user, begin, unready);
             users.spawn_on(life, self.env.workload.runtime(user.slot));
         }
         users.close();
@@ -243,7 +243,7 @@ impl Supervisor {
     /// The last user is gone.
     fn end_load(&mut self) {
         self.context.source.get().close(self.context.now());
-        if let Some(begin) = self.load.begin() {
+        if let Some(begin) = self.load.start() {
             self.load = LoadStage::Over { begin, end: Instant::now() };
         }
         self.observe_generator();

@@ -50,7 +50,7 @@ fn check_with(
         failure = Some("no memory is left beside them".into());
     }
     let count = started.len();
-    release.give();
+    release.set();
     // They do nothing that could panic.
     started.into_iter().for_each(|thread| drop(thread.join()));
     failure.map_or(Ok(()), |why| Err(shortage(threads, need, count, &why)))

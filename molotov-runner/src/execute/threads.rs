@@ -36,7 +36,7 @@ pub(crate) struct Workload {
 
 impl Workload {
     /// The runtime that this is called on, with all of its threads.
-    pub(crate) fn of_caller() -> Self {
+    pub(crate) fn current() -> Self {
         let runtime = Handle::current();
         Self { threads: runtime.metrics().num_workers(), runtimes: vec![runtime] }
     }
@@ -47,7 +47,7 @@ impl Workload {
     }
 
     /// All of them.
-    pub(crate) fn all(&self) -> &[Handle] {
+    pub(crate) fn runtimes(&self) -> &[Handle] {
         &self.runtimes
     }
 
@@ -102,7 +102,7 @@ impl Thread {
             "the system gives this process no further thread or file descriptor (`ulimit -u`, `ulimit -n`)";
         let runtime = built.unwrap_or_else(|_| Err(io::Error::other(nothing_left)))?;
         let stand_in = StandIn::default();
-        match Self::begin(&runtime, &stand_in) {
+        match Self::start_workers(&runtime, &stand_in) {
             Ok(()) => Ok(Self { stand_in, runtime }),
             Err(error) => {
                 drop(stand_in);
@@ -115,7 +115,7 @@ impl Thread {
 
     /// Puts the stand-in to sleep, and looks whether the other worker and the thread for what blocks are there: a runtime
     /// goes on without those that the system did not give it.
-    fn begin(runtime: &Runtime, stand_in: &StandIn) -> io::Result<()> {
+    fn start_workers(runtime: &Runtime, stand_in: &StandIn) -> io::Result<()> {
         let begin = Arc::clone(&stand_in.0);
         let (tell, told) = mpsc::channel();
         let (worker, blocking) = (tell.clone(), tell.clone());
@@ -154,7 +154,7 @@ impl BlockedThreadProbe {
         if self.answered.load(Ordering::Relaxed) != self.asked {
             self.in_vain += 1;
             if self.in_vain >= PATIENCE {
-                self.begin.give();
+                self.begin.set();
             }
             return;
         }
@@ -171,7 +171,7 @@ struct StandIn(Arc<Signal>);
 
 impl Drop for StandIn {
     fn drop(&mut self) {
-        self.0.give();
+        self.0.set();
     }
 }
 
@@ -188,7 +188,7 @@ impl Signal {
         drop(self.changed.wait_while(self.lock(), |given| !*given));
     }
 
-    pub(super) fn give(&self) {
+    pub(super) fn set(&self) {
         *self.lock() = true;
         self.changed.notify_all();
     }

@@ -51,7 +51,7 @@ pub(crate) struct VirtualUser<'w> {
 }
 
 /// Lives from `begin` to the end of the run. `unready` is held until the user is ready for its first iteration.
-pub(crate) async fn live(
+pub(crate) async fn run(
     context: Arc<RunContext>,
     shared: Arc<Shared>,
     user: LocalUser,
@@ -68,7 +68,7 @@ pub(crate) async fn live(
         progress.turn.end = stay.end.map(|end| context.clock.at(begin) + end);
         let active = Active::count(&context);
         let lived = {
-            let lives = pin!(live_again(&context, &shared, &mut caller, &mut progress));
+            let lives = pin!(run_lives(&context, &shared, &mut caller, &mut progress));
             panics::catch(|| lives).await
         };
         // What the user's code does in its scenarios and fixtures is caught there; what is left is a state that panics
@@ -82,7 +82,7 @@ pub(crate) async fn live(
 }
 
 /// Lives, and once more after each panic.
-async fn live_again(
+async fn run_lives(
     context: &RunContext,
     shared: &Shared,
     caller: &mut Caller,
@@ -90,7 +90,7 @@ async fn live_again(
 ) -> molotov_core::Result<()> {
     loop {
         let mut user = VirtualUser::new(context, shared, caller, progress);
-        if user.live().await == NextLife::Gone {
+        if user.run_life().await == NextLife::Gone {
             return Ok(());
         }
     }
@@ -136,7 +136,7 @@ impl<'w> VirtualUser<'w> {
         self.progress.user
     }
 
-    async fn live(&mut self) -> NextLife {
+    async fn run_life(&mut self) -> NextLife {
         // What is done once has a box for the while, or each user would keep the room for it all the time.
         let states_made = Box::pin(self.set_up_states()).await;
         if self.context.job.plan.reach.fresh_session {
@@ -245,7 +245,7 @@ mod tests {
         let job = Job::new(suite, Plan::users(1)).unwrap();
         let context = Arc::new(RunContext::new(job, RunHandle::detached(), Arc::new(Shutdown::new())));
 
-        let life = live(context, Arc::default(), LocalUser::nth(0), Instant::now(), None);
+        let life = run(context, Arc::default(), LocalUser::nth(0), Instant::now(), None);
 
         let size = size_of_val(&life);
         assert!(size <= 1600, "{size} bytes: does an `async fn` take a future by value?");

@@ -31,7 +31,7 @@ impl Feeds {
     }
 
     /// Which feeders rows are drawn from for these arguments: one index for each row.
-    pub(crate) fn of(&self, needs: &[Dependency]) -> Box<[usize]> {
+    pub(crate) fn indices_for(&self, needs: &[Dependency]) -> Box<[usize]> {
         needs.iter().filter_map(|need| self.0.iter().position(|(id, _)| is_row_of(need, *id))).collect()
     }
 

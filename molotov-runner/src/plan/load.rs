@@ -94,7 +94,7 @@ impl Load {
     }
 
     /// The same load with these stages.
-    pub(crate) fn with(self, stages: Stages) -> Self {
+    pub(crate) fn with_stages(self, stages: Stages) -> Self {
         let model = match stages.0 {
             StagedCurve::Rates(curve) => LoadShape::Rates(Arc::new(curve)),
             StagedCurve::Users(curve) => LoadShape::Users(Arc::new(curve)),
@@ -150,7 +150,7 @@ impl Plan {
     /// When these are no stages.
     pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
         let stages = valid(stages.try_into().map_err(|why| why.to_string()));
-        let load = Load::default().with(stages);
+        let load = Load::default().with_stages(stages);
         Self::default().offered(load.model)
     }
 

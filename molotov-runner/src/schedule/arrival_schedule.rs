@@ -55,7 +55,10 @@ impl ArrivalSchedule {
     pub(crate) fn steady(rate: Rate, from: Duration, spacing: Spacing, seed: u64) -> Self {
         let height = rate.thousandths_per_hour();
         let part = ProfilePart::Line { from: height, to: height, over: YEAR };
-        Self::new([(None, ArrivalTimes::new(Arc::new(LoadProfile::from(from, [part])), spacing, seed))], YEAR)
+        Self::new(
+            [(None, ArrivalTimes::new(Arc::new(LoadProfile::starting_at(from, [part])), spacing, seed))],
+            YEAR,
+        )
     }
 
     /// Nothing.

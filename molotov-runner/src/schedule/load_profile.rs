@@ -24,11 +24,11 @@ pub(crate) struct LoadProfile(Vec<CurvePiece>);
 
 impl LoadProfile {
     pub(crate) fn new(parts: impl IntoIterator<Item = ProfilePart>) -> Self {
-        Self::from(Duration::ZERO, parts)
+        Self::starting_at(Duration::ZERO, parts)
     }
 
     /// Parts the first of which begins at this time.
-    pub(crate) fn from(mut start: Duration, parts: impl IntoIterator<Item = ProfilePart>) -> Self {
+    pub(crate) fn starting_at(mut start: Duration, parts: impl IntoIterator<Item = ProfilePart>) -> Self {
         let pieces = parts.into_iter().map(|part| {
             let piece = CurvePiece { start, part };
             start += part.length();

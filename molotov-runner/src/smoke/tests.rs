@@ -24,7 +24,8 @@ fn talking(name: &str, lines: u32, fails: bool) -> ScenarioBuilder {
 fn what_a_test_said_is_shown_where_it_fails() {
     let suite = || Suite::new().scenario(talking("bad", 2, true)).scenario(talking("good", 2, false));
 
-    let test = |name| talk(name, (suite(), Plan::default()), &TestOutput::Captured, WithoutHost::Ignored);
+    let test =
+        |name| run_scenario(name, (suite(), Plan::default()), &TestOutput::Captured, WithoutHost::Ignored);
     let (good, bad) = (test("good"), test("bad").unwrap_err());
 
     assert_eq!(good, Ok(Smoked::Passed));
@@ -43,7 +44,7 @@ fn a_test_that_passes_and_sends_nothing_is_doubted() {
     });
     let suite = Suite::new().scenario(forgetful.needs::<&mut Session>());
     let job = Job::new(suite, Plan::default().smoke("forgetful").threads(2)).unwrap();
-    let report = run_on_threads(job, Hear::Nothing, None, None).unwrap();
+    let report = run_on_threads(job, SignalSource::Ignored, None, None).unwrap();
 
     assert_eq!(problems(&report), [""; 0]);
     let doubts = doubts("forgetful", &report);
@@ -56,7 +57,8 @@ fn a_test_that_passes_and_sends_nothing_is_doubted() {
 fn of_a_test_that_says_much_the_last_is_shown() {
     let suite = Suite::new().scenario(talking("bad", 1250, true));
 
-    let bad = talk("bad", (suite, Plan::default()), &TestOutput::Captured, WithoutHost::Ignored).unwrap_err();
+    let bad = run_scenario("bad", (suite, Plan::default()), &TestOutput::Captured, WithoutHost::Ignored)
+        .unwrap_err();
 
     assert!(bad.contains("    (1,150 before this)\n"), "{bad}");
     assert!(bad.contains("line 1150\n") && bad.contains("line 1249\n") && !bad.contains("line 1149\n"));
@@ -72,7 +74,7 @@ fn relative(session: &mut Session) -> BoxFuture<'_, Result<(), Error>> {
 }
 
 fn test(suite: Suite, without_host: WithoutHost) -> Result<Smoked, String> {
-    talk("visit", (suite, Plan::default()), &TestOutput::Captured, without_host)
+    run_scenario("visit", (suite, Plan::default()), &TestOutput::Captured, without_host)
 }
 
 /// What answers each request, on a port of this machine.

@@ -8,7 +8,7 @@ const DEFAULT: &str = "molotov.toml";
 
 /// What the command line and the environment say about the file.
 #[derive(Default)]
-pub(in crate::cli) struct Asked {
+pub(in crate::cli) struct FileRequest {
     /// `--config`, and how it was asked for.
     pub(in crate::cli) file: Option<(PathBuf, String)>,
     pub(in crate::cli) profile: Option<String>,
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Asked {
 /// # Errors
 ///
 /// A message, when a file or a profile is asked for and there is no file.
-pub(in crate::cli) fn find(asked: &Asked) -> Result<Option<PathBuf>, String> {
+pub(in crate::cli) fn find(asked: &FileRequest) -> Result<Option<PathBuf>, String> {
     if let Some((file, by)) = &asked.file {
         return match file.extension().and_then(|ending| ending.to_str()) {
             _ if !file.exists() => Err(format!("{by} {}: there is no such file", file.display())),

@@ -20,6 +20,6 @@ mod tests;
 mod toml;
 mod variables;
 
-pub(super) use self::find::{Asked, find, name_shown};
+pub(super) use self::find::{FileRequest, find, name_shown};
 pub(super) use self::reader::read;
 pub(super) use self::settings::{FileSettings, Layer};

@@ -44,10 +44,10 @@ pub(super) struct Understood {
 }
 
 impl Reading<'_> {
-    pub(super) fn all(&self, entries: &[FileEntry]) -> Understood {
+    pub(super) fn settings(&self, entries: &[FileEntry]) -> Understood {
         let mut understood = Understood::default();
         for entry in entries {
-            match self.one(entry, &mut understood.notes) {
+            match self.setting(entry, &mut understood.notes) {
                 Ok(Some(setting)) => match twice(&understood.settings, &setting) {
                     Some(problem) => understood.problems.push(problem),
                     None => understood.settings.push(setting),
@@ -60,14 +60,14 @@ impl Reading<'_> {
     }
 
     /// The setting that an entry is; none for one that has no meaning here.
-    fn one(&self, entry: &FileEntry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
+    fn setting(&self, entry: &FileEntry, notes: &mut Vec<String>) -> Result<Option<Setting>, String> {
         if self.meaningless(entry).is_some() || entry.value == FileValue::Nothing {
             return Ok(None);
         }
         let arg = self.find(&entry.key).ok_or_else(|| self.unknown(entry))?;
         let (value, note) = match self.words {
             Words::Own => (entry.value.clone(), None),
-            Words::Python => python_values::understood(arg, &entry.value),
+            Words::Python => python_values::translate(arg, &entry.value),
         };
         notes.extend(note.map(|note| format!("{}: `{}`: {note}", entry.value_at, entry.key)));
         if value == FileValue::Nothing {

@@ -14,7 +14,7 @@ const ZERO: &[(&str, &str)] = &[
 
 /// The value as one of our own words, and a note where it is not what it seems. [`FileValue::Nothing`] for one that is as if it
 /// was not there.
-pub(super) fn understood(arg: &Arg, value: &FileValue) -> (FileValue, Option<String>) {
+pub(super) fn translate(arg: &Arg, value: &FileValue) -> (FileValue, Option<String>) {
     let placeholder = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     match (arg.get_action(), value) {
         (_, FileValue::Text(text)) if is_nothing(text) => (FileValue::Nothing, None),

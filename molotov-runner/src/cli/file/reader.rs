@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Command;
 
 use super::document::{Document, FileEntry, Profile};
-use super::find::{Asked, no_name};
+use super::find::{FileRequest, no_name};
 use super::options::{Reading, Words};
 use super::settings::{FileSettings, Layer};
 use super::source::{Place, Source};
@@ -24,7 +24,7 @@ const PYTHON_DEFAULT: &str = "test";
 /// Everything that is wrong in the file, each with its place, or that a name is not in it.
 pub(in crate::cli) fn read(
     file: &Path,
-    asked: &Asked,
+    asked: &FileRequest,
     command: &Command,
 ) -> Result<FileSettings, Vec<String>> {
     let source = Source::read(file).map_err(|why| vec![why])?;
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         Self { command, words, problems: Vec::new() }
     }
 
-    pub(super) fn run(mut self, source: &Source, asked: &Asked) -> Result<FileSettings, Vec<String>> {
+    pub(super) fn run(mut self, source: &Source, asked: &FileRequest) -> Result<FileSettings, Vec<String>> {
         let document = match self.words {
             Words::Own => toml::parse(source),
             Words::Python => json::parse(source),
@@ -88,13 +88,13 @@ impl<'a> Reader<'a> {
 
     fn table(&mut self, table: String, layer: Layer, entries: &[FileEntry]) -> FileSettings {
         let reading = Reading { command: self.command, words: self.words, table, layer };
-        let understood = reading.all(entries);
+        let understood = reading.settings(entries);
         self.problems.extend(understood.problems);
         FileSettings { options: understood.settings, notes: understood.notes, ..FileSettings::default() }
     }
 
     fn variables(&mut self, entries: &[FileEntry], table: &str) -> Variables {
-        Variables::of(entries, table, self.command).unwrap_or_else(|problems| {
+        Variables::from_entries(entries, table, self.command).unwrap_or_else(|problems| {
             self.problems.extend(problems);
             Variables::default()
         })
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         &self,
         source: &Source,
         document: &'d Document,
-        asked: &Asked,
+        asked: &FileRequest,
     ) -> Result<Option<&'d str>, String> {
         let names: Vec<&str> = document.profiles.iter().map(|profile| profile.name.as_str()).collect();
         let wanted = match (asked.profile.as_deref(), self.words) {

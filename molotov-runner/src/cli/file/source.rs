@@ -33,7 +33,7 @@ impl Source {
             return Err(format!("{name}: this is a folder; name the file in it"));
         }
         let bytes = fs::read(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
-        text(&bytes).map(|text| Self::new(&name, text)).map_err(|why| format!("{name} {why}"))
+        decode(&bytes).map(|text| Self::new(&name, text)).map_err(|why| format!("{name} {why}"))
     }
 
     pub(super) fn new(name: &str, text: String) -> Self {
@@ -63,7 +63,7 @@ impl Source {
 }
 
 /// The text, without a byte order mark at its beginning.
-fn text(bytes: &[u8]) -> Result<String, String> {
+fn decode(bytes: &[u8]) -> Result<String, String> {
     let unmarked = without_mark(bytes).map_err(|encoding| format!("is {encoding}; save it as UTF-8"))?;
     match std::str::from_utf8(unmarked) {
         Ok(text) => Ok(text.to_owned()),
@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_passed_over_or_refused_by_name() {
-        assert_eq!(text(b"\xEF\xBB\xBFusers = 3").unwrap(), "users = 3");
-        assert_eq!(text(b"\xFF\xFEu\0").unwrap_err(), "is UTF-16; save it as UTF-8");
-        assert_eq!(text(b"a = 1\n# gr\xFC\xDFe").unwrap_err(), "is not UTF-8 on line 2; save it as UTF-8");
+        assert_eq!(decode(b"\xEF\xBB\xBFusers = 3").unwrap(), "users = 3");
+        assert_eq!(decode(b"\xFF\xFEu\0").unwrap_err(), "is UTF-16; save it as UTF-8");
+        assert_eq!(decode(b"a = 1\n# gr\xFC\xDFe").unwrap_err(), "is not UTF-8 on line 2; save it as UTF-8");
     }
 
     #[test]

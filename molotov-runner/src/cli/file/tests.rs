@@ -5,21 +5,21 @@ use std::path::PathBuf;
 
 use clap::CommandFactory;
 
-use super::find::Asked;
+use super::find::FileRequest;
 use super::options::Words;
 use super::reader::Reader;
 use super::settings::FileSettings;
 use super::source::Source;
 use crate::cli::args::Args;
 
-fn read(words: Words, text: &str, asked: &Asked) -> Result<FileSettings, String> {
+fn read(words: Words, text: &str, asked: &FileRequest) -> Result<FileSettings, String> {
     let name = if words == Words::Own { "molotov.toml" } else { "molotov.json" };
     let source = Source::new(name, text.to_owned());
     Reader::new(&Args::command(), words).run(&source, asked).map_err(|problems| problems.join("\n"))
 }
 
-fn named(profile: &str) -> Asked {
-    Asked { profile: Some(profile.to_owned()), ..Asked::default() }
+fn named(profile: &str) -> FileRequest {
+    FileRequest { profile: Some(profile.to_owned()), ..FileRequest::default() }
 }
 
 fn toml(text: &str, profile: &str) -> Result<FileSettings, String> {
@@ -70,7 +70,10 @@ fn a_profile_stands_above_what_is_for_every_run() {
         assert_eq!(values(&big, id).as_deref(), value, "{id}");
     }
     assert_eq!(values(&toml(text, "small").unwrap(), "max_runs").as_deref(), Some("5"));
-    assert_eq!(values(&read(Words::Own, text, &Asked::default()).unwrap(), "users").as_deref(), Some("3"));
+    assert_eq!(
+        values(&read(Words::Own, text, &FileRequest::default()).unwrap(), "users").as_deref(),
+        Some("3")
+    );
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn a_profile_that_is_not_there_gets_the_nearest_one() {
 
 #[test]
 fn who_names_a_file_and_wants_nothing_of_it_is_told() {
-    let asked = Asked { file: Some((PathBuf::from("x"), "--config".into())), profile: None };
+    let asked = FileRequest { file: Some((PathBuf::from("x"), "--config".into())), profile: None };
 
     let said = read(Words::Own, "[profile.smoke]\n[profile.big]\n", &asked).err().unwrap();
 
@@ -330,7 +333,7 @@ fn each_mistake_in_a_molotov_json_is_told_with_its_place_and_its_cure() {
 fn a_molotov_json_without_a_name_is_about_its_test() {
     let text = r#"{"molotov": {"tests": {"test": {"workers": 7}, "big": {}}}}"#;
 
-    let settings = read(Words::Python, text, &Asked::default()).unwrap();
+    let settings = read(Words::Python, text, &FileRequest::default()).unwrap();
 
     assert_eq!(values(&settings, "users").as_deref(), Some("7"));
 }
@@ -451,7 +454,8 @@ fn a_slip_in_the_table_of_a_scenario_is_told_with_its_place() {
 
 #[test]
 fn a_file_whose_only_line_is_wrong_is_not_said_to_be_empty() {
-    let asked = Asked { file: Some(("molotov.toml".into(), "--config".into())), ..Asked::default() };
+    let asked =
+        FileRequest { file: Some(("molotov.toml".into(), "--config".into())), ..FileRequest::default() };
 
     let why = read(Words::Own, "threshold = \"p99 < x\"", &asked).err().unwrap();
 

@@ -35,7 +35,7 @@ pub(super) fn parse(source: &Source) -> Result<Document, String> {
             ("profile", DeValue::Table(profiles)) => add_profiles(source, profiles, &mut document),
             ("scenario", DeValue::Table(scenarios)) => {
                 let Document { common, problems, .. } = &mut document;
-                common.extend(of_scenarios(source, "scenario", key, scenarios, problems));
+                common.extend(scenario_rates(source, "scenario", key, scenarios, problems));
             }
             (name @ ("env" | "profile"), _) => document.problems.push(not_a_table(source, name, key)),
             (name, DeValue::Table(_)) => document.problems.push(unknown_table(source, name, key)),
@@ -63,7 +63,7 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
                 ("scenario", DeValue::Table(scenarios)) => {
                     let table = format!("profile.{name}.scenario");
                     let problems = &mut document.problems;
-                    profile.options.extend(of_scenarios(source, &table, key, scenarios, problems));
+                    profile.options.extend(scenario_rates(source, &table, key, scenarios, problems));
                 }
                 _ => profile.options.push(entry(source, key, value)),
             }
@@ -73,7 +73,7 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
 }
 
 /// What is said for single scenarios, as the option that says the same: so far their rates.
-fn of_scenarios(
+fn scenario_rates(
     source: &Source,
     table: &str,
     key: &Key<'_>,

@@ -15,7 +15,11 @@ impl Variables {
     /// # Errors
     ///
     /// Each name and value that cannot be set.
-    pub(super) fn of(entries: &[FileEntry], table: &str, command: &Command) -> Result<Self, Vec<String>> {
+    pub(super) fn from_entries(
+        entries: &[FileEntry],
+        table: &str,
+        command: &Command,
+    ) -> Result<Self, Vec<String>> {
         let mut variables: Vec<(String, String)> = Vec::new();
         let mut problems = Vec::new();
         for entry in entries {

@@ -108,7 +108,7 @@ impl ArrivalQueue {
     }
 
     /// From now on this is due, and what waits goes on waiting.
-    pub(crate) fn go_on(&self, now: Duration, schedule: ArrivalSchedule) {
+    pub(crate) fn replace_schedule(&self, now: Duration, schedule: ArrivalSchedule) {
         {
             let mut state = self.lock();
             let state = &mut *state;
@@ -119,7 +119,7 @@ impl ArrivalQueue {
         self.changed.notify_one();
     }
 
-    /// Nothing is due any more, and what waits is dropped, until something else [goes on](Self::go_on).
+    /// Nothing is due any more, and what waits is dropped, until there is [another schedule](Self::replace_schedule).
     pub(crate) fn rest(&self, now: Duration) {
         {
             let mut state = self.lock();
@@ -230,7 +230,7 @@ impl IterationSource for Arc<ArrivalQueue> {
         if is_over {
             return Poll::Ready(None);
         }
-        let next = state.take(now);
+        let next = state.pop_due(now);
         if state.is_done() {
             self.is_done.notify_one();
         }
@@ -340,7 +340,7 @@ impl ArrivalQueueState {
         due.into_iter().chain(late).min()
     }
 
-    fn take(&mut self, now: Duration) -> Option<NextIteration> {
+    fn pop_due(&mut self, now: Duration) -> Option<NextIteration> {
         self.waiting = self.waiting.checked_sub(1)?;
         let begin = self.begin?;
         let Due { at, scenario } = self.backlog.next()?;
@@ -384,7 +384,7 @@ mod tests {
 
     use super::*;
     use crate::execute::Job;
-    use crate::execute::{Hear, Watcher, run_on_threads};
+    use crate::execute::{SignalSource, Watcher, run_on_threads};
     use crate::output::{Interest, Output, OutputThreads};
     use crate::plan::Plan;
     use crate::report::{Report, RunProgress};
@@ -434,7 +434,7 @@ mod tests {
         let job = Job::new(suite, plan.duration(MS(1_000)).threads(1)).unwrap();
         let outputs = OutputThreads::open(&job.plan).unwrap();
         let watcher = Watcher { interval: MS(100), queues: outputs.queues() };
-        run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap()
+        run_on_threads(job, SignalSource::Ignored, Some(watcher), None).unwrap()
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth
 
 impl Supervisor {
     pub(super) fn new(job: Job, env: RunEnv) -> Self {
-        let sizing = SizingRun::of(&job.plan);
+        let sizing = SizingRun::from_plan(&job.plan);
         let target_health = TargetHealth::of(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
         let queues = env.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();

@@ -93,7 +93,7 @@ impl Supervisor {
                     if phase == ShutdownPhase::Abandoned {
                         return None;
                     }
-                    self.go_on(next);
+                    self.end_phase(next);
                 }
                 _ = self.tick.tick() => self.on_tick(),
             }
@@ -131,7 +131,7 @@ impl Supervisor {
     }
 
     /// The time of a phase is over. Users in their tear-downs have a little more.
-    fn go_on(&mut self, next: ShutdownPhase) {
+    fn end_phase(&mut self, next: ShutdownPhase) {
         if let RunEnding::Cutting { until, teardowns_until } = &mut self.ending {
             let now = Instant::now();
             if self.context.tearing_down.load(Ordering::Relaxed) > 0 && now < *teardowns_until {

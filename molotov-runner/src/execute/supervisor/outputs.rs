@@ -16,7 +16,7 @@ const EACH: Duration = Duration::from_secs(1);
 impl Supervisor {
     /// Hands the outputs how the run stands, when a window is over or a second has passed.
     pub(super) fn tick_outputs(&mut self, users: u32) {
-        if self.load.begin().is_none() || !self.ticks() {
+        if self.load.start().is_none() || !self.ticks() {
             return;
         }
         let (windows, elapsed) = {

@@ -51,7 +51,7 @@ impl Supervisor {
     /// Where a number of iterations ends the run, the load sinks when the first user is done.
     fn watch_steadiness(&self, users: u32) {
         let plan = &self.context.job.plan;
-        let Some(began) = self.load.begin().filter(|_| self.context.job.planned_iterations().is_some())
+        let Some(began) = self.load.start().filter(|_| self.context.job.planned_iterations().is_some())
         else {
             return;
         };

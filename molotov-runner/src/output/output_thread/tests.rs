@@ -7,7 +7,7 @@ use molotov_core::{Record, Recorder, Result, Scenario, SeriesKind, Suite, Value}
 
 use super::*;
 use crate::execute::Job;
-use crate::execute::{Hear, Watcher, run_on_threads};
+use crate::execute::{SignalSource, Watcher, run_on_threads};
 use crate::output::queue::CAPACITY;
 use crate::output::seam::{Interest, RunFacts};
 use crate::plan::Plan;
@@ -108,7 +108,7 @@ fn every_iteration_of_a_run_on_several_threads_arrives() {
     let thread = OutputThread::start(Box::new(counts.clone()), None);
     let watcher = Watcher { interval: Duration::from_secs(1), queues: vec![thread.queue()] };
 
-    let report = run_on_threads(job, Hear::Nothing, Some(watcher), None).unwrap();
+    let report = run_on_threads(job, SignalSource::Ignored, Some(watcher), None).unwrap();
 
     assert_eq!(thread.finish(Arc::new(report.clone())), Closing::default());
     assert_eq!(report.iterations.ok, 40_000);

@@ -87,7 +87,7 @@ const WORDS: [(&str, Metric); 14] = [
 ];
 
 impl Metric {
-    pub(super) fn of_word(word: &str) -> Option<Self> {
+    pub(super) fn from_word(word: &str) -> Option<Self> {
         let named = WORDS.iter().find(|(name, _)| *name == word).map(|(_, metric)| *metric);
         named.or_else(|| word.strip_prefix('p').and_then(Percentile::parse).map(Self::Percentile))
     }

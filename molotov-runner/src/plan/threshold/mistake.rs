@@ -38,7 +38,7 @@ impl fmt::Display for Mistake {
             // A mark would stand at the place of something else.
             return write!(f, "\n  {}", cut(masked.replace(char::is_control, " ").chars(), LINE));
         }
-        let [before, marked, behind] = self.around();
+        let [before, marked, behind] = self.excerpt();
         let (indent, marks) = (before.width(), marked.width().max(1));
         write!(f, "\n  {before}{marked}{behind}\n  {:indent$}{:^<marks$}", "", "")
     }
@@ -46,7 +46,7 @@ impl fmt::Display for Mistake {
 
 impl Mistake {
     /// The place, with as much of what is before and behind it as fits into a line.
-    fn around(&self) -> [String; 3] {
+    fn excerpt(&self) -> [String; 3] {
         let Range { start, end } = self.place.clone();
         let ranges = [0..start, start..end, end..self.text.len()];
         // A tab or a line break would move the mark away from its place.

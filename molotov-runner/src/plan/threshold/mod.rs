@@ -112,7 +112,7 @@ impl Threshold {
     ///
     /// The first mistake, with its place.
     pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, Mistake> {
-        parse::all(text)
+        parse::thresholds(text)
     }
 
     /// Whether both stand in one place, where only one of them can be meant. What ends the run may be farther away than

@@ -19,7 +19,7 @@ impl Threshold {
             let on = format!("scenario `{}`{place}", scenario.name());
             let own = all.len();
             for text in scenario.thresholds() {
-                match Self::of_scenario(text, scenario, &on) {
+                match Self::from_scenario(text, scenario, &on) {
                     Ok(thresholds) => all.extend(thresholds),
                     Err(mistake) => problems.push(format!("threshold of {on}: {mistake}")),
                 }
@@ -29,7 +29,7 @@ impl Threshold {
         (all, problems)
     }
 
-    fn of_scenario(text: &str, scenario: &Scenario, on: &str) -> Result<Vec<Self>, Mistake> {
+    fn from_scenario(text: &str, scenario: &Scenario, on: &str) -> Result<Vec<Self>, Mistake> {
         let mut all = Self::parse_all(text)?;
         for threshold in &mut all {
             let key = threshold.of.as_ref().map(|of| of.key);

@@ -26,7 +26,7 @@ impl ThresholdScanner<'_> {
         loop {
             self.skip_spaces();
             let start = self.at;
-            if self.take('{') {
+            if self.accept('{') {
                 let (selector, place) = self.selector(start)?;
                 if of.replace(selector).is_some() {
                     return Err(self.mistake(
@@ -35,7 +35,7 @@ impl ThresholdScanner<'_> {
                     ));
                 }
                 name = place;
-            } else if self.take('(') {
+            } else if self.accept('(') {
                 if window.replace(self.window(start)?).is_some() {
                     return Err(self.mistake("there are two windows; keep one of them", start..self.at));
                 }
@@ -55,7 +55,7 @@ impl ThresholdScanner<'_> {
             return Err(self.mistake(format!("samples are not selected by `{word}`; {cure}"), place));
         };
         self.skip_spaces();
-        if !self.take('=') {
+        if !self.accept('=') {
             let why = format!("there is no `=` behind `{word}`; write `{{{word}=NAME}}`");
             return Err(self.mistake(why, place));
         }
@@ -69,7 +69,7 @@ impl ThresholdScanner<'_> {
             }
         };
         self.skip_spaces();
-        if !self.take('}') {
+        if !self.accept('}') {
             let why = match self.rest().chars().next() {
                 Some('{') => format!("a name with braces needs quotes: `{{{word}=\"GET /items/{{id}}\"}}`"),
                 Some(',') => "samples are selected by one thing only; leave the others out".into(),
@@ -87,7 +87,7 @@ impl ThresholdScanner<'_> {
 
     fn window(&mut self, start: usize) -> Result<Duration, Mistake> {
         let place = self.take_while(|letter| letter != ')');
-        if !self.take(')') {
+        if !self.accept(')') {
             return Err(self.mistake("there is no `)` behind the window", start..start + 1));
         }
         let place = trimmed(self.text, place);

@@ -19,7 +19,7 @@ const AFTER: &str = "after";
 const ABORT: &str = "abort";
 
 /// Reads one or several, with commas between them.
-pub(super) fn all(text: &str) -> Result<Vec<Threshold>, Mistake> {
+pub(super) fn thresholds(text: &str) -> Result<Vec<Threshold>, Mistake> {
     if text.trim().is_empty() {
         return Err(Mistake::new(format!("no threshold; {EXAMPLE}"), text, 0..0));
     }
@@ -122,7 +122,7 @@ impl ThresholdScanner<'_> {
         let phase = RequestPhase::ALL.into_iter().find(|phase| word.split('.').next() == Some(phase.word()));
         let name = phase.map_or(word, |phase| word[phase.word().len()..].trim_start_matches('.'));
         let place = if place.is_empty() { self.at..self.end.min(self.at + 1) } else { place.clone() };
-        let metric = Metric::of_word(name);
+        let metric = Metric::from_word(name);
         match (phase, metric) {
             (None, Some(metric)) => Ok((None, metric)),
             (Some(_), Some(metric)) if metric.is_of_latencies() => Ok((phase, metric)),

@@ -32,7 +32,7 @@ impl<'t> ThresholdScanner<'t> {
     }
 
     /// Moves past the token and returns `true` if it is next.
-    pub(super) fn take(&mut self, token: char) -> bool {
+    pub(super) fn accept(&mut self, token: char) -> bool {
         let is_there = self.rest().starts_with(token);
         self.at += if is_there { token.len_utf8() } else { 0 };
         is_there

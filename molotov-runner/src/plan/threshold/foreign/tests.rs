@@ -119,7 +119,7 @@ fn labels_without_a_word_of_ours_are_named() {
         ),
         ("http_req_duration{scenario:slow}: p(99)<200", "write `p99{scenario=slow} < 200ms`\n"),
     ] {
-        let mistake = parse::all(text).unwrap_err().to_string();
+        let mistake = parse::thresholds(text).unwrap_err().to_string();
         assert!(mistake.contains(said), "{mistake}");
     }
 }
