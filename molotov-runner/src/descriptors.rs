@@ -2,7 +2,8 @@
 
 use std::io;
 
-/// What the process needs besides connections: standard streams, polling, signals, report files, certificates.
+/// Descriptors that the process needs besides connections: standard streams, polling, signals, report files,
+/// certificates.
 const RESERVE: u64 = 50;
 
 /// Lifts the soft limit to the hard one, and returns what it is now; nothing where there is no such limit.
@@ -25,7 +26,7 @@ const EACH: usize = 4;
 /// Descriptors of a run besides those of its runtimes and of its connections.
 const OTHERS: usize = 6;
 
-/// What is to be said of a runtime that could not be started for want of descriptors, or of something else.
+/// The message for a runtime that could not be started for want of descriptors, or of something else.
 pub(crate) fn with_cure(error: &io::Error) -> String {
     #[cfg(unix)]
     let is_shortage = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
@@ -76,7 +77,7 @@ fn check_with<P>(
     ))
 }
 
-/// How many descriptors this process may have, where that is limited.
+/// The number of descriptors that this process may have, where that is limited.
 pub(crate) fn limit() -> Option<u64> {
     #[cfg(unix)]
     return rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft);
@@ -84,7 +85,7 @@ pub(crate) fn limit() -> Option<u64> {
     None
 }
 
-/// What is to be said before the load when so many users may need more than there are.
+/// The warning before a load whose users may need more descriptors than there are.
 ///
 /// It is no mistake: scenarios may use no connection, or fewer than there are users. So it ends nothing.
 pub(crate) fn shortage(users: u32, limit: u64) -> Option<String> {

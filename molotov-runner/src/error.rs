@@ -1,4 +1,4 @@
-//! Why a run could not start.
+//! The error of a run that could not start.
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use molotov_core::{Error, FailureKind};
 
 thread_local! {
-    /// Whether this thread is inside of the user's code, whose panics we report ourselves.
+    /// `true` while this thread is inside of the user's code, whose panics we report ourselves.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }

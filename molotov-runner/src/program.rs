@@ -57,7 +57,7 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// What of standard output was lost, in words.
+/// A message about output that could not be written to standard output.
 fn write_error(out: &Sink) -> Option<String> {
     out.lost().map(|error| format!("cannot write to standard output: {error}"))
 }
@@ -109,7 +109,7 @@ fn no_host(report: &Report) -> Option<String> {
     report.settings.lacks_base.clone().filter(|_| report.exit_code() == ExitCode::Usage)
 }
 
-/// What was accepted and changes nothing, or something else than its name says.
+/// Prints notes on arguments that change nothing, or something else than their names say.
 fn print_notes(args: &Args, job: &Job, proxies: &cli::UnusedProxies) {
     if !args.quiet {
         let proxy = proxies.note(&job.plan.target);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How often something happens.
+/// An observed rate of events.
 ///
 /// ```
 /// use molotov_runner::Throughput;

@@ -10,7 +10,7 @@ use std::process::Command;
 /// The variable that has the names of those that were set, so that no restart leads to another one.
 pub(crate) const DONE: &str = "_MOLOTOV_ENV";
 
-/// What stands between the names; no variable has it in its own.
+/// The separator of the names; no variable has it in its own.
 pub(crate) const SEPARATOR: char = '=';
 
 /// Starts this program again with the same arguments: in its own place where that is possible, and then it does not

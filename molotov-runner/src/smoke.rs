@@ -55,11 +55,12 @@ pub(crate) fn harness(program: Program) -> process::ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Why a scenario that a load leaves out is ignored.
+/// The reason for which a scenario that a load leaves out is ignored.
 const NO_WEIGHT: &str =
     "weight 0: it runs only when it is asked for by its full name, or with --include-ignored";
 
-/// Whether nobody asked for this scenario of weight 0: neither by its full name nor with all that are ignored.
+/// Returns `true` if this scenario of weight 0 is not asked for: neither by its full name nor with all that are
+/// ignored.
 fn is_left_out(name: &str, arguments: &Arguments) -> bool {
     let is_named = arguments.filter.as_deref() == Some(name);
     !is_named && !arguments.ignored && !arguments.include_ignored
@@ -81,15 +82,15 @@ pub fn smoke_test(name: &'static str) {
     }
 }
 
-/// Why a test is ignored.
+/// The reason for which a test is ignored.
 const NO_HOST: &str = "no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]` (with \
                        MOLOTOV_REQUIRE_HOST=1 this fails)";
 
-/// What is said where the scenario itself says nothing of it.
+/// The message for a request without a host, where the scenario itself has none.
 const NO_BASE: &str =
     "it is relative, and there is no host; set MOLOTOV_HOST, or return a `Target` from a `#[global_setup]`";
 
-/// What came of a test that has not failed.
+/// The outcome of a test that has not failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Smoked {
     Passed,
@@ -211,13 +212,14 @@ impl TraceSink for TestLog {
     }
 }
 
-/// Whether the service was not named. Only a request that is relative shows it: a scenario may take no session, set a base
-/// of its own, or use absolute URLs. What failed before that for another reason is a failure all the same.
+/// Returns `true` if the service was not named. Only a request that is relative shows it: a scenario may take no
+/// session, set a base of its own, or use absolute URLs. What failed before that for another reason is a failure all
+/// the same.
 fn lacks_host(report: &Report) -> bool {
     report.settings.lacks_base.is_some() && report.requests.failures() == 0
 }
 
-/// What is odd about a test that has passed.
+/// Warnings about a test that has passed.
 fn doubts(name: &str, report: &Report) -> Vec<String> {
     let warnings = report
         .oddities()

@@ -1,6 +1,6 @@
 //! The word that was probably meant.
 
-/// How alike two words must be for one to be taken for a slip of the other.
+/// The likeness from which on a word is taken for a slip of the other.
 const ALIKE: f64 = 0.75;
 
 /// Known words that a message lists.
@@ -22,7 +22,7 @@ fn likeness(name: &str, word: &str) -> f64 {
     strsim::jaro_winkler(name, word).max(if is_slip { 0.9 } else { 0.0 })
 }
 
-/// What to do about a word that is none of the known ones.
+/// The cure for a word that is none of the known ones.
 pub(crate) fn cure<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();

@@ -1,4 +1,5 @@
-//! What was typed, and what of it no message repeats: user-info and queries of URLs, values of names such as `token`.
+//! Typed words, and the secrets in them that no message repeats: user-info and queries of URLs, values of names such as
+//! `token`.
 //!
 //! A message about a command line or a variable may repeat a value whole, or a part of it that one of our parsers or
 //! clap's stumbled over. So all that may be secret in the words themselves is looked for in the message.
@@ -6,7 +7,7 @@
 use std::env;
 use std::ffi::OsString;
 
-/// What stands for a secret.
+/// The text in place of a secret.
 const MASK: &str = "***";
 
 /// Secrets that are shorter are looked for only together with what is around them, or they would be found everywhere.
@@ -82,7 +83,7 @@ fn values(word: &str) -> Vec<&str> {
     values
 }
 
-/// What may be secret in a value, longest first, and what is shown in its place.
+/// The possible secrets in a value, longest first, and the text in place of each.
 fn secrets(value: &str) -> Vec<(String, String)> {
     let mut secrets = vec![(value.to_owned(), mask_value(value))];
     if let Some((_, info, host)) = user_info(value) {
@@ -122,7 +123,7 @@ fn mask_value(value: &str) -> String {
     }
 }
 
-/// What stands before the user-info, the user-info, and what stands behind its `@`.
+/// Splits a value into the part before the user-info, the user-info, and the part behind its `@`.
 fn user_info(value: &str) -> Option<(&str, &str, &str)> {
     let start = value.find("://").map(|at| at + 3);
     let start = start.or_else(|| value.strip_prefix("--").and(value.find('=')).map(|at| at + 1)).unwrap_or(0);
@@ -134,7 +135,7 @@ fn user_info(value: &str) -> Option<(&str, &str, &str)> {
     Some((&value[..start], &value[start..end], &value[end + 1..]))
 }
 
-/// What stands behind the `?` or `#` of a URL.
+/// The part of a URL behind its `?` or `#`.
 fn query(value: &str) -> Option<&str> {
     let scheme = value.find("://")?;
     let start = value[scheme..].find(['?', '#'])?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::quantity::Share;
 
-/// What stands where there is no number.
+/// The text where there is no number.
 pub(crate) const NONE: &str = "–";
 
 /// A latency in the unit that suits it: `843 µs`, `12.3 ms`, `1.05 s`.
@@ -32,7 +32,7 @@ pub(crate) fn latency_or_none(time: Option<Duration>) -> String {
     time.map_or_else(|| NONE.into(), latency)
 }
 
-/// How long something took: `843 ms`, `12.3 s`, `2m 05s`.
+/// Formats a duration: `843 ms`, `12.3 s`, `2m 05s`.
 pub(crate) fn elapsed(time: Duration) -> String {
     if time < Duration::from_millis(59_950) { latency(time) } else { clock(time) }
 }

@@ -1,4 +1,4 @@
-//! What was typed.
+//! The arguments as they were typed.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -323,11 +323,11 @@ pub(crate) struct Args {
     #[arg(skip)]
     pub(super) off: Vec<String>,
 
-    /// Whether whoever started this program judges the failures, and takes an exit code for a broken tool.
+    /// `true` if the program that started this one judges the failures, and takes an exit code for a broken tool.
     #[arg(skip)]
     pub(super) judged_elsewhere: bool,
 
-    /// What was accepted and has no meaning, in words.
+    /// Notes on arguments that are accepted and have no meaning.
     #[arg(skip)]
     pub(crate) notes: Vec<String>,
 }
@@ -358,7 +358,7 @@ impl Args {
         self.report.iter().chain(&self.events_out).chain(&self.taurus_report).map(PathBuf::as_path)
     }
 
-    /// What is to be written while the run goes on.
+    /// The outputs that are written while the run goes on.
     pub(crate) fn outlets(&self) -> LiveOutputOptions {
         LiveOutputOptions {
             statsd: self.statsd.then(|| (self.statsd_address.clone(), self.statsd_format)),

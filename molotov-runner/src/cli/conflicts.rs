@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::args::{Args, EXCLUSIVE};
 use super::file::{FileSettings, Layer};
 
-/// Where an option was given; what is greater wins.
+/// The origin of an option; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     File(Layer),
@@ -57,7 +57,7 @@ pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap
 }
 
 impl Origins<'_> {
-    /// Where an option was given; none for one that was not, and for a flag that is off.
+    /// The origin of an option; none for one that was not, and for a flag that is off.
     pub(super) fn origin(&self, id: &str) -> Option<Origin> {
         let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
         let is_off = match arg.get_action() {

@@ -1,17 +1,18 @@
-//! What clap leaves open about the environment: variables that are empty, misspelt, or wrong.
+//! The variables of the environment that clap leaves to us: those that are empty, misspelt, or wrong.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, Error};
 
-/// How alike two names must be for one to be taken for a slip of the other.
+/// The likeness from which on a name is taken for a slip of the other.
 const ALIKE: f64 = 0.94;
 
-/// Whether a test without a host fails, where it would be ignored otherwise. No option: it is for tests only.
+/// The variable with which a test without a host fails, where it would be ignored otherwise. No option: it is for tests
+/// only.
 const REQUIRE_HOST: &str = "MOLOTOV_REQUIRE_HOST";
 
-/// Whether tests without a host are to fail.
+/// Returns `true` if tests without a host fail.
 ///
 /// # Errors
 ///
@@ -55,7 +56,7 @@ fn misspelling(name: &str, known: &[&str]) -> Option<String> {
     Some(format!("the variable {name} is not known; did you mean {near}?"))
 }
 
-/// Where a value that is not valid was not typed, names the variable that it came from.
+/// Names the variable from which a value that is not valid came, where it was not typed.
 pub(super) fn name_source(mut error: Error, argv: &[OsString], command: &Command) -> Error {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return error };
     let long = option.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();

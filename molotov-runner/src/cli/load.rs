@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::plan::load::LoadShape;
 use crate::plan::stages::{StagedCurve, Stages};
 
-/// What says when iterations begin; of these only one can be.
+/// Options that decide when iterations begin; they exclude each other.
 const MODELS: [&str; 2] = ["rate", "stages"];
 
 /// Options that arrivals have no use for, and why.
@@ -132,7 +132,7 @@ fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String
     Ok(())
 }
 
-/// What gives way to the load.
+/// Removes an option that gives way to the load.
 fn forget(args: &mut Args, id: &str) {
     match id {
         "max_runs" => args.max_runs = None,

@@ -13,7 +13,7 @@ use super::file::{self, FileRequest, FileSettings};
 use super::{conflicts, environment, foreign, load, python, sizing};
 use crate::typed;
 
-/// What there is to do.
+/// The action that the command line asks for.
 pub(crate) enum Parsed {
     Run(Box<Args>),
     /// To begin anew, with these variables in the environment.
@@ -24,7 +24,7 @@ pub(crate) enum Parsed {
     Wrong(String),
 }
 
-/// Why there are no arguments.
+/// A failure to parse the arguments.
 enum Fault {
     Clap(clap::Error),
     /// Messages without a prefix.
@@ -97,7 +97,7 @@ fn try_matches(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, F
     })
 }
 
-/// What the file says is what clap takes for an option's default: the environment and the command line win over it.
+/// Parses the arguments. Settings of the file are clap's defaults: the environment and the command line win over it.
 fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> {
     let mut command = command();
     for setting in &settings.options {
@@ -139,7 +139,7 @@ fn turned_off(command: &Command, matches: &ArgMatches, settings: &FileSettings) 
     off.map(ToOwned::to_owned).collect()
 }
 
-/// What the file says that is asked for. Who wants the list of scenarios needs none.
+/// Reads the file that is asked for. A list of scenarios needs none.
 fn settings(typed: &ArgMatches) -> Result<FileSettings, Fault> {
     if typed.get_flag("list") {
         return Ok(FileSettings::default());
@@ -209,7 +209,7 @@ impl Fault {
     }
 }
 
-/// What users wrote may have anything; the line breaks are ours.
+/// Escapes what users wrote, line by line; the line breaks are ours.
 fn escaped(problem: &str) -> String {
     problem.lines().map(crate::output::escape).collect::<Vec<_>>().join("\n")
 }

@@ -56,8 +56,8 @@ fn is_here(target: &Target) -> bool {
     target.is_loopback() || target.to_string().starts_with("unix:")
 }
 
-/// Whether a list of hosts, with commas or spaces between them, has that of the target: as a name, which stands for those
-/// below it too, as an address, as a network, or as `*`.
+/// Returns `true` if a list of hosts, with commas or spaces between them, has that of the target: as a name, which
+/// stands for those below it too, as an address, as a network, or as `*`.
 fn is_excepted(list: &str, target: &Target) -> bool {
     let Ok(url) = Url::parse(&target.to_string()) else { return false };
     let Some(host) = url.host().map(|host| host.to_owned()) else { return false };
@@ -90,7 +90,7 @@ fn is_named(entry: &str, host: &Host<String>) -> bool {
     }
 }
 
-/// Whether an address is this one, or in this network: `10.0.0.0/8`.
+/// Returns `true` if an address is this one, or in this network: `10.0.0.0/8`.
 fn is_in(entry: &str, ip: IpAddr) -> bool {
     let (network, bits) =
         entry.split_once('/').map_or((entry, None), |(network, bits)| (network, Some(bits)));

@@ -15,7 +15,7 @@ const WITHOUT_MEANING: &[(&str, &str)] = &[
     ("uvloop", "there is no event loop to be chosen"),
 ];
 
-/// What else a `molotov.json` may have.
+/// Further keys that a `molotov.json` may have.
 const IN_JSON: &[(&str, &str)] = &[
     ("scenario", "scenarios are compiled in; `single_mode` chooses one by its name"),
     ("disable_dns_resolve", "an answer of DNS is used for `dns_ttl`"),
@@ -26,11 +26,11 @@ const IN_JSON: &[(&str, &str)] = &[
 /// The variable by which Taurus says where it reads the results.
 const TAURUS: &str = "MOLOTOV_TAURUS_REPORT";
 
-/// What is said where Taurus takes over.
+/// The note for a run under Taurus.
 pub(super) const JUDGED_BY_TAURUS: &str =
     "Taurus judges the failures, so the exit code does not tell of them; with --fail N it does";
 
-/// Why an option of Python Molotov has no meaning here.
+/// The reason for which an option of Python Molotov has no meaning here.
 pub(super) fn without_meaning(key: &str) -> Option<&'static str> {
     let key = key.replace('-', "_");
     WITHOUT_MEANING.iter().find(|(name, _)| *name == key).map(|(_, why)| *why)
@@ -42,7 +42,7 @@ pub(super) fn without_meaning_in_json(key: &str) -> Option<&'static str> {
     without_meaning(key).or_else(|| IN_JSON.iter().find(|(other, _)| *other == name).map(|(_, why)| *why))
 }
 
-/// What of the command line changes nothing, or something else than its name says, in words.
+/// Notes on options that change nothing, or something else than their names say.
 pub(super) fn notes(matches: &ArgMatches) -> Vec<String> {
     let ignored = WITHOUT_MEANING.iter().filter(|(id, _)| is_typed(matches, id));
     let mut notes: Vec<String> =
@@ -56,7 +56,7 @@ pub(super) fn notes(matches: &ArgMatches) -> Vec<String> {
     notes
 }
 
-/// Whether Taurus started this program.
+/// Returns `true` if Taurus started this program.
 pub(super) fn by_taurus() -> bool {
     std::env::var_os(TAURUS).is_some_and(|file| file != OsStr::new(""))
 }

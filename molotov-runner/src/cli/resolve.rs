@@ -23,7 +23,7 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, RunError> {
     })
 }
 
-/// How many users there are, and on how many threads.
+/// Resolves the number of users and of threads.
 fn users(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     set(&mut plan.users, args.users);
     if let Some(processes) = args.processes {
@@ -38,7 +38,7 @@ fn users(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     Ok(plan)
 }
 
-/// Which iterations these make, and for how long.
+/// Resolves the iterations that the users make, and for how long.
 fn iterations(args: &Args, mut plan: Plan) -> Plan {
     // Who gives one end does not want the other one that the author gave.
     if args.duration.is_some() || args.max_runs.is_some() || args.shared_runs.is_some() {
@@ -63,7 +63,7 @@ fn iterations(args: &Args, mut plan: Plan) -> Plan {
     plan
 }
 
-/// What ends the run early, and what its exit code does not tell.
+/// Resolves what ends the run early, and which failures its exit code tolerates.
 fn judgement(args: &Args, mut plan: Plan) -> Plan {
     match args.fail_fast {
         true => plan.fail_fast = FailFast::Yes,
@@ -89,7 +89,7 @@ fn judgement(args: &Args, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Where requests go, and how.
+/// Resolves where requests go, and how.
 fn target(args: &Args, mut plan: Plan) -> Plan {
     plan.target = args.host.clone().or(plan.target);
     set(&mut plan.timeouts.total, args.timeout);

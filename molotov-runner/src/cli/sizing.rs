@@ -17,7 +17,7 @@ pub(super) enum SizingRequest {
     No,
 }
 
-/// What `--sizing` without a value stands for.
+/// The value of `--sizing` without one.
 pub(super) const PLAIN: &str = "true";
 
 /// Options that a sizing has no use for, and why.

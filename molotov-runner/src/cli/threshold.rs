@@ -5,7 +5,7 @@ use crate::error::RunError;
 use crate::plan::Plan;
 use crate::plan::threshold::{Threshold, twins};
 
-/// What one `--threshold` says: thresholds with commas between them, as the variable has them.
+/// The value of one `--threshold`: thresholds with commas between them, as the variable has them.
 #[derive(Clone, Debug)]
 pub(super) struct Typed(Vec<Threshold>);
 

@@ -114,7 +114,7 @@ pub(super) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
 }
 
-/// What one `--resolve` says: entries with commas between them, as the variable has them.
+/// The value of one `--resolve`: entries with commas between them, as the variable has them.
 #[derive(Clone, Debug)]
 pub(super) struct Resolves(pub(super) Vec<Resolve>);
 

@@ -1,5 +1,5 @@
-//! Whether a limit of addresses (`ulimit -v`) leaves room for the threads of a run. Worked out and not tried: a thread that
-//! gets its stack, and nothing after it, aborts the process.
+//! The room that a limit of addresses (`ulimit -v`) leaves for the threads of a run. Worked out and not tried: a thread
+//! that gets its stack, and nothing after it, aborts the process.
 
 use super::thread_limit::{EACH, MEMORY, OTHERS};
 

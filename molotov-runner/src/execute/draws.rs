@@ -31,7 +31,7 @@ impl Draws {
         }
     }
 
-    /// Returns how many rows of this feeder there were before, and one more from now on.
+    /// Returns the number of rows that were drawn from this feeder before, and counts one more.
     fn next(&mut self, index: usize) -> u64 {
         if self.0.len() <= index {
             self.0.resize(index + 1, 0);

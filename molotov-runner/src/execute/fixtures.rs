@@ -25,7 +25,7 @@ impl Caller {
         Self { context: Arc::clone(context), cut, timeout: Timeout::default() }
     }
 
-    /// Returns what interrupts the calls, and pauses between them.
+    /// The cancellation of the calls, and of pauses between them.
     pub(crate) fn cut(&mut self) -> &mut Cancel {
         &mut self.cut
     }
@@ -111,7 +111,7 @@ pub(crate) async fn global_teardown(
     }
 }
 
-/// Returns whether a fixture can be called with what was made: after a failed set-up not everything was.
+/// Returns `true` if a fixture can be called with what was made: after a failed set-up not everything was.
 pub(crate) fn are_met(needs: &[Dependency], states: Option<&States>, shared: &Shared) -> bool {
     needs.iter().all(|need| need.is_met(states, shared))
 }

@@ -1,4 +1,4 @@
-//! How late the threads of the users are: a task on each of them measures how late it is woken.
+//! The lag of the threads of the users: a task on each of them measures how late it is woken.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,14 +29,14 @@ impl Heartbeats {
         Self(tasks.collect())
     }
 
-    /// Returns how late the latest thread is that does not answer now.
+    /// The lag of the latest thread that does not answer now.
     pub(crate) fn lag(&self) -> Duration {
         let now = Instant::now();
         let lags = self.0.iter().map(|(beats, _)| now.saturating_duration_since(lock(beats).due));
         lags.max().unwrap_or_default()
     }
 
-    /// Returns what they have seen until now.
+    /// The measurements until now.
     pub(crate) fn so_far(&self) -> Vec<Heartbeat> {
         self.0.iter().map(|(beats, _)| lock(beats).seen.clone()).collect()
     }

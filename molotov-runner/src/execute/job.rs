@@ -118,7 +118,7 @@ impl Job {
         })
     }
 
-    /// Returns how many iterations there will be at most, where their number ends the run.
+    /// The greatest number of iterations, where their number ends the run.
     pub(crate) fn planned_iterations(&self) -> Option<u64> {
         let users = u64::from(self.plan.user_count());
         let of_each = self.plan.runs_limit().map(|runs| runs.get().saturating_mul(users));
@@ -145,14 +145,14 @@ impl Job {
         LocalUser::number(all.filter(move |id| replayed.is_none_or(|user| user == *id)).map(UserId))
     }
 
-    /// Returns what is due from this time on, at one of the rates that a sizing tries.
+    /// The arrivals from this time on, at one of the rates that a sizing tries.
     pub(crate) fn step(&self, rate: Rate, from: Duration, number: u64) -> ArrivalSchedule {
         // Far apart, so that a rate that is tried again has other gaps.
         let seed = self.seed ^ (number + 2).wrapping_mul(0xA24B_AED4_963E_E407);
         ArrivalSchedule::steady(rate, from, self.plan.load.spacing, seed)
     }
 
-    /// Returns what of a replay may be another than it was, in words.
+    /// Notes on parts of a replay that may differ from the original.
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let shared: Vec<_> = self.feeds.shared().map(|name| format!("`{name}`")).collect();
@@ -180,7 +180,7 @@ impl Job {
     }
 }
 
-/// Returns what is wrong with a suite and a plan, but for their thresholds and rates.
+/// The mistakes in a suite and a plan, but for their thresholds and rates.
 fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<String> {
     let mut problems: Vec<String> =
         suite.check(&[TypeId::of::<Report>()]).iter().map(ToString::to_string).collect();
@@ -210,7 +210,7 @@ fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> Loa
     }
 }
 
-/// Returns what is due. Scenarios with rates of their own are in no mix, but for a replay.
+/// Returns the schedule. Scenarios with rates of their own are in no mix, but for a replay.
 fn take_apart(arrivals: PlannedArrivals, mode: Mode, choices: &mut [Choice]) -> ArrivalSchedule {
     if mode.replay().is_none() {
         for choice in choices.iter_mut().filter(|choice| arrivals.apart.contains(&choice.index)) {
@@ -220,7 +220,7 @@ fn take_apart(arrivals: PlannedArrivals, mode: Mode, choices: &mut [Choice]) -> 
     arrivals.schedule
 }
 
-/// Returns whether the scenario of this threshold is one of the chosen ones.
+/// Returns `true` if the scenario of this threshold is one of the chosen ones.
 fn takes_part(threshold: &Threshold, suite: &Suite, choices: &[Choice]) -> bool {
     let name = threshold.of.as_ref().map(|of| of.name.as_str());
     choices.iter().any(|choice| suite.scenarios().get(choice.index).map(Scenario::name) == name)
@@ -234,7 +234,7 @@ pub(crate) struct JudgedThresholds {
     pub(crate) unjudged: usize,
 }
 
-/// Returns what is to be judged, and what is wrong with it.
+/// The thresholds that are judged, and the mistakes in them.
 fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThresholds, Vec<String>) {
     let (of_attributes, mut problems) = Threshold::on_attributes(suite);
     problems.extend(plan.thresholds.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));

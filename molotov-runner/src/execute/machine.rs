@@ -1,4 +1,4 @@
-//! What the system gives to this process, and how much of it is used: processors, descriptors, ports.
+//! Resources of this process, and their use: processors, descriptors, ports.
 //!
 //! It is looked at once a second, by the supervisor. What a system does not tell is not known, which is no mistake.
 
@@ -102,7 +102,7 @@ fn used() -> Option<Duration> {
     None
 }
 
-/// Returns how many processors this process may use.
+/// The number of processors that this process may use.
 #[cfg(target_os = "linux")]
 fn processors() -> Option<f64> {
     let affinity = f64::from(rustix::thread::sched_getaffinity(None).ok()?.count());

@@ -80,14 +80,14 @@ impl PreciseTimer {
     }
 }
 
-/// Returns when to wake up for this deadline. Counted from when the last wake-up was asked for, not from when it came, so that
-/// the delays of wake-ups do not add up.
+/// Returns the time of the wake-up for this deadline. Counted from when the last wake-up was asked for, not from when
+/// it came, so that the delays of wake-ups do not add up.
 fn apart(deadline: Instant, last: Option<Instant>) -> Instant {
     last.map_or(deadline, |last| deadline.max(last + QUANTUM))
 }
 
-/// Returns whether tokio's clock stands still. It cannot be asked, but it can be seen: a clock that runs has moved when the
-/// system's has moved in between.
+/// Returns `true` if tokio's clock stands still. It cannot be asked, but it can be seen: a clock that runs has moved
+/// when the system's has moved in between.
 fn is_paused() -> bool {
     let before = Instant::now();
     let real = std::time::Instant::now();

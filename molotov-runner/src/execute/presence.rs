@@ -1,4 +1,4 @@
-//! Which users are there, and when: as the plan says, or as many as a search lets in.
+//! The presence of users over time: as the plan says, or as many as a search lets in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +64,7 @@ impl Presence {
         Stays::Planned(planned.into_iter())
     }
 
-    /// Whether this user may go on.
+    /// Returns `true` if this user may go on.
     #[inline]
     pub(crate) fn lets_in(&self, user: UserId) -> bool {
         match self {

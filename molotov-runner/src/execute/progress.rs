@@ -1,4 +1,4 @@
-//! How far a user has come: what it executes next, and when.
+//! The progress of a user: its next iteration, and the time of it.
 
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ impl UserProgress {
         }
     }
 
-    /// Returns what the next iteration is of, with its rows drawn; nothing when there is no further one. `wanted` is the
+    /// The scenario of the next iteration, with its rows drawn; none when there is no further one. `wanted` is the
     /// scenario that is due, where one is, and `unready` what else the iteration lacks.
     #[inline]
     pub(super) fn next(
@@ -195,7 +195,7 @@ impl UserProgress {
         self.turn = UserTurn::new(self.turn.slot);
     }
 
-    /// Returns how long the user waits after this iteration.
+    /// The pause of the user after this iteration.
     #[inline]
     pub(super) fn delay(&self, next: &NextScenario, context: &RunContext) -> Duration {
         let index = match next {
@@ -240,7 +240,7 @@ impl UserProgress {
         over
     }
 
-    /// Returns how long to wait before the next iteration.
+    /// The pause before the next iteration.
     #[inline]
     fn wait(&self, context: &RunContext, delay: Duration) -> Duration {
         // One failure may be chance. From the second on, each pause is twice as long: 1, 2, 4 … 100 ms. Where iterations are

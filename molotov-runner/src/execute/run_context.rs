@@ -1,4 +1,4 @@
-//! What all users of one run have in common.
+//! The context that all users of one run share.
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -136,7 +136,7 @@ impl RunContext {
         self.shutdown.set_up_failed(format!("{what}: {error:#}"));
     }
 
-    /// Returns how long a user waits after this iteration of the scenario at this index.
+    /// The pause of a user after this iteration of the scenario at this index.
     #[inline]
     pub(crate) fn delay(&self, index: usize, user: UserId, iteration: Iteration) -> Duration {
         let known = &self.scenarios[index];

@@ -1,4 +1,4 @@
-//! Which scenario a user executes next.
+//! The choice of the scenario that a user executes next.
 
 use molotov_core::{Deck, Iteration, Picker, Suite, UserId};
 
@@ -33,7 +33,7 @@ impl ScenarioSelector {
         }
     }
 
-    /// Returns whether there is anything left to pick.
+    /// Returns `true` if a scenario is left to pick.
     #[inline]
     pub(crate) fn has_more(&self, choices: &[Choice]) -> bool {
         match self {

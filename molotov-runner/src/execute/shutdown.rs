@@ -107,7 +107,7 @@ impl Shutdown {
         *lock(&self.ended) = Some(Ended::Signal(signal));
     }
 
-    /// Returns why the run ended, when something ended it.
+    /// The reason for which the run ended, when something ended it.
     pub(crate) fn reason(&self) -> Option<Ended> {
         lock(&self.ended).clone()
     }
@@ -143,7 +143,7 @@ impl Cancel {
         Unless { cut: self, phase, future }
     }
 
-    /// Returns whether anything had to be waited for since this was asked before.
+    /// Returns `true` if there was a wait since the last call.
     #[inline]
     pub(crate) fn has_waited(&mut self) -> bool {
         std::mem::take(&mut self.waited)

@@ -72,7 +72,7 @@ pub(crate) mod hang_up {
     use std::fs;
     use std::io::{self, IsTerminal};
 
-    /// Returns whether SIGHUP is ignored. To be asked before anything listens to it.
+    /// Returns `true` if SIGHUP is ignored. To be called before anything listens to it.
     ///
     /// Linux says so. Elsewhere nobody can be asked without `unsafe`, and `nohup` leaves the process neither output on a
     /// terminal: without one, SIGHUP is left as it is.

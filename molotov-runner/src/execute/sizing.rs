@@ -110,7 +110,7 @@ impl SizingRun {
         }
     }
 
-    /// What is known is the answer.
+    /// Ends the search: its answer is what is known.
     fn time_over(&mut self) {
         match self {
             Self::Ramp(search) => search.time_over(),
@@ -119,7 +119,7 @@ impl SizingRun {
         }
     }
 
-    /// Returns how long it takes when nothing breaks, where that is known.
+    /// The duration of a search in which nothing breaks, where that is known.
     pub(super) fn expected(&self) -> Option<Duration> {
         match self {
             Self::Ramp(search) => Some(search.expected()),
@@ -127,7 +127,7 @@ impl SizingRun {
         }
     }
 
-    /// Returns how far it has come.
+    /// The progress of the search.
     pub(super) fn sought(&self) -> Sought {
         let (objectives, good, rates) = match self {
             Self::Ramp(search) => (search.objectives(), search.good().cloned(), None),
@@ -137,7 +137,7 @@ impl SizingRun {
         Sought { objectives, good, rates }
     }
 
-    /// Returns how many users the service stands, where the run has ended so.
+    /// The number of users that the service stands, where the run has ended so.
     pub(super) fn users(&self, ended: &Ended) -> Option<report::Sizing> {
         match self {
             Self::Ramp(search) => Some(search.result(ended)),
@@ -146,7 +146,7 @@ impl SizingRun {
         }
     }
 
-    /// Returns what is known of the rate that the service stands.
+    /// The rate that the service stands, as far as it is known.
     pub(super) fn capacity(&self) -> Option<Capacity> {
         match self {
             Self::Rates(search, _) => Some(search.result()),

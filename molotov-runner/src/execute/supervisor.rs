@@ -38,7 +38,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// A thread of the users that is so late does not run.
 const STALLED: Duration = Duration::from_millis(300);
 
-/// How often outputs of a run without a command line get its progress.
+/// The interval in which outputs of a run without a command line get its progress.
 const EACH_SECOND: Duration = Duration::from_secs(1);
 
 /// The least time between two user counts for listeners.
@@ -133,7 +133,7 @@ enum LoadStage {
 }
 
 impl LoadStage {
-    /// Returns when the first user started, or the first arrival came.
+    /// The time at which the first user started, or the first arrival came.
     fn start(self) -> Option<Instant> {
         match self {
             Self::NotBegun => None,

@@ -1,5 +1,5 @@
-//! Whether this process may start the threads of a run. Asked before the load, by starting as many and letting them go: a
-//! runtime panics, or waits for ever, where the system gives it fewer than it needs.
+//! A check that this process may start the threads of a run. It is made before the load, by starting as many and
+//! letting them go: a runtime panics, or waits for ever, where the system gives it fewer than it needs.
 
 use std::io;
 use std::sync::Arc;

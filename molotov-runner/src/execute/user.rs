@@ -211,7 +211,7 @@ impl<'w> VirtualUser<'w> {
         next
     }
 
-    /// Returns whether the next iteration gets a session of its own. After a panic everything is made anew anyway.
+    /// Returns `true` if the next iteration gets a session of its own. After a panic everything is made anew anyway.
     #[inline]
     fn needs_new_session(&self, ended: IterationEnd) -> bool {
         self.context.job.plan.reach.fresh_session

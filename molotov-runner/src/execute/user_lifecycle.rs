@@ -43,7 +43,8 @@ impl<'w> VirtualUser<'w> {
         self.is_set_up
     }
 
-    /// Returns what came of it; where it failed, with its place. Nothing when the end of the run has cut it.
+    /// Calls the set-up of the session. Returns its result, of a failure with its place; nothing when the end of the
+    /// run has cut it.
     async fn call_setup_session(&mut self) -> Option<Result<(), (String, Error)>> {
         if let Some(hook) = self.context.job.suite.setup_session_hook() {
             let drawn = draws::for_fixture(self.context, self.id(), hook.dependencies())?;
@@ -85,7 +86,7 @@ impl<'w> VirtualUser<'w> {
         self.tear_down_hooks([self.session_hook(), hook.map(|hook| ("teardown", hook))]).await;
     }
 
-    /// Returns what puts a session away that was made ready.
+    /// The tear-down of a session that was set up.
     fn session_hook(&self) -> Option<(&'static str, &'w Hook)> {
         let hook = self.context.job.suite.teardown_session_hook().filter(|_| self.is_set_up);
         hook.map(|hook| ("teardown_session", hook))

@@ -1,5 +1,5 @@
-//! How many users are let in at this time, where a sizing goes in steps. As with stages, who came last goes first,
-//! finishes its iteration before, and may come again.
+//! The number of users that are let in at this time, where a sizing goes in steps. As with stages, who came last goes
+//! first, finishes its iteration before, and may come again.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,7 +23,7 @@ impl UserLimit {
         self.changed.notify_waiters();
     }
 
-    /// Returns whether this user may be there.
+    /// Returns `true` if this user is let in.
     pub(crate) fn lets_in(&self, user: UserId) -> bool {
         user.0 < self.users.load(Ordering::Acquire)
     }

@@ -1,4 +1,5 @@
-//! How a plan's sessions reach the service: where names lead, and how long connections and sessions are kept.
+//! The way in which a plan's sessions reach the service: where names lead, and how long connections and sessions are
+//! kept.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,14 +8,14 @@ use molotov_core::{ClientBuilder, ConnectionPolicy, Resolve};
 
 use super::{Plan, limits, valid};
 
-/// How sessions reach the service.
+/// The way in which sessions reach the service.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     /// As it was said; see [`Reach::policy`].
     pub(crate) connections: Option<ConnectionPolicy>,
-    /// Whether each iteration has a session of its own.
+    /// `true` if each iteration has a session of its own.
     pub(crate) fresh_session: bool,
-    /// How many are followed.
+    /// The number of redirects that are followed.
     pub(crate) redirects: u32,
     pub(crate) resolves: Vec<Resolve>,
     pub(crate) dns_ttl: Duration,
@@ -33,14 +34,14 @@ impl Default for Reach {
 }
 
 impl Reach {
-    /// How long connections are kept: those of a fresh session are fresh too.
+    /// The policy by which connections are kept: those of a fresh session are fresh too.
     pub(crate) fn policy(&self) -> ConnectionPolicy {
         let longest =
             if self.fresh_session { ConnectionPolicy::Iteration } else { ConnectionPolicy::default() };
         self.connections.unwrap_or(longest)
     }
 
-    /// What cannot be both.
+    /// The contradiction in it, if there is one.
     pub(crate) fn problem(&self) -> Option<String> {
         let both = self.fresh_session && self.connections == Some(ConnectionPolicy::User);
         both.then(|| {
@@ -59,7 +60,7 @@ impl Reach {
 }
 
 impl Plan {
-    /// How long connections are kept. Default: by the user that opened them, from iteration to iteration.
+    /// Sets how long connections are kept. Default: by the user that opened them, from iteration to iteration.
     ///
     /// ```
     /// use molotov_core::ConnectionPolicy;
@@ -86,8 +87,8 @@ impl Plan {
         self
     }
 
-    /// How many redirects of a request are followed; the one after them is a failure (`redirect.too_many`). Default 10.
-    /// With zero none is, and a 3xx is a status like any other: a failure unless the scenario expects it.
+    /// Sets how many redirects of a request are followed; the one after them is a failure (`redirect.too_many`).
+    /// Default 10. With zero none is, and a 3xx is a status like any other: a failure unless the scenario expects it.
     ///
     /// # Panics
     ///
@@ -116,8 +117,8 @@ impl Plan {
         self
     }
 
-    /// How long all users use an answer of the resolver. Default 60 s. With zero each connection asks; those that are
-    /// opened while the same question is under way share its answer.
+    /// Sets how long all users use an answer of the resolver. Default 60 s. With zero each connection asks; those that
+    /// are opened while the same question is under way share its answer.
     ///
     /// # Panics
     ///

@@ -11,7 +11,7 @@ pub(super) fn find(plan: &Plan) -> Vec<String> {
     problems(checks.chain(shared_runs(plan)).chain(warm_up(plan)))
 }
 
-/// What does not go with arrivals, of a plan in which iterations begin as they are due.
+/// The contradictions to arrivals, of a plan in which iterations begin as they are due.
 pub(super) fn find_with_arrivals(plan: &Plan) -> Vec<String> {
     problems(arrivals(plan))
 }

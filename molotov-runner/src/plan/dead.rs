@@ -1,16 +1,16 @@
-//! When a target is given up.
+//! The rule by which a target is given up.
 
 use std::time::Duration;
 
 use super::{Plan, limits};
 
-/// How long a target must have been dead before a run ends.
+/// The time for which a target must have been dead before a run ends.
 const WINDOW: Duration = Duration::from_secs(5);
 
 /// A sizing raises the users meanwhile, so it is not to knock at a closed door for long.
 const WINDOW_OF_SIZING: Duration = Duration::from_secs(2);
 
-/// When a target is given up.
+/// The rule by which a target is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeadTarget {
     /// After so long; nothing where it was not said.

@@ -30,7 +30,7 @@ impl Feeds {
         if problems.is_empty() { Ok(Self(loaded)) } else { Err(problems) }
     }
 
-    /// Which feeders rows are drawn from for these arguments: one index for each row.
+    /// The feeders from which rows are drawn for these arguments: one index for each row.
     pub(crate) fn indices_for(&self, needs: &[Dependency]) -> Box<[usize]> {
         needs.iter().filter_map(|need| self.0.iter().position(|(id, _)| is_row_of(need, *id))).collect()
     }

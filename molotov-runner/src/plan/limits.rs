@@ -1,4 +1,4 @@
-//! What a number in a plan may be. Each check says what is wrong and what would be right.
+//! The bounds of numbers in a plan. Each check says what is wrong and what would be right.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;

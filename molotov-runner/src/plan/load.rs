@@ -1,5 +1,5 @@
-//! When iterations begin: as soon as the one before is over (the closed model), once in a while (pacing), or as
-//! arrivals are due (the open model).
+//! The load of a plan. Iterations begin as soon as the one before is over (the closed model), once in a while (pacing),
+//! or as arrivals are due (the open model).
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::{LoadSettings, Plan, limits, valid};
 use crate::plan::stages::{StagedCurve, Stages};
 use crate::schedule::{LoadProfile, Spacing};
 
-/// How late an arrival may be before it is dropped, where nothing else is said.
+/// The lateness from which on an arrival is dropped, where no other is given.
 pub(crate) const MAX_LATE: Duration = Duration::from_secs(10);
 
-/// When iterations begin.
+/// The rule by which iterations begin.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) model: LoadShape,
@@ -22,17 +22,17 @@ pub(crate) struct Load {
     pub(crate) pacing: Option<Duration>,
     pub(crate) spacing: Spacing,
     pub(crate) max_late: Duration,
-    /// How many iterations all users make together, where their number ends the run.
+    /// The number of iterations that all users make together, where it ends the run.
     pub(crate) shared_runs: Option<NonZeroU64>,
-    /// What is due in the first part of the run is kept apart.
+    /// The first part of the run, which is kept apart.
     pub(crate) warm_up: Duration,
-    /// How many users serve the arrivals, where it was said.
+    /// The number of users that serve the arrivals, where it was given.
     pub(crate) servers: Option<NonZeroU32>,
     /// Rates of scenarios, which win over those in the suite.
     pub(crate) of_scenarios: Vec<(String, Rate)>,
 }
 
-/// What the load depends on.
+/// The shape of the load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LoadShape {
     /// As many users as the plan has, each with the next iteration when the last one is over.
@@ -66,12 +66,12 @@ impl Load {
         if let LoadShape::Users(curve) = &self.model { Some(curve) } else { None }
     }
 
-    /// Whether all iterations begin as arrivals are due.
+    /// Returns `true` if all iterations begin as arrivals are due.
     pub(crate) fn is_of_rates(&self) -> bool {
         matches!(self.model, LoadShape::Rate(_) | LoadShape::Rates(_))
     }
 
-    /// How long stages take.
+    /// The length of the stages.
     pub(crate) fn length(&self) -> Option<Duration> {
         match &self.model {
             LoadShape::Rates(curve) | LoadShape::Users(curve) => Some(curve.length()),
@@ -170,7 +170,7 @@ impl Plan {
         self
     }
 
-    /// How late an arrival may begin before it is dropped, where the load is a [rate](Plan::rate) or a
+    /// Sets how late an arrival may begin before it is dropped, where the load is a [rate](Plan::rate) or a
     /// [pacing](Plan::pacing). Default 10 s.
     ///
     /// # Panics
@@ -194,9 +194,9 @@ impl Plan {
         self
     }
 
-    /// How many iterations all users make together: whoever is free makes the next one, so faster users make more of them.
-    /// With the last one the run ends; a [duration](Plan::duration) may end it before. See [`Plan::max_runs`] for the iterations
-    /// of each user.
+    /// Sets how many iterations all users make together: whoever is free makes the next one, so faster users make more
+    /// of them. With the last one the run ends; a [duration](Plan::duration) may end it before. See [`Plan::max_runs`]
+    /// for the iterations of each user.
     ///
     /// ```
     /// use molotov_runner::Plan;
@@ -213,8 +213,8 @@ impl Plan {
         self
     }
 
-    /// What is due, or else begins, in this first part of the run is kept apart: in no latency and no rate, but in the
-    /// counts, and told beside them. Default zero. It is a part of the run, and makes it no longer.
+    /// Keeps apart what is due, or else begins, in this first part of the run: it is in no latency and no rate, but in
+    /// the counts, and shown beside them. Default zero. It is a part of the run, and makes it no longer.
     ///
     /// # Panics
     ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::serialized::text;
 
-/// When iterations were to begin.
+/// The rule by which the iterations of a run were to begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoadSettings {
@@ -20,13 +20,13 @@ pub struct LoadSettings {
     pub poisson: bool,
     /// True where the load follows stages (`--stages`).
     pub staged: bool,
-    /// How late an arrival might begin, in the open model and with a pacing.
+    /// The greatest lateness of an arrival, in the open model and with a pacing.
     #[serde(rename = "max_late_ms", with = "millis")]
     pub max_late: Duration,
     /// In which time each user was to begin one iteration.
     #[serde(rename = "pacing_ms", with = "millis::option")]
     pub pacing: Option<Duration>,
-    /// How many iterations all users were to make together.
+    /// The number of iterations that all users were to make together.
     pub shared_runs: Option<u64>,
     /// The first part of the run, which is kept apart.
     #[serde(rename = "warm_up_ms", with = "millis")]

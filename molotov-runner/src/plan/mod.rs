@@ -1,4 +1,4 @@
-//! What is to be run: a plan that is valid.
+//! The plan of a run, which is valid by construction.
 
 mod connections;
 mod contradictions;
@@ -41,7 +41,7 @@ use self::sizing::{SizingPlan, Way};
 pub use self::stages::Stages;
 pub use self::threshold::{Threshold, Thresholds};
 
-/// What is to be run: how many users, for how long, and against what.
+/// The plan of a run: how many users, for how long, and against what.
 ///
 /// Times end with the ramp-up: a run of 10 s with a ramp-up of 5 s takes 15 s. A plan without a duration and without a
 /// number of iterations runs for 10 s.
@@ -80,14 +80,14 @@ pub struct Plan {
     pub(crate) outputs: ErasedOutputs,
 }
 
-/// Whether the first failed iteration ends the run.
+/// The choice to end the run with its first failed iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailFast {
     Yes,
     No,
 }
 
-/// Which servers are believed, and which hosts may be loaded.
+/// The servers that are believed, and the hosts that may be loaded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trust {
     pub(crate) insecure: bool,
@@ -263,7 +263,7 @@ impl Plan {
         }
     }
 
-    /// How long new iterations are started, after the ramp-up.
+    /// Sets how long new iterations are started, after the ramp-up.
     ///
     /// # Panics
     ///
@@ -274,7 +274,7 @@ impl Plan {
         self
     }
 
-    /// How many iterations each user makes; [`Plan::shared_runs`] says how many all users make together.
+    /// Sets how many iterations each user makes; [`Plan::shared_runs`] sets how many all users make together.
     ///
     /// # Panics
     ///
@@ -319,8 +319,8 @@ impl Plan {
         self
     }
 
-    /// How many threads the command line runs the users on. Default: as many as there are processors. A run as a
-    /// value uses the runtime that it is awaited on.
+    /// Sets the number of threads on which the command line runs the users. Default: as many as there are processors. A
+    /// run as a value uses the runtime that it is awaited on.
     ///
     /// # Panics
     ///
@@ -346,7 +346,7 @@ impl Plan {
         self
     }
 
-    /// How many failed iterations are tolerated before the exit code tells of them. Default 0.
+    /// Sets how many failed iterations are tolerated before the exit code is that of a failure. Default 0.
     #[must_use]
     pub fn tolerate(mut self, failures: u64) -> Self {
         self.tolerated = failures;
@@ -361,7 +361,7 @@ impl Plan {
         self
     }
 
-    /// How long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
+    /// Sets how long iterations in flight may go on when the run ends; after that they are cancelled. Default 10 s.
     ///
     /// # Panics
     ///
@@ -372,7 +372,7 @@ impl Plan {
         self
     }
 
-    /// How long one set-up or tear-down may take. Default 60 s.
+    /// Sets how long one set-up or tear-down may take. Default 60 s.
     ///
     /// # Panics
     ///
@@ -429,9 +429,9 @@ impl Plan {
         self
     }
 
-    /// What the run must keep, or else it has failed (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
-    /// several with commas between them. May be called several times; the README tells the language. Each is judged with
-    /// its observed value in [`Report::thresholds`](crate::Report::thresholds); without samples it fails.
+    /// Adds thresholds, without which the run has failed (exit code 99): `p99 < 200ms`, `errors{scenario=buy} < 1%`,
+    /// several with commas between them. May be called several times; the README tells the language. Each is judged
+    /// with its observed value in [`Report::thresholds`](crate::Report::thresholds); without samples it fails.
     ///
     /// Thresholds of the command line that bound the same replace those of the plan. A single run and a
     /// [`Plan::sizing`] judge none.

@@ -9,7 +9,7 @@ use super::load::LoadShape;
 use super::sizing::Way;
 use super::{Plan, Replay};
 
-/// How long a run takes when neither a duration nor a number of iterations is given.
+/// The duration of a run when neither a duration nor a number of iterations is given.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
 /// The kind of a run.
@@ -50,7 +50,7 @@ pub(crate) enum ScenarioOrder {
 }
 
 impl Mode {
-    /// Whether users go on to pick scenarios, and do not execute a list of them.
+    /// Returns `true` if users go on to pick scenarios, and do not execute a list of them.
     pub(crate) fn picks_scenarios(self) -> bool {
         matches!(self, Self::Load | Self::Search(_) | Self::Replay(_, ScenarioOrder::Picked))
     }
@@ -79,7 +79,7 @@ impl Plan {
         }
     }
 
-    /// Whether a sizing raises the users in steps.
+    /// Returns `true` if a sizing raises the users in steps.
     pub(crate) fn is_sized_in_steps(&self) -> bool {
         self.mode() == Mode::Search(SearchWay::UsersInSteps)
     }
@@ -89,18 +89,18 @@ impl Plan {
         if let Mode::Search(SearchWay::Rates(rate)) = self.mode() { Some(rate) } else { None }
     }
 
-    /// Whether thresholds are judged. Not where each scenario is executed once, nor in a sizing, which breaks its
-    /// objectives on purpose; and one iteration, of a replay, is no load.
+    /// Returns `true` if thresholds are judged. They are not where each scenario is executed once, nor in a sizing,
+    /// which breaks its objectives on purpose; and one iteration, of a replay, is no load.
     pub(crate) fn judges(&self) -> bool {
         self.mode() == Mode::Load
     }
 
-    /// How many users there really are.
+    /// The number of users that there really are.
     pub(crate) fn user_count(&self) -> u32 {
         if self.mode().picks_scenarios() { self.users.get() } else { 1 }
     }
 
-    /// How long iterations are started after the ramp-up, where time ends them.
+    /// The time for which iterations are started after the ramp-up, where time ends them.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         let duration = self.load.length().or(self.duration);
         match self.mode() {
@@ -113,7 +113,7 @@ impl Plan {
         }
     }
 
-    /// How many iterations each user makes, where their number ends them. A single run is ended by its list.
+    /// The number of iterations that each user makes, where it ends them. A single run is ended by its list.
     pub(crate) fn runs_limit(&self) -> Option<NonZeroU64> {
         match self.mode() {
             Mode::Load | Mode::Search(_) => self.max_runs,

@@ -1,5 +1,5 @@
-//! What a service is to keep while a sizing raises the load: `p99 < 200ms`, `errors < 1%`, several with commas between
-//! them. They are read as thresholds are, and are the simplest of these.
+//! The objectives that a service must keep while a sizing raises the load: `p99 < 200ms`, `errors < 1%`, several with
+//! commas between them. They are read as thresholds are, and are the simplest of these.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) enum Objective {
     Errors { relation: Relation, limit: Percent },
 }
 
-/// How a value is to stand to its limit.
+/// The relation of a value to its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
     Below,
@@ -52,7 +52,7 @@ impl Percentile {
         f64::from(self.0) / 1_000.0
     }
 
-    /// How many samples it takes for one of them to lie beyond it.
+    /// The number of samples of which one lies beyond it.
     pub(crate) fn samples(self) -> u64 {
         u64::from(Self::WHOLE.div_ceil(Self::WHOLE - self.0))
     }

@@ -40,7 +40,7 @@ impl Plan {
 }
 
 impl Replay {
-    /// Why the plan has no such iteration.
+    /// The reason for which the plan has no such iteration.
     pub(crate) fn problem(self, plan: &Plan, scenarios: usize) -> Option<String> {
         let users = plan.user_count();
         if plan.seed.is_none() {

@@ -1,11 +1,11 @@
-//! Which of a suite's scenarios are run, and with what weight.
+//! The selection of the scenarios of a suite that are run, and their weights.
 
 use molotov_core::{Scenario, Suite};
 use wildmatch::WildMatch;
 
 use crate::suggest;
 
-/// Which scenarios are wanted. Empty: all of them.
+/// The selection of scenarios; empty, it has all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Select {
     /// Patterns of names.
@@ -28,7 +28,7 @@ impl Select {
         Self { names: vec![name.to_owned()], tags: Vec::new(), exact: true }
     }
 
-    /// Whether nobody said which scenarios are wanted.
+    /// Returns `true` if no scenarios were selected, so that all are run.
     pub(crate) fn is_everything(&self) -> bool {
         self.names.is_empty() && self.tags.is_empty()
     }

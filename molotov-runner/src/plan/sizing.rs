@@ -13,7 +13,7 @@ pub(crate) const TOLERANCE: Percent = Percent::new(5);
 pub(crate) const USERS: u32 = 500;
 pub(crate) const RAMP_UP: Duration = Duration::from_secs(300);
 
-/// How long a window is, at least and at most. In between it is this part of the ramp-up, which is how exactly the
+/// The length of a window, at least and at most. In between it is this part of the ramp-up, which is how exactly the
 /// number of users is found.
 const WINDOW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 const PART_OF_RAMP_UP: u32 = 60;
@@ -21,16 +21,16 @@ const PART_OF_RAMP_UP: u32 = 60;
 /// A step is not judged for so long after it has begun, or for twice the 99th percentile of what came before.
 pub(crate) const SETTLING: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(30));
 
-/// How long a step is judged, or longer until there are samples enough.
+/// The time for which a step is judged, or longer until there are samples enough.
 pub(crate) const HOLDING: Duration = Duration::from_secs(10);
 
 /// The fewest samples that tell anything.
 pub(crate) const SAMPLES: u64 = 100;
 
-/// How far back samples are looked for.
+/// The greatest age of samples that are used.
 pub(crate) const FARTHEST: Duration = Duration::from_secs(60);
 
-/// How long a service that broke may take to do what it was given, before it is given more.
+/// The time that a service that broke may take to do what it was given, before it is given more.
 pub(crate) const RESTING: Duration = Duration::from_secs(30);
 
 /// Raises the users until an objective breaks.
@@ -38,13 +38,13 @@ pub(crate) const RESTING: Duration = Duration::from_secs(30);
 pub(crate) struct SizingPlan {
     /// One of them bounds the errors.
     pub(crate) objectives: Vec<Objective>,
-    /// How the users are raised.
+    /// The way in which the users are raised.
     pub(crate) way: Way,
-    /// How long the search may take, from the start of the load.
+    /// The time that the search may take, from the start of the load.
     pub(crate) time: Option<Duration>,
 }
 
-/// How the users are raised.
+/// The way in which a sizing raises the users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Way {
     /// Evenly, over the ramp-up.
@@ -74,7 +74,7 @@ impl SizingPlan {
         }
     }
 
-    /// How long a window is at least; it is longer where there are too few samples in it.
+    /// The least length of a window; it is longer where there are too few samples in it.
     pub(crate) fn window(ramp_up: Duration) -> Duration {
         (ramp_up / PART_OF_RAMP_UP).clamp(WINDOW.0, WINDOW.1)
     }
@@ -163,8 +163,8 @@ fn ends(plan: &Plan) -> [Check; 3] {
     ]
 }
 
-/// How long it takes until a rate has so many samples, where the search begins with this one. Of a rate that has too few of
-/// them in a minute nothing is told, and twice as much is tried.
+/// The time until a rate has so many samples, where the search begins with this one. A rate that has too few of them in
+/// a minute is not judged, and twice as much is tried.
 fn first_step(mut rate: f64, samples: u64) -> Duration {
     let mut time = Duration::ZERO;
     loop {

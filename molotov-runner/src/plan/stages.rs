@@ -19,7 +19,7 @@ use crate::schedule::{LoadProfile, ProfilePart};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stages(pub(crate) StagedCurve);
 
-/// What stages are of.
+/// The curve that stages make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StagedCurve {
     /// Heights are thousandths of arrivals in an hour.
@@ -27,7 +27,7 @@ pub(crate) enum StagedCurve {
     Users(LoadProfile),
 }
 
-/// What one stage is of; a burst goes with rates.
+/// The unit of one stage; a burst goes with rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StageUnit {
     Rate,

@@ -72,12 +72,12 @@ impl ArrivalSchedule {
         Self { first: other.take(many).collect(), ..self }
     }
 
-    /// Returns when it is over.
+    /// The time at which it is over.
     pub(crate) fn length(&self) -> Duration {
         self.length
     }
 
-    /// Returns when the next one is due.
+    /// The time at which the next one is due.
     pub(crate) fn peek(&self) -> Option<Duration> {
         let first = self.first.front().map(|due| due.at);
         first.or_else(|| self.streams.iter().filter_map(|stream| stream.ahead).min())

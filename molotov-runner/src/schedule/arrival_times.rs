@@ -1,4 +1,4 @@
-//! When arrivals are due: a pure function of a curve of rates and a seed.
+//! The times at which arrivals are due: a pure function of a curve of rates and a seed.
 //!
 //! Even arrivals are due when the area below the curve has grown by one. Poisson arrivals are due when it has grown by
 //! an exponentially distributed amount of mean one, which makes gaps of a Poisson process out of any curve (inversion
@@ -98,7 +98,7 @@ fn gap(rng: &mut Rng) -> u128 {
     (exponential * ONE as f64) as u128
 }
 
-/// Returns how long after its start twice the area below a line is this, which is less than all of it.
+/// The time after its start at which twice the area below a line is this, which is less than all of it.
 fn reached(from: u64, to: u64, over: Duration, twice_area: u128) -> Duration {
     if from == to {
         // Exactly, and rounded up: the area is there and not almost.

@@ -1,4 +1,4 @@
-//! How high the load is to be at each time: straight lines one after the other, and bursts between them.
+//! The height of the load over time: straight lines one after the other, and bursts between them.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl LoadProfile {
         &self.0
     }
 
-    /// Returns how long it is.
+    /// The length of the profile.
     pub(crate) fn length(&self) -> Duration {
         self.0.last().map_or(Duration::ZERO, |last| last.start + last.part.length())
     }

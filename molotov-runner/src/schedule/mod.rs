@@ -1,4 +1,4 @@
-//! Who starts what, and when: pure functions of a plan, a user and a seed.
+//! The schedule of users and iterations: pure functions of a plan, a user and a seed.
 
 mod arrival_schedule;
 mod arrival_times;

@@ -1,4 +1,4 @@
-//! When each user comes and goes along a curve of users.
+//! The times at which each user comes and goes along a curve of users.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) fn lives_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duratio
     lives
 }
 
-/// Returns when in it a part is above a height.
+/// The span of a part in which it is above a height, from its start.
 fn above(part: ProfilePart, height: u64) -> Option<(Duration, Duration)> {
     let ProfilePart::Line { from, to, over } = part else { return None };
     match (from > height, to > height) {

@@ -1,4 +1,4 @@
-//! What a file says, in either format, before it is known what of it makes sense.
+//! The content of a file, in either format, before it is checked.
 
 use super::source::Place;
 
@@ -10,9 +10,9 @@ pub(super) struct Document {
     /// Variables of every run.
     pub(super) env: Vec<FileEntry>,
     pub(super) profiles: Vec<Profile>,
-    /// What has no meaning here, in words.
+    /// Notes on content that has no meaning here.
     pub(super) notes: Vec<String>,
-    /// What is wrong with its structure, in words that begin with a place.
+    /// Mistakes in its structure; each message begins with a place.
     pub(super) problems: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ pub(super) enum FileValue {
 }
 
 impl FileValue {
-    /// What it is, for a message. The value itself may be secret.
+    /// The kind of the value, for a message. The value itself may be secret.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",

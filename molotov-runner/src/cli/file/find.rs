@@ -1,4 +1,4 @@
-//! Which file is read.
+//! The file that is read.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The file that is read without being asked for.
 const DEFAULT: &str = "molotov.toml";
 
-/// What the command line and the environment say about the file.
+/// The file and the profile that the command line and the environment name.
 #[derive(Default)]
 pub(in crate::cli) struct FileRequest {
     /// `--config`, and how it was asked for.
@@ -45,7 +45,7 @@ fn is_name(profile: &str) -> bool {
     profile.chars().all(|c| c.is_alphanumeric() || " ._+-/".contains(c)) && profile.len() <= 64
 }
 
-/// What is said where no name of a profile stands, which may have a password in it.
+/// The message for text in place of a profile's name, which may have a password in it.
 pub(super) fn no_name(profile: &str) -> Option<String> {
     if is_name(profile) {
         return None;

@@ -14,10 +14,10 @@ use super::settings::{Layer, Setting};
 use crate::cli::{foreign, python};
 use crate::suggest;
 
-/// What belongs to one call of the program, and not into a file.
+/// Options that belong to one call of the program, and not into a file.
 const TYPED_ONLY: &[&str] = &["help", "version", "list", "config", "profile", "bench"];
 
-/// What a file's format makes different.
+/// The vocabulary of a file's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Words {
     /// Ours.
@@ -26,16 +26,16 @@ pub(super) enum Words {
     Python,
 }
 
-/// How the entries of one table are understood.
+/// The reading of the entries of one table.
 pub(super) struct Reading<'a> {
     pub(super) command: &'a Command,
     pub(super) words: Words,
-    /// What the table is called, for messages.
+    /// The name of the table, for messages.
     pub(super) table: String,
     pub(super) layer: Layer,
 }
 
-/// What became of a table's entries.
+/// The results of reading a table's entries.
 #[derive(Default)]
 pub(super) struct Understood {
     pub(super) settings: Vec<Setting>,
@@ -187,7 +187,7 @@ fn wrong_type(value: &FileValue, expected: &str) -> String {
     format!("this must be {expected}, and it is {}", value.name())
 }
 
-/// What Python Molotov gives as a number of seconds.
+/// Converts a time that Python Molotov gives as a number of seconds.
 fn seconds(number: &str) -> Result<String, String> {
     let seconds = number.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     match seconds {
@@ -211,7 +211,7 @@ fn typed(arg: &Arg, values: &[String]) -> Result<Vec<OsString>, String> {
     Ok(matches.get_raw(arg.get_id().as_str()).into_iter().flatten().map(ToOwned::to_owned).collect())
 }
 
-/// Why a value is not valid, without the value.
+/// The reason for which a value is not valid, without the value.
 fn reason(error: clap::Error) -> String {
     match (error.kind(), error.source()) {
         (ErrorKind::ValueValidation, Some(source)) => source.to_string(),

@@ -29,7 +29,7 @@ pub(super) fn translate(arg: &Arg, value: &FileValue) -> (FileValue, Option<Stri
     }
 }
 
-/// What writes `None` or nothing where it has no value.
+/// Returns `true` for `None` and for an empty text, which stand for no value.
 fn is_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "None" | "null")
 }

@@ -14,7 +14,7 @@ use super::variables::Variables;
 use super::{json, toml};
 use crate::suggest;
 
-/// What Python Molotov runs when no name is given.
+/// The test that Python Molotov runs when no name is given.
 const PYTHON_DEFAULT: &str = "test";
 
 /// Reads what a file says for the run that is asked for.
@@ -128,13 +128,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the profile is that was probably meant.
+/// The place of the profile that was probably meant.
 fn near_profile<'d>(document: &'d Document, wanted: &str) -> Option<&'d Place> {
     let meant = suggest::nearest(wanted, document.profiles.iter().map(|profile| profile.name.as_str()))?;
     document.profiles.iter().find(|profile| profile.name == meant).map(|profile| &profile.name_at)
 }
 
-/// Who names a file wants something of it.
+/// The message for a file that was named and from which nothing is read.
 fn nothing_chosen(source: &Source, document: &Document) -> String {
     let names: Vec<_> = document.profiles.iter().map(|profile| format!("`{}`", profile.name)).collect();
     let cure = match names.as_slice() {

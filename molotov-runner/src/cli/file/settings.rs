@@ -1,11 +1,11 @@
-//! What a file says for one run.
+//! The settings of a file for one run.
 
 use std::ffi::OsString;
 
 use super::source::Place;
 use super::variables::Variables;
 
-/// Where in a file an option stands; what is greater wins.
+/// The layer of a file in which an option stands; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cli) enum Layer {
     /// At the top, for every run.
@@ -16,9 +16,9 @@ pub(in crate::cli) enum Layer {
 /// An option in a file.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Setting {
-    /// What clap calls the option.
+    /// The option's name in clap.
     pub(in crate::cli) id: String,
-    /// What the file calls it.
+    /// The option's name in the file.
     pub(in crate::cli) key: String,
     /// As they would have been typed; none where the file turns the option off.
     pub(in crate::cli) values: Option<Vec<OsString>>,
@@ -26,12 +26,12 @@ pub(in crate::cli) struct Setting {
     pub(in crate::cli) layer: Layer,
 }
 
-/// What a file says for one run.
+/// The settings of a file for one run.
 #[derive(Default)]
 pub(in crate::cli) struct FileSettings {
     pub(in crate::cli) options: Vec<Setting>,
     pub(in crate::cli) variables: Variables,
-    /// What has no meaning here, in words.
+    /// Notes on content that has no meaning here.
     pub(in crate::cli) notes: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ impl FileSettings {
         });
     }
 
-    /// What is said here too, and wins.
+    /// Adds the settings of a higher layer, which win.
     pub(super) fn overlay(&mut self, above: Self) {
         self.give_way(|id| above.option(id).is_some());
         self.options.extend(above.options);

@@ -13,7 +13,7 @@ pub(super) struct Source {
     pub(super) text: String,
 }
 
-/// Where something stands: `file:line:column`, both counted from 1, columns in characters.
+/// A place in a file: `file:line:column`, both counted from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Place {
     file: Arc<str>,

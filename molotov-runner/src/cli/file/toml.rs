@@ -72,7 +72,7 @@ fn add_profiles(source: &Source, profiles: &DeTable<'_>, document: &mut Document
     }
 }
 
-/// What is said for single scenarios, as the option that says the same: so far their rates.
+/// The settings of single scenarios, as the option of the same meaning: so far their rates.
 fn scenario_rates(
     source: &Source,
     table: &str,

@@ -10,7 +10,7 @@ use crate::restart;
 pub(in crate::cli) struct Variables(Vec<(String, String)>);
 
 impl Variables {
-    /// What a table says.
+    /// Reads the variables of a table.
     ///
     /// # Errors
     ///

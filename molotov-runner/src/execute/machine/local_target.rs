@@ -1,4 +1,4 @@
-//! Which targets are on this machine.
+//! Targets on this machine.
 
 use std::net::{IpAddr, UdpSocket};
 
@@ -36,7 +36,8 @@ fn leads_here(entry: &str, name: &str) -> bool {
         && addresses.split(',').any(|ip| ip.trim_matches(['[', ']']).parse().is_ok_and(is_own))
 }
 
-/// Returns whether an address is one of this machine's: only to those can a socket be bound. Nothing is sent through it.
+/// Returns `true` if an address is one of this machine's: only to those can a socket be bound. Nothing is sent through
+/// it.
 fn is_own(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     if ip.is_loopback() || ip.is_unspecified() {

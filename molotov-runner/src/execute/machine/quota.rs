@@ -1,4 +1,4 @@
-//! How many processors a control group may use.
+//! The number of processors that a control group may use.
 
 use std::fs;
 use std::path::Path;

@@ -39,7 +39,7 @@ impl TimerThread {
         Ok(Self(shared))
     }
 
-    /// Returns when this time has come, in the system's clock. What was waited for before is forgotten.
+    /// Waits until this time of the system's clock. A wait before it is forgotten.
     pub(super) async fn wait(&mut self, at: tokio::time::Instant) {
         // Not `into_std`: a clock that was paused for a while is behind the system's.
         let left = at.saturating_duration_since(tokio::time::Instant::now());

@@ -34,7 +34,7 @@ impl TimerFd {
         Ok(Self { timer, origin: TimerOrigin::read() })
     }
 
-    /// Returns when this time has come, in the system's clock. What the timer was set to before is forgotten.
+    /// Waits until this time of the system's clock. An earlier setting of the timer is forgotten.
     pub(super) async fn wait(&mut self, at: Instant) {
         let value = Itimerspec { it_interval: ZERO, it_value: self.origin.in_system_time(at) };
         if timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::ABSTIME, &value).is_err() {

@@ -330,7 +330,7 @@ impl ArrivalQueueState {
         }
     }
 
-    /// Returns when something is due, or too late.
+    /// The next time at which an arrival is due, or too late.
     fn next(&self, max_late: Duration) -> Option<Duration> {
         let begin = self.begin?;
         let due = self.upcoming.peek().map(|due| begin + due);
@@ -370,7 +370,7 @@ impl ArrivalQueueState {
         !self.changes && self.waiting == 0 && self.upcoming.peek().is_none()
     }
 
-    /// Returns when the schedule is over.
+    /// The time at which the schedule is over.
     fn schedule_end(&self) -> Duration {
         self.begin.unwrap_or_default() + self.upcoming.length()
     }

@@ -1,4 +1,4 @@
-//! Where iterations come from: one source for each load model, in a file of its own.
+//! Sources of iterations: one for each load model, in a file of its own.
 //!
 //! A user asks the source of the run when its next iteration starts. A new model implements [`IterationSource`], and gets
 //! a variant of [`RunSource`] and a line in `match_source`.
@@ -71,17 +71,17 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// Returns whether iterations start when they are due, and not when the user is free.
+    /// Returns `true` if iterations start when they are due, and not when the user is free.
     fn has_due_times(&self) -> bool {
         false
     }
 
-    /// Returns whether iterations are left for anybody.
+    /// Returns `true` if iterations are left for any user.
     fn has_more(&self) -> bool {
         true
     }
 
-    /// Returns whether no iteration starts before all users are ready for one.
+    /// Returns `true` if no iteration starts before all users are ready for one.
     fn waits_for_users(&self) -> bool {
         false
     }
@@ -92,7 +92,7 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// Returns how long after the planned end this source ends the run by itself, at most.
+    /// The longest time after the planned end until this source ends the run by itself.
     fn overtime(&self) -> Duration {
         Duration::ZERO
     }
@@ -114,7 +114,7 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// Returns how many iterations were due and how many of them were dropped so far.
+    /// The numbers of iterations that were due, and of those among them that were dropped, so far.
     fn counts(&self) -> Option<(u64, u64)> {
         None
     }
@@ -174,7 +174,7 @@ impl RunSource {
         NextStart { source: self, turn }
     }
 
-    /// Returns whether iterations are left for anybody.
+    /// Returns `true` if iterations are left for any user.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {
         match_source!(self, own => own.has_more())

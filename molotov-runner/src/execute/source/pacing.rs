@@ -61,7 +61,7 @@ enum PaceWait {
 }
 
 impl PacingState {
-    /// Returns whether the run has not ended by this time.
+    /// Returns `true` if the run has not ended by this time.
     fn is_due(&self, due: Duration) -> bool {
         self.end.is_none_or(|end| due < end)
     }

@@ -54,7 +54,7 @@ impl RunEnding {
         }
     }
 
-    /// Returns when the next phase begins, where time alone begins it.
+    /// The time at which the next phase begins, where time alone begins it.
     pub(super) fn until(self) -> Option<Instant> {
         match self {
             Self::Running => None,

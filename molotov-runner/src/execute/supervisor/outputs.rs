@@ -1,4 +1,4 @@
-//! How the run stands, for outputs.
+//! The progress of the run, for outputs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Supervisor {
         }
     }
 
-    /// Returns whether an output wants to see how the run stands.
+    /// Returns `true` if an output is interested in the progress of the run.
     fn ticks(&self) -> bool {
         self.queues.iter().any(|queue| queue.interest.ticks)
     }

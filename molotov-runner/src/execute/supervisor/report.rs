@@ -1,4 +1,4 @@
-//! What a run has shown, as a report.
+//! The report of a run.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ impl Supervisor {
         report
     }
 
-    /// Returns which share each scenario should have, where they are picked by their weights.
+    /// The share that each scenario should have, where they are picked by their weights.
     fn wanted_mix(&self) -> Vec<(SeriesId, f64)> {
         let job = &self.context.job;
         // A scenario with a rate of its own has no weight, and then there is no mix of all.
@@ -92,7 +92,7 @@ impl Supervisor {
         shares.collect()
     }
 
-    /// What is known of the load generator only when everything else is.
+    /// Adds the observations of the load generator that need all others.
     fn complete_generator(&mut self, settings: &Settings) {
         let generator = &mut self.generator;
         generator.same_machine = here(&settings.targets, &settings.resolve);
@@ -112,7 +112,8 @@ impl Supervisor {
         generator.dropped_records = self.queues.iter().map(OutputQueue::dropped_records).sum();
     }
 
-    /// Returns why the run ended. The set-up of a sizing that fails because nothing can be reached has found a dead target.
+    /// The reason for which the run ended. The set-up of a sizing that fails because nothing can be reached has found a
+    /// dead target.
     fn reason(&self) -> Ended {
         let reason = self.context.shutdown.reason().unwrap_or(Ended::Completed);
         match reason {
@@ -127,7 +128,7 @@ impl Supervisor {
         }
     }
 
-    /// Returns how it was seen that the service had stopped answering when the load ended so, where it had.
+    /// The evidence that the service had stopped answering when the load ended, where it had.
     fn silent(&self, ended: &Ended) -> Option<String> {
         use Ended::{Completed, DataExhausted, Duration, FailFast, Stopped};
         if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
@@ -139,7 +140,7 @@ impl Supervisor {
         Some(silent.to_string())
     }
 
-    /// Returns what happened, and where.
+    /// A message of what happened, with the targets.
     pub(super) fn at_targets(&self, what: &str) -> String {
         let targets = self.targets();
         if targets.is_empty() { what.to_owned() } else { format!("{}: {what}", targets.join(", ")) }

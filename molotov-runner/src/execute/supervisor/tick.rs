@@ -1,4 +1,4 @@
-//! What the supervisor does ten times a second: it adds up, judges, and shows how the run stands.
+//! The tick of the supervisor, ten times a second: it adds up, judges, and shows the progress of the run.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -48,7 +48,8 @@ impl Supervisor {
         }
     }
 
-    /// Where a number of iterations ends the run, the load sinks when the first user is done.
+    /// Marks the end of the steady load: where a number of iterations ends the run, the load sinks when the first user
+    /// is done.
     fn watch_steadiness(&self, users: u32) {
         let plan = &self.context.job.plan;
         let Some(began) = self.load.start().filter(|_| self.context.job.planned_iterations().is_some())
@@ -77,7 +78,7 @@ impl Supervisor {
         }
     }
 
-    /// Returns whether the users are at work, and not to stop.
+    /// Returns `true` if the users are at work, and the run is not ending.
     fn is_load(&self) -> bool {
         matches!(self.load, LoadStage::Running { .. }) && self.context.shutdown.is_running()
     }

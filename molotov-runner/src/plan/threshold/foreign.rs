@@ -22,7 +22,7 @@ struct Foreign {
     relation: &'static str,
     number: f64,
     unit: String,
-    /// Whether its name says that the number is one of percent.
+    /// `true` if its name says that the number is one of percent.
     is_percent: bool,
     labels: Labels,
 }
@@ -200,7 +200,7 @@ impl Foreign {
     }
 }
 
-/// What is bounded, how, and by what: `a < 5`, Gatling's `a.lt(5)`, Artillery's `a: 5`.
+/// Splits a bound into its metric, relation and limit: `a < 5`, Gatling's `a.lt(5)`, Artillery's `a: 5`.
 fn split(text: &str) -> Option<(&str, &'static str, &str)> {
     static RELATIONS: LazyLock<[(&str, &str); 12]> = LazyLock::new(|| {
         [

@@ -1,4 +1,4 @@
-//! What can be bounded: the metrics, of what they are told, and in which units.
+//! The metrics that can be bounded, their selectors and their units.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::objective::Percentile;
 
-/// What is measured.
+/// The measure that a threshold bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metric {
     /// Of latencies, or of the values of a trend.
@@ -28,7 +28,7 @@ pub(crate) enum Metric {
     Dropped,
     /// Of a counter or a trend.
     Sum,
-    /// How often a metric of the user's own got a value.
+    /// The number of values of a metric of the user's own.
     Count,
     /// Of a gauge.
     Last,
@@ -59,7 +59,7 @@ pub(crate) enum Key {
     Check,
 }
 
-/// What kind of limit a metric has.
+/// The kind of a metric's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Time,
@@ -118,7 +118,7 @@ impl Metric {
         }
     }
 
-    /// Whether it is one of latencies.
+    /// Returns `true` if it is one of latencies.
     pub(super) fn is_of_latencies(self) -> bool {
         matches!(self, Self::Percentile(_) | Self::Min | Self::Mean | Self::Max)
     }
@@ -141,7 +141,7 @@ impl Metric {
         }
     }
 
-    /// Whether it counts things, of which there can never be less than none, and only ever more.
+    /// Returns `true` if it counts things, of which there can never be less than none, and only ever more.
     pub(super) fn is_count(self) -> bool {
         matches!(
             self,
@@ -166,7 +166,7 @@ impl RequestPhase {
         }
     }
 
-    /// How long it took in this sample; none where it had not begun.
+    /// The duration of the phase in this sample; none where it had not begun.
     pub(crate) fn time(self, sample: &Sample) -> Option<Duration> {
         match self {
             Self::Waiting => sample.waiting(),

@@ -11,7 +11,7 @@ use super::secret;
 /// Columns of a text that are shown: with its indent, and where a terminal is 80 wide, a mark stands below its place.
 const LINE: usize = 78;
 
-/// What is wrong, and where: shown with the text and a mark below it.
+/// A mistake and its place: shown with the text and a mark below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     why: String,

@@ -1,4 +1,5 @@
-//! What a run must keep so that it passes: `p99 < 200ms`, `errors{scenario=buy} < 1%`, `p95(10s) < 1s after 30s abort`.
+//! The thresholds that a run must keep so that it passes: `p99 < 200ms`, `errors{scenario=buy} < 1%`, `p95(10s) < 1s
+//! after 30s abort`.
 //!
 //! One language for thresholds and for the objectives of a sizing, which are the upper bounds among them.
 
@@ -31,7 +32,7 @@ pub(crate) use self::names::twins;
 pub(crate) use self::share::Percent;
 use super::objective::Relation;
 
-/// What the messages give as an example.
+/// The example in messages.
 pub(crate) const EXAMPLE: &str = "for example `p99 < 200ms` or `errors < 1%`";
 
 /// Thresholds of one run. Those with a window keep the samples of that window.
@@ -57,9 +58,9 @@ pub struct Threshold {
     pub(crate) window: Option<Duration>,
     pub(crate) relation: Relation,
     pub(crate) limit: Limit,
-    /// What ended earlier than this after the first user started does not count.
+    /// The time after the start of the first user from which on samples count, by their end.
     pub(crate) after: Duration,
-    /// Whether the run ends when it is broken.
+    /// `true` if the run ends when it is broken.
     pub(crate) abort: bool,
     pub(crate) said: Said,
 }
@@ -72,7 +73,7 @@ pub(crate) struct Selector {
     pub(crate) name: String,
 }
 
-/// What a metric is compared with.
+/// The limit with which a metric is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Limit {
     Time(Duration),
@@ -89,11 +90,11 @@ pub(crate) enum Per {
     Hour,
 }
 
-/// How a threshold was written, and where. Two that mean the same are equal wherever they come from.
+/// The text of a threshold, and its place. Two that mean the same are equal wherever they come from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
     pub(crate) text: Arc<str>,
-    /// Where the name of the selector stands.
+    /// The place of the selector's name.
     pub(crate) name: Range<usize>,
     /// The attribute at which it is written, in words.
     pub(crate) on: Option<Arc<str>>,
@@ -115,19 +116,19 @@ impl Threshold {
         parse::thresholds(text)
     }
 
-    /// Whether both stand in one place, where only one of them can be meant. What ends the run may be farther away than
-    /// what fails it.
+    /// Returns `true` if both stand in one place, where only one of them can be meant. What ends the run may be farther
+    /// away than what fails it.
     pub(crate) fn is_twin(&self, other: &Self) -> bool {
         self.is_about_same(other) && self.abort == other.abort
     }
 
-    /// Whether it stands in the place of another one, which somebody has written who knows less of this run. One that only
-    /// ends the run does not replace what fails it.
+    /// Returns `true` if it replaces another one, whose author knew less of this run. One that only ends the run does
+    /// not replace what fails it.
     pub(crate) fn overrules(&self, other: &Self) -> bool {
         self.is_about_same(other) && (other.abort || !self.abort)
     }
 
-    /// Whether both bound the same from the same side.
+    /// Returns `true` if both bound the same from the same side.
     fn is_about_same(&self, other: &Self) -> bool {
         (self.phase, self.metric, &self.of, self.window, self.after)
             == (other.phase, other.metric, &other.of, other.window, other.after)
@@ -135,14 +136,14 @@ impl Threshold {
             && std::mem::discriminant(&self.limit) == std::mem::discriminant(&other.limit)
     }
 
-    /// Whether it says how many failed iterations are tolerated.
+    /// Returns `true` if it bounds how many failed iterations are tolerated.
     pub(crate) fn bounds_failed_iterations(&self) -> bool {
         let of_iterations = self.of.as_ref().is_none_or(|of| matches!(of.key, Key::Scenario | Key::Tag));
         matches!(self.metric, Metric::Errors | Metric::FailedIterations) && of_iterations
     }
 
-    /// Whether it is of samples, which a warm-up keeps apart. Arrivals that are dropped and values of the user's own are
-    /// counted from the beginning on.
+    /// Returns `true` if it is of samples, which a warm-up keeps apart. Arrivals that are dropped and values of the
+    /// user's own are counted from the beginning on.
     pub(crate) fn is_of_samples(&self) -> bool {
         let of_values = self
             .of
@@ -156,14 +157,15 @@ impl Threshold {
         if self.is_of_samples() { self.after.max(warm_up) } else { self.after }
     }
 
-    /// Returns what its gaps are of, and from when on it counts. A scenario waits for its requests and also thinks, so its
-    /// gaps are those of all requests.
+    /// The selector of its gaps, and the time from which on it counts. A scenario waits for its requests and also
+    /// thinks, so its gaps are those of all requests.
     pub(crate) fn gap_subject(&self) -> (Option<Selector>, Duration) {
         let of = self.of.as_ref().filter(|of| !matches!(of.key, Key::Scenario | Key::Tag));
         (of.cloned(), self.after)
     }
 
-    /// Whether the samples of a whole run are enough to judge it: it needs no look at the run while it goes on.
+    /// Returns `true` if the samples of a whole run are enough to judge it: it needs no look at the run while it goes
+    /// on.
     pub(crate) fn is_of_whole_run(&self) -> bool {
         self.window.is_none() && self.after.is_zero()
     }

@@ -1,5 +1,5 @@
-//! Whether the scenarios and tags that a threshold names are there. Routes and metrics of the user's own have their names
-//! from the scenarios while these run, so they cannot be checked before.
+//! A check that the scenarios and tags that a threshold names exist. Routes and metrics of the user's own have their
+//! names from the scenarios while these run, so they cannot be checked before.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl Threshold {
         Ok(all)
     }
 
-    /// What of it does not fit the suite and the plan.
+    /// The reason for which it does not fit the suite and the plan.
     pub(crate) fn problem(&self, suite: &Suite, choices: &[Choice], plan: &Plan) -> Option<String> {
         self.unknown(suite).or_else(|| self.is_left_out(suite, choices, plan)).or_else(|| self.too_long(plan))
     }
@@ -76,7 +76,7 @@ impl Threshold {
         Some(self.marked(format!("no {word} is called `{}`; {cure}", of.shown_name())))
     }
 
-    /// What is not run has no samples, and would fail for that.
+    /// A message for a threshold of what is not run: it has no samples, and would fail for that.
     fn is_left_out(&self, suite: &Suite, choices: &[Choice], plan: &Plan) -> Option<String> {
         let of = self.of.as_ref().filter(|_| plan.mode().picks_scenarios())?;
         // A picker may pick what has no weight.
@@ -98,7 +98,7 @@ impl Threshold {
         })
     }
 
-    /// What begins after the end of the run is never judged.
+    /// A message for a threshold that begins after the end of the run: it is never judged.
     fn too_long(&self, plan: &Plan) -> Option<String> {
         let length = plan.ramp_up + plan.time_limit()?;
         let needed = self.start(plan.warm_up_time()) + self.window.unwrap_or(Duration::ZERO);
@@ -115,7 +115,7 @@ impl Threshold {
         })
     }
 
-    /// Why a run that takes or took so long is too short for it, where it begins at this time.
+    /// A message for a run that is too short for it, where it begins at this time.
     pub(crate) fn out_of_reach(&self, start: Duration, takes: &str) -> String {
         let Some(window) = self.window else {
             return format!("it looks at what is later than {}, and the run {takes}", format_duration(start));

@@ -14,7 +14,7 @@ const WINDOWS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 /// The selector and the window between a metric and its relation.
 pub(super) struct Narrowing {
     pub(super) of: Option<Selector>,
-    /// Where the name of the selector stands.
+    /// The place of the selector's name.
     pub(super) name: Range<usize>,
     pub(super) window: Option<Duration>,
 }

@@ -14,7 +14,7 @@ use super::{EXAMPLE, Limit, MOST, Mistake, Said, Threshold};
 use crate::plan::objective::Relation;
 use crate::suggest;
 
-/// What may follow a limit.
+/// Keywords that may follow a limit.
 const AFTER: &str = "after";
 const ABORT: &str = "abort";
 
@@ -211,7 +211,7 @@ impl ThresholdScanner<'_> {
     }
 }
 
-/// Why a run cannot be ended by it.
+/// The reason for which a run cannot be ended by it.
 fn vain_abort(threshold: &Threshold) -> Option<String> {
     if !threshold.abort || threshold.window.is_some() || threshold.relation.is_upper() {
         return None;

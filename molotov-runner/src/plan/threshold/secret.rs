@@ -1,4 +1,4 @@
-//! What may be secret in a threshold: a route may be written as a URL with user-info or a query.
+//! Secrets in a threshold: a route may be written as a URL with user-info or a query.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(without_url_secrets(&shown).into_owned())
 }
 
-/// Where the first user-info stands, without its `@`.
+/// The place of the first user-info, without its `@`.
 pub(super) fn user_info(text: &str) -> Option<Range<usize>> {
     text.match_indices("://").find_map(|(at, mark)| {
         let start = at + mark.len();

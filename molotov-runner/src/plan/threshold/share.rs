@@ -36,7 +36,8 @@ impl Percent {
         self.0 / 100.0
     }
 
-    /// How a part of a whole stands to this. Counts are multiplied, not divided, so that 7 of 100 are exactly 7%.
+    /// Returns `true` if a part of a whole has this relation to the share. Counts are multiplied, not divided, so that
+    /// 7 of 100 are exactly 7%.
     pub(crate) fn bounds(self, relation: Relation, part: u64, whole: u64) -> bool {
         relation.holds(part as f64 * 100.0, self.0 * whole as f64)
     }

@@ -6,7 +6,7 @@ use crate::plan::threshold::{Key, Selector};
 pub(super) struct Labels(Vec<(String, String)>);
 
 impl Labels {
-    /// What is bounded without its labels, and these.
+    /// Splits a metric into its name and its labels.
     pub(super) fn split(left: &str) -> (String, Self) {
         let Some((before, rest)) = left.split_once('{') else { return (left.to_owned(), Self(Vec::new())) };
         // A name may have braces itself.
@@ -40,7 +40,7 @@ fn label(text: &str) -> Option<(String, String)> {
     Some((word.trim().to_lowercase(), value.to_owned())).filter(|_| !value.is_empty())
 }
 
-/// What a label is here.
+/// The selector that has the meaning of a label.
 fn selector(word: &str, value: &str) -> Option<Selector> {
     let key = match word {
         // k6 names a request by its URL unless it is given a name.

@@ -1,6 +1,6 @@
 //! The words.
 
-/// What a word of another tool is here.
+/// The meaning of another tool's word, in the terms of this one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// This metric, of latencies.
@@ -15,7 +15,7 @@ pub(super) enum Meaning {
     Successes,
     /// The share of checks that passed.
     Checks,
-    /// How often something happens or how many there are of it: our words.
+    /// A count or a rate of events: our words.
     Count(&'static str),
 }
 
@@ -127,7 +127,7 @@ const WORDS: &[(&[&str], Meaning)] = &[
     (&["droppediterations", "vusersskipped"], Meaning::Count("dropped")),
 ];
 
-/// What is no word of a metric, but says how one is taken: of k6 and of Gatling.
+/// Words that name no metric, but a way to take one: of k6 and of Gatling.
 pub(super) const METHODS: [&str; 11] = [
     "rate",
     "count",
@@ -142,7 +142,7 @@ pub(super) const METHODS: [&str; 11] = [
     "percentile",
 ];
 
-/// What a word means, where it means anything.
+/// The meaning of a word, if it has one.
 pub(super) fn meaning(word: &str) -> Option<Meaning> {
     WORDS.iter().find(|(words, _)| words.contains(&word)).map(|(_, meaning)| *meaning)
 }
