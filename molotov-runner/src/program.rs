@@ -33,7 +33,7 @@ fn load(program: &Program) -> u8 {
     match cli::parse(std::env::args_os()) {
         Parsed::Run(args) => run(program, &args).code(),
         Parsed::Restart(variables) => restart::with_variables(&variables).unwrap_or_else(|error| {
-            complain(&format!("the program cannot be restarted with the variables of [env]: {error}"));
+            print_problem(&format!("the program cannot be restarted with the variables of [env]: {error}"));
             ExitCode::Usage.code()
         }),
         Parsed::Say(text) => print(&text).code(),
@@ -50,7 +50,7 @@ fn print(text: &str) -> ExitCode {
     out.write(text);
     match write_error(&out) {
         Some(problem) => {
-            complain(&problem);
+            print_problem(&problem);
             ExitCode::NotWritten
         }
         None => ExitCode::Ok,
@@ -66,7 +66,7 @@ fn run(program: &Program, args: &Args) -> ExitCode {
     match try_run(program, args) {
         Ok(code) => code,
         Err(error) => {
-            error.problems().iter().for_each(|problem| complain(problem));
+            error.problems().iter().for_each(|problem| print_problem(problem));
             ExitCode::Usage
         }
     }
@@ -75,7 +75,7 @@ fn run(program: &Program, args: &Args) -> ExitCode {
 fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     let suite = (program.suite)();
     if args.list {
-        return Ok(print(&list(&suite)));
+        return Ok(print(&scenario_list(&suite)));
     }
     let mut files = report_files(args)?;
     let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
@@ -100,7 +100,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     // Here and not on standard error, which may be what could not be written to.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
-    no_host.iter().for_each(|why| complain(why));
+    no_host.iter().for_each(|why| print_problem(why));
     Ok(code)
 }
 
@@ -174,7 +174,7 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
     let reports =
         files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
     let unwritten: Vec<String> = unwritten.iter().cloned().chain(write_error(&out)).chain(reports).collect();
-    unwritten.iter().for_each(|problem| complain(problem));
+    unwritten.iter().for_each(|problem| print_problem(problem));
     match report.exit_code() {
         ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
         code => code,
@@ -197,14 +197,14 @@ fn report_files(args: &Args) -> Result<Vec<ReportFile>, RunError> {
     RunError::unless_empty(problems).map(|()| files)
 }
 
-fn complain(problem: &str) {
+fn print_problem(problem: &str) {
     // Our own messages have line breaks, but what users typed into them may have anything.
     let problem = typed::masked(problem);
     let lines: Vec<_> = problem.lines().map(output::escape).collect();
     Sink::stderr().line(&format!("error: {}", lines.join("\n")));
 }
 
-fn list(suite: &Suite) -> String {
+fn scenario_list(suite: &Suite) -> String {
     let lines = suite.scenarios().iter().map(|scenario| {
         let tags = scenario.tags().iter().map(|tag| format!(" #{tag}")).collect::<String>();
         format!("{} (weight {}){tags}\n", scenario.name(), scenario.weight())

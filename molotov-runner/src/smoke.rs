@@ -117,7 +117,7 @@ enum WithoutHost {
 /// Executes one iteration of the scenario with all fixtures; the target comes from the environment or the suite.
 fn smoke(name: &str, program: (Suite, Plan)) -> Result<Smoked, String> {
     let without_host = if cli::requires_host()? { WithoutHost::Fails } else { WithoutHost::Ignored };
-    run_scenario(name, program, &TestOutput::asked_for(), without_host)
+    run_scenario(name, program, &TestOutput::from_arguments(), without_host)
 }
 
 fn run_scenario(
@@ -170,7 +170,7 @@ enum TestOutput {
 
 impl TestOutput {
     /// As libtest decides it. Runners such as nextest ask for all output, and then show what they were told to.
-    fn asked_for() -> Self {
+    fn from_arguments() -> Self {
         let asked = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture");
         let set = std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|set| set != "0");
         if asked || set { Self::Shown } else { Self::Captured }

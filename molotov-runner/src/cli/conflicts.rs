@@ -18,7 +18,7 @@ pub(super) enum Rank {
 
 /// An option that was given, and how to call it in a message.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(super) struct OptionOrigin {
     pub(super) rank: Rank,
     pub(super) name: String,
 }
@@ -58,7 +58,7 @@ pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap
 
 impl Origins<'_> {
     /// The origin of an option; none for one that was not, and for a flag that is off.
-    pub(super) fn origin(&self, id: &str) -> Option<Origin> {
+    pub(super) fn origin(&self, id: &str) -> Option<OptionOrigin> {
         let arg = self.command.get_arguments().find(|arg| arg.get_id() == id)?;
         let is_off = match arg.get_action() {
             ArgAction::SetTrue => !self.matches.get_flag(id),
@@ -73,7 +73,7 @@ impl Origins<'_> {
         self.origin(id).map(|given| (given.rank, given.name))
     }
 
-    fn source(&self, arg: &Arg) -> Option<Origin> {
+    fn source(&self, arg: &Arg) -> Option<OptionOrigin> {
         let id = arg.get_id().as_str();
         let (rank, name) = match self.matches.value_source(id)? {
             ValueSource::CommandLine => (Rank::CommandLine, format!("'--{}'", id.replace('_', "-"))),
@@ -86,6 +86,6 @@ impl Origins<'_> {
                 (Rank::File(setting.layer), format!("`{}` ({})", setting.key, setting.place))
             }
         };
-        Some(Origin { rank, name })
+        Some(OptionOrigin { rank, name })
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn resolve_conflicts<W: Ord>(
     args: &mut Args,
     given: impl Fn(&str) -> Option<(W, String)>,
 ) -> Result<(), String> {
-    strongest(args, &given)?;
+    resolve_model(args, &given)?;
     let excluded: Vec<(&str, &[(&str, &str)])> = match (&args.rate, &args.stages) {
         (Some(_), _) => vec![("rate", &NOT_OF_ARRIVALS)],
         (None, Some(Stages(StagedCurve::Rates(_)))) => {
@@ -107,17 +107,20 @@ fn resolve_exclusions<W: Ord>(
         match own_weight.cmp(&weight) {
             Ordering::Equal => return Err(format!("the argument {name} cannot be used with {other}: {why}")),
             Ordering::Less => {
-                forget(args, own);
+                remove(args, own);
                 return Ok(());
             }
-            Ordering::Greater => forget(args, id),
+            Ordering::Greater => remove(args, id),
         }
     }
     Ok(())
 }
 
 /// Keeps what weighs most of the options that say when iterations begin.
-fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String)>) -> Result<(), String> {
+fn resolve_model<W: Ord>(
+    args: &mut Args,
+    given: &impl Fn(&str) -> Option<(W, String)>,
+) -> Result<(), String> {
     let [rate, stages] = MODELS.map(given);
     let (Some((rate, rate_name)), Some((stages, stages_name))) = (rate, stages) else { return Ok(()) };
     match rate.cmp(&stages) {
@@ -133,7 +136,7 @@ fn strongest<W: Ord>(args: &mut Args, given: &impl Fn(&str) -> Option<(W, String
 }
 
 /// Removes an option that gives way to the load.
-fn forget(args: &mut Args, id: &str) {
+fn remove(args: &mut Args, id: &str) {
     match id {
         "max_runs" => args.max_runs = None,
         "shared_runs" => args.shared_runs = None,
@@ -184,7 +187,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Plan {
 fn with_model(args: &Args, plan: Plan, model: LoadShape) -> Plan {
     let is_staged = !matches!(model, LoadShape::Rate(_));
     let is_open = !matches!(model, LoadShape::Users(_));
-    let mut plan = plan.offered(model);
+    let mut plan = plan.with_load_shape(model);
     if matches!((&args.rate, &args.sizing), (Some(_), Some(SizingRequest::Objectives(_)))) {
         (plan.duration, plan.ramp_up) = (None, Duration::ZERO);
     } else {

@@ -68,10 +68,10 @@ fn try_parse(argv: &[OsString]) -> Result<Parsed, Fault> {
     if !variables.is_empty() {
         return Ok(Parsed::Restart(variables));
     }
-    settings.give_way(|id| is_given(&typed, id));
+    settings.remove_replaced(|id| is_given(&typed, id));
     let mut args = arguments(argv, &settings)?;
     args.notes.extend(settings.notes);
-    args.notes.extend(script(&typed));
+    args.notes.extend(script_note(&typed));
     Ok(Parsed::Run(Box::new(args)))
 }
 
@@ -84,7 +84,7 @@ fn misspelt() -> Result<(), Fault> {
 
 fn command() -> Command {
     let command = environment::without_empty_variables(Args::command());
-    if python::by_taurus() { python::as_taurus_says(command) } else { command }
+    if python::by_taurus() { python::for_taurus(command) } else { command }
 }
 
 fn try_matches(command: &mut Command, argv: &[OsString]) -> Result<ArgMatches, Fault> {
@@ -158,7 +158,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
     };
     let profile = match typed.get_one::<String>("profile") {
         // Taurus passes the script where others write a profile.
-        Some(_) if script(typed).is_some() => {
+        Some(_) if script_note(typed).is_some() => {
             std::env::var("MOLOTOV_PROFILE").ok().filter(|name| !name.is_empty())
         }
         profile => profile.cloned(),
@@ -167,7 +167,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
     if let (Some(profile), Some(named)) = (&profile, named)
         && profile != named
         && is_typed(typed, "profile")
-        && script(typed).is_none()
+        && script_note(typed).is_none()
     {
         let [profile, named] = [profile, named].map(|name| file::name_shown(name));
         return Err(format!("two profiles are named, {profile} and --profile {named}; keep one of them"));
@@ -177,7 +177,7 @@ fn file_request(typed: &ArgMatches) -> Result<FileRequest, String> {
 }
 
 /// A note on the script that Taurus passed, if it did.
-fn script(typed: &ArgMatches) -> Option<String> {
+fn script_note(typed: &ArgMatches) -> Option<String> {
     let script =
         typed.get_one::<String>("profile").filter(|_| is_typed(typed, "profile") && python::by_taurus())?;
     Some(format!(

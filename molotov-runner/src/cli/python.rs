@@ -62,7 +62,7 @@ pub(super) fn by_taurus() -> bool {
 }
 
 /// The options that Taurus passes, as it passes them: times are numbers of seconds.
-pub(super) fn as_taurus_says(command: Command) -> Command {
+pub(super) fn for_taurus(command: Command) -> Command {
     command
         .mut_arg("ramp_up", |arg| arg.value_parser(values::taurus_time))
         .mut_arg("delay", |arg| arg.value_parser(values::taurus_pause))

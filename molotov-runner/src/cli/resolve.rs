@@ -18,7 +18,7 @@ pub(crate) fn resolve(args: &Args, plan: Plan) -> Result<Plan, RunError> {
     let plan = target(args, judgement(args, iterations(args, users(args, plan)?)));
     // After everything that it overrules.
     Ok(match args.replay {
-        Some(replay) => plan.replayed(replay),
+        Some(replay) => plan.with_replay(replay),
         None => plan,
     })
 }

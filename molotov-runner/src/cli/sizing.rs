@@ -91,7 +91,7 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
             // An author who sizes knows how many users are worth trying.
             let plan = match plan.sizing.as_ref().map(|own| own.way) {
                 Some(way) => Plan { sizing: Some(SizingPlan { way, ..sizing }), ..plan },
-                None => plan.sized_by(sizing),
+                None => plan.with_sizing(sizing),
             };
             if args.sizing_steps { Plan { duration: None, ..plan.in_steps() } } else { plan }
         }

@@ -24,7 +24,7 @@ pub(super) fn resolve(args: &Args, mut plan: Plan) -> Result<Plan, RunError> {
     if let Some(why) = twins(&typed) {
         return Err(RunError::new(format!("--threshold: {why}")));
     }
-    plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.overrules(own)));
+    plan.thresholds.retain(|own| !typed.iter().any(|typed| typed.replaces(own)));
     plan.thresholds.extend(typed);
     Ok(plan)
 }

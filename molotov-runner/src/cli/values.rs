@@ -11,11 +11,11 @@ use crate::plan::{Replay, limits};
 use crate::schedule::Spacing;
 
 pub(super) fn users(text: &str) -> Result<NonZeroU32, String> {
-    limits::users(whole(text, "20")?)
+    limits::users(whole_number(text, "20")?)
 }
 
 pub(super) fn processes(text: &str) -> Result<NonZeroU32, String> {
-    let processes = whole(text, "2")?;
+    let processes = whole_number(text, "2")?;
     match limits::users(processes) {
         Ok(processes) => Ok(processes),
         Err(_) if processes == 0 => Err("it multiplies the users; at least 1, or leave it out".into()),
@@ -26,24 +26,24 @@ pub(super) fn processes(text: &str) -> Result<NonZeroU32, String> {
 }
 
 pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    limits::threads(whole(text, "2")?)
+    limits::threads(whole_number(text, "2")?)
 }
 
 pub(super) fn runs(text: &str) -> Result<NonZeroU64, String> {
-    limits::runs(whole(text, "100")?)
+    limits::runs(whole_number(text, "100")?)
 }
 
 pub(super) fn failures(text: &str) -> Result<NonZeroU64, String> {
-    NonZeroU64::new(whole(text, "3")?)
+    NonZeroU64::new(whole_number(text, "3")?)
         .ok_or_else(|| "the number of failures from which on the run has failed; at least 1".into())
 }
 
 pub(super) fn redirects(text: &str) -> Result<u32, String> {
-    limits::redirects(whole(text, "10")?)
+    limits::redirects(whole_number(text, "10")?)
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
-    whole(text, "42")
+    whole_number(text, "42")
 }
 
 pub(super) fn replay(text: &str) -> Result<Replay, String> {
@@ -145,7 +145,7 @@ pub(super) fn statsd_format(text: &str) -> Result<Format, String> {
     }
 }
 
-fn whole(text: &str, example: &str) -> Result<u64, String> {
+fn whole_number(text: &str, example: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| {
         let digits = text.trim().bytes().all(|b| b.is_ascii_digit()) && !text.trim().is_empty();
         if digits {

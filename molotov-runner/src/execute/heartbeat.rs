@@ -46,7 +46,7 @@ impl Heartbeats {
         let now = Instant::now();
         let seen = self.0.iter().map(|(beats, _)| {
             let mut beats = lock(beats);
-            beats.came(now);
+            beats.record_beat(now);
             std::mem::take(&mut beats.seen)
         });
         seen.collect()
@@ -68,7 +68,7 @@ struct Beats {
 
 impl Beats {
     /// The thread runs now. All beats that were due meanwhile are late, each by its own time.
-    fn came(&mut self, now: Instant) {
+    fn record_beat(&mut self, now: Instant) {
         while let Some(delay) = now.checked_duration_since(self.due) {
             self.seen.record(delay);
             self.due += Heartbeat::INTERVAL;
@@ -80,7 +80,7 @@ async fn beat(beats: Arc<Mutex<Beats>>) {
     loop {
         let due = lock(&beats).due;
         sleep_until(due).await;
-        lock(&beats).came(Instant::now());
+        lock(&beats).record_beat(Instant::now());
     }
 }
 

@@ -76,7 +76,7 @@ impl<'w> VirtualUser<'w> {
     ) -> (IterationEnd, Duration) {
         match missing {
             Missing::Need(index, error) => self.log(index, iteration, begin).failed(error),
-            Missing::Scenario(error) => self.unpicked(error, iteration, begin),
+            Missing::Scenario(error) => self.fail_without_scenario(error, iteration, begin),
         }
     }
 
@@ -89,7 +89,7 @@ impl<'w> VirtualUser<'w> {
 
     /// The picker panicked or named a scenario that there is not: a failure like any other. Nothing of the user's was
     /// touched, so it goes on as it is.
-    fn unpicked(
+    fn fail_without_scenario(
         &self,
         error: Error,
         iteration: Iteration,

@@ -242,7 +242,7 @@ fn thresholds(suite: &Suite, choices: &[Choice], plan: &Plan) -> (JudgedThreshol
     of_attributes.retain(|own| {
         takes_part(own, suite, choices)
             // The options of a run are above the attributes of a scenario.
-            && !plan.thresholds.iter().any(|other| other.overrules(own))
+            && !plan.thresholds.iter().any(|other| other.replaces(own))
     });
     problems.extend(of_attributes.iter().filter_map(|threshold| threshold.problem(suite, choices, plan)));
     let judged: Vec<_> = plan.thresholds.iter().cloned().chain(of_attributes).collect();

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::local_target::here;
+pub(crate) use self::local_target::local_targets;
 use crate::descriptors as file_descriptors;
 use crate::report::{Limited, Processor};
 
@@ -44,29 +44,29 @@ impl Machine {
             descriptors: Limited { used: None, limit: file_descriptors::limit() },
             ports: Limited { used: None, limit: port_limit() },
         };
-        machine.count();
+        machine.measure_sockets();
         machine
     }
 
     /// Looks, where it is time.
     pub(crate) fn read(&mut self) {
         if self.looked.0.elapsed() >= INTERVAL {
-            self.count();
-            self.reckon();
+            self.measure_sockets();
+            self.measure_processor();
         }
     }
 
     /// Looks for the last time.
     pub(crate) fn finish(&mut self) {
-        self.count();
+        self.measure_sockets();
         if self.looked.0.elapsed() >= SHORTEST {
-            self.reckon();
+            self.measure_processor();
         }
         self.processor.watched = self.began.elapsed();
         self.processor.used = used().zip(self.used_before).map(|(now, then)| now.saturating_sub(then));
     }
 
-    fn reckon(&mut self) {
+    fn measure_processor(&mut self) {
         let (now, used) = (Instant::now(), used());
         let (since, before) = std::mem::replace(&mut self.looked, (now, used));
         add_interval(
@@ -76,7 +76,7 @@ impl Machine {
         );
     }
 
-    fn count(&mut self) {
+    fn measure_sockets(&mut self) {
         self.descriptors.used = self.descriptors.used.max(descriptors());
         self.ports.used = self.ports.used.max(ports());
     }

@@ -65,7 +65,7 @@ impl PreciseTimer {
             // A caller that is behind calls again at once; other tasks of the thread must get their turn.
             return consume_budget().await;
         }
-        let at = apart(deadline, self.last);
+        let at = wake_up_time(deadline, self.last);
         match &mut self.source {
             TimerSource::Precise(timer) => timer.wait(at).await,
             #[cfg(test)]
@@ -82,7 +82,7 @@ impl PreciseTimer {
 
 /// Returns the time of the wake-up for this deadline. Counted from when the last wake-up was asked for, not from when
 /// it came, so that the delays of wake-ups do not add up.
-fn apart(deadline: Instant, last: Option<Instant>) -> Instant {
+fn wake_up_time(deadline: Instant, last: Option<Instant>) -> Instant {
     last.map_or(deadline, |last| deadline.max(last + QUANTUM))
 }
 
@@ -283,10 +283,10 @@ mod tests {
         let first = Instant::now();
         let micros = |micros| first + Duration::from_micros(micros);
 
-        assert_eq!(apart(first, None), first);
-        assert_eq!(apart(micros(20), Some(first)), micros(100));
-        assert_eq!(apart(micros(100), Some(first)), micros(100));
-        assert_eq!(apart(micros(333), Some(first)), micros(333));
+        assert_eq!(wake_up_time(first, None), first);
+        assert_eq!(wake_up_time(micros(20), Some(first)), micros(100));
+        assert_eq!(wake_up_time(micros(100), Some(first)), micros(100));
+        assert_eq!(wake_up_time(micros(333), Some(first)), micros(333));
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use super::shutdown::{Cancel, ShutdownPhase};
 use super::user_limit::UserLimit;
 use crate::plan::Mode;
 use crate::report::UserSearch;
-use crate::schedule::{LoadProfile, lives_of, start_of};
+use crate::schedule::{LoadProfile, intervals_of, start_of};
 
 /// The policy by which users come and go.
 pub(crate) enum Presence {
@@ -55,7 +55,7 @@ impl Presence {
             Self::RampUp(users, time) => {
                 vec![Stay { start: start_of(user.0, *users, *time), end: None }]
             }
-            Self::Stages(curve) => lives_of(curve, user.0)
+            Self::Stages(curve) => intervals_of(curve, user.0)
                 .into_iter()
                 .map(|(start, end)| Stay { start, end: Some(end) })
                 .collect(),

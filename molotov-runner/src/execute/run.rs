@@ -49,7 +49,7 @@ impl RunExt for Suite {
         Box::pin(async move {
             let job = job?;
             let outputs = OutputThreads::open(&job.plan).map_err(RunError::from_problems)?;
-            let watcher = (!outputs.is_empty()).then(|| Watcher::unseen(outputs.queues()));
+            let watcher = (!outputs.is_empty()).then(|| Watcher::for_outputs(outputs.queues()));
             let workload = Workload::current();
             let signals = RunSignals::Ignored;
             let env = RunEnv { workload, thread_probes: Vec::new(), signals, watcher, trace_sink: None };

@@ -97,9 +97,9 @@ impl SizingRun {
                     Order::Wait => {}
                     Order::Judge => {
                         lock(totals).slide_from(at);
-                        queue.mark();
+                        queue.restart_release_lag();
                     }
-                    Order::Rest => queue.rest(at),
+                    Order::Rest => queue.pause(at),
                     Order::Load(rate) => {
                         queue.replace_schedule(at, context.job.step(rate, now, *begun));
                         *begun += 1;
@@ -128,7 +128,7 @@ impl SizingRun {
     }
 
     /// The progress of the search.
-    pub(super) fn sought(&self) -> Sought {
+    pub(super) fn progress(&self) -> Sought {
         let (objectives, good, rates) = match self {
             Self::Ramp(search) => (search.objectives(), search.good().cloned(), None),
             Self::Users(search) => (search.objectives(), search.good().cloned(), None),

@@ -72,7 +72,7 @@ pub(crate) struct Watcher {
 
 impl Watcher {
     /// For outputs alone.
-    pub(crate) fn unseen(queues: Vec<OutputQueue>) -> Self {
+    pub(crate) fn for_outputs(queues: Vec<OutputQueue>) -> Self {
         Self { interval: EACH_SECOND, queues }
     }
 }
@@ -247,7 +247,7 @@ impl Supervisor {
             self.load = LoadStage::Over { begin, end: Instant::now() };
         }
         self.observe_generator();
-        self.count(self.context.active.load(Ordering::Relaxed));
+        self.emit_user_count(self.context.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.report_users();
         lock(&self.totals).end(self.context.now());
@@ -261,7 +261,7 @@ impl Supervisor {
         let last = Arc::new(Shutdown::new());
         let work = fixtures::global_teardown(Arc::clone(&self.context), shared, seen, last.cut());
         let task = self.env.workload.first().spawn(work);
-        self.attend(&last, task).await;
+        self.oversee_teardown(&last, task).await;
         let mut report = self.report();
         (report.teardown_failures, report.teardown_failure_count) = self.context.teardowns.failures();
         if let Some(listeners) = self.listeners.take() {

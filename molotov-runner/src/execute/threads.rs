@@ -72,7 +72,7 @@ impl Threads {
 
     /// Finds out which of them are blocked.
     pub(crate) fn thread_probes(&self) -> Vec<BlockedThreadProbe> {
-        self.0.iter().map(Thread::pulse).collect()
+        self.0.iter().map(Thread::probe).collect()
     }
 
     /// Ends them. One that is blocked is left behind: it was told to stop, and the process does not wait for it.
@@ -132,7 +132,7 @@ impl Thread {
         wait_for_thread(&told)
     }
 
-    fn pulse(&self) -> BlockedThreadProbe {
+    fn probe(&self) -> BlockedThreadProbe {
         let (runtime, begin) = (self.runtime.handle().clone(), Arc::clone(&self.stand_in.0));
         BlockedThreadProbe { runtime, begin, asked: 0, answered: Arc::default(), in_vain: 0 }
     }
@@ -150,7 +150,7 @@ pub(crate) struct BlockedThreadProbe {
 
 impl BlockedThreadProbe {
     /// Looks for the answer to the last question and asks the next one; to be called in regular intervals.
-    pub(crate) fn feel(&mut self) {
+    pub(crate) fn check(&mut self) {
         if self.answered.load(Ordering::Relaxed) != self.asked {
             self.in_vain += 1;
             if self.in_vain >= PATIENCE {
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn the_stand_in_begins_when_the_thread_is_blocked_and_not_before() {
         let threads = Threads::start(1).unwrap();
-        let (workload, mut pulse) = (threads.workload(), threads.thread_probes().remove(0));
+        let (workload, mut probe) = (threads.workload(), threads.thread_probes().remove(0));
         let (tell, told) = mpsc::channel();
         let (release, blocked) = mpsc::channel::<()>();
         let begun = tell.clone();
@@ -221,7 +221,7 @@ mod tests {
         workload.first().spawn(async move { tell.send("stands in").unwrap() });
         assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
 
-        (0..=PATIENCE).for_each(|_| pulse.feel());
+        (0..=PATIENCE).for_each(|_| probe.check());
 
         assert_eq!(told.recv().unwrap(), "stands in");
         drop(release);
@@ -231,17 +231,17 @@ mod tests {
     #[test]
     fn threads_that_answer_need_no_stand_in() {
         let threads = Threads::start(1).unwrap();
-        let mut pulse = threads.thread_probes().remove(0);
+        let mut probe = threads.thread_probes().remove(0);
 
         for _ in 0..10 {
-            pulse.feel();
-            while pulse.answered.load(Ordering::Relaxed) != pulse.asked {
+            probe.check();
+            while probe.answered.load(Ordering::Relaxed) != probe.asked {
                 std::thread::yield_now();
             }
         }
 
-        assert_eq!(pulse.in_vain, 0);
-        assert!(!*pulse.begin.lock());
+        assert_eq!(probe.in_vain, 0);
+        assert!(!*probe.begin.lock());
         threads.shut_down();
     }
 }

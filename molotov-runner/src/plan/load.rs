@@ -125,7 +125,7 @@ impl Plan {
     pub fn rate<R: TryInto<Rate, Error: std::fmt::Display>>(rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
         let rate = valid(limits::rate(rate));
-        Self::default().offered(LoadShape::Rate(rate))
+        Self::default().with_load_shape(LoadShape::Rate(rate))
     }
 
     /// A plan along stages of a rate, or of users where there is no `/s`, one after the other:
@@ -151,11 +151,11 @@ impl Plan {
     pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
         let stages = valid(stages.try_into().map_err(|why| why.to_string()));
         let load = Load::default().with_stages(stages);
-        Self::default().offered(load.model)
+        Self::default().with_load_shape(load.model)
     }
 
     /// This plan with another model, and without what goes with users only.
-    pub(crate) fn offered(self, model: LoadShape) -> Self {
+    pub(crate) fn with_load_shape(self, model: LoadShape) -> Self {
         let users = match &model {
             LoadShape::Users(curve) => u32::try_from(curve.highest()).ok().and_then(NonZeroU32::new),
             _ => None,

@@ -160,7 +160,7 @@ impl Plan {
     /// When an objective is none; the message says what would be right.
     pub fn sizing<O: TryInto<Objectives, Error: Display>>(objectives: O) -> Self {
         let Objectives(objectives) = valid(objectives.try_into().map_err(|why| why.to_string()));
-        Self::default().sized_by(valid(SizingPlan::new(objectives, None)))
+        Self::default().with_sizing(valid(SizingPlan::new(objectives, None)))
     }
 
     /// This [`Plan::sizing`] for a rate instead of a number of users, which begins with this one: it doubles until an
@@ -247,7 +247,7 @@ impl Plan {
 
     /// This plan as a sizing, with the users and the ramp-up that one has where nothing is said. What ends other runs
     /// does not end a sizing.
-    pub(crate) fn sized_by(self, sizing: SizingPlan) -> Self {
+    pub(crate) fn with_sizing(self, sizing: SizingPlan) -> Self {
         Self {
             users: valid(limits::users(u64::from(sizing::USERS))),
             ramp_up: sizing::RAMP_UP,
@@ -468,7 +468,7 @@ impl Plan {
         self.outputs = ErasedOutputs::default();
         self.sizing = None;
         self.replay = None;
-        self.select = Select::exactly(scenario);
+        self.select = Select::with_name(scenario);
         self
     }
 

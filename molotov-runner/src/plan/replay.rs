@@ -30,10 +30,10 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn replay(self, user: u32, iteration: u64) -> Self {
-        self.replayed(Replay { user: UserId(user), iteration: Iteration(iteration) })
+        self.with_replay(Replay { user: UserId(user), iteration: Iteration(iteration) })
     }
 
-    pub(crate) fn replayed(self, replay: Replay) -> Self {
+    pub(crate) fn with_replay(self, replay: Replay) -> Self {
         // Whatever else was planned: one user comes at once, and its outcome is that of the run.
         Self { replay: Some(replay), ramp_up: Duration::ZERO, sizing: None, tolerated: 0, ..self }
     }

@@ -24,7 +24,7 @@ pub(crate) struct Choice {
 
 impl Select {
     /// The one scenario of this name, in which nothing stands for anything else.
-    pub(crate) fn exactly(name: &str) -> Self {
+    pub(crate) fn with_name(name: &str) -> Self {
         Self { names: vec![name.to_owned()], tags: Vec::new(), exact: true }
     }
 

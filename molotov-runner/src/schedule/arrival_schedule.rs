@@ -62,7 +62,7 @@ impl ArrivalSchedule {
     }
 
     /// Nothing.
-    pub(crate) fn nothing() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::new([], YEAR)
     }
 
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(both.peek(), Some(seconds(7)));
         let ms: Vec<_> = both.take(6).map(|due| due.at.as_millis()).collect();
         assert_eq!(ms, [7_000, 8_000, 10_000, 10_250, 10_500, 10_750]);
-        assert_eq!((coming.peek(), ArrivalSchedule::nothing().peek()), (Some(seconds(10)), None));
+        assert_eq!((coming.peek(), ArrivalSchedule::empty().peek()), (Some(seconds(10)), None));
     }
 
     #[test]

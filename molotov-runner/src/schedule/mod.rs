@@ -10,4 +10,4 @@ pub(crate) use self::arrival_schedule::{ArrivalSchedule, Due};
 pub(crate) use self::arrival_times::{ArrivalTimes, Spacing};
 pub(crate) use self::load_profile::{LoadProfile, ProfilePart};
 pub(crate) use self::ramp::start_of;
-pub(crate) use self::user_intervals::lives_of;
+pub(crate) use self::user_intervals::intervals_of;

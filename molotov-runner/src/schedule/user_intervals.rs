@@ -6,7 +6,7 @@ use super::load_profile::{LoadProfile, ProfilePart};
 
 /// From when to when the user with this number is there, which may be several times: while the curve is above it. The
 /// first user is number 0, so the one with the highest number comes last and goes first.
-pub(crate) fn lives_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duration)> {
+pub(crate) fn intervals_of(curve: &LoadProfile, user: u32) -> Vec<(Duration, Duration)> {
     let mut lives: Vec<(Duration, Duration)> = Vec::new();
     for piece in curve.pieces() {
         let Some((from, to)) = above(piece.part, u64::from(user)) else { continue };
@@ -47,7 +47,7 @@ mod tests {
     fn who_came_last_goes_first_and_may_come_again() {
         let curve = LoadProfile::new([line(0, 4, 4), line(4, 4, 2), line(4, 0, 4), line(2, 2, 1)]);
         let seconds = |user| -> Vec<_> {
-            lives_of(&curve, user).iter().map(|(from, to)| (from.as_secs(), to.as_secs())).collect()
+            intervals_of(&curve, user).iter().map(|(from, to)| (from.as_secs(), to.as_secs())).collect()
         };
 
         assert_eq!(seconds(0), [(0, 11)]);
@@ -64,7 +64,7 @@ mod tests {
             let curve = LoadProfile::new(heights.iter().map(|(from, to, seconds)| line(*from, *to, *seconds)));
             let at = curve.length().mul_f64(at);
 
-            let there = |user: &u32| lives_of(&curve, *user).iter().any(|(from, to)| *from <= at && at < *to);
+            let there = |user: &u32| intervals_of(&curve, *user).iter().any(|(from, to)| *from <= at && at < *to);
             let users = (0..20).filter(there).count() as f64;
 
             let piece = curve.pieces().iter().rfind(|piece| piece.start <= at).unwrap();

@@ -48,7 +48,7 @@ impl Reading<'_> {
         let mut understood = Understood::default();
         for entry in entries {
             match self.setting(entry, &mut understood.notes) {
-                Ok(Some(setting)) => match twice(&understood.settings, &setting) {
+                Ok(Some(setting)) => match duplicate(&understood.settings, &setting) {
                     Some(problem) => understood.problems.push(problem),
                     None => understood.settings.push(setting),
                 },
@@ -130,7 +130,7 @@ fn dashed(key: &str) -> String {
     key.replace('_', "-")
 }
 
-fn twice(settings: &[Setting], setting: &Setting) -> Option<String> {
+fn duplicate(settings: &[Setting], setting: &Setting) -> Option<String> {
     let first = settings.iter().find(|first| first.id == setting.id)?;
     Some(format!(
         "{}: `{}` is given twice; first as `{}` ({})",

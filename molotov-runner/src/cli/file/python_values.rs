@@ -23,7 +23,7 @@ pub(super) fn translate(arg: &Arg, value: &FileValue) -> (FileValue, Option<Stri
             (_, Ok(number)) => (FileValue::Number(number.to_string()), None),
             (flag, Err(_)) => flag,
         },
-        (ArgAction::Count, FileValue::Number(number)) => (FileValue::Number(whole(number)), None),
+        (ArgAction::Count, FileValue::Number(number)) => (FileValue::Number(without_fraction(number)), None),
         _ if matches!(placeholder, "N" | "TIME") => number(arg, placeholder, value),
         _ => (value.clone(), None),
     }
@@ -68,13 +68,13 @@ fn number(arg: &Arg, placeholder: &str, value: &FileValue) -> (FileValue, Option
     match value {
         // Of others it is a mistake.
         FileValue::Flag(_) => (value.clone(), None),
-        _ if placeholder == "N" => (FileValue::Number(whole(&number)), None),
+        _ if placeholder == "N" => (FileValue::Number(without_fraction(&number)), None),
         _ => (FileValue::Number(number), None),
     }
 }
 
 /// `5.0` as `5`, which is what some writers of JSON make of it.
-fn whole(number: &str) -> String {
+fn without_fraction(number: &str) -> String {
     match number.parse::<f64>() {
         Ok(value) if value.fract() == 0.0 && value.abs() < 1e15 && number.contains(['.', 'e', 'E']) => {
             format!("{value:.0}")

@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         match self.chosen(source, &document, asked) {
             // What is wrong in it may be what was meant for every run.
             Ok(None) if asked.file.is_some() && settings.is_empty() && self.problems.is_empty() => {
-                self.problems.push(nothing_chosen(source, &document));
+                self.problems.push(no_profile_chosen(source, &document));
             }
             Ok(name) => {
                 let chosen = profiles.into_iter().find(|(profile, _)| Some(*profile) == name);
@@ -135,7 +135,7 @@ fn near_profile<'d>(document: &'d Document, wanted: &str) -> Option<&'d Place> {
 }
 
 /// The message for a file that was named and from which nothing is read.
-fn nothing_chosen(source: &Source, document: &Document) -> String {
+fn no_profile_chosen(source: &Source, document: &Document) -> String {
     let names: Vec<_> = document.profiles.iter().map(|profile| format!("`{}`", profile.name)).collect();
     let cure = match names.as_slice() {
         [] => "it is empty".to_owned(),

@@ -46,7 +46,7 @@ impl FileSettings {
     }
 
     /// Lets go of what these options replace.
-    pub(in crate::cli) fn give_way(&mut self, replaces: impl Fn(&str) -> bool) {
+    pub(in crate::cli) fn remove_replaced(&mut self, replaces: impl Fn(&str) -> bool) {
         self.options.retain(|setting| {
             let id = setting.id.as_str();
             !replaces(id) && !replaced_with(id).iter().any(|other| replaces(other))
@@ -55,7 +55,7 @@ impl FileSettings {
 
     /// Adds the settings of a higher layer, which win.
     pub(super) fn overlay(&mut self, above: Self) {
-        self.give_way(|id| above.option(id).is_some());
+        self.remove_replaced(|id| above.option(id).is_some());
         self.options.extend(above.options);
         self.variables.overlay(above.variables);
         self.notes.extend(above.notes);

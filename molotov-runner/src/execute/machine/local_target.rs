@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 /// Those of the base URLs that are on this machine, as far as that can be told without asking DNS: sockets, loopback and
 /// own addresses, `localhost`, the name of this machine, and names that `--resolve` leads here (`host:port:address`).
-pub(crate) fn here(targets: &[String], resolves: &[String]) -> Vec<String> {
+pub(crate) fn local_targets(targets: &[String], resolves: &[String]) -> Vec<String> {
     targets.iter().filter(|target| is_here(target, resolves)).cloned().collect()
 }
 
@@ -17,7 +17,7 @@ fn is_here(target: &str, resolves: &[String]) -> bool {
         Some(Host::Ipv4(ip)) => is_own(ip.into()),
         Some(Host::Ipv6(ip)) => is_own(ip.into()),
         Some(Host::Domain(name)) => {
-            is_name_of_this(name) || resolves.iter().any(|entry| leads_here(entry, name))
+            is_name_of_this(name) || resolves.iter().any(|entry| resolves_here(entry, name))
         }
         None => false,
     }
@@ -29,7 +29,7 @@ fn is_name_of_this(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost") || name.eq_ignore_ascii_case(&own)
 }
 
-fn leads_here(entry: &str, name: &str) -> bool {
+fn resolves_here(entry: &str, name: &str) -> bool {
     let mut parts = entry.splitn(3, ':');
     let (host, addresses) = (parts.next().unwrap_or_default(), parts.nth(1).unwrap_or_default());
     (host == "*" || host.eq_ignore_ascii_case(name))

@@ -34,8 +34,8 @@ struct TimerState {
 impl TimerThread {
     pub(super) fn new() -> io::Result<Self> {
         let shared = Arc::<SharedTimer>::default();
-        let pacing = Arc::clone(&shared);
-        thread::Builder::new().name("molotov-pacer".to_owned()).spawn(move || pacing.pace())?;
+        let timer = Arc::clone(&shared);
+        thread::Builder::new().name("molotov-pacer".to_owned()).spawn(move || timer.run())?;
         Ok(Self(shared))
     }
 
@@ -62,7 +62,7 @@ impl Drop for TimerThread {
 
 impl SharedTimer {
     /// The thread's life.
-    fn pace(&self) {
+    fn run(&self) {
         let mut state = self.lock();
         while !state.ended {
             let left = state.at.map(|at| at.saturating_duration_since(Instant::now()));

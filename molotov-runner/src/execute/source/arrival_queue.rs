@@ -102,7 +102,7 @@ impl ArrivalQueue {
     }
 
     /// This queue for a run that changes what is due while it goes on.
-    pub(crate) fn changing(self) -> Self {
+    pub(crate) fn with_changing_schedule(self) -> Self {
         self.lock().changes = true;
         self
     }
@@ -120,18 +120,18 @@ impl ArrivalQueue {
     }
 
     /// Nothing is due any more, and what waits is dropped, until there is [another schedule](Self::replace_schedule).
-    pub(crate) fn rest(&self, now: Duration) {
+    pub(crate) fn pause(&self, now: Duration) {
         {
             let mut state = self.lock();
             state.release(now);
             state.offered.dropped += std::mem::take(&mut state.waiting);
-            (state.upcoming, state.backlog) = (ArrivalSchedule::nothing(), ArrivalSchedule::nothing());
+            (state.upcoming, state.backlog) = (ArrivalSchedule::empty(), ArrivalSchedule::empty());
         }
         self.changed.notify_one();
     }
 
     /// Counts anew how late arrivals are released.
-    pub(crate) fn mark(&self) {
+    pub(crate) fn restart_release_lag(&self) {
         self.lock().marked = Some(Latencies::default());
     }
 
@@ -165,12 +165,12 @@ impl ArrivalQueue {
         tokio::select! {
             biased;
             () = self.shutdown.reached(ShutdownPhase::Draining) => {}
-            () = self.follow() => {}
+            () = self.follow_schedule() => {}
         }
         self.close_at(self.clock.now());
     }
 
-    async fn follow(&self) {
+    async fn follow_schedule(&self) {
         let mut timer = match PreciseTimer::new() {
             Ok(timer) => timer,
             Err(error) => {

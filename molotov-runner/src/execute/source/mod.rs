@@ -153,7 +153,7 @@ impl RunSource {
             LoadModel::Arrivals(schedule) => {
                 let queue = ArrivalQueue::new(schedule.clone(), users, max_late, clock, shutdown);
                 let changes = job.plan.rate_to_begin_with().is_some();
-                Self::Arrivals(Arc::new(if changes { queue.changing() } else { queue }))
+                Self::Arrivals(Arc::new(if changes { queue.with_changing_schedule() } else { queue }))
             }
         }
     }

@@ -102,7 +102,7 @@ impl Supervisor {
 
     /// Waits for the global tear-down, which has its own time limit. A signal after one that was heard before cuts it;
     /// one that blocks its thread is left behind.
-    pub(super) async fn attend(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
+    pub(super) async fn oversee_teardown(&mut self, last: &Shutdown, work: impl Future<Output = impl Sized>) {
         let mut work = pin!(work);
         let mut limit = Instant::now() + self.context.job.plan.setup_timeout + LAST_CALL;
         loop {

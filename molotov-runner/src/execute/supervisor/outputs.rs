@@ -30,7 +30,7 @@ impl Supervisor {
         let report = self.report_so_far();
         let mut snapshot = Snapshot::new(elapsed, windows, report);
         self.complete(&mut snapshot.progress, users);
-        self.tick_with(snapshot);
+        self.send_tick(snapshot);
     }
 
     /// Hands the outputs what is left of the last second.
@@ -42,7 +42,7 @@ impl Supervisor {
         if !windows.is_empty() {
             let mut snapshot = Snapshot::new(report.elapsed, windows, report.clone());
             self.complete(&mut snapshot.progress, 0);
-            self.tick_with(snapshot);
+            self.send_tick(snapshot);
         }
     }
 
@@ -51,7 +51,7 @@ impl Supervisor {
         self.queues.iter().any(|queue| queue.interest.ticks)
     }
 
-    fn tick_with(&self, snapshot: Snapshot) {
+    fn send_tick(&self, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         self.queues.iter().for_each(|queue| queue.tick(&snapshot));
     }

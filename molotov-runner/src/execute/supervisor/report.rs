@@ -6,7 +6,7 @@ use molotov_core::{Dependency, Scenario, SeriesId, Suite};
 
 use super::Supervisor;
 use crate::execute::job::{Job, LoadModel};
-use crate::execute::machine::here;
+use crate::execute::machine::local_targets;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::OutputQueue;
@@ -25,7 +25,7 @@ impl Supervisor {
         let (ended, settings) = (self.reason(), self.settings());
         self.complete_generator(&settings);
         let generator = self.generator.clone();
-        let mut report = self.put_together(totals, mix, (ended, settings, generator));
+        let mut report = self.assemble(totals, mix, (ended, settings, generator));
         // Of a load generator that did not run nothing of the service follows.
         if let Some(silent) = self.silent(&report.ended).filter(|_| !report.is_rejected()) {
             report.ended = Ended::DeadTarget(self.at_targets(&silent));
@@ -48,10 +48,10 @@ impl Supervisor {
             generator.ports = machine.ports;
         }
         self.count_starts(&mut generator);
-        self.put_together(totals, mix, (self.reason(), self.settings(), generator))
+        self.assemble(totals, mix, (self.reason(), self.settings(), generator))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
         totals: Totals,
         mix: Vec<Mix>,
@@ -95,7 +95,7 @@ impl Supervisor {
     /// Adds the observations of the load generator that need all others.
     fn complete_generator(&mut self, settings: &Settings) {
         let generator = &mut self.generator;
-        generator.same_machine = here(&settings.targets, &settings.resolve);
+        generator.same_machine = local_targets(&settings.targets, &settings.resolve);
         generator.own_target = self.context.job.plan.target.is_none() && !generator.same_machine.is_empty();
         let mut generator = std::mem::take(&mut self.generator);
         self.count_starts(&mut generator);

@@ -15,7 +15,7 @@ use crate::report::{Ended, RunProgress, Stopping};
 
 impl Supervisor {
     pub(super) fn on_tick(&mut self) {
-        self.env.thread_probes.iter_mut().for_each(BlockedThreadProbe::feel);
+        self.env.thread_probes.iter_mut().for_each(BlockedThreadProbe::check);
         if let Some(machine) = &mut self.machine {
             machine.read();
         }
@@ -36,7 +36,7 @@ impl Supervisor {
         self.tick_outputs(users);
         let now = Instant::now();
         if self.counted.is_none_or(|(told, _)| now.saturating_duration_since(told) >= COUNTED) {
-            self.count(users);
+            self.emit_user_count(users);
         }
         let interval = self.env.watcher.as_ref().map_or(Duration::MAX, |watcher| watcher.interval);
         if let LoadStage::Running { shown, .. } = &mut self.load
@@ -71,7 +71,7 @@ impl Supervisor {
     }
 
     /// Tells how many users there are, where that is news.
-    pub(super) fn count(&mut self, users: u32) {
+    pub(super) fn emit_user_count(&mut self, users: u32) {
         if users != self.counted.map_or(0, |(_, users)| users) {
             self.counted = Some((Instant::now(), users));
             self.emit(Event::UserCount { at: self.context.now(), users });
@@ -159,7 +159,7 @@ impl Supervisor {
             let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
             let total = progress.total.or(sizing.expected());
             progress.total = total.into_iter().chain(bound).min();
-            progress.sizing = Some(sizing.sought());
+            progress.sizing = Some(sizing.progress());
         }
         progress.planned = self.context.job.planned_iterations();
         progress.stopping = self.stopping();

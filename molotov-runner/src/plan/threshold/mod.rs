@@ -124,7 +124,7 @@ impl Threshold {
 
     /// Returns `true` if it replaces another one, whose author knew less of this run. One that only ends the run does
     /// not replace what fails it.
-    pub(crate) fn overrules(&self, other: &Self) -> bool {
+    pub(crate) fn replaces(&self, other: &Self) -> bool {
         self.is_about_same(other) && (other.abort || !self.abort)
     }
 

@@ -110,7 +110,7 @@ impl ThresholdScanner<'_> {
         let (after, abort) = self.after_and_abort()?;
         let said = Said { text: Arc::from(self.text), name, on: None };
         let threshold = Threshold { phase, metric, of, window, relation, limit, after, abort, said };
-        match vain_abort(&threshold) {
+        match useless_abort(&threshold) {
             Some(why) => Err(self.mistake(why, place.start..whole.end)),
             None => Ok(threshold),
         }
@@ -212,7 +212,7 @@ impl ThresholdScanner<'_> {
 }
 
 /// The reason for which a run cannot be ended by it.
-fn vain_abort(threshold: &Threshold) -> Option<String> {
+fn useless_abort(threshold: &Threshold) -> Option<String> {
     if !threshold.abort || threshold.window.is_some() || threshold.relation.is_upper() {
         return None;
     }

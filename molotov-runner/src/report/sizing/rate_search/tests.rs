@@ -96,7 +96,7 @@ pub(in super::super) fn simulate(
                 counted.undone -= queue.len() as u64;
                 counted.dropped += queue.len() as u64;
                 queue.clear();
-                offer = ArrivalSchedule::nothing();
+                offer = ArrivalSchedule::empty();
             }
             Order::Load(rate) => offer = ArrivalSchedule::steady(rate, now, service.spacing, u64::from(tick)),
             Order::End => return (climb, now),
