@@ -47,7 +47,7 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::processes, help_heading = "Load")]
     pub(super) processes: Option<NonZeroU32>,
 
-    /// How long new iterations are started, after the ramp-up [default: 10s, unless --max-runs or --shared-runs is given]
+    /// Time for which new iterations are started, after the ramp-up [default: 10s, unless --max-runs or --shared-runs is given]
     #[arg(short, long, value_name = "TIME", env = "MOLOTOV_DURATION",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) duration: Option<Duration>,
@@ -89,11 +89,11 @@ pub(crate) struct Args {
           value_parser = values::scenario_rate, help_heading = "Load")]
     pub(super) scenario_rate: Vec<(String, Rate)>,
 
-    /// How arrivals of a rate follow each other: `even`, or `poisson` as visitors do [default: even]
+    /// Distances between the arrivals of a rate: `even`, or `poisson` as of visitors [default: even]
     #[arg(long, value_name = "HOW", env = "MOLOTOV_ARRIVALS", value_parser = values::arrivals, help_heading = "Load")]
     pub(super) arrivals: Option<Spacing>,
 
-    /// How late an iteration with a due time may begin before it is dropped [default: 10s]
+    /// Lateness from which on an iteration with a due time is dropped [default: 10s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_MAX_LATE",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Load")]
     pub(super) max_late: Option<Duration>,
@@ -189,12 +189,12 @@ pub(crate) struct Args {
           value_parser = values::resolves, help_heading = "Target")]
     pub(super) resolve: Vec<Resolves>,
 
-    /// How long an answer of DNS is used by all users; 0: each connection asks [default: 60s]
+    /// Time for which all users use an answer of DNS; 0: each connection asks [default: 60s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DNS_TTL",
           allow_hyphen_values = true, value_parser = values::duration, help_heading = "Target")]
     pub(super) dns_ttl: Option<Duration>,
 
-    /// How long connections are kept: by their `user`, for an `iteration`, or for one `request` [default: user]
+    /// Lifetime of connections: that of their `user`, an `iteration`, or one `request` [default: user]
     #[arg(long, value_name = "PER", env = "MOLOTOV_CONNECTIONS", value_parser = values::connections, help_heading = "Target")]
     pub(super) connections: Option<ConnectionPolicy>,
 
@@ -228,17 +228,17 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", env = "MOLOTOV_FAIL", allow_hyphen_values = true, value_parser = values::failures, help_heading = "End")]
     pub(super) fail: Option<NonZeroU64>,
 
-    /// What the run must keep, for example "p99 < 200ms, errors{scenario=buy} < 1%", or "p95(10s) < 1s after 30s abort";
+    /// Thresholds that the run must keep, for example "p99 < 200ms, errors{scenario=buy} < 1%", or "p95(10s) < 1s after 30s abort";
     /// exit code 99 if it does not; may be repeated
     #[arg(long, value_name = "THRESHOLD", env = "MOLOTOV_THRESHOLD", allow_hyphen_values = true,
           value_parser = threshold::thresholds, help_heading = "End")]
     pub(super) threshold: Vec<threshold::Typed>,
 
-    /// How long iterations in flight may go on when the run ends [default: 10s]
+    /// Time for which iterations in flight may go on when the run ends [default: 10s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
     pub(super) grace: Option<Duration>,
 
-    /// How long the target must have been dead before the run ends: 95% of the requests failed without an answer, or with
+    /// Time for which the target must have been dead before the run ends: 95% of the requests failed without an answer, or with
     /// a status of 5xx [default: 5s, of a sizing 2s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_DEAD_TARGET_WINDOW",
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "End")]
@@ -273,12 +273,12 @@ pub(crate) struct Args {
     #[arg(long, env = "MOLOTOV_STATSD", value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) statsd: bool,
 
-    /// Where the statsd server is
+    /// Address of the statsd server
     #[arg(long, value_name = "URL", env = "MOLOTOV_STATSD_ADDRESS", default_value = "udp://localhost:8125",
           value_parser = values::statsd_address, help_heading = "Output")]
     pub(super) statsd_address: Address,
 
-    /// How metrics are named: with tags (dogstatsd), or as Python Molotov names them (plain)
+    /// Names of metrics: with tags (dogstatsd), or those of Python Molotov (plain)
     #[arg(long, value_name = "FORMAT", env = "MOLOTOV_STATSD_FORMAT", default_value = "dogstatsd",
           value_parser = values::statsd_format, help_heading = "Output")]
     pub(super) statsd_format: Format,

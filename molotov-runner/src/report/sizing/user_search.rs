@@ -1,6 +1,6 @@
 //! Goes from one number of users to the next, in steps: lets each settle, looks whether it holds, and lets the service
-//! come to rest when it broke. The simpler sibling of [`climb`](super::climb): users have no due times, so nothing can
-//! fall behind.
+//! come to rest when it broke. The simpler sibling of [`rate_search`](super::rate_search): users have no due times, so
+//! nothing can fall behind.
 
 use std::time::Duration;
 
