@@ -10,7 +10,7 @@ use super::job::{Job, LoadModel};
 use super::shutdown::{Cancel, ShutdownPhase};
 use super::user_limit::UserLimit;
 use crate::plan::Mode;
-use crate::report::UserSearch;
+use crate::report::{UserSearch, UserTime};
 use crate::schedule::{LoadProfile, intervals_of, start_of};
 
 /// The policy by which users come and go.
@@ -50,7 +50,15 @@ impl Presence {
 
     /// The times in which this user is there.
     pub(crate) fn stays(&self, user: UserId) -> Stays<'_> {
-        let planned = match self {
+        if let Self::Limited(limit) = self {
+            return Stays::Limited(limit, user);
+        }
+        Stays::Planned(self.planned(user).into_iter())
+    }
+
+    /// The times in which this user is there, as far as they are planned.
+    fn planned(&self, user: UserId) -> Vec<Stay> {
+        match self {
             Self::AtOnce => vec![Stay { start: Duration::ZERO, end: None }],
             Self::RampUp(users, time) => {
                 vec![Stay { start: start_of(user.0, *users, *time), end: None }]
@@ -59,9 +67,16 @@ impl Presence {
                 .into_iter()
                 .map(|(start, end)| Stay { start, end: Some(end) })
                 .collect(),
-            Self::Limited(limit) => return Stays::Limited(limit, user),
-        };
-        Stays::Planned(planned.into_iter())
+            Self::Limited(_) => Vec::new(),
+        }
+    }
+
+    /// How many of these users are there at each time, as far as it is planned.
+    pub(crate) fn user_time(&self, users: impl Iterator<Item = UserId>) -> UserTime {
+        UserTime::of_users(users.map(|user| {
+            let stays = self.planned(user).into_iter().map(|stay| (stay.start, stay.end));
+            (user.0 as u16, stays.collect())
+        }))
     }
 
     /// Returns `true` if this user may go on.

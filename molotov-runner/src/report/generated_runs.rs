@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::test_reports;
 use crate::plan::threshold::Threshold;
-use crate::report::{Aggregator, Counters, Report, Subjects};
+use crate::report::{Aggregator, Counters, Report, Subjects, UserTime};
 
 /// Something that is recorded, in the second in which it ends.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let recorder = Recorder::new(1, |_| {});
     let mut totals = Aggregator::default();
     let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
-    totals.count(Counters::of(&thresholds, &Names(&recorder), (4, Duration::ZERO)));
+    totals.count(Counters::of(&thresholds, &Names(&recorder), (4, Duration::ZERO), UserTime::default()));
     totals.begin(Duration::ZERO);
     for (second, happenings) in seconds.iter().enumerate() {
         let at = Duration::from_secs(second as u64);

@@ -44,7 +44,8 @@ impl Supervisor {
         if !matches!(world.job.model, LoadModel::Arrivals(_)) {
             let warm_up = world.job.plan.warm_up_time();
             let of_run = (world.job.plan.user_count(), warm_up);
-            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, of_run));
+            let time = world.presence.user_time(world.job.users().map(|user| user.id));
+            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, of_run, time));
         }
         let world = Arc::new(world);
         let mut tick = interval(TICK);

@@ -54,9 +54,10 @@ pub(super) fn everything() -> Vec<Report> {
     ]);
     value["time_shares"] = json!({
         "counted": [
-            {"threshold": "p99 < 20ms", "of_requests": true,
+            {"threshold": "p99 < 20ms", "of_requests": true, "load_ms": 800.0,
              "parts": {"time_us": 800_000, "beyond_us": 20_000, "variance": 5},
-             "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7}},
+             "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7},
+             "clusters": {"time_us": 800_000, "beyond_us": 40_000, "variance": 9}},
         ],
         "waits": [
             {"name": "GET /", "stopped_ms": 60_000.0, "allowed_ms": null, "times": "1,2000000001 5,3000000000"},

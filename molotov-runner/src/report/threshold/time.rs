@@ -52,17 +52,15 @@ impl Report {
             Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
         };
         let waited = self.waited_share(threshold, limit);
-        let (by_part, by_user) = match self.time_shares.of(threshold) {
-            Some(counted) => (counted.parts.estimate(), counted.users.estimate()),
-            None => Default::default(),
+        let estimates = match self.time_shares.of(threshold) {
+            Some(counted) => [counted.parts, counted.users, counted.clusters].map(|time| time.estimate()),
+            None => [ShareEstimate::default(); 3],
         };
-        let beyond = |estimate: &ShareEstimate, chance: f64| {
+        let beyond = |estimate: ShareEstimate| {
             let share = waited + (1.0 - waited) * estimate.share;
-            (share > allowed + chance * (1.0 - waited) + 1e-9).then_some(share)
+            (share > allowed + estimate.chance(allowed) * (1.0 - waited) + 1e-9).then_some(share)
         };
-        let by_part = beyond(&by_part, by_part.chance(allowed));
-        let by_user = beyond(&by_user, by_user.chance(allowed));
-        let share = by_part.into_iter().chain(by_user).reduce(f64::max);
+        let share = estimates.into_iter().filter_map(beyond).reduce(f64::max);
         share.map(Share::of_fraction)
     }
 
@@ -75,11 +73,17 @@ impl Report {
         }
         let start = threshold.start(self.settings.load.warm_up);
         let waited: Duration = waits.iter().map(|wait| wait.beyond(limit, start)).sum();
+        let known = self.time_shares.of(threshold).map(|counted| counted.load).filter(|load| !load.is_zero());
+        let all = known.unwrap_or_else(|| self.time_of_users(threshold)).as_secs_f64();
+        (waited.as_secs_f64() / all.max(f64::MIN_POSITIVE)).min(1.0)
+    }
+
+    /// The time of all users in the load, where it is not known when they were there.
+    fn time_of_users(&self, threshold: &Threshold) -> Duration {
         let time = self.gaps.time.saturating_sub(threshold.after.saturating_sub(self.settings.load.warm_up));
         // While users are started there are half of them.
         let ramp_up = self.settings.ramp_up.min(time) / 2;
-        let all = (time - ramp_up).as_secs_f64() * users as f64;
-        (waited.as_secs_f64() / all.max(f64::MIN_POSITIVE)).min(1.0)
+        (time - ramp_up).saturating_mul(self.settings.users)
     }
 
     /// The requests that had no answer when they were cut, after more than this time, and more than twice the slowest good

@@ -1,9 +1,12 @@
 //! The samples of each threshold of a closed model, counted while the run goes on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{Outcome, Sample, SeriesKind};
 
+use super::parts::PartSample;
+use super::user_time::{LoadTime, UserTime};
 use super::{CountedSamples, Parts, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
@@ -13,6 +16,7 @@ use crate::report::threshold::{Subject, Subjects};
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     counters: Vec<ThresholdCounter>,
+    users: Arc<UserTime>,
     begun: Duration,
     /// When no new iterations were started any more.
     stopped: Option<Duration>,
@@ -31,14 +35,17 @@ struct ThresholdCounter {
 }
 
 impl Counters {
-    /// The counters for these thresholds, in a run of so many users with this warm-up; none where none needs one.
+    /// The counters for these thresholds, in a run of so many users with this warm-up, who are there at these times; none
+    /// where no threshold needs one.
     ///
     /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
     pub(crate) fn of(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
         (users, warm_up): (u32, Duration),
+        time: UserTime,
     ) -> Option<Self> {
+        let time = Arc::new(time);
         let is_counted = |threshold: &&Threshold| tolerated(threshold).is_some();
         let counter = |threshold: &Threshold| ThresholdCounter {
             threshold: threshold.clone(),
@@ -46,10 +53,10 @@ impl Counters {
             start: threshold.start(warm_up),
             of_requests: false,
             parts: Parts::default(),
-            users: UserSamples::of_users(users),
+            users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
         };
         let counters: Vec<_> = thresholds.iter().filter(is_counted).map(counter).collect();
-        (!counters.is_empty()).then_some(Self { counters, ..Self::default() })
+        (!counters.is_empty()).then_some(Self { counters, users: time, ..Self::default() })
     }
 
     /// The first user starts now.
@@ -66,14 +73,18 @@ impl Counters {
     /// Counts a sample of the load.
     pub(crate) fn sample(&mut self, sample: &Sample) {
         let start = sample.due.unwrap_or(sample.start).saturating_sub(self.begun);
-        let is_late = self.stopped.is_some_and(|stopped| sample.start + sample.service > stopped);
-        self.counters.iter_mut().for_each(|counter| counter.sample(sample, start, is_late));
+        let end = sample.start + sample.service;
+        let after = self.stopped.map_or(Duration::ZERO, |stopped| end.saturating_sub(stopped));
+        self.counters.iter_mut().for_each(|counter| counter.sample(sample, start, after));
     }
 
     /// The counts of a load that ended at this time.
     pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
-        let time = |counter: &ThresholdCounter| stopped.saturating_sub(self.begun + counter.start);
-        self.counters.iter().map(|counter| counter.finish(time(counter))).collect()
+        let finish = |counter: &ThresholdCounter| {
+            let length = stopped.saturating_sub(self.begun + counter.start);
+            counter.finish(LoadTime { users: &self.users, start: counter.start, length })
+        };
+        self.counters.iter().map(finish).collect()
     }
 }
 
@@ -84,18 +95,24 @@ impl ThresholdCounter {
         self.users.clear();
     }
 
-    fn finish(&self, time: Duration) -> CountedSamples {
-        let allowed = match tolerated(&self.threshold) {
-            Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
-            None => 0.0,
+    fn finish(&self, load: LoadTime<'_>) -> CountedSamples {
+        let (tolerated, allowed) = match tolerated(&self.threshold) {
+            Some(Tolerated::Waiting(limit, allowed)) => (limit, allowed),
+            Some(Tolerated::Absence(allowed)) => (Duration::ZERO, allowed),
+            None => (Duration::ZERO, 0.0),
         };
         let users = self.users.finish(allowed);
+        let known = load.of_users();
         // Of several runs at the same time that of more users counts more.
-        let parts = WeighedTime::new(users.time(), self.parts.clone().estimate(allowed, time));
-        CountedSamples { threshold: self.threshold.clone(), of_requests: self.of_requests, parts, users }
+        let time = known.unwrap_or(users.time());
+        let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time, tolerated));
+        let parts = WeighedTime::new(time, self.parts.clone().estimate(allowed, load));
+        let (threshold, of_requests) = (self.threshold.clone(), self.of_requests);
+        CountedSamples { threshold, of_requests, load: known.unwrap_or_default(), parts, users, clusters }
     }
 
-    fn sample(&mut self, sample: &Sample, start: Duration, is_late: bool) {
+    /// Counts a sample that ended so long after the load.
+    fn sample(&mut self, sample: &Sample, start: Duration, after: Duration) {
         match (&self.subject, sample.series.kind) {
             (Subject::Kind(kind), of) if *kind == of => {}
             (Subject::RequestsOrIterations, SeriesKind::Route) => {
@@ -107,26 +124,44 @@ impl ThresholdCounter {
             _ => return,
         }
         let Some(start) = start.checked_sub(self.start) else { return };
-        let Some(is_beyond) = self.is_beyond(sample) else { return };
-        let series = sample.series.index;
-        self.users.count((series, sample.user), (start, start + sample.latency()), is_beyond, is_late);
-        self.parts.count(series, start, is_beyond);
+        let Some(time) = self.time(sample) else { return };
+        let Some(is_beyond) = self.is_beyond(sample, time) else { return };
+        let (series, user) = (sample.series.index, sample.user);
+        let is_late = !after.is_zero();
+        self.users.count((series, user), (start, start + sample.latency()), is_beyond, is_late);
+        let beyond = is_beyond.then(|| self.lost(sample, time, after));
+        self.parts.count(PartSample { series, user, start, beyond });
+    }
+
+    /// The time that the threshold is of; none where it got no response, and is no sample of its phase.
+    fn time(&self, sample: &Sample) -> Option<Duration> {
+        let is_cut = sample.outcome == Outcome::Cancelled;
+        match self.threshold.phase.map(|phase| phase.time(sample)) {
+            None => Some(sample.latency()),
+            Some(Some(time)) => Some(time),
+            Some(None) => is_cut.then(|| sample.service.saturating_sub(sample.written)),
+        }
     }
 
     /// Whether it is what the threshold does not allow; none where it was cut before that was known.
-    fn is_beyond(&self, sample: &Sample) -> Option<bool> {
+    fn is_beyond(&self, sample: &Sample, time: Duration) -> Option<bool> {
         let is_cut = sample.outcome == Outcome::Cancelled;
-        let time = match self.threshold.phase.map(|phase| phase.time(sample)) {
-            None => sample.latency(),
-            Some(Some(time)) => time,
-            Some(None) if is_cut => sample.service.saturating_sub(sample.written),
-            // It got no response, and is no sample of its phase.
-            Some(None) => return None,
-        };
         let is_beyond = match self.threshold.limit {
             Limit::Time(limit) => !self.threshold.relation.holds(time, limit),
             _ => sample.outcome != Outcome::Ok && !is_cut,
         };
         (is_beyond || !is_cut).then_some(is_beyond)
+    }
+
+    /// How long visitors in the place of its user would have met what is not allowed. What was cut is in the [waits](super::Waits).
+    fn lost(&self, sample: &Sample, time: Duration, after: Duration) -> Duration {
+        let tolerated = match self.threshold.limit {
+            Limit::Time(limit) => limit,
+            _ => Duration::ZERO,
+        };
+        match sample.outcome {
+            Outcome::Cancelled => Duration::ZERO,
+            _ => time.saturating_sub(tolerated.max(after)),
+        }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), and users who wait in vain for
-//! an answer leave no sample at all ([`Waits`]).
+//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who begin to be late
+//! together are no chance ([clusters](clusters::Clustered)), and those who wait in vain for an answer leave no sample at all ([`Waits`]).
 
+mod clusters;
 mod counters;
 mod estimate;
 mod in_flight;
 mod parts;
+mod user_time;
 mod users;
 mod waits;
 mod waits_serialized;
@@ -18,12 +20,14 @@ mod tests;
 
 use std::time::Duration;
 
+use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counters::Counters;
 pub(crate) use self::estimate::{ShareEstimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;
+pub(crate) use self::user_time::{PlannedStays, UserTime};
 pub(crate) use self::users::UserSamples;
 pub(crate) use self::waits::{Cut, Wait, Waits};
 use super::merge::{Merge, merge_fields};
@@ -42,14 +46,18 @@ pub(crate) struct TimeShares {
     pub(crate) waits: Waits,
 }
 
-/// The samples of a threshold: part by part, and user by user.
+/// The samples of a threshold: part by part, user by user, and those of users who began to be late together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,
     /// Whether the samples are those of requests, where those of iterations stand in for them.
     pub(crate) of_requests: bool,
+    /// The time of all users in the load; zero where it is not known when they were there.
+    #[serde(rename = "load_ms", with = "millis")]
+    pub(crate) load: Duration,
     pub(crate) parts: WeighedTime,
     pub(crate) users: WeighedTime,
+    pub(crate) clusters: WeighedTime,
 }
 
 impl CountedSamples {
@@ -59,8 +67,11 @@ impl CountedSamples {
             (true, false) => {}
             (false, true) => *self = other,
             _ => {
+                let is_known = !self.load.is_zero() && !other.load.is_zero();
+                self.load = if is_known { self.load + other.load } else { Duration::ZERO };
                 self.parts = self.parts.and(other.parts);
                 self.users = self.users.and(other.users);
+                self.clusters = self.clusters.and(other.clusters);
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::ShareEstimate;
+use super::clusters::Clustered;
+use super::user_time::LoadTime;
 
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -30,10 +32,33 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 struct SeriesParts {
     index: u32,
-    /// All samples, and those beyond the limit.
-    counts: Vec<(u32, u32)>,
+    cells: Vec<Cell>,
     /// The share of all its samples that was beyond the limit, once the load is over.
     share: f64,
+}
+
+/// The samples of one part.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cell {
+    pub(super) all: u32,
+    pub(super) beyond: u32,
+    /// Users with one beyond the limit, or several that ended one after the other: as those that a page sends at once.
+    pub(super) users: u32,
+    /// What each of them lost, in milliseconds.
+    pub(super) lost: u32,
+    /// The latest of them.
+    latest: u16,
+}
+
+/// A sample, as far as it is counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PartSample {
+    pub(crate) series: u32,
+    pub(crate) user: u16,
+    /// When it began, in the load.
+    pub(crate) start: Duration,
+    /// How long it was beyond the limit; none where it was not. Zero also where that is not known.
+    pub(crate) beyond: Option<Duration>,
 }
 
 /// Parts that are looked at together.
@@ -53,20 +78,33 @@ impl Default for Parts {
 }
 
 impl Parts {
-    /// Counts a sample that began at this time of the load.
-    pub(crate) fn count(&mut self, series: u32, start: Duration, is_beyond: bool) {
-        let place = self.place(series);
-        let mut part = self.part(start);
+    /// Counts a sample.
+    pub(crate) fn count(&mut self, sample: PartSample) {
+        let place = self.place(sample.series);
+        let mut part = self.part(sample.start);
         while part >= self.most() {
             self.halve();
-            part = self.part(start);
+            part = self.part(sample.start);
         }
-        let counts = &mut self.series[place].counts;
-        if part >= counts.len() {
-            counts.resize(part + 1, (0, 0));
+        let cells = &mut self.series[place].cells;
+        if part >= cells.len() {
+            cells.resize(part + 1, Cell::default());
         }
-        let (all, beyond) = &mut counts[part];
-        (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(u32::from(is_beyond)));
+        let cell = &mut cells[part];
+        cell.all = cell.all.saturating_add(1);
+        if let Some(time) = sample.beyond {
+            cell.late(sample.user, time);
+        }
+    }
+
+    /// The length of a part.
+    pub(super) fn step(&self) -> Duration {
+        SHORTEST * self.step
+    }
+
+    /// The parts of each series.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &[Cell]> {
+        self.series.iter().map(|series| series.cells.as_slice())
     }
 
     /// Where a series is counted.
@@ -78,8 +116,8 @@ impl Parts {
 
     #[cold]
     fn add(&mut self, index: u32) -> usize {
-        self.series.push(SeriesParts { index, counts: Vec::new(), share: 0.0 });
-        while self.series.iter().any(|series| series.counts.len() > self.most()) {
+        self.series.push(SeriesParts { index, cells: Vec::new(), share: 0.0 });
+        while self.series.iter().any(|series| series.cells.len() > self.most()) {
             self.halve();
         }
         self.series.len() - 1
@@ -91,15 +129,15 @@ impl Parts {
     }
 
     fn part(&self, start: Duration) -> usize {
-        (start.as_nanos() / (SHORTEST * self.step).as_nanos()).try_into().unwrap_or(usize::MAX)
+        (start.as_nanos() / self.step().as_nanos()).try_into().unwrap_or(usize::MAX)
     }
 
     fn halve(&mut self) {
         self.step *= 2;
         for series in &mut self.series {
-            let pairs = series.counts.chunks(2);
-            series.counts =
-                pairs.map(|pair| pair.iter().fold((0, 0), |one, other| sum(one, *other))).collect();
+            let pairs = series.cells.chunks(2);
+            series.cells =
+                pairs.map(|pair| pair.iter().copied().reduce(Cell::and).unwrap_or_default()).collect();
         }
     }
 
@@ -111,15 +149,17 @@ impl Parts {
     ///
     /// A route that is always slow makes a part slow in which it is the only one, and no visitor meets it more often for
     /// that. So the share is that of all samples, and by how much more each part has than its routes have in all.
-    pub(crate) fn estimate(mut self, allowed: f64, time: Duration) -> ShareEstimate {
-        let time = time.as_secs_f64();
+    ///
+    /// Parts weigh as much as users are there in them, as in an open run of the same shape.
+    pub(crate) fn estimate(mut self, allowed: f64, load: LoadTime<'_>) -> ShareEstimate {
+        let time = load.whole();
         let (all, beyond) = self.add_up();
         // One alone says nothing.
         if time <= 0.0 || all < 2 {
             return ShareEstimate::default();
         }
         let (mut share, mut variance) = (beyond as f64 / all as f64, 0.0);
-        for group in self.groups(time) {
+        for group in self.groups(load) {
             let Some(others) = group.all.checked_sub(1).filter(|others| *others > 0) else { continue };
             let weight = group.time / time;
             let found = group.beyond.saturating_sub(1) as f64 / others as f64;
@@ -129,13 +169,28 @@ impl Parts {
         ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 
+    /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
+    /// else by the share of other samples. A wait of the time that is tolerated is not late.
+    pub(crate) fn clustered(&self, allowed: f64, time: Duration, tolerated: Duration) -> ShareEstimate {
+        let clustered = Clustered::find(self, tolerated);
+        let (all, beyond) = self.clone().add_up();
+        let others = all as f64 - clustered.late;
+        if clustered.lost <= 0.0 || time.is_zero() || others <= 0.0 {
+            return ShareEstimate::default();
+        }
+        let lost = (clustered.lost / time.as_secs_f64()).min(1.0);
+        let share = (beyond as f64 - clustered.late).max(0.0) / others;
+        let deviation = (allowed * (1.0 - allowed) / all as f64).sqrt();
+        ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
+    }
+
     /// What each series has in all; all samples, and those beyond the limit.
     fn add_up(&mut self) -> (u64, u64) {
         let mut whole = (0, 0);
         for series in &mut self.series {
-            let counts = series.counts.iter();
-            let (all, beyond) = counts.fold((0, 0), |(all, beyond), (more, of_them)| {
-                (all + u64::from(*more), beyond + u64::from(*of_them))
+            let cells = series.cells.iter();
+            let (all, beyond) = cells.fold((0, 0), |(all, beyond), cell| {
+                (all + u64::from(cell.all), beyond + u64::from(cell.beyond))
             });
             series.share = beyond as f64 / (all as f64).max(1.0);
             whole = (whole.0 + all, whole.1 + beyond);
@@ -145,11 +200,11 @@ impl Parts {
 
     /// Parts with samples enough by themselves, and those between them together, until they have as many. While nothing
     /// began, what had begun before went on.
-    fn groups(&self, time: f64) -> Vec<Group> {
-        let step = (SHORTEST * self.step).as_secs_f64();
+    fn groups(&self, load: LoadTime<'_>) -> Vec<Group> {
+        let step = self.step();
         let (mut groups, mut open): (Vec<Group>, _) = (Vec::new(), Group::default());
-        for number in 0..MOST.min((time / step).ceil() as usize) {
-            let length = step.min(time - number as f64 * step);
+        for number in 0..MOST.min(load.length.as_nanos().div_ceil(step.as_nanos()) as usize) {
+            let length = load.between(step * number as u32, step * (number as u32 + 1));
             let part = self.group(number);
             if let (0, 0, Some(before)) = (part.all, open.all, groups.last_mut()) {
                 before.time += length;
@@ -174,15 +229,33 @@ impl Parts {
     fn group(&self, number: usize) -> Group {
         let mut group = Group::default();
         for series in &self.series {
-            let (all, beyond) = series.counts.get(number).copied().unwrap_or_default();
-            group.all += u64::from(all);
-            group.beyond += u64::from(beyond);
-            group.expected += f64::from(all) * series.share;
+            let cell = series.cells.get(number).copied().unwrap_or_default();
+            group.all += u64::from(cell.all);
+            group.beyond += u64::from(cell.beyond);
+            group.expected += f64::from(cell.all) * series.share;
         }
         group
     }
 }
 
-fn sum(one: (u32, u32), other: (u32, u32)) -> (u32, u32) {
-    (one.0.saturating_add(other.0), one.1.saturating_add(other.1))
+impl Cell {
+    #[cold]
+    fn late(&mut self, user: u16, time: Duration) {
+        self.beyond = self.beyond.saturating_add(1);
+        if self.users == 0 || self.latest != user {
+            self.users = self.users.saturating_add(1);
+            self.lost = self.lost.saturating_add(u32::try_from(time.as_millis()).unwrap_or(u32::MAX));
+            self.latest = user;
+        }
+    }
+
+    fn and(self, next: Self) -> Self {
+        Self {
+            all: self.all.saturating_add(next.all),
+            beyond: self.beyond.saturating_add(next.beyond),
+            users: self.users.saturating_add(next.users),
+            lost: self.lost.saturating_add(next.lost),
+            latest: next.latest,
+        }
+    }
 }

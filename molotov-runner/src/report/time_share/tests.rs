@@ -1,10 +1,13 @@
 //! Shares of the time against what is true of simulated samples, and requests in flight against their definition.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{InFlight, Parts, ShareEstimate, UserSamples, WeighedTime};
+use super::parts::PartSample;
+use super::user_time::LoadTime;
+use super::{InFlight, Parts, ShareEstimate, UserSamples, UserTime, WeighedTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -12,13 +15,27 @@ const SECOND: Duration = Duration::from_secs(1);
 fn seconds(counts: &[(u64, u64)]) -> Parts {
     let mut seconds = Parts::default();
     for (at, (all, beyond)) in (0u32..).zip(counts) {
-        (0..*all).for_each(|n| seconds.count(0, SECOND * at, n < *beyond));
+        (0..*all).for_each(|n| count(&mut seconds, 0, SECOND * at, n < *beyond));
     }
     seconds
 }
 
+fn count(parts: &mut Parts, series: u32, start: Duration, is_beyond: bool) {
+    let beyond = is_beyond.then_some(Duration::ZERO);
+    parts.count(PartSample { series, user: 0, start, beyond });
+}
+
+/// The estimate of a load of this length in which users are always there.
+fn over(parts: Parts, allowed: f64, length: Duration) -> ShareEstimate {
+    parts.estimate(allowed, LoadTime { users: &UserTime::default(), start: Duration::ZERO, length })
+}
+
 fn estimate(counts: &[(u64, u64)], allowed: f64) -> ShareEstimate {
-    seconds(counts).estimate(allowed, SECOND * counts.len() as u32)
+    over(seconds(counts), allowed, SECOND * counts.len() as u32)
+}
+
+fn samples_of(users: u32) -> UserSamples {
+    UserSamples::new(users, Arc::default(), Duration::ZERO)
 }
 
 #[test]
@@ -59,9 +76,9 @@ fn long_loads_keep_a_bounded_number_of_parts() {
     let mut day = Parts::default();
     for at in 0..86_400u64 {
         let is_slow = at >= 43_200;
-        (0..if is_slow { 1 } else { 9 }).for_each(|_| day.count(0, Duration::from_secs(at), is_slow));
+        (0..if is_slow { 1 } else { 9 }).for_each(|_| count(&mut day, 0, Duration::from_secs(at), is_slow));
     }
-    let estimate = day.estimate(0.1, Duration::from_secs(86_400));
+    let estimate = over(day, 0.1, Duration::from_secs(86_400));
 
     assert!((estimate.share - 0.5).abs() < 0.001, "{estimate:?}");
 }
@@ -77,10 +94,11 @@ fn route_that_is_slow_by_design_makes_no_part_slow_in_which_it_is_alone() {
     let mut parts = Parts::default();
     for at in 0..40u32 {
         let is_slow = at % 2 == 1;
-        (0..if is_slow { 4 } else { 40 }).for_each(|_| parts.count(is_slow.into(), SECOND * at, is_slow));
+        (0..if is_slow { 4 } else { 40 })
+            .for_each(|_| count(&mut parts, is_slow.into(), SECOND * at, is_slow));
     }
 
-    let estimate = parts.estimate(0.2, SECOND * 40);
+    let estimate = over(parts, 0.2, SECOND * 40);
 
     assert!((estimate.share - 1.0 / 11.0).abs() < 0.01, "{estimate:?}");
 }
@@ -101,7 +119,7 @@ fn request_that_is_sent_with_a_tick_and_ends_before_the_next_leaves_those_that_w
 
 #[test]
 fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
-    let mut one = UserSamples::of_users(2);
+    let mut one = samples_of(2);
     one.count((0, 0), between(0, 900), true, false);
     one.count((0, 0), between(900, 900), true, true);
     one.count((0, 0), between(1_800, 900), false, true);
@@ -114,11 +132,11 @@ fn many_series_keep_a_bounded_number_of_parts() {
     let mut day = Parts::default();
     for at in 0..8_640u64 {
         let series = (at / 100).min(63) as u32;
-        (0..20).for_each(|_| day.count(series, Duration::from_secs(at * 10), at >= 4_320));
+        (0..20).for_each(|_| count(&mut day, series, Duration::from_secs(at * 10), at >= 4_320));
     }
 
     // Each route is quick in the first half of the day, or slow in the second one, but for a few that are both.
-    let estimate = day.estimate(0.1, Duration::from_secs(86_400));
+    let estimate = over(day, 0.1, Duration::from_secs(86_400));
     assert!((estimate.share - 0.5).abs() < 0.05, "{estimate:?}");
 }
 
@@ -149,7 +167,7 @@ proptest! {
         stretches in 8u64..20,
         seed in any::<u64>(),
     ) {
-        let (mut by_chance, mut in_stretches) = (UserSamples::of_users(1), UserSamples::of_users(1));
+        let (mut by_chance, mut in_stretches) = (samples_of(1), samples_of(1));
         let mut now = 0;
         for n in 0..4_000u64 {
             let random = (n ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);

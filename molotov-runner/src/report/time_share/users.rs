@@ -7,9 +7,11 @@
 //! own length has no part in the weight that it is given: requests that are slow each by chance leave the share at theirs,
 //! and a stretch in which all are slow leaves it at its part of the time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::parts::MOST_SERIES;
+use super::user_time::UserTime;
 use super::{ShareEstimate, WeighedTime};
 
 /// Series of users that are told apart in all. Where there are more, several of a user are counted together.
@@ -22,6 +24,9 @@ pub(crate) struct UserSamples {
     users: Vec<Option<UserSeries>>,
     /// Series of a user that are told apart.
     most: u32,
+    /// Who is away, and when; and the time at which the samples begin to count.
+    time: Arc<UserTime>,
+    begun: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ struct UserSeries {
     /// When its first sample began, and the last one ended.
     start: Duration,
     end: Duration,
+    /// How long it was away in between, as planned.
+    away: Duration,
     /// How long it has waited for answers, in seconds.
     busy: f64,
     series: Vec<Successors>,
@@ -50,9 +57,9 @@ struct Successors {
 }
 
 impl UserSamples {
-    /// None yet, of at most so many users.
-    pub(crate) fn of_users(users: u32) -> Self {
-        Self { users: Vec::new(), most: (BUDGET / users.max(1)).clamp(1, MOST_SERIES) }
+    /// None yet, of at most so many users, who are there at these times. They count from this time on.
+    pub(crate) fn new(users: u32, time: Arc<UserTime>, begun: Duration) -> Self {
+        Self { users: Vec::new(), most: (BUDGET / users.max(1)).clamp(1, MOST_SERIES), time, begun }
     }
 
     /// Counts a sample of a user; times are of the load. One that the end of the load found under way is counted only where
@@ -64,13 +71,17 @@ impl UserSamples {
         is_beyond: bool,
         is_late: bool,
     ) {
-        let (user, (start, end)) = (usize::from(user), sample);
-        if user >= self.users.len() {
-            self.users.resize_with(user + 1, || None);
+        let (place, (start, end)) = (usize::from(user), sample);
+        if place >= self.users.len() {
+            self.users.resize_with(place + 1, || None);
         }
-        let of_user = self.users[user].get_or_insert_with(|| UserSeries::new(start));
+        let of_user = self.users[place].get_or_insert_with(|| UserSeries::new(start));
         if is_late && of_user.series.iter().any(|series| series.pairs > 0.0) {
             return;
+        }
+        if self.time.has_absences() && start > of_user.end {
+            let away = self.time.away(user, (self.begun + of_user.end, self.begun + start));
+            of_user.come_back(away);
         }
         of_user.count(series % self.most, is_beyond);
         of_user.busy += end.saturating_sub(start.max(of_user.end)).as_secs_f64();
@@ -91,7 +102,15 @@ impl UserSamples {
 
 impl UserSeries {
     fn new(start: Duration) -> Self {
-        Self { start, end: start, busy: 0.0, series: Vec::new() }
+        Self { start, end: start, away: Duration::ZERO, busy: 0.0, series: Vec::new() }
+    }
+
+    /// After this time: what was before it is not judged by what comes now.
+    fn come_back(&mut self, away: Duration) {
+        if !away.is_zero() {
+            self.away += away;
+            self.series.iter_mut().for_each(|series| series.latest = None);
+        }
     }
 
     fn count(&mut self, index: u32, is_beyond: bool) {
@@ -103,7 +122,7 @@ impl UserSeries {
     }
 
     fn finish(&self, allowed: f64) -> WeighedTime {
-        let time = self.end.saturating_sub(self.start);
+        let time = self.end.saturating_sub(self.start + self.away);
         let idle = (time.as_secs_f64() - self.busy).max(0.0);
         let judged = self.series.iter().filter(|series| series.pairs > 0.0);
         let all: f64 = judged.clone().map(|series| series.samples).sum();

@@ -7,7 +7,7 @@ use molotov_core::{Scenario, ScenarioBuilder, Session, Suite, Timeouts};
 use molotov_runner::{ExitCode, OddityKind, Plan, Report, RunExt, SizingOutcome};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, Service, on_paused_clock, run, visiting};
+use super::service::{Asked, Does, Service, broken, cases, on_paused_clock, run, visiting};
 use crate::support::{MS, SECS};
 
 /// Answers after 20 ms; from this time on it never says anything on connections of which this is true.
@@ -22,10 +22,6 @@ const NINE_OF_TEN: fn(u64) -> bool = |connection| !connection.is_multiple_of(10)
 
 fn kinds(report: &Report) -> Vec<OddityKind> {
     report.oddities().iter().map(|oddity| oddity.kind).collect()
-}
-
-fn broken(report: &Report) -> Vec<bool> {
-    report.thresholds.iter().map(|result| !result.passed()).collect()
 }
 
 #[test]
@@ -268,7 +264,7 @@ fn slow_parts(every: u64, part: u64, fails: bool) -> impl Fn(Asked) -> Does + Cl
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4))]
+    #![proptest_config(cases(4))]
 
     #[test]
     fn closed_and_open_runs_judge_slow_parts_alike(
@@ -418,8 +414,30 @@ fn users_who_get_late_failures_count_by_their_time() {
     }
 }
 
+/// Users of a closed model who get a failure at once ask again at once, so that their failures are more than their time. What
+/// they count is what they saw: it is never less than in an open run.
+#[test]
+fn quick_failures_count_as_often_as_they_happen() {
+    let fails_for_a_while = |asked: Asked| match asked.at.as_millis() as u64 % 10_000 {
+        at if at < 2_000 => Does::Fails(MS(5)),
+        _ => Does::Answers(MS(50)),
+    };
+    for (text, expected) in
+        [("errors < 10%", [true, true]), ("errors < 50%", [true, false]), ("errors < 80%", [false, false])]
+    {
+        let closed = Plan::users(10).duration(SECS(30)).no_dead_target_check().threshold(text);
+        let open = Plan::rate("20/s").duration(SECS(30)).up_to(100).no_dead_target_check().threshold(text);
+
+        let closed = on_paused_clock(run(closed, fails_for_a_while));
+        let open = on_paused_clock(run(open, fails_for_a_while));
+
+        let expected = expected.map(|is_broken| vec![is_broken]);
+        assert_eq!([broken(&closed), broken(&open)], expected, "{closed}\n{open}");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn closed_and_open_runs_judge_services_alike_that_are_bad_for_some(

@@ -3,7 +3,7 @@
 use molotov_runner::{Ended, Plan, Report};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, dies_at, on_paused_clock, run};
+use super::service::{Asked, Does, cases, dies_at, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
 /// Answers after 20 ms, but for stalls: what comes in one is answered at its end.
@@ -20,7 +20,7 @@ fn judged(report: &Report) -> Vec<bool> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn closed_and_open_runs_agree(every in 2_000u64..6_000, part in 1u64..60, limit in 60u64..800, users in 2u32..8) {

@@ -8,6 +8,8 @@ mod healthy;
 mod judgement;
 mod last_requests;
 mod measured;
+mod one_server;
+mod presence;
 mod property;
 mod rows;
 mod service;

@@ -3,7 +3,7 @@
 use molotov_runner::{Conclusion, ExitCode, Plan, Report, RunExt};
 use proptest::prelude::*;
 
-use super::service::{Does, Service, on_paused_clock, run, visiting};
+use super::service::{Does, Service, cases, on_paused_clock, run, visiting};
 use crate::support::{MS, SECS};
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ const THRESHOLDS: [&str; 10] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn service_that_hangs_is_never_green(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use molotov_core::{BoxFuture, Context, Result, Scenario, Session, Suite};
 use molotov_runner::{Plan, Report, RunExt};
+use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -161,7 +162,20 @@ pub(crate) async fn run(plan: Plan, does: impl Fn(Asked) -> Does + Clone + Send 
     visiting().run(plan.host(service.url().as_str())).await.unwrap()
 }
 
+/// Whether each threshold was broken.
+pub(crate) fn broken(report: &Report) -> Vec<bool> {
+    report.thresholds.iter().map(|result| !result.passed()).collect()
+}
+
 /// A service that answers after 20 ms, and what comes from this time on not at all.
 pub(crate) fn dies_at(time: Duration) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     move |asked| if asked.at < time { Does::Answers(MS(20)) } else { Does::Hangs }
+}
+
+/// So many cases of a property, or as many as `PROPTEST_CASES` says.
+pub(crate) fn cases(count: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(count),
+    }
 }

@@ -1,0 +1,182 @@
+//! Late requests of several users that began together: a stall of a part of the service, as of one of its servers.
+//!
+//! In such a stall each user waits once, and the next request is quick, so that by their numbers these requests look like
+//! chance. But they began within a short time. Where chance does not explain so many of them at once, visitors who come in
+//! the stall wait, too; and each request's own time is how long it was for its user.
+
+use std::time::Duration;
+
+use super::parts::{Cell, Parts};
+
+/// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
+const LEVEL: f64 = 1e-6;
+
+/// Windows are one part long, two, four, and so on.
+const LENGTHS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// For each length there are two rows of windows, of which one begins by half a window later; of the shortest one.
+const ROWS: usize = LENGTHS.len() * 2 - 1;
+
+/// Requests of a cluster take so many times longer than the window in which they began: users who are late again and again
+/// are judged by the parts of the load.
+const LONGER: f64 = 4.0;
+
+/// So many windows on each side say what is usual around one, where that changes with time.
+const AROUND: usize = 16;
+
+/// For more than this a bound of the tail is as good as the tail itself.
+const MANY: u64 = 200;
+
+/// What clusters say of the users' time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Clustered {
+    /// The time that users lost in them, in seconds.
+    pub(super) lost: f64,
+    /// The requests in them that were late.
+    pub(super) late: f64,
+}
+
+/// Users who began to be late in a window.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// The probability that chance makes as many late.
+    chance: f64,
+    clustered: Clustered,
+}
+
+/// One way to divide a load into windows.
+#[derive(Clone, Copy, Debug)]
+struct WindowRow {
+    length: usize,
+    offset: usize,
+}
+
+/// The parts of one series, and how many samples and late users there were before each of them.
+struct Summed<'p> {
+    cells: &'p [Cell],
+    before: Vec<(u64, u64)>,
+}
+
+impl Clustered {
+    /// The clusters in these parts: those of the row of windows that finds most of them. A wait of the time that is
+    /// tolerated is not late.
+    pub(super) fn find(parts: &Parts, tolerated: Duration) -> Self {
+        let series: Vec<_> = parts.cells().map(Summed::new).collect();
+        let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
+        let found = rows.map(|(length, offset)| {
+            let row = WindowRow { length, offset };
+            row.clusters(&series, parts.step() * length as u32, tolerated)
+        });
+        found.reduce(|most, next| if next.lost > most.lost { next } else { most }).unwrap_or_default()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { lost: self.lost + other.lost, late: self.late + other.late }
+    }
+}
+
+impl WindowRow {
+    fn clusters(self, series: &[Summed<'_>], length: Duration, tolerated: Duration) -> Clustered {
+        let (mut windows, mut candidates) = (0, Vec::new());
+        for of in series {
+            for from in (self.offset..of.cells.len()).step_by(self.length) {
+                windows += u64::from(of.between(from, from + self.length).0 > 0);
+                candidates.extend(of.candidate((from, from + self.length), length, tolerated));
+            }
+        }
+        candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
+        // The least probable ones, as many as chance does not explain together (Donoho and Jin, Higher criticism, 2004).
+        let places = candidates.iter().zip(1u64..);
+        let is_by_chance = |(candidate, many): &(&Candidate, u64)| {
+            tail(windows, candidate.chance, *many) * ROWS as f64 >= LEVEL
+        };
+        let many = places.filter(|place| !is_by_chance(place)).last().map_or(0, |(_, many)| many);
+        let clusters = candidates.iter().take(many as usize).map(|candidate| candidate.clustered);
+        clusters.fold(Clustered::default(), Clustered::and)
+    }
+}
+
+impl<'p> Summed<'p> {
+    fn new(cells: &'p [Cell]) -> Self {
+        let mut before = vec![(0, 0)];
+        before.extend(cells.iter().scan((0, 0), |sum, cell| {
+            *sum = (sum.0 + u64::from(cell.all), sum.1 + u64::from(cell.users));
+            Some(*sum)
+        }));
+        Self { cells, before }
+    }
+
+    /// The samples that began in these parts, and the users who began to be late.
+    fn between(&self, from: usize, to: usize) -> (u64, u64) {
+        let last = self.cells.len();
+        let (from, to) = (self.before[from.min(last)], self.before[to.min(last)]);
+        (to.0 - from.0, to.1 - from.1)
+    }
+
+    fn candidate(
+        &self,
+        (from, to): (usize, usize),
+        length: Duration,
+        tolerated: Duration,
+    ) -> Option<Candidate> {
+        let (all, late) = self.between(from, to);
+        if late < 2 {
+            return None;
+        }
+        let cells = &self.cells[from..to.min(self.cells.len())];
+        let lost = cells.iter().map(|cell| f64::from(cell.lost)).sum::<f64>() / 1e3;
+        let took = lost / late as f64 + tolerated.as_secs_f64();
+        if took < length.as_secs_f64() * LONGER {
+            return None;
+        }
+        let whole = self.between(0, self.cells.len());
+        let wide = (to - from) * AROUND;
+        let around = self.between(from.saturating_sub(wide), to + wide);
+        let chance = |(of_all, of_late): (u64, u64)| tail(of_late, all as f64 / of_all as f64, late);
+        let usual = all as f64 * whole.1 as f64 / whole.0 as f64;
+        let more = (1.0 - usual / late as f64).max(0.0);
+        let clustered = Clustered { lost: lost * more, late: late as f64 * more };
+        Some(Candidate { chance: chance(whole).max(chance(around)), clustered })
+    }
+}
+
+/// The probability that of so many, each with this probability, at least so many are there; or a bound of it.
+fn tail(whole: u64, each: f64, least: u64) -> f64 {
+    let (n, k) = (whole as f64, least as f64);
+    if k <= n * each || each >= 1.0 {
+        return 1.0;
+    }
+    if least > whole || each <= 0.0 {
+        return 0.0;
+    }
+    let none = (n - k) * (-each).ln_1p();
+    if least > MANY {
+        // Chernoff.
+        let rest = if whole > least { (n - k) * ((n - k) / n).ln() } else { 0.0 };
+        return (k * (n * each / k).ln() + none - rest).exp().min(1.0);
+    }
+    let ways: f64 = (1..=least).map(|i| ((n - k + i as f64) / i as f64).ln()).sum();
+    // The further ones fall at least as fast as a geometric series.
+    let ratio = (n - k) * each / ((k + 1.0) * (1.0 - each));
+    ((ways + k * each.ln() + none).exp() / (1.0 - ratio)).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_are_those_of_the_binomial_distribution_or_a_little_more() {
+        // By summing it up with exact fractions.
+        for (whole, each, least, exact) in [
+            (10, 0.5, 8, 0.0546875),
+            (80, 0.0005, 5, 7.28e-10),
+            (20, 0.2, 20, 1.05e-14),
+            (1_000, 0.01, 30, 2.06e-7),
+        ] {
+            let found = tail(whole, each, least);
+            assert!((exact * 0.99..exact * 1.5).contains(&found), "{whole} {each} {least}: {found}");
+        }
+        assert!(tail(1_000, 0.1, 250) < 1e-30 && tail(5, 0.5, 2) == 1.0 && tail(3, 0.5, 4) == 0.0);
+    }
+}

@@ -1,0 +1,152 @@
+//! The users' time: how many of them are there at each time of a load, and who is away for a while.
+//!
+//! An open run of the same shape gets arrivals in proportion to the users of a closed one, so each part of a load counts by
+//! the users that are there in it: half as much while there are half of them, and not at all without any.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How many users are there, and when. Times are since the first user started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserTime {
+    /// In order of time. Without any it is as if one user were always there.
+    steps: Vec<Step>,
+    /// The times between their stays of those who come again, by the last 16 bits of their number.
+    absences: BTreeMap<u16, Vec<(Duration, Duration)>>,
+}
+
+/// The part of a load in which a threshold's samples count: it begins so long after the first user, and is this long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoadTime<'u> {
+    pub(crate) users: &'u UserTime,
+    pub(crate) start: Duration,
+    pub(crate) length: Duration,
+}
+
+/// From a time on, so many users are there.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    from: Duration,
+    users: u32,
+    /// The time of all users before it.
+    before: Duration,
+}
+
+/// The times in which a user is there: from when to when, or to the end of the run.
+pub(crate) type PlannedStays = Vec<(Duration, Option<Duration>)>;
+
+impl UserTime {
+    /// The time of these users.
+    pub(crate) fn of_users(users: impl Iterator<Item = (u16, PlannedStays)>) -> Self {
+        let (mut changes, mut absences): (BTreeMap<Duration, (u32, u32)>, BTreeMap<_, _>) =
+            Default::default();
+        for (user, stays) in users {
+            for (start, end) in &stays {
+                changes.entry(*start).or_default().0 += 1;
+                if let Some(end) = end {
+                    changes.entry(*end).or_default().1 += 1;
+                }
+            }
+            let between = stays.windows(2).filter_map(|pair| Some((pair[0].1?, pair[1].0)));
+            let between: Vec<_> = between.filter(|(left, back)| left < back).collect();
+            if !between.is_empty() {
+                absences.entry(user).or_insert(between);
+            }
+        }
+        let mut steps: Vec<Step> = Vec::with_capacity(changes.len());
+        for (from, (come, go)) in changes {
+            let before = steps.last().map_or(Duration::ZERO, |last| last.until(from));
+            let users = (steps.last().map_or(0, |last| last.users) + come).saturating_sub(go);
+            steps.push(Step { from, users, before });
+        }
+        Self { steps, absences }
+    }
+
+    /// The time of all users between these times.
+    pub(crate) fn between(&self, from: Duration, to: Duration) -> Duration {
+        self.until(to).saturating_sub(self.until(from))
+    }
+
+    fn until(&self, time: Duration) -> Duration {
+        if self.steps.is_empty() {
+            return time;
+        }
+        let next = self.steps.partition_point(|step| step.from <= time);
+        next.checked_sub(1).map_or(Duration::ZERO, |last| self.steps[last].until(time))
+    }
+
+    /// Whether it is known when users are there.
+    pub(super) fn is_known(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Whether any user comes again.
+    pub(super) fn has_absences(&self) -> bool {
+        !self.absences.is_empty()
+    }
+
+    /// How long this user was away between these times.
+    pub(super) fn away(&self, user: u16, (from, to): (Duration, Duration)) -> Duration {
+        let absences = self.absences.get(&user).into_iter().flatten();
+        absences.map(|(left, back)| (*back).min(to).saturating_sub((*left).max(from))).sum()
+    }
+}
+
+impl LoadTime<'_> {
+    /// The time of all users between these times of it, in seconds.
+    pub(super) fn between(&self, from: Duration, to: Duration) -> f64 {
+        let at = |time: Duration| self.start + time.min(self.length);
+        self.users.between(at(from), at(to)).as_secs_f64()
+    }
+
+    /// The time of all users in all of it, where it is known when they are there.
+    pub(super) fn of_users(&self) -> Option<Duration> {
+        self.users.is_known().then(|| self.users.between(self.start, self.start + self.length))
+    }
+
+    /// The time of all users in all of it, in seconds.
+    pub(super) fn whole(&self) -> f64 {
+        self.between(Duration::ZERO, self.length)
+    }
+}
+
+impl Step {
+    /// The time of all users until this time, where the number of users does not change before.
+    fn until(&self, time: Duration) -> Duration {
+        self.before + time.saturating_sub(self.from).saturating_mul(self.users)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECS: fn(u64) -> Duration = Duration::from_secs;
+
+    #[test]
+    fn time_of_users_grows_with_how_many_are_there() {
+        let stays = [
+            (0, vec![(SECS(0), Some(SECS(10))), (SECS(70), Some(SECS(80)))]),
+            (1, vec![(SECS(5), Some(SECS(10)))]),
+        ];
+        let time = UserTime::of_users(stays.into_iter());
+
+        let seconds = |from, to| time.between(SECS(from), SECS(to)).as_secs();
+        assert_eq!((seconds(0, 5), seconds(0, 10), seconds(4, 6)), (5, 15, 3));
+        assert_eq!((seconds(10, 70), seconds(0, 80), seconds(60, 75), seconds(80, 90)), (0, 25, 5, 0));
+    }
+
+    #[test]
+    fn users_are_away_between_their_stays_only() {
+        let stays = [(3, vec![(SECS(2), Some(SECS(10))), (SECS(70), None)])];
+        let time = UserTime::of_users(stays.into_iter());
+
+        let away = |user, from, to| time.away(user, (SECS(from), SECS(to))).as_secs();
+        assert_eq!((away(3, 0, 10), away(3, 8, 80), away(3, 20, 30), away(4, 0, 80)), (0, 60, 10, 0));
+    }
+
+    #[test]
+    fn one_user_is_always_there_where_nobody_knows() {
+        assert_eq!(UserTime::default().between(SECS(3), SECS(8)), SECS(5));
+    }
+}
