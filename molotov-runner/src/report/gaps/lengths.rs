@@ -54,14 +54,11 @@ impl Covered {
 
     /// The share of the load's time that breaks a threshold by itself; none where it does not.
     pub(crate) fn breaks(&self, threshold: &Threshold) -> Option<Share> {
-        let is_broken = |time: Duration, most: f64| {
-            let share = Share::of(nanos(time), nanos(self.time))?;
-            (share.fraction() > most + 1e-9).then_some(share)
+        let (time, most) = match tolerated(threshold)? {
+            Tolerated::Waiting(limit, most) => (self.answers.longer(limit), most),
+            Tolerated::Absence(most) => (self.good.covered(self.slowest * 2), most),
         };
-        match tolerated(threshold)? {
-            Tolerated::Waiting(limit, most) => is_broken(self.answers.longer(limit), most),
-            Tolerated::Absence(most) => is_broken(self.good.covered(self.slowest * 2), most),
-        }
+        Share::of(nanos(time), nanos(self.time)).filter(|share| share.fraction() > most + 1e-9)
     }
 }
 
@@ -120,8 +117,8 @@ impl Lengths {
         } else {
             self.beyond.push((within, after));
         }
-        let since = |time: Duration| time.saturating_sub(begun);
-        self.longest.push(Gap { from: since(from), to: since(gap.to), ..gap });
+        let (from, to) = (from.saturating_sub(begun), gap.to.saturating_sub(begun));
+        self.longest.push(Gap { from, to, ..gap });
         self.trim();
     }
 
@@ -192,8 +189,8 @@ mod whole {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
         let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
-        let entry = |[length, count, time]: [u64; 3]| (length, (count, Duration::from_nanos(time)));
-        Ok(rows.into_iter().map(entry).collect())
+        let rows = rows.into_iter();
+        Ok(rows.map(|[length, count, time]| (length, (count, Duration::from_nanos(time)))).collect())
     }
 }
 
@@ -219,8 +216,8 @@ mod beyond {
         deserializer: D,
     ) -> Result<Vec<(Duration, Duration)>, D::Error> {
         let rows = table::decode(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
-        let times = |[within, after]: [u64; 2]| (Duration::from_nanos(within), Duration::from_nanos(after));
-        Ok(rows.into_iter().map(times).collect())
+        let rows = rows.into_iter().map(|row: [u64; 2]| row.map(Duration::from_nanos));
+        Ok(rows.map(Into::into).collect())
     }
 }
 

@@ -145,11 +145,9 @@ impl Stretch {
     /// The most requests that were under way at once in a piece of it, and the most unusual ones.
     pub(super) fn waiting(&self, piece: &GapPiece) -> (u64, u64) {
         let held = if piece.to == self.to { self.held } else { Held::default() };
-        let cut = |unusual: bool| {
-            let of = self.cut.iter().filter(|cut| cut.is_unusual || !unusual);
-            most_at_once(of.filter(|cut| cut.start < piece.to && cut.end > piece.from))
-        };
-        (held.all.max(cut(false)).max(1), held.unusual.max(cut(true)))
+        let cut = self.cut.iter().filter(|cut| cut.start < piece.to && cut.end > piece.from);
+        let unusual = most_at_once(cut.clone().filter(|cut| cut.is_unusual));
+        (held.all.max(most_at_once(cut)).max(1), held.unusual.max(unusual))
     }
 
     /// A request waited in it, from its start to its end.
@@ -159,10 +157,9 @@ impl Stretch {
             return;
         }
         // Two parts with hardly anything between them are one, as of requests that are sent again and again.
-        let touches = |piece: &GapPiece| from <= piece.to + LEAST && piece.from <= to + LEAST;
         let mut joined = GapPiece { from, to, witnesses: 1 };
         self.pieces.retain(|piece| {
-            let is_apart = !touches(piece);
+            let is_apart = from > piece.to + LEAST || piece.from > to + LEAST;
             if !is_apart {
                 joined.from = joined.from.min(piece.from);
                 joined.to = joined.to.max(piece.to);

@@ -21,24 +21,30 @@ impl Recent {
     /// The share of the window that is more than what is tolerated; none where it is not.
     pub(crate) fn breaks(&self, tolerated: Tolerated) -> Option<f64> {
         let (from, to) = self.window;
-        let within = |start: u64, end: u64| end.min(to).saturating_sub(start.max(from));
         let (time, most) = match tolerated {
             Tolerated::Waiting(limit, most) => {
-                let waits = |(start, end): &(u64, u64)| within(*start, end.saturating_sub(nanos(limit)));
-                (self.answers.iter().map(waits).sum::<u64>(), most)
+                let answers = self.answers.iter();
+                let waited =
+                    answers.map(|(start, end)| self.within(*start, end.saturating_sub(nanos(limit))));
+                (waited.sum::<u64>(), most)
             }
             Tolerated::Absence(most) => {
                 let least = nanos(self.slowest * 2);
                 // What still waits may yet be answered well: a route that is slow by design, for the first time.
                 let least_open = least.max(nanos(LEAST_WAIT));
-                let is_long =
-                    |(start, end): &&(u64, u64)| end - start > if *end < to { least } else { least_open };
-                let long = self.good.iter().filter(is_long);
-                (long.map(|(start, end)| within(*start, *end)).sum(), most)
+                let good = self.good.iter();
+                let long =
+                    good.filter(|(start, end)| end - start > if *end < to { least } else { least_open });
+                (long.map(|(start, end)| self.within(*start, *end)).sum(), most)
             }
         };
         let share = time as f64 / to.saturating_sub(from).max(1) as f64;
         (share > most + 1e-9).then_some(share)
+    }
+
+    /// The part of a stretch that lies in the window.
+    fn within(&self, start: u64, end: u64) -> u64 {
+        end.min(self.window.1).saturating_sub(start.max(self.window.0))
     }
 
     /// The longest gap in which nothing ended.

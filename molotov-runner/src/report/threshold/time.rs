@@ -56,12 +56,10 @@ impl Report {
             Some(counted) => [counted.parts, counted.users, counted.clusters].map(|time| time.estimate()),
             None => [ShareEstimate::default(); 3],
         };
-        let beyond = |estimate: ShareEstimate| {
-            let share = waited + (1.0 - waited) * estimate.share;
-            (share > allowed + estimate.chance(allowed) * (1.0 - waited) + 1e-9).then_some(share)
-        };
-        let share = estimates.into_iter().filter_map(beyond).reduce(f64::max);
-        share.map(Share::of_fraction)
+        let others = 1.0 - waited;
+        let shares = estimates.map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
+        let broken = shares.into_iter().filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
+        broken.map(|(share, _)| share).reduce(f64::max).map(Share::of_fraction)
     }
 
     /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.
@@ -90,10 +88,9 @@ impl Report {
     /// response of their route; of all, where the route has none.
     pub(crate) fn waits_in_vain(&self, limit: Duration) -> impl Iterator<Item = &Wait> {
         let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
-        let good = |row: &SeriesRow| row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
-        let slowest = rows.iter().filter_map(good).max();
+        let slowest = rows.iter().filter_map(slowest_good).max();
         self.time_shares.waits.iter().filter(move |wait| {
-            let own = rows.iter().find(|row| *row.name == *wait.name).and_then(good);
+            let own = rows.iter().find(|row| *row.name == *wait.name).and_then(slowest_good);
             let usual = own.or(slowest).unwrap_or_default() * 2;
             wait.is_longer(limit.max(usual).max(LEAST_WAIT))
         })
@@ -120,21 +117,27 @@ impl Report {
 
     /// Iterations that were cut after more than twice the slowest good one of their scenario.
     fn iterations_in_vain(&self, threshold: &Threshold) -> u64 {
-        let is_of = |row: &&SeriesRow| match &threshold.of {
+        let scenarios = self.scenarios.iter().filter(|row| match &threshold.of {
             None => true,
             Some(of) if of.key == Key::Tag => self.has_tag(row, &of.name),
             Some(of) => of.name == row.name,
-        };
-        let vain = |row: &SeriesRow| {
-            let good = row.service.as_ref().map_or(&row.ok, |service| &service.ok).max();
-            let Some(slowest) = good else { return row.cancelled };
-            let least = (slowest * 2).max(LEAST_WAIT).as_micros();
-            let cut = row.cut.histogram();
-            let longer = cut.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > least);
-            longer.map(|it| it.count_at_value()).sum()
-        };
-        self.scenarios.iter().filter(is_of).map(vain).sum()
+        });
+        scenarios.map(cut_in_vain).sum()
     }
+}
+
+/// The number of samples that were cut after more than twice the slowest good one.
+fn cut_in_vain(row: &SeriesRow) -> u64 {
+    let Some(slowest) = slowest_good(row) else { return row.cancelled };
+    let least = (slowest * 2).max(LEAST_WAIT).as_micros();
+    let cut = row.cut.histogram();
+    let longer = cut.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > least);
+    longer.map(|it| it.count_at_value()).sum()
+}
+
+/// The slowest good response; from when it was sent, where it was due before.
+fn slowest_good(row: &SeriesRow) -> Option<Duration> {
+    row.service.as_ref().map_or(&row.ok, |service| &service.ok).max()
 }
 
 /// Whether a wait is one of those that a threshold is of. A scenario waits for all its requests.

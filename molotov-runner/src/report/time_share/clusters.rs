@@ -86,11 +86,10 @@ impl WindowRow {
         }
         candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
         // The least probable ones, as many as chance does not explain together (Donoho and Jin, Higher criticism, 2004).
-        let places = candidates.iter().zip(1u64..);
-        let is_by_chance = |(candidate, many): &(&Candidate, u64)| {
-            tail(windows, candidate.chance, *many) * ROWS as f64 >= LEVEL
-        };
-        let many = places.filter(|place| !is_by_chance(place)).last().map_or(0, |(_, many)| many);
+        let together = candidates.iter().zip(1u64..);
+        let unlikely = together
+            .filter(|(candidate, many)| tail(windows, candidate.chance, *many) * (ROWS as f64) < LEVEL);
+        let many = unlikely.last().map_or(0, |(_, many)| many);
         let clusters = candidates.iter().take(many as usize).map(|candidate| candidate.clustered);
         clusters.fold(Clustered::default(), Clustered::and)
     }
@@ -132,11 +131,13 @@ impl<'p> Summed<'p> {
         let whole = self.between(0, self.cells.len());
         let wide = (to - from) * AROUND;
         let around = self.between(from.saturating_sub(wide), to + wide);
-        let chance = |(of_all, of_late): (u64, u64)| tail(of_late, all as f64 / of_all as f64, late);
         let usual = all as f64 * whole.1 as f64 / whole.0 as f64;
         let more = (1.0 - usual / late as f64).max(0.0);
         let clustered = Clustered { lost: lost * more, late: late as f64 * more };
-        Some(Candidate { chance: chance(whole).max(chance(around)), clustered })
+        let chances =
+            [whole, around].map(|(of_all, of_late)| tail(of_late, all as f64 / of_all as f64, late));
+        let chance = chances[0].max(chances[1]);
+        Some(Candidate { chance, clustered })
     }
 }
 

@@ -46,16 +46,17 @@ impl Counters {
         time: UserTime,
     ) -> Option<Self> {
         let time = Arc::new(time);
-        let is_counted = |threshold: &&Threshold| tolerated(threshold).is_some();
-        let counter = |threshold: &Threshold| ThresholdCounter {
-            threshold: threshold.clone(),
-            subject: Subject::of(threshold, subjects),
-            start: threshold.start(warm_up),
-            of_requests: false,
-            parts: Parts::default(),
-            users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
-        };
-        let counters: Vec<_> = thresholds.iter().filter(is_counted).map(counter).collect();
+        let counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some());
+        let counters: Vec<_> = counted
+            .map(|threshold| ThresholdCounter {
+                threshold: threshold.clone(),
+                subject: Subject::of(threshold, subjects),
+                start: threshold.start(warm_up),
+                of_requests: false,
+                parts: Parts::default(),
+                users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
+            })
+            .collect();
         (!counters.is_empty()).then_some(Self { counters, users: time, ..Self::default() })
     }
 
@@ -80,11 +81,11 @@ impl Counters {
 
     /// The counts of a load that ended at this time.
     pub(crate) fn finish(&self, stopped: Duration) -> Vec<CountedSamples> {
-        let finish = |counter: &ThresholdCounter| {
+        let loads = self.counters.iter().map(|counter| {
             let length = stopped.saturating_sub(self.begun + counter.start);
-            counter.finish(LoadTime { users: &self.users, start: counter.start, length })
-        };
-        self.counters.iter().map(finish).collect()
+            (counter, LoadTime { users: &self.users, start: counter.start, length })
+        });
+        loads.map(|(counter, load)| counter.finish(load)).collect()
     }
 }
 

@@ -95,8 +95,8 @@ impl UserTime {
 impl LoadTime<'_> {
     /// The time of all users between these times of it, in seconds.
     pub(super) fn between(&self, from: Duration, to: Duration) -> f64 {
-        let at = |time: Duration| self.start + time.min(self.length);
-        self.users.between(at(from), at(to)).as_secs_f64()
+        let [from, to] = [from, to].map(|time| self.start + time.min(self.length));
+        self.users.between(from, to).as_secs_f64()
     }
 
     /// The time of all users in all of it, where it is known when they are there.

@@ -193,7 +193,7 @@ proptest! {
         let mut timeouts = Timeouts::default();
         timeouts.head = SECS(20);
         let end = if fails { End::Failure } else { End::Answer };
-        let closed = Plan::users(users).duration(SECS(60)).timeouts(timeouts.clone()).threshold(&text);
+        let closed = Plan::users(users).duration(SECS(60)).timeouts(timeouts).threshold(&text);
         let open = Plan::rate("20/s").duration(SECS(60)).up_to(400).timeouts(timeouts).threshold(&text);
 
         let closed = on_paused_clock(run(closed, stalling(servers, (every, long), end)));

@@ -167,7 +167,7 @@ proptest! {
         let text = if fails { format!("errors < {}%", 100 - percent) } else { format!("p{percent} < 200ms") };
         let mut timeouts = Timeouts::default();
         timeouts.head = SECS(5);
-        let closed = Plan::stages(&users).timeouts(timeouts.clone()).no_dead_target_check().threshold(&text);
+        let closed = Plan::stages(&users).timeouts(timeouts).no_dead_target_check().threshold(&text);
         let open = Plan::stages(&rates).up_to(200).timeouts(timeouts).no_dead_target_check().threshold(&text);
 
         let closed = on_paused_clock(run(closed, service()));
