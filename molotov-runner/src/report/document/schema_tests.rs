@@ -182,14 +182,15 @@ fn collect(value: &Value, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// The mistakes of a good report in which one value is another.
+fn with(pointer: &str, value: Value) -> String {
+    let mut report = serde_json::to_value(crate::report::test_reports::rich()).unwrap();
+    *report.pointer_mut(pointer).unwrap() = value;
+    Validator::mistakes(&report).concat()
+}
+
 #[test]
 fn the_validator_finds_what_is_not_in_the_schema() {
-    let good = serde_json::to_value(crate::report::test_reports::rich()).unwrap();
-    let with = |pointer: &str, value: Value| {
-        let mut bad = good.clone();
-        *bad.pointer_mut(pointer).unwrap() = value;
-        Validator::mistakes(&bad).concat()
-    };
     assert!(with("/schema", json!(1)).contains("const"));
     assert!(with("/verdict", json!("fine")).contains("enum"));
     assert!(with("/routes/0/ok/count", json!(-1)).contains("/routes/0/ok/count"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 
 use super::lengths::tolerated;
-use super::pending::{Pending, Stretch};
+use super::pending::Stretch;
 use super::recent::Recent;
 use super::tracker::{IsUnusual, Tracker, at};
 use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, NarrowerGaps, Subject, TOGETHER};
@@ -144,17 +144,14 @@ impl Ledger {
             self.ended = self.ended.max(end);
         }
         let good = matches!(sample.outcome, Outcome::Ok | Outcome::Cancelled);
-        let add = |book: &mut Book| match is_cut {
-            true => book.tracker.cut(sample.series, start, end),
-            false => book.tracker.ends(sample.series, start, end, good),
-        };
-        if is_of_all && books.is_none_or(|books| books.allowed.is_none()) {
-            // Those of all requests come first.
-            self.books.iter_mut().take(self.of_all).for_each(add);
-        }
-        for place in books.iter().flat_map(|books| &books.narrower) {
-            if let Some(book) = self.books.get_mut(*place) {
-                add(book);
+        // Those of all requests come first.
+        let is_counted = is_of_all && books.is_none_or(|books| books.allowed.is_none());
+        let of_all = 0..if is_counted { self.of_all } else { 0 };
+        for place in of_all.chain(books.iter().flat_map(|books| &books.narrower).copied()) {
+            match self.books.get_mut(place) {
+                Some(book) if is_cut => book.tracker.cut(sample.series, start, end),
+                Some(book) => book.tracker.ends(sample.series, start, end, good),
+                None => {}
             }
         }
     }
@@ -226,19 +223,25 @@ impl Ledger {
         let window = (at(self.begun + window.0), at(end));
         let open = self.live.span().filter(|(from, now)| now - from > at(self.patience));
         let book = self.books.iter().find(|book| book.subject == *subject).or(self.books.first());
-        let spans = |of: &Pending, lasting: &Stretch| {
-            let pieces = of.iter().chain([lasting]).flat_map(|stretch| &stretch.pieces);
-            let spans = pieces.map(|piece| (piece.from, piece.to)).chain(open);
-            spans.filter(|(from, to)| *to > window.0 && *from < window.1).collect()
-        };
-        let [answers, good] = book
-            .map(|book| &book.tracker)
-            .map(|tracker| {
-                [spans(&tracker.answers, &tracker.since_end), spans(&tracker.goods, &tracker.since_good)]
-            })
+        let tracker = book.map(|book| &book.tracker);
+        let stretches = tracker
+            .map(|tracker| [(&tracker.answers, &tracker.since_end), (&tracker.goods, &tracker.since_good)]);
+        let [answers, good] = stretches
+            .map(|both| both.map(|(of, lasting)| spans(of.iter().chain([lasting]), open, window)))
             .unwrap_or_default();
         Recent { window, answers, good, slowest }
     }
+}
+
+/// The spans of these stretches, and of an open one, that touch the window.
+fn spans<'s>(
+    stretches: impl Iterator<Item = &'s Stretch>,
+    open: Option<(u64, u64)>,
+    window: (u64, u64),
+) -> Vec<(u64, u64)> {
+    let pieces = stretches.flat_map(|stretch| &stretch.pieces);
+    let spans = pieces.map(|piece| (piece.from, piece.to)).chain(open);
+    spans.filter(|(from, to)| *to > window.0 && *from < window.1).collect()
 }
 
 impl Book {

@@ -1,6 +1,7 @@
 //! A report that is looked at with the language of the thresholds.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::ThresholdResult;
 use super::not_kept::not_kept;
@@ -82,18 +83,23 @@ impl Report {
         reasons.map(|reason| format!("\n  these numbers are worth nothing: {}", reason.text)).collect()
     }
 
-    /// Returns what is wrong with a threshold for a report that is there.
+    /// The mistake of a threshold for a report that is there.
     fn mistake(&self, threshold: &Threshold) -> Option<Mistake> {
-        let marked = |why: String, place| Some(Mistake::new(why, &threshold.said.text, place));
+        let (why, place) = self.misfit(threshold)?;
+        Some(Mistake::new(why, &threshold.said.text, place))
+    }
+
+    /// Why this report cannot be judged by a threshold, and the place of that in its text.
+    fn misfit(&self, threshold: &Threshold) -> Option<(String, Range<usize>)> {
         let whole = 0..threshold.said.text.len();
         if threshold.abort {
-            return marked(format!("`{threshold}`: the run is over; leave `abort` out"), whole);
+            return Some((format!("`{threshold}`: the run is over; leave `abort` out"), whole));
         }
         if !threshold.is_of_whole_run() && self.planned(threshold).is_none() {
             let why = format!(
                 "`{threshold}` is judged while the run goes on; give it to the plan too: `.threshold(\"{threshold}\")`"
             );
-            return marked(why, whole);
+            return Some((why, whole));
         }
         let of = threshold.of.as_ref()?;
         let (names, word) = (self.names(of.key), of.key.word());
@@ -105,7 +111,7 @@ impl Report {
         }
         let why =
             format!("no {word} is called `{}`; {}", of.shown_name(), suggest::cure(word, &of.name, names));
-        marked(why, threshold.said.name.clone())
+        Some((why, threshold.said.name.clone()))
     }
 }
 

@@ -69,15 +69,12 @@ impl Waits {
         name: impl Fn(SeriesId) -> String,
     ) -> Self {
         let mut names: BTreeMap<u32, Arc<str>> = BTreeMap::new();
-        let since = |time: Duration| time.saturating_sub(begun);
-        let wait = |cut: &Cut| Wait {
-            name: names.entry(cut.series.index).or_insert_with(|| name(cut.series).into()).clone(),
-            from: since(cut.from),
-            to: since(cut.to),
-            stopped: since(stopped),
-            allowed: cut.allowed,
-        };
-        Self(cuts.iter().map(wait).collect())
+        let waits = cuts.iter().map(|cut| {
+            let name = names.entry(cut.series.index).or_insert_with(|| name(cut.series).into()).clone();
+            let [from, to, stopped] = [cut.from, cut.to, stopped].map(|time| time.saturating_sub(begun));
+            Wait { name, from, to, stopped, allowed: cut.allowed }
+        });
+        Self(waits.collect())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Wait> {
