@@ -1,8 +1,9 @@
-//! Late requests of several users that began together: a stall of a part of the service, as of one of its servers.
+//! Late requests of several users that ended together: a stall of a part of the service, as of one of its servers.
 //!
 //! In such a stall each user waits once, and the next request is quick, so that by their numbers these requests look like
-//! chance. But they began within a short time. Where chance does not explain so many of them at once, visitors who come in
-//! the stall wait, too; and each request's own time is how long it was for its user.
+//! chance. But they ended within a short time. Where chance does not explain so many of them at once, visitors who come in
+//! the stall wait, too; and each request's own time is how long it was for its user. Those that begin together, and end one
+//! by one, say nothing of who comes meanwhile.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const LENGTHS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// For each length there are two rows of windows, of which one begins by half a window later; of the shortest one.
 const ROWS: usize = LENGTHS.len() * 2 - 1;
 
-/// Requests of a cluster take so many times longer than the window in which they began: users who are late again and again
+/// Requests of a cluster take so many times longer than the window in which they ended: users who are late again and again
 /// are judged by the parts of the load.
 const LONGER: f64 = 4.0;
 
@@ -36,7 +37,7 @@ pub(super) struct Clustered {
     pub(super) late: f64,
 }
 
-/// Users who began to be late in a window.
+/// Users whose late requests ended in a window.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     /// The probability that chance makes as many late.
@@ -99,13 +100,13 @@ impl<'p> Summed<'p> {
     fn new(cells: &'p [Cell]) -> Self {
         let mut before = vec![(0, 0)];
         before.extend(cells.iter().scan((0, 0), |sum, cell| {
-            *sum = (sum.0 + u64::from(cell.all), sum.1 + u64::from(cell.users));
+            *sum = (sum.0 + u64::from(cell.all) + u64::from(cell.users), sum.1 + u64::from(cell.users));
             Some(*sum)
         }));
         Self { cells, before }
     }
 
-    /// The samples that began in these parts, and the users who began to be late.
+    /// The samples that began in these parts or ended late in them, and the users of the late ones.
     fn between(&self, from: usize, to: usize) -> (u64, u64) {
         let last = self.cells.len();
         let (from, to) = (self.before[from.min(last)], self.before[to.min(last)]);

@@ -129,9 +129,10 @@ impl ThresholdCounter {
         let Some(is_beyond) = self.is_beyond(sample, time) else { return };
         let (series, user) = (sample.series.index, sample.user);
         let is_late = !after.is_zero();
-        self.users.count((series, user), (start, start + sample.latency()), is_beyond, is_late);
+        let end = start + sample.latency();
+        self.users.count((series, user), (start, end), is_beyond, is_late);
         let beyond = is_beyond.then(|| self.lost(sample, time, after));
-        self.parts.count(PartSample { series, user, start, beyond });
+        self.parts.count(PartSample { series, user, start, end, beyond });
     }
 
     /// The time that the threshold is of; none where it got no response, and is no sample of its phase.

@@ -2,7 +2,7 @@
 //!
 //! A closed model sends little to a service that is slow, so most of its samples are those of the quick part. Weighted by
 //! time they say what visitors meet who come evenly, as in an open model: each part of the load counts as much as any other, whatever
-//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who begin to be late
+//! the number of samples in it ([`Parts`]), each user's time as much as any other's ([`UserSamples`]), users who are late
 //! together are no chance ([clusters](clusters::Clustered)), and those who wait in vain for an answer leave no sample at all ([`Waits`]).
 
 mod clusters;
@@ -46,7 +46,7 @@ pub(crate) struct TimeShares {
     pub(crate) waits: Waits,
 }
 
-/// The samples of a threshold: part by part, user by user, and those of users who began to be late together.
+/// The samples of a threshold: part by part, user by user, and those of users who were late together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,

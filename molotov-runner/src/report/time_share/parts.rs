@@ -37,12 +37,12 @@ struct SeriesParts {
     share: f64,
 }
 
-/// The samples of one part.
+/// The samples that began in one part, and those beyond the limit that ended in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell {
     pub(super) all: u32,
     pub(super) beyond: u32,
-    /// Users with one beyond the limit, or several that ended one after the other: as those that a page sends at once.
+    /// Users with one that ended, or several that ended one after the other: as those that a page sends at once.
     pub(super) users: u32,
     /// What each of them lost, in milliseconds.
     pub(super) lost: u32,
@@ -55,8 +55,9 @@ pub(super) struct Cell {
 pub(crate) struct PartSample {
     pub(crate) series: u32,
     pub(crate) user: u16,
-    /// When it began, in the load.
+    /// When it began and ended, in the load.
     pub(crate) start: Duration,
+    pub(crate) end: Duration,
     /// How long it was beyond the limit; none where it was not. Zero also where that is not known.
     pub(crate) beyond: Option<Duration>,
 }
@@ -81,20 +82,26 @@ impl Parts {
     /// Counts a sample.
     pub(crate) fn count(&mut self, sample: PartSample) {
         let place = self.place(sample.series);
-        let mut part = self.part(sample.start);
+        let cell = self.cell(place, sample.start);
+        cell.all = cell.all.saturating_add(1);
+        if let Some(time) = sample.beyond {
+            cell.beyond = cell.beyond.saturating_add(1);
+            self.cell(place, sample.end).end_late(sample.user, time);
+        }
+    }
+
+    /// The part of this time.
+    fn cell(&mut self, place: usize, time: Duration) -> &mut Cell {
+        let mut part = self.part(time);
         while part >= self.most() {
             self.halve();
-            part = self.part(sample.start);
+            part = self.part(time);
         }
         let cells = &mut self.series[place].cells;
         if part >= cells.len() {
             cells.resize(part + 1, Cell::default());
         }
-        let cell = &mut cells[part];
-        cell.all = cell.all.saturating_add(1);
-        if let Some(time) = sample.beyond {
-            cell.late(sample.user, time);
-        }
+        &mut cells[part]
     }
 
     /// The length of a part.
@@ -240,8 +247,7 @@ impl Parts {
 
 impl Cell {
     #[cold]
-    fn late(&mut self, user: u16, time: Duration) {
-        self.beyond = self.beyond.saturating_add(1);
+    fn end_late(&mut self, user: u16, time: Duration) {
         if self.users == 0 || self.latest != user {
             self.users = self.users.saturating_add(1);
             self.lost = self.lost.saturating_add(u32::try_from(time.as_millis()).unwrap_or(u32::MAX));

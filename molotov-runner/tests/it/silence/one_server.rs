@@ -89,6 +89,23 @@ fn stall_before_the_threshold_begins_is_none_of_its() {
     }
 }
 
+/// For a hundredth of the time all requests are slow, each by another time: who comes meanwhile gets a quick answer.
+#[test]
+fn slow_requests_that_begin_together_and_end_one_by_one_are_no_stall() {
+    for users in [8, 40] {
+        let count = Arc::new(AtomicU64::new(0));
+        let slow = move |asked: Asked| {
+            let n = count.fetch_add(1, Ordering::Relaxed);
+            let is_slow = asked.at.as_millis() % 6_000 < 60;
+            Does::Answers(MS(if is_slow { 300 + n * 377 % 500 } else { 15 + n % 10 }))
+        };
+        let plan = Plan::users(users).duration(SECS(40)).threshold("p95 < 200ms");
+        let report = on_paused_clock(run(plan, slow));
+
+        assert_eq!(broken(&report), [false], "{report}");
+    }
+}
+
 /// Each third connection fails its first request after a second, and is closed.
 fn bad_connections() -> impl Fn(Asked) -> Does + Clone + Send + 'static {
     let asked_before = Arc::new(AtomicU64::new(0));
