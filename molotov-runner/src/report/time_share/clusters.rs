@@ -59,14 +59,13 @@ struct Summed<'p> {
 }
 
 impl Clustered {
-    /// The clusters in these parts: those of the row of windows that finds most of them. A wait of the time that is
-    /// tolerated is not late.
-    pub(super) fn find(parts: &Parts, tolerated: Duration) -> Self {
+    /// The clusters in these parts: those of the row of windows that finds most of them.
+    pub(super) fn find(parts: &Parts) -> Self {
         let series: Vec<_> = parts.cells().map(Summed::new).collect();
         let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
         let found = rows.map(|(length, offset)| {
             let row = WindowRow { length, offset };
-            row.clusters(&series, parts.step() * length as u32, tolerated)
+            row.clusters(&series, parts.step() * length as u32)
         });
         found.reduce(|most, next| if next.lost > most.lost { next } else { most }).unwrap_or_default()
     }
@@ -77,12 +76,12 @@ impl Clustered {
 }
 
 impl WindowRow {
-    fn clusters(self, series: &[Summed<'_>], length: Duration, tolerated: Duration) -> Clustered {
+    fn clusters(self, series: &[Summed<'_>], length: Duration) -> Clustered {
         let (mut windows, mut candidates) = (0, Vec::new());
         for of in series {
             for from in (self.offset..of.cells.len()).step_by(self.length) {
                 windows += u64::from(of.between(from, from + self.length).0 > 0);
-                candidates.extend(of.candidate((from, from + self.length), length, tolerated));
+                candidates.extend(of.candidate((from, from + self.length), length));
             }
         }
         candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
@@ -113,22 +112,21 @@ impl<'p> Summed<'p> {
         (to.0 - from.0, to.1 - from.1)
     }
 
-    fn candidate(
-        &self,
-        (from, to): (usize, usize),
-        length: Duration,
-        tolerated: Duration,
-    ) -> Option<Candidate> {
+    fn candidate(&self, (from, to): (usize, usize), length: Duration) -> Option<Candidate> {
         let (all, late) = self.between(from, to);
         if late < 2 {
             return None;
         }
         let cells = &self.cells[from..to.min(self.cells.len())];
         let lost = cells.iter().map(|cell| f64::from(cell.lost)).sum::<f64>() / 1e3;
-        let took = lost / late as f64 + tolerated.as_secs_f64();
+        let took = cells.iter().map(|cell| f64::from(cell.took)).sum::<f64>() / 1e3 / late as f64;
         if took < length.as_secs_f64() * LONGER {
             return None;
         }
+        // By chance so many are late as began by so much earlier, also where none begin any more.
+        let earlier = (took / (length.as_secs_f64() / (to - from) as f64)) as usize;
+        let begun = self.between(from.saturating_sub(earlier), to.saturating_sub(earlier)).0;
+        let all = all.max(begun + late);
         let whole = self.between(0, self.cells.len());
         let wide = (to - from) * AROUND;
         let around = self.between(from.saturating_sub(wide), to + wide);

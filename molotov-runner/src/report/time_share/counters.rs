@@ -97,16 +97,15 @@ impl ThresholdCounter {
     }
 
     fn finish(&self, load: LoadTime<'_>) -> CountedSamples {
-        let (tolerated, allowed) = match tolerated(&self.threshold) {
-            Some(Tolerated::Waiting(limit, allowed)) => (limit, allowed),
-            Some(Tolerated::Absence(allowed)) => (Duration::ZERO, allowed),
-            None => (Duration::ZERO, 0.0),
+        let allowed = match tolerated(&self.threshold) {
+            Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
+            None => 0.0,
         };
         let users = self.users.finish(allowed);
         let known = load.of_users();
         // Of several runs at the same time that of more users counts more.
         let time = known.unwrap_or(users.time());
-        let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time, tolerated));
+        let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
         let parts = WeighedTime::new(time, self.parts.clone().estimate(allowed, load));
         let (threshold, of_requests) = (self.threshold.clone(), self.of_requests);
         CountedSamples { threshold, of_requests, load: known.unwrap_or_default(), parts, users, clusters }

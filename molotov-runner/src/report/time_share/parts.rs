@@ -44,7 +44,8 @@ pub(super) struct Cell {
     pub(super) beyond: u32,
     /// Users with one that ended, or several that ended one after the other: as those that a page sends at once.
     pub(super) users: u32,
-    /// What each of them lost, in milliseconds.
+    /// How long they took, and how much of it they lost, in milliseconds.
+    pub(super) took: u32,
     pub(super) lost: u32,
     /// The latest of them.
     latest: u16,
@@ -86,7 +87,8 @@ impl Parts {
         cell.all = cell.all.saturating_add(1);
         if let Some(time) = sample.beyond {
             cell.beyond = cell.beyond.saturating_add(1);
-            self.cell(place, sample.end).end_late(sample.user, time);
+            let took = sample.end.saturating_sub(sample.start);
+            self.cell(place, sample.end).end_late(sample.user, took, time);
         }
     }
 
@@ -177,9 +179,9 @@ impl Parts {
     }
 
     /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
-    /// else by the share of other samples. A wait of the time that is tolerated is not late.
-    pub(crate) fn clustered(&self, allowed: f64, time: Duration, tolerated: Duration) -> ShareEstimate {
-        let clustered = Clustered::find(self, tolerated);
+    /// else by the share of other samples.
+    pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
+        let clustered = Clustered::find(self);
         let (all, beyond) = self.clone().add_up();
         let others = all as f64 - clustered.late;
         if clustered.lost <= 0.0 || time.is_zero() || others <= 0.0 {
@@ -247,10 +249,11 @@ impl Parts {
 
 impl Cell {
     #[cold]
-    fn end_late(&mut self, user: u16, time: Duration) {
+    fn end_late(&mut self, user: u16, took: Duration, lost: Duration) {
         if self.users == 0 || self.latest != user {
             self.users = self.users.saturating_add(1);
-            self.lost = self.lost.saturating_add(u32::try_from(time.as_millis()).unwrap_or(u32::MAX));
+            self.took = self.took.saturating_add(millis(took));
+            self.lost = self.lost.saturating_add(millis(lost));
             self.latest = user;
         }
     }
@@ -260,8 +263,13 @@ impl Cell {
             all: self.all.saturating_add(next.all),
             beyond: self.beyond.saturating_add(next.beyond),
             users: self.users.saturating_add(next.users),
+            took: self.took.saturating_add(next.took),
             lost: self.lost.saturating_add(next.lost),
             latest: next.latest,
         }
     }
+}
+
+fn millis(time: Duration) -> u32 {
+    time.as_millis().try_into().unwrap_or(u32::MAX)
 }

@@ -89,6 +89,17 @@ fn stall_before_the_threshold_begins_is_none_of_its() {
     }
 }
 
+/// Those that end when no request begins any more are as many as by chance, too.
+#[test]
+fn requests_that_are_late_by_chance_at_the_end_are_no_stall() {
+    for salt in 0..4 {
+        let plan = Plan::users(40).duration(SECS(20)).threshold("p96 < 150ms, p95 < 300ms");
+        let report = on_paused_clock(run(plan, by_chance(Chance::Bimodal(16, 2_400), salt)));
+
+        assert_eq!(broken(&report), [false; 2], "{report}");
+    }
+}
+
 /// For a hundredth of the time all requests are slow, each by another time: who comes meanwhile gets a quick answer.
 #[test]
 fn slow_requests_that_begin_together_and_end_one_by_one_are_no_stall() {
