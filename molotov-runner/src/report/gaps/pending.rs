@@ -26,7 +26,7 @@ pub(super) struct Stretch {
     /// Requests that were under way at its end.
     pub(super) held: Held,
     /// Requests that were cut in it.
-    cut: Vec<Cut>,
+    cut: Vec<CutRequest>,
 }
 
 /// Requests that are under way at one time, overtaken ones included.
@@ -40,7 +40,7 @@ pub(super) struct Held {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+struct CutRequest {
     start: u64,
     end: u64,
     is_unusual: bool,
@@ -138,7 +138,7 @@ impl Stretch {
         if end >= self.to {
             self.held.add(start, is_unusual);
         } else if self.cut.len() < MOST_CUT {
-            self.cut.push(Cut { start, end, is_unusual });
+            self.cut.push(CutRequest { start, end, is_unusual });
         }
     }
 
@@ -181,7 +181,7 @@ impl Held {
     }
 }
 
-fn most_at_once<'a>(of: impl Iterator<Item = &'a Cut>) -> u64 {
+fn most_at_once<'a>(of: impl Iterator<Item = &'a CutRequest>) -> u64 {
     // One that ends makes room for one that starts at that time.
     let mut changes: Vec<(u64, i64)> = of.flat_map(|cut| [(cut.start, 1), (cut.end, -1)]).collect();
     changes.sort_unstable();

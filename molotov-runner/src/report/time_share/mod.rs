@@ -27,7 +27,7 @@ pub(crate) use self::counters::Counters;
 pub(crate) use self::estimate::{ShareEstimate, WeighedTime};
 pub(crate) use self::in_flight::{InFlight, Waiting};
 pub(crate) use self::parts::Parts;
-pub(crate) use self::user_time::{PlannedStays, UserTime};
+pub(crate) use self::user_time::UserTime;
 pub(crate) use self::users::UserSamples;
 pub(crate) use self::waits::{Cut, Wait, Waits};
 use super::merge::{Merge, merge_fields};
