@@ -269,7 +269,9 @@ impl Project {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", shared().join("target"))
             .env("CARGO_NET_OFFLINE", "true")
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            // As the tests are compiled themselves; where cargo knows such a folder (1.91), what they share is compiled once.
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+            .env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
             .env("CARGO_TERM_COLOR", "never");
         // What is meant for the tests outside is not meant for those inside. Those of cargo's would have the build
         // script of ring run again, and whatever depends on it compiled.

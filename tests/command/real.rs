@@ -140,8 +140,11 @@ fn from_repository(folder: &Folder, repository: &Repository, more: &[&str]) -> C
 
 /// Everything that is compiled here is compiled once, and quickly: what it does is looked at, and not its speed.
 fn built(mut command: Command) -> Command {
-    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("smoke/target");
-    command.env("CARGO_TARGET_DIR", shared).env("CARGO_PROFILE_DEV_DEBUG", "0");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    command.env("CARGO_TARGET_DIR", folder.join("smoke/target"));
+    // As the tests are compiled themselves; where cargo knows such a folder (1.91), what they share is compiled once.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+    command.env("CARGO_BUILD_BUILD_DIR", folder.parent().unwrap());
     command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
     command
 }
