@@ -77,15 +77,18 @@ impl<K: Ord> Merge for BTreeMap<K, u64> {
 /// Name by name, in order of names.
 impl<T: MergedByName + Merge> Merge for Vec<T> {
     fn merge(self, other: Self) -> Self {
-        let mut all: BTreeMap<String, T> = BTreeMap::new();
-        for row in self.into_iter().chain(other) {
-            let row = match all.remove(row.name()) {
+        let mut rows = self;
+        rows.extend(other);
+        rows.sort_by(|a, b| a.name().cmp(b.name()));
+        let mut all: Self = Vec::new();
+        for row in rows {
+            let row = match all.pop_if(|last| last.name() == row.name()) {
                 Some(earlier) => earlier.merge(row),
                 None => row,
             };
-            all.insert(row.name().to_owned(), row);
+            all.push(row);
         }
-        all.into_values().collect()
+        all
     }
 }
 
@@ -119,7 +122,9 @@ impl Report {
     /// assert_eq!((both.settings.users, both.iterations.ok), (5, 25));
     /// # Ok(()) }
     /// ```
+    // Inlined, it is compiled where it is called, as `from_json` is.
     #[must_use]
+    #[inline]
     pub fn merge(mut one: Self, mut other: Self) -> Self {
         one.stamp();
         other.stamp();
