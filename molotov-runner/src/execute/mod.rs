@@ -21,6 +21,7 @@ mod sizing;
 mod slot;
 mod source;
 mod supervisor;
+mod task_group;
 mod thread_limit;
 mod threads;
 mod timeout;
