@@ -36,7 +36,7 @@ pub(crate) struct Stay {
 impl Presence {
     /// The policy of a job.
     pub(crate) fn from_job(job: &Job) -> Self {
-        if let Some(search) = UserSearch::of(&job.plan) {
+        if let Some(search) = UserSearch::from_plan(&job.plan) {
             return Self::Limited(UserLimit::new(search.users()));
         }
         match (&job.model, job.plan.load.users()) {

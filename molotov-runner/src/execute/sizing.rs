@@ -33,10 +33,10 @@ pub(super) enum SizingRun {
 impl SizingRun {
     /// The one that a plan asks for, where it does.
     pub(super) fn from_plan(plan: &Plan) -> Option<Self> {
-        Search::of(plan)
+        Search::from_plan(plan)
             .map(Self::Ramp)
-            .or_else(|| UserSearch::of(plan).map(Self::Users))
-            .or_else(|| RateSearch::of(plan).map(|search| Self::Rates(search, 0)))
+            .or_else(|| UserSearch::from_plan(plan).map(Self::Users))
+            .or_else(|| RateSearch::from_plan(plan).map(|search| Self::Rates(search, 0)))
     }
 
     /// Has a window slide over the run, as its search needs it.

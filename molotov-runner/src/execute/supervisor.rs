@@ -169,7 +169,7 @@ impl Supervisor {
         let begin = Instant::now();
         let at = self.begin_load(begin);
         if let Some(target_health) = &mut self.target_health {
-            target_health.begin(lock(&self.totals).reach());
+            target_health.start(lock(&self.totals).reach());
         }
         self.emit(Event::RunStarted { at, users: self.context.job.plan.user_count() });
         let length = self.length();
@@ -196,7 +196,7 @@ impl Supervisor {
         self.load = LoadStage::Running { begin, shown: begin };
         let at = self.context.now();
         self.recorder.drain();
-        lock(&self.totals).begin(at);
+        lock(&self.totals).start_load(at);
         at
     }
 
@@ -246,7 +246,7 @@ impl Supervisor {
         self.emit_user_count(self.context.active.load(Ordering::Relaxed));
         self.recorder.drain();
         self.report_users();
-        lock(&self.totals).end(self.context.now());
+        lock(&self.totals).end_load(self.context.now());
     }
 
     /// Puts away what is shared, and makes the report. A global tear-down sees the report as it is before; what it does is in

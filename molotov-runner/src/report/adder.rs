@@ -21,7 +21,7 @@ impl Adder {
         let totals = Arc::<Mutex<Aggregator>>::default();
         let absorber = Arc::clone(&totals);
         let recorder = Recorder::new(threads, move |records| lock(&absorber).absorb(records));
-        lock(&totals).begin(Duration::ZERO);
+        lock(&totals).start_load(Duration::ZERO);
         Self { recorder: Arc::new(recorder), totals }
     }
 
@@ -37,7 +37,7 @@ impl Adder {
     }
 
     /// Does the work of the supervisor for the display.
-    pub fn look(&self, now: Duration) {
+    pub fn snapshot(&self, now: Duration) {
         lock(&self.totals).snapshot(now);
     }
 

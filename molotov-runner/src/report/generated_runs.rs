@@ -63,8 +63,13 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let recorder = Recorder::new(1, |_| {});
     let mut totals = Aggregator::default();
     let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
-    totals.count(Counters::of(&thresholds, &Names(&recorder), (4, Duration::ZERO), UserTime::default()));
-    totals.begin(Duration::ZERO);
+    totals.count(Counters::from_thresholds(
+        &thresholds,
+        &Names(&recorder),
+        (4, Duration::ZERO),
+        UserTime::default(),
+    ));
+    totals.start_load(Duration::ZERO);
     for (second, happenings) in seconds.iter().enumerate() {
         let at = Duration::from_secs(second as u64);
         if second + 1 == seconds.len() {
@@ -75,9 +80,9 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
         totals.tick(at + Duration::from_secs(1), 2);
     }
     let elapsed = Duration::from_secs(seconds.len() as u64);
-    totals.end(elapsed);
+    totals.end_load(elapsed);
     totals.learn(&recorder);
-    let mut report = test_reports::of(totals.finish(elapsed), elapsed);
+    let mut report = test_reports::from_totals(totals.finish(elapsed), elapsed);
     report.settings.users = users;
     report.thresholds = report.judged(&thresholds, None);
     report

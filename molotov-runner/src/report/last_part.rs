@@ -49,13 +49,13 @@ pub(super) struct Follower {
 
 impl Follower {
     /// The first user starts now.
-    pub(super) fn begin(&mut self, now: Duration, counts: Counts) {
+    pub(super) fn start(&mut self, now: Duration, counts: Counts) {
         *self = Self { first: counts, before: counts, from: now, failed: counts.1 };
     }
 
     /// Looks at the counts. What fails after the load is not counted, because it was sent before, and others had ended by
     /// then; what ends well after it shows that the service is there.
-    pub(super) fn look(&mut self, now: Duration, counts: Counts, is_in_load: bool) {
+    pub(super) fn observe(&mut self, now: Duration, counts: Counts, is_in_load: bool) {
         if counts.0 > self.before.0 {
             (self.before, self.from) = (counts, now);
         }
@@ -112,11 +112,11 @@ mod tests {
     #[test]
     fn the_last_part_begins_when_nothing_ends_well_any_more() {
         let mut part = Follower::default();
-        part.begin(second(2), (5, 1));
-        part.look(second(3), (9, 2), true);
-        part.look(second(4), (10, 4), true);
-        part.look(second(5), (10, 9), true);
-        part.look(second(6), (10, 12), true);
+        part.start(second(2), (5, 1));
+        part.observe(second(3), (9, 2), true);
+        part.observe(second(4), (10, 4), true);
+        part.observe(second(5), (10, 9), true);
+        part.observe(second(6), (10, 12), true);
 
         let found = part.finish(second(2), second(6));
 
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn failures_after_the_load_are_not_counted() {
         let mut part = Follower::default();
-        part.look(second(1), (9, 0), true);
-        part.look(second(8), (9, 30), false);
+        part.observe(second(1), (9, 0), true);
+        part.observe(second(8), (9, 30), false);
 
         assert_eq!(part.finish(second(0), second(5)).failed, 0);
     }
@@ -137,9 +137,9 @@ mod tests {
     #[test]
     fn a_good_end_after_the_load_ends_the_part() {
         let mut part = Follower::default();
-        part.look(second(1), (9, 0), true);
-        part.look(second(5), (9, 30), true);
-        part.look(second(8), (10, 30), false);
+        part.observe(second(1), (9, 0), true);
+        part.observe(second(5), (9, 30), true);
+        part.observe(second(8), (10, 30), false);
 
         let found = part.finish(second(0), second(5));
 

@@ -65,7 +65,7 @@ impl Phases {
     }
 
     /// Returns how long one of them took, and how long those had taken that were cut in it.
-    pub(super) fn of(&self, phase: RequestPhase) -> (Latencies, Latencies) {
+    pub(super) fn latencies(&self, phase: RequestPhase) -> (Latencies, Latencies) {
         match phase {
             RequestPhase::Waiting => (self.waiting.clone(), self.unanswered.clone()),
             RequestPhase::Receiving => (self.receiving.clone(), Latencies::default()),

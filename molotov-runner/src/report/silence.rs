@@ -64,7 +64,7 @@ impl Answered {
     }
 
     /// Returns when the latest answer was there.
-    pub(crate) fn end(self) -> u64 {
+    pub(crate) fn latest_end(self) -> u64 {
         self.end
     }
 
@@ -204,7 +204,7 @@ impl Silence {
         of: impl Iterator<Item = &'a Unanswered>,
     ) -> Silent {
         let has_more = self.forgotten.is_some_and(|forgotten| forgotten > latest);
-        let fate = Fate { has_more, ..Fate::of(of) };
+        let fate = Fate { has_more, ..Fate::from_requests(of) };
         Silent::Since { route, answered: answered.saturating_sub(load.begun), fate }
     }
 
@@ -286,7 +286,7 @@ fn waiting<'a>(
 }
 
 impl Fate {
-    fn of<'a>(of: impl Iterator<Item = &'a Unanswered>) -> Self {
+    fn from_requests<'a>(of: impl Iterator<Item = &'a Unanswered>) -> Self {
         let (mut fate, mut kinds) = (Self::default(), BTreeMap::<FailureKind, u64>::new());
         let mut longest = Duration::ZERO;
         for request in of {

@@ -139,14 +139,14 @@ impl Sliding {
     }
 
     /// Forgets what was before the first user.
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn clear(&mut self) {
         let usual = std::mem::take(&mut self.usual);
         *self = Self { usual, ..Self::new(self.extent, std::mem::take(&mut self.objectives)) };
     }
 
     /// Forgets what was before this time.
     pub(crate) fn restart(&mut self, now: Duration) {
-        self.begin();
+        self.clear();
         self.open.start = now;
     }
 

@@ -55,14 +55,14 @@ impl SteadyPart {
     }
 
     /// The first user starts now.
-    pub(super) fn begin(&mut self, now: Duration) {
+    pub(super) fn start(&mut self, now: Duration) {
         *self = Self { after: self.after, most: self.most, begun: now, ..Self::default() };
     }
 
     /// Returns whether it begins or ends by now.
-    pub(super) fn look(&mut self, now: Duration) -> Option<Mark> {
+    pub(super) fn update(&mut self, now: Duration) -> Option<Mark> {
         if now >= self.begun.saturating_add(self.most) {
-            return self.end(now);
+            return self.stop(now);
         }
         if self.from.is_some() || self.until.is_some() || now < self.begun + self.after {
             return None;
@@ -72,7 +72,7 @@ impl SteadyPart {
     }
 
     /// It is over by now.
-    pub(super) fn end(&mut self, now: Duration) -> Option<Mark> {
+    pub(super) fn stop(&mut self, now: Duration) -> Option<Mark> {
         let is_first = self.until.replace(self.until.unwrap_or(now)).is_none();
         (is_first && self.from.is_some()).then_some(Mark::Ends)
     }
@@ -124,18 +124,18 @@ mod tests {
 
     /// Returns what is marked when it is looked at each second, and the part.
     fn looked_at(mut part: SteadyPart, seconds: std::ops::Range<u64>) -> (Vec<(u64, Mark)>, SteadyPart) {
-        let marks = seconds.filter_map(|now| Some((now, part.look(second(now))?))).collect();
+        let marks = seconds.filter_map(|now| Some((now, part.update(second(now))?))).collect();
         (marks, part)
     }
 
     #[test]
     fn the_steady_part_is_between_ramp_up_and_draining() {
         let mut part = SteadyPart::new(second(10), Some(second(70)));
-        part.begin(second(5));
+        part.start(second(5));
         let (marks, mut part) = looked_at(part, 5..60);
 
         assert_eq!(marks, [(15, Mark::Begins)]);
-        assert_eq!((part.end(second(60)), part.end(second(65))), (Some(Mark::Ends), None));
+        assert_eq!((part.stop(second(60)), part.stop(second(65))), (Some(Mark::Ends), None));
         let steady = part.finish(7, 8).unwrap();
         assert_eq!((steady.from, steady.time), (second(10), second(45)));
     }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn the_steady_part_ends_when_nothing_more_is_due() {
         let mut part = SteadyPart::new(Duration::ZERO, Some(second(10)));
-        part.begin(second(1));
+        part.start(second(1));
 
         let (marks, part) = looked_at(part, 1..40);
 
@@ -155,9 +155,9 @@ mod tests {
     fn a_run_that_ends_in_its_ramp_up_has_no_steady_part() {
         for end in [5, 10] {
             let mut part = SteadyPart::new(second(10), None);
-            part.begin(Duration::ZERO);
+            part.start(Duration::ZERO);
             let (_, mut part) = looked_at(part, 0..end + 1);
-            part.end(second(end) + LEAST / 2);
+            part.stop(second(end) + LEAST / 2);
             let (marks, part) = looked_at(part, 12..20);
 
             assert_eq!((marks, part.finish(1, 1)), (vec![], None));

@@ -134,7 +134,7 @@ pub struct Report {
 
 impl Report {
     /// A report of what was added up, in which nothing else happened.
-    pub(crate) fn of(totals: Totals) -> Self {
+    pub(crate) fn from_totals(totals: Totals) -> Self {
         Self {
             schema: Schema,
             settings: Settings::default(),
@@ -226,7 +226,7 @@ impl Report {
     }
 
     /// Chooses the gaps that are worth a word, by what thresholds say of them.
-    pub(crate) fn name_gaps(&mut self) {
+    pub(crate) fn select_longest_gaps(&mut self) {
         let broken = self.thresholds.iter().filter(|result| result.gaps.is_some());
         let limits = broken.filter_map(|result| match result.planned.limit {
             Limit::Time(limit) => Some(limit),
@@ -234,11 +234,11 @@ impl Report {
         });
         let least = limits.min();
         if self.requests.attempted > 0 {
-            return self.gaps.name(self.service.as_ref().unwrap_or(&self.latency), least);
+            return self.gaps.select_longest(self.service.as_ref().unwrap_or(&self.latency), least);
         }
         let mut calls = Latencies::default();
         self.timers.iter().for_each(|row| calls.add(&row.ok));
-        self.gaps.name(&calls, least);
+        self.gaps.select_longest(&calls, least);
     }
 
     /// Requests that ended while users were running.

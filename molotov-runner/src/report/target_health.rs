@@ -164,7 +164,7 @@ enum Rule {
 
 impl TargetHealth {
     /// Returns what a plan asks for, where it does.
-    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+    pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
         let (window, rule) = match plan.sizing {
             Some(_) => (after * GONE, Rule::Unreached(after)),
@@ -174,7 +174,7 @@ impl TargetHealth {
     }
 
     /// The first user starts now; what set-ups have done is no load.
-    pub(crate) fn begin(&mut self, reach: ReachCounts) {
+    pub(crate) fn start(&mut self, reach: ReachCounts) {
         self.past.clear();
         self.past.push_back((Duration::ZERO, reach));
     }
@@ -356,8 +356,8 @@ mod tests {
     }
 
     fn vitals() -> TargetHealth {
-        let mut vitals = TargetHealth::of(&Plan::users(1)).unwrap();
-        vitals.begin(ReachCounts::default());
+        let mut vitals = TargetHealth::from_plan(&Plan::users(1)).unwrap();
+        vitals.start(ReachCounts::default());
         vitals
     }
 
@@ -436,7 +436,7 @@ mod tests {
 
     #[test]
     fn the_target_of_a_sizing_is_dead_when_it_was_never_reached() {
-        let mut vitals = TargetHealth::of(&Plan::sizing("errors < 5%")).unwrap();
+        let mut vitals = TargetHealth::from_plan(&Plan::sizing("errors < 5%")).unwrap();
         let two = reach(&[REFUSED; 2]);
         let three = reach(&[REFUSED; 3]);
         let after = S(2);
@@ -450,8 +450,8 @@ mod tests {
     #[test]
     fn the_target_of_a_sizing_is_dead_when_it_was_there_and_is_gone_for_long() {
         let failing = |kind: FailureKind| {
-            let mut vitals = TargetHealth::of(&Plan::sizing("errors < 5%")).unwrap();
-            vitals.begin(ReachCounts::default());
+            let mut vitals = TargetHealth::from_plan(&Plan::sizing("errors < 5%")).unwrap();
+            vitals.start(ReachCounts::default());
             let dying = move |half| vec![if half <= 60 { Outcome::Ok } else { Outcome::Failed(kind) }; 20];
             given_up(&mut vitals, dying).map(|(when, _)| when)
         };
@@ -465,11 +465,11 @@ mod tests {
 
     #[test]
     fn who_says_so_goes_on() {
-        assert!(TargetHealth::of(&Plan::users(1).no_dead_target_check()).is_none());
-        assert!(TargetHealth::of(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
-        assert!(TargetHealth::of(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
-        let mut patient = TargetHealth::of(&Plan::users(1).dead_target_window(S(30))).unwrap();
-        patient.begin(ReachCounts::default());
+        assert!(TargetHealth::from_plan(&Plan::users(1).no_dead_target_check()).is_none());
+        assert!(TargetHealth::from_plan(&Plan::sizing("errors < 5%").no_dead_target_check()).is_none());
+        assert!(TargetHealth::from_plan(&Plan::users(1).single_run()).is_none(), "it ends soon anyway");
+        let mut patient = TargetHealth::from_plan(&Plan::users(1).dead_target_window(S(30))).unwrap();
+        patient.start(ReachCounts::default());
         assert_eq!(given_up(&mut patient, |_| vec![REFUSED]).unwrap().0, S(30));
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Outcome, Rate, Record, SeriesKind, Value};
 
 pub(crate) use self::rich::rich;
-pub(crate) use self::run::{TestRun, of};
+pub(crate) use self::run::{TestRun, from_totals};
 pub(crate) use self::searches::{capacity, sizing};
 use crate::plan::threshold::Threshold;
 use crate::report::{Ended, Gap, GapEnd, Offered, Report};
@@ -39,7 +39,7 @@ pub(crate) fn due() -> Report {
     }
     run.offered = Some(offered);
     run.steady = Some(Duration::from_millis(5_150));
-    run.end(Ended::Duration)
+    run.finish(Ended::Duration)
 }
 
 /// Something of everything, with thresholds of which some were not kept.
@@ -69,7 +69,7 @@ pub(crate) fn sound() -> Report {
     let home = run.series(SeriesKind::Route, "GET /");
     run.many(browse, 2_341, 6_400);
     run.many(home, 4_321, 620);
-    run.end(Ended::Duration)
+    run.finish(Ended::Duration)
 }
 
 /// Responses that are sent slowly, but for those of one route.
@@ -86,12 +86,12 @@ pub(crate) fn streamed() -> Report {
         }
     }
     run.sample(run.series(SeriesKind::Route, "GET /video"), Outcome::Cancelled, 5_000);
-    run.end(Ended::Duration)
+    run.finish(Ended::Duration)
 }
 
 /// Started and stopped before anything came to its end.
 pub(crate) fn empty() -> Report {
-    TestRun::new().end(Ended::Signal(crate::report::Stop::Interrupt))
+    TestRun::new().finish(Ended::Signal(crate::report::Stop::Interrupt))
 }
 
 /// Iterations that make no requests, all of them well.
@@ -105,7 +105,7 @@ pub(crate) fn without_requests() -> Report {
     run.elapsed = Duration::from_millis(843);
     run.wanted = vec![(browse, 1.0)];
     run.many(browse, 20, 2_100);
-    run.end(Ended::Completed)
+    run.finish(Ended::Completed)
 }
 
 /// Nothing listens on the port.
@@ -119,7 +119,7 @@ pub(crate) fn all_failed() -> Report {
         run.fail(home, FailureKind::ConnectRefused, message, 90 + n);
         run.fail(browse, FailureKind::ConnectRefused, message, 110 + n);
     }
-    run.end(Ended::FailFast)
+    run.finish(Ended::FailFast)
 }
 
 /// A set-up failed, so nothing was run.
@@ -127,7 +127,7 @@ pub(crate) fn setup_failed() -> Report {
     let mut run = TestRun::new();
     run.elapsed = Duration::ZERO;
     run.settings.debug_build = true;
-    run.end(Ended::SetupFailed(
+    run.finish(Ended::SetupFailed(
         "global set-up `database` (tests/load.rs:12): cannot connect to postgres://localhost: connection refused"
             .into(),
     ))
@@ -160,7 +160,7 @@ pub(crate) fn named(names: &[&str]) -> Report {
     }
     run.settings.scenarios = names.iter().map(ToString::to_string).collect();
     run.settings.targets = vec![names.concat()];
-    let mut report = run.end(Ended::Stopped(names.concat()));
+    let mut report = run.finish(Ended::Stopped(names.concat()));
     report.teardown_failures = names.iter().map(ToString::to_string).collect();
     report.teardown_failure_count = names.len() as u64 + 5;
     report.listener_failures = report.teardown_failures.clone();

@@ -91,22 +91,27 @@ impl SoftCheckRow {
         Share::of(self.passed, self.passed + self.failed)
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn observations(&self) -> Seen {
         let (count, passed) = (self.passed + self.failed, self.passed);
-        of(ObservedValues { count, passed, ..ObservedValues::default() })
+        from_values(ObservedValues { count, passed, ..ObservedValues::default() })
     }
 }
 
 impl CounterRow {
-    pub(super) fn seen(&self) -> Seen {
-        of(ObservedValues { count: self.count, sum: self.sum, ..ObservedValues::default() })
+    pub(super) fn observations(&self) -> Seen {
+        from_values(ObservedValues { count: self.count, sum: self.sum, ..ObservedValues::default() })
     }
 }
 
 impl GaugeRow {
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn observations(&self) -> Seen {
         let extremes = Some((self.min, self.max));
-        of(ObservedValues { count: self.count, last: self.last, extremes, ..ObservedValues::default() })
+        from_values(ObservedValues {
+            count: self.count,
+            last: self.last,
+            extremes,
+            ..ObservedValues::default()
+        })
     }
 }
 
@@ -122,19 +127,19 @@ impl TrendRow {
     }
 
     /// Brings the percentiles up to date with the values.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn update_percentiles(&mut self) {
         [self.p50, self.p95, self.p99] = [50.0, 95.0, 99.0].map(|percent| self.percentile(percent));
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn observations(&self) -> Seen {
         let extremes = Some((self.min, self.max));
         let values =
             ObservedValues { count: self.count, sum: self.sum, extremes, ..ObservedValues::default() };
-        Seen { latencies: self.values.clone(), ..of(values) }
+        Seen { latencies: self.values.clone(), ..from_values(values) }
     }
 }
 
-fn of(values: ObservedValues) -> Seen {
+fn from_values(values: ObservedValues) -> Seen {
     Seen { values, ..Seen::default() }
 }
 
@@ -189,7 +194,7 @@ impl Merge for TrendRow {
         let mut row = merge_fields!(self, other => count, values;
             name: self.name, min: self.min.min(other.min), max: self.max.max(other.max), sum: self.sum + other.sum,
             p50: None, p95: None, p99: None);
-        row.settle();
+        row.update_percentiles();
         row
     }
 }

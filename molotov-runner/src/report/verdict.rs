@@ -116,7 +116,7 @@ impl Report {
 
     /// Returns why the [verdict](Report::verdict) is what it is, gravest first, and what else is to be known of the numbers.
     pub fn reasons(&self) -> Vec<Reason> {
-        let mut reasons = reasons::of(self);
+        let mut reasons = reasons::collect(self);
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         reasons
     }

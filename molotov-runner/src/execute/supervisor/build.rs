@@ -21,7 +21,7 @@ use crate::report::{Aggregator, Counters, Ended, Generator, Ledger, TargetHealth
 impl Supervisor {
     pub(super) fn new(job: Job, env: RunEnv) -> Self {
         let sizing = SizingRun::from_plan(&job.plan);
-        let target_health = TargetHealth::of(&job.plan);
+        let target_health = TargetHealth::from_plan(&job.plan);
         let totals = Arc::new(Mutex::new(totals(&job, sizing.as_ref())));
         let queues = env.watcher.as_ref().map(|watcher| watcher.queues.clone()).unwrap_or_default();
         let recorder = recorder(env.workload.threads, Arc::clone(&totals), queues.clone());
@@ -36,16 +36,23 @@ impl Supervisor {
         let run_handle = run_handle(&recorder, events.clone(), &shutdown, env.trace_sink.as_ref());
         let mut world = RunContext::new(job, run_handle, shutdown);
         world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
-        let judged = Watch::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        let judged =
+            Watch::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).keep(judged);
-        let followed = Ledger::of(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
+        let followed =
+            Ledger::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).follow_gaps(followed);
         // Due times tell of it in an open model.
         if !matches!(world.job.model, LoadModel::Arrivals(_)) {
             let warm_up = world.job.plan.warm_up_time();
             let of_run = (world.job.plan.user_count(), warm_up);
             let time = world.presence.user_time(world.job.users().map(|user| user.id));
-            lock(&totals).count(Counters::of(&world.job.thresholds.judged, &world, of_run, time));
+            lock(&totals).count(Counters::from_thresholds(
+                &world.job.thresholds.judged,
+                &world,
+                of_run,
+                time,
+            ));
         }
         let world = Arc::new(world);
         let mut tick = interval(TICK);

@@ -68,11 +68,11 @@ impl Supervisor {
             mix,
             offered: self.context.source.get().offered(),
             refused_series: self.recorder.refused_series(),
-            ..Report::of(totals)
+            ..Report::from_totals(totals)
         };
         report.thresholds =
             report.judged(&self.context.job.thresholds.judged, lock(&self.totals).thresholds());
-        report.name_gaps();
+        report.select_longest_gaps();
         report
     }
 

@@ -18,7 +18,7 @@ fn run(routes: u64) -> Report {
         let route = run.series(SeriesKind::Route, &format!("GET /items/{n}"));
         (0..n).for_each(|_| run.sample(route, Outcome::Ok, 900));
     }
-    run.end(Ended::Completed)
+    run.finish(Ended::Completed)
 }
 
 fn text(report: &Report) -> String {
@@ -81,7 +81,7 @@ fn the_only_one_that_failed_is_not_all_of_them() {
     let mut run = TestRun::new();
     let scenario = run.series(SeriesKind::Scenario, "browse");
     run.fail(scenario, molotov_core::FailureKind::UserError, "no", 900);
-    let report = run.end(Ended::Completed);
+    let report = run.finish(Ended::Completed);
 
     assert!(text(&report).contains("FAILED: the only iteration failed\n"), "{}", text(&report));
 }

@@ -214,7 +214,7 @@ mod tests {
             let route = run.series(SeriesKind::Route, ["GET /", "GET /slow"][index % 2]);
             run.sample(route, Outcome::Cancelled, wait * 1_000);
         }
-        about_requests(&run.end(Ended::Duration)).into_iter().find(|note| note.contains(" cut ")).unwrap()
+        about_requests(&run.finish(Ended::Duration)).into_iter().find(|note| note.contains(" cut ")).unwrap()
     }
 
     #[test]

@@ -89,7 +89,7 @@ struct Interval {
 
 impl Aggregator {
     /// The first user starts now; `now` is the time since the start of the run.
-    pub(crate) fn begin(&mut self, now: Duration) {
+    pub(crate) fn start_load(&mut self, now: Duration) {
         self.begun = now;
         self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
@@ -97,24 +97,24 @@ impl Aggregator {
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
         if let Some(sliding) = &mut self.watch {
-            sliding.begin();
-            self.in_flight.begin(self.requests.attempted);
+            sliding.clear();
+            self.in_flight.start(self.requests.attempted);
         }
         if let Some(counters) = &mut self.counters {
-            counters.begin(now);
+            counters.start(now);
         }
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.begin(now);
+            thresholds.start(now);
         }
         if let Some(steady) = &mut self.steady {
-            steady.begin(now);
-            let mark = steady.look(now);
+            steady.start(now);
+            let mark = steady.update(now);
             self.mark(mark);
         }
-        self.ledger.begin(now);
+        self.ledger.start(now);
         self.silence = Silence::default();
-        self.last_requests.begin(now, self.counts_of_requests());
-        self.last_iterations.begin(now, self.counts_of_iterations());
+        self.last_requests.start(now, self.counts_of_requests());
+        self.last_iterations.start(now, self.counts_of_iterations());
         self.loading = true;
     }
 
@@ -125,7 +125,7 @@ impl Aggregator {
 
     /// The load is not steady any more: nothing new is started, or users are done.
     pub(crate) fn unsteady(&mut self, now: Duration) {
-        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.end(now));
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.stop(now));
         self.mark(mark);
     }
 
@@ -143,14 +143,14 @@ impl Aggregator {
     }
 
     /// The last user has ended; what comes after it is a tear-down's.
-    pub(crate) fn end(&mut self, now: Duration) {
+    pub(crate) fn end_load(&mut self, now: Duration) {
         self.unsteady(now);
         self.look_for_last_part(now);
         self.loading = false;
         self.slowest = self.answered().1;
         self.ledger.stop(now);
         if let Some(thresholds) = &mut self.thresholds {
-            thresholds.end(now, &self.ledger, self.slowest);
+            thresholds.finish(now, &self.ledger, self.slowest);
         }
     }
 
@@ -168,8 +168,8 @@ impl Aggregator {
         if self.loading {
             let is_in_load = !self.ledger.has_stopped();
             let (requests, iterations) = (self.counts_of_requests(), self.counts_of_iterations());
-            self.last_requests.look(now, requests, is_in_load);
-            self.last_iterations.look(now, iterations, is_in_load);
+            self.last_requests.observe(now, requests, is_in_load);
+            self.last_iterations.observe(now, iterations, is_in_load);
         }
     }
 
@@ -236,7 +236,7 @@ impl Aggregator {
     fn known_of_route(&self, id: SeriesId) -> KnownRoute {
         let stats = self.series.get(id.index as usize);
         KnownRoute {
-            name: self.name(id),
+            name: self.series_name(id),
             answered: stats.and_then(|stats| stats.answered.times()),
             slowest: stats.and_then(|stats| stats.service_times().max()),
             allowed: stats.and_then(|stats| stats.books.as_deref()?.allowed),
@@ -268,7 +268,8 @@ impl Aggregator {
     fn time_shares(&self, now: Duration) -> TimeShares {
         let stopped = self.ledger.stopped().unwrap_or(now);
         let counted = self.counters.as_ref().map(|counters| counters.finish(stopped)).unwrap_or_default();
-        TimeShares { counted, waits: Waits::of(&self.cuts, (self.begun, stopped), |id| self.name(id)) }
+        let waits = Waits::from_cuts(&self.cuts, (self.begun, stopped), |id| self.series_name(id));
+        TimeShares { counted, waits }
     }
 
     /// Returns what was found of them.
@@ -278,12 +279,12 @@ impl Aggregator {
 
     /// Closes the window of the time series when it is over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
-        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.look(now));
+        let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));
         self.mark(mark);
         self.look_for_last_part(now);
         let now = now.saturating_sub(self.begun);
         if self.windows.is_over(now) {
-            self.settle();
+            self.update_windows();
             self.windows.advance(now, users);
         }
     }

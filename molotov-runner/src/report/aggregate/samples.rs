@@ -146,7 +146,7 @@ impl Aggregator {
     /// Returns when the latest request was sent that was answered, and how long the slowest good response took: asked for in each
     /// tick, and not kept with each sample.
     pub(super) fn answered(&self) -> (Answered, Duration) {
-        let routes = self.series.iter().filter(|stats| stats.answered.end() > 0);
+        let routes = self.series.iter().filter(|stats| stats.answered.latest_end() > 0);
         routes.fold((Answered::default(), Duration::ZERO), |(answered, slowest), stats| {
             let longest = stats.service_times().max().unwrap_or_default();
             (answered.and(stats.answered), slowest.max(longest))
@@ -233,7 +233,7 @@ impl Aggregator {
         self.requests.add(sample);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
-            self.in_flight.end(sample.start);
+            self.in_flight.remove(sample.start);
         }
         let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
         self.requests.in_load += u64::from(in_load);
@@ -255,7 +255,7 @@ impl Aggregator {
 
     /// Brings the window and the interval up to date. Each request is counted in both; one addition of all of them is
     /// cheaper than two for each.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn update_windows(&mut self) {
         self.windows.latencies.add(&self.recent);
         self.interval.latencies.add(&self.recent);
         self.recent.clear();

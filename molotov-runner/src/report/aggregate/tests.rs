@@ -30,9 +30,9 @@ fn rates_are_of_what_ended_while_users_were_running() {
     let series = SeriesId::new(0, SeriesKind::Route);
 
     aggregator.absorb(&mut vec![request(series); 5]);
-    aggregator.begin(Duration::from_secs(1));
+    aggregator.start_load(Duration::from_secs(1));
     aggregator.absorb(&mut vec![request(series); 3]);
-    aggregator.end(Duration::from_secs(2));
+    aggregator.end_load(Duration::from_secs(2));
     aggregator.absorb(&mut vec![request(series); 2]);
 
     let totals = aggregator.finish(Duration::from_secs(2));

@@ -47,7 +47,7 @@ pub(crate) struct Totals {
 impl Aggregator {
     /// Returns how the run stands, with the rates since the last time this was asked.
     pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
-        self.settle();
+        self.update_windows();
         let interval = std::mem::take(&mut self.interval);
         self.interval.since = now;
         let time = now.saturating_sub(interval.since);
@@ -75,14 +75,14 @@ impl Aggregator {
 
     /// Returns what the end of the run finds: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
-        self.settle();
+        self.update_windows();
         self.windows.finish(now.saturating_sub(self.begun), 0);
         self.totals(now)
     }
 
     /// Returns what was found so far, in a run that goes on.
     pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
-        self.settle();
+        self.update_windows();
         self.totals(now)
     }
 
@@ -109,7 +109,7 @@ impl Aggregator {
             counters: self.valued(SeriesKind::Counter).map(counter_row).collect(),
             gauges: self.valued(SeriesKind::Gauge).map(gauge_row).collect(),
             trends: self.valued(SeriesKind::Trend).map(trend_row).collect(),
-            failures: self.failures.groups(self.begun, |id| self.name(id)),
+            failures: self.failures.groups(self.begun, |id| self.series_name(id)),
             connections: self.connections.clone(),
             bytes: self.bytes,
             braked: self.braked,
@@ -124,15 +124,15 @@ impl Aggregator {
     /// Of all requests that were ok.
     fn latency(&self) -> Latencies {
         let mut all = Latencies::default();
-        self.of(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
+        self.series_of_kind(SeriesKind::Route).for_each(|(_, stats)| all.add(&stats.ok));
         all
     }
 
     /// Of all requests that were ok, where some of them had due times.
     fn service(&self) -> Option<Latencies> {
-        self.of(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
+        self.series_of_kind(SeriesKind::Route).find(|(_, stats)| stats.service.is_some())?;
         let mut all = Latencies::default();
-        for (_, stats) in self.of(SeriesKind::Route) {
+        for (_, stats) in self.series_of_kind(SeriesKind::Route) {
             all.add(stats.service.as_deref().map_or(&stats.ok, |service| &service.ok));
         }
         Some(all)
@@ -142,7 +142,7 @@ impl Aggregator {
     pub(crate) fn mix(&self, wanted: &[(SeriesId, f64)]) -> Vec<Mix> {
         let all = self.iterations.started.max(1);
         let shares = wanted.iter().map(|(id, wanted)| Mix {
-            scenario: self.name(*id),
+            scenario: self.series_name(*id),
             wanted: Share::of_fraction(*wanted),
             actual: Share::of(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
                 .unwrap_or_default(),
@@ -153,16 +153,16 @@ impl Aggregator {
     /// The steady part, with what ended in it.
     fn steady(&self) -> Option<Steady> {
         let [iterations, requests] = [SeriesKind::Scenario, SeriesKind::Route]
-            .map(|kind| self.of(kind).map(|(_, stats)| stats.steady).sum());
+            .map(|kind| self.series_of_kind(kind).map(|(_, stats)| stats.steady).sum());
         self.steady.as_ref()?.finish(iterations, requests)
     }
 
-    pub(super) fn name(&self, id: SeriesId) -> String {
+    pub(super) fn series_name(&self, id: SeriesId) -> String {
         let series = self.series.get(id.index as usize).and_then(|stats| stats.series.as_ref());
         series.map_or_else(|| "?".into(), |series| series.name.clone())
     }
 
-    pub(super) fn of(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
+    pub(super) fn series_of_kind(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
         let mut found: Vec<_> = self
             .series
             .iter()
@@ -176,11 +176,11 @@ impl Aggregator {
 
     /// Those that have got a value; a threshold may be of one that never gets any.
     fn valued(&self, kind: SeriesKind) -> impl Iterator<Item = (&str, &Stats)> {
-        self.of(kind).filter(|(_, stats)| stats.values.count > 0)
+        self.series_of_kind(kind).filter(|(_, stats)| stats.values.count > 0)
     }
 
     fn rows(&self, kind: SeriesKind) -> Vec<SeriesRow> {
-        let seen = self.of(kind).filter(|(_, stats)| stats.has_rows());
+        let seen = self.series_of_kind(kind).filter(|(_, stats)| stats.has_rows());
         let rows = seen.map(|(name, stats)| SeriesRow {
             name: name.to_owned(),
             ok: stats.ok.clone(),
@@ -241,6 +241,6 @@ fn trend_row((name, stats): (&str, &Stats)) -> TrendRow {
         p99: None,
         values: stats.ok.clone(),
     };
-    row.settle();
+    row.update_percentiles();
     row
 }

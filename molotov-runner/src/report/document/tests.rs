@@ -129,7 +129,7 @@ fn a_run_of_a_thousand_routes_makes_a_file_of_a_sensible_size() {
         run.many(series, 1_000, 600);
     }
 
-    let json = run.end(Ended::Duration).to_json();
+    let json = run.finish(Ended::Duration).to_json();
 
     assert!(json.len() < 4_000_000, "{}", json.len());
 }

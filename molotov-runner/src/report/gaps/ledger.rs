@@ -60,7 +60,7 @@ pub(crate) struct Books {
 
 impl Ledger {
     /// For a run with these thresholds; with the series that they are of.
-    pub(crate) fn of(
+    pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
         warm_up: Duration,
@@ -97,7 +97,7 @@ impl Ledger {
     }
 
     /// The first user starts now.
-    pub(crate) fn begin(&mut self, now: Duration) {
+    pub(crate) fn start(&mut self, now: Duration) {
         (self.begun, self.ended) = (now, at(now));
         for book in &mut self.books {
             book.tracker = Tracker::new(at(now));
@@ -164,15 +164,15 @@ impl Ledger {
     /// Looks for gaps, and how it stands.
     pub(crate) fn tick(&mut self, looked: Looked, is_unusual: IsUnusual<'_>) {
         let until = at(looked.now.saturating_sub(LAG));
-        let (begun, end) = (self.begun, self.end());
+        let (begun, end) = (self.begun, self.load_end());
         for book in &mut self.books {
             book.tracker.sweep(until, is_unusual);
             book.take_done(begun, end);
         }
-        self.live.look(&looked, self.ended);
+        self.live.update(&looked, self.ended);
     }
 
-    fn end(&self) -> Duration {
+    fn load_end(&self) -> Duration {
         self.stopped.unwrap_or(Duration::MAX)
     }
 
@@ -219,7 +219,7 @@ impl Ledger {
         window: (Duration, Duration),
         slowest: Duration,
     ) -> Recent {
-        let end = (self.begun + window.1).min(self.end());
+        let end = (self.begun + window.1).min(self.load_end());
         let window = (at(self.begun + window.0), at(end));
         let open = self.live.span().filter(|(from, now)| now - from > at(self.patience));
         let book = self.books.iter().find(|book| book.subject == *subject).or(self.books.first());

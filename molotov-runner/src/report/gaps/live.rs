@@ -33,7 +33,7 @@ pub(crate) struct Looked {
 
 impl Live {
     /// Looks; `ended` is the latest end.
-    pub(super) fn look(&mut self, looked: &Looked, ended: u64) {
+    pub(super) fn update(&mut self, looked: &Looked, ended: u64) {
         let now = nanos(looked.now);
         let is_stalled = looked.is_stalled || now.saturating_sub(self.now) > nanos(STALL);
         self.now = now;

@@ -151,14 +151,14 @@ impl Gap {
 
 impl Gaps {
     /// What is known of the samples of a threshold: those that are its own, or else of all requests.
-    pub(crate) fn of(&self, subject: &Subject) -> &Covered {
+    pub(crate) fn for_subject(&self, subject: &Subject) -> &Covered {
         let own = self.narrower.iter().find(|gaps| gaps.is_of(subject));
         own.map_or(&self.all, |gaps| &gaps.covered)
     }
 
     /// Chooses those that are worth a word: longer than what the service does otherwise, or than the limit of a threshold
     /// that they broke. Where the service often stands still, what waited meanwhile is in its p99, but not in its median.
-    pub(crate) fn name(&mut self, good: &Latencies, broken: Option<Duration>) {
+    pub(crate) fn select_longest(&mut self, good: &Latencies, broken: Option<Duration>) {
         let usual = good.percentile(99.0).or_else(|| good.max()).unwrap_or_default();
         let median = good.percentile(50.0).unwrap_or(usual);
         let is_worth = |gap: &&Gap| {

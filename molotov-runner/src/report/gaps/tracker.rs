@@ -132,13 +132,13 @@ impl Tracker {
                 return true;
             }
             let Some(is_unusual) = is_unusual(long.series, long.end - long.start) else { return true };
-            self.look_at(long, is_unusual);
+            self.add_wait(long, is_unusual);
             false
         });
         self.long = long;
     }
 
-    fn look_at(&mut self, long: &Long, is_unusual: bool) {
+    fn add_wait(&mut self, long: &Long, is_unusual: bool) {
         self.answers.hold(long.start, long.end, is_unusual);
         self.since_end.hold(long.start, long.end, is_unusual);
         match is_unusual {
@@ -194,7 +194,7 @@ impl Tracker {
         let last = self.slots.iter().map(|slot| slot.last).max().unwrap_or(0);
         self.sweep_slots((last >> SLOT) + 1);
         for long in std::mem::take(&mut self.long) {
-            self.look_at(&long, is_unusual(long.series, long.end - long.start) != Some(false));
+            self.add_wait(&long, is_unusual(long.series, long.end - long.start) != Some(false));
         }
     }
 }

@@ -150,7 +150,7 @@ impl Report {
             // What only one of them has is not a part of the whole.
             steady: one.steady.zip(other.steady).map(|(one, other)| one.merge(other)));
         report.thresholds = threshold::merged(&report, &one.thresholds, &other.thresholds);
-        report.name_gaps();
+        report.select_longest_gaps();
         report
     }
 

@@ -19,7 +19,7 @@ fn run(iterations: u64, ok: u64, failed: u64) -> Report {
     (0..iterations).for_each(|_| run.sample(browse, Outcome::Ok, 900));
     (0..ok).for_each(|_| run.sample(home, Outcome::Ok, 800));
     (0..failed).for_each(|_| run.fail(home, FailureKind::Http5xx, "503 Service Unavailable", 800));
-    run.end(Ended::Duration)
+    run.finish(Ended::Duration)
 }
 
 fn judged(mut report: Report, thresholds: &str) -> Report {
@@ -131,7 +131,7 @@ fn a_scenario_of_which_every_iteration_failed_is_odd_whatever_is_tolerated() {
     let buy = run.series(SeriesKind::Scenario, "buy");
     (0..99).for_each(|_| run.sample(browse, Outcome::Ok, 900));
     run.fail(buy, FailureKind::UserError, "no basket", 900);
-    let report = judged(run.end(Ended::Duration), "errors < 5%");
+    let report = judged(run.finish(Ended::Duration), "errors < 5%");
 
     assert_headline(
         &report,
@@ -167,7 +167,7 @@ fn a_route_of_which_every_request_failed_is_odd_among_good_ones() {
     (0..50).for_each(|_| run.sample(browse, Outcome::Ok, 900));
     (0..500).for_each(|_| run.sample(home, Outcome::Ok, 800));
     (0..2).for_each(|_| run.fail(ads, FailureKind::Http4xx, "404 Not Found", 800));
-    let report = run.end(Ended::Duration);
+    let report = run.finish(Ended::Duration);
 
     assert_headline(
         &report,
@@ -257,7 +257,7 @@ fn a_scenario_of_which_no_iteration_ended_is_odd() {
     let hang = run.series(SeriesKind::Scenario, "hang");
     run.sample(browse, Outcome::Ok, 900);
     (0..3).for_each(|_| run.sample(hang, Outcome::Cancelled, 900));
-    let report = run.end(Ended::Duration);
+    let report = run.finish(Ended::Duration);
 
     let text =
         "WARNING: no iteration of `hang` came to its end (3 started) 1 iteration, none failed, 3 more cut";
@@ -388,7 +388,7 @@ fn names_from_outside_break_no_headline() {
         run.fail(scenario, FailureKind::UserError, name, 900);
         run.value(SeriesKind::Check, name, Value::Check(false));
     }
-    let mut report = run.end(Ended::Duration);
+    let mut report = run.finish(Ended::Duration);
     report.settings.tolerated_failures = 100;
 
     let text = report.to_string();

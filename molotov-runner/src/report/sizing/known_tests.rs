@@ -80,7 +80,7 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenStep
 
 /// A search of users on a service that stands so many, in steps, cut at this time.
 fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, SeenSteps) {
-    let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
+    let mut stairs = UserSearch::from_plan(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
     let mut sliding = Sliding::new(stairs.extent(), Vec::new());
     let (mut users, mut seen) = (stairs.users(), SeenSteps::default());
     for tick in 1u32.. {
@@ -138,7 +138,7 @@ fn a_generator_that_is_late_at_45_says_that_the_limit_is_between_40_and_50() {
         let lag = Duration::from_millis(if rate == Rate::per_second(45) { 250 } else { 1 });
         Counted { lag: Some(lag), ..counted }
     };
-    let service = Service::of(1_000, Duration::from_millis(10)).answering(outcome);
+    let service = Service::new(1_000, Duration::from_millis(10)).answering(outcome);
 
     let (climb, _) = simulate(service, "errors < 1%", itself, Duration::MAX, |_, _| {});
 
@@ -164,7 +164,7 @@ proptest! {
     ) {
         let of_capacity = stands as usize;
         // One at a time, so that it stands so many in a second.
-        let service = Service::of(1, Duration::from_secs(1) / stands);
+        let service = Service::new(1, Duration::from_secs(1) / stands);
         let (mut climb, seen) = rates(service, Rate::per_second(late), Duration::from_secs(seconds));
         if is_time {
             climb.time_over();
@@ -214,7 +214,7 @@ proptest! {
     ) {
         let ramp_up = Duration::from_secs(60);
         let plan = Plan::sizing("errors < 5%").up_to(users).ramp_up(ramp_up);
-        let mut search = Search::of(&plan).unwrap();
+        let mut search = Search::from_plan(&plan).unwrap();
         let mut sliding = Sliding::new(search.extent(), Vec::new());
         let (mut held, mut broke) = (None, None);
         for tick in 1u32..=(seconds * 10) as u32 {

@@ -28,7 +28,7 @@ pub(crate) fn outlook(plan: &Plan) -> Option<String> {
         // How often a user ends an iteration is not known.
         (None, true) => in_steps(user_search::levels(plan.user_count()), "number of users", |_| HOLDING),
         (None, false) => {
-            let expected = Search::of(plan)?.expected() + plan.duration.unwrap_or_default();
+            let expected = Search::from_plan(plan)?.expected() + plan.duration.unwrap_or_default();
             format!("up to {}, and less where an objective breaks before", words(expected, SECOND))
         }
     };

@@ -33,7 +33,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// The search that a plan asks for, where it does.
-    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+    pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let sizing = plan
             .sizing
             .as_ref()
@@ -79,7 +79,7 @@ impl Search {
         let ends = match &outcome {
             None => false,
             Some(SizingOutcome::NoLimit) => {
-                self.climb(span);
+                self.record_good(span);
                 span.start > self.all_started && !self.holds
             }
             // A window that spans the longest time, with all users in it.
@@ -123,7 +123,7 @@ impl Search {
     }
 
     /// All objectives held. The first window with so many users is kept: a later one may have begun to break.
-    fn climb(&mut self, span: &Span) {
+    fn record_good(&mut self, span: &Span) {
         let Some((users, _)) = span.users else { return };
         if let Some(good) = self.good.as_mut().filter(|good| good.users >= users) {
             good.confirmed |= good.users == users && span.start >= self.good_until;
@@ -211,7 +211,7 @@ mod tests {
     /// A service at which each user makes so many iterations a second, which fail while there are more users than it
     /// stands.
     fn sized(plan: &Plan, rate: f64, stands: u32) -> Sizing {
-        let mut search = Search::of(plan).unwrap();
+        let mut search = Search::from_plan(plan).unwrap();
         let mut sliding = Sliding::new(search.extent(), Vec::new());
         let (all, mut due) = (plan.user_count(), 0.0);
         for tick in 1u32.. {

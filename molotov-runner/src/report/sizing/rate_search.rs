@@ -102,7 +102,7 @@ pub(crate) enum Order {
 
 impl RateSearch {
     /// The search that a plan asks for, where it does.
-    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+    pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let (sizing, rate) = (plan.sizing.as_ref()?, plan.rate_to_begin_with()?);
         Some(Self {
             objectives: sizing.objectives.clone(),
@@ -172,13 +172,13 @@ impl RateSearch {
             // A greater rate has more of them.
             WindowVerdict::TooFew => match self.steps.skip() {
                 Some(_) => self.load(now),
-                None => self.end(CapacityOutcome::TooFewSamples { rate }),
+                None => self.finish(CapacityOutcome::TooFewSamples { rate }),
             },
             WindowVerdict::Held => {
                 self.tried.push(window.step(rate, None));
                 self.settling = window.settling();
                 self.service = window.span.service().percentile(50.0);
-                self.go_on(now, LevelResult::Held)
+                self.advance(now, LevelResult::Held)
             }
             WindowVerdict::Behind(_) if self.is_unsettled(&window) => {
                 let had = self.settling + window.span.length();
@@ -191,7 +191,7 @@ impl RateSearch {
                     return self.at_limit(&window, why, fault);
                 }
                 self.tried.push(window.step(rate, Some(why)));
-                self.go_on(now, LevelResult::Broke)
+                self.advance(now, LevelResult::Broke)
             }
         }
     }
@@ -200,13 +200,13 @@ impl RateSearch {
     fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> Order {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
-        self.end(CapacityOutcome::Generator { rate, why })
+        self.finish(CapacityOutcome::Generator { rate, why })
     }
 
     /// The time that it was given is over.
     pub(crate) fn time_over(&mut self) {
         if !matches!(self.phase, RatePhase::Over) {
-            self.end(CapacityOutcome::TimeOver);
+            self.finish(CapacityOutcome::TimeOver);
         }
     }
 
@@ -255,7 +255,7 @@ impl RateSearch {
         })
     }
 
-    fn go_on(&mut self, now: Duration, shown: LevelResult) -> Order {
+    fn advance(&mut self, now: Duration, shown: LevelResult) -> Order {
         let outcome = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
@@ -264,7 +264,7 @@ impl RateSearch {
             }
             (Next::Found(found), _) => found,
         };
-        self.end(match outcome {
+        self.finish(match outcome {
             Found::Between(..) => CapacityOutcome::Found,
             Found::NoLimit(_) => CapacityOutcome::NoLimit,
             Found::Nothing(_) => CapacityOutcome::Nothing,
@@ -277,7 +277,7 @@ impl RateSearch {
         Order::Load(self.rate())
     }
 
-    fn end(&mut self, outcome: CapacityOutcome) -> Order {
+    fn finish(&mut self, outcome: CapacityOutcome) -> Order {
         self.phase = RatePhase::Over;
         self.outcome = outcome;
         Order::End

@@ -53,7 +53,7 @@ pub(crate) enum SearchReply {
 
 impl UserSearch {
     /// The search that a plan asks for, where it does.
-    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+    pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let sizing = plan.sizing.as_ref().filter(|_| plan.is_sized_in_steps())?;
         let most = plan.user_count();
         Some(Self {
@@ -135,7 +135,7 @@ impl UserSearch {
         self.signs = None;
         if is_of_this_machine(&self.objectives, span) {
             let why = super::LOCAL_FAULTS.to_owned();
-            return self.end(SizingOutcome::GeneratorLimit { users, why });
+            return self.finish(SizingOutcome::GeneratorLimit { users, why });
         }
         let mut is_enough = true;
         for objective in &self.objectives {
@@ -144,12 +144,12 @@ impl UserSearch {
                 Judgement::TooFewSamples => is_enough = false,
                 Judgement::Broken(_) if is_busy => {
                     let why = "it used all of its processors".into();
-                    return self.end(SizingOutcome::GeneratorLimit { users, why });
+                    return self.finish(SizingOutcome::GeneratorLimit { users, why });
                 }
                 Judgement::Broken(measured) => {
                     let (objective, window) = (objective.to_string(), span.length());
                     self.broke.push(Breach { users, confirmed: false, objective, measured, window });
-                    return self.go_on(now, LevelResult::Broke);
+                    return self.advance(now, LevelResult::Broke);
                 }
             }
         }
@@ -159,18 +159,18 @@ impl UserSearch {
                 self.held.push(SizingStep { users, confirmed, ..step(span) });
                 let longest = span.latencies_of_iterations().percentile(99.0).unwrap_or_default();
                 self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
-                self.go_on(now, LevelResult::Held)
+                self.advance(now, LevelResult::Held)
             }
             false if span.length() < FARTHEST => SearchReply::Nothing,
             // More users make more of them.
             false => match self.steps.skip() {
                 Some(_) => self.load(now),
-                None => self.end(SizingOutcome::TooFewSamples),
+                None => self.finish(SizingOutcome::TooFewSamples),
             },
         }
     }
 
-    fn go_on(&mut self, now: Duration, shown: LevelResult) -> SearchReply {
+    fn advance(&mut self, now: Duration, shown: LevelResult) -> SearchReply {
         let found = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
@@ -179,7 +179,7 @@ impl UserSearch {
             }
             (Next::Found(found), _) => found,
         };
-        self.end(match (found, self.bad()) {
+        self.finish(match (found, self.bad()) {
             (Found::Unsteady, _) => SizingOutcome::Unsteady,
             (Found::NoLimit(_), _) | (_, None) => SizingOutcome::NoLimit,
             (_, Some(breach)) => SizingOutcome::Broken { breach: breach.clone() },
@@ -200,11 +200,11 @@ impl UserSearch {
     /// The time that it was given is over.
     pub(crate) fn time_over(&mut self) {
         if !matches!(self.phase, UserPhase::Over) {
-            self.end(SizingOutcome::TimeOver);
+            self.finish(SizingOutcome::TimeOver);
         }
     }
 
-    fn end(&mut self, outcome: SizingOutcome) -> SearchReply {
+    fn finish(&mut self, outcome: SizingOutcome) -> SearchReply {
         self.phase = UserPhase::Over;
         self.outcome = outcome;
         SearchReply::End
@@ -245,7 +245,7 @@ mod tests {
     /// A service at which each user makes 20 iterations a second, which fail while there are more users than it stands.
     /// The generator is at the limit of its processors with more users than `sound`.
     fn sized(most: u32, stands: u32, sound: u32) -> Sizing {
-        let mut stairs = UserSearch::of(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
+        let mut stairs = UserSearch::from_plan(&Plan::sizing("errors < 5%").in_steps().up_to(most)).unwrap();
         let mut sliding = Sliding::new(stairs.extent(), Vec::new());
         let (mut users, mut busy) = (stairs.users(), Duration::ZERO);
         for tick in 1u32.. {
@@ -279,11 +279,12 @@ mod tests {
 
     #[test]
     fn a_run_that_ended_before_has_found_nothing() {
-        let stairs = UserSearch::of(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
+        let stairs = UserSearch::from_plan(&Plan::sizing("p99 < 1s").in_steps()).unwrap();
 
         assert_eq!(stairs.result().outcome, SizingOutcome::Unfinished);
         assert!(
-            UserSearch::of(&Plan::sizing("p99 < 1s")).is_none() && UserSearch::of(&Plan::users(3)).is_none()
+            UserSearch::from_plan(&Plan::sizing("p99 < 1s")).is_none()
+                && UserSearch::from_plan(&Plan::users(3)).is_none()
         );
     }
 

@@ -9,7 +9,7 @@ use crate::report::{Ended, Generator, Heartbeat, ListenerSummary, Report};
 
 /// Something of everything.
 pub(crate) fn rich() -> Report {
-    let mut report = run().end(Ended::Duration);
+    let mut report = run().finish(Ended::Duration);
     report.teardown_failures = vec!["teardown of user 3: connection refused".into()];
     report.teardown_failure_count = 3;
     report.listener_failures = vec!["`on_event` panicked: index out of bounds".into()];

@@ -103,13 +103,13 @@ impl TestRun {
         self.records.push(record);
     }
 
-    pub(crate) fn end(mut self, ended: Ended) -> Report {
+    pub(crate) fn finish(mut self, ended: Ended) -> Report {
         let mut aggregator = Aggregator::default();
         aggregator.keep_apart(self.settings.load.warm_up);
         if let Some(after) = self.steady {
             aggregator.steady_after(after, self.settings.duration);
         }
-        aggregator.begin(Duration::ZERO);
+        aggregator.start_load(Duration::ZERO);
         if let Some(after) = self.steady {
             aggregator.tick(after, self.settings.users);
         }
@@ -128,18 +128,18 @@ impl TestRun {
             ended,
             refused_series,
             offered: self.offered,
-            ..of(totals, self.elapsed)
+            ..from_totals(totals, self.elapsed)
         }
     }
 }
 
 /// A report of what was added up, in which nothing else happened.
-pub(crate) fn of(totals: Totals, elapsed: Duration) -> Report {
+pub(crate) fn from_totals(totals: Totals, elapsed: Duration) -> Report {
     Report {
         started_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678),
         elapsed,
         ended: Ended::Duration,
-        ..Report::of(totals)
+        ..Report::from_totals(totals)
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn sizing() -> Report {
     for n in 0..49 {
         run.fail(browse, FailureKind::Http5xx, "GET /: 503 Service Unavailable", 9_000 + n);
     }
-    let mut report = run.end(Ended::Sized);
+    let mut report = run.finish(Ended::Sized);
     let breach = breach();
     report.sizing = Some(Sizing {
         objectives: vec!["p99 < 200ms".into(), "errors <= 5%".into()],

@@ -14,7 +14,7 @@ use crate::units::{count, number};
 
 impl ThresholdResult {
     /// In this share of the time the service did not answer, which is too much.
-    pub(super) fn look_at_gaps(&mut self, share: Option<Share>) {
+    pub(super) fn apply_gaps(&mut self, share: Option<Share>) {
         let Some(share) = share else { return };
         (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
         self.hint = Some(match (self.planned.metric, self.planned.limit) {
@@ -77,8 +77,8 @@ impl Report {
         let results = thresholds.iter().map(|threshold| {
             let watched = watch.and_then(|watch| watch.result(threshold));
             let mut result = watched.unwrap_or_else(|| self.judge(threshold));
-            result.look_at_gaps(self.broken_by_gaps(threshold));
-            result.look_at_time(self.broken_by_time(threshold));
+            result.apply_gaps(self.broken_by_gaps(threshold));
+            result.apply_time(self.broken_by_time(threshold));
             match result.outcome {
                 ThresholdOutcome::NoSamples => result.hint = result.hint.or_else(|| self.hint(threshold)),
                 ThresholdOutcome::TooFewSamples => {
@@ -97,7 +97,7 @@ impl Report {
     /// Judges one by the samples of the whole run, without its warm-up.
     fn judge(&self, threshold: &Threshold) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
-        let mut seen = self.seen(threshold);
+        let mut seen = self.observations(threshold);
         let vain = self.count_vain(threshold, &mut seen);
         let mut result = of_whole(threshold, &seen, time);
         result.with_vain(vain);
@@ -108,7 +108,7 @@ impl Report {
     fn broken_by_gaps(&self, threshold: &Threshold) -> Option<Share> {
         let subject = threshold.gap_subject();
         let is_told = threshold.window.is_some() || self.is_told_by_due_times(threshold);
-        self.gaps.of(&subject).breaks(threshold).filter(|_| !is_told)
+        self.gaps.for_subject(&subject).breaks(threshold).filter(|_| !is_told)
     }
 
     /// Returns whether its samples have due times and none of them is missing: then a service that hangs is in them.
@@ -118,30 +118,30 @@ impl Report {
     }
 
     /// Returns what is in the report of the samples that a threshold is of.
-    fn seen(&self, threshold: &Threshold) -> Seen {
+    fn observations(&self, threshold: &Threshold) -> Seen {
         if let Some(phase) = threshold.phase {
-            return self.seen_in_phase(threshold, phase);
+            return self.observations_in_phase(threshold, phase);
         }
-        let Some(of) = &threshold.of else { return self.seen_in_all(threshold.metric) };
+        let Some(of) = &threshold.of else { return self.observations_in_all(threshold.metric) };
         let name = of.name.as_str();
         match of.key {
             Key::Scenario => rows(self.scenario(name)),
             Key::Tag => rows(self.scenarios.iter().filter(|row| self.has_tag(row, name))),
             Key::Route => rows(self.route(name)),
             Key::Timer => rows(self.timer(name)),
-            Key::Trend => self.trend(name).map(TrendRow::seen).unwrap_or_default(),
-            Key::Counter => self.counter(name).map(CounterRow::seen).unwrap_or_default(),
-            Key::Gauge => self.gauge(name).map(GaugeRow::seen).unwrap_or_default(),
-            Key::Check => self.soft_check(name).map(SoftCheckRow::seen).unwrap_or_default(),
+            Key::Trend => self.trend(name).map(TrendRow::observations).unwrap_or_default(),
+            Key::Counter => self.counter(name).map(CounterRow::observations).unwrap_or_default(),
+            Key::Gauge => self.gauge(name).map(GaugeRow::observations).unwrap_or_default(),
+            Key::Check => self.soft_check(name).map(SoftCheckRow::observations).unwrap_or_default(),
         }
     }
 
-    fn seen_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
+    fn observations_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
         let rows = self.routes.iter();
         let rows = rows.filter(|row| threshold.of.as_ref().is_none_or(|of| of.name == row.name));
         let phases = rows.filter_map(|row| row.phases.as_ref());
         phases.fold(Seen::default(), |mut seen, phases| {
-            let (latencies, cut) = phases.of(phase);
+            let (latencies, cut) = phases.latencies(phase);
             seen.ended += latencies.count();
             seen.latencies.add(&latencies);
             seen.cut.add(&cut);
@@ -149,7 +149,7 @@ impl Report {
         })
     }
 
-    fn seen_in_all(&self, metric: Metric) -> Seen {
+    fn observations_in_all(&self, metric: Metric) -> Seen {
         match metric {
             Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
                 let requests = rows(&self.routes);

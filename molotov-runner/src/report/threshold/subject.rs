@@ -24,7 +24,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    pub(crate) fn of(threshold: &Threshold, subjects: &impl Subjects) -> Self {
+    pub(crate) fn from_threshold(threshold: &Threshold, subjects: &impl Subjects) -> Self {
         let Some(of) = &threshold.of else {
             if threshold.phase.is_some() {
                 return Self::Kind(SeriesKind::Route);

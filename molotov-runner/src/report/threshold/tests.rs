@@ -38,8 +38,8 @@ impl Played {
         let names = Names(Recorder::new(1, |_| {}));
         let thresholds = Threshold::parse_all(thresholds).unwrap();
         let mut totals = Aggregator::default();
-        totals.keep(Watch::of(&thresholds, &names, Duration::ZERO));
-        totals.begin(Duration::ZERO);
+        totals.keep(Watch::from_thresholds(&thresholds, &names, Duration::ZERO));
+        totals.start_load(Duration::ZERO);
         Self { names, totals, thresholds, now: Duration::ZERO, ended_by: None }
     }
 
@@ -77,11 +77,11 @@ impl Played {
         self.totals.absorb(&mut vec![Record::Value(series, value)]);
     }
 
-    fn end(mut self) -> (Report, Option<String>) {
-        self.totals.end(self.now);
+    fn finish(mut self) -> (Report, Option<String>) {
+        self.totals.end_load(self.now);
         self.totals.learn(&self.names.0);
         let totals = self.totals.finish(self.now);
-        let mut report = test_reports::of(totals, self.now);
+        let mut report = test_reports::from_totals(totals, self.now);
         report.settings.tags = [("slow".to_owned(), vec!["buy".to_owned()])].into();
         report.thresholds = report.judged(&self.thresholds, self.totals.thresholds());
         (report, self.ended_by)
@@ -95,7 +95,7 @@ fn result(report: &Report) -> &ThresholdResult {
 fn iterations(each: u64, outcome: Outcome, took: Duration, threshold: &str) -> (Report, Option<String>) {
     let mut played = Played::new(threshold);
     played.until(S(10), SeriesKind::Scenario, "buy", each, outcome, took);
-    played.end()
+    played.finish()
 }
 
 const FAILED: Outcome = Outcome::Failed(FailureKind::Http5xx);
@@ -144,7 +144,7 @@ fn requests_in_phases(threshold: &str) -> Report {
         played.totals.absorb(&mut vec![Record::Sample(sample), Record::Sample(refused)]);
         played.tick(true);
     }
-    played.end().0
+    played.finish().0
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn requests_without_a_byte_when_they_are_cut_wait_longer_than_that() {
     records.push(Record::Sample(begun));
     played.totals.absorb(&mut records);
 
-    let report = played.end().0;
+    let report = played.finish().0;
 
     let [waiting, receiving] = &report.thresholds[..] else { panic!("{:?}", report.thresholds) };
     assert_eq!(
@@ -213,7 +213,7 @@ fn without_samples_it_fails_and_the_name_that_was_meant_is_told() {
     ] {
         let mut played = Played::new(&format!("p99{{route={typed}}} < 1s"));
         played.until(S(1), SeriesKind::Route, "GET /items", 1, Outcome::Ok, MS(1));
-        assert_eq!(result(&played.end().0).hint.as_deref(), Some(says));
+        assert_eq!(result(&played.finish().0).hint.as_deref(), Some(says));
     }
 }
 
@@ -238,7 +238,7 @@ fn dip(threshold: &str) -> (Report, Option<String>) {
     played.until(S(30), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     played.until(MS(30_500), SeriesKind::Scenario, "buy", 10, FAILED, MS(900));
     played.until(S(60), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
-    played.end()
+    played.finish()
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
     for _ in 0..50 {
         played.tick(false);
     }
-    let report = played.end().0;
+    let report = played.finish().0;
     assert!(report.thresholds.iter().all(ThresholdResult::passed), "{:?}", report.thresholds);
 }
 
@@ -283,7 +283,7 @@ fn what_fails_was_not_dropped() {
             played.totals.offered(tick * 10 + 9.min(tick), 9.min(tick));
             played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
         }
-        let report = played.end().0;
+        let report = played.finish().0;
         assert!(report.thresholds.iter().all(|it| it.passed() == held), "{after}: {:?}", report.thresholds);
     }
     let mut played = Played::new("dropped(2s) < 5 abort");
@@ -292,7 +292,7 @@ fn what_fails_was_not_dropped() {
         played.totals.offered(tick * 10 + dropped, dropped);
         played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     }
-    let (report, ended) = played.end();
+    let (report, ended) = played.finish();
     assert_eq!((result(&report).observed, result(&report).samples), (Some(Observed::Number(5.0)), 205));
     assert!(ended.is_some_and(|why| why.ends_with(": 5 after 3s 200ms")));
 }
@@ -303,7 +303,7 @@ fn a_stall_breaks_a_rate_in_a_window() {
     played.until(S(10), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     played.until(S(14), SeriesKind::Scenario, "buy", 0, Outcome::Ok, MS(10));
     played.until(S(20), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
-    let report = played.end().0;
+    let report = played.finish().0;
     assert_eq!(result(&report).observed, Some(Observed::Rate(Throughput::per_second(0.0))));
     assert_eq!(result(&report).outcome, ThresholdOutcome::Broken);
 }
@@ -314,7 +314,7 @@ fn nothing_before_its_beginning_counts() {
         let mut played = Played::new(&format!("errors < 1%{after}"));
         played.until(S(5), SeriesKind::Scenario, "buy", 2, FAILED, MS(900));
         played.until(S(20), SeriesKind::Scenario, "buy", 2, Outcome::Ok, MS(10));
-        let report = played.end().0;
+        let report = played.finish().0;
         assert_eq!((result(&report).samples, result(&report).passed()), (samples, held), "{after}");
     }
 }
@@ -324,7 +324,7 @@ fn abort_ends_the_run_as_soon_as_it_is_broken_and_it_stays_broken() {
     let mut played = Played::new("p50 < 100ms abort");
     played.until(S(5), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(10));
     played.until(S(12), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(200));
-    let (report, ended) = played.end();
+    let (report, ended) = played.finish();
     let result = result(&report);
     assert_eq!(ended.as_deref(), Some("p50 < 100ms abort: 200 ms after 10s 100ms"));
     assert_eq!((result.broken_at, result.outcome), (Some(MS(10_100)), ThresholdOutcome::Broken));
@@ -333,7 +333,7 @@ fn abort_ends_the_run_as_soon_as_it_is_broken_and_it_stays_broken() {
     let mut played = Played::new("p50 < 100ms abort");
     played.until(S(1), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(200));
     played.until(S(12), SeriesKind::Scenario, "buy", 9, Outcome::Ok, MS(1));
-    let (report, ended) = played.end();
+    let (report, ended) = played.finish();
     assert!(ended.is_some_and(|why| why.contains("200 ms")));
     assert_eq!(report.thresholds[0].outcome, ThresholdOutcome::Broken);
     assert_eq!(report.exit_code().code(), 99);
@@ -354,7 +354,7 @@ fn abort_waits_for_samples_enough_and_for_its_beginning() {
     for (until, each) in [(S(2), 10), (MS(2_900), 0), (S(10), 10)] {
         pausing.until(until, SeriesKind::Scenario, "buy", each, Outcome::Ok, MS(20));
     }
-    assert_eq!(pausing.end().1, None, "a rate of less than a second is none");
+    assert_eq!(pausing.finish().1, None, "a rate of less than a second is none");
     let (report, ended) = iterations(10, Outcome::Ok, MS(20), "errors < 1% abort");
     assert!(ended.is_none() && report.thresholds[0].passed());
 }
@@ -374,7 +374,7 @@ fn metrics_of_the_users_own_are_bounded() {
         let next = played.now + MS(100);
         played.until(next, SeriesKind::Timer, "query", 1, Outcome::Ok, MS(5));
     }
-    let report = played.end().0;
+    let report = played.finish().0;
     for result in &report.thresholds {
         assert!(result.passed(), "{result:?}");
     }
@@ -390,7 +390,7 @@ fn latencies_are_those_of_the_requests_where_there_are_any() {
             played.until(MS(second * 1_000 - 500), SeriesKind::Route, "GET /", 5, Outcome::Ok, MS(5));
             played.until(S(second), SeriesKind::Scenario, "buy", 5, Outcome::Ok, MS(50));
         }
-        let report = played.end().0;
+        let report = played.finish().0;
         assert!(result(&report).passed(), "{threshold}: {:?}", result(&report));
     }
 }
@@ -404,7 +404,7 @@ fn a_window_without_requests_is_not_judged_by_its_iterations() {
             played.until(MS(second * 3_000), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(50));
             played.until(MS(second * 3_000 + 100), SeriesKind::Scenario, "buy", 1, Outcome::Ok, MS(2_900));
         }
-        let (report, ended) = played.end();
+        let (report, ended) = played.finish();
         assert!(result(&report).passed() && ended.is_none(), "{threshold}: {:?}", result(&report));
         assert_eq!(result(&report).observed, Some(Observed::Time(MS(5))), "{threshold}");
     }
@@ -416,7 +416,7 @@ fn thresholds_of_errors_say_which_failures_are_tolerated() {
         let mut played = Played::new(threshold);
         played.until(S(4), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(1));
         played.until(MS(4_100), SeriesKind::Scenario, "buy", 1, FAILED, MS(1));
-        let mut report = played.end().0;
+        let mut report = played.finish().0;
         report.settings.tolerated_failures = 0;
         report
     };
@@ -516,7 +516,7 @@ proptest! {
             let (next, outcome) = (played.now + MS(100), if *failed { FAILED } else { Outcome::Ok });
             played.until(next, SeriesKind::Scenario, "buy", *each, outcome, MS(1));
         }
-        let report = played.end().0;
+        let report = played.finish().0;
 
         let windows: Vec<(u64, u64)> = ticks
             .windows(10)

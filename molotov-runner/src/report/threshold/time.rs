@@ -12,7 +12,7 @@ use crate::units::{count, number};
 
 impl ThresholdResult {
     /// In this share of the time a visitor would have met what is not allowed.
-    pub(super) fn look_at_time(&mut self, share: Option<Share>) {
+    pub(super) fn apply_time(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };
         (self.outcome, self.time_share) = (ThresholdOutcome::Broken, Some(share));
         let why = "a closed model sends little to a service that is slow";
@@ -52,7 +52,7 @@ impl Report {
             Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
         };
         let waited = self.waited_share(threshold, limit);
-        let estimates = match self.time_shares.of(threshold) {
+        let estimates = match self.time_shares.for_threshold(threshold) {
             Some(counted) => [counted.parts, counted.users, counted.clusters].map(|time| time.estimate()),
             None => [ShareEstimate::default(); 3],
         };
@@ -71,7 +71,11 @@ impl Report {
         }
         let start = threshold.start(self.settings.load.warm_up);
         let waited: Duration = waits.iter().map(|wait| wait.beyond(limit, start)).sum();
-        let known = self.time_shares.of(threshold).map(|counted| counted.load).filter(|load| !load.is_zero());
+        let known = self
+            .time_shares
+            .for_threshold(threshold)
+            .map(|counted| counted.load)
+            .filter(|load| !load.is_zero());
         let all = known.unwrap_or_else(|| self.time_of_users(threshold)).as_secs_f64();
         (waited.as_secs_f64() / all.max(f64::MIN_POSITIVE)).min(1.0)
     }

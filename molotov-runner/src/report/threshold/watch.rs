@@ -56,7 +56,11 @@ struct Answers<'a> {
 
 impl Watch {
     /// A look at those that need one, in a run with this warm-up; none where none does.
-    pub(crate) fn of(thresholds: &[Threshold], subjects: &impl Subjects, warm_up: Duration) -> Option<Self> {
+    pub(crate) fn from_thresholds(
+        thresholds: &[Threshold],
+        subjects: &impl Subjects,
+        warm_up: Duration,
+    ) -> Option<Self> {
         let needy = thresholds.iter().filter(|threshold| threshold.abort || !threshold.is_of_whole_run());
         let bounds: Vec<_> = needy.map(|threshold| Bound::new(threshold, subjects, warm_up)).collect();
         let (begun, now) = (Duration::ZERO, Duration::ZERO);
@@ -64,7 +68,7 @@ impl Watch {
     }
 
     /// The first user starts now. What set-ups did does not count.
-    pub(crate) fn begin(&mut self, now: Duration) {
+    pub(crate) fn start(&mut self, now: Duration) {
         (self.begun, self.loading) = (now, true);
     }
 
@@ -82,7 +86,7 @@ impl Watch {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
             if self.now >= bound.start && matches!(bound.subject, Subject::Arrivals) {
                 bound.samples += scheduled;
-                let seen = bound.seen();
+                let seen = bound.current();
                 (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
                 seen.in_load += scheduled;
             }
@@ -93,7 +97,7 @@ impl Watch {
         for bound in self.bounds.iter_mut().filter(|_| self.loading) {
             if self.now >= bound.start && bound.subject.is_series(series) {
                 bound.samples += 1;
-                bound.seen().value(value);
+                bound.current().value(value);
             }
         }
     }
@@ -118,7 +122,7 @@ impl Watch {
     }
 
     /// The last user has ended.
-    pub(crate) fn end(&mut self, now: Duration, ledger: &Ledger, slowest: Duration) {
+    pub(crate) fn finish(&mut self, now: Duration, ledger: &Ledger, slowest: Duration) {
         if !std::mem::take(&mut self.loading) {
             return;
         }
@@ -142,7 +146,7 @@ impl Bound {
     fn new(threshold: &Threshold, subjects: &impl Subjects, warm_up: Duration) -> Self {
         let start = threshold.start(warm_up);
         Self {
-            subject: Subject::of(threshold, subjects),
+            subject: Subject::from_threshold(threshold, subjects),
             start,
             whole: Seen::default(),
             slots: threshold.window.map(|length| Slots::new(length, start)),
@@ -156,7 +160,7 @@ impl Bound {
     }
 
     /// Returns the counts for samples: what is in a window need not be kept for the whole run.
-    fn seen(&mut self) -> &mut Seen {
+    fn current(&mut self) -> &mut Seen {
         match &mut self.slots {
             Some(slots) => &mut slots.open,
             None => &mut self.whole,
@@ -174,8 +178,8 @@ impl Bound {
         if end >= self.start {
             self.samples += 1;
             match self.threshold.phase {
-                None => self.seen().sample(sample),
-                Some(phase) => self.seen().phase(phase, sample),
+                None => self.current().sample(sample),
+                Some(phase) => self.current().phase(phase, sample),
             }
         }
     }
@@ -195,7 +199,7 @@ impl Bound {
         if let Some((seen, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
             self.window(&seen, length, now, running, answers);
         } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && running {
-            self.look(now, answers);
+            self.judge_whole(now, answers);
         }
         let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
         let observed = match measured {
@@ -206,7 +210,7 @@ impl Bound {
     }
 
     /// Looks at the stretches of a window in which the service did not answer, which may be more than the threshold allows.
-    fn look_at_gaps(&mut self, from: Duration, now: Duration, answers: Answers<'_>) {
+    fn judge_gaps(&mut self, from: Duration, now: Duration, answers: Answers<'_>) {
         let (Some(tolerated), None) = (tolerated(&self.threshold), self.broken) else { return };
         let subject = self.threshold.gap_subject();
         let recent = answers.ledger.recent(&subject, (from, now), answers.slowest);
@@ -219,7 +223,7 @@ impl Bound {
     /// Judges a window.
     fn window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool, answers: Answers<'_>) {
         self.judge_window(seen, length, now, running);
-        self.look_at_gaps(now.saturating_sub(length), now, answers);
+        self.judge_gaps(now.saturating_sub(length), now, answers);
     }
 
     fn judge_window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool) {
@@ -242,11 +246,11 @@ impl Bound {
     }
 
     /// Ends the run where the samples so far break the threshold.
-    fn look(&mut self, now: Duration, answers: Answers<'_>) {
+    fn judge_whole(&mut self, now: Duration, answers: Answers<'_>) {
         let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
         // Of a second as much is little.
         if time >= ENOUGH_TIME {
-            self.look_at_gaps(self.start, now, answers);
+            self.judge_gaps(self.start, now, answers);
         }
         let Some(measured) = self.threshold.measure(&self.whole, time) else { return };
         let is_enough = match self.threshold.limit {
@@ -278,7 +282,7 @@ impl Bound {
         let windows = self.slots.as_ref().map(|_| self.windows);
         let broken_at = self.broken.map(|(at, _)| at);
         let mut result = ThresholdResult { windows, broken_at, ..result };
-        result.look_at_gaps(self.gaps);
+        result.apply_gaps(self.gaps);
         result.hint = result.hint.or_else(|| self.is_too_short(end));
         result
     }

@@ -39,7 +39,7 @@ impl Counters {
     /// where no threshold needs one.
     ///
     /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
-    pub(crate) fn of(
+    pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
         (users, warm_up): (u32, Duration),
@@ -50,7 +50,7 @@ impl Counters {
         let counters: Vec<_> = counted
             .map(|threshold| ThresholdCounter {
                 threshold: threshold.clone(),
-                subject: Subject::of(threshold, subjects),
+                subject: Subject::from_threshold(threshold, subjects),
                 start: threshold.start(warm_up),
                 of_requests: false,
                 parts: Parts::default(),
@@ -61,7 +61,7 @@ impl Counters {
     }
 
     /// The first user starts now.
-    pub(crate) fn begin(&mut self, now: Duration) {
+    pub(crate) fn start(&mut self, now: Duration) {
         self.begun = now;
         self.counters.iter_mut().for_each(|counter| counter.restart(false));
     }

@@ -29,12 +29,12 @@ pub(crate) struct Waiting {
 
 impl InFlight {
     /// So many requests have ended before the first user starts.
-    pub(crate) fn begin(&mut self, ended: u64) {
+    pub(crate) fn start(&mut self, ended: u64) {
         *self = Self { started: ended, ..Self::default() };
     }
 
     /// One has ended, or was cut, that was sent at this time.
-    pub(crate) fn end(&mut self, start: Duration) {
+    pub(crate) fn remove(&mut self, start: Duration) {
         let place = self.sent.partition_point(|(to, _)| *to < start);
         if place >= self.sent.len() {
             self.ended += 1;

@@ -79,7 +79,7 @@ impl CountedSamples {
 
 impl TimeShares {
     /// The samples of a threshold, where they were counted.
-    pub(crate) fn of(&self, threshold: &Threshold) -> Option<&CountedSamples> {
+    pub(crate) fn for_threshold(&self, threshold: &Threshold) -> Option<&CountedSamples> {
         self.counted.iter().find(|of| of.threshold == *threshold)
     }
 }

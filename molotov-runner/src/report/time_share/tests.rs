@@ -110,7 +110,7 @@ fn request_that_is_sent_with_a_tick_and_ends_before_the_next_leaves_those_that_w
     for tick in 2..=20 {
         in_flight.tick(SECOND * tick, 1);
     }
-    in_flight.end(SECOND * 20);
+    in_flight.remove(SECOND * 20);
     in_flight.tick(SECOND * 21, 2);
 
     let waiting = in_flight.waiting(SECOND * 30, Duration::ZERO, false);
@@ -196,12 +196,12 @@ proptest! {
         least in 100u64..2_000,
     ) {
         let mut in_flight = InFlight::default();
-        in_flight.begin(7);
+        in_flight.start(7);
         for tick in 1..=30u64 {
             let (before, now) = ((tick - 1) * 100, tick * 100);
             for (start, took) in &requests {
                 if took.is_some_and(|took| (before..now).contains(&(start + took))) {
-                    in_flight.end(Duration::from_millis(*start));
+                    in_flight.remove(Duration::from_millis(*start));
                 }
             }
             let started = requests.iter().filter(|(start, _)| *start < now).count() as u64;
@@ -232,7 +232,7 @@ proptest! {
             let (before, now) = ((tick - 1) * 100, tick * 100);
             for (start, took) in &requests {
                 if (before..now).contains(&(start + took)) {
-                    in_flight.end(Duration::from_millis(*start));
+                    in_flight.remove(Duration::from_millis(*start));
                 }
             }
             // They were counted before the others were read.

@@ -63,7 +63,7 @@ impl Wait {
 
 impl Waits {
     /// The waits of a load that began and ended at these times.
-    pub(crate) fn of(
+    pub(crate) fn from_cuts(
         cuts: &[Cut],
         (begun, stopped): (Duration, Duration),
         name: impl Fn(SeriesId) -> String,

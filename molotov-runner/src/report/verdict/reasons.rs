@@ -45,7 +45,7 @@ const BUSY_TIME: Duration = Duration::from_secs(1);
 const USED_UP: Share = Share::percent(90.0);
 
 /// All reasons that there are.
-pub(super) fn of(report: &Report) -> Vec<Reason> {
+pub(super) fn collect(report: &Report) -> Vec<Reason> {
     let generator = &report.generator;
     let found = [
         heartbeat(report).or_else(|| stall(generator)),

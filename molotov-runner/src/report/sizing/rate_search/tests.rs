@@ -22,7 +22,7 @@ pub(in super::super) struct Service {
 }
 
 impl Service {
-    pub(in super::super) fn of(at_once: usize, time: Duration) -> Self {
+    pub(in super::super) fn new(at_once: usize, time: Duration) -> Self {
         Self { at_once, time, spacing: Spacing::Even, outcome: |_| Outcome::Ok }
     }
 
@@ -55,7 +55,7 @@ pub(in super::super) fn simulate(
     until: Duration,
     mut told: impl FnMut(Rate, Order),
 ) -> (RateSearch, Duration) {
-    let mut climb = RateSearch::of(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
+    let mut climb = RateSearch::from_plan(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
     let mut sliding = Sliding::new(climb.extent(), Vec::new());
     let mut offer = ArrivalSchedule::steady(climb.rate(), Duration::ZERO, service.spacing, 1);
     let mut queue = VecDeque::new();
@@ -126,7 +126,7 @@ fn assert_found(service: Service, capacity: &Capacity) {
 #[test]
 fn a_semaphore_s_capacity_is_found_within_five_percent_whatever_bound_is_set() {
     for objectives in ["p99 < 200ms", "p99 < 5s", "errors < 1%"] {
-        let service = Service::of(10, MS(50));
+        let service = Service::new(10, MS(50));
 
         let (capacity, time) = search(service, objectives, sound);
 
@@ -142,7 +142,7 @@ fn a_semaphore_s_capacity_is_found_within_five_percent_whatever_bound_is_set() {
 #[test]
 fn iterations_that_take_long_are_waited_for_at_the_first_rate_as_well() {
     for seconds in [2, 8, 20] {
-        let service = Service::of(20 * seconds, MS(1_000 * seconds as u64));
+        let service = Service::new(20 * seconds, MS(1_000 * seconds as u64));
 
         let (capacity, _) = search(service, "errors < 1%", sound);
 
@@ -156,7 +156,7 @@ fn iterations_that_take_long_are_waited_for_at_the_first_rate_as_well() {
 
 #[test]
 fn visitors_who_come_by_chance_break_a_bound_of_latencies_sooner() {
-    let service = Service { spacing: Spacing::Poisson, ..Service::of(10, MS(50)) };
+    let service = Service { spacing: Spacing::Poisson, ..Service::new(10, MS(50)) };
 
     let (capacity, _) = search(service, "p99 < 100ms", sound);
 
@@ -167,7 +167,7 @@ fn visitors_who_come_by_chance_break_a_bound_of_latencies_sooner() {
 
 #[test]
 fn a_service_that_is_slower_at_once_than_its_bound_holds_nothing() {
-    let (capacity, _) = search(Service::of(1_000, MS(50)), "p99 < 20ms", sound);
+    let (capacity, _) = search(Service::new(1_000, MS(50)), "p99 < 20ms", sound);
 
     assert_eq!((&capacity.outcome, capacity.good), (&CapacityOutcome::Nothing, None));
     assert_eq!(capacity.bad, Some(LEAST));
@@ -180,7 +180,7 @@ fn errors_from_some_rate_on_are_the_limit() {
         true => Outcome::Failed(FailureKind::Http5xx),
         false => Outcome::Ok,
     };
-    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+    let service = Service { outcome, ..Service::new(1_000, MS(10)) };
 
     let (capacity, _) = search(service, "errors < 1%", sound);
 
@@ -192,7 +192,7 @@ fn errors_from_some_rate_on_are_the_limit() {
 #[test]
 fn a_generator_that_saturates_ends_the_search_and_is_named() {
     let capacity = |itself: fn(Rate, Counted) -> Counted| {
-        let (capacity, _) = search(Service::of(10, MS(50)), "p99 < 200ms", itself);
+        let (capacity, _) = search(Service::new(10, MS(50)), "p99 < 200ms", itself);
         let CapacityOutcome::Generator { rate, why } = &capacity.outcome else { panic!("{capacity:?}") };
         assert_eq!((*rate, capacity.good), (Rate::per_second(320), Some(Rate::per_second(160))));
         assert!(!capacity.is_answered());
@@ -216,7 +216,7 @@ fn a_generator_that_saturates_ends_the_search_and_is_named() {
 fn a_generator_that_is_busy_while_a_rate_holds_goes_on() {
     let busy = |_, counted: Counted| Counted { lag: Some(MS(1)), ..counted };
 
-    let (capacity, _) = search(Service::of(10, MS(50)), "p99 < 200ms", busy);
+    let (capacity, _) = search(Service::new(10, MS(50)), "p99 < 200ms", busy);
 
     assert_eq!(capacity.outcome, CapacityOutcome::Found);
 }
@@ -228,7 +228,7 @@ fn faults_of_this_machine_end_the_search() {
         false => Outcome::Ok,
     };
 
-    let (capacity, _) = search(Service { outcome, ..Service::of(1_000, MS(10)) }, "errors < 1%", sound);
+    let (capacity, _) = search(Service { outcome, ..Service::new(1_000, MS(10)) }, "errors < 1%", sound);
 
     let CapacityOutcome::Generator { rate, why } = &capacity.outcome else { panic!("{capacity:?}") };
     assert_eq!((rate.in_a_second(), capacity.good), (160.0, Some(Rate::per_second(80))));
@@ -242,7 +242,7 @@ fn faults_of_this_machine_end_the_search() {
 
 #[test]
 fn a_service_that_hangs_does_not_keep_up() {
-    let (capacity, _) = search(Service::of(40, MS(7_200_000)), "p99 < 1s", sound);
+    let (capacity, _) = search(Service::new(40, MS(7_200_000)), "p99 < 1s", sound);
 
     assert_eq!(capacity.good, None);
     assert!(
@@ -257,7 +257,7 @@ fn a_rate_that_has_too_few_samples_in_a_minute_is_passed_over() {
         true => Outcome::Failed(FailureKind::Http5xx),
         false => Outcome::Ok,
     };
-    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+    let service = Service { outcome, ..Service::new(1_000, MS(10)) };
 
     // It takes 1,000 samples, and 10/s makes 600 of them.
     let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
@@ -272,7 +272,7 @@ fn too_few_samples_below_what_breaks_are_said() {
         true => Outcome::Failed(FailureKind::Http5xx),
         false => Outcome::Ok,
     };
-    let service = Service { outcome, ..Service::of(1_000, MS(10)) };
+    let service = Service { outcome, ..Service::new(1_000, MS(10)) };
 
     let (capacity, _) = search(service, "p99.9 < 1s, errors < 1%", sound);
 
@@ -282,11 +282,12 @@ fn too_few_samples_below_what_breaks_are_said() {
 
 #[test]
 fn a_run_that_ended_before_has_found_nothing() {
-    let climb = RateSearch::of(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
+    let climb = RateSearch::from_plan(&Plan::sizing("p99 < 1s").starting_at("10/s")).unwrap();
 
     assert_eq!(climb.result().outcome, CapacityOutcome::Unfinished);
     assert!(
-        RateSearch::of(&Plan::sizing("p99 < 1s")).is_none() && RateSearch::of(&Plan::rate("10/s")).is_none()
+        RateSearch::from_plan(&Plan::sizing("p99 < 1s")).is_none()
+            && RateSearch::from_plan(&Plan::rate("10/s")).is_none()
     );
 }
 
@@ -295,7 +296,7 @@ proptest! {
 
     #[test]
     fn the_capacity_of_a_semaphore_is_its_places_through_its_time(at_once in 3usize..20, ms in 20u64..100) {
-        let service = Service::of(at_once, MS(ms));
+        let service = Service::new(at_once, MS(ms));
 
         let (capacity, _) = search(service, "p99 < 1s", sound);
 
