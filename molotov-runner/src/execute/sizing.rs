@@ -7,8 +7,8 @@ use super::run_context::RunContext;
 use crate::lock::lock;
 use crate::plan::Plan;
 use crate::report::{
-    self, Aggregator, Capacity, Counted, Ended, Order, RateSearch, Search, SearchReply, Sought, Span,
-    UserSearch,
+    self, Aggregator, Capacity, Counted, Ended, RateSearch, RateSearchAction, Search, Sought, Span,
+    UserSearch, UserSearchAction,
 };
 
 /// The figures that a search gets.
@@ -84,27 +84,27 @@ impl SizingRun {
             Self::Users(search) => {
                 let Some(limit) = context.presence.limit() else { return };
                 match search.poll(now, users, counted.busy, span) {
-                    SearchReply::Nothing => {}
-                    SearchReply::Judge => lock(totals).slide_from(at),
-                    SearchReply::Users(users) => limit.set(users),
-                    SearchReply::End => context.shutdown.drain(Ended::Sized),
+                    UserSearchAction::Wait => {}
+                    UserSearchAction::Judge => lock(totals).slide_from(at),
+                    UserSearchAction::Users(users) => limit.set(users),
+                    UserSearchAction::End => context.shutdown.drain(Ended::Sized),
                 }
             }
             Self::Rates(search, begun) => {
                 let Some(queue) = context.source.arrivals() else { return };
                 let counted = Counted { undone: counted.undone, busy: counted.busy, ..queue.counted() };
                 match search.poll(now, counted, span) {
-                    Order::Wait => {}
-                    Order::Judge => {
+                    RateSearchAction::Wait => {}
+                    RateSearchAction::Judge => {
                         lock(totals).slide_from(at);
                         queue.restart_release_lag();
                     }
-                    Order::Rest => queue.pause(at),
-                    Order::Load(rate) => {
+                    RateSearchAction::Rest => queue.pause(at),
+                    RateSearchAction::Load(rate) => {
                         queue.replace_schedule(at, context.job.step(rate, now, *begun));
                         *begun += 1;
                     }
-                    Order::End => context.shutdown.drain(Ended::Sized),
+                    RateSearchAction::End => context.shutdown.drain(Ended::Sized),
                 }
             }
         }

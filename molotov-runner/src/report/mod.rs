@@ -55,7 +55,9 @@ pub(crate) use self::run_progress::Sought;
 pub use self::run_progress::{ArrivalCounts, RunProgress, Stopping};
 pub use self::settings::Settings;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
-pub(crate) use self::sizing::{Counted, Order, RateSearch, Search, SearchReply, UserSearch, outlook};
+pub(crate) use self::sizing::{
+    Counted, RateSearch, RateSearchAction, Search, UserSearch, UserSearchAction, outlook,
+};
 pub(crate) use self::sliding::Span;
 pub use self::snapshot::Snapshot;
 pub use self::steady::Steady;

@@ -14,7 +14,7 @@ use crate::schedule::start_of;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// What a judge of the orders alone has seen: levels in order, each with whether it held.
+/// The levels that a judge of the actions alone has seen, in order; `true` where one held.
 #[derive(Debug, Default)]
 struct SeenSteps {
     judging: bool,
@@ -59,13 +59,13 @@ fn rates(service: Service, late: Rate, until: Duration) -> (RateSearch, SeenStep
         let lag = if rate >= late { 250 } else { 1 };
         Counted { lag: Some(Duration::from_millis(lag)), ..counted }
     };
-    let (climb, _) = simulate(service, "errors < 1%", itself, until, |rate, order| {
+    let (climb, _) = simulate(service, "errors < 1%", itself, until, |rate, action| {
         let level = rate.thousandths_per_hour();
-        match order {
-            Order::Wait | Order::End => {}
-            Order::Judge => seen.judges(),
-            Order::Rest => seen.shows(level, false),
-            Order::Load(_) => seen.shows(level, true),
+        match action {
+            RateSearchAction::Wait | RateSearchAction::End => {}
+            RateSearchAction::Judge => seen.judges(),
+            RateSearchAction::Rest => seen.shows(level, false),
+            RateSearchAction::Load(_) => seen.shows(level, true),
         }
     });
     // What the last window has shown is in how it ended.
@@ -89,16 +89,16 @@ fn steps(most: u32, stands: u32, until: Duration) -> (UserSearch, SeenSteps) {
         (0..users * 2).for_each(|_| sliding.iteration(&sample(outcome)));
         let span = sliding.advance(now, users);
         match stairs.poll(now, users, Duration::ZERO, span.as_ref()) {
-            SearchReply::Nothing => {}
-            SearchReply::Judge => {
+            UserSearchAction::Wait => {}
+            UserSearchAction::Judge => {
                 seen.judges();
                 sliding.restart(now);
             }
-            SearchReply::Users(wanted) => {
+            UserSearchAction::Users(wanted) => {
                 seen.shows(level, wanted > 0);
                 users = wanted;
             }
-            SearchReply::End => {
+            UserSearchAction::End => {
                 let stands = !matches!(stairs.result().outcome, SizingOutcome::Broken { .. })
                     || level <= stands.into();
                 seen.shows(level, stands);

@@ -87,9 +87,9 @@ pub(crate) struct Counted {
     pub(crate) lag: Option<Duration>,
 }
 
-/// The next action.
+/// The next action of the run that a search of rates asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum RateSearchAction {
     Wait,
     /// The window begins now.
     Judge,
@@ -138,11 +138,11 @@ impl RateSearch {
     }
 
     /// Looks at the run, where `now` is since the first arrival, and `span` the window where a part of it is new.
-    pub(crate) fn poll(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> Order {
+    pub(crate) fn poll(&mut self, now: Duration, counted: Counted, span: Option<&Span>) -> RateSearchAction {
         match self.phase {
             RatePhase::Settling(until) if now >= until => {
                 self.phase = RatePhase::Holding(counted);
-                Order::Judge
+                RateSearchAction::Judge
             }
             RatePhase::Resting(until) if counted.is_idle || now >= until => self.load(now),
             RatePhase::Holding(before) => match span {
@@ -152,23 +152,23 @@ impl RateSearch {
                 Some(span) => {
                     let broken = signs(&self.objectives, span);
                     self.signs = broken.map(|(objective, measured)| self::broken(objective, measured));
-                    Order::Wait
+                    RateSearchAction::Wait
                 }
-                None => Order::Wait,
+                None => RateSearchAction::Wait,
             },
-            RatePhase::Settling(_) | RatePhase::Resting(_) | RatePhase::Over => Order::Wait,
+            RatePhase::Settling(_) | RatePhase::Resting(_) | RatePhase::Over => RateSearchAction::Wait,
         }
     }
 
     /// Looks at a window that is long enough.
-    fn judge(&mut self, now: Duration, window: RateWindow<'_>) -> Order {
+    fn judge(&mut self, now: Duration, window: RateWindow<'_>) -> RateSearchAction {
         let rate = self.rate();
         self.signs = None;
         if is_of_this_machine(&self.objectives, window.span) {
             return self.at_limit(&window, super::LOCAL_FAULTS.to_owned(), super::LOCAL_FAULTS.to_owned());
         }
         match self.verdict(&window) {
-            WindowVerdict::TooFew if window.span.length() < FARTHEST => Order::Wait,
+            WindowVerdict::TooFew if window.span.length() < FARTHEST => RateSearchAction::Wait,
             // A greater rate has more of them.
             WindowVerdict::TooFew => match self.steps.skip() {
                 Some(_) => self.load(now),
@@ -184,7 +184,7 @@ impl RateSearch {
                 let had = self.settling + window.span.length();
                 self.settling = window.settling();
                 self.phase = RatePhase::Settling(now + self.settling.saturating_sub(had));
-                Order::Wait
+                RateSearchAction::Wait
             }
             WindowVerdict::Broken(why) | WindowVerdict::Behind(why) => {
                 if let Some(fault) = self.fault_of_this_machine(&window) {
@@ -197,7 +197,7 @@ impl RateSearch {
     }
 
     /// Returns what broke says nothing of the service, because of a fault of this machine.
-    fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> Order {
+    fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> RateSearchAction {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
         self.finish(CapacityOutcome::Generator { rate, why })
@@ -255,12 +255,12 @@ impl RateSearch {
         })
     }
 
-    fn advance(&mut self, now: Duration, shown: LevelResult) -> Order {
+    fn advance(&mut self, now: Duration, shown: LevelResult) -> RateSearchAction {
         let outcome = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
                 self.phase = RatePhase::Resting(now + RESTING);
-                return Order::Rest;
+                return RateSearchAction::Rest;
             }
             (Next::Found(found), _) => found,
         };
@@ -272,15 +272,15 @@ impl RateSearch {
         })
     }
 
-    fn load(&mut self, now: Duration) -> Order {
+    fn load(&mut self, now: Duration) -> RateSearchAction {
         self.phase = RatePhase::Settling(now + self.settling);
-        Order::Load(self.rate())
+        RateSearchAction::Load(self.rate())
     }
 
-    fn finish(&mut self, outcome: CapacityOutcome) -> Order {
+    fn finish(&mut self, outcome: CapacityOutcome) -> RateSearchAction {
         self.phase = RatePhase::Over;
         self.outcome = outcome;
-        Order::End
+        RateSearchAction::End
     }
 
     /// Returns what is known, whenever the run ended and for whatever reason.

@@ -40,10 +40,10 @@ enum UserPhase {
     Over,
 }
 
-/// The next action.
+/// The next action of the run that a search of users asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SearchReply {
-    Nothing,
+pub(crate) enum UserSearchAction {
+    Wait,
     /// The window begins now.
     Judge,
     /// So many users are to be there.
@@ -98,14 +98,14 @@ impl UserSearch {
         users: u32,
         busy: Duration,
         span: Option<&Span>,
-    ) -> SearchReply {
+    ) -> UserSearchAction {
         match self.phase {
             // Users may be long in their set-ups.
             UserPhase::Settling(until)
                 if now >= until && (users >= self.users() || now >= until + FARTHEST) =>
             {
                 self.phase = UserPhase::Holding(busy);
-                SearchReply::Judge
+                UserSearchAction::Judge
             }
             UserPhase::Resting(until) if users == 0 || now >= until => self.load(now),
             UserPhase::Holding(before) => match span {
@@ -122,15 +122,15 @@ impl UserSearch {
                         measured,
                         window,
                     });
-                    SearchReply::Nothing
+                    UserSearchAction::Wait
                 }
-                None => SearchReply::Nothing,
+                None => UserSearchAction::Wait,
             },
-            UserPhase::Settling(_) | UserPhase::Resting(_) | UserPhase::Over => SearchReply::Nothing,
+            UserPhase::Settling(_) | UserPhase::Resting(_) | UserPhase::Over => UserSearchAction::Wait,
         }
     }
 
-    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> SearchReply {
+    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> UserSearchAction {
         let users = self.users();
         self.signs = None;
         if is_of_this_machine(&self.objectives, span) {
@@ -161,7 +161,7 @@ impl UserSearch {
                 self.settling = (longest * 2).clamp(SETTLING.0, SETTLING.1);
                 self.advance(now, LevelResult::Held)
             }
-            false if span.length() < FARTHEST => SearchReply::Nothing,
+            false if span.length() < FARTHEST => UserSearchAction::Wait,
             // More users make more of them.
             false => match self.steps.skip() {
                 Some(_) => self.load(now),
@@ -170,12 +170,12 @@ impl UserSearch {
         }
     }
 
-    fn advance(&mut self, now: Duration, shown: LevelResult) -> SearchReply {
+    fn advance(&mut self, now: Duration, shown: LevelResult) -> UserSearchAction {
         let found = match (self.steps.shown(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
                 self.phase = UserPhase::Resting(now + RESTING);
-                return SearchReply::Users(0);
+                return UserSearchAction::Users(0);
             }
             (Next::Found(found), _) => found,
         };
@@ -186,9 +186,9 @@ impl UserSearch {
         })
     }
 
-    fn load(&mut self, now: Duration) -> SearchReply {
+    fn load(&mut self, now: Duration) -> UserSearchAction {
         self.phase = UserPhase::Settling(now + self.settling);
-        SearchReply::Users(self.users())
+        UserSearchAction::Users(self.users())
     }
 
     /// The least number that broke.
@@ -204,10 +204,10 @@ impl UserSearch {
         }
     }
 
-    fn finish(&mut self, outcome: SizingOutcome) -> SearchReply {
+    fn finish(&mut self, outcome: SizingOutcome) -> UserSearchAction {
         self.phase = UserPhase::Over;
         self.outcome = outcome;
-        SearchReply::End
+        UserSearchAction::End
     }
 
     /// Returns what is known, whenever the run ended and for whatever reason.
@@ -257,10 +257,10 @@ mod tests {
             busy += if users > sound { TICK } else { Duration::ZERO };
             let span = sliding.advance(now, users);
             match stairs.poll(now, users, busy, span.as_ref()) {
-                SearchReply::Nothing => {}
-                SearchReply::Judge => sliding.restart(now),
-                SearchReply::Users(wanted) => users = wanted,
-                SearchReply::End => return stairs.result(),
+                UserSearchAction::Wait => {}
+                UserSearchAction::Judge => sliding.restart(now),
+                UserSearchAction::Users(wanted) => users = wanted,
+                UserSearchAction::End => return stairs.result(),
             }
             assert!(now < Duration::from_secs(3_600), "it goes on for ever: {stairs:?}");
         }

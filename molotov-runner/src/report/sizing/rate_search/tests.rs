@@ -46,14 +46,14 @@ fn search(
     (climb.result(), now)
 }
 
-/// A search that begins with 10/s and is cut at this time, and when it ended. What it orders is told with the rate at
-/// which it does.
+/// A search that begins with 10/s and is cut at this time, and when it ended. `record` gets each action, with the rate at
+/// which the search asks for it.
 pub(in super::super) fn simulate(
     service: Service,
     objectives: &str,
     itself: impl Fn(Rate, Counted) -> Counted,
     until: Duration,
-    mut told: impl FnMut(Rate, Order),
+    mut record: impl FnMut(Rate, RateSearchAction),
 ) -> (RateSearch, Duration) {
     let mut climb = RateSearch::from_plan(&Plan::sizing(objectives).starting_at("10/s")).unwrap();
     let mut sliding = Sliding::new(climb.extent(), Vec::new());
@@ -87,19 +87,21 @@ pub(in super::super) fn simulate(
         }
         counted.is_idle = queue.is_empty() && served.is_empty();
         let (span, rate) = (sliding.advance(now, 1), climb.rate());
-        let order = climb.poll(now, itself(rate, counted), span.as_ref());
-        told(rate, order);
-        match order {
-            Order::Wait => {}
-            Order::Judge => sliding.restart(now),
-            Order::Rest => {
+        let action = climb.poll(now, itself(rate, counted), span.as_ref());
+        record(rate, action);
+        match action {
+            RateSearchAction::Wait => {}
+            RateSearchAction::Judge => sliding.restart(now),
+            RateSearchAction::Rest => {
                 counted.undone -= queue.len() as u64;
                 counted.dropped += queue.len() as u64;
                 queue.clear();
                 offer = ArrivalSchedule::empty();
             }
-            Order::Load(rate) => offer = ArrivalSchedule::steady(rate, now, service.spacing, u64::from(tick)),
-            Order::End => return (climb, now),
+            RateSearchAction::Load(rate) => {
+                offer = ArrivalSchedule::steady(rate, now, service.spacing, u64::from(tick))
+            }
+            RateSearchAction::End => return (climb, now),
         }
         if now >= until {
             return (climb, now);
