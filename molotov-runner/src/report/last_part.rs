@@ -6,6 +6,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
+use super::load_phase::LoadPhase;
 use super::merge::{Merge, merge_fields};
 
 /// The counts of the last part of a load, and of the time before it. Nothing that ended in it was good, and nothing after it.
@@ -55,11 +56,11 @@ impl Follower {
 
     /// Looks at the counts. What fails after the load is not counted, because it was sent before, and others had ended by
     /// then; what ends well after it shows that the service is there.
-    pub(super) fn observe(&mut self, now: Duration, counts: Counts, is_in_load: bool) {
+    pub(super) fn observe(&mut self, now: Duration, counts: Counts, phase: LoadPhase) {
         if counts.0 > self.before.0 {
             (self.before, self.from) = (counts, now);
         }
-        if is_in_load {
+        if phase == LoadPhase::Running {
             self.failed = counts.1;
         }
     }
@@ -113,10 +114,10 @@ mod tests {
     fn the_last_part_begins_when_nothing_ends_well_any_more() {
         let mut part = Follower::default();
         part.start(second(2), (5, 1));
-        part.observe(second(3), (9, 2), true);
-        part.observe(second(4), (10, 4), true);
-        part.observe(second(5), (10, 9), true);
-        part.observe(second(6), (10, 12), true);
+        part.observe(second(3), (9, 2), LoadPhase::Running);
+        part.observe(second(4), (10, 4), LoadPhase::Running);
+        part.observe(second(5), (10, 9), LoadPhase::Running);
+        part.observe(second(6), (10, 12), LoadPhase::Running);
 
         let found = part.finish(second(2), second(6));
 
@@ -128,8 +129,8 @@ mod tests {
     #[test]
     fn failures_after_the_load_are_not_counted() {
         let mut part = Follower::default();
-        part.observe(second(1), (9, 0), true);
-        part.observe(second(8), (9, 30), false);
+        part.observe(second(1), (9, 0), LoadPhase::Running);
+        part.observe(second(8), (9, 30), LoadPhase::Draining);
 
         assert_eq!(part.finish(second(0), second(5)).failed, 0);
     }
@@ -137,9 +138,9 @@ mod tests {
     #[test]
     fn a_good_end_after_the_load_ends_the_part() {
         let mut part = Follower::default();
-        part.observe(second(1), (9, 0), true);
-        part.observe(second(5), (9, 30), true);
-        part.observe(second(8), (10, 30), false);
+        part.observe(second(1), (9, 0), LoadPhase::Running);
+        part.observe(second(5), (9, 30), LoadPhase::Running);
+        part.observe(second(8), (10, 30), LoadPhase::Draining);
 
         let found = part.finish(second(0), second(5));
 

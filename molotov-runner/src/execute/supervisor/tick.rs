@@ -11,7 +11,7 @@ use crate::execute::shutdown::ShutdownPhase;
 use crate::execute::threads::BlockedThreadProbe;
 use crate::lock::lock;
 use crate::output::ArrivalTotals;
-use crate::report::{Ended, RunProgress, Stopping};
+use crate::report::{Ended, GeneratorState, LoadPhase, RunProgress, Stopping};
 
 impl Supervisor {
     pub(super) fn on_tick(&mut self) {
@@ -26,7 +26,8 @@ impl Supervisor {
         self.count_arrivals();
         // While our own threads do not run, nothing can end.
         let is_stalled = self.heartbeats.lag() >= STALLED;
-        lock(&self.totals).look_for_gaps(self.context.now(), requests, is_stalled);
+        let generator = if is_stalled { GeneratorState::Stalled } else { GeneratorState::Running };
+        lock(&self.totals).look_for_gaps(self.context.now(), requests, generator);
         lock(&self.totals).tick(self.context.now(), users);
         self.watch_steadiness(users);
         self.check_host();
@@ -107,8 +108,9 @@ impl Supervisor {
 
     /// Ends the run when a threshold is broken that says so. What is in flight has its grace.
     fn keep_thresholds(&self) {
-        let running = self.context.shutdown.is_running();
-        if let Some(broken) = lock(&self.totals).broken(self.context.now(), running) {
+        let is_running = self.context.shutdown.is_running();
+        let phase = if is_running { LoadPhase::Running } else { LoadPhase::Draining };
+        if let Some(broken) = lock(&self.totals).judge_thresholds(self.context.now(), phase) {
             self.context.shutdown.drain(Ended::Threshold(broken));
         }
     }

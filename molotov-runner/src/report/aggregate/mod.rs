@@ -14,8 +14,9 @@ use self::series::Stats;
 pub(crate) use self::totals::Totals;
 use super::counts::{IterationCounts, RequestCounts};
 use super::failures::Failures;
-use super::gaps::{Books, Gaps, Ledger, Looked};
+use super::gaps::{Books, Gaps, GeneratorState, Ledger, Looked, RequestLength};
 use super::last_part::{Counts, Follower, LastParts};
+use super::load_phase::LoadPhase;
 use super::offered::WarmUp;
 use super::rows::Connections;
 use super::silence::{KnownRoute, LoadEnd, Silence, Silent};
@@ -166,10 +167,10 @@ impl Aggregator {
     /// Looks whether anything has ended well.
     fn look_for_last_part(&mut self, now: Duration) {
         if self.loading {
-            let is_in_load = !self.ledger.has_stopped();
+            let phase = self.ledger.phase();
             let (requests, iterations) = (self.counts_of_requests(), self.counts_of_iterations());
-            self.last_requests.observe(now, requests, is_in_load);
-            self.last_iterations.observe(now, iterations, is_in_load);
+            self.last_requests.observe(now, requests, phase);
+            self.last_iterations.observe(now, iterations, phase);
         }
     }
 
@@ -198,14 +199,14 @@ impl Aggregator {
         }
     }
 
-    /// Looks for gaps; these requests were started so far. `is_stalled` says that the load generator itself did not run.
-    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, is_stalled: bool) {
+    /// Looks for gaps; these requests were started so far.
+    pub(crate) fn look_for_gaps(&mut self, now: Duration, requests: Requests, generator: GeneratorState) {
         if self.loading {
             self.slowest = self.answered().1;
             let series = &self.series;
-            let looked = Looked { now, requests, sampled: self.requests.attempted, is_stalled };
+            let looked = Looked { now, requests, sampled: self.requests.attempted, generator };
             self.ledger.tick(looked, &|id: SeriesId, took: u64| {
-                series.get(id.index as usize)?.is_unusual(took, SETTLED)
+                series.get(id.index as usize)?.request_length(took, SETTLED)
             });
             if self.watch.is_some() {
                 self.in_flight.tick(now, requests.started);
@@ -245,7 +246,7 @@ impl Aggregator {
 
     fn gaps(&self, now: Duration) -> Gaps {
         self.ledger.gaps(now, self.slowest, &|id: SeriesId, took: u64| {
-            self.series.get(id.index as usize)?.is_unusual(took, 1).or(Some(true))
+            self.series.get(id.index as usize)?.request_length(took, 1).or(Some(RequestLength::Unusual))
         })
     }
 
@@ -254,10 +255,9 @@ impl Aggregator {
         self.thresholds = thresholds.map(Box::new);
     }
 
-    /// Moves their windows on; the first one that is broken and ends the run. `running` says whether iterations are
-    /// still started.
-    pub(crate) fn broken(&mut self, now: Duration, running: bool) -> Option<String> {
-        self.thresholds.as_mut()?.advance(now, running, &self.ledger, self.slowest)
+    /// Moves the windows of the thresholds on; returns the first threshold that is broken and ends the run.
+    pub(crate) fn judge_thresholds(&mut self, now: Duration, phase: LoadPhase) -> Option<String> {
+        self.thresholds.as_mut()?.advance(now, phase, &self.ledger, self.slowest)
     }
 
     /// Counts the samples of these thresholds by when they began.

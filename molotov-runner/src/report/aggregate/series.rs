@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{FailureKind, Latencies, Outcome, Sample, Series, Value};
 
 use crate::report::TREND_RESOLUTION;
-use crate::report::gaps::Books;
+use crate::report::gaps::{Books, RequestLength};
 use crate::report::phases::PhaseCounts;
 use crate::report::rows::{IdleFaults, Service};
 use crate::report::silence::Answered;
@@ -59,9 +59,9 @@ impl Stats {
         self.service.as_deref().map_or(&self.ok, |service| &service.ok)
     }
 
-    /// Returns whether a request that took so many nanoseconds was longer than twice the median. None while fewer than this were
+    /// Compares a request that took so many nanoseconds with twice the median; returns `None` while fewer than `least` were
     /// ok.
-    pub(super) fn is_unusual(&self, took: u64, least: u64) -> Option<bool> {
+    pub(super) fn request_length(&self, took: u64, least: u64) -> Option<RequestLength> {
         let times = self.service_times();
         let count = times.count();
         if count < least {
@@ -74,7 +74,7 @@ impl Stats {
             usual = median.as_nanos() as u64 * 2;
             self.usual.set((count, usual));
         }
-        Some(took > usual)
+        Some(if took > usual { RequestLength::Unusual } else { RequestLength::Usual })
     }
 
     /// Adds a service time; to be called before its latency is added.

@@ -7,9 +7,10 @@ use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 use super::lengths::tolerated;
 use super::pending::Stretch;
 use super::recent::Recent;
-use super::tracker::{IsUnusual, Tracker, at};
+use super::tracker::{RequestEnd, RequestLengths, Tracker, at};
 use super::{Covered, Gap, GapEnd, Gaps, Live, Looked, NarrowerGaps, Subject, TOGETHER};
 use crate::plan::threshold::{Key, Limit, Metric, RequestPhase, Threshold};
+use crate::report::load_phase::LoadPhase;
 use crate::report::threshold::Subjects;
 
 /// Samples are read a tick after they were recorded, at most.
@@ -115,6 +116,11 @@ impl Ledger {
         self.stopped
     }
 
+    /// The phase of the load.
+    pub(crate) fn phase(&self) -> LoadPhase {
+        if self.has_stopped() { LoadPhase::Draining } else { LoadPhase::Running }
+    }
+
     /// Whether new iterations are started no more.
     pub(crate) fn has_stopped(&self) -> bool {
         self.stopped.is_some()
@@ -125,7 +131,7 @@ impl Ledger {
     pub(crate) fn good(&mut self, series: SeriesId, (start, end): (u64, u64)) {
         self.ended = self.ended.max(end);
         for book in self.books.iter_mut().take(self.of_all) {
-            book.tracker.ends(series, start, end, true);
+            book.tracker.ends(series, start, end, RequestEnd::Good);
         }
     }
 
@@ -143,14 +149,17 @@ impl Ledger {
         if is_of_all && !is_cut {
             self.ended = self.ended.max(end);
         }
-        let good = matches!(sample.outcome, Outcome::Ok | Outcome::Cancelled);
+        let ended = match sample.outcome {
+            Outcome::Ok | Outcome::Cancelled => RequestEnd::Good,
+            _ => RequestEnd::Failed,
+        };
         // Those of all requests come first.
         let is_counted = is_of_all && books.is_none_or(|books| books.allowed.is_none());
         let of_all = 0..if is_counted { self.of_all } else { 0 };
         for place in of_all.chain(books.iter().flat_map(|books| &books.narrower).copied()) {
             match self.books.get_mut(place) {
                 Some(book) if is_cut => book.tracker.cut(sample.series, start, end),
-                Some(book) => book.tracker.ends(sample.series, start, end, good),
+                Some(book) => book.tracker.ends(sample.series, start, end, ended),
                 None => {}
             }
         }
@@ -162,11 +171,11 @@ impl Ledger {
     }
 
     /// Looks for gaps, and how it stands.
-    pub(crate) fn tick(&mut self, looked: Looked, is_unusual: IsUnusual<'_>) {
+    pub(crate) fn tick(&mut self, looked: Looked, lengths: RequestLengths<'_>) {
         let until = at(looked.now.saturating_sub(LAG));
         let (begun, end) = (self.begun, self.load_end());
         for book in &mut self.books {
-            book.tracker.sweep(until, is_unusual);
+            book.tracker.sweep(until, lengths);
             book.take_done(begun, end);
         }
         self.live.update(&looked, self.ended);
@@ -187,12 +196,12 @@ impl Ledger {
     }
 
     /// All gaps, now that nothing is to come any more. `slowest` is the slowest good response.
-    pub(crate) fn gaps(&self, now: Duration, slowest: Duration, is_unusual: IsUnusual<'_>) -> Gaps {
+    pub(crate) fn gaps(&self, now: Duration, slowest: Duration, lengths: RequestLengths<'_>) -> Gaps {
         let end = self.stopped.unwrap_or(now);
         let mut gaps = Gaps::default();
         for book in &self.books {
             let mut book = book.clone();
-            book.tracker.finish(is_unusual);
+            book.tracker.finish(lengths);
             book.take_done(self.begun, end);
             let load = (self.begun + book.start, end);
             for stretch in book.tracker.answers.iter().chain([&book.tracker.since_end]) {

@@ -27,15 +27,23 @@ pub(crate) struct Looked {
     /// The requests that were started so far, and how many of them have left a sample.
     pub(crate) requests: Requests,
     pub(crate) sampled: u64,
-    /// Whether the load generator's own threads do not run.
-    pub(crate) is_stalled: bool,
+    pub(crate) generator: GeneratorState,
+}
+
+/// The state of the load generator's own threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GeneratorState {
+    Running,
+    /// They do not run, so that nothing can end.
+    Stalled,
 }
 
 impl Live {
     /// Looks; `ended` is the latest end.
     pub(super) fn update(&mut self, looked: &Looked, ended: u64) {
         let now = nanos(looked.now);
-        let is_stalled = looked.is_stalled || now.saturating_sub(self.now) > nanos(STALL);
+        let is_stalled =
+            looked.generator == GeneratorState::Stalled || now.saturating_sub(self.now) > nanos(STALL);
         self.now = now;
         self.waiting = looked.requests.started.saturating_sub(looked.sampled);
         let latest = nanos(looked.requests.latest);

@@ -43,7 +43,15 @@ pub(super) struct Held {
 struct CutRequest {
     start: u64,
     end: u64,
-    is_unusual: bool,
+    length: RequestLength,
+}
+
+/// The length of a request, compared with others of its route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestLength {
+    Usual,
+    /// More than twice the median.
+    Unusual,
 }
 
 /// The part of a stretch in which requests waited.
@@ -70,9 +78,9 @@ impl Pending {
     }
 
     /// A request was under way from its start to its end, or until it was cut.
-    pub(super) fn hold(&mut self, start: u64, end: u64, is_unusual: bool) {
+    pub(super) fn hold(&mut self, start: u64, end: u64, length: RequestLength) {
         for stretch in self.0.iter_mut().rev().take_while(|stretch| stretch.to > start) {
-            stretch.hold(start, end, is_unusual);
+            stretch.hold(start, end, length);
         }
     }
 
@@ -125,20 +133,20 @@ impl Stretch {
             piece.from < piece.to
         });
         for request in std::mem::take(&mut self.cut) {
-            self.hold(request.start, request.end, request.is_unusual);
+            self.hold(request.start, request.end, request.length);
         }
         self
     }
 
     /// Counts a request that was under way in it, from its start to its end.
-    pub(super) fn hold(&mut self, start: u64, end: u64, is_unusual: bool) {
+    pub(super) fn hold(&mut self, start: u64, end: u64, length: RequestLength) {
         if start >= self.to || end <= self.from {
             return;
         }
         if end >= self.to {
-            self.held.add(start, is_unusual);
+            self.held.add(start, length);
         } else if self.cut.len() < MOST_CUT {
-            self.cut.push(CutRequest { start, end, is_unusual });
+            self.cut.push(CutRequest { start, end, length });
         }
     }
 
@@ -146,7 +154,7 @@ impl Stretch {
     pub(super) fn waiting(&self, piece: &GapPiece) -> (u64, u64) {
         let held = if piece.to == self.to { self.held } else { Held::default() };
         let cut = self.cut.iter().filter(|cut| cut.start < piece.to && cut.end > piece.from);
-        let unusual = most_at_once(cut.clone().filter(|cut| cut.is_unusual));
+        let unusual = most_at_once(cut.clone().filter(|cut| cut.length == RequestLength::Unusual));
         (held.all.max(most_at_once(cut)).max(1), held.unusual.max(unusual))
     }
 
@@ -172,9 +180,9 @@ impl Stretch {
 }
 
 impl Held {
-    fn add(&mut self, start: u64, is_unusual: bool) {
+    fn add(&mut self, start: u64, length: RequestLength) {
         self.all += 1;
-        if is_unusual {
+        if length == RequestLength::Unusual {
             self.since = if self.unusual == 0 { start } else { self.since.min(start) };
             self.unusual += 1;
         }

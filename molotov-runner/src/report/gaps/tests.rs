@@ -5,8 +5,8 @@ use std::time::Duration;
 use molotov_core::{SeriesId, SeriesKind};
 use proptest::prelude::*;
 
-use super::pending::LEAST;
-use super::tracker::Tracker;
+use super::pending::{LEAST, RequestLength};
+use super::tracker::{RequestEnd, Tracker};
 
 const SERIES: SeriesId = SeriesId::new(0, SeriesKind::Route);
 const MILLI: u64 = 1_000_000;
@@ -49,13 +49,13 @@ fn tracked(requests: &[Request]) -> Vec<(u64, u64)> {
         let in_tick = requests.iter().filter(|request| request.1 / tick == number);
         for (start, end, ended) in in_tick {
             match ended {
-                true => tracker.ends(SERIES, *start, *end, true),
+                true => tracker.ends(SERIES, *start, *end, RequestEnd::Good),
                 false => tracker.cut(SERIES, *start, *end),
             }
         }
-        tracker.sweep((number * tick).saturating_sub(tick), &|_, _| Some(true));
+        tracker.sweep((number * tick).saturating_sub(tick), &|_, _| Some(RequestLength::Unusual));
     }
-    tracker.finish(&|_, _| Some(true));
+    tracker.finish(&|_, _| Some(RequestLength::Unusual));
     let stretches = tracker.answers.iter().chain([&tracker.since_end]);
     let mut pieces: Vec<_> = stretches.flat_map(|stretch| &stretch.pieces).collect();
     pieces.sort_by_key(|piece| piece.from);
@@ -80,12 +80,12 @@ proptest! {
 #[test]
 fn end_that_comes_late_splits_a_gap() {
     let mut tracker = Tracker::new(0);
-    let is_unusual = |_, _| Some(true);
-    tracker.ends(SERIES, MILLI, 1_000 * MILLI, true);
-    tracker.ends(SERIES, 1_000 * MILLI, 5_000 * MILLI, true);
-    tracker.sweep(5_100 * MILLI, &is_unusual);
-    tracker.ends(SERIES, 1_001 * MILLI, 3_000 * MILLI, true);
-    tracker.finish(&is_unusual);
+    let lengths = |_, _| Some(RequestLength::Unusual);
+    tracker.ends(SERIES, MILLI, 1_000 * MILLI, RequestEnd::Good);
+    tracker.ends(SERIES, 1_000 * MILLI, 5_000 * MILLI, RequestEnd::Good);
+    tracker.sweep(5_100 * MILLI, &lengths);
+    tracker.ends(SERIES, 1_001 * MILLI, 3_000 * MILLI, RequestEnd::Good);
+    tracker.finish(&lengths);
 
     let pieces = tracker.answers.iter().flat_map(|stretch| &stretch.pieces);
     let lengths: Vec<_> = pieces.map(|piece| Duration::from_nanos(piece.to - piece.from)).collect();

@@ -7,7 +7,7 @@ use molotov_core::SeriesId;
 
 use super::GapEnd;
 use super::lengths::nanos;
-use super::pending::{LEAST, Pending, Stretch};
+use super::pending::{LEAST, Pending, RequestLength, Stretch};
 
 /// A slot is as long as this power of two says, in nanoseconds: 4.2 ms.
 const SLOT: u32 = 22;
@@ -36,11 +36,19 @@ struct Long {
     series: SeriesId,
     start: u64,
     end: u64,
-    good: bool,
+    ended: RequestEnd,
 }
 
-/// Whether a request of this series that took so long was longer than it usually is. `None` where too few are known yet.
-pub(super) type IsUnusual<'a> = &'a dyn Fn(SeriesId, u64) -> Option<bool>;
+/// The end of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestEnd {
+    Good,
+    /// It failed, or was cut.
+    Failed,
+}
+
+/// The length of a request of this series that took so long. `None` where too few are known yet.
+pub(super) type RequestLengths<'a> = &'a dyn Fn(SeriesId, u64) -> Option<RequestLength>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Tracker {
@@ -80,50 +88,50 @@ impl Tracker {
 
     /// A request has ended.
     #[inline]
-    pub(super) fn ends(&mut self, series: SeriesId, start: u64, end: u64, good: bool) {
+    pub(super) fn ends(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         let number = end >> SLOT;
         if number.wrapping_sub(self.next) >= SLOTS {
-            return self.ends_apart(series, start, end, good);
+            return self.ends_apart(series, start, end, ended);
         }
         let slot = &mut self.slots[(number & (SLOTS - 1)) as usize];
-        slot.first = slot.first.min((end & !1) | u64::from(!good));
+        slot.first = slot.first.min((end & !1) | u64::from(ended == RequestEnd::Failed));
         slot.last = slot.last.max(end);
-        if good {
+        if ended == RequestEnd::Good {
             slot.answered = slot.answered.max(start.saturating_add(1));
         }
-        if end - start >= LEAST || !good {
-            self.waited(Long { series, start, end, good });
+        if end - start >= LEAST || ended == RequestEnd::Failed {
+            self.waited(Long { series, start, end, ended });
         }
     }
 
     #[cold]
-    fn ends_apart(&mut self, series: SeriesId, start: u64, end: u64, good: bool) {
+    fn ends_apart(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         if end >> SLOT < self.next {
             // It came late.
             self.answers.split(end);
-            if good {
+            if ended == RequestEnd::Good {
                 self.goods.split(end);
             }
-            return self.waited(Long { series, start, end, good });
+            return self.waited(Long { series, start, end, ended });
         }
         self.sweep_slots((end >> SLOT).saturating_sub(SLOTS / 2));
-        self.ends(series, start, end, good);
+        self.ends(series, start, end, ended);
     }
 
     /// A request was cut, by the end of the run or by its scenario.
     pub(super) fn cut(&mut self, series: SeriesId, start: u64, end: u64) {
-        self.waited(Long { series, start, end, good: false });
+        self.waited(Long { series, start, end, ended: RequestEnd::Failed });
     }
 
     fn waited(&mut self, long: Long) {
-        self.has_failed |= !long.good;
+        self.has_failed |= long.ended == RequestEnd::Failed;
         if self.long.len() < MOST_LONG {
             self.long.push(long);
         }
     }
 
     /// Looks for gaps up to this time; nothing will end before it any more, as far as is known.
-    pub(super) fn sweep(&mut self, until: u64, is_unusual: IsUnusual<'_>) {
+    pub(super) fn sweep(&mut self, until: u64, lengths: RequestLengths<'_>) {
         self.sweep_slots(until >> SLOT);
         let swept = self.next << SLOT;
         let mut long = std::mem::take(&mut self.long);
@@ -131,27 +139,27 @@ impl Tracker {
             if long.end >= swept {
                 return true;
             }
-            let Some(is_unusual) = is_unusual(long.series, long.end - long.start) else { return true };
-            self.add_wait(long, is_unusual);
+            let Some(length) = lengths(long.series, long.end - long.start) else { return true };
+            self.add_wait(long, length);
             false
         });
         self.long = long;
     }
 
-    fn add_wait(&mut self, long: &Long, is_unusual: bool) {
-        self.answers.hold(long.start, long.end, is_unusual);
-        self.since_end.hold(long.start, long.end, is_unusual);
-        match is_unusual {
-            true => self.wait(long),
-            false if long.good => {}
-            false => self.wait_for_good(long),
+    fn add_wait(&mut self, long: &Long, length: RequestLength) {
+        self.answers.hold(long.start, long.end, length);
+        self.since_end.hold(long.start, long.end, length);
+        match (length, long.ended) {
+            (RequestLength::Unusual, _) => self.wait(long),
+            (RequestLength::Usual, RequestEnd::Failed) => self.wait_for_good(long),
+            (RequestLength::Usual, RequestEnd::Good) => {}
         }
     }
 
     fn wait(&mut self, long: &Long) {
         self.answers.wait(long.start, long.end);
         self.since_end.wait(long.start, long.end);
-        if !long.good {
+        if long.ended == RequestEnd::Failed {
             self.wait_for_good(long);
         }
     }
@@ -189,12 +197,13 @@ impl Tracker {
         }
     }
 
-    /// Everything is known now: the rest of the run has no further end. `is_unusual` has an answer for all.
-    pub(super) fn finish(&mut self, is_unusual: IsUnusual<'_>) {
+    /// Everything is known now: the rest of the run has no further end. `lengths` has an answer for all.
+    pub(super) fn finish(&mut self, lengths: RequestLengths<'_>) {
         let last = self.slots.iter().map(|slot| slot.last).max().unwrap_or(0);
         self.sweep_slots((last >> SLOT) + 1);
         for long in std::mem::take(&mut self.long) {
-            self.add_wait(&long, is_unusual(long.series, long.end - long.start) != Some(false));
+            let length = lengths(long.series, long.end - long.start).unwrap_or(RequestLength::Unusual);
+            self.add_wait(&long, length);
         }
     }
 }

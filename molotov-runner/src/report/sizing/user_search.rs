@@ -109,10 +109,7 @@ impl UserSearch {
             }
             UserPhase::Resting(until) if users == 0 || now >= until => self.load(now),
             UserPhase::Holding(before) => match span {
-                Some(span) if span.length() >= HOLDING => {
-                    let is_busy = busy.saturating_sub(before) * 2 >= span.length();
-                    self.judge(now, span, is_busy)
-                }
+                Some(span) if span.length() >= HOLDING => self.judge(now, span, busy.saturating_sub(before)),
                 Some(span) => {
                     let (users, window) = (self.users(), span.length());
                     self.signs = signs(&self.objectives, span).map(|(objective, measured)| Breach {
@@ -130,7 +127,8 @@ impl UserSearch {
         }
     }
 
-    fn judge(&mut self, now: Duration, span: &Span, is_busy: bool) -> UserSearchAction {
+    /// Judges a window that is long enough, of which this process was `busy` at the limit of its processors.
+    fn judge(&mut self, now: Duration, span: &Span, busy: Duration) -> UserSearchAction {
         let users = self.users();
         self.signs = None;
         if is_of_this_machine(&self.objectives, span) {
@@ -142,7 +140,7 @@ impl UserSearch {
             match objective.judge(span, SAMPLES.max(objective.samples())) {
                 Judgement::Held => {}
                 Judgement::TooFewSamples => is_enough = false,
-                Judgement::Broken(_) if is_busy => {
+                Judgement::Broken(_) if busy * 2 >= span.length() => {
                     let why = "it used all of its processors".into();
                     return self.finish(SizingOutcome::GeneratorLimit { users, why });
                 }

@@ -5,6 +5,7 @@ use molotov_core::{FailureKind, Outcome, Record, Recorder, Sample, SeriesId, Ser
 use proptest::prelude::*;
 
 use super::*;
+use crate::report::load_phase::LoadPhase;
 use crate::report::test_reports;
 use crate::report::{Aggregator, Report};
 
@@ -61,14 +62,15 @@ impl Played {
                 records.push(Record::Started(series, each));
             }
             self.totals.absorb(&mut records);
-            self.tick(true);
+            self.tick(LoadPhase::Running);
         }
     }
 
-    fn tick(&mut self, running: bool) {
+    fn tick(&mut self, phase: LoadPhase) {
         self.now += MS(100);
         self.totals.tick(self.now, 1);
-        let broken = self.totals.broken(self.now, running && self.ended_by.is_none());
+        let phase = if self.ended_by.is_none() { phase } else { LoadPhase::Draining };
+        let broken = self.totals.judge_thresholds(self.now, phase);
         self.ended_by = self.ended_by.take().or(broken);
     }
 
@@ -142,7 +144,7 @@ fn requests_in_phases(threshold: &str) -> Report {
         let refused = Outcome::Failed(FailureKind::ConnectRefused);
         let refused = Sample::new(series, refused, played.now, MS(1));
         played.totals.absorb(&mut vec![Record::Sample(sample), Record::Sample(refused)]);
-        played.tick(true);
+        played.tick(LoadPhase::Running);
     }
     played.finish().0
 }
@@ -264,7 +266,7 @@ fn a_rate_is_not_judged_by_what_falls_when_nothing_new_is_started() {
     let mut played = Played::new("rate(2s) >= 100/s, p99(2s) < 1s");
     played.until(S(10), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     for _ in 0..50 {
-        played.tick(false);
+        played.tick(LoadPhase::Draining);
     }
     let report = played.finish().0;
     assert!(report.thresholds.iter().all(ThresholdResult::passed), "{:?}", report.thresholds);

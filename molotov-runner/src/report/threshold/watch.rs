@@ -13,6 +13,7 @@ use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Kind, Limit, Threshold};
 use crate::quantity::Share;
 use crate::report::gaps::{Ledger, tolerated};
+use crate::report::load_phase::LoadPhase;
 
 /// Fewer samples of a share do not end a run: the first failure of all would be 100%.
 const SHARE_SAMPLES: u64 = 100;
@@ -102,12 +103,11 @@ impl Watch {
         }
     }
 
-    /// Looks at what there is; the first threshold that ends the run. `running` says whether iterations are still started:
-    /// then a rate that falls says nothing.
+    /// Judges what there is; returns the first threshold that ends the run.
     pub(crate) fn advance(
         &mut self,
         now: Duration,
-        running: bool,
+        phase: LoadPhase,
         ledger: &Ledger,
         slowest: Duration,
     ) -> Option<String> {
@@ -116,7 +116,7 @@ impl Watch {
         }
         self.now = now.saturating_sub(self.begun);
         let (now, answers) = (self.now, Answers { ledger, slowest });
-        let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, running, answers));
+        let broken = self.bounds.iter_mut().filter_map(|bound| bound.advance(now, phase, answers));
         // All of them are brought up to date, also after the first that ends the run.
         broken.fold(None, |first, next| first.or(Some(next)))
     }
@@ -130,7 +130,8 @@ impl Watch {
         let (now, answers) = (self.now, Answers { ledger, slowest });
         for bound in &mut self.bounds {
             let last = bound.slots.as_mut().and_then(|slots| slots.close(now));
-            last.into_iter().for_each(|(seen, length)| bound.window(&seen, length, now, false, answers));
+            last.into_iter()
+                .for_each(|(seen, length)| bound.window(&seen, length, now, LoadPhase::Draining, answers));
         }
     }
 
@@ -195,13 +196,14 @@ impl Bound {
         }
     }
 
-    fn advance(&mut self, now: Duration, running: bool, answers: Answers<'_>) -> Option<String> {
+    fn advance(&mut self, now: Duration, phase: LoadPhase, answers: Answers<'_>) -> Option<String> {
+        let is_running = phase == LoadPhase::Running;
         if let Some((seen, length)) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
-            self.window(&seen, length, now, running, answers);
-        } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && running {
+            self.window(&seen, length, now, phase, answers);
+        } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && is_running {
             self.judge_whole(now, answers);
         }
-        let (at, measured) = self.broken.filter(|_| self.threshold.abort && running)?;
+        let (at, measured) = self.broken.filter(|_| self.threshold.abort && is_running)?;
         let observed = match measured {
             Some(measured) => measured.observed.to_string(),
             None => "nothing ended although requests waited".into(),
@@ -221,15 +223,23 @@ impl Bound {
     }
 
     /// Judges a window.
-    fn window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool, answers: Answers<'_>) {
-        self.judge_window(seen, length, now, running);
+    fn window(
+        &mut self,
+        seen: &Seen,
+        length: Duration,
+        now: Duration,
+        phase: LoadPhase,
+        answers: Answers<'_>,
+    ) {
+        self.judge_window(seen, length, now, phase);
         self.judge_gaps(now.saturating_sub(length), now, answers);
     }
 
-    fn judge_window(&mut self, seen: &Seen, length: Duration, now: Duration, running: bool) {
+    fn judge_window(&mut self, seen: &Seen, length: Duration, now: Duration, phase: LoadPhase) {
         let threshold = &self.threshold;
         // Where nothing new is started, fewer and fewer end.
-        let falls = !running && matches!(threshold.limit.kind(), Kind::Rate | Kind::Number);
+        let falls =
+            phase == LoadPhase::Draining && matches!(threshold.limit.kind(), Kind::Rate | Kind::Number);
         let Some(measured) = threshold.measure(seen, length) else { return };
         if (falls && !threshold.relation.is_upper())
             || (measured.samples == 0 && threshold.relation.is_upper())
