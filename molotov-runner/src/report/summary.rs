@@ -132,51 +132,22 @@ pub struct Report {
     pub(crate) time_shares: TimeShares,
 }
 
+/// `Self` with these parts of the totals, then those that are empty, then those that are given. None can be forgotten.
+macro_rules! report_fields {
+    ($totals:ident => $($part:ident),*; default: $($empty:ident),*; $($name:ident: $value:expr),*) => {
+        Self { $($part: $totals.$part,)* $($empty: Default::default(),)* $($name: $value,)* }
+    };
+}
+
 impl Report {
     /// A report of what was added up, in which nothing else happened.
     pub(crate) fn from_totals(totals: Totals) -> Self {
-        Self {
-            schema: Schema,
-            settings: Settings::default(),
-            shards: Vec::new(),
-            started_at: SystemTime::UNIX_EPOCH,
-            elapsed: Duration::ZERO,
-            ended: Ended::Completed,
-            iterations: totals.iterations,
-            requests: totals.requests,
-            warm_up: totals.warm_up,
-            latency: totals.latency,
-            service: totals.service,
-            scenarios: totals.scenarios,
-            routes: totals.routes,
-            timers: totals.timers,
-            soft_checks: totals.checks,
-            counters: totals.counters,
-            gauges: totals.gauges,
-            trends: totals.trends,
-            mix: Vec::new(),
-            failures: totals.failures,
-            connections: totals.connections,
-            bytes_sent: totals.bytes.0,
-            bytes_received: totals.bytes.1,
-            braked: totals.braked,
-            refused_series: 0,
-            dropped_events: 0,
-            listener_failures: Vec::new(),
-            listener_summaries: Vec::new(),
-            teardown_failures: Vec::new(),
-            teardown_failure_count: 0,
-            windows: totals.windows,
-            sizing: None,
-            capacity: None,
-            gaps: totals.gaps,
-            thresholds: Vec::new(),
-            generator: Generator::default(),
-            offered: None,
-            steady: totals.steady,
-            last_parts: totals.last_parts,
-            time_shares: totals.time_shares,
-        }
+        report_fields!(totals => iterations, requests, warm_up, latency, service, scenarios, routes, timers, counters,
+            gauges, trends, failures, connections, braked, windows, gaps, steady, last_parts, time_shares;
+            default: settings, shards, elapsed, mix, refused_series, dropped_events, listener_failures,
+            listener_summaries, teardown_failures, teardown_failure_count, sizing, capacity, thresholds, generator, offered;
+            schema: Schema, started_at: SystemTime::UNIX_EPOCH, ended: Ended::Completed, soft_checks: totals.checks,
+            bytes_sent: totals.bytes.0, bytes_received: totals.bytes.1)
     }
 }
 
