@@ -11,10 +11,10 @@ use super::writer::Sink;
 use super::{log_lines, terminal};
 use crate::report::{Report, RunProgress};
 
-/// Where the terminal does not tell its size.
+/// The size of a terminal that does not give its own.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
 
-/// How the display looks.
+/// The style of the display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// A small block that is rewritten in place.
@@ -45,9 +45,9 @@ pub(crate) struct Display {
     style: Style,
     sink: Sink,
     size: fn() -> Size,
-    /// What is shown on the terminal and is to be rewritten.
+    /// The lines that are shown on the terminal and are to be rewritten.
     block: Vec<String>,
-    /// Whether plain lines have said what the end of the run waits for.
+    /// True where plain lines have given the reason for which the end of the run waits.
     told_of_end: bool,
 }
 
@@ -200,7 +200,7 @@ mod tests {
             String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
         }
 
-        /// What a terminal shows in the end, for the sequences that are in use.
+        /// Returns the rows that a terminal shows in the end, for the sequences that are in use.
         fn shown(&self) -> Vec<String> {
             let mut rows: Vec<String> = Vec::new();
             for piece in self.text().split_inclusive('\n') {

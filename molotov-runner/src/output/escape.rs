@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What stands for the rest of a text that was cut.
+/// The sign for the rest of a text that was cut.
 const ELLIPSIS: char = '…';
 
 /// The text, with everything that is not plainly visible as an escape such as `\n` or `\u{1b}`.

@@ -12,7 +12,7 @@ use super::seam::{Interest, Output, RunFacts};
 /// Bytes that are written at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Where events are written. Clones write to the same place.
+/// The place to which events are written. Clones write to the same place.
 #[derive(Clone)]
 pub(crate) struct EventsOut {
     path: PathBuf,
@@ -32,8 +32,8 @@ impl EventsOut {
         Ok(Self { path: path.to_owned(), log, is_lost: false })
     }
 
-    /// Why not everything was written. It can be asked also while something still writes, for instance to a pipe that nobody
-    /// reads.
+    /// Returns the reason for which not everything was written. It is known also while something still writes, for instance
+    /// to a pipe that nobody reads.
     pub(crate) fn failure(&self) -> Option<String> {
         self.log.outcome().err().map(|why| self.cannot_write(&why))
     }

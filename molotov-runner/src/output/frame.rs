@@ -1,4 +1,4 @@
-//! How a run stands, as lines of text: the pure half of the display.
+//! The progress of a run, as lines of text: the pure half of the display.
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ fn users(snapshot: &RunProgress) -> String {
     format!("{} of {}", count(users), many(snapshot.wanted_users.into(), "user", "users"))
 }
 
-/// What the end of the run waits for, for how long, and what hurries it.
+/// Returns the reason for which the end of the run waits, the time that is left, and the way to hurry it.
 pub(super) fn stop(stopping: &Stopping, users: u64) -> String {
     // Rounded up: as long as it may go on, it is not zero.
     let within = clock(Duration::from_secs(stopping.within.as_millis().div_ceil(1000) as u64));

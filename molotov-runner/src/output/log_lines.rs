@@ -1,4 +1,4 @@
-//! What users have to say, as lines of text: pure functions.
+//! The messages of users, as lines of text: pure functions.
 //!
 //! Each line that comes from outside begins with something of ours, and everything in it that is not plainly visible is
 //! escaped, so that nothing from outside can pass for a line of ours.
@@ -101,7 +101,7 @@ fn put(text: &mut String, mark: &str, line: &str) {
     let _ = writeln!(text, "{mark}{space}{line}");
 }
 
-/// What is said at the end of what was not shown; nothing where everything was.
+/// Returns the line at the end about lines and requests that were not shown; `None` where all were.
 pub(super) fn missed(missed: TraceCount) -> Option<String> {
     let lines = (missed.lines > 0).then(|| many(missed.lines, "line of session.log", "lines of session.log"));
     let requests = (missed.exchanges > 0).then(|| many(missed.exchanges, "request", "requests"));

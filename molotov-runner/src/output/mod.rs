@@ -1,4 +1,4 @@
-//! What a person and a program see of a run: the display while it runs, the text report, the JSON report.
+//! The outputs of a run, for people and programs: the display while it runs, the text report, the JSON report.
 //!
 //! Only this module writes. Everything that it shows comes from a [`RunProgress`] or a [`Report`]; rendering is made of
 //! pure functions from these to text, and what touches a stream is in [`writer`] and [`console`]. What is written while a run

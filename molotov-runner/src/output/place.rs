@@ -1,4 +1,4 @@
-//! Where an output is written to: a file, a pipe, a device, or a stream that is open already.
+//! The place to which an output is written: a file, a pipe, a device, or a stream that is open already.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,19 +13,19 @@ use super::writer::Sink;
 /// Means standard output.
 const STDOUT: &str = "-";
 
-/// How long a pipe waits for whoever reads it, to be opened and for each piece.
+/// The time for which a pipe waits for its reader, to be opened and for each piece.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long it waits without a word.
+/// The time for which it waits without a message.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// How long a reader that is slow may take in all.
+/// The time that a slow reader may take in all.
 const READING: Duration = Duration::from_secs(60);
 
 /// Bytes that are written at once.
 const PIECE: usize = 4 * 1024;
 
-/// What a path names.
+/// The kind of place that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceKind {
     /// Standard output, by `-` or by a name that the system has for it.
@@ -115,7 +115,7 @@ fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<io::Result<Step>>
     drop(tell.send(out.flush().map(|()| Step::Whole)));
 }
 
-/// What came of writing a part.
+/// The result of writing a part.
 enum Step {
     Piece,
     Whole,

@@ -1,4 +1,4 @@
-//! What an output is: one trait for everything that a run is written to while it goes on, and in the end.
+//! The trait of outputs: everything that a run is written to while it goes on, and in the end.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -43,10 +43,10 @@ use crate::report::{Report, RunProgress, Snapshot};
 /// let plan = Plan::users(20).output(|| Ok::<_, std::io::Error>(Users(Vec::new())));
 /// ```
 pub trait Output: Send + 'static {
-    /// What it is called in messages.
+    /// Returns its name in messages.
     fn name(&self) -> &str;
 
-    /// What it gets. It is asked once, before the run.
+    /// Returns the data that it wants. It is called once, before the run.
     fn interest(&self) -> Interest {
         Interest::ticks()
     }
@@ -127,7 +127,7 @@ pub trait Output: Send + 'static {
     }
 }
 
-/// What an output gets of a run. What it does not ask for is not copied for it.
+/// The data of a run that an output wants. Other data are not copied for it.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Interest {
@@ -184,7 +184,7 @@ impl Interest {
     }
 }
 
-/// What became of iterations that were due.
+/// The fate of iterations that were due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArrivalTotals {
@@ -196,7 +196,7 @@ pub struct ArrivalTotals {
     pub dropped: u64,
 }
 
-/// What an output must know of the run to understand its records.
+/// The facts of a run that an output needs to understand its records.
 #[derive(Debug)]
 pub struct RunFacts {
     recorder: Arc<Recorder>,

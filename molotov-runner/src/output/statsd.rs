@@ -30,11 +30,11 @@ const USERS_EACH: Duration = Duration::from_secs(1);
 pub(crate) struct Statsd {
     lines: Lines,
     datagrams: Datagrams,
-    /// When the number of users was sent, and what it was.
+    /// The time when the number of users was sent, and the number.
     users: Option<(Duration, u32)>,
-    /// What was sent of arrivals so far.
+    /// The arrivals that were sent so far.
     arrivals: ArrivalTotals,
-    /// What the user should know in the end.
+    /// The warning for the user in the end.
     warning: Option<String>,
 }
 

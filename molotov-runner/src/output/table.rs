@@ -62,7 +62,7 @@ impl TableRow {
     }
 }
 
-/// What the spread beside the name is called.
+/// The name of the spread beside the name.
 pub(super) const BESIDE: &str = "ok";
 
 /// The widths of all columns, and of the names in full.
@@ -169,7 +169,7 @@ fn total(widths: &[usize]) -> usize {
     widths.iter().map(|width| GAP + width).sum()
 }
 
-/// Which columns stand on which line, after a name of this width.
+/// Returns the columns of each line, after a name of this width.
 fn chunks(widths: &[usize], name: usize, most: usize) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
     let (mut start, mut used) = (0, name);

@@ -1,4 +1,4 @@
-//! What a terminal can do, by what the environment and the system say of it.
+//! The abilities of a terminal, by the environment and the system.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 /// Narrower than this, lines are shown and nothing is rewritten: a block would be cut to nothing.
 const NARROWEST: usize = 20;
 
-/// What is known of standard error.
+/// The known facts of standard error.
 struct Known {
     is_terminal: bool,
     term: Option<OsString>,
@@ -18,7 +18,7 @@ struct Known {
     columns: Option<usize>,
 }
 
-/// Whether a block can be rewritten in place on standard error.
+/// Returns `true` if a block can be rewritten in place on standard error.
 pub(super) fn can_rewrite_stderr() -> bool {
     let size = terminal_size::terminal_size_of(io::stderr());
     let columns = size.map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns > 0);
@@ -35,7 +35,7 @@ impl Known {
     }
 }
 
-/// Whether there are colours on a stream: not where a pipe, `NO_COLOR` or the kind of terminal forbids them.
+/// Returns the choice of colours on a stream: none where a pipe, `NO_COLOR` or the kind of terminal forbids them.
 pub(super) fn colors(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> ColorChoice {
     let forced = env::var_os("CLICOLOR_FORCE").is_some_and(|forced| !forced.is_empty() && forced != "0");
     match AutoStream::choice(stream) {
@@ -44,7 +44,7 @@ pub(super) fn colors(stream: &(impl anstream::stream::RawStream + IsTerminal)) -
     }
 }
 
-/// Whether a terminal moves no cursor, or does not say what it is. Windows has terminals without a name.
+/// Returns `true` if a terminal moves no cursor, or does not give its kind. Windows has terminals without a name.
 fn is_dumb(term: Option<&OsStr>) -> bool {
     match term {
         None => !cfg!(windows),

@@ -56,7 +56,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// What of the report is an error or odd, for a run that was to be quiet; nothing where all went well.
+/// Renders the errors and oddities of the report, for a run that was to be quiet; `None` where all went well.
 pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String> {
     let failed = match report.conclusion() {
         Conclusion::Passed | Conclusion::Counted => report.teardown_failure_count > 0,
@@ -76,7 +76,7 @@ pub(crate) fn render_errors(report: &Report, look: &TextStyle) -> Option<String>
     Some(join(sections) + "\n")
 }
 
-/// Why the numbers are worth nothing, where that is an error, whatever else the exit code says.
+/// Renders the reasons for which the numbers are worth nothing, where that is an error, whatever else the exit code says.
 fn invalid(report: &Report, look: &TextStyle) -> String {
     if report.is_rejected() { verdict::render(report, look) } else { String::new() }
 }

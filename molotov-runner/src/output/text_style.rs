@@ -1,4 +1,4 @@
-//! How a text is to look: its width, its colours, and how much of it is shown.
+//! The style of a text: its width, its colours, and its detail.
 
 use std::io::{self, IsTerminal};
 
@@ -17,7 +17,7 @@ const MIN_WIDTH: usize = 40;
 /// Running text wider than this is hard to read.
 const TEXT_WIDTH: usize = 100;
 
-/// How a text is to look.
+/// The style of a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextStyle {
     /// Columns of the terminal. No line is longer.
@@ -26,14 +26,14 @@ pub(crate) struct TextStyle {
     pub(crate) detail: Detail,
 }
 
-/// Whether there are colours. They never say what the words do not say too.
+/// The use of colours. They never say what the words do not say too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colors {
     On,
     Off,
 }
 
-/// How much is shown of what can be long.
+/// The detail of parts that can be long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// The most frequent failures, two lines of each.
@@ -49,14 +49,15 @@ impl Default for TextStyle {
 }
 
 impl TextStyle {
-    /// What suits standard output: its width where it is a terminal, colours unless `NO_COLOR` or a pipe forbids.
+    /// Returns the style for standard output: its width where it is a terminal, colours unless `NO_COLOR` or a pipe
+    /// forbids.
     pub(crate) fn of_stdout(detail: Detail) -> Self {
         let stdout = io::stdout();
         let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
         Self { detail, colors: Colors::for_stream(&stdout), ..Self::default() }.with_width(width)
     }
 
-    /// What suits standard error.
+    /// Returns the style for standard error.
     pub(crate) fn of_stderr(detail: Detail) -> Self {
         let stderr = io::stderr();
         let width = terminal_size::terminal_size_of(&stderr).map(|(width, _)| usize::from(width.0));
@@ -86,7 +87,7 @@ impl TextStyle {
         }
     }
 
-    /// How many of these are shown, where little is wanted `most` of them.
+    /// Returns the number of these that are shown, where little is wanted `most` of them.
     pub(super) fn shown(&self, count: usize, most: usize) -> usize {
         match self.detail {
             Detail::Short => count.min(most),

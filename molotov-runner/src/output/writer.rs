@@ -53,7 +53,7 @@ impl Sink {
         }
     }
 
-    /// Why not everything was written, unless the reader went away.
+    /// Returns the error for which not everything was written, unless the reader went away.
     pub fn lost(&self) -> Option<&io::Error> {
         self.lost.as_ref()
     }
@@ -63,7 +63,7 @@ impl Sink {
         self.write(&format!("{text}\n"));
     }
 
-    /// Whether somebody still reads, as far as is known.
+    /// Returns `true` if somebody still reads, as far as is known.
     pub(crate) fn is_open(&self) -> bool {
         self.out.is_some()
     }

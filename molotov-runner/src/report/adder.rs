@@ -41,7 +41,7 @@ impl Adder {
         lock(&self.totals).snapshot(now);
     }
 
-    /// Returns what was counted in the end.
+    /// Returns the counts at the end.
     pub fn finish(&self, now: Duration) -> (IterationCounts, RequestCounts) {
         self.recorder.drain();
         let mut aggregator = lock(&self.totals);

@@ -1,4 +1,4 @@
-//! Why a run ended.
+//! The reason for which a run ended.
 
 use std::fmt;
 

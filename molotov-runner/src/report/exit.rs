@@ -1,4 +1,4 @@
-//! What a run tells the shell.
+//! The exit code of a run.
 
 use super::ended::{Ended, Stop};
 use super::sizing::{Capacity, Sizing};
@@ -62,7 +62,7 @@ impl ExitCode {
 }
 
 impl Report {
-    /// Returns how a process that made this run should end.
+    /// Returns the exit code of a process that made this run.
     pub fn exit_code(&self) -> ExitCode {
         match &self.ended {
             Ended::Signal(Stop::HangUp) => ExitCode::HungUp,

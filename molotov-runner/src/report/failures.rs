@@ -30,7 +30,7 @@ pub struct FailureGroup {
     pub kind: FailureKind,
     /// The words.
     pub message: String,
-    /// How many.
+    /// The number of failures.
     pub count: u64,
     /// Its earliest iteration, and the first user that met it there.
     #[serde(with = "place")]
@@ -41,7 +41,7 @@ pub struct FailureGroup {
     /// The first 200 bytes of the body of the first response that failed so, where it is text: on one line, without secrets.
     #[serde(rename = "body")]
     pub excerpt: Option<String>,
-    /// Where the excerpt is of.
+    /// The iteration and the user of the excerpt.
     #[serde(rename = "body_of", with = "place")]
     pub(crate) excerpt_of: (Iteration, UserId),
     /// Of a merged report: the seed of the run in which that was.
@@ -113,8 +113,8 @@ impl FailureCount {
 }
 
 impl FailureGroup {
-    /// Returns whether its first iteration can be expected to fail again in a replay. What hung on time, on a connection, on this
-    /// machine or on the state of the server may pass.
+    /// Returns `true` if its first iteration can be expected to fail again in a replay. What hung on time, on a connection,
+    /// on this machine or on the state of the server may pass.
     pub fn is_repeatable(&self) -> bool {
         let class = ["dns", "connect", "send", "closed", "timeout", "local"].contains(&self.kind.class());
         let kind = matches!(

@@ -1,4 +1,4 @@
-//! What the load generator has seen of itself: the figures from which a [`Verdict`](super::Verdict) is made.
+//! The observations of the load generator itself: the figures from which a [`Verdict`](super::Verdict) is made.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ impl Heartbeat {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StartLag {
-    /// How late.
+    /// The delays of starts.
     #[serde(rename = "start_lag")]
     pub lag: Latencies,
     /// Arrivals that never began: all users were busy for longer than they might wait, the load generator was late, or the

@@ -74,5 +74,5 @@ pub use self::windows::Window;
 pub use crate::plan::LoadSettings;
 pub use crate::quantity::{Share, Throughput};
 
-/// How finely the values of a trend are kept: its unit stands for a millisecond.
+/// The resolution of the values of a trend: its unit stands for a millisecond.
 const TREND_RESOLUTION: f64 = 1_000.0;

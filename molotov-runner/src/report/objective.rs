@@ -1,4 +1,4 @@
-//! Whether an objective held in a window.
+//! The judgement of an objective in a window.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl Objective {
         }
     }
 
-    /// Returns what the stretches in which the service did not answer make of it, where they break it whatever the samples say. A
+    /// Measures the stretches in which the service did not answer, where they break it whatever the samples say. A
     /// service that hangs leaves few of these.
     fn gaps(&self, span: &Span) -> Option<Measured> {
         match self {
@@ -75,7 +75,7 @@ impl Objective {
         }
     }
 
-    /// Returns what the users make of it who wait in vain, and leave no samples at all.
+    /// Measures the users who wait in vain, and leave no samples at all.
     fn waits(&self, span: &Span) -> Option<Measured> {
         let (limit, allowed) = match self {
             Self::Errors { limit, .. } => (Duration::ZERO, limit.fraction()),
@@ -89,7 +89,7 @@ impl Objective {
         }
     }
 
-    /// Returns what the users make of it who are always slow, or whose requests always fail late, and leave few samples.
+    /// Measures the users who are always slow, or whose requests always fail late, and leave few samples.
     fn slow_users(&self, span: &Span, samples: u64) -> Option<Measured> {
         let there_are = match self {
             Self::Errors { .. } => span.iterations,
@@ -111,7 +111,7 @@ impl Objective {
         })
     }
 
-    /// Returns how many samples it takes, at least.
+    /// Returns the least number of samples that it takes.
     pub(crate) fn samples(&self) -> u64 {
         match self {
             Self::Errors { .. } => 1,

@@ -1,4 +1,4 @@
-//! What was offered to the service, where iterations have due times.
+//! The arrivals that were offered to the service, where iterations have due times.
 
 use std::time::Duration;
 
@@ -29,8 +29,9 @@ pub struct Offered {
     pub start_lag: Latencies,
 }
 
-/// What was due, or else began, in the first part of a run, and was kept apart (`--warm-up`): these are in the counts of
-/// the report, and in none of its latencies and rates. So the counts of the rest are the differences.
+/// The iterations and requests that were due, or else began, in the first part of a run, and are kept apart (`--warm-up`):
+/// they are in the counts of the report, and in none of its latencies and rates. So the counts of the rest are the
+/// differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {

@@ -17,7 +17,7 @@ pub struct Phases {
     pub waiting: Latencies,
     /// From the first byte of the response to the last one, or to its failure.
     pub receiving: Latencies,
-    /// How long those had waited that had no byte of a response when they were cut: each is known to be longer.
+    /// The waits of requests that had no byte of a response when they were cut: each is known to be longer.
     pub unanswered: Latencies,
 }
 
@@ -59,12 +59,12 @@ impl PhaseCounts {
 }
 
 impl Phases {
-    /// Returns whether no request got a response, and none waited for one when it was cut.
+    /// Returns `true` if no request got a response, and none waited for one when it was cut.
     pub fn is_empty(&self) -> bool {
         self.waiting.count() + self.unanswered.count() == 0
     }
 
-    /// Returns how long one of them took, and how long those had taken that were cut in it.
+    /// Returns the times of a phase, and those of requests that were cut in it.
     pub(super) fn latencies(&self, phase: RequestPhase) -> (Latencies, Latencies) {
         match phase {
             RequestPhase::Waiting => (self.waiting.clone(), self.unanswered.clone()),

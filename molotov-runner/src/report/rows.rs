@@ -24,7 +24,7 @@ pub struct SeriesRow {
     pub service: Option<Service>,
     /// Cut by the end of the run, or dropped.
     pub cancelled: u64,
-    /// How long those had taken when they were cut: each of them is known to be longer. In no other latencies, and in the
+    /// The times of those that were cut, until then: each of them is known to be longer. In no other latencies, and in the
     /// percentiles that a threshold judges ([`Latencies::estimate`]).
     pub cut: Latencies,
     /// Failures by kind.
@@ -37,12 +37,12 @@ pub struct SeriesRow {
     /// Of these: in the steady part of the load ([`Report::steady`](crate::Report::steady)).
     #[serde(rename = "in_steady")]
     pub steady: u64,
-    /// What ended, well or not, of what was kept apart as warm-up; it is in none of the above.
+    /// The number of those that ended, well or not, and are kept apart as warm-up; they are in none of the above.
     #[serde(rename = "warm_up_count")]
     pub warm_up: u64,
     /// Of these, those that failed.
     pub warm_up_failed: u64,
-    /// What came of connections behind these responses, while they were idle (routes only). It failed no request.
+    /// The faults of connections behind these responses, while they were idle (routes only). They failed no request.
     #[serde(flatten)]
     pub idle: IdleFaults,
     /// Waiting and receiving (routes only).
@@ -52,19 +52,19 @@ pub struct SeriesRow {
     pub busy: u64,
 }
 
-/// What came of connections while no request was using them, at the route of the last response on each.
+/// Faults of connections while no request was using them, at the route of the last response on each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IdleFaults {
-    /// How often bytes came that no request had asked for. The connection was closed, and the next request went on a
-    /// fresh one.
+    /// The number of times that bytes came which no request had asked for. The connection was closed, and the next request
+    /// went on a fresh one.
     pub stray_bytes: u64,
     /// The first bytes of one of them: at most 40 characters, escaped, with secrets masked.
     pub first_bytes: Option<String>,
-    /// How often the connection broke: a reset, or a fault of its encryption.
+    /// The number of times that the connection broke: a reset, or a fault of its encryption.
     #[serde(rename = "broken_idle")]
     pub broken: u64,
-    /// How one of them broke, in words.
+    /// The fault of one of them, in words.
     #[serde(rename = "broken_how")]
     pub how: Option<String>,
 }
@@ -96,12 +96,12 @@ pub struct Service {
 }
 
 impl SeriesRow {
-    /// Returns what ended, well or not.
+    /// Returns the number of those that ended, well or not.
     pub fn count(&self) -> u64 {
         self.ok.count() + self.failed.count()
     }
 
-    /// Returns what failed, of what ended; none where nothing did.
+    /// Returns the share of failures, of those that ended; `None` where none did.
     pub fn failed_share(&self) -> Option<Share> {
         Share::of(self.failed.count(), self.count())
     }
@@ -114,13 +114,13 @@ impl SeriesRow {
     }
 }
 
-/// What a listener had to say when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
+/// The summary of a listener when the run was over ([`Listener::summing_up`](molotov_core::Listener::summing_up)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListenerSummary {
     /// The listener's name.
     pub name: String,
-    /// What it said, in lines.
+    /// Its text, in lines.
     pub text: String,
 }
 
@@ -144,11 +144,11 @@ pub struct Connections {
     pub opened: u64,
     /// Requests that were sent on a connection which had served one before.
     pub reused: u64,
-    /// How long resolving took; only of connections to a name.
+    /// The times of resolving; only of connections to a name.
     pub dns: Latencies,
-    /// How long connecting took.
+    /// The times of connecting.
     pub connect: Latencies,
-    /// How long the TLS handshake took; only of connections with TLS.
+    /// The times of the TLS handshake; only of connections with TLS.
     pub tls: Latencies,
     /// Connections that were closed because bytes came that no request had asked for; [`SeriesRow::idle`] says behind which
     /// responses.

@@ -1,4 +1,4 @@
-//! How a run stands at this moment, for the display and for outputs.
+//! The progress of a run at this moment, for the display and for outputs.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use molotov_core::Rate;
 
 use super::SizingStep;
 
-/// How a run stands at this moment. Rates and percentiles are those of the latest interval: of an output, the latest second;
-/// in runs of over an hour two seconds, and so on.
+/// The progress of a run at this moment. Rates and percentiles are those of the latest interval: of an output, the latest
+/// second; in runs of over an hour two seconds, and so on.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RunProgress {
@@ -37,10 +37,10 @@ pub struct RunProgress {
     pub p95: Option<Duration>,
     /// The 99th percentile of them.
     pub p99: Option<Duration>,
-    /// Where no new iterations are started any more.
+    /// The end of the run, once no new iterations are started any more.
     pub stopping: Option<Stopping>,
     pub(crate) sizing: Option<Sought>,
-    /// Where iterations have due times.
+    /// The arrivals, where iterations have due times.
     pub arrivals: Option<ArrivalCounts>,
 }
 

@@ -1,4 +1,4 @@
-//! What was run, as a report gives it.
+//! The settings of a run, as a report gives them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,8 +51,8 @@ pub struct Settings {
     /// The mistake of the first request that was relative without a base URL, with its cure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lacks_base: Option<String>,
-    /// What of the environment other clients heed and this run did not, in words: the variables of a proxy. Only the command
-    /// line looks at them.
+    /// The variables of a proxy, which other clients heed and this run did not, in words. Only the command line looks at
+    /// them.
     pub notes: Vec<String>,
     /// The policy by which connections were kept.
     pub connections: ConnectionPolicy,

@@ -1,4 +1,4 @@
-//! Whether the service had stopped answering when a run ended: what became of the last requests.
+//! A service that had stopped answering when a run ended, as the fate of the last requests shows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,9 +45,9 @@ pub(crate) struct Silence {
 /// Of requests that were answered, in nanoseconds since the start of the run: one look at each is all that it may cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Answered {
-    /// When the latest was sent, and one more; zero where none was answered.
+    /// The time when the latest was sent, and one more; zero where none was answered.
     latest: u64,
-    /// When the latest answer was there.
+    /// The time when the latest answer was there.
     end: u64,
 }
 
@@ -63,12 +63,12 @@ impl Answered {
         Self { latest: self.latest.max(other.latest), end: self.end.max(other.end) }
     }
 
-    /// Returns when the latest answer was there.
+    /// Returns the time when the latest answer was there.
     pub(crate) fn latest_end(self) -> u64 {
         self.end
     }
 
-    /// Returns when the latest was sent, and when the latest answer was there.
+    /// Returns the times when the latest was sent, and when the latest answer was there.
     pub(crate) fn times(self) -> Option<(Duration, Duration)> {
         let latest = self.latest.checked_sub(1)?;
         Some((Duration::from_nanos(latest), Duration::from_nanos(self.end)))
@@ -165,7 +165,7 @@ impl Silence {
         self.forgotten = self.forgotten.max(latest);
     }
 
-    /// Returns whether the service had stopped answering when this load ended.
+    /// Judges the service at the end of this load; returns `None` if it answered.
     pub(crate) fn judge(&self, load: &LoadEnd, known: impl Fn(SeriesId) -> KnownRoute) -> Option<Silent> {
         let all = self.unanswered.iter().map(|request| (request, known(request.series)));
         let unanswered: Vec<_> = all
@@ -194,8 +194,8 @@ impl Silence {
         Some(self.since(Some(route.name.clone()), route.answered?, load, of.into_iter()))
     }
 
-    /// Returns what these came to, which were sent after the last that was answered: when it was sent, and when its answer was
-    /// there.
+    /// Returns the fate of the requests after the last that was answered: the times are when it was sent, and when its
+    /// answer was there.
     fn since<'a>(
         &self,
         route: Option<String>,
@@ -221,8 +221,8 @@ impl Silence {
 }
 
 impl LoadEnd {
-    /// Returns whether those that were sent after the last answer say that the service is dead. One may be slow, unless nobody else
-    /// could send another; but not for the whole window.
+    /// Returns `true` if the requests after the last answer show that the service is dead. A single one may be slow, unless
+    /// nobody else could send another; but not for the whole window.
     fn is_silent(&self, answered: Duration, after: &[&(&Unanswered, KnownRoute)]) -> bool {
         let in_vain = after.iter().filter(|(request, route)| self.is_in_vain(request, route));
         let in_vain: Vec<_> = in_vain.map(|(request, _)| *request).collect();
@@ -234,8 +234,8 @@ impl LoadEnd {
             && after.iter().any(|(request, route)| self.is_long(request, route))
     }
 
-    /// Returns whether it waited for long, by what is known of its route. Of one that never answered nothing is known but the
-    /// window.
+    /// Returns `true` if it waited for long, by the facts of its route. Of a route that never answered nothing is known but
+    /// the window.
     fn is_long(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         match self.slowest_of(route) {
             Some(slowest) => request.waited > (slowest * 2).max(LEAST),
@@ -243,7 +243,7 @@ impl LoadEnd {
         }
     }
 
-    /// Returns how long a route takes at most, as far as it is known. What it answered in the warm-up is in no latency.
+    /// Returns the longest time that a route takes, as far as it is known. Answers in the warm-up are in no latency.
     fn slowest_of(&self, route: &KnownRoute) -> Option<Duration> {
         if route.slowest.is_some() {
             return route.slowest;
@@ -252,13 +252,13 @@ impl LoadEnd {
         Some(self.slowest.max(answered.saturating_sub(sent)))
     }
 
-    /// Returns whether it failed, or waited longer than what is known of its route, or of any.
+    /// Returns `true` if it failed, or waited longer than its route takes, or any route.
     fn is_in_vain(&self, request: &Unanswered, route: &KnownRoute) -> bool {
         let slowest = self.slowest_of(route).unwrap_or(self.slowest);
         request.failed.is_some() || request.waited > (slowest * 2).max(LEAST)
     }
 
-    /// Returns whether these have waited for a good part of the load.
+    /// Returns `true` if these have waited for a good part of the load.
     fn is_enough<'a>(&self, answered: Duration, of: impl Iterator<Item = &'a Unanswered> + Clone) -> bool {
         let (from, to) = stretch(answered, of);
         let part = self.stopped.saturating_sub(self.begun) / PART;

@@ -1,4 +1,4 @@
-//! How many users a service stands, or what rate: what a sizing has found.
+//! The result of a sizing: the number of users, or the rate, that a service stands.
 
 mod bisection;
 mod capacity;
@@ -49,7 +49,7 @@ pub struct Sizing {
     /// Of one in steps that ended before it had its answer: the number of users that was being tried.
     #[serde(rename = "trying_users")]
     pub trying: Option<u32>,
-    /// What was seen of that number until then, where it breaks an objective: too short a time to count.
+    /// The observations of that number until then, where they break an objective: too short a time to count.
     pub trying_broken: Option<Breach>,
 }
 
@@ -60,7 +60,7 @@ pub struct Sizing {
 pub enum SizingOutcome {
     /// An objective broke.
     Broken {
-        /// How, and with how many users.
+        /// The breach, with its number of users.
         breach: Breach,
     },
     /// All objectives held up to the last user.
@@ -136,8 +136,8 @@ pub struct Breach {
 }
 
 impl Sizing {
-    /// Returns whether it is known how many users the service stands, or that it stands all of them. Where the time was over, a
-    /// number that held and one that broke are an answer, though a less exact one.
+    /// Returns `true` if the number of users is known that the service stands, or that it stands all of them. Where the
+    /// time was over, a number that held and one that broke are an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {
             SizingOutcome::Broken { .. } | SizingOutcome::NoLimit => self.good.is_some(),

@@ -20,7 +20,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// A single request that waits for less may be a slow one.
 const LEAST_ALONE: Duration = Duration::from_secs(5);
 
-/// Returns how long a part of a window of this length is.
+/// Returns the length of a part of a window of this length.
 pub(crate) fn part(length: Duration) -> Duration {
     (length / SLOTS).max(SHORTEST)
 }
@@ -79,7 +79,7 @@ impl Span {
         &self.of_iterations
     }
 
-    /// Returns how long iterations with due times took since they began.
+    /// Returns the service times of iterations with due times.
     pub(crate) fn service(&self) -> &Latencies {
         &self.service
     }

@@ -1,4 +1,4 @@
-//! How a run stands, with everything that it has shown so far: what outputs get each second.
+//! The progress of a run with all its figures so far, which outputs get each second.
 
 use std::time::Duration;
 

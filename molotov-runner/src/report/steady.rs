@@ -42,7 +42,7 @@ pub(super) struct SteadyPart {
     until: Option<Duration>,
 }
 
-/// What is to be counted from now on, or up to now.
+/// A bound of the steady part: samples are counted from now on, or up to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Begins,
@@ -59,7 +59,7 @@ impl SteadyPart {
         *self = Self { after: self.after, most: self.most, begun: now, ..Self::default() };
     }
 
-    /// Returns whether it begins or ends by now.
+    /// Returns the bound that the time has reached, if any.
     pub(super) fn update(&mut self, now: Duration) -> Option<Mark> {
         if now >= self.begun.saturating_add(self.most) {
             return self.stop(now);
@@ -77,7 +77,7 @@ impl SteadyPart {
         (is_first && self.from.is_some()).then_some(Mark::Ends)
     }
 
-    /// Returns what it came to, where it was long enough to have rates.
+    /// Returns the part, if it was long enough to have rates.
     pub(super) fn finish(&self, iterations: u64, requests: u64) -> Option<Steady> {
         let (from, until) = self.from.zip(self.until)?;
         let time = until.saturating_sub(from);
@@ -99,7 +99,7 @@ impl Report {
         steady.unwrap_or_else(|| self.request_rate())
     }
 
-    /// Returns how often this route, scenario or timer ended in the steady part of the load, or in all of it.
+    /// Returns the rate at which this route, scenario or timer ended in the steady part of the load, or in all of it.
     pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
         let steady = self.steady.as_ref().map(|steady| Throughput::of(row.steady, steady.time));
         steady.unwrap_or_else(|| self.rate_of(row))
@@ -122,7 +122,7 @@ mod tests {
         Duration::from_secs(n)
     }
 
-    /// Returns what is marked when it is looked at each second, and the part.
+    /// Returns the marks of a part that is updated each second, and the part.
     fn looked_at(mut part: SteadyPart, seconds: std::ops::Range<u64>) -> (Vec<(u64, Mark)>, SteadyPart) {
         let marks = seconds.filter_map(|now| Some((now, part.update(second(now))?))).collect();
         (marks, part)

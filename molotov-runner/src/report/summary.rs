@@ -47,7 +47,7 @@ pub struct Report {
     /// From the start of the first user to the end of the last one.
     #[serde(rename = "elapsed_ms", with = "millis")]
     pub elapsed: Duration,
-    /// Why it ended.
+    /// The reason for which it ended.
     pub ended: Ended,
     /// Iterations, exactly.
     #[serde(skip_serializing)]
@@ -162,7 +162,7 @@ impl Report {
         self.scenarios.iter().find(|row| row.name == name)
     }
 
-    /// Returns what `session.measure` timed under this name.
+    /// Returns the times of `session.measure` under this name.
     pub fn timer(&self, name: &str) -> Option<&SeriesRow> {
         self.timers.iter().find(|row| row.name == name)
     }
@@ -223,7 +223,7 @@ impl Report {
         Throughput::of(self.iterations.finished() - apart, self.measured())
     }
 
-    /// Returns how often this route, scenario or timer ended while users were running.
+    /// Returns the rate at which this route, scenario or timer ended while users were running.
     pub fn rate_of(&self, row: &SeriesRow) -> Throughput {
         Throughput::of(row.in_load, self.measured())
     }
@@ -246,7 +246,7 @@ impl Report {
         format!("--seed {seed} --replay {user}:{iteration}")
     }
 
-    /// Returns how long the run was without its warm-up; rates are of this time.
+    /// Returns the length of the run without its warm-up; rates are of this time.
     pub fn measured(&self) -> Duration {
         self.elapsed.saturating_sub(self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time))
     }

@@ -1,4 +1,4 @@
-//! How often each of a few things was seen, where one is mostly followed by the same.
+//! Counts of a few kinds of things, where one is mostly followed by another of its kind.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Whether the target lives: what its requests say of it.
+//! The health of the target, by its requests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -80,13 +80,13 @@ impl ReachCounts {
         Self { ok, ..self }
     }
 
-    /// Where at least so many attempts to connect have failed, and none has not: how that was.
+    /// Returns the failure of all attempts to connect, if there were at least so many and none succeeded.
     pub(crate) fn never(&self, attempts: u64) -> Option<Dead> {
         let is_dead = self.ok == 0 && !self.connected && self.unconnected >= attempts.max(1);
         is_dead.then_some(Dead::Never { attempts: self.unconnected, kind: self.latest })
     }
 
-    /// Returns what was added since then.
+    /// Returns the counts since then.
     fn since(&self, then: &Self) -> Self {
         Self {
             ok: self.ok - then.ok,
@@ -149,7 +149,7 @@ fn word(kind: Option<FailureKind>) -> &'static str {
 pub(crate) struct TargetHealth {
     window: Duration,
     rule: Rule,
-    /// What the requests had said at the beginning of each part of the window. Times are since the first user started.
+    /// The counts at the beginning of each part of the window. Times are since the first user started.
     past: VecDeque<(Duration, ReachCounts)>,
 }
 
@@ -163,7 +163,7 @@ enum Rule {
 }
 
 impl TargetHealth {
-    /// Returns what a plan asks for, where it does.
+    /// Returns the check that a plan asks for, if it does.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
         let (window, rule) = match plan.sizing {
@@ -196,7 +196,7 @@ impl TargetHealth {
         (self.rule == Rule::Share).then_some(Dead::Hanging { waiting, time })
     }
 
-    /// Returns how long a target may be silent, where the end of a run is looked at too.
+    /// Returns the time for which a target may be silent, if the end of a run is judged too.
     pub(crate) fn at_the_end(&self) -> Option<Duration> {
         (self.rule == Rule::Share).then_some(self.window)
     }
@@ -234,7 +234,7 @@ impl TargetHealth {
     }
 }
 
-/// Returns whether the server was never reached. One that cannot shake hands by TLS is there.
+/// Returns `true` if the server was never reached. One that cannot shake hands by TLS is there.
 fn is_unconnected(kind: FailureKind) -> bool {
     use FailureKind::{
         ConnectFailed, ConnectNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
@@ -258,14 +258,14 @@ fn is_time_out(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::DnsTimeout | FailureKind::ConnectTimeout)
 }
 
-/// Returns whether a request that failed so has got no answer: nobody was there, or nobody spoke.
+/// Returns `true` if a request that failed so has got no answer: nobody was there, or nobody spoke.
 pub(super) fn is_unanswered(kind: FailureKind) -> bool {
     use FailureKind::{BodyReset, BodyTruncated, Http5xx};
     is_unconnected(kind) || (is_dead(kind) && !matches!(kind, Http5xx | BodyReset | BodyTruncated))
 }
 
-/// Returns whether no healthy target lets a request fail so, although it was connected. One that says what is wrong (a 4xx, a
-/// certificate, another protocol) lives, and what the scenario itself finds wrong says nothing of the target.
+/// Returns `true` if no healthy target lets a request fail so, although it was connected. A target that answers with its
+/// reason (a 4xx, a certificate, another protocol) lives, and a fault that the scenario itself finds is not the target's.
 fn is_dead(kind: FailureKind) -> bool {
     use FailureKind::{
         BodyReset, BodyTruncated, ClosedBeforeResponse, Http5xx, SendReset, SendTimeout, TimeoutBody,
@@ -286,7 +286,7 @@ fn is_dead(kind: FailureKind) -> bool {
     )
 }
 
-/// Returns whether what began so is long enough now, and has enough requests.
+/// Returns `true` if the part that began with `first` is long enough now, and has enough requests.
 fn is_enough(first: &(Duration, ReachCounts), now: Duration, reach: &ReachCounts, window: Duration) -> bool {
     let (start, then) = first;
     now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= SAMPLES
@@ -337,7 +337,7 @@ mod tests {
         }
     }
 
-    /// Which failures count, each by its name: whoever adds a kind must decide.
+    /// The failures that count, each by its name: whoever adds a kind must decide.
     #[test]
     fn what_no_healthy_target_gives_counts_and_nothing_else_does() {
         let counts = |kind: FailureKind| reach(&[Outcome::Failed(kind)]).dead == 1;
@@ -361,7 +361,8 @@ mod tests {
         vitals
     }
 
-    /// Returns when a target whose requests end so, each half a second, is given up. There are as many of them as are named.
+    /// Returns the time when a target whose requests end so, each half a second, is given up. There are as many of them as
+    /// are named.
     fn given_up(
         vitals: &mut TargetHealth,
         outcomes: impl Fn(u64) -> Vec<Outcome>,

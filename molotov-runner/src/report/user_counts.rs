@@ -6,7 +6,7 @@ use molotov_core::{Outcome, Sample, SeriesId};
 use super::time_share::ShareEstimate;
 use crate::plan::objective::Objective;
 
-/// How many samples of each user there were, and how many of them were not as an objective demands.
+/// The samples of each user, and those of them that are not as an objective demands.
 #[derive(Clone, Debug)]
 pub(crate) struct UserCounts {
     pub(crate) objective: Objective,
@@ -22,7 +22,7 @@ struct Counts {
     expected: f32,
 }
 
-/// What is beyond the limit of an objective, route by route, in all of a search so far.
+/// The samples beyond the limit of an objective, route by route, in all of a search so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Usual(Vec<(u32, u32)>);
 

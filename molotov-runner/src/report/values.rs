@@ -86,7 +86,7 @@ pub struct TrendRow {
 }
 
 impl SoftCheckRow {
-    /// Returns how often it passed, of all times; none where it was never made.
+    /// Returns the share of times that it passed; `None` where it was never made.
     pub fn passed_share(&self) -> Option<Share> {
         Share::of(self.passed, self.passed + self.failed)
     }

@@ -1,4 +1,4 @@
-//! Whether the numbers of a run are the target's, or the load generator's own.
+//! The verdict on the numbers of a run: the target's, or the load generator's own.
 
 mod reasons;
 #[cfg(test)]
@@ -49,7 +49,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Reason {
-    /// What it is.
+    /// The kind of the reason.
     pub kind: ReasonKind,
     /// The verdict that it alone would give; [`Verdict::Valid`] for what is only to be known.
     pub verdict: Verdict,
@@ -109,19 +109,19 @@ kinds! {
 }
 
 impl Report {
-    /// Returns whether the numbers are the target's: the gravest of the [reasons](Report::reasons).
+    /// Returns the verdict on the numbers: that of the gravest of the [reasons](Report::reasons).
     pub fn verdict(&self) -> Verdict {
         self.reasons().iter().map(|reason| reason.verdict).max().unwrap_or(Verdict::Valid)
     }
 
-    /// Returns why the [verdict](Report::verdict) is what it is, gravest first, and what else is to be known of the numbers.
+    /// Returns the reasons for the [verdict](Report::verdict), gravest first, and notes on the numbers.
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = reasons::collect(self);
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
         reasons
     }
 
-    /// Returns whether the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
+    /// Returns `true` if the numbers are worth nothing, and nobody said that this is all right. Then no threshold can pass.
     pub(crate) fn is_rejected(&self) -> bool {
         !self.settings.allow_invalid && self.verdict() == Verdict::Invalid
     }

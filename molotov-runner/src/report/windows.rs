@@ -94,7 +94,7 @@ impl Default for Windows {
 }
 
 impl Windows {
-    /// Returns whether the time of the open window is over. `now` is the time since the first user started.
+    /// Returns `true` if the time of the open window is over. `now` is the time since the first user started.
     pub(super) fn is_over(&self, now: Duration) -> bool {
         now >= self.open.start + self.length
     }

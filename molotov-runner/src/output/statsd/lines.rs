@@ -11,7 +11,7 @@ use super::names::clean;
 use crate::hostname::hostname;
 use crate::output::seam::RunFacts;
 
-/// How metrics are named.
+/// The format of the names of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Few names, and tags (`|#route:/items,…`).
@@ -93,7 +93,7 @@ impl Lines {
         }
     }
 
-    /// How many users are active.
+    /// Writes the number of active users.
     pub(super) fn users(&self, users: u32, to: &mut Datagrams) {
         match self.format {
             Format::Dogstatsd => to.metric(format_args!("molotov.users:{users}|g")),
@@ -198,7 +198,7 @@ fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
 
-/// How an attempt ended, in one word.
+/// The end of an attempt, in one word.
 struct Word(Outcome);
 
 impl Display for Word {

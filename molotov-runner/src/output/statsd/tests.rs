@@ -1,4 +1,4 @@
-//! What arrives at a server, for records of all kinds.
+//! The datagrams that arrive at a server, for records of all kinds.
 
 use std::net::UdpSocket;
 use std::sync::Arc;

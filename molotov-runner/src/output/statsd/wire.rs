@@ -8,10 +8,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-/// How long a datagram may wait for room in the system's buffer.
+/// The time for which a datagram may wait for room in the system's buffer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long after the last datagram the system is asked whether it was refused.
+/// The time after the last datagram until the system is asked for a refusal.
 const LAST_LOOK: Duration = Duration::from_millis(20);
 
 /// Tells a person something.
@@ -32,7 +32,7 @@ pub(super) struct Wire {
 struct Last {
     bytes: Vec<u8>,
     metrics: u64,
-    /// How many addresses have refused it.
+    /// The number of addresses that have refused it.
     refused: usize,
 }
 
@@ -84,7 +84,7 @@ impl Wire {
         socket.send(&self.last.bytes).map(drop)
     }
 
-    /// What was sent last has not arrived: the next address gets it, or nobody.
+    /// Sends the last datagram, which has not arrived, to the next address, or to nobody.
     fn failed(&mut self, error: &io::Error) {
         if self.last.metrics == 0 {
             return;

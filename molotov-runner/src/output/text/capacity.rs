@@ -1,4 +1,4 @@
-//! What rate the service stands.
+//! The rate that the service stands.
 
 use molotov_core::Rate;
 
@@ -49,7 +49,7 @@ fn trying(capacity: &Capacity) -> Option<String> {
     capacity.trying.map(|rate| format!("{rate} was being tried{}", signs.unwrap_or_default()))
 }
 
-/// What held and broke, if anything, and then something more.
+/// Returns the rates that held and broke, if any, and then something more.
 fn known_and(capacity: &Capacity, more: String) -> String {
     match known(capacity) {
         Some(known) => format!("{known}; {more}"),
@@ -57,7 +57,7 @@ fn known_and(capacity: &Capacity, more: String) -> String {
     }
 }
 
-/// What held and what broke, and how often, where there is anything.
+/// Returns the rates that held and broke, and the number of times, if any did.
 fn known(capacity: &Capacity) -> Option<String> {
     let good = capacity.good.map(|rate| format!("{rate} held {}", times(capacity.held(rate))));
     let bad = capacity.bad.map(|rate| {
@@ -80,7 +80,7 @@ fn times(n: usize) -> String {
     }
 }
 
-/// Why the least rate that broke did.
+/// Returns the reason for which the least rate broke.
 fn broke(capacity: &Capacity) -> Option<&str> {
     let steps = capacity.steps.iter().rev();
     let mut broken = steps.filter(|step| Some(step.rate) == capacity.bad && step.generator.is_none());
@@ -92,7 +92,7 @@ fn why(capacity: &Capacity) -> String {
     broke(capacity).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
-/// How it stands where there is little room.
+/// Returns the progress where there is little room.
 pub(in crate::output) fn short((rate, good): (Rate, Option<Rate>)) -> String {
     match good {
         None => format!("trying {rate}, none held yet"),

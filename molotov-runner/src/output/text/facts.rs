@@ -1,4 +1,4 @@
-//! What ran, and what it came to.
+//! The settings of a run, and its totals.
 
 use std::iter;
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(super) fn what_ran(report: &Report, look: &TextStyle) -> String {
     lines.join("\n")
 }
 
-/// Whether the service could hold the load back, and so what latencies are.
+/// Returns the load model, and with it the meaning of latencies: whether the service could hold the load back.
 fn model(report: &Report) -> &'static str {
     match (report.settings.load.open, &report.offered) {
         (true, _) => "open: latencies count from when an iteration was due",
@@ -122,7 +122,7 @@ fn arrivals_planned(report: &Report) -> String {
     plan + &format!(", served by {}", many(settings.users.into(), "user", "users"))
 }
 
-/// How long sessions and their connections were kept.
+/// Returns the time for which sessions and their connections were kept.
 fn sessions(settings: &Settings) -> &'static str {
     match (settings.fresh_session, settings.connections) {
         (false, ConnectionPolicy::Iteration) => {
@@ -178,7 +178,7 @@ fn ended_idle(report: &Report) -> String {
     some.map(|(n, what)| format!(", {}", format!("{} {what}", count(*n)).replace(' ', TOGETHER))).collect()
 }
 
-/// What of the totals was kept apart.
+/// Returns the part of the totals that was kept apart.
 fn apart(warm_up: &WarmUp) -> String {
     let iterations = many(warm_up.iterations.finished(), "iteration", "iterations");
     let requests = many(warm_up.requests.attempted - warm_up.requests.cancelled, "request", "requests");
@@ -188,8 +188,8 @@ fn apart(warm_up: &WarmUp) -> String {
     )
 }
 
-/// What was due, and what became of it, each also per second of the time in which arrivals were due. What waits in the end
-/// may make a run longer than that.
+/// Returns the iterations that were due, and their fate, each also per second of the time in which arrivals were due. Those
+/// that wait in the end may make a run longer than that.
 fn due(offered: &Offered, report: &Report) -> String {
     let time = report.due_time();
     let mut parts = vec![due_part(report.iterations.started, "started", time)];
@@ -208,7 +208,7 @@ fn due_rate(n: u64, time: Duration) -> String {
     told_rate(Throughput::of(n, time).in_second(), time).map(|rate| format!(" ({rate})")).unwrap_or_default()
 }
 
-/// How often they ended, where the run was long enough to tell.
+/// Returns the rate at which they ended, where the run was long enough to tell.
 fn ended_at(of: Throughput, report: &Report) -> String {
     told_rate(of.in_second(), report.elapsed).map_or_else(String::new, |rate| format!(", ended at {rate}"))
 }

@@ -1,4 +1,4 @@
-//! Where the service did not answer although requests were waiting.
+//! The stretches in which the service did not answer although requests were waiting.
 
 use crate::output::escape::wrap;
 use crate::output::text_style::TextStyle;

@@ -11,10 +11,10 @@ use crate::units::{count, elapsed, many, percentage};
 /// Oddities that the headline names; notes name the others.
 const MOST: usize = 2;
 
-/// What a sizing is that found no answer in its time.
+/// The conclusion of a sizing that found no answer in its time.
 const NOT_FINISHED: &str = "NOT FINISHED";
 
-/// What an invalid run is told to be.
+/// The sentence about an invalid run.
 const AT_FAULT: &str = "the load generator was at fault, so these numbers are its own";
 
 /// The warning of a debug build, before anything else.
@@ -28,7 +28,7 @@ pub(super) fn debug_build(report: &Report, look: &TextStyle) -> String {
     lines.join("\n")
 }
 
-/// How it went and why it ended.
+/// Renders the outcome of the run and the reason for its end.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let conclusion = report.conclusion();
     let word = if is_unfinished(report) { Some(NOT_FINISHED) } else { word(conclusion) };
@@ -49,7 +49,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     lines.join("\n")
 }
 
-/// Whether a sizing ended before it had an answer, and nothing else is wrong.
+/// Returns `true` if a sizing ended before it had an answer, and nothing else is wrong.
 fn is_unfinished(report: &Report) -> bool {
     let of_users = report
         .sizing
@@ -62,8 +62,8 @@ fn is_unfinished(report: &Report) -> bool {
     is_left && (of_users || of_rates) && !matches!(report.ended, Ended::SetupFailed(_))
 }
 
-/// Whether a set-up failed before any iteration was started. That of a user who comes later ends a run that has numbers, and
-/// so may that of one of several runs that were merged.
+/// Returns `true` if a set-up failed before any iteration was started. That of a user who comes later ends a run that has
+/// numbers, and so may that of one of several runs that were merged.
 pub(super) fn is_of_nothing(report: &Report) -> bool {
     matches!(report.ended, Ended::SetupFailed(_)) && report.iterations.started == 0
 }
@@ -102,7 +102,7 @@ fn painted(word: &str, conclusion: Conclusion, lines: &[String], look: &TextStyl
     lines
 }
 
-/// What is odd where nothing else tells, or broken, and then what it came to; each on lines of its own.
+/// Returns the oddities that nothing else shows, or the broken thresholds, and then the totals; each on lines of its own.
 fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
     if is_of_nothing(report) {
         return vec![format!("nothing was run, {}", escape(&report.ended.to_string()))];
@@ -139,7 +139,7 @@ fn told(report: &Report) -> Vec<Oddity> {
     report.oddities().into_iter().filter(|oddity| !is_dead && (all || !is_counted(oddity))).collect()
 }
 
-/// Whether the counts say it in the same words.
+/// Returns `true` if the counts say it in the same words.
 fn is_counted(oddity: &Oddity) -> bool {
     oddity.names.is_empty() && matches!(oddity.kind, OddityKind::NothingEnded | OddityKind::ScenariosFailed)
 }

@@ -1,4 +1,4 @@
-//! What listeners had to say in the end: a section for each.
+//! The summaries of listeners in the end: a section for each.
 
 use crate::output::escape::{escape, name};
 use crate::output::text_style::TextStyle;

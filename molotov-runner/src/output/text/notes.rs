@@ -1,4 +1,4 @@
-//! What is to be said about the numbers: each in a sentence, and only where there is something to say.
+//! Notes on the numbers: each in a sentence, and only where there is something to say.
 
 mod due;
 mod idle;
@@ -41,7 +41,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     heading("Notes", lines, look)
 }
 
-/// What is to be said of too many routes, before those that are shown.
+/// Renders the notes on too many routes, before those that are shown.
 pub(super) fn of_routes(report: &Report, look: &TextStyle) -> Vec<String> {
     routes::notes(report).iter().flat_map(|note| bullet(note, look)).collect()
 }
@@ -93,7 +93,7 @@ fn about_requests(report: &Report) -> Vec<String> {
     notes
 }
 
-/// How long the one had taken that was cut after the longest time, after a comma; nothing where that is not known.
+/// Returns the longest time after which one was cut, after a comma; nothing where that is not known.
 fn longest(many: u64, rows: &[SeriesRow]) -> String {
     let waited = rows.iter().filter_map(|row| row.cut.max()).max();
     let which = if many == 1 { "" } else { "the longest " };

@@ -1,4 +1,4 @@
-//! What is odd about a run, in words.
+//! The oddities of a run, in words.
 
 use std::fmt;
 use std::time::Duration;
@@ -76,7 +76,7 @@ fn scenarios_failed(names: &str, iterations: u64) -> String {
     }
 }
 
-/// When, or for how long, the service was not good.
+/// Returns the times in which the service was not good, or their length.
 fn in_time(oddity: &Oddity) -> String {
     let [part, whole] = [oddity.part, oddity.whole].map(Duration::from_secs_f64);
     match oddity.kind {

@@ -1,4 +1,4 @@
-//! How many users the service stands.
+//! The number of users that the service stands.
 
 use super::facts::{ALL, fact};
 use crate::output::text_style::TextStyle;
@@ -68,7 +68,7 @@ fn so_far(sizing: &Sizing) -> String {
     }
 }
 
-/// What held and broke, if anything, and then something more.
+/// Returns the numbers that held and broke, if any, and then something more.
 fn known_and(sizing: &Sizing, more: String) -> String {
     match known(sizing) {
         Some(known) => format!("{known}; {more}"),
@@ -76,7 +76,7 @@ fn known_and(sizing: &Sizing, more: String) -> String {
     }
 }
 
-/// What held and what broke, where there is anything.
+/// Returns the numbers that held and broke, if any did.
 fn known(sizing: &Sizing) -> Option<String> {
     let good = sizing
         .good
@@ -188,13 +188,13 @@ fn none_good(sizing: &Sizing) -> &'static str {
     }
 }
 
-/// What is not known of fewer users than the first who broke an objective.
+/// Returns the note on fewer users than the first who broke an objective.
 fn unseen(breach: &Breach) -> String {
     let many = users(breach.users);
     format!("fewer than {many} were not looked at long enough, which a longer --ramp-up does")
 }
 
-/// Why no more is known.
+/// Returns the reason for which no more is known.
 fn limit(sizing: &Sizing) -> Option<String> {
     Some(match &sizing.outcome {
         SizingOutcome::Broken { .. } => return None,

@@ -57,7 +57,7 @@ fn busiest(rows: &[SeriesRow], look: &TextStyle, what: &str) -> (Vec<SeriesRow>,
     (shown, look.wrap(&text, look.narrow(), usize::MAX))
 }
 
-/// What `session.measure` timed.
+/// Renders the times of `session.measure`.
 pub(super) fn timers(report: &Report, look: &TextStyle) -> String {
     let (shown, rest) = busiest(&report.timers, look, "timers");
     let rows = shown.iter().map(|row| line(row, report)).collect();
@@ -65,7 +65,7 @@ pub(super) fn timers(report: &Report, look: &TextStyle) -> String {
     [vec![table], rest].concat().join("\n")
 }
 
-/// How long opening connections took, by phase.
+/// Renders the times of opening connections, by phase.
 pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
     let connections = &report.connections;
     let phases =
@@ -77,7 +77,7 @@ pub(super) fn connections(report: &Report, look: &TextStyle) -> String {
     Table { title: "New connections", counts: &["count"], spread: SPREAD, rows: rows.collect() }.render(look)
 }
 
-/// Where there are several rows, all of them as one.
+/// Returns all rows as one, if there are several.
 fn all(rows: &[SeriesRow], name: &str) -> Option<SeriesRow> {
     if rows.len() > 1 { SeriesRow::sum(rows, name) } else { None }
 }
@@ -99,7 +99,8 @@ fn route(row: &SeriesRow, report: &Report) -> TableRow {
     phases(line, row).below(several)
 }
 
-/// How long a route waited for its responses and received them, where receiving is a part of its latency to speak of.
+/// Adds the times in which a route waited for its responses and received them, where receiving is a part of its latency to
+/// speak of.
 fn phases(line: TableRow, row: &SeriesRow) -> TableRow {
     let told = row.phases.as_ref().filter(|phases| phases.receiving.sum() * TOLD >= phases.waiting.sum());
     match told.filter(|phases| !phases.receiving.sum().is_zero()) {
@@ -123,7 +124,7 @@ fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
     vec![count(row.count()), count(row.failed.count()), rate]
 }
 
-/// What was ok and what failed never share a percentile.
+/// Adds the spreads of good samples and of failures, which never share a percentile.
 fn spreads(line: TableRow, row: &SeriesRow) -> TableRow {
     let service = row.service.as_ref();
     let line = both(line, BESIDE, &row.ok, service.map(|service| &service.ok));

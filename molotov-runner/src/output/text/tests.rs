@@ -1,4 +1,4 @@
-//! What a person reads, as snapshots, and what must hold for any report.
+//! The text for people, as snapshots, and the properties that hold for any report.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ fn a_sizing() {
     insta::assert_snapshot!(render(&test_reports::sizing(), &at(80)));
 }
 
-/// What the first line says of each way in which a sizing ends.
+/// The first line, for each way in which a sizing ends.
 #[test]
 fn the_answers_of_sizings() {
     let errors = Breach {

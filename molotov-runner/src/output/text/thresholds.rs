@@ -16,7 +16,7 @@ pub(super) fn broken(report: &Report, look: &TextStyle) -> String {
     table(report.thresholds.iter().filter(|result| !result.passed()), look)
 }
 
-/// What is to be said of the thresholds beside the counts; nothing where there are none.
+/// Renders the thresholds beside the counts; `None` where there are none.
 pub(super) fn in_short(report: &Report) -> Option<String> {
     match report.thresholds.len() as u64 {
         0 => None,
@@ -25,12 +25,12 @@ pub(super) fn in_short(report: &Report) -> Option<String> {
     }
 }
 
-/// Whether one was not kept.
+/// Returns `true` if any was not kept.
 pub(super) fn are_broken(report: &Report) -> bool {
     !report.thresholds.iter().all(ThresholdResult::passed)
 }
 
-/// What observations need more words for than a row has room.
+/// Returns the notes on observations for which a row has no room.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes: Vec<_> = report.thresholds.iter().flat_map(notes_of_one).collect();
     let unjudged = report.settings.unjudged_thresholds as u64;

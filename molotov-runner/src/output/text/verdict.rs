@@ -1,4 +1,4 @@
-//! Whether the load generator was up to its load, and why not. It says nothing of the service.
+//! The verdict on the load generator, and its reasons. It says nothing of the service.
 
 use super::headline::capital;
 use super::notes::bullet;
@@ -6,7 +6,7 @@ use crate::output::escape::escape;
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, Verdict};
 
-/// Whose verdict it is.
+/// The title of the verdict.
 const TITLE: &str = "Load generator";
 
 /// The verdict and its reasons. Nothing where nothing was run.

@@ -65,7 +65,7 @@ pub(crate) struct Aggregator {
     braked: u64,
     /// Arrivals that were due, and those of them that were dropped, where there are any.
     offered: Option<(u64, u64)>,
-    /// What is kept apart, where something is, and the end of the time of which that is so.
+    /// The samples that are kept apart, if any are, and the end of their time.
     warm_up: Option<WarmUp>,
     warm_until: Option<Duration>,
     /// The time when the first user started, since the start of the run; set-ups come before.
@@ -214,18 +214,19 @@ impl Aggregator {
         }
     }
 
-    /// Returns how long nothing has ended although requests wait, and how many these are.
+    /// Returns the time for which nothing has ended although requests wait, and their number.
     pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
         self.ledger.live().hang().filter(|_| self.loading)
     }
 
-    /// Returns how long it is nothing unusual that nothing ends: twice as long as the slowest good response, or as long as a
-    /// threshold of a route allows.
+    /// Returns the time for which it is usual that nothing ends: twice as long as the slowest good response, or as long as
+    /// a threshold of a route allows.
     pub(crate) fn usual_wait(&self) -> Duration {
         (self.slowest * 2).max(self.ledger.patience())
     }
 
-    /// Returns whether the service had stopped answering when the load of so many users ended. It may be silent for the window.
+    /// Judges the service at the end of the load of so many users; returns `None` if it answered. It may be silent for the
+    /// window.
     pub(crate) fn silent(&self, window: Duration, stopped: Duration, users: u32) -> Option<Silent> {
         let stopped = self.ledger.stopped().unwrap_or(stopped);
         let (answered, slowest) = self.answered();
@@ -233,7 +234,7 @@ impl Aggregator {
         self.silence.judge(&load, |id| self.known_of_route(id))
     }
 
-    /// Returns what is known of a route where the end of the load is judged.
+    /// Returns the facts of a route by which the end of the load is judged.
     fn known_of_route(&self, id: SeriesId) -> KnownRoute {
         let stats = self.series.get(id.index as usize);
         KnownRoute {
@@ -272,7 +273,7 @@ impl Aggregator {
         TimeShares { counted, waits }
     }
 
-    /// Returns what was found of them.
+    /// Returns the thresholds that are judged while the run goes on.
     pub(crate) fn thresholds(&self) -> Option<&Thresholds> {
         self.thresholds.as_deref()
     }
@@ -337,7 +338,7 @@ impl Aggregator {
         scheduled.saturating_sub(dropped + self.iterations.finished() + self.iterations.cancelled)
     }
 
-    /// Returns what requests said of the target so far.
+    /// Returns the counts of requests that show the health of the target.
     pub(crate) fn reach(&self) -> ReachCounts {
         self.reach.with_ok(self.requests.ok)
     }

@@ -143,7 +143,7 @@ impl Aggregator {
         self.ledger.sample(sample, span, Followed { is_of_all: is_request || is_call, is_cut }, books);
     }
 
-    /// Returns when the latest request was sent that was answered, and how long the slowest good response took: asked for in each
+    /// Returns the latest request that was answered, and the time of the slowest good response: computed in each
     /// tick, and not kept with each sample.
     pub(super) fn answered(&self) -> (Answered, Duration) {
         let routes = self.series.iter().filter(|stats| stats.answered.latest_end() > 0);
@@ -153,7 +153,7 @@ impl Aggregator {
         })
     }
 
-    /// Returns whether it is one of those that are kept apart.
+    /// Returns `true` if it is one of the samples that are kept apart.
     fn is_warm_up(&self, sample: &Sample) -> bool {
         self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
     }

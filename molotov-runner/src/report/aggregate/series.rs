@@ -1,4 +1,4 @@
-//! What is added up of one series.
+//! The sums of one series.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -19,20 +19,20 @@ pub(super) struct Stats {
     pub(super) started: u64,
     pub(super) ok: Latencies,
     pub(super) failed: Latencies,
-    /// Where a due time was seen: until then they are the latencies.
+    /// The service times, once a due time was seen: until then they are the latencies.
     pub(super) service: Option<Box<Service>>,
     pub(super) cancelled: u64,
     /// The times of the cut ones until they were cut.
     pub(super) cut: Latencies,
     pub(super) answered: Answered,
-    /// Where its samples are counted for gaps, where that is not only in those of all requests.
+    /// The places in which its samples are counted for gaps, if these are not only those of all requests.
     pub(super) books: Option<Box<Books>>,
     /// Twice the median of those that were ok, in nanoseconds, when there were so many.
     pub(super) usual: Cell<(u64, u64)>,
     pub(super) kinds: Tally<FailureKind>,
     pub(super) statuses: Tally<u16>,
     pub(super) in_load: u64,
-    /// How many these were when the steady part began, and how many more when it ended.
+    /// Their number when the steady part began, and those that were added until it ended.
     pub(super) before_steady: u64,
     pub(super) steady: u64,
     /// Those that ended, of those that are kept apart, and those of them that failed.

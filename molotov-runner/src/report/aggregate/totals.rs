@@ -1,4 +1,4 @@
-//! What all records add up to: so far, and at the end of a run.
+//! The sums of all records: so far, and at the end of a run.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub(crate) struct Totals {
 }
 
 impl Aggregator {
-    /// Returns how the run stands, with the rates since the last time this was asked.
+    /// Returns the progress of the run, with the rates since the last call.
     pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.update_windows();
         let interval = std::mem::take(&mut self.interval);
@@ -73,14 +73,14 @@ impl Aggregator {
         }
     }
 
-    /// Returns what the end of the run finds: iterations that never came back are cancelled too.
+    /// Returns the totals at the end of the run: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.update_windows();
         self.windows.finish(now.saturating_sub(self.begun), 0);
         self.totals(now)
     }
 
-    /// Returns what was found so far, in a run that goes on.
+    /// Returns the totals so far, in a run that goes on.
     pub(crate) fn so_far(&mut self, now: Duration) -> Totals {
         self.update_windows();
         self.totals(now)
@@ -207,7 +207,7 @@ impl Aggregator {
 }
 
 impl Stats {
-    /// Returns whether anything was recorded that a row shows.
+    /// Returns `true` if anything was recorded that a row shows.
     fn has_rows(&self) -> bool {
         self.started + self.ok.count() + self.failed.count() + self.cancelled + self.warm_up > 0
     }

@@ -16,7 +16,7 @@ fn schema() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What of a value is not as a JSON Schema says, as far as ours uses the language; fields that it does not name are mistakes.
+/// A check of values by a JSON Schema, as far as ours uses the language; fields that it does not name are mistakes.
 struct Validator {
     schema: Value,
     mistakes: Vec<String>,

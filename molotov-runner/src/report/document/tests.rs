@@ -240,7 +240,7 @@ fn observed() -> impl Strategy<Value = Option<Observed>> {
     ])
 }
 
-/// What the records of a run do not say.
+/// The parts of a report that do not come from records.
 #[derive(Clone, Debug)]
 pub(super) struct Rest {
     ended: Ended,

@@ -23,7 +23,7 @@ pub(crate) struct Ledger {
     books: Vec<Book>,
     of_all: usize,
     begun: Duration,
-    /// When no new iterations were started any more.
+    /// The time when no new iterations were started any more.
     stopped: Option<Duration>,
     live: Live,
     /// The latest end of a request, in nanoseconds since the start of the run.
@@ -35,22 +35,22 @@ pub(crate) struct Ledger {
 #[derive(Clone, Debug)]
 struct Book {
     subject: Subject,
-    /// When it begins, since the first user started.
+    /// The time when it begins, since the first user started.
     start: Duration,
     tracker: Tracker,
     covered: Covered,
 }
 
-/// How a sample is looked at.
+/// The way in which a sample is counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Followed {
-    /// Whether it is a request, or a call that stands for one.
+    /// True where it is a request, or a call that stands for one.
     pub(crate) is_of_all: bool,
-    /// Whether it had no answer when it was cut.
+    /// True where it had no answer when it was cut.
     pub(crate) is_cut: bool,
 }
 
-/// What the samples of a series are counted in.
+/// The books in which the samples of a series are counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
     /// Not in the gaps of all requests, because a threshold of the route's own says how long it may take.
@@ -111,7 +111,7 @@ impl Ledger {
         self.stopped.get_or_insert(now);
     }
 
-    /// When new iterations were not started any more.
+    /// Returns the time when new iterations were not started any more.
     pub(crate) fn stopped(&self) -> Option<Duration> {
         self.stopped
     }
@@ -121,7 +121,7 @@ impl Ledger {
         if self.has_stopped() { LoadPhase::Draining } else { LoadPhase::Running }
     }
 
-    /// Whether new iterations are started no more.
+    /// Returns `true` if no new iterations are started any more.
     pub(crate) fn has_stopped(&self) -> bool {
         self.stopped.is_some()
     }
@@ -165,7 +165,8 @@ impl Ledger {
         }
     }
 
-    /// Whether it had no answer when it was cut. A scenario that lets go of a response that has begun was answered.
+    /// Returns `true` if it had no answer when it was cut. A scenario that lets go of a response that has begun was
+    /// answered.
     pub(crate) fn is_cut(&self, sample: &Sample) -> bool {
         sample.outcome == Outcome::Cancelled && (sample.status == 0 || self.has_stopped())
     }
@@ -185,7 +186,7 @@ impl Ledger {
         self.stopped.unwrap_or(Duration::MAX)
     }
 
-    /// How it stands now.
+    /// Returns the gap that is open now.
     pub(crate) fn live(&self) -> &Live {
         &self.live
     }
@@ -221,7 +222,7 @@ impl Ledger {
         gaps
     }
 
-    /// What there is of a threshold's gaps in a window, as far as it is known. Times are since the first user started.
+    /// Returns a threshold's gaps in a window, as far as they are known. Times are since the first user started.
     pub(crate) fn recent(
         &self,
         subject: &Subject,

@@ -27,7 +27,7 @@ pub(crate) struct Covered {
     pub(crate) answers: Lengths,
     /// In which nothing ended well, and not at their end either.
     pub(crate) good: Lengths,
-    /// How long the slowest good response took.
+    /// The time of the slowest good response.
     #[serde(rename = "slowest_ms", with = "millis")]
     pub(crate) slowest: Duration,
 }
@@ -69,7 +69,7 @@ impl Merge for Covered {
     }
 }
 
-/// What a threshold tolerates of gaps.
+/// The gaps that a threshold tolerates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tolerated {
     /// So long a wait, but for this share of visitors.
@@ -78,7 +78,7 @@ pub(crate) enum Tolerated {
     Absence(f64),
 }
 
-/// What a threshold tolerates of gaps; none where it says nothing of them.
+/// Returns the gaps that a threshold tolerates; `None` where it does not judge them.
 pub(crate) fn tolerated(threshold: &Threshold) -> Option<Tolerated> {
     let is_upper = threshold.relation.is_upper();
     match (threshold.metric, threshold.limit) {

@@ -9,7 +9,7 @@ use super::lengths::nanos;
 /// Without a look for so long, the load generator itself did not run.
 const STALL: Duration = Duration::from_secs(1);
 
-/// What is known of requests that have left no sample yet. Times are nanoseconds since the start of the run.
+/// The requests that have left no sample yet. Times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Live {
     /// Requests that were started and have not ended.
@@ -19,7 +19,7 @@ pub(crate) struct Live {
     now: u64,
 }
 
-/// What is looked at in each tick.
+/// The observations of one tick.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Looked {
     /// The time since the start of the run.
@@ -62,7 +62,7 @@ impl Live {
         self.open.map(|(_, from)| (from, self.now)).filter(|(from, now)| from < now)
     }
 
-    /// How long nothing has ended although requests wait, and how many these are.
+    /// Returns the time for which nothing has ended although requests wait, and their number.
     pub(crate) fn hang(&self) -> Option<(Duration, u64)> {
         self.span().map(|(from, now)| (Duration::from_nanos(now - from), self.waiting))
     }

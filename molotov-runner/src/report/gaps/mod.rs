@@ -44,13 +44,13 @@ pub(crate) const TOGETHER: u64 = 4;
 /// The shortest gap that is named because several requests were slow together, as a pause of a machine is shorter.
 const LEAST_STALL: Duration = Duration::from_millis(500);
 
-/// How many other requests there must be for each that waited in such gaps, so that these say what is usual.
+/// The number of other requests for each that waited in such gaps, from which on these show what is usual.
 const OTHERS: u64 = 4;
 
 /// By how many medians a gap in which that many waited is longer than what the service does otherwise.
 const MEDIANS: u32 = 10;
 
-/// Where the service did not answer although requests were waiting.
+/// The stretches in which the service did not answer although requests were waiting.
 ///
 /// A gap is a stretch in which requests were waiting and none ended, of 10 ms at least. Not counted are requests that take
 /// no longer than twice the median of their route, those that were overtaken (one that was sent later was answered
@@ -84,22 +84,22 @@ pub(crate) struct NarrowerGaps {
     covered: Covered,
 }
 
-/// What gaps are of: the selector of a threshold, and from when on it counts.
+/// The samples that gaps are of: the selector of a threshold, and the time from which on it counts.
 pub(crate) type Subject = (Option<Selector>, Duration);
 
 /// A stretch in which requests were waiting and none ended. Times are since the first user started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
-    /// When the last request before it had ended, or the first in it was sent, if that was later.
+    /// The time when the last request before it had ended, or the first in it was sent, if that was later.
     #[serde(rename = "from_ms", with = "millis")]
     pub from: Duration,
-    /// When the next one ended, or those that waited were cut.
+    /// The time when the next one ended, or those that waited were cut.
     #[serde(rename = "to_ms", with = "millis")]
     pub to: Duration,
-    /// How many requests waited at once in it, at most: nearly always those that waited at its end.
+    /// The greatest number of requests that waited at once in it: nearly always those that waited at its end.
     pub waiting: u64,
-    /// What ended it.
+    /// The event that ended it.
     pub ended_by: GapEnd,
     /// Of those that waited: the ones that took longer than twice the median of their route.
     pub(crate) unusual: u64,
@@ -109,7 +109,7 @@ pub struct Gap {
     pub(crate) is_overtaken: bool,
 }
 
-/// What ended a gap.
+/// The event that ended a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -144,14 +144,14 @@ impl NarrowerGaps {
 }
 
 impl Gap {
-    /// How long it was.
+    /// Returns its length.
     pub fn length(&self) -> Duration {
         self.to.saturating_sub(self.from)
     }
 }
 
 impl Gaps {
-    /// What is known of the samples of a threshold: those that are its own, or else of all requests.
+    /// Returns the gaps of the samples of a threshold: its own, or else those of all requests.
     pub(crate) fn for_subject(&self, subject: &Subject) -> &Covered {
         let own = self.narrower.iter().find(|gaps| gaps.is_of(subject));
         own.map_or(&self.all, |gaps| &gaps.covered)

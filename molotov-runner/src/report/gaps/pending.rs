@@ -18,8 +18,8 @@ const MOST_CUT: usize = 64 * 1024;
 pub(super) struct Stretch {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// When the latest request was sent that had been answered by then. Those that were sent before it and still wait
-    /// are slow, and the service is there.
+    /// The time when the latest request was sent that had been answered by then. Those that were sent before it and still
+    /// wait are slow, and the service is there.
     pub(super) answered: u64,
     pub(super) ended_by: GapEnd,
     pub(super) pieces: Vec<GapPiece>,
@@ -35,7 +35,7 @@ pub(super) struct Held {
     pub(super) all: u64,
     /// Those that took longer than their route usually does.
     pub(super) unusual: u64,
-    /// When the first of these was sent.
+    /// The time when the first of these was sent.
     pub(super) since: u64,
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Recent {
     pub(super) answers: Vec<(u64, u64)>,
     /// In which nothing ended well.
     pub(super) good: Vec<(u64, u64)>,
-    /// How long the slowest good response took so far.
+    /// The time of the slowest good response so far.
     pub(super) slowest: Duration,
 }
 

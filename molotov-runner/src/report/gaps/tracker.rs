@@ -18,7 +18,7 @@ const SLOTS: u64 = 2_048;
 /// Long requests that wait to be looked at.
 const MOST_LONG: usize = 16 * 1024;
 
-/// What ended in a slot. All times are nanoseconds since the start of the run.
+/// The ends in a slot. All times are nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     /// The first end; odd where it failed.
@@ -55,7 +55,7 @@ pub(super) struct Tracker {
     slots: Vec<Slot>,
     /// The first slot that is not swept.
     next: u64,
-    /// When the latest request was sent that is known to be answered, and one more.
+    /// The time when the latest request was sent that is known to be answered, and one more.
     answered: u64,
     /// Stretches without an end, and the one that goes on.
     pub(super) answers: Pending,
@@ -65,7 +65,7 @@ pub(super) struct Tracker {
     pub(super) since_good: Stretch,
     has_failed: bool,
     long: Vec<Long>,
-    /// What is too old for further requests, until it is taken.
+    /// Stretches that are too old for further requests, until they are taken.
     pub(super) done: Vec<(Stretch, bool)>,
 }
 

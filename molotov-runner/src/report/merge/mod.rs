@@ -211,7 +211,7 @@ fn merged_offered(one: &Report, other: &Report) -> Option<Offered> {
     }
 }
 
-/// Where one of them had due times; the latencies of the other are service times then.
+/// Merges service times, if one of them had due times; the latencies of the other are service times then.
 fn merged_service(one: &Report, other: &Report) -> Option<Latencies> {
     let has_service = one.service.is_some() || other.service.is_some();
     has_service.then(|| service_times(one).merge(service_times(other)))
@@ -238,7 +238,7 @@ pub(super) fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     all
 }
 
-/// Returns what is the same keeps its order; otherwise there is none that both have.
+/// Returns the parts of both: equal lists keep their order, and others are sorted.
 pub(super) fn union(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     if one == other {
         return one;

@@ -25,7 +25,7 @@ impl Merge for Vec<Window> {
     }
 }
 
-/// Returns how many seconds a window of the run was to have.
+/// Returns the length of the windows of the run, in seconds.
 fn unit(windows: &[Window]) -> u64 {
     let longest = windows.iter().map(|window| window.length.as_secs_f64().round() as u64).max();
     // A window that was late is longer, but never twice as long.

@@ -164,8 +164,8 @@ fn users_stuck(report: &Report) -> Option<Oddity> {
         .map(|oddity| Oddity { since: Some(since).filter(|_| arrivals.is_none()), ..oddity })
 }
 
-/// Where a part of the users waits for time-outs, or for late failures, they send little, so that their requests are few of
-/// all. What they waited is not. Due times tell it in an open model.
+/// Finds users who wait for time-outs, or for late failures. They send little, so that their requests are few of all, and
+/// their time is not. In an open model due times show it.
 fn time_lost(report: &Report) -> Option<Oddity> {
     if report.settings.load.open || went_silent(report).is_some() || users_stuck(report).is_some() {
         return None;
@@ -197,7 +197,7 @@ fn no_requests(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::NoRequests, names(&rows), 0.0, iterations as f64) }
 }
 
-/// Returns how often it ended well, the warm-up included.
+/// Returns the number of its good ends, the warm-up included.
 fn ended_well(row: &SeriesRow) -> u64 {
     row.ok.count() + row.warm_up - row.warm_up_failed
 }
@@ -213,7 +213,7 @@ fn requests_failed(report: &Report) -> Option<Oddity> {
     oddity(OddityKind::RequestsFailed, Vec::new(), report.requests.failures() as f64, ended as f64)
 }
 
-/// Returns whether a threshold says how many requests may fail.
+/// Returns `true` if a threshold bounds the number of requests that may fail.
 fn judges_requests(report: &Report) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| match threshold.metric {
         Metric::FailedRequests => true,
@@ -241,7 +241,7 @@ fn scenarios_failed(report: &Report) -> Option<Oddity> {
     all_failed(kind, &rows)
 }
 
-/// Where all requests failed, that is said of all.
+/// Finds routes of which every request failed, unless all requests failed.
 fn routes_failed(report: &Report) -> Option<Oddity> {
     if report.requests.ok == 0 {
         return None;
@@ -259,7 +259,7 @@ fn all_failed(kind: OddityKind, rows: &[&SeriesRow]) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(kind, names(rows), failed as f64, failed as f64) }
 }
 
-/// Where a threshold judges a check, it says how often that may fail; but a check that never passed is odd in any case.
+/// Finds checks that failed, but for those that a threshold judges; a check that never passed is odd in any case.
 fn checks_failed(report: &Report) -> Option<Oddity> {
     let rows = report
         .soft_checks
@@ -274,7 +274,7 @@ fn checks_failed(report: &Report) -> Option<Oddity> {
     if rows.is_empty() { None } else { oddity(OddityKind::ChecksFailed, names, part as f64, whole as f64) }
 }
 
-/// Returns whether a threshold bounds how often this check may fail.
+/// Returns `true` if a threshold bounds the failures of this check.
 fn is_judged(report: &Report, check: &SoftCheckRow) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
         threshold.metric == Metric::Passed && threshold.of.as_ref().is_some_and(|of| of.name == check.name)

@@ -1,4 +1,4 @@
-//! What is odd about a run: what its headline must name, because an exit code of 0 would hide it.
+//! The oddities of a run, which its headline must name because an exit code of 0 would hide them.
 
 mod find;
 #[cfg(test)]
@@ -181,12 +181,12 @@ impl Conclusion {
 }
 
 impl Report {
-    /// Returns what is odd about the run, gravest first; nothing where nothing is.
+    /// Returns the oddities of the run, gravest first.
     pub fn oddities(&self) -> Vec<Oddity> {
         find::all(self)
     }
 
-    /// Returns what the run says of the service, in one word. [`Report::verdict`] is about the load generator.
+    /// Returns the conclusion on the service, in one word. [`Report::verdict`] is about the load generator.
     pub fn conclusion(&self) -> Conclusion {
         match self.exit_code() {
             ExitCode::Interrupted => Conclusion::Interrupted,

@@ -1,10 +1,10 @@
-//! Which level to try next, by which ones held: a pure state machine that knows neither users nor rates nor time.
+//! The next level to try, by those that held: a pure state machine without users, rates or time.
 //!
 //! It doubles the level until one breaks, bisects between the greatest that held and the least that broke until these
 //! are close enough, and tries the one that held once more. When it does not hold again, luck had held it, and the
 //! search goes on below.
 
-/// How close the level that held and the one that broke are in the end: this part of the latter (2 %). Levels are whole
+/// The distance of the level that held from the one that broke, in the end: this part of the latter (2 %). Levels are whole
 /// numbers, and those next to each other are always close enough.
 const CLOSE_ENOUGH: u64 = 50;
 
@@ -150,7 +150,7 @@ impl Steps {
         }
     }
 
-    /// Returns what is known when a level has held for the second time.
+    /// Returns the result when a level has held for the second time.
     fn found(&self) -> Found {
         self.bad.map_or(Found::NoLimit(self.level), |bad| Found::Between(self.level, bad))
     }

@@ -1,4 +1,4 @@
-//! What rate a service stands: what a search has found.
+//! The result of a search of rates: the rate that a service stands.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Capacity {
     /// The rate that was being tried, where the search ended before it had its answer.
     #[serde(rename = "trying_per_second", with = "per_second::option")]
     pub trying: Option<Rate>,
-    /// What was seen of that rate until then, where it breaks an objective: too short a time to count.
+    /// The observations of that rate until then, where they break an objective: too short a time to count.
     pub trying_broken: Option<String>,
     /// The rates that were tried, in this order.
     pub steps: Vec<CapacityStep>,
@@ -79,7 +79,7 @@ pub struct CapacityStep {
     pub rate: Rate,
     /// The reason for which it did not hold, for instance `p99 was 312 ms (p99 < 200ms)`; nothing where it held.
     pub broken: Option<String>,
-    /// Where the load generator was at its limit meanwhile: how, in words. Then `broken` says nothing of the service.
+    /// The limit that the load generator had reached meanwhile, in words. Then `broken` says nothing of the service.
     pub generator: Option<String>,
     /// The time for which it was looked at, after it had settled.
     #[serde(rename = "window_ms", with = "millis")]
@@ -102,8 +102,8 @@ pub struct CapacityStep {
 }
 
 impl Capacity {
-    /// Returns whether it is known what rate the service stands. Where the time was over, a rate that held and one that broke are
-    /// an answer, though a less exact one.
+    /// Returns `true` if the rate is known that the service stands. Where the time was over, a rate that held and one that
+    /// broke are an answer, though a less exact one.
     pub fn is_answered(&self) -> bool {
         match self.outcome {
             CapacityOutcome::Found | CapacityOutcome::NoLimit => true,

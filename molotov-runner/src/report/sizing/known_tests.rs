@@ -117,7 +117,7 @@ fn sample(outcome: Outcome) -> Sample {
     Sample::new(series, outcome, Duration::ZERO, Duration::from_millis(50))
 }
 
-/// Returns what ends a run that has not come to its answer.
+/// Returns the ends of a run that has not come to its answer.
 fn ends() -> impl Strategy<Value = Option<Ended>> {
     prop_oneof![
         Just(None),

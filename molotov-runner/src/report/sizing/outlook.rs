@@ -1,4 +1,4 @@
-//! How long a search will take, told before it begins: by the same steps that it will go, on services of any capacity.
+//! The expected length of a search, by the same steps that it will go, on services of any capacity.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const DOUBLINGS: u64 = 10;
 /// So many capacities are looked at for each doubling.
 const PARTS: u64 = 8;
 
-/// Returns how long the search of a plan takes, in words; none where the plan has none.
+/// Returns the expected length of the search of a plan, in words; `None` where the plan has none.
 pub(crate) fn outlook(plan: &Plan) -> Option<String> {
     let sizing = plan.sizing.as_ref()?;
     let takes = match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
@@ -42,7 +42,7 @@ pub(crate) fn outlook(plan: &Plan) -> Option<String> {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Returns how long one takes that goes in steps, each of which is looked at for so long.
+/// Returns the expected length of a search in steps, each of which is judged for so long.
 fn in_steps(levels: Levels, what: &str, window: impl Fn(u64) -> Duration) -> String {
     let times: Vec<_> = capacities(levels).map(|capacity| time(levels, capacity, &window)).collect();
     let least = times.iter().map(|(least, _)| *least).min().unwrap_or_default();
@@ -64,7 +64,7 @@ fn capacities(levels: Levels) -> impl Iterator<Item = u64> {
     capacities.take_while(move |capacity| *capacity <= levels.most)
 }
 
-/// Returns how long the search takes on a service that stands this and no more: at least, and with the longest rests.
+/// Returns the length of the search on a service that stands this and no more: the least, and with the longest rests.
 fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Duration, Duration) {
     let mut steps = Steps::new(levels);
     let (mut least, mut rests) = (Duration::ZERO, Duration::ZERO);

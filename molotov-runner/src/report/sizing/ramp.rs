@@ -68,7 +68,7 @@ impl Search {
         self.good.as_ref()
     }
 
-    /// Returns how long it takes when nothing breaks and there are samples enough, where it ends by itself.
+    /// Returns its length when nothing breaks and there are samples enough, if it ends by itself.
     pub(crate) fn expected(&self) -> Duration {
         self.all_started + self.window
     }
@@ -98,7 +98,7 @@ impl Search {
         self.outcome.get_or_insert(SizingOutcome::TimeOver);
     }
 
-    /// Returns what this window alone says. Nothing while it is shorter than it must be.
+    /// Judges this window alone; returns `None` while it is shorter than it must be.
     fn judge(&self, span: &Span) -> Option<SizingOutcome> {
         let (_, users) = span.users?;
         if span.length() < self.window {
@@ -133,7 +133,7 @@ impl Search {
         self.good_until = span.end;
     }
 
-    /// Returns what was found when the run has ended so.
+    /// Returns the result of a run that has ended so.
     pub(crate) fn result(&self, ended: &Ended) -> Sizing {
         let outcome = match (&self.outcome, ended) {
             (Some(outcome), _) => outcome.clone(),
@@ -158,7 +158,7 @@ impl Search {
     }
 }
 
-/// Returns what was reached in a window in which all objectives held.
+/// Returns the figures of a window in which all objectives held.
 pub(super) fn step(span: &Span) -> SizingStep {
     let latencies = span.latencies();
     SizingStep {
@@ -183,7 +183,7 @@ pub(super) fn signs<'o>(objectives: &'o [Objective], span: &Span) -> Option<(&'o
     })
 }
 
-/// Returns whether faults of this machine alone would break the bound of errors.
+/// Returns `true` if faults of this machine alone would break the bound of errors.
 pub(super) fn is_of_this_machine(objectives: &[Objective], span: &Span) -> bool {
     let all = span.local + span.iterations;
     span.local > 0

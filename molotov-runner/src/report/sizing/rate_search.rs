@@ -52,7 +52,7 @@ pub(crate) struct RateSearch {
     /// The median of the service times when a rate held last.
     service: Option<Duration>,
     tried: Vec<CapacityStep>,
-    /// What the window that is not long enough yet has shown that breaks an objective.
+    /// The breach of an objective in a window that is not long enough yet.
     signs: Option<String>,
     outcome: CapacityOutcome,
 }
@@ -196,7 +196,7 @@ impl RateSearch {
         }
     }
 
-    /// Returns what broke says nothing of the service, because of a fault of this machine.
+    /// Ends the search at the limit of this machine, whose fault it is that the rate broke.
     fn at_limit(&mut self, window: &RateWindow<'_>, broken: String, why: String) -> RateSearchAction {
         let rate = self.rate();
         self.tried.push(CapacityStep { generator: Some(why.clone()), ..window.step(rate, Some(broken)) });
@@ -230,13 +230,13 @@ impl RateSearch {
         }
     }
 
-    /// Returns whether it may be that there were more and more arrivals that were not done only because none was there when it
+    /// Returns `true` if there may have been more and more arrivals that were not done only because none was there when it
     /// began, and each takes its time: how long was not known at the first rate.
     fn is_unsettled(&self, window: &RateWindow<'_>) -> bool {
         self.steps.good().is_none() && self.settling == SETTLING.0 && window.settling() > SETTLING.0
     }
 
-    /// Returns why a rate that broke may be too much for the load generator, and not for the service.
+    /// Returns the reason for which a rate that broke may be too much for the load generator, and not for the service.
     fn fault_of_this_machine(&self, window: &RateWindow<'_>) -> Option<String> {
         if let Some(lag) = window.counted.lag.filter(|lag| *lag > LAG) {
             return Some(format!("it released arrivals up to {} ms late (p99)", lag.as_millis()));
@@ -283,7 +283,7 @@ impl RateSearch {
         RateSearchAction::End
     }
 
-    /// Returns what is known, whenever the run ended and for whatever reason.
+    /// Returns the result so far, whenever the run ended and for whatever reason.
     pub(crate) fn result(&self) -> Capacity {
         let is_open = matches!(self.outcome, CapacityOutcome::Unfinished | CapacityOutcome::TimeOver);
         Capacity {
@@ -346,13 +346,13 @@ impl<'s> RateWindow<'s> {
         (self.counted.waited - self.before.waited) as f64 / self.scheduled().max(1) as f64
     }
 
-    /// Returns how long a rate is to settle whose iterations take so long.
+    /// Returns the time for which a rate is to settle whose iterations take so long.
     fn settling(&self) -> Duration {
         let longest = self.span.latencies_of_iterations().percentile(99.0);
         longest.map_or(SETTLING.1, |longest| (longest * 2).clamp(SETTLING.0, SETTLING.1))
     }
 
-    /// Returns whether more and more is not done yet.
+    /// Returns the growth of the arrivals that are not done yet.
     fn growth(&self) -> Growth {
         let (before, now) = (self.before, self.counted);
         let more = (now.undone + now.dropped).saturating_sub(before.undone + before.dropped);

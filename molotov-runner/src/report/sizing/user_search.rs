@@ -24,7 +24,7 @@ pub(crate) struct UserSearch {
     /// The steps that held and those that broke, the latest last.
     held: Vec<SizingStep>,
     broke: Vec<Breach>,
-    /// What the window that is not long enough yet has shown that breaks an objective.
+    /// The breach of an objective in a window that is not long enough yet.
     signs: Option<Breach>,
     outcome: SizingOutcome,
 }
@@ -79,7 +79,7 @@ impl UserSearch {
         self.objectives.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Returns how many users are to be there when the load begins.
+    /// Returns the number of users that are to be there when the load begins.
     pub(crate) fn users(&self) -> u32 {
         u32::try_from(self.steps.level()).unwrap_or(self.most)
     }
@@ -208,7 +208,7 @@ impl UserSearch {
         UserSearchAction::End
     }
 
-    /// Returns what is known, whenever the run ended and for whatever reason.
+    /// Returns the result so far, whenever the run ended and for whatever reason.
     pub(crate) fn result(&self) -> Sizing {
         let is_open = matches!(self.outcome, SizingOutcome::Unfinished | SizingOutcome::TimeOver);
         let samples = self.objectives.iter().map(Objective::samples).max().unwrap_or(0).max(SAMPLES);

@@ -11,9 +11,9 @@ use crate::report::{Report, Verdict};
 use crate::suggest;
 
 impl Report {
-    /// Returns whether the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`. They
-    /// are judged by the samples of the whole run. One with a window or with `after` is judged while a run goes on; here it
-    /// is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
+    /// Checks that the run has kept these thresholds, with commas between them, for instance `p99 < 200ms, errors < 1%`.
+    /// They are judged by the samples of the whole run. One with a window or with `after` is judged while a run goes on;
+    /// here it is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
     ///
     /// ```
     /// use molotov_core::{Scenario, Suite};
@@ -76,7 +76,7 @@ impl Report {
         self.thresholds.iter().find(|result| result.planned == *threshold)
     }
 
-    /// Returns what makes the figures worth nothing, in lines of their own.
+    /// Returns the reasons for which the figures are worth nothing, in lines of their own.
     fn why_none_is_kept(&self) -> String {
         let reasons =
             self.reasons().into_iter().filter(|it| self.is_rejected() && it.verdict == Verdict::Invalid);
@@ -89,7 +89,7 @@ impl Report {
         Some(Mistake::new(why, &threshold.said.text, place))
     }
 
-    /// Why this report cannot be judged by a threshold, and the place of that in its text.
+    /// Returns the reason for which this report cannot be judged by a threshold, and the place of it in the text.
     fn misfit(&self, threshold: &Threshold) -> Option<(String, Range<usize>)> {
         let whole = 0..threshold.said.text.len();
         if threshold.abort {

@@ -111,13 +111,13 @@ impl Report {
         self.gaps.for_subject(&subject).breaks(threshold).filter(|_| !is_told)
     }
 
-    /// Returns whether its samples have due times and none of them is missing: then a service that hangs is in them.
+    /// Returns `true` if its samples have due times and none of them is missing: then a service that hangs is in them.
     fn is_told_by_due_times(&self, threshold: &Threshold) -> bool {
         let none_dropped = self.offered.as_ref().is_some_and(|offered| offered.dropped == 0);
         self.settings.load.open && none_dropped && threshold.limit.kind() == Kind::Time
     }
 
-    /// Returns what is in the report of the samples that a threshold is of.
+    /// Returns the samples of the report that a threshold is of.
     fn observations(&self, threshold: &Threshold) -> Seen {
         if let Some(phase) = threshold.phase {
             return self.observations_in_phase(threshold, phase);
@@ -200,7 +200,8 @@ impl Report {
         }
     }
 
-    /// Returns why there is nothing of what a threshold names: it was seen nowhere, or another name was probably meant.
+    /// Returns the reason for which the samples that a threshold names are missing: there were none, or another name was
+    /// meant.
     pub(super) fn hint(&self, threshold: &Threshold) -> Option<String> {
         let of = threshold.of.as_ref()?;
         let (word, mut names) = (of.key.word(), self.names(of.key));
@@ -227,7 +228,7 @@ impl Report {
     }
 }
 
-/// Returns how many samples a percentile would have taken, in words.
+/// Returns the number of samples that a percentile takes, in words.
 fn samples_needed(result: &ThresholdResult) -> Option<String> {
     let Metric::Percentile(percentile) = result.planned.metric else { return None };
     let needed = count(Latencies::samples_for(percentile.percent()));
@@ -238,7 +239,7 @@ fn samples_needed(result: &ThresholdResult) -> Option<String> {
     })
 }
 
-/// Returns what these samples say of a threshold.
+/// Judges a threshold by these samples.
 pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> ThresholdResult {
     let samples = seen.latencies.count().max(seen.ended).max(seen.values.count);
     match threshold.measure(seen, time).filter(|measured| measured.samples > 0) {
@@ -271,7 +272,7 @@ fn rows<'r>(rows: impl IntoIterator<Item = &'r SeriesRow>) -> Seen {
     })
 }
 
-/// Returns whether these thresholds say how many failures of a scenario are tolerated.
+/// Returns `true` if these thresholds bound the failures of a scenario.
 pub(crate) fn covers(report: &Report, scenario: &SeriesRow) -> bool {
     report.thresholds.iter().map(|result| &result.planned).any(|threshold| {
         threshold.bounds_failed_iterations()

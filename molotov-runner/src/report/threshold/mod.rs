@@ -1,4 +1,4 @@
-//! Whether thresholds were kept: what was observed, in how many samples, and what that says.
+//! The results of thresholds: the observation of each, its samples, and its outcome.
 
 mod assert;
 mod judge;
@@ -97,7 +97,7 @@ pub enum Observed {
     AtLeast(Duration),
     /// A part of all iterations, requests, checks.
     Share(Share),
-    /// How often.
+    /// A rate.
     #[serde(rename = "per_second")]
     Rate(Throughput),
     /// A count, or a value of the user's own.
@@ -106,7 +106,7 @@ pub enum Observed {
 }
 
 impl ThresholdResult {
-    /// Returns whether it was kept, in samples enough to tell.
+    /// Returns `true` if it was kept, in samples enough to tell.
     pub fn passed(&self) -> bool {
         self.outcome == ThresholdOutcome::Held
     }

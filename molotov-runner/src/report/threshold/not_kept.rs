@@ -1,4 +1,4 @@
-//! How many thresholds were not kept, in words.
+//! The number of thresholds that were not kept, in words.
 
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::units::count;
@@ -21,7 +21,7 @@ pub(crate) fn not_kept(results: &[ThresholdResult]) -> String {
     }
 }
 
-/// Returns whether there was nothing, or too little, to judge it by.
+/// Returns `true` if there was nothing, or too little, to judge it by.
 fn is_unjudged(result: &ThresholdResult) -> bool {
     use ThresholdOutcome::{NoSamples, NotMergeable, TooFewSamples};
     matches!(result.outcome, NoSamples | TooFewSamples | NotMergeable)

@@ -1,4 +1,4 @@
-//! What was seen of the samples that a threshold is of, and what its metric makes of that.
+//! The samples that a threshold is of, added up, and its metric of them.
 
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ impl ObservedValues {
 }
 
 impl Threshold {
-    /// Returns what the metric is in these samples, which were seen over this time. None where there are too few of them; counts
+    /// Returns the metric of these samples, which were seen over this time; `None` where there are too few of them. Counts
     /// and rates are there without any.
     pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measurement> {
         let key = self.of.as_ref().map(|of| of.key);
@@ -194,7 +194,7 @@ impl Threshold {
         Some(Measurement { observed, parts, samples })
     }
 
-    /// Returns whether what was measured is within the bound.
+    /// Returns `true` if the measurement is within the bound.
     pub(crate) fn holds(&self, measured: &Measurement) -> bool {
         match (self.limit, measured.observed, measured.parts) {
             (Limit::Share(share), _, Some((part, whole))) => share.bounds(self.relation, part, whole),
@@ -213,7 +213,7 @@ impl Threshold {
         }
     }
 
-    /// Returns whether one of two is farther towards the wrong side.
+    /// Returns `true` if one of two is farther towards the wrong side.
     pub(crate) fn is_worse(&self, one: &Measurement, other: &Measurement) -> bool {
         let (one, other) = (one.observed.size(), other.observed.size());
         if self.relation.is_upper() { one > other } else { one < other }

@@ -1,4 +1,4 @@
-//! What reports and records say of thresholds.
+//! Thresholds, judged by reports and by records.
 
 use molotov_core::{FailureKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind, Value};
 

@@ -144,7 +144,7 @@ fn slowest_good(row: &SeriesRow) -> Option<Duration> {
     row.service.as_ref().map_or(&row.ok, |service| &service.ok).max()
 }
 
-/// Whether a wait is one of those that a threshold is of. A scenario waits for all its requests.
+/// Returns `true` if a wait is one of those that a threshold is of. A scenario waits for all its requests.
 fn is_of(wait: &Wait, threshold: &Threshold) -> bool {
     match &threshold.of {
         Some(of) if matches!(of.key, Key::Route | Key::Timer) => *of.name == *wait.name,

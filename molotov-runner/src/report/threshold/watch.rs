@@ -18,7 +18,7 @@ use crate::report::load_phase::LoadPhase;
 /// Fewer samples of a share do not end a run: the first failure of all would be 100%.
 const SHARE_SAMPLES: u64 = 100;
 
-/// What is missing in a shorter time than this ends no run.
+/// The shortest time in which missing answers end a run.
 const ENOUGH_TIME: Duration = Duration::from_secs(1);
 
 /// The thresholds that are looked at.
@@ -48,7 +48,7 @@ struct Bound {
     gaps: Option<Share>,
 }
 
-/// Where the service did not answer so far, and how long its slowest good response took.
+/// The gaps in the answers of the service so far, and the time of its slowest good response.
 #[derive(Clone, Copy)]
 struct Answers<'a> {
     ledger: &'a Ledger,
@@ -135,8 +135,8 @@ impl Watch {
         }
     }
 
-    /// Returns what was found of this threshold, where it was looked at. A threshold that only ends the run is judged by the report
-    /// unless it did.
+    /// Returns the result of this threshold, if it is judged here. A threshold that only ends the run is judged by the
+    /// report unless it did.
     pub(crate) fn result(&self, threshold: &Threshold) -> Option<ThresholdResult> {
         let bound = self.bounds.iter().find(|bound| bound.threshold == *threshold)?;
         (bound.broken.is_some() || !threshold.is_of_whole_run()).then(|| bound.result(self.now))

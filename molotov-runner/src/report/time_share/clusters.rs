@@ -28,7 +28,7 @@ const AROUND: usize = 16;
 /// For more than this a bound of the tail is as good as the tail itself.
 const MANY: u64 = 200;
 
-/// What clusters say of the users' time.
+/// The clusters of late samples, by the users' time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Clustered {
     /// The time that users lost in them, in seconds.

@@ -18,7 +18,7 @@ pub(crate) struct Counters {
     counters: Vec<ThresholdCounter>,
     users: Arc<UserTime>,
     begun: Duration,
-    /// When no new iterations were started any more.
+    /// The time when no new iterations were started any more.
     stopped: Option<Duration>,
 }
 
@@ -28,7 +28,7 @@ struct ThresholdCounter {
     subject: Subject,
     /// From when on samples count, since the first user started.
     start: Duration,
-    /// Whether the samples are those of requests, where those of iterations stand in for them.
+    /// True where the samples are those of requests, and not those of iterations that stand in for them.
     of_requests: bool,
     parts: Parts,
     users: UserSamples,
@@ -144,7 +144,7 @@ impl ThresholdCounter {
         }
     }
 
-    /// Whether it is what the threshold does not allow; none where it was cut before that was known.
+    /// Returns `true` if the threshold does not allow it, and `None` if it was cut before that was known.
     fn is_beyond(&self, sample: &Sample, time: Duration) -> Option<bool> {
         let is_cut = sample.outcome == Outcome::Cancelled;
         let is_beyond = match self.threshold.limit {
@@ -154,7 +154,8 @@ impl ThresholdCounter {
         (is_beyond || !is_cut).then_some(is_beyond)
     }
 
-    /// How long visitors in the place of its user would have met what is not allowed. What was cut is in the [waits](super::Waits).
+    /// Returns the time in which visitors in the place of its user would have met what is not allowed. What was cut is in
+    /// the [waits](super::Waits).
     fn lost(&self, sample: &Sample, time: Duration, after: Duration) -> Duration {
         let tolerated = match self.threshold.limit {
             Limit::Time(limit) => limit,

@@ -29,7 +29,7 @@ pub(crate) struct WeighedTime {
 }
 
 impl ShareEstimate {
-    /// How far it may be above the allowed share by chance.
+    /// Returns the distance from the allowed share that chance may make.
     ///
     /// That is three standard deviations and one event more: where few are expected, their number is not normally
     /// distributed, and a single one may be more than three deviations.

@@ -1,4 +1,4 @@
-//! How long requests wait that are in flight, while a sizing goes on.
+//! The waits of requests that are in flight, while a sizing goes on.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,12 +16,12 @@ pub(crate) struct InFlight {
     ended: u64,
 }
 
-/// What waits at the end of a window.
+/// The requests that wait at the end of a window.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waiting {
-    /// How long at least, and how many.
+    /// The least wait of some requests, and their number.
     ages: Vec<(Duration, u64)>,
-    /// How long the slowest good response took so far.
+    /// The time of the slowest good response so far.
     pub(crate) slowest: Duration,
     /// In an open model each arrival counts, and not the user that has it.
     pub(crate) is_open: bool,
@@ -71,7 +71,7 @@ impl InFlight {
         }
     }
 
-    /// What waits now.
+    /// Returns the requests that wait now.
     pub(crate) fn waiting(&self, now: Duration, slowest: Duration, is_open: bool) -> Waiting {
         let waits = self.sent.iter().filter(|(_, left)| *left > 0);
         let ages = waits.map(|(to, left)| (now.saturating_sub(*to), *left)).collect();
@@ -80,7 +80,8 @@ impl InFlight {
 }
 
 impl Waiting {
-    /// How many wait for longer than this and not longer than that, and how long the first of them.
+    /// Returns the number of requests that wait for longer than `least` and not longer than `most`, and the longest of
+    /// these waits.
     pub(crate) fn between(&self, least: Duration, most: Duration) -> (u64, Duration) {
         let found = self.ages.iter().filter(|(age, _)| *age > least && *age <= most);
         found.fold((0, Duration::ZERO), |(sum, oldest), (age, many)| (sum + many, oldest.max(*age)))

@@ -50,7 +50,7 @@ pub(crate) struct TimeShares {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CountedSamples {
     pub(crate) threshold: Threshold,
-    /// Whether the samples are those of requests, where those of iterations stand in for them.
+    /// True where the samples are those of requests, and not those of iterations that stand in for them.
     pub(crate) of_requests: bool,
     /// The time of all users in the load; zero where it is not known when they were there.
     #[serde(rename = "load_ms", with = "millis")]

@@ -1,4 +1,4 @@
-//! How many samples there were in each tenth of a second of a load, and how many of them were beyond a limit.
+//! The samples in each tenth of a second of a load, and those of them beyond a limit.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) struct Cell {
     pub(super) beyond: u32,
     /// Users with one that ended, or several that ended one after the other: as those that a page sends at once.
     pub(super) users: u32,
-    /// How long they took, and how much of it they lost, in milliseconds.
+    /// The time that they took, and the part of it that they lost, in milliseconds.
     pub(super) took: u32,
     pub(super) lost: u32,
     /// The latest of them.
@@ -56,10 +56,10 @@ pub(super) struct Cell {
 pub(crate) struct PartSample {
     pub(crate) series: u32,
     pub(crate) user: u16,
-    /// When it began and ended, in the load.
+    /// The times when it began and ended, in the load.
     pub(crate) start: Duration,
     pub(crate) end: Duration,
-    /// How long it was beyond the limit; none where it was not. Zero also where that is not known.
+    /// The time for which it was beyond the limit; none where it was not. Zero also where that is not known.
     pub(crate) beyond: Option<Duration>,
 }
 
@@ -116,7 +116,7 @@ impl Parts {
         self.series.iter().map(|series| series.cells.as_slice())
     }
 
-    /// Where a series is counted.
+    /// Returns the place in which a series is counted.
     fn place(&mut self, series: u32) -> usize {
         let index = series % MOST_SERIES;
         let place = self.series.iter().position(|series| series.index == index);
@@ -193,7 +193,7 @@ impl Parts {
         ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
     }
 
-    /// What each series has in all; all samples, and those beyond the limit.
+    /// Adds up each series; returns all samples, and those beyond the limit.
     fn add_up(&mut self) -> (u64, u64) {
         let mut whole = (0, 0);
         for series in &mut self.series {

@@ -218,7 +218,7 @@ proptest! {
         prop_assert!((fewest as u64..=most as u64).contains(&found), "{found} of {fewest} to {most}");
     }
 
-    /// What is sent while it is counted is counted a tick later, and may have ended by then.
+    /// A request that is sent while requests are counted is counted a tick later, and may have ended by then.
     #[test]
     fn nothing_waits_for_ever_that_was_sent_while_it_was_counted(
         quick in prop::collection::vec((0u64..3_000, 1u64..30), 0..400),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How many users are there, and when. Times are since the first user started.
+/// The times when users are there. Times are since the first user started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserTime {
     /// In order of time. Without any it is as if one user were always there.
@@ -75,17 +75,17 @@ impl UserTime {
         next.checked_sub(1).map_or(Duration::ZERO, |last| self.steps[last].until(time))
     }
 
-    /// Whether it is known when users are there.
+    /// Returns `true` if the times of users are known.
     pub(super) fn is_known(&self) -> bool {
         !self.steps.is_empty()
     }
 
-    /// Whether any user comes again.
+    /// Returns `true` if any user comes again.
     pub(super) fn has_absences(&self) -> bool {
         !self.absences.is_empty()
     }
 
-    /// How long this user was away between these times.
+    /// Returns the time for which this user was away between these times.
     pub(super) fn away(&self, user: u16, (from, to): (Duration, Duration)) -> Duration {
         let absences = self.absences.get(&user).into_iter().flatten();
         absences.map(|(left, back)| (*back).min(to).saturating_sub((*left).max(from))).sum()

@@ -1,4 +1,4 @@
-//! What each user of a closed model met, by its time.
+//! The samples of each user of a closed model, by its time.
 //!
 //! A user who meets a slow part of the service leaves few samples beside those of the others. Each user's time counts as much
 //! as any other's, so that nine of ten users who are always slow are nine tenths of the visitors.
@@ -17,26 +17,26 @@ use super::{ShareEstimate, WeighedTime};
 /// Series of users that are told apart in all. Where there are more, several of a user are counted together.
 const BUDGET: u32 = 1 << 17;
 
-/// What the users met, of one threshold.
+/// The samples of the users, for one threshold.
 #[derive(Clone, Debug)]
 pub(crate) struct UserSamples {
     /// By the last 16 bits of the number of the user.
     users: Vec<Option<UserSeries>>,
     /// Series of a user that are told apart.
     most: u32,
-    /// Who is away, and when; and the time at which the samples begin to count.
+    /// The absences of users; and the time at which the samples begin to count.
     time: Arc<UserTime>,
     begun: Duration,
 }
 
 #[derive(Clone, Debug)]
 struct UserSeries {
-    /// When its first sample began, and the last one ended.
+    /// The times when its first sample began, and the last one ended.
     start: Duration,
     end: Duration,
-    /// How long it was away in between, as planned.
+    /// The time for which it was away in between, as planned.
     away: Duration,
-    /// How long it has waited for answers, in seconds.
+    /// The time for which it has waited for answers, in seconds.
     busy: f64,
     series: Vec<Successors>,
 }
@@ -46,7 +46,7 @@ struct UserSeries {
 struct Successors {
     index: u32,
     samples: f64,
-    /// When the latest began.
+    /// The time when the latest began.
     latest: Option<f64>,
     pairs: f64,
     /// Pairs of which the second was beyond the limit.

@@ -18,7 +18,7 @@ pub(crate) struct Cut {
     pub(crate) series: SeriesId,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
-    /// How long a threshold of its own allows it to take.
+    /// The time that a threshold of its own allows it to take.
     pub(crate) allowed: Option<Duration>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Wait {
     pub(crate) name: Arc<str>,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
-    /// When no new iterations were started any more.
+    /// The time when no new iterations were started any more.
     pub(crate) stopped: Duration,
     pub(crate) allowed: Option<Duration>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Wait {
 pub(crate) struct Waits(Vec<Wait>);
 
 impl Cut {
-    /// Whether it is long enough to be kept beside so many others.
+    /// Returns `true` if it is long enough to be kept beside so many others.
     pub(crate) fn counts(&self, kept: usize) -> bool {
         kept < MOST && self.to.saturating_sub(self.from) > LEAST_WAIT
     }
@@ -50,7 +50,7 @@ impl Wait {
         self.to.saturating_sub(self.from)
     }
 
-    /// Whether it was longer than this, and than thresholds of its own allow.
+    /// Returns `true` if it was longer than this, and than thresholds of its own allow.
     pub(crate) fn is_longer(&self, least: Duration) -> bool {
         self.length() > least && self.allowed.is_none_or(|allowed| self.length() > allowed)
     }

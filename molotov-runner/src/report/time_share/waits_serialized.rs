@@ -19,7 +19,7 @@ struct WaitsOfRoute {
     stopped: Duration,
     #[serde(rename = "allowed_ms", with = "millis::option")]
     allowed: Option<Duration>,
-    /// When each began and when it was cut, in nanoseconds.
+    /// The times when each began and when it was cut, in nanoseconds.
     times: String,
 }
 

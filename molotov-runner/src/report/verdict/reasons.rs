@@ -40,7 +40,7 @@ const BUSY: f64 = 0.1;
 /// Less is not looked at: the first second is that in which everything is made.
 const BUSY_TIME: Duration = Duration::from_secs(1);
 
-/// What is used of descriptors or ports when there are hardly any left: the most is seen once a second only, so there
+/// The share of descriptors or ports in use when there are hardly any left: the most is seen once a second only, so there
 /// may have been more in between.
 const USED_UP: Share = Share::percent(90.0);
 
@@ -106,7 +106,7 @@ fn heartbeat(report: &Report) -> Option<Reason> {
     suspect(ReasonKind::Heartbeat, text)
 }
 
-/// Where threads were late for a part of the time, this is said already.
+/// Finds a single long stop; threads that were late for a part of the time have a reason already.
 fn stall(generator: &Generator) -> Option<Reason> {
     let longest = generator.heartbeats.iter().filter_map(|thread| thread.delays.max()).max()?;
     if longest < STALL {
@@ -209,8 +209,8 @@ fn descriptors(descriptors: Limited) -> Option<Reason> {
     suspect(ReasonKind::Descriptors, text)
 }
 
-/// Where both ends of a connection are on this machine, both are counted, so nothing can be said; requests that find no
-/// port fail as `local.ports` all the same.
+/// Finds ports that are used up. Where both ends of a connection are on this machine, both are counted, so there is no
+/// reason; requests that find no port fail as `local.ports` all the same.
 fn ports(generator: &Generator) -> Option<Reason> {
     let (used, limit) = used_up(generator.ports).filter(|_| generator.same_machine.is_empty())?;
     let text = format!(

@@ -11,13 +11,13 @@ use crate::units::{latency, many, setting};
 /// Rows of which it is said that their latencies are apart.
 const MOST: usize = 10;
 
-/// How far a latency is from its service time when it is said, in percent of the latter.
+/// The distance of a latency from its service time from which on it is noted, in percent of the latter.
 const APART: u128 = 10;
 
-/// And how far at least: less is what timers and threads take, also of a fast service.
+/// The least distance: less is what timers and threads take, also of a fast service.
 const LEAST_APART: Duration = Duration::from_millis(1);
 
-/// Where that is looked for.
+/// The percentiles that are compared.
 const PERCENTILES: [f64; 4] = [99.0, 95.0, 90.0, 50.0];
 
 /// The notes; none where iterations had no due times.

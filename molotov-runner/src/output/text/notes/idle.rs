@@ -1,4 +1,4 @@
-//! What came of connections while no request was using them: no request failed for it, and somebody should know.
+//! The faults of connections while no request was using them: no request failed for them, and somebody should know.
 
 use super::{MOST, bullet};
 use crate::output::escape::escape;

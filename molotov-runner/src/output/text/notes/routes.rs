@@ -12,7 +12,7 @@ const MANY: usize = 100;
 /// Names that are given as an example.
 const EXAMPLES: usize = 3;
 
-/// What stands for a value in a shape.
+/// The sign for a value in a shape.
 const VALUE: &str = "{}";
 
 /// The notes, one for each shape.
@@ -68,7 +68,7 @@ fn without<'r>(shape: &[&'r str], index: usize) -> Vec<&'r str> {
     shape
 }
 
-/// What stands between the signs of a path or of a sentence.
+/// Returns the parts between the signs of a path or of a sentence.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(['/', ' ', '.', ':', ',', ';', '=', '(', ')'])
 }

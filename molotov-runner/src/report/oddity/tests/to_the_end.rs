@@ -1,4 +1,4 @@
-//! What fails to the end of a run, with the figures at the bounds.
+//! Runs that fail to their end, with the figures at the bounds.
 
 use super::*;
 use crate::report::last_part::{LastPart, LastParts};

@@ -35,7 +35,7 @@ impl Service {
     }
 }
 
-/// Returns what a search says that begins with 10/s, and how long it took. `itself` says what the generator sees of itself.
+/// Returns the result of a search that begins with 10/s, and its length. `itself` adds the generator's view of itself.
 fn search(
     service: Service,
     objectives: &str,
