@@ -63,7 +63,7 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
     let recorder = Recorder::new(1, |_| {});
     let mut totals = Aggregator::default();
     let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
-    totals.count(Counters::from_thresholds(
+    totals.set_counters(Counters::from_thresholds(
         &thresholds,
         &Names(&recorder),
         (4, Duration::ZERO),

@@ -139,7 +139,7 @@ pub(crate) struct Fate {
 
 impl Silence {
     /// Adds a request that was not good; whether it was answered. `is_cut` says that it was cut without an answer.
-    pub(crate) fn not_good(&mut self, sample: &Sample, is_cut: bool) -> bool {
+    pub(crate) fn add_failed(&mut self, sample: &Sample, is_cut: bool) -> bool {
         match sample.outcome {
             Outcome::Failed(kind) if kind.is_local() => return false,
             Outcome::Failed(kind) if is_unanswered(kind) => {

@@ -53,7 +53,7 @@ pub(crate) struct ReachCounts {
 
 impl ReachCounts {
     /// Adds a request that was not ok. Those that are, are counted elsewhere anyway.
-    pub(crate) fn not_ok(&mut self, sample: &Sample) {
+    pub(crate) fn add_failed(&mut self, sample: &Sample) {
         match sample.outcome {
             Outcome::Ok => {}
             Outcome::Failed(kind) if kind.is_local() => {}
@@ -183,10 +183,12 @@ impl TargetHealth {
     pub(crate) fn poll(&mut self, now: Duration, reach: ReachCounts) -> Option<Dead> {
         match self.rule {
             Rule::Unreached(after) => {
-                let lately = self.lately(now, reach, |since| since.gone == since.requests());
+                let lately = self.judge_window(now, reach, |since| since.gone == since.requests());
                 reach.never(ATTEMPTS).filter(|_| now >= after).or(lately)
             }
-            Rule::Share => self.lately(now, reach, |since| since.dead * 100 >= since.requests() * SHARE),
+            Rule::Share => {
+                self.judge_window(now, reach, |since| since.dead * 100 >= since.requests() * SHARE)
+            }
         }
     }
 
@@ -197,11 +199,11 @@ impl TargetHealth {
     }
 
     /// Returns the time for which a target may be silent, if the end of a run is judged too.
-    pub(crate) fn at_the_end(&self) -> Option<Duration> {
+    pub(crate) fn silence_limit(&self) -> Option<Duration> {
         (self.rule == Rule::Share).then_some(self.window)
     }
 
-    fn lately(
+    fn judge_window(
         &mut self,
         now: Duration,
         reach: ReachCounts,
@@ -219,11 +221,11 @@ impl TargetHealth {
                 is_dead(&since).then_some(Dead::Lately { failed, requests, time, kind: reach.latest })
             },
         );
-        self.keep(now, reach);
+        self.add_part(now, reach);
         found
     }
 
-    fn keep(&mut self, now: Duration, reach: ReachCounts) {
+    fn add_part(&mut self, now: Duration, reach: ReachCounts) {
         let part = (self.window / SLOTS).max(SHORTEST);
         if self.past.back().is_none_or(|(start, _)| now.saturating_sub(*start) >= part) {
             self.past.push_back((now, reach));
@@ -306,7 +308,7 @@ mod tests {
         for outcome in outcomes {
             match outcome {
                 Outcome::Ok => reach.ok += 1,
-                _ => reach.not_ok(&Sample::new(series, *outcome, Duration::ZERO, Duration::ZERO)),
+                _ => reach.add_failed(&Sample::new(series, *outcome, Duration::ZERO, Duration::ZERO)),
             }
         }
     }

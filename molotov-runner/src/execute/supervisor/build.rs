@@ -38,7 +38,7 @@ impl Supervisor {
         world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
         let judged =
             Watch::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
-        lock(&totals).keep(judged);
+        lock(&totals).set_thresholds(judged);
         let followed =
             Ledger::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
         lock(&totals).follow_gaps(followed);
@@ -47,7 +47,7 @@ impl Supervisor {
             let warm_up = world.job.plan.warm_up_time();
             let of_run = (world.job.plan.user_count(), warm_up);
             let time = world.presence.user_time(world.job.users().map(|user| user.id));
-            lock(&totals).count(Counters::from_thresholds(
+            lock(&totals).set_counters(Counters::from_thresholds(
                 &world.job.thresholds.judged,
                 &world,
                 of_run,

@@ -134,7 +134,7 @@ impl Supervisor {
         if !matches!(ended, Duration | Completed | FailFast | Stopped(_) | DataExhausted(_)) {
             return None;
         }
-        let window = self.target_health.as_ref()?.at_the_end()?;
+        let window = self.target_health.as_ref()?.silence_limit()?;
         let users = self.context.job.plan.user_count();
         let silent = lock(&self.totals).silent(window, self.context.now(), users)?;
         Some(silent.to_string())

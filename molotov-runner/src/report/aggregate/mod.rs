@@ -251,8 +251,8 @@ impl Aggregator {
         })
     }
 
-    /// Judges these thresholds while the run goes on.
-    pub(crate) fn keep(&mut self, thresholds: Option<Thresholds>) {
+    /// Sets the thresholds that are judged while the run goes on.
+    pub(crate) fn set_thresholds(&mut self, thresholds: Option<Thresholds>) {
         self.thresholds = thresholds.map(Box::new);
     }
 
@@ -261,8 +261,8 @@ impl Aggregator {
         self.thresholds.as_mut()?.advance(now, phase, &self.ledger, self.slowest)
     }
 
-    /// Counts the samples of these thresholds by when they began.
-    pub(crate) fn count(&mut self, counters: Option<Counters>) {
+    /// Sets the counters by which thresholds of a closed model are judged by time.
+    pub(crate) fn set_counters(&mut self, counters: Option<Counters>) {
         self.counters = counters.map(Box::new);
     }
 

@@ -123,10 +123,10 @@ impl Aggregator {
         if is_request && sample.outcome == Outcome::Ok && stats.books.is_none() {
             // What nearly all are; each instruction is in each request.
             stats.answered.add(span.0, span.1);
-            return self.ledger.good(sample.series, span);
+            return self.ledger.add_good(sample.series, span);
         }
         let is_cut = self.ledger.is_cut(sample);
-        if is_request && (sample.outcome == Outcome::Ok || self.silence.not_good(sample, is_cut)) {
+        if is_request && (sample.outcome == Outcome::Ok || self.silence.add_failed(sample, is_cut)) {
             stats.answered.add(span.0, span.1);
         }
         if is_call && sample.outcome == Outcome::Ok {
@@ -242,7 +242,7 @@ impl Aggregator {
         self.bytes.1 += sample.received;
         let ok = sample.outcome == Outcome::Ok;
         if !ok {
-            self.reach.not_ok(sample);
+            self.reach.add_failed(sample);
         }
         if sample.outcome == Outcome::Cancelled {
             return;

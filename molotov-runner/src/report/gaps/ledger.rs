@@ -128,10 +128,10 @@ impl Ledger {
 
     /// Adds a good request of a route that no threshold is of, from its start to its end in nanoseconds.
     #[inline]
-    pub(crate) fn good(&mut self, series: SeriesId, (start, end): (u64, u64)) {
+    pub(crate) fn add_good(&mut self, series: SeriesId, (start, end): (u64, u64)) {
         self.ended = self.ended.max(end);
         for book in self.books.iter_mut().take(self.of_all) {
-            book.tracker.ends(series, start, end, RequestEnd::Good);
+            book.tracker.add_end(series, start, end, RequestEnd::Good);
         }
     }
 
@@ -159,7 +159,7 @@ impl Ledger {
         for place in of_all.chain(books.iter().flat_map(|books| &books.narrower).copied()) {
             match self.books.get_mut(place) {
                 Some(book) if is_cut => book.tracker.cut(sample.series, start, end),
-                Some(book) => book.tracker.ends(sample.series, start, end, ended),
+                Some(book) => book.tracker.add_end(sample.series, start, end, ended),
                 None => {}
             }
         }

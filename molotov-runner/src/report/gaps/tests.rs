@@ -49,7 +49,7 @@ fn tracked(requests: &[Request]) -> Vec<(u64, u64)> {
         let in_tick = requests.iter().filter(|request| request.1 / tick == number);
         for (start, end, ended) in in_tick {
             match ended {
-                true => tracker.ends(SERIES, *start, *end, RequestEnd::Good),
+                true => tracker.add_end(SERIES, *start, *end, RequestEnd::Good),
                 false => tracker.cut(SERIES, *start, *end),
             }
         }
@@ -81,10 +81,10 @@ proptest! {
 fn end_that_comes_late_splits_a_gap() {
     let mut tracker = Tracker::new(0);
     let lengths = |_, _| Some(RequestLength::Unusual);
-    tracker.ends(SERIES, MILLI, 1_000 * MILLI, RequestEnd::Good);
-    tracker.ends(SERIES, 1_000 * MILLI, 5_000 * MILLI, RequestEnd::Good);
+    tracker.add_end(SERIES, MILLI, 1_000 * MILLI, RequestEnd::Good);
+    tracker.add_end(SERIES, 1_000 * MILLI, 5_000 * MILLI, RequestEnd::Good);
     tracker.sweep(5_100 * MILLI, &lengths);
-    tracker.ends(SERIES, 1_001 * MILLI, 3_000 * MILLI, RequestEnd::Good);
+    tracker.add_end(SERIES, 1_001 * MILLI, 3_000 * MILLI, RequestEnd::Good);
     tracker.finish(&lengths);
 
     let pieces = tracker.answers.iter().flat_map(|stretch| &stretch.pieces);

@@ -88,10 +88,10 @@ impl Tracker {
 
     /// A request has ended.
     #[inline]
-    pub(super) fn ends(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
+    pub(super) fn add_end(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         let number = end >> SLOT;
         if number.wrapping_sub(self.next) >= SLOTS {
-            return self.ends_apart(series, start, end, ended);
+            return self.add_end_apart(series, start, end, ended);
         }
         let slot = &mut self.slots[(number & (SLOTS - 1)) as usize];
         slot.first = slot.first.min((end & !1) | u64::from(ended == RequestEnd::Failed));
@@ -105,7 +105,7 @@ impl Tracker {
     }
 
     #[cold]
-    fn ends_apart(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
+    fn add_end_apart(&mut self, series: SeriesId, start: u64, end: u64, ended: RequestEnd) {
         if end >> SLOT < self.next {
             // It came late.
             self.answers.split(end);
@@ -115,7 +115,7 @@ impl Tracker {
             return self.waited(Long { series, start, end, ended });
         }
         self.sweep_slots((end >> SLOT).saturating_sub(SLOTS / 2));
-        self.ends(series, start, end, ended);
+        self.add_end(series, start, end, ended);
     }
 
     /// A request was cut, by the end of the run or by its scenario.

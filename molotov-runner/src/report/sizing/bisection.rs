@@ -97,8 +97,8 @@ impl Steps {
         self.bad
     }
 
-    /// Goes on from what the current level has shown.
-    pub(crate) fn shown(&mut self, shown: LevelResult) -> Next {
+    /// Records the result of the current level, and returns the next step.
+    pub(crate) fn record(&mut self, shown: LevelResult) -> Next {
         self.taken += 1;
         let next = match (shown, self.confirms) {
             (LevelResult::Held, true) => Next::Found(self.found()),
@@ -173,7 +173,7 @@ mod tests {
         loop {
             tried.push(steps.level());
             let shown = if holds(steps.level()) { LevelResult::Held } else { LevelResult::Broke };
-            match steps.shown(shown) {
+            match steps.record(shown) {
                 Next::Try(level) => assert_eq!(level, steps.level()),
                 Next::Found(found) => return (tried, found),
             }
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!((steps.skip(), steps.skip(), steps.good()), (Some(20), Some(40), None));
         assert_eq!((steps.skip(), steps.skip()), (Some(50), None));
 
-        assert_eq!(steps.shown(LevelResult::Broke), Next::Try(25));
+        assert_eq!(steps.record(LevelResult::Broke), Next::Try(25));
         assert_eq!(steps.skip(), None, "what is below is to be judged");
     }
 

@@ -79,7 +79,7 @@ fn time(levels: Levels, capacity: u64, window: impl Fn(u64) -> Duration) -> (Dur
                 None => break,
             }
         }
-        match steps.shown(if holds { LevelResult::Held } else { LevelResult::Broke }) {
+        match steps.record(if holds { LevelResult::Held } else { LevelResult::Broke }) {
             Next::Try(_) if !holds => rests += RESTING,
             Next::Try(_) => {}
             Next::Found(_) => break,

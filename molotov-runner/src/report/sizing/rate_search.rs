@@ -256,7 +256,7 @@ impl RateSearch {
     }
 
     fn advance(&mut self, now: Duration, shown: LevelResult) -> RateSearchAction {
-        let outcome = match (self.steps.shown(shown), shown) {
+        let outcome = match (self.steps.record(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
                 self.phase = RatePhase::Resting(now + RESTING);

@@ -169,7 +169,7 @@ impl UserSearch {
     }
 
     fn advance(&mut self, now: Duration, shown: LevelResult) -> UserSearchAction {
-        let found = match (self.steps.shown(shown), shown) {
+        let found = match (self.steps.record(shown), shown) {
             (Next::Try(_), LevelResult::Held) => return self.load(now),
             (Next::Try(_), LevelResult::Broke) => {
                 self.phase = UserPhase::Resting(now + RESTING);

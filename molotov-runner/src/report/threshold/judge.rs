@@ -100,7 +100,7 @@ impl Report {
         let mut seen = self.observations(threshold);
         let vain = self.count_vain(threshold, &mut seen);
         let mut result = of_whole(threshold, &seen, time);
-        result.with_vain(vain);
+        result.apply_vain_waits(vain);
         result
     }
 

@@ -39,7 +39,7 @@ impl Played {
         let names = Names(Recorder::new(1, |_| {}));
         let thresholds = Threshold::parse_all(thresholds).unwrap();
         let mut totals = Aggregator::default();
-        totals.keep(Watch::from_thresholds(&thresholds, &names, Duration::ZERO));
+        totals.set_thresholds(Watch::from_thresholds(&thresholds, &names, Duration::ZERO));
         totals.start_load(Duration::ZERO);
         Self { names, totals, thresholds, now: Duration::ZERO, ended_by: None }
     }

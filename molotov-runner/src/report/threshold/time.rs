@@ -30,7 +30,7 @@ impl ThresholdResult {
     }
 
     /// So many samples had no answer when they were cut.
-    pub(super) fn with_vain(&mut self, vain: u64) {
+    pub(super) fn apply_vain_waits(&mut self, vain: u64) {
         if vain == 0 || self.outcome != ThresholdOutcome::Broken || self.hint.is_some() {
             return;
         }
