@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::threads::Workload;
+use super::threads::{Workload, spawn_boxed};
 use crate::lock::lock;
 use crate::report::Heartbeat;
 
@@ -23,7 +23,7 @@ impl Heartbeats {
             // Not all at once: they are to see what the machine does to one thread.
             let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index / count;
             let beats = Arc::new(Mutex::new(Beats { due, seen: Heartbeat::default() }));
-            let task = runtime.spawn(beat(Arc::clone(&beats)));
+            let task = spawn_boxed(runtime, Box::pin(beat(Arc::clone(&beats))));
             (beats, task.abort_handle())
         });
         Self(tasks.collect())

@@ -1,8 +1,9 @@
 //! Listeners on a thread of their own, behind a bounded queue.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use molotov_core::{Event, EventQueue, Listener};
@@ -20,7 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The listeners of a run, when there are any.
 pub(crate) struct Listeners {
     queue: EventQueue,
-    done: Receiver<Heard>,
+    /// `None` where the system has no thread left: the events are dropped and counted.
+    thread: Option<JoinHandle<Heard>>,
+    /// Closed when the thread is done. Nothing is sent.
+    done: Receiver<()>,
 }
 
 /// The results of the listeners.
@@ -39,12 +43,13 @@ impl Listeners {
             return None;
         }
         let (queue, events) = EventQueue::new(CAPACITY);
-        let (tell, done) = sync_channel(1);
+        let (tell, done) = channel();
         let listeners = listeners.to_vec();
-        let thread = std::thread::Builder::new().name("molotov-events".into());
-        // Where the system has no thread left, the events are dropped and counted.
-        drop(thread.spawn(move || tell.send(serve(&listeners, &events))));
-        Some(Self { queue, done })
+        let thread = Builder::new().name("molotov-events".into()).spawn(move || {
+            let _until_it_is_done = tell;
+            serve(&listeners, &events)
+        });
+        Some(Self { queue, thread: thread.ok(), done })
     }
 
     pub(crate) fn queue(&self) -> EventQueue {
@@ -72,7 +77,7 @@ impl Listeners {
         (heard, queue.dropped())
     }
 
-    fn wait(&self, at: Duration) -> Option<Heard> {
+    fn wait(&mut self, at: Duration) -> Option<Heard> {
         let deadline = Instant::now() + PATIENCE;
         while !self.queue.offer(Event::RunEnded { at }) {
             if Instant::now() >= deadline {
@@ -80,7 +85,10 @@ impl Listeners {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        self.done.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+        match self.done.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Err(RecvTimeoutError::Disconnected) => self.thread.take()?.join().ok(),
+            Ok(()) | Err(RecvTimeoutError::Timeout) => None,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use super::shutdown::{Shutdown, ShutdownPhase};
 use super::signals::RunSignals;
 use super::sizing::SizingRun;
 use super::task_group::TaskGroup;
-use super::threads::{BlockedThreadProbe, Workload};
+use super::threads::{BlockedThreadProbe, Workload, spawn_boxed};
 use super::{fixtures, panics, user};
 use crate::lock::lock;
 use crate::output::OutputQueue;
@@ -232,7 +232,7 @@ impl Supervisor {
     /// Lets iterations start.
     fn open_source(&self, at: Duration, end: Option<Duration>) {
         if let Some(work) = self.context.source.get().open(at, end) {
-            self.env.workload.first().spawn(work);
+            spawn_boxed(self.env.workload.first(), work);
         }
     }
 
@@ -256,7 +256,7 @@ impl Supervisor {
         // A shutdown of its own: whoever ended the run, or hung in its own tear-down, does not cut this one.
         let last = Arc::new(Shutdown::new());
         let work = fixtures::global_teardown(Arc::clone(&self.context), shared, seen, last.cut());
-        let task = self.env.workload.first().spawn(work);
+        let task = spawn_boxed(self.env.workload.first(), Box::pin(work));
         self.oversee_teardown(&last, task).await;
         let mut report = self.report();
         (report.teardown_failures, report.teardown_failure_count) = self.context.teardowns.failures();

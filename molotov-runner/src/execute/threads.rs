@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant};
 
+use molotov_core::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
 
 use super::panics;
 use super::slot::UserSlot;
@@ -55,6 +57,11 @@ impl Workload {
     pub(crate) fn runtime(&self, slot: UserSlot) -> &Handle {
         &self.runtimes[(slot.index() + 1) % self.runtimes.len()]
     }
+}
+
+/// Spawns a task that is not one of many. Boxed, all of them have one type, because tokio's tasks are compiled anew for each.
+pub(super) fn spawn_boxed(runtime: &Handle, task: BoxFuture<'static, ()>) -> JoinHandle<()> {
+    runtime.spawn(task)
 }
 
 /// Threads of our own.
@@ -119,14 +126,15 @@ impl Thread {
         let begin = Arc::clone(&stand_in.0);
         let (tell, told) = mpsc::channel();
         let (worker, blocking) = (tell.clone(), tell.clone());
-        runtime.spawn(async move {
+        let wait = async move {
             // Somebody waits for this, so it is heard.
             let _ = tell.send(());
             begin.wait();
-        });
+        };
+        spawn_boxed(runtime.handle(), Box::pin(wait));
         // A worker takes several tasks at a time. None of them may be a user, because it would hold it back.
         wait_for_thread(&told)?;
-        runtime.spawn(async move { worker.send(()) });
+        spawn_boxed(runtime.handle(), Box::pin(async move { worker.send(()).unwrap_or_default() }));
         wait_for_thread(&told)?;
         runtime.spawn_blocking(move || blocking.send(()));
         wait_for_thread(&told)
@@ -161,7 +169,7 @@ impl BlockedThreadProbe {
         self.in_vain = 0;
         self.asked += 1;
         let (asked, answered) = (self.asked, Arc::clone(&self.answered));
-        self.runtime.spawn(async move { answered.store(asked, Ordering::Relaxed) });
+        spawn_boxed(&self.runtime, Box::pin(async move { answered.store(asked, Ordering::Relaxed) }));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use super::queue::{OutputMessage, OutputQueue};
@@ -41,7 +41,10 @@ pub(crate) struct Closing {
 /// An output on a thread of its own, behind a queue.
 pub(crate) struct OutputThread {
     queue: OutputQueue,
-    done: Receiver<Closing>,
+    /// `None` where the system has no thread left: the end says that the output did not come to its own.
+    thread: Option<JoinHandle<Option<Closing>>>,
+    /// Closed when the thread is done. Nothing is sent.
+    done: Receiver<()>,
     pub(super) patience: Patience,
 }
 
@@ -49,13 +52,14 @@ impl OutputThread {
     /// Starts the output's thread. Failures are named on the display when they happen, where there is one.
     pub(super) fn start(output: Box<dyn Output>, display: Option<OutputQueue>) -> Self {
         let (queue, messages) = OutputQueue::new(output.name(), output.interest());
-        let (closed, done) = sync_channel(1);
-        let thread = thread::Builder::new().name(format!("molotov-{}", queue.name));
+        let (tell, done) = channel();
         let worker = OutputWorker::new(output, &queue, messages, display);
-        // Where the system has no thread left, the end says that the output did not come to its own.
-        drop(thread.spawn(move || worker.run().map(|closing| closed.send(closing))));
+        let thread = Builder::new().name(format!("molotov-{}", queue.name)).spawn(move || {
+            let _until_it_is_done = tell;
+            worker.run()
+        });
         let patience = if queue.interest.is_display { Patience::DISPLAY } else { Patience::RESULTS };
-        Self { queue, done, patience }
+        Self { queue, thread: thread.ok(), done, patience }
     }
 
     /// For the control.
@@ -65,10 +69,11 @@ impl OutputThread {
 
     /// Hands over the report, waits until the output has got everything, and returns its warnings and failures. It takes ten
     /// seconds at most.
-    pub(crate) fn finish(self, report: Arc<Report>) -> Closing {
-        let name = &*self.queue.name;
+    pub(crate) fn finish(mut self, report: Arc<Report>) -> Closing {
         self.queue.send(OutputMessage::Finished(report));
-        let mut closing = self.wait().unwrap_or_else(|| Closing {
+        let closing = self.wait();
+        let name = &*self.queue.name;
+        let mut closing = closing.unwrap_or_else(|| Closing {
             failures: vec![format!(
                 "{name}: not everything was written within {:?} of the end",
                 self.patience.step
@@ -80,7 +85,7 @@ impl OutputThread {
     }
 
     /// Waits until the output has got what was handed over, and drops it. Returns the traces that were not shown.
-    pub(super) fn end(self) -> TraceCount {
+    pub(super) fn end(mut self) -> TraceCount {
         self.queue.close();
         // What its failures were is of no interest: a terminal that is gone is no result that is missing.
         drop(self.wait());
@@ -89,13 +94,12 @@ impl OutputThread {
     }
 
     /// Waits for the end of the output as long as there is patience. `None` where it did not end.
-    fn wait(&self) -> Option<Closing> {
+    fn wait(&mut self) -> Option<Closing> {
         let mut waiting = self.waiting();
         for _ in 0..self.patience.steps {
             match self.done.recv_timeout(self.patience.step) {
-                Ok(closing) => return Some(closing),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.thread.take()?.join().ok()?,
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
             }
             let before = std::mem::replace(&mut waiting, self.waiting());
             if before == waiting {

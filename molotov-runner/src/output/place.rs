@@ -93,36 +93,31 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
 pub(super) fn write_special(path: &Path, text: String) -> io::Result<()> {
     let (tell, told) = channel();
     let out = open(path)?;
-    thread::Builder::new().name("molotov-report".into()).spawn(move || write_pieces(&text, out, &tell))?;
+    let writer = thread::Builder::new().name("molotov-report".into());
+    let writer = writer.spawn(move || write_pieces(&text, out, &tell))?;
     wait_for(&told, || {
         let text = format!(
             "note: {} waits for a reader, for up to {PATIENCE:?}",
             escape(&path.display().to_string())
         );
         Sink::stderr().line(&text);
-    })
+    })?;
+    writer.join().unwrap_or_else(|_| Err(io::Error::other("it was not written")))
 }
 
-/// Writes a text piece by piece, and sends what came of each. The first piece opens a pipe.
-fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<io::Result<Step>>) {
+/// Writes a text piece by piece, and tells of each that is written. The first piece opens a pipe.
+fn write_pieces(text: &str, mut out: impl Write, tell: &Sender<()>) -> io::Result<()> {
     for piece in text.as_bytes().chunks(PIECE) {
-        let written = out.write_all(piece).map(|()| Step::Piece);
-        let is_lost = written.is_err();
-        if tell.send(written).is_err() || is_lost {
-            return;
+        out.write_all(piece)?;
+        if tell.send(()).is_err() {
+            return Ok(());
         }
     }
-    drop(tell.send(out.flush().map(|()| Step::Whole)));
+    out.flush()
 }
 
-/// The result of writing a part.
-enum Step {
-    Piece,
-    Whole,
-}
-
-/// Waits until all is written, and no longer for each piece than a reader has.
-fn wait_for(told: &Receiver<io::Result<Step>>, say: impl FnOnce()) -> io::Result<()> {
+/// Waits until the writer is done, and no longer for each piece than a reader has.
+fn wait_for(told: &Receiver<()>, say: impl FnOnce()) -> io::Result<()> {
     let mut next = told.recv_timeout(SILENCE);
     if matches!(next, Err(RecvTimeoutError::Timeout)) {
         say();
@@ -131,13 +126,11 @@ fn wait_for(told: &Receiver<io::Result<Step>>, say: impl FnOnce()) -> io::Result
     let end = Instant::now() + READING;
     loop {
         match next {
-            Ok(Ok(Step::Whole)) => return Ok(()),
-            Ok(Ok(Step::Piece)) => {}
-            Ok(Err(error)) => return Err(error),
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout) => {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"));
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("it was not written")),
         }
         next = told.recv_timeout(PATIENCE.min(end.saturating_duration_since(Instant::now())));
     }
