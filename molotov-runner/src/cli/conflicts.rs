@@ -1,7 +1,6 @@
 //! Options that exclude each other. Of two that come from different places, the one that wins elsewhere wins here too;
 //! two from the same place are a mistake.
 
-use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -37,14 +36,13 @@ pub(super) struct Origins<'a> {
 /// # Errors
 ///
 /// When two come from the same place.
-pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), clap::Error> {
+pub(super) fn resolve(args: &mut Args, origins: &Origins<'_>) -> Result<(), String> {
     for (flag, others) in EXCLUSIVE {
         let Some(flag_given) = origins.origin(flag) else { continue };
         let others = others.iter().filter_map(|other| origins.origin(other));
         let Some(strongest) = others.reduce(|a, b| if b.rank > a.rank { b } else { a }) else { continue };
         if strongest.rank == flag_given.rank {
-            let text = format!("the argument {} cannot be used with {}", flag_given.name, strongest.name);
-            return Err(origins.command.clone().error(ErrorKind::ArgumentConflict, text));
+            return Err(format!("the argument {} cannot be used with {}", flag_given.name, strongest.name));
         }
         if strongest.rank > flag_given.rank {
             match *flag {

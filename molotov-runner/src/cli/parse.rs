@@ -108,18 +108,7 @@ fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> 
     let matches = try_matches(&mut command, argv)?;
     let mut args = Args::from_arg_matches(&matches)?;
     let origins = Origins { command: &command, matches: &matches, settings };
-    conflicts::resolve(&mut args, &origins)?;
-    for option in ["statsd_address", "statsd_format"] {
-        if is_typed(&matches, option) && !args.statsd {
-            let option = option.replace('_', "-");
-            let text = format!("'--{option}' needs --statsd, which is what sends metrics");
-            return Err(command.clone().error(ErrorKind::MissingRequiredArgument, text).into());
-        }
-    }
-    load::resolve_conflicts(&mut args, |id| origins.rank_and_name(id))
-        .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
-    sizing::resolve_conflicts(&mut args, |id| origins.rank_and_name(id), |id| is_typed(&matches, id))
-        .map_err(|why| command.clone().error(ErrorKind::ArgumentConflict, why))?;
+    resolve_conflicts(&mut args, &origins).map_err(|(kind, why)| command.error(kind, why))?;
     args.judged_elsewhere = python::by_taurus() && args.fail.is_none() && args.sizing.is_none();
     if args.replay.is_some() && !args.quiet {
         args.verbose = args.verbose.max(2);
@@ -128,6 +117,25 @@ fn arguments(argv: &[OsString], settings: &FileSettings) -> Result<Args, Fault> 
     args.notes.extend(args.judged_elsewhere.then(|| python::JUDGED_BY_TAURUS.to_owned()));
     args.off = turned_off(&command, &matches, settings);
     Ok(args)
+}
+
+/// Leaves one of each two options that exclude each other, or says which ones are a mistake.
+fn resolve_conflicts(args: &mut Args, origins: &Origins<'_>) -> Result<(), (ErrorKind, String)> {
+    conflicts::resolve(args, origins).map_err(conflict)?;
+    for option in ["statsd_address", "statsd_format"] {
+        if is_typed(origins.matches, option) && !args.statsd {
+            let option = option.replace('_', "-");
+            let text = format!("'--{option}' needs --statsd, which is what sends metrics");
+            return Err((ErrorKind::MissingRequiredArgument, text));
+        }
+    }
+    load::resolve_conflicts(args, |id| origins.rank_and_name(id)).map_err(conflict)?;
+    sizing::resolve_conflicts(args, |id| origins.rank_and_name(id), |id| is_typed(origins.matches, id))
+        .map_err(conflict)
+}
+
+fn conflict(why: String) -> (ErrorKind, String) {
+    (ErrorKind::ArgumentConflict, why)
 }
 
 /// Flags that are told to be false, and not only untold: they win over the program's own plan.

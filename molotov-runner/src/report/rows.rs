@@ -164,6 +164,7 @@ impl MergedByName for SeriesRow {
 }
 
 impl Merge for SeriesRow {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         // Where one of them had due times; the latencies of the other are service times then.
         let has_service = self.service.is_some() || other.service.is_some();

@@ -87,6 +87,7 @@ pub struct Settings {
 }
 
 impl Merge for Settings {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let mut percentiles = [self.percentiles, other.percentiles].concat();
         percentiles.sort_by(f64::total_cmp);
@@ -134,6 +135,7 @@ fn tags(
 
 /// Keeps the settings that all had in common. Rates add up; with stages, or rates of scenarios' own only, there is no rate of the whole.
 impl Merge for LoadSettings {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         Self {
             open: self.open || other.open,

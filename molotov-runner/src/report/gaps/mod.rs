@@ -184,6 +184,7 @@ impl Gaps {
 
 /// Lengths and times add up.
 impl Merge for Gaps {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => all, narrower; time: self.time + other.time, longest: self.longest)
     }

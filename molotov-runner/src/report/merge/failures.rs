@@ -7,6 +7,7 @@ use crate::report::failures::{FailureGroup, Placed, earlier as earlier_of};
 
 /// Groups of the same words, most frequent first.
 impl Merge for Vec<FailureGroup> {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let mut all: BTreeMap<_, FailureGroup> = BTreeMap::new();
         for group in self.into_iter().chain(other) {
@@ -26,6 +27,7 @@ impl Merge for Vec<FailureGroup> {
 }
 
 impl Merge for FailureGroup {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let (first, seed) = (self.first, self.seed).min((other.first, other.seed));
         let (excerpt_of, excerpt) = match earlier_of(placed(&self), placed(&other)) {

@@ -8,6 +8,7 @@ use crate::report::rows::Mix;
 use crate::report::summary::Report;
 
 /// Wanted shares are weighted by what was started; actual ones are counted.
+#[inline]
 pub(super) fn merged(one: &Report, other: &Report) -> Vec<Mix> {
     let names: BTreeSet<&str> =
         [one, other].iter().flat_map(|report| &report.mix).map(|mix| mix.scenario.as_str()).collect();
@@ -25,6 +26,7 @@ pub(super) fn merged(one: &Report, other: &Report) -> Vec<Mix> {
 }
 
 /// The share of a scenario in the iterations of both runs.
+#[inline]
 fn share(reports: [&Report; 2], name: &str, of: fn(&Mix) -> Share) -> Share {
     let all: u64 = reports.iter().map(|report| report.iterations.started).sum();
     let started = reports.map(|report| {

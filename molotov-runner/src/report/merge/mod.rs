@@ -1,4 +1,6 @@
 //! Two reports as one.
+//!
+//! Most of it is inlined, so that it is compiled where reports are merged, and not for those who only run.
 
 mod failures;
 mod mix;
@@ -122,7 +124,6 @@ impl Report {
     /// assert_eq!((both.settings.users, both.iterations.ok), (5, 25));
     /// # Ok(()) }
     /// ```
-    // Inlined, it is compiled where it is called, as `from_json` is.
     #[must_use]
     #[inline]
     pub fn merge(mut one: Self, mut other: Self) -> Self {
@@ -171,6 +172,7 @@ impl Report {
     }
 }
 
+#[inline]
 fn shard_problems(expected: &BTreeSet<&str>, reports: &[Report]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut there = BTreeSet::new();
@@ -221,17 +223,20 @@ fn service_times(report: &Report) -> Latencies {
     report.service.as_ref().unwrap_or(&report.latency).clone()
 }
 
+#[inline]
 fn summaries(one: Vec<ListenerSummary>, other: Vec<ListenerSummary>) -> Vec<ListenerSummary> {
     let mut all = [one, other].concat();
     all.sort_by(|a, b| (&a.name, &a.text).cmp(&(&b.name, &b.text)));
     all
 }
 
+#[inline]
 fn first(mut messages: Vec<String>) -> Vec<String> {
     messages.truncate(MAX_MESSAGES);
     messages
 }
 
+#[inline]
 pub(super) fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     let mut all = [one, other].concat();
     all.sort();
@@ -239,6 +244,7 @@ pub(super) fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
 }
 
 /// Returns the parts of both: equal lists keep their order, and others are sorted.
+#[inline]
 pub(super) fn union(one: Vec<String>, other: Vec<String>) -> Vec<String> {
     if one == other {
         return one;

@@ -8,6 +8,7 @@ use crate::report::windows::Window;
 
 /// Windows that begin in the same second become one, or in the same two, four, … where one of the runs was long.
 impl Merge for Vec<Window> {
+    #[inline]
     fn merge(self, other: Self) -> Self {
         let seconds = unit(&self).max(unit(&other));
         let mut all = coarse(&self, seconds);
@@ -26,6 +27,7 @@ impl Merge for Vec<Window> {
 }
 
 /// Returns the length of the windows of the run, in seconds.
+#[inline]
 fn unit(windows: &[Window]) -> u64 {
     let longest = windows.iter().map(|window| window.length.as_secs_f64().round() as u64).max();
     // A window that was late is longer, but never twice as long.
@@ -33,6 +35,7 @@ fn unit(windows: &[Window]) -> u64 {
     1 << longest.ilog2()
 }
 
+#[inline]
 fn coarse(windows: &[Window], seconds: u64) -> BTreeMap<u64, Window> {
     let mut all: BTreeMap<u64, Window> = BTreeMap::new();
     for window in windows {

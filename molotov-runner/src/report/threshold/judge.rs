@@ -284,6 +284,7 @@ pub(crate) fn covers(report: &Report, scenario: &SeriesRow) -> bool {
 }
 
 /// Judges thresholds of two reports by the report that these became.
+#[inline]
 pub(crate) fn merged(
     report: &Report,
     one: &[ThresholdResult],
@@ -309,12 +310,14 @@ pub(crate) fn merged(
 }
 
 /// The result of the same threshold in the other run.
+#[inline]
 fn twin(of: &ThresholdResult, all: &[ThresholdResult]) -> Option<ThresholdResult> {
     all.iter().find(|result| result.planned == of.planned).cloned()
 }
 
 /// A threshold with a window or a beginning, in two runs. A percentile or a share that was kept in both is kept in both
 /// together; of rates and counts that says nothing.
+#[inline]
 fn joined(one: ThresholdResult, other: Option<ThresholdResult>) -> ThresholdResult {
     let Some(other) = other else { return one };
     let is_told = matches!(one.planned.limit.kind(), Kind::Time | Kind::Share)
