@@ -32,6 +32,7 @@ impl Report {
     ///
     /// When one was not kept, had too few samples, or the run is [INVALID](crate::Verdict), in which none is kept: the
     /// message is a table of what was observed. When the text is wrong, or names a scenario, tag, route or metric that is not in the report, the message marks the place.
+    #[inline]
     pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, RunError> {
         let parsed =
             Threshold::parse_all(thresholds).map_err(|mistake| RunError::new(mistake.to_string()))?;
@@ -64,6 +65,7 @@ impl Report {
     /// # Panics
     ///
     /// When one was not kept, with a table of what was observed; and when the text is wrong.
+    #[inline]
     #[track_caller]
     pub fn assert(&self, thresholds: &str) {
         if let Err(error) = self.check(thresholds) {

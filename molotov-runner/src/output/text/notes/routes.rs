@@ -1,6 +1,6 @@
 //! Routes whose names differ in a value only, which should be one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::output::escape::name;
 use crate::report::Report;
@@ -42,16 +42,17 @@ fn shapes<'r>(names: impl Iterator<Item = &'r str>) -> BTreeMap<Vec<&'r str>, Ve
         by_digits.entry(parts.collect()).or_default().push(name);
     }
     let mut all: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
-    let open = varying(&by_digits);
+    let counts = wider_shapes(&by_digits);
     for (shape, names) in by_digits {
-        let wider = (0..shape.len()).map(|index| without(&shape, index)).find(|wider| open.contains(wider));
+        let mut wider = (0..shape.len()).map(|index| without(&shape, index));
+        let wider = wider.find(|wider| counts.get(wider).is_some_and(|count| *count > MANY));
         all.entry(wider.unwrap_or(shape)).or_default().extend(names);
     }
     all
 }
 
-/// Shapes that many others become when one part is left open.
-fn varying<'r>(shapes: &BTreeMap<Vec<&'r str>, Vec<&'r str>>) -> BTreeSet<Vec<&'r str>> {
+/// The shapes that others become when one part is left open, and the number of these.
+fn wider_shapes<'r>(shapes: &BTreeMap<Vec<&'r str>, Vec<&'r str>>) -> BTreeMap<Vec<&'r str>, usize> {
     let mut counts: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     if shapes.len() > MANY {
         for shape in shapes.keys() {
@@ -59,7 +60,7 @@ fn varying<'r>(shapes: &BTreeMap<Vec<&'r str>, Vec<&'r str>>) -> BTreeSet<Vec<&'
             (1..shape.len()).for_each(|index| *counts.entry(without(shape, index)).or_default() += 1);
         }
     }
-    counts.into_iter().filter(|(_, count)| *count > MANY).map(|(shape, _)| shape).collect()
+    counts
 }
 
 fn without<'r>(shape: &[&'r str], index: usize) -> Vec<&'r str> {
