@@ -6,6 +6,7 @@ mod support;
 
 mod black_box;
 mod command;
+mod documentation;
 mod layers;
 mod listeners;
 mod molotov_parity;

@@ -1,7 +1,8 @@
 //! The order of the layers of both crates, as a fact: a module imports from those below it, and from no other.
 
-use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use crate::support::{root, sources};
 
 /// The modules of `molotov-core`, from the ground up. Those of one row know nothing of each other.
 const CORE: &[&[&str]] = &[
@@ -72,7 +73,7 @@ fn the_modules_of_core_import_only_from_below() {
 
 /// Each line that breaks the order: `file:line: import`.
 fn mistakes(crate_folder: &str, layers: &[&[&str]]) -> io::Result<Vec<String>> {
-    let root = crate::support::root().join(crate_folder);
+    let root = root().join(crate_folder);
     let height = |module: &str| layers.iter().position(|row| row.contains(&module));
     let mut found = Vec::new();
     for file in sources(&root)? {
@@ -99,19 +100,4 @@ fn mistakes(crate_folder: &str, layers: &[&[&str]]) -> io::Result<Vec<String>> {
         }
     }
     Ok(found)
-}
-
-fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_test = path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains("tests"));
-        if path.is_dir() {
-            files.extend(sources(&path)?);
-        } else if !is_test && path.extension().is_some_and(|ending| ending == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -25,7 +25,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// allows only one of the two.
 ///
 /// ```
-/// use molotov_core::{Error, FailureKind};
+/// use molotov::Error;
+/// use molotov::error::FailureKind;
 ///
 /// fn parse(text: &str) -> Result<u32, Error> {
 ///     Ok(text.parse::<u32>()?)
@@ -90,7 +91,7 @@ impl Error {
     /// The same error with this text before it; its kind and its causes stay.
     ///
     /// ```
-    /// use molotov_core::Error;
+    /// use molotov::Error;
     ///
     /// let error = Error::msg("not a number").context("cannot read the price");
     /// assert_eq!(error.to_string(), "cannot read the price: not a number");

@@ -13,7 +13,7 @@ macro_rules! kinds {
         /// dot is the [class](FailureKind::class).
         ///
         /// ```
-        /// use molotov_core::FailureKind;
+        /// use molotov::error::FailureKind;
         ///
         /// assert_eq!(FailureKind::ConnectRefused.as_str(), "connect.refused");
         /// assert_eq!(FailureKind::ConnectRefused.class(), "connect");

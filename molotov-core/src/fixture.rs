@@ -72,7 +72,8 @@ macro_rules! about {
 /// A function that is awaited and makes nothing: the session's set-up and all tear-downs.
 ///
 /// ```
-/// use molotov_core::{Hook, Result, Session, Suite};
+/// use molotov::registry::Hook;
+/// use molotov::{Result, Session, Suite};
 ///
 /// async fn log_in(session: &mut Session) -> Result {
 ///     session.set_header("authorization", "Bearer 1234")

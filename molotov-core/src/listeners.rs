@@ -5,8 +5,8 @@
 //! memory does not grow with the run.
 //!
 //! ```
-//! use molotov_core::Suite;
-//! use molotov_core::listeners::{Concurrency, Slowest};
+//! use molotov::Suite;
+//! use molotov::listeners::{Concurrency, Slowest};
 //!
 //! let slowest = Slowest::new(10);
 //! let suite = Suite::registered().events(&slowest).events(Concurrency::new());

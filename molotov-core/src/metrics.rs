@@ -34,7 +34,7 @@ const NANOS: u128 = 1_000_000_000;
 /// V2 encoding of HdrHistogram, and read back unchanged.
 ///
 /// ```
-/// use molotov_core::Latencies;
+/// use molotov::report::Latencies;
 /// use std::time::Duration;
 ///
 /// let mut latencies = Latencies::default();
@@ -153,7 +153,7 @@ impl Latencies {
     /// The number of samples that the percentile takes: see [`Latencies::percentile`].
     ///
     /// ```
-    /// use molotov_core::Latencies;
+    /// use molotov::report::Latencies;
     ///
     /// assert_eq!(Latencies::samples_for(99.9), 1_000);
     /// ```

@@ -31,7 +31,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> Cause for E {
 /// printed whole.
 ///
 /// ```
-/// use molotov_core::{OrFail, Result};
+/// use molotov::{OrFail, Result};
 ///
 /// // An error of a library that molotov does not use.
 /// # #[derive(Debug)] struct Foreign;

@@ -9,7 +9,7 @@ use crate::seed;
 /// empty. After one full deck the shares are exact: 10 iterations of weights 40 and 60 are 4 and 6.
 ///
 /// ```
-/// use molotov_core::Deck;
+/// use molotov::registry::Deck;
 ///
 /// let mut deck = Deck::new(&[40, 60], 7);
 /// let dealt: Vec<usize> = (0..10).map(|_| deck.deal().unwrap()).collect();

@@ -19,7 +19,7 @@ const MAX: u64 = 1_000_000 * SECOND;
 /// A rate, exactly: a whole number of thousandths in an hour, and at most 1,000,000 in a second.
 ///
 /// ```
-/// use molotov_core::Rate;
+/// use molotov::Rate;
 ///
 /// let rate: Rate = "500/s".parse().unwrap();
 /// assert_eq!(rate, Rate::per_second(500));

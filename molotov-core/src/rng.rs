@@ -14,7 +14,7 @@ use crate::seed::{self, Purpose};
 /// They are good for test data and think times, and for nothing secret.
 ///
 /// ```
-/// use molotov_core::Rng;
+/// use molotov::data::Rng;
 ///
 /// let mut rng = Rng::with_seed(7);
 /// let dice = rng.range(1..=6);

@@ -22,7 +22,7 @@ pub use self::builder::ScenarioBuilder;
 /// `#[scenario]` makes one from an `async fn`; this is the same by hand:
 ///
 /// ```
-/// use molotov_core::{Result, Scenario, Session, Suite};
+/// use molotov::{Result, Scenario, Session, Suite};
 ///
 /// async fn browse(session: &mut Session) -> Result {
 ///     session.get("/").send().await?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 /// takes text as well.
 ///
 /// ```
-/// use molotov_core::Secret;
+/// use molotov::Secret;
 ///
 /// let token: Secret = "hunter2".into();
 ///

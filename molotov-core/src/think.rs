@@ -21,7 +21,7 @@ const MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// ```
 /// use std::time::Duration;
 ///
-/// use molotov_core::ThinkTime;
+/// use molotov::data::ThinkTime;
 ///
 /// let second = Duration::from_secs(1);
 /// assert_eq!("1s..3s".parse::<ThinkTime>().unwrap(), (second..second * 3).into());

@@ -31,7 +31,7 @@ impl Vars {
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
-    /// use molotov_core::{Result, Run, Session};
+    /// use molotov::{Result, Run, Session};
     ///
     /// async fn order(session: &mut Session) -> Result {
     ///     let number = session.run().vars().get_or_init("order number", || AtomicU64::new(1))?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// An observed rate of events.
 ///
 /// ```
-/// use molotov_runner::Throughput;
+/// use molotov::report::Throughput;
 /// use std::time::Duration;
 ///
 /// assert_eq!(Throughput::of(30, Duration::from_secs(10)), Throughput::per_second(3.0));
@@ -53,7 +53,7 @@ impl fmt::Display for Throughput {
 /// A part of a whole.
 ///
 /// ```
-/// use molotov_runner::Share;
+/// use molotov::report::Share;
 ///
 /// assert_eq!(Share::of(1, 4), Some(Share::percent(25.0)));
 /// assert_eq!(Share::of(0, 0), None);

@@ -62,6 +62,9 @@ const PYTHON: &[&str] = &[
 /// Words that are taken and in no help; `options` uses them.
 const HIDDEN: &[&str] = &["--single-mode", "--exception"];
 
+/// The beginning of links to files.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
+
 /// The rows of the table: what it is there, and what here.
 fn rows() -> Vec<(&'static str, &'static str)> {
     let readme = include_str!("../../README.md");
@@ -94,6 +97,7 @@ fn what_the_table_names_as_ours_exists() {
         }
         for link in ours.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap();
+            let file = file.strip_prefix(REPOSITORY).unwrap_or(file);
             assert!(root().join(file).exists(), "{python}: {link}");
         }
     }

@@ -19,7 +19,7 @@ use crate::redact;
 /// Rows of type `T`, and the order in which users get them: the value that a `#[data]` function returns.
 ///
 /// ```
-/// use molotov_core::Feed;
+/// use molotov::Feed;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Account {
@@ -107,7 +107,7 @@ impl<T> Feed<T> {
     /// Rows that code makes.
     ///
     /// ```
-    /// use molotov_core::Feed;
+    /// use molotov::Feed;
     ///
     /// fn words() -> Feed<&'static str> {
     ///     Feed::rows(["molotov", "cocktail"]).random()
@@ -259,7 +259,8 @@ impl<T: Send + Sync + 'static, E: fmt::Display> IntoFeed for Result<Feed<T>, E> 
 /// A feed in a suite: `#[data]` makes one of a function, and this is the same by hand.
 ///
 /// ```
-/// use molotov_core::{Data, Feed, Row, Scenario, Suite};
+/// use molotov::data::Data;
+/// use molotov::{Feed, Row, Scenario, Suite};
 ///
 /// async fn search(word: Row<&'static str>) {
 ///     assert!(["molotov", "cocktail"].contains(&*word));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// It can be used like a `&T`.
 ///
 /// ```
-/// use molotov_core::{Result, Row, Session};
+/// use molotov::{Result, Row, Session};
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Account {

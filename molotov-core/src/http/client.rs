@@ -20,7 +20,7 @@ use crate::future::BoxFuture;
 /// The four time-outs of a request.
 ///
 /// ```
-/// let timeouts = molotov_core::Timeouts::default();
+/// let timeouts = molotov::http::Timeouts::default();
 /// assert_eq!(timeouts.connect.as_secs(), 5);
 /// assert_eq!(timeouts.total.as_secs(), 60);
 /// ```

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// public, and nowhere else because of it; the metadata services of clouds never are.
 ///
 /// ```
-/// use molotov_core::Resolve;
+/// use molotov::http::Resolve;
 ///
 /// let resolve = Resolve::parse("shop.example:443:127.0.0.1,[::1]").unwrap();
 /// assert_eq!(resolve.to_string(), "shop.example:443:127.0.0.1,[::1]");

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// A connection is never shared by users, whatever the policy.
 ///
 /// ```
-/// use molotov_core::ConnectionPolicy;
+/// use molotov::http::ConnectionPolicy;
 ///
 /// assert_eq!("iteration".parse::<ConnectionPolicy>().unwrap(), ConnectionPolicy::Iteration);
 /// assert_eq!(ConnectionPolicy::default(), ConnectionPolicy::User);

@@ -27,7 +27,7 @@ const BASE: &AsciiSet = &CONTROLS.add(b' ').add(b'<').add(b'>').add(b'`');
 /// `unix:///run/docker.sock:/v1.41`. Its requests carry `host: localhost`, and are plain HTTP.
 ///
 /// ```
-/// use molotov_core::Target;
+/// use molotov::Target;
 ///
 /// let target = Target::parse("http://localhost:8080/api").unwrap();
 /// assert_eq!(target.to_string(), "http://localhost:8080/api");
@@ -77,7 +77,7 @@ impl Target {
     ///
     /// ```
     /// # #[cfg(unix)] {
-    /// let target = molotov_core::Target::unix("/run/app.sock").unwrap();
+    /// let target = molotov::Target::unix("/run/app.sock").unwrap();
     /// assert_eq!(target.to_string(), "unix:///run/app.sock");
     /// # }
     /// ```

@@ -14,9 +14,9 @@ use crate::lock::lock;
 /// requests that were cut count for as long as they went on; those of global set-ups and tear-downs are left out.
 ///
 /// ```
-/// use molotov_core::listeners::Concurrency;
+/// use molotov::listeners::Concurrency;
 ///
-/// let suite = molotov_core::Suite::registered().events(Concurrency::new());
+/// let suite = molotov::Suite::registered().events(Concurrency::new());
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Concurrency(Arc<Mutex<Times>>);

@@ -23,7 +23,8 @@ impl Listener {
     /// listeners.
     ///
     /// ```
-    /// use molotov_core::{Event, Listener};
+    /// use molotov::Event;
+    /// use molotov::listeners::Listener;
     /// use std::sync::Arc;
     /// use std::sync::atomic::{AtomicU64, Ordering};
     ///

@@ -27,9 +27,9 @@ const FLUSHED_EACH: Duration = Duration::from_secs(1);
 /// The first line is about the log itself. Nothing is remembered, and after an error nothing more is written.
 ///
 /// ```
-/// use molotov_core::listeners::EventLog;
+/// use molotov::listeners::EventLog;
 ///
-/// let suite = molotov_core::Suite::registered().events(EventLog::new(std::io::sink()));
+/// let suite = molotov::Suite::registered().events(EventLog::new(std::io::sink()));
 /// ```
 #[derive(Clone)]
 pub struct EventLog(Arc<Mutex<LogState>>);

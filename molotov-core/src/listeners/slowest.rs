@@ -18,9 +18,9 @@ const MOST: usize = 10_000;
 /// A percentile shows how slow they were; this shows their routes, users and times.
 ///
 /// ```
-/// use molotov_core::listeners::Slowest;
+/// use molotov::listeners::Slowest;
 ///
-/// let suite = molotov_core::Suite::registered().events(Slowest::new(10));
+/// let suite = molotov::Suite::registered().events(Slowest::new(10));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Slowest {

@@ -37,7 +37,7 @@ impl Latencies {
     /// the longest of these bounds. Without `cut` it is [`Latencies::percentile`].
     ///
     /// ```
-    /// use molotov_core::{Estimate, Latencies};
+    /// use molotov::report::{Estimate, Latencies};
     /// use std::time::Duration;
     ///
     /// let (mut ended, mut cut) = (Latencies::default(), Latencies::default());

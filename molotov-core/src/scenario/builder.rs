@@ -16,7 +16,7 @@ use crate::think::ThinkTime;
 /// ```
 /// use std::time::Duration;
 ///
-/// use molotov_core::Scenario;
+/// use molotov::Scenario;
 ///
 /// let second = Duration::from_secs(1);
 /// let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) })).delay(second..second * 3).tag("quiet").build();

@@ -30,7 +30,7 @@ impl Session {
     /// not sent to another origin that a redirect leads to. A password may be a [`Secret`] or text.
     ///
     /// ```
-    /// # use molotov_core::{Result, Secret, Session};
+    /// # use molotov::{Result, Secret, Session};
     /// fn log_in(session: &mut Session, password: &Secret) -> Result {
     ///     session.set_basic_auth("shop", password)
     /// }

@@ -21,7 +21,7 @@ impl Session {
     /// they can be shown are left out, and counted at the end. A text is cut after 8 KiB.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// session.log("the basket is full");
     /// session.log(format_args!("{} items left", 7));
     /// ```

@@ -19,7 +19,7 @@ impl Session {
     /// it is dropped before its end.
     ///
     /// ```
-    /// # use molotov_core::{Result, Session};
+    /// # use molotov::{Result, Session};
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
     /// # let session = Session::detached();
     /// let rows = session.measure("query", async { Ok::<_, std::io::Error>(3) }).await?;
@@ -30,7 +30,7 @@ impl Session {
     /// its own, and measured where it is called; the example `own_client` does that from end to end:
     ///
     /// ```
-    /// # use molotov_core::{Error, Result, Session};
+    /// # use molotov::{Error, Result, Session};
     /// # struct Store; impl Store {
     /// #     async fn connect() -> Result<Self> { Ok(Self) }
     /// #     async fn get(&mut self, _key: &str) -> std::io::Result<String> { Ok("hello".into()) }
@@ -67,7 +67,7 @@ impl Session {
     /// A soft check: counted as passed or failed under its name, and passed on. It fails no iteration.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// assert!(session.check("two is even", 2 % 2 == 0));
     /// ```
     pub fn check(&self, name: &str, passed: bool) -> bool {
@@ -78,7 +78,7 @@ impl Session {
     /// A counter of the user's own: its sum and its rate are reported.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// session.counter("items bought").add(3);
     /// ```
     pub fn counter(&self, name: &str) -> Counter<'_> {
@@ -89,7 +89,7 @@ impl Session {
     /// A gauge of the user's own: its last, least and greatest value are reported.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// session.gauge("queue length").set(12.0);
     /// ```
     pub fn gauge(&self, name: &str) -> Gauge<'_> {
@@ -102,7 +102,7 @@ impl Session {
     /// Values are kept with three digits, at a resolution of 0.001; they must not be negative.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// session.trend("basket value").add(19.90);
     /// ```
     pub fn trend(&self, name: &str) -> Trend<'_> {

@@ -49,7 +49,7 @@ use self::state::SessionState;
 /// `&self`, so several may be in flight at once: `tokio::try_join!(a.send(), b.send())`.
 ///
 /// ```no_run
-/// # use molotov_core::{Result, Session};
+/// # use molotov::{Result, Session};
 /// # #[derive(serde::Deserialize)] struct Item { price: f64 }
 /// async fn browse(session: &mut Session) -> Result {
 ///     let item: Item = session.get("/items/{id}").path("id", 7).send().await?.json()?;
@@ -107,7 +107,7 @@ impl Session {
     /// has one that is reported.
     ///
     /// ```
-    /// use molotov_core::Session;
+    /// use molotov::Session;
     ///
     /// let mut session = Session::detached();
     /// session.set_base("http://localhost:8080").unwrap();
@@ -130,7 +130,7 @@ impl Session {
     /// of its own, of one user with seed 0.
     ///
     /// ```
-    /// # let session = molotov_core::Session::detached();
+    /// # let session = molotov::Session::detached();
     /// let share = session.user_id().0 as f64 / session.run().users as f64;
     /// # assert_eq!(share, 0.0);
     /// ```
@@ -143,7 +143,7 @@ impl Session {
     /// the seed and the user.
     ///
     /// ```
-    /// # use molotov_core::{Result, Session};
+    /// # use molotov::{Result, Session};
     /// async fn buy(session: &mut Session) -> Result {
     ///     let id = session.rng().range(1..=1000);
     ///     session.get("/items/{id}").path("id", id).send().await?;

@@ -22,7 +22,7 @@ const COPIED: usize = 4 * 1024;
 /// them anew.
 ///
 /// ```no_run
-/// # use molotov_core::{Multipart, Part, Result, Session};
+/// # use molotov::{Multipart, Part, Result, Session};
 /// # async fn upload(session: &Session) -> Result {
 /// let form = Multipart::new()
 ///     .text("title", "Beach")

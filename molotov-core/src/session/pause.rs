@@ -61,7 +61,7 @@ impl Session {
     /// A pause is in the time of the iteration and in that of no request.
     ///
     /// ```no_run
-    /// # use molotov_core::{Result, Session};
+    /// # use molotov::{Result, Session};
     /// async fn read(session: &mut Session) -> Result {
     ///     session.get("/news").send().await?;
     ///     session.pause("10s..1m").await?;

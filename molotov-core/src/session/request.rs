@@ -102,7 +102,7 @@ impl<'s> Request<'s> {
     /// Sets a header; it replaces those of that name that the request and the session's defaults have.
     ///
     /// ```no_run
-    /// # use molotov_core::{Request, Result, Session};
+    /// # use molotov::{Request, Result, Session};
     /// fn page(session: &Session) -> Request<'_> {
     ///     session.get("/page").header("accept", "text/html")
     /// }

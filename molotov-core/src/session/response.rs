@@ -54,7 +54,7 @@ impl Response {
     /// responses have none.
     ///
     /// ```no_run
-    /// # use molotov_core::{Result, Session};
+    /// # use molotov::{Result, Session};
     /// async fn download(session: &mut Session) -> Result {
     ///     let response = session.get("/export").send().await?;
     ///     let digest = response.trailers().and_then(|trailers| trailers.get("digest"));
@@ -108,7 +108,7 @@ impl Response {
     /// body, an empty `end` its end.
     ///
     /// ```no_run
-    /// # use molotov_core::{Result, Session};
+    /// # use molotov::{Result, Session};
     /// async fn log_in(session: &mut Session) -> Result {
     ///     let page = session.get("/login").send().await?;
     ///     let token = page.between(r#"name="csrf" value=""#, "\"")?;

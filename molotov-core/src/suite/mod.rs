@@ -14,7 +14,7 @@ pub use self::check::Problem;
 /// The scenarios and fixtures of a run, registered by attributes or put together by hand.
 ///
 /// ```
-/// use molotov_core::{Scenario, Suite};
+/// use molotov::{Scenario, Suite};
 ///
 /// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
 /// assert!(suite.check(&[]).is_empty());

@@ -24,8 +24,7 @@ pub trait RunExt {
     /// runs in one process do not see each other.
     ///
     /// ```
-    /// use molotov_core::{Scenario, Suite};
-    /// use molotov_runner::{Plan, RunExt};
+    /// use molotov::{Plan, RunExt, Scenario, Suite};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));

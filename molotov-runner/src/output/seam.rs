@@ -19,8 +19,8 @@ use crate::report::{Report, RunProgress, Snapshot};
 /// [`Plan::output`](crate::Plan::output) registers one. An `Err` of any method is why something could not be written.
 ///
 /// ```
-/// use molotov_core::Result;
-/// use molotov_runner::{Output, Plan, Report, RunFacts, Snapshot};
+/// use molotov::output::{Output, RunFacts, Snapshot};
+/// use molotov::{Plan, Report, Result};
 ///
 /// struct Users(Vec<u32>);
 ///

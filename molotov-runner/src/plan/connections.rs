@@ -63,8 +63,8 @@ impl Plan {
     /// Sets how long connections are kept. Default: by the user that opened them, from iteration to iteration.
     ///
     /// ```
-    /// use molotov_core::ConnectionPolicy;
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
+    /// use molotov::http::ConnectionPolicy;
     ///
     /// let plan = Plan::users(20).connections(ConnectionPolicy::Iteration);
     /// ```
@@ -103,7 +103,7 @@ impl Plan {
     /// curl's `--resolve`. May be said several times; the last one that fits counts. See [`Resolve`].
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::users(20).host("https://shop.example").resolve("shop.example:443:127.0.0.1");
     /// ```

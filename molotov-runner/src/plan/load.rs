@@ -113,7 +113,7 @@ impl Plan {
     /// arrival when it has been idle for the longest time. The rate rises over the [ramp-up](Plan::ramp_up).
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     /// use std::time::Duration;
     ///
     /// let plan = Plan::rate("500/s").duration(Duration::from_secs(60)).up_to(200);
@@ -137,7 +137,7 @@ impl Plan {
     /// | `burst 100` | so many arrivals at once |
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let rates = Plan::stages("0..200/s in 30s, 200/s for 2m, burst 100, 200..0/s in 10s");
     /// let users = Plan::stages("0..50 in 30s, 50 for 2m, 50..0 in 10s");
@@ -199,7 +199,7 @@ impl Plan {
     /// for the iterations of each user.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::users(20).shared_runs(1_000);
     /// ```

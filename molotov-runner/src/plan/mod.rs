@@ -47,7 +47,7 @@ pub use self::threshold::{Threshold, Thresholds};
 /// number of iterations runs for 10 s.
 ///
 /// ```
-/// use molotov_runner::Plan;
+/// use molotov::Plan;
 /// use std::time::Duration;
 ///
 /// let plan = Plan::users(20).duration(Duration::from_secs(2)).ramp_up(Duration::from_millis(500));
@@ -149,7 +149,7 @@ impl Plan {
     /// break before.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     /// use std::time::Duration;
     ///
     /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").up_to(200).ramp_up(Duration::from_secs(120));
@@ -173,7 +173,7 @@ impl Plan {
     /// default 1,000. When the load generator is at its limit first, that is the answer.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").starting_at("10/s");
     /// ```
@@ -196,7 +196,7 @@ impl Plan {
     /// tear-down, and may come again. A [rate](Plan::starting_at) is always looked for in steps.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::sizing("p99 < 200ms, errors < 1%").in_steps().up_to(200);
     /// ```
@@ -214,7 +214,7 @@ impl Plan {
     /// ends when it has found something. On another plan it changes nothing.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     /// use std::time::Duration;
     ///
     /// let plan = Plan::sizing("p99 < 200ms").starting_at("10/s").sizing_time(Duration::from_secs(120));
@@ -303,7 +303,7 @@ impl Plan {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let always = Plan::users(20).delay(Duration::from_secs(2));
     /// let varies = Plan::users(20).delay("1s..3s");
@@ -437,7 +437,7 @@ impl Plan {
     /// [`Plan::sizing`] judge none.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::users(20).threshold("p99 < 200ms, errors < 1%").threshold("p95(10s) < 1s after 5s abort");
     /// ```

@@ -75,7 +75,7 @@ fn is_digits(text: &str) -> bool {
 /// Objectives of a sizing with commas between them, as [`Plan::sizing`](crate::Plan::sizing) takes them.
 ///
 /// ```
-/// use molotov_runner::Objectives;
+/// use molotov::plan::Objectives;
 ///
 /// assert!("p99 < 200ms, errors < 1%".parse::<Objectives>().is_ok());
 /// assert!("p99 > 200ms".parse::<Objectives>().unwrap_err().to_string().contains("upper bound"));

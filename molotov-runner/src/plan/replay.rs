@@ -24,7 +24,7 @@ impl Plan {
     /// user's own states, is not repeated.
     ///
     /// ```
-    /// use molotov_runner::Plan;
+    /// use molotov::Plan;
     ///
     /// let plan = Plan::users(20).seed(42).replay(3, 17);
     /// ```

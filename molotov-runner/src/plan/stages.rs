@@ -11,7 +11,7 @@ use crate::schedule::{LoadProfile, ProfilePart};
 /// Stages of a rate or of users, one after the other, as [`Plan::stages`](crate::Plan::stages) takes them.
 ///
 /// ```
-/// use molotov_runner::Stages;
+/// use molotov::plan::Stages;
 ///
 /// assert!("0..200/s in 30s, 200/s for 2m".parse::<Stages>().is_ok());
 /// assert!("200/s for 5".parse::<Stages>().unwrap_err().to_string().contains("a duration needs a unit"));

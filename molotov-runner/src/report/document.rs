@@ -31,8 +31,8 @@ impl Report {
     /// The report as JSON, indented: what `--report out.json` writes. Its schema is in `docs/report.schema.json`.
     ///
     /// ```
-    /// # use molotov_core::{Scenario, Suite};
-    /// use molotov_runner::{Plan, Report, RunExt};
+    /// # use molotov::{Scenario, Suite};
+    /// use molotov::{Plan, Report, RunExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));

@@ -17,7 +17,7 @@ use super::summary::Report;
 /// | invalid | they are the load generator's own: it was stopped, or starved for long. Exit code 4 |
 ///
 /// ```
-/// use molotov_runner::Verdict;
+/// use molotov::report::Verdict;
 ///
 /// assert!(Verdict::Valid < Verdict::Suspect && Verdict::Suspect < Verdict::Invalid);
 /// assert_eq!(Verdict::Suspect.as_str(), "suspect");

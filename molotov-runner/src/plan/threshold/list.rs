@@ -6,7 +6,7 @@ use crate::plan::from_text::from_text;
 /// Thresholds with commas between them, as [`Plan::threshold`](crate::Plan::threshold) takes them.
 ///
 /// ```
-/// use molotov_runner::Thresholds;
+/// use molotov::plan::Thresholds;
 ///
 /// assert!("p99 < 200ms, errors < 1%".parse::<Thresholds>().is_ok());
 /// ```

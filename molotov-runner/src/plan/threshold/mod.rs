@@ -41,7 +41,7 @@ pub(crate) const MOST: usize = 100;
 /// One bound, over which samples, and over which time.
 ///
 /// ```
-/// use molotov_runner::Threshold;
+/// use molotov::plan::Threshold;
 ///
 /// let threshold: Threshold = "p99 < 200ms".parse().unwrap();
 /// assert_eq!(threshold.to_string(), "p99 < 200ms");

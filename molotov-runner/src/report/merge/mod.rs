@@ -111,8 +111,8 @@ impl Report {
     /// anew. Reports that were written to a file are merged as any other: [`Report::from_json`].
     ///
     /// ```
-    /// # use molotov_core::{Scenario, Suite};
-    /// use molotov_runner::{Plan, Report, RunExt};
+    /// # use molotov::{Scenario, Suite};
+    /// use molotov::{Plan, Report, RunExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let suite = || Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));

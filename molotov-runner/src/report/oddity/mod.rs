@@ -14,8 +14,9 @@ use super::verdict::Verdict;
 /// form is a sentence.
 ///
 /// ```
-/// # use molotov_core::{Scenario, Session, Suite};
-/// use molotov_runner::{Conclusion, OddityKind, Plan, RunExt};
+/// use molotov::report::{Conclusion, OddityKind};
+/// # use molotov::{Scenario, Session, Suite};
+/// use molotov::{Plan, RunExt};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // Its author forgot an `.await`.
@@ -138,7 +139,7 @@ impl OddityKind {
 /// The conclusion of a run about the service, in one word: that with which its headline begins.
 ///
 /// ```
-/// use molotov_runner::Conclusion;
+/// use molotov::report::Conclusion;
 ///
 /// assert_eq!(Conclusion::Passed.as_str(), "passed");
 /// ```

@@ -16,8 +16,7 @@ impl Report {
     /// here it is only looked up, so the plan must have it too ([`Plan::threshold`](crate::Plan::threshold)).
     ///
     /// ```
-    /// use molotov_core::{Scenario, Suite};
-    /// use molotov_runner::{Plan, RunExt};
+    /// use molotov::{Plan, RunExt, Scenario, Suite};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
@@ -53,8 +52,7 @@ impl Report {
     /// Panics unless the run has kept these thresholds; for tests. See [`Report::check`].
     ///
     /// ```should_panic
-    /// # use molotov_core::{Scenario, Suite};
-    /// # use molotov_runner::{Plan, RunExt};
+    /// # use molotov::{Plan, RunExt, Scenario, Suite};
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
     /// # let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
     /// # let report = suite.run(Plan::users(2).max_runs(100)).await.unwrap();
