@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 /// A mistake in a text: a rate, a threshold, an objective or stages. It prints the mistake and the cure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParseError(String);
 
 impl ParseError {
@@ -21,6 +21,13 @@ impl fmt::Display for ParseError {
     }
 }
 
+/// As `unwrap` and `?` in `main` print it: a person wants to read the message there, with its mark below its place.
+impl fmt::Debug for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl StdError for ParseError {}
 
 impl From<String> for ParseError {
@@ -32,5 +39,17 @@ impl From<String> for ParseError {
 impl From<ParseError> for String {
     fn from(error: ParseError) -> Self {
         error.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_keeps_the_lines_of_the_message() {
+        let error = ParseError::new("not a time\n  p99 < fast\n        ^^^^");
+
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }

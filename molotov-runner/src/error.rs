@@ -3,7 +3,6 @@
 use std::fmt;
 
 /// Everything that is wrong with a plan or a suite, found before anything was sent.
-#[derive(Debug)]
 pub struct RunError {
     problems: Vec<String>,
 }
@@ -34,4 +33,23 @@ impl fmt::Display for RunError {
     }
 }
 
+/// As `unwrap` and `?` in `main` print it: a person wants to read the messages there, each on lines of its own.
+impl fmt::Debug for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for RunError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_has_each_problem_on_lines_of_its_own() {
+        let error = RunError::from_problems(vec!["no host".into(), "not a time\n  p99 < fast".into()]);
+
+        assert_eq!(format!("{error:?}"), "no host\nnot a time\n  p99 < fast");
+    }
+}
