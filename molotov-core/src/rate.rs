@@ -105,7 +105,7 @@ fn parse_digits(digits: &str) -> Option<u128> {
 impl FromStr for Rate {
     type Err = ParseError;
 
-    /// A number, and behind a slash its unit: `s`, `m` or `h`.
+    /// A number, and behind a slash its unit: `s`, `m` or `h`. The number may be 0, with which stages begin and end.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         let Some((number, unit)) = text.split_once('/') else {
@@ -122,6 +122,14 @@ impl TryFrom<&str> for Rate {
     type Error = ParseError;
 
     fn try_from(text: &str) -> Result<Self, ParseError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for Rate {
+    type Error = ParseError;
+
+    fn try_from(text: &String) -> Result<Self, ParseError> {
         text.parse()
     }
 }

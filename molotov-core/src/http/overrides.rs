@@ -157,6 +157,14 @@ impl TryFrom<&str> for Resolve {
     }
 }
 
+impl TryFrom<&String> for Resolve {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
 impl TryFrom<String> for Resolve {
     type Error = Error;
 

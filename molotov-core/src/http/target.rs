@@ -180,6 +180,14 @@ impl TryFrom<&str> for Target {
     }
 }
 
+impl TryFrom<&String> for Target {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
 impl TryFrom<String> for Target {
     type Error = Error;
 

@@ -76,7 +76,8 @@ impl ScenarioBuilder {
     }
 
     /// Adds a bound that its iterations must keep, or else the run has failed, for instance `p99 < 200ms` or
-    /// `errors < 1%`. The runner reads it before anything is run.
+    /// `errors < 1%`: text, or a `molotov::plan::Threshold`. The runner reads text before anything is run, as it reads that
+    /// of an attribute, and a mistake in it is an error that names the scenario; it does not panic here.
     pub fn threshold(mut self, threshold: impl Into<String>) -> Self {
         self.0.thresholds.push(threshold.into());
         self

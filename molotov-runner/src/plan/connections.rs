@@ -94,6 +94,7 @@ impl Plan {
     ///
     /// With more than 100.
     #[must_use]
+    #[track_caller]
     pub fn redirects(mut self, most: u32) -> Self {
         self.reach.redirects = valid(limits::redirects(most.into()));
         self
@@ -110,8 +111,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no such entry.
+    /// When it is no such entry. A [`Resolve`] is parsed without a panic: `text.parse::<Resolve>()`.
     #[must_use]
+    #[track_caller]
     pub fn resolve<R: TryInto<Resolve, Error: Display>>(mut self, resolve: R) -> Self {
         self.reach.resolves.push(valid(resolve.try_into().map_err(|why| why.to_string())));
         self
@@ -124,6 +126,7 @@ impl Plan {
     ///
     /// When it is longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn dns_ttl(mut self, ttl: Duration) -> Self {
         self.reach.dns_ttl = valid(limits::bounded(ttl));
         self

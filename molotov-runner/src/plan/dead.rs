@@ -34,6 +34,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn dead_target_window(mut self, window: Duration) -> Self {
         self.dead_target = DeadTarget::After(Some(super::valid(limits::positive(window))));
         self

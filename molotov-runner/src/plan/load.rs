@@ -121,7 +121,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no rate, or zero.
+    /// When it is no rate, or zero. A [`Rate`] is parsed without a panic: `text.parse::<Rate>()`. Zero can be parsed,
+    /// because [stages](Plan::stages) begin and end with it ([`Rate::is_zero`]).
+    #[track_caller]
     pub fn rate<R: TryInto<Rate, Error: std::fmt::Display>>(rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
         let rate = valid(limits::rate(rate));
@@ -147,7 +149,8 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When these are no stages.
+    /// When these are no stages. [`Stages`] are parsed without a panic: `text.parse::<Stages>()`.
+    #[track_caller]
     pub fn stages<S: TryInto<Stages, Error: std::fmt::Display>>(stages: S) -> Self {
         let stages = valid(stages.try_into().map_err(|why| why.to_string()));
         let load = Load::default().with_stages(stages);
@@ -177,6 +180,7 @@ impl Plan {
     ///
     /// When it is zero, because each begins some microseconds after it was due, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn max_late(mut self, max_late: Duration) -> Self {
         self.load.max_late = valid(limits::positive(max_late));
         self
@@ -189,6 +193,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn pacing(mut self, pacing: Duration) -> Self {
         self.load.pacing = Some(valid(limits::positive(pacing)));
         self
@@ -208,18 +213,21 @@ impl Plan {
     ///
     /// When it is 0.
     #[must_use]
+    #[track_caller]
     pub fn shared_runs(mut self, runs: u64) -> Self {
         self.load.shared_runs = Some(valid(limits::runs(runs)));
         self
     }
 
-    /// Keeps apart what is due, or else begins, in this first part of the run: it is in no latency and no rate, but in
-    /// the counts, and shown beside them. Default zero. It is a part of the run, and makes it no longer.
+    /// Keeps apart what is due, or else begins, in this first part of the run: it is in no latency, no rate and no count of
+    /// a row, but in the totals, beside which [`Report::warm_up`](crate::Report::warm_up) has it. Values of the scenario's
+    /// own, as of a counter, are of the whole run. Default zero. It is a part of the run, and makes it no longer.
     ///
     /// # Panics
     ///
     /// When it is longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn warm_up(mut self, warm_up: Duration) -> Self {
         self.load.warm_up = valid(limits::bounded(warm_up));
         self

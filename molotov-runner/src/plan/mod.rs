@@ -11,6 +11,8 @@ mod load_settings;
 mod mode;
 pub(crate) mod objective;
 mod outputs;
+#[cfg(test)]
+mod panic_tests;
 mod planned_arrivals;
 mod replay;
 mod select;
@@ -132,6 +134,7 @@ impl Plan {
     /// # Panics
     ///
     /// When there are none, or more than 1,000,000.
+    #[track_caller]
     pub fn users(users: u32) -> Self {
         Self { users: valid(limits::users(u64::from(users))), ..Self::default() }
     }
@@ -157,7 +160,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When an objective is none; the message says what would be right.
+    /// When an objective is none; the message says what would be right. [`Objectives`] are parsed without a panic:
+    /// `text.parse::<Objectives>()`.
+    #[track_caller]
     pub fn sizing<O: TryInto<Objectives, Error: Display>>(objectives: O) -> Self {
         let Objectives(objectives) = valid(objectives.try_into().map_err(|why| why.to_string()));
         Self::default().with_sizing(valid(SizingPlan::new(objectives, None)))
@@ -180,8 +185,10 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no rate, or zero.
+    /// When it is no rate, or zero. A [`Rate`] is parsed without a panic: `text.parse::<Rate>()`. Zero can be parsed,
+    /// because [stages](Plan::stages) begin and end with it ([`Rate::is_zero`]).
     #[must_use]
+    #[track_caller]
     pub fn starting_at<R: TryInto<Rate, Error: Display>>(mut self, rate: R) -> Self {
         let rate = valid(rate.try_into().map_err(|why| why.to_string()));
         self.load.model = LoadShape::Rate(valid(limits::rate(rate)));
@@ -224,6 +231,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn sizing_time(mut self, time: Duration) -> Self {
         let time = valid(limits::positive(time));
         if let Some(sizing) = &mut self.sizing {
@@ -239,6 +247,7 @@ impl Plan {
     ///
     /// When there are none, or more than 1,000,000.
     #[must_use]
+    #[track_caller]
     pub fn up_to(mut self, users: u32) -> Self {
         self.users = valid(limits::users(u64::from(users)));
         self.load.servers = Some(self.users);
@@ -269,6 +278,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(valid(limits::positive(duration)));
         self
@@ -280,6 +290,7 @@ impl Plan {
     ///
     /// When it is 0.
     #[must_use]
+    #[track_caller]
     pub fn max_runs(mut self, runs: u64) -> Self {
         self.max_runs = Some(valid(limits::runs(runs)));
         self
@@ -291,6 +302,7 @@ impl Plan {
     ///
     /// When it is longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn ramp_up(mut self, ramp_up: Duration) -> Self {
         self.ramp_up = valid(limits::bounded(ramp_up));
         self
@@ -311,8 +323,10 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is no time, or longer than a year.
+    /// When it is no time, or longer than a year. A [`ThinkTime`] is parsed without a panic, with that limit:
+    /// `text.parse::<ThinkTime>()`.
     #[must_use]
+    #[track_caller]
     pub fn delay<T: TryInto<ThinkTime, Error: Display>>(mut self, delay: T) -> Self {
         self.delay = valid(delay.try_into().map_err(|why| why.to_string()));
         valid(limits::bounded(self.delay.most()));
@@ -326,6 +340,7 @@ impl Plan {
     ///
     /// When there are none, or more than 1,024.
     #[must_use]
+    #[track_caller]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(valid(limits::threads(threads as u64)));
         self
@@ -367,6 +382,7 @@ impl Plan {
     ///
     /// When it is longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = valid(limits::bounded(grace));
         self
@@ -378,6 +394,7 @@ impl Plan {
     ///
     /// When it is zero, or longer than a year.
     #[must_use]
+    #[track_caller]
     pub fn setup_timeout(mut self, timeout: Duration) -> Self {
         self.setup_timeout = valid(limits::positive(timeout));
         self
@@ -394,8 +411,9 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// When it is not a base URL.
+    /// When it is not a base URL. A [`Target`] is parsed without a panic: `text.parse::<Target>()`.
     #[must_use]
+    #[track_caller]
     pub fn host<T: TryInto<Target, Error: Display>>(mut self, target: T) -> Self {
         self.target = Some(valid(target.try_into().map_err(|why| why.to_string())));
         self
@@ -445,6 +463,7 @@ impl Plan {
     /// # Panics
     ///
     /// When it is none, or bounds the same as an earlier one; the message marks the place and says what would be right.
+    /// [`Thresholds`] are parsed without a panic: `text.parse::<Thresholds>()`.
     #[must_use]
     #[track_caller]
     pub fn threshold<T: TryInto<Thresholds, Error: Display>>(mut self, thresholds: T) -> Self {

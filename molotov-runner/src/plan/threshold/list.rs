@@ -34,8 +34,17 @@ impl From<Threshold> for Thresholds {
     }
 }
 
+/// Its text, without secrets, as [`ScenarioBuilder::threshold`](molotov_core::ScenarioBuilder::threshold) takes it.
+impl From<Threshold> for String {
+    fn from(threshold: Threshold) -> Self {
+        threshold.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use molotov_core::Scenario;
+
     use super::*;
 
     #[test]
@@ -45,6 +54,15 @@ mod tests {
         assert_eq!(Thresholds::from(threshold), "p99 < 200ms".parse().unwrap());
         let two = "p99 < 200ms, errors < 1%".parse::<Threshold>().unwrap_err();
         assert_eq!(two.to_string(), "2 thresholds where one is wanted; leave the others out");
+    }
+
+    #[test]
+    fn scenario_takes_parsed_threshold() {
+        let threshold: Threshold = "p99 < 200ms".parse().unwrap();
+
+        let idle = Scenario::builder("idle", |_| Box::pin(async { Ok(()) })).threshold(threshold).build();
+
+        assert_eq!(idle.thresholds(), ["p99 < 200ms"]);
     }
 
     #[test]
