@@ -14,17 +14,17 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     if gaps.is_empty() {
         return String::new();
     }
-    let mut longest: Vec<&Gap> = gaps.iter().collect();
-    longest.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
+    let mut longest = gaps.clone();
+    longest.sort_by(Gap::longest_first);
     longest.truncate(MOST);
-    longest.sort_by_key(|gap| gap.from);
+    longest.sort_by(Gap::in_order_of_time);
     let what = if report.requests.attempted > 0 {
         ("request", "requests")
     } else {
         ("measured call", "measured calls")
     };
     let mut lines = vec![look.bold("Gaps")];
-    lines.extend(longest.into_iter().flat_map(|gap| indented(&sentence(gap, what), look)));
+    lines.extend(longest.iter().flat_map(|gap| indented(&sentence(gap, what), look)));
     let rest = gaps.len().saturating_sub(MOST) as u64;
     if rest > 0 {
         lines.extend(indented(&format!("and {}", many(rest, "shorter one", "shorter ones")), look));

@@ -124,7 +124,7 @@ impl Lengths {
 
     fn trim(&mut self) {
         if self.longest.len() > LONGEST * 2 {
-            self.longest.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
+            self.longest.sort_by(Gap::longest_first);
             self.longest.truncate(LONGEST);
         }
         if self.beyond.len() > LONGEST * 2 {

@@ -14,6 +14,7 @@ mod tracker;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use molotov_core::{Latencies, millis};
@@ -148,6 +149,16 @@ impl Gap {
     pub fn length(&self) -> Duration {
         self.to.saturating_sub(self.from)
     }
+
+    /// Compares their lengths, for a sort that begins with the longest one.
+    pub(crate) fn longest_first(&self, other: &Self) -> Ordering {
+        other.length().cmp(&self.length())
+    }
+
+    /// Compares their beginnings.
+    pub(crate) fn in_order_of_time(&self, other: &Self) -> Ordering {
+        self.from.cmp(&other.from)
+    }
 }
 
 impl Gaps {
@@ -174,10 +185,11 @@ impl Gaps {
         let worth: Vec<Gap> = all.iter().filter(is_worth).copied().collect();
         let mut named = stood_together(all, good);
         named.extend(worth);
-        named.sort_by_key(|gap| (std::cmp::Reverse(gap.length()), gap.from));
+        named.sort_by(Gap::in_order_of_time);
+        named.sort_by(Gap::longest_first);
         named.dedup_by(|one, other| one.from < other.to && other.from < one.to);
         named.truncate(NAMED);
-        named.sort_by_key(|gap| gap.from);
+        named.sort_by(Gap::in_order_of_time);
         self.longest = named;
     }
 }
@@ -206,7 +218,7 @@ impl Merge for Vec<NarrowerGaps> {
 /// of those that waited are the longest ones, so they are taken off, gap by gap: of a short run they may be a tenth.
 fn stood_together(mut gaps: Vec<Gap>, good: &Latencies) -> Vec<Gap> {
     gaps.retain(|gap| gap.unusual >= TOGETHER && gap.length() >= LEAST_STALL);
-    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.length()));
+    gaps.sort_by(Gap::longest_first);
     let (all, mut waited) = (good.count(), 0);
     let stood = gaps.into_iter().take_while(|gap| {
         waited += gap.unusual;

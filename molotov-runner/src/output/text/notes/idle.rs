@@ -34,7 +34,7 @@ fn note(
     report: &Report,
     look: &TextStyle,
     of: fn(&IdleFaults) -> (u64, &Option<String>),
-    say: impl Fn(u64) -> String,
+    say: fn(u64) -> String,
 ) -> Vec<String> {
     let mut rows: Vec<_> = report.routes.iter().map(|row| (of(&row.idle), &row.name)).collect();
     rows.retain(|((n, _), _)| *n > 0);
