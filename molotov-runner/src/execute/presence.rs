@@ -88,6 +88,11 @@ impl Presence {
         }
     }
 
+    /// Returns `true` if users come and go as stages say.
+    pub(crate) fn is_staged(&self) -> bool {
+        matches!(self, Self::Stages(_))
+    }
+
     /// The limit that a search moves, where there is one.
     pub(crate) fn limit(&self) -> Option<&UserLimit> {
         if let Self::Limited(limit) = self { Some(limit) } else { None }

@@ -13,7 +13,7 @@ use super::merge::Merge;
 pub enum Ended {
     /// Its duration was over.
     Duration,
-    /// Every user had made its iterations.
+    /// All iterations were made: each user's, or those that all users share.
     Completed,
     /// An iteration failed, and the plan says to stop then.
     FailFast,
@@ -51,7 +51,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duration => f.write_str("its duration was over"),
-            Self::Completed => f.write_str("every user had made its iterations"),
+            Self::Completed => f.write_str("all iterations were made"),
             Self::FailFast => f.write_str("an iteration failed (--fail-fast)"),
             Self::Stopped(why) => write!(f, "a scenario stopped it: {why}"),
             Self::Signal(Stop::Interrupt) => f.write_str("interrupted (Ctrl-C)"),

@@ -115,7 +115,10 @@ impl Supervisor {
     /// The reason for which the run ended. The set-up of a sizing that fails because nothing can be reached has found a
     /// dead target.
     fn reason(&self) -> Ended {
-        let reason = self.context.shutdown.reason().unwrap_or(Ended::Completed);
+        // Users who leave as the stages say have not made a number of iterations.
+        let is_over = self.context.presence.is_staged() && self.context.job.plan.max_runs.is_none();
+        let natural = if is_over { Ended::Duration } else { Ended::Completed };
+        let reason = self.context.shutdown.reason().unwrap_or(natural);
         match reason {
             Ended::SetupFailed(why) => {
                 let checks = self.context.job.plan.sizing.is_some() && self.target_health.is_some();

@@ -37,7 +37,7 @@ pub(super) fn parse(
         Kind::Rate => rate(text).unwrap_or_else(|| {
             Err(format!("not a rate; a number and `/s`, `/m` or `/h`, for example `{metric} > 300/s`"))
         }),
-        Kind::Number => number(text, metric, relation).map(Limit::Number),
+        Kind::Number => number(text, metric, of, relation).map(Limit::Number),
     }
 }
 
@@ -104,13 +104,16 @@ fn rate(text: &str) -> Option<Result<Limit, String>> {
     }))
 }
 
-fn number(text: &str, metric: Metric, relation: Relation) -> Result<f64, String> {
+fn number(text: &str, metric: Metric, of: Option<Key>, relation: Relation) -> Result<f64, String> {
     // A gauge may go below zero.
     let digits = text.strip_prefix('-').filter(|_| !metric.is_count()).unwrap_or(text);
     if plain_number(digits).is_none() {
         return Err(format!("not a number of `{metric}`; digits, for example 10"));
     }
     let number: f64 = text.parse().map_err(|_| "not a number; digits, for example 10".to_owned())?;
+    if metric.is_count() && number.fract() != 0.0 {
+        return Err(not_whole(number, metric, of, relation));
+    }
     match relation {
         Relation::Below if metric.is_count() && number == 0.0 => {
             Err(format!("nothing is less than none; write `{metric} <= 0`"))
@@ -120,4 +123,13 @@ fn number(text: &str, metric: Metric, relation: Relation) -> Result<f64, String>
         }
         _ => Ok(number),
     }
+}
+
+/// The cure for a count with a fraction, which is a share in the language of others.
+fn not_whole(number: f64, metric: Metric, of: Option<Key>, relation: Relation) -> String {
+    if number < 1.0 && metric.kinds(of).contains(&Kind::Share) {
+        let percent = (number * 1e8).round() / 1e6;
+        return format!("this is a number of them; a share is `{metric} {relation} {percent}%`");
+    }
+    format!("`{metric}` counts whole ones; for example `{metric} {relation} 10`")
 }

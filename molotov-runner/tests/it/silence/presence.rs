@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use molotov_core::Timeouts;
-use molotov_runner::{ExitCode, Plan};
+use molotov_runner::{Ended, ExitCode, Plan};
 use proptest::prelude::*;
 
 use super::service::{Asked, Does, broken, cases, on_paused_clock, run};
@@ -109,6 +109,15 @@ fn ramp_up_counts_by_the_users_who_have_come() {
                 "{text}\n{closed}\n{open}"
             );
         }
+    }
+}
+
+#[test]
+fn a_run_of_users_who_come_and_go_ends_with_its_stages() {
+    for stages in ["0..4 in 1s, 4..0 in 1s", "3 for 1s, 0 for 1s", "5 for 500ms"] {
+        let report = on_paused_clock(run(Plan::stages(stages), |_| Does::Answers(MS(7))));
+
+        assert_eq!(report.ended, Ended::Duration, "{stages} {report}");
     }
 }
 
