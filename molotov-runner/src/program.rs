@@ -15,6 +15,7 @@ use crate::output::{
     self, Detail, DisplayThread, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style, TextStyle,
     TraceLevel,
 };
+use crate::panics;
 use crate::report::{ExitCode, Report, outlook};
 use crate::restart;
 use crate::smoke;
@@ -73,12 +74,13 @@ fn run(program: &Program, args: &Args) -> ExitCode {
 }
 
 fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
-    let suite = (program.suite)();
+    panics::install_hook();
+    let suite = call(program.suite)?;
     if args.list {
         return Ok(print(&scenario_list(&suite)));
     }
     let mut files = report_files(args)?;
-    let job = Job::new(suite, cli::resolve(args, (program.plan)())?)?;
+    let job = Job::new(suite, cli::resolve(args, call(program.plan)?)?)?;
     // First of all, so that the threads have more of them.
     let limit = descriptors::raise_limit();
     check_threads(&job)?;
@@ -102,6 +104,11 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
     note.iter().for_each(|note| sink.line(note));
     no_host.iter().for_each(|why| print_problem(why));
     Ok(code)
+}
+
+/// Calls what the user's program hands over. A panic in it, as of a threshold that is no threshold, is a mistake in the suite.
+fn call<T>(made: fn() -> T) -> Result<T, RunError> {
+    panics::catch_call(made).map_err(|panicked| RunError::new(panicked.to_string()))
 }
 
 /// The mistake of a run that named no host, where a request needed it: nothing else that was seen of it matters.
@@ -211,3 +218,6 @@ fn scenario_list(suite: &Suite) -> String {
     });
     lines.collect()
 }
+
+#[cfg(test)]
+mod tests;
