@@ -95,6 +95,8 @@ impl Aggregator {
         self.warm_until = self.warm_up.as_ref().map(|warm_up| now + warm_up.time);
         // What set-ups did is in the totals, but in no rate: it happened before the first second.
         self.recent.clear();
+        self.requests.in_load = 0;
+        self.series.iter_mut().for_each(|stats| stats.in_load = 0);
         self.interval = Interval { since: now, ..Interval::default() };
         self.windows = Windows::default();
         if let Some(sliding) = &mut self.watch {

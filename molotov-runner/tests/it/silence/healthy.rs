@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use molotov_core::{Scenario, Session, Suite};
+use molotov_core::{Context, Hook, Scenario, Session, Suite};
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt};
 use tokio::time::sleep;
 
-use super::service::{Asked, Does, Service, on_paused_clock, run};
+use super::service::{Asked, Does, Service, broken, on_paused_clock, run, visiting};
 use crate::support::{MS, SECS};
 
 fn is_fine(report: &Report) {
@@ -31,6 +31,25 @@ fn long_tail_of_many_users_is_no_gap() {
         let plan = Plan::users(users).duration(SECS(10)).threshold("p99 < 40ms, p99.9 < 400ms, errors < 1%");
         is_fine(&on_paused_clock(run(plan, heavy_tailed())));
     }
+}
+
+/// Fifty users log in before the first of twenty arrivals.
+#[test]
+fn log_ins_before_the_first_arrival_are_in_no_rate() {
+    let report = on_paused_clock(async {
+        let service = Service::start(|_| Does::Answers(MS(20)));
+        let log_in = Hook::builder("log_in", |mut cx: Context<'_>| {
+            let session: &mut Session = cx.arg();
+            Box::pin(async move { session.get("/log_in").send().await.map(drop) })
+        });
+        let suite = visiting().setup_session(log_in.needs::<&mut Session>());
+        let plan = Plan::rate("10/s").duration(SECS(2)).up_to(50).threshold("requests < 11/s, requests > 9/s");
+        suite.run(plan.host(service.url().as_str())).await.unwrap()
+    });
+
+    let rates = report.routes.iter().map(|row| (&*row.name, row.ok.count(), row.in_load));
+    assert_eq!(rates.collect::<Vec<_>>(), [("GET /d", 20, 20), ("GET /log_in", 50, 0)], "{report}");
+    assert_eq!(broken(&report), [false; 2], "{report}");
 }
 
 #[test]
