@@ -1,6 +1,9 @@
 //! Thresholds by time: what visitors would have met who come evenly, and requests that were cut after a wait in vain.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use molotov_core::Latencies;
 
 use super::observation::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
@@ -89,15 +92,23 @@ impl Report {
     }
 
     /// The requests that had no answer when they were cut, after more than this time, and more than twice the slowest good
-    /// response of their route; of all, where the route has none.
+    /// response of their route; of all, where the route has none. The slowest of as many as wait say nothing of these: one
+    /// slow answer does not explain ten users without any.
     pub(crate) fn waits_in_vain(&self, limit: Duration) -> impl Iterator<Item = &Wait> {
+        let least = limit.max(LEAST_WAIT);
+        let waits = self.time_shares.waits.iter().filter(move |wait| wait.is_longer(least));
+        let mut waiting: BTreeMap<&str, u64> = BTreeMap::new();
+        waits.clone().for_each(|wait| *waiting.entry(&wait.name).or_default() += 1);
         let rows = if self.requests.attempted > 0 { &self.routes } else { &self.timers };
-        let slowest = rows.iter().filter_map(slowest_good).max();
-        self.time_shares.waits.iter().filter(move |wait| {
-            let own = rows.iter().find(|row| *row.name == *wait.name).and_then(slowest_good);
-            let usual = own.or(slowest).unwrap_or_default() * 2;
-            wait.is_longer(limit.max(usual).max(LEAST_WAIT))
-        })
+        let slowest = rows.iter().filter_map(|row| slow_good(row, 0)).max();
+        let usual: BTreeMap<_, _> = waiting
+            .into_iter()
+            .map(|(name, waiting)| {
+                let row = rows.iter().find(|row| *row.name == *name);
+                (name, row.and_then(|row| slow_good(row, waiting)).or(slowest).unwrap_or_default() * 2)
+            })
+            .collect();
+        waits.filter(move |wait| wait.is_longer(usual[&*wait.name]))
     }
 
     /// Counts those as not good that had no answer when they were cut, in the share of failures; how many they are.
@@ -130,18 +141,27 @@ impl Report {
     }
 }
 
-/// The number of samples that were cut after more than twice the slowest good one.
+/// The number of samples that were cut after more than twice the slowest good one; see [`Report::waits_in_vain`].
 fn cut_in_vain(row: &SeriesRow) -> u64 {
-    let Some(slowest) = slowest_good(row) else { return row.cancelled };
-    let least = (slowest * 2).max(LEAST_WAIT).as_micros();
-    let cut = row.cut.histogram();
-    let longer = cut.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > least);
+    let Some(slow) = slow_good(row, longer(&row.cut, LEAST_WAIT)) else { return row.cancelled };
+    longer(&row.cut, (slow * 2).max(LEAST_WAIT))
+}
+
+/// The number of latencies that are longer than this.
+fn longer(latencies: &Latencies, than: Duration) -> u64 {
+    let all = latencies.histogram();
+    let longer = all.iter_recorded().filter(|it| u128::from(it.value_iterated_to()) > than.as_micros());
     longer.map(|it| it.count_at_value()).sum()
 }
 
-/// The slowest good response; from when it was sent, where it was due before.
-fn slowest_good(row: &SeriesRow) -> Option<Duration> {
-    row.service.as_ref().map_or(&row.ok, |service| &service.ok).max()
+/// The slowest good response without so many that were as slow or slower; of all, where these are no more. It counts from
+/// when it was sent, where it was due before.
+fn slow_good(row: &SeriesRow, without: u64) -> Option<Duration> {
+    let good = row.service.as_ref().map_or(&row.ok, |service| &service.ok);
+    let rest = good.count().checked_sub(without).filter(|rest| *rest > 0 && without > 0);
+    let Some(rest) = rest else { return good.max() };
+    let micros = good.histogram().value_at_quantile(rest as f64 / good.count() as f64);
+    good.max().map(|max| max.min(Duration::from_micros(micros)))
 }
 
 /// Returns `true` if a wait is one of those that a threshold is of. A scenario waits for all its requests.

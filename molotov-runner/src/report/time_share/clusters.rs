@@ -20,7 +20,7 @@ const ROWS: usize = LENGTHS.len() * 2 - 1;
 
 /// Requests of a cluster take so many times longer than the window in which they ended: users who are late again and again
 /// are judged by the parts of the load.
-const LONGER: f64 = 4.0;
+pub(super) const LONGER: u32 = 4;
 
 /// So many windows on each side say what is usual around one, where that changes with time.
 const AROUND: usize = 16;
@@ -52,20 +52,31 @@ struct WindowRow {
     offset: usize,
 }
 
-/// The parts of one series, and how many samples and late users there were before each of them.
-struct Summed<'p> {
-    cells: &'p [Cell],
-    before: Vec<(u64, u64)>,
+/// The parts of all series together, each with the sums of all that is before it.
+struct Summed {
+    before: Vec<Sums>,
+}
+
+/// Sums over some parts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    all: u64,
+    late: u64,
+    /// Late ones, were the share of each series always the same.
+    expected: f64,
+    /// In seconds.
+    took: f64,
+    lost: f64,
 }
 
 impl Clustered {
     /// The clusters in these parts: those of the row of windows that finds most of them.
     pub(super) fn find(parts: &Parts) -> Self {
-        let series: Vec<_> = parts.cells().map(Summed::new).collect();
+        let summed = Summed::new(parts);
         let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
         let found = rows.map(|(length, offset)| {
             let row = WindowRow { length, offset };
-            row.clusters(&series, parts.step() * length as u32)
+            row.clusters(&summed, parts.step() * length as u32)
         });
         found.reduce(|most, next| if next.lost > most.lost { next } else { most }).unwrap_or_default()
     }
@@ -76,13 +87,11 @@ impl Clustered {
 }
 
 impl WindowRow {
-    fn clusters(self, series: &[Summed<'_>], length: Duration) -> Clustered {
+    fn clusters(self, summed: &Summed, length: Duration) -> Clustered {
         let (mut windows, mut candidates) = (0, Vec::new());
-        for of in series {
-            for from in (self.offset..of.cells.len()).step_by(self.length) {
-                windows += u64::from(of.between(from, from + self.length).0 > 0);
-                candidates.extend(of.candidate((from, from + self.length), length));
-            }
+        for from in (self.offset..summed.len()).step_by(self.length) {
+            windows += u64::from(summed.between(from, from + self.length).all > 0);
+            candidates.extend(summed.candidate((from, from + self.length), length));
         }
         candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
         // The least probable ones, as many as chance does not explain together (Donoho and Jin, Higher criticism, 2004).
@@ -95,48 +104,79 @@ impl WindowRow {
     }
 }
 
-impl<'p> Summed<'p> {
-    fn new(cells: &'p [Cell]) -> Self {
-        let mut before = vec![(0, 0)];
-        before.extend(cells.iter().scan((0, 0), |sum, cell| {
-            *sum = (sum.0 + u64::from(cell.all) + u64::from(cell.users), sum.1 + u64::from(cell.users));
-            Some(*sum)
-        }));
-        Self { cells, before }
+impl Summed {
+    fn new(parts: &Parts) -> Self {
+        let length = parts.cells().map(<[Cell]>::len).max().unwrap_or(0);
+        let mut before = vec![Sums::default(); length + 1];
+        for cells in parts.cells() {
+            let of_series = cells.iter().map(|cell| Sums::new(cell, 0.0)).fold(Sums::default(), Sums::and);
+            let share = of_series.late as f64 / of_series.all.max(1) as f64;
+            for (sums, cell) in before[1..].iter_mut().zip(cells) {
+                *sums = sums.and(Sums::new(cell, share));
+            }
+        }
+        for place in 1..before.len() {
+            before[place] = before[place - 1].and(before[place]);
+        }
+        Self { before }
     }
 
-    /// The samples that began in these parts or ended late in them, and the users of the late ones.
-    fn between(&self, from: usize, to: usize) -> (u64, u64) {
-        let last = self.cells.len();
-        let (from, to) = (self.before[from.min(last)], self.before[to.min(last)]);
-        (to.0 - from.0, to.1 - from.1)
+    fn len(&self) -> usize {
+        self.before.len() - 1
+    }
+
+    fn between(&self, from: usize, to: usize) -> Sums {
+        self.before[to.min(self.len())].without(self.before[from.min(self.len())])
     }
 
     fn candidate(&self, (from, to): (usize, usize), length: Duration) -> Option<Candidate> {
-        let (all, late) = self.between(from, to);
-        if late < 2 {
+        let window = self.between(from, to);
+        if window.late < 2 {
             return None;
         }
-        let cells = &self.cells[from..to.min(self.cells.len())];
-        let lost = cells.iter().map(|cell| f64::from(cell.lost)).sum::<f64>() / 1e3;
-        let took = cells.iter().map(|cell| f64::from(cell.took)).sum::<f64>() / 1e3 / late as f64;
-        if took < length.as_secs_f64() * LONGER {
+        let took = window.took / window.late as f64;
+        if took < (length * LONGER).as_secs_f64() {
             return None;
         }
         // By chance so many are late as began by so much earlier, also where none begin any more.
         let earlier = (took / (length.as_secs_f64() / (to - from) as f64)) as usize;
-        let begun = self.between(from.saturating_sub(earlier), to.saturating_sub(earlier)).0;
-        let all = all.max(begun + late);
-        let whole = self.between(0, self.cells.len());
+        let begun = self.between(from.saturating_sub(earlier), to.saturating_sub(earlier));
+        let usual = window.expected.max(begun.expected);
+        let more = (1.0 - usual / window.late as f64).max(0.0);
+        let clustered = Clustered { lost: window.lost * more, late: window.late as f64 * more };
         let wide = (to - from) * AROUND;
-        let around = self.between(from.saturating_sub(wide), to + wide);
-        let usual = all as f64 * whole.1 as f64 / whole.0 as f64;
-        let more = (1.0 - usual / late as f64).max(0.0);
-        let clustered = Clustered { lost: lost * more, late: late as f64 * more };
-        let chances =
-            [whole, around].map(|(of_all, of_late)| tail(of_late, all as f64 / of_all as f64, late));
-        let chance = chances[0].max(chances[1]);
-        Some(Candidate { chance, clustered })
+        let chances = [self.between(0, self.len()), self.between(from.saturating_sub(wide), to + wide)]
+            .map(|whole| tail(whole.late, usual / whole.expected, window.late));
+        Some(Candidate { chance: chances[0].max(chances[1]), clustered })
+    }
+}
+
+impl Sums {
+    /// Those of one part of a series, of which this share is late.
+    fn new(cell: &Cell, share: f64) -> Self {
+        let (late, all) = (u64::from(cell.users), u64::from(cell.all) + u64::from(cell.users));
+        let (took, lost) = (f64::from(cell.took) / 1e3, f64::from(cell.lost) / 1e3);
+        Self { all, late, expected: all as f64 * share, took, lost }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            all: self.all + other.all,
+            late: self.late + other.late,
+            expected: self.expected + other.expected,
+            took: self.took + other.took,
+            lost: self.lost + other.lost,
+        }
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self {
+            all: self.all - other.all,
+            late: self.late - other.late,
+            expected: self.expected - other.expected,
+            took: self.took - other.took,
+            lost: self.lost - other.lost,
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::ShareEstimate;
-use super::clusters::Clustered;
+use super::clusters::{Clustered, LONGER};
 use super::user_time::LoadTime;
 
 /// The shortest part, of which all others are a power of two.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Parts of the load that are kept; when there are more, each two become one.
-const MOST: usize = 4_096;
+const MOST: usize = 16_384;
 
 /// Counts that are kept in all.
 const BUDGET: usize = 1 << 16;
@@ -37,7 +37,7 @@ struct SeriesParts {
     share: f64,
 }
 
-/// The samples that began in one part, and those beyond the limit that ended in it.
+/// The samples that began in one part, and those far beyond the limit that ended in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell {
     pub(super) all: u32,
@@ -88,7 +88,9 @@ impl Parts {
         if let Some(time) = sample.beyond {
             cell.beyond = cell.beyond.saturating_add(1);
             let took = sample.end.saturating_sub(sample.start);
-            self.cell(place, sample.end).end_late(sample.user, took, time);
+            if took >= SHORTEST * LONGER {
+                self.cell(place, sample.end).end_late(sample.user, took, time);
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 //! own length has no part in the weight that it is given: requests that are slow each by chance leave the share at theirs,
 //! and a stretch in which all are slow leaves it at its part of the time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ struct UserSeries {
 struct Successors {
     index: u32,
     samples: f64,
+    /// Samples beyond the limit, also those without one before them.
+    late: f64,
     /// The time when the latest began.
     latest: Option<f64>,
     pairs: f64,
@@ -96,7 +99,41 @@ impl UserSamples {
     /// The users' time, of which this share may be beyond the limit.
     pub(crate) fn finish(&self, allowed: f64) -> WeighedTime {
         let users = self.users.iter().flatten();
-        users.map(|user| user.finish(allowed)).fold(WeighedTime::default(), WeighedTime::and)
+        let by_time = users.map(|user| user.finish(allowed)).fold(WeighedTime::default(), WeighedTime::and);
+        let by_samples = WeighedTime::new(by_time.time(), self.estimate_by_samples(allowed));
+        if by_samples.estimate().share > by_time.estimate().share { by_samples } else { by_time }
+    }
+
+    /// The share beyond the limit among each user's own samples, where each user's time counts alike: of users who meet each
+    /// route only once, or whose slow requests are each followed by a quick one.
+    ///
+    /// It is that of all samples, and by how much more each user has than its routes have in all, (k − 1) / (n − 1) as in
+    /// [`Parts`](super::Parts).
+    fn estimate_by_samples(&self, allowed: f64) -> ShareEstimate {
+        let mut series: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        for of in self.users.iter().flatten().flat_map(|user| &user.series) {
+            let sums = series.entry(of.index).or_default();
+            *sums = (sums.0 + of.samples, sums.1 + of.late);
+        }
+        let (all, late) = series.values().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let time: f64 = self.users.iter().flatten().map(UserSeries::time).sum();
+        if time <= 0.0 || all <= 0.0 {
+            return ShareEstimate::default();
+        }
+        let (mut share, mut variance) = (late / all, 0.0);
+        for user in self.users.iter().flatten() {
+            let (all, late) =
+                user.series.iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.samples, sum.1 + of.late));
+            if all < 2.0 {
+                continue;
+            }
+            let expected: f64 =
+                user.series.iter().map(|of| of.samples * series[&of.index].1 / series[&of.index].0).sum();
+            let weight = user.time() / time;
+            share += weight * ((late - 1.0).max(0.0) / (all - 1.0) - expected / all);
+            variance += weight * weight * allowed * (1.0 - allowed) / (all - 1.0);
+        }
+        ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 }
 
@@ -121,9 +158,14 @@ impl UserSeries {
         self.series[place].count(self.busy, is_beyond);
     }
 
+    /// How long it was there, from its first sample to its last, in seconds.
+    fn time(&self) -> f64 {
+        self.end.saturating_sub(self.start + self.away).as_secs_f64()
+    }
+
     fn finish(&self, allowed: f64) -> WeighedTime {
         let time = self.end.saturating_sub(self.start + self.away);
-        let idle = (time.as_secs_f64() - self.busy).max(0.0);
+        let idle = (self.time() - self.busy).max(0.0);
         let judged = self.series.iter().filter(|series| series.pairs > 0.0);
         let all: f64 = judged.clone().map(|series| series.samples).sum();
         let (mut share, mut variance) = (0.0, 0.0);
@@ -140,6 +182,7 @@ impl UserSeries {
 impl Successors {
     fn count(&mut self, now: f64, is_beyond: bool) {
         self.samples += 1.0;
+        self.late += f64::from(u8::from(is_beyond));
         if let Some(before) = self.latest.replace(now) {
             let time = now - before;
             self.pairs += 1.0;

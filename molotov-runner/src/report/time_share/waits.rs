@@ -77,7 +77,7 @@ impl Waits {
         Self(waits.collect())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Wait> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Wait> + Clone {
         self.0.iter()
     }
 

@@ -43,7 +43,8 @@ fn log_ins_before_the_first_arrival_are_in_no_rate() {
             Box::pin(async move { session.get("/log_in").send().await.map(drop) })
         });
         let suite = visiting().setup_session(log_in.needs::<&mut Session>());
-        let plan = Plan::rate("10/s").duration(SECS(2)).up_to(50).threshold("requests < 11/s, requests > 9/s");
+        let plan =
+            Plan::rate("10/s").duration(SECS(2)).up_to(50).threshold("requests < 11/s, requests > 9/s");
         suite.run(plan.host(service.url().as_str())).await.unwrap()
     });
 

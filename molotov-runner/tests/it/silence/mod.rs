@@ -7,6 +7,7 @@ mod by_time;
 mod healthy;
 mod judgement;
 mod last_requests;
+mod masked;
 mod measured;
 mod one_server;
 mod presence;
