@@ -43,8 +43,6 @@ pub trait RunExt {
 }
 
 impl RunExt for Suite {
-    // Inlined, it is compiled where it is called: a program with a command line runs on threads of its own.
-    #[inline]
     fn run(self, plan: Plan) -> BoxFuture<'static, Result<Report, RunError>> {
         let job = Job::new(self, plan);
         Box::pin(async move {
