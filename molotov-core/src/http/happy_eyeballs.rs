@@ -1,11 +1,11 @@
 //! One of several addresses: a simple form of happy eyeballs (RFC 8305).
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio::time::sleep;
 
 /// The time that an attempt has for itself before the next one begins (RFC 8305, section 5).
@@ -50,34 +50,23 @@ pub(crate) async fn first<T, E, F: Future<Output = Result<T, E>>>(
     let share = left / u32::try_from(ips.len()).unwrap_or(u32::MAX).max(1);
     let delay = DELAY.min(share);
     let mut waiting = ips.iter();
-    let mut running = Vec::new();
+    let mut running = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
         match waiting.next() {
-            Some(ip) => running.push(Box::pin(open(*ip))),
+            Some(ip) => running.push(open(*ip)),
             None if running.is_empty() => return Err(errors),
             None => {}
         }
         tokio::select! {
             biased;
-            answer = poll_fn(|context| poll_first(&mut running, context)) => match answer {
+            Some(answer) = running.next() => match answer {
                 Ok(opened) => return Ok(opened),
                 Err(error) => errors.push(error),
             },
             () = sleep(delay), if waiting.len() > 0 => {}
         }
     }
-}
-
-/// Polls all attempts, which are few, and takes out the first one that has an answer.
-fn poll_first<F: Future>(running: &mut Vec<Pin<Box<F>>>, context: &mut Context<'_>) -> Poll<F::Output> {
-    for index in 0..running.len() {
-        if let Poll::Ready(answer) = running[index].as_mut().poll(context) {
-            drop(running.remove(index));
-            return Poll::Ready(answer);
-        }
-    }
-    Poll::Pending
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ mod sizing;
 mod slot;
 mod source;
 mod supervisor;
-mod task_group;
 mod thread_limit;
 mod threads;
 mod timeout;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use molotov_core::{Error, Iteration, Record, Rows, UserId};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::draws::Draws;
 use super::iteration::IterationEnd;
@@ -13,7 +14,6 @@ use super::scenario_selector::{Pick, ScenarioSelector};
 use super::shutdown::Cancel;
 use super::slot::LocalUser;
 use super::source::UserTurn;
-use super::task_group::TaskToken;
 use crate::plan::FailFast;
 use crate::report::Ended;
 
@@ -42,7 +42,7 @@ pub(crate) struct UserProgress {
     at_a_stretch: u8,
     draws: Draws,
     /// Held until the user is ready for its first iteration, where somebody waits for that.
-    pub(super) unready: Option<TaskToken>,
+    pub(super) unready: Option<TaskTrackerToken>,
     /// The user as its source of iterations sees it.
     pub(super) turn: UserTurn,
     /// The time for which the last iteration took.
@@ -77,7 +77,7 @@ impl ServerResponse {
 }
 
 impl UserProgress {
-    pub(super) fn new(job: &Job, user: LocalUser, unready: Option<TaskToken>) -> Self {
+    pub(super) fn new(job: &Job, user: LocalUser, unready: Option<TaskTrackerToken>) -> Self {
         Self {
             user: user.id,
             picks: ScenarioSelector::new(job, user.id),

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use molotov_core::{Event, EventQueue, Recorder, Shared, TraceSink};
 use tokio::time::{Instant, Interval};
+use tokio_util::task::TaskTracker;
 
 use self::ending::RunEnding;
 use super::heartbeat::Heartbeats;
@@ -25,7 +26,6 @@ use super::run_context::RunContext;
 use super::shutdown::{Shutdown, ShutdownPhase};
 use super::signals::RunSignals;
 use super::sizing::SizingRun;
-use super::task_group::TaskGroup;
 use super::threads::{BlockedThreadProbe, Workload, spawn_boxed};
 use super::{fixtures, panics, user};
 use crate::lock::lock;
@@ -173,7 +173,7 @@ impl Supervisor {
         }
         self.emit(Event::RunStarted { at, users: self.context.job.plan.user_count() });
         let length = self.length();
-        let (users, unready) = (TaskGroup::default(), TaskGroup::default());
+        let (users, unready) = (TaskTracker::new(), TaskTracker::new());
         let waits_for_users = self.context.source.get().waits_for_users();
         if !waits_for_users {
             self.open_source(at, length.map(|length| self.context.clock.at(begin + length)));
@@ -187,7 +187,7 @@ impl Supervisor {
         // With arrivals the time runs since the users were ready.
         let overtime = self.context.source.get().overtime();
         let end = self.load.start().zip(length).map(|(begin, length)| begin + length + overtime);
-        self.oversee(end, users.finished()).await;
+        self.oversee(end, users.wait()).await;
         self.end_load();
     }
 
@@ -207,22 +207,26 @@ impl Supervisor {
     }
 
     /// Starts a task for each user. Each holds a token of `unready` until it is ready for its first iteration.
-    fn spawn_users(&self, shared: Shared, begin: Instant, users: &TaskGroup, unready: Option<&TaskGroup>) {
+    fn spawn_users(
+        &self,
+        shared: Shared,
+        begin: Instant,
+        users: &TaskTracker,
+        unready: Option<&TaskTracker>,
+    ) {
         let shared = Arc::new(shared);
         for user in self.context.job.users() {
-            let unready = unready.map(TaskGroup::token);
+            let unready = unready.map(TaskTracker::token);
             let life = user::run(Arc::clone(&self.context), Arc::clone(&shared), user, begin, unready);
-            let token = users.token();
-            self.env.workload.runtime(user.slot).spawn(async move {
-                life.await;
-                drop(token);
-            });
+            users.spawn_on(life, self.env.workload.runtime(user.slot));
         }
+        users.close();
     }
 
     /// Lets arrivals come when all users are ready, so that no arrival has to wait for a set-up.
-    async fn open_when_ready(&mut self, unready: &TaskGroup) {
-        self.oversee(None, unready.finished()).await;
+    async fn open_when_ready(&mut self, unready: &TaskTracker) {
+        unready.close();
+        self.oversee(None, unready.wait()).await;
         if self.context.shutdown.is_running() {
             let at = self.begin_load(Instant::now());
             self.open_source(at, None);

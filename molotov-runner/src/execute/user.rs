@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use molotov_core::{Error, Rows, Session, Shared, States, UserId};
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::fixtures::Caller;
 use super::iteration::IterationEnd;
@@ -16,7 +17,6 @@ use super::run_context::RunContext;
 use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
 use super::source::{IterationStart, NextIteration};
-use super::task_group::TaskToken;
 
 /// The life of a user after its session and its states are put away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) async fn run(
     shared: Arc<Shared>,
     user: LocalUser,
     begin: Instant,
-    unready: Option<TaskToken>,
+    unready: Option<TaskTrackerToken>,
 ) {
     let mut caller = Caller::new(&context, context.shutdown.cut());
     let mut progress = UserProgress::new(&context.job, user, unready);
