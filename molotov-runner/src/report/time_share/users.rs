@@ -110,30 +110,47 @@ impl UserSamples {
     /// It is that of all samples, and by how much more each user has than its routes have in all, (k − 1) / (n − 1) as in
     /// [`Parts`](super::Parts).
     fn estimate_by_samples(&self, allowed: f64) -> ShareEstimate {
-        let mut series: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
-        for of in self.users.iter().flatten().flat_map(|user| &user.series) {
+        let mut series: BTreeMap<u32, SampleSums> = BTreeMap::new();
+        for of in self.judged().flat_map(|user| &user.series) {
             let sums = series.entry(of.index).or_default();
-            *sums = (sums.0 + of.samples, sums.1 + of.late);
+            *sums = sums.and(of.sums());
         }
-        let (all, late) = series.values().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        let time: f64 = self.users.iter().flatten().map(UserSeries::time).sum();
-        if time <= 0.0 || all <= 0.0 {
+        let whole = series.values().copied().fold(SampleSums::default(), SampleSums::and);
+        let time: f64 = self.judged().map(UserSeries::time).sum();
+        if time <= 0.0 {
             return ShareEstimate::default();
         }
-        let (mut share, mut variance) = (late / all, 0.0);
-        for user in self.users.iter().flatten() {
-            let (all, late) =
-                user.series.iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.samples, sum.1 + of.late));
-            if all < 2.0 {
-                continue;
-            }
-            let expected: f64 =
-                user.series.iter().map(|of| of.samples * series[&of.index].1 / series[&of.index].0).sum();
+        let (mut share, mut variance) = (whole.share(), 0.0);
+        for user in self.judged() {
+            let own = user.sums();
+            let expected: f64 = user.series.iter().map(|of| of.samples * series[&of.index].share()).sum();
             let weight = user.time() / time;
-            share += weight * ((late - 1.0).max(0.0) / (all - 1.0) - expected / all);
-            variance += weight * weight * allowed * (1.0 - allowed) / (all - 1.0);
+            share += weight * ((own.late - 1.0).max(0.0) / (own.all - 1.0) - expected / own.all);
+            variance += weight * weight * allowed * (1.0 - allowed) / (own.all - 1.0);
         }
         ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
+    }
+
+    /// The users with two samples or more: one alone says nothing.
+    fn judged(&self) -> impl Iterator<Item = &UserSeries> {
+        self.users.iter().flatten().filter(|user| user.sums().all > 1.0)
+    }
+}
+
+/// Samples, and those of them that were beyond the limit.
+#[derive(Clone, Copy, Debug, Default)]
+struct SampleSums {
+    all: f64,
+    late: f64,
+}
+
+impl SampleSums {
+    fn and(self, other: Self) -> Self {
+        Self { all: self.all + other.all, late: self.late + other.late }
+    }
+
+    fn share(self) -> f64 {
+        if self.all > 0.0 { self.late / self.all } else { 0.0 }
     }
 }
 
@@ -158,6 +175,10 @@ impl UserSeries {
         self.series[place].count(self.busy, is_beyond);
     }
 
+    fn sums(&self) -> SampleSums {
+        self.series.iter().map(Successors::sums).fold(SampleSums::default(), SampleSums::and)
+    }
+
     /// How long it was there, from its first sample to its last, in seconds.
     fn time(&self) -> f64 {
         self.end.saturating_sub(self.start + self.away).as_secs_f64()
@@ -180,6 +201,10 @@ impl UserSeries {
 }
 
 impl Successors {
+    fn sums(&self) -> SampleSums {
+        SampleSums { all: self.samples, late: self.late }
+    }
+
     fn count(&mut self, now: f64, is_beyond: bool) {
         self.samples += 1.0;
         self.late += f64::from(u8::from(is_beyond));
