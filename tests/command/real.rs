@@ -1,9 +1,11 @@
 //! What `init` writes is compiled, tested and run, also from a repository. It takes a minute or two when nothing is
 //! compiled yet; all of it shares one target folder with the smoke projects.
 
-use std::fs;
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
 
 use nix::sys::signal::Signal;
 
@@ -15,6 +17,7 @@ use crate::support::root;
 /// One test, because its steps need one another's programs.
 #[test]
 fn what_init_writes_passes_and_runs_here_and_from_a_repository() {
+    write_cargo_for_tests();
     let folder = Folder::new();
     let project = write_project(&folder);
     passes_as_tests(&project);
@@ -138,15 +141,30 @@ fn from_repository(folder: &Folder, repository: &Repository, more: &[&str]) -> C
     command
 }
 
-/// Everything that is compiled here is compiled once, and quickly: what it does is looked at, and not its speed.
+/// Everything that is compiled here is compiled as the tests are: what it does is looked at, and not its speed. Where cargo
+/// knows such a folder (1.91), what they share is compiled once.
 fn built(mut command: Command) -> Command {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     command.env("CARGO_TARGET_DIR", folder.join("smoke/target"));
-    // As the tests are compiled themselves; where cargo knows such a folder (1.91), what they share is compiled once.
     command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
     command.env("CARGO_BUILD_BUILD_DIR", folder.parent().unwrap());
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+    let path = env::var_os("PATH").unwrap();
+    let folders = [folder.join("cargo-for-tests")].into_iter().chain(env::split_paths(&path));
+    command.env("PATH", env::join_paths(folders).unwrap());
     command
+}
+
+/// A cargo that is told `--release`, and does as without it. Which words it is given, other tests see.
+fn write_cargo_for_tests() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-for-tests");
+    fs::create_dir_all(&folder).unwrap();
+    let words = r#"for word; do shift; [ "$word" = --release ] || set -- "$@" "$word"; done"#;
+    let script = format!("#!/bin/sh\n{words}\nexec '{}' \"$@\"\n", env!("CARGO"));
+    // Whole or not at all: another run of the tests may have it open.
+    let (written, file) = (folder.join(format!("cargo.{}", process::id())), folder.join("cargo"));
+    fs::write(&written, script).unwrap();
+    fs::set_permissions(&written, Permissions::from_mode(0o755)).unwrap();
+    fs::rename(written, file).unwrap();
 }
 
 fn iterations(report: &Path) -> u64 {
