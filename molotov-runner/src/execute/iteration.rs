@@ -26,14 +26,6 @@ pub(crate) enum IterationEnd {
     Cancelled,
 }
 
-/// The use that an iteration made of its session.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SessionUse {
-    /// It sent or measured something.
-    Busy,
-    Idle,
-}
-
 impl<'w> VirtualUser<'w> {
     /// Executes the next iteration. Returns its end, and the time of it.
     pub(super) async fn execute(
@@ -63,7 +55,7 @@ impl<'w> VirtualUser<'w> {
 
         // Whatever a scenario makes of the error of a pause that was interrupted, it was cut.
         let result = if self.session.was_cut() { result.filter(Result::is_ok) } else { result };
-        log.ended(result, if self.session.was_busy() { SessionUse::Busy } else { SessionUse::Idle })
+        log.ended(result, u64::from(self.session.was_busy()))
     }
 
     /// Records an iteration that failed before it could call its scenario.
@@ -117,7 +109,7 @@ struct Log<'w> {
 impl Log<'_> {
     fn failed(&self, error: Error) -> (IterationEnd, Duration) {
         self.started();
-        self.ended(Some(Err(error)), SessionUse::Idle)
+        self.ended(Some(Err(error)), 0)
     }
 
     #[inline]
@@ -132,16 +124,17 @@ impl Log<'_> {
         });
     }
 
-    /// Records the end of the iteration; nothing is the result of one that was cut.
+    /// Records the end of the iteration; nothing is the result of one that was cut. `sent` is 1 where it sent or measured
+    /// something.
     #[inline]
-    fn ended(&self, result: Option<Result<(), Error>>, session: SessionUse) -> (IterationEnd, Duration) {
+    fn ended(&self, result: Option<Result<(), Error>>, sent: u64) -> (IterationEnd, Duration) {
         let end = self.context.now();
         let outcome = match &result {
             Some(Ok(())) => Outcome::Ok,
             Some(Err(error)) => Outcome::Failed(error.kind()),
             None => Outcome::Cancelled,
         };
-        self.sample(end, outcome, session);
+        self.sample(end, outcome, sent);
         let stepped = match result {
             Some(Ok(())) => {
                 self.emit_success(end);
@@ -166,11 +159,10 @@ impl Log<'_> {
     }
 
     #[inline]
-    fn sample(&self, end: Duration, outcome: Outcome, session: SessionUse) {
+    fn sample(&self, end: Duration, outcome: Outcome, sent: u64) {
         let service = end.saturating_sub(self.begin.at);
         let mut sample = Sample::new(self.series, outcome, self.begin.at, service);
-        (sample.user, sample.due) = (self.user.0 as u16, self.begin.due);
-        sample.sent = u64::from(session == SessionUse::Busy);
+        (sample.user, sample.due, sample.sent) = (self.user.0 as u16, self.begin.due, sent);
         self.context.run_handle.sample(&sample);
     }
 

@@ -71,7 +71,7 @@ impl Presence {
         }
     }
 
-    /// How many of these users are there at each time, as far as it is planned.
+    /// The time of these users, as far as it is planned.
     pub(crate) fn user_time(&self, users: impl Iterator<Item = UserId>) -> UserTime {
         UserTime::of_users(users.map(|user| {
             let stays = self.planned(user).into_iter().map(|stay| (stay.start, stay.end));

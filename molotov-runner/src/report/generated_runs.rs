@@ -67,7 +67,7 @@ pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
         &thresholds,
         &Names(&recorder),
         (4, Duration::ZERO),
-        UserTime::default(),
+        UserTime::default,
     ));
     totals.start_load(Duration::ZERO);
     for (second, happenings) in seconds.iter().enumerate() {

@@ -34,31 +34,13 @@ impl Supervisor {
         let events = listeners.as_ref().map(Listeners::queue);
         let shutdown = Arc::new(Shutdown::new());
         let run_handle = run_handle(&recorder, events.clone(), &shutdown, env.trace_sink.as_ref());
-        let mut world = RunContext::new(job, run_handle, shutdown);
-        world.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
-        let judged =
-            Watch::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
-        lock(&totals).set_thresholds(judged);
-        let followed =
-            Ledger::from_thresholds(&world.job.thresholds.judged, &world, world.job.plan.warm_up_time());
-        lock(&totals).follow_gaps(followed);
-        // Due times tell of it in an open model.
-        if !matches!(world.job.model, LoadModel::Arrivals(_)) {
-            let warm_up = world.job.plan.warm_up_time();
-            let of_run = (world.job.plan.user_count(), warm_up);
-            let time = world.presence.user_time(world.job.users().map(|user| user.id));
-            lock(&totals).set_counters(Counters::from_thresholds(
-                &world.job.thresholds.judged,
-                &world,
-                of_run,
-                time,
-            ));
-        }
-        let world = Arc::new(world);
+        let mut context = RunContext::new(job, run_handle, shutdown);
+        context.notes_iterations = queues.iter().any(|queue| queue.interest.iterations);
+        judge(&context, &mut lock(&totals));
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            context: world,
+            context: Arc::new(context),
             env,
             recorder,
             totals,
@@ -94,6 +76,19 @@ fn totals(job: &Job, sizing: Option<&SizingRun>) -> Aggregator {
         ),
     }
     totals
+}
+
+/// Has the thresholds of a run judged in its totals.
+fn judge(context: &RunContext, totals: &mut Aggregator) {
+    let (thresholds, warm_up) = (&context.job.thresholds.judged, context.job.plan.warm_up_time());
+    totals.set_thresholds(Watch::from_thresholds(thresholds, context, warm_up));
+    totals.follow_gaps(Ledger::from_thresholds(thresholds, context, warm_up));
+    // Due times tell of it in an open model.
+    if !matches!(context.job.model, LoadModel::Arrivals(_)) {
+        let of_run = (context.job.plan.user_count(), warm_up);
+        let time = || context.presence.user_time(context.job.users().map(|user| user.id));
+        totals.set_counters(Counters::from_thresholds(thresholds, context, of_run, time));
+    }
 }
 
 /// What takes the records from the users' threads, for the totals and for outputs.

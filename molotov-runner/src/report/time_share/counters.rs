@@ -43,11 +43,12 @@ impl Counters {
         thresholds: &[Threshold],
         subjects: &impl Subjects,
         (users, warm_up): (u32, Duration),
-        time: UserTime,
+        time: impl FnOnce() -> UserTime,
     ) -> Option<Self> {
-        let time = Arc::new(time);
-        let counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some());
-        let counters: Vec<_> = counted
+        let mut counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some()).peekable();
+        counted.peek()?;
+        let time = Arc::new(time());
+        let counters = counted
             .map(|threshold| ThresholdCounter {
                 threshold: threshold.clone(),
                 subject: Subject::from_threshold(threshold, subjects),
@@ -57,7 +58,7 @@ impl Counters {
                 users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
             })
             .collect();
-        (!counters.is_empty()).then_some(Self { counters, users: time, ..Self::default() })
+        Some(Self { counters, users: time, ..Self::default() })
     }
 
     /// The first user starts now.
@@ -106,7 +107,7 @@ impl ThresholdCounter {
         // Of several runs at the same time that of more users counts more.
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
-        let parts = WeighedTime::new(time, self.parts.clone().estimate(allowed, load));
+        let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
         let (threshold, of_requests) = (self.threshold.clone(), self.of_requests);
         CountedSamples { threshold, of_requests, load: known.unwrap_or_default(), parts, users, clusters }
     }

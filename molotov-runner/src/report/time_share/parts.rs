@@ -33,8 +33,6 @@ pub(crate) struct Parts {
 struct SeriesParts {
     index: u32,
     cells: Vec<Cell>,
-    /// The share of all its samples that was beyond the limit, once the load is over.
-    share: f64,
 }
 
 /// The samples that began in one part, and those far beyond the limit that ended in it.
@@ -127,7 +125,7 @@ impl Parts {
 
     #[cold]
     fn add(&mut self, index: u32) -> usize {
-        self.series.push(SeriesParts { index, cells: Vec::new(), share: 0.0 });
+        self.series.push(SeriesParts { index, cells: Vec::new() });
         while self.series.iter().any(|series| series.cells.len() > self.most()) {
             self.halve();
         }
@@ -162,15 +160,16 @@ impl Parts {
     /// that. So the share is that of all samples, and by how much more each part has than its routes have in all.
     ///
     /// Parts weigh as much as users are there in them, as in an open run of the same shape.
-    pub(crate) fn estimate(mut self, allowed: f64, load: LoadTime<'_>) -> ShareEstimate {
+    pub(crate) fn estimate(&self, allowed: f64, load: LoadTime<'_>) -> ShareEstimate {
         let time = load.whole();
         let (all, beyond) = self.add_up();
+        let shares: Vec<_> = self.series.iter().map(SeriesParts::share).collect();
         // One alone says nothing.
         if time <= 0.0 || all < 2 {
             return ShareEstimate::default();
         }
         let (mut share, mut variance) = (beyond as f64 / all as f64, 0.0);
-        for group in self.groups(load) {
+        for group in self.groups(load, &shares) {
             let Some(others) = group.all.checked_sub(1).filter(|others| *others > 0) else { continue };
             let weight = group.time / time;
             let found = group.beyond.saturating_sub(1) as f64 / others as f64;
@@ -184,7 +183,7 @@ impl Parts {
     /// else by the share of other samples.
     pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
         let clustered = Clustered::find(self);
-        let (all, beyond) = self.clone().add_up();
+        let (all, beyond) = self.add_up();
         let others = all as f64 - clustered.late;
         if clustered.lost <= 0.0 || time.is_zero() || others <= 0.0 {
             return ShareEstimate::default();
@@ -195,28 +194,20 @@ impl Parts {
         ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
     }
 
-    /// Adds up each series; returns all samples, and those beyond the limit.
-    fn add_up(&mut self) -> (u64, u64) {
-        let mut whole = (0, 0);
-        for series in &mut self.series {
-            let cells = series.cells.iter();
-            let (all, beyond) = cells.fold((0, 0), |(all, beyond), cell| {
-                (all + u64::from(cell.all), beyond + u64::from(cell.beyond))
-            });
-            series.share = beyond as f64 / (all as f64).max(1.0);
-            whole = (whole.0 + all, whole.1 + beyond);
-        }
-        whole
+    /// The number of all samples, and of those beyond the limit.
+    fn add_up(&self) -> (u64, u64) {
+        let series = self.series.iter().map(SeriesParts::add_up);
+        series.fold((0, 0), |whole, of| (whole.0 + of.0, whole.1 + of.1))
     }
 
     /// Parts with samples enough by themselves, and those between them together, until they have as many. While nothing
-    /// began, what had begun before went on.
-    fn groups(&self, load: LoadTime<'_>) -> Vec<Group> {
+    /// began, what had begun before went on. Each series has its share.
+    fn groups(&self, load: LoadTime<'_>, shares: &[f64]) -> Vec<Group> {
         let step = self.step();
         let (mut groups, mut open): (Vec<Group>, _) = (Vec::new(), Group::default());
         for number in 0..MOST.min(load.length.as_nanos().div_ceil(step.as_nanos()) as usize) {
             let length = load.between(step * number as u32, step * (number as u32 + 1));
-            let part = self.group(number);
+            let part = self.group(number, shares);
             if let (0, 0, Some(before)) = (part.all, open.all, groups.last_mut()) {
                 before.time += length;
                 continue;
@@ -237,15 +228,30 @@ impl Parts {
     }
 
     /// The samples of one part.
-    fn group(&self, number: usize) -> Group {
+    fn group(&self, number: usize, shares: &[f64]) -> Group {
         let mut group = Group::default();
-        for series in &self.series {
+        for (series, share) in self.series.iter().zip(shares) {
             let cell = series.cells.get(number).copied().unwrap_or_default();
             group.all += u64::from(cell.all);
             group.beyond += u64::from(cell.beyond);
-            group.expected += f64::from(cell.all) * series.share;
+            group.expected += f64::from(cell.all) * share;
         }
         group
+    }
+}
+
+impl SeriesParts {
+    /// The number of its samples, and of those beyond the limit.
+    fn add_up(&self) -> (u64, u64) {
+        self.cells
+            .iter()
+            .fold((0, 0), |(all, beyond), cell| (all + u64::from(cell.all), beyond + u64::from(cell.beyond)))
+    }
+
+    /// The share of its samples that was beyond the limit.
+    fn share(&self) -> f64 {
+        let (all, beyond) = self.add_up();
+        beyond as f64 / all.max(1) as f64
     }
 }
 

@@ -179,7 +179,7 @@ impl UserSeries {
         self.series.iter().map(Successors::sums).fold(SampleSums::default(), SampleSums::and)
     }
 
-    /// How long it was there, from its first sample to its last, in seconds.
+    /// The time from its first sample to its last without its absences, in seconds.
     fn time(&self) -> f64 {
         self.end.saturating_sub(self.start + self.away).as_secs_f64()
     }

@@ -7,16 +7,8 @@ use std::sync::{Arc, Mutex};
 use molotov_core::{Scenario, Session, Suite, Timeouts};
 use molotov_runner::{ExitCode, Plan, Report, RunExt};
 
-use super::service::{Asked, Does, Service, broken, on_paused_clock, visiting};
+use super::service::{Asked, Does, Service, broken, chance, on_paused_clock, visiting};
 use crate::support::{MS, SECS};
-
-/// As if by chance (splitmix64).
-fn chance(n: u64) -> u64 {
-    let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
-}
 
 /// A service that is told the time in milliseconds, a number by chance, and its usual answer after 15 to 25 ms.
 fn service(

@@ -7,7 +7,7 @@ use molotov_core::Timeouts;
 use molotov_runner::{ExitCode, Plan};
 use proptest::prelude::*;
 
-use super::service::{Asked, Does, broken, cases, on_paused_clock, run};
+use super::service::{Asked, Does, broken, cases, chance, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
 /// How a request of a stall ends.
@@ -147,14 +147,6 @@ fn bad_connections_are_met_by_newcomers_in_both_models() {
             );
         }
     }
-}
-
-/// A number for each, as if by chance (splitmix64).
-fn chance(n: u64) -> u64 {
-    let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
 }
 
 /// From 0 to 1, without 1.

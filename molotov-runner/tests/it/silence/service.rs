@@ -179,3 +179,11 @@ pub(crate) fn cases(count: u32) -> ProptestConfig {
         None => ProptestConfig::with_cases(count),
     }
 }
+
+/// A number for each, as if by chance (splitmix64).
+pub(crate) fn chance(n: u64) -> u64 {
+    let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    n ^ (n >> 31)
+}
