@@ -4,6 +4,7 @@ mod buckets;
 mod censored;
 mod hdr;
 mod serialized;
+mod sparse;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use hdrhistogram::Histogram;
 use self::buckets::Buckets;
 pub use self::censored::Estimate;
 pub use self::serialized::LatencySummary;
+pub use self::sparse::SparseLatencies;
 
 /// The longest latency of the histogram; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(HOUR);
@@ -173,6 +175,12 @@ impl Latencies {
     /// All of them as an HDR histogram of three digits, in microseconds.
     pub fn histogram(&self) -> Histogram<u64> {
         self.buckets.histogram()
+    }
+
+    /// The buckets that have anything: the greatest latency of each, in microseconds, and its count.
+    #[doc(hidden)]
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.buckets.values()
     }
 
     /// Forgets everything and keeps the memory.

@@ -84,6 +84,11 @@ impl Buckets {
         counts.filter(|(_, count)| *count > 0)
     }
 
+    /// The buckets that have anything: the greatest value of each, and its count.
+    pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.filled().map(|(index, count)| (greatest_of(index), count))
+    }
+
     /// Adds so many to a bucket. Whether there can be such a bucket, and so many.
     pub(super) fn put(&mut self, index: usize, count: u64) -> bool {
         let Some(total) = self.total.checked_add(count).filter(|_| index < BUCKETS) else { return false };

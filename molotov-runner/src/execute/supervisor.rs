@@ -94,8 +94,6 @@ struct Supervisor {
     recorder: Arc<Recorder>,
     totals: Arc<Mutex<Aggregator>>,
     queues: Vec<OutputQueue>,
-    /// The time when the outputs last got a snapshot, since the first user started.
-    ticked: Duration,
     listeners: Option<Listeners>,
     events: Option<EventQueue>,
     tick: Interval,

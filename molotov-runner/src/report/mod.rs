@@ -3,6 +3,7 @@
 mod adder;
 mod aggregate;
 mod counts;
+mod course;
 mod document;
 mod ended;
 mod exit;
@@ -41,6 +42,7 @@ mod windows;
 pub use self::adder::Adder;
 pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
+pub use self::course::{Course, CoursePoint};
 pub use self::ended::{Ended, Stop};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;

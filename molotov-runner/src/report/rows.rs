@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use molotov_core::{FailureKind, IdleFaultKind, Latencies};
 use serde::{Deserialize, Serialize};
 
+use super::course::Course;
 use super::merge::{Merge, MergedByName, merge_fields};
 use super::phases::Phases;
 use crate::quantity::Share;
@@ -50,6 +51,9 @@ pub struct SeriesRow {
     pub phases: Option<Phases>,
     /// Of a scenario: iterations whose session sent, measured or counted anything, the warm-up included.
     pub busy: u64,
+    /// The course of those that ended since the first user started.
+    #[serde(default)]
+    pub course: Course,
 }
 
 /// Faults of connections while no request was using them, at the route of the last response on each.
@@ -170,7 +174,7 @@ impl Merge for SeriesRow {
         let has_service = self.service.is_some() || other.service.is_some();
         let service = has_service.then(|| self.service_times().merge(other.service_times()));
         merge_fields!(self, other =>
-            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, phases, busy;
+            ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, phases, busy, course;
             name: self.name, service: service)
     }
 }

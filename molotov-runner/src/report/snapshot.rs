@@ -13,8 +13,8 @@ use crate::quantity::Throughput;
 pub struct Snapshot {
     /// Users, rates and percentiles of the latest second, the time.
     pub progress: RunProgress,
-    /// The seconds that have ended since the snapshot before, mostly one. Each is in one snapshot; the last one, which may be
-    /// shorter, comes before the end. In runs of over an hour they are two seconds, and so on.
+    /// The seconds that are over since the snapshot before, mostly one. Each is in one snapshot; the last one, which may be
+    /// shorter, comes before the end.
     pub windows: Vec<Window>,
     /// Everything so far, in the types of the report in the end: totals, rows of scenarios and routes, all windows, failures,
     /// thresholds, [the verdict](Report::verdict). Iterations in flight count as cancelled, and while the run goes on
@@ -25,7 +25,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// A snapshot in which the latest window says the rates; `elapsed` is the time since the first user started.
     pub(crate) fn new(elapsed: Duration, windows: Vec<Window>, report: Report) -> Self {
-        let latest = report.windows.last().cloned().unwrap_or_default();
+        let latest = windows.last().cloned().unwrap_or_default();
         let arrivals = report.offered.as_ref().map(|offered| ArrivalCounts {
             scheduled: offered.scheduled,
             started: report.iterations.started,

@@ -106,7 +106,7 @@ pub struct Report {
     pub teardown_failures: Vec<String>,
     /// The number of tear-downs that failed.
     pub teardown_failure_count: u64,
-    /// The course of the run, second by second.
+    /// The course of the run, second by second; at most 600 windows, in longer runs of two seconds, four, and so on.
     pub windows: Vec<Window>,
     /// The number of users that the service stands, where the run was a sizing.
     pub sizing: Option<Sizing>,

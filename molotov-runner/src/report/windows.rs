@@ -1,24 +1,28 @@
-//! The course of a run: one small window for each second.
+//! The course of a run: one window for each second.
 
 use std::time::Duration;
 
-use molotov_core::{Latencies, millis};
+use molotov_core::{Latencies, SparseLatencies, millis};
 use serde::{Deserialize, Serialize};
 
 /// Windows that are kept. When there are more, each two become one, and so on.
-const MAX_WINDOWS: usize = 3_600;
+pub(super) const MAX_WINDOWS: usize = 600;
 
-/// Windows that wait for outputs. These get them with each tick, so it takes a supervisor that stood still to be more than two.
+/// Windows that wait for outputs. These get them with each tick, so it takes a supervisor that stood still to be more than
+/// a few.
 const MAX_FRESH: usize = 16;
 
-/// The events of one window of time.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The events of one window of time. What ended in it is counted by the time of its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Window {
-    /// From when, since the first user started.
+    /// From when, since the first user started: a whole second.
     #[serde(rename = "start_ms", with = "millis")]
     pub start: Duration,
-    /// The time for which it is: one second, and a power of two more of them in runs of over an hour.
+    /// The time for which it is: one second, a power of two of more of them in runs of over ten minutes; less where it is the
+    /// last.
     #[serde(rename = "length_ms", with = "millis")]
     pub length: Duration,
     /// Users that were active at its end.
@@ -37,36 +41,53 @@ pub struct Window {
     pub requests: u64,
     /// Of these, those that failed.
     pub failed_requests: u64,
-    /// The median latency of these requests; of windows that became one, the greater.
+    /// The median latency of these requests, well or not.
     #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
-    /// The 95th percentile; of windows that became one, the greater.
+    /// The 95th percentile.
     #[serde(rename = "p95_ms", with = "millis::option")]
     pub p95: Option<Duration>,
-    /// The 99th percentile; of windows that became one, the greater.
+    /// The 99th percentile.
     #[serde(rename = "p99_ms", with = "millis::option")]
     pub p99: Option<Duration>,
+    /// All these latencies.
+    #[serde(default, skip_serializing_if = "SparseLatencies::is_empty")]
+    pub latency: SparseLatencies,
 }
 
 impl Window {
-    fn join(&mut self, next: &Self) {
+    /// Adds the window that comes after this one.
+    pub(super) fn append(&mut self, next: &Self) {
         self.length += next.length;
+        self.users = next.users;
         self.add(next);
     }
 
-    /// Adds the counts of another window of the same time.
-    pub(super) fn add(&mut self, next: &Self) {
-        self.users = next.users;
-        self.scheduled += next.scheduled;
-        self.started += next.started;
-        self.dropped += next.dropped;
-        self.iterations += next.iterations;
-        self.failed_iterations += next.failed_iterations;
-        self.requests += next.requests;
-        self.failed_requests += next.failed_requests;
-        self.p50 = self.p50.max(next.p50);
-        self.p95 = self.p95.max(next.p95);
-        self.p99 = self.p99.max(next.p99);
+    /// Adds the counts and latencies of another window.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.scheduled += other.scheduled;
+        self.started += other.started;
+        self.dropped += other.dropped;
+        self.iterations += other.iterations;
+        self.failed_iterations += other.failed_iterations;
+        self.requests += other.requests;
+        self.failed_requests += other.failed_requests;
+        if other.requests > 0 {
+            let mut all = self.latency.to_latencies();
+            all.add(&other.latency.to_latencies());
+            self.set_latencies(&all);
+        }
+    }
+
+    pub(super) fn set_latencies(&mut self, latencies: &Latencies) {
+        self.p50 = latencies.percentile(50.0);
+        self.p95 = latencies.percentile(95.0);
+        self.p99 = latencies.percentile(99.0);
+        self.latency = latencies.into();
+    }
+
+    fn is_empty(&self) -> bool {
+        self.requests + self.iterations + self.scheduled + self.started + self.dropped == 0
     }
 }
 
@@ -74,79 +95,132 @@ impl Window {
 #[derive(Debug)]
 pub(super) struct Windows {
     closed: Vec<Window>,
-    /// Those of them that no output has got yet; of more than a few the first ones.
+    /// The seconds for which each of these is.
+    unit: u64,
+    /// Windows that are complete and that no output has got yet; of more than a few the first ones.
+    ready: Vec<Window>,
+    /// The windows that were closed by the latest tick: samples of them may still come.
     fresh: Vec<Window>,
     pub(super) open: Window,
+    /// Of the requests in it.
     pub(super) latencies: Latencies,
-    length: Duration,
+    untimed: Untimed,
+}
+
+/// Counts whose times are known by the ticks only.
+#[derive(Debug, Default)]
+struct Untimed {
+    /// The time of the tick before.
+    since: Duration,
+    scheduled: u64,
+    started: u64,
+    dropped: u64,
 }
 
 impl Default for Windows {
     fn default() -> Self {
         Self {
             closed: Vec::new(),
+            unit: 1,
+            ready: Vec::new(),
             fresh: Vec::new(),
             open: Window::default(),
             latencies: Latencies::default(),
-            length: Duration::from_secs(1),
+            untimed: Untimed::default(),
         }
     }
 }
 
 impl Windows {
-    /// Returns `true` if the time of the open window is over. `now` is the time since the first user started.
-    pub(super) fn is_over(&self, now: Duration) -> bool {
-        now >= self.open.start + self.length
+    /// The end of the open window, since the first user started.
+    pub(super) fn end(&self) -> Duration {
+        Duration::from_secs(self.open.start.as_secs() + 1)
     }
 
-    /// Closes the open window when its time is over.
-    pub(super) fn advance(&mut self, now: Duration, users: u32) {
-        if self.is_over(now) {
-            self.close(now, users);
-        }
+    pub(super) fn count_started(&mut self, many: u64) {
+        self.untimed.started += many;
     }
 
-    /// Closes the open window at the end of the run.
-    pub(super) fn finish(&mut self, now: Duration, users: u32) {
-        let open = &self.open;
-        if open.requests + open.iterations + open.scheduled + open.started + open.dropped > 0 {
-            self.close(now, users);
-        }
+    pub(super) fn count_arrivals(&mut self, scheduled: u64, dropped: u64) {
+        self.untimed.scheduled += scheduled;
+        self.untimed.dropped += dropped;
     }
 
-    fn close(&mut self, now: Duration, users: u32) {
-        let mut window = std::mem::take(&mut self.open);
-        window.length = now.saturating_sub(window.start);
+    /// Releases to outputs what the tick before has closed: it is complete now.
+    pub(super) fn release(&mut self) {
+        let room = MAX_FRESH.saturating_sub(self.ready.len());
+        self.fresh.truncate(room);
+        self.ready.append(&mut self.fresh);
+    }
+
+    /// Closes the open window, which ends at this time at the latest. It is now.
+    pub(super) fn close(&mut self, end: Duration, now: Duration, users: u32) {
+        self.place_untimed(end, now);
+        let next = Window { start: end, ..Window::default() };
+        let mut window = std::mem::replace(&mut self.open, next);
+        window.length = end.saturating_sub(window.start);
         window.users = users;
-        window.p50 = self.latencies.percentile(50.0);
-        window.p95 = self.latencies.percentile(95.0);
-        window.p99 = self.latencies.percentile(99.0);
+        window.set_latencies(&self.latencies);
         self.latencies.clear();
-        if self.fresh.len() < MAX_FRESH {
-            self.fresh.push(window.clone());
-        }
-        self.closed.push(window);
-        self.open.start = now;
-        if self.closed.len() >= MAX_WINDOWS {
-            self.halve();
+        self.fresh.push(window.clone());
+        self.keep(window);
+    }
+
+    /// Ends a tick: what it has counted besides belongs to the open window.
+    pub(super) fn end_tick(&mut self, now: Duration) {
+        self.place_untimed(now, now);
+    }
+
+    /// Closes the open window at the end of the run, where anything is in it.
+    pub(super) fn finish(&mut self, now: Duration) {
+        self.place_untimed(now, now);
+        if !self.open.is_empty() {
+            // Only where a sample says so has it ended later than now.
+            let end = if now > self.open.start { now.min(self.end()) } else { self.end() };
+            self.close(end, now, 0);
         }
     }
 
-    fn halve(&mut self) {
-        let pairs = self.closed.chunks(2);
-        self.closed = pairs
-            .map(|pair| {
-                let mut window = pair[0].clone();
-                pair[1..].iter().for_each(|next| window.join(next));
-                window
-            })
-            .collect();
-        self.length *= 2;
+    /// Moves to the open window its share of what was counted since the tick before, by time. After a tick that was late by
+    /// seconds this would be a guess, and it gets all.
+    fn place_untimed(&mut self, end: Duration, now: Duration) {
+        let Untimed { since, scheduled, started, dropped } = &mut self.untimed;
+        let (part, whole) = match now.saturating_sub(*since) {
+            late if late > SECOND => (1, 1),
+            time => (end.saturating_sub(*since).as_nanos(), time.as_nanos()),
+        };
+        self.open.scheduled += take_share(scheduled, part, whole);
+        self.open.started += take_share(started, part, whole);
+        self.open.dropped += take_share(dropped, part, whole);
+        *since = end;
     }
 
-    /// Hands out the windows that were closed since the last time this was called.
-    pub(super) fn take_fresh(&mut self) -> Vec<Window> {
-        std::mem::take(&mut self.fresh)
+    fn keep(&mut self, window: Window) {
+        match self.closed.last_mut() {
+            Some(last) if last.start.as_secs() / self.unit == window.start.as_secs() / self.unit => {
+                last.append(&window);
+            }
+            _ => self.closed.push(window),
+        }
+        if self.closed.len() > MAX_WINDOWS {
+            self.unit *= 2;
+            self.closed = in_groups(&self.closed, 2);
+        }
+    }
+
+    /// Adds what ended in a window that is closed, at this time.
+    pub(super) fn add_late(&mut self, ended: Duration, late: &Window) {
+        let second = second_of(ended);
+        let kept =
+            self.closed.iter_mut().rfind(|window| window.start.as_secs() / self.unit == second / self.unit);
+        kept.into_iter().for_each(|window| window.add(late));
+        let fresh = self.fresh.iter_mut().rfind(|window| window.start < ended);
+        fresh.into_iter().for_each(|window| window.add(late));
+    }
+
+    /// Hands out the windows that are complete and were not handed out before.
+    pub(super) fn take_ready(&mut self) -> Vec<Window> {
+        std::mem::take(&mut self.ready)
     }
 
     pub(super) fn closed(&self) -> &[Window] {
@@ -154,21 +228,74 @@ impl Windows {
     }
 }
 
+/// The second in which something ended; at the end of a second it is still this one.
+pub(super) fn second_of(ended: Duration) -> u64 {
+    ended.saturating_sub(Duration::from_nanos(1)).as_secs()
+}
+
+/// Adds neighbours up, so many at a time.
+fn in_groups(windows: &[Window], many: usize) -> Vec<Window> {
+    let groups = windows.chunks(many).map(|group| {
+        let mut window = group[0].clone();
+        group[1..].iter().for_each(|next| window.append(next));
+        window
+    });
+    groups.collect()
+}
+
+/// Takes of a count what falls on a part of the time.
+fn take_share(count: &mut u64, part: u128, whole: u128) -> u64 {
+    let share = if part < whole { (u128::from(*count) * part / whole) as u64 } else { *count };
+    *count -= share;
+    share
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
     #[test]
-    fn a_long_run_keeps_few_windows_and_every_count() {
+    fn long_run_keeps_few_windows_and_every_count() {
         let mut windows = Windows::default();
-        for second in 1..=20_000u64 {
+        for second in 1..=5_000u64 {
             windows.open.requests += 3;
-            windows.advance(Duration::from_secs(second), 1);
+            windows.latencies.record(Duration::from_millis(second));
+            windows.release();
+            windows.close(S(second), S(second), 1);
+            assert_eq!(windows.take_ready().len(), usize::from(second > 1));
         }
-        windows.finish(Duration::from_secs(20_000), 1);
 
         assert!(windows.closed().len() <= MAX_WINDOWS);
-        assert_eq!(windows.closed().iter().map(|window| window.requests).sum::<u64>(), 60_000);
-        assert_eq!(windows.closed()[0].length, Duration::from_secs(8));
+        assert_eq!(windows.closed().iter().map(|window| window.requests).sum::<u64>(), 15_000);
+        let latencies = windows.closed().iter().map(|window| window.latency.to_latencies().count());
+        assert_eq!(latencies.sum::<u64>(), 5_000);
+        assert!(windows.closed()[..312].iter().all(|window| window.length == S(16)));
+        assert_eq!(windows.closed()[1].start, S(16));
+    }
+
+    #[test]
+    fn starts_are_divided_by_time() {
+        let mut windows = Windows::default();
+        windows.end_tick(Duration::from_millis(950));
+        windows.count_started(100);
+
+        windows.close(S(1), Duration::from_millis(1_050), 1);
+        windows.end_tick(Duration::from_millis(1_050));
+
+        assert_eq!((windows.closed()[0].started, windows.open.started), (50, 50));
+    }
+
+    #[test]
+    fn second_that_was_closed_twice_is_one_window() {
+        let mut windows = Windows::default();
+        windows.open.iterations = 2;
+        windows.finish(Duration::from_millis(500));
+        windows.open.iterations = 1;
+        windows.close(S(1), S(1), 4);
+
+        let window = &windows.closed()[0];
+        assert_eq!((windows.closed().len(), window.iterations, window.length, window.users), (1, 3, S(1), 4));
     }
 }

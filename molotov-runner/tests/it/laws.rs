@@ -83,6 +83,7 @@ fn check(report: &Report) -> Result<(), TestCaseError> {
     prop_assert_eq!(sum(|window| window.started), counts.started);
     prop_assert_eq!(sum(|window| window.dropped), offered.dropped);
     prop_assert_eq!(sum(|window| window.iterations), counts.finished());
+    prop_assert_eq!(sum(|window| window.failed_iterations), counts.failures());
     let rows = report.scenarios.iter().map(|row| row.count() + row.warm_up + row.cancelled);
     prop_assert_eq!(rows.sum::<u64>(), counts.started);
     let failures = report.scenarios.iter().map(|row| row.failed.count() + row.warm_up_failed);

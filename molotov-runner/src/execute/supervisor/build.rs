@@ -1,7 +1,7 @@
 //! What a run is supervised with, before anything is started.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use molotov_core::{BoxFuture, EventQueue, Recorder, RunHandle, TraceSink};
 use tokio::time::{MissedTickBehavior, interval};
@@ -45,7 +45,6 @@ impl Supervisor {
             recorder,
             totals,
             queues,
-            ticked: Duration::ZERO,
             listeners,
             events,
             tick,

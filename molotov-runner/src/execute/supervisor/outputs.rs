@@ -1,20 +1,16 @@
 //! The progress of the run, for outputs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{Supervisor, TICK};
+use super::Supervisor;
 use crate::execute::job::Job;
 use crate::execute::listeners::Listeners;
 use crate::lock::lock;
 use crate::output::OutputQueue;
 use crate::report::{Report, Snapshot};
 
-/// The time between two snapshots for outputs, where windows are longer.
-const EACH: Duration = Duration::from_secs(1);
-
 impl Supervisor {
-    /// Hands the outputs how the run stands, when a window is over or a second has passed.
+    /// Hands the outputs how the run stands, when a second is over.
     pub(super) fn tick_outputs(&mut self, users: u32) {
         if self.load.start().is_none() || !self.ticks() {
             return;
@@ -23,10 +19,9 @@ impl Supervisor {
             let mut totals = lock(&self.totals);
             (totals.fresh_windows(), totals.load_time(self.context.now()))
         };
-        if windows.is_empty() && elapsed < self.ticked + EACH + TICK {
+        if windows.is_empty() {
             return;
         }
-        self.ticked = elapsed;
         let report = self.report_so_far();
         let mut snapshot = Snapshot::new(elapsed, windows, report);
         self.complete(&mut snapshot.progress, users);

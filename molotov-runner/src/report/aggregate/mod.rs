@@ -1,5 +1,6 @@
 //! Adds up records: the one place from which everything that is reported comes.
 
+mod course;
 mod samples;
 mod series;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use molotov_core::{Latencies, Requests, SeriesId};
 
+use self::course::{OpenTime, Outlier};
 use self::series::Stats;
 pub(crate) use self::totals::Totals;
 use super::counts::{IterationCounts, RequestCounts};
@@ -42,6 +44,11 @@ pub(crate) struct Aggregator {
     /// Of requests, since the window and the interval were last brought up to date.
     recent: Latencies,
     windows: Windows,
+    open_time: OpenTime,
+    /// Samples that ended after the open window.
+    early: Vec<Outlier>,
+    /// Users that were active at the latest tick.
+    users: u32,
     interval: Interval,
     /// The window over the run, where a search needs one.
     watch: Option<Box<Sliding>>,
@@ -98,7 +105,7 @@ impl Aggregator {
         self.requests.in_load = 0;
         self.series.iter_mut().for_each(|stats| stats.in_load = 0);
         self.interval = Interval { since: now, ..Interval::default() };
-        self.windows = Windows::default();
+        self.start_course();
         if let Some(sliding) = &mut self.watch {
             sliding.clear();
             self.in_flight.start(self.requests.attempted);
@@ -280,16 +287,16 @@ impl Aggregator {
         self.thresholds.as_deref()
     }
 
-    /// Closes the window of the time series when it is over, and begins and ends the steady part.
+    /// Closes the windows of the course that are over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
         let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));
         self.mark(mark);
         self.look_for_last_part(now);
         let now = now.saturating_sub(self.begun);
-        if self.windows.is_over(now) {
-            self.update_windows();
-            self.windows.advance(now, users);
-        }
+        self.users = users;
+        self.windows.release();
+        self.close_windows(now);
+        self.windows.end_tick(now);
     }
 
     /// Keeps apart the iterations that are due, or else begin, in the first part of the load.
@@ -302,8 +309,7 @@ impl Aggregator {
         let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
         self.interval.scheduled += scheduled - before.0;
         self.interval.dropped += dropped - before.1;
-        self.windows.open.scheduled += scheduled - before.0;
-        self.windows.open.dropped += dropped - before.1;
+        self.windows.count_arrivals(scheduled - before.0, dropped - before.1);
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.offered(scheduled - before.0, dropped - before.1);
         }

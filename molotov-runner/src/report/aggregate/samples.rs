@@ -5,6 +5,7 @@ use std::time::Duration;
 use molotov_core::{IdleFault, IdleFaultKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind};
 
 use super::Aggregator;
+use super::course::WindowOfSample;
 use super::series::Stats;
 use crate::report::gaps::{Followed, nanos};
 use crate::report::silence::Answered;
@@ -27,7 +28,7 @@ impl Aggregator {
         match record {
             Record::Started(series, many) => {
                 self.iterations.started += many;
-                self.windows.open.started += many;
+                self.windows.count_started(many);
                 self.interval.started += many;
                 self.stats(series).started += many;
                 // In an open model those are told that were due.
@@ -89,6 +90,7 @@ impl Aggregator {
     fn sample(&mut self, sample: &Sample) {
         let latency = sample.latency();
         let is_warm_up = self.is_warm_up(sample);
+        let window = self.window_of(sample);
         if is_warm_up {
             self.count_warm_up(sample);
         } else {
@@ -99,13 +101,16 @@ impl Aggregator {
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
-                self.iteration(sample);
+                self.iteration(sample, window);
                 if let Some(sliding) = &mut self.watch {
                     sliding.iteration(sample);
                 }
             }
-            SeriesKind::Route => self.request(sample, latency, is_warm_up),
+            SeriesKind::Route => self.request(sample, window, is_warm_up),
             _ => {}
+        }
+        if window == WindowOfSample::Other {
+            self.add_outlier(sample, is_warm_up);
         }
     }
 
@@ -217,7 +222,7 @@ impl Aggregator {
         }
     }
 
-    fn iteration(&mut self, sample: &Sample) {
+    fn iteration(&mut self, sample: &Sample, window: WindowOfSample) {
         self.iterations.add(sample.outcome);
         let failed = match sample.outcome {
             Outcome::Ok => false,
@@ -225,11 +230,13 @@ impl Aggregator {
             _ => return,
         };
         self.interval.iterations += 1;
-        self.windows.open.iterations += 1;
-        self.windows.open.failed_iterations += u64::from(failed);
+        if window == WindowOfSample::Open {
+            self.windows.open.iterations += 1;
+            self.windows.open.failed_iterations += u64::from(failed);
+        }
     }
 
-    fn request(&mut self, sample: &Sample, latency: Duration, is_warm_up: bool) {
+    fn request(&mut self, sample: &Sample, window: WindowOfSample, is_warm_up: bool) {
         self.requests.add(sample);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
@@ -248,9 +255,14 @@ impl Aggregator {
             return;
         }
         self.interval.requests += 1;
-        self.windows.open.requests += 1;
-        self.windows.open.failed_requests += u64::from(!ok);
-        self.recent.record(latency);
+        match window {
+            WindowOfSample::Open => {
+                self.windows.open.requests += 1;
+                self.windows.open.failed_requests += u64::from(!ok);
+                self.recent.record(sample.latency());
+            }
+            WindowOfSample::Other => self.interval.latencies.record(sample.latency()),
+        }
     }
 
     /// Brings the window and the interval up to date. Each request is counted in both; one addition of all of them is

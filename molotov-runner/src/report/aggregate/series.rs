@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use molotov_core::{FailureKind, Latencies, Outcome, Sample, Series, Value};
 
+use super::course::SeriesCourse;
 use crate::report::TREND_RESOLUTION;
 use crate::report::gaps::{Books, RequestLength};
 use crate::report::phases::PhaseCounts;
@@ -43,6 +44,7 @@ pub(super) struct Stats {
     pub(super) values: RecordedValues,
     pub(super) idle: IdleFaults,
     pub(super) phases: PhaseCounts,
+    pub(super) course: SeriesCourse,
 }
 
 #[derive(Debug, Default)]

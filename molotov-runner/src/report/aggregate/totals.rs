@@ -76,7 +76,7 @@ impl Aggregator {
     /// Returns the totals at the end of the run: iterations that never came back are cancelled too.
     pub(crate) fn finish(&mut self, now: Duration) -> Totals {
         self.update_windows();
-        self.windows.finish(now.saturating_sub(self.begun), 0);
+        self.finish_windows(now.saturating_sub(self.begun));
         self.totals(now)
     }
 
@@ -86,9 +86,9 @@ impl Aggregator {
         self.totals(now)
     }
 
-    /// The windows that ended since the last time this was asked.
+    /// Hands out the windows that are complete and were not handed out before.
     pub(crate) fn fresh_windows(&mut self) -> Vec<Window> {
-        self.windows.take_fresh()
+        self.windows.take_ready()
     }
 
     fn totals(&self, now: Duration) -> Totals {
@@ -200,6 +200,7 @@ impl Aggregator {
             warm_up_failed: stats.warm_up_failed,
             busy: if kind == SeriesKind::Scenario { stats.busy } else { 0 },
             idle: stats.idle.clone(),
+            course: stats.course().clone(),
             phases: Some(stats.phases.finish()).filter(|phases| !phases.is_empty()),
         });
         rows.collect()

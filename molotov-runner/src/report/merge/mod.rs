@@ -105,8 +105,7 @@ impl Report {
     /// Two reports of runs that took place at the same time, as if it had been one run: counts are added, latencies too, so
     /// that percentiles are those of all samples; `elapsed` is the longer one. The order does not matter.
     ///
-    /// What cannot be added up says so: percentiles of [`windows`](Report::windows) are the greater ones, a
-    /// [`sizing`](Report::sizing) has no merged answer, and thresholds of windows are [not
+    /// What cannot be added up says so: a [`sizing`](Report::sizing) has no merged answer, and thresholds of windows are [not
     /// mergeable](crate::ThresholdOutcome::NotMergeable) where they bound a rate or a count. Other thresholds are judged
     /// anew. Reports that were written to a file are merged as any other: [`Report::from_json`].
     ///

@@ -5,10 +5,12 @@ use std::time::Duration;
 use molotov_core::{Iteration, Latencies, Rate, UserId};
 use proptest::prelude::*;
 
+use super::Merge;
 use crate::plan::threshold::Threshold;
 use crate::report::generated_runs::{run, shards};
 use crate::report::test_reports;
-use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome};
+use crate::report::windows::{MAX_WINDOWS, Windows};
+use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome, Window};
 
 /// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order, and for
 /// the seeds of their own.
@@ -17,16 +19,13 @@ fn figures(report: &Report) -> String {
     report.gauges.iter_mut().for_each(|gauge| (gauge.last, gauge.until) = (0.0, None));
     report.failures.iter_mut().for_each(|group| group.seed = None);
     report.settings = crate::report::Settings::default();
-    for window in &mut report.windows {
-        // Only histograms add up, and windows have none.
-        (window.p50, window.p95, window.p99, window.users) = (None, None, None, 0);
-    }
+    report.windows.iter_mut().for_each(|window| window.users = 0);
     report.thresholds.sort_by(|one, other| one.threshold.cmp(&other.threshold));
     let rows = |rows: &[crate::report::SeriesRow]| {
         let row = |row: &crate::report::SeriesRow| {
             let spread = |of: &Latencies| (buckets(of), of.sum(), of.min(), of.max(), of.count());
             format!(
-                "{} {:?} {:?} {} {:?} {:?} {} {:?}\n",
+                "{} {:?} {:?} {} {:?} {:?} {} {:?} {:?}\n",
                 row.name,
                 spread(&row.ok),
                 spread(&row.failed),
@@ -35,6 +34,7 @@ fn figures(report: &Report) -> String {
                 row.statuses,
                 row.in_load,
                 row.phases.as_ref().map(|it| [&it.waiting, &it.receiving, &it.unanswered].map(spread)),
+                row.course,
             )
         };
         rows.iter().map(row).collect::<String>()
@@ -107,7 +107,61 @@ proptest! {
         prop_assert_eq!(it.started, it.ok + it.failed + it.panicked + it.cancelled);
         let rq = merged.requests;
         prop_assert_eq!(rq.attempted, rq.ok + rq.http_error + rq.failed + rq.cancelled);
-        prop_assert_eq!(merged.windows.iter().map(|window| window.iterations).sum::<u64>(), it.finished());
+        check_course(&merged)?;
+    }
+}
+
+/// Windows and points of courses are all that ended, and nothing else.
+fn check_course(report: &Report) -> Result<(), TestCaseError> {
+    let sum = |of: fn(&Window) -> u64| report.windows.iter().map(of).sum::<u64>();
+    prop_assert_eq!(sum(|window| window.started), report.iterations.started);
+    prop_assert_eq!(sum(|window| window.iterations), report.iterations.finished());
+    prop_assert_eq!(sum(|window| window.failed_iterations), report.iterations.failures());
+    prop_assert_eq!(sum(|window| window.requests), report.requests.attempted - report.requests.cancelled);
+    prop_assert_eq!(sum(|window| window.failed_requests), report.requests.failures());
+    let latencies = report.windows.iter().map(|window| window.latency.to_latencies());
+    prop_assert_eq!(latencies.reduce(Merge::merge).unwrap_or_default(), report.all_latencies());
+    for row in report.scenarios.iter().chain(&report.routes).chain(&report.timers) {
+        let points = row.course.points();
+        let sums = points.iter().fold((0, 0), |sums, point| (sums.0 + point.count, sums.1 + point.failed));
+        prop_assert_eq!(sums, (row.count(), row.failed.count()));
+    }
+    Ok(())
+}
+
+/// The windows of a run of so many seconds, with some users in each second but the last.
+fn windows(seconds: &[(u32, u64)]) -> Vec<Window> {
+    let mut windows = Windows::default();
+    for ((users, micros), second) in seconds.iter().zip(1..) {
+        windows.open.requests = 1;
+        windows.latencies.record(Duration::from_micros(*micros));
+        windows.close(Duration::from_secs(second), Duration::from_secs(second), *users);
+    }
+    windows.closed().to_vec()
+}
+
+fn seconds() -> impl Strategy<Value = Vec<(u32, u64)>> {
+    let second = (0u32..9, 1u64..5_000_000);
+    prop_oneof![
+        prop::collection::vec(second.clone(), 0..9),
+        prop::collection::vec(second.clone(), 600..605),
+        prop::collection::vec(second, 1_990..2_500),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn windows_of_runs_of_other_lengths_are_merged_in_any_order(runs in prop::collection::vec(seconds(), 3)) {
+        let [one, other, third] = [0, 1, 2].map(|index| windows(&runs[index]));
+
+        let left = one.clone().merge(other.clone()).merge(third.clone());
+        let right = third.merge(one).merge(other);
+
+        prop_assert!(left.len() <= MAX_WINDOWS);
+        prop_assert_eq!(left.iter().map(|window| window.requests).sum::<u64>(), runs.iter().flatten().count() as u64);
+        prop_assert_eq!(left, right);
     }
 }
 

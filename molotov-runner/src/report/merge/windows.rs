@@ -1,7 +1,6 @@
 //! The courses of two runs as one, on whole seconds since the first user of each.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::Merge;
 use crate::report::windows::Window;
@@ -14,10 +13,10 @@ impl Merge for Vec<Window> {
         let mut all = coarse(&self, seconds);
         for (start, window) in coarse(&other, seconds) {
             match all.get_mut(&start) {
-                Some(earlier) => {
-                    let users = earlier.users + window.users;
-                    earlier.add(&window);
-                    earlier.users = users;
+                Some(one) => {
+                    one.users += window.users;
+                    one.length = one.length.max(window.length);
+                    one.add(&window);
                 }
                 None => drop(all.insert(start, window)),
             }
@@ -26,27 +25,33 @@ impl Merge for Vec<Window> {
     }
 }
 
-/// Returns the length of the windows of the run, in seconds.
+/// Returns the length of the windows of the run, in seconds. The last one may be shorter.
 #[inline]
 fn unit(windows: &[Window]) -> u64 {
-    let longest = windows.iter().map(|window| window.length.as_secs_f64().round() as u64).max();
-    // A window that was late is longer, but never twice as long.
-    let longest = longest.unwrap_or(1).max(1);
-    1 << longest.ilog2()
+    let longest = windows.iter().map(|window| window.length.as_secs()).max();
+    longest.unwrap_or(1).max(1).next_power_of_two()
 }
 
 #[inline]
 fn coarse(windows: &[Window], seconds: u64) -> BTreeMap<u64, Window> {
-    let mut all: BTreeMap<u64, Window> = BTreeMap::new();
-    for window in windows {
-        let start = window.start.as_secs() / seconds * seconds;
-        match all.get_mut(&start) {
-            Some(earlier) => earlier.add(window),
-            None => {
-                let (start_at, length) = (Duration::from_secs(start), Duration::from_secs(seconds));
-                all.insert(start, Window { start: start_at, length, ..window.clone() });
-            }
-        }
+    let many = (seconds / unit(windows)) as usize;
+    if many == 1 {
+        return windows.iter().map(|window| (window.start.as_secs(), window.clone())).collect();
     }
-    all
+    let mut all: BTreeMap<u64, Vec<&Window>> = BTreeMap::new();
+    for window in windows {
+        all.entry(window.start.as_secs() / seconds * seconds).or_default().push(window);
+    }
+    all.into_iter().map(|(start, parts)| (start, join(&parts, many))).collect()
+}
+
+/// Makes one window of these; of a run that ended before its end, where they are fewer, it has no users.
+#[inline]
+fn join(parts: &[&Window], many: usize) -> Window {
+    let mut whole = parts[0].clone();
+    parts[1..].iter().for_each(|part| whole.append(part));
+    if parts.len() < many {
+        whole.users = 0;
+    }
+    whole
 }

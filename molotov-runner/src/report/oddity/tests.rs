@@ -257,6 +257,7 @@ fn a_scenario_of_which_no_iteration_ended_is_odd() {
     let hang = run.series(SeriesKind::Scenario, "hang");
     run.sample(browse, Outcome::Ok, 900);
     (0..3).for_each(|_| run.sample(hang, Outcome::Cancelled, 900));
+    run.elapsed = Duration::from_secs(1);
     let report = run.finish(Ended::Duration);
 
     let text =

@@ -1,0 +1,136 @@
+//! The course of a series: counts and latencies in parts of its time.
+
+mod coarse;
+mod serialized;
+
+use std::time::Duration;
+
+pub(super) use self::coarse::CoarseCounts;
+pub(super) use self::coarse::bucket_of;
+use super::merge::Merge;
+
+/// Points of a course. When there are more, each two become one, and so on.
+const MAX_POINTS: usize = 120;
+
+/// The course of a series, in at most 120 points from the start of the first user on.
+///
+/// Each point is one second, or in a longer run a power of two of seconds. Its percentiles are those of buckets that are 6 %
+/// wide, so that points add up exactly.
+///
+/// ```
+/// # use molotov::{Scenario, Suite};
+/// use molotov::{Plan, RunExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
+/// let report = suite.run(Plan::users(2).max_runs(5)).await?;
+///
+/// let points = report.scenarios[0].course.points();
+///
+/// assert_eq!(points.iter().map(|point| point.count).sum::<u64>(), 10);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// The seconds of a point.
+    unit: u64,
+    parts: Vec<CoursePart>,
+}
+
+/// A part of a course, as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CoursePart {
+    pub(super) failed: u64,
+    pub(super) latencies: CoarseCounts,
+}
+
+/// A part of the time of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CoursePoint {
+    /// From when, since the first user started.
+    pub start: Duration,
+    /// Its length; the series may have ended before its end.
+    pub length: Duration,
+    /// The number of those that ended in it, well or not.
+    pub count: u64,
+    /// Of these, those that failed.
+    pub failed: u64,
+    /// Their median latency, up to 6 % too great.
+    pub p50: Option<Duration>,
+    /// The 99th percentile, up to 6 % too great.
+    pub p99: Option<Duration>,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { unit: 1, parts: Vec::new() }
+    }
+}
+
+impl Course {
+    /// The points, from the start of the first user to the last of them in which anything ended.
+    pub fn points(&self) -> Vec<CoursePoint> {
+        let length = Duration::from_secs(self.unit);
+        let points = self.parts.iter().zip(0u32..).map(|(part, place)| CoursePoint {
+            start: length * place,
+            length,
+            count: part.latencies.total(),
+            failed: part.failed,
+            p50: part.latencies.percentile(50.0),
+            p99: part.latencies.percentile(99.0),
+        });
+        points.collect()
+    }
+
+    /// Adds what ended in a second.
+    pub(super) fn add(&mut self, second: u64, part: CoursePart) {
+        while second / self.unit >= MAX_POINTS as u64 {
+            self.coarsen(self.unit * 2);
+        }
+        let place = (second / self.unit) as usize;
+        if place >= self.parts.len() {
+            self.parts.resize_with(place + 1, CoursePart::default);
+        }
+        self.parts[place].add(part);
+    }
+
+    /// Makes the points longer.
+    fn coarsen(&mut self, unit: u64) {
+        let many = (unit / self.unit) as usize;
+        if many > 1 {
+            let parts = self.parts.chunks(many).map(|parts| {
+                parts.iter().cloned().fold(CoursePart::default(), |mut sum, part| {
+                    sum.add(part);
+                    sum
+                })
+            });
+            (self.parts, self.unit) = (parts.collect(), unit);
+        }
+    }
+}
+
+impl CoursePart {
+    fn add(&mut self, other: Self) {
+        self.failed += other.failed;
+        self.latencies = std::mem::take(&mut self.latencies).merge(other.latencies);
+    }
+}
+
+/// Points of the same time are added.
+impl Merge for Course {
+    #[inline]
+    fn merge(mut self, mut other: Self) -> Self {
+        let unit = self.unit.max(other.unit);
+        self.coarsen(unit);
+        other.coarsen(unit);
+        if self.parts.len() < other.parts.len() {
+            std::mem::swap(&mut self, &mut other);
+        }
+        self.parts.iter_mut().zip(other.parts).for_each(|(part, other)| part.add(other));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

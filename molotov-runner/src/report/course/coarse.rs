@@ -1,0 +1,122 @@
+//! Counts of latencies in buckets that are 6 % wide.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::Merge;
+
+/// Values below this have a bucket each; from there on each power of two is divided into half as many.
+const EXACT: u64 = 32;
+
+/// `EXACT` is two to the power of one more than this.
+const HALF_MAGNITUDE: u32 = 4;
+
+/// The greatest value, in microseconds: an hour.
+const HIGHEST: u64 = 3_600_000_000;
+
+/// Counts by bucket, as the text that is written of them: it takes the least memory, and few of them are looked at.
+///
+/// It is runs of buckets that have anything: the first bucket of each, then the counts of this and of those that follow, as
+/// in `118,5,30,12 130,1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::report) struct CoarseCounts(Box<str>);
+
+/// The bucket of so many microseconds.
+pub(in crate::report) fn bucket_of(micros: u64) -> usize {
+    let micros = micros.clamp(1, HIGHEST);
+    let octave = (micros | (EXACT - 1)).ilog2() - HALF_MAGNITUDE;
+    ((u64::from(octave) << HALF_MAGNITUDE) + (micros >> octave)) as usize
+}
+
+fn greatest_of(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    let octave = (bucket >> HALF_MAGNITUDE).saturating_sub(1);
+    let place = bucket - (octave << HALF_MAGNITUDE);
+    ((place + 1) << octave) - 1
+}
+
+impl CoarseCounts {
+    /// Counts in the order of their buckets, none of them zero.
+    pub(in crate::report) fn from_counts(counts: impl IntoIterator<Item = (usize, u64)>) -> Self {
+        let mut text = String::new();
+        let mut next = None;
+        for (bucket, count) in counts {
+            // Writing to a string cannot fail.
+            let _ = match next {
+                Some(next) if next == bucket => write!(text, ",{count}"),
+                Some(_) => write!(text, " {bucket},{count}"),
+                None => write!(text, "{bucket},{count}"),
+            };
+            next = Some(bucket + 1);
+        }
+        Self(text.into())
+    }
+
+    fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
+        // Whatever was read from a file has been looked at.
+        counts_in(&self.0).flatten()
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.counts().map(|(_, count)| count).sum()
+    }
+
+    /// The latency that `percent` of these did not exceed; `None` where none lies beyond it.
+    pub(super) fn percentile(&self, percent: f64) -> Option<Duration> {
+        let total = self.total();
+        let beyond = total as f64 * (100.0 - percent) / 100.0;
+        let mut left = (total as f64 * percent / 100.0).ceil() as u64;
+        let found = self.counts().find(|(_, count)| {
+            left = left.saturating_sub(*count);
+            left == 0
+        });
+        found.filter(|_| beyond >= 1.0).map(|(bucket, _)| Duration::from_micros(greatest_of(bucket)))
+    }
+}
+
+/// Counts add up.
+impl Merge for CoarseCounts {
+    fn merge(self, other: Self) -> Self {
+        if self.0.is_empty() || other.0.is_empty() {
+            return if self.0.is_empty() { other } else { self };
+        }
+        Self::from_counts(self.counts().collect::<BTreeMap<_, _>>().merge(other.counts().collect()))
+    }
+}
+
+/// The buckets of a text and their counts; none of what is no number.
+fn counts_in(text: &str) -> impl Iterator<Item = Option<(usize, u64)>> {
+    text.split(' ').filter(|run| !run.is_empty()).flat_map(|run| {
+        let (first, counts) = run.split_once(',').unwrap_or((run, ""));
+        let first = first.parse::<usize>().ok().filter(|first| *first <= bucket_of(HIGHEST));
+        let buckets = counts.split(',').enumerate();
+        buckets
+            .map(move |(place, count)| Some((first? + place, count.parse().ok().filter(|count| *count > 0)?)))
+    })
+}
+
+impl fmt::Display for CoarseCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for CoarseCounts {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut total = 0u64;
+        let mut least = 0;
+        for count in counts_in(text) {
+            let (bucket, count) = count.ok_or("the latencies of a course are not numbers")?;
+            if bucket < least || bucket > bucket_of(HIGHEST) {
+                return Err("the latencies of a course are in no order");
+            }
+            total = total.checked_add(count).ok_or("a course counts more than there can be")?;
+            least = bucket + 1;
+        }
+        Ok(Self(text.into()))
+    }
+}
