@@ -70,7 +70,10 @@ fn row(result: &ThresholdResult) -> TableRow {
     let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
     let outcome = match (result.gaps, result.time_share) {
         (Some(share), _) if !result.passed() => format!("{}: gaps of {share}", result.outcome),
-        (_, Some(share)) if !result.passed() => format!("{}: in {share} of the time", result.outcome),
+        (_, Some(share)) if !result.passed() => {
+            let time = if result.windows.is_some() { "a window" } else { "the time" };
+            format!("{}: in {share} of {time}", result.outcome)
+        }
         _ => result.outcome.to_string(),
     };
     TableRow::new(&result.threshold, vec![observed, count(result.samples), outcome])

@@ -57,7 +57,8 @@ pub(super) fn everything() -> Vec<Report> {
             {"threshold": "p99 < 20ms", "of_requests": true, "load_ms": 800.0,
              "parts": {"time_us": 800_000, "beyond_us": 20_000, "variance": 5},
              "users": {"time_us": 800_000, "beyond_us": 30_000, "variance": 7},
-             "clusters": {"time_us": 800_000, "beyond_us": 40_000, "variance": 9}},
+             "clusters": {"time_us": 800_000, "beyond_us": 40_000, "variance": 9},
+             "window": 0.25},
         ],
         "waits": [
             {"name": "GET /", "stopped_ms": 60_000.0, "allowed_ms": null, "times": "1,2000000001 5,3000000000"},

@@ -53,7 +53,8 @@ pub struct ThresholdResult {
     #[serde(rename = "gap_share")]
     pub gaps: Option<Share>,
     /// The share of the load's time in which a visitor would have met what the threshold does not allow, where that broke it
-    /// although its samples kept it. Only in closed models, which send little to a service that is slow.
+    /// although its samples kept it; of one with a window, the share of the worst window. Only in closed models, which send
+    /// little to a service that is slow.
     pub time_share: Option<Share>,
     /// The number of samples that were cut, where that makes it at least what was observed.
     pub cut: u64,

@@ -18,7 +18,10 @@ impl ThresholdResult {
     pub(super) fn apply_time(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };
         (self.outcome, self.time_share) = (ThresholdOutcome::Broken, Some(share));
-        let why = "a closed model sends little to a service that is slow";
+        let mut why = "a closed model sends little to a service that is slow".to_owned();
+        if let Some(length) = self.planned.window {
+            why = format!("{why}; in a window of {}", humantime::format_duration(length));
+        }
         self.hint = Some(match (self.planned.metric, self.planned.limit) {
             (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
                 "{why}: {share} of visitors who come evenly in time would have waited longer than {}, and a {} allows {}%",
@@ -55,14 +58,16 @@ impl Report {
             Tolerated::Absence(allowed) => (Duration::ZERO, allowed),
         };
         let waited = self.waited_share(threshold, limit);
-        let estimates = match self.time_shares.for_threshold(threshold) {
+        let counted = self.time_shares.for_threshold(threshold);
+        let estimates = match counted {
             Some(counted) => [counted.parts, counted.users, counted.clusters].map(|time| time.estimate()),
             None => [ShareEstimate::default(); 3],
         };
         let others = 1.0 - waited;
         let shares = estimates.map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
         let broken = shares.into_iter().filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
-        broken.map(|(share, _)| share).reduce(f64::max).map(Share::of_fraction)
+        let window = counted.and_then(|counted| counted.window).map(Share::fraction);
+        broken.map(|(share, _)| share).chain(window).reduce(f64::max).map(Share::of_fraction)
     }
 
     /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.

@@ -5,12 +5,16 @@
 //! the stall wait, too; and each request's own time is how long it was for its user. Those that begin together, and end one
 //! by one, say nothing of who comes meanwhile.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::parts::{Cell, Parts};
 
 /// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
 const LEVEL: f64 = 1e-6;
+
+/// So many clusters, in all windows of a load, may be there by chance among those that count each by itself.
+const LEVEL_ALONE: f64 = 1e-2;
 
 /// Windows are one part long, two, four, and so on.
 const LENGTHS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -37,19 +41,22 @@ pub(super) struct Clustered {
     pub(super) late: f64,
 }
 
+/// The clusters of a load.
+pub(super) struct Clusters {
+    /// All of them.
+    pub(super) whole: Clustered,
+    /// Those that are no chance each by itself, by the length of the windows.
+    rows: Vec<(usize, Vec<Candidate>)>,
+}
+
 /// Users whose late requests ended in a window.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
+    /// The part with which the window begins.
+    from: usize,
     /// The probability that chance makes as many late.
     chance: f64,
     clustered: Clustered,
-}
-
-/// One way to divide a load into windows.
-#[derive(Clone, Copy, Debug)]
-struct WindowRow {
-    length: usize,
-    offset: usize,
 }
 
 /// The parts of all series together, each with the sums of all that is before it.
@@ -70,38 +77,57 @@ struct Sums {
 }
 
 impl Clustered {
-    /// The clusters in these parts: those of the row of windows that finds most of them.
-    pub(super) fn find(parts: &Parts) -> Self {
-        let summed = Summed::new(parts);
-        let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
-        let found = rows.map(|(length, offset)| {
-            let row = WindowRow { length, offset };
-            row.clusters(&summed, parts.step() * length as u32)
-        });
-        found.reduce(|most, next| if next.lost > most.lost { next } else { most }).unwrap_or_default()
-    }
-
     fn and(self, other: Self) -> Self {
         Self { lost: self.lost + other.lost, late: self.late + other.late }
     }
 }
 
-impl WindowRow {
-    fn clusters(self, summed: &Summed, length: Duration) -> Clustered {
-        let (mut windows, mut candidates) = (0, Vec::new());
-        for from in (self.offset..summed.len()).step_by(self.length) {
-            windows += u64::from(summed.between(from, from + self.length).all > 0);
-            candidates.extend(summed.candidate((from, from + self.length), length));
+impl Clusters {
+    /// The clusters in these parts: those of the row of windows that finds most of them.
+    pub(super) fn find(parts: &Parts) -> Self {
+        let (summed, mut clusters) =
+            (Summed::new(parts), Self { whole: Clustered::default(), rows: Vec::new() });
+        let rows = LENGTHS.iter().flat_map(|length| [0, length / 2].map(|offset| (*length, offset))).skip(1);
+        for (length, offset) in rows {
+            let starts = (offset..summed.len()).step_by(length);
+            let windows = starts.len() as u64;
+            let time = parts.step() * length as u32;
+            let candidates =
+                starts.filter_map(|from| summed.candidate((from, from + length), time)).collect();
+            let mut found = unlikely(candidates, windows);
+            let whole = sum(&found);
+            if whole.lost > clusters.whole.lost {
+                clusters.whole = whole;
+            }
+            found.retain(|candidate| candidate.chance * (windows * ROWS as u64) as f64 <= LEVEL_ALONE);
+            clusters.rows.push((length, found));
         }
-        candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
-        // The least probable ones, as many as chance does not explain together (Donoho and Jin, Higher criticism, 2004).
-        let together = candidates.iter().zip(1u64..);
-        let unlikely = together
-            .filter(|(candidate, many)| tail(windows, candidate.chance, *many) * (ROWS as f64) < LEVEL);
-        let many = unlikely.last().map_or(0, |(_, many)| many);
-        let clusters = candidates.iter().take(many as usize).map(|candidate| candidate.clustered);
-        clusters.fold(Clustered::default(), Clustered::and)
+        clusters
     }
+
+    /// Those in this span of parts.
+    pub(super) fn within(&self, span: &Range<usize>) -> Clustered {
+        let found = self.rows.iter().map(|(length, clusters)| {
+            sum(clusters
+                .iter()
+                .filter(|cluster| cluster.from >= span.start && cluster.from + length <= span.end))
+        });
+        found.reduce(|most, next| if next.lost > most.lost { next } else { most }).unwrap_or_default()
+    }
+}
+
+/// The least probable ones of the candidates from so many windows, as many as chance does not explain together (Donoho and
+/// Jin, Higher criticism, 2004).
+fn unlikely(mut candidates: Vec<Candidate>, windows: u64) -> Vec<Candidate> {
+    candidates.sort_by(|one, other| one.chance.total_cmp(&other.chance));
+    let many = (1..=candidates.len())
+        .rfind(|many| tail(windows, candidates[many - 1].chance, *many as u64) * (ROWS as f64) < LEVEL);
+    candidates.truncate(many.unwrap_or(0));
+    candidates
+}
+
+fn sum<'c>(clusters: impl IntoIterator<Item = &'c Candidate>) -> Clustered {
+    clusters.into_iter().map(|cluster| cluster.clustered).fold(Clustered::default(), Clustered::and)
 }
 
 impl Summed {
@@ -147,7 +173,7 @@ impl Summed {
         let wide = (to - from) * AROUND;
         let chances = [self.between(0, self.len()), self.between(from.saturating_sub(wide), to + wide)]
             .map(|whole| tail(whole.late, usual / whole.expected, window.late));
-        Some(Candidate { chance: chances[0].max(chances[1]), clustered })
+        Some(Candidate { from, chance: chances[0].max(chances[1]), clustered })
     }
 }
 

@@ -9,6 +9,7 @@ use super::parts::PartSample;
 use super::user_time::{LoadTime, UserTime};
 use super::{CountedSamples, Parts, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
+use crate::quantity::Share;
 use crate::report::gaps::{Tolerated, tolerated};
 use crate::report::threshold::{Subject, Subjects};
 
@@ -108,8 +109,12 @@ impl ThresholdCounter {
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
         let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
-        let (threshold, of_requests) = (self.threshold.clone(), self.of_requests);
-        CountedSamples { threshold, of_requests, load: known.unwrap_or_default(), parts, users, clusters }
+        let window = self.threshold.window.and_then(|length| {
+            self.parts.broken_window(length, allowed, (load, time)).map(Share::of_fraction)
+        });
+        let (threshold, of_requests, load) =
+            (self.threshold.clone(), self.of_requests, known.unwrap_or_default());
+        CountedSamples { threshold, of_requests, load, parts, users, clusters, window }
     }
 
     /// Counts a sample that ended so long after the load.

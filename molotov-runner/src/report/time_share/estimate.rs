@@ -34,9 +34,15 @@ impl ShareEstimate {
     /// That is three standard deviations and one event more: where few are expected, their number is not normally
     /// distributed, and a single one may be more than three deviations.
     pub(crate) fn chance(&self, allowed: f64) -> f64 {
+        self.chance_in_any(1, allowed)
+    }
+
+    /// The same for the farthest of so many estimates, after Bernstein's inequality.
+    pub(super) fn chance_in_any(&self, estimates: usize, allowed: f64) -> f64 {
         let spread = allowed * (1.0 - allowed);
         let one = if spread > 0.0 { self.deviation * self.deviation / spread } else { 0.0 };
-        DEVIATIONS * self.deviation + one
+        let more = 2.0 * (estimates as f64).ln();
+        (DEVIATIONS * DEVIATIONS + more).sqrt() * self.deviation + (1.0 + more / 3.0) * one
     }
 }
 

@@ -14,6 +14,7 @@ mod user_time;
 mod users;
 mod waits;
 mod waits_serialized;
+mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub(crate) use self::users::UserSamples;
 pub(crate) use self::waits::{Cut, Wait, Waits};
 use super::merge::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
+use crate::quantity::Share;
 
 /// A shorter wait is not called one in vain.
 pub(crate) const LEAST_WAIT: Duration = Duration::from_secs(1);
@@ -58,6 +60,8 @@ pub(crate) struct CountedSamples {
     pub(crate) parts: WeighedTime,
     pub(crate) users: WeighedTime,
     pub(crate) clusters: WeighedTime,
+    /// The share of the worst window that was beyond the limit, where that is more than is allowed.
+    pub(crate) window: Option<Share>,
 }
 
 impl CountedSamples {
@@ -72,6 +76,7 @@ impl CountedSamples {
                 self.parts = self.parts.and(other.parts);
                 self.users = self.users.and(other.users);
                 self.clusters = self.clusters.and(other.clusters);
+                self.window = if self.window < other.window { other.window } else { self.window };
             }
         }
     }

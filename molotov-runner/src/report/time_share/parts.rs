@@ -1,9 +1,10 @@
 //! The samples in each tenth of a second of a load, and those of them beyond a limit.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::ShareEstimate;
-use super::clusters::{Clustered, LONGER};
+use super::clusters::{Clustered, Clusters, LONGER};
 use super::user_time::LoadTime;
 
 /// The shortest part, of which all others are a power of two.
@@ -182,20 +183,35 @@ impl Parts {
     /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
     /// else by the share of other samples.
     pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
-        let clustered = Clustered::find(self);
+        let clustered = Clusters::find(self).whole;
+        self.beside(clustered, allowed, clustered.lost / time.as_secs_f64())
+    }
+
+    /// The share of a time of which this share was lost in clusters, and the rest by the share of samples that were in none
+    /// of the load.
+    pub(super) fn beside(&self, clustered: Clustered, allowed: f64, lost: f64) -> ShareEstimate {
         let (all, beyond) = self.add_up();
         let others = all as f64 - clustered.late;
-        if clustered.lost <= 0.0 || time.is_zero() || others <= 0.0 {
+        if !(lost > 0.0 && lost.is_finite()) || others <= 0.0 {
             return ShareEstimate::default();
         }
-        let lost = (clustered.lost / time.as_secs_f64()).min(1.0);
+        let lost = lost.min(1.0);
         let share = (beyond as f64 - clustered.late).max(0.0) / others;
         let deviation = (allowed * (1.0 - allowed) / all as f64).sqrt();
         ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
     }
 
+    /// These parts alone.
+    pub(super) fn only(&self, span: &Range<usize>) -> Self {
+        let series = self.series.iter().map(|series| {
+            let cells = series.cells.iter().take(span.end).skip(span.start).copied().collect();
+            SeriesParts { index: series.index, cells }
+        });
+        Self { step: self.step, series: series.collect() }
+    }
+
     /// The number of all samples, and of those beyond the limit.
-    fn add_up(&self) -> (u64, u64) {
+    pub(super) fn add_up(&self) -> (u64, u64) {
         let series = self.series.iter().map(SeriesParts::add_up);
         series.fold((0, 0), |whole, of| (whole.0 + of.0, whole.1 + of.1))
     }

@@ -93,6 +93,11 @@ impl UserTime {
 }
 
 impl LoadTime<'_> {
+    /// The part of it between these times of it.
+    pub(super) fn part(&self, from: Duration, to: Duration) -> Self {
+        Self { start: self.start + from, length: to.min(self.length).saturating_sub(from), ..*self }
+    }
+
     /// The time of all users between these times of it, in seconds.
     pub(super) fn between(&self, from: Duration, to: Duration) -> f64 {
         let [from, to] = [from, to].map(|time| self.start + time.min(self.length));

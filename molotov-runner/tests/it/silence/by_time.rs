@@ -484,7 +484,11 @@ proptest! {
                 false => Does::Answers(MS(10 + n % 20)),
             }
         };
-        let text = if fails { "errors < 5%, failed_requests < 4%" } else { "p95 < 100ms, p96 < 150ms" };
+        let text = if fails {
+            "errors < 5%, failed_requests < 4%, errors(2s) < 5%, failed_requests(5s) < 5%"
+        } else {
+            "p95 < 100ms, p96 < 150ms, p95(1s) < 100ms, p96(5s) < 150ms"
+        };
         let report = on_paused_clock(run(Plan::users(users).duration(SECS(30)).threshold(text), service));
 
         prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");

@@ -64,6 +64,47 @@ fn stall_of_one_server_counts_for_its_share_of_the_visitors() {
     }
 }
 
+/// Of half a minute it is a twentieth, and three tenths of its worst five seconds.
+#[test]
+fn stall_of_one_server_fills_a_window() {
+    for (end, text) in [
+        (End::Answer, "p92 < 200ms, p95(5s) < 200ms, p60(5s) < 200ms, p95(5s) < 200ms after 22s"),
+        (End::Failure, "errors < 8%, errors(5s) < 5%, failed_requests(5s) < 40%, errors(5s) < 5% after 22s"),
+    ] {
+        for users in [16, 48] {
+            let closed = Plan::users(users).duration(SECS(30)).threshold(text);
+            let open = Plan::rate("20/s").duration(SECS(30)).up_to(300).threshold(text);
+
+            let closed = on_paused_clock(run(closed, stalling(2, (20_000, 3_000), end)));
+            let open = on_paused_clock(run(open, stalling(2, (20_000, 3_000), end)));
+
+            let expected = vec![false, true, false, false];
+            assert_eq!((broken(&closed), broken(&open)), (expected.clone(), expected), "{closed}\n{open}");
+        }
+    }
+}
+
+/// Six users wait in each stall, which is too few to be no chance in one window alone.
+#[test]
+fn stalls_that_the_whole_run_tells_from_chance_fill_their_windows() {
+    for text in ["p85 < 200ms, p90(3s) < 200ms", "p85 < 200ms, p90(5s) < 200ms"] {
+        let plan = Plan::users(12).duration(SECS(60)).threshold(text);
+        let report = on_paused_clock(run(plan, stalling(2, (8_236, 1_700), End::Answer)));
+
+        assert_eq!(broken(&report), [false, true], "{report}");
+    }
+}
+
+#[test]
+fn rows_and_notes_say_in_how_much_of_a_window_a_threshold_was_not_kept() {
+    let plan = Plan::users(20).duration(SECS(30)).threshold("p95(5s) < 200ms");
+    let text = on_paused_clock(run(plan, stalling(2, (20_000, 3_000), End::Answer))).to_string();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+
+    assert!(text.contains("FAIL: in 27.82% of a window"), "{text}");
+    assert!(text.contains("in a window of 5s: 27.82% of visitors who come evenly in time"), "{text}");
+}
+
 #[test]
 fn stall_of_users_who_think_is_no_chance_either() {
     let plan = Plan::users(40).delay(MS(400)).duration(SECS(60)).threshold("p95 < 200ms, p70 < 200ms");
@@ -203,13 +244,18 @@ proptest! {
         users in prop_oneof![Just(12u32), Just(24), Just(48)],
         fails in any::<bool>(),
         percent in prop::sample::select(vec![75u32, 90, 95, 99]),
+        window in prop_oneof![Just(None), Just(Some(3_000u64)), Just(Some(5_000))],
     ) {
         let long = every * part / 100;
-        let share = (long as f64 - if fails { 0.0 } else { 200.0 }) / every as f64 / servers as f64;
+        let late = (long as f64 - if fails { 0.0 } else { 200.0 }) / servers as f64;
+        // In no window two of them end, and of a p99 it has not samples enough.
+        let share = window.map_or(late / every as f64, |window| late / late.max(window as f64));
+        prop_assume!(window.is_none() || percent < 99);
+        let of = window.map(|window| format!("({window}ms)")).unwrap_or_default();
         let allowed = 1.0 - f64::from(percent) / 100.0;
         // Not so close to the border that it is chance.
         prop_assume!(!((0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.04));
-        let text = if fails { format!("errors < {}%", 100 - percent) } else { format!("p{percent} < 200ms") };
+        let text = if fails { format!("errors{of} < {}%", 100 - percent) } else { format!("p{percent}{of} < 200ms") };
         let mut timeouts = Timeouts::default();
         timeouts.head = SECS(20);
         let end = if fails { End::Failure } else { End::Answer };
@@ -233,7 +279,8 @@ proptest! {
         salt in 0u64..1 << 20,
     ) {
         let plan = Plan::users(users).ramp_up(SECS(ramp_up)).delay(MS(think)).duration(SECS(60 - ramp_up));
-        let report = on_paused_clock(run(plan.threshold("p70 < 200ms"), by_chance(kind, salt)));
+        let text = "p70 < 200ms, p70(1s) < 200ms, p70(5s) < 200ms, p75(20s) < 200ms";
+        let report = on_paused_clock(run(plan.threshold(text), by_chance(kind, salt)));
 
         prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
     }

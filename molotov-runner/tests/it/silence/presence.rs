@@ -185,4 +185,34 @@ proptest! {
         prop_assert_eq!(broken(&closed), broken(&open), "{} {:?} {}\n{}\n{}", text, shares, users, closed, open);
         prop_assert_eq!(broken(&closed), vec![is_broken], "{} {:?} {}\n{}", text, shares, users, closed);
     }
+
+    #[test]
+    fn closed_and_open_runs_of_one_shape_judge_slow_windows_alike(
+        heights in prop::collection::vec(prop_oneof![Just(10u32), Just(20), Just(30)], 3..5),
+        seconds in prop::collection::vec(8u32..20, 5),
+        from in 0.1f64..0.8,
+        millis in 0u64..4_000,
+        window in 2u64..6,
+        fails in any::<bool>(),
+        percent in prop::sample::select(vec![50u32, 75, 90]),
+    ) {
+        let stages: Vec<_> = heights.windows(2).zip(&seconds).map(|(pair, seconds)| (pair[0], pair[1], *seconds)).collect();
+        let length: f64 = stages.iter().map(|(_, _, seconds)| f64::from(*seconds)).sum();
+        let from = (from * length * 1e3) as u64;
+        // One that is shorter than its requests take stops all users of a closed model at once, which is a gap.
+        prop_assume!(millis == 0 || millis > 1_000);
+        let share = (millis as f64 / 1e3 / window as f64).min(1.0);
+        let allowed = 1.0 - f64::from(percent) / 100.0;
+        prop_assume!(!((0.5..2.0).contains(&(share / allowed)) || (share - allowed).abs() < 0.2));
+        let text = if fails { format!("errors({window}s) < {}%", 100 - percent) } else { format!("p{percent}({window}s) < 200ms") };
+        let (users, rates) = shapes(&stages);
+        let closed = Plan::stages(&users).no_dead_target_check().threshold(&text);
+        let open = Plan::stages(&rates).up_to(200).no_dead_target_check().threshold(&text);
+
+        let closed = on_paused_clock(run(closed, slow_between(from, from + millis, fails)));
+        let open = on_paused_clock(run(open, slow_between(from, from + millis, fails)));
+
+        prop_assert_eq!(broken(&closed), broken(&open), "{} {} {}\n{}\n{}", text, share, users, closed, open);
+        prop_assert_eq!(broken(&closed), vec![share > allowed], "{} {} {}\n{}", text, share, users, closed);
+    }
 }

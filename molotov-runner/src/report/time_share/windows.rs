@@ -1,0 +1,92 @@
+//! The windows of a threshold by time: what is rare in the whole load may fill one of them.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::clusters::Clusters;
+use super::parts::Parts;
+use super::user_time::LoadTime;
+use crate::report::sliding;
+
+/// A window of fewer parts is not judged by time.
+const LEAST_PARTS: usize = 5;
+
+/// The windows of one length in a load, as they slide over it.
+#[derive(Clone, Copy, Debug)]
+struct WindowSpans {
+    /// The parts of each.
+    length: usize,
+    /// The parts between the beginnings of two.
+    step: usize,
+    count: usize,
+}
+
+/// The parts of a load, and what is known of them.
+struct Judged<'p> {
+    parts: &'p Parts,
+    load: LoadTime<'p>,
+    clusters: Clusters,
+    /// Of the time of all users this much, where the load has one second of it.
+    users: f64,
+    allowed: f64,
+    windows: WindowSpans,
+}
+
+impl Parts {
+    /// The share of the worst window in which a visitor would have been beyond the limit, where it is more than is `allowed`
+    /// and chance explains in any of the windows. The load has this time of users.
+    pub(crate) fn broken_window(
+        &self,
+        length: Duration,
+        allowed: f64,
+        (load, time): (LoadTime<'_>, Duration),
+    ) -> Option<f64> {
+        let windows = WindowSpans::new(length, self.step(), load.length)?;
+        let (clusters, users) = (Clusters::find(self), time.as_secs_f64() / load.whole());
+        let judged = Judged { parts: self, load, clusters, users, allowed, windows };
+        windows.spans().filter_map(|span| judged.beyond(&span)).reduce(f64::max)
+    }
+}
+
+impl WindowSpans {
+    /// Those of a load of which each part is this long; none where they would be too short to be seen in its parts.
+    fn new(length: Duration, part: Duration, load: Duration) -> Option<Self> {
+        let [step, length, load] =
+            [sliding::part(length), length, load].map(|time| (time.as_nanos() / part.as_nanos()) as usize);
+        let (step, further) = (step.max(1), load.checked_sub(length)?);
+        (length >= LEAST_PARTS).then_some(Self { length, step, count: further / step + 1 })
+    }
+
+    fn spans(self) -> impl Iterator<Item = Range<usize>> {
+        (0..self.count).map(move |window| window * self.step).map(move |from| from..from + self.length)
+    }
+}
+
+impl Judged<'_> {
+    /// The share of this window beyond the limit, where that is too much.
+    fn beyond(&self, span: &Range<usize>) -> Option<f64> {
+        let [from, to] = [span.start, span.end].map(|part| self.parts.step() * part as u32);
+        let shares = [self.of_parts(span, self.load.part(from, to)), self.of_clusters(span, (from, to))];
+        shares.into_iter().flatten().reduce(f64::max)
+    }
+
+    fn of_parts(&self, span: &Range<usize>, load: LoadTime<'_>) -> Option<f64> {
+        let parts = self.parts.only(span);
+        if parts.add_up().1 < 2 {
+            return None;
+        }
+        let estimate = parts.estimate(self.allowed, load);
+        let chance = estimate.chance_in_any(self.windows.count, self.allowed);
+        (estimate.share > self.allowed + chance).then_some(estimate.share)
+    }
+
+    /// The whole load says which clusters are no chance, and what else is slow.
+    fn of_clusters(&self, span: &Range<usize>, (from, to): (Duration, Duration)) -> Option<f64> {
+        let in_span = self.clusters.within(span);
+        // Of a stall that is longer than the window no more than the window is lost in it.
+        let lost = in_span.lost.min(in_span.late * (to - from).as_secs_f64());
+        let time = self.users * self.load.between(from, to);
+        let estimate = self.parts.beside(self.clusters.whole, self.allowed, lost / time);
+        (estimate.share > self.allowed + estimate.chance(self.allowed)).then_some(estimate.share)
+    }
+}
