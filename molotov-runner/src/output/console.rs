@@ -1,6 +1,7 @@
 //! The display while a run goes on, on standard error.
 
 use std::io;
+use std::time::Duration;
 
 use molotov_core::{Result, Trace};
 
@@ -13,6 +14,9 @@ use crate::report::{Report, RunProgress};
 
 /// The size of a terminal that does not give its own.
 const DEFAULT_SIZE: Size = Size { columns: 80, rows: 24 };
+
+/// The time between two lines that stay above the block.
+const KEPT_EACH: Duration = Duration::from_secs(5);
 
 /// The style of the display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub(crate) struct Display {
     size: fn() -> Size,
     /// The lines that are shown on the terminal and are to be rewritten.
     block: Vec<String>,
+    /// The time of the run of the latest lines that stay above the block.
+    kept: Duration,
     /// True where plain lines have given the reason for which the end of the run waits.
     told_of_end: bool,
 }
@@ -59,7 +65,14 @@ impl Display {
     }
 
     pub(super) fn to(style: Style, sink: Sink) -> Self {
-        Self { style, sink, size: size_of_stderr, block: Vec::new(), told_of_end: false }
+        Self {
+            style,
+            sink,
+            size: size_of_stderr,
+            block: Vec::new(),
+            kept: Duration::ZERO,
+            told_of_end: false,
+        }
     }
 
     /// Shows how the run stands.
@@ -70,7 +83,7 @@ impl Display {
                 // A full last column wraps in some terminals, and a block as high as the terminal scrolls it.
                 let mut block = frame::live(snapshot, columns.saturating_sub(1));
                 block.truncate(rows.saturating_sub(1).max(1));
-                let text = self.erasing() + &lines(&block);
+                let text = self.erasing() + &lines(&self.kept_lines(snapshot, columns)) + &lines(&block);
                 self.block = block;
                 self.sink.write(&text);
             }
@@ -80,6 +93,15 @@ impl Display {
             }
             Style::Quiet => {}
         }
+    }
+
+    /// Returns the lines that stay above the block, when it is time for them.
+    fn kept_lines(&mut self, snapshot: &RunProgress, columns: usize) -> Vec<String> {
+        if snapshot.elapsed < self.kept + KEPT_EACH {
+            return Vec::new();
+        }
+        self.kept = snapshot.elapsed;
+        frame::course(snapshot, columns.saturating_sub(1))
     }
 
     /// Says once what a run that a signal has ended waits for.
@@ -193,7 +215,14 @@ mod tests {
     impl DisplayThread {
         fn display(&self, style: Style) -> Display {
             let size = || Size { columns: 60, rows: 24 };
-            Display { style, sink: Sink::to(self.clone()), size, block: Vec::new(), told_of_end: false }
+            Display {
+                style,
+                sink: Sink::to(self.clone()),
+                size,
+                block: Vec::new(),
+                kept: Duration::ZERO,
+                told_of_end: false,
+            }
         }
 
         fn text(&self) -> String {
@@ -231,6 +260,21 @@ mod tests {
         drop(display);
 
         assert!(screen.shown().is_empty());
+    }
+
+    #[test]
+    fn every_few_seconds_a_line_stays_above_the_block() {
+        let screen = DisplayThread::default();
+        let mut display = screen.display(Style::Live);
+
+        for seconds in 0..12 {
+            display.update(&RunProgress { elapsed: Duration::from_secs(seconds), ..RunProgress::default() });
+        }
+        drop(display);
+
+        let shown = screen.shown();
+        let starts: Vec<_> = shown.iter().map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(starts, ["5 s", "10 s"]);
     }
 
     fn logged(text: &str) -> Trace {

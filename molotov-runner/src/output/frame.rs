@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::escape::{fit, left, right, width};
+use super::escape::{fit, left, name, right, width, wrap};
 use super::text;
 use crate::report::{ArrivalCounts, RunProgress, Sought, Stopping};
 use crate::units::{clock, count, latency, latency_or_none, many, rate};
@@ -52,6 +52,34 @@ pub(super) fn live(snapshot: &RunProgress, columns: usize) -> Vec<String> {
 
 fn failed(n: u64) -> String {
     format!("{} failed so far", count(n))
+}
+
+/// The progress in the lines that stay above the live block: rates and latencies of the latest interval, and what failed so far.
+pub(super) fn course(snapshot: &RunProgress, columns: usize) -> Vec<String> {
+    let mut parts = vec![users(snapshot)];
+    parts.extend(
+        snapshot.arrivals.iter().map(|arrivals| format!("{} due", rate(arrivals.scheduled_per_second))),
+    );
+    parts.push(format!("iterations {}", rate(snapshot.iterations_per_second)));
+    if snapshot.requests_per_second > 0.0 {
+        parts.push(format!("requests {}", rate(snapshot.requests_per_second)));
+        let times = percentiles(snapshot).map(|(name, time)| format!("{name} {}", latency_or_none(time)));
+        parts.push(times.join(", "));
+    }
+    if let Some((route, median)) = &snapshot.detail.slowest {
+        parts.push(format!("slowest {} (p50 {})", name(route), latency(*median)));
+    }
+    parts.push(failures(snapshot));
+    parts.insert(0, clock(snapshot.elapsed));
+    wrap(&parts.join(", "), columns)
+}
+
+/// The failures so far by kind, most frequent first.
+fn failures(snapshot: &RunProgress) -> String {
+    let mut kinds: Vec<_> = snapshot.detail.failures.iter().collect();
+    kinds.sort_by_key(|(_, many)| std::cmp::Reverse(**many));
+    let kinds: Vec<_> = kinds.iter().map(|(kind, many)| format!("{} × {kind}", count(**many))).collect();
+    if kinds.is_empty() { "none failed".into() } else { format!("failed: {}", kinds.join(", ")) }
 }
 
 /// Time, bar, iterations where their number is planned, users.

@@ -1,6 +1,7 @@
 //! The text report: first how it went, then what ran, then the numbers, then what is to be said about them.
 
 mod capacity;
+mod course;
 mod facts;
 mod failures;
 mod gaps;
@@ -37,6 +38,7 @@ pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
         sections.push(thresholds::render(report, look));
         sections.push(gaps::render(report, look));
         sections.push(facts::totals(report, look));
+        sections.push(course::render(report, look));
         sections.extend(tables(report, look));
         sections.push(failures::render(report, look));
     }

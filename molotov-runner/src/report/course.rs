@@ -83,6 +83,11 @@ impl Course {
         points.collect()
     }
 
+    /// The median latency of the point that this second is in.
+    pub(super) fn median_at(&self, second: u64) -> Option<Duration> {
+        self.parts.get((second / self.unit) as usize)?.latencies.percentile(50.0)
+    }
+
     /// Adds what ended in a second.
     pub(super) fn add(&mut self, second: u64, part: CoursePart) {
         while second / self.unit >= MAX_POINTS as u64 {

@@ -55,6 +55,8 @@ pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub use self::phases::Phases;
 pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, SeriesRow, Service};
+#[cfg(test)]
+pub(crate) use self::run_progress::CourseDetail;
 pub(crate) use self::run_progress::Sought;
 pub use self::run_progress::{ArrivalCounts, RunProgress, Stopping};
 pub use self::settings::Settings;

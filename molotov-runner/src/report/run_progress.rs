@@ -1,13 +1,14 @@
 //! The progress of a run at this moment, for the display and for outputs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use molotov_core::Rate;
+use molotov_core::{FailureKind, Rate};
 
 use super::SizingStep;
 
 /// The progress of a run at this moment. Rates and percentiles are those of the latest interval: of an output, the latest
-/// second; in runs of over an hour two seconds, and so on.
+/// second.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RunProgress {
@@ -40,6 +41,7 @@ pub struct RunProgress {
     /// The end of the run, once no new iterations are started any more.
     pub stopping: Option<Stopping>,
     pub(crate) sizing: Option<Sought>,
+    pub(crate) detail: CourseDetail,
     /// The arrivals, where iterations have due times.
     pub arrivals: Option<ArrivalCounts>,
 }
@@ -82,4 +84,13 @@ pub(crate) struct Sought {
     pub(crate) good: Option<SizingStep>,
     /// The rate that is tried, and the greatest so far with which they held, where it is one that is sought.
     pub(crate) rates: Option<(Rate, Option<Rate>)>,
+}
+
+/// The failures and the slowest route, for the lines that a display keeps.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CourseDetail {
+    /// Failures so far by kind: of requests, in a run without any of iterations.
+    pub(crate) failures: BTreeMap<FailureKind, u64>,
+    /// The route with the greatest median latency in the latest second, and this.
+    pub(crate) slowest: Option<(String, Duration)>,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::run_progress::{ArrivalCounts, RunProgress};
 use super::summary::Report;
-use super::windows::Window;
+use super::windows::{Window, joined};
 use crate::quantity::Throughput;
 
 /// The progress of a run, with everything that it has shown so far.
@@ -23,9 +23,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A snapshot in which the latest window says the rates; `elapsed` is the time since the first user started.
+    /// A snapshot in which its windows say the rates; `elapsed` is the time since the first user started.
     pub(crate) fn new(elapsed: Duration, windows: Vec<Window>, report: Report) -> Self {
-        let latest = windows.last().cloned().unwrap_or_default();
+        let latest = joined(&windows).unwrap_or_default();
         let arrivals = report.offered.as_ref().map(|offered| ArrivalCounts {
             scheduled: offered.scheduled,
             started: report.iterations.started,

@@ -5,6 +5,8 @@ use std::time::Duration;
 use molotov_core::{Latencies, SparseLatencies, millis};
 use serde::{Deserialize, Serialize};
 
+use super::summary::Report;
+
 /// Windows that are kept. When there are more, each two become one, and so on.
 pub(super) const MAX_WINDOWS: usize = 600;
 
@@ -88,6 +90,22 @@ impl Window {
 
     fn is_empty(&self) -> bool {
         self.requests + self.iterations + self.scheduled + self.started + self.dropped == 0
+    }
+}
+
+impl Report {
+    /// The course of the run in at most so many windows of equal length. A short rest at the end, in which the last iterations
+    /// came back, is a part of the window before it.
+    pub(crate) fn course(&self, most: usize) -> Vec<Window> {
+        let mut windows = self.windows.clone();
+        if let [.., last, rest] = windows.as_mut_slice()
+            && rest.length * 2 < last.length
+        {
+            rest.users = last.users;
+            last.append(rest);
+            windows.pop();
+        }
+        in_groups(&windows, windows.len().div_ceil(most).max(1))
     }
 }
 
@@ -235,12 +253,15 @@ pub(super) fn second_of(ended: Duration) -> u64 {
 
 /// Adds neighbours up, so many at a time.
 fn in_groups(windows: &[Window], many: usize) -> Vec<Window> {
-    let groups = windows.chunks(many).map(|group| {
-        let mut window = group[0].clone();
-        group[1..].iter().for_each(|next| window.append(next));
-        window
-    });
-    groups.collect()
+    windows.chunks(many).filter_map(joined).collect()
+}
+
+/// Makes one window of all of these; none of none.
+pub(super) fn joined(windows: &[Window]) -> Option<Window> {
+    let (first, rest) = windows.split_first()?;
+    let mut all = first.clone();
+    rest.iter().for_each(|next| all.append(next));
+    Some(all)
 }
 
 /// Takes of a count what falls on a part of the time.

@@ -146,7 +146,11 @@ impl Supervisor {
         if !self.queues.iter().any(|queue| queue.interest.progress) {
             return;
         }
-        let mut progress = lock(&self.totals).snapshot(self.context.now());
+        let mut progress = {
+            let mut totals = lock(&self.totals);
+            totals.learn(&self.recorder);
+            totals.snapshot(self.context.now())
+        };
         self.complete(&mut progress, users);
         self.queues.iter().for_each(|queue| queue.progress(&progress));
     }

@@ -1,5 +1,6 @@
 use super::*;
-use molotov_core::Rate;
+use crate::report::CourseDetail;
+use molotov_core::{FailureKind, Rate};
 use proptest::prelude::*;
 
 const STOPPING: Stopping = Stopping { within: Duration::from_millis(7_100), is_cut: false, by_signal: true };
@@ -22,6 +23,7 @@ fn snapshot() -> RunProgress {
         stopping: None,
         sizing: None,
         arrivals: None,
+        detail: CourseDetail::default(),
     }
 }
 
@@ -32,6 +34,29 @@ fn a_block_with_all_that_matters() {
     iterations    66.7/s     33 failed so far
     requests    12,346/s  1,020 failed so far  p50 843 µs   p95 12.3 ms  p99 –
     ");
+}
+
+#[test]
+fn lines_that_stay_tell_failures_and_the_slowest_route() {
+    assert_eq!(
+        course(&snapshot(), 200),
+        [
+            "1m 15s, 20 users, iterations 66.7/s, requests 12,346/s, p50 843 µs, p95 12.3 ms, p99 –, none failed"
+        ]
+    );
+
+    let failures = [(FailureKind::Http5xx, 1_017), (FailureKind::TimeoutHead, 3)].into();
+    let slowest = Some(("GET /a\u{1b}b".to_owned(), Duration::from_millis(40)));
+    let snapshot = RunProgress { detail: CourseDetail { failures, slowest }, ..snapshot() };
+
+    let lines = course(&snapshot, 60);
+
+    assert!(lines.iter().all(|line| width(line) <= 60), "{lines:?}");
+    let text = lines.join(" ");
+    assert!(
+        text.ends_with("slowest GET /a\\u{1b}b (p50 40.0 ms), failed: 1,017 × http.5xx, 3 × timeout.head"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -173,6 +198,7 @@ proptest! {
                 scheduled: due, started: n, dropped: n,
                 scheduled_per_second: rate, started_per_second: rate, dropped_per_second: rate,
             }),
+            detail: CourseDetail::default(),
         };
         let lines = live(&snapshot, columns);
         prop_assert!(lines.len() == 3 + usize::from(sizing) + usize::from(due.is_some()));

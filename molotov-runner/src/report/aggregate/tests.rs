@@ -128,3 +128,27 @@ proptest! {
         prop_assert!(handed_out.len() >= 14);
     }
 }
+
+#[test]
+fn progress_names_failures_by_kind_and_the_route_that_is_slowest_now() {
+    let recorder = Recorder::new(1, |_| {});
+    let [slow_once, slow_now] =
+        ["GET /once", "GET /now"].map(|route| recorder.series(SeriesKind::Route, route));
+    let mut aggregator = Aggregator::default();
+    aggregator.start_load(Duration::ZERO);
+    aggregator.learn(&recorder);
+    for (second, took) in [(0, [900, 100]), (1, [50, 300])] {
+        for (series, took) in [slow_once, slow_now].into_iter().zip(took) {
+            let outcome = Outcome::Failed(FailureKind::Http5xx);
+            let sample = Sample::new(series, outcome, MS(second * 1_000), MS(took));
+            aggregator.absorb(&mut vec![Record::Sample(sample); 2]);
+        }
+        aggregator.tick(MS((second + 1) * 1_000), 1);
+    }
+
+    let detail = aggregator.snapshot(MS(2_000)).detail;
+
+    assert_eq!(detail.failures, BTreeMap::from([(FailureKind::Http5xx, 8)]));
+    let (route, median) = detail.slowest.unwrap();
+    assert!(route == "GET /now" && median.abs_diff(MS(300)) < MS(20), "{route} {median:?}");
+}

@@ -1,5 +1,6 @@
 //! The sums of all records: so far, and at the end of a run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use molotov_core::{Latencies, SeriesId, SeriesKind};
@@ -11,9 +12,10 @@ use crate::report::counts::{IterationCounts, RequestCounts};
 use crate::report::failures::FailureGroup;
 use crate::report::gaps::Gaps;
 use crate::report::last_part::LastParts;
+use crate::report::merge::Merge;
 use crate::report::offered::WarmUp;
 use crate::report::rows::{Connections, Mix, SeriesRow};
-use crate::report::run_progress::{ArrivalCounts, RunProgress};
+use crate::report::run_progress::{ArrivalCounts, CourseDetail, RunProgress};
 use crate::report::steady::Steady;
 use crate::report::time_share::TimeShares;
 use crate::report::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
@@ -45,6 +47,22 @@ pub(crate) struct Totals {
 }
 
 impl Aggregator {
+    /// Returns the failures so far, and the route that is slowest now.
+    fn detail(&self) -> CourseDetail {
+        let of_requests = self.requests.attempted > 0;
+        let kind = if of_requests { SeriesKind::Route } else { SeriesKind::Scenario };
+        let counts = self.series_of_kind(kind).map(|(_, stats)| stats.kinds.counts());
+        CourseDetail { failures: counts.fold(BTreeMap::new(), Merge::merge), slowest: self.slowest_route() }
+    }
+
+    fn slowest_route(&self) -> Option<(String, Duration)> {
+        let second = self.windows.open.start.as_secs().checked_sub(1)?;
+        let routes = self.series_of_kind(SeriesKind::Route);
+        let medians = routes.filter_map(|(name, stats)| Some((name, stats.course().median_at(second)?)));
+        let slowest = medians.max_by_key(|(_, median)| *median);
+        slowest.map(|(name, median)| (name.to_owned(), median))
+    }
+
     /// Returns the progress of the run, with the rates since the last call.
     pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.update_windows();
@@ -69,6 +87,7 @@ impl Aggregator {
                 started_per_second: Throughput::of(interval.started, time).in_second(),
                 dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
             }),
+            detail: self.detail(),
             ..RunProgress::default()
         }
     }

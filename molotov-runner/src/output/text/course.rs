@@ -1,0 +1,148 @@
+//! The course of the run, in at most twenty rows.
+
+use std::time::Duration;
+
+use crate::output::table::{BESIDE, Table, TableRow};
+use crate::output::text_style::TextStyle;
+use crate::quantity::Throughput;
+use crate::report::{Report, Window};
+use crate::units::{NONE, clock, count, latency_or_none};
+
+/// A shorter run has no course.
+const LEAST_TIME: Duration = Duration::from_secs(3);
+
+const MOST_ROWS: usize = 20;
+
+/// The width of the bar of the greatest p99. Plain characters: in some terminals blocks are two columns wide.
+const BAR: usize = 10;
+
+/// Narrower tables have no bars.
+const LEAST_WIDTH: usize = 80;
+
+/// Users, rates, failures and latencies from the beginning to the end.
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
+    let is_empty = report.iterations.started == 0 && report.requests.attempted == 0;
+    if report.elapsed < LEAST_TIME || is_empty && report.offered.is_none() {
+        return String::new();
+    }
+    let windows = report.course(MOST_ROWS);
+    let slowest = windows.iter().filter_map(|window| window.p99).max();
+    let slowest = slowest.filter(|_| look.wide() >= LEAST_WIDTH);
+    let rows = windows.iter().map(|window| {
+        let row = TableRow::new(&clock(window.start), cells(window, report));
+        slowest.iter().fold(row, |row, slowest| row.spread(BESIDE, vec![bar(window.p99, *slowest)]))
+    });
+    let spread: &[&str] = if slowest.is_some() { &[""] } else { &[] };
+    Table { title: "Course", counts: columns(report), spread, rows: rows.collect() }.render(look)
+}
+
+fn columns(report: &Report) -> &'static [&'static str] {
+    match (report.offered.is_some(), report.requests.attempted > 0) {
+        (false, false) => &["users", "it/s", "failed"],
+        (true, false) => &["users", "due/s", "it/s", "failed"],
+        (false, true) => &["users", "it/s", "failed", "req/s", "failed", "p50", "p99"],
+        (true, true) => &["users", "due/s", "it/s", "failed", "req/s", "failed", "p50", "p99"],
+    }
+}
+
+fn cells(window: &Window, report: &Report) -> Vec<String> {
+    let mut cells = vec![count(window.users.into())];
+    if report.offered.is_some() {
+        cells.push(rate(window.scheduled, window));
+    }
+    cells.extend([rate(window.iterations, window), count(window.failed_iterations)]);
+    if report.requests.attempted > 0 {
+        cells.extend([rate(window.requests, window), count(window.failed_requests)]);
+        cells.extend([latency_or_none(window.p50), latency_or_none(window.p99)]);
+    }
+    cells
+}
+
+fn rate(many: u64, window: &Window) -> String {
+    if window.length.is_zero() {
+        return NONE.into();
+    }
+    let rate = Throughput::of(many, window.length).in_second();
+    if rate < 100.0 { format!("{rate:.1}") } else { count(rate.round() as u64) }
+}
+
+fn bar(time: Option<Duration>, slowest: Duration) -> String {
+    let share = time.unwrap_or_default().as_secs_f64() / slowest.as_secs_f64().max(f64::MIN_POSITIVE);
+    format!("{:BAR$}", "=".repeat((share * BAR as f64).ceil() as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use molotov_core::Latencies;
+
+    use super::*;
+    use crate::report::{Offered, test_reports};
+
+    /// A run of so many seconds, whose latency doubles in the middle.
+    fn report(seconds: u64) -> Report {
+        let mut report = test_reports::sound();
+        report.elapsed = Duration::from_secs(seconds);
+        report.offered = Some(Offered::default());
+        report.windows =
+            (0..seconds).map(|second| window(second, if second < seconds / 2 { 20 } else { 40 })).collect();
+        report
+    }
+
+    fn window(second: u64, millis: u64) -> Window {
+        let mut latencies = Latencies::default();
+        (0..200).for_each(|n| latencies.record(Duration::from_micros(millis * 1_000 + n)));
+        let mut window = Window::default();
+        (window.start, window.length) = (Duration::from_secs(second), Duration::from_secs(1));
+        (window.users, window.scheduled, window.iterations) = (20, 102, 100);
+        (window.requests, window.failed_requests, window.latency) = (200, second % 2, (&latencies).into());
+        (window.p50, window.p99) = (latencies.percentile(50.0), latencies.percentile(99.0));
+        window
+    }
+
+    #[test]
+    fn course_of_a_long_run_has_few_rows() {
+        insta::assert_snapshot!(render(&report(45), &TextStyle::default()));
+    }
+
+    #[test]
+    fn rows_are_ten_to_twenty_and_no_line_is_too_wide() {
+        for seconds in [20, 21, 40, 41, 59, 100, 600] {
+            let text = render(&report(seconds), &TextStyle::default());
+            assert!((11..=21).contains(&text.lines().count()), "{text}");
+            assert!(text.lines().all(|line| line.is_ascii() && line.len() <= 80), "{text}");
+        }
+    }
+
+    #[test]
+    fn rest_of_the_last_second_is_no_row() {
+        let mut report = report(6);
+        report.windows[5].length = Duration::from_millis(2);
+
+        let text = render(&report, &TextStyle::default());
+
+        let last = text.lines().last().unwrap();
+        assert!(text.lines().count() == 6 && last.starts_with("4 s        20    204"), "{text}");
+    }
+
+    #[test]
+    fn narrow_course_has_no_bars() {
+        let look = TextStyle { width: 40, ..TextStyle::default() };
+
+        assert!(!render(&report(30), &look).contains("=="));
+    }
+
+    #[test]
+    fn short_run_has_no_course() {
+        assert_eq!(render(&report(2), &TextStyle::default()), "");
+    }
+
+    #[test]
+    fn run_without_requests_has_rates_only() {
+        let mut report = test_reports::without_requests();
+        report.elapsed = Duration::from_secs(3);
+
+        let text = render(&report, &TextStyle::default());
+
+        assert!(text.starts_with("Course") && !text.contains("p99") && !text.contains("req/s"), "{text}");
+    }
+}
