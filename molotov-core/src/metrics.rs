@@ -14,6 +14,7 @@ use self::buckets::Buckets;
 pub use self::censored::Estimate;
 pub use self::serialized::LatencySummary;
 pub use self::sparse::SparseLatencies;
+use crate::base64;
 
 /// The longest latency of the histogram; a longer one is counted as this, and as clamped.
 const MAX: Duration = Duration::from_secs(HOUR);
@@ -181,6 +182,11 @@ impl Latencies {
     #[doc(hidden)]
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
         self.buckets.values()
+    }
+
+    /// All of them as text that HdrHistogram reads in every language: base64 of its compressed V2 encoding, in microseconds.
+    pub fn compressed_histogram(&self) -> String {
+        base64::encode(&hdr::compress(&self.buckets))
     }
 
     /// Forgets everything and keeps the memory.

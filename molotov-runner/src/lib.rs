@@ -42,9 +42,9 @@ pub use self::program::main;
 pub use self::report::Adder;
 pub use self::report::{
     ArrivalCounts, Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow,
-    Course, CoursePoint, Ended, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator, Heartbeat,
-    IdleFaults, IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed, Oddity,
-    OddityKind, Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, RunProgress,
+    Course, CoursePoint, Declaration, Ended, ExitCode, FailureGroup, Gap, GapEnd, Gaps, GaugeRow, Generator,
+    Heartbeat, IdleFaults, IterationCounts, Limited, ListenerSummary, LoadSettings, Measured, Mix, Observed,
+    Oddity, OddityKind, Offered, Phases, Processor, Reason, ReasonKind, Report, RequestCounts, RunProgress,
     SeriesRow, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, Snapshot, SoftCheckRow, StartLag,
     Steady, Stop, Stopping, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };

@@ -12,8 +12,8 @@ use crate::error::RunError;
 use crate::execute::Job;
 use crate::execute::{SignalSource, Watcher, check_threads, run_on_threads};
 use crate::output::{
-    self, Detail, DisplayThread, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style, TextStyle,
-    TraceLevel,
+    self, Detail, DisplayThread, GithubJob, LiveOutputs, Output, PlaceKind, ReportFile, Sink, Style,
+    TextStyle, TraceLevel,
 };
 use crate::panics;
 use crate::report::{ExitCode, Report, outlook};
@@ -182,25 +182,39 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
         files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
     let unwritten: Vec<String> = unwritten.iter().cloned().chain(write_error(&out)).chain(reports).collect();
     unwritten.iter().for_each(|problem| print_problem(problem));
+    tell_github(args, report);
     match report.exit_code() {
         ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
         code => code,
     }
 }
 
+/// Shows the run where a job of GitHub Actions does. Nobody asked for it, so what cannot be written is no error.
+fn tell_github(args: &Args, report: &Report) {
+    let Some(job) = GithubJob::from_variables(|name| std::env::var_os(name)).filter(|_| !args.no_ci) else {
+        return;
+    };
+    if let Err(error) = job.append_summary(report) {
+        Sink::stderr().line(&format!("warning: the summary of the job cannot be written: {error}"));
+    }
+    let mut out = if args.quiet || is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
+    output::annotations(report).iter().for_each(|command| out.line(command));
+}
+
 fn is_stdout_taken(args: &Args) -> bool {
-    args.files().any(|file| PlaceKind::from_path(file) == PlaceKind::Stdout)
+    args.files().any(|(_, file)| PlaceKind::from_path(file) == PlaceKind::Stdout)
 }
 
 /// The files that the report is written to in the end, looked at before anything is sent.
 fn report_files(args: &Args) -> Result<Vec<ReportFile>, RunError> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for path in &args.report {
-        match ReportFile::check(path) {
+    for request in &args.report {
+        match ReportFile::check(request) {
             Ok(file) => files.push(file),
             Err(why) => problems.push(format!("--report {why}")),
         }
     }
+    problems.extend(output::clashes(args.files()));
     RunError::unless_empty(problems).map(|()| files)
 }
 

@@ -28,6 +28,7 @@ mod proxies;
 mod python_words;
 mod reach;
 mod replay;
+mod report_formats;
 mod server;
 mod silence;
 mod sizing;

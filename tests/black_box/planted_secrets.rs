@@ -87,6 +87,13 @@ fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let files = ["report.json", "events.jsonl"].map(path);
+    let reports = ["out.txt", "out.md", "out.csv", "out.xml", "out.hlog"].map(path);
+    let named = ["csv-windows", "codequality", "openmetrics", "k6"].map(|format| (format, path(format)));
+    let requests = named.iter().map(|(format, file)| format!("{format}={file}"));
+    let requests = reports.iter().cloned().chain(requests).collect::<Vec<_>>().join(",");
+    let summary = path("summary.md");
+    let written = files.iter().chain(&reports).chain(named.iter().map(|(_, file)| file)).chain([&summary]);
+    let written: Vec<_> = written.collect();
     for more in [&["-vv"][..], &["-v"], &["-q"], &[]] {
         let args = [
             "--host",
@@ -97,17 +104,20 @@ fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
             "12",
             "--report",
             &files[0],
+            "--report",
+            &requests,
             "--events-out",
             &files[1],
         ];
 
-        let ended = Program::new(args).args(more).env("SECRET", SECRET).run();
+        let program = Program::new(args).args(more).env("SECRET", SECRET);
+        let ended = program.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).run();
 
         ended.assert_code(1);
         for (name, output) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
             assert!(leaking(output).is_empty(), "{more:?} {name}: {:#?}", leaking(output));
         }
-        for file in &files {
+        for file in &written {
             let text = fs::read_to_string(file).unwrap();
             assert!(text.len() > 100 && leaking(&text).is_empty(), "{more:?} {file}: {:#?}", leaking(&text));
         }

@@ -104,7 +104,7 @@ fn a_pipe_that_nobody_reads_is_given_up() {
 
 #[test]
 fn a_file_needs_its_ending_all_the_same() {
-    for (name, says) in [("report", "only .json is known"), ("/dev", "this is a folder")] {
+    for (name, says) in [("report", "only .json, .txt"), ("/dev", "this is a folder")] {
         let ended = Program::new(["--report", name]).run();
 
         ended.assert_code(2);

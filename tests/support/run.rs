@@ -55,7 +55,8 @@ impl Program {
         for (name, _) in std::env::vars_os() {
             let (own, proxy) = ("MOLOTOV_", "_PROXY");
             let name_here = name.to_string_lossy().to_uppercase();
-            if name_here.starts_with(own) || name_here.ends_with(proxy) || name_here == "CI" {
+            let is_of_ci = name_here == "CI" || name_here.starts_with("GITHUB_");
+            if name_here.starts_with(own) || name_here.ends_with(proxy) || is_of_ci {
                 command.env_remove(name);
             }
         }

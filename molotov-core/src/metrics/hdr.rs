@@ -4,10 +4,16 @@
 //! The same bytes as those of `V2Serializer` of the `hdrhistogram` crate, without its dependencies and without an array
 //! of all buckets.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
 use super::buckets::Buckets;
 use super::{HIGHEST, LOWEST};
 
 const COOKIE: u32 = 0x1c84_9303 | 0x10;
+const COMPRESSED_COOKIE: u32 = 0x1c84_9304 | 0x10;
 const DIGITS: u32 = 3;
 const HEADER: usize = 40;
 
@@ -36,6 +42,17 @@ pub(super) fn encode(buckets: &Buckets) -> Vec<u8> {
     bytes[16..24].copy_from_slice(&LOWEST.to_be_bytes());
     bytes[24..32].copy_from_slice(&HIGHEST.to_be_bytes());
     bytes[32..HEADER].copy_from_slice(&1.0_f64.to_be_bytes());
+    bytes
+}
+
+/// The compressed encoding of these buckets: the same bytes, deflated.
+pub(super) fn compress(buckets: &Buckets) -> Vec<u8> {
+    let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
+    let written = deflated.write_all(&encode(buckets)).and_then(|()| deflated.finish());
+    let deflated = written.unwrap_or_else(|error| unreachable!("memory takes any bytes: {error}"));
+    let mut bytes = COMPRESSED_COOKIE.to_be_bytes().to_vec();
+    bytes.extend((deflated.len() as u32).to_be_bytes());
+    bytes.extend(deflated);
     bytes
 }
 
@@ -142,12 +159,14 @@ mod tests {
             let mut bytes = Vec::new();
             V2Serializer::new().serialize(&theirs, &mut bytes).unwrap();
 
-            let encoded = encode(&ours);
+            let (encoded, compressed) = (encode(&ours), compress(&ours));
 
             prop_assert_eq!(&encoded, &bytes);
             prop_assert!(decode(&encoded).unwrap() == ours);
-            let read: Histogram<u64> = Deserializer::new().deserialize(&mut encoded.as_slice()).unwrap();
-            prop_assert_eq!(read, theirs);
+            for bytes in [encoded, compressed] {
+                let read: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
+                prop_assert_eq!(&read, &theirs);
+            }
         }
 
         #[test]

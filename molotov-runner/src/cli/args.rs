@@ -4,14 +4,14 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
 use super::values::Resolves;
 use super::{sizing, threshold, values};
-use crate::output::LiveOutputOptions;
 use crate::output::statsd::{Address, Format};
+use crate::output::{LiveOutputOptions, ReportRequest};
 use crate::plan::Replay;
 use crate::plan::objective::Percent;
 use crate::plan::stages::Stages;
@@ -261,9 +261,12 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) console_update: Duration,
 
-    /// Write the report to this file too (.json; to a pipe, a device or `-` without an ending); may be repeated
-    #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',', help_heading = "Output")]
-    pub(crate) report: Vec<PathBuf>,
+    /// Write the report to this file too, in the format of its ending (.json, .txt, .md, .csv, .xml for JUnit, .hlog), or as
+    /// FORMAT=FILE (json, text, markdown, csv, csv-windows, junit, hlog, codequality, openmetrics, k6); `-` is standard
+    /// output; may be repeated
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',',
+          value_parser = PathBufValueParser::new().map(ReportRequest::from), help_heading = "Output")]
+    pub(crate) report: Vec<ReportRequest>,
 
     /// Write every event to this file too, as a line of JSON; `-` is standard output
     #[arg(long, value_name = "FILE", env = "MOLOTOV_EVENTS_OUT", help_heading = "Output")]
@@ -286,6 +289,10 @@ pub(crate) struct Args {
     /// Write the lines that Taurus reads to this file
     #[arg(long, value_name = "FILE", env = "MOLOTOV_TAURUS_REPORT", help_heading = "Output")]
     pub(super) taurus_report: Option<PathBuf>,
+
+    /// Under GitHub Actions: no summary of the job and no annotations
+    #[arg(long, env = "MOLOTOV_NO_CI", value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub(crate) no_ci: bool,
 
     /// Print errors only
     #[arg(short, long, env = "MOLOTOV_QUIET", value_parser = BoolishValueParser::new(), help_heading = "Output")]
@@ -353,9 +360,12 @@ pub(super) const EXCLUSIVE: &[(&str, &[&str])] = &[
 ];
 
 impl Args {
-    /// All that is written besides what is shown.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
-        self.report.iter().chain(&self.events_out).chain(&self.taurus_report).map(PathBuf::as_path)
+    /// All that is written besides what is shown, with the option that names it.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let reports = self.report.iter().map(|report| ("--report", report.path()));
+        let events = self.events_out.iter().map(|path| ("--events-out", path.as_path()));
+        let taurus = self.taurus_report.iter().map(|path| ("--taurus-report", path.as_path()));
+        reports.chain(events).chain(taurus)
     }
 
     /// The outputs that are written while the run goes on.

@@ -47,6 +47,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}'     // variation selectors change the width
             | '\u{feff}'                  // byte order mark
             | '\u{fff0}'..='\u{fffb}'     // interlinear annotation
+            | '\u{fffe}'..='\u{ffff}'     // no characters, and forbidden in XML
             | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'   // tags and further selectors

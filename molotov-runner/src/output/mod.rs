@@ -11,7 +11,9 @@ mod console;
 mod display_thread;
 mod escape;
 mod events;
+mod formats;
 mod frame;
+mod github;
 mod json;
 mod live_outputs;
 mod log_lines;
@@ -34,15 +36,16 @@ mod writer;
 pub(crate) use self::console::Style;
 pub(crate) use self::display_thread::DisplayThread;
 pub use self::escape::escape;
+pub(crate) use self::github::{GithubJob, annotations};
 pub(crate) use self::live_outputs::{LiveOutputOptions, LiveOutputs};
 pub(crate) use self::log_lines::last_words;
 pub(crate) use self::output_thread::Closing;
-pub(crate) use self::place::PlaceKind;
+pub(crate) use self::place::{PlaceKind, clashes};
 pub(crate) use self::queue::OutputQueue;
 pub(crate) use self::registered::OutputThreads;
-pub(crate) use self::report_file::ReportFile;
 #[cfg(test)]
 pub(crate) use self::report_file::write_file;
+pub(crate) use self::report_file::{ReportFile, ReportRequest};
 pub use self::seam::{ArrivalTotals, Interest, Output, RunFacts};
 #[cfg(test)]
 pub(crate) use self::text::answer_of_rates;

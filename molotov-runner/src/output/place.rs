@@ -56,6 +56,41 @@ impl PlaceKind {
     }
 }
 
+/// Messages about files that would be written over each other, each file with the option that names it.
+pub(crate) fn clashes<'a>(files: impl Iterator<Item = (&'static str, &'a Path)>) -> Vec<String> {
+    let mut known: Vec<(PathBuf, String)> = Vec::new();
+    let mut clashes = Vec::new();
+    for (option, path) in files {
+        let Some(place) = identity(path) else { continue };
+        let option = format!("{option} {}", path.display());
+        match known.iter().find(|(other, _)| *other == place) {
+            Some((_, first)) if place == Path::new(STDOUT) => clashes.push(format!(
+                "{first} and {option} are both standard output, which only one can have; name a file for the other"
+            )),
+            Some((_, first)) => clashes.push(format!("{first} and {option} are the same file; name another for one")),
+            None => known.push((place, option)),
+        }
+    }
+    clashes
+}
+
+/// The place that a path names, by the same path whichever name is used; none of pipes and devices, which take any number of
+/// texts.
+fn identity(path: &Path) -> Option<PathBuf> {
+    match PlaceKind::from_path(path) {
+        PlaceKind::Stdout => Some(STDOUT.into()),
+        PlaceKind::Stderr | PlaceKind::Special => None,
+        PlaceKind::File | PlaceKind::Folder => {
+            let whole = fs::canonicalize(path).ok();
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let new =
+                fs::canonicalize(folder).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name));
+            Some(whole.or(new).unwrap_or_else(|| path.to_owned()))
+        }
+    }
+}
+
 /// The number of the stream that a path names, where it names one.
 fn stream(path: &Path) -> Option<&str> {
     let text = path.to_str()?;
@@ -175,6 +210,25 @@ mod tests {
         ] {
             assert_eq!(PlaceKind::from_path(Path::new(path)), kind, "{path}");
         }
+    }
+
+    #[test]
+    fn one_place_by_two_names_is_a_clash() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("there"), "").unwrap();
+        let clash = |one: &Path, other: &Path| {
+            clashes([("--report", one), ("--events-out", other)].into_iter()).concat()
+        };
+
+        for (one, other) in [("a", "a"), ("a", "./a"), ("there", "./there")] {
+            let said = clash(&at(one), &at(other));
+            assert!(said.contains("are the same file"), "{said}");
+        }
+        let said = clash(Path::new("-"), Path::new("/dev/stdout"));
+        assert!(!cfg!(unix) || said.contains("both standard output"), "{said}");
+        assert_eq!(clash(&at("a"), &at("b")), "");
+        assert_eq!(clash(Path::new("/dev/null"), Path::new("/dev/null")), "");
     }
 
     /// It takes the ten seconds for which each piece waits for the reader.

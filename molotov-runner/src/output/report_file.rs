@@ -1,4 +1,4 @@
-//! The report as a file (`--report`): the ending of its name says the format.
+//! The report as a file (`--report`): the ending of its name says the format, or the word before it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,21 +6,90 @@ use std::path::{Path, PathBuf};
 
 use molotov_core::Result;
 
-use super::json;
+use super::formats::{FORMATS, FileFormat};
 use super::place::{self, PlaceKind};
 use super::seam::{Interest, Output};
 use crate::report::Report;
 
-/// A format that a report is written in. A new one is a file and a row.
-struct FileFormat {
-    ending: &'static str,
-    render: fn(&Report) -> String,
+/// A report as it was asked for: `FILE`, or `FORMAT=FILE` where the ending does not tell the format.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportRequest {
+    format: Option<String>,
+    path: PathBuf,
 }
 
-const JSON: FileFormat = FileFormat { ending: "json", render: json::render };
+impl From<PathBuf> for ReportRequest {
+    fn from(typed: PathBuf) -> Self {
+        let named = typed.to_str().and_then(|text| text.split_once('=')).filter(|(name, _)| is_word(name));
+        match named {
+            Some((name, path)) => Self { format: Some(name.to_owned()), path: path.into() },
+            None => Self { format: None, path: typed },
+        }
+    }
+}
 
-/// Every format. What has no ending, such as a pipe, is written to in the first one.
-const FORMATS: &[FileFormat] = &[JSON];
+/// Returns `true` if this can be the name of a format. That of a file has a dot or a folder.
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+impl ReportRequest {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn format(&self) -> std::result::Result<&'static FileFormat, String> {
+        let Some(name) = &self.format else { return self.format_by_ending() };
+        if self.path.as_os_str().is_empty() {
+            return Err(format!("{name}= names no file; write {name}=FILE"));
+        }
+        let format =
+            FORMATS.iter().find(|format| format.name == name || format.ending == Some(name.as_str()));
+        format.ok_or_else(|| unknown_format(name, &self.path))
+    }
+
+    fn format_by_ending(&self) -> std::result::Result<&'static FileFormat, String> {
+        let ending = self.path.extension().unwrap_or_default();
+        let format = match PlaceKind::from_path(&self.path) {
+            PlaceKind::File => {
+                FORMATS.iter().find(|format| format.ending.is_some_and(|known| ending == known))
+            }
+            _ => FORMATS.first(),
+        };
+        format.ok_or_else(|| unknown_ending(&self.path))
+    }
+}
+
+fn unknown_format(name: &str, path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "{name}={path}: there is no format `{name}`, only {}; a file of this name is written with its folder: `./{name}={path}`",
+        names()
+    )
+}
+
+fn unknown_ending(path: &Path) -> String {
+    let endings = FORMATS.iter().filter_map(|format| format.ending).map(|ending| format!(".{ending}"));
+    format!(
+        "{}: the ending says the format, and only {} are known; or write FORMAT=FILE, for example `csv={0}`; formats are {}",
+        path.display(),
+        listed(endings),
+        names()
+    )
+}
+
+fn names() -> String {
+    listed(FORMATS.iter().map(|format| format.name.to_owned()))
+}
+
+/// The words with commas and, at last, "and".
+fn listed(words: impl Iterator<Item = String>) -> String {
+    let words: Vec<_> = words.collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
+    }
+}
 
 /// A file that the report is written to in the end. Unlike other outputs it needs no thread: nothing goes on any more, and a
 /// pipe has a patience of its own.
@@ -34,23 +103,35 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// Why it cannot, in words.
-    pub(crate) fn check(path: &Path) -> std::result::Result<Self, String> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let ending = path.extension().unwrap_or_default();
-        let format = match PlaceKind::from_path(path) {
-            PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special => FORMATS.first(),
-            PlaceKind::Folder => return Err(format!("{}: this is a folder", path.display())),
-            PlaceKind::File => FORMATS.iter().find(|format| ending == format.ending),
-        };
-        let format = format.ok_or_else(|| {
-            format!("{}: the ending says the format, and only {} is known", path.display(), endings(FORMATS))
-        })?;
-        if PlaceKind::from_path(path) == PlaceKind::File && !folder.is_dir() {
-            return Err(format!("{}: the folder {} does not exist", path.display(), folder.display()));
+    /// The reason for which it cannot, in words.
+    pub(crate) fn check(request: &ReportRequest) -> std::result::Result<Self, String> {
+        let path = request.path();
+        let format = request.format()?;
+        match PlaceKind::from_path(path) {
+            PlaceKind::Folder => {
+                return Err(format!("{}: this is a folder; name a file in it", path.display()));
+            }
+            PlaceKind::File => check_file(path)?,
+            PlaceKind::Stdout | PlaceKind::Stderr | PlaceKind::Special => {}
         }
         Ok(Self { path: path.to_owned(), format })
     }
+}
+
+/// Looks whether a file can be written where it is to be: whether one can be made beside it.
+fn check_file(path: &Path) -> std::result::Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(format!("{}: the folder {} does not exist", path.display(), folder.display()));
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let made = beside(&target).and_then(|temporary| {
+        write_and_sync(&temporary, "")?;
+        fs::remove_file(temporary)
+    });
+    made.map_err(|error| {
+        format!("{}: the file cannot be written: {error}; name one in a folder that is yours", path.display())
+    })
 }
 
 impl Output for ReportFile {
@@ -69,15 +150,6 @@ impl Output for ReportFile {
     }
 }
 
-/// The endings that are known, in words.
-fn endings(formats: &[FileFormat]) -> String {
-    let names: Vec<_> = formats.iter().map(|format| format!(".{}", format.ending)).collect();
-    match names.split_last() {
-        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
-        _ => names.concat(),
-    }
-}
-
 /// Writes the report to a file as JSON, whole or not at all.
 ///
 /// # Errors
@@ -85,7 +157,7 @@ fn endings(formats: &[FileFormat]) -> String {
 /// Where the folder does not exist or the file cannot be written; then the file is as it was before.
 #[cfg(test)]
 pub(crate) fn write_file(path: &Path, report: &Report) -> io::Result<()> {
-    write_text(path, json::render(report))
+    write_text(path, super::json::render(report))
 }
 
 /// Writes a text to a file, whole or not at all.
@@ -129,15 +201,60 @@ fn write_and_sync(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn format_of(typed: &str) -> std::result::Result<&'static str, String> {
+        ReportRequest::from(PathBuf::from(typed)).format().map(|format| format.name)
+    }
+
     #[test]
-    fn the_message_of_an_unknown_ending_lists_the_table() {
-        const HTML: FileFormat = FileFormat { ending: "html", render: json::render };
-        const CSV: FileFormat = FileFormat { ending: "csv", render: json::render };
+    fn the_ending_or_the_word_before_the_file_is_the_format() {
+        for (typed, format) in [
+            ("out.json", "json"),
+            ("a/out.txt", "text"),
+            ("out.md", "markdown"),
+            ("out.csv", "csv"),
+            ("out.xml", "junit"),
+            ("out.hlog", "hlog"),
+            ("-", "json"),
+            ("md=-", "markdown"),
+            ("markdown=out.txt", "markdown"),
+            ("csv-windows=out.csv", "csv-windows"),
+            ("codequality=gl.json", "codequality"),
+            ("openmetrics=metrics.txt", "openmetrics"),
+            ("k6=load.json", "k6"),
+            ("junit=a=b", "junit"),
+            ("./a=b.json", "json"),
+            ("a.b=c.json", "json"),
+        ] {
+            assert_eq!(format_of(typed), Ok(format), "{typed}");
+        }
+    }
 
-        let known = [endings(&[JSON]), endings(&[JSON, HTML]), endings(&[JSON, HTML, CSV])];
-        let why = ReportFile::check(Path::new("report.pdf")).err().unwrap();
+    #[test]
+    fn an_unknown_ending_and_an_unknown_format_name_the_known_ones() {
+        let (ending, none) = (format_of("report.pdf").unwrap_err(), format_of("report").unwrap_err());
+        let format = format_of("html5=out.html").unwrap_err();
 
-        assert_eq!(known, [".json", ".json or .html", ".json, .html or .csv"]);
-        assert!(why.ends_with("the ending says the format, and only .json is known"), "{why}");
+        assert!(
+            ending.starts_with(
+                "report.pdf: the ending says the format, and only .json, .txt, .md, .csv, .xml and .hlog are known"
+            ),
+            "{ending}"
+        );
+        assert!(none.contains("`csv=report`"), "{none}");
+        assert!(format.contains("no format `html5`, only json, text, markdown"), "{format}");
+        assert!(format.ends_with("`./html5=out.html`"), "{format}");
+    }
+
+    #[test]
+    fn a_file_is_looked_for_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| ReportFile::check(&folder.path().join(name).into());
+
+        assert!(at("a.json").is_ok() && at("b.hlog").is_ok());
+        let (long, nowhere) = (at(&format!("{}.json", "x".repeat(300))), at("none/a.json"));
+
+        assert!(long.err().unwrap().contains("cannot be written"));
+        assert!(nowhere.err().unwrap().contains("does not exist"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

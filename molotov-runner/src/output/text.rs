@@ -20,6 +20,7 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
+pub(super) use self::headline::headline;
 pub(super) use self::sizing::short as short_sizing;
 use super::text_style::TextStyle;
 use crate::report::{Conclusion, Report};

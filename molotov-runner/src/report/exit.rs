@@ -1,6 +1,7 @@
 //! The exit code of a run.
 
 use super::ended::{Ended, Stop};
+use super::rows::SeriesRow;
 use super::sizing::{Capacity, Sizing};
 use super::summary::Report;
 use super::threshold::{self, ThresholdResult};
@@ -98,5 +99,13 @@ impl Report {
         }
         let unjudged = self.scenarios.iter().filter(|row| !threshold::covers(self, row));
         unjudged.map(|row| row.failed.count() + row.warm_up_failed).sum()
+    }
+
+    /// Returns `true` if iterations of this scenario failed that neither a threshold, nor the plan, nor a sizing tolerates.
+    pub(crate) fn blames(&self, scenario: &SeriesRow) -> bool {
+        let is_sizing = self.sizing.is_some() || self.capacity.is_some();
+        let is_judged = !self.thresholds.is_empty() && threshold::covers(self, scenario);
+        let is_tolerated = self.unjudged_failures() <= self.settings.tolerated_failures;
+        scenario.failed.count() + scenario.warm_up_failed > 0 && !is_sizing && !is_judged && !is_tolerated
     }
 }

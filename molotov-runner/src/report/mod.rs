@@ -54,7 +54,7 @@ pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub use self::phases::Phases;
-pub use self::rows::{Connections, IdleFaults, ListenerSummary, Mix, SeriesRow, Service};
+pub use self::rows::{Connections, Declaration, IdleFaults, ListenerSummary, Mix, SeriesRow, Service};
 #[cfg(test)]
 pub(crate) use self::run_progress::CourseDetail;
 pub(crate) use self::run_progress::Sought;

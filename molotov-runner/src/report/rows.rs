@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use molotov_core::{FailureKind, IdleFaultKind, Latencies};
+use molotov_core::{FailureKind, IdleFaultKind, Latencies, Origin};
 use serde::{Deserialize, Serialize};
 
 use super::course::Course;
@@ -54,6 +54,25 @@ pub struct SeriesRow {
     /// The course of those that ended since the first user started.
     #[serde(default)]
     pub course: Course,
+    /// Of a scenario: its attribute in the source, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declaration>,
+}
+
+/// The place of an attribute in the source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Declaration {
+    /// The file, as rustc names it: of a workspace relative to its root.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl From<&Origin> for Declaration {
+    fn from(origin: &Origin) -> Self {
+        Self { file: origin.file.to_owned(), line: origin.line }
+    }
 }
 
 /// Faults of connections while no request was using them, at the route of the last response on each.
@@ -175,7 +194,7 @@ impl Merge for SeriesRow {
         let service = has_service.then(|| self.service_times().merge(other.service_times()));
         merge_fields!(self, other =>
             ok, failed, cancelled, cut, kinds, statuses, in_load, steady, warm_up, warm_up_failed, idle, phases, busy, course;
-            name: self.name, service: service)
+            name: self.name, service: service, declared: self.declared.into_iter().chain(other.declared).min())
     }
 }
 

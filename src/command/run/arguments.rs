@@ -5,12 +5,16 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-/// Options whose files are not the repository's.
-const FILES: [&str; 4] = ["--report", "--events-out", "--taurus-report", "--ca"];
+/// Makes the files in the value of an option absolute.
+type Anchor = fn(&str, &Path) -> OsString;
 
-/// The same as variables, with several separated by commas.
-const FILE_VARIABLES: [&str; 4] =
-    ["MOLOTOV_REPORT", "MOLOTOV_EVENTS_OUT", "MOLOTOV_TAURUS_REPORT", "MOLOTOV_CA"];
+/// Options whose files are not the repository's, and the same as variables; several values are separated by commas.
+const FILES: [(&str, &str, Anchor); 4] = [
+    ("--report", "MOLOTOV_REPORT", report),
+    ("--events-out", "MOLOTOV_EVENTS_OUT", file),
+    ("--taurus-report", "MOLOTOV_TAURUS_REPORT", file),
+    ("--ca", "MOLOTOV_CA", file),
+];
 
 /// No file, but standard output.
 const STDOUT: &str = "-";
@@ -18,42 +22,64 @@ const STDOUT: &str = "-";
 /// The arguments, with absolute files.
 pub(super) fn anchored(args: &[OsString], here: &Path) -> Vec<OsString> {
     let mut anchored = Vec::with_capacity(args.len());
-    let mut is_file = false;
+    let mut next: Option<Anchor> = None;
     for arg in args {
-        anchored.push(match (is_file, arg.to_str().and_then(|text| text.split_once('='))) {
-            (true, _) => files(arg, here),
-            (false, Some((option, file))) if FILES.contains(&option) => {
+        let assigned = arg.to_str().and_then(|text| text.split_once('='));
+        let assigned = assigned.and_then(|(option, value)| Some((option, value, anchor(option)?)));
+        anchored.push(match (next, assigned) {
+            (Some(anchor), _) => values(arg, here, anchor),
+            (None, Some((option, value, anchor))) => {
                 let mut text = OsString::from(format!("{option}="));
-                text.push(files(OsStr::new(file), here));
+                text.push(values(OsStr::new(value), here, anchor));
                 text
             }
-            (false, _) => arg.clone(),
+            (None, None) => arg.clone(),
         });
-        is_file = !is_file && FILES.iter().any(|option| arg == option);
+        next = if next.is_some() { None } else { arg.to_str().and_then(anchor) };
     }
     anchored
 }
 
+fn anchor(option: &str) -> Option<Anchor> {
+    FILES.iter().find(|(known, ..)| *known == option).map(|(.., anchor)| *anchor)
+}
+
 /// Has the child's variables name absolute files.
 pub(super) fn anchor_variables(command: &mut Command, here: &Path) {
-    for name in FILE_VARIABLES {
+    for (_, name, anchor) in FILES {
         if let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) {
-            command.env(name, files(&value, here));
+            command.env(name, values(&value, here, anchor));
         }
     }
 }
 
-/// One file, or several with commas between them.
-fn files(value: &OsStr, here: &Path) -> OsString {
+/// One value, or several with commas between them.
+fn values(value: &OsStr, here: &Path, anchor: Anchor) -> OsString {
     match value.to_str() {
         Some(text) => {
-            let files = text.split(',').map(|file| match file {
-                STDOUT => OsString::from(STDOUT),
-                file => here.join(file).into_os_string(),
-            });
-            files.collect::<Vec<_>>().join(OsStr::new(","))
+            let values = text.split(',').map(|value| anchor(value, here));
+            values.collect::<Vec<_>>().join(OsStr::new(","))
         }
         None => here.join(value).into_os_string(),
+    }
+}
+
+fn file(file: &str, here: &Path) -> OsString {
+    match file {
+        STDOUT => OsString::from(STDOUT),
+        file => here.join(file).into_os_string(),
+    }
+}
+
+/// A file, or `FORMAT=FILE`.
+fn report(value: &str, here: &Path) -> OsString {
+    match value.split_once('=').filter(|(format, _)| !format.contains(['.', '/', '\\'])) {
+        Some((format, path)) => {
+            let mut text = OsString::from(format!("{format}="));
+            text.push(file(path, here));
+            text
+        }
+        None => file(value, here),
     }
 }
 
@@ -72,11 +98,11 @@ mod tests {
     fn files_are_named_from_where_the_user_is() {
         let typed = [
             "--report",
-            "a.json,/b.json",
+            "a.json,/b.json,csv=c,k6=-,./d=e.json",
             "--ca=c.pem",
             "-u",
             "a.json",
-            "--taurus-report=t",
+            "--taurus-report=t=u",
             "--events-out",
             "--report",
         ];
@@ -85,11 +111,11 @@ mod tests {
 
         let right = [
             "--report",
-            "/me/a.json,/b.json",
+            "/me/a.json,/b.json,csv=/me/c,k6=-,/me/./d=e.json",
             "--ca=/me/c.pem",
             "-u",
             "a.json",
-            "--taurus-report=/me/t",
+            "--taurus-report=/me/t=u",
             "--events-out",
             "/me/--report",
         ];

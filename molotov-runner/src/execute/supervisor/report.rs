@@ -10,7 +10,7 @@ use crate::execute::machine::local_targets;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
 use crate::output::OutputQueue;
-use crate::report::{Ended, Generator, LoadSettings, Mix, Report, Settings, Totals};
+use crate::report::{Declaration, Ended, Generator, LoadSettings, Mix, Report, SeriesRow, Settings, Totals};
 
 impl Supervisor {
     /// Everything that the run has shown so far.
@@ -70,6 +70,7 @@ impl Supervisor {
             refused_series: self.recorder.refused_series(),
             ..Report::from_totals(totals)
         };
+        declare(&mut report.scenarios, &self.context.job.suite);
         report.thresholds =
             report.judged(&self.context.job.thresholds.judged, lock(&self.totals).thresholds());
         report.select_longest_gaps();
@@ -199,6 +200,14 @@ impl Supervisor {
 fn names(job: &Job, of: impl Fn(&Scenario) -> bool) -> Vec<String> {
     let scenarios = job.choices.iter().map(|choice| &job.suite.scenarios()[choice.index]);
     scenarios.filter(|scenario| of(scenario)).map(|scenario| scenario.name().to_owned()).collect()
+}
+
+/// Adds the places of scenarios in the source.
+fn declare(rows: &mut [SeriesRow], suite: &Suite) {
+    for row in rows {
+        let scenario = suite.scenarios().iter().find(|scenario| scenario.name() == row.name);
+        row.declared = scenario.and_then(Scenario::origin).map(Declaration::from);
+    }
 }
 
 /// The scenarios of each tag.

@@ -31,22 +31,29 @@ pub(super) fn debug_build(report: &Report, look: &TextStyle) -> String {
 /// Renders the outcome of the run and the reason for its end.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     let conclusion = report.conclusion();
-    let word = if is_unfinished(report) { Some(NOT_FINISHED) } else { word(conclusion) };
-    let mut parts = sentences(report, conclusion).into_iter();
-    let first = parts.next().unwrap_or_default();
-    let mut lines = match word {
-        None => wrap(&capital(&first), look.narrow()),
-        Some(word) => painted(word, conclusion, &wrap(&format!("{word}: {first}"), look.narrow()), look),
-    };
-    lines.extend(parts.flat_map(|part| wrap(&part, look.narrow())));
+    let sentences = headline(report);
+    let lines: Vec<_> = sentences.iter().flat_map(|sentence| wrap(sentence, look.narrow())).collect();
+    match word(report, conclusion) {
+        Some(word) => painted(word, conclusion, &lines, look).join("\n"),
+        None => lines.join("\n"),
+    }
+}
+
+/// The outcome of the run and the reason for its end, each as a text.
+pub(in crate::output) fn headline(report: &Report) -> Vec<String> {
+    let conclusion = report.conclusion();
+    let mut all = sentences(report, conclusion);
+    if let Some(first) = all.first_mut() {
+        *first = match word(report, conclusion) {
+            Some(word) => format!("{word}: {first}"),
+            None => capital(first),
+        };
+    }
     if !is_of_nothing(report) && !matches!(report.ended, Ended::DeadTarget(_)) {
         let why = report.ended.to_string();
-        lines.extend(wrap(
-            &format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)),
-            look.narrow(),
-        ));
+        all.push(format!("Ended after {}: {}.", elapsed(report.elapsed), escape(&why)));
     }
-    lines.join("\n")
+    all
 }
 
 /// Returns `true` if a sizing ended before it had an answer, and nothing else is wrong.
@@ -75,8 +82,9 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 }
 
 /// Without a word where nothing was judged: what was not asked for is not praised.
-fn word(conclusion: Conclusion) -> Option<&'static str> {
+fn word(report: &Report, conclusion: Conclusion) -> Option<&'static str> {
     match conclusion {
+        _ if is_unfinished(report) => Some(NOT_FINISHED),
         Conclusion::Passed => Some("PASSED"),
         Conclusion::Counted => None,
         Conclusion::Warning => Some("WARNING"),

@@ -221,6 +221,7 @@ impl Aggregator {
             idle: stats.idle.clone(),
             course: stats.course().clone(),
             phases: Some(stats.phases.finish()).filter(|phases| !phases.is_empty()),
+            declared: None,
         });
         rows.collect()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Connected, FailureKind, Outcome, Record, SeriesKind, Value};
 
 use super::TestRun;
-use crate::report::{Ended, Generator, Heartbeat, ListenerSummary, Report};
+use crate::report::{Declaration, Ended, Generator, Heartbeat, ListenerSummary, Report};
 
 /// Something of everything.
 pub(crate) fn rich() -> Report {
@@ -19,6 +19,9 @@ pub(crate) fn rich() -> Report {
     }];
     report.dropped_events = 1_200;
     report.generator = generator();
+    for (row, line) in report.scenarios.iter_mut().zip([12, 31]) {
+        row.declared = Some(Declaration { file: "src/main.rs".into(), line });
+    }
     report
 }
 

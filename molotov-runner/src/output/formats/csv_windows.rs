@@ -1,0 +1,30 @@
+//! A row for each second of the run. Times are in seconds, latencies in milliseconds.
+
+use super::csv::millis;
+use super::seconds;
+use crate::report::{Report, Window};
+
+const HEADER: &str = "start_s,length_s,users,scheduled,started,dropped,iterations,failed_iterations,requests,\
+                      failed_requests,p50_ms,p95_ms,p99_ms";
+
+pub(super) fn render(report: &Report) -> String {
+    let rows = report.windows.iter().map(|window| format!("{}\n", row(window)));
+    format!("{HEADER}\n{}", rows.collect::<String>())
+}
+
+fn row(window: &Window) -> String {
+    let counts = [
+        u64::from(window.users),
+        window.scheduled,
+        window.started,
+        window.dropped,
+        window.iterations,
+        window.failed_iterations,
+        window.requests,
+        window.failed_requests,
+    ];
+    let mut cells = vec![seconds(window.start), seconds(window.length)];
+    cells.extend(counts.map(|count| count.to_string()));
+    cells.extend([window.p50, window.p95, window.p99].map(millis));
+    cells.join(",")
+}

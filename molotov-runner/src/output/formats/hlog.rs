@@ -1,0 +1,68 @@
+//! An interval log of HdrHistogram (version 1.3), which its tools read in every language: one interval, the whole run, for
+//! each series. Values are in microseconds.
+//!
+//! The interval without a tag has the latencies of all requests that were ok. The others are tagged `KIND:NAME:OF`, for
+//! instance `route:GET%20/items:ok`.
+
+use std::time::{Duration, SystemTime};
+
+use molotov_core::Latencies;
+
+use super::series;
+use crate::report::{Report, SeriesRow};
+
+const COLUMNS: &str = r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#;
+
+pub(super) fn render(report: &Report) -> String {
+    let started = report.started_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let mut text = String::from("#[Histogram log format version 1.3]\n");
+    text.push_str(&format!(
+        "#[StartTime: {:.3} (seconds since epoch), {}]\n",
+        started.as_secs_f64(),
+        humantime::format_rfc3339_millis(report.started_at)
+    ));
+    text.push_str(&format!("{COLUMNS}\n{}", interval("", report.elapsed, &report.latency)));
+    for (kind, row) in series(report) {
+        for (of, latencies) in parts(row).into_iter().filter(|(_, latencies)| latencies.count() > 0) {
+            let tag = format!("Tag={kind}:{}:{of},", percent_encoded(&row.name));
+            text.push_str(&interval(&tag, report.elapsed, latencies));
+        }
+    }
+    text
+}
+
+fn parts(row: &SeriesRow) -> Vec<(&'static str, &Latencies)> {
+    let mut parts = vec![("ok", &row.ok), ("failed", &row.failed)];
+    if let Some(service) = &row.service {
+        parts.extend([("ok_service", &service.ok), ("failed_service", &service.failed)]);
+    }
+    parts
+}
+
+fn interval(tag: &str, length: Duration, latencies: &Latencies) -> String {
+    let greatest = latencies.max().unwrap_or_default().as_secs_f64() * 1e3;
+    let histogram = latencies.compressed_histogram();
+    format!("{tag}0.000,{:.3},{greatest:.3},{histogram}\n", length.as_secs_f64())
+}
+
+/// A name without what ends a tag: spaces, commas, control characters. The percent sign itself is encoded too.
+fn percent_encoded(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'%' | b',' | b'"' | b'#' | b'=' | 0..=b' ' | 0x7f.. => encoded.push_str(&format!("%{byte:02X}")),
+            _ => encoded.push(char::from(byte)),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_have_no_character_that_ends_them() {
+        assert_eq!(percent_encoded("GET /a,b é\n100%"), "GET%20/a%2Cb%20%C3%A9%0A100%25");
+    }
+}

@@ -1,0 +1,198 @@
+//! The report as Markdown, for pull requests, chats and the summary of a CI job.
+
+use super::diagnostics::shortened;
+use crate::output::escape::{self, escape};
+use crate::output::text;
+use crate::report::{FailureGroup, Report, SeriesRow, ThresholdResult};
+use crate::units::{NONE, count, elapsed, latency_or_none, many, percentage, rate};
+
+/// Rows of a table, and groups of failures, that are shown.
+const MOST: usize = 50;
+
+/// The sign of what was cut.
+const CUT: &str = "\n… (cut here)\n";
+
+const COLUMNS: [&str; 7] = ["count", "failed", "rate", "p50", "p90", "p99", "max"];
+
+pub(super) fn render(report: &Report) -> String {
+    let mut sections = vec![headline(report), facts(report), verdict(report)];
+    sections.push(thresholds(report));
+    sections.push(rows("Scenario", &report.scenarios, report));
+    sections.push(rows("Route", &report.routes, report));
+    sections.push(rows("Timer", &report.timers, report));
+    sections.push(failures(report));
+    sections.retain(|section| !section.is_empty());
+    sections.join("\n")
+}
+
+/// The report, cut at the end of a line to this many bytes.
+pub(in crate::output) fn summary(report: &Report, most: usize) -> String {
+    let text = render(report);
+    if text.len() <= most {
+        return text;
+    }
+    let room = &text.as_bytes()[..most - CUT.len()];
+    let end = room.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+    format!("{}{CUT}", &text[..end])
+}
+
+fn headline(report: &Report) -> String {
+    let sentences = text::headline(report).iter().map(|sentence| prose(sentence)).collect::<Vec<_>>();
+    format!(
+        "## Load test: {}\n\n{}\n",
+        report.conclusion().as_str().replace('_', " "),
+        sentences.join("\n\n")
+    )
+}
+
+/// The load, in one line.
+fn facts(report: &Report) -> String {
+    let settings = &report.settings;
+    let model = if settings.load.open { "open model" } else { "closed model" };
+    let mut parts = vec![many(settings.users.into(), "user", "users"), model.to_owned()];
+    parts.extend(settings.targets.iter().take(3).map(|target| code(&escape(target))));
+    parts.push(format!("seed {}", settings.seed));
+    parts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));
+    format!("{}\n", parts.join(", "))
+}
+
+/// A text that is shown as it is.
+fn code(text: &str) -> String {
+    if text.contains('`') { prose(text) } else { format!("`{text}`") }
+}
+
+fn verdict(report: &Report) -> String {
+    if report.iterations.started == 0 {
+        return String::new();
+    }
+    let reasons = report.reasons();
+    let reasons: String =
+        reasons.iter().map(|reason| format!("- {}\n", prose(&escape(&reason.text)))).collect();
+    let space = if reasons.is_empty() { "" } else { "\n" };
+    format!("Load generator: {}\n{space}{reasons}", report.verdict().as_str())
+}
+
+fn thresholds(report: &Report) -> String {
+    let rows = report.thresholds.iter().map(threshold).collect();
+    table(&["Threshold", "observed", "samples", "result"], rows)
+}
+
+fn threshold(result: &ThresholdResult) -> Vec<String> {
+    let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
+    let mark = if result.passed() { "✓" } else { "✗" };
+    vec![
+        escape(&result.threshold).into_owned(),
+        observed,
+        count(result.samples),
+        format!("{mark} {}", result.outcome),
+    ]
+}
+
+fn rows(title: &str, all: &[SeriesRow], report: &Report) -> String {
+    let header: Vec<_> = std::iter::once(title).chain(COLUMNS).collect();
+    let cells = all.iter().take(MOST).map(|row| cells(row, report)).collect();
+    let more = all.len().saturating_sub(MOST) as u64;
+    let note = if more > 0 { format!("\nand {} more\n", count(more)) } else { String::new() };
+    format!("{}{note}", table(&header, cells))
+}
+
+fn cells(row: &SeriesRow, report: &Report) -> Vec<String> {
+    let failed = row.failed.count();
+    let failed = match failed {
+        0 => "0".into(),
+        _ => format!("{} ({})", count(failed), percentage(failed, row.count())),
+    };
+    let mut cells = vec![escape::name(&row.name).into_owned(), count(row.count()), failed];
+    cells.push(rate(report.rate_of(row).in_second()));
+    let percentiles = [50.0, 90.0, 99.0].map(|percent| row.ok.percentile(percent));
+    cells.extend(percentiles.into_iter().chain([row.ok.max()]).map(latency_or_none));
+    cells
+}
+
+fn failures(report: &Report) -> String {
+    if report.failures.is_empty() {
+        return String::new();
+    }
+    let groups = report.failures.iter().take(MOST).map(|group| failure(group, report));
+    let more = report.failures.len().saturating_sub(MOST) as u64;
+    let note = if more > 0 { format!("- and {} more kinds\n", count(more)) } else { String::new() };
+    format!("### Failures\n\n{}{note}", groups.collect::<String>())
+}
+
+fn failure(group: &FailureGroup, report: &Report) -> String {
+    let what = format!("{} × {} in {}", count(group.count), group.kind, escape::name(&group.place));
+    let [first, last] = [group.seen.0, group.seen.1].map(elapsed);
+    let (message, replay) = (prose(&shortened(&group.message)), code(&report.replay_of(group)));
+    format!("- {}: {message} (from {first} to {last}; {replay})\n", prose(&what))
+}
+
+/// A table of texts; nothing without rows.
+fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let numbers = vec!["--:"; header.len() - 1];
+    let mut text = format!("| {} |\n| :-- | {} |\n", header.join(" | "), numbers.join(" | "));
+    for row in rows {
+        let cells: Vec<_> = row.iter().map(|cell| prose(cell)).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    text
+}
+
+/// A text that means nothing in Markdown and HTML: no table, no emphasis, no link, no image. On one line.
+fn prose(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for (index, c) in text.char_indices() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '|' => safe.push_str("&#124;"),
+            '@' => safe.push_str("&#64;"),
+            ':' if text[index..].starts_with("://") => safe.push_str("&#58;"),
+            '.' if is_after_www(&text[..index]) => safe.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '#' | '$' => safe.extend(['\\', c]),
+            '\n' => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+fn is_after_www(text: &str) -> bool {
+    text.len()
+        .checked_sub(3)
+        .and_then(|start| text.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::test_reports;
+
+    #[test]
+    fn text_from_outside_means_nothing() {
+        for (text, written) in [
+            ("a|b", "a&#124;b"),
+            ("![x](http://e.vil)", "!\\[x\\](http&#58;//e.vil)"),
+            ("</script><b>", "&lt;/script&gt;&lt;b&gt;"),
+            ("`x` *y* _z_", "\\`x\\` \\*y\\* \\_z\\_"),
+            ("WWW.e.vil @you", "WWW&#46;e.vil &#64;you"),
+            ("GET /items/{id}", "GET /items/{id}"),
+        ] {
+            assert_eq!(prose(text), written);
+        }
+    }
+
+    #[test]
+    fn a_long_report_is_cut_between_lines() {
+        let report = test_reports::rich();
+        let (whole, cut) = (render(&report), summary(&report, 700));
+
+        assert!(cut.len() <= 700 && cut.ends_with(CUT), "{cut}");
+        assert!(whole.starts_with(cut.strip_suffix(CUT).unwrap()));
+        assert_eq!(summary(&report, 64 * 1024), whole);
+    }
+}

@@ -1,0 +1,124 @@
+//! GitHub Actions: a summary of the job, and annotations at the lines of scenarios.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::escape::escape;
+use super::formats::{self, Diagnostic, Severity};
+use crate::report::{ExitCode, Report};
+
+/// Annotations of one step that are shown.
+const MOST: usize = 10;
+
+/// Bytes of the summary.
+const SUMMARY: usize = 64 * 1024;
+
+/// Characters of an annotation.
+const MESSAGE: usize = 1_000;
+
+/// The job that this process is a step of.
+#[derive(Debug)]
+pub(crate) struct GithubJob {
+    /// The file of the step's summary.
+    summary: Option<PathBuf>,
+}
+
+impl GithubJob {
+    /// The job of the environment, where there is one.
+    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        variable("GITHUB_ACTIONS").filter(|value| value == "true")?;
+        let summary = variable("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        Some(Self { summary: summary.map(PathBuf::from) })
+    }
+
+    /// Appends the report to the summary of the step.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which it cannot be written.
+    pub(crate) fn append_summary(&self, report: &Report) -> io::Result<()> {
+        let Some(path) = &self.summary else { return Ok(()) };
+        let mut file = File::options().append(true).create(true).open(path)?;
+        file.write_all(formats::summary(report, SUMMARY).as_bytes())
+    }
+}
+
+/// The commands that show why the run failed, at the lines of scenarios where these are known; none of a run that did not.
+pub(crate) fn annotations(report: &Report) -> Vec<String> {
+    if report.exit_code() == ExitCode::Ok {
+        return Vec::new();
+    }
+    let all = formats::of_report(report);
+    let grave = all.iter().filter(|diagnostic| diagnostic.severity != Severity::Tolerated);
+    grave.take(MOST).map(command).collect()
+}
+
+fn command(diagnostic: &Diagnostic<'_>) -> String {
+    let title = property(&format!("load test: {}", diagnostic.rule));
+    let place = diagnostic
+        .declared
+        .map(|declared| format!("file={},line={},", property(&escape(&declared.file)), declared.line))
+        .unwrap_or_default();
+    let sentence: String = diagnostic.sentence().chars().take(MESSAGE).collect();
+    format!("::error {place}title={title}::{}", data(&sentence))
+}
+
+/// A message, as GitHub reads it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A value of a property, as GitHub reads it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::test_reports;
+
+    #[test]
+    fn annotations_are_escaped_and_at_their_lines() {
+        insta::assert_snapshot!(annotations(&test_reports::judged()).join("\n"));
+        assert_eq!(property("a:b,c%\r\nd"), "a%3Ab%2Cc%25%0D%0Ad");
+    }
+
+    #[test]
+    fn there_are_no_more_than_are_shown_and_none_of_a_good_run() {
+        let names: Vec<_> = (0..20).map(|n| format!("scenario {n}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let mut many = test_reports::named(&names);
+        for row in &mut many.scenarios {
+            row.failed = row.ok.clone();
+        }
+        many.iterations.failed = many.iterations.ok;
+        many.iterations.ok = 0;
+
+        assert_eq!(annotations(&many).len(), MOST);
+        assert_eq!(annotations(&test_reports::sound()), [""; 0]);
+    }
+
+    #[test]
+    fn a_job_is_one_of_github_only() {
+        let job = |value: &'static str| GithubJob::from_variables(move |_| Some(value.into()));
+
+        assert!(job("true").is_some() && job("false").is_none());
+        assert!(GithubJob::from_variables(|_| None).is_none());
+    }
+
+    #[test]
+    fn a_summary_is_added_to_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.md");
+        std::fs::write(&path, "before\n").unwrap();
+        let job = GithubJob { summary: Some(path.clone()) };
+
+        job.append_summary(&test_reports::sound()).unwrap();
+
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.starts_with("before\n## Load test: counted\n"), "{text}");
+    }
+}
