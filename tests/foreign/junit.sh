@@ -32,8 +32,9 @@ for run in kept broken; do
     mkdir "$out/$run"
     (
         cd "$out/$run"
+        : >molotov.toml
         code=0
-        "$target/release/examples/loadtest" --duration 2s --quiet --config /dev/null "${thresholds[@]}" \
+        "$target/release/examples/loadtest" --duration 2s --quiet "${thresholds[@]}" \
             $(printf -- '--report %s ' "${reports[@]}") 2>stderr || code=$?
         [[ $run = kept && $code = 0 || $run = broken && $code = 99 ]] || { cat stderr; exit 1; }
     )
