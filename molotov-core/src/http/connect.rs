@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use url::Host;
@@ -24,6 +25,7 @@ use crate::failure::FailureKind;
 use crate::sample::Connected;
 
 /// Opens a connection within the connect time-out, and returns how long each phase took.
+// Boxed inside is what not every connection needs: users who all begin at once have this future at once.
 pub(crate) async fn connect(
     client: &Client,
     endpoint: &Arc<Endpoint>,
@@ -69,7 +71,7 @@ async fn by_tcp(
     let connected = Instant::now();
 
     let opened = match endpoint.tls {
-        true => encrypt(client, endpoint, tcp, by).await?,
+        true => Box::pin(encrypt(client, endpoint, tcp, by)).await?,
         false => Opened::plain(Socket::Tcp(tcp)),
     };
     let phases = Connected {
@@ -115,7 +117,7 @@ async fn lease(client: &Client, endpoint: &Arc<Endpoint>, opened: Opened) -> Res
 async fn h1_codec(client: &Client, stream: WireStream) -> Result<Codec> {
     match stream {
         WireStream::Plain(socket) if !client.0.always_hyper => Ok(Codec::H1(H1::new(socket))),
-        stream => match H1Hyper::handshake(CountingStream::new(stream)).await {
+        stream => match Box::pin(H1Hyper::handshake(CountingStream::new(stream))).await {
             Ok(hyper) => Ok(Codec::H1Hyper(Box::new(hyper))),
             Err(error) => Err(Error::with_kind(FailureKind::ConnectFailed, error.to_string())),
         },
@@ -137,7 +139,7 @@ async fn open(client: &Client, endpoint: &Endpoint, place: &Addresses, left: Dur
             let opened = happy_eyeballs::first(&order, left, |ip| async move {
                 dial(endpoint, ip).await.map_err(|error| (ip, error))
             });
-            opened.await.map_err(|errors| telling(endpoint, errors))?
+            Box::pin(opened).await.map_err(|errors| telling(endpoint, errors))?
         }
     };
     // It costs latency, not correctness, where the system does not have the option.
@@ -188,24 +190,26 @@ async fn encrypt(_: &Client, endpoint: &Endpoint, _: TcpStream, _: Deadline) -> 
     ))
 }
 
-async fn within<T>(
+// No `async fn`, which would keep the step twice: as its argument, and within the time-out.
+fn within<T>(
     by: Deadline,
     phase: FailureKind,
     endpoint: &Endpoint,
     step: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    match timeout_at(by.at, step).await {
-        Ok(done) => done,
-        Err(_) => {
-            let kind = if by.kind == FailureKind::ConnectTimeout { phase } else { by.kind };
-            let doing = match phase {
-                FailureKind::DnsTimeout => "resolving",
-                FailureKind::TlsTimeout => "the TLS handshake with",
-                _ => "connecting to",
-            };
-            Err(Error::with_kind(kind, format!("{doing} {endpoint} took longer than {by}")))
-        }
-    }
+) -> impl Future<Output = Result<T>> {
+    timeout_at(by.at, step).map(move |done| done.unwrap_or_else(|_| Err(overdue(by, phase, endpoint))))
+}
+
+/// A phase that was not over in its time.
+#[cold]
+fn overdue(by: Deadline, phase: FailureKind, endpoint: &Endpoint) -> Error {
+    let kind = if by.kind == FailureKind::ConnectTimeout { phase } else { by.kind };
+    let doing = match phase {
+        FailureKind::DnsTimeout => "resolving",
+        FailureKind::TlsTimeout => "the TLS handshake with",
+        _ => "connecting to",
+    };
+    Error::with_kind(kind, format!("{doing} {endpoint} took longer than {by}"))
 }
 
 #[cfg(test)]
@@ -232,6 +236,18 @@ mod tests {
             assert_eq!(error.kind(), FailureKind::ConnectRefused, "{error}");
             assert!(error.to_string().contains("127.0.0.1"), "{error}");
         }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn the_future_of_a_connection_is_short() {
+        let client = Client::builder().build().unwrap();
+        let target = Target::parse("http://localhost:8080").unwrap();
+        let total = Deadline::after(Instant::now(), Duration::from_secs(1), FailureKind::TimeoutTotal);
+
+        let size = size_of_val(&connect(&client, &target.endpoint, total));
+
+        assert!(size <= 900, "{size} bytes");
     }
 
     #[test]

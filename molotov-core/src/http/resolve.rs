@@ -56,7 +56,8 @@ impl Resolver {
             Host::Ipv4(ip) => Ok((Arc::new([IpAddr::V4(*ip)]), 0)),
             Host::Ipv6(ip) => Ok((Arc::new([IpAddr::V6(*ip)]), 0)),
             Host::Domain(name) => {
-                self.look_up(name).await.map_err(|(kind, text)| Error::with_kind(kind, text))
+                let looked_up = Box::pin(self.look_up(name)).await;
+                looked_up.map_err(|(kind, text)| Error::with_kind(kind, text))
             }
         }
     }

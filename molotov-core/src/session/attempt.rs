@@ -87,6 +87,7 @@ impl<'s> Attempt<'s> {
     /// Sends the current hop of a request on a connection, which from now on is its own until it ends, and reads the head of
     /// the response.
     // No `async fn`, whose arguments would make the future of each request longer.
+    #[inline]
     pub(super) fn send(
         &mut self,
         lease: Lease,

@@ -22,7 +22,7 @@ impl Session {
                 "the header `{name}` cannot be set for all requests; how a body ends is told with it"
             )));
         }
-        self.defaults.change(|headers| drop(headers.insert(name, value)));
+        self.defaults.get_or_insert_default().change(|headers| drop(headers.insert(name, value)));
         Ok(())
     }
 
@@ -42,7 +42,7 @@ impl Session {
     /// When the user has a `:` in it, or one of the two has a control character.
     pub fn set_basic_auth(&mut self, user: impl AsRef<str>, password: impl Into<Secret<String>>) -> Result {
         let value = auth::basic(user.as_ref(), &password.into())?;
-        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        self.defaults.get_or_insert_default().change(|headers| drop(headers.insert(AUTHORIZATION, value)));
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl Session {
     /// When the token is empty, or has a character that no header may have.
     pub fn set_bearer_auth(&mut self, token: impl Into<Secret<String>>) -> Result {
         let value = auth::bearer(&token.into())?;
-        self.defaults.change(|headers| drop(headers.insert(AUTHORIZATION, value)));
+        self.defaults.get_or_insert_default().change(|headers| drop(headers.insert(AUTHORIZATION, value)));
         Ok(())
     }
 
@@ -62,12 +62,16 @@ impl Session {
     /// because to decompress costs time; [`Request::accept_compressed`](super::Request::accept_compressed) does it for
     /// one request, and `remove_header("accept-encoding")` ends it.
     pub fn set_accept_compressed(&mut self) {
-        self.defaults.change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));
+        self.defaults
+            .get_or_insert_default()
+            .change(|headers| drop(headers.insert(ACCEPT_ENCODING, ACCEPTED)));
     }
 
     /// Removes a header that [`Session::set_header`] or [`Session::set_bearer_auth`] set.
     pub fn remove_header(&mut self, name: impl AsRef<str>) {
-        self.defaults.change(|headers| drop(headers.remove(name.as_ref())));
+        if let Some(defaults) = &mut self.defaults {
+            defaults.change(|headers| drop(headers.remove(name.as_ref())));
+        }
     }
 }
 

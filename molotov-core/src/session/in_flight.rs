@@ -101,38 +101,49 @@ impl<'s> RequestInFlight<'s> {
         lease
     }
 
-    /// Sends on a kept-alive connection when there is one. When it turns out to be of no use before a byte of the request
-    /// had left, the request goes on a fresh one, and what was wrong with it is counted where it belongs: at the route of
-    /// its last response. Where the request was begun already, that it is sent once more is counted.
+    /// Sends on a kept-alive connection when there is one, or else on a fresh one.
     async fn answer(&mut self, mut idle: Option<Lease>) -> Result<()> {
-        while let Some(lease) = idle {
-            self.attempt.sample().reused = true;
-            match self.attempt.send(lease, &self.pending, self.attempt.started()).await {
+        loop {
+            self.attempt.sample().reused = idle.is_some();
+            let (lease, start) = match idle {
+                Some(lease) => (lease, self.attempt.started()),
+                // Boxed, because it is rare.
+                None => Box::pin(self.connect()).await?,
+            };
+            match self.attempt.send(lease, &self.pending, start).await {
                 Ok(()) => return Ok(()),
-                Err(NoResponse::Failed(error)) => return Err(self.after_others(error)),
-                Err(NoResponse::Closed(fault)) => {
-                    self.pending.session.blame(fault);
-                    idle = self.pending.lend();
-                }
-                Err(NoResponse::Unsent(_, fault)) => {
-                    self.pending.session.blame(fault);
-                    self.attempt.sample().resent = true;
-                    break;
-                }
+                Err(no_response) => idle = self.retry(no_response)?,
             }
         }
-        self.attempt.sample().reused = false;
-        // Boxed, because it is rare.
-        Box::pin(self.answer_fresh()).await
     }
 
-    /// Sends on a connection of its own.
-    async fn answer_fresh(&mut self) -> Result<()> {
+    /// Opens a connection; returns also the time from which that of the head counts.
+    async fn connect(&mut self) -> Result<(Lease, Instant)> {
         let lease = self.pending.connect(self.attempt.started()).await?;
-        // The head's time begins when there is a connection to send it on.
         let now = Instant::now();
         self.attempt.set_written(now);
-        self.attempt.send(lease, &self.pending, now).await.map_err(NoResponse::into_error)
+        Ok((lease, now))
+    }
+
+    /// Returns the next idle connection, if there is one, where the one that was used turned out to be of no use before a
+    /// byte of the request had left. What was wrong with it is counted where it belongs: at the route of its last response.
+    /// Where the request was begun already, it goes on a fresh one, and that it is sent once more is counted.
+    #[cold]
+    fn retry(&mut self, no_response: NoResponse) -> Result<Option<Lease>> {
+        let session = self.pending.session;
+        match no_response {
+            fresh if !self.attempt.sample().reused => Err(fresh.into_error()),
+            NoResponse::Failed(error) => Err(self.after_others(error)),
+            NoResponse::Closed(fault) => {
+                session.blame(fault);
+                Ok(self.pending.lend())
+            }
+            NoResponse::Unsent(_, fault) => {
+                session.blame(fault);
+                self.attempt.sample().resent = true;
+                Ok(None)
+            }
+        }
     }
 
     /// Names the response before on the same connection, to which bytes in place of this one's response may belong.

@@ -63,7 +63,8 @@ pub struct Session {
     client: Client,
     run_handle: RunHandle,
     base: Option<Target>,
-    defaults: DefaultHeaders,
+    /// The headers of all requests, from the first one on that is set.
+    defaults: Option<Box<DefaultHeaders>>,
     state: SessionState,
     /// Responses of any status, by which the runner distinguishes a dead server from a failing one.
     answered: AtomicU64,
@@ -92,7 +93,7 @@ impl Session {
             client,
             run_handle,
             base,
-            defaults: DefaultHeaders::default(),
+            defaults: None,
             state: SessionState::default(),
             answered: AtomicU64::new(0),
             numbers: Numbers::SetUp,

@@ -169,7 +169,11 @@ impl<'s> PendingRequest<'s> {
             host: &self.target.endpoint.authority,
             user_agent: &client.user_agent,
             is_alone: client.policy == ConnectionPolicy::Request,
-            defaults: self.at_home.then_some(&self.session.defaults).filter(|defaults| !defaults.is_empty()),
+            defaults: self
+                .session
+                .defaults
+                .as_deref()
+                .filter(|defaults| self.at_home && !defaults.is_empty()),
             headers: self.headers.as_deref(),
             cookies: self.cookies.as_ref(),
             content_type: self.content_type.as_deref(),
@@ -313,8 +317,9 @@ fn authorize(session: &Session, target: &Target, headers: &mut Option<Box<Header
         base.authorization.as_ref().filter(|_| base.same_origin(target))
     });
     let Some(value) = value else { return };
-    let set = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
-    if !set && !session.defaults.has(&AUTHORIZATION) {
+    let of_request = headers.as_ref().is_some_and(|headers| headers.contains_key(AUTHORIZATION));
+    let of_session = session.defaults.as_ref().is_some_and(|defaults| defaults.has(&AUTHORIZATION));
+    if !of_request && !of_session {
         headers.get_or_insert_default().insert(AUTHORIZATION, (**value).clone());
     }
 }

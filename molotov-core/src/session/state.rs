@@ -23,7 +23,7 @@ pub(super) struct SessionState(Mutex<SharedParts>);
 struct SharedParts {
     connections: IdleConnections,
     /// The cookies, from the first one on.
-    jar: Option<Jar>,
+    jar: Option<Box<Jar>>,
     routes: Vec<(Method, Box<str>, Route)>,
     excerpts: Excerpts,
 }
@@ -116,6 +116,8 @@ impl SharedParts {
         if self.routes.len() < MAX_ROUTES {
             // A name of its own: threads that count the users of one name hold each other up.
             let own = Route { series: found.series, name: Arc::from(&*found.name) };
+            // Most sessions have one, and a vector would make room for four.
+            self.routes.reserve_exact(1);
             self.routes.push((method.clone(), name.into(), own));
         }
         found

@@ -151,7 +151,7 @@ fn any_location_leads_to_one_request_of_visible_ascii_or_fails() {
                     .await;
                 let lab = Lab::of(&server);
 
-                let result = lab.session.get("/first").timeout(support::SHORT).send().await;
+                let result = lab.session.get("/first").send().await;
 
                 let seen = server.seen();
                 let requests = match &result {
