@@ -22,6 +22,8 @@ pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
 pub(super) use self::headline::headline;
 pub(super) use self::sizing::short as short_sizing;
+pub(super) use self::spreads::rate_cell;
+pub(super) use self::verdict::word as verdict_word;
 use super::text_style::TextStyle;
 use crate::report::{Conclusion, Report};
 

@@ -4,7 +4,7 @@ use super::diagnostics::shortened;
 use crate::output::escape::{self, escape};
 use crate::output::text;
 use crate::report::{FailureGroup, Report, SeriesRow, ThresholdResult};
-use crate::units::{NONE, count, elapsed, latency_or_none, many, percentage, rate};
+use crate::units::{NONE, count, elapsed, latency_or_none, many, percentage};
 
 /// Rows of a table, and groups of failures, that are shown.
 const MOST: usize = 50;
@@ -69,7 +69,7 @@ fn verdict(report: &Report) -> String {
     let reasons: String =
         reasons.iter().map(|reason| format!("- {}\n", prose(&escape(&reason.text)))).collect();
     let space = if reasons.is_empty() { "" } else { "\n" };
-    format!("Load generator: {}\n{space}{reasons}", report.verdict().as_str())
+    format!("Load generator: {}\n{space}{reasons}", text::verdict_word(report.verdict()))
 }
 
 fn thresholds(report: &Report) -> String {
@@ -103,7 +103,7 @@ fn cells(row: &SeriesRow, report: &Report) -> Vec<String> {
         _ => format!("{} ({})", count(failed), percentage(failed, row.count())),
     };
     let mut cells = vec![escape::name(&row.name).into_owned(), count(row.count()), failed];
-    cells.push(rate(report.rate_of(row).in_second()));
+    cells.push(text::rate_cell(row, report));
     let percentiles = [50.0, 90.0, 99.0].map(|percent| row.ok.percentile(percent));
     cells.extend(percentiles.into_iter().chain([row.ok.max()]).map(latency_or_none));
     cells

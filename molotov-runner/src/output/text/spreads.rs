@@ -117,11 +117,14 @@ fn line(row: &SeriesRow, report: &Report) -> TableRow {
 }
 
 fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
-    // What only set-ups did has no rate in the load.
+    vec![count(row.count()), count(row.failed.count()), rate_cell(row, report)]
+}
+
+/// The rate of a row. What only set-ups did has none in the load.
+pub(in crate::output) fn rate_cell(row: &SeriesRow, report: &Report) -> String {
     let of_load = row.in_load > 0 || row.count() == 0;
     let rate = told_rate(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
-    let rate = rate.unwrap_or_else(|| NONE.into());
-    vec![count(row.count()), count(row.failed.count()), rate]
+    rate.unwrap_or_else(|| NONE.into())
 }
 
 /// Adds the spreads of good samples and of failures, which never share a percentile.

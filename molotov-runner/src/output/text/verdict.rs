@@ -27,10 +27,20 @@ pub(super) fn short(report: &Report, look: &TextStyle) -> String {
         return String::new();
     }
     // `fine` has no colour: a green word beside a service that failed would be taken for the service's.
-    match report.verdict() {
-        Verdict::Valid => format!("{TITLE}: fine"),
-        Verdict::Suspect => format!("{TITLE}: {}", look.warn("doubtful")),
-        Verdict::Invalid => format!("{TITLE}: {}", look.bad("at fault")),
+    let verdict = report.verdict();
+    match verdict {
+        Verdict::Valid => format!("{TITLE}: {}", word(verdict)),
+        Verdict::Suspect => format!("{TITLE}: {}", look.warn(word(verdict))),
+        Verdict::Invalid => format!("{TITLE}: {}", look.bad(word(verdict))),
+    }
+}
+
+/// A verdict as people read it.
+pub(in crate::output) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "fine",
+        Verdict::Suspect => "doubtful",
+        Verdict::Invalid => "at fault",
     }
 }
 
