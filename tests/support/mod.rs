@@ -18,10 +18,15 @@ pub(crate) fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_test = path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains("tests"));
+        let is_test = path
+            .file_stem()
+            .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"));
+        if is_test {
+            continue;
+        }
         if path.is_dir() {
             files.extend(sources(&path)?);
-        } else if !is_test && path.extension().is_some_and(|ending| ending == "rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
             files.push(path);
         }
     }
