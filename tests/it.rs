@@ -4,6 +4,7 @@
 
 mod support;
 
+mod architecture;
 mod black_box;
 mod command;
 mod documentation;
