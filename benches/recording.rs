@@ -1,4 +1,4 @@
-//! What recording costs: a sample on a thread that serves users, and adding up on the control's.
+//! What recording costs: a sample on a thread that serves users, and adding up on the supervisor's.
 //!
 //! `cargo bench -p molotov-benches --bench recording`. The targets are 20 ns a sample, and 2 % of one core for adding
 //! up 100,000 requests a second. Each request is counted with an iteration of its own, which is the plainest load.
@@ -13,7 +13,7 @@ use molotov::error::FailureKind;
 use molotov::output::{Outcome, Recorder, Sample, SeriesId, SeriesKind};
 use molotov_runner::Adder;
 
-/// How often the control adds up.
+/// How often the supervisor adds up.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Requests between two ticks at 100,000 a second.
@@ -80,7 +80,7 @@ fn resident() -> Option<u64> {
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// Nanoseconds a sample, on the slowest of these threads, while the control reads the buffers.
+/// Nanoseconds a sample, on the slowest of these threads, while the supervisor reads the buffers.
 fn recording(threads: usize, pause: Duration) -> f64 {
     let adder = Adder::new(threads);
     let recorder = adder.recorder();
@@ -115,7 +115,7 @@ fn record_in_batches(recorder: &Recorder, samples: &[Sample], pause: Duration) -
     median((0..ROUNDS).map(batch).collect())
 }
 
-/// Nanoseconds that the control takes to add up what another thread recorded in one tick.
+/// Nanoseconds that the supervisor takes to add up what another thread recorded in one tick.
 fn adding_up(routes: u32) -> f64 {
     let adder = Adder::new(1);
     let recorder = adder.recorder();

@@ -25,7 +25,7 @@ fn a_request_takes_few_allocations_and_recording_takes_none() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let load = |requests| allocations(|| runtime.block_on(get(&base, requests)));
     // The first one fills what is filled once in a process. The least of several, because what goes by the clock (the
-    // ticks of the control) is more on a busy machine.
+    // ticks of the supervisor) is more on a busy machine.
     let least = |requests| (0..5).map(|_| load(requests)).min().unwrap();
     let (_, short, long) = (load(500), least(500), least(2_500));
     let each = (long - short) as f64 / 2_000.0;

@@ -1,5 +1,5 @@
 //! The display on a thread of its own: a terminal that was stopped (Ctrl-S) blocks whoever writes to it, and that must
-//! not be the control of the run.
+//! not be the supervisor of the run.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl DisplayThread {
         Self { thread, trace_sink }
     }
 
-    /// For the control, and for notices of other outputs.
+    /// For the supervisor, and for notices of other outputs.
     pub(crate) fn queue(&self) -> OutputQueue {
         self.thread.queue()
     }

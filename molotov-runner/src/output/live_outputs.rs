@@ -61,7 +61,7 @@ impl LiveOutputs {
         Ok(Self { events, threads })
     }
 
-    /// For the control.
+    /// For the supervisor.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
         self.threads.queues()
     }

@@ -62,7 +62,7 @@ impl OutputThread {
         Self { queue, thread: thread.ok(), done, patience }
     }
 
-    /// For the control.
+    /// For the supervisor.
     pub(crate) fn queue(&self) -> OutputQueue {
         self.queue.clone()
     }

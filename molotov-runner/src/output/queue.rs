@@ -1,6 +1,6 @@
 //! The bounded queue between a run and an output.
 //!
-//! The control hands over what it has, a piece at a time, and never waits. An output that is too slow loses some of it, and the
+//! The supervisor hands over what it has, a piece at a time, and never waits. An output that is too slow loses some of it, and the
 //! loss is counted here, whatever the output is.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -92,7 +92,7 @@ pub(super) struct SharedQueueState {
     pub(super) is_abandoned: AtomicBool,
 }
 
-/// The end of the queue at which the control stands.
+/// The end of the queue at which the supervisor stands.
 #[derive(Clone)]
 pub(crate) struct OutputQueue {
     pub(super) name: Arc<str>,

@@ -78,7 +78,7 @@ impl OutputThreads {
         self.threads.is_empty()
     }
 
-    /// For the control.
+    /// For the supervisor.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
         self.threads.iter().map(OutputThread::queue).collect()
     }

@@ -1,4 +1,4 @@
-//! A recorder and its aggregator, joined as the control joins them, for the benchmarks of this workspace.
+//! A recorder and its aggregator, joined as the supervisor joins them, for the benchmarks of this workspace.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use molotov_core::Recorder;
 use super::{Aggregator, IterationCounts, RequestCounts};
 use crate::lock::lock;
 
-/// Adds up what is recorded, as the control of a run does. Not part of the API: it changes without notice.
+/// Adds up what is recorded, as the supervisor of a run does. Not part of the API: it changes without notice.
 #[derive(Debug)]
 pub struct Adder {
     recorder: Arc<Recorder>,

@@ -14,7 +14,7 @@ use crate::quantity::Share;
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;
 
-/// The shortest of these parts, which the control looks at.
+/// The shortest of these parts, which the supervisor looks at.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// A single request that waits for less may be a slow one.

@@ -25,7 +25,7 @@ const GONE: u32 = 15;
 /// Of how many parts a window consists; it moves on by one of them.
 const SLOTS: u32 = 10;
 
-/// The shortest of these parts: as often as the control looks.
+/// The shortest of these parts: as often as the supervisor looks.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The number of windows back in which requests are looked for, where there are few of them.
