@@ -11,5 +11,6 @@ mod documentation;
 mod layers;
 mod listeners;
 mod molotov_parity;
+mod public_functions;
 mod session_parity;
 mod smoke_projects;

@@ -78,6 +78,11 @@ impl ThreadBuffer {
         if others.len() < OTHERS { Push::Taken } else { Push::Full }
     }
 
+    #[cfg(test)]
+    pub(super) fn hold_lock(&self) -> impl Sized {
+        lock(&self.others)
+    }
+
     /// Hands everything to `absorb`, piece by piece. Only one thread at a time may call this.
     pub(super) fn read(&self, chunk: &mut Vec<Record>, absorb: impl Fn(&mut Vec<Record>)) {
         self.starts.drain(|index, count| {

@@ -85,6 +85,13 @@ impl ThreadBuffers {
         buffer
     }
 
+    /// Holds each lock of the buffers.
+    #[cfg(test)]
+    pub(super) fn hold_locks(&self) -> impl Sized {
+        let of_buffers: Vec<_> = self.used().map(ThreadBuffer::hold_lock).collect();
+        (lock(&self.shared), lock(&self.owners), of_buffers)
+    }
+
     /// Those that a thread has used.
     pub(super) fn used(&self) -> impl Iterator<Item = &ThreadBuffer> {
         self.own.iter().filter_map(OnceLock::get)

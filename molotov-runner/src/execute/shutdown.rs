@@ -1,4 +1,4 @@
-//! The switch by which a run ends: step by step, the first reason counts.
+//! The shutdown of a run: phase by phase, and the first reason counts.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -26,7 +26,7 @@ pub(crate) enum ShutdownPhase {
     Abandoned,
 }
 
-/// The switch. Users read it before each iteration, so reading takes one load.
+/// The shutdown of a run. Users read its phase before each iteration, so reading takes one load.
 pub(crate) struct Shutdown {
     phase: AtomicU8,
     changed: watch::Sender<ShutdownPhase>,
@@ -115,7 +115,7 @@ impl Shutdown {
     /// Waits until the run has come to this phase.
     pub(crate) async fn reached(&self, phase: ShutdownPhase) {
         let mut changes = self.changed.subscribe();
-        // The sender is this switch itself, so it cannot be gone.
+        // The sender is a part of this value, so it cannot be gone.
         drop(changes.wait_for(|current| *current >= phase).await);
     }
 
@@ -131,7 +131,7 @@ impl Shutdown {
 pub(crate) struct Cancel {
     shutdown: Arc<Shutdown>,
     sleeper: Arc<Sleeper>,
-    /// The waker that the switch has. A task keeps its waker, so the lock is taken once in the life of a user.
+    /// The waker that is registered. A task keeps its waker, so the lock is taken once in the life of a user.
     known: Option<Waker>,
     waited: bool,
 }
@@ -168,7 +168,7 @@ impl Cancel {
         }
     }
 
-    /// Lets the switch wake this task.
+    /// Registers the waker of this task.
     fn watch(&mut self, waker: &Waker) {
         if !self.known.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *lock(&self.sleeper.0) = Some(waker.clone());
@@ -205,23 +205,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sleep_is_interrupted_and_the_first_reason_is_kept() {
-        let switch = Arc::new(Shutdown::new());
-        let mut cut = switch.cut();
+        let shutdown = Arc::new(Shutdown::new());
+        let mut cut = shutdown.cut();
         let asleep = tokio::spawn(async move { cut.sleep(Duration::from_secs(3600)).await });
         tokio::time::sleep(Duration::from_millis(5)).await;
 
-        switch.drain(Ended::Duration);
-        switch.drain(Ended::FailFast);
+        shutdown.drain(Ended::Duration);
+        shutdown.drain(Ended::FailFast);
 
         assert!(!asleep.await.unwrap());
-        assert_eq!(switch.reason(), Some(Ended::Duration));
+        assert_eq!(shutdown.reason(), Some(Ended::Duration));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_awaited_is_cut_in_its_phase_and_not_before() {
-        let switch = Arc::new(Shutdown::new());
-        let mut cut = switch.cut();
-        let cutter = Arc::clone(&switch);
+        let shutdown = Arc::new(Shutdown::new());
+        let mut cut = shutdown.cut();
+        let cutter = Arc::clone(&shutdown);
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
             cutter.drain(Ended::Duration);
@@ -234,5 +234,16 @@ mod tests {
 
         assert_eq!(result, None);
         assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn phases_only_go_forward() {
+        let phases = [ShutdownPhase::Draining, ShutdownPhase::Cutting, ShutdownPhase::Abandoned];
+        let shutdown = Shutdown::new();
+        for (place, phase) in phases.into_iter().enumerate() {
+            shutdown.advance(phase);
+            phases[..place].iter().for_each(|earlier| shutdown.advance(*earlier));
+            assert_eq!((shutdown.phase(), *shutdown.changed.borrow()), (phase, phase));
+        }
     }
 }

@@ -376,6 +376,21 @@ async fn tear_downs_run_also_after_a_cut() {
     assert_eq!(diary.lines(), ["teardown", "teardown", "global_teardown"]);
 }
 
+/// Two tear-downs that hang, one after the other, last longer than the end of a run waits.
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_tear_downs_do_not_end_is_abandoned_and_has_its_report() {
+    let suite = Suite::new()
+        .scenario(sleeping("visit", MS(500)))
+        .teardown(Hook::builder("first", |_| Box::pin(std::future::pending())))
+        .teardown_session(Hook::builder("second", |_| Box::pin(std::future::pending())));
+
+    let report = run(suite, Plan::users(1).duration(MS(900)).grace(MS(500))).await;
+
+    assert_eq!((report.iterations.ok, report.teardown_failures.len()), (2, 2));
+    assert!(report.teardown_failures[0].contains("longer than its limit of 60s"), "{report}");
+    assert!(report.teardown_failures[1].contains("cut by the end of the run"), "{report}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_target_that_a_global_set_up_returns_is_the_base_unless_the_plan_names_one() {
     let suite = || {
