@@ -36,12 +36,30 @@ fn every_source_file_is_in_the_code_map() {
 
 #[test]
 fn every_path_in_the_architecture_exists() {
-    let known = entries(root()).unwrap();
+    let known: Vec<PathBuf> = entries(root()).unwrap().iter().map(|path| module(path)).collect();
     let paths = ARCHITECTURE.lines().flat_map(quoted).filter(|text| is_path(text));
     let paths = paths.flat_map(|text| alternatives(&text));
     let missing: Vec<String> =
         paths.filter(|path| !known.iter().any(|known| known.ends_with(module(&in_full(path))))).collect();
     assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn every_invariant_names_tests_that_exist() {
+    let (_, text) = ARCHITECTURE.split_once("## Invariants").unwrap();
+    let (mut rest, _) = text.split_once("\n## ").unwrap();
+    let files =
+        entries(root()).unwrap().into_iter().filter(|file| file.extension().is_some_and(|it| it == "rs"));
+    let code: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    for number in 1..=13 {
+        let (_, item) = rest.split_once(&format!("\n{number}. ")).unwrap();
+        let end = item.find(&format!("\n{}. ", number + 1)).unwrap_or(item.len());
+        let (_, tests) = item[..end].split_once("Test").unwrap();
+        for test in quoted(tests) {
+            assert!(code.contains(&format!("fn {test}(")), "{number}: there is no test `{test}`");
+        }
+        rest = &item[end..];
+    }
 }
 
 /// A path of the walk of a request, whose abbreviations are explained there.
@@ -120,7 +138,7 @@ fn alternatives(text: &str) -> Vec<String> {
     words.split(',').map(|word| format!("{before}{word}{after}")).collect()
 }
 
-/// All files as modules, and all folders, in a folder.
+/// All files and folders in a folder.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -131,7 +149,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
         if path.is_dir() {
             found.extend(entries(&path)?);
         }
-        found.push(module(&path));
+        found.push(path);
     }
     Ok(found)
 }
