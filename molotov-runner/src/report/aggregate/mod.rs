@@ -168,6 +168,9 @@ impl Aggregator {
     pub(crate) fn stop(&mut self, now: Duration) {
         self.look_for_last_part(now);
         self.ledger.stop(now);
+        if let Some(thresholds) = &mut self.thresholds {
+            thresholds.stop(now, &self.ledger, self.slowest);
+        }
         if let Some(counters) = &mut self.counters {
             counters.stop(now);
         }

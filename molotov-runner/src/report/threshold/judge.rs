@@ -75,8 +75,10 @@ impl Report {
     pub(crate) fn judged(&self, thresholds: &[Threshold], watch: Option<&Watch>) -> Vec<ThresholdResult> {
         let rejected = self.is_rejected();
         let results = thresholds.iter().map(|threshold| {
-            let watched = watch.and_then(|watch| watch.result(threshold));
-            let mut result = watched.unwrap_or_else(|| self.judge(threshold));
+            let vain = self.vain(threshold);
+            let watched = watch.and_then(|watch| watch.result(threshold, vain));
+            let mut result = watched.unwrap_or_else(|| self.judge(threshold, vain));
+            result.apply_vain_waits(vain);
             result.apply_gaps(self.broken_by_gaps(threshold));
             result.apply_time(self.broken_by_time(threshold));
             match result.outcome {
@@ -94,14 +96,12 @@ impl Report {
         results.collect()
     }
 
-    /// Judges one by the samples of the whole run, without its warm-up.
-    fn judge(&self, threshold: &Threshold) -> ThresholdResult {
+    /// Judges one by the samples of the whole run, without its warm-up; so many more count as not good.
+    fn judge(&self, threshold: &Threshold, vain: u64) -> ThresholdResult {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
         let mut seen = self.observations(threshold);
-        let vain = self.count_vain(threshold, &mut seen);
-        let mut result = of_whole(threshold, &seen, time);
-        result.apply_vain_waits(vain);
-        result
+        (seen.ended, seen.failed) = (seen.ended + vain, seen.failed + vain);
+        of_whole(threshold, &seen, time)
     }
 
     /// The share of the load's time that breaks a threshold of the whole by itself.

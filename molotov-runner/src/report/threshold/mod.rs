@@ -1,6 +1,7 @@
 //! The results of thresholds: the observation of each, its samples, and its outcome.
 
 mod assert;
+mod bound;
 mod judge;
 mod not_kept;
 mod observation;

@@ -90,6 +90,10 @@ impl Seen {
         self.values.extend((number, number));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.ended + self.latencies.count() + self.cut.count() + self.values.count == 0
+    }
+
     pub(super) fn add(&mut self, next: &Self) {
         self.ended += next.ended;
         self.failed += next.failed;

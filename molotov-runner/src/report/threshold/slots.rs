@@ -7,20 +7,36 @@ use std::time::Duration;
 use super::observation::Seen;
 use crate::report::sliding;
 
-/// The window, and what is in it.
-#[derive(Debug)]
+/// A window over the parts that are kept.
+#[derive(Clone, Debug)]
 pub(super) struct Slots {
     length: Duration,
     closed: VecDeque<(Duration, Seen)>,
     /// The time when the part that is open began.
     start: Duration,
     pub(super) open: Seen,
+    /// True where the load has ended, and the window with it.
+    has_stopped: bool,
+}
+
+/// A whole window, and its samples.
+#[derive(Debug)]
+pub(super) struct SlotWindow {
+    pub(super) seen: Seen,
+    pub(super) length: Duration,
+    pub(super) end: Duration,
+}
+
+impl SlotWindow {
+    pub(super) fn from(&self) -> Duration {
+        self.end.saturating_sub(self.length)
+    }
 }
 
 impl Slots {
     /// Of this length, from this time on.
     pub(super) fn new(length: Duration, start: Duration) -> Self {
-        Self { length, closed: VecDeque::new(), start, open: Seen::default() }
+        Self { length, closed: VecDeque::new(), start, open: Seen::default(), has_stopped: false }
     }
 
     /// Forgets what is in it.
@@ -29,13 +45,31 @@ impl Slots {
         self.open = Seen::default();
     }
 
-    /// Moves on; what is in the window, and how long that is, where a part is new and the window is whole.
-    pub(super) fn advance(&mut self, now: Duration) -> Option<(Seen, Duration)> {
-        if now < self.start + sliding::part(self.length) { None } else { self.close(now) }
+    /// Moves on; the window where a part is new and the window is whole.
+    pub(super) fn advance(&mut self, now: Duration) -> Option<SlotWindow> {
+        if self.has_stopped || now < self.start + sliding::part(self.length) { None } else { self.close(now) }
     }
 
-    /// The same at the end, where the last part may be shorter.
-    pub(super) fn close(&mut self, now: Duration) -> Option<(Seen, Duration)> {
+    /// Moves on for the last time, where the window is whole: its last part may be shorter. Where it is not whole it goes on
+    /// until it is.
+    pub(super) fn stop(&mut self, now: Duration) -> Option<SlotWindow> {
+        if self.has_stopped {
+            return None;
+        }
+        let window = self.close(now);
+        self.has_stopped = self.last().is_some();
+        window
+    }
+
+    /// The last window once more, with the samples since it ended; none where there are none.
+    pub(super) fn finish(&mut self) -> Option<SlotWindow> {
+        let rest = std::mem::take(&mut self.open);
+        let (_, last) = self.closed.back_mut().filter(|_| !rest.is_empty())?;
+        last.add(&rest);
+        self.last()
+    }
+
+    fn close(&mut self, now: Duration) -> Option<SlotWindow> {
         if now <= self.start {
             return None;
         }
@@ -44,9 +78,14 @@ impl Slots {
         while self.closed.get(1).is_some_and(|(next, _)| now - *next >= self.length) {
             self.closed.pop_front();
         }
-        let length = now - self.closed.front()?.0;
-        let mut whole = Seen::default();
-        self.closed.iter().for_each(|(_, part)| whole.add(part));
-        (length >= self.length).then_some((whole, length))
+        self.last()
+    }
+
+    /// The window that ended last, where it is whole.
+    pub(super) fn last(&self) -> Option<SlotWindow> {
+        let length = self.start - self.closed.front()?.0;
+        let mut seen = Seen::default();
+        self.closed.iter().for_each(|(_, part)| seen.add(part));
+        (length >= self.length).then_some(SlotWindow { seen, length, end: self.start })
     }
 }

@@ -13,7 +13,7 @@ pub(crate) trait Subjects {
 }
 
 /// The samples that a threshold is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Subject {
     Kind(SeriesKind),
     /// Latencies are those of the requests. Until there is one, they are those of the iterations.

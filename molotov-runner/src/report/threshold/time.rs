@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::observation::Seen;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, Threshold};
 use crate::report::gaps::{Tolerated, tolerated};
@@ -116,23 +115,22 @@ impl Report {
         waits.filter(move |wait| wait.is_longer(usual[&*wait.name]))
     }
 
-    /// Counts those as not good that had no answer when they were cut, in the share of failures; how many they are.
-    pub(super) fn count_vain(&self, threshold: &Threshold, seen: &mut Seen) -> u64 {
+    /// Returns the number of those that count as not good in a share of failures, because they had no answer when they were
+    /// cut.
+    pub(super) fn vain(&self, threshold: &Threshold) -> u64 {
         if threshold.limit.kind() != Kind::Share {
             return 0;
         }
         let requests =
             self.waits_in_vain(Duration::ZERO).filter(|wait| is_of(wait, threshold)).count() as u64;
         let key = threshold.of.as_ref().map(|of| of.key);
-        let vain = match (threshold.metric, key) {
+        match (threshold.metric, key) {
             (Metric::FailedRequests, _) | (Metric::Errors, Some(Key::Route | Key::Timer)) => requests,
             (Metric::Errors | Metric::FailedIterations, _) => {
                 self.iterations_in_vain(threshold).min(requests)
             }
             _ => 0,
-        };
-        (seen.ended, seen.failed) = (seen.ended + vain, seen.failed + vain);
-        vain
+        }
     }
 
     /// Iterations that were cut after more than twice the slowest good one of their scenario.

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod by_time;
+mod cut_in_windows;
 mod healthy;
 mod judgement;
 mod last_requests;

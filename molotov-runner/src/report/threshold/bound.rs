@@ -1,0 +1,269 @@
+//! A threshold that is judged while the run goes on, and what was seen of it.
+
+use std::time::Duration;
+
+use molotov_core::{Sample, SeriesId, SeriesKind, Value};
+
+use super::judge::of_whole;
+use super::observation::{Measurement, Seen};
+use super::slots::{SlotWindow, Slots};
+use super::subject::{Subject, Subjects};
+use super::{ThresholdOutcome, ThresholdResult};
+use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
+use crate::quantity::Share;
+use crate::report::gaps::{Ledger, tolerated};
+use crate::report::load_phase::LoadPhase;
+
+/// Fewer samples of a share do not end a run: the first failure of all would be 100%.
+const SHARE_SAMPLES: u64 = 100;
+
+/// The shortest time in which missing answers end a run.
+const ENOUGH_TIME: Duration = Duration::from_secs(1);
+
+/// A threshold, and its samples.
+#[derive(Clone, Debug)]
+pub(super) struct Bound {
+    pub(super) threshold: Threshold,
+    subject: Subject,
+    /// From when on it counts, since the first user started.
+    start: Duration,
+    whole: Seen,
+    slots: Option<Slots>,
+    /// Of all windows.
+    samples: u64,
+    worst: Option<Measurement>,
+    windows: u64,
+    broken: Option<(Duration, Option<Measurement>)>,
+    /// The share of the time, of a window or of the whole, in which the service did not answer, where that broke it.
+    gaps: Option<Share>,
+}
+
+/// The gaps in the answers of the service so far, and the time of its slowest good response.
+#[derive(Clone, Copy)]
+pub(super) struct Answers<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) slowest: Duration,
+}
+
+impl Bound {
+    pub(super) fn new(threshold: &Threshold, subjects: &impl Subjects, warm_up: Duration) -> Self {
+        let start = threshold.start(warm_up);
+        Self {
+            subject: Subject::from_threshold(threshold, subjects),
+            start,
+            whole: Seen::default(),
+            slots: threshold.window.map(|length| Slots::new(length, start)),
+            samples: 0,
+            worst: None,
+            windows: 0,
+            broken: None,
+            gaps: None,
+            threshold: threshold.clone(),
+        }
+    }
+
+    /// Returns the counts for samples: what is in a window need not be kept for the whole run.
+    fn current(&mut self) -> &mut Seen {
+        match &mut self.slots {
+            Some(slots) => &mut slots.open,
+            None => &mut self.whole,
+        }
+    }
+
+    /// So many iterations were due, and so many of these were dropped.
+    pub(super) fn offered(&mut self, now: Duration, scheduled: u64, dropped: u64) {
+        if now >= self.start && matches!(self.subject, Subject::Arrivals) {
+            self.samples += scheduled;
+            let seen = self.current();
+            (seen.ended, seen.failed) = (seen.ended + scheduled, seen.failed + dropped);
+            seen.in_load += scheduled;
+        }
+    }
+
+    pub(super) fn value(&mut self, now: Duration, series: SeriesId, value: Value) {
+        if now >= self.start && self.subject.is_series(series) {
+            self.samples += 1;
+            self.current().value(value);
+        }
+    }
+
+    pub(super) fn sample(&mut self, sample: &Sample, end: Duration) {
+        match (&self.subject, sample.series.kind) {
+            (Subject::Kind(kind), of) if *kind == of => {}
+            (Subject::RequestsOrIterations, SeriesKind::Route) => self.take_requests(),
+            (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
+            (Subject::Series(all), _) if all.contains(&sample.series) => {}
+            _ => return,
+        }
+        if end >= self.start {
+            self.samples += 1;
+            match self.threshold.phase {
+                None => self.current().sample(sample),
+                Some(phase) => self.current().phase(phase, sample),
+            }
+        }
+    }
+
+    /// Requests are made, so iterations say nothing any more, also where a window has no request. Only what has ended the
+    /// run stays.
+    fn take_requests(&mut self) {
+        self.subject = Subject::Kind(SeriesKind::Route);
+        (self.samples, self.whole) = (0, Seen::default());
+        self.slots.iter_mut().for_each(Slots::forget);
+        if !self.threshold.abort {
+            (self.worst, self.windows, self.broken, self.gaps) = (None, 0, None, None);
+        }
+    }
+
+    pub(super) fn advance(
+        &mut self,
+        now: Duration,
+        phase: LoadPhase,
+        answers: Answers<'_>,
+    ) -> Option<String> {
+        let is_running = phase == LoadPhase::Running;
+        if let Some(window) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
+            self.judge_window(&window, now, phase);
+            self.judge_gaps((window.from(), window.end), now, answers);
+        } else if self.slots.is_none() && self.threshold.abort && self.broken.is_none() && is_running {
+            self.judge_whole(now, answers);
+        }
+        let (at, measured) = self.broken.filter(|_| self.threshold.abort && is_running)?;
+        let observed = match measured {
+            Some(measured) => measured.observed.to_string(),
+            None => "nothing ended although requests waited".into(),
+        };
+        Some(format!("{}: {observed} after {}", self.threshold, humantime::format_duration(seconds(at))))
+    }
+
+    /// No new iterations are started any more: the window that ends now is the last one.
+    pub(super) fn stop(&mut self, now: Duration, answers: Answers<'_>) {
+        if let Some(window) = self.slots.as_mut().and_then(|slots| slots.stop(now)) {
+            self.judge_window(&window, now, LoadPhase::Draining);
+            self.judge_gaps((window.from(), window.end), now, answers);
+        }
+    }
+
+    /// The last user has ended. What was in flight when the load ended belongs to its last window.
+    pub(super) fn finish(&mut self, now: Duration, answers: Answers<'_>) {
+        self.stop(now, answers);
+        self.judge_rest(now);
+        if let Some(window) = self.slots.as_ref().and_then(Slots::last) {
+            self.judge_gaps((window.from(), window.end), now, answers);
+        }
+    }
+
+    /// Judges the last window with the samples since it ended. What is done in it is done in the load.
+    fn judge_rest(&mut self, now: Duration) {
+        let rest = self.slots.as_mut().and_then(Slots::finish);
+        let is_of_load =
+            matches!(self.threshold.metric, Metric::Rate | Metric::Iterations | Metric::Requests);
+        if let Some(window) = rest.filter(|_| !is_of_load) {
+            self.judge_window(&window, now, LoadPhase::Draining);
+        }
+    }
+
+    /// Returns a copy in which so many samples more had no good answer, to the end of the run.
+    pub(super) fn with_vain(&self, vain: u64, now: Duration) -> Self {
+        let mut bound = self.clone();
+        let seen = bound.current();
+        (seen.ended, seen.failed) = (seen.ended + vain, seen.failed + vain);
+        bound.judge_rest(now);
+        bound
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// Returns `true` where its metric falls when nothing new is started, because fewer and fewer end.
+    fn falls(&self) -> bool {
+        matches!(self.threshold.limit.kind(), Kind::Rate | Kind::Number)
+    }
+
+    /// Looks at the stretches of a window in which the service did not answer, which may be more than the threshold allows.
+    fn judge_gaps(&mut self, window: (Duration, Duration), now: Duration, answers: Answers<'_>) {
+        let (Some(tolerated), None) = (tolerated(&self.threshold), self.broken) else { return };
+        let subject = self.threshold.gap_subject();
+        let recent = answers.ledger.recent(&subject, window, answers.slowest);
+        if let Some(share) = recent.breaks(tolerated) {
+            self.gaps = Some(Share::of_fraction(share));
+            self.broken = Some((now, None));
+        }
+    }
+
+    fn judge_window(&mut self, window: &SlotWindow, now: Duration, phase: LoadPhase) {
+        let falls = phase == LoadPhase::Draining && self.falls();
+        let threshold = &self.threshold;
+        let Some(measured) = threshold.measure(&window.seen, window.length) else { return };
+        if (falls && !threshold.relation.is_upper())
+            || (measured.samples == 0 && threshold.relation.is_upper())
+        {
+            return;
+        }
+        self.windows += 1;
+        if self.worst.is_none_or(|worst| threshold.is_worse(&measured, &worst)) {
+            self.worst = Some(measured);
+        }
+        if self.broken.is_none() && !threshold.holds(&measured) {
+            self.broken = Some((now, Some(measured)));
+        }
+    }
+
+    /// Ends the run where the samples so far break the threshold.
+    fn judge_whole(&mut self, now: Duration, answers: Answers<'_>) {
+        let Some(time) = now.checked_sub(self.start).filter(|time| !time.is_zero()) else { return };
+        // Of a second as much is little.
+        if time >= ENOUGH_TIME {
+            self.judge_gaps((self.start, now), now, answers);
+        }
+        let Some(measured) = self.threshold.measure(&self.whole, time) else { return };
+        let is_enough = match self.threshold.limit {
+            Limit::Share(_) => measured.samples >= SHARE_SAMPLES,
+            Limit::Rate(..) => time >= Duration::from_secs(1),
+            _ => measured.samples > 0,
+        };
+        if is_enough && !self.threshold.holds(&measured) {
+            self.broken = Some((now, Some(measured)));
+        }
+    }
+
+    pub(super) fn result(&self, end: Duration) -> ThresholdResult {
+        let threshold = &self.threshold;
+        let result = match (self.broken, self.worst) {
+            (Some((_, measured)), worst) => {
+                ThresholdResult::new(threshold, ThresholdOutcome::Broken, worst.or(measured))
+            }
+            (None, Some(worst)) => ThresholdResult::new(threshold, ThresholdOutcome::Held, Some(worst)),
+            (None, None) if self.slots.is_some() && self.samples > 0 => {
+                let few = ThresholdResult::new(threshold, ThresholdOutcome::TooFewSamples, None);
+                ThresholdResult { samples: self.samples, ..few }
+            }
+            (None, None) if self.slots.is_some() => {
+                ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None)
+            }
+            (None, None) => of_whole(threshold, &self.whole, end.saturating_sub(self.start)),
+        };
+        let windows = self.slots.as_ref().map(|_| self.windows);
+        let broken_at = self.broken.map(|(at, _)| at);
+        let mut result = ThresholdResult { windows, broken_at, ..result };
+        result.apply_gaps(self.gaps);
+        result.hint = result.hint.or_else(|| self.is_too_short(end));
+        result
+    }
+
+    /// In words, where the run was over before there was anything to judge. The end of one that is not limited in time is
+    /// not known before.
+    fn is_too_short(&self, end: Duration) -> Option<String> {
+        let needed = self.start + self.threshold.window.unwrap_or_default();
+        (end < needed).then(|| {
+            let took = format!("took {}", humantime::format_duration(seconds(end)));
+            self.threshold.out_of_reach(self.start, &took)
+        })
+    }
+}
+
+/// Hundredths of a second are enough to tell when.
+fn seconds(time: Duration) -> Duration {
+    Duration::from_millis(time.as_millis() as u64 / 10 * 10)
+}
