@@ -51,12 +51,24 @@ fn assert_no_praise(ended: &Ended) -> String {
     headline
 }
 
+/// The report names this fault, among others that follow from it, and its first screen says so.
+#[track_caller]
+fn assert_found(ended: &Ended, kind: &str) -> String {
+    let report = ended.report();
+    let findings = &report.findings;
+    let found = findings.iter().find(|finding| finding.kind == kind);
+    let first: String = ended.stdout.lines().take(30).collect::<Vec<_>>().join("\n");
+    assert!(found.is_some() && first.contains("What happened"), "{kind}: {findings:#?}\n{first}");
+    found.map(|finding| finding.text.clone()).unwrap_or_default()
+}
+
 #[test]
 fn a_pool_that_is_too_small_does_not_do_what_was_due() {
     let ended = visit("pool", &["--rate", "80/s", "--duration", "5s"]);
 
     let headline = assert_no_praise(&ended);
     assert!(headline.contains("80.0/s were due"), "{headline}");
+    assert_found(&ended, "saturated");
 }
 
 #[test]
@@ -66,17 +78,19 @@ fn connections_that_are_not_kept_alive_are_no_praise() {
     assert_no_praise(&ended);
     let report = ended.report();
     assert_eq!((report.connections.reused, report.iterations.failed), (0, 0));
+    assert_found(&ended, "not_kept_alive");
 }
 
 #[test]
 fn a_table_that_grows_is_no_praise() {
     let load = ["--users", "10", "--duration", "3s"];
-    let ended = visit("growing-table", &load);
+    let ended = visit("growing-table", &["--users", "10", "--duration", "9s"]);
     let judged = visit("growing-table", &[&load[..], &["--threshold", "p95 < 20ms"]].concat());
 
     assert_no_praise(&ended);
     assert_no_praise(&judged);
     judged.assert_code(99);
+    assert_found(&ended, "drift");
 }
 
 #[test]
@@ -87,6 +101,7 @@ fn a_leak_that_ends_the_service_is_a_dead_target() {
     let headline = assert_no_praise(&ended);
     ended.assert_code(6);
     assert!(headline.contains("dead") && ended.report().iterations.ok >= 780, "{headline}");
+    assert_found(&ended, "failed_from");
 }
 
 /// Shorter than the window in which a target is given up.
@@ -109,6 +124,7 @@ fn a_service_that_does_not_recover_is_no_praise() {
     assert_no_praise(&ended);
     assert_no_praise(&judged);
     judged.assert_code(99);
+    assert_found(&ended, "not_recovered");
 }
 
 #[test]
@@ -120,6 +136,8 @@ fn one_slow_route_of_ten_is_no_praise() {
     assert_no_praise(&ended);
     assert_no_praise(&judged);
     judged.assert_code(99);
+    let text = assert_found(&ended, "slow_route");
+    assert!(text.contains("GET /search"), "{text}");
 }
 
 #[test]
@@ -128,17 +146,19 @@ fn errors_above_twenty_at_once_fail_the_run() {
 
     assert_no_praise(&ended);
     ended.assert_code(1);
+    assert_found(&ended, "refused");
 }
 
 #[test]
 fn one_percent_of_slow_requests_is_no_praise() {
     let load = ["--rate", "80/s", "--duration", "3s"];
-    let ended = visit("one-percent-slow", &load);
+    let ended = visit("one-percent-slow", &["--rate", "80/s", "--duration", "8s"]);
     let judged = visit("one-percent-slow", &[&load[..], &["--threshold", "max < 500ms"]].concat());
 
     assert_no_praise(&ended);
     assert_no_praise(&judged);
     judged.assert_code(99);
+    assert_found(&ended, "slow_few");
 }
 
 #[test]
@@ -158,6 +178,7 @@ fn stalls_are_no_praise_and_break_what_users_wait_for() {
     closed.assert_code(99);
     let headline = assert_no_praise(&lenient);
     assert!(headline.contains("nothing ended although requests were waiting"), "{headline}");
+    assert_found(&ended, "stood_still");
 }
 
 #[test]
@@ -168,4 +189,6 @@ fn a_service_without_a_fault_keeps_its_thresholds() {
 
     judged.assert_code(0);
     assert!(headline(&judged).contains("PASSED"), "{}", judged.stdout);
+    let findings = &judged.report().findings;
+    assert!(findings.is_empty(), "{findings:#?}");
 }

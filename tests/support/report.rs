@@ -11,6 +11,7 @@ pub(crate) struct Report {
     pub(crate) exit_code: i32,
     pub(crate) conclusion: String,
     pub(crate) oddities: Vec<Oddity>,
+    pub(crate) findings: Vec<Finding>,
     pub(crate) verdict: String,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) generator: Generator,
@@ -33,6 +34,12 @@ pub(crate) struct Report {
 pub(crate) struct Oddity {
     pub(crate) kind: String,
     pub(crate) names: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Finding {
+    pub(crate) kind: String,
+    pub(crate) text: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@ mod capacity;
 mod course;
 mod facts;
 mod failures;
+mod findings;
 mod gaps;
 mod headline;
 mod listeners;
@@ -33,6 +34,7 @@ const SCREEN: usize = 20;
 /// The report as text, no line of it wider than the look allows.
 pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
+    sections.push(findings::render(report, look));
     sections.push(verdict::render(report, look));
     sections.push(facts::what_ran(report, look));
     if !headline::is_of_nothing(report) {

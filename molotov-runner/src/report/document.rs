@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::failures::FailureGroup;
+use super::finding::Finding;
 use super::generator::Generator;
 use super::oddity::Oddity;
 use super::offered::Offered;
@@ -103,6 +104,7 @@ struct ReportDocument<'r> {
     exit_code: u8,
     conclusion: Conclusion,
     oddities: Vec<With<Oddity, OddityFigures>>,
+    findings: Vec<Finding>,
     verdict: Verdict,
     reasons: Vec<Reason>,
     /// Readers must know it to understand the latencies.
@@ -202,6 +204,7 @@ impl<'r> From<&'r Report> for ReportDocument<'r> {
             exit_code: report.exit_code().code(),
             conclusion: report.conclusion(),
             oddities: report.oddities().into_iter().map(oddity).collect(),
+            findings: report.findings(),
             verdict: report.verdict(),
             reasons: report.reasons(),
             model: if load.open { "open" } else { "closed" },

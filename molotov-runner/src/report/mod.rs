@@ -8,6 +8,7 @@ mod document;
 mod ended;
 mod exit;
 mod failures;
+mod finding;
 mod gaps;
 #[cfg(test)]
 mod generated_runs;
@@ -46,6 +47,7 @@ pub use self::course::{Course, CoursePoint};
 pub use self::ended::{Ended, Stop};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
+pub use self::finding::{Finding, FindingKind};
 pub use self::gaps::{Gap, GapEnd, Gaps};
 pub(crate) use self::gaps::{GeneratorState, Ledger};
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};

@@ -134,6 +134,7 @@ fn run(report: &Report) -> TestSuite<'_> {
     let mut end = TestCase::passed("the run came to a result".into());
     end.output.push(escape(&report.ended.to_string()).into_owned());
     end.output.extend(report.oddities().iter().map(|oddity| escape(&oddity.to_string()).into_owned()));
+    end.output.extend(report.findings().iter().map(|finding| escape(&finding.text).into_owned()));
     end.output.extend(report.teardown_failures.iter().map(|why| escape(why).into_owned()));
     if let Some(message) = of_run(report) {
         let lines = std::mem::take(&mut end.output);

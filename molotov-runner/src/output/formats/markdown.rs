@@ -15,7 +15,7 @@ const CUT: &str = "\n… (cut here)\n";
 const COLUMNS: [&str; 7] = ["count", "failed", "rate", "p50", "p90", "p99", "max"];
 
 pub(super) fn render(report: &Report) -> String {
-    let mut sections = vec![headline(report), facts(report), verdict(report)];
+    let mut sections = vec![headline(report), findings(report), facts(report), verdict(report)];
     sections.push(thresholds(report));
     sections.push(rows("Scenario", &report.scenarios, report));
     sections.push(rows("Route", &report.routes, report));
@@ -43,6 +43,11 @@ fn headline(report: &Report) -> String {
         report.conclusion().as_str().replace('_', " "),
         sentences.join("\n\n")
     )
+}
+
+/// Where, when and how the service broke.
+fn findings(report: &Report) -> String {
+    report.findings().iter().map(|finding| format!("- {}\n", prose(&escape(&finding.text)))).collect()
 }
 
 /// The load, in one line.

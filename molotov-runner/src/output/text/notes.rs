@@ -6,6 +6,7 @@ mod routes;
 
 use std::iter;
 
+use super::headline::capital;
 use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
@@ -197,6 +198,12 @@ pub(super) fn bullet(text: &str, look: &TextStyle) -> Vec<String> {
     let lines = wrap(text, look.narrow() - 4);
     let marks = iter::once("  - ").chain(iter::repeat("    "));
     marks.zip(&lines).map(|(mark, line)| format!("{mark}{line}")).collect()
+}
+
+/// A clause as a sentence.
+pub(super) fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['?', '.']) { "" } else { "." };
+    format!("{}{end}", capital(text))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The verdict on the load generator, and its reasons. It says nothing of the service.
 
-use super::headline::capital;
-use super::notes::bullet;
+use super::notes::{bullet, sentence};
 use crate::output::escape::escape;
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, Verdict};
@@ -42,9 +41,4 @@ pub(in crate::output) fn word(verdict: Verdict) -> &'static str {
         Verdict::Suspect => "doubtful",
         Verdict::Invalid => "at fault",
     }
-}
-
-fn sentence(text: &str) -> String {
-    let end = if text.ends_with(['?', '.']) { "" } else { "." };
-    format!("{}{end}", capital(text))
 }

@@ -1,0 +1,17 @@
+//! Where, when and how the service broke.
+
+use super::notes::{bullet, sentence};
+use crate::output::escape::escape;
+use crate::output::text_style::TextStyle;
+use crate::report::Report;
+
+/// A line for each finding; nothing where there are none.
+pub(super) fn render(report: &Report, look: &TextStyle) -> String {
+    let findings = report.findings();
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut lines = vec![look.bold("What happened")];
+    lines.extend(findings.iter().flat_map(|finding| bullet(&sentence(&escape(&finding.text)), look)));
+    lines.join("\n")
+}

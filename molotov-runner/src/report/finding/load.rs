@@ -1,0 +1,76 @@
+//! Findings in what became of the load: less was done than was due, all of it stood still, connections were closed.
+
+use std::time::Duration;
+
+use molotov_core::{ConnectionPolicy, Latencies};
+
+use super::stretch::{self, done, due, median, requests};
+use super::{Finding, FindingKind, finding, finding_since};
+use crate::report::gaps::{Gap, TOGETHER};
+use crate::report::{Report, Verdict};
+use crate::units::{count, latency, many, moment, percentage, rate};
+
+/// By how much less is done than is due.
+const SHORT: f64 = 0.9;
+
+/// A shorter stop may be a pause of the machine.
+const STILL: Duration = Duration::from_secs(1);
+
+/// The fewest requests that say something of connections, beside two of each user.
+const FEWEST: u64 = 50;
+
+/// More was due than ended, second for second: the service does no more, however many wait.
+pub(super) fn saturated(report: &Report) -> Option<Finding> {
+    let windows = stretch::steady(report);
+    let (due, done) = (median(windows, due)?, median(windows, done)?);
+    if windows.len() < 2 || done > due * SHORT || report.verdict() == Verdict::Invalid {
+        return None;
+    }
+    let requests = median(windows, requests)?;
+    let mut service = Latencies::default();
+    report.routes.iter().filter_map(|row| row.service.as_ref()).for_each(|times| service.add(&times.ok));
+    // Little's law: the fastest is one that did not wait for others.
+    let alone = service.min()?;
+    let at_once = (requests * alone.as_secs_f64()).round().max(1.0) as u64;
+    let text = format!(
+        "{} were due and {} done, however many waited: as if {} served at a time, for the {} that the fastest took",
+        rate(due),
+        rate(done),
+        many(at_once, "request was", "requests were"),
+        latency(alone)
+    );
+    finding_since(FindingKind::Saturated, windows[0].start, text)
+}
+
+/// All routes stood still at once, while several requests waited.
+pub(super) fn stood_still(report: &Report) -> Option<Finding> {
+    let still = report.gaps.longest.iter().filter(|gap| gap.together >= TOGETHER && gap.length() >= STILL);
+    let mut still: Vec<&Gap> = still.collect();
+    still.sort_by_key(|gap| gap.from);
+    let (first, time) = (still.first()?, still.iter().map(|gap| gap.length()).sum::<Duration>());
+    let times = if still.len() == 1 { "once".into() } else { many(still.len() as u64, "time", "times") };
+    let text = format!(
+        "the whole service stood still {times}, for {} in all, from {} on: no route answered",
+        latency(time),
+        moment(first.from)
+    );
+    finding_since(FindingKind::StoodStill, first.from, text)
+}
+
+/// Nearly each request opened a connection, although connections were to be kept.
+pub(super) fn not_kept_alive(report: &Report) -> Option<Finding> {
+    let settings = &report.settings;
+    let (opened, sent) = (report.connections.opened, report.requests.attempted);
+    let kept = settings.connections == ConnectionPolicy::default() && !settings.fresh_session;
+    let needed = u64::from(settings.users) * 2 + FEWEST;
+    if !kept || sent < needed || opened < needed || opened * 2 < sent {
+        return None;
+    }
+    let text = format!(
+        "{} of the requests ({}) opened a connection of their own, although connections are kept: the service, or what \
+         is in front of it, closes them",
+        percentage(opened, sent),
+        count(opened)
+    );
+    finding(FindingKind::NotKeptAlive, text)
+}

@@ -1,0 +1,125 @@
+//! Findings: where, when and how the service broke, in words. They follow from the report alone, and each has its figures.
+
+mod failures;
+mod latency;
+mod load;
+mod routes;
+mod stretch;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use molotov_core::millis;
+use serde::Serialize;
+
+use super::summary::Report;
+
+/// Findings that are shown.
+const MOST: usize = 6;
+
+/// A finding about the service, with its figures in words.
+///
+/// ```
+/// # use molotov::{Scenario, Suite};
+/// use molotov::{Plan, RunExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let suite = Suite::new().scenario(Scenario::builder("idle", |_| Box::pin(async { Ok(()) })));
+/// let report = suite.run(Plan::users(2).max_runs(5)).await?;
+///
+/// assert!(report.findings().is_empty(), "a service without a fault");
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The kind of finding.
+    pub kind: FindingKind,
+    /// The time from which it is so, since the first user started; none where it is so in all of the run.
+    #[serde(rename = "since_ms", with = "millis::option")]
+    pub since: Option<Duration>,
+    /// A clause with its figures, without a full stop.
+    pub text: String,
+}
+
+/// The kinds of findings. The words ([`FindingKind::as_str`]) are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// Every request failed from a time on, after others had been good.
+    FailedFrom,
+    /// Nothing ended for a while although requests of several users waited.
+    StoodStill,
+    /// One kind of failure is most of them.
+    Failures,
+    /// So many requests are served at once, and further ones are refused.
+    Refused,
+    /// More was due than ended, at a rate that stayed the same.
+    Saturated,
+    /// Latency rose above twice that of the beginning while the load grew.
+    Knee,
+    /// Latency did not come back after a peak of the load.
+    NotRecovered,
+    /// Latency grew although the load stayed the same.
+    Drift,
+    /// One route takes most of the time.
+    SlowRoute,
+    /// A few requests of all routes take many times as long as the others.
+    SlowFew,
+    /// Connections were closed by the service although they were to be kept.
+    NotKeptAlive,
+}
+
+impl FindingKind {
+    /// A stable word, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FailedFrom => "failed_from",
+            Self::StoodStill => "stood_still",
+            Self::Failures => "failures",
+            Self::Refused => "refused",
+            Self::Saturated => "saturated",
+            Self::Knee => "knee",
+            Self::NotRecovered => "not_recovered",
+            Self::Drift => "drift",
+            Self::SlowRoute => "slow_route",
+            Self::SlowFew => "slow_few",
+            Self::NotKeptAlive => "not_kept_alive",
+        }
+    }
+}
+
+impl Report {
+    /// Where, when and how the service broke; gravest first, and none where nothing speaks for it. They change no exit code.
+    pub fn findings(&self) -> Vec<Finding> {
+        // A search goes on until the service breaks, and says itself where.
+        if self.sizing.is_some() || self.capacity.is_some() {
+            return Vec::new();
+        }
+        let rules: [fn(&Self) -> Option<Finding>; 10] = [
+            failures::failed_from,
+            load::stood_still,
+            failures::refused,
+            failures::dominant,
+            load::saturated,
+            latency::not_recovered,
+            latency::drift_or_knee,
+            routes::slow_route,
+            routes::slow_few,
+            load::not_kept_alive,
+        ];
+        rules.into_iter().filter_map(|rule| rule(self)).take(MOST).collect()
+    }
+}
+
+/// A finding of all of the run.
+fn finding(kind: FindingKind, text: String) -> Option<Finding> {
+    Some(Finding { kind, since: None, text })
+}
+
+/// A finding from a time on.
+fn finding_since(kind: FindingKind, since: Duration, text: String) -> Option<Finding> {
+    Some(Finding { kind, since: Some(since), text })
+}

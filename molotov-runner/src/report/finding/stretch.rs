@@ -1,0 +1,67 @@
+//! Stretches of the course of a run, and their medians.
+
+use std::time::Duration;
+
+use super::super::summary::Report;
+use super::super::windows::Window;
+use crate::quantity::Throughput;
+
+/// The windows of the load that are whole, without the first one, in which everything is cold.
+pub(super) fn whole(report: &Report) -> &[Window] {
+    let all = &report.windows;
+    let Some(first) = all.first() else { return &[] };
+    let last = all.len() - usize::from(all.last().is_some_and(|last| last.length < first.length));
+    all.get(1..last).unwrap_or_default()
+}
+
+/// Of these, the steady part of the load.
+pub(super) fn steady(report: &Report) -> &[Window] {
+    let Some(steady) = &report.steady else { return &[] };
+    let all = whole(report);
+    let first = all.partition_point(|window| window.start < steady.from);
+    let last = all.partition_point(|window| window.start + window.length <= steady.from + steady.time);
+    all.get(first..last).unwrap_or_default()
+}
+
+/// The median of a figure of these windows; of an even number the lower one. Windows without it do not count.
+pub(super) fn median<T: Copy + PartialOrd>(
+    windows: &[Window],
+    figure: impl Fn(&Window) -> Option<T>,
+) -> Option<T> {
+    let mut figures: Vec<T> = windows.iter().filter_map(figure).collect();
+    figures.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
+    figures.get(figures.len().checked_sub(1)? / 2).copied()
+}
+
+pub(super) fn p50(window: &Window) -> Option<Duration> {
+    window.p50
+}
+
+pub(super) fn p99(window: &Window) -> Option<Duration> {
+    window.p99
+}
+
+/// Iterations that were due, per second.
+pub(super) fn due(window: &Window) -> Option<f64> {
+    (window.scheduled > 0).then(|| Throughput::of(window.scheduled, window.length).in_second())
+}
+
+/// Iterations that ended, per second.
+pub(super) fn done(window: &Window) -> Option<f64> {
+    Some(Throughput::of(window.iterations, window.length).in_second())
+}
+
+/// Requests that ended, per second.
+pub(super) fn requests(window: &Window) -> Option<f64> {
+    Some(Throughput::of(window.requests, window.length).in_second())
+}
+
+pub(super) fn users(window: &Window) -> Option<f64> {
+    Some(f64::from(window.users))
+}
+
+/// Returns `true` if a figure of these windows stays within a tenth of its median.
+pub(super) fn is_constant(windows: &[Window], figure: fn(&Window) -> Option<f64>) -> bool {
+    let Some(median) = median(windows, figure) else { return true };
+    windows.iter().filter_map(figure).all(|one| (one - median).abs() <= median * 0.1 + 1.0)
+}
