@@ -86,6 +86,16 @@ mod tests {
         counts
     }
 
+    /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
+    #[test]
+    fn order_of_a_deck_is_golden() {
+        let deck = Deck::new(&[6, 10, 4], 42);
+        let deal = |mut deck: Deck| (0..20).map(|_| deck.deal().unwrap()).collect::<Vec<_>>();
+
+        assert_eq!(deal(deck.for_user(42, 7)), [1, 1, 1, 2, 2, 0, 1, 1, 0, 0, 0, 1, 1, 2, 1, 0, 1, 0, 1, 2]);
+        assert_eq!(deal(deck), [1, 0, 1, 1, 0, 2, 0, 2, 1, 1, 0, 1, 1, 1, 1, 0, 0, 2, 1, 2]);
+    }
+
     #[test]
     fn shares_are_exact_after_whole_decks_whatever_the_seed() {
         for seed in 0..100 {

@@ -266,6 +266,13 @@ mod tests {
         assert_eq!(rng.text(0), "");
     }
 
+    /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
+    #[test]
+    fn first_numbers_of_sessions_are_golden() {
+        assert_eq!(Numbers::SetUp.rng(42, 3, 5).u64(), 17_385_720_162_997_395_211);
+        assert_eq!(Numbers::Unasked.rng(42, 3, 5).u64(), 16_611_860_197_632_811_617);
+    }
+
     #[test]
     fn each_iteration_has_numbers_of_its_own_and_so_has_the_set_up() {
         let first = |mut numbers: Numbers, user, iteration| numbers.rng(7, user, iteration).u64();

@@ -43,6 +43,58 @@ mod tests {
 
     use super::*;
 
+    /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
+    #[test]
+    fn seeds_are_golden() {
+        let mixed = [(42, 0), (42, 1), (42, u64::MAX), (0, 7)].map(|(seed, number)| mix(seed, number));
+        let derived = [
+            Purpose::Scenario,
+            Purpose::SetUp,
+            Purpose::Data,
+            Purpose::Delay,
+            Purpose::Pause,
+            Purpose::RunDelay,
+        ]
+        .map(|purpose| derive(42, purpose, &[3, 5]));
+
+        assert_eq!(
+            mixed,
+            [
+                13_679_457_532_755_275_413,
+                15_664_533_255_536_094_640,
+                12_058_926_934_050_108_962,
+                14_232_521_865_600_346_940,
+            ]
+        );
+        assert_eq!(
+            derived,
+            [
+                2_512_922_316_119_140_847,
+                17_375_471_517_915_579_470,
+                3_190_977_222_758_269_003,
+                3_833_665_520_213_392_104,
+                6_870_023_914_791_194_547,
+                7_269_793_539_586_955_384,
+            ]
+        );
+        assert_eq!(derive(42, Purpose::Scenario, &[]), mixed[1]);
+    }
+
+    /// Golden values, as the seeds are.
+    #[test]
+    fn purposes_have_fixed_numbers() {
+        let numbers = [
+            Purpose::Scenario as u64,
+            Purpose::SetUp as u64,
+            Purpose::Data as u64,
+            Purpose::Delay as u64,
+            Purpose::Pause as u64,
+            Purpose::RunDelay as u64,
+        ];
+
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    }
+
     #[test]
     fn neighbours_have_seeds_of_their_own() {
         let purposes = [

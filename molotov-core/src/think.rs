@@ -195,6 +195,17 @@ mod tests {
         }
     }
 
+    /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
+    #[test]
+    fn think_times_are_golden() {
+        let time: ThinkTime = "1s..3s".parse().unwrap();
+        let (user, iteration) = (UserId(3), Iteration(5));
+
+        assert_eq!(time.after_iteration(42, user, iteration), Duration::from_nanos(1_689_592_028));
+        assert_eq!(time.draw(42, &[3, 5, 1]), Duration::from_nanos(1_024_722_509));
+        assert_eq!(time.for_run(42, user, iteration), Duration::from_nanos(1_883_201_499));
+    }
+
     #[test]
     fn each_pause_has_a_time_of_its_own_within_the_range() {
         let time: ThinkTime = "1s..3s".parse().unwrap();

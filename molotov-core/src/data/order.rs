@@ -96,6 +96,21 @@ mod tests {
         nths.map(|nth| order.index(&turn(user, 3, nth), rows, AtEnd::Cycle).unwrap()).collect()
     }
 
+    /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
+    #[test]
+    fn order_of_rows_is_golden() {
+        let rows = |order: RowOrder, rows, nths: std::ops::Range<u64>| {
+            let turn = |nth| Turn { seed: 42, user: UserId(2), users: 4, nth };
+            nths.map(|nth| order.index(&turn(nth), rows, AtEnd::Cycle).unwrap()).collect::<Vec<_>>()
+        };
+
+        assert_eq!(rows(RowOrder::Shuffled, 10, 0..10), [0, 1, 6, 5, 7, 8, 9, 4, 2, 3]);
+        assert_eq!(rows(RowOrder::Shuffled, 10, 10..20), [6, 1, 8, 4, 3, 5, 2, 9, 0, 7]);
+        assert_eq!(rows(RowOrder::Shuffled, 1_000_003, 0..3), [969_217, 180_029, 846_914]);
+        assert_eq!(rows(RowOrder::Random, 1000, 0..6), [636, 979, 998, 930, 526, 139]);
+        assert_eq!(rows(RowOrder::Unique, 10, 0..3), [2, 6, 2]);
+    }
+
     #[test]
     fn each_user_has_an_order_of_its_own_and_each_round_another() {
         let first = round(RowOrder::Shuffled, 0, 50, 0..50);
