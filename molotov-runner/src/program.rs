@@ -155,7 +155,7 @@ fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Optio
     let report = run_on_threads(job, SignalSource::Process, Some(watcher), trace_sink);
     let report = report.map(Arc::new);
     let closing = report.as_ref().map(|report| outlets.finish(report)).unwrap_or_default();
-    let note = screen.end();
+    let note = screen.finish();
     closing
         .warnings
         .iter()
@@ -182,7 +182,7 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
         files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
     let unwritten: Vec<String> = unwritten.iter().cloned().chain(write_error(&out)).chain(reports).collect();
     unwritten.iter().for_each(|problem| print_problem(problem));
-    tell_github(args, report);
+    report_to_github(args, report);
     match report.exit_code() {
         ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
         code => code,
@@ -190,7 +190,7 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
 }
 
 /// Shows the run where a job of GitHub Actions does. Nobody asked for it, so what cannot be written is no error.
-fn tell_github(args: &Args, report: &Report) {
+fn report_to_github(args: &Args, report: &Report) {
     let Some(job) = GithubJob::from_variables(|name| std::env::var_os(name)).filter(|_| !args.no_ci) else {
         return;
     };

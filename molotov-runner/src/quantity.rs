@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// use molotov::report::Throughput;
 /// use std::time::Duration;
 ///
-/// assert_eq!(Throughput::of(30, Duration::from_secs(10)), Throughput::per_second(3.0));
+/// assert_eq!(Throughput::new(30, Duration::from_secs(10)), Throughput::per_second(3.0));
 /// assert!(Throughput::per_minute(90.0) < Throughput::per_second(2.0));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl Throughput {
     }
 
     /// So often in this time; 0 where there was no time.
-    pub fn of(count: u64, time: Duration) -> Self {
+    pub fn new(count: u64, time: Duration) -> Self {
         if time.is_zero() { Self(0.0) } else { Self(count as f64 / time.as_secs_f64()) }
     }
 
@@ -55,8 +55,8 @@ impl fmt::Display for Throughput {
 /// ```
 /// use molotov::report::Share;
 ///
-/// assert_eq!(Share::of(1, 4), Some(Share::percent(25.0)));
-/// assert_eq!(Share::of(0, 0), None);
+/// assert_eq!(Share::new(1, 4), Some(Share::percent(25.0)));
+/// assert_eq!(Share::new(0, 0), None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Share(f64);
@@ -68,12 +68,12 @@ impl Share {
     }
 
     /// From 0 to 1.
-    pub(crate) const fn of_fraction(fraction: f64) -> Self {
+    pub(crate) const fn from_fraction(fraction: f64) -> Self {
         Self(fraction)
     }
 
     /// So many of so many; none of nothing.
-    pub fn of(part: u64, whole: u64) -> Option<Self> {
+    pub fn new(part: u64, whole: u64) -> Option<Self> {
         (whole > 0).then(|| Self(part as f64 / whole as f64))
     }
 

@@ -139,7 +139,7 @@ fn run_scenario(
         TestOutput::Shown => {
             let screen = DisplayThread::start(Style::Plain, TraceLevel::from_verbosity(args.verbose));
             let report = run_on_threads(job, SignalSource::Ignored, None, Some(screen.trace_sink()));
-            if let Some(note) = screen.end() {
+            if let Some(note) = screen.finish() {
                 Sink::stderr().line(&note);
             }
             report

@@ -87,11 +87,11 @@ pub(crate) fn rate(per_second: f64) -> String {
     format!("{}/s", significant(per_second))
 }
 
-/// The shortest time of which a rate is told: what happened once would be 10/s.
+/// The shortest time that has a rate: what happened once would be 10/s.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// [`rate`], where it is over a time that is long enough to tell.
-pub(crate) fn told_rate(per_second: f64, time: Duration) -> Option<String> {
+/// [`rate`] over a time that is long enough for one.
+pub(crate) fn rate_over(per_second: f64, time: Duration) -> Option<String> {
     (time >= SHORTEST).then(|| rate(per_second))
 }
 
@@ -251,8 +251,8 @@ mod tests {
 
     #[test]
     fn a_rate_takes_a_tenth_of_a_second() {
-        assert_eq!(told_rate(3_710.0, Duration::from_millis(99)), None);
-        assert_eq!(told_rate(10.0, Duration::from_millis(100)).as_deref(), Some("10.0/s"));
+        assert_eq!(rate_over(3_710.0, Duration::from_millis(99)), None);
+        assert_eq!(rate_over(10.0, Duration::from_millis(100)).as_deref(), Some("10.0/s"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl<'s> Attempt<'s> {
 
     /// Starts it, or starts it anew once it has ended.
     pub(super) fn start(&mut self, series: SeriesId, now: Instant) -> &mut Sample {
-        self.session.is_busy();
+        self.session.mark_busy();
         let start = self.session.run_handle.since_start(now);
         let user = self.session.user.0 as u16;
         self.sample = Sample { user, ..Sample::new(series, Outcome::Cancelled, start, Duration::ZERO) };

@@ -82,7 +82,7 @@ impl Session {
     /// session.counter("items bought").add(3);
     /// ```
     pub fn counter(&self, name: &str) -> Counter<'_> {
-        self.is_busy();
+        self.mark_busy();
         Counter { session: self, series: self.run_handle.recorder().series(SeriesKind::Counter, name) }
     }
 
@@ -93,7 +93,7 @@ impl Session {
     /// session.gauge("queue length").set(12.0);
     /// ```
     pub fn gauge(&self, name: &str) -> Gauge<'_> {
-        self.is_busy();
+        self.mark_busy();
         Gauge { session: self, series: self.run_handle.recorder().series(SeriesKind::Gauge, name) }
     }
 
@@ -106,7 +106,7 @@ impl Session {
     /// session.trend("basket value").add(19.90);
     /// ```
     pub fn trend(&self, name: &str) -> Trend<'_> {
-        self.is_busy();
+        self.mark_busy();
         Trend { session: self, series: self.run_handle.recorder().series(SeriesKind::Trend, name) }
     }
 

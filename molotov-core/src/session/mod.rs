@@ -227,9 +227,9 @@ impl Session {
         self.busy.load(Ordering::Relaxed)
     }
 
-    /// Something is sent or measured. A store is cheaper than an addition.
+    /// Notes that something is sent or measured. A store is cheaper than an addition.
     #[inline]
-    fn is_busy(&self) {
+    fn mark_busy(&self) {
         self.busy.store(true, Ordering::Relaxed);
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct Display {
     /// The time of the run of the latest lines that stay above the block.
     kept: Duration,
     /// True where plain lines have given the reason for which the end of the run waits.
-    told_of_end: bool,
+    has_printed_stopping: bool,
 }
 
 impl Display {
@@ -71,7 +71,7 @@ impl Display {
             size: size_of_stderr,
             block: Vec::new(),
             kept: Duration::ZERO,
-            told_of_end: false,
+            has_printed_stopping: false,
         }
     }
 
@@ -89,7 +89,7 @@ impl Display {
             }
             Style::Plain => {
                 self.sink.line(&frame::plain(snapshot));
-                self.tell_of_end(snapshot);
+                self.print_stopping(snapshot);
             }
             Style::Quiet => {}
         }
@@ -104,10 +104,10 @@ impl Display {
         frame::course(snapshot, columns.saturating_sub(1))
     }
 
-    /// Says once what a run that a signal has ended waits for.
-    fn tell_of_end(&mut self, snapshot: &RunProgress) {
+    /// Prints once what a run that a signal has ended waits for.
+    fn print_stopping(&mut self, snapshot: &RunProgress) {
         let Some(stopping) = snapshot.stopping.filter(|stopping| stopping.by_signal) else { return };
-        if !std::mem::replace(&mut self.told_of_end, true) {
+        if !std::mem::replace(&mut self.has_printed_stopping, true) {
             self.sink.line(&frame::stop(&stopping, snapshot.users.into()));
         }
     }
@@ -221,7 +221,7 @@ mod tests {
                 size,
                 block: Vec::new(),
                 kept: Duration::ZERO,
-                told_of_end: false,
+                has_printed_stopping: false,
             }
         }
 

@@ -41,13 +41,13 @@ impl DisplayThread {
     }
 
     /// Shows what is still to be shown, and clears the display away, so that what comes next starts on a line of its
-    /// own. Gives a note about what could not be shown, where there is any.
-    pub(crate) fn end(self) -> Option<String> {
-        log_lines::missed(self.finish())
+    /// own. Returns a note about what could not be shown, where there is any.
+    pub(crate) fn finish(self) -> Option<String> {
+        log_lines::missed(self.close())
     }
 
-    fn finish(self) -> TraceCount {
-        self.thread.end()
+    fn close(self) -> TraceCount {
+        self.thread.close()
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
         (0..100).for_each(|_| queue.progress(&RunProgress::default()));
         (0..3000).for_each(|_| trace_sink.emit(Trace::Logged(Logged::default())));
 
-        let missed = screen.finish();
+        let missed = screen.close();
 
         assert_eq!((missed.lines, missed.exchanges), (3000, 0));
     }
@@ -111,7 +111,7 @@ mod tests {
 
         queue.progress(&RunProgress::default());
         (0..100).for_each(|_| screen.trace_sink().emit(Trace::Logged(Logged::default())));
-        let missed = screen.finish();
+        let missed = screen.close();
 
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
@@ -125,7 +125,7 @@ mod tests {
         let screen = start(Display::to(Style::Plain, Sink::to(writer)), TraceLevel::Exchanges);
         let trace_sink = screen.trace_sink();
 
-        screen.end();
+        screen.finish();
         trace_sink.emit(Trace::Logged(Logged::default()));
 
         assert_eq!(io::read_to_string(reader).unwrap(), "");
@@ -138,7 +138,7 @@ mod tests {
             let screen = start(Display::to(style, Sink::to(writer)), TraceLevel::Lines);
 
             screen.queue().notice("the server is \u{1b}[31mgone");
-            screen.end();
+            screen.finish();
 
             let mut text = String::new();
             reader.read_to_string(&mut text).unwrap();

@@ -85,7 +85,7 @@ impl OutputThread {
     }
 
     /// Waits until the output has got what was handed over, and drops it. Returns the traces that were not shown.
-    pub(super) fn end(mut self) -> TraceCount {
+    pub(super) fn close(mut self) -> TraceCount {
         self.queue.close();
         // What its failures were is of no interest: a terminal that is gone is no result that is missing.
         drop(self.wait());

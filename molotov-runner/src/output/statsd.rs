@@ -107,7 +107,7 @@ impl Output for Statsd {
     }
 
     fn finish(&mut self, _: &Report) -> Result {
-        let (metrics, dropped) = self.datagrams.end();
+        let (metrics, dropped) = self.datagrams.finish();
         self.warning = (dropped > 0).then(|| {
             format!(
                 "statsd: {dropped} of {metrics} metrics were dropped; UDP does not tell of all that are lost on the way"

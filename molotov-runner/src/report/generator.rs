@@ -117,7 +117,7 @@ impl Processor {
     /// The share of the limit that was used; nothing where it is not known.
     pub fn share(&self) -> Option<Share> {
         let all = self.limit? * self.watched.as_secs_f64();
-        (all > 0.0).then_some(Share::of_fraction(self.used?.as_secs_f64() / all))
+        (all > 0.0).then_some(Share::from_fraction(self.used?.as_secs_f64() / all))
     }
 }
 
@@ -134,7 +134,7 @@ pub struct Limited {
 impl Limited {
     /// The share that was used; nothing where it is not known.
     pub fn share(&self) -> Option<Share> {
-        self.limit.zip(self.used).and_then(|(limit, used)| Share::of(used, limit))
+        self.limit.zip(self.used).and_then(|(limit, used)| Share::new(used, limit))
     }
 }
 

@@ -47,7 +47,7 @@ impl Objective {
                 Judgement::Held
             }
             Self::Errors { .. } => Judgement::Broken(Measured::Errors(
-                Share::of(span.failed, span.iterations).unwrap_or_default(),
+                Share::new(span.failed, span.iterations).unwrap_or_default(),
             )),
             Self::Latency { percentile, relation, limit } => {
                 let measured = span.latencies().percentile(percentile.percent());
@@ -66,7 +66,7 @@ impl Objective {
         match self {
             Self::Errors { limit, .. } => {
                 let share = span.gaps.breaks(Tolerated::Absence(limit.fraction()))?;
-                Some(Measured::Errors(Share::of_fraction(share)))
+                Some(Measured::Errors(Share::from_fraction(share)))
             }
             Self::Latency { percentile, limit, .. } => {
                 span.gaps.breaks(Tolerated::Waiting(*limit, 1.0 - percentile.percent() / 100.0))?;
@@ -106,7 +106,7 @@ impl Objective {
             return None;
         }
         Some(match self {
-            Self::Errors { .. } => Measured::Errors(Share::of_fraction(estimate.share)),
+            Self::Errors { .. } => Measured::Errors(Share::from_fraction(estimate.share)),
             Self::Latency { limit, .. } => Measured::AtLeast(*limit),
         })
     }

@@ -126,7 +126,7 @@ impl SeriesRow {
 
     /// Returns the share of failures, of those that ended; `None` where none did.
     pub fn failed_share(&self) -> Option<Share> {
-        Share::of(self.failed.count(), self.count())
+        Share::new(self.failed.count(), self.count())
     }
 
     /// The latencies of everything that ended, well or not.

@@ -94,7 +94,7 @@ impl Span {
         let users = u64::from(self.users.map_or(0, |(_, users)| users));
         let whole = if waiting.is_open { self.iterations + many } else { users.max(many) };
         let is_enough = many > 1 || (whole < ONE_OF && longest > LEAST_ALONE);
-        if is_enough { Some((Share::of(many, whole)?, longest)) } else { None }
+        if is_enough { Some((Share::new(many, whole)?, longest)) } else { None }
     }
 
     fn add(&mut self, next: &Self) {

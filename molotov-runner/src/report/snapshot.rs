@@ -53,5 +53,5 @@ impl Snapshot {
 
 /// A count of this window, per second.
 fn in_second(count: u64, window: &Window) -> f64 {
-    Throughput::of(count, window.length).in_second()
+    Throughput::new(count, window.length).in_second()
 }

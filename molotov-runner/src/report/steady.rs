@@ -89,19 +89,19 @@ impl SteadyPart {
 impl Report {
     /// Iterations that ended in the steady part of the load, or in all of it where there is no such part.
     pub fn steady_iteration_rate(&self) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::of(steady.iterations, steady.time));
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.iterations, steady.time));
         steady.unwrap_or_else(|| self.iteration_rate())
     }
 
     /// Requests that ended in the steady part of the load, or in all of it where there is no such part.
     pub fn steady_request_rate(&self) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::of(steady.requests, steady.time));
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.requests, steady.time));
         steady.unwrap_or_else(|| self.request_rate())
     }
 
     /// Returns the rate at which this route, scenario or timer ended in the steady part of the load, or in all of it.
     pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::of(row.steady, steady.time));
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(row.steady, steady.time));
         steady.unwrap_or_else(|| self.rate_of(row))
     }
 }

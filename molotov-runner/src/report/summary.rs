@@ -214,28 +214,28 @@ impl Report {
 
     /// Requests that ended while users were running.
     pub fn request_rate(&self) -> Throughput {
-        Throughput::of(self.requests.in_load, self.measured())
+        Throughput::new(self.requests.in_load, self.measured())
     }
 
     /// Iterations that ended.
     pub fn iteration_rate(&self) -> Throughput {
         let apart = self.warm_up.as_ref().map_or(0, |warm_up| warm_up.iterations.finished());
-        Throughput::of(self.iterations.finished() - apart, self.measured())
+        Throughput::new(self.iterations.finished() - apart, self.measured())
     }
 
     /// Returns the rate at which this route, scenario or timer ended while users were running.
     pub fn rate_of(&self, row: &SeriesRow) -> Throughput {
-        Throughput::of(row.in_load, self.measured())
+        Throughput::new(row.in_load, self.measured())
     }
 
     /// The iterations that failed, of those that ended; none where none did.
     pub fn failed_iterations(&self) -> Option<Share> {
-        Share::of(self.iterations.failures(), self.iterations.finished())
+        Share::new(self.iterations.failures(), self.iterations.finished())
     }
 
     /// The requests that failed, of those that ended; none where none did.
     pub fn failed_requests(&self) -> Option<Share> {
-        Share::of(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
+        Share::new(self.requests.failures(), self.requests.attempted - self.requests.cancelled)
     }
 
     /// The options that execute the first iteration of these failures once more, with all others of its run: `--seed 42

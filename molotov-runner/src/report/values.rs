@@ -88,7 +88,7 @@ pub struct TrendRow {
 impl SoftCheckRow {
     /// Returns the share of times that it passed; `None` where it was never made.
     pub fn passed_share(&self) -> Option<Share> {
-        Share::of(self.passed, self.passed + self.failed)
+        Share::new(self.passed, self.passed + self.failed)
     }
 
     pub(super) fn observations(&self) -> Seen {

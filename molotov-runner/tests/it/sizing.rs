@@ -100,7 +100,7 @@ async fn the_rate_is_the_one_that_was_reached_with_the_good_number_of_users() {
     let least = f64::from(good.users) * 20.0;
     assert!((least..least * 1.1).contains(&good.iteration_rate.in_second()), "{good:?}");
     assert_eq!(good.request_rate, Throughput::default());
-    assert_eq!(good.iteration_rate, Throughput::of(good.iterations, good.window));
+    assert_eq!(good.iteration_rate, Throughput::new(good.iterations, good.window));
     assert!(good.iterations >= 100 && good.window >= SECS(1), "{good:?}");
     assert_eq!(good.p50.unwrap().as_millis(), 50);
 }

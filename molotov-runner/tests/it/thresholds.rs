@@ -262,8 +262,8 @@ async fn a_report_offers_its_figures_with_their_units() {
     assert_eq!(report.request_rate(), Throughput::per_second(0.0));
     let visit = report.scenario("visit").unwrap();
     assert_eq!(report.rate_of(visit), report.iteration_rate());
-    assert_eq!(visit.failed_share(), Share::of(10, 100));
-    assert_eq!(report.iteration_rate(), Throughput::of(100, report.elapsed));
+    assert_eq!(visit.failed_share(), Share::new(10, 100));
+    assert_eq!(report.iteration_rate(), Throughput::new(100, report.elapsed));
 }
 
 #[tokio::test(start_paused = true)]
@@ -295,7 +295,7 @@ async fn arrivals_that_are_dropped_are_bounded_over_the_run_and_in_windows() {
     for (threshold, outcome, observed) in [
         ("dropped < 200", ThresholdOutcome::Broken, Observed::Number(200.0)),
         ("dropped <= 200", ThresholdOutcome::Held, Observed::Number(200.0)),
-        ("dropped < 70%", ThresholdOutcome::Held, Observed::Share(Share::of(200, 300).unwrap())),
+        ("dropped < 70%", ThresholdOutcome::Held, Observed::Share(Share::new(200, 300).unwrap())),
     ] {
         let report = run(slow(), plan(threshold)).await;
         let result = &report.thresholds[0];

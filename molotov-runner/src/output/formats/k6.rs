@@ -27,9 +27,9 @@ fn metrics(report: &Report) -> Value {
     }
     put(
         "data_received",
-        counter(report.bytes_received, Throughput::of(report.bytes_received, report.elapsed)),
+        counter(report.bytes_received, Throughput::new(report.bytes_received, report.elapsed)),
     );
-    put("data_sent", counter(report.bytes_sent, Throughput::of(report.bytes_sent, report.elapsed)));
+    put("data_sent", counter(report.bytes_sent, Throughput::new(report.bytes_sent, report.elapsed)));
     put("http_req_duration", trend(&all(&report.routes)));
     put("http_req_failed", rate(report.requests.failures(), requests));
     put("http_req_waiting", trend(&waiting(report)));
@@ -73,7 +73,7 @@ fn counter(count: u64, rate: Throughput) -> Value {
 
 /// So many of so many. k6 calls those that are counted passes, whatever they are.
 fn rate(passes: u64, whole: u64) -> Value {
-    let value = Share::of(passes, whole).map_or(0.0, Share::fraction);
+    let value = Share::new(passes, whole).map_or(0.0, Share::fraction);
     json!({"passes": passes, "fails": whole - passes, "value": value})
 }
 

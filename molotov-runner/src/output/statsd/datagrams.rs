@@ -61,13 +61,13 @@ impl Datagrams {
         if !self.text.is_empty() {
             self.send();
         }
-        self.wire.look();
+        self.wire.handle_refusals();
     }
 
-    /// Sends the last of it. Says how many metrics there were, and how many of them were dropped as far as is known.
-    pub(super) fn end(&mut self) -> (u64, u64) {
+    /// Sends the last of it. Returns the number of metrics, and of those that were dropped as far as is known.
+    pub(super) fn finish(&mut self) -> (u64, u64) {
         self.flush();
-        (self.all, self.unsendable + self.wire.end())
+        (self.all, self.unsendable + self.wire.finish())
     }
 
     fn send(&mut self) {

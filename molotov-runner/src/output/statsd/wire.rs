@@ -45,27 +45,27 @@ impl Wire {
     /// Sends a datagram with so many metrics.
     pub(super) fn send(&mut self, datagram: &[u8], metrics: u64) {
         // What this throws is about the datagram before, so that one is settled first.
-        self.look();
+        self.handle_refusals();
         self.last.bytes.clear();
         self.last.bytes.extend_from_slice(datagram);
         self.last.metrics = metrics;
         self.last.refused = 0;
         self.send_last();
-        self.look();
+        self.handle_refusals();
     }
 
-    /// Asks whether what was sent last was refused.
-    pub(super) fn look(&mut self) {
+    /// Handles the refusal of the last datagram, where the system has noted one.
+    pub(super) fn handle_refusals(&mut self) {
         while let Some(error) = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten()) {
             self.failed(&error);
         }
     }
 
-    /// Says how many metrics were dropped, as far as is known.
-    pub(super) fn end(&mut self) -> u64 {
+    /// Waits for a refusal of the last datagram. Returns the number of metrics that were dropped, as far as is known.
+    pub(super) fn finish(&mut self) -> u64 {
         if self.last.metrics > 0 {
             thread::sleep(LAST_LOOK);
-            self.look();
+            self.handle_refusals();
         }
         self.dropped
     }
@@ -166,7 +166,7 @@ mod tests {
             wire.send(b"a:1|c", metrics);
         }
 
-        assert_eq!(wire.end(), 12);
+        assert_eq!(wire.finish(), 12);
         let said = said.lock().unwrap();
         assert!(said.len() == 1 && said[0].contains(&format!("udp://{address} (nobody listens")), "{said:?}");
     }
@@ -181,7 +181,7 @@ mod tests {
         wire.send(b"second", 1);
 
         assert_eq!((received(&socket), received(&socket)), ("first".into(), "second".into()));
-        assert_eq!(wire.end(), 0);
+        assert_eq!(wire.finish(), 0);
         assert!(said.lock().unwrap().is_empty());
     }
 
@@ -197,6 +197,6 @@ mod tests {
         wire.send(b"found", 1);
 
         assert_eq!(received(&socket), "found");
-        assert_eq!(wire.end(), 1);
+        assert_eq!(wire.finish(), 1);
     }
 }

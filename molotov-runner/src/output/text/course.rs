@@ -62,7 +62,7 @@ fn rate(many: u64, window: &Window) -> String {
     if window.length.is_zero() {
         return NONE.into();
     }
-    let rate = Throughput::of(many, window.length).in_second();
+    let rate = Throughput::new(many, window.length).in_second();
     if rate < 100.0 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 

@@ -8,7 +8,7 @@ use molotov_core::{ClientBuilder, ConnectionPolicy};
 use crate::output::escape::{escape, left};
 use crate::output::text_style::TextStyle;
 use crate::report::{Offered, Report, Settings, Throughput, WarmUp};
-use crate::units::{bytes, count, many, setting, told_rate};
+use crate::units::{bytes, count, many, rate_over, setting};
 
 /// The columns of the words at the left.
 const LABEL: usize = 13;
@@ -205,12 +205,12 @@ fn due_part(n: u64, what: &str, time: Duration) -> String {
 }
 
 fn due_rate(n: u64, time: Duration) -> String {
-    told_rate(Throughput::of(n, time).in_second(), time).map(|rate| format!(" ({rate})")).unwrap_or_default()
+    rate_over(Throughput::new(n, time).in_second(), time).map(|rate| format!(" ({rate})")).unwrap_or_default()
 }
 
 /// Returns the rate at which they ended, where the run was long enough to tell.
 fn ended_at(of: Throughput, report: &Report) -> String {
-    told_rate(of.in_second(), report.elapsed).map_or_else(String::new, |rate| format!(", ended at {rate}"))
+    rate_over(of.in_second(), report.elapsed).map_or_else(String::new, |rate| format!(", ended at {rate}"))
 }
 
 fn iterations(report: &Report) -> String {

@@ -77,7 +77,7 @@ pub(super) fn is_of_nothing(report: &Report) -> bool {
 
 /// Oddities for which the headline has no room.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let further = told(report).into_iter().skip(MOST);
+    let further = uncounted(report).into_iter().skip(MOST);
     further.map(|oddity| format!("{}.", capital(&escape(&oddity.to_string())))).collect()
 }
 
@@ -120,7 +120,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
         return vec![format!("{kept}; {}", summary(report, None))];
     }
     let oddities: Vec<_> =
-        told(report).iter().take(MOST).map(|oddity| escape(&oddity.to_string()).into_owned()).collect();
+        uncounted(report).iter().take(MOST).map(|oddity| escape(&oddity.to_string()).into_owned()).collect();
     let is_at_fault = matches!(conclusion, Conclusion::Invalid | Conclusion::Warning)
         && report.verdict() == Verdict::Invalid;
     let mut first = Vec::from_iter(is_at_fault.then(|| AT_FAULT.to_owned()));
@@ -141,7 +141,7 @@ fn sentences(report: &Report, conclusion: Conclusion) -> Vec<String> {
 }
 
 /// The oddities that the counts do not say already. Of a dead target everything is odd.
-fn told(report: &Report) -> Vec<Oddity> {
+fn uncounted(report: &Report) -> Vec<Oddity> {
     let is_dead = matches!(report.ended, Ended::DeadTarget(_));
     let all = report.conclusion() == Conclusion::Warning;
     report.oddities().into_iter().filter(|oddity| !is_dead && (all || !is_counted(oddity))).collect()

@@ -6,7 +6,7 @@ use super::notes;
 use crate::output::table::{BESIDE, Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, SeriesRow};
-use crate::units::{NONE, count, latency_or_none, many, told_rate};
+use crate::units::{NONE, count, latency_or_none, many, rate_over};
 
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
@@ -123,7 +123,7 @@ fn counts(row: &SeriesRow, report: &Report) -> Vec<String> {
 /// The rate of a row. What only set-ups did has none in the load.
 pub(in crate::output) fn rate_cell(row: &SeriesRow, report: &Report) -> String {
     let of_load = row.in_load > 0 || row.count() == 0;
-    let rate = told_rate(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
+    let rate = rate_over(report.steady_rate_of(row).in_second(), report.elapsed).filter(|_| of_load);
     rate.unwrap_or_else(|| NONE.into())
 }
 

@@ -3,7 +3,7 @@
 use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::{CounterRow, GaugeRow, Mix, Report, SoftCheckRow, TrendRow};
-use crate::units::{NONE, count, estimate, number, percentage, share, told_rate};
+use crate::units::{NONE, count, estimate, number, percentage, rate_over, share};
 
 /// Wanted against actual shares of the scenarios; one scenario has no mix.
 pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
@@ -38,7 +38,7 @@ pub(super) fn counters(report: &Report, look: &TextStyle) -> String {
 }
 
 fn counter_row(counter: &CounterRow, report: &Report) -> TableRow {
-    let rate = told_rate(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
+    let rate = rate_over(counter.sum / report.elapsed.as_secs_f64(), report.elapsed);
     TableRow::new(&counter.name, vec![number(counter.sum), rate.unwrap_or_else(|| NONE.into())])
 }
 

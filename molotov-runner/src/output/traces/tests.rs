@@ -106,7 +106,7 @@ fn many_remarks_are_written_in_pieces_and_not_after_everybody_left() {
     (0..3 * TRACES).for_each(|_| sink.emit(line()));
     // The thread has started, and waits at the gate.
     let first = seen.recv().unwrap();
-    let missed = thread.end();
+    let missed = thread.close();
     drop(open);
 
     assert_eq!(missed, TraceCount { lines: 3 * TRACES as u64, ..TraceCount::default() });

@@ -74,8 +74,8 @@ impl Aggregator {
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
             failed_requests: self.requests.failures(),
-            iterations_per_second: Throughput::of(interval.iterations, time).in_second(),
-            requests_per_second: Throughput::of(interval.requests, time).in_second(),
+            iterations_per_second: Throughput::new(interval.iterations, time).in_second(),
+            requests_per_second: Throughput::new(interval.requests, time).in_second(),
             p50: interval.latencies.percentile(50.0),
             p95: interval.latencies.percentile(95.0),
             p99: interval.latencies.percentile(99.0),
@@ -83,9 +83,9 @@ impl Aggregator {
                 scheduled,
                 dropped,
                 started: self.iterations.started,
-                scheduled_per_second: Throughput::of(interval.scheduled, time).in_second(),
-                started_per_second: Throughput::of(interval.started, time).in_second(),
-                dropped_per_second: Throughput::of(interval.dropped, time).in_second(),
+                scheduled_per_second: Throughput::new(interval.scheduled, time).in_second(),
+                started_per_second: Throughput::new(interval.started, time).in_second(),
+                dropped_per_second: Throughput::new(interval.dropped, time).in_second(),
             }),
             detail: self.detail(),
             ..RunProgress::default()
@@ -162,8 +162,8 @@ impl Aggregator {
         let all = self.iterations.started.max(1);
         let shares = wanted.iter().map(|(id, wanted)| Mix {
             scenario: self.series_name(*id),
-            wanted: Share::of_fraction(*wanted),
-            actual: Share::of(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
+            wanted: Share::from_fraction(*wanted),
+            actual: Share::new(self.series.get(id.index as usize).map_or(0, |stats| stats.started), all)
                 .unwrap_or_default(),
         });
         shares.collect()

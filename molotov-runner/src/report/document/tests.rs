@@ -175,7 +175,7 @@ fn ended() -> impl Strategy<Value = Ended> {
 
 fn breach() -> impl Strategy<Value = Breach> {
     let measured = prop_oneof![
-        (0.0..1.0).prop_map(|part| Measured::Errors(Share::of_fraction(part))),
+        (0.0..1.0).prop_map(|part| Measured::Errors(Share::from_fraction(part))),
         time().prop_map(Measured::Latency),
         time().prop_map(Measured::AtLeast),
     ];
@@ -235,7 +235,7 @@ fn observed() -> impl Strategy<Value = Option<Observed>> {
     proptest::option::of(prop_oneof![
         time().prop_map(Observed::Time),
         time().prop_map(Observed::AtLeast),
-        (0.0..1.0).prop_map(|part| Observed::Share(Share::of_fraction(part))),
+        (0.0..1.0).prop_map(|part| Observed::Share(Share::from_fraction(part))),
         number().prop_map(|times| Observed::Rate(Throughput::per_second(times))),
         number().prop_map(Observed::Number),
     ])

@@ -43,17 +43,17 @@ pub(super) fn p99(window: &Window) -> Option<Duration> {
 
 /// Iterations that were due, per second.
 pub(super) fn due(window: &Window) -> Option<f64> {
-    (window.scheduled > 0).then(|| Throughput::of(window.scheduled, window.length).in_second())
+    (window.scheduled > 0).then(|| Throughput::new(window.scheduled, window.length).in_second())
 }
 
 /// Iterations that ended, per second.
 pub(super) fn done(window: &Window) -> Option<f64> {
-    Some(Throughput::of(window.iterations, window.length).in_second())
+    Some(Throughput::new(window.iterations, window.length).in_second())
 }
 
 /// Requests that ended, per second.
 pub(super) fn requests(window: &Window) -> Option<f64> {
-    Some(Throughput::of(window.requests, window.length).in_second())
+    Some(Throughput::new(window.requests, window.length).in_second())
 }
 
 pub(super) fn users(window: &Window) -> Option<f64> {

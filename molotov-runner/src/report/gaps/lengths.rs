@@ -58,7 +58,7 @@ impl Covered {
             Tolerated::Waiting(limit, most) => (self.answers.longer(limit), most),
             Tolerated::Absence(most) => (self.good.covered(self.slowest * 2), most),
         };
-        Share::of(nanos(time), nanos(self.time)).filter(|share| share.fraction() > most + 1e-9)
+        Share::new(nanos(time), nanos(self.time)).filter(|share| share.fraction() > most + 1e-9)
     }
 }
 

@@ -33,5 +33,5 @@ fn share(reports: [&Report; 2], name: &str, of: fn(&Mix) -> Share) -> Share {
         let found = report.mix.iter().find(|mix| mix.scenario == name);
         found.map_or(0.0, |mix| of(mix).fraction() * report.iterations.started as f64)
     });
-    Share::of_fraction((started[0] + started[1]) / all.max(1) as f64)
+    Share::from_fraction((started[0] + started[1]) / all.max(1) as f64)
 }

@@ -187,7 +187,7 @@ impl Bound {
         let subject = self.threshold.gap_subject();
         let recent = answers.ledger.recent(&subject, window, answers.slowest);
         if let Some(share) = recent.breaks(tolerated) {
-            self.gaps = Some(Share::of_fraction(share));
+            self.gaps = Some(Share::from_fraction(share));
             self.broken = Some((now, None));
         }
     }

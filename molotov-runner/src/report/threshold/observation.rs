@@ -191,8 +191,8 @@ impl Threshold {
     /// So many of so many, as the limit wants to have it told.
     fn counted(&self, part: u64, in_load: u64, samples: u64, time: Duration) -> Option<Measurement> {
         let (observed, parts) = match self.limit.kind() {
-            Kind::Share => (Observed::Share(Share::of(part, samples)?), Some((part, samples))),
-            Kind::Rate => (Observed::Rate(Throughput::of(in_load, time)), None),
+            Kind::Share => (Observed::Share(Share::new(part, samples)?), Some((part, samples))),
+            Kind::Rate => (Observed::Rate(Throughput::new(in_load, time)), None),
             _ => (Observed::Number(part as f64), None),
         };
         Some(Measurement { observed, parts, samples })

@@ -66,7 +66,7 @@ impl Report {
         let shares = estimates.map(|estimate| (waited + others * estimate.share, estimate.chance(allowed)));
         let broken = shares.into_iter().filter(|(share, chance)| *share > allowed + others * chance + 1e-9);
         let window = counted.and_then(|counted| counted.window).map(Share::fraction);
-        broken.map(|(share, _)| share).chain(window).reduce(f64::max).map(Share::of_fraction)
+        broken.map(|(share, _)| share).chain(window).reduce(f64::max).map(Share::from_fraction)
     }
 
     /// The share of all users' time in which they waited for longer than the limit, and had no answer at the end either.

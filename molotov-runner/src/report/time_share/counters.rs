@@ -110,7 +110,7 @@ impl ThresholdCounter {
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
         let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
         let window = self.threshold.window.and_then(|length| {
-            self.parts.broken_window(length, allowed, (load, time)).map(Share::of_fraction)
+            self.parts.broken_window(length, allowed, (load, time)).map(Share::from_fraction)
         });
         let (threshold, of_requests, load) =
             (self.threshold.clone(), self.of_requests, known.unwrap_or_default());
