@@ -14,6 +14,7 @@ mod gaps;
 mod generated_runs;
 mod generator;
 mod last_part;
+mod limit_side;
 mod load_phase;
 mod merge;
 mod objective;

@@ -138,24 +138,31 @@ pub(crate) struct Fate {
 }
 
 impl Silence {
-    /// Adds a request that was not good; whether it was answered. `is_cut` says that it was cut without an answer.
-    pub(crate) fn add_failed(&mut self, sample: &Sample, is_cut: bool) -> bool {
+    /// Adds a request that failed. Returns `true` if it was answered.
+    pub(crate) fn add_failed(&mut self, sample: &Sample) -> bool {
         match sample.outcome {
-            Outcome::Failed(kind) if kind.is_local() => return false,
+            Outcome::Failed(kind) if kind.is_local() => false,
             Outcome::Failed(kind) if is_unanswered(kind) => {
                 self.failed += 1;
                 self.latest = Some(kind);
+                self.add_unanswered(sample, Some(kind));
+                false
             }
-            Outcome::Cancelled if is_cut => {}
-            _ => return true,
+            _ => true,
         }
+    }
+
+    /// Adds a request that was cut without an answer.
+    pub(crate) fn add_cut(&mut self, sample: &Sample) {
+        self.add_unanswered(sample, None);
+    }
+
+    fn add_unanswered(&mut self, sample: &Sample, failed: Option<FailureKind>) {
         if self.unanswered.len() >= MOST {
             self.prune();
         }
         let Sample { series, start, service, .. } = *sample;
-        let failed = if let Outcome::Failed(kind) = sample.outcome { Some(kind) } else { None };
         self.unanswered.push(Unanswered { series, start, waited: service, failed });
-        false
     }
 
     /// Lets go of the older half: those that were sent last say how it ended.

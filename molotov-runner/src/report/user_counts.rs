@@ -3,6 +3,7 @@
 
 use molotov_core::{Outcome, Sample, SeriesId};
 
+use super::limit_side::LimitSide;
 use super::time_share::ShareEstimate;
 use crate::plan::objective::Objective;
 
@@ -28,13 +29,13 @@ pub(crate) struct Usual(Vec<(u32, u32)>);
 
 impl Usual {
     /// Counts a sample; the share of its series that is beyond the limit so far.
-    fn count(&mut self, series: SeriesId, is_beyond: bool) -> f32 {
+    fn count(&mut self, series: SeriesId, side: LimitSide) -> f32 {
         let index = series.index as usize;
         if index >= self.0.len() {
             self.0.resize(index + 1, (0, 0));
         }
         let (all, beyond) = &mut self.0[index];
-        (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(u32::from(is_beyond)));
+        (*all, *beyond) = (all.saturating_add(1), beyond.saturating_add(side.beyond()));
         *beyond as f32 / *all as f32
     }
 }
@@ -47,17 +48,20 @@ impl UserCounts {
 
     pub(crate) fn request(&mut self, sample: &Sample, usual: &mut Usual) {
         if let Objective::Latency { relation, limit, .. } = self.objective {
-            let is_beyond = !relation.holds(sample.latency(), limit);
-            count(&mut self.of_requests, sample, is_beyond, usual);
+            let side = LimitSide::from_time(sample.latency(), relation, limit);
+            count(&mut self.of_requests, sample, side, usual);
         }
     }
 
     pub(crate) fn iteration(&mut self, sample: &Sample, usual: &mut Usual) {
-        let is_beyond = match self.objective {
-            Objective::Latency { relation, limit, .. } => !relation.holds(sample.latency(), limit),
-            Objective::Errors { .. } => sample.outcome != Outcome::Ok,
+        let side = match self.objective {
+            Objective::Latency { relation, limit, .. } => {
+                LimitSide::from_time(sample.latency(), relation, limit)
+            }
+            Objective::Errors { .. } if sample.outcome == Outcome::Ok => LimitSide::Within,
+            Objective::Errors { .. } => LimitSide::Beyond,
         };
-        count(&mut self.of_iterations, sample, is_beyond, usual);
+        count(&mut self.of_iterations, sample, side, usual);
     }
 
     /// Adds those of a part of the window.
@@ -103,11 +107,11 @@ impl Counts {
     }
 }
 
-fn count(counts: &mut Vec<Counts>, sample: &Sample, is_beyond: bool, usual: &mut Usual) {
+fn count(counts: &mut Vec<Counts>, sample: &Sample, side: LimitSide, usual: &mut Usual) {
     let user = usize::from(sample.user);
     if user >= counts.len() {
         counts.resize(user + 1, Counts::default());
     }
-    let expected = usual.count(sample.series, is_beyond);
-    counts[user] = counts[user].and(Counts { all: 1, beyond: u32::from(is_beyond), expected });
+    let expected = usual.count(sample.series, side);
+    counts[user] = counts[user].and(Counts { all: 1, beyond: side.beyond(), expected });
 }

@@ -24,6 +24,13 @@ pub(super) enum WindowOfSample {
     Other,
 }
 
+/// The counts that a sample belongs to: those of the warm-up are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counting {
+    WarmUp,
+    Measured,
+}
+
 /// The time of the open window, since the start of the run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenTime {
@@ -72,7 +79,7 @@ impl Aggregator {
 
     /// Counts a sample in another window than the open one.
     #[cold]
-    pub(super) fn add_outlier(&mut self, sample: &Sample, is_warm_up: bool) {
+    pub(super) fn add_outlier(&mut self, sample: &Sample, counting: Counting) {
         if sample.outcome == Outcome::Cancelled {
             return;
         }
@@ -81,7 +88,7 @@ impl Aggregator {
             ended: (sample.start + sample.service).saturating_sub(self.begun),
             latency: sample.latency(),
             has_failed: sample.outcome != Outcome::Ok,
-            is_in_series: !is_warm_up,
+            is_in_series: counting == Counting::Measured,
         };
         if outlier.ended <= self.windows.open.start {
             self.add_late(outlier);

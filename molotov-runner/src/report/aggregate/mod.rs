@@ -327,7 +327,8 @@ impl Aggregator {
     /// Moves that window on; the window where it has moved.
     pub(crate) fn slide(&mut self, now: Duration, users: u32) -> Option<Span> {
         let slowest = self.slowest;
-        let waiting = self.in_flight.waiting(now, slowest, self.offered.is_some());
+        let mut waiting = self.in_flight.waiting(now, slowest);
+        waiting.is_open = self.offered.is_some();
         let now = now.saturating_sub(self.begun);
         let mut span = self.watch.as_mut()?.advance(now, users)?;
         span.waiting = waiting;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{IdleFault, IdleFaultKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind};
 
 use super::Aggregator;
-use super::course::WindowOfSample;
+use super::course::{Counting, WindowOfSample};
 use super::series::Stats;
 use crate::report::gaps::{Followed, nanos};
 use crate::report::silence::Answered;
@@ -89,12 +89,11 @@ impl Aggregator {
 
     fn sample(&mut self, sample: &Sample) {
         let latency = sample.latency();
-        let is_warm_up = self.is_warm_up(sample);
+        let counting = self.counting(sample);
         let window = self.window_of(sample);
-        if is_warm_up {
-            self.count_warm_up(sample);
-        } else {
-            self.measure(sample, latency);
+        match counting {
+            Counting::WarmUp => self.count_warm_up(sample),
+            Counting::Measured => self.measure(sample, latency),
         }
         if self.loading {
             self.follow(sample);
@@ -106,11 +105,11 @@ impl Aggregator {
                     sliding.iteration(sample);
                 }
             }
-            SeriesKind::Route => self.request(sample, window, is_warm_up),
+            SeriesKind::Route => self.request(sample, window, counting),
             _ => {}
         }
         if window == WindowOfSample::Other {
-            self.add_outlier(sample, is_warm_up);
+            self.add_outlier(sample, counting);
         }
     }
 
@@ -131,7 +130,9 @@ impl Aggregator {
             return self.ledger.add_good(sample.series, span);
         }
         let is_cut = self.ledger.is_cut(sample);
-        if is_request && (sample.outcome == Outcome::Ok || self.silence.add_failed(sample, is_cut)) {
+        if is_request && is_cut {
+            self.silence.add_cut(sample);
+        } else if is_request && (sample.outcome == Outcome::Ok || self.silence.add_failed(sample)) {
             stats.answered.add(span.0, span.1);
         }
         if is_call && sample.outcome == Outcome::Ok {
@@ -158,9 +159,9 @@ impl Aggregator {
         })
     }
 
-    /// Returns `true` if it is one of the samples that are kept apart.
-    fn is_warm_up(&self, sample: &Sample) -> bool {
-        self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until)
+    fn counting(&self, sample: &Sample) -> Counting {
+        let is_warm_up = self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until);
+        if is_warm_up { Counting::WarmUp } else { Counting::Measured }
     }
 
     /// Counts a sample that is kept apart.
@@ -236,13 +237,13 @@ impl Aggregator {
         }
     }
 
-    fn request(&mut self, sample: &Sample, window: WindowOfSample, is_warm_up: bool) {
+    fn request(&mut self, sample: &Sample, window: WindowOfSample, counting: Counting) {
         self.requests.add(sample);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
             self.in_flight.remove(sample.start);
         }
-        let in_load = self.loading && sample.outcome != Outcome::Cancelled && !is_warm_up;
+        let in_load = self.loading && sample.outcome != Outcome::Cancelled && counting == Counting::Measured;
         self.requests.in_load += u64::from(in_load);
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;

@@ -7,10 +7,12 @@ use molotov_core::{Outcome, Sample, SeriesKind};
 
 use super::parts::PartSample;
 use super::user_time::{LoadTime, UserTime};
+use super::users::UserSample;
 use super::{CountedSamples, Parts, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::quantity::Share;
 use crate::report::gaps::{Tolerated, tolerated};
+use crate::report::limit_side::LimitSide;
 use crate::report::threshold::{Subject, Subjects};
 
 /// One counter for each threshold that bounds a percentile or a share of failures from above.
@@ -65,7 +67,7 @@ impl Counters {
     /// The first user starts now.
     pub(crate) fn start(&mut self, now: Duration) {
         self.begun = now;
-        self.counters.iter_mut().for_each(|counter| counter.restart(false));
+        self.counters.iter_mut().for_each(|counter| counter.restart());
     }
 
     /// No new iterations are started any more.
@@ -92,8 +94,9 @@ impl Counters {
 }
 
 impl ThresholdCounter {
-    fn restart(&mut self, of_requests: bool) {
-        self.of_requests = of_requests;
+    /// Forgets all samples, and whose they were.
+    fn restart(&mut self) {
+        self.of_requests = false;
         self.parts = Parts::default();
         self.users.clear();
     }
@@ -123,7 +126,8 @@ impl ThresholdCounter {
             (Subject::Kind(kind), of) if *kind == of => {}
             (Subject::RequestsOrIterations, SeriesKind::Route) => {
                 self.subject = Subject::Kind(SeriesKind::Route);
-                self.restart(true);
+                self.restart();
+                self.of_requests = true;
             }
             (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
             (Subject::Series(all), _) if all.contains(&sample.series) => {}
@@ -131,12 +135,11 @@ impl ThresholdCounter {
         }
         let Some(start) = start.checked_sub(self.start) else { return };
         let Some(time) = self.time(sample) else { return };
-        let Some(is_beyond) = self.is_beyond(sample, time) else { return };
+        let Some(side) = self.side(sample, time) else { return };
         let (series, user) = (sample.series.index, sample.user);
-        let is_late = !after.is_zero();
         let end = start + sample.latency();
-        self.users.count((series, user), (start, end), is_beyond, is_late);
-        let beyond = is_beyond.then(|| self.lost(sample, time, after));
+        self.users.count(UserSample { series, user, start, end, side, is_late: !after.is_zero() });
+        let beyond = (side == LimitSide::Beyond).then(|| self.lost(sample, time, after));
         self.parts.count(PartSample { series, user, start, end, beyond });
     }
 
@@ -150,14 +153,18 @@ impl ThresholdCounter {
         }
     }
 
-    /// Returns `true` if the threshold does not allow it, and `None` if it was cut before that was known.
-    fn is_beyond(&self, sample: &Sample, time: Duration) -> Option<bool> {
+    /// Returns the side of the limit that it is on, and `None` if it was cut before that was known.
+    fn side(&self, sample: &Sample, time: Duration) -> Option<LimitSide> {
         let is_cut = sample.outcome == Outcome::Cancelled;
-        let is_beyond = match self.threshold.limit {
-            Limit::Time(limit) => !self.threshold.relation.holds(time, limit),
-            _ => sample.outcome != Outcome::Ok && !is_cut,
+        let is_within = match self.threshold.limit {
+            Limit::Time(limit) => self.threshold.relation.holds(time, limit),
+            _ => sample.outcome == Outcome::Ok || is_cut,
         };
-        (is_beyond || !is_cut).then_some(is_beyond)
+        match (is_within, is_cut) {
+            (false, _) => Some(LimitSide::Beyond),
+            (true, false) => Some(LimitSide::Within),
+            (true, true) => None,
+        }
     }
 
     /// Returns the time in which visitors in the place of its user would have met what is not allowed. What was cut is in

@@ -71,11 +71,11 @@ impl InFlight {
         }
     }
 
-    /// Returns the requests that wait now.
-    pub(crate) fn waiting(&self, now: Duration, slowest: Duration, is_open: bool) -> Waiting {
+    /// Returns the requests of a closed model that wait now.
+    pub(crate) fn waiting(&self, now: Duration, slowest: Duration) -> Waiting {
         let waits = self.sent.iter().filter(|(_, left)| *left > 0);
         let ages = waits.map(|(to, left)| (now.saturating_sub(*to), *left)).collect();
-        Waiting { ages, slowest, is_open }
+        Waiting { ages, slowest, is_open: false }
     }
 }
 

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::parts::PartSample;
 use super::user_time::LoadTime;
+use super::users::UserSample;
 use super::{InFlight, Parts, ShareEstimate, UserSamples, UserTime, WeighedTime};
+use crate::report::limit_side::LimitSide;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -88,6 +90,10 @@ fn between(start: u64, took: u64) -> (Duration, Duration) {
     (Duration::from_millis(start), Duration::from_millis(start + took))
 }
 
+fn sample(series: u32, (start, end): (Duration, Duration), side: LimitSide) -> UserSample {
+    UserSample { series, user: 0, start, end, side, is_late: false }
+}
+
 #[test]
 fn route_that_is_slow_by_design_makes_no_part_slow_in_which_it_is_alone() {
     // Seconds of 40 quick requests, and of 4 of a slow route, in turn.
@@ -113,16 +119,16 @@ fn request_that_is_sent_with_a_tick_and_ends_before_the_next_leaves_those_that_w
     in_flight.remove(SECOND * 20);
     in_flight.tick(SECOND * 21, 2);
 
-    let waiting = in_flight.waiting(SECOND * 30, Duration::ZERO, false);
+    let waiting = in_flight.waiting(SECOND * 30, Duration::ZERO);
     assert_eq!(waiting.between(Duration::ZERO, Duration::MAX), (1, SECOND * 29));
 }
 
 #[test]
 fn what_is_under_way_at_the_end_counts_only_of_users_who_have_nothing_else() {
     let mut one = samples_of(2);
-    one.count((0, 0), between(0, 900), true, false);
-    one.count((0, 0), between(900, 900), true, true);
-    one.count((0, 0), between(1_800, 900), false, true);
+    one.count(sample(0, between(0, 900), LimitSide::Beyond));
+    one.count(UserSample { is_late: true, ..sample(0, between(900, 900), LimitSide::Beyond) });
+    one.count(UserSample { is_late: true, ..sample(0, between(1_800, 900), LimitSide::Within) });
 
     assert_eq!(one.finish(0.1).estimate().share, 1.0);
 }
@@ -172,15 +178,15 @@ proptest! {
         for n in 0..4_000u64 {
             let random = (n ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let is_slow = (random ^ random >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40 & 15 == 0;
-            let took = if is_slow { slow } else { quick };
-            by_chance.count(((n % 2) as u32, 0), between(now, took), is_slow, false);
+            let (took, side) = if is_slow { (slow, LimitSide::Beyond) } else { (quick, LimitSide::Within) };
+            by_chance.count(sample((n % 2) as u32, between(now, took), side));
             now += took + think;
         }
         now = 0;
         while now < stretches * 40_000 {
             let is_slow = now % 40_000 >= 20_000;
-            let took = if is_slow { slow } else { quick };
-            in_stretches.count((0, 0), between(now, took), is_slow, false);
+            let (took, side) = if is_slow { (slow, LimitSide::Beyond) } else { (quick, LimitSide::Within) };
+            in_stretches.count(sample(0, between(now, took), side));
             now += took + think;
         }
 
@@ -208,7 +214,7 @@ proptest! {
             in_flight.tick(Duration::from_millis(now), 7 + started);
         }
 
-        let waiting = in_flight.waiting(Duration::from_secs(3), Duration::ZERO, false);
+        let waiting = in_flight.waiting(Duration::from_secs(3), Duration::ZERO);
         let (found, _) = waiting.between(Duration::from_millis(least), Duration::MAX);
 
         let waits = |start: &u64, took: &Option<u64>| took.is_none_or(|took| start + took >= 3_000);
@@ -240,7 +246,7 @@ proptest! {
             in_flight.tick(Duration::from_millis(now), started);
         }
 
-        let waiting = in_flight.waiting(Duration::from_secs(4), Duration::ZERO, false);
+        let waiting = in_flight.waiting(Duration::from_secs(4), Duration::ZERO);
         prop_assert_eq!(waiting.between(Duration::ZERO, Duration::MAX).0, 0);
     }
 }

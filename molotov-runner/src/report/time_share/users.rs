@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::parts::MOST_SERIES;
 use super::user_time::UserTime;
 use super::{ShareEstimate, WeighedTime};
+use crate::report::limit_side::LimitSide;
 
 /// Series of users that are told apart in all. Where there are more, several of a user are counted together.
 const BUDGET: u32 = 1 << 17;
@@ -59,22 +60,29 @@ struct Successors {
     squares: f64,
 }
 
+/// A sample, as far as it is counted for its user. Times are of the load.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UserSample {
+    pub(super) series: u32,
+    pub(super) user: u16,
+    pub(super) start: Duration,
+    pub(super) end: Duration,
+    pub(super) side: LimitSide,
+    /// True where the end of the load found it under way.
+    pub(super) is_late: bool,
+}
+
 impl UserSamples {
     /// None yet, of at most so many users, who are there at these times. They count from this time on.
     pub(crate) fn new(users: u32, time: Arc<UserTime>, begun: Duration) -> Self {
         Self { users: Vec::new(), most: (BUDGET / users.max(1)).clamp(1, MOST_SERIES), time, begun }
     }
 
-    /// Counts a sample of a user; times are of the load. One that the end of the load found under way is counted only where
-    /// the user has no other: of what is under way too much is slow.
-    pub(crate) fn count(
-        &mut self,
-        (series, user): (u32, u16),
-        sample: (Duration, Duration),
-        is_beyond: bool,
-        is_late: bool,
-    ) {
-        let (place, (start, end)) = (usize::from(user), sample);
+    /// Counts a sample of a user. One that the end of the load found under way is counted only where the user has no other:
+    /// of what is under way too much is slow.
+    pub(super) fn count(&mut self, sample: UserSample) {
+        let UserSample { series, user, start, end, side, is_late } = sample;
+        let place = usize::from(user);
         if place >= self.users.len() {
             self.users.resize_with(place + 1, || None);
         }
@@ -86,7 +94,7 @@ impl UserSamples {
             let away = self.time.away(user, (self.begun + of_user.end, self.begun + start));
             of_user.come_back(away);
         }
-        of_user.count(series % self.most, is_beyond);
+        of_user.count(series % self.most, side);
         of_user.busy += end.saturating_sub(start.max(of_user.end)).as_secs_f64();
         of_user.end = of_user.end.max(end);
     }
@@ -167,12 +175,12 @@ impl UserSeries {
         }
     }
 
-    fn count(&mut self, index: u32, is_beyond: bool) {
+    fn count(&mut self, index: u32, side: LimitSide) {
         let place = self.series.iter().position(|series| series.index == index).unwrap_or_else(|| {
             self.series.push(Successors { index, ..Successors::default() });
             self.series.len() - 1
         });
-        self.series[place].count(self.busy, is_beyond);
+        self.series[place].count(self.busy, side);
     }
 
     fn sums(&self) -> SampleSums {
@@ -205,15 +213,15 @@ impl Successors {
         SampleSums { all: self.samples, late: self.late }
     }
 
-    fn count(&mut self, now: f64, is_beyond: bool) {
+    fn count(&mut self, now: f64, side: LimitSide) {
         self.samples += 1.0;
-        self.late += f64::from(u8::from(is_beyond));
+        self.late += f64::from(side.beyond());
         if let Some(before) = self.latest.replace(now) {
             let time = now - before;
             self.pairs += 1.0;
             self.time += time;
             self.squares += time * time;
-            if is_beyond {
+            if side == LimitSide::Beyond {
                 self.beyond += 1.0;
                 self.time_beyond += time;
             }
