@@ -279,7 +279,7 @@ fn force_shutdown_is_a_note_that_names_the_grace() {
     assert_eq!((cut.report().iterations.cancelled, cut.report().iterations.ok), (1, 0));
 }
 
-/// Listeners are compiled in; those that are ready are in `tests/listeners.rs` and `tests/black_box/outlets.rs`.
+/// Listeners are compiled in; those that are ready are in `tests/listeners.rs` and `tests/black_box/live_outputs.rs`.
 #[test]
 fn use_extension_is_a_note_and_events_are_written_as_json() {
     let server = Witness::start();

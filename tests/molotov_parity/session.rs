@@ -1,5 +1,5 @@
 //! What a session does. The kinds of time-outs are in `molotov-core/tests/it/faults.rs`, bodies in
-//! `molotov-core/tests/it/content.rs`, and the policies of connections in `tests/black_box/reach.rs`.
+//! `molotov-core/tests/it/content.rs`, and the policies of connections in `tests/black_box/connections.rs`.
 
 use crate::molotov_parity::load::{assert_said, load};
 use crate::molotov_parity::witness::Witness;

@@ -19,6 +19,7 @@ mod by_h1 {
     mod support;
 
     mod codec;
+    mod connections;
     mod content;
     mod cookies;
     mod dump;
@@ -32,7 +33,6 @@ mod by_h1 {
     mod octets;
     mod paths;
     mod phases;
-    mod reach;
     mod redirects;
     mod same_bytes;
     mod session;
@@ -46,6 +46,7 @@ mod by_hyper {
 
     mod support;
 
+    mod connections;
     mod content;
     mod dump;
     mod failure_bodies;
@@ -55,7 +56,6 @@ mod by_hyper {
     mod limits;
     mod octets;
     mod phases;
-    mod reach;
     mod redirects;
     mod session;
     mod urls;
