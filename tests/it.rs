@@ -6,6 +6,7 @@ mod support;
 
 mod architecture;
 mod black_box;
+mod circles;
 mod command;
 mod documentation;
 mod layers;

@@ -9,6 +9,7 @@ mod feeder;
 mod fields;
 mod json_lines;
 mod load;
+mod measured_records;
 mod order;
 mod parse;
 mod quotes;

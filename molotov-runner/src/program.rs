@@ -149,12 +149,12 @@ fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Optio
     let screen = DisplayThread::start(style, TraceLevel::from_verbosity(args.verbose));
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
-    let outlets = LiveOutputs::open(&args.outlets(), &job.plan, &screen.queue())?;
-    let queues = outlets.queues().into_iter().chain([screen.queue()]).collect();
+    let live = LiveOutputs::open(&args.live_outputs(), &job.plan, &screen.queue())?;
+    let queues = live.queues().into_iter().chain([screen.queue()]).collect();
     let watcher = Watcher { interval: args.console_update, queues };
     let report = run_on_threads(job, SignalSource::Process, Some(watcher), trace_sink);
     let report = report.map(Arc::new);
-    let closing = report.as_ref().map(|report| outlets.finish(report)).unwrap_or_default();
+    let closing = report.as_ref().map(|report| live.finish(report)).unwrap_or_default();
     let note = screen.finish();
     closing
         .warnings

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::measured_records::RecordMark;
 use super::parse::Parse;
-use super::records::{RecordMark, Records};
+use super::records::Records;
 use super::row::Row;
 use super::wrong::Wrong;
 use crate::error::{Error, Result};

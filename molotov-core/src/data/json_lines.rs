@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 use serde::de::DeserializeOwned;
 
-use super::records::{BUFFER, MeasuredRecords, RecordMark, too_long_or};
+use super::measured_records::{BUFFER, MeasuredRecords, RecordMark, too_long_or};
 use super::twice::Unique;
 use super::wrong::Wrong;
 use crate::bom::without_mark;

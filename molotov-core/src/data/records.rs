@@ -1,6 +1,5 @@
 //! The records of an open file, one after the other: bounded in size, and each with its place.
 
-use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -10,16 +9,11 @@ use serde::de::DeserializeOwned;
 
 use super::fields::{self, Unfit};
 use super::json_lines::JsonLines;
+use super::measured_records::{BUFFER, MeasuredRecords, RecordMark, too_long_or};
 use super::quotes::{self, Stray};
 use super::wrong::Wrong;
 use crate::bom::without_mark;
 use crate::redact;
-
-/// The longest row. Without a bound, a quote that is not closed would make the rest of a file one row.
-const MAX_ROW: u64 = 16 << 20;
-
-/// The number of bytes that are read at once.
-pub(super) const BUFFER: usize = 64 << 10;
 
 /// Separators of the fields of a file, the most frequent one first.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
@@ -37,13 +31,6 @@ pub(super) enum Records {
     JsonLines(JsonLines),
 }
 
-/// The place of a record in a file.
-#[derive(Clone, Debug)]
-pub(super) struct RecordMark {
-    pub(super) byte: u64,
-    pub(super) line: u64,
-}
-
 impl Records {
     pub(super) fn open(path: &Path, format: RowFormat) -> Result<Self, Wrong> {
         // Before it is opened, because to open a pipe is to wait for its writer.
@@ -52,7 +39,7 @@ impl Records {
         }
         let mut file = File::open(path).map_err(unreadable_file)?;
         refuse_utf16(&mut file).map_err(unreadable_file)??;
-        let source = MeasuredRecords { file, since: Cell::new(0) };
+        let source = MeasuredRecords::new(file);
         Ok(match format {
             RowFormat::Csv { delimiter } => Self::Csv(Box::new(Csv::new(source, delimiter)?)),
             RowFormat::JsonLines => Self::JsonLines(JsonLines::new(source)),
@@ -315,39 +302,6 @@ fn missing(said: &str, columns: &StringRecord) -> String {
 
 fn distance(one: &str, other: &str) -> usize {
     strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
-}
-
-pub(super) fn too_long_or(error: &io::Error, line: u64) -> Wrong {
-    if error.kind() == io::ErrorKind::FileTooLarge {
-        Wrong::row(line, format!("{error}; is a quote not closed, or a line not ended?"))
-    } else {
-        Wrong::row(line, format!("cannot be read: {error}"))
-    }
-    .for_good()
-}
-
-/// A file, and how much was read of it since the last record.
-pub(super) struct MeasuredRecords {
-    file: File,
-    pub(super) since: Cell<u64>,
-}
-
-impl Read for MeasuredRecords {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.since.set(self.since.get() + read as u64);
-        if self.since.get() > MAX_ROW + BUFFER as u64 {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "is longer than 16 MiB"));
-        }
-        Ok(read)
-    }
-}
-
-impl Seek for MeasuredRecords {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.since.set(0);
-        self.file.seek(to)
-    }
 }
 
 fn unreadable_file(error: io::Error) -> Wrong {

@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::overrides::{Overrides, Resolve};
 use super::policy::ConnectionPolicy;
 use super::resolve::{Lookup, Resolver};
+use super::server_trust::ServerTrust;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 
@@ -82,15 +83,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("timeouts", &self.0.timeouts).finish_non_exhaustive()
     }
-}
-
-/// The servers that a client with TLS believes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ServerTrust {
-    /// Those whose certificates lead to a root.
-    Roots,
-    /// Any server.
-    Anyone,
 }
 
 /// Makes a [`Client`].

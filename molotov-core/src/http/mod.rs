@@ -25,6 +25,7 @@ mod request_body;
 mod request_head;
 mod resolve;
 mod response_head;
+mod server_trust;
 mod socket;
 mod target;
 #[cfg(test)]

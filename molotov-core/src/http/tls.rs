@@ -16,10 +16,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::client::ServerTrust;
 use super::counting_stream::Raw;
 use super::endpoint::Endpoint;
 use super::protocol::Protocol;
+use super::server_trust::ServerTrust;
 use crate::bom::without_mark;
 use crate::error::{Error, Result};
 use crate::failure::FailureKind;

@@ -1,8 +1,7 @@
 //! Tags of HTML and XML, also such as are cut or escaped.
 
 use super::name::{NamePlace, is_secret};
-use super::scan::NAMING;
-use super::signs::{name_run, skip_space};
+use super::signs::{NAMING, name_run, skip_space};
 use super::unit::{Form, MaskUnit, quote, unit};
 use super::value::MaskValue;
 

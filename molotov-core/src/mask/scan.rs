@@ -21,14 +21,6 @@ use super::token;
 use super::unit::{Form, MaskUnit, Quote, quote, unit};
 use super::value::MaskValue;
 
-/// The longest name, in bytes.
-pub(super) const MAX_NAME: usize = 256;
-
-/// Members and attributes that hold the name of their neighbours, and those neighbours.
-pub(super) const NAMING: &[&str] = &["name", "key", "field", "header", "id", "param", "property", "k"];
-pub(super) const NAMED: &[&str] =
-    &["value", "values", "val", "v", "default", "defaultvalue", "content", "datavalue"];
-
 /// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextPlace {

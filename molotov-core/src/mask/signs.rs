@@ -1,9 +1,15 @@
 //! Small things that [`super::scan`] looks for: ends of words, names, lines.
 
 use super::name::{NamePlace, is_secret};
-use super::scan::{MAX_NAME, NAMED, NAMING};
 use super::unit::{Form, MaskUnit, quote, unit};
 use super::value::{MaskValue, NestedString, NestedStrings};
+
+/// The longest name, in bytes.
+pub(super) const MAX_NAME: usize = 256;
+
+/// Members and attributes that hold the name of their neighbours, and those neighbours.
+pub(super) const NAMING: &[&str] = &["name", "key", "field", "header", "id", "param", "property", "k"];
+const NAMED: &[&str] = &["value", "values", "val", "v", "default", "defaultvalue", "content", "datavalue"];
 
 /// The schemes that stand before a secret in an `Authorization` header.
 const SCHEMES: &[&str] = &[

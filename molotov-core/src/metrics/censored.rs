@@ -6,6 +6,7 @@ use super::Latencies;
 
 /// A latency as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Estimate {
     /// The exact value.
     Exactly(Duration),

@@ -8,8 +8,7 @@ use clap::builder::{BoolishValueParser, PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
-use super::values::Resolves;
-use super::{sizing, threshold, values};
+use super::values::{self, Resolves, SizingRequest, TypedThresholds};
 use crate::output::statsd::{Address, Format};
 use crate::output::{LiveOutputOptions, ReportRequest};
 use crate::plan::Replay;
@@ -120,13 +119,13 @@ pub(crate) struct Args {
     /// Raise the users until more than --sizing-tolerance of the iterations fail, or until an objective breaks, for
     /// example "p99<200ms, errors<1%"; up to 500 users over 5m, unless --users and --ramp-up say otherwise. With
     /// --rate it looks for the greatest rate instead, which it doubles from there, then bisects
-    #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = sizing::PLAIN,
-          value_parser = sizing::request, help_heading = "Load")]
-    pub(super) sizing: Option<sizing::SizingRequest>,
+    #[arg(long, value_name = "OBJECTIVES", env = "MOLOTOV_SIZING", num_args = 0..=1, default_missing_value = values::PLAIN_SIZING,
+          value_parser = values::sizing, help_heading = "Load")]
+    pub(super) sizing: Option<SizingRequest>,
 
     /// Share of failed iterations that a sizing tolerates [default: 5%]
     #[arg(long, value_name = "PERCENT", env = "MOLOTOV_SIZING_TOLERANCE",
-          allow_hyphen_values = true, value_parser = sizing::tolerance, help_heading = "Load")]
+          allow_hyphen_values = true, value_parser = values::sizing_tolerance, help_heading = "Load")]
     pub(super) sizing_tolerance: Option<Percent>,
 
     /// Raise the users of a sizing in steps instead of evenly: double, then bisect, then confirm; with --rate it always
@@ -231,8 +230,8 @@ pub(crate) struct Args {
     /// Thresholds that the run must keep, for example "p99 < 200ms, errors{scenario=buy} < 1%", or "p95(10s) < 1s after 30s abort";
     /// exit code 99 if it does not; may be repeated
     #[arg(long, value_name = "THRESHOLD", env = "MOLOTOV_THRESHOLD", allow_hyphen_values = true,
-          value_parser = threshold::thresholds, help_heading = "End")]
-    pub(super) threshold: Vec<threshold::Typed>,
+          value_parser = values::thresholds, help_heading = "End")]
+    pub(super) threshold: Vec<TypedThresholds>,
 
     /// Time for which iterations in flight may go on when the run ends [default: 10s]
     #[arg(long, value_name = "TIME", env = "MOLOTOV_GRACE", allow_hyphen_values = true, value_parser = values::duration, help_heading = "End")]
@@ -369,7 +368,7 @@ impl Args {
     }
 
     /// The outputs that are written while the run goes on.
-    pub(crate) fn outlets(&self) -> LiveOutputOptions {
+    pub(crate) fn live_outputs(&self) -> LiveOutputOptions {
         LiveOutputOptions {
             statsd: self.statsd.then(|| (self.statsd_address.clone(), self.statsd_format)),
             events: self.events_out.clone(),

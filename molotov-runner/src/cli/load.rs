@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::ThinkTime;
 
 use super::args::Args;
-use super::sizing::SizingRequest;
+use super::values::SizingRequest;
 use crate::plan::Plan;
 use crate::plan::load::LoadShape;
 use crate::plan::stages::{StagedCurve, Stages};

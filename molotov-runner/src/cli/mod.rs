@@ -12,6 +12,7 @@ mod python;
 mod resolve;
 mod sizing;
 mod threshold;
+mod value_source;
 mod values;
 
 pub(crate) use self::args::Args;

@@ -10,6 +10,7 @@ use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 use super::args::Args;
 use super::conflicts::Origins;
 use super::file::{self, FileRequest, FileSettings};
+use super::value_source::{is_given, is_typed};
 use super::{conflicts, environment, foreign, load, python, sizing};
 use crate::typed;
 
@@ -191,17 +192,6 @@ fn script_note(typed: &ArgMatches) -> Option<String> {
     Some(format!(
         "{script} is not read: scenarios are compiled in; a profile is named by MOLOTOV_PROFILE where Taurus starts"
     ))
-}
-
-/// Returns `true` if the command line has the option.
-pub(super) fn is_typed(matches: &ArgMatches, id: &str) -> bool {
-    matches.value_source(id) == Some(ValueSource::CommandLine)
-}
-
-/// Returns `true` if the command line or the environment has the option.
-fn is_given(matches: &ArgMatches, id: &str) -> bool {
-    matches.try_contains_id(id).is_ok()
-        && matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
 }
 
 impl Fault {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use clap::{ArgMatches, Command};
 
-use super::parse::is_typed;
+use super::value_source::is_typed;
 use super::values;
 
 /// Options that are accepted everywhere, and why they change nothing.

@@ -93,15 +93,15 @@ fn judgement(args: &Args, mut plan: Plan) -> Plan {
 fn target(args: &Args, mut plan: Plan) -> Plan {
     plan.target = args.host.clone().or(plan.target);
     set(&mut plan.timeouts.total, args.timeout);
-    let (reach, trust) = (&mut plan.reach, &mut plan.trust);
-    reach.connections = args.connections.or(reach.connections);
+    let (settings, trust) = (&mut plan.connection_settings, &mut plan.trust);
+    settings.connections = args.connections.or(settings.connections);
     set(
-        &mut reach.fresh_session,
+        &mut settings.fresh_session,
         args.fresh_session.then_some(true).or_else(|| revoked(args, "fresh_session")),
     );
-    reach.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
-    set(&mut reach.dns_ttl, args.dns_ttl);
-    set(&mut reach.redirects, args.redirects);
+    settings.resolves.extend(args.resolve.iter().flat_map(|typed| typed.0.iter().cloned()));
+    set(&mut settings.dns_ttl, args.dns_ttl);
+    set(&mut settings.redirects, args.redirects);
     set(&mut trust.insecure, args.insecure.then_some(true).or_else(|| revoked(args, "insecure")));
     trust.authorities.extend(args.ca.iter().cloned());
     trust.allowed_hosts.extend(args.allow_host.iter().cloned());

@@ -4,21 +4,10 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::args::Args;
+use super::values::SizingRequest;
 use crate::plan::Plan;
-use crate::plan::objective::{Objective, Percent};
+use crate::plan::objective::Objective;
 use crate::plan::sizing::SizingPlan;
-
-/// The value of `--sizing` or `MOLOTOV_SIZING`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum SizingRequest {
-    /// These; without any, only the tolerance counts.
-    Objectives(Vec<Objective>),
-    /// `MOLOTOV_SIZING=false`.
-    No,
-}
-
-/// The value of `--sizing` without one.
-pub(super) const PLAIN: &str = "true";
 
 /// Options that a sizing has no use for, and why.
 const OTHERS: [(&str, &str); 6] = [
@@ -29,14 +18,6 @@ const OTHERS: [(&str, &str); 6] = [
     ("threshold", "the objectives of a sizing say what is to be kept"),
     ("fail", "--sizing-tolerance says how many failures are tolerated"),
 ];
-
-pub(super) fn request(text: &str) -> Result<SizingRequest, String> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" => Ok(SizingRequest::Objectives(Vec::new())),
-        "false" | "no" | "off" | "0" => Ok(SizingRequest::No),
-        _ => Objective::parse_all(text).map(SizingRequest::Objectives),
-    }
-}
 
 /// Finds what contradicts itself. `given` says how much an option weighs, by where it comes from, and what to call it
 /// in a message; there is nothing for one that was not given. What weighs more wins.
@@ -101,8 +82,4 @@ pub(super) fn resolve(args: &Args, plan: Plan) -> Plan {
         }
         _ => plan,
     }
-}
-
-pub(super) fn tolerance(text: &str) -> Result<Percent, String> {
-    Percent::parse(text)
 }

@@ -3,15 +3,7 @@
 use super::args::Args;
 use crate::error::RunError;
 use crate::plan::Plan;
-use crate::plan::threshold::{Threshold, twins};
-
-/// The value of one `--threshold`: thresholds with commas between them, as the variable has them.
-#[derive(Clone, Debug)]
-pub(super) struct Typed(Vec<Threshold>);
-
-pub(super) fn thresholds(text: &str) -> Result<Typed, String> {
-    Threshold::parse_all(text).map(Typed).map_err(|mistake| mistake.to_string())
-}
+use crate::plan::threshold::twins;
 
 /// The plan with what was typed. What bounds the same as a threshold of the program stands in its place; others of the
 /// program stay, because whoever adds one does not want to lose those.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use molotov_core::{ConnectionPolicy, ParseError, Rate, Resolve, Target, ThinkTime, parse_duration};
 
 use crate::output::statsd::{Address, Format};
+use crate::plan::objective::{Objective, Percent};
 use crate::plan::stages::Stages;
+use crate::plan::threshold::Threshold;
 use crate::plan::{Replay, limits};
 use crate::schedule::Spacing;
 
@@ -108,6 +110,38 @@ pub(super) fn arrivals(text: &str) -> Result<Spacing, String> {
 
 pub(super) fn stages(text: &str) -> Result<Stages, String> {
     text.parse().map_err(|why: ParseError| why.to_string())
+}
+
+/// The value of `--sizing` or `MOLOTOV_SIZING`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum SizingRequest {
+    /// These; without any, only the tolerance counts.
+    Objectives(Vec<Objective>),
+    /// `MOLOTOV_SIZING=false`.
+    No,
+}
+
+/// The value of `--sizing` without one.
+pub(super) const PLAIN_SIZING: &str = "true";
+
+pub(super) fn sizing(text: &str) -> Result<SizingRequest, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(SizingRequest::Objectives(Vec::new())),
+        "false" | "no" | "off" | "0" => Ok(SizingRequest::No),
+        _ => Objective::parse_all(text).map(SizingRequest::Objectives),
+    }
+}
+
+pub(super) fn sizing_tolerance(text: &str) -> Result<Percent, String> {
+    Percent::parse(text)
+}
+
+/// The value of one `--threshold`: thresholds with commas between them, as the variable has them.
+#[derive(Clone, Debug)]
+pub(super) struct TypedThresholds(pub(super) Vec<Threshold>);
+
+pub(super) fn thresholds(text: &str) -> Result<TypedThresholds, String> {
+    Threshold::parse_all(text).map(TypedThresholds).map_err(|mistake| mistake.to_string())
 }
 
 pub(super) fn target(text: &str) -> Result<Target, String> {

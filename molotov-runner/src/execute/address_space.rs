@@ -1,7 +1,14 @@
 //! The room that a limit of addresses (`ulimit -v`) leaves for the threads of a run. Worked out and not tried: a thread
 //! that gets its stack, and nothing after it, aborts the process.
 
-use super::thread_limit::{EACH, MEMORY, OTHERS};
+/// Threads for each of those that users live on: itself, its stand-in, and one for what blocks, such as DNS and files.
+pub(super) const EACH: usize = 3;
+
+/// Threads besides: the display, and for listeners and outputs.
+pub(super) const OTHERS: usize = 3;
+
+/// Bytes that are left for buffers and results while all of them are there.
+pub(super) const MEMORY: usize = 32 << 20;
 
 /// The addresses that glibc takes for the allocations of a thread when it has room for it (`HEAP_MAX_SIZE`).
 const ARENA: u64 = 64 << 20;

@@ -8,23 +8,13 @@ use molotov_core::{
     SeriesId, SeriesKind, UserId,
 };
 
-use super::progress::{Missing, NextScenario};
+use super::progress::{IterationEnd, Missing, NextScenario};
 use super::run_context::RunContext;
 use super::source::IterationStart;
 use super::user::VirtualUser;
 
 /// Characters of a failure's words that are noted, because many notes may wait for a slow output.
 const MAX_WORDS: usize = 500;
-
-/// The end of an iteration, as far as its user needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IterationEnd {
-    Ok,
-    Failed,
-    /// The user's session and state may be half-way through anything; it gets new ones.
-    Panicked,
-    Cancelled,
-}
 
 impl<'w> VirtualUser<'w> {
     /// Executes the next iteration. Returns its end, and the time of it.

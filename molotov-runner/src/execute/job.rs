@@ -187,7 +187,7 @@ fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<
     // Of a suite without scenarios that is said already.
     let unmatched = unmatched.filter(|_| !suite.scenarios().is_empty());
     problems.extend(unmatched.into_iter().flatten().cloned());
-    problems.extend(plan.reach.problem());
+    problems.extend(plan.connection_settings.problem());
     if plan.sizing.is_some() {
         problems.extend(SizingPlan::problems(plan));
     }

@@ -6,7 +6,6 @@ use molotov_core::{Error, Iteration, Record, Rows, UserId};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::draws::Draws;
-use super::iteration::IterationEnd;
 use super::job::Job;
 use super::panics;
 use super::run_context::RunContext;
@@ -27,6 +26,16 @@ const MAX_BRAKE: Duration = Duration::from_millis(100);
 /// After so many iterations without a pause others get their turn. Those that only compute would otherwise keep their
 /// thread, and on a shared runtime the clock, for ever.
 const AT_A_STRETCH: u8 = 128;
+
+/// The end of an iteration, as far as its user needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IterationEnd {
+    Ok,
+    Failed,
+    /// The user's session and state may be half-way through anything; it gets new ones.
+    Panicked,
+    Cancelled,
+}
 
 /// After an iteration that kept its thread for longer than this others get their turn at once.
 const BLOCKED: Duration = Duration::from_millis(1);

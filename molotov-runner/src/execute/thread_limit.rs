@@ -5,17 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use super::address_space::AddressSpace;
+use super::address_space::{AddressSpace, EACH, MEMORY, OTHERS};
 use super::threads::Signal;
-
-/// Threads for each of those that users live on: itself, its stand-in, and one for what blocks, such as DNS and files.
-pub(super) const EACH: usize = 3;
-
-/// Threads besides: the display, and for listeners and outputs.
-pub(super) const OTHERS: usize = 3;
-
-/// Bytes that are left for buffers and results while all of them are there.
-pub(super) const MEMORY: usize = 32 << 20;
 
 /// Finds out whether so many threads for users can be had.
 ///

@@ -10,9 +10,8 @@ use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::fixtures::Caller;
-use super::iteration::IterationEnd;
 use super::panics;
-use super::progress::{NextScenario, ServerResponse, UserProgress};
+use super::progress::{IterationEnd, NextScenario, ServerResponse, UserProgress};
 use super::run_context::RunContext;
 use super::shutdown::ShutdownPhase;
 use super::slot::LocalUser;
@@ -139,7 +138,7 @@ impl<'w> VirtualUser<'w> {
     async fn run_life(&mut self) -> NextLife {
         // What is done once has a box for the while, or each user would keep the room for it all the time.
         let states_made = Box::pin(self.set_up_states()).await;
-        if self.context.job.plan.reach.fresh_session {
+        if self.context.job.plan.connection_settings.fresh_session {
             // What the set-ups did with theirs is in none of an iteration's, be it the first or a later one.
             self.session = self.context.session(self.id(), self.shared);
         }
@@ -214,7 +213,7 @@ impl<'w> VirtualUser<'w> {
     /// Returns `true` if the next iteration gets a session of its own. After a panic everything is made anew anyway.
     #[inline]
     fn needs_new_session(&self, ended: IterationEnd) -> bool {
-        self.context.job.plan.reach.fresh_session
+        self.context.job.plan.connection_settings.fresh_session
             && ended != IterationEnd::Panicked
             && self.progress.goes_on(self.context)
     }

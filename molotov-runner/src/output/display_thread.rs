@@ -9,7 +9,8 @@ use super::console::{Display, Style};
 use super::log_lines;
 use super::output_thread::OutputThread;
 use super::queue::OutputQueue;
-use super::traces::{TraceCount, TraceLevel, TraceQueue};
+use super::trace_queue::TraceQueue;
+use super::traces::{TraceCount, TraceLevel};
 
 /// A display on a thread of its own, behind the queue that every output has.
 pub(crate) struct DisplayThread {

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::events::EventsOut;
-use super::output_thread::Closing;
 use super::queue::OutputQueue;
 use super::registered::OutputThreads;
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
+use super::worker::Closing;
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::report::Report;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::queue::{OutputMessage, OutputQueue};
 use super::seam::Output;
 use super::traces::TraceCount;
-use super::worker::OutputWorker;
+use super::worker::{Closing, OutputWorker};
 use crate::lock::lock;
 use crate::report::Report;
 
@@ -27,15 +27,6 @@ impl Patience {
 
     /// A second for a display that shows nothing: its terminal may have been stopped.
     const DISPLAY: Self = Self { step: Duration::from_secs(1), steps: 10 };
-}
-
-/// Warnings and failures of an output at its end.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Closing {
-    /// Facts for the user.
-    pub(crate) warnings: Vec<String>,
-    /// Reasons for missing results.
-    pub(crate) failures: Vec<String>,
 }
 
 /// An output on a thread of its own, behind a queue.

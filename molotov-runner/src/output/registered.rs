@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::output_thread::{Closing, OutputThread};
+use super::output_thread::OutputThread;
 use super::queue::OutputQueue;
 use super::seam::Output;
+use super::worker::Closing;
 use crate::plan::Plan;
 use crate::report::Report;
 

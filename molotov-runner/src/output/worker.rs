@@ -7,13 +7,21 @@ use std::sync::mpsc::Receiver;
 
 use molotov_core::{Result, Trace};
 
-use super::output_thread::Closing;
 use super::queue::{OutputMessage, OutputQueue, SharedQueueState, TRACE};
 use super::seam::{Output, RunFacts};
 use crate::lock::lock;
 use crate::panics;
 use crate::report::Report;
 use crate::typed;
+
+/// Warnings and failures of an output at its end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// Facts for the user.
+    pub(crate) warnings: Vec<String>,
+    /// Reasons for missing results.
+    pub(crate) failures: Vec<String>,
+}
 
 /// Traces that are handed over at once.
 pub(super) const TRACES: usize = 16;

@@ -10,8 +10,8 @@ use super::{Plan, limits, valid};
 
 /// The way in which sessions reach the service.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
-    /// As it was said; see [`Reach::policy`].
+pub(crate) struct ConnectionSettings {
+    /// As it was said; see [`ConnectionSettings::policy`].
     pub(crate) connections: Option<ConnectionPolicy>,
     /// `true` if each iteration has a session of its own.
     pub(crate) fresh_session: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Reach {
     pub(crate) dns_ttl: Duration,
 }
 
-impl Default for Reach {
+impl Default for ConnectionSettings {
     fn default() -> Self {
         Self {
             connections: None,
@@ -33,7 +33,7 @@ impl Default for Reach {
     }
 }
 
-impl Reach {
+impl ConnectionSettings {
     /// The policy by which connections are kept: those of a fresh session are fresh too.
     pub(crate) fn policy(&self) -> ConnectionPolicy {
         let longest =
@@ -70,7 +70,7 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn connections(mut self, policy: ConnectionPolicy) -> Self {
-        self.reach.connections = Some(policy);
+        self.connection_settings.connections = Some(policy);
         self
     }
 
@@ -83,7 +83,7 @@ impl Plan {
     /// its session is in none of these.
     #[must_use]
     pub fn fresh_session(mut self) -> Self {
-        self.reach.fresh_session = true;
+        self.connection_settings.fresh_session = true;
         self
     }
 
@@ -96,7 +96,7 @@ impl Plan {
     #[must_use]
     #[track_caller]
     pub fn redirects(mut self, most: u32) -> Self {
-        self.reach.redirects = valid(limits::redirects(most.into()));
+        self.connection_settings.redirects = valid(limits::redirects(most.into()));
         self
     }
 
@@ -115,7 +115,7 @@ impl Plan {
     #[must_use]
     #[track_caller]
     pub fn resolve<R: TryInto<Resolve, Error: Display>>(mut self, resolve: R) -> Self {
-        self.reach.resolves.push(valid(resolve.try_into().map_err(|why| why.to_string())));
+        self.connection_settings.resolves.push(valid(resolve.try_into().map_err(|why| why.to_string())));
         self
     }
 
@@ -128,7 +128,7 @@ impl Plan {
     #[must_use]
     #[track_caller]
     pub fn dns_ttl(mut self, ttl: Duration) -> Self {
-        self.reach.dns_ttl = valid(limits::bounded(ttl));
+        self.connection_settings.dns_ttl = valid(limits::bounded(ttl));
         self
     }
 }

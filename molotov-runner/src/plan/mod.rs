@@ -1,5 +1,6 @@
 //! The plan of a run, which is valid by construction.
 
+pub(crate) mod bound;
 mod connections;
 mod contradictions;
 mod dead;
@@ -27,7 +28,7 @@ use std::time::Duration;
 
 use molotov_core::{Client, ClientBuilder, Rate, Target, ThinkTime, Timeouts};
 
-pub(crate) use self::connections::Reach;
+pub(crate) use self::connections::ConnectionSettings;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
 use self::load::{Load, LoadShape};
@@ -72,7 +73,7 @@ pub struct Plan {
     pub(crate) target: Option<Target>,
     pub(crate) timeouts: Timeouts,
     pub(crate) trust: Trust,
-    pub(crate) reach: Reach,
+    pub(crate) connection_settings: ConnectionSettings,
     pub(crate) sizing: Option<SizingPlan>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) replay: Option<Replay>,
@@ -116,7 +117,7 @@ impl Default for Plan {
             target: None,
             timeouts: Timeouts::default(),
             trust: Trust::default(),
-            reach: Reach::default(),
+            connection_settings: ConnectionSettings::default(),
             sizing: None,
             thresholds: Vec::new(),
             replay: None,
@@ -508,7 +509,7 @@ impl Plan {
         for host in self.trust.allowed_hosts.iter().cloned().chain(self.target.iter().map(Target::host)) {
             builder = builder.allow_host(host);
         }
-        self.reach.apply(builder).build()
+        self.connection_settings.apply(builder).build()
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::bound::{Percentile, Relation};
 use super::from_text::from_text;
 pub(crate) use super::threshold::Percent;
 use super::threshold::{EXAMPLE, Limit, Metric, Threshold};
@@ -15,61 +16,6 @@ pub(crate) enum Objective {
     Latency { percentile: Percentile, relation: Relation, limit: Duration },
     /// Of the share of iterations that fail.
     Errors { relation: Relation, limit: Percent },
-}
-
-/// The relation of a value to its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Relation {
-    Below,
-    AtMost,
-    Above,
-    AtLeast,
-}
-
-impl Relation {
-    pub(crate) fn holds<T: PartialOrd>(self, value: T, limit: T) -> bool {
-        match self {
-            Self::Below => value < limit,
-            Self::AtMost => value <= limit,
-            Self::Above => value > limit,
-            Self::AtLeast => value >= limit,
-        }
-    }
-
-    pub(crate) fn is_upper(self) -> bool {
-        matches!(self, Self::Below | Self::AtMost)
-    }
-}
-
-/// From 0.001 to 99.999. In thousandths, so that 99.9 is 99.9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Percentile(u32);
-
-impl Percentile {
-    const WHOLE: u32 = 100_000;
-
-    pub(crate) fn percent(self) -> f64 {
-        f64::from(self.0) / 1_000.0
-    }
-
-    /// The number of samples of which one lies beyond it.
-    pub(crate) fn samples(self) -> u64 {
-        u64::from(Self::WHOLE.div_ceil(Self::WHOLE - self.0))
-    }
-
-    pub(crate) fn parse(digits: &str) -> Option<Self> {
-        let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
-        if !is_digits(whole) || !is_digits(part) || part.len() > 3 {
-            return None;
-        }
-        let thousandths: u32 = format!("{part:0<3}").parse().ok()?;
-        let all = whole.parse::<u32>().ok()?.checked_mul(1_000)?.checked_add(thousandths)?;
-        (1..Self::WHOLE).contains(&all).then_some(Self(all))
-    }
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Objectives of a sizing with commas between them, as [`Plan::sizing`](crate::Plan::sizing) takes them.
@@ -134,17 +80,6 @@ impl Objective {
 
     pub(crate) fn is_of_errors(&self) -> bool {
         matches!(self, Self::Errors { .. })
-    }
-}
-
-impl fmt::Display for Relation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Below => "<",
-            Self::AtMost => "<=",
-            Self::Above => ">",
-            Self::AtLeast => ">=",
-        })
     }
 }
 
@@ -236,12 +171,11 @@ mod tests {
 
     fn objective() -> impl Strategy<Value = Objective> {
         let relation = || prop_oneof![Just(Relation::Below), Just(Relation::AtMost)];
-        let latency = (1..Percentile::WHOLE, relation(), 1u64..30_000_000_000_000).prop_map(
-            |(of, relation, micros)| {
+        let latency =
+            (1u32..100_000, relation(), 1u64..30_000_000_000_000).prop_map(|(of, relation, micros)| {
                 let limit = Duration::from_micros(micros);
-                Objective::Latency { percentile: Percentile(of), relation, limit }
-            },
-        );
+                Objective::Latency { percentile: Percentile::thousandths(of), relation, limit }
+            });
         let errors = (relation(), 1u32..100_000).prop_map(|(relation, thousandths)| Objective::Errors {
             relation,
             limit: Percent::thousandths(thousandths),

@@ -74,5 +74,5 @@ fn text_is_taken_by_reference_too() {
     let plan = Plan::rate(&rate).host(&host).resolve(&entry);
 
     assert_eq!(plan.target.unwrap().to_string(), host);
-    assert_eq!(plan.reach.resolves[0].to_string(), entry);
+    assert_eq!(plan.connection_settings.resolves[0].to_string(), entry);
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::bound::Relation;
 use super::contradictions::{self, Check};
-use super::objective::{Objective, Percent, Relation};
+use super::objective::{Objective, Percent};
 use super::{FailFast, Mode, Plan};
 
 /// Failed iterations that are tolerated where nothing else is said.

@@ -3,7 +3,7 @@
 use molotov_core::{FailureKind, Outcome, Sample};
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 
 /// The outcomes of the iterations that were started: `started = ok + failed + panicked + cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub(super) use self::coarse::CoarseCounts;
 pub(super) use self::coarse::bucket_of;
-use super::merge::Merge;
+use super::mergeable::Merge;
 
 /// Points of a course. When there are more, each two become one, and so on.
 const MAX_POINTS: usize = 120;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::merge::Merge;
+use super::mergeable::Merge;
 
 /// The reason for which a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

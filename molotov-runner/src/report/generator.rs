@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Latencies, millis};
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, merge_fields, sorted};
+use super::mergeable::{Merge, merge_fields, sorted};
 use crate::quantity::Share;
 
 /// The observations of the load generator itself, while its users were running.

@@ -7,7 +7,7 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 use super::load_phase::LoadPhase;
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 
 /// The counts of the last part of a load, and of the time before it. Nothing that ended in it was good, and nothing after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

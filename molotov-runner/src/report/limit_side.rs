@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::objective::Relation;
+use crate::plan::bound::Relation;
 
 /// The side of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

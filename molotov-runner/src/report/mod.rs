@@ -17,6 +17,7 @@ mod last_part;
 mod limit_side;
 mod load_phase;
 mod merge;
+mod mergeable;
 mod objective;
 mod oddity;
 mod offered;

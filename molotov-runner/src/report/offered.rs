@@ -6,7 +6,7 @@ use molotov_core::{Latencies, millis};
 use serde::{Deserialize, Serialize};
 
 use super::counts::{IterationCounts, RequestCounts};
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 use super::summary::Report;
 
 /// The outcomes of iterations that had a due time: `scheduled = started + dropped`, with

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{Latencies, Outcome, Sample};
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::RequestPhase;
 
 /// The times of the phases of some requests. Their connections, and writing a body that the server is slow to read, are in

@@ -6,7 +6,7 @@ use molotov_core::{FailureKind, IdleFaultKind, Latencies, Origin};
 use serde::{Deserialize, Serialize};
 
 use super::course::Course;
-use super::merge::{Merge, MergedByName, merge_fields};
+use super::mergeable::{Merge, MergedByName, merge_fields};
 use super::phases::Phases;
 use crate::quantity::Share;
 use crate::serialized::text_keys;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::{ConnectionPolicy, Iteration, Rate, UserId, millis};
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, merge_fields, union};
+use super::mergeable::{Merge, merge_fields, union};
 use crate::plan::LoadSettings;
 use crate::serialized::{place, text};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 use super::rows::SeriesRow;
 use super::summary::Report;
 use crate::quantity::Throughput;

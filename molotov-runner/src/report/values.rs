@@ -6,8 +6,8 @@ use molotov_core::Latencies;
 use serde::{Deserialize, Serialize};
 
 use super::TREND_RESOLUTION;
-use super::merge::{Merge, MergedByName, merge_fields};
-use super::threshold::{ObservedValues, Seen};
+use super::mergeable::{Merge, MergedByName, merge_fields};
+use super::threshold::{Observations, ObservedValues};
 use crate::quantity::Share;
 use crate::serialized::{moment, number};
 
@@ -91,20 +91,20 @@ impl SoftCheckRow {
         Share::new(self.passed, self.passed + self.failed)
     }
 
-    pub(super) fn observations(&self) -> Seen {
+    pub(super) fn observations(&self) -> Observations {
         let (count, passed) = (self.passed + self.failed, self.passed);
         from_values(ObservedValues { count, passed, ..ObservedValues::default() })
     }
 }
 
 impl CounterRow {
-    pub(super) fn observations(&self) -> Seen {
+    pub(super) fn observations(&self) -> Observations {
         from_values(ObservedValues { count: self.count, sum: self.sum, ..ObservedValues::default() })
     }
 }
 
 impl GaugeRow {
-    pub(super) fn observations(&self) -> Seen {
+    pub(super) fn observations(&self) -> Observations {
         let extremes = Some((self.min, self.max));
         from_values(ObservedValues {
             count: self.count,
@@ -131,16 +131,16 @@ impl TrendRow {
         [self.p50, self.p95, self.p99] = [50.0, 95.0, 99.0].map(|percent| self.percentile(percent));
     }
 
-    pub(super) fn observations(&self) -> Seen {
+    pub(super) fn observations(&self) -> Observations {
         let extremes = Some((self.min, self.max));
         let values =
             ObservedValues { count: self.count, sum: self.sum, extremes, ..ObservedValues::default() };
-        Seen { latencies: self.values.clone(), ..from_values(values) }
+        Observations { latencies: self.values.clone(), ..from_values(values) }
     }
 }
 
-fn from_values(values: ObservedValues) -> Seen {
-    Seen { values, ..Seen::default() }
+fn from_values(values: ObservedValues) -> Observations {
+    Observations { values, ..Observations::default() }
 }
 
 impl MergedByName for SoftCheckRow {

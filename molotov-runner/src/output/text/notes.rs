@@ -7,11 +7,13 @@ mod routes;
 use std::iter;
 
 use super::headline::capital;
-use super::spreads::MOST_ROWS;
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, SeriesRow};
 use crate::units::{count, elapsed, many, moment, rate};
+
+/// Rows of a table of what a run has many of. The report as JSON has all.
+pub(super) const MOST_ROWS: usize = 50;
 
 /// Failures in words that are shown without `-v`.
 const MOST: usize = 5;

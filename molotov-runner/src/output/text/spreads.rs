@@ -2,7 +2,7 @@
 
 use molotov_core::Latencies;
 
-use super::notes;
+use super::notes::{self, MOST_ROWS};
 use crate::output::table::{BESIDE, Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::report::{Report, SeriesRow};
@@ -11,8 +11,6 @@ use crate::units::{NONE, count, latency_or_none, many, rate_over};
 const COUNTS: &[&str] = &["count", "failed", "rate"];
 const ROUTE_COUNTS: &[&str] = &["count", "failed", "rate", "status"];
 const SPREAD: &[&str] = &["min", "p50", "p90", "p95", "p99", "p99.9", "max"];
-/// Rows of a table of what a run has many of. The report as JSON has all.
-pub(super) const MOST_ROWS: usize = 50;
 
 /// From which part of the waiting on it is told how long receiving took: a tenth.
 const TOLD: u32 = 10;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use molotov_core::{NoDuration, parse_duration, rate_seconds};
 
 use super::metric::{Key, Kind, Metric};
-use super::share::Percent;
+use super::share::{Percent, plain_number};
 use super::{Limit, Per};
+use crate::plan::bound::Relation;
 use crate::plan::limits;
-use crate::plan::objective::Relation;
 
 /// Reads a limit of this metric, of one of the kinds that it has.
 ///
@@ -39,12 +39,6 @@ pub(super) fn parse(
         }),
         Kind::Number => number(text, metric, of, relation).map(Limit::Number),
     }
-}
-
-/// A number of digits and a point. What else `f64` reads, such as `inf`, `1e3` and `+5`, is a slip here.
-pub(super) fn plain_number(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    text.parse::<f64>().ok().filter(|_| plain)
 }
 
 fn other_kind(metric: Metric, kinds: &[Kind], kind: Kind, relation: Relation) -> String {

@@ -1,6 +1,8 @@
 //! Thresholds as text that a program reads.
 
-use super::Threshold;
+use super::parse::parts;
+use super::scanner::{ThresholdScanner, trimmed};
+use super::{EXAMPLE, MOST, Mistake, Threshold, foreign};
 use crate::plan::from_text::from_text;
 
 /// Thresholds with commas between them, as [`Plan::threshold`](crate::Plan::threshold) takes them.
@@ -39,6 +41,29 @@ impl From<Threshold> for String {
     fn from(threshold: Threshold) -> Self {
         threshold.to_string()
     }
+}
+
+/// Reads one or several, with commas between them.
+pub(super) fn thresholds(text: &str) -> Result<Vec<Threshold>, Mistake> {
+    if text.trim().is_empty() {
+        return Err(Mistake::new(format!("no threshold; {EXAMPLE}"), text, 0..0));
+    }
+    let mut all: Vec<Threshold> = Vec::new();
+    for part in parts(text) {
+        let read = ThresholdScanner { text, at: part.start, end: part.end }.threshold();
+        let threshold =
+            read.map_err(|mistake| foreign::explain(mistake, text, trimmed(text, part.clone())))?;
+        if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
+            let why = format!("`{twin}` and `{threshold}` bound the same; keep one of them");
+            return Err(Mistake::new(why, text, trimmed(text, part)));
+        }
+        if all.len() == MOST {
+            let why = format!("more than {MOST} thresholds; keep those that matter");
+            return Err(Mistake::new(why, text, trimmed(text, part)));
+        }
+        all.push(threshold);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::Sample;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::objective::Percentile;
+use crate::plan::bound::Percentile;
 
 /// The measure that a threshold bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

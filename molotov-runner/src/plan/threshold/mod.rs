@@ -30,7 +30,7 @@ pub(crate) use self::metric::{Key, Kind, Metric, RequestPhase};
 pub(crate) use self::mistake::Mistake;
 pub(crate) use self::names::twins;
 pub(crate) use self::share::Percent;
-use super::objective::Relation;
+use super::bound::Relation;
 
 /// The example in messages.
 pub(crate) const EXAMPLE: &str = "for example `p99 < 200ms` or `errors < 1%`";
@@ -113,7 +113,7 @@ impl Threshold {
     ///
     /// The first mistake, with its place.
     pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, Mistake> {
-        parse::thresholds(text)
+        list::thresholds(text)
     }
 
     /// Returns `true` if both stand in one place, where only one of them can be meant. What ends the run may be farther

@@ -4,42 +4,18 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::foreign;
 use super::limit::{self, time};
 use super::metric::{Key, Metric, RequestPhase};
 use super::narrowing::Narrowing;
 use super::scanner::{ThresholdScanner, trimmed};
 use super::wrong_metric::{not_of_phase, unknown_metric, wrong_selector};
-use super::{EXAMPLE, Limit, MOST, Mistake, Said, Threshold};
-use crate::plan::objective::Relation;
+use super::{EXAMPLE, Limit, Mistake, Said, Threshold};
+use crate::plan::bound::Relation;
 use crate::suggest;
 
 /// Keywords that may follow a limit.
 const AFTER: &str = "after";
 const ABORT: &str = "abort";
-
-/// Reads one or several, with commas between them.
-pub(super) fn thresholds(text: &str) -> Result<Vec<Threshold>, Mistake> {
-    if text.trim().is_empty() {
-        return Err(Mistake::new(format!("no threshold; {EXAMPLE}"), text, 0..0));
-    }
-    let mut all: Vec<Threshold> = Vec::new();
-    for part in parts(text) {
-        let read = ThresholdScanner { text, at: part.start, end: part.end }.threshold();
-        let threshold =
-            read.map_err(|mistake| foreign::explain(mistake, text, trimmed(text, part.clone())))?;
-        if let Some(twin) = all.iter().find(|other| other.is_twin(&threshold)) {
-            let why = format!("`{twin}` and `{threshold}` bound the same; keep one of them");
-            return Err(Mistake::new(why, text, trimmed(text, part)));
-        }
-        if all.len() == MOST {
-            let why = format!("more than {MOST} thresholds; keep those that matter");
-            return Err(Mistake::new(why, text, trimmed(text, part)));
-        }
-        all.push(threshold);
-    }
-    Ok(all)
-}
 
 /// Returns `true` if all thresholds of the text can be read.
 pub(super) fn is_valid(text: &str) -> bool {
@@ -56,7 +32,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 }
 
 /// The parts between commas, but for those in braces and quotes.
-fn parts(text: &str) -> Vec<Range<usize>> {
+pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let (mut parts, mut start, mut in_braces, mut quote, mut escaped) = (Vec::new(), 0, false, None, false);
     for (at, letter) in text.char_indices() {
         match (quote, letter) {
@@ -80,7 +56,7 @@ fn parts(text: &str) -> Vec<Range<usize>> {
 
 impl ThresholdScanner<'_> {
     /// Reads one threshold.
-    fn threshold(mut self) -> Result<Threshold, Mistake> {
+    pub(super) fn threshold(mut self) -> Result<Threshold, Mistake> {
         let whole = trimmed(self.text, self.at..self.end);
         if whole.is_empty() {
             let why = format!("there is nothing beside a comma; {EXAMPLE}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::plan::objective::Relation;
+use crate::plan::bound::Relation;
 
 /// A share in percent, from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -50,8 +50,14 @@ impl Percent {
 
 fn number(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
-    super::limit::plain_number(number)
+    plain_number(number)
         .ok_or_else(|| "not a share; a number of percent from 0 to less than 100, for example 5%".into())
+}
+
+/// A number of digits and a point. What else `f64` reads, such as `inf`, `1e3` and `+5`, is a slip here.
+pub(super) fn plain_number(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse::<f64>().ok().filter(|_| plain)
 }
 
 impl fmt::Display for Percent {

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::*;
 use crate::execute::Job;
 use crate::plan::Plan;
-use crate::plan::objective::Percentile;
+use crate::plan::bound::Percentile;
 
 fn printed(text: &str) -> Vec<String> {
     let all = Threshold::parse_all(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));

@@ -12,7 +12,7 @@ use crate::report::counts::{IterationCounts, RequestCounts};
 use crate::report::failures::FailureGroup;
 use crate::report::gaps::Gaps;
 use crate::report::last_part::LastParts;
-use crate::report::merge::Merge;
+use crate::report::mergeable::Merge;
 use crate::report::offered::WarmUp;
 use crate::report::rows::{Connections, Mix, SeriesRow};
 use crate::report::run_progress::{ArrivalCounts, CourseDetail, RunProgress};

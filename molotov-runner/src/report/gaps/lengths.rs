@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Gap, LEAST_NAMED};
 use crate::plan::threshold::{Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::quantity::Share;
-use crate::report::merge::Merge;
+use crate::report::mergeable::Merge;
 
 /// The longest that are kept one by one.
 const LONGEST: usize = 64;

@@ -27,7 +27,7 @@ use self::live::Live;
 pub(crate) use self::live::{GeneratorState, Looked};
 pub(crate) use self::pending::RequestLength;
 pub(crate) use self::recent::Recent;
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::Selector;
 
 /// Gaps that are named, at most.

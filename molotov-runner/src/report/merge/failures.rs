@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Merge;
 use crate::report::failures::{FailureGroup, Placed, earlier as earlier_of};
+use crate::report::mergeable::Merge;
 
 /// Groups of the same words, most frequent first.
 impl Merge for Vec<FailureGroup> {

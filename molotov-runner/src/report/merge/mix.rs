@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::union;
 use crate::quantity::Share;
+use crate::report::mergeable::union;
 use crate::report::rows::Mix;
 use crate::report::summary::Report;
 

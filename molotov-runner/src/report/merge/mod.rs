@@ -6,10 +6,11 @@ mod failures;
 mod mix;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use molotov_core::Latencies;
 
+use super::mergeable::{Merge, merge_fields, sorted};
 use super::offered::Offered;
 use super::rows::ListenerSummary;
 use super::summary::Report;
@@ -19,80 +20,6 @@ use crate::suggest;
 
 /// Tear-downs that are told in words.
 const MAX_MESSAGES: usize = 100;
-
-/// A part of a report that is merged with that of a run at the same time, as if it had been one run. The order does not
-/// matter.
-pub(super) trait Merge {
-    /// Both as one.
-    fn merge(self, other: Self) -> Self;
-}
-
-/// A row that is merged with the row of its name.
-pub(super) trait MergedByName {
-    /// Its name.
-    fn name(&self) -> &str;
-}
-
-/// `Self` of two values: the parts before the semicolon are merged, those behind it are given. None can be forgotten.
-macro_rules! merge_fields {
-    ($one:ident, $other:ident => $($part:ident),* $(; $($name:ident: $value:expr),*)?) => {
-        Self {
-            $($part: $crate::report::merge::Merge::merge($one.$part, $other.$part),)*
-            $($($name: $value,)*)?
-        }
-    };
-}
-pub(super) use merge_fields;
-
-/// Counts add up.
-impl Merge for u64 {
-    fn merge(self, other: Self) -> Self {
-        self + other
-    }
-}
-
-/// Latencies add up, so that percentiles are those of all samples.
-impl Merge for Latencies {
-    fn merge(mut self, other: Self) -> Self {
-        self.add(&other);
-        self
-    }
-}
-
-impl<T: Merge> Merge for Option<T> {
-    fn merge(self, other: Self) -> Self {
-        match (self, other) {
-            (Some(one), Some(other)) => Some(one.merge(other)),
-            (one, other) => one.or(other),
-        }
-    }
-}
-
-/// Counts of the same thing add up.
-impl<K: Ord> Merge for BTreeMap<K, u64> {
-    fn merge(mut self, other: Self) -> Self {
-        other.into_iter().for_each(|(key, count)| *self.entry(key).or_default() += count);
-        self
-    }
-}
-
-/// Name by name, in order of names.
-impl<T: MergedByName + Merge> Merge for Vec<T> {
-    fn merge(self, other: Self) -> Self {
-        let mut rows = self;
-        rows.extend(other);
-        rows.sort_by(|a, b| a.name().cmp(b.name()));
-        let mut all: Self = Vec::new();
-        for row in rows {
-            let row = match all.pop_if(|last| last.name() == row.name()) {
-                Some(earlier) => earlier.merge(row),
-                None => row,
-            };
-            all.push(row);
-        }
-        all
-    }
-}
 
 impl Report {
     /// This report as that of a shard, so that it is known which ones were merged.
@@ -233,24 +160,6 @@ fn summaries(one: Vec<ListenerSummary>, other: Vec<ListenerSummary>) -> Vec<List
 fn first(mut messages: Vec<String>) -> Vec<String> {
     messages.truncate(MAX_MESSAGES);
     messages
-}
-
-#[inline]
-pub(super) fn sorted(one: Vec<String>, other: Vec<String>) -> Vec<String> {
-    let mut all = [one, other].concat();
-    all.sort();
-    all
-}
-
-/// Returns the parts of both: equal lists keep their order, and others are sorted.
-#[inline]
-pub(super) fn union(one: Vec<String>, other: Vec<String>) -> Vec<String> {
-    if one == other {
-        return one;
-    }
-    let mut all = sorted(one, other);
-    all.dedup();
-    all
 }
 
 #[cfg(test)]

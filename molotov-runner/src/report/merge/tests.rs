@@ -5,9 +5,9 @@ use std::time::Duration;
 use molotov_core::{Iteration, Latencies, Rate, UserId};
 use proptest::prelude::*;
 
-use super::Merge;
 use crate::plan::threshold::Threshold;
 use crate::report::generated_runs::{run, shards};
+use crate::report::mergeable::Merge;
 use crate::report::test_reports;
 use crate::report::windows::{MAX_WINDOWS, Windows};
 use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome, Window};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Merge;
+use crate::report::mergeable::Merge;
 use crate::report::windows::Window;
 
 /// Windows that begin in the same second become one, or in the same two, four, … where one of the runs was long.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use molotov_core::{Sample, SeriesId, SeriesKind, Value};
 
-use super::judge::of_whole;
-use super::observation::{Measurement, Seen};
+use super::observation::{Measurement, Observations};
 use super::slots::{SlotWindow, Slots};
 use super::subject::{Subject, Subjects};
+use super::whole::judge_whole;
 use super::{ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Kind, Limit, Metric, Threshold};
 use crate::quantity::Share;
@@ -27,7 +27,7 @@ pub(super) struct Bound {
     subject: Subject,
     /// From when on it counts, since the first user started.
     start: Duration,
-    whole: Seen,
+    whole: Observations,
     slots: Option<Slots>,
     /// Of all windows.
     samples: u64,
@@ -51,7 +51,7 @@ impl Bound {
         Self {
             subject: Subject::from_threshold(threshold, subjects),
             start,
-            whole: Seen::default(),
+            whole: Observations::default(),
             slots: threshold.window.map(|length| Slots::new(length, start)),
             samples: 0,
             worst: None,
@@ -63,7 +63,7 @@ impl Bound {
     }
 
     /// Returns the counts for samples: what is in a window need not be kept for the whole run.
-    fn current(&mut self) -> &mut Seen {
+    fn current(&mut self) -> &mut Observations {
         match &mut self.slots {
             Some(slots) => &mut slots.open,
             None => &mut self.whole,
@@ -108,7 +108,7 @@ impl Bound {
     /// run stays.
     fn take_requests(&mut self) {
         self.subject = Subject::Kind(SeriesKind::Route);
-        (self.samples, self.whole) = (0, Seen::default());
+        (self.samples, self.whole) = (0, Observations::default());
         self.slots.iter_mut().for_each(Slots::forget);
         if !self.threshold.abort {
             (self.worst, self.windows, self.broken, self.gaps) = (None, 0, None, None);
@@ -242,7 +242,7 @@ impl Bound {
             (None, None) if self.slots.is_some() => {
                 ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None)
             }
-            (None, None) => of_whole(threshold, &self.whole, end.saturating_sub(self.start)),
+            (None, None) => judge_whole(threshold, &self.whole, end.saturating_sub(self.start)),
         };
         let windows = self.slots.as_ref().map(|_| self.windows);
         let broken_at = self.broken.map(|(at, _)| at);

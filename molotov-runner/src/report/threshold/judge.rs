@@ -1,11 +1,10 @@
 //! Judges thresholds by what is in a report.
 
-use std::time::Duration;
-
 use molotov_core::Latencies;
 
-use super::observation::{Measurement, Seen};
+use super::observation::{Measurement, Observations};
 use super::watch::Watch;
+use super::whole::judge_whole;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::report::{CounterRow, GaugeRow, Report, SeriesRow, Share, SoftCheckRow, TrendRow};
@@ -40,7 +39,7 @@ impl ThresholdResult {
     }
 
     /// So many samples were cut, so that only a lower bound is known.
-    fn with_cut(mut self, cut: u64) -> Self {
+    pub(super) fn with_cut(mut self, cut: u64) -> Self {
         let were = if cut == 1 { "1 sample was".to_owned() } else { format!("{cut} samples were") };
         self.hint = Some(format!("{were} cut before the end, so it is at least what was observed"));
         self.cut = cut;
@@ -101,7 +100,7 @@ impl Report {
         let time = if threshold.is_of_samples() { self.measured() } else { self.elapsed };
         let mut seen = self.observations(threshold);
         (seen.ended, seen.failed) = (seen.ended + vain, seen.failed + vain);
-        of_whole(threshold, &seen, time)
+        judge_whole(threshold, &seen, time)
     }
 
     /// The share of the load's time that breaks a threshold of the whole by itself.
@@ -118,7 +117,7 @@ impl Report {
     }
 
     /// Returns the samples of the report that a threshold is of.
-    fn observations(&self, threshold: &Threshold) -> Seen {
+    fn observations(&self, threshold: &Threshold) -> Observations {
         if let Some(phase) = threshold.phase {
             return self.observations_in_phase(threshold, phase);
         }
@@ -136,11 +135,11 @@ impl Report {
         }
     }
 
-    fn observations_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Seen {
+    fn observations_in_phase(&self, threshold: &Threshold, phase: RequestPhase) -> Observations {
         let rows = self.routes.iter();
         let rows = rows.filter(|row| threshold.of.as_ref().is_none_or(|of| of.name == row.name));
         let phases = rows.filter_map(|row| row.phases.as_ref());
-        phases.fold(Seen::default(), |mut seen, phases| {
+        phases.fold(Observations::default(), |mut seen, phases| {
             let (latencies, cut) = phases.latencies(phase);
             seen.ended += latencies.count();
             seen.latencies.add(&latencies);
@@ -149,7 +148,7 @@ impl Report {
         })
     }
 
-    fn observations_in_all(&self, metric: Metric) -> Seen {
+    fn observations_in_all(&self, metric: Metric) -> Observations {
         match metric {
             Metric::Percentile(_) | Metric::Min | Metric::Mean | Metric::Max => {
                 let requests = rows(&self.routes);
@@ -158,11 +157,11 @@ impl Report {
             Metric::Requests | Metric::FailedRequests => {
                 let apart = self.warm_up.as_ref().map(|warm_up| warm_up.requests).unwrap_or_default();
                 let [ended, ended_apart] = [self.requests, apart].map(|of| of.attempted - of.cancelled);
-                Seen {
+                Observations {
                     ended: ended - ended_apart,
                     failed: self.requests.failures() - apart.failures(),
                     in_load: self.requests.in_load,
-                    ..Seen::default()
+                    ..Observations::default()
                 }
             }
             Metric::Dropped => {
@@ -171,13 +170,13 @@ impl Report {
                     Some(offered) => (offered.scheduled, offered.dropped),
                     None => (self.iterations.started, 0),
                 };
-                Seen { ended, failed, in_load: ended, ..Seen::default() }
+                Observations { ended, failed, in_load: ended, ..Observations::default() }
             }
             _ => {
                 let apart = self.warm_up.as_ref().map(|warm_up| warm_up.iterations).unwrap_or_default();
                 let ended = self.iterations.finished() - apart.finished();
                 let failed = self.iterations.failures() - apart.failures();
-                Seen { ended, failed, in_load: ended, ..Seen::default() }
+                Observations { ended, failed, in_load: ended, ..Observations::default() }
             }
         }
     }
@@ -239,29 +238,8 @@ fn samples_needed(result: &ThresholdResult) -> Option<String> {
     })
 }
 
-/// Judges a threshold by these samples.
-pub(super) fn of_whole(threshold: &Threshold, seen: &Seen, time: Duration) -> ThresholdResult {
-    let samples = seen.latencies.count().max(seen.ended).max(seen.values.count);
-    match threshold.measure(seen, time).filter(|measured| measured.samples > 0) {
-        Some(measured) => {
-            let held = threshold.holds(&measured);
-            let outcome = if held { ThresholdOutcome::Held } else { ThresholdOutcome::Broken };
-            let result = ThresholdResult::new(threshold, outcome, Some(measured));
-            match measured.observed {
-                Observed::AtLeast(_) => result.with_cut(seen.cut.count()),
-                _ => result,
-            }
-        }
-        None if samples == 0 => ThresholdResult::new(threshold, ThresholdOutcome::NoSamples, None),
-        None => ThresholdResult {
-            samples,
-            ..ThresholdResult::new(threshold, ThresholdOutcome::TooFewSamples, None)
-        },
-    }
-}
-
-fn rows<'r>(rows: impl IntoIterator<Item = &'r SeriesRow>) -> Seen {
-    rows.into_iter().fold(Seen::default(), |mut seen, row| {
+fn rows<'r>(rows: impl IntoIterator<Item = &'r SeriesRow>) -> Observations {
+    rows.into_iter().fold(Observations::default(), |mut seen, row| {
         seen.ended += row.count();
         seen.failed += row.failed.count();
         seen.in_load += row.in_load;

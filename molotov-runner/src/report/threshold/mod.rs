@@ -9,6 +9,7 @@ mod slots;
 mod subject;
 mod time;
 mod watch;
+mod whole;
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::judge::{covers, merged};
 pub(crate) use self::not_kept::not_kept;
-pub(crate) use self::observation::{ObservedValues, Seen};
+pub(crate) use self::observation::{Observations, ObservedValues};
 pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;
 use crate::plan::threshold::Threshold;

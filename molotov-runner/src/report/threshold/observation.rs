@@ -11,7 +11,7 @@ use crate::report::TREND_RESOLUTION;
 
 /// Samples, added up.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Observations {
     /// The number of those that ended, well or not.
     pub(crate) ended: u64,
     /// Of these, what failed.
@@ -44,7 +44,7 @@ pub(crate) struct Measurement {
     pub(crate) samples: u64,
 }
 
-impl Seen {
+impl Observations {
     pub(super) fn sample(&mut self, sample: &Sample) {
         if sample.outcome == Outcome::Cancelled {
             return self.cut.record(sample.latency());
@@ -121,7 +121,7 @@ impl ObservedValues {
 impl Threshold {
     /// Returns the metric of these samples, which were seen over this time; `None` where there are too few of them. Counts
     /// and rates are there without any.
-    pub(crate) fn measure(&self, seen: &Seen, time: Duration) -> Option<Measurement> {
+    pub(crate) fn measure(&self, seen: &Observations, time: Duration) -> Option<Measurement> {
         let key = self.of.as_ref().map(|of| of.key);
         let values = &seen.values;
         match (self.metric, key) {
@@ -153,7 +153,7 @@ impl Threshold {
         }
     }
 
-    fn latency(&self, seen: &Seen) -> Option<Measurement> {
+    fn latency(&self, seen: &Observations) -> Option<Measurement> {
         let (latencies, cut) = (&seen.latencies, &seen.cut);
         let estimate = match self.metric {
             Metric::Percentile(percentile) => latencies.estimate(percentile.percent(), cut),
@@ -164,15 +164,14 @@ impl Threshold {
                 (_, cut) => cut.map(Estimate::AtLeast),
             },
         };
-        let observed = match estimate? {
-            Estimate::Exactly(time) => Observed::Time(time),
-            Estimate::AtLeast(time) => Observed::AtLeast(time),
-        };
+        let estimate = estimate?;
+        let time = estimate.time();
+        let observed = if estimate.is_bound() { Observed::AtLeast(time) } else { Observed::Time(time) };
         let samples = latencies.count().max(u64::from(latencies.count() + cut.count() > 0));
         Some(Measurement { observed, parts: None, samples })
     }
 
-    fn own_value(&self, seen: &Seen) -> Option<f64> {
+    fn own_value(&self, seen: &Observations) -> Option<f64> {
         let values = &seen.values;
         let some = (values.count > 0).then_some(values);
         match self.metric {

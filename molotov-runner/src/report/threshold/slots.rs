@@ -4,17 +4,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::observation::Seen;
+use super::observation::Observations;
 use crate::report::sliding;
 
 /// A window over the parts that are kept.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
     length: Duration,
-    closed: VecDeque<(Duration, Seen)>,
+    closed: VecDeque<(Duration, Observations)>,
     /// The time when the part that is open began.
     start: Duration,
-    pub(super) open: Seen,
+    pub(super) open: Observations,
     /// True where the load has ended, and the window with it.
     has_stopped: bool,
 }
@@ -22,7 +22,7 @@ pub(super) struct Slots {
 /// A whole window, and its samples.
 #[derive(Debug)]
 pub(super) struct SlotWindow {
-    pub(super) seen: Seen,
+    pub(super) seen: Observations,
     pub(super) length: Duration,
     pub(super) end: Duration,
 }
@@ -36,13 +36,13 @@ impl SlotWindow {
 impl Slots {
     /// Of this length, from this time on.
     pub(super) fn new(length: Duration, start: Duration) -> Self {
-        Self { length, closed: VecDeque::new(), start, open: Seen::default(), has_stopped: false }
+        Self { length, closed: VecDeque::new(), start, open: Observations::default(), has_stopped: false }
     }
 
     /// Forgets what is in it.
     pub(super) fn forget(&mut self) {
-        self.closed.iter_mut().for_each(|(_, part)| *part = Seen::default());
-        self.open = Seen::default();
+        self.closed.iter_mut().for_each(|(_, part)| *part = Observations::default());
+        self.open = Observations::default();
     }
 
     /// Moves on; the window where a part is new and the window is whole.
@@ -84,7 +84,7 @@ impl Slots {
     /// The window that ended last, where it is whole.
     pub(super) fn last(&self) -> Option<SlotWindow> {
         let length = self.start - self.closed.front()?.0;
-        let mut seen = Seen::default();
+        let mut seen = Observations::default();
         self.closed.iter().for_each(|(_, part)| seen.add(part));
         (length >= self.length).then_some(SlotWindow { seen, length, end: self.start })
     }

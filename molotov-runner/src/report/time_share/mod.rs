@@ -31,7 +31,7 @@ pub(crate) use self::parts::Parts;
 pub(crate) use self::user_time::UserTime;
 pub(crate) use self::users::UserSamples;
 pub(crate) use self::waits::{Cut, Wait, Waits};
-use super::merge::{Merge, merge_fields};
+use super::mergeable::{Merge, merge_fields};
 use crate::plan::threshold::Threshold;
 use crate::quantity::Share;
 

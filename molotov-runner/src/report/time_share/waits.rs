@@ -7,7 +7,7 @@ use std::time::Duration;
 use molotov_core::SeriesId;
 
 use super::LEAST_WAIT;
-use crate::report::merge::Merge;
+use crate::report::mergeable::Merge;
 
 /// Waits that are kept; further ones change no share by much.
 const MOST: usize = 65_536;

@@ -1,6 +1,7 @@
 //! Words of other tools, and the right ones.
 
 use super::*;
+use crate::plan::Threshold;
 
 #[test]
 fn words_of_other_tools_lead_to_the_nearest_right_ones() {
@@ -119,7 +120,7 @@ fn labels_without_a_word_of_ours_are_named() {
         ),
         ("http_req_duration{scenario:slow}: p(99)<200", "write `p99{scenario=slow} < 200ms`\n"),
     ] {
-        let mistake = parse::thresholds(text).unwrap_err().to_string();
+        let mistake = Threshold::parse_all(text).unwrap_err().to_string();
         assert!(mistake.contains(said), "{mistake}");
     }
 }

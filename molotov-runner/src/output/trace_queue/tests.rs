@@ -10,6 +10,7 @@ use super::*;
 use crate::output::output_thread::{OutputThread, Patience};
 use crate::output::queue::{CAPACITY, OutputMessage, TRACE};
 use crate::output::seam::{Interest, Output};
+use crate::output::traces::TraceCount;
 use crate::output::worker::{OutputWorker, TRACES};
 use crate::report::RunProgress;
 
