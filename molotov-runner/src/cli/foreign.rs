@@ -34,6 +34,7 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     ),
     (&["--run-time"], "Locust", "here it is `--duration TIME`"),
     (&["--headless", "--no-web", "--autostart"], "Locust", "leave it out, there is no web interface"),
+    (&["--csv-windows"], "another option", "here it is `--report csv-windows=FILE`"),
     (&["--csv"], "Locust", "here it is `--report FILE.csv`, and `--report csv-windows=FILE` for its history"),
     (&["--html", "--json"], "Locust", "here it is `--report FILE.json`"),
     (&["--tags"], "Locust", "here it is `--tag TAG`"),

@@ -13,6 +13,7 @@ use crate::lock::lock;
 use crate::panics;
 use crate::report::Report;
 use crate::typed;
+use crate::units::many;
 
 /// Warnings and failures of an output at its end.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(super) struct OutputWorker {
     facts: Option<RunFacts>,
     /// Each failure of the output, with its count.
     failures: BTreeMap<String, u64>,
+    /// The number of those that are not named.
+    further_failures: u64,
     /// The display on which a failure is named when it happens.
     display: Option<OutputQueue>,
 }
@@ -57,6 +60,7 @@ impl OutputWorker {
             state: Arc::clone(&queue.state),
             facts: None,
             failures: BTreeMap::new(),
+            further_failures: 0,
             display,
         }
     }
@@ -148,11 +152,15 @@ impl OutputWorker {
             warnings = output.warnings();
             Ok(())
         });
-        let failures = self.failures.into_iter().map(|(why, times)| match times {
+        let name = self.name;
+        let named = self.failures.into_iter().map(|(why, times)| match times {
             1 => why,
             times => format!("{why} ({times} times)"),
         });
-        Closing { warnings, failures: failures.collect() }
+        let further = (self.further_failures > 0).then(|| {
+            format!("{name}: {}", many(self.further_failures, "further failure", "further failures"))
+        });
+        Closing { warnings, failures: named.chain(further).collect() }
     }
 
     /// Calls the output, where the run has started.
@@ -183,6 +191,8 @@ impl OutputWorker {
                 display.notice(&format!("warning: {}; the run goes on", typed::masked(&why)));
             }
             self.failures.insert(why, 1);
+        } else {
+            self.further_failures += 1;
         }
     }
 }

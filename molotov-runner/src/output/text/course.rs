@@ -13,7 +13,7 @@ const LEAST_TIME: Duration = Duration::from_secs(3);
 
 const MOST_ROWS: usize = 20;
 
-/// The width of the bar of the greatest p99. Plain characters: in some terminals blocks are two columns wide.
+/// The width of the greatest bar. Plain characters: in some terminals blocks are two columns wide.
 const BAR: usize = 10;
 
 /// Narrower tables have no bars.
@@ -26,11 +26,11 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
         return String::new();
     }
     let windows = report.course(MOST_ROWS);
-    let slowest = windows.iter().filter_map(|window| window.p99).max();
+    let slowest = windows.iter().filter_map(slow).max();
     let slowest = slowest.filter(|_| look.wide() >= LEAST_WIDTH);
     let rows = windows.iter().map(|window| {
         let row = TableRow::new(&clock(window.start), cells(window, report));
-        slowest.iter().fold(row, |row, slowest| row.spread(BESIDE, vec![bar(window.p99, *slowest)]))
+        slowest.iter().fold(row, |row, slowest| row.spread(BESIDE, vec![bar(slow(window), *slowest)]))
     });
     let spread: &[&str] = if slowest.is_some() { &[""] } else { &[] };
     Table { title: "Course", counts: columns(report), spread, rows: rows.collect() }.render(look)
@@ -53,9 +53,18 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
     cells.extend([rate(window.iterations, window), count(window.failed_iterations)]);
     if report.requests.attempted > 0 {
         cells.extend([rate(window.requests, window), count(window.failed_requests)]);
-        cells.extend([latency_or_none(window.p50), latency_or_none(window.p99)]);
+        cells.extend([window.p50, window.p99].map(latency_or_none));
     }
     cells
+}
+
+/// The latency of slow requests. Where they are too few for a p99, as those of a slow service are, it is the longest.
+fn slow(window: &Window) -> Option<Duration> {
+    window.p99.or_else(|| longest(window))
+}
+
+fn longest(window: &Window) -> Option<Duration> {
+    window.latency.to_latencies().max()
 }
 
 fn rate(many: u64, window: &Window) -> String {
@@ -122,6 +131,19 @@ mod tests {
 
         let last = text.lines().last().unwrap();
         assert!(text.lines().count() == 6 && last.starts_with("4 s        20    204"), "{text}");
+    }
+
+    #[test]
+    fn second_with_few_slow_requests_has_the_longest_bar() {
+        let mut report = report(6);
+        let mut few = Latencies::default();
+        (0..20).for_each(|_| few.record(Duration::from_millis(500)));
+        (report.windows[3].p99, report.windows[3].latency) = (None, (&few).into());
+
+        let text = render(&report, &TextStyle::default());
+
+        let bars: Vec<_> = text.lines().map(|line| line.matches('=').count()).collect();
+        assert_eq!(bars[1..], [1, 1, 1, 10, 1, 1], "{text}");
     }
 
     #[test]
