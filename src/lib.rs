@@ -9,6 +9,7 @@ pub mod plan;
 pub mod prelude;
 pub mod registry;
 pub mod report;
+pub mod results;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -56,7 +56,7 @@ const RUNNER: &[&[&str]] = &[
     &["plan", "units"],
     &["report"],
     &["output"],
-    &["execute"],
+    &["execute", "results"],
     &["cli", "entry"],
     &["smoke"],
     &["program"],

@@ -68,7 +68,7 @@ pub use self::fixture::{FixtureBuilder, GlobalSetup, Hook, Picker, Setup};
 pub use self::future::BoxFuture;
 pub use self::http::{Client, ClientBuilder, ConnectionPolicy, Resolve, Target, Timeouts};
 pub use self::listeners::Listener;
-pub use self::metrics::{Estimate, Latencies, LatencySummary, SparseLatencies};
+pub use self::metrics::{CompressedLatencies, Estimate, Latencies, LatencySummary, SparseLatencies};
 pub use self::or_fail::{Cause, OrFail};
 pub use self::origin::Origin;
 pub use self::parse_error::ParseError;

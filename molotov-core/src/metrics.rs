@@ -2,6 +2,7 @@
 
 mod buckets;
 mod censored;
+mod compressed;
 mod hdr;
 mod serialized;
 mod sparse;
@@ -12,6 +13,7 @@ use hdrhistogram::Histogram;
 
 use self::buckets::Buckets;
 pub use self::censored::Estimate;
+pub use self::compressed::CompressedLatencies;
 pub use self::serialized::LatencySummary;
 pub use self::sparse::SparseLatencies;
 use crate::base64;
@@ -111,6 +113,23 @@ impl Latencies {
         self.least = self.least.min(other.least);
         self.greatest = self.greatest.max(other.greatest);
         self.clamped += other.clamped;
+    }
+
+    /// The latencies that were added since these were a copy of `earlier`. Added to it, they give these again; their own extremes
+    /// are exact where they are those of all, and as exact as the buckets otherwise.
+    #[doc(hidden)]
+    pub fn since(&self, earlier: &Self) -> Self {
+        if self.count() == earlier.count() {
+            return Self::default();
+        }
+        let buckets = self.buckets.since(&earlier.buckets);
+        let (first, last) = buckets.extremes();
+        let least =
+            if self.least < earlier.least { self.least } else { first.clamp(self.least, self.greatest) };
+        let greatest =
+            if self.greatest > earlier.greatest { self.greatest } else { last.clamp(least, self.greatest) };
+        let sum = self.sum.saturating_sub(earlier.sum);
+        Self { buckets, sum, least, greatest, clamped: self.clamped - earlier.clamped }
     }
 
     /// The number of latencies.

@@ -13,6 +13,7 @@ mod program;
 mod quantity;
 mod report;
 mod restart;
+pub mod results;
 mod schedule;
 mod serialized;
 mod smoke;

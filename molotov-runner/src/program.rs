@@ -1,5 +1,7 @@
 //! The program of a load test: what `molotov::main!()` calls.
 
+mod results_header;
+
 use std::process;
 use std::sync::Arc;
 
@@ -91,9 +93,7 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job, limit);
-    let (mut report, unwritten, note) = run_with_outputs(args, job)?;
-    let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
-    report.settings.notes.extend(proxies.note(&targets.collect::<Vec<_>>()));
+    let (report, unwritten, note) = run_with_outputs(args, job, &proxies)?;
     let no_host = no_host(&report);
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
         return Err(RunError::new(why));
@@ -140,7 +140,11 @@ fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
 
 /// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
 /// and a note about what could not be shown.
-fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Option<String>), RunError> {
+fn run_with_outputs(
+    args: &Args,
+    job: Job,
+    proxies: &cli::UnusedProxies,
+) -> Result<(Report, Vec<String>, Option<String>), RunError> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -149,11 +153,12 @@ fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Optio
     let screen = DisplayThread::start(style, TraceLevel::from_verbosity(args.verbose));
     // With `--quiet` users have nothing to say.
     let trace_sink = (style != Style::Quiet).then(|| screen.trace_sink());
-    let live = LiveOutputs::open(&args.live_outputs(), &job.plan, &screen.queue())?;
+    let live =
+        LiveOutputs::open(&args.live_outputs(results_header::of_job(&job)), &job.plan, &screen.queue())?;
     let queues = live.queues().into_iter().chain([screen.queue()]).collect();
     let watcher = Watcher { interval: args.console_update, queues };
     let report = run_on_threads(job, SignalSource::Process, Some(watcher), trace_sink);
-    let report = report.map(Arc::new);
+    let report = report.map(|report| Arc::new(with_proxy_note(report, proxies)));
     let closing = report.as_ref().map(|report| live.finish(report)).unwrap_or_default();
     let note = screen.finish();
     closing
@@ -164,6 +169,14 @@ fn run_with_outputs(args: &Args, job: Job) -> Result<(Report, Vec<String>, Optio
         RunError::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
     })?;
     Ok((Arc::unwrap_or_clone(report), closing.failures, note))
+}
+
+/// Adds a note on the variables of a proxy, before outputs get the report.
+fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
+    let targets = report.settings.targets.iter().filter_map(|url| Target::parse(url).ok());
+    let note = proxies.note(&targets.collect::<Vec<_>>());
+    report.settings.notes.extend(note);
+    report
 }
 
 /// Prints and writes what was found.

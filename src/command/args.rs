@@ -44,6 +44,43 @@ pub(super) enum Command {
     /// that depend on molotov. It is built with --release, and with --locked where there is a Cargo.lock. The exit code
     /// is the load test's, and 2 where it was not started.
     Run(Box<RunArgs>),
+    /// Make the report of a run of its results file (--results FILE of a load test)
+    ///
+    /// The report is that of the run itself, byte for byte. Of a run that was killed it is complete up to the last whole
+    /// second, and says so. Of several files it is that of all runs, as `molotov merge` makes it.
+    Report(ReportArgs),
+    /// Merge the results files of several runs into one
+    ///
+    /// Counts and histograms add up exactly, in any order. Runs of different plans do not fit together.
+    Merge(ReportArgs),
+}
+
+/// What `molotov report` and `molotov merge` take.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Results files
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Write the report to this file too, in the format of its ending, or as FORMAT=FILE; may be repeated
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub(super) report: Vec<PathBuf>,
+
+    /// Write the results as one file
+    #[arg(long, value_name = "FILE")]
+    pub(super) results: Option<PathBuf>,
+
+    /// Thresholds that the runs must have kept, in place of their own; exit code 99 if they have not; may be repeated
+    #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
+    pub(super) threshold: Vec<String>,
+
+    /// Print errors and warnings only
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Show the messages of failures whole
+    #[arg(short, long)]
+    pub(super) verbose: bool,
 }
 
 /// What `molotov init` takes.

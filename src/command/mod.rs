@@ -3,6 +3,7 @@
 mod args;
 mod failure;
 mod init;
+mod results;
 mod run;
 
 use std::process;
@@ -16,6 +17,8 @@ pub(super) fn main() -> process::ExitCode {
     let done = match args::parse(std::env::args_os()) {
         ParsedCommand::Do(Command::Init(args)) => init::init(&args).map(|()| 0),
         ParsedCommand::Do(Command::Run(args)) => run::run(args),
+        ParsedCommand::Do(Command::Report(args)) => results::report(&args),
+        ParsedCommand::Do(Command::Merge(args)) => results::merge(&args),
         ParsedCommand::Say(text) => {
             let mut out = Sink::stdout();
             out.write(&text);

@@ -29,6 +29,7 @@ mod proxies;
 mod python_words;
 mod replay;
 mod report_formats;
+mod results;
 mod server;
 mod silence;
 mod sizing;

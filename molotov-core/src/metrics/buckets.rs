@@ -4,6 +4,8 @@
 //! the latencies of one route lie close together, so a thousand routes take little memory, and adding two up only
 //! looks at the blocks that are there.
 
+use std::time::Duration;
+
 use hdrhistogram::Histogram;
 
 /// Values below this have a bucket each; from there on each power of two is divided into half as many.
@@ -69,6 +71,16 @@ impl Buckets {
         self.total += other.total;
     }
 
+    /// What was added since these were a copy of `earlier`.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let mut since = Self::default();
+        for (index, count) in self.filled() {
+            let before = earlier.known_block(index / BLOCK).map_or(0, |block| block[index % BLOCK]);
+            since.put(index, count.saturating_sub(before));
+        }
+        since
+    }
+
     pub(super) fn total(&self) -> u64 {
         self.total
     }
@@ -87,6 +99,13 @@ impl Buckets {
     /// The buckets that have anything: the greatest value of each, and its count.
     pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
         self.filled().map(|(index, count)| (greatest_of(index), count))
+    }
+
+    /// The greatest values of the first and the last bucket that have anything.
+    pub(super) fn extremes(&self) -> (Duration, Duration) {
+        let mut values = self.values().map(|(value, _)| Duration::from_micros(value));
+        let first = values.next().unwrap_or_default();
+        (first, values.last().unwrap_or(first))
     }
 
     /// Adds so many to a bucket. Whether there can be such a bucket, and so many.

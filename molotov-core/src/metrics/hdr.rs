@@ -4,9 +4,10 @@
 //! The same bytes as those of `V2Serializer` of the `hdrhistogram` crate, without its dependencies and without an array
 //! of all buckets.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use flate2::Compression;
+use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use super::buckets::Buckets;
@@ -16,6 +17,9 @@ const COOKIE: u32 = 0x1c84_9303 | 0x10;
 const COMPRESSED_COOKIE: u32 = 0x1c84_9304 | 0x10;
 const DIGITS: u32 = 3;
 const HEADER: usize = 40;
+
+/// Bytes of an encoding, at most: every bucket with a count of nine bytes is less.
+const MAX_INFLATED: u64 = 1024 * 1024;
 
 /// The encoding of these buckets.
 pub(super) fn encode(buckets: &Buckets) -> Vec<u8> {
@@ -47,13 +51,39 @@ pub(super) fn encode(buckets: &Buckets) -> Vec<u8> {
 
 /// The compressed encoding of these buckets: the same bytes, deflated.
 pub(super) fn compress(buckets: &Buckets) -> Vec<u8> {
+    deflated(&encode(buckets))
+}
+
+/// These bytes deflated, with the header of a compressed encoding.
+pub(super) fn deflated(encoded: &[u8]) -> Vec<u8> {
     let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
-    let written = deflated.write_all(&encode(buckets)).and_then(|()| deflated.finish());
+    let written = deflated.write_all(encoded).and_then(|()| deflated.finish());
     let deflated = written.unwrap_or_else(|error| unreachable!("memory takes any bytes: {error}"));
     let mut bytes = COMPRESSED_COOKIE.to_be_bytes().to_vec();
     bytes.extend((deflated.len() as u32).to_be_bytes());
     bytes.extend(deflated);
     bytes
+}
+
+/// The buckets of this compressed encoding.
+///
+/// # Errors
+///
+/// The mistake in it.
+pub(super) fn decompress(bytes: &[u8]) -> Result<Buckets, &'static str> {
+    let Some((header, deflated)) = bytes.split_at_checked(8) else {
+        return Err("the histogram is too short");
+    };
+    if header[..4] != COMPRESSED_COOKIE.to_be_bytes() {
+        return Err("the histogram is not in the compressed V2 encoding of HdrHistogram");
+    }
+    let mut inflated = Vec::new();
+    let read = ZlibDecoder::new(deflated).take(MAX_INFLATED + 1).read_to_end(&mut inflated);
+    match read {
+        Ok(_) if inflated.len() as u64 > MAX_INFLATED => Err("the histogram has more than 1 MiB"),
+        Ok(_) => decode(&inflated),
+        Err(_) => Err("the histogram is not deflated, or cut off"),
+    }
 }
 
 /// The buckets of this encoding.

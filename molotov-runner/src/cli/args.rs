@@ -9,6 +9,7 @@ use clap::{ArgAction, Parser};
 use molotov_core::{ConnectionPolicy, Rate, Target, ThinkTime};
 
 use super::values::{self, Resolves, SizingRequest, TypedThresholds};
+use crate::output::results::{ResultsOptions, RunLine};
 use crate::output::statsd::{Address, Format};
 use crate::output::{LiveOutputOptions, ReportRequest};
 use crate::plan::Replay;
@@ -267,6 +268,16 @@ pub(crate) struct Args {
           value_parser = PathBufValueParser::new().map(ReportRequest::from), help_heading = "Output")]
     pub(crate) report: Vec<ReportRequest>,
 
+    /// Write the course of the run to this file (.jsonl, or .jsonl.gz), second by second: `molotov report FILE` makes the
+    /// report of it, also where the run was killed
+    #[arg(long, value_name = "FILE", env = "MOLOTOV_RESULTS", help_heading = "Output")]
+    pub(crate) results: Option<PathBuf>,
+
+    /// Time between two histograms of a scenario or route in the results file, in whole seconds
+    #[arg(long, value_name = "TIME", env = "MOLOTOV_RESULTS_EVERY", default_value = "1s",
+          allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
+    pub(crate) results_every: Duration,
+
     /// Write every event to this file too, as a line of JSON; `-` is standard output
     #[arg(long, value_name = "FILE", env = "MOLOTOV_EVENTS_OUT", help_heading = "Output")]
     pub(crate) events_out: Option<PathBuf>,
@@ -364,12 +375,16 @@ impl Args {
         let reports = self.report.iter().map(|report| ("--report", report.path()));
         let events = self.events_out.iter().map(|path| ("--events-out", path.as_path()));
         let taurus = self.taurus_report.iter().map(|path| ("--taurus-report", path.as_path()));
-        reports.chain(events).chain(taurus)
+        let results = self.results.iter().map(|path| ("--results", path.as_path()));
+        reports.chain(results).chain(events).chain(taurus)
     }
 
     /// The outputs that are written while the run goes on.
-    pub(crate) fn live_outputs(&self) -> LiveOutputOptions {
+    pub(crate) fn live_outputs(&self, header: RunLine) -> LiveOutputOptions {
+        let every = self.results_every;
+        let results = self.results.clone().map(|path| ResultsOptions { path, every, header });
         LiveOutputOptions {
+            results,
             statsd: self.statsd.then(|| (self.statsd_address.clone(), self.statsd_format)),
             events: self.events_out.clone(),
             taurus: self.taurus_report.clone(),

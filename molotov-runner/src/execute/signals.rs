@@ -30,6 +30,8 @@ impl RunSignals {
                 true => None,
                 false => Some(signal(SignalKind::hangup())?),
             };
+            // Whoever listens to it is not ended by it: a file that may grow no more is an error of its write.
+            drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
             let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
             Ok(Self::Process { interrupt, terminate, hang_up })
         }

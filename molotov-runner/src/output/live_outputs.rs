@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::events::EventsOut;
 use super::queue::OutputQueue;
 use super::registered::OutputThreads;
+use super::results::{ResultsOptions, ResultsWriter};
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
 use super::worker::Closing;
@@ -17,6 +18,7 @@ use crate::report::Report;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LiveOutputOptions {
     pub(crate) statsd: Option<(Address, Format)>,
+    pub(crate) results: Option<ResultsOptions>,
     pub(crate) events: Option<PathBuf>,
     pub(crate) taurus: Option<PathBuf>,
 }
@@ -50,6 +52,12 @@ impl LiveOutputs {
             match Taurus::create(path.clone()) {
                 Ok(taurus) => threads.add(Box::new(taurus)),
                 Err(error) => problems.push(cannot_create("MOLOTOV_TAURUS_REPORT", path, &error)),
+            }
+        }
+        if let Some(results) = &options.results {
+            match ResultsWriter::open(results.clone()) {
+                Ok(results) => threads.add(Box::new(results)),
+                Err(error) => problems.push(cannot_create("--results", &results.path, &error)),
             }
         }
         let events = options.events.as_ref().and_then(|path| {

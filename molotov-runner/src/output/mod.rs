@@ -22,6 +22,7 @@ mod place;
 mod queue;
 mod registered;
 mod report_file;
+pub(crate) mod results;
 mod seam;
 pub(crate) mod statsd;
 mod table;

@@ -274,6 +274,6 @@ fn capacity(part: &Capacity) -> With<&Capacity, CapacityFigures> {
 }
 
 #[cfg(test)]
-mod schema_tests;
+pub(super) mod schema_tests;
 #[cfg(test)]
 mod tests;

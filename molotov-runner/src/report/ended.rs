@@ -32,6 +32,8 @@ pub enum Ended {
     /// Nearly all requests failed as no healthy target lets them ([`Plan::dead_target_window`](crate::Plan::dead_target_window));
     /// of a sizing: no attempt to connect has succeeded. The targets, and how it went.
     DeadTarget(String),
+    /// The process was killed: the report is made of its results file, which is complete up to some time. That, in words.
+    Killed(String),
 }
 
 /// A signal that ends a run.
@@ -62,6 +64,7 @@ impl fmt::Display for Ended {
             Self::Sized => f.write_str("the sizing came to its end"),
             Self::Threshold(which) => write!(f, "a threshold was broken: {which}"),
             Self::DeadTarget(why) => write!(f, "the target is dead: {why}"),
+            Self::Killed(until) => write!(f, "it was killed: {until}"),
         }
     }
 }
@@ -88,6 +91,7 @@ impl Ended {
             Self::Signal(Stop::HangUp) => 9,
             Self::Signal(Stop::Interrupt) => 10,
             Self::Signal(Stop::Terminate) => 11,
+            Self::Killed(_) => 12,
         };
         (rank, self.to_string())
     }

@@ -10,11 +10,11 @@ use proptest::prelude::*;
 
 use super::test_reports;
 use crate::plan::threshold::Threshold;
-use crate::report::{Aggregator, Counters, Report, Subjects, UserTime};
+use crate::report::{Aggregator, Counters, Report, Snapshot, Subjects, Totals, UserTime};
 
 /// Something that is recorded, in the second in which it ends.
 #[derive(Clone, Debug)]
-pub(super) enum Happening {
+pub(crate) enum Happening {
     Attempt { kind: SeriesKind, name: &'static str, outcome: Outcome, micros: u64, status: u16 },
     Value { kind: SeriesKind, name: &'static str, value: Value },
 }
@@ -60,31 +60,72 @@ impl Subjects for Names<'_> {
 
 /// One second after the other, with so many users; in the last of them what is cut had no answer.
 pub(super) fn run(seconds: &[Vec<Happening>], users: u32) -> Report {
-    let recorder = Recorder::new(1, |_| {});
-    let mut totals = Aggregator::default();
-    let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
-    totals.set_counters(Counters::from_thresholds(
-        &thresholds,
-        &Names(&recorder),
-        (4, Duration::ZERO),
-        UserTime::default,
-    ));
-    totals.start_load(Duration::ZERO);
-    for (second, happenings) in seconds.iter().enumerate() {
-        let at = Duration::from_secs(second as u64);
-        if second + 1 == seconds.len() {
-            totals.stop(at);
+    let mut run = GeneratedRun::new();
+    run.play(seconds, |_, _| {});
+    run.report(seconds.len() as u64, users)
+}
+
+/// The same, with what outputs get of it while it goes on.
+pub(crate) fn run_with_snapshots(seconds: &[Vec<Happening>], users: u32) -> (Vec<Snapshot>, Report) {
+    let (mut run, mut snapshots) = (GeneratedRun::new(), Vec::new());
+    run.play(seconds, |run, now| {
+        let windows = run.totals.fresh_windows();
+        if !windows.is_empty() {
+            run.totals.learn(&run.recorder);
+            let report = finished(run.totals.so_far(now), now, users, &run.thresholds);
+            snapshots.push(Snapshot::new(now, windows, report));
         }
-        let mut records: Vec<_> = happenings.iter().flat_map(|it| records(it, &recorder, at)).collect();
-        totals.absorb(&mut records);
-        totals.tick(at + Duration::from_secs(1), 2);
+    });
+    let report = run.report(seconds.len() as u64, users);
+    run.totals.tick(report.elapsed + Duration::from_secs(1), 0);
+    snapshots.push(Snapshot::new(report.elapsed, run.totals.fresh_windows(), report.clone()));
+    (snapshots, report)
+}
+
+struct GeneratedRun {
+    recorder: Recorder,
+    totals: Aggregator,
+    thresholds: Vec<Threshold>,
+}
+
+impl GeneratedRun {
+    fn new() -> Self {
+        let recorder = Recorder::new(1, |_| {});
+        let mut totals = Aggregator::default();
+        let thresholds = Threshold::parse_all(THRESHOLDS).unwrap();
+        let names = Names(&recorder);
+        let of_run = (4, Duration::ZERO);
+        totals.set_counters(Counters::from_thresholds(&thresholds, &names, of_run, UserTime::default));
+        totals.start_load(Duration::ZERO);
+        Self { recorder, totals, thresholds }
     }
-    let elapsed = Duration::from_secs(seconds.len() as u64);
-    totals.end_load(elapsed);
-    totals.learn(&recorder);
-    let mut report = test_reports::from_totals(totals.finish(elapsed), elapsed);
+
+    fn play(&mut self, seconds: &[Vec<Happening>], mut after_second: impl FnMut(&mut Self, Duration)) {
+        for (second, happenings) in seconds.iter().enumerate() {
+            let at = Duration::from_secs(second as u64);
+            if second + 1 == seconds.len() {
+                self.totals.stop(at);
+            }
+            let mut records: Vec<_> =
+                happenings.iter().flat_map(|it| records(it, &self.recorder, at)).collect();
+            self.totals.absorb(&mut records);
+            self.totals.tick(at + Duration::from_secs(1), 2);
+            after_second(self, at + Duration::from_secs(1));
+        }
+    }
+
+    fn report(&mut self, seconds: u64, users: u32) -> Report {
+        let elapsed = Duration::from_secs(seconds);
+        self.totals.end_load(elapsed);
+        self.totals.learn(&self.recorder);
+        finished(self.totals.finish(elapsed), elapsed, users, &self.thresholds)
+    }
+}
+
+fn finished(totals: Totals, elapsed: Duration, users: u32, thresholds: &[Threshold]) -> Report {
+    let mut report = test_reports::from_totals(totals, elapsed);
     report.settings.users = users;
-    report.thresholds = report.judged(&thresholds, None);
+    report.thresholds = report.judged(thresholds, None);
     report
 }
 
@@ -114,7 +155,7 @@ fn records(happening: &Happening, recorder: &Recorder, at: Duration) -> Vec<Reco
     }
 }
 
-pub(super) fn shards() -> impl Strategy<Value = Vec<Vec<Vec<Happening>>>> {
+pub(crate) fn shards() -> impl Strategy<Value = Vec<Vec<Vec<Happening>>>> {
     let second = prop::collection::vec(happening(), 0..20);
     prop::collection::vec(prop::collection::vec(second, 6), 3)
 }

@@ -11,7 +11,7 @@ mod failures;
 mod finding;
 mod gaps;
 #[cfg(test)]
-mod generated_runs;
+pub(crate) mod generated_runs;
 mod generator;
 mod last_part;
 mod limit_side;
@@ -22,6 +22,7 @@ mod objective;
 mod oddity;
 mod offered;
 mod phases;
+mod rebuilt;
 mod rows;
 mod run_progress;
 mod settings;
@@ -46,6 +47,8 @@ pub use self::adder::Adder;
 pub(crate) use self::aggregate::{Aggregator, Totals};
 pub use self::counts::{IterationCounts, RequestCounts};
 pub use self::course::{Course, CoursePoint};
+#[cfg(test)]
+pub(crate) use self::document::schema_tests::schema_mistakes;
 pub use self::ended::{Ended, Stop};
 pub use self::exit::ExitCode;
 pub use self::failures::FailureGroup;
@@ -58,6 +61,7 @@ pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub use self::offered::{Offered, WarmUp};
 pub use self::phases::Phases;
+pub(crate) use self::rebuilt::{Rebuilt, RowPart};
 pub use self::rows::{Connections, Declaration, IdleFaults, ListenerSummary, Mix, SeriesRow, Service};
 #[cfg(test)]
 pub(crate) use self::run_progress::CourseDetail;

@@ -12,7 +12,7 @@ use crate::quantity::Share;
 use crate::serialized::text_keys;
 
 /// One scenario, route or timer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeriesRow {
     /// Its name.

@@ -213,7 +213,7 @@ impl Windows {
         *since = end;
     }
 
-    fn keep(&mut self, window: Window) {
+    pub(super) fn keep(&mut self, window: Window) {
         match self.closed.last_mut() {
             Some(last) if last.start.as_secs() / self.unit == window.start.as_secs() / self.unit => {
                 last.append(&window);

@@ -9,8 +9,9 @@ use std::process::Command;
 type Anchor = fn(&str, &Path) -> OsString;
 
 /// Options whose files are not the repository's, and the same as variables; several values are separated by commas.
-const FILES: [(&str, &str, Anchor); 4] = [
+const FILES: [(&str, &str, Anchor); 5] = [
     ("--report", "MOLOTOV_REPORT", report),
+    ("--results", "MOLOTOV_RESULTS", file),
     ("--events-out", "MOLOTOV_EVENTS_OUT", file),
     ("--taurus-report", "MOLOTOV_TAURUS_REPORT", file),
     ("--ca", "MOLOTOV_CA", file),

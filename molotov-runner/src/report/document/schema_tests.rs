@@ -22,12 +22,16 @@ struct Validator {
     mistakes: Vec<String>,
 }
 
+/// The mistakes of a value by a JSON Schema.
+pub(crate) fn schema_mistakes(schema: Value, value: &Value) -> Vec<String> {
+    let mut validator = Validator { schema: schema.clone(), mistakes: Vec::new() };
+    validator.check(&schema, value, "");
+    validator.mistakes
+}
+
 impl Validator {
     fn mistakes(value: &Value) -> Vec<String> {
-        let schema = schema();
-        let mut validator = Self { schema: schema.clone(), mistakes: Vec::new() };
-        validator.check(&schema, value, "");
-        validator.mistakes
+        schema_mistakes(schema(), value)
     }
 
     fn check(&mut self, schema: &Value, value: &Value, place: &str) {

@@ -33,6 +33,27 @@ impl Report {
     /// message is a table of what was observed. When the text is wrong, or names a scenario, tag, route or metric that is not in the report, the message marks the place.
     #[inline]
     pub fn check(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, RunError> {
+        let results = self.judged_by(thresholds)?;
+        match results.iter().all(ThresholdResult::passed) {
+            true => Ok(results),
+            false => Err(RunError::new(table(&results) + &self.why_none_is_kept())),
+        }
+    }
+
+    /// This report with these thresholds in place of its own, judged by it.
+    ///
+    /// # Errors
+    ///
+    /// When the text is wrong, or names what is not in the report, as of [`Report::check`].
+    #[inline]
+    pub fn with_thresholds(mut self, thresholds: &str) -> Result<Self, RunError> {
+        self.thresholds = self.judged_by(thresholds)?;
+        self.select_longest_gaps();
+        Ok(self)
+    }
+
+    #[inline]
+    fn judged_by(&self, thresholds: &str) -> Result<Vec<ThresholdResult>, RunError> {
         let parsed =
             Threshold::parse_all(thresholds).map_err(|mistake| RunError::new(mistake.to_string()))?;
         let mistakes = parsed.iter().filter_map(|threshold| self.mistake(threshold)).map(|it| it.to_string());
@@ -42,11 +63,7 @@ impl Report {
             true => self.judged(std::slice::from_ref(threshold), None),
             false => self.planned(threshold).cloned().into_iter().collect(),
         });
-        let results: Vec<_> = results.collect();
-        match results.iter().all(ThresholdResult::passed) {
-            true => Ok(results),
-            false => Err(RunError::new(table(&results) + &self.why_none_is_kept())),
-        }
+        Ok(results.collect())
     }
 
     /// Panics unless the run has kept these thresholds; for tests. See [`Report::check`].

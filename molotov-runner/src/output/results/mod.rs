@@ -1,0 +1,22 @@
+//! `--results`: the course of a run as lines of JSON, from which its report can be made again, whole or cut at any byte.
+//!
+//! `lines` are the kinds of lines, `window` makes those of a second from two snapshots, `parts` those of a finished report,
+//! and `writer` is the output that writes them.
+
+mod header;
+mod lines;
+mod parts;
+mod sink;
+#[cfg(test)]
+mod tests;
+mod window;
+mod writer;
+
+pub(crate) use self::header::{PlannedScenario, RunLine};
+pub(crate) use self::lines::{
+    CountsLine, EndLine, FailureLine, HistogramKind, HistogramLine, MoreLine, PartLine, RunCounts, SCHEMA,
+    SeriesLine, ValueLine, WindowLine,
+};
+#[cfg(test)]
+pub(crate) use self::tests::file_of;
+pub(crate) use self::writer::{ResultsOptions, ResultsWriter, write_merged};

@@ -1,0 +1,75 @@
+//! The printing and writing of `molotov report` and `molotov merge`.
+
+use std::path::{Path, PathBuf};
+
+use super::RunResults;
+use crate::error::RunError;
+use crate::output::results::write_merged;
+use crate::output::{self, Detail, Output, PlaceKind, ReportFile, ReportRequest, Sink, TextStyle};
+use crate::report::Report;
+
+/// The reports that were asked for.
+#[derive(Debug, Default)]
+pub struct Announced {
+    /// `FILE` or `FORMAT=FILE`, as of `--report`.
+    pub reports: Vec<PathBuf>,
+    /// The results file that is to be written.
+    pub results: Option<PathBuf>,
+    /// True where nothing is to be printed.
+    pub quiet: bool,
+    /// True where messages are to be shown whole.
+    pub verbose: bool,
+}
+
+/// Prints a report as its run did, and writes it to files. Returns what could not be written.
+///
+/// # Errors
+///
+/// Where a file cannot be written or has no known format, before anything is written.
+pub fn publish(results: &RunResults, announced: &Announced) -> Result<Vec<String>, RunError> {
+    let requests: Vec<_> = announced.reports.iter().cloned().map(ReportRequest::from).collect();
+    let places = || {
+        let reports = requests.iter().map(|request| ("--report", request.path()));
+        reports.chain(announced.results.iter().map(|path| ("--results", path.as_path())))
+    };
+    let (files, mut problems) = checked(&requests);
+    problems.extend(output::clashes(places()));
+    RunError::unless_empty(problems)?;
+    let is_taken = places().any(|(_, path)| PlaceKind::from_path(path) == PlaceKind::Stdout);
+    let mut unwritten = print(&results.report, announced, is_taken);
+    let failed = files.into_iter().filter_map(|mut file| file.finish(&results.report).err());
+    unwritten.extend(failed.map(|error| error.to_string()));
+    let failed = announced.results.as_deref().and_then(|path| write(results, path));
+    unwritten.extend(failed);
+    Ok(unwritten)
+}
+
+fn checked(requests: &[ReportRequest]) -> (Vec<ReportFile>, Vec<String>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for request in requests {
+        match ReportFile::check(request) {
+            Ok(file) => files.push(file),
+            Err(why) => problems.push(format!("--report {why}")),
+        }
+    }
+    (files, problems)
+}
+
+/// Prints the text of the report, on standard error where a file takes standard output.
+fn print(report: &Report, announced: &Announced, is_taken: bool) -> Vec<String> {
+    if announced.quiet {
+        return Vec::new();
+    }
+    let detail = if announced.verbose { Detail::Whole } else { Detail::Short };
+    let (mut out, style) = match is_taken {
+        true => (Sink::stderr(), TextStyle::of_stderr(detail)),
+        false => (Sink::stdout(), TextStyle::of_stdout(detail)),
+    };
+    out.write(&output::render(report, &style));
+    out.lost().map(|error| format!("cannot write to standard output: {error}")).into_iter().collect()
+}
+
+fn write(results: &RunResults, path: &Path) -> Option<String> {
+    let written = write_merged(path, &results.header, &results.report);
+    written.err().map(|error| format!("cannot write {}: {error}", path.display()))
+}

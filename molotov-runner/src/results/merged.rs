@@ -1,0 +1,61 @@
+//! Results of several runs as one.
+
+use std::collections::BTreeMap;
+
+use super::RunResults;
+use crate::error::RunError;
+use crate::report::Report;
+
+/// The results of several runs as one: parts of a run that took place at the same time, or repeats of it. Counts and
+/// histograms add up exactly, in any order ([`Report::merge`]).
+///
+/// # Errors
+///
+/// When there are none, when one of them is there twice, and when they are not of the same plan: each is named.
+#[inline]
+pub fn merge(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
+    RunError::unless_empty(misfits(&runs))?;
+    let warnings = warnings(&runs);
+    let mut runs: Vec<RunResults> = runs.into_iter().map(|(_, run)| run).collect();
+    // So that the result does not depend on the order of the files.
+    runs.sort_by(|a, b| (a.header.started_at, &a.header.id).cmp(&(b.header.started_at, &b.header.id)));
+    let headers: Vec<_> = runs.iter().map(|run| run.header.clone()).collect();
+    let report = runs.into_iter().map(|run| run.report).reduce(Report::merge);
+    let report = report.ok_or_else(|| RunError::new("there are no results to merge"))?;
+    let mut header = headers[0].clone();
+    header.merged = headers.iter().flat_map(|header| ids(&header.merged, &header.id)).collect();
+    header.merged.sort();
+    header.id = header.merged.join("+");
+    Ok(RunResults { report, warnings, header })
+}
+
+fn ids(merged: &[String], own: &str) -> Vec<String> {
+    if merged.is_empty() { vec![own.to_owned()] } else { merged.to_vec() }
+}
+
+fn warnings(runs: &[(String, RunResults)]) -> Vec<String> {
+    let all = runs
+        .iter()
+        .flat_map(|(name, run)| run.warnings.iter().map(move |warning| format!("{name}: {warning}")));
+    all.collect()
+}
+
+/// The runs that do not fit, in words.
+fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut there: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, run) in runs {
+        for id in ids(&run.header.merged, &run.header.id) {
+            if let Some(first) = there.insert(id, name) {
+                problems.push(format!("{name}: the same run as in {first}; it would count twice"));
+            }
+        }
+    }
+    let Some((first, rest)) = runs.split_first() else { return problems };
+    let plan = &first.1.header.fingerprint.plan;
+    let others = rest.iter().filter(|(_, run)| run.header.fingerprint.plan != *plan);
+    problems.extend(others.map(|(name, _)| {
+        format!("{name}: it was to do something else than {}: other load, scenarios or thresholds", first.0)
+    }));
+    problems
+}

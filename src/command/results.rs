@@ -1,0 +1,75 @@
+//! `molotov report` and `molotov merge`: reports of results files.
+
+use molotov_runner::results::{Announced, RunResults, merge as merged, publish};
+use molotov_runner::{ExitCode, RunError, Sink, masked};
+
+use super::args::ReportArgs;
+use super::failure::{Failure, harmless};
+
+/// Makes the report of one run, or of several as one.
+pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+    let mut results = match args.files.as_slice() {
+        [file] => RunResults::read(file).map_err(cannot)?,
+        _ => merge_files(args)?,
+    };
+    warn(&results);
+    if !args.threshold.is_empty() {
+        let thresholds = args.threshold.join(", ");
+        results.report = results.report.with_thresholds(&thresholds).map_err(cannot)?;
+    }
+    let code = write(args, &results)?;
+    let is_judged = !args.threshold.is_empty() && code == ExitCode::Ok.code();
+    Ok(if is_judged { judged(&results) } else { code })
+}
+
+/// Makes one results file of several.
+pub(super) fn merge(args: &ReportArgs) -> Result<u8, Failure> {
+    if args.results.is_none() && args.report.is_empty() {
+        return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
+    }
+    report(args)
+}
+
+/// The exit code of what was judged anew.
+fn judged(results: &RunResults) -> u8 {
+    let has_kept = results.report.thresholds.iter().all(|result| result.passed());
+    if has_kept { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }
+}
+
+fn merge_files(args: &ReportArgs) -> Result<RunResults, Failure> {
+    let (mut runs, mut problems) = (Vec::new(), Vec::new());
+    for file in &args.files {
+        match RunResults::read(file) {
+            Ok(results) => runs.push((file.display().to_string(), results)),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    match problems.is_empty() {
+        true => merged(runs).map_err(cannot),
+        false => Err(Failure::new(problems.join("\n"))),
+    }
+}
+
+fn warn(results: &RunResults) {
+    let mut err = Sink::stderr();
+    for warning in &results.warnings {
+        err.line(&format!("warning: {}", harmless(&masked(warning))));
+    }
+}
+
+fn write(args: &ReportArgs, results: &RunResults) -> Result<u8, Failure> {
+    let announced = Announced {
+        reports: args.report.clone(),
+        results: args.results.clone(),
+        quiet: args.quiet,
+        verbose: args.verbose,
+    };
+    let unwritten = publish(results, &announced).map_err(cannot)?;
+    let mut err = Sink::stderr();
+    unwritten.iter().for_each(|problem| err.line(&format!("error: {}", harmless(problem))));
+    Ok(if unwritten.is_empty() { ExitCode::Ok.code() } else { ExitCode::NotWritten.code() })
+}
+
+fn cannot(error: RunError) -> Failure {
+    Failure::new(error.to_string())
+}

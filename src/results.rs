@@ -1,0 +1,5 @@
+//! Results files (`--results FILE.jsonl`), read back and merged.
+//!
+//! `molotov report` and `molotov merge` do the same on the command line.
+
+pub use molotov_runner::results::{RunResults, merge};
