@@ -1,24 +1,10 @@
-//! Files that import from each other cannot be understood one after the other: there are none but those that are listed here.
+//! Files that import from each other cannot be understood one after the other: there are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
 use crate::support::{root, sources};
-
-/// The circles that are left, in the order of their names.
-const LEFT: &[(&str, &str)] = &[
-    // A mode has the parts of a plan, and a plan finds contradictions by its mode.
-    ("molotov-runner/src/plan/mode.rs", "molotov-runner/src/plan/replay.rs"),
-    ("molotov-runner/src/plan/mode.rs", "molotov-runner/src/plan/sizing.rs"),
-    ("molotov-runner/src/report/aggregate/course.rs", "molotov-runner/src/report/aggregate/series.rs"),
-    // A report has these parts, and figures of the report stand beside the part that they are of.
-    ("molotov-runner/src/report/document.rs", "molotov-runner/src/report/summary.rs"),
-    ("molotov-runner/src/report/offered.rs", "molotov-runner/src/report/summary.rs"),
-    ("molotov-runner/src/report/steady.rs", "molotov-runner/src/report/summary.rs"),
-    ("molotov-runner/src/report/summary.rs", "molotov-runner/src/report/windows.rs"),
-    ("molotov-runner/src/report/time_share/clusters.rs", "molotov-runner/src/report/time_share/parts.rs"),
-];
 
 #[test]
 fn no_two_files_import_from_each_other() {
@@ -27,8 +13,7 @@ fn no_two_files_import_from_each_other() {
         .flat_map(|folder| Modules::read(folder).unwrap().circles())
         .collect();
 
-    let left: Vec<_> = LEFT.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect();
-    assert_eq!(found, left);
+    assert_eq!(found, []);
 }
 
 #[test]

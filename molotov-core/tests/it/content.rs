@@ -12,7 +12,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use molotov_core::{Error, FailureKind, Iteration, Multipart, Outcome, Part, Secret};
 use tokio::io::AsyncReadExt;
 
-use support::{Lab, OK, Server, bounded, eventually};
+use support::{Lab, OK, Server, adds_up, bounded, eventually, redirect};
 
 /// Bytes in one of the codings; `raw` is deflate without its head.
 fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
@@ -42,18 +42,6 @@ fn answer(encoding: &str, body: &[u8]) -> Vec<u8> {
     let head =
         format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
-}
-
-fn redirect(status: u16, location: &str) -> String {
-    format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
-}
-
-/// That bytes and requests add up (A2), where the server read everything that was sent.
-fn adds_up(lab: &Lab, server: &Server) {
-    let samples = lab.samples();
-    assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
-    assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
-    assert_eq!(samples.len(), server.requests());
 }
 
 mod compressed {

@@ -6,17 +6,13 @@ use super::support;
 use support::raw::RawServer;
 use support::{Lab, watched::Watched};
 
-async fn server() -> RawServer {
-    RawServer::answering(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec()).await
-}
-
 fn text(values: &[Vec<u8>]) -> Vec<&str> {
     values.iter().map(|value| std::str::from_utf8(value).unwrap()).collect()
 }
 
 #[tokio::test]
 async fn two_headers_of_one_name_are_two_lines() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let watched = Watched::at(&server.url());
 
     let request = watched.session.get("/").header("X-Forwarded-For", "10.0.0.1");
@@ -30,7 +26,7 @@ async fn two_headers_of_one_name_are_two_lines() {
 
 #[tokio::test]
 async fn a_header_of_the_request_replaces_those_of_the_session() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let mut lab = Lab::new(&server.url(), |_| {});
     lab.session.set_header("accept", "a/session").unwrap();
     lab.session.set_header("accept", "b/session").unwrap();
@@ -48,7 +44,7 @@ async fn a_header_of_the_request_replaces_those_of_the_session() {
 
 #[tokio::test]
 async fn a_header_that_a_request_has_once_is_a_mistake_the_second_time() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
     for name in ["authorization", "Content-Type", "cookie", "Host", "user-agent", "content-length", "referer"]
     {
@@ -73,7 +69,7 @@ async fn a_header_that_a_request_has_once_is_a_mistake_the_second_time() {
 
 #[tokio::test]
 async fn every_connection_line_is_looked_at_for_a_close() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
     lab.session.get("/").header("connection", "te").header("connection", "x, Close").send().await.unwrap();
     lab.session.get("/").send().await.unwrap();
@@ -84,7 +80,7 @@ async fn every_connection_line_is_looked_at_for_a_close() {
 
 #[tokio::test]
 async fn to_accept_compressed_adds_to_what_is_accepted() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
 
     let request = lab.session.get("/").header("accept-encoding", "br").accept_compressed();
@@ -95,7 +91,7 @@ async fn to_accept_compressed_adds_to_what_is_accepted() {
 
 #[tokio::test]
 async fn a_parameter_that_is_filled_in_twice_is_a_mistake() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
 
     let error = lab.session.get("/{id}").path("id", 1).path("id", 2).send().await.unwrap_err();

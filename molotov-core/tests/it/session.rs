@@ -15,24 +15,12 @@ use molotov_core::{Error, Event, FailureKind, Outcome, Record, Result, Sample, V
 
 use tokio::io::AsyncReadExt;
 
-use support::{Lab, OK, Server, bounded, eventually};
+use support::{Lab, OK, Server, adds_up, bounded, eventually, redirect};
 
 const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
 fn with(headers: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{headers}\r\nok")
-}
-
-fn redirect(status: u16, location: &str) -> String {
-    format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
-}
-
-/// That bytes and requests add up (A2), where the server read everything that was sent.
-fn adds_up(lab: &Lab, server: &Server) {
-    let samples = lab.samples();
-    assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
-    assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
-    assert_eq!(samples.len(), server.requests());
 }
 
 mod connections {

@@ -10,10 +10,6 @@ use support::Lab;
 use support::raw::RawServer;
 use support::watched::Watched;
 
-async fn server() -> RawServer {
-    RawServer::answering(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec()).await
-}
-
 /// Sends to this route, below the base and as an absolute URL, and returns the path that was sent.
 async fn sent(server: &RawServer, route: &str) -> String {
     let watched = Watched::at(&server.url());
@@ -26,7 +22,7 @@ async fn sent(server: &RawServer, route: &str) -> String {
 
 #[tokio::test]
 async fn what_is_shown_is_what_was_sent() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     for (route, path) in [
         ("/a/../b", "/a/../b"),
         ("/./a/.", "/./a/."),
@@ -65,7 +61,7 @@ async fn what_is_shown_is_what_was_sent() {
 
 #[tokio::test]
 async fn a_fragment_is_left_out_before_a_query_is_added() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
     let session = &lab.session;
 
@@ -88,7 +84,7 @@ async fn a_fragment_is_left_out_before_a_query_is_added() {
 
 #[tokio::test]
 async fn schemes_and_hosts_are_read_in_either_case() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let port = server.address.port();
     for (url, shown) in [
         (format!("HTTP://127.0.0.1:{port}/up"), format!("http://127.0.0.1:{port}/up")),
@@ -108,7 +104,7 @@ async fn schemes_and_hosts_are_read_in_either_case() {
 
 #[tokio::test]
 async fn what_begins_like_a_url_and_is_none_is_a_mistake_with_its_cure() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     let lab = Lab::new(&server.url(), |_| {});
     for (route, words) in [
         ("ftp://h/x?secret", "the scheme `ftp` is not known; use http:// or https://"),
@@ -152,7 +148,7 @@ async fn what_begins_like_a_url_and_is_none_is_a_mistake_with_its_cure() {
 
 #[tokio::test]
 async fn a_base_path_is_sent_as_it_is_written() {
-    let server = server().await;
+    let server = RawServer::with_empty_responses().await;
     for (base, route, path) in [
         ("/api/", "/x", "/api/x"),
         ("/a/../b", "/x", "/a/../b/x"),
@@ -215,7 +211,7 @@ async fn a_request_to_a_socket_is_shown_with_its_socket() {
 #[test]
 fn any_route_is_shown_as_it_was_sent() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let server = runtime.block_on(server());
+    let server = runtime.block_on(RawServer::with_empty_responses());
     let route = prop_oneof!["/[a-z./\\\\%?#:\u{e9}'|\\[\\]^~;,+=&!$*()-]{0,16}", "[?#/][?#/.%2Fa]{0,8}"];
     let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)

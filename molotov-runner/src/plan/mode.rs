@@ -95,6 +95,16 @@ impl Plan {
         self.mode() == Mode::Load
     }
 
+    /// Returns `true` if each scenario is executed once, and nothing else.
+    pub(super) fn executes_each_once(&self) -> bool {
+        self.mode() == Mode::EachOnce
+    }
+
+    /// Returns `true` if an iteration of a run that executed each scenario once is executed again.
+    pub(super) fn replays_each_once(&self) -> bool {
+        matches!(self.mode(), Mode::Replay(_, ScenarioOrder::EachOnce))
+    }
+
     /// The number of users that there really are.
     pub(crate) fn user_count(&self) -> u32 {
         if self.mode().picks_scenarios() { self.users.get() } else { 1 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use molotov_core::{Iteration, UserId};
 
-use super::{Mode, Plan, ScenarioOrder};
+use super::Plan;
 
 /// The iteration that is executed once more, alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +55,7 @@ impl Replay {
                     users => format!("there are {users} users, the last one is {}", users - 1),
                 }
             ))
-        } else if matches!(plan.mode(), Mode::Replay(_, ScenarioOrder::EachOnce))
-            && self.iteration.0 >= scenarios as u64
-        {
+        } else if plan.replays_each_once() && self.iteration.0 >= scenarios as u64 {
             let word = if scenarios == 1 { "scenario" } else { "scenarios" };
             Some(format!("--replay {self}: a single run of {scenarios} {word} has fewer iterations"))
         } else if let Some(runs) = plan.load.shared_runs.filter(|runs| self.iteration.0 >= runs.get()) {

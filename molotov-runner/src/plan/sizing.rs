@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bound::Relation;
 use super::contradictions::{self, Check};
 use super::objective::{Objective, Percent};
-use super::{FailFast, Mode, Plan};
+use super::{FailFast, Plan};
 
 /// Failed iterations that are tolerated where nothing else is said.
 pub(crate) const TOLERANCE: Percent = Percent::new(5);
@@ -123,7 +123,7 @@ fn users(plan: &Plan) -> [Check; 3] {
     let is_raised_evenly =
         plan.rate_to_begin_with().is_none() && !plan.is_sized_in_steps() && !plan.load.is_of_rates();
     [
-        (plan.mode() == Mode::EachOnce, "a sizing needs more and more users; a single run has one"),
+        (plan.executes_each_once(), "a sizing needs more and more users; a single run has one"),
         (plan.max_runs.is_some(), "a sizing needs users that go on; leave the number of iterations out"),
         (
             is_raised_evenly && plan.ramp_up.is_zero(),

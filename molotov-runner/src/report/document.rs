@@ -2,7 +2,6 @@
 //! read. Reading it back takes the parts only.
 
 use molotov_core::LatencySummary;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::failures::FailureGroup;
@@ -11,6 +10,7 @@ use super::generator::Generator;
 use super::oddity::Oddity;
 use super::offered::Offered;
 use super::rows::SeriesRow;
+use super::schema::{SCHEMA, Schema};
 use super::settings::Settings;
 use super::sizing::Capacity;
 use super::summary::Report;
@@ -20,13 +20,6 @@ use super::verdict::Reason;
 use super::{Conclusion, IterationCounts, Observed, RequestCounts, Verdict};
 use crate::error::RunError;
 use crate::quantity::{Share, Throughput};
-
-/// The version of the schema: it goes up when a field goes away or changes its meaning.
-const SCHEMA: u32 = 2;
-
-/// The version of the schema that a report was written in. There is only one that is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Schema;
 
 impl Report {
     /// The report as JSON, indented: what `--report out.json` writes. Its schema is in `docs/report.schema.json`.
@@ -82,18 +75,6 @@ impl<'de> Deserialize<'de> for Report {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The derived function, not this one.
         Report::deserialize(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Schema {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u32::deserialize(deserializer)? {
-            SCHEMA => Ok(Self),
-            other => Err(D::Error::custom(format!(
-                "it is of version {other} of the schema, and this version of molotov ({}) reads version {SCHEMA}",
-                env!("CARGO_PKG_VERSION")
-            ))),
-        }
     }
 }
 

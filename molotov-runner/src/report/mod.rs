@@ -8,6 +8,7 @@ mod document;
 mod ended;
 mod exit;
 mod failures;
+mod figures;
 mod finding;
 mod gaps;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod phases;
 mod rebuilt;
 mod rows;
 mod run_progress;
+mod schema;
 mod settings;
 mod silence;
 mod sizing;

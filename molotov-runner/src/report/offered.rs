@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::{IterationCounts, RequestCounts};
 use super::mergeable::{Merge, merge_fields};
-use super::summary::Report;
 
 /// The outcomes of iterations that had a due time: `scheduled = started + dropped`, with
 /// [`IterationCounts::started`](crate::IterationCounts::started).
@@ -42,15 +41,6 @@ pub struct WarmUp {
     pub iterations: IterationCounts,
     /// Requests of it that ended.
     pub requests: RequestCounts,
-}
-
-impl Report {
-    /// The time in which arrivals were due: what waits in the end, or is drained, may make a run longer.
-    pub(crate) fn due_time(&self) -> Duration {
-        let settings = &self.settings;
-        let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
-        self.elapsed.min(planned)
-    }
 }
 
 impl Merge for Offered {

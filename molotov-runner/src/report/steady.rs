@@ -6,9 +6,6 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 use super::mergeable::{Merge, merge_fields};
-use super::rows::SeriesRow;
-use super::summary::Report;
-use crate::quantity::Throughput;
 
 /// A shorter part has no rate of its own: a single slow response would be a tenth of it.
 const LEAST: Duration = Duration::from_secs(1);
@@ -83,26 +80,6 @@ impl SteadyPart {
         let time = until.saturating_sub(from);
         let from = from.saturating_sub(self.begun);
         (time >= LEAST).then_some(Steady { from, time, iterations, requests })
-    }
-}
-
-impl Report {
-    /// Iterations that ended in the steady part of the load, or in all of it where there is no such part.
-    pub fn steady_iteration_rate(&self) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.iterations, steady.time));
-        steady.unwrap_or_else(|| self.iteration_rate())
-    }
-
-    /// Requests that ended in the steady part of the load, or in all of it where there is no such part.
-    pub fn steady_request_rate(&self) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.requests, steady.time));
-        steady.unwrap_or_else(|| self.request_rate())
-    }
-
-    /// Returns the rate at which this route, scenario or timer ended in the steady part of the load, or in all of it.
-    pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
-        let steady = self.steady.as_ref().map(|steady| Throughput::new(row.steady, steady.time));
-        steady.unwrap_or_else(|| self.rate_of(row))
     }
 }
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::aggregate::Totals;
 use super::counts::{IterationCounts, RequestCounts};
-use super::document::Schema;
 use super::ended::Ended;
 use super::failures::FailureGroup;
 use super::gaps::Gaps;
@@ -15,6 +14,7 @@ use super::generator::Generator;
 use super::last_part::LastParts;
 use super::offered::{Offered, WarmUp};
 use super::rows::{Connections, ListenerSummary, Mix, SeriesRow};
+use super::schema::Schema;
 use super::settings::Settings;
 use super::sizing::{Capacity, Sizing};
 use super::steady::Steady;

@@ -5,8 +5,6 @@ use std::time::Duration;
 use molotov_core::{Latencies, SparseLatencies, millis};
 use serde::{Deserialize, Serialize};
 
-use super::summary::Report;
-
 /// Windows that are kept. When there are more, each two become one, and so on.
 pub(super) const MAX_WINDOWS: usize = 600;
 
@@ -90,22 +88,6 @@ impl Window {
 
     fn is_empty(&self) -> bool {
         self.requests + self.iterations + self.scheduled + self.started + self.dropped == 0
-    }
-}
-
-impl Report {
-    /// The course of the run in at most so many windows of equal length. A short rest at the end, in which the last iterations
-    /// came back, is a part of the window before it.
-    pub(crate) fn course(&self, most: usize) -> Vec<Window> {
-        let mut windows = self.windows.clone();
-        if let [.., last, rest] = windows.as_mut_slice()
-            && rest.length * 2 < last.length
-        {
-            rest.users = last.users;
-            last.append(rest);
-            windows.pop();
-        }
-        in_groups(&windows, windows.len().div_ceil(most).max(1))
     }
 }
 
@@ -252,7 +234,7 @@ pub(super) fn second_of(ended: Duration) -> u64 {
 }
 
 /// Adds neighbours up, so many at a time.
-fn in_groups(windows: &[Window], many: usize) -> Vec<Window> {
+pub(super) fn in_groups(windows: &[Window], many: usize) -> Vec<Window> {
     windows.chunks(many).filter_map(joined).collect()
 }
 

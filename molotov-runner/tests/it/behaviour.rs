@@ -10,10 +10,10 @@ use molotov_core::{
     BoxFuture, Context, Error, Event, FailureKind, GlobalSetup, Hook, Iteration, Listener, Picker, Result,
     Run, Scenario, ScenarioBuilder, Session, Setup, Suite, Target, UserId,
 };
-use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
+use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{MS, idle, sleeping};
+use crate::support::{MS, idle, run, sleeping};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -43,13 +43,6 @@ impl Diary {
 
 fn failing(name: &str) -> ScenarioBuilder {
     Scenario::builder(name, |_| Box::pin(async { Err(Error::msg("no")) }))
-}
-
-async fn run(suite: Suite, plan: Plan) -> Report {
-    let report = suite.run(plan).await.unwrap();
-    let IterationCounts { started, ok, failed, panicked, cancelled, .. } = report.iterations;
-    assert_eq!(started, ok + failed + panicked + cancelled, "law A1");
-    report
 }
 
 #[tokio::test(start_paused = true)]

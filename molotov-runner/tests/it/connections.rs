@@ -10,9 +10,11 @@ use std::time::Duration;
 use molotov_core::{
     BoxFuture, ConnectionPolicy, Context, Error, Hook, Iteration, Result, Scenario, Session, Setup, Suite,
 };
-use molotov_runner::{Ended, ExitCode, IterationCounts, Plan, Report, RunExt};
+use molotov_runner::{Ended, ExitCode, Plan, RunExt};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+
+use crate::support::run;
 
 /// A server that counts connections and notes each request as its path and the headers that tests look at.
 struct Server {
@@ -101,13 +103,6 @@ fn get(
 
 fn visits() -> Suite {
     Suite::new().scenario(Scenario::builder("visit", get(&["/a", "/b"])).needs::<&mut Session>())
-}
-
-async fn run(suite: Suite, plan: Plan) -> Report {
-    let report = suite.run(plan).await.unwrap();
-    let IterationCounts { started, ok, failed, panicked, cancelled, .. } = report.iterations;
-    assert_eq!(started, ok + failed + panicked + cancelled, "law A1");
-    report
 }
 
 #[tokio::test]

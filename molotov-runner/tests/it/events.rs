@@ -9,12 +9,12 @@ use molotov_core::{
     Context, Error, Event, FailureKind, Hook, Iteration, Listener, Picker, RunHandle, Scenario,
     ScenarioBuilder, Session, Suite, UserId,
 };
-use molotov_runner::{Plan, ReasonKind, Report, RunExt};
+use molotov_runner::{Plan, ReasonKind, Report};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::support::idle;
+use crate::support::{idle, run};
 
 /// How many events wait for a listener.
 const QUEUE: u64 = 64 * 1024;
@@ -84,10 +84,6 @@ fn visit(name: &str, route: &'static str) -> ScenarioBuilder {
         let session: &mut Session = cx.arg();
         Box::pin(async move { session.get(route).send().await.map(drop) })
     })
-}
-
-async fn run(suite: Suite, plan: Plan) -> Report {
-    suite.run(plan).await.unwrap()
 }
 
 /// Row 12 of the list of what Molotov's users see.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use molotov_core::{Context, Data, Error, Feed, Rate, Result, Row, Scenario, Session, Suite};
-use molotov_runner::{CapacityOutcome, Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
+use molotov_runner::{CapacityOutcome, Ended, ExitCode, Plan, RunExt, SizingOutcome};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{MS, SECS};
+use crate::support::{MS, SECS, run};
 
 /// Ten at once, each for 50 ms: it stands 200/s.
 fn queue() -> Suite {
@@ -37,10 +37,6 @@ fn breaking_beyond(users: u32) -> Suite {
             if now > users { Err(Error::msg("too much")) } else { Ok(()) }
         })
     }))
-}
-
-async fn run(suite: Suite, plan: Plan) -> Report {
-    suite.run(plan).await.unwrap()
 }
 
 fn rates() -> Plan {

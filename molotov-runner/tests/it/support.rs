@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Result, Scenario, ScenarioBuilder};
+use molotov_core::{BoxFuture, Context, Result, Scenario, ScenarioBuilder, Suite};
+use molotov_runner::{IterationCounts, Plan, Report, RunExt};
 use tokio::time::sleep;
 
 pub(crate) const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -26,4 +27,12 @@ pub(crate) fn sleeping(name: &str, time: Duration) -> ScenarioBuilder {
 /// Says of a closure that it can be called by every context; the compiler does not find that out by itself.
 pub(crate) fn calling<T, F: for<'a> Fn(Context<'a>) -> BoxFuture<'a, Result<T>>>(call: F) -> F {
     call
+}
+
+/// Runs a suite; each of its iterations came to exactly one end.
+pub(crate) async fn run(suite: Suite, plan: Plan) -> Report {
+    let report = suite.run(plan).await.unwrap();
+    let IterationCounts { started, ok, failed, panicked, cancelled, .. } = report.iterations;
+    assert_eq!(started, ok + failed + panicked + cancelled, "law A1");
+    report
 }

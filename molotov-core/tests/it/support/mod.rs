@@ -356,6 +356,20 @@ impl Lab {
     }
 }
 
+/// A redirect with this status.
+pub fn redirect(status: u16, location: &str) -> String {
+    format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
+}
+
+/// That bytes and requests add up (A2), where the server read everything that was sent.
+#[track_caller]
+pub fn adds_up(lab: &Lab, server: &Server) {
+    let samples = lab.samples();
+    assert_eq!(samples.iter().map(|sample| sample.sent).sum::<u64>(), server.read());
+    assert_eq!(samples.iter().map(|sample| sample.received).sum::<u64>(), server.written());
+    assert_eq!(samples.len(), server.requests());
+}
+
 /// That no part of a message is there twice.
 pub fn assert_no_stutter(message: &str) {
     let parts: Vec<_> = message.split(": ").map(str::trim).filter(|part| part.len() > 12).collect();

@@ -20,6 +20,11 @@ impl Drop for RawServer {
 }
 
 impl RawServer {
+    /// A server whose responses are all good and empty.
+    pub async fn with_empty_responses() -> Self {
+        Self::answering(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec()).await
+    }
+
     pub async fn answering<F>(answer: F) -> Self
     where
         F: Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,

@@ -57,16 +57,6 @@ pub(super) struct Outlier {
     is_in_series: bool,
 }
 
-/// The course of a series, and what of its totals is in there.
-#[derive(Debug, Default)]
-pub(super) struct SeriesCourse {
-    course: Course,
-    /// By bucket.
-    counts: Vec<u64>,
-    count: u64,
-    failed: u64,
-}
-
 impl Aggregator {
     /// Returns the window of the course that a sample belongs to.
     #[inline]

@@ -3,6 +3,7 @@
 mod course;
 mod samples;
 mod series;
+mod series_course;
 #[cfg(test)]
 mod tests;
 mod totals;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use molotov_core::{FailureKind, Latencies, Outcome, Sample, Series, Value};
 
-use super::course::SeriesCourse;
+use super::series_course::SeriesCourse;
 use crate::report::TREND_RESOLUTION;
 use crate::report::gaps::{Books, RequestLength};
 use crate::report::phases::PhaseCounts;

@@ -8,7 +8,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::parts::{Cell, Parts};
+use super::ShareEstimate;
+use super::parts::{Cell, LONGER, Parts};
 
 /// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
 const LEVEL: f64 = 1e-6;
@@ -21,10 +22,6 @@ const LENGTHS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// For each length there are two rows of windows, of which one begins by half a window later; of the shortest one.
 const ROWS: usize = LENGTHS.len() * 2 - 1;
-
-/// Requests of a cluster take so many times longer than the window in which they ended: users who are late again and again
-/// are judged by the parts of the load.
-pub(super) const LONGER: u32 = 4;
 
 /// So many windows on each side say what is usual around one, where that changes with time.
 const AROUND: usize = 16;
@@ -74,6 +71,29 @@ struct Sums {
     /// In seconds.
     took: f64,
     lost: f64,
+}
+
+impl Parts {
+    /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
+    /// else by the share of other samples.
+    pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
+        let clustered = Clusters::find(self).whole;
+        self.beside(clustered, allowed, clustered.lost / time.as_secs_f64())
+    }
+
+    /// The share of a time of which this share was lost in clusters, and the rest by the share of samples that were in none
+    /// of the load.
+    pub(super) fn beside(&self, clustered: Clustered, allowed: f64, lost: f64) -> ShareEstimate {
+        let (all, beyond) = self.add_up();
+        let others = all as f64 - clustered.late;
+        if !(lost > 0.0 && lost.is_finite()) || others <= 0.0 {
+            return ShareEstimate::default();
+        }
+        let lost = lost.min(1.0);
+        let share = (beyond as f64 - clustered.late).max(0.0) / others;
+        let deviation = (allowed * (1.0 - allowed) / all as f64).sqrt();
+        ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
+    }
 }
 
 impl Clustered {

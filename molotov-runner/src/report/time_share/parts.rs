@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::ShareEstimate;
-use super::clusters::{Clustered, Clusters, LONGER};
 use super::user_time::LoadTime;
 
 /// The shortest part, of which all others are a power of two.
@@ -12,6 +11,10 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Parts of the load that are kept; when there are more, each two become one.
 const MOST: usize = 16_384;
+
+/// Requests of a cluster take so many times longer than the window in which they ended: users who are late again and again
+/// are judged by the parts of the load.
+pub(super) const LONGER: u32 = 4;
 
 /// Counts that are kept in all.
 const BUDGET: usize = 1 << 16;
@@ -180,27 +183,6 @@ impl Parts {
         ShareEstimate { share: share.max(0.0), deviation: variance.sqrt() }
     }
 
-    /// The share of the users' time, which is this long, that was beyond the limit because of [clusters](Clustered), or
-    /// else by the share of other samples.
-    pub(crate) fn clustered(&self, allowed: f64, time: Duration) -> ShareEstimate {
-        let clustered = Clusters::find(self).whole;
-        self.beside(clustered, allowed, clustered.lost / time.as_secs_f64())
-    }
-
-    /// The share of a time of which this share was lost in clusters, and the rest by the share of samples that were in none
-    /// of the load.
-    pub(super) fn beside(&self, clustered: Clustered, allowed: f64, lost: f64) -> ShareEstimate {
-        let (all, beyond) = self.add_up();
-        let others = all as f64 - clustered.late;
-        if !(lost > 0.0 && lost.is_finite()) || others <= 0.0 {
-            return ShareEstimate::default();
-        }
-        let lost = lost.min(1.0);
-        let share = (beyond as f64 - clustered.late).max(0.0) / others;
-        let deviation = (allowed * (1.0 - allowed) / all as f64).sqrt();
-        ShareEstimate { share: lost + (1.0 - lost) * share, deviation }
-    }
-
     /// These parts alone.
     pub(super) fn only(&self, span: &Range<usize>) -> Self {
         let series = self.series.iter().map(|series| {
@@ -258,7 +240,7 @@ impl Parts {
 
 impl SeriesParts {
     /// The number of its samples, and of those beyond the limit.
-    fn add_up(&self) -> (u64, u64) {
+    pub(super) fn add_up(&self) -> (u64, u64) {
         self.cells
             .iter()
             .fold((0, 0), |(all, beyond), cell| (all + u64::from(cell.all), beyond + u64::from(cell.beyond)))

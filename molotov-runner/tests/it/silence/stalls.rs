@@ -7,7 +7,7 @@ use molotov_core::{Scenario, Session, Suite};
 use molotov_runner::{Conclusion, ExitCode, Plan, Report, RunExt};
 use tokio::time::timeout;
 
-use super::service::{Asked, Does, Service, on_paused_clock, run};
+use super::service::{Asked, Does, Service, chance, on_paused_clock, run};
 use crate::support::{MS, SECS};
 
 const SLOW: u64 = 800;
@@ -70,14 +70,6 @@ fn a_slow_route_without_a_stall_is_told_by_nothing() {
 
         assert_eq!((report.conclusion(), report.gaps.longest.len()), (Conclusion::Counted, 0), "{report}");
     }
-}
-
-/// A number for each, as if by chance (splitmix64).
-fn chance(n: u64) -> u64 {
-    let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
 }
 
 /// Some take much longer than the others of their route, so that nearly all users are in one of these.

@@ -1,0 +1,49 @@
+//! Figures of a report that follow from its parts: rates of the steady part, the time of arrivals, a short course.
+
+use std::time::Duration;
+
+use super::rows::SeriesRow;
+use super::summary::Report;
+use super::windows::{Window, in_groups};
+use crate::quantity::Throughput;
+
+impl Report {
+    /// Iterations that ended in the steady part of the load, or in all of it where there is no such part.
+    pub fn steady_iteration_rate(&self) -> Throughput {
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.iterations, steady.time));
+        steady.unwrap_or_else(|| self.iteration_rate())
+    }
+
+    /// Requests that ended in the steady part of the load, or in all of it where there is no such part.
+    pub fn steady_request_rate(&self) -> Throughput {
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.requests, steady.time));
+        steady.unwrap_or_else(|| self.request_rate())
+    }
+
+    /// Returns the rate at which this route, scenario or timer ended in the steady part of the load, or in all of it.
+    pub fn steady_rate_of(&self, row: &SeriesRow) -> Throughput {
+        let steady = self.steady.as_ref().map(|steady| Throughput::new(row.steady, steady.time));
+        steady.unwrap_or_else(|| self.rate_of(row))
+    }
+
+    /// The time in which arrivals were due: what waits in the end, or is drained, may make a run longer.
+    pub(crate) fn due_time(&self) -> Duration {
+        let settings = &self.settings;
+        let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
+        self.elapsed.min(planned)
+    }
+
+    /// The course of the run in at most so many windows of equal length. A short rest at the end, in which the last iterations
+    /// came back, is a part of the window before it.
+    pub(crate) fn course(&self, most: usize) -> Vec<Window> {
+        let mut windows = self.windows.clone();
+        if let [.., last, rest] = windows.as_mut_slice()
+            && rest.length * 2 < last.length
+        {
+            rest.users = last.users;
+            last.append(rest);
+            windows.pop();
+        }
+        in_groups(&windows, windows.len().div_ceil(most).max(1))
+    }
+}

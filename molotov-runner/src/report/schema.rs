@@ -1,0 +1,23 @@
+//! The version of the report's schema.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// The version of the schema: it goes up when a field goes away or changes its meaning.
+pub(super) const SCHEMA: u32 = 2;
+
+/// The version of the schema that a report was written in. There is only one that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schema;
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            SCHEMA => Ok(Self),
+            other => Err(D::Error::custom(format!(
+                "it is of version {other} of the schema, and this version of molotov ({}) reads version {SCHEMA}",
+                env!("CARGO_PKG_VERSION")
+            ))),
+        }
+    }
+}
