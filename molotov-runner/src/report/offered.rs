@@ -29,8 +29,9 @@ pub struct Offered {
 }
 
 /// The iterations and requests that were due, or else began, in the first part of a run, and are kept apart (`--warm-up`):
-/// they are in the totals of the report ([`Report::iterations`], [`Report::requests`]), and in none of its rows, latencies
-/// and rates. So the totals of the rest are the differences.
+/// they are in the totals of the report ([`iterations`](crate::Report::iterations),
+/// [`requests`](crate::Report::requests)), and in none of its rows, latencies and rates. So the totals of the rest are the
+/// differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WarmUp {
