@@ -117,7 +117,7 @@ fn a_leak_that_ends_the_service_soon_before_the_end_is_not_green() {
 
 #[test]
 fn a_service_that_does_not_recover_is_no_praise() {
-    let load = ["--stages", "20/s for 1s, burst 100, 20/s for 3s"];
+    let load = ["--stages", "20/s for 2s, burst 100, 20/s for 3s"];
     let ended = visit("no-recovery", &load);
     let judged = visit("no-recovery", &[&load[..], &["--threshold", "p95 < 200ms"]].concat());
 
