@@ -121,6 +121,7 @@ impl Sample {
     }
 
     /// The time from when it was due, or else from its start, to its end.
+    #[inline]
     pub fn latency(&self) -> Duration {
         match self.due {
             Some(due) => (self.start + self.service).saturating_sub(due),

@@ -183,6 +183,7 @@ impl Log<'_> {
         self.context.run_handle.push(Record::Iteration(Box::new(note)));
     }
 
+    #[inline]
     fn emit_success(&self, end: Duration) {
         self.context.run_handle.emit(|| Event::ScenarioSucceeded {
             at: end,

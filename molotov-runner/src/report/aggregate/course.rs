@@ -1,28 +1,22 @@
 //! The course of the run and of its series: each sample is counted in the second in which it ended.
 //!
 //! Nearly all samples are of the open window. Those of the next one, which come with the same tick, are noted until it opens;
-//! those of windows that are closed are added there. The course of a series costs nothing for each sample: when a window is
-//! closed, its part is what the totals have more than before.
+//! those of windows that are closed are added there. A sample costs the course one comparison: when a window is closed, its
+//! counts, and its part of each series, are what the totals have more than before.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use molotov_core::{Latencies, Outcome, Sample, SeriesId, SeriesKind};
 
 use super::Aggregator;
+use super::end_counts::EndCounts;
 use super::series::Stats;
 use crate::report::course::{CoarseCounts, Course, CoursePart, bucket_of};
+use crate::report::gaps::nanos;
 use crate::report::windows::{Window, Windows, second_of};
 
 /// Samples that are noted. When there are more, windows are closed although no tick has come.
 const MAX_EARLY: usize = 65_536;
-
-/// The window in which a sample ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WindowOfSample {
-    Open,
-    Other,
-}
 
 /// The counts that a sample belongs to: those of the warm-up are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +25,35 @@ pub(super) enum Counting {
     Measured,
 }
 
-/// The time of the open window, since the start of the run.
+/// The time of the open window, since the start of the run, in nanoseconds. All other times are of another window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenTime {
-    /// Zero of the first window.
-    after: Duration,
-    to: Duration,
+    from: u64,
+    length: u64,
+}
+
+impl OpenTime {
+    /// A first window, until this time: what had ended before the first user started, and comes only now, is in it too.
+    fn until(end: Duration) -> Self {
+        Self { from: 0, length: nanos(end).saturating_add(1) }
+    }
+
+    /// The window after one moment, until the other.
+    fn between(start: Duration, end: Duration) -> Self {
+        Self { from: nanos(start).saturating_add(1), length: nanos(end.saturating_sub(start)) }
+    }
+
+    /// Returns `true` if a sample ended in this time.
+    #[inline]
+    pub(super) fn has_end_of(self, sample: &Sample) -> bool {
+        let ended = nanos(sample.start).wrapping_add(nanos(sample.service));
+        ended.wrapping_sub(self.from) < self.length
+    }
 }
 
 impl Default for OpenTime {
     fn default() -> Self {
-        Self { after: Duration::ZERO, to: Windows::default().end() }
+        Self::until(Windows::default().end())
     }
 }
 
@@ -58,18 +70,13 @@ pub(super) struct Outlier {
 }
 
 impl Aggregator {
-    /// Returns the window of the course that a sample belongs to.
-    #[inline]
-    pub(super) fn window_of(&self, sample: &Sample) -> WindowOfSample {
-        let ended = sample.start + sample.service;
-        let OpenTime { after, to } = self.open_time;
-        let is_open = ended <= to && (ended > after || after.is_zero());
-        if is_open { WindowOfSample::Open } else { WindowOfSample::Other }
-    }
-
-    /// Counts a sample in another window than the open one.
+    /// Counts a sample that ended outside of the open window.
     #[cold]
-    pub(super) fn add_outlier(&mut self, sample: &Sample, counting: Counting) {
+    pub(super) fn add_outlier(&mut self, sample: &Sample) {
+        // Its latency belongs to the interval, but not to the window.
+        std::mem::swap(&mut self.recent, &mut self.interval.latencies);
+        self.count(sample);
+        std::mem::swap(&mut self.recent, &mut self.interval.latencies);
         if sample.outcome == Outcome::Cancelled {
             return;
         }
@@ -78,7 +85,7 @@ impl Aggregator {
             ended: (sample.start + sample.service).saturating_sub(self.begun),
             latency: sample.latency(),
             has_failed: sample.outcome != Outcome::Ok,
-            is_in_series: counting == Counting::Measured,
+            is_in_series: self.counting(sample) == Counting::Measured,
         };
         if outlier.ended <= self.windows.open.start {
             self.add_late(outlier);
@@ -93,8 +100,10 @@ impl Aggregator {
 
     /// Adds a sample to a window that was closed without it.
     fn add_late(&mut self, late: Outlier) {
+        let counts = EndCounts::default().and(late.series.kind, late.has_failed);
+        self.placed = self.placed.plus(counts);
         let mut window = Window::default();
-        late.count_in(&mut window);
+        counts.put_in(&mut window);
         if late.series.kind == SeriesKind::Route {
             let mut latencies = Latencies::default();
             latencies.record(late.latency);
@@ -116,6 +125,7 @@ impl Aggregator {
     fn close_window(&mut self, end: Duration, now: Duration) {
         self.update_windows();
         self.update_courses();
+        self.count_open();
         self.windows.close(end, now, self.users);
         self.open_next();
     }
@@ -129,6 +139,7 @@ impl Aggregator {
         }
         self.update_windows();
         self.update_courses();
+        self.count_open();
         self.windows.finish(now);
         self.windows.release();
         self.open_next();
@@ -137,6 +148,7 @@ impl Aggregator {
     /// Begins with an empty course.
     pub(super) fn start_course(&mut self) {
         self.early.clear();
+        self.placed = self.all_ends();
         self.windows = Windows::default();
         for stats in &mut self.series {
             stats.update_course(0, &[]);
@@ -145,20 +157,38 @@ impl Aggregator {
         self.open_next();
     }
 
-    /// Counts the samples that were noted for the window that is open now.
+    /// Counts in the open window what has ended and is in no window yet, but for samples of later ones.
+    fn count_open(&mut self) {
+        let early = self.early.iter();
+        let of_later =
+            early.fold(EndCounts::default(), |ends, early| ends.and(early.series.kind, early.has_failed));
+        let open = self.all_ends().minus(self.placed).minus(of_later);
+        open.put_in(&mut self.windows.open);
+        self.placed = self.placed.plus(open);
+    }
+
+    /// Returns the number of all iterations and requests that have ended.
+    pub(super) fn all_ends(&self) -> EndCounts {
+        EndCounts {
+            iterations: self.iterations.finished(),
+            failed_iterations: self.iterations.failures(),
+            requests: self.requests.ok + self.requests.failures(),
+            failed_requests: self.requests.failures(),
+        }
+    }
+
+    /// Adds to the window that is open now the latencies that were noted for it; its counts come from the totals.
     fn open_next(&mut self) {
         let (start, end) = (self.windows.open.start, self.windows.end());
-        // What had ended before the first user started and comes only now is of the first window.
-        let after = if start.is_zero() { start } else { self.begun + start };
-        self.open_time = OpenTime { after, to: self.begun + end };
-        let windows = &mut self.windows;
+        self.open_time = match start.is_zero() {
+            true => OpenTime::until(self.begun + end),
+            false => OpenTime::between(self.begun + start, self.begun + end),
+        };
+        let latencies = &mut self.windows.latencies;
         self.early.retain(|early| {
             let is_of_later = early.ended > end;
-            if !is_of_later {
-                early.count_in(&mut windows.open);
-                if early.series.kind == SeriesKind::Route {
-                    windows.latencies.record(early.latency);
-                }
+            if !is_of_later && early.series.kind == SeriesKind::Route {
+                latencies.record(early.latency);
             }
             is_of_later
         });
@@ -166,33 +196,20 @@ impl Aggregator {
 
     /// Adds to the courses of the series what they have more than at the window before, but for samples of later ones.
     fn update_courses(&mut self) {
-        let mut later: HashMap<u32, Vec<Outlier>> = HashMap::new();
-        for early in self.early.iter().filter(|early| early.is_in_series) {
-            later.entry(early.series.index).or_default().push(*early);
-        }
         let second = self.windows.open.start.as_secs();
+        self.early.sort_unstable_by_key(|early| (!early.is_in_series, early.series.index));
+        let in_series = self.early.partition_point(|early| early.is_in_series);
+        let mut later = &self.early[..in_series];
         for (stats, index) in self.series.iter_mut().zip(0..) {
-            stats.update_course(second, later.get(&index).map_or(&[], Vec::as_slice));
+            let (of_series, others) =
+                later.split_at(later.partition_point(|early| early.series.index == index));
+            stats.update_course(second, of_series);
+            later = others;
         }
     }
 }
 
 impl Outlier {
-    fn count_in(&self, window: &mut Window) {
-        let failed = u64::from(self.has_failed);
-        match self.series.kind {
-            SeriesKind::Scenario => {
-                window.iterations += 1;
-                window.failed_iterations += failed;
-            }
-            SeriesKind::Route => {
-                window.requests += 1;
-                window.failed_requests += failed;
-            }
-            _ => {}
-        }
-    }
-
     fn bucket(&self) -> usize {
         bucket_of(self.latency.as_micros() as u64)
     }

@@ -1,6 +1,7 @@
 //! Adds up records: the one place from which everything that is reported comes.
 
 mod course;
+mod end_counts;
 mod samples;
 mod series;
 mod series_course;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use molotov_core::{Latencies, Requests, SeriesId};
 
 use self::course::{OpenTime, Outlier};
+use self::end_counts::EndCounts;
 use self::series::Stats;
 pub(crate) use self::totals::Totals;
 use super::counts::{IterationCounts, RequestCounts};
@@ -48,6 +50,8 @@ pub(crate) struct Aggregator {
     open_time: OpenTime,
     /// Samples that ended after the open window.
     early: Vec<Outlier>,
+    /// The ends that are in a window, of those in the totals.
+    placed: EndCounts,
     /// Users that were active at the latest tick.
     users: u32,
     interval: Interval,
@@ -88,8 +92,8 @@ pub(crate) struct Aggregator {
 #[derive(Debug, Default)]
 struct Interval {
     since: Duration,
-    iterations: u64,
-    requests: u64,
+    /// The ends before that.
+    before: EndCounts,
     scheduled: u64,
     started: u64,
     dropped: u64,
@@ -105,7 +109,7 @@ impl Aggregator {
         self.recent.clear();
         self.requests.in_load = 0;
         self.series.iter_mut().for_each(|stats| stats.in_load = 0);
-        self.interval = Interval { since: now, ..Interval::default() };
+        self.interval = Interval { since: now, before: self.all_ends(), ..Interval::default() };
         self.start_course();
         if let Some(sliding) = &mut self.watch {
             sliding.clear();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{IdleFault, IdleFaultKind, Outcome, Record, Recorder, Sample, SeriesId, SeriesKind};
 
 use super::Aggregator;
-use super::course::{Counting, WindowOfSample};
+use super::course::Counting;
 use super::series::Stats;
 use crate::report::gaps::{Followed, nanos};
 use crate::report::silence::Answered;
@@ -87,10 +87,15 @@ impl Aggregator {
         &mut self.series[index]
     }
 
+    #[inline]
     fn sample(&mut self, sample: &Sample) {
+        if self.open_time.has_end_of(sample) { self.count(sample) } else { self.add_outlier(sample) }
+    }
+
+    /// Adds a sample to all totals.
+    pub(super) fn count(&mut self, sample: &Sample) {
         let latency = sample.latency();
         let counting = self.counting(sample);
-        let window = self.window_of(sample);
         match counting {
             Counting::WarmUp => self.count_warm_up(sample),
             Counting::Measured => self.measure(sample, latency),
@@ -100,16 +105,13 @@ impl Aggregator {
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
-                self.iteration(sample, window);
+                self.iterations.add(sample.outcome);
                 if let Some(sliding) = &mut self.watch {
                     sliding.iteration(sample);
                 }
             }
-            SeriesKind::Route => self.request(sample, window, counting),
+            SeriesKind::Route => self.request(sample, latency, counting),
             _ => {}
-        }
-        if window == WindowOfSample::Other {
-            self.add_outlier(sample, counting);
         }
     }
 
@@ -159,7 +161,7 @@ impl Aggregator {
         })
     }
 
-    fn counting(&self, sample: &Sample) -> Counting {
+    pub(super) fn counting(&self, sample: &Sample) -> Counting {
         let is_warm_up = self.warm_until.is_some_and(|until| sample.due.unwrap_or(sample.start) < until);
         if is_warm_up { Counting::WarmUp } else { Counting::Measured }
     }
@@ -223,21 +225,7 @@ impl Aggregator {
         }
     }
 
-    fn iteration(&mut self, sample: &Sample, window: WindowOfSample) {
-        self.iterations.add(sample.outcome);
-        let failed = match sample.outcome {
-            Outcome::Ok => false,
-            Outcome::Failed(_) => true,
-            _ => return,
-        };
-        self.interval.iterations += 1;
-        if window == WindowOfSample::Open {
-            self.windows.open.iterations += 1;
-            self.windows.open.failed_iterations += u64::from(failed);
-        }
-    }
-
-    fn request(&mut self, sample: &Sample, window: WindowOfSample, counting: Counting) {
+    fn request(&mut self, sample: &Sample, latency: Duration, counting: Counting) {
         self.requests.add(sample);
         if let Some(sliding) = &mut self.watch {
             sliding.request(sample);
@@ -248,21 +236,11 @@ impl Aggregator {
         self.connections.reused += u64::from(sample.reused && sample.sent > 0);
         self.bytes.0 += sample.sent;
         self.bytes.1 += sample.received;
-        let ok = sample.outcome == Outcome::Ok;
-        if !ok {
+        if sample.outcome != Outcome::Ok {
             self.reach.add_failed(sample);
         }
-        if sample.outcome == Outcome::Cancelled {
-            return;
-        }
-        self.interval.requests += 1;
-        match window {
-            WindowOfSample::Open => {
-                self.windows.open.requests += 1;
-                self.windows.open.failed_requests += u64::from(!ok);
-                self.recent.record(sample.latency());
-            }
-            WindowOfSample::Other => self.interval.latencies.record(sample.latency()),
+        if sample.outcome != Outcome::Cancelled {
+            self.recent.record(latency);
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use molotov_core::{Latencies, SeriesId, SeriesKind};
 
-use super::Aggregator;
 use super::series::Stats;
+use super::{Aggregator, Interval};
 use crate::quantity::{Share, Throughput};
 use crate::report::counts::{IterationCounts, RequestCounts};
 use crate::report::failures::FailureGroup;
@@ -66,16 +66,18 @@ impl Aggregator {
     /// Returns the progress of the run, with the rates since the last call.
     pub(crate) fn snapshot(&mut self, now: Duration) -> RunProgress {
         self.update_windows();
-        let interval = std::mem::take(&mut self.interval);
-        self.interval.since = now;
+        let ends = self.all_ends();
+        let next = Interval { since: now, before: ends, ..Interval::default() };
+        let interval = std::mem::replace(&mut self.interval, next);
+        let ended = ends.minus(interval.before);
         let time = now.saturating_sub(interval.since);
         RunProgress {
             elapsed: now.saturating_sub(self.begun),
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
             failed_requests: self.requests.failures(),
-            iterations_per_second: Throughput::new(interval.iterations, time).in_second(),
-            requests_per_second: Throughput::new(interval.requests, time).in_second(),
+            iterations_per_second: Throughput::new(ended.iterations, time).in_second(),
+            requests_per_second: Throughput::new(ended.requests, time).in_second(),
             p50: interval.latencies.percentile(50.0),
             p95: interval.latencies.percentile(95.0),
             p99: interval.latencies.percentile(99.0),

@@ -1,0 +1,59 @@
+//! The numbers of iterations and requests that ended: so the counts of a window come from the totals.
+
+use molotov_core::SeriesKind;
+
+use crate::report::windows::Window;
+
+/// The iterations and the requests that ended, well or not, and those of them that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct EndCounts {
+    pub(super) iterations: u64,
+    pub(super) failed_iterations: u64,
+    pub(super) requests: u64,
+    pub(super) failed_requests: u64,
+}
+
+impl EndCounts {
+    /// Counts one more, if it is an iteration or a request.
+    pub(super) fn and(mut self, kind: SeriesKind, has_failed: bool) -> Self {
+        let failed = u64::from(has_failed);
+        match kind {
+            SeriesKind::Scenario => {
+                self.iterations += 1;
+                self.failed_iterations += failed;
+            }
+            SeriesKind::Route => {
+                self.requests += 1;
+                self.failed_requests += failed;
+            }
+            _ => {}
+        }
+        self
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            iterations: self.iterations + other.iterations,
+            failed_iterations: self.failed_iterations + other.failed_iterations,
+            requests: self.requests + other.requests,
+            failed_requests: self.failed_requests + other.failed_requests,
+        }
+    }
+
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self {
+            iterations: self.iterations - other.iterations,
+            failed_iterations: self.failed_iterations - other.failed_iterations,
+            requests: self.requests - other.requests,
+            failed_requests: self.failed_requests - other.failed_requests,
+        }
+    }
+
+    /// Adds these to the counts of a window.
+    pub(super) fn put_in(self, window: &mut Window) {
+        window.iterations += self.iterations;
+        window.failed_iterations += self.failed_iterations;
+        window.requests += self.requests;
+        window.failed_requests += self.failed_requests;
+    }
+}
