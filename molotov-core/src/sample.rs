@@ -43,6 +43,12 @@ pub enum SeriesKind {
     Trend,
 }
 
+impl SeriesKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: &'static [Self] =
+        &[Self::Scenario, Self::Route, Self::Timer, Self::Check, Self::Counter, Self::Gauge, Self::Trend];
+}
+
 /// A series and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -71,7 +71,7 @@ impl Buckets {
         self.total += other.total;
     }
 
-    /// What was added since these were a copy of `earlier`.
+    /// Returns the counts that were added since these were a copy of `earlier`.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let mut since = Self::default();
         for (index, count) in self.filled() {

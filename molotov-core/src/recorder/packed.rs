@@ -9,17 +9,6 @@ use crate::sample::{Outcome, Sample, SeriesId, SeriesKind};
 /// In place of a time that there is not: no time has so many nanoseconds.
 const NONE: u64 = u64::MAX;
 
-/// In the order of their numbers.
-const KINDS: [SeriesKind; 7] = [
-    SeriesKind::Scenario,
-    SeriesKind::Route,
-    SeriesKind::Timer,
-    SeriesKind::Check,
-    SeriesKind::Counter,
-    SeriesKind::Gauge,
-    SeriesKind::Trend,
-];
-
 const REUSED: u8 = 1 << 6;
 const RESENT: u8 = 1 << 7;
 
@@ -42,7 +31,7 @@ pub(super) fn pack(sample: &Sample) -> Option<Words> {
 pub(super) fn unpack([start, service, written, first_byte, due, sent, received, facts]: Words) -> Sample {
     let [kind, outcome, ..] = facts.to_le_bytes();
     let (reused, resent) = (kind & REUSED > 0, kind & RESENT > 0);
-    let kind = KINDS[usize::from(kind & !(REUSED | RESENT))];
+    let kind = SeriesKind::ALL[usize::from(kind & !(REUSED | RESENT))];
     Sample {
         series: SeriesId { index: u32::from((facts >> 32) as u16), kind },
         user: (facts >> 48) as u16,
@@ -139,8 +128,8 @@ mod tests {
         same(&large);
         same(&Sample::new(large.series, Outcome::Cancelled, zero, zero));
         same(&Sample { due, reused: false, resent: true, first_byte: Some(zero), ..large });
-        for kind in KINDS {
-            same(&Sample { series: SeriesId { index: 1, kind }, ..large });
+        for kind in SeriesKind::ALL {
+            same(&Sample { series: SeriesId { index: 1, kind: *kind }, ..large });
         }
         for kind in FailureKind::ALL {
             same(&Sample { outcome: Outcome::Failed(*kind), ..large });

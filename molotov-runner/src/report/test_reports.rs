@@ -14,6 +14,24 @@ pub(crate) use self::searches::{capacity, sizing};
 use crate::plan::threshold::Threshold;
 use crate::report::{Ended, Gap, GapEnd, Offered, Report};
 
+/// A report of every kind of run.
+pub(crate) fn all() -> Vec<Report> {
+    vec![
+        rich(),
+        judged(),
+        due(),
+        sound(),
+        streamed(),
+        sizing(),
+        capacity(),
+        empty(),
+        without_requests(),
+        all_failed(),
+        setup_failed(),
+        named(&NASTY),
+    ]
+}
+
 /// A run in which iterations were due, and a stall made some of them late.
 pub(crate) fn due() -> Report {
     let mut run = TestRun::new();

@@ -22,16 +22,6 @@ const MAX_PENDING: usize = 4_000_000;
 /// A count of anything, at most, so that sums are not too great.
 const MAX_COUNT: u64 = 1 << 40;
 
-const KINDS: [SeriesKind; 7] = [
-    SeriesKind::Scenario,
-    SeriesKind::Route,
-    SeriesKind::Timer,
-    SeriesKind::Check,
-    SeriesKind::Counter,
-    SeriesKind::Gauge,
-    SeriesKind::Trend,
-];
-
 /// A part of the report, as it is written.
 #[derive(Debug)]
 pub(super) enum ReportPart {
@@ -175,7 +165,7 @@ impl RunSoFar {
     }
 
     fn add_series(&mut self, series: &SeriesLine) -> Result<(), String> {
-        let kind = KINDS.into_iter().find(|kind| kind.to_string() == series.kind);
+        let kind = SeriesKind::ALL.iter().copied().find(|kind| kind.to_string() == series.kind);
         let kind = kind.ok_or_else(|| format!("there is no kind of series called {}", series.kind))?;
         if series.i >= MAX_SERIES {
             return Err("there are more series than there can be".to_owned());

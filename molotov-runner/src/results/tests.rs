@@ -89,19 +89,7 @@ proptest! {
 
 #[test]
 fn reports_of_every_kind_are_read_back() {
-    for report in [
-        test_reports::rich(),
-        test_reports::judged(),
-        test_reports::due(),
-        test_reports::streamed(),
-        test_reports::sizing(),
-        test_reports::capacity(),
-        test_reports::empty(),
-        test_reports::without_requests(),
-        test_reports::all_failed(),
-        test_reports::setup_failed(),
-        test_reports::named(&test_reports::NASTY),
-    ] {
+    for report in test_reports::all() {
         let file = file_of(&[], &report);
 
         for bytes in [file.clone().into_bytes(), gzipped(&file), file.replace('\n', "\r\n").into_bytes()] {

@@ -45,7 +45,7 @@ fn headline(report: &Report) -> String {
     )
 }
 
-/// Where, when and how the service broke.
+/// The findings: the places, times and ways in which the service broke, a line for each.
 fn findings(report: &Report) -> String {
     report.findings().iter().map(|finding| format!("- {}\n", prose(&escape(&finding.text)))).collect()
 }

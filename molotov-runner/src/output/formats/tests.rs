@@ -194,15 +194,7 @@ fn what_gitlab_reads_is_json() {
 
 #[test]
 fn reports_of_every_kind_are_written_in_every_format() {
-    let reports = [
-        test_reports::empty(),
-        test_reports::without_requests(),
-        test_reports::all_failed(),
-        test_reports::sizing(),
-        test_reports::capacity(),
-        test_reports::streamed(),
-        test_reports::sound(),
-    ];
+    let reports = test_reports::all();
     for (report, format) in
         reports.iter().flat_map(|report| FORMATS.iter().map(move |format| (report, format)))
     {

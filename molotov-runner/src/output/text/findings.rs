@@ -1,4 +1,4 @@
-//! Where, when and how the service broke.
+//! The findings: the places, times and ways in which the service broke.
 
 use super::notes::{bullet, sentence};
 use crate::output::escape::escape;

@@ -336,17 +336,7 @@ fn colours_add_nothing_but_colour() {
 }
 
 fn all_reports() -> Vec<Report> {
-    vec![
-        test_reports::rich(),
-        test_reports::empty(),
-        test_reports::without_requests(),
-        test_reports::all_failed(),
-        test_reports::setup_failed(),
-        test_reports::sizing(),
-        test_reports::judged(),
-        test_reports::named(&NASTY),
-        invalid(),
-    ]
+    test_reports::all().into_iter().chain([invalid()]).collect()
 }
 
 fn assert_fits(text: &str, columns: usize) {

@@ -6,9 +6,10 @@ use molotov_core::{Context, Scenario, Session, Suite};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::tests::{all, everything, rest};
+use super::tests::{everything, rest};
 use crate::report::Report;
 use crate::report::generated_runs::{run, shards};
+use crate::report::test_reports;
 use crate::{Plan, RunExt};
 
 fn schema() -> Value {
@@ -114,7 +115,7 @@ fn mistakes(report: &Report) -> Vec<String> {
 
 #[test]
 fn reports_of_every_kind_fit_the_schema() {
-    for report in all() {
+    for report in test_reports::all() {
         assert_eq!(mistakes(&report), [""; 0]);
     }
 }
@@ -153,7 +154,7 @@ proptest! {
 fn every_field_is_documented_and_every_documented_field_exists() {
     let (mut documented, mut keys) = (BTreeSet::new(), BTreeSet::new());
     collect_described(&schema(), &mut documented);
-    for report in all().into_iter().chain(everything()) {
+    for report in test_reports::all().into_iter().chain(everything()) {
         collect(&serde_json::to_value(report).unwrap(), &mut keys);
     }
 
@@ -188,7 +189,7 @@ fn collect(value: &Value, keys: &mut BTreeSet<String>) {
 
 /// The mistakes of a good report in which one value is another.
 fn with(pointer: &str, value: Value) -> String {
-    let mut report = serde_json::to_value(crate::report::test_reports::rich()).unwrap();
+    let mut report = serde_json::to_value(test_reports::rich()).unwrap();
     *report.pointer_mut(pointer).unwrap() = value;
     Validator::mistakes(&report).concat()
 }

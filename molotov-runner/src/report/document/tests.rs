@@ -18,24 +18,6 @@ fn read_back(report: &Report) -> Report {
     Report::from_json(&report.to_json()).unwrap()
 }
 
-/// Reports of every kind of run.
-pub(super) fn all() -> Vec<Report> {
-    vec![
-        test_reports::rich(),
-        test_reports::judged(),
-        test_reports::due(),
-        test_reports::sound(),
-        test_reports::streamed(),
-        test_reports::sizing(),
-        test_reports::capacity(),
-        test_reports::empty(),
-        test_reports::without_requests(),
-        test_reports::all_failed(),
-        test_reports::setup_failed(),
-        test_reports::named(&test_reports::NASTY),
-    ]
-}
-
 /// Reports in which there is what most have not.
 pub(super) fn everything() -> Vec<Report> {
     let mut value = serde_json::to_value(test_reports::judged()).unwrap();
@@ -89,7 +71,7 @@ pub(super) fn everything() -> Vec<Report> {
 
 #[test]
 fn reports_of_every_kind_are_read_back_as_they_were() {
-    for report in all().into_iter().chain(everything()) {
+    for report in test_reports::all().into_iter().chain(everything()) {
         assert_eq!(read_back(&report), report);
         let value = serde_json::to_value(&report).unwrap();
         assert_eq!(serde_json::from_value::<Report>(value).unwrap(), report, "from a value");
@@ -98,7 +80,7 @@ fn reports_of_every_kind_are_read_back_as_they_were() {
 
 #[test]
 fn reports_of_every_kind_are_merged_as_they_were() {
-    let all: Vec<_> = all().into_iter().chain(everything()).collect();
+    let all: Vec<_> = test_reports::all().into_iter().chain(everything()).collect();
     for (one, other) in all.iter().zip(all.iter().skip(1)) {
         let merged = Report::merge(one.clone(), other.clone());
 

@@ -92,7 +92,8 @@ impl FindingKind {
 }
 
 impl Report {
-    /// Where, when and how the service broke; gravest first, and none where nothing speaks for it. They change no exit code.
+    /// The places, times and ways in which the service broke; gravest first, and none where nothing speaks for it. They change
+    /// no exit code.
     pub fn findings(&self) -> Vec<Finding> {
         // A search goes on until the service breaks, and says itself where.
         if self.sizing.is_some() || self.capacity.is_some() {
