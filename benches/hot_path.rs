@@ -5,13 +5,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod get;
 mod server;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use molotov::Target;
 use molotov::output::{Outcome, Recorder, Sample, SeriesKind};
 use molotov::prelude::*;
 use tokio::runtime::{Builder, Runtime};
@@ -72,16 +72,7 @@ fn get_on_loopback(c: &mut Criterion) {
     });
     group.bench_with_input(BenchmarkId::from_parameter("run"), &base, |bencher, base| {
         bencher.iter_custom(|requests| {
-            let get = Scenario::builder("get", |mut cx| {
-                let session: &mut Session = cx.arg();
-                Box::pin(async move {
-                    session.get("/").send().await?;
-                    Ok(())
-                })
-            });
-            let plan = Plan::users(1).max_runs(requests).host(Target::parse(base).unwrap());
-            let report =
-                runtime.block_on(Suite::new().scenario(get.needs::<&mut Session>()).run(plan)).unwrap();
+            let report = runtime.block_on(get::run(base, requests));
             assert_eq!(report.requests.ok, requests);
             report.elapsed
         });

@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../get.rs"]
+mod get;
 #[path = "../server.rs"]
 mod server;
 
 use std::alloc::System;
 use std::time::Duration;
 
-use molotov::Target;
 use molotov::output::{Outcome, Recorder, Sample, SeriesKind};
-use molotov::prelude::*;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -23,7 +23,7 @@ const MAX_PER_REQUEST: f64 = 5.0;
 fn a_request_takes_few_allocations_and_recording_takes_none() {
     let base = format!("http://{}", server::start());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let load = |requests| allocations(|| runtime.block_on(get(&base, requests)));
+    let load = |requests| allocations(|| runtime.block_on(send(&base, requests)));
     // The first one fills what is filled once in a process. The least of several, because what goes by the clock (the
     // ticks of the supervisor) is more on a busy machine.
     let least = |requests| (0..5).map(|_| load(requests)).min().unwrap();
@@ -46,16 +46,8 @@ fn allocations(work: impl FnOnce()) -> usize {
     made.allocations + made.reallocations
 }
 
-async fn get(base: &str, requests: u64) {
-    let get = Scenario::builder("get", |mut cx| {
-        let session: &mut Session = cx.arg();
-        Box::pin(async move {
-            session.get("/").send().await?;
-            Ok(())
-        })
-    });
-    let plan = Plan::users(1).max_runs(requests).host(Target::parse(base).unwrap());
-    let report = Suite::new().scenario(get.needs::<&mut Session>()).run(plan).await.unwrap();
+async fn send(base: &str, requests: u64) {
+    let report = get::run(base, requests).await;
     assert_eq!((report.requests.ok, report.connections.opened), (requests, 1));
 }
 

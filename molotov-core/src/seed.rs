@@ -43,19 +43,14 @@ mod tests {
 
     use super::*;
 
+    const PURPOSES: [Purpose; 6] =
+        [Purpose::Scenario, Purpose::SetUp, Purpose::Data, Purpose::Delay, Purpose::Pause, Purpose::RunDelay];
+
     /// Golden values, computed apart from this code. They may never change: `--replay` repeats an iteration from them.
     #[test]
     fn seeds_are_golden() {
         let mixed = [(42, 0), (42, 1), (42, u64::MAX), (0, 7)].map(|(seed, number)| mix(seed, number));
-        let derived = [
-            Purpose::Scenario,
-            Purpose::SetUp,
-            Purpose::Data,
-            Purpose::Delay,
-            Purpose::Pause,
-            Purpose::RunDelay,
-        ]
-        .map(|purpose| derive(42, purpose, &[3, 5]));
+        let derived = PURPOSES.map(|purpose| derive(42, purpose, &[3, 5]));
 
         assert_eq!(
             mixed,
@@ -83,30 +78,15 @@ mod tests {
     /// Golden values, as the seeds are.
     #[test]
     fn purposes_have_fixed_numbers() {
-        let numbers = [
-            Purpose::Scenario as u64,
-            Purpose::SetUp as u64,
-            Purpose::Data as u64,
-            Purpose::Delay as u64,
-            Purpose::Pause as u64,
-            Purpose::RunDelay as u64,
-        ];
+        let numbers = PURPOSES.map(|purpose| purpose as u64);
 
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn neighbours_have_seeds_of_their_own() {
-        let purposes = [
-            Purpose::Scenario,
-            Purpose::SetUp,
-            Purpose::Data,
-            Purpose::Delay,
-            Purpose::Pause,
-            Purpose::RunDelay,
-        ];
         let mut seen = HashSet::new();
-        for purpose in purposes {
+        for purpose in PURPOSES {
             for user in 0..30 {
                 for iteration in 0..30 {
                     assert!(seen.insert(derive(7, purpose, &[user, iteration])), "{user}, {iteration}");

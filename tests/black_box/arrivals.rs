@@ -5,7 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::{Answer, Server};
-use crate::support::run::{Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::Program;
 
 #[test]
 fn a_rate_makes_as_many_iterations_as_it_says_and_every_output_tells_of_them() {

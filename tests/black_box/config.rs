@@ -3,7 +3,8 @@
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::Server;
-use crate::support::run::{Ended, Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::{Ended, Program};
 
 const NOTHING: [&str; 0] = [];
 

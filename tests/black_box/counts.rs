@@ -5,7 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::{Answer, Server};
-use crate::support::run::{Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::Program;
 
 #[test]
 fn a_clean_run() {
@@ -30,10 +31,11 @@ fn a_run_that_time_ends() {
     assert_eq!(server.finish().requests, ended.report().sent());
 }
 
-#[test]
-fn a_run_that_is_interrupted_and_drains() {
+/// Interrupts a run with these options; its requests are answered.
+#[track_caller]
+fn assert_drains(options: &[&str]) {
     let server = Server::start(|_| Answer::Ok, Duration::from_millis(20));
-    let running = Program::new(["--host", &server.url(), "--users", "16", "-d", "1h"]).reporting().start();
+    let running = Program::new(["--host", &server.url(), "--users", "16"]).args(options).reporting().start();
     eventually("requests", || server.requests() > 100);
 
     running.signal(Signal::SIGINT);
@@ -43,6 +45,11 @@ fn a_run_that_is_interrupted_and_drains() {
     let (report, tally) = (ended.report(), server.finish());
     assert_eq!((report.requests.cancelled, report.requests.failed), (0, 0));
     assert_eq!(tally.requests, report.sent());
+}
+
+#[test]
+fn a_run_that_is_interrupted_and_drains() {
+    assert_drains(&["-d", "1h"]);
 }
 
 #[test]
@@ -61,18 +68,7 @@ fn shared_runs_end_the_run() {
 
 #[test]
 fn shared_runs_that_are_interrupted_drain() {
-    let server = Server::start(|_| Answer::Ok, Duration::from_millis(20));
-    let args = ["--host", &server.url(), "--users", "16", "--shared-runs", "100000000"];
-    let running = Program::new(args).reporting().start();
-    eventually("requests", || server.requests() > 100);
-
-    running.signal(Signal::SIGINT);
-    let ended = running.wait();
-
-    ended.assert_code(130);
-    let (report, tally) = (ended.report(), server.finish());
-    assert_eq!((report.requests.cancelled, report.requests.failed), (0, 0));
-    assert_eq!(tally.requests, report.sent());
+    assert_drains(&["--shared-runs", "100000000"]);
 }
 
 #[test]

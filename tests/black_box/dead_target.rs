@@ -5,7 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::{Answer, Server};
-use crate::support::run::{Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::Program;
 
 /// A URL at which nobody listens.
 fn nobody() -> String {

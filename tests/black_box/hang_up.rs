@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::Server;
-use crate::support::run::{Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::Program;
 
 #[test]
 fn a_hang_up_ends_the_run_with_its_code_and_a_report() {

@@ -310,7 +310,7 @@ fn events_are_written_to_a_named_pipe() {
     Program::after_shell(&shell, args).run().assert_code(0);
 
     let whole = copy.with_extension("whole");
-    crate::support::run::eventually("the copy", || whole.exists());
+    crate::support::process::eventually("the copy", || whole.exists());
     assert_eq!(by_name(&events(&fs::read_to_string(whole).unwrap()))["response_received"], 3);
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::black_box::server::{Answer, Server};
 use crate::support::command::{Ended, molotov, run};
-use crate::support::process::wait_until;
+use crate::support::process::eventually;
 use crate::support::report::Report;
 use crate::support::run::{Program, skipped};
 
@@ -76,7 +76,7 @@ fn run_that_is_killed_leaves_its_whole_seconds() {
     let running = Program::new(["--host", &host, "-d", "1h", "--results", &results]).start();
     let windows = || fs::read_to_string(&results).unwrap_or_default().matches("\n{\"t\":\"w\"").count();
 
-    wait_until("three seconds are written", Duration::from_secs(60), || windows() >= 3);
+    eventually("three seconds are written", || windows() >= 3);
     running.signal(Signal::SIGKILL);
     running.wait();
     let made = files.molotov(&["report", "run.jsonl", "--report", "made.json"]);

@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 
 use crate::black_box::bad_input::refusal;
 use crate::black_box::server::{Answer, Server};
-use crate::support::run::{Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::Program;
 
 /// Good for so long that a window comes out well at any speed of this machine, and then not any more.
 fn breaking() -> Server {

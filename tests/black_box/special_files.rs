@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::black_box::server::Server;
-use crate::support::run::{Program, eventually, skipped};
+use crate::support::process::eventually;
+use crate::support::run::{Program, skipped};
 
 #[track_caller]
 fn is_whole_report(text: &str) {

@@ -9,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::run::{Program, eventually, skipped};
+use crate::support::process::eventually;
+use crate::support::run::{Program, skipped};
 
 /// How long a server may take to be there; then another one is started at other ports.
 const STARTS_IN: Duration = Duration::from_secs(20);

@@ -7,7 +7,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::black_box::server::{Answer, Server};
-use crate::support::run::{Ended, Program, Running, eventually, skipped};
+use crate::support::process::eventually;
+use crate::support::run::{Ended, Program, Running, skipped};
 
 /// As many iterations as are not over when something is done in the middle: the server waits for it.
 const RUNS: &str = "--max-runs=400";

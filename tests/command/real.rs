@@ -11,7 +11,8 @@ use nix::sys::signal::Signal;
 
 use crate::command::folder::{Folder, files};
 use crate::command::repository::Repository;
-use crate::support::command::{command, eventually, molotov, run, start};
+use crate::support::command::{COMPILED, command, molotov, run, start};
+use crate::support::process::wait_until;
 use crate::support::root;
 
 /// One test, because its steps need one another's programs.
@@ -87,7 +88,7 @@ fn reports_when_it_is_interrupted(folder: &Folder, repository: &Repository) {
     repository.commit("Says when it runs");
     let running =
         start(from_repository(folder, repository, &["big", "--", "--duration", "10m", "--ramp-up", "0"]));
-    eventually("the load has begun", || mark.exists());
+    wait_until("the load has begun", COMPILED, || mark.exists());
 
     running.signal(Signal::SIGINT);
 

@@ -5,7 +5,8 @@ use nix::sys::signal::Signal;
 use crate::command::folder::{Folder, write};
 use crate::command::repository::Repository;
 use crate::command::terminal::Terminal;
-use crate::support::command::{Running, eventually, molotov, start};
+use crate::support::command::{COMPILED, Running, molotov, start};
+use crate::support::process::wait_until;
 use crate::support::run::executable;
 
 fn start_it(folder: &Folder, repository: &Repository, more: &[&str]) -> Running {
@@ -21,7 +22,7 @@ fn a_signal_during_the_load_is_the_load_tests() {
         let repository = Repository::telling(&folder);
         let started = folder.join("started");
         let running = start_it(&folder, &repository, &["--", "--wait", started.to_str().unwrap()]);
-        eventually("the load test has started", || started.exists());
+        wait_until("the load test has started", COMPILED, || started.exists());
 
         running.signal(signal);
 
@@ -43,7 +44,7 @@ fn a_signal_during_the_build_ends_it_and_removes_everything() {
     write(&repository.path.join("build.rs"), &script);
     repository.commit("A build that takes long");
     let running = start_it(&folder, &repository, &[]);
-    eventually("the build has started", || started.exists());
+    wait_until("the build has started", COMPILED, || started.exists());
 
     running.signal(Signal::SIGTERM);
 
@@ -60,7 +61,7 @@ fn ctrl_c_at_a_terminal_ends_load_test_and_command() {
     let url = repository.url();
     let args = ["run", "--yes", "--git", &url, "--", "--wait", started.to_str().unwrap()];
     let Some(terminal) = Terminal::open(&folder, &args) else { return };
-    eventually("the load test has started", || started.exists());
+    wait_until("the load test has started", COMPILED, || started.exists());
 
     let (code, said) = terminal.types("\u{3}").closes();
 
@@ -82,7 +83,7 @@ fn a_hang_up_that_is_ignored_stays_ignored_for_the_load_test_too() {
         shell.env("TMPDIR", folder.temporary());
         shell
     });
-    eventually("the load test has started", || started.exists());
+    wait_until("the load test has started", COMPILED, || started.exists());
 
     running.signal(Signal::SIGHUP);
     std::thread::sleep(std::time::Duration::from_millis(300));

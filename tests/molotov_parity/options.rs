@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 
 use crate::molotov_parity::load::{assert_said, load, load_test};
 use crate::molotov_parity::witness::Witness;
-use crate::support::run::{Ended, Program, eventually};
+use crate::support::process::eventually;
+use crate::support::run::{Ended, Program};
 
 /// How many iterations there were of a run that ended well.
 #[track_caller]

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::molotov_parity::load::{assert_refused, assert_said, load, load_test};
 use crate::molotov_parity::witness::Witness;
-use crate::support::run::eventually;
+use crate::support::process::eventually;
 
 #[test]
 fn sample_1_one_user_and_ten_runs_are_ten() {

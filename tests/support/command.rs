@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::support::process::{Process, ProcessOutput, Reading, wait_until};
+use crate::support::process::{Process, ProcessOutput, Reading};
 use crate::support::run::executable;
 
 /// Far more than anything here takes; some of it compiles.
-const PATIENCE: Duration = Duration::from_secs(900);
+pub(crate) const COMPILED: Duration = Duration::from_secs(900);
 
 /// A command that is to be run in a folder.
 pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
@@ -80,13 +80,7 @@ impl Running {
 
     #[track_caller]
     pub(crate) fn wait(self) -> Ended {
-        let ProcessOutput { code, stdout, stderr } = self.0.wait(PATIENCE);
+        let ProcessOutput { code, stdout, stderr } = self.0.wait(COMPILED);
         Ended { code, stdout, stderr }
     }
-}
-
-/// Waits until this is so.
-#[track_caller]
-pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    wait_until(what, PATIENCE, is_so);
 }

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+/// Far more than anything takes that is not compiled first.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What a process left. A signal that it did not handle is no code.
 pub(crate) struct ProcessOutput {
     pub(crate) code: Option<i32>,
@@ -73,6 +76,12 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Waits until this is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    wait_until(what, PATIENCE, is_so);
 }
 
 /// Waits until this is so, for so long at most.

@@ -6,17 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use crate::support::process::{Process, ProcessOutput, Reading, wait_until};
+use crate::support::process::{PATIENCE, Process, ProcessOutput, Reading};
 use crate::support::report::Report;
 use crate::support::root;
-
-/// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program to be run, with the environment that a user without any settings has.
 pub(crate) struct Program {
@@ -163,12 +159,6 @@ impl Ended {
 /// Says why a test shows nothing here. Past libtest, which shows what is printed by `println!` only where a test fails.
 pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
-}
-
-/// Waits until this is so.
-#[track_caller]
-pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    wait_until(what, PATIENCE, is_so);
 }
 
 /// Where the program of an example is, or `molotov` itself.

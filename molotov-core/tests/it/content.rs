@@ -12,7 +12,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use molotov_core::{Error, FailureKind, Iteration, Multipart, Outcome, Part, Secret};
 use tokio::io::AsyncReadExt;
 
-use support::{Lab, OK, Server, adds_up, bounded, eventually, redirect};
+use support::{IdleEnd, Lab, OK, Server, adds_up, bounded, eventually, redirect};
 
 /// Bytes in one of the codings; `raw` is deflate without its head.
 fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
@@ -548,16 +548,8 @@ mod uploads {
     async fn an_upload_goes_to_a_fresh_connection_where_the_idle_one_was_closed() {
         let folder = tempfile::tempdir().unwrap();
         let (path, bytes) = file(&folder, "a", 300_000);
-        for reset in [false, true] {
-            let server = Server::start(move |mut peer| async move {
-                peer.request().await;
-                peer.send(OK).await;
-                if reset {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                    peer.reset();
-                }
-            })
-            .await;
+        for end in [IdleEnd::Closed, IdleEnd::Reset] {
+            let server = Server::ending_idle(end).await;
             let lab = Lab::of(&server);
 
             for _ in 0..5 {

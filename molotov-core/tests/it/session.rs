@@ -15,7 +15,7 @@ use molotov_core::{Error, Event, FailureKind, Outcome, Record, Result, Sample, V
 
 use tokio::io::AsyncReadExt;
 
-use support::{Lab, OK, Server, adds_up, bounded, eventually, redirect};
+use support::{IdleEnd, Lab, OK, Server, adds_up, bounded, eventually, redirect};
 
 const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -50,16 +50,8 @@ mod connections {
     /// A3: whatever the moment at which the server closes between two requests, it reads none twice.
     #[tokio::test]
     async fn a_connection_that_the_server_closes_while_idle_is_replaced_without_an_error() {
-        for reset in [false, true] {
-            let server = Server::start(move |mut peer| async move {
-                peer.request().await;
-                peer.send(OK).await;
-                if reset {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                    peer.reset();
-                }
-            })
-            .await;
+        for end in [IdleEnd::Closed, IdleEnd::Reset] {
+            let server = Server::ending_idle(end).await;
             let lab = Lab::of(&server);
 
             for _ in 0..5 {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use molotov_core::{
-    Context, Error, Event, FailureKind, FailureNote, Iteration, IterationNote, Outcome, Record, Sample,
-    SeriesId, SeriesKind, UserId,
+    Context, Error, Event, FailureNote, Iteration, IterationNote, Outcome, Record, Sample, SeriesId,
+    SeriesKind, UserId,
 };
 
 use super::progress::{IterationEnd, Missing, NextScenario};
@@ -125,27 +125,14 @@ impl Log<'_> {
             None => Outcome::Cancelled,
         };
         self.sample(end, outcome, sent);
-        let stepped = match result {
-            Some(Ok(())) => {
-                self.emit_success(end);
-                self.describe(end, None);
-                IterationEnd::Ok
-            }
-            Some(Err(error)) => {
-                self.note(&error, end);
-                self.emit_failure(end, &error);
-                self.describe(end, Some(&error));
-                match error.kind() {
-                    FailureKind::UserPanic | FailureKind::UserAssert => IterationEnd::Panicked,
-                    _ => IterationEnd::Failed,
-                }
-            }
-            None => {
-                self.emit_cancelled(end);
-                IterationEnd::Cancelled
-            }
-        };
-        (stepped, end)
+        if let Some(Err(error)) = &result {
+            self.note(error, end);
+        }
+        self.context.run_handle.emit(|| self.end_event(end, result.as_ref()));
+        if let Some(result) = &result {
+            self.describe(end, result.as_ref().err());
+        }
+        (IterationEnd::from_outcome(outcome), end)
     }
 
     #[inline]
@@ -183,38 +170,18 @@ impl Log<'_> {
         self.context.run_handle.push(Record::Iteration(Box::new(note)));
     }
 
-    #[inline]
-    fn emit_success(&self, end: Duration) {
-        self.context.run_handle.emit(|| Event::ScenarioSucceeded {
-            at: end,
-            user: self.user,
-            iteration: self.iteration,
-            scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin.at),
-        });
-    }
-
+    /// Returns the event of an end; nothing is the result of an iteration that was cut.
     #[cold]
-    fn emit_cancelled(&self, end: Duration) {
-        self.context.run_handle.emit(|| Event::ScenarioCancelled {
-            at: end,
-            user: self.user,
-            iteration: self.iteration,
-            scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin.at),
-        });
-    }
-
-    #[cold]
-    fn emit_failure(&self, end: Duration, error: &Error) {
-        self.context.run_handle.emit(|| Event::ScenarioFailed {
-            at: end,
-            user: self.user,
-            iteration: self.iteration,
-            scenario: Arc::clone(self.name),
-            elapsed: end.saturating_sub(self.begin.at),
-            kind: error.kind(),
-            message: format!("{error:#}"),
-        });
+    fn end_event(&self, at: Duration, result: Option<&Result<(), Error>>) -> Event {
+        let (user, iteration, scenario) = (self.user, self.iteration, Arc::clone(self.name));
+        let elapsed = at.saturating_sub(self.begin.at);
+        match result {
+            Some(Ok(())) => Event::ScenarioSucceeded { at, user, iteration, scenario, elapsed },
+            Some(Err(error)) => {
+                let (kind, message) = (error.kind(), format!("{error:#}"));
+                Event::ScenarioFailed { at, user, iteration, scenario, elapsed, kind, message }
+            }
+            None => Event::ScenarioCancelled { at, user, iteration, scenario, elapsed },
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{Error, Iteration, Record, Rows, UserId};
+use molotov_core::{Error, FailureKind, Iteration, Outcome, Record, Rows, UserId};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::draws::Draws;
@@ -35,6 +35,19 @@ pub(crate) enum IterationEnd {
     /// The user's session and state may be half-way through anything; it gets new ones.
     Panicked,
     Cancelled,
+}
+
+impl IterationEnd {
+    /// The end of an iteration with this outcome.
+    #[inline]
+    pub(super) fn from_outcome(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Ok => Self::Ok,
+            Outcome::Failed(FailureKind::UserPanic | FailureKind::UserAssert) => Self::Panicked,
+            Outcome::Failed(_) => Self::Failed,
+            _ => Self::Cancelled,
+        }
+    }
 }
 
 /// After an iteration that kept its thread for longer than this others get their turn at once.

@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use molotov_core::{FailureKind, Outcome, Sample, SeriesId};
 
-use super::target_health::is_unanswered;
+use super::target_health::{FEWEST, is_unanswered};
 
 /// A wait of less says nothing.
 const LEAST: Duration = Duration::from_millis(100);
-
-/// Requests that must have failed at once; fewer may be an accident.
-const FAILURES: u64 = 10;
 
 /// Requests that must wait since the last answer. The last request of a run may be a slow one, as any other may.
 const TOGETHER: usize = 2;
@@ -184,7 +181,7 @@ impl Silence {
         let after: Vec<_> = unanswered.iter().filter(|(request, _)| request.start > latest).collect();
         let failed = after.iter().filter(|(request, _)| request.failed.is_some()).count() as u64;
         let is_dead = load.is_silent(answered, &after);
-        if failed >= FAILURES || (is_dead && answered <= load.stopped) {
+        if failed >= FEWEST || (is_dead && answered <= load.stopped) {
             let of = after.iter().map(|(request, _)| *request);
             return Some(self.since(None, (latest, answered), load, of));
         }

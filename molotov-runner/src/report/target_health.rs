@@ -12,8 +12,8 @@ use crate::plan::Plan;
 /// by one of many servers that still stands.
 const SHARE: u64 = 95;
 
-/// Requests that must have ended; fewer may be an accident.
-const SAMPLES: u64 = 10;
+/// Requests that must have ended, or failed at once; fewer may be an accident.
+pub(super) const FEWEST: u64 = 10;
 
 /// Attempts to connect that must have failed before the target of a sizing is dead. It begins with one user.
 const ATTEMPTS: u64 = 3;
@@ -291,7 +291,7 @@ fn is_dead(kind: FailureKind) -> bool {
 /// Returns `true` if the part that began with `first` is long enough now, and has enough requests.
 fn is_enough(first: &(Duration, ReachCounts), now: Duration, reach: &ReachCounts, window: Duration) -> bool {
     let (start, then) = first;
-    now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= SAMPLES
+    now.saturating_sub(*start) >= window && reach.requests() - then.requests() >= FEWEST
 }
 
 #[cfg(test)]

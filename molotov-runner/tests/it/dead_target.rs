@@ -4,25 +4,17 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
-use molotov_core::{BoxFuture, Context, Error, GlobalSetup, Result, Scenario, Session, Suite};
+use molotov_core::{Error, GlobalSetup, Scenario, Session, Suite};
 use molotov_runner::{Ended, ExitCode, Plan, Report, RunExt, SizingOutcome};
 use tokio::time::sleep;
 
-use crate::support::{MS, SECS};
+use crate::support::{MS, SECS, visiting_after};
 
 /// Nobody listens there.
 const NOWHERE: &str = "unix:///nowhere/at/all.sock";
 
-fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
-    let session: &mut Session = cx.arg();
-    Box::pin(async move {
-        sleep(MS(100)).await;
-        session.get("/").send().await.map(drop)
-    })
-}
-
 fn visiting() -> Suite {
-    Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
+    visiting_after(MS(100))
 }
 
 async fn run(plan: Plan) -> Report {

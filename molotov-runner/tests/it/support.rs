@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Result, Scenario, ScenarioBuilder, Suite};
+use molotov_core::{BoxFuture, Context, Result, Scenario, ScenarioBuilder, Session, Suite};
 use molotov_runner::{IterationCounts, Plan, Report, RunExt};
 use tokio::time::sleep;
 
@@ -22,6 +22,20 @@ pub(crate) fn sleeping(name: &str, time: Duration) -> ScenarioBuilder {
             Ok(())
         })
     })
+}
+
+/// A suite whose iterations wait for this time and then send one request.
+pub(crate) fn visiting_after(pause: Duration) -> Suite {
+    let visit = calling(move |mut cx: Context<'_>| {
+        let session: &mut Session = cx.arg();
+        Box::pin(async move {
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+            session.get("/d").send().await.map(drop)
+        })
+    });
+    Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
 }
 
 /// Says of a closure that it can be called by every context; the compiler does not find that out by itself.

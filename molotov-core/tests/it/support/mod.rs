@@ -69,6 +69,13 @@ pub struct Counts {
     seen: Mutex<Vec<Seen>>,
 }
 
+/// The way in which a server ends a connection that is idle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum IdleEnd {
+    Closed,
+    Reset,
+}
+
 /// A server on an ephemeral loopback port that does on each connection what its script says.
 pub struct Server {
     pub address: SocketAddr,
@@ -131,6 +138,19 @@ impl Server {
                 peer.request().await;
                 peer.send(bytes).await;
                 peer.until_end().await;
+            }
+        })
+        .await
+    }
+
+    /// Answers one request on each connection, and ends it then in this way.
+    pub async fn ending_idle(end: IdleEnd) -> Self {
+        Self::start(move |mut peer| async move {
+            peer.request().await;
+            peer.send(OK).await;
+            if end == IdleEnd::Reset {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                peer.reset();
             }
         })
         .await

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::path::Path;
 use std::time::Duration;
 
-use molotov_core::{BoxFuture, Context, Result, Scenario, Session, Suite};
+use molotov_core::Suite;
 use molotov_runner::{Plan, Report, RunExt};
 use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::support::{MS, SECS};
+use crate::support::{MS, SECS, visiting_after};
 
 /// What a service does with a request.
 #[derive(Clone, Copy, Debug)]
@@ -141,14 +141,9 @@ async fn serve(mut stream: UnixStream, (begin, connection): (Instant, u64), does
     }
 }
 
-/// Sends one request.
-pub(crate) fn visit(mut cx: Context<'_>) -> BoxFuture<'_, Result> {
-    let session: &mut Session = cx.arg();
-    Box::pin(async move { session.get("/d").send().await.map(drop) })
-}
-
+/// A suite whose iterations send one request.
 pub(crate) fn visiting() -> Suite {
-    Suite::new().scenario(Scenario::builder("visit", visit).needs::<&mut Session>())
+    visiting_after(Duration::ZERO)
 }
 
 /// Runs a test on a clock that moves when nothing is to do.
