@@ -95,7 +95,7 @@ fn no_output_has_a_secret_of_a_request_or_a_response_or_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let files = ["report.json", "events.jsonl"].map(path);
-    let reports = ["out.txt", "out.md", "out.csv", "out.xml", "out.hlog"].map(path);
+    let reports = ["out.txt", "out.md", "out.csv", "out.xml", "out.hlog", "out.html"].map(path);
     let named = ["csv-windows", "codequality", "openmetrics", "k6"].map(|format| (format, path(format)));
     let requests = named.iter().map(|(format, file)| format!("{format}={file}"));
     let requests = reports.iter().cloned().chain(requests).collect::<Vec<_>>().join(",");

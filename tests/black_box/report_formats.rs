@@ -13,6 +13,7 @@ const FORMATS: &[(&str, &str)] = &[
     ("out.csv", "\nroute,GET /,3,3,0,0,"),
     ("out.xml", "<testcase classname=\"molotov.scenarios\" name=\"visit\""),
     ("out.hlog", "\nTag=route:GET%20/:ok,0.000,"),
+    ("out.html", "<th scope=\"row\">GET /</th><td>"),
     ("csv-windows=seconds", "start_s,length_s,"),
     ("codequality=quality.json", "[]\n"),
     ("openmetrics=metrics", "molotov_requests_total{result=\"ok\"} 3\n"),
@@ -78,7 +79,7 @@ fn requests_that_cannot_be_are_found_before_anything_is_sent() {
         ),
         (
             &["--report", "out.pdf"],
-            &["--report out.pdf", ".json, .txt, .md, .csv, .xml and .hlog", "FORMAT=FILE"],
+            &["--report out.pdf", ".json, .txt, .md, .csv, .xml, .hlog and .html", "FORMAT=FILE"],
         ),
         (&["--report", "k6="], &["--report k6= names no file; write k6=FILE"]),
         (&["--report", "a.json,./a.json"], &["--report a.json and --report ./a.json are the same file"]),

@@ -39,8 +39,8 @@ impl Files {
 }
 
 /// Every format but the first, which is named by its ending.
-const FORMATS: [&str; 9] =
-    ["text", "markdown", "csv", "junit", "hlog", "csv-windows", "codequality", "openmetrics", "k6"];
+const FORMATS: [&str; 10] =
+    ["text", "markdown", "csv", "junit", "hlog", "html", "csv-windows", "codequality", "openmetrics", "k6"];
 
 fn requests(files: &Files, who: &str) -> String {
     let named = FORMATS.map(|format| format!("{format}={}", files.path(&format!("{who}.{format}"))));

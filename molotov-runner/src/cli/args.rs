@@ -261,8 +261,8 @@ pub(crate) struct Args {
           allow_hyphen_values = true, value_parser = values::positive, help_heading = "Output")]
     pub(crate) console_update: Duration,
 
-    /// Write the report to this file too, in the format of its ending (.json, .txt, .md, .csv, .xml for JUnit, .hlog), or as
-    /// FORMAT=FILE (json, text, markdown, csv, csv-windows, junit, hlog, codequality, openmetrics, k6); `-` is standard
+    /// Write the report to this file too, in the format of its ending (.json, .html, .txt, .md, .csv, .xml for JUnit, .hlog), or as
+    /// FORMAT=FILE (json, text, markdown, csv, csv-windows, junit, hlog, html, codequality, openmetrics, k6); `-` is standard
     /// output; may be repeated
     #[arg(long, value_name = "FILE", env = "MOLOTOV_REPORT", value_delimiter = ',',
           value_parser = PathBufValueParser::new().map(ReportRequest::from), help_heading = "Output")]

@@ -236,7 +236,7 @@ mod tests {
 
         assert!(
             ending.starts_with(
-                "report.pdf: the ending says the format, and only .json, .txt, .md, .csv, .xml and .hlog are known"
+                "report.pdf: the ending says the format, and only .json, .txt, .md, .csv, .xml, .hlog and .html are known"
             ),
             "{ending}"
         );

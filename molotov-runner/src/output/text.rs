@@ -21,9 +21,14 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
+pub(super) use self::facts::{counts, settings};
+pub(super) use self::gaps::sentence as gap_sentence;
 pub(super) use self::headline::headline;
+pub(super) use self::notes::sentence;
+pub(super) use self::notes::sentences as notes_in_sentences;
 pub(super) use self::sizing::short as short_sizing;
 pub(super) use self::spreads::rate_cell;
+pub(super) use self::values::difference as mix_difference;
 pub(super) use self::verdict::word as verdict_word;
 use super::text_style::TextStyle;
 use crate::report::{Conclusion, Report};
@@ -54,6 +59,12 @@ pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
         text = join(vec![text, headline::render(report, look), verdict::short(report, look)]);
     }
     text + "\n"
+}
+
+/// The sections about a search for the greatest load; empty where the run was none.
+pub(super) fn searches(report: &Report) -> String {
+    let look = TextStyle::default();
+    join(vec![sizing::render(report, &look), capacity::render(report, &look)])
 }
 
 /// As on the command line, 80 columns wide and without colours.

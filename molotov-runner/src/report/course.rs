@@ -83,6 +83,15 @@ impl Course {
         points.collect()
     }
 
+    /// The points, neighbours added up until there are at most so many.
+    pub(crate) fn in_points(&self, most: usize) -> Vec<CoursePoint> {
+        let mut course = self.clone();
+        while course.parts.len() > most {
+            course.coarsen(course.unit * 2);
+        }
+        course.points()
+    }
+
     /// The median latency of the point that this second is in.
     pub(super) fn median_at(&self, second: u64) -> Option<Duration> {
         self.parts.get((second / self.unit) as usize)?.latencies.percentile(50.0)

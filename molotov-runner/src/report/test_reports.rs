@@ -1,5 +1,6 @@
 //! Reports for tests, made as real ones are: records through the aggregator.
 
+mod large;
 mod rich;
 mod run;
 mod searches;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use molotov_core::{FailureKind, Outcome, Rate, Record, SeriesKind, Value};
 
+pub(crate) use self::large::{large, short};
 pub(crate) use self::rich::rich;
 pub(crate) use self::run::{TestRun, from_totals};
 pub(crate) use self::searches::{capacity, sizing};

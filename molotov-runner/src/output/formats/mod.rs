@@ -6,6 +6,7 @@ mod csv;
 mod csv_windows;
 mod diagnostics;
 mod hlog;
+mod html;
 mod junit;
 mod k6;
 mod markdown;
@@ -40,6 +41,7 @@ pub(super) const FORMATS: &[FileFormat] = &[
     FileFormat { name: "csv", ending: Some("csv"), render: csv::render },
     FileFormat { name: "junit", ending: Some("xml"), render: junit::render },
     FileFormat { name: "hlog", ending: Some("hlog"), render: hlog::render },
+    FileFormat { name: "html", ending: Some("html"), render: html::render },
     FileFormat { name: "csv-windows", ending: None, render: csv_windows::render },
     FileFormat { name: "codequality", ending: None, render: codequality::render },
     FileFormat { name: "openmetrics", ending: None, render: openmetrics::render },

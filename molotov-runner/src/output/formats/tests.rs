@@ -16,7 +16,7 @@ fn new_formats() -> impl Iterator<Item = &'static FileFormat> {
 #[test]
 fn a_judged_report() {
     let report = test_reports::judged();
-    for format in new_formats().filter(|format| format.name != "csv-windows") {
+    for format in new_formats().filter(|format| !["csv-windows", "html"].contains(&format.name)) {
         insta::assert_snapshot!(format!("judged.{}", format.name), (format.render)(&report));
     }
 }

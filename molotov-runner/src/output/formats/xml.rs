@@ -62,7 +62,7 @@ impl XmlWriter {
 }
 
 /// The text, as it may stand in an element and in an attribute. Characters that XML does not know are replaced.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -22,34 +22,59 @@ pub(super) const ALL: usize = usize::MAX;
 /// Stands between a number and its noun until the lines are broken.
 const TOGETHER: &str = "\u{a0}";
 
+/// A fact: its label, its text, in which nothing is hidden, and the most lines that it takes without `-v`.
+pub(in crate::output) struct Fact {
+    pub(in crate::output) label: &'static str,
+    pub(in crate::output) text: String,
+    lines: usize,
+}
+
+impl Fact {
+    fn whole(label: &'static str, text: impl Into<String>) -> Self {
+        Self { label, text: text.into(), lines: ALL }
+    }
+
+    /// One of which the text is from outside, and as long as somebody has made it.
+    fn outside(label: &'static str, text: &str) -> Self {
+        Self { label, text: escape(text).into_owned(), lines: LINES }
+    }
+
+    fn lines(&self, look: &TextStyle) -> Vec<String> {
+        fact(self.label, &self.text, self.lines, look)
+    }
+}
+
 /// Plan, target, seed, threads, scenarios.
 pub(super) fn what_ran(report: &Report, look: &TextStyle) -> String {
+    let facts = settings(report);
+    let lines = facts.iter().flat_map(|fact| fact.lines(look));
+    iter::once(look.bold("What ran")).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// The settings of the run, each as a fact.
+pub(in crate::output) fn settings(report: &Report) -> Vec<Fact> {
     let settings = &report.settings;
-    let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
-    let mut lines = vec![look.bold("What ran")];
-    lines.extend(fact("Plan", &plan(report), ALL, look));
-    lines.extend(fact("Model", model(report), ALL, look));
+    let mut facts = vec![Fact::whole("Plan", plan(report)), Fact::whole("Model", model(report))];
     if !settings.targets.is_empty() {
-        lines.extend(fact("Target", &escape(&settings.targets.join(", ")), LINES, look));
+        facts.push(Fact::outside("Target", &settings.targets.join(", ")));
     }
     if !settings.resolve.is_empty() {
-        lines.extend(fact("Resolve", &escape(&settings.resolve.join(" ")), LINES, look));
+        facts.push(Fact::outside("Resolve", &settings.resolve.join(" ")));
     }
     if settings.dns_ttl != ClientBuilder::DEFAULT_DNS_TTL {
-        lines.extend(fact("DNS", &dns(settings.dns_ttl), ALL, look));
+        facts.push(Fact::whole("DNS", dns(settings.dns_ttl)));
     }
-    lines.extend(fact("Sessions", sessions(settings), ALL, look));
+    facts.push(Fact::whole("Sessions", sessions(settings)));
     if !settings.scenarios.is_empty() {
-        lines.extend(fact("Scenarios", &escape(&settings.scenarios.join(", ")), LINES, look));
+        facts.push(Fact::outside("Scenarios", &settings.scenarios.join(", ")));
     }
-    lines.extend(fact("Seed", &settings.seed.to_string(), ALL, look));
+    facts.push(Fact::whole("Seed", settings.seed.to_string()));
     if let Some((user, iteration)) = settings.replay {
-        let what = format!("iteration {iteration} of user {user}, and nothing else");
-        lines.extend(fact("Replay", &what, ALL, look));
+        facts.push(Fact::whole("Replay", format!("iteration {iteration} of user {user}, and nothing else")));
     }
-    lines.extend(fact("Threads", &count(settings.threads as u64), ALL, look));
-    lines.extend(fact("Started", &started, ALL, look));
-    lines.join("\n")
+    facts.push(Fact::whole("Threads", count(settings.threads as u64)));
+    facts.push(Fact::whole("Started", humantime::format_rfc3339_seconds(report.started_at).to_string()));
+    facts
 }
 
 /// Returns the load model, and with it the meaning of latencies: whether the service could hold the load back.
@@ -145,27 +170,34 @@ fn dns(ttl: Duration) -> String {
 
 /// Iterations, requests, connections, bytes.
 pub(super) fn totals(report: &Report, look: &TextStyle) -> String {
-    let mut lines = vec![look.bold("Totals")];
+    let facts = counts(report);
+    let lines = facts.iter().flat_map(|fact| fact.lines(look));
+    iter::once(look.bold("Totals")).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// The totals of the run, each as a fact.
+pub(in crate::output) fn counts(report: &Report) -> Vec<Fact> {
+    let mut facts = Vec::new();
     if let Some(offered) = &report.offered {
-        lines.extend(fact("Due", &due(offered, report), ALL, look));
+        facts.push(Fact::whole("Due", due(offered, report)));
     }
-    lines.extend(fact("Iterations", &iterations(report), ALL, look));
+    facts.push(Fact::whole("Iterations", iterations(report)));
     if report.requests.attempted > 0 {
-        lines.extend(fact("Requests", &requests(report), ALL, look));
+        facts.push(Fact::whole("Requests", requests(report)));
     }
     if let Some(warm_up) = &report.warm_up {
-        lines.extend(fact("Warm-up", &apart(warm_up), ALL, look));
+        facts.push(Fact::whole("Warm-up", apart(warm_up)));
     }
     if report.connections.opened > 0 || report.connections.reused > 0 {
         let reused = many(report.connections.reused, "request", "requests");
         let opened = format!("{} opened, {reused} on a reused one", count(report.connections.opened));
-        lines.extend(fact("Connections", &(opened + &ended_idle(report)), ALL, look));
+        facts.push(Fact::whole("Connections", opened + &ended_idle(report)));
     }
     if report.bytes_sent > 0 || report.bytes_received > 0 {
         let text = format!("{} sent, {} received", bytes(report.bytes_sent), bytes(report.bytes_received));
-        lines.extend(fact("Bytes", &text, ALL, look));
+        facts.push(Fact::whole("Bytes", text));
     }
-    lines.join("\n")
+    facts
 }
 
 /// Connections that came to a bad end while no request was using them.

@@ -18,13 +18,8 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     longest.sort_by(Gap::longest_first);
     longest.truncate(MOST);
     longest.sort_by(Gap::in_order_of_time);
-    let what = if report.requests.attempted > 0 {
-        ("request", "requests")
-    } else {
-        ("measured call", "measured calls")
-    };
     let mut lines = vec![look.bold("Gaps")];
-    lines.extend(longest.iter().flat_map(|gap| indented(&sentence(gap, what), look)));
+    lines.extend(longest.iter().flat_map(|gap| indented(&sentence(gap, report), look)));
     let rest = gaps.len().saturating_sub(MOST) as u64;
     if rest > 0 {
         lines.extend(indented(&format!("and {}", many(rest, "shorter one", "shorter ones")), look));
@@ -32,8 +27,13 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     lines.join("\n")
 }
 
-/// A gap in words.
-fn sentence(gap: &Gap, (one, more): (&str, &str)) -> String {
+/// A gap in words, without a full stop.
+pub(in crate::output) fn sentence(gap: &Gap, report: &Report) -> String {
+    let (one, more) = if report.requests.attempted > 0 {
+        ("request", "requests")
+    } else {
+        ("measured call", "measured calls")
+    };
     let waited = format!("{} waited", many(gap.waiting, one, more));
     let end = match gap.ended_by {
         GapEnd::Response => "",

@@ -20,6 +20,14 @@ const MOST: usize = 5;
 
 /// All notes.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
+    let mut lines: Vec<_> = sentences(report).iter().flat_map(|note| bullet(note, look)).collect();
+    lines.extend(idle::notes(report, look));
+    lines.extend(in_words(report, look));
+    heading("Notes", lines, look)
+}
+
+/// The notes that are a sentence or two each, in which nothing is hidden.
+pub(in crate::output) fn sentences(report: &Report) -> Vec<String> {
     let mut notes = super::headline::notes(report);
     notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
@@ -38,10 +46,7 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     }
     notes.extend(report.settings.notes.iter().map(|note| format!("{}.", escape(note))));
     notes.extend(due::notes(report));
-    let mut lines: Vec<_> = notes.iter().flat_map(|note| bullet(note, look)).collect();
-    lines.extend(idle::notes(report, look));
-    lines.extend(in_words(report, look));
-    heading("Notes", lines, look)
+    notes
 }
 
 /// Renders the notes on too many routes, before those that are shown.
@@ -203,7 +208,7 @@ pub(super) fn bullet(text: &str, look: &TextStyle) -> Vec<String> {
 }
 
 /// A clause as a sentence.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::output) fn sentence(text: &str) -> String {
     let end = if text.ends_with(['?', '.']) { "" } else { "." };
     format!("{}{end}", capital(text))
 }

@@ -15,9 +15,13 @@ pub(super) fn mix(report: &Report, look: &TextStyle) -> String {
 }
 
 fn mix_row(mix: &Mix) -> TableRow {
+    TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference(mix)])
+}
+
+/// The distance of the actual share from the wanted one.
+pub(in crate::output) fn difference(mix: &Mix) -> String {
     let points = ((mix.actual.fraction() - mix.wanted.fraction()) * 1_000.0).round() / 10.0;
-    let difference = if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") };
-    TableRow::new(&mix.scenario, vec![share(mix.wanted), share(mix.actual), difference])
+    if points == 0.0 { "0.0 points".into() } else { format!("{points:+.1} points") }
 }
 
 /// Soft checks.

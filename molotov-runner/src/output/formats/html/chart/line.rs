@@ -1,0 +1,139 @@
+//! Lines of steps: a value for each stretch of time, and a gap where there is none.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::scale::Scale;
+use super::time_axis::TimeAxis;
+
+/// The width of the drawing, in its own units.
+pub(super) const WIDTH: f64 = 1_000.0;
+
+/// The appearance of a line where no style sheet is read, and its class where one is.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Look {
+    pub(in super::super) class: &'static str,
+    pub(in super::super) color: &'static str,
+    pub(in super::super) form: Form,
+}
+
+/// The form of a line.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) enum Form {
+    /// The area between it and 0 is filled.
+    Filled,
+    /// It is so wide, and has no dashes where their lengths are empty.
+    Stroke { width: &'static str, dashes: &'static str },
+}
+
+/// A value that holds from a time until another.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Step {
+    pub(in super::super) from: Duration,
+    pub(in super::super) to: Duration,
+    pub(in super::super) value: Option<f64>,
+}
+
+/// A line, with its name in the legend.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Line {
+    pub(in super::super) name: String,
+    pub(in super::super) look: Look,
+    pub(in super::super) steps: Vec<Step>,
+}
+
+impl Line {
+    /// The values, without gaps.
+    pub(in super::super) fn values(&self) -> impl Iterator<Item = f64> {
+        self.steps.iter().filter_map(|step| step.value)
+    }
+
+    /// The line as the commands of a path.
+    pub(super) fn path(&self, axis: TimeAxis, scale: &Scale, height: f64) -> String {
+        let places = self.steps.iter().map(|step| {
+            let y = step.value.map(|value| height * (1.0 - scale.share(value)));
+            (axis.share(step.from) * WIDTH, axis.share(step.to) * WIDTH, y)
+        });
+        let base = matches!(self.look.form, Form::Filled).then_some(height);
+        outline(places, base)
+    }
+}
+
+/// The commands of a path through steps, each from one x to another at its y. With a base it is the outline of the area
+/// between them and the base.
+pub(in super::super) fn outline(
+    steps: impl Iterator<Item = (f64, f64, Option<f64>)>,
+    base: Option<f64>,
+) -> String {
+    let base = base.map(short);
+    let mut path = String::new();
+    let mut last: Option<(String, String)> = None;
+    for (from, to, y) in steps {
+        let Some(y) = y else {
+            end(&mut path, last.take(), base.as_deref());
+            continue;
+        };
+        let (from, to, y) = (short(from), short(to), short(y));
+        match &mut last {
+            Some((x, before)) if *x == from => {
+                if *before != y {
+                    let _ = write!(path, "H{x}V{y}");
+                }
+                (*x, *before) = (to, y);
+            }
+            _ => {
+                end(&mut path, last.take(), base.as_deref());
+                let _ = match &base {
+                    Some(base) => write!(path, "M{from} {base}V{y}"),
+                    None => write!(path, "M{from} {y}"),
+                };
+                last = Some((to, y));
+            }
+        }
+    }
+    end(&mut path, last, base.as_deref());
+    path
+}
+
+fn end(path: &mut String, last: Option<(String, String)>, base: Option<&str>) {
+    let Some((x, _)) = last else { return };
+    let _ = write!(path, "H{x}");
+    if let Some(base) = base {
+        let _ = write!(path, "V{base}Z");
+    }
+}
+
+/// A coordinate with at most one decimal.
+pub(super) fn short(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    if tenths % 10.0 == 0.0 { format!("{:.0}", tenths / 10.0) } else { format!("{:.1}", tenths / 10.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_has_a_step_for_each_change_and_a_gap_for_no_value() {
+        let values = [Some(1.0), Some(1.0), Some(4.0), None, Some(2.0)];
+        let steps = values.iter().zip(0u64..).map(|(value, second)| Step {
+            from: Duration::from_secs(second),
+            to: Duration::from_secs(second + 1),
+            value: *value,
+        });
+        let stroke = Look { class: "", color: "", form: Form::Stroke { width: "1", dashes: "" } };
+        let line = Line { name: String::new(), look: stroke, steps: steps.collect() };
+        let area = Line { look: Look { form: Form::Filled, ..stroke }, ..line.clone() };
+
+        let [path, area] = [line, area]
+            .map(|line| line.path(TimeAxis::until(Duration::from_secs(5)), &Scale::linear(4.0), 100.0));
+
+        assert_eq!(path, "M0 75H400V0H600M800 50H1000");
+        assert_eq!(area, "M0 100V75H400V0H600V100ZM800 100V50H1000V100Z");
+    }
+
+    #[test]
+    fn coordinates_are_short() {
+        assert_eq!([0.0, 12.04, 12.05, 99.96, 1_000.0].map(short), ["0", "12", "12.1", "100", "1000"]);
+    }
+}

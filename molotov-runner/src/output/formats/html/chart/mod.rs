@@ -1,0 +1,17 @@
+//! Charts as SVG: pure functions from values to shapes. The widths are shares of the space that there is, the heights are
+//! pixels, so that texts keep their size on any screen.
+
+mod frame;
+mod heat;
+mod hits;
+mod line;
+mod scale;
+mod time_axis;
+mod unit;
+
+pub(super) use self::frame::{Bound, Chart, Mark, Span};
+pub(super) use self::heat::Heat;
+pub(super) use self::line::{Form, Line, Look, Step, outline};
+pub(super) use self::scale::Scale;
+pub(super) use self::time_axis::TimeAxis;
+pub(super) use self::unit::Unit;

@@ -1,0 +1,49 @@
+//! The course of the run as a table.
+
+use super::table;
+use super::writer::Html;
+use crate::quantity::Throughput;
+use crate::report::{Report, Window};
+use crate::units::{NONE, clock, count, latency_or_none, rate_over};
+
+/// Rows of the table.
+const MOST_ROWS: usize = 60;
+
+/// Writes the table under a title that has this id.
+pub(super) fn write(html: &mut Html, report: &Report, title: &str) {
+    let rows: Vec<_> =
+        report.course(MOST_ROWS).iter().map(|window| (clock(window.start), cells(window, report))).collect();
+    table::whole(html, title, &columns(report), &rows);
+}
+
+fn columns(report: &Report) -> Vec<&'static str> {
+    let mut columns = vec!["from", "users"];
+    if report.offered.is_some() {
+        columns.extend(["due", "dropped"]);
+    }
+    columns.extend(["iterations", "failed"]);
+    if report.requests.attempted > 0 {
+        columns.extend(["requests", "failed", "p50", "p90", "p99", "max"]);
+    }
+    columns
+}
+
+fn cells(window: &Window, report: &Report) -> Vec<String> {
+    let mut cells = vec![count(window.users.into())];
+    if report.offered.is_some() {
+        cells.extend([rate(window.scheduled, window), count(window.dropped)]);
+    }
+    cells.extend([rate(window.iterations, window), count(window.failed_iterations)]);
+    if report.requests.attempted > 0 {
+        let times = window.latency.to_latencies();
+        cells.extend([rate(window.requests, window), count(window.failed_requests)]);
+        cells.extend([50.0, 90.0, 99.0].map(|percent| latency_or_none(times.percentile(percent))));
+        cells.push(latency_or_none(times.max()));
+    }
+    cells
+}
+
+fn rate(many: u64, window: &Window) -> String {
+    let per_second = Throughput::new(many, window.length).in_second();
+    rate_over(per_second, window.length).unwrap_or_else(|| NONE.into())
+}

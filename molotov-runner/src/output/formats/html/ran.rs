@@ -1,0 +1,110 @@
+//! What ran: the load generator's figures, settings and totals of the run, notes, and the words of listeners.
+
+use super::table;
+use super::writer::Html;
+use crate::output::escape::{escape, name};
+use crate::output::text;
+use crate::report::{Limited, Report};
+use crate::units::{count, latency_or_none, share};
+
+/// Lines of a listener, and words about failures, that are shown.
+const MOST: usize = 50;
+
+/// The answer of a search for the greatest load, where the run was one.
+pub(super) fn searches(html: &mut Html, report: &Report) {
+    let answer = text::searches(report);
+    if answer.is_empty() {
+        return;
+    }
+    html.open_section("search", "The greatest load");
+    lines(html, answer.lines());
+    html.close();
+}
+
+/// The observations of the load generator.
+pub(super) fn generator(html: &mut Html, report: &Report) {
+    let generator = &report.generator;
+    let mut facts = Vec::new();
+    if let Some(used) = generator.processor.share() {
+        facts.push(("Processor", format!("{} of what it may use", share(used))));
+    }
+    let late: u64 = generator.heartbeats.iter().map(|heartbeat| heartbeat.late).sum();
+    let beats: u64 = generator.heartbeats.iter().map(|heartbeat| heartbeat.delays.count()).sum();
+    let worst = generator.heartbeats.iter().filter_map(|heartbeat| heartbeat.delays.percentile(99.0)).max();
+    if beats > 0 {
+        let text =
+            format!("{} of {} later than 20 ms; p99 {}", count(late), count(beats), latency_or_none(worst));
+        facts.push(("Wake-ups of threads", text));
+    }
+    if generator.starts.lag.count() > 0 {
+        let p99 = latency_or_none(generator.starts.lag.percentile(99.0));
+        facts.push((
+            "Delay of starts",
+            format!("p99 {p99}, at most {}", latency_or_none(generator.starts.lag.max())),
+        ));
+    }
+    facts.extend(limited("File descriptors", generator.descriptors));
+    facts.extend(limited("Ports", generator.ports));
+    if !generator.same_machine.is_empty() {
+        facts.push(("On the same machine", generator.same_machine.join(", ")));
+    }
+    if facts.is_empty() {
+        return;
+    }
+    html.open_section("generator", "Load generator");
+    table::facts(html, "facts", facts.iter().map(|(label, text)| (*label, text.as_str())));
+    html.close();
+}
+
+fn limited(label: &'static str, limited: Limited) -> Option<(&'static str, String)> {
+    let (used, limit) = limited.used.zip(limited.limit)?;
+    Some((label, format!("{} of {}", count(used), count(limit))))
+}
+
+/// Settings, totals and notes.
+pub(super) fn write(html: &mut Html, report: &Report) {
+    html.open_section("ran", "What ran");
+    let facts: Vec<_> = text::settings(report).into_iter().chain(text::counts(report)).collect();
+    table::facts(html, "facts", facts.iter().map(|fact| (fact.label, fact.text.as_str())));
+    html.close();
+    notes(html, report);
+    listeners(html, report);
+}
+
+fn notes(html: &mut Html, report: &Report) {
+    let mut notes = text::notes_in_sentences(report);
+    notes.extend(failed("A tear-down failed", &report.teardown_failures));
+    notes.extend(failed("A listener panicked", &report.listener_failures));
+    if notes.is_empty() {
+        return;
+    }
+    html.open_section("notes", "Notes");
+    table::list(html, "ul", "notes", notes);
+    html.close();
+}
+
+fn failed<'m>(what: &'m str, messages: &'m [String]) -> impl Iterator<Item = String> + 'm {
+    messages.iter().take(MOST).map(move |message| format!("{what}: {}", escape(message)))
+}
+
+fn listeners(html: &mut Html, report: &Report) {
+    if report.listener_summaries.is_empty() {
+        return;
+    }
+    html.open_section("listeners", "Listeners");
+    for summary in &report.listener_summaries {
+        html.element("h3", &[], &name(&summary.name));
+        lines(html, summary.text.lines().take(MOST));
+    }
+    html.close();
+}
+
+/// Writes lines as they are.
+fn lines<'l>(html: &mut Html, lines: impl Iterator<Item = &'l str>) {
+    html.open("pre", &[("tabindex", "0")]);
+    for line in lines {
+        html.text(line);
+        html.line_break();
+    }
+    html.close();
+}

@@ -1,0 +1,150 @@
+//! The tables of scenarios, routes and timers, each row with its own course.
+
+use molotov_core::Latencies;
+
+use super::chart::{Scale, outline};
+use super::table;
+use super::writer::{Html, title_of};
+use crate::output::escape::{fit, name};
+use crate::output::text;
+use crate::report::{CoursePoint, Report, SeriesRow};
+use crate::units::{NONE, count, latency, latency_or_none, percentage};
+
+/// Rows of a table; the JSON report has all.
+const MOST_ROWS: usize = 200;
+
+/// Columns of a name.
+const LONGEST_NAME: usize = 160;
+
+/// Points of the course of a row.
+const MOST_POINTS: usize = 40;
+
+/// The size of a row's chart, in pixels.
+const WIDTH: f64 = 120.0;
+const HEIGHT: f64 = 24.0;
+
+const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
+
+const COLUMNS: [&str; 11] =
+    ["count", "failed", "rate", "min", "p50", "p90", "p99", "p99.9", "max", "p99 over time", "status"];
+
+/// Writes the tables of latencies.
+pub(super) fn write(html: &mut Html, report: &Report) {
+    section(html, report, "scenarios", "Scenarios", &report.scenarios);
+    section(html, report, "routes", "Routes", &report.routes);
+    section(html, report, "timers", "Timers", &report.timers);
+}
+
+fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static str, rows: &[SeriesRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut sorted: Vec<_> = rows.iter().collect();
+    sorted.sort_by_key(|row| std::cmp::Reverse(row.count()));
+    html.open_section(id, title);
+    let has_status = rows.iter().any(|row| !row.statuses.is_empty());
+    let columns: Vec<_> =
+        [title].into_iter().chain(COLUMNS).filter(|name| has_status || *name != "status").collect();
+    table::open(html, &title_of(id), &columns);
+    for row in sorted.iter().take(MOST_ROWS) {
+        html.open("tbody", &[]);
+        whole_row(html, report, row, has_status);
+        html.close();
+    }
+    if let Some(sum) = SeriesRow::sum(rows, "all").filter(|_| rows.len() > 1) {
+        html.open("tfoot", &[]);
+        whole_row(html, report, &sum, has_status);
+        html.close();
+    }
+    table::close(html);
+    let rest = sorted.len().saturating_sub(MOST_ROWS) as u64;
+    if rest > 0 {
+        html.element(
+            "p",
+            &[],
+            &format!("And {} more, with fewer samples; --report FILE.json has all of them.", count(rest)),
+        );
+    }
+    html.close();
+}
+
+/// A row, and below it the latencies of what failed, and of the service alone.
+fn whole_row(html: &mut Html, report: &Report, row: &SeriesRow, has_status: bool) {
+    let service = row.service.as_ref();
+    html.open("tr", &[]);
+    html.element("th", &[("scope", "row")], &fit(&name(&row.name), LONGEST_NAME));
+    let failed = match row.failed.count() {
+        0 => "0".into(),
+        failed => format!("{} ({})", count(failed), percentage(failed, row.count())),
+    };
+    for cell in [count(row.count()), failed, text::rate_cell(row, report)].iter().chain(&spread(&row.ok)) {
+        html.element("td", &[], cell);
+    }
+    html.open("td", &[]);
+    course(html, row);
+    html.close();
+    if has_status {
+        html.element("td", &[("class", "status")], &statuses(row));
+    }
+    html.close();
+    further(html, "from its start", service.map(|service| &service.ok), has_status);
+    further(html, "what failed", Some(&row.failed), has_status);
+    further(html, "what failed, from its start", service.map(|service| &service.failed), has_status);
+}
+
+/// Further latencies of a row; nothing without samples.
+fn further(html: &mut Html, label: &str, times: Option<&Latencies>, has_status: bool) {
+    let Some(times) = times.filter(|times| times.count() > 0) else { return };
+    html.open("tr", &[("class", "further")]);
+    html.element("th", &[("scope", "row")], label);
+    html.element("td", &[("colspan", "3")], &count(times.count()));
+    spread(times).iter().for_each(|cell| html.element("td", &[], cell));
+    html.element("td", &[("colspan", if has_status { "2" } else { "1" })], "");
+    html.close();
+}
+
+fn spread(times: &Latencies) -> Vec<String> {
+    let percentiles = PERCENTILES.map(|percent| times.percentile(percent));
+    let all = [times.min()].into_iter().chain(percentiles).chain([times.max()]);
+    all.map(latency_or_none).collect()
+}
+
+fn statuses(row: &SeriesRow) -> String {
+    let several = row.statuses.len() > 1;
+    let statuses = row.statuses.iter().map(|(status, many)| {
+        if several { format!("{status} × {}", count(*many)) } else { status.to_string() }
+    });
+    let statuses: Vec<_> = statuses.collect();
+    if statuses.is_empty() { NONE.into() } else { statuses.join(", ") }
+}
+
+/// The 99th percentile over time, or the median where that has too few samples; below it the times of failures.
+fn course(html: &mut Html, row: &SeriesRow) {
+    let points = row.course.in_points(MOST_POINTS);
+    let has_p99 = points.iter().any(|point| point.p99.is_some());
+    let value = |point: &CoursePoint| if has_p99 { point.p99 } else { point.p50 };
+    let Some(greatest) = points.iter().filter_map(value).max() else { return };
+    let scale = Scale::linear(greatest.as_secs_f64());
+    let width = WIDTH / points.len() as f64;
+    let places = points.iter().enumerate().map(|(index, point)| {
+        let y = value(point).map(|time| 1.0 + (HEIGHT - 5.0) * (1.0 - scale.share(time.as_secs_f64())));
+        (index as f64 * width, (index + 1) as f64 * width, y)
+    });
+    let line = outline(places, None);
+    let failed = points.iter().enumerate().map(|(index, point)| {
+        let y = (point.failed > 0).then_some(HEIGHT - 1.5);
+        (index as f64 * width, (index + 1) as f64 * width, y)
+    });
+    let failed = outline(failed, None);
+    let what = if has_p99 { "p99" } else { "p50" };
+    html.open("svg", &[("class", "spark"), ("width", "120"), ("height", "24"), ("role", "img")]);
+    html.element("title", &[], &format!("{what} up to {}", latency(greatest)));
+    html.shape("path", &[("fill", "none"), ("stroke", "#c03a00"), ("d", &line)]);
+    if !failed.is_empty() {
+        html.shape(
+            "path",
+            &[("class", "failed"), ("stroke", "#d55e00"), ("stroke-width", "3"), ("d", &failed)],
+        );
+    }
+    html.close();
+}

@@ -1,0 +1,131 @@
+//! The head of the page: whether the run passed, how its thresholds were kept, and whether the load generator was at fault.
+
+use super::table;
+use super::writer::Html;
+use crate::output::escape::escape;
+use crate::output::text;
+use crate::report::{Conclusion, Report, ThresholdResult, Verdict};
+use crate::units::{NONE, count, elapsed, moment};
+
+/// Thresholds that are shown at the head of the page; their table has all of them.
+const MOST: usize = 8;
+
+/// The conclusion, the thresholds, and the verdict on the load generator.
+pub(super) fn write(html: &mut Html, report: &Report) {
+    html.open("header", &[]);
+    if report.settings.debug_build {
+        let warning = "This is a debug build. Its numbers are worthless: it measures the load generator, not the server. Build with --release.";
+        html.element("p", &[("class", "warning")], warning);
+    }
+    headline(html, report);
+    thresholds(html, report);
+    generator(html, report);
+    html.close();
+}
+
+/// The title of the page: its conclusion, its target, its date.
+pub(super) fn title(report: &Report) -> String {
+    let started = humantime::format_rfc3339_seconds(report.started_at).to_string();
+    let target = report.settings.targets.first().map(|target| escape(target).into_owned());
+    let conclusion = report.conclusion().as_str().replace('_', " ");
+    let parts = [Some(format!("Load test {conclusion}")), target, Some(started)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn headline(html: &mut Html, report: &Report) {
+    let sentences = text::headline(report);
+    let mut sentences = sentences.iter();
+    let first = sentences.next().map(String::as_str).unwrap_or_default();
+    html.open("h1", &[]);
+    match first.split_once(": ").filter(|(word, _)| word.chars().all(|c| c.is_uppercase() || c == ' ')) {
+        Some((word, rest)) => {
+            html.element("strong", &[("class", class(report.conclusion()))], word);
+            html.text(&format!(" {rest}"));
+        }
+        None => html.text(first),
+    }
+    html.close();
+    html.line_break();
+    sentences.for_each(|sentence| html.element("p", &[], sentence));
+    let mut facts =
+        report.settings.targets.iter().take(3).map(|target| escape(target).into_owned()).collect::<Vec<_>>();
+    facts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));
+    facts.push(elapsed(report.elapsed));
+    facts.push(format!("exit code {}", report.exit_code().code()));
+    html.element("p", &[("class", "meta")], &facts.join(" · "));
+}
+
+fn class(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Passed => "good",
+        Conclusion::Counted => "plain",
+        Conclusion::Warning => "warn",
+        _ => "bad",
+    }
+}
+
+/// The thresholds in short, those that were not kept first.
+fn thresholds(html: &mut Html, report: &Report) {
+    if report.thresholds.is_empty() {
+        return;
+    }
+    let mut results: Vec<_> = report.thresholds.iter().collect();
+    results.sort_by_key(|result| result.passed());
+    html.open("ul", &[("class", "chips"), ("aria-label", "Thresholds")]);
+    for result in results.iter().take(MOST) {
+        html.open("li", &[("class", if result.passed() { "good" } else { "bad" })]);
+        html.text(if result.passed() { "✓ " } else { "✗ " });
+        html.element("code", &[], &result.threshold);
+        html.text(&format!(" {}", in_short(result)));
+        html.close();
+    }
+    let rest = results.len().saturating_sub(MOST) as u64;
+    if rest > 0 {
+        html.open("li", &[]);
+        html.element("a", &[("href", "#thresholds")], &format!("and {} more", count(rest)));
+        html.close();
+    }
+    html.close();
+}
+
+fn in_short(result: &ThresholdResult) -> String {
+    let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
+    match result.broken_at {
+        Some(at) if !result.passed() => format!("{observed}, from {}", moment(at)),
+        _ => observed,
+    }
+}
+
+fn generator(html: &mut Html, report: &Report) {
+    if report.iterations.started == 0 {
+        return;
+    }
+    let verdict = report.verdict();
+    let class = match verdict {
+        Verdict::Valid => "plain",
+        Verdict::Suspect => "warn",
+        Verdict::Invalid => "bad",
+    };
+    html.open("p", &[]);
+    html.text("Load generator: ");
+    html.element("strong", &[("class", class)], text::verdict_word(verdict));
+    html.close();
+    let reasons = report.reasons();
+    table::list(html, "ul", "reasons", reasons.iter().map(|reason| text::sentence(&escape(&reason.text))));
+}
+
+/// The table of all thresholds.
+pub(super) fn all_thresholds(html: &mut Html, report: &Report) {
+    let rows = report.thresholds.iter().map(|result| {
+        let since = result.broken_at.map_or_else(|| NONE.into(), moment);
+        let cells = vec![
+            result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string()),
+            count(result.samples),
+            result.outcome.to_string(),
+            since,
+        ];
+        (escape(&result.threshold).into_owned(), cells)
+    });
+    let columns = ["threshold", "observed", "samples", "result", "broken at"];
+    table::section(html, "thresholds", "Thresholds", &columns, &rows.collect::<Vec<_>>());
+}
