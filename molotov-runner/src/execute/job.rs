@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +30,8 @@ pub(crate) struct Job {
     /// The thresholds that are judged: those of the plan, and those on the attributes of scenarios that take part.
     pub(crate) thresholds: JudgedThresholds,
     pub(crate) mode: Mode,
-    pub(crate) model: LoadModel,
+    /// The schedule of arrivals, where they load the service.
+    pub(crate) arrivals: Option<ArrivalSchedule>,
     /// True where scenarios have rates of their own.
     has_apart: bool,
 }
@@ -75,18 +75,6 @@ impl Checked {
     }
 }
 
-/// The rule by which the iterations of a run start.
-pub(crate) enum LoadModel {
-    /// As soon as the user's last one is over.
-    Closed,
-    /// One of each user in this time.
-    Paced(Duration),
-    /// At the due times of this schedule.
-    Arrivals(ArrivalSchedule),
-    /// As soon as the user's last one is over, until all users together have made so many.
-    SharedRuns(NonZeroU64),
-}
-
 impl Job {
     /// Checks the plan against the suite; all mistakes are reported at once.
     pub(crate) fn new(suite: Suite, mut plan: Plan) -> Result<Self, RunError> {
@@ -95,8 +83,7 @@ impl Job {
         let feeds = Feeds::load(&suite, &choices, &plan).map_err(RunError::from_problems)?;
         let has_apart = arrivals.as_ref().is_some_and(|arrivals| !arrivals.apart.is_empty());
         let mode = plan.mode();
-        let model =
-            load_model(mode, &plan, arrivals.map(|arrivals| take_apart(arrivals, mode, &mut choices)));
+        let arrivals = arrivals.map(|arrivals| take_apart(arrivals, mode, &mut choices));
         if mode.replay().is_some() {
             // One iteration, whenever it was due, and for whatever scenario that was.
             plan.load = Load::default();
@@ -113,16 +100,14 @@ impl Job {
             seed,
             thresholds,
             mode,
-            model,
+            arrivals: arrivals.filter(|_| mode.is_load()),
             has_apart,
         })
     }
 
-    /// The greatest number of iterations, where their number ends the run.
-    pub(crate) fn planned_iterations(&self) -> Option<u64> {
-        let users = u64::from(self.plan.user_count());
-        let of_each = self.plan.runs_limit().map(|runs| runs.get().saturating_mul(users));
-        if let LoadModel::SharedRuns(runs) = self.model { Some(runs.get()) } else { of_each }
+    /// The settings of the load, where users or arrivals load the service.
+    pub(crate) fn load(&self) -> Option<&Load> {
+        self.mode.is_load().then_some(&self.plan.load)
     }
 
     /// The percentiles that are asked for of all requests, in percent: by the objectives of a sizing, and by thresholds.
@@ -197,17 +182,6 @@ fn problems(suite: &Suite, plan: &Plan, unmatched: Option<&Vec<String>>) -> Vec<
 /// A seed that nobody has chosen: each hasher of std has keys of its own, from the system's random numbers.
 fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-/// The load model of a run of this kind.
-fn load_model(mode: Mode, plan: &Plan, schedule: Option<ArrivalSchedule>) -> LoadModel {
-    match (mode, schedule, plan.load.pacing, plan.load.shared_runs) {
-        (Mode::Replay(..) | Mode::EachOnce | Mode::Smoke, ..) => LoadModel::Closed,
-        (_, Some(schedule), ..) => LoadModel::Arrivals(schedule),
-        (_, None, Some(every), _) => LoadModel::Paced(every),
-        (_, None, None, Some(runs)) => LoadModel::SharedRuns(runs),
-        (_, None, None, None) => LoadModel::Closed,
-    }
 }
 
 /// Returns the schedule. Scenarios with rates of their own are in no mix, but for a replay.

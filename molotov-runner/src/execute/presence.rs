@@ -6,10 +6,10 @@ use std::time::Duration;
 use molotov_core::UserId;
 use tokio::time::Instant;
 
-use super::job::{Job, LoadModel};
+use super::job::Job;
 use super::shutdown::{Cancel, ShutdownPhase};
 use super::user_limit::UserLimit;
-use crate::plan::Mode;
+use crate::plan::load::Load;
 use crate::report::{UserSearch, UserTime};
 use crate::schedule::{LoadProfile, intervals_of, start_of};
 
@@ -39,12 +39,10 @@ impl Presence {
         if let Some(search) = UserSearch::from_plan(&job.plan) {
             return Self::Limited(UserLimit::new(search.users()));
         }
-        match (&job.model, job.plan.load.users()) {
-            (LoadModel::Arrivals(_), _) => Self::AtOnce,
-            (_, Some(curve)) if matches!(job.mode, Mode::Load | Mode::Search(_)) => {
-                Self::Stages(Arc::clone(curve))
-            }
-            _ => Self::RampUp(job.plan.user_count(), job.plan.ramp_up),
+        match (&job.arrivals, job.load().and_then(Load::users)) {
+            (Some(_), _) => Self::AtOnce,
+            (None, Some(curve)) => Self::Stages(Arc::clone(curve)),
+            (None, None) => Self::RampUp(job.plan.user_count(), job.plan.ramp_up),
         }
     }
 

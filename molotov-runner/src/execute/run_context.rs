@@ -94,7 +94,7 @@ impl Teardowns {
 impl RunContext {
     pub(crate) fn new(job: Job, run_handle: RunHandle, shutdown: Arc<Shutdown>) -> Self {
         let clock = RunClock::since(run_handle.recorder().epoch());
-        let (source, presence) = (RunSource::new(&job, clock, &shutdown), Presence::from_job(&job));
+        let (source, presence) = (RunSource::from_job(&job, clock, &shutdown), Presence::from_job(&job));
         let runs_limit = job.plan.runs_limit();
         let scenarios = job.suite.scenarios().iter();
         let scenarios = scenarios.map(|scenario| ScenarioFacts::new(scenario, &job, &run_handle)).collect();
@@ -115,6 +115,13 @@ impl RunContext {
             runs_limit,
             clock,
         }
+    }
+
+    /// The greatest number of iterations, where their number ends the run.
+    pub(crate) fn planned_iterations(&self) -> Option<u64> {
+        let users = u64::from(self.job.plan.user_count());
+        let of_each = self.runs_limit.map(|runs| runs.get().saturating_mul(users));
+        self.source.get().planned_iterations().or(of_each)
     }
 
     /// The facts of the run, for scenarios and fixtures that take `&Run`; everything that is shared begins with it.

@@ -66,7 +66,7 @@ impl SizingRun {
         let counted = Counted { undone, busy, ..Counted::default() };
         self.advance(context, totals, Now { at, load: now, users, counted }, span.as_ref());
         // After that, because a window may have come to its end just now.
-        if context.job.plan.sizing.as_ref().and_then(|sizing| sizing.time).is_some_and(|time| now >= time) {
+        if context.job.plan.sizing_bound().is_some_and(|time| now >= time) {
             self.time_over();
             context.shutdown.drain(Ended::Sized);
         }

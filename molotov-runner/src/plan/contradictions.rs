@@ -30,7 +30,7 @@ fn arrivals(plan: &Plan) -> [Check; 5] {
              scenarios out",
         ),
         (
-            plan.max_runs.is_some() || load.shared_runs.is_some(),
+            plan.has_run_count(),
             "iterations begin as arrivals are due, so their number is the rate times the duration; leave the number of \
              iterations (--max-runs, --shared-runs) out",
         ),

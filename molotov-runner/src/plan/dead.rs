@@ -49,7 +49,7 @@ impl Plan {
 
     /// Over which time the target is looked at, where it is. Runs that are not picked end by themselves, and soon.
     pub(crate) fn dead_target_after(&self) -> Option<Duration> {
-        let default = if self.sizing.is_some() { WINDOW_OF_SIZING } else { WINDOW };
+        let default = if self.mode().search().is_some() { WINDOW_OF_SIZING } else { WINDOW };
         match self.dead_target {
             DeadTarget::After(window) if self.mode().picks_scenarios() => Some(window.unwrap_or(default)),
             _ => None,

@@ -40,6 +40,7 @@ use self::outputs::ErasedOutputs;
 pub(crate) use self::planned_arrivals::PlannedArrivals;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::select::{Choice, Select};
+pub(crate) use self::sizing::SearchWay;
 use self::sizing::{SizingPlan, Way};
 pub use self::stages::Stages;
 pub use self::threshold::{Threshold, Thresholds};

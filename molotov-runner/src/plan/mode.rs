@@ -6,7 +6,7 @@ use std::time::Duration;
 use molotov_core::Rate;
 
 use super::load::LoadShape;
-use super::sizing::Way;
+use super::sizing::{SearchWay, SizingPlan, Way};
 use super::{Plan, Replay};
 
 /// The duration of a run when neither a duration nor a number of iterations is given.
@@ -27,17 +27,6 @@ pub(crate) enum Mode {
     Smoke,
 }
 
-/// The ways of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SearchWay {
-    /// More and more users, evenly.
-    UsersEvenly,
-    /// From one number of users to the next.
-    UsersInSteps,
-    /// From one rate to the next, beginning with this one.
-    Rates(Rate),
-}
-
 /// The order in which users execute scenarios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScenarioOrder {
@@ -53,6 +42,16 @@ impl Mode {
     /// Returns `true` if users go on to pick scenarios, and do not execute a list of them.
     pub(crate) fn picks_scenarios(self) -> bool {
         matches!(self, Self::Load | Self::Search(_) | Self::Replay(_, ScenarioOrder::Picked))
+    }
+
+    /// Returns `true` if users or arrivals load the service, whether or not the load is a search's.
+    pub(crate) fn is_load(self) -> bool {
+        matches!(self, Self::Load | Self::Search(_))
+    }
+
+    /// The way of the search, where this is one.
+    pub(crate) fn search(self) -> Option<SearchWay> {
+        if let Self::Search(way) = self { Some(way) } else { None }
     }
 
     /// The iteration that is executed once more, where this is a replay.
@@ -81,12 +80,22 @@ impl Plan {
 
     /// Returns `true` if a sizing raises the users in steps.
     pub(crate) fn is_sized_in_steps(&self) -> bool {
-        self.mode() == Mode::Search(SearchWay::UsersInSteps)
+        self.mode().search() == Some(SearchWay::UsersInSteps)
     }
 
     /// The rate that a sizing begins with, where it looks for one.
     pub(crate) fn rate_to_begin_with(&self) -> Option<Rate> {
-        if let Mode::Search(SearchWay::Rates(rate)) = self.mode() { Some(rate) } else { None }
+        if let Some(SearchWay::Rates(rate)) = self.mode().search() { Some(rate) } else { None }
+    }
+
+    /// The search that this plan makes, and its way, where it makes one.
+    pub(crate) fn search(&self) -> Option<(&SizingPlan, SearchWay)> {
+        self.sizing.as_ref().zip(self.mode().search())
+    }
+
+    /// The longest time for a sizing, where it has a bound.
+    pub(crate) fn sizing_bound(&self) -> Option<Duration> {
+        self.search().and_then(|(sizing, _)| sizing.time)
     }
 
     /// Returns `true` if thresholds are judged. They are not where each scenario is executed once, nor in a sizing,
@@ -114,13 +123,18 @@ impl Plan {
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         let duration = self.load.length().or(self.duration);
         match self.mode() {
-            Mode::Load if self.max_runs.is_some() || self.load.shared_runs.is_some() => duration,
+            Mode::Load if self.has_run_count() => duration,
             Mode::Load => duration.or(Some(DEFAULT_DURATION)),
             // It ends itself.
             Mode::Search(_) => duration,
             // One iteration takes as long as it takes.
             Mode::Replay(..) | Mode::EachOnce | Mode::Smoke => None,
         }
+    }
+
+    /// Returns `true` if a number of iterations is to end the run.
+    pub(super) fn has_run_count(&self) -> bool {
+        self.max_runs.is_some() || self.load.shared_runs.is_some()
     }
 
     /// The number of iterations that each user makes, where it ends them. A single run is ended by its list.

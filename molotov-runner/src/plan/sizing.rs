@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use molotov_core::Rate;
+
 use super::bound::Relation;
 use super::contradictions::{self, Check};
 use super::objective::{Objective, Percent};
@@ -55,6 +57,17 @@ pub(crate) enum Way {
     InSteps,
 }
 
+/// The ways of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SearchWay {
+    /// More and more users, evenly.
+    UsersEvenly,
+    /// From one number of users to the next.
+    UsersInSteps,
+    /// From one rate to the next, beginning with this one.
+    Rates(Rate),
+}
+
 impl SizingPlan {
     /// With these objectives, and this share of failed iterations where they do not say one themselves.
     ///
@@ -92,14 +105,13 @@ impl SizingPlan {
     /// The shortest time in which anything is judged, as far as that is known before. A window moves on by a tenth of it.
     fn shortest(plan: &Plan) -> Duration {
         let step = SETTLING.0 + HOLDING + HOLDING / 10;
-        match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
-            (Some(rate), _) => {
-                let samples = plan.sizing.as_ref().map_or(SAMPLES, Self::samples);
-                first_step(rate.in_a_second(), samples) + HOLDING / 10
+        match plan.search() {
+            Some((sizing, SearchWay::Rates(rate))) => {
+                first_step(rate.in_a_second(), sizing.samples()) + HOLDING / 10
             }
             // How often a user ends an iteration is not known.
-            (None, true) => step,
-            (None, false) => Self::window(plan.ramp_up) + Self::window(plan.ramp_up) / 10,
+            Some((_, SearchWay::UsersInSteps)) => step,
+            _ => Self::window(plan.ramp_up) + Self::window(plan.ramp_up) / 10,
         }
     }
 
@@ -112,7 +124,7 @@ impl SizingPlan {
 
 fn too_short(plan: &Plan) -> Option<String> {
     let shortest = SizingPlan::shortest(plan);
-    plan.sizing.as_ref().and_then(|sizing| sizing.time).filter(|time| *time < shortest)?;
+    plan.sizing_bound().filter(|time| *time < shortest)?;
     Some(format!(
         "a sizing time of less than {} ends before anything was judged; give it more",
         humantime::format_duration(shortest)

@@ -19,7 +19,7 @@ pub(super) fn of_job(job: &Job) -> RunLine {
         &plan.delay,
         plan.connection_settings.policy(),
         plan.connection_settings.fresh_session,
-        plan.sizing.is_some(),
+        job.mode.search().is_some(),
     );
     let id = RandomState::new().build_hasher().finish();
     RunLine::new(id, scenarios.collect(), thresholds, &format!("{of_load:?} {of_users:?}"))

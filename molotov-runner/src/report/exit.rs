@@ -81,7 +81,7 @@ impl Report {
             // Iterations fail in it on purpose.
             _ if self.sizing.as_ref().is_some_and(Sizing::is_answered) => ExitCode::Ok,
             _ if self.capacity.as_ref().is_some_and(Capacity::is_answered) => ExitCode::Ok,
-            _ if self.sizing.is_some() || self.capacity.is_some() => ExitCode::Failures,
+            _ if self.is_sizing() => ExitCode::Failures,
             // Whoever wants no failure at all is not told that some are tolerated.
             Ended::FailFast if self.iterations.failures() > self.settings.tolerated_failures => {
                 ExitCode::Failures
@@ -103,9 +103,11 @@ impl Report {
 
     /// Returns `true` if iterations of this scenario failed that neither a threshold, nor the plan, nor a sizing tolerates.
     pub(crate) fn blames(&self, scenario: &SeriesRow) -> bool {
-        let is_sizing = self.sizing.is_some() || self.capacity.is_some();
         let is_judged = !self.thresholds.is_empty() && threshold::covers(self, scenario);
         let is_tolerated = self.unjudged_failures() <= self.settings.tolerated_failures;
-        scenario.failed.count() + scenario.warm_up_failed > 0 && !is_sizing && !is_judged && !is_tolerated
+        scenario.failed.count() + scenario.warm_up_failed > 0
+            && !self.is_sizing()
+            && !is_judged
+            && !is_tolerated
     }
 }

@@ -8,6 +8,11 @@ use super::windows::{Window, in_groups};
 use crate::quantity::Throughput;
 
 impl Report {
+    /// Returns `true` if the run looked for the load at which an objective breaks.
+    pub(crate) fn is_sizing(&self) -> bool {
+        self.sizing.is_some() || self.capacity.is_some()
+    }
+
     /// Iterations that ended in the steady part of the load, or in all of it where there is no such part.
     pub fn steady_iteration_rate(&self) -> Throughput {
         let steady = self.steady.as_ref().map(|steady| Throughput::new(steady.iterations, steady.time));

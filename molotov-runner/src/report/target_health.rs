@@ -166,7 +166,7 @@ impl TargetHealth {
     /// Returns the check that a plan asks for, if it does.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
         let after = plan.dead_target_after()?;
-        let (window, rule) = match plan.sizing {
+        let (window, rule) = match plan.search() {
             Some(_) => (after * GONE, Rule::Unreached(after)),
             None => (after, Rule::Share),
         };

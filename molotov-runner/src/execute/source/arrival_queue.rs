@@ -21,12 +21,13 @@ use std::time::Duration;
 use molotov_core::{BoxFuture, Latencies};
 use tokio::sync::Notify;
 
-use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use super::{IterationSource, IterationStart, LoadModel, NextIteration, SourceParts, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
 use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::execute::slot::UserSlot;
 use crate::lock::lock;
+use crate::plan::SearchWay;
 use crate::report::{Counted, Ended, Offered};
 use crate::schedule::{ArrivalSchedule, Due};
 
@@ -77,7 +78,7 @@ struct Seat {
 }
 
 impl ArrivalQueue {
-    pub(crate) fn new(
+    fn new(
         schedule: ArrivalSchedule,
         users: usize,
         max_late: Duration,
@@ -102,7 +103,7 @@ impl ArrivalQueue {
     }
 
     /// This queue for a run that changes what is due while it goes on.
-    pub(crate) fn with_changing_schedule(self) -> Self {
+    fn with_changing_schedule(self) -> Self {
         self.lock().changes = true;
         self
     }
@@ -213,6 +214,16 @@ impl ArrivalQueue {
 
     fn lock(&self) -> MutexGuard<'_, ArrivalQueueState> {
         lock(&self.state)
+    }
+}
+
+impl LoadModel for Arc<ArrivalQueue> {
+    fn from_parts(parts: &SourceParts<'_>) -> Option<Self> {
+        let SourceParts { job, users, clock, shutdown } = parts;
+        let (schedule, max_late) = (job.arrivals.clone()?, job.plan.load.max_late);
+        let queue = ArrivalQueue::new(schedule, *users, max_late, *clock, Arc::clone(shutdown));
+        let changes = matches!(job.mode.search(), Some(SearchWay::Rates(_)));
+        Some(Self::new(if changes { queue.with_changing_schedule() } else { queue }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use super::{IterationSource, IterationStart, LoadModel, NextIteration, SourceParts, UserTurn};
 
 /// Iterations for everybody, at any time.
 pub(crate) struct Closed;
@@ -15,5 +15,12 @@ impl IterationSource for Closed {
     #[inline]
     fn start_now(&self, turn: &UserTurn) -> Option<IterationStart> {
         Some(IterationStart { at: turn.free_since, due: None })
+    }
+}
+
+impl LoadModel for Closed {
+    /// The model of every run that has no other.
+    fn from_parts(_: &SourceParts<'_>) -> Option<Self> {
+        Some(Self)
     }
 }

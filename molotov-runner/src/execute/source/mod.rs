@@ -1,27 +1,24 @@
 //! Sources of iterations: one for each load model, in a file of its own.
 //!
-//! A user asks the source of the run when its next iteration starts. A new model implements [`IterationSource`], and gets
-//! a variant of [`RunSource`] and a line in `match_source`.
+//! A user asks the source of the run when its next iteration starts. A new model implements [`LoadModel`] in a file of its
+//! own, and gets a `mod` and a row in the table of [`run_source`].
 
 mod arrival_queue;
 mod closed;
 mod pacing;
+mod run_source;
 mod shared_runs;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use molotov_core::BoxFuture;
 
-pub(crate) use self::arrival_queue::ArrivalQueue;
-use self::closed::Closed;
-use self::pacing::{Pace, PacingTimer};
-use self::shared_runs::SharedRuns;
+use self::pacing::Pace;
+pub(crate) use self::run_source::RunSource;
 use super::clock::RunClock;
-use super::job::{Job, LoadModel};
+use super::job::Job;
 use super::shutdown::Shutdown;
 use super::slot::UserSlot;
 use crate::report::Offered;
@@ -109,6 +106,11 @@ pub(crate) trait IterationSource {
     /// From this time on nothing is due; what has not begun is dropped.
     fn close(&self, _now: Duration) {}
 
+    /// The number of iterations that all users make together, where it ends the run.
+    fn planned_iterations(&self) -> Option<u64> {
+        None
+    }
+
     /// All that is known of due times so far, where there are any.
     fn offered(&self) -> Option<Offered> {
         None
@@ -120,89 +122,16 @@ pub(crate) trait IterationSource {
     }
 }
 
-/// The source of a run.
-pub(crate) enum RunSource {
-    Closed(Closed),
-    Paced(Arc<PacingTimer>),
-    Arrivals(Arc<ArrivalQueue>),
-    Shared(SharedRuns),
+/// The parts of a run that a load model may need.
+pub(crate) struct SourceParts<'j> {
+    job: &'j Job,
+    users: usize,
+    clock: RunClock,
+    shutdown: &'j Arc<Shutdown>,
 }
 
-/// Calls a method of whichever source it is.
-macro_rules! match_source {
-    ($source:expr, $own:ident => $call:expr) => {
-        match $source {
-            RunSource::Closed($own) => $call,
-            RunSource::Paced($own) => $call,
-            RunSource::Arrivals($own) => $call,
-            RunSource::Shared($own) => $call,
-        }
-    };
-}
-
-impl RunSource {
-    /// The source of this job's load model.
-    pub(crate) fn new(job: &Job, clock: RunClock, shutdown: &Arc<Shutdown>) -> Self {
-        let (users, max_late, shutdown) = (job.users().count(), job.plan.load.max_late, Arc::clone(shutdown));
-        match &job.model {
-            LoadModel::Closed => Self::Closed(Closed),
-            LoadModel::SharedRuns(runs) => Self::Shared(SharedRuns::new(*runs, shutdown)),
-            LoadModel::Paced(every) => {
-                Self::Paced(Arc::new(PacingTimer::new(*every, users, max_late, clock, shutdown)))
-            }
-            LoadModel::Arrivals(schedule) => {
-                let queue = ArrivalQueue::new(schedule.clone(), users, max_late, clock, shutdown);
-                let changes = job.plan.rate_to_begin_with().is_some();
-                Self::Arrivals(Arc::new(if changes { queue.with_changing_schedule() } else { queue }))
-            }
-        }
-    }
-
-    /// The queue of arrivals, where there are any.
-    pub(crate) fn arrivals(&self) -> Option<&ArrivalQueue> {
-        if let Self::Arrivals(queue) = self { Some(queue) } else { None }
-    }
-
-    /// See [`IterationSource::start_now`].
-    #[inline]
-    pub(crate) fn start_now(&self, turn: &UserTurn) -> Option<IterationStart> {
-        match_source!(self, own => own.start_now(turn))
-    }
-
-    /// Waits for the start of the user's next iteration; see [`IterationSource::poll_next`].
-    pub(crate) fn next<'t>(&'t self, turn: &'t mut UserTurn) -> NextStart<'t> {
-        NextStart { source: self, turn }
-    }
-
-    /// Returns `true` if iterations are left for any user.
-    #[inline]
-    pub(crate) fn has_more(&self) -> bool {
-        match_source!(self, own => own.has_more())
-    }
-
-    /// An iteration has ended.
-    #[inline]
-    pub(crate) fn finish(&self) {
-        match_source!(self, own => own.finish());
-    }
-
-    /// The source, for what is not asked in each iteration.
-    pub(crate) fn get(&self) -> &dyn IterationSource {
-        match_source!(self, own => own)
-    }
-}
-
-/// See [`RunSource::next`].
-pub(crate) struct NextStart<'t> {
-    source: &'t RunSource,
-    turn: &'t mut UserTurn,
-}
-
-impl Future for NextStart<'_> {
-    type Output = Option<NextIteration>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { source, turn } = &mut *self;
-        match_source!(source, own => own.poll_next(turn, cx))
-    }
+/// A load model that a plan may ask for.
+trait LoadModel: IterationSource + Sized {
+    /// Returns the source of a run, where its load is of this model.
+    fn from_parts(parts: &SourceParts<'_>) -> Option<Self>;
 }

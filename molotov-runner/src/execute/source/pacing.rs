@@ -10,7 +10,7 @@ use std::time::Duration;
 use molotov_core::BoxFuture;
 use tokio::sync::Notify;
 
-use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use super::{IterationSource, IterationStart, LoadModel, NextIteration, SourceParts, UserTurn};
 use crate::execute::clock::RunClock;
 use crate::execute::precise_timer::PreciseTimer;
 use crate::execute::shutdown::{Shutdown, ShutdownPhase};
@@ -176,6 +176,14 @@ impl PacingTimer {
 
     fn lock(&self) -> MutexGuard<'_, PacingState> {
         lock(&self.state)
+    }
+}
+
+impl LoadModel for Arc<PacingTimer> {
+    fn from_parts(parts: &SourceParts<'_>) -> Option<Self> {
+        let load = parts.job.load()?;
+        let (every, shutdown) = (load.pacing?, Arc::clone(parts.shutdown));
+        Some(Self::new(PacingTimer::new(every, parts.users, load.max_late, parts.clock, shutdown)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
-use super::{IterationSource, IterationStart, NextIteration, UserTurn};
+use super::{IterationSource, IterationStart, LoadModel, NextIteration, SourceParts, UserTurn};
 use crate::execute::shutdown::Shutdown;
 use crate::report::Ended;
 
@@ -26,6 +26,12 @@ impl SharedRuns {
     }
 }
 
+impl LoadModel for SharedRuns {
+    fn from_parts(parts: &SourceParts<'_>) -> Option<Self> {
+        Some(Self::new(parts.job.load()?.shared_runs?, Arc::clone(parts.shutdown)))
+    }
+}
+
 impl IterationSource for SharedRuns {
     fn poll_next(&self, turn: &mut UserTurn, _: &mut Context<'_>) -> Poll<Option<NextIteration>> {
         let given = self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |given| {
@@ -42,6 +48,10 @@ impl IterationSource for SharedRuns {
     /// Another user makes it.
     fn drop_start(&self) {
         self.given.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn planned_iterations(&self) -> Option<u64> {
+        Some(self.runs)
     }
 
     /// The last one ends the run, also for users that have not started yet, or pause.

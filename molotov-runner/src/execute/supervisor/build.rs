@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::ending::RunEnding;
 use super::{LoadStage, RunEnv, Supervisor, TICK, outputs};
 use crate::execute::heartbeat::Heartbeats;
-use crate::execute::job::{Job, LoadModel};
+use crate::execute::job::Job;
 use crate::execute::listeners::Listeners;
 use crate::execute::run_context::RunContext;
 use crate::execute::shutdown::{Shutdown, ShutdownPhase};
@@ -83,7 +83,7 @@ fn judge(context: &RunContext, totals: &mut Aggregator) {
     totals.set_thresholds(Watch::from_thresholds(thresholds, context, warm_up));
     totals.follow_gaps(Ledger::from_thresholds(thresholds, context, warm_up));
     // Due times tell of it in an open model.
-    if !matches!(context.job.model, LoadModel::Arrivals(_)) {
+    if context.job.arrivals.is_none() {
         let of_run = (context.job.plan.user_count(), warm_up);
         let time = || context.presence.user_time(context.job.users().map(|user| user.id));
         totals.set_counters(Counters::from_thresholds(thresholds, context, of_run, time));

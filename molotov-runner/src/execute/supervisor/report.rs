@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use molotov_core::{Dependency, Scenario, SeriesId, Suite};
 
 use super::Supervisor;
-use crate::execute::job::{Job, LoadModel};
+use crate::execute::job::Job;
 use crate::execute::machine::local_targets;
 use crate::execute::sizing::SizingRun;
 use crate::lock::lock;
@@ -122,7 +122,7 @@ impl Supervisor {
         let reason = self.context.shutdown.reason().unwrap_or(natural);
         match reason {
             Ended::SetupFailed(why) => {
-                let checks = self.context.job.plan.sizing.is_some() && self.target_health.is_some();
+                let checks = self.context.job.mode.search().is_some() && self.target_health.is_some();
                 match lock(&self.totals).reach().never(1).filter(|_| checks) {
                     Some(dead) => Ended::DeadTarget(format!("{}; {why}", self.at_targets(&dead.to_string()))),
                     None => Ended::SetupFailed(why),
@@ -170,10 +170,7 @@ impl Supervisor {
             delay: job.plan.delay.least(),
             delay_up_to: job.plan.delay.varies().then(|| job.plan.delay.most()),
             replay: job.mode.replay().map(|replay| (replay.user, replay.iteration)),
-            load: LoadSettings {
-                open: matches!(job.model, LoadModel::Arrivals(_)),
-                ..job.plan.load.settings()
-            },
+            load: LoadSettings { open: job.arrivals.is_some(), ..job.plan.load.settings() },
             seed: job.seed,
             targets: self.targets(),
             lacks_base: self.recorder.lacks_base().map(ToOwned::to_owned),

@@ -53,8 +53,7 @@ impl Supervisor {
     /// is done.
     fn watch_steadiness(&self, users: u32) {
         let plan = &self.context.job.plan;
-        let Some(began) = self.load.start().filter(|_| self.context.job.planned_iterations().is_some())
-        else {
+        let Some(began) = self.load.start().filter(|_| self.context.planned_iterations().is_some()) else {
             return;
         };
         if began.elapsed() > plan.ramp_up + TICK && users < plan.user_count() {
@@ -162,12 +161,11 @@ impl Supervisor {
         progress.wanted_users = plan.user_count();
         progress.total = plan.time_limit().map(|limit| plan.ramp_up + limit);
         if let Some(sizing) = &self.sizing {
-            let bound = plan.sizing.as_ref().and_then(|sizing| sizing.time);
             let total = progress.total.or(sizing.expected());
-            progress.total = total.into_iter().chain(bound).min();
+            progress.total = total.into_iter().chain(plan.sizing_bound()).min();
             progress.sizing = Some(sizing.progress());
         }
-        progress.planned = self.context.job.planned_iterations();
+        progress.planned = self.context.planned_iterations();
         progress.stopping = self.stopping();
     }
 

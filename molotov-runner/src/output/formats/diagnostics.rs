@@ -78,9 +78,7 @@ pub(super) fn of_run(report: &Report) -> Option<String> {
         _ if iterations.finished() == 0 => {
             Some(format!("no iteration came to its end ({} started)", count(iterations.started)))
         }
-        _ if report.sizing.is_some() || report.capacity.is_some() => {
-            Some(format!("the sizing has no answer: {ended}"))
-        }
+        _ if report.is_sizing() => Some(format!("the sizing has no answer: {ended}")),
         _ if report.scenarios.iter().any(|row| report.blames(row)) => None,
         _ => Some(format!("{} failed", many(iterations.failures(), "iteration", "iterations"))),
     }

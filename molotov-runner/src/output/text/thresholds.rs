@@ -38,7 +38,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
         let what = many(unjudged, "threshold was", "thresholds were");
         let why = match report.settings.replay {
             Some(_) => "one iteration was executed once more",
-            None if report.sizing.is_some() || report.capacity.is_some() => "a sizing has its objectives",
+            None if report.is_sizing() => "a sizing has its objectives",
             None => "each scenario was executed once",
         };
         notes.push(format!("{what} not judged, because {why}."));

@@ -96,7 +96,7 @@ impl Report {
     /// no exit code.
     pub fn findings(&self) -> Vec<Finding> {
         // A search goes on until the service breaks, and says itself where.
-        if self.sizing.is_some() || self.capacity.is_some() {
+        if self.is_sizing() {
             return Vec::new();
         }
         let rules: [fn(&Self) -> Option<Finding>; 10] = [

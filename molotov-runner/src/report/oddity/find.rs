@@ -48,7 +48,7 @@ pub(super) fn all(report: &Report) -> Vec<Oddity> {
         return Vec::new();
     }
     // A sizing ends where the service breaks, so what failed and what was late there is what it looked for.
-    let is_sizing = report.sizing.is_some() || report.capacity.is_some();
+    let is_sizing = report.is_sizing();
     let found = [
         nothing_ended(report),
         went_silent(report).filter(|_| !is_sizing),

@@ -6,9 +6,9 @@ use molotov_core::Rate;
 
 use super::bisection::{LevelResult, Levels, Next, Steps};
 use super::{FARTHEST, SAMPLES, rate_search, user_search};
-use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING, SizingPlan};
+use crate::plan::{Plan, SearchWay};
 use crate::report::Search;
 
 /// Up to how many times the first level a service is thought to stand: 2 to the power of this.
@@ -19,15 +19,17 @@ const PARTS: u64 = 8;
 
 /// Returns the expected length of the search of a plan, in words; `None` where the plan has none.
 pub(crate) fn outlook(plan: &Plan) -> Option<String> {
-    let sizing = plan.sizing.as_ref()?;
-    let takes = match (plan.rate_to_begin_with(), plan.is_sized_in_steps()) {
-        (Some(rate), _) => in_steps(rate_search::levels(rate), "rate", |level| {
+    let (sizing, way) = plan.search()?;
+    let takes = match way {
+        SearchWay::Rates(rate) => in_steps(rate_search::levels(rate), "rate", |level| {
             let rate = Rate::from_thousandths_per_hour(level).in_a_second();
             HOLDING.max(Duration::from_secs_f64(samples(sizing) as f64 / rate))
         }),
         // How often a user ends an iteration is not known.
-        (None, true) => in_steps(user_search::levels(plan.user_count()), "number of users", |_| HOLDING),
-        (None, false) => {
+        SearchWay::UsersInSteps => {
+            in_steps(user_search::levels(plan.user_count()), "number of users", |_| HOLDING)
+        }
+        SearchWay::UsersEvenly => {
             let expected = Search::from_plan(plan)?.expected() + plan.duration.unwrap_or_default();
             format!("up to {}, and less where an objective breaks before", words(expected, SECOND))
         }

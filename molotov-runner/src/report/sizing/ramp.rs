@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
-use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::SizingPlan;
+use crate::plan::{Plan, SearchWay};
 use crate::quantity::Throughput;
 use crate::report::ended::Ended;
 use crate::report::objective::{Judgement, Measured};
@@ -34,10 +34,7 @@ pub(crate) struct Search {
 impl Search {
     /// The search that a plan asks for, where it does.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
-        let sizing = plan
-            .sizing
-            .as_ref()
-            .filter(|_| plan.rate_to_begin_with().is_none() && !plan.is_sized_in_steps())?;
+        let Some((sizing, SearchWay::UsersEvenly)) = plan.search() else { return None };
         let users = plan.user_count();
         Some(Self {
             objectives: sizing.objectives.clone(),

@@ -10,9 +10,9 @@ use super::bisection::{Found, LevelResult, Levels, Next, Steps};
 use super::capacity::{Capacity, CapacityOutcome, CapacityStep};
 use super::ramp::{is_of_this_machine, signs};
 use super::{FARTHEST, SAMPLES};
-use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
+use crate::plan::{Plan, SearchWay};
 use crate::report::Observed;
 use crate::report::objective::{Judgement, Measured};
 use crate::report::sliding::{Span, WindowExtent};
@@ -103,7 +103,7 @@ pub(crate) enum RateSearchAction {
 impl RateSearch {
     /// The search that a plan asks for, where it does.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
-        let (sizing, rate) = (plan.sizing.as_ref()?, plan.rate_to_begin_with()?);
+        let Some((sizing, SearchWay::Rates(rate))) = plan.search() else { return None };
         Some(Self {
             objectives: sizing.objectives.clone(),
             users: plan.user_count(),

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::bisection::{Found, LevelResult, Levels, Next, Steps};
 use super::ramp::{is_of_this_machine, signs, step};
 use super::{Breach, FARTHEST, SAMPLES, Sizing, SizingOutcome, SizingStep};
-use crate::plan::Plan;
 use crate::plan::objective::Objective;
 use crate::plan::sizing::{HOLDING, RESTING, SETTLING};
+use crate::plan::{Plan, SearchWay};
 use crate::report::objective::Judgement;
 use crate::report::sliding::{Span, WindowExtent};
 
@@ -54,7 +54,7 @@ pub(crate) enum UserSearchAction {
 impl UserSearch {
     /// The search that a plan asks for, where it does.
     pub(crate) fn from_plan(plan: &Plan) -> Option<Self> {
-        let sizing = plan.sizing.as_ref().filter(|_| plan.is_sized_in_steps())?;
+        let Some((sizing, SearchWay::UsersInSteps)) = plan.search() else { return None };
         let most = plan.user_count();
         Some(Self {
             objectives: sizing.objectives.clone(),
