@@ -14,16 +14,16 @@ use super::parts::{Cell, LONGER, Parts};
 /// The greatest probability, in all windows of a load together, that a cluster is found where there is none.
 const LEVEL: f64 = 1e-6;
 
-/// So many clusters, in all windows of a load, may be there by chance among those that count each by itself.
-const LEVEL_ALONE: f64 = 1e-2;
+/// The share of the clusters that count each by itself of which chance may be the cause.
+const LEVEL_ALONE: f64 = 5e-2;
 
 /// Windows are one part long, two, four, and so on.
-const LENGTHS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+const LENGTHS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /// For each length there are two rows of windows, of which one begins by half a window later; of the shortest one.
 const ROWS: usize = LENGTHS.len() * 2 - 1;
 
-/// So many windows on each side say what is usual around one, where that changes with time.
+/// So many windows before one, and so many after it, say what is usual there, where that changes with time.
 const AROUND: usize = 16;
 
 /// For more than this a bound of the tail is as good as the tail itself.
@@ -119,7 +119,7 @@ impl Clusters {
             if whole.lost > clusters.whole.lost {
                 clusters.whole = whole;
             }
-            found.retain(|candidate| candidate.chance * (windows * ROWS as u64) as f64 <= LEVEL_ALONE);
+            found.truncate(alone(&found, windows));
             clusters.rows.push((length, found));
         }
         clusters
@@ -144,6 +144,15 @@ fn unlikely(mut candidates: Vec<Candidate>, windows: u64) -> Vec<Candidate> {
         .rfind(|many| tail(windows, candidates[many - 1].chance, *many as u64) * (ROWS as f64) < LEVEL);
     candidates.truncate(many.unwrap_or(0));
     candidates
+}
+
+/// How many of the candidates from so many windows, of which the least probable is first, count each by itself (Benjamini and
+/// Hochberg, Controlling the false discovery rate, 1995).
+fn alone(candidates: &[Candidate], windows: u64) -> usize {
+    let all = (windows * ROWS as u64) as f64;
+    let many =
+        (1..=candidates.len()).rfind(|many| candidates[many - 1].chance * all <= LEVEL_ALONE * *many as f64);
+    many.unwrap_or(0)
 }
 
 fn sum<'c>(clusters: impl IntoIterator<Item = &'c Candidate>) -> Clustered {
@@ -190,10 +199,19 @@ impl Summed {
         let usual = window.expected.max(begun.expected);
         let more = (1.0 - usual / window.late as f64).max(0.0);
         let clustered = Clustered { lost: window.lost * more, late: window.late as f64 * more };
-        let wide = (to - from) * AROUND;
-        let chances = [self.between(0, self.len()), self.between(from.saturating_sub(wide), to + wide)]
-            .map(|whole| tail(whole.late, usual / whole.expected, window.late));
-        Some(Candidate { from, chance: chances[0].max(chances[1]), clustered })
+        let chance =
+            self.surroundings((from, to)).map(|whole| tail(whole.late, usual / whole.expected, window.late));
+        Some(Candidate { from, chance: chance.into_iter().fold(0.0, f64::max), clustered })
+    }
+
+    /// What says how many are usual in a window: the whole, what is before it, and what is after it. Where the share of
+    /// late ones changes all at once, one of the latter is like the window.
+    fn surroundings(&self, (from, to): (usize, usize)) -> [Sums; 3] {
+        let many = (to - from) * (AROUND + 1);
+        let (first, last) = (to.saturating_sub(many), (from + many).min(self.len()));
+        let whole = (0, self.len());
+        [whole, (first, first + many), (last.saturating_sub(many), last)]
+            .map(|(from, to)| self.between(from, to))
     }
 }
 

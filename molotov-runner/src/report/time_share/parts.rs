@@ -1,4 +1,4 @@
-//! The samples in each tenth of a second of a load, and those of them beyond a limit.
+//! The samples in each twentieth of a second of a load, and those of them beyond a limit.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::ShareEstimate;
 use super::user_time::LoadTime;
 
 /// The shortest part, of which all others are a power of two.
-const SHORTEST: Duration = Duration::from_millis(100);
+const SHORTEST: Duration = Duration::from_millis(50);
 
 /// Parts of the load that are kept; when there are more, each two become one.
 const MOST: usize = 16_384;
@@ -28,7 +28,7 @@ const ENOUGH: u64 = 20;
 /// Counts for each part of a load, by when the sample began.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
-    /// The length of a part, in tenths of a second.
+    /// The length of a part, in twentieths of a second.
     step: u32,
     series: Vec<SeriesParts>,
 }

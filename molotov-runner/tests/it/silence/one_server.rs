@@ -84,6 +84,23 @@ fn stall_of_one_server_fills_a_window() {
     }
 }
 
+#[test]
+fn stalls_of_a_third_of_a_second_are_seen() {
+    for users in [10, 40] {
+        let pausing = || stalling(2, (700, 350), End::Answer);
+        let plan = |plan: Plan| plan.duration(SECS(30)).threshold("p95 < 100ms, p60 < 100ms");
+
+        let closed = on_paused_clock(run(plan(Plan::users(users)), pausing()));
+        let open = on_paused_clock(run(plan(Plan::rate("40/s").up_to(300)), pausing()));
+
+        assert_eq!(
+            (broken(&closed), broken(&open)),
+            (vec![true, false], vec![true, false]),
+            "{closed}\n{open}"
+        );
+    }
+}
+
 /// Six users wait in each stall, which is too few to be no chance in one window alone.
 #[test]
 fn stalls_that_the_whole_run_tells_from_chance_fill_their_windows() {
@@ -101,8 +118,10 @@ fn rows_and_notes_say_in_how_much_of_a_window_a_threshold_was_not_kept() {
     let text = on_paused_clock(run(plan, stalling(2, (20_000, 3_000), End::Answer))).to_string();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
 
-    assert!(text.contains("FAIL: in 27.82% of a window"), "{text}");
-    assert!(text.contains("in a window of 5s: 27.82% of visitors who come evenly in time"), "{text}");
+    // 2.8 of 5 s, for half of the visitors.
+    assert!(text.contains("FAIL: in 27."), "{text}");
+    assert!(text.contains("% of a window"), "{text}");
+    assert!(text.contains("in a window of 5s: 27."), "{text}");
 }
 
 #[test]
@@ -283,6 +302,17 @@ proptest! {
         let report = on_paused_clock(run(plan.threshold(text), by_chance(kind, salt)));
 
         prop_assert!(report.thresholds.iter().all(|result| result.time_share.is_none()), "{report}");
+    }
+}
+
+/// Forty users meet the first of many slow requests nearly at once.
+#[test]
+fn share_of_slow_requests_that_changes_at_once_is_no_stall() {
+    for (permille, salt) in [(53, 384_635), (54, 512_847)] {
+        let plan = Plan::users(40).duration(SECS(60)).threshold("p70(1s) < 200ms, p70(5s) < 200ms");
+        let report = on_paused_clock(run(plan, by_chance(Chance::Unsteady(permille), salt)));
+
+        assert_eq!(broken(&report), [false, false], "{report}");
     }
 }
 
