@@ -48,7 +48,7 @@ fn all(report: &Report) -> Vec<(String, String)> {
         figures.push(("samples".into(), count(report.latency.count())));
     }
     if let Some(service) = &report.service {
-        figures.push(("p99 from its start".into(), latency_or_none(service.percentile(99.0))));
+        figures.push(("service time p99".into(), latency_or_none(service.percentile(99.0))));
     }
     figures.push(("iterations".into(), rate(report.steady_iteration_rate().in_second(), report)));
     figures.push((

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::chart::{Chart, Line};
+use super::chart::Line;
+use super::course::CourseCharts;
 
-/// The stretches of time in milliseconds, and the lines of each chart with a value for each of them.
-pub(super) fn from_charts(charts: &[Chart]) -> Value {
+/// The end of the course and its stretches of time in milliseconds, and the lines of each chart with a value for each of them.
+pub(super) fn from_course(course: &CourseCharts) -> Value {
     let mut times: Vec<Vec<u64>> = Vec::new();
-    let charts: Vec<_> = charts
+    let charts: Vec<_> = course
+        .charts
         .iter()
         .map(|chart| {
             let lines = chart.lines.iter().rev().map(|line| with_time(line, &mut times)).collect::<Vec<_>>();
             json!({"id": chart.id, "unit": chart.unit.word(), "lines": lines})
         })
         .collect();
-    json!({"schema": 1, "times": times, "charts": charts})
+    json!({"schema": 1, "end": course.end.as_secs_f64() * 1e3, "times": times, "charts": charts})
 }
 
 /// A line: its values, and the place of its times among all.

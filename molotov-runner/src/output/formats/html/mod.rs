@@ -10,6 +10,7 @@ mod course_table;
 mod failures;
 mod hash;
 mod island;
+mod latency;
 mod ran;
 mod series;
 mod table;
@@ -25,6 +26,7 @@ use self::writer::Html;
 use crate::report::Report;
 
 const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 
 /// The page.
 pub(super) fn render(report: &Report) -> String {
@@ -37,6 +39,8 @@ pub(super) fn render(report: &Report) -> String {
     links(&mut html, &sections);
     html.open("main", &[]);
     html.append(sections);
+    html.close();
+    html.constant("script", SCRIPT);
     html.finish()
 }
 
@@ -89,6 +93,6 @@ fn course(html: &mut Html, report: &Report) {
     html.element("summary", &[("id", "course-table")], "The course as a table");
     course_table::write(html, report, "course-table");
     html.close();
-    html.json("data", &island::from_charts(&course.charts));
+    html.json("data", &island::from_course(&course));
     html.close();
 }

@@ -87,9 +87,9 @@ fn whole_row(html: &mut Html, report: &Report, row: &SeriesRow, has_status: bool
         html.element("td", &[("class", "status")], &statuses(row));
     }
     html.close();
-    further(html, "from its start", service.map(|service| &service.ok), has_status);
+    further(html, "service times", service.map(|service| &service.ok), has_status);
     further(html, "what failed", Some(&row.failed), has_status);
-    further(html, "what failed, from its start", service.map(|service| &service.failed), has_status);
+    further(html, "what failed, service times", service.map(|service| &service.failed), has_status);
 }
 
 /// Further latencies of a row; nothing without samples.

@@ -6,7 +6,7 @@ use super::writer::{Html, title_of};
 pub(super) fn open(html: &mut Html, title: &str, columns: &[&str]) {
     html.open(
         "div",
-        &[("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-labelledby", title)],
+        &[("class", "scroll"), ("role", "group"), ("tabindex", "0"), ("aria-labelledby", title)],
     );
     html.open("table", &[]);
     html.open("thead", &[]);

@@ -34,7 +34,7 @@ pub(super) fn phases(html: &mut Html, report: &Report) {
     phases.extend([("first byte of a response", waiting), ("rest of a response", receiving)]);
     phases.retain(|(_, times)| times.max().is_some_and(|max| !max.is_zero()));
     let rows: Vec<_> = phases.iter().map(|(name, times)| ((*name).to_owned(), spread(times))).collect();
-    table::section(html, "phases", "Connections and phases", &SPREAD, &rows);
+    table::section(html, "phases", "Phases", &SPREAD, &rows);
 }
 
 fn spread(times: &Latencies) -> Vec<String> {
@@ -49,7 +49,7 @@ pub(super) fn mix(html: &mut Html, report: &Report) {
         return;
     }
     let rows = report.mix.iter().map(|mix| (shown(&mix.scenario), mix_cells(mix)));
-    section(html, "mix", "Mix of iterations started", &["scenario", "wanted", "actual", "difference"], rows);
+    section(html, "mix", "Mix of scenarios", &["scenario", "wanted", "actual", "difference"], rows);
 }
 
 fn mix_cells(mix: &Mix) -> Vec<String> {

@@ -46,7 +46,8 @@ fn headline(html: &mut Html, report: &Report) {
     }
     html.close();
     html.line_break();
-    sentences.for_each(|sentence| html.element("p", &[], sentence));
+    let rest: Vec<_> = sentences.map(String::as_str).map(text::sentence).collect();
+    html.element("p", &[], &rest.join(" "));
     let mut facts =
         report.settings.targets.iter().take(3).map(|target| escape(target).into_owned()).collect::<Vec<_>>();
     facts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));

@@ -8,7 +8,8 @@ use super::line::{Form, Line, Look, WIDTH, short};
 use super::scale::Scale;
 use super::time_axis::TimeAxis;
 use super::unit::Unit;
-use crate::output::formats::html::writer::{Attribute, Html, title_of};
+use crate::output::formats::html::writer::{Attribute, Html};
+use crate::units::elapsed;
 
 /// The width where no style sheet is read, in pixels.
 const PLAIN_WIDTH: &str = "900";
@@ -52,8 +53,8 @@ pub(in super::super) struct Bound {
 pub(in super::super) struct Chart {
     pub(in super::super) id: &'static str,
     pub(in super::super) title: &'static str,
-    /// The chart in a sentence, for those who do not see it.
-    pub(in super::super) sentence: String,
+    /// More about the values, behind the title; empty where the title says it all.
+    pub(in super::super) note: String,
     pub(in super::super) height: f64,
     pub(in super::super) axis: TimeAxis,
     pub(in super::super) scale: Scale,
@@ -65,12 +66,42 @@ pub(in super::super) struct Chart {
 }
 
 impl Chart {
+    /// A chart of lines from 0 to their greatest value.
+    pub(in super::super) fn from_zero(
+        id: &'static str,
+        title: &'static str,
+        height: f64,
+        axis: TimeAxis,
+        unit: Unit,
+        lines: Vec<Line>,
+    ) -> Self {
+        let scale = Scale::linear(lines.iter().flat_map(Line::values).fold(0.0, f64::max));
+        let (note, heat, bounds) = (String::new(), None, Vec::new());
+        Self { id, title, note, height, axis, scale, unit, heat, lines, bounds }
+    }
+
+    /// The chart in words, for those who do not see it: the range of each line, and its end.
+    fn in_words(&self) -> String {
+        let ends = self.lines.iter().filter_map(|line| line.steps.last()).map(|step| step.to);
+        let parts = self.lines.iter().rev().filter_map(|line| {
+            let range = line.values().map(|value| (value, value));
+            let (least, greatest) = range.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
+            let [least, greatest, last] =
+                [least, greatest, line.values().last()?].map(|value| self.unit.text(value));
+            Some(format!("{}: {least} to {greatest}, {last} at the end", line.name))
+        });
+        let parts = parts.collect::<Vec<_>>().join("; ");
+        format!("{}. Over {}: {parts}.", self.title, elapsed(ends.max().unwrap_or_default()))
+    }
+
     /// Writes the chart, with the spans and marks of the run.
     pub(in super::super) fn write(&self, html: &mut Html, spans: &[Span], marks: &[Mark]) {
-        let title = title_of(self.id);
         html.open("figure", &[("class", "chart"), ("id", self.id)]);
         html.open("figcaption", &[]);
-        html.element("h3", &[("id", &title)], self.title);
+        html.element("h3", &[], self.title);
+        if !self.note.is_empty() {
+            html.element("span", &[("class", "note")], &self.note);
+        }
         self.legend(html);
         html.close();
         html.open("div", &[("class", "frame")]);
@@ -82,7 +113,7 @@ impl Chart {
                 ("width", PLAIN_WIDTH),
                 ("height", &short(HEAD + self.height + FOOT)),
                 ("role", "img"),
-                ("aria-label", &format!("{}. {}", self.title, self.sentence)),
+                ("aria-label", &self.in_words()),
             ],
         );
         self.grid(html);
@@ -246,8 +277,7 @@ impl Chart {
 }
 
 /// The line at a time that is marked.
-const MARKED: Look =
-    Look { class: "mark", color: "#b00020", form: Form::Stroke { width: "1", dashes: "2 3" } };
+const MARKED: Look = Look::stroke("mark", "#b00020", "1", "2 3");
 
 /// The signs above the marks; those of marks that are near each other stand together.
 fn write_marks(html: &mut Html, marks: &[Mark], axis: TimeAxis) {

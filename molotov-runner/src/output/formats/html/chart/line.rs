@@ -26,6 +26,18 @@ pub(in super::super) enum Form {
     Stroke { width: &'static str, dashes: &'static str },
 }
 
+impl Look {
+    /// A line of this colour and width; with dashes where these are not empty.
+    pub(in super::super) const fn stroke(
+        class: &'static str,
+        color: &'static str,
+        width: &'static str,
+        dashes: &'static str,
+    ) -> Self {
+        Self { class, color, form: Form::Stroke { width, dashes } }
+    }
+}
+
 /// A value that holds from a time until another.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Step {

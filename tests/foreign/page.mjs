@@ -1,0 +1,152 @@
+// Opens each page of a folder in Chromium and looks at it as its readers do; throws at the first thing that is wrong.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+// What Jenkins sends with an HTML report: no script, no style of the page's own.
+const JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';";
+
+const folder = process.argv[2];
+const pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
+assert(pages.length > 0, "there are pages");
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+/** Opens an address, and collects each message and each request but the first. */
+async function open(address, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const heard = [];
+  page.on("console", (message) => heard.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => heard.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    if (request.url() !== address && !request.url().startsWith("data:")) heard.push(`request: ${request.url()}`);
+  });
+  await page.goto(address);
+  return { context, page, heard };
+}
+
+/** The charts and tables of a page are there, and nothing is wider than the screen. */
+async function readable(page) {
+  assert(await page.locator("h1").isVisible());
+  assert((await page.locator("table").count()) >= 3);
+  for (const plot of await page.locator("svg.plot").all()) {
+    const box = await plot.boundingBox();
+    assert(box.width > 150 && box.height > 50, JSON.stringify(box));
+    assert((await plot.locator("path").count()) > 0);
+  }
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert(beyond <= 0, `${beyond} pixels beyond the screen`);
+}
+
+async function accessible(page, name) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+  assert.deepEqual(found, [], name);
+}
+
+/** The cursor, the zoom, the order of rows, the filter and the link do as they say. */
+async function works(page) {
+  const chart = page.locator("#latency .plot");
+  const island = JSON.parse(await page.locator("#data").textContent());
+  await chart.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  const lines = island.charts.find((chart) => chart.id === "latency").lines;
+  const said = await chart.getAttribute("aria-valuetext");
+  for (const [index, line] of lines.entries()) {
+    const micros = line.values[1];
+    const shown = await page.locator("#latency .legend b").nth(index).textContent();
+    const [number, unit] = shown.split(" ");
+    const factor = { "µs": 1, ms: 1e3, s: 1e6 }[unit];
+    assert(Math.abs(number * factor - micros) <= micros * 0.006, `${line.name}: ${shown} and ${micros}`);
+    assert(said.includes(`${line.name} ${shown}`), said);
+  }
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 50);
+  await page.mouse.up();
+  const [left, , width] = (await page.locator("#rate .body").getAttribute("viewBox")).split(" ").map(Number);
+  assert(Math.abs(left - 250) < 5 && Math.abs(width - 250) < 5, "all charts show the part that was chosen");
+  assert.match(page.url(), /#from=\d+\.\d&to=\d+\.\d$/);
+  await page.keyboard.press("Escape");
+  assert.match(await page.locator("#users .body").getAttribute("viewBox"), /^0 0 1000 /);
+
+  const rows = page.locator("#routes tbody");
+  const counts = async () => (await rows.locator("tr:first-child td:nth-child(2)").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+  await page.locator("#routes thead button").nth(1).click();
+  await page.locator("#routes thead button").nth(1).click();
+  const sorted = await counts();
+  assert.deepEqual(sorted, [...sorted].sort((one, other) => one - other));
+  assert.equal(await page.locator("#routes th[aria-sort]").getAttribute("aria-sort"), "ascending");
+  if (await page.locator("#routes .filter").count()) {
+    await page.keyboard.press("/");
+    await page.keyboard.type("search");
+    assert.equal(await rows.filter({ visible: true }).count(), 1);
+    assert.match(page.url(), /#route=search/);
+    await page.locator("#routes input").fill("");
+    await page.locator("#routes input").blur();
+  }
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const before = await background();
+  await page.keyboard.press("t");
+  assert.notEqual(await background(), before);
+  await page.keyboard.press("t");
+}
+
+/** The figures of the routes are those of the JSON report. */
+async function equal(page, report) {
+  for (const route of report.routes) {
+    const row = page.locator("#routes tbody tr", { has: page.locator(`th:text-is(${JSON.stringify(route.name)})`) });
+    const [count, failed] = await row.locator("td").allTextContents();
+    assert.equal(Number(count.replaceAll(",", "")), route.ok.count + route.failed.count, route.name);
+    assert.equal(Number(failed.split(" ")[0].replaceAll(",", "")), route.failed.count, route.name);
+  }
+}
+
+for (const name of pages) {
+  const file = join(folder, name);
+  const address = pathToFileURL(file).href;
+  for (const [width, height] of [[1100, 900], [360, 740]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const title = `${name}, ${width} pixels, ${colorScheme}`;
+      const { context, page, heard } = await open(address, { viewport: { width, height }, colorScheme });
+      await readable(page);
+      await accessible(page, title);
+      await works(page);
+      await accessible(page, `${title}, after its use`);
+      assert.deepEqual(heard, [], title);
+      await context.close();
+    }
+  }
+
+  const { context, page, heard } = await open(address, { javaScriptEnabled: false });
+  await readable(page);
+  await equal(page, JSON.parse(readFileSync(file.replace(/html$/, "json"))));
+  assert.deepEqual(heard, [], `${name}, without script`);
+  const paper = (await page.pdf({ format: "A4" })).toString("latin1");
+  const sheets = paper.match(/\/Type\s*\/Page\b/g).length;
+  assert(sheets <= 8, `${sheets} sheets of paper`);
+  await context.close();
+
+  const server = createServer((request, response) => {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": JENKINS });
+    response.end(readFileSync(file));
+  });
+  await new Promise((started) => server.listen(0, "127.0.0.1", started));
+  const jenkins = await open(`http://127.0.0.1:${server.address().port}/`, {});
+  await readable(jenkins.page);
+  assert.deepEqual(jenkins.heard.filter((line) => line.startsWith("request")), [], `${name}, as Jenkins serves it`);
+  await jenkins.context.close();
+  server.close();
+}
+await browser.close();

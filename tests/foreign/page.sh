@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The page of the main example and of a service with a fault, in headless Chromium: no message, no request, no violation that axe
+# finds, in the light and in the dark, wide and narrow, with the keyboard, on paper, without script and without style. And
+# the checker of the HTML standard.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+skip() {
+    printf 'SKIPPED: %s\n' "$1"
+    [[ "${MOLOTOV_FOREIGN:-}" != require ]]
+    exit
+}
+
+target="${CARGO_TARGET_DIR:-$PWD/target}"
+node="$target/foreign/node"
+out="$target/foreign/page"
+
+command -v npm >/dev/null || skip "page.sh: there is no npm"
+if ! command -v chromium >/dev/null; then
+    apt-get install -y -qq chromium fonts-dejavu-core >/dev/null 2>&1 || skip "page.sh: there is no chromium"
+fi
+if [[ ! -d "$node/node_modules/vnu-jar" ]]; then
+    mkdir -p "$node"
+    (cd "$node" && npm install --silent --no-audit --no-fund playwright-core @axe-core/playwright vnu-jar) \
+        || skip "page.sh: playwright-core, @axe-core/playwright and vnu-jar cannot be installed"
+fi
+
+rm -rf "$out"
+mkdir -p "$out"
+cargo build --quiet --release --example loadtest --example faults --example visitors
+(
+    cd "$out"
+    : >molotov.toml
+    code=0
+    "$target/release/examples/loadtest" --duration 5s --quiet --report main.html,main.json \
+        --threshold 'p99 < 1us, errors < 1%' 2>stderr || code=$?
+    [[ $code = 99 ]] || { cat stderr; exit 1; }
+
+    "$target/release/examples/faults" errors-under-load 0 >address &
+    trap 'kill $!' EXIT
+    for _ in {1..100}; do
+        [[ -s address ]] && break
+        sleep 0.1
+    done
+    code=0
+    "$target/release/examples/visitors" --host "$(cat address)" --users 40 --duration 5s --quiet \
+        --report fault.html,fault.json 2>stderr || code=$?
+    [[ $code = 1 ]] || { cat stderr; exit 1; }
+)
+
+cp tests/foreign/page.mjs "$node/"
+node "$node/page.mjs" "$out"
+if command -v java >/dev/null; then
+    # It does not know two properties of SVG 2 yet.
+    java -jar "$node/node_modules/vnu-jar/build/dist/vnu.jar" --errors-only \
+        --filterpattern '.*(paint-order|vector-effect).*' "$out"/*.html
+else
+    printf 'SKIPPED: page.sh: there is no java for the checker of HTML\n'
+fi
