@@ -119,20 +119,40 @@ impl Log<'_> {
     #[inline]
     fn ended(&self, result: Option<Result<(), Error>>, sent: u64) -> (IterationEnd, Duration) {
         let end = self.context.now();
-        let outcome = match &result {
-            Some(Ok(())) => Outcome::Ok,
-            Some(Err(error)) => Outcome::Failed(error.kind()),
-            None => Outcome::Cancelled,
+        // Apart, because much of a sample is constant then; each instruction is in each iteration.
+        let ended = match result {
+            Some(Ok(())) => self.record(end, Outcome::Ok, Some(&Ok(())), sent),
+            result => self.ended_badly(end, result.as_ref(), sent),
         };
+        (ended, end)
+    }
+
+    #[cold]
+    fn ended_badly(&self, end: Duration, result: Option<&Result<(), Error>>, sent: u64) -> IterationEnd {
+        let outcome = match result {
+            Some(Err(error)) => Outcome::Failed(error.kind()),
+            _ => Outcome::Cancelled,
+        };
+        self.record(end, outcome, result, sent)
+    }
+
+    #[inline(always)]
+    fn record(
+        &self,
+        end: Duration,
+        outcome: Outcome,
+        result: Option<&Result<(), Error>>,
+        sent: u64,
+    ) -> IterationEnd {
         self.sample(end, outcome, sent);
-        if let Some(Err(error)) = &result {
+        if let Some(Err(error)) = result {
             self.note(error, end);
         }
-        self.context.run_handle.emit(|| self.end_event(end, result.as_ref()));
-        if let Some(result) = &result {
+        self.context.run_handle.emit(|| self.end_event(end, result));
+        if let Some(result) = result {
             self.describe(end, result.as_ref().err());
         }
-        (IterationEnd::from_outcome(outcome), end)
+        IterationEnd::from_outcome(outcome)
     }
 
     #[inline]
