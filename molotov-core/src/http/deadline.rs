@@ -16,6 +16,17 @@ pub(crate) struct Deadline {
     pub(crate) limit: Duration,
 }
 
+/// The times that a request has until its response begins.
+#[derive(Debug)]
+pub(crate) struct SendTimes {
+    /// The start of the sending.
+    pub(crate) now: Instant,
+    /// The deadline of the head of the response.
+    pub(crate) head: Deadline,
+    /// For an upload, the end of the head's time: that begins anew with each piece that the server takes.
+    pub(crate) upload: Option<Deadline>,
+}
+
 impl Deadline {
     /// So long after a start. A time that is too long to be reckoned is as good as no end.
     pub(crate) fn after(start: Instant, time: Duration, kind: FailureKind) -> Self {

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, SendTimes};
 use super::endpoint::Endpoint;
 use super::h1;
+use super::no_response::NoResponse;
 use super::request_head::RequestHead;
 use super::response_head::ResponseHead;
-use crate::error::{Error, Result};
-use crate::failure::FailureKind;
+use crate::error::Result;
 use crate::sample::{IdleFault, SeriesId};
 
 /// The number of idle connections that a session keeps. It opens more than one only when a scenario sends in parallel.
@@ -26,45 +26,6 @@ pub(crate) enum Lease {
     /// An HTTP/1.1 connection, which no other request uses meanwhile. A stream of a shared HTTP/2 connection will stand
     /// beside it.
     Exclusive(Box<h1::Connection>),
-}
-
-/// The times that a request has until its response begins.
-#[derive(Debug)]
-pub(crate) struct SendTimes {
-    /// The start of the sending.
-    pub(crate) now: Instant,
-    /// The deadline of the head of the response.
-    pub(crate) head: Deadline,
-    /// For an upload, the end of the head's time: that begins anew with each piece that the server takes.
-    pub(crate) upload: Option<Deadline>,
-}
-
-/// The reason for which there is no response.
-pub(crate) enum NoResponse {
-    /// The idle connection could not take the request, which was not even begun; with the fault, where it was no proper
-    /// end.
-    Closed(Option<Box<IdleFault>>),
-    /// The connection broke, and the bytes of the request provably never left; with the fault of the time before, in which
-    /// it was idle.
-    Unsent(Error, Option<Box<IdleFault>>),
-    Failed(Error),
-}
-
-impl NoResponse {
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Self::Closed(_) => {
-                Error::with_kind(FailureKind::ClosedBeforeResponse, "the connection was closed")
-            }
-            Self::Unsent(error, _) | Self::Failed(error) => error,
-        }
-    }
-}
-
-impl From<Error> for NoResponse {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
 }
 
 impl Lease {
