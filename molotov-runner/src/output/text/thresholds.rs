@@ -3,7 +3,7 @@
 use crate::output::escape::escape;
 use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
-use crate::report::{Report, ThresholdResult, not_kept};
+use crate::report::{Finding, FindingKind, Report, ThresholdResult, not_kept};
 use crate::units::{NONE, count, elapsed, many};
 
 /// All of them.
@@ -32,7 +32,9 @@ pub(super) fn are_broken(report: &Report) -> bool {
 
 /// Returns the notes on observations for which a row has no room.
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let mut notes: Vec<_> = report.thresholds.iter().flat_map(notes_of_one).collect();
+    let findings = report.findings();
+    let mut notes: Vec<_> =
+        report.thresholds.iter().flat_map(|result| notes_of_one(result, &findings)).collect();
     let unjudged = report.settings.unjudged_thresholds as u64;
     if unjudged > 0 {
         let what = many(unjudged, "threshold was", "thresholds were");
@@ -46,19 +48,25 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes
 }
 
-fn notes_of_one(result: &ThresholdResult) -> Vec<String> {
+fn notes_of_one(result: &ThresholdResult, findings: &[Finding]) -> Vec<String> {
     let mut notes = Vec::new();
     let name = escape(&result.threshold);
     if let Some(hint) = &result.hint {
         notes.push(format!("{name}: {}", escape(hint)));
     }
-    if let Some(at) = result.broken_at {
+    if let Some(at) = result.broken_at.filter(|_| !findings.iter().any(|finding| tells(finding, result))) {
         notes.push(format!("{name} was broken first after {}.", elapsed(at)));
     }
     if let (Some(origin), false) = (&result.origin, result.passed()) {
         notes.push(format!("{name} is written at {}.", escape(origin)));
     }
     notes
+}
+
+/// Returns `true` if a finding says when this one was broken.
+fn tells(finding: &Finding, result: &ThresholdResult) -> bool {
+    finding.kind == FindingKind::ThresholdBroken
+        && finding.text.contains(&format!(" {} was", result.threshold))
 }
 
 fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &TextStyle) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::stretch::{self, done, due, median, p50, p99, requests, users};
+use super::stretch::{self, done, due, load_at, median, p50, p99, users};
 use super::{Finding, FindingKind, finding_since};
 use crate::report::{Report, Window};
 use crate::units::{count, latency, moment, rate};
@@ -81,7 +81,7 @@ fn knee(report: &Report) -> Option<Finding> {
         let next = &windows[*start..windows.len().min(start + TEN)];
         next[0].p99 > Some(limit) && median(next, p99) > Some(limit)
     })?;
-    let (window, load) = (&windows[at], load_of(&windows[at]));
+    let (window, load) = (&windows[at], load_at(&windows[at]));
     let grown = grown(&windows[..third], &windows[at..]);
     let after = median(&windows[at..windows.len().min(at + TEN)], p99)?;
     let with = if grown { format!("at {load}") } else { format!("at {load}, which is no more than before") };
@@ -100,14 +100,6 @@ fn grown(before: &[Window], after: &[Window]) -> bool {
         let (before, after) = (median(before, figure), median(after, figure));
         before.zip(after).is_some_and(|(before, after)| after >= before * 1.1)
     })
-}
-
-/// The load at a time, as a person would say it.
-fn load_of(window: &Window) -> String {
-    match due(window) {
-        Some(due) => format!("{} due", rate(due)),
-        None => format!("{} users and {}", window.users, rate(requests(window).unwrap_or_default())),
-    }
 }
 
 /// Behind a peak of the load, at a load as before it, latency stayed more than twice as high.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use molotov_core::{ConnectionPolicy, Latencies};
+use molotov_core::ConnectionPolicy;
 
-use super::stretch::{self, done, due, median, requests};
-use super::{Finding, FindingKind, finding, finding_since};
+use super::stretch::{self, done, due, median, requests, served_at_once};
+use super::{Finding, FindingKind, finding, finding_since, ramp};
 use crate::report::gaps::{Gap, TOGETHER};
 use crate::report::{Report, Verdict};
 use crate::units::{count, latency, many, moment, percentage, rate};
@@ -23,22 +23,12 @@ const FEWEST: u64 = 50;
 pub(super) fn saturated(report: &Report) -> Option<Finding> {
     let windows = stretch::steady(report);
     let (due, done) = (median(windows, due)?, median(windows, done)?);
-    if windows.len() < 2 || done > due * SHORT || report.verdict() == Verdict::Invalid {
+    let is_told = ramp::flat(report).is_some();
+    if windows.len() < 2 || done > due * SHORT || is_told || report.verdict() == Verdict::Invalid {
         return None;
     }
-    let requests = median(windows, requests)?;
-    let mut service = Latencies::default();
-    report.routes.iter().filter_map(|row| row.service.as_ref()).for_each(|times| service.add(&times.ok));
-    // Little's law: the fastest is one that did not wait for others.
-    let alone = service.min()?;
-    let at_once = (requests * alone.as_secs_f64()).round().max(1.0) as u64;
-    let text = format!(
-        "{} were due and {} done, however many waited: as if {} served at a time, for the {} that the fastest took",
-        rate(due),
-        rate(done),
-        many(at_once, "request was", "requests were"),
-        latency(alone)
-    );
+    let served = served_at_once(report, median(windows, requests)?)?;
+    let text = format!("{} were due and {} done, however many waited: {served}", rate(due), rate(done));
     finding_since(FindingKind::Saturated, windows[0].start, text)
 }
 

@@ -3,10 +3,13 @@
 mod failures;
 mod latency;
 mod load;
+mod mix;
+mod ramp;
 mod routes;
 mod stretch;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 use std::time::Duration;
 
@@ -48,6 +51,8 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// A threshold was broken, and before all others that were.
+    ThresholdBroken,
     /// Every request failed from a time on, after others had been good.
     FailedFrom,
     /// Nothing ended for a while although requests of several users waited.
@@ -56,8 +61,12 @@ pub enum FindingKind {
     Failures,
     /// So many requests are served at once, and further ones are refused.
     Refused,
+    /// Requests fail above a load, and hardly any below it.
+    FailsAbove,
     /// More was due than ended, at a rate that stayed the same.
     Saturated,
+    /// At the top of a load that grew no more was done than in its middle.
+    Flat,
     /// Latency rose above twice that of the beginning while the load grew.
     Knee,
     /// Latency did not come back after a peak of the load.
@@ -70,23 +79,29 @@ pub enum FindingKind {
     SlowFew,
     /// Connections were closed by the service although they were to be kept.
     NotKeptAlive,
+    /// Another share of the iterations was of a scenario than its weight says.
+    Mix,
 }
 
 impl FindingKind {
     /// A stable word, as JSON has it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ThresholdBroken => "threshold_broken",
             Self::FailedFrom => "failed_from",
             Self::StoodStill => "stood_still",
             Self::Failures => "failures",
             Self::Refused => "refused",
+            Self::FailsAbove => "fails_above",
             Self::Saturated => "saturated",
+            Self::Flat => "flat",
             Self::Knee => "knee",
             Self::NotRecovered => "not_recovered",
             Self::Drift => "drift",
             Self::SlowRoute => "slow_route",
             Self::SlowFew => "slow_few",
             Self::NotKeptAlive => "not_kept_alive",
+            Self::Mix => "mix",
         }
     }
 }
@@ -99,17 +114,21 @@ impl Report {
         if self.is_sizing() {
             return Vec::new();
         }
-        let rules: [fn(&Self) -> Option<Finding>; 10] = [
+        let rules: [fn(&Self) -> Option<Finding>; 14] = [
+            thresholds::broken_first,
             failures::failed_from,
             load::stood_still,
             failures::refused,
+            ramp::fails_above,
             failures::dominant,
             load::saturated,
+            ramp::flat,
             latency::not_recovered,
             latency::drift_or_knee,
             routes::slow_route,
             routes::slow_few,
             load::not_kept_alive,
+            mix::other_than_wanted,
         ];
         rules.into_iter().filter_map(|rule| rule(self)).take(MOST).collect()
     }

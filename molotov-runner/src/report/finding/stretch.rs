@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use molotov_core::Latencies;
+
 use super::super::summary::Report;
 use super::super::windows::Window;
 use crate::quantity::Throughput;
+use crate::units::{latency, many, rate};
 
 /// The windows of the load that are whole, without the first one, in which everything is cold.
 pub(super) fn whole(report: &Report) -> &[Window] {
@@ -24,11 +27,11 @@ pub(super) fn steady(report: &Report) -> &[Window] {
 }
 
 /// The median of a figure of these windows; of an even number the lower one. Windows without it do not count.
-pub(super) fn median<T: Copy + PartialOrd>(
-    windows: &[Window],
+pub(super) fn median<'w, T: Copy + PartialOrd>(
+    windows: impl IntoIterator<Item = &'w Window>,
     figure: impl Fn(&Window) -> Option<T>,
 ) -> Option<T> {
-    let mut figures: Vec<T> = windows.iter().filter_map(figure).collect();
+    let mut figures: Vec<T> = windows.into_iter().filter_map(figure).collect();
     figures.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
     figures.get(figures.len().checked_sub(1)? / 2).copied()
 }
@@ -58,6 +61,27 @@ pub(super) fn requests(window: &Window) -> Option<f64> {
 
 pub(super) fn users(window: &Window) -> Option<f64> {
     Some(f64::from(window.users))
+}
+
+/// The load of a window, as a person would say it.
+pub(super) fn load_at(window: &Window) -> String {
+    match due(window) {
+        Some(due) => format!("{} due", rate(due)),
+        None => format!("{} users and {}", window.users, rate(requests(window).unwrap_or_default())),
+    }
+}
+
+/// The requests that are served at a time, in words, where so many end in a second (Little's law: the fastest is one that did
+/// not wait for others).
+pub(super) fn served_at_once(report: &Report, requests: f64) -> Option<String> {
+    let times = report.routes.iter().map(|row| row.service.as_ref().map_or(&row.ok, |service| &service.ok));
+    let alone = times.filter_map(Latencies::min).min()?;
+    let at_once = (requests * alone.as_secs_f64()).round().max(1.0) as u64;
+    Some(format!(
+        "as if {} served at a time, for the {} that the fastest took",
+        many(at_once, "request was", "requests were"),
+        latency(alone)
+    ))
 }
 
 /// Returns `true` if a figure of these windows stays within a tenth of its median.

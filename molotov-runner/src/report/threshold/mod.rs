@@ -2,6 +2,7 @@
 
 mod assert;
 mod bound;
+mod course;
 mod judge;
 mod not_kept;
 mod observation;

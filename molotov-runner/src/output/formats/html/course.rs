@@ -7,7 +7,7 @@ use super::latency;
 use crate::output::escape::escape;
 use crate::output::text::gap_sentence;
 use crate::quantity::Throughput;
-use crate::report::{Report, Window};
+use crate::report::{FindingKind, Report, Window};
 use crate::units::{moment, setting};
 
 /// Stretches of time of a line, at most.
@@ -104,14 +104,16 @@ fn spans(report: &Report, end: Duration) -> Vec<Span> {
     spans
 }
 
-/// The times from which findings are so, by their number, and at which thresholds were broken.
+/// The times from which findings are so, by their number, and at which thresholds were broken of which none tells.
 fn marks(report: &Report) -> Vec<Mark> {
     let findings = report.findings();
+    let told = findings.iter().find(|finding| finding.kind == FindingKind::ThresholdBroken);
+    let told = told.and_then(|finding| finding.since);
     let findings = findings.iter().zip(1..).filter_map(|(finding, number)| {
         let text = escape(&finding.text).into_owned();
         Some(Mark { at: finding.since?, sign: format!("▾{number}"), text })
     });
-    let broken = report.thresholds.iter().filter_map(|result| {
+    let broken = report.thresholds.iter().filter(|result| result.broken_at != told).filter_map(|result| {
         let text = format!("{} was broken at {}", escape(&result.threshold), moment(result.broken_at?));
         Some(Mark { at: result.broken_at?, sign: "✗".into(), text })
     });
