@@ -1,6 +1,7 @@
 //! Failures by kind, place and words, each with its first and last time and the options that execute its first example again.
 
 use super::chart::TimeAxis;
+use super::table::shortened;
 use super::writer::Html;
 use crate::output::escape::{escape, name};
 use crate::report::{FailureGroup, Report};
@@ -43,11 +44,15 @@ fn group(html: &mut Html, report: &Report, group: &FailureGroup, axis: TimeAxis)
     html.open("p", &[]);
     html.element("b", &[], &format!("{} × {}", count(group.count), group.kind));
     html.text(" in ");
-    html.element("b", &[], &shortened(&name(&group.place)));
+    html.element("b", &[], &shortened(&name(&group.place), LONGEST));
     html.close();
-    html.element("p", &[("class", "message")], &shortened(&escape(&group.message)));
+    html.element("p", &[("class", "message")], &shortened(&escape(&group.message), LONGEST));
     if let Some(excerpt) = &group.excerpt {
-        html.element("p", &[("class", "message")], &format!("body: {}", shortened(&escape(excerpt))));
+        html.element(
+            "p",
+            &[("class", "message")],
+            &format!("body: {}", shortened(&escape(excerpt), LONGEST)),
+        );
     }
     seen(html, group, axis);
     let (iteration, user) = group.first;
@@ -82,12 +87,4 @@ fn seen(html: &mut Html, group: &FailureGroup, axis: TimeAxis) {
         format!("seen from {first} to {last}")
     });
     html.close();
-}
-
-/// The text, cut where it is very long.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

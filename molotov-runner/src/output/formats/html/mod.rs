@@ -13,6 +13,7 @@ mod island;
 mod latency;
 mod ran;
 mod series;
+mod spectrum;
 mod table;
 mod values;
 mod verdict;
@@ -74,6 +75,7 @@ fn sections(report: &Report) -> Html {
     answers::figures(&mut html, report);
     ran::searches(&mut html, report);
     course(&mut html, report);
+    spectrum::write(&mut html, report);
     series::write(&mut html, report);
     values::mix(&mut html, report);
     failures::write(&mut html, report);

@@ -60,7 +60,7 @@
   const isDark = () =>
     root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const changeTheme = () => { root.dataset.theme = isDark() ? "light" : "dark"; };
-  document.querySelector("nav").append(button("Light or dark", changeTheme, { class: "theme", title: "t" }));
+  document.querySelector("header").prepend(button("Light or dark", changeTheme, { class: "theme", title: "t" }));
 
   // ---- copying
 

@@ -1,6 +1,11 @@
 //! Tables: a head with columns, and rows with a name.
 
+use std::borrow::Cow;
+
 use super::writer::{Html, title_of};
+
+/// Characters of a text from outside, at most.
+const LONGEST: usize = 1_000;
 
 /// Opens a table that scrolls in a box of its own, with the title that has this id.
 pub(super) fn open(html: &mut Html, title: &str, columns: &[&str]) {
@@ -65,7 +70,7 @@ pub(super) fn facts<'f>(html: &mut Html, class: &str, facts: impl Iterator<Item 
     for (label, text) in facts {
         html.open("div", &[]);
         html.element("dt", &[], label);
-        html.element("dd", &[], text);
+        html.element("dd", &[], &shortened(text, LONGEST));
         html.close();
     }
     html.close();
@@ -83,6 +88,19 @@ pub(super) fn list(
         return;
     }
     html.open(name, &[("class", class)]);
-    items.for_each(|item| html.element("li", &[], &item));
+    items.for_each(|item| html.element("li", &[], &shortened(&item, LONGEST)));
     html.close();
+}
+
+/// Writes a paragraph.
+pub(super) fn paragraph(html: &mut Html, class: &str, text: &str) {
+    html.element("p", &[("class", class)], &shortened(text, LONGEST));
+}
+
+/// The text, cut after so many characters where it is longer.
+pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }

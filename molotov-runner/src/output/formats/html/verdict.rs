@@ -10,6 +10,9 @@ use crate::units::{NONE, count, elapsed, moment};
 /// Thresholds that are shown at the head of the page; their table has all of them.
 const MOST: usize = 8;
 
+/// Characters of the conclusion.
+const MOST_CHARACTERS: usize = 400;
+
 /// The conclusion, the thresholds, and the verdict on the load generator.
 pub(super) fn write(html: &mut Html, report: &Report) {
     html.open("header", &[]);
@@ -40,20 +43,21 @@ fn headline(html: &mut Html, report: &Report) {
     match first.split_once(": ").filter(|(word, _)| word.chars().all(|c| c.is_uppercase() || c == ' ')) {
         Some((word, rest)) => {
             html.element("strong", &[("class", class(report.conclusion()))], word);
-            html.text(&format!(" {rest}"));
+            html.text(" ");
+            html.text(&table::shortened(rest, MOST_CHARACTERS));
         }
-        None => html.text(first),
+        None => html.text(&table::shortened(first, MOST_CHARACTERS)),
     }
     html.close();
     html.line_break();
     let rest: Vec<_> = sentences.map(String::as_str).map(text::sentence).collect();
-    html.element("p", &[], &rest.join(" "));
+    table::paragraph(html, "ended", &rest.join(" "));
     let mut facts =
         report.settings.targets.iter().take(3).map(|target| escape(target).into_owned()).collect::<Vec<_>>();
     facts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));
     facts.push(elapsed(report.elapsed));
     facts.push(format!("exit code {}", report.exit_code().code()));
-    html.element("p", &[("class", "meta")], &facts.join(" · "));
+    table::paragraph(html, "meta", &facts.join(" · "));
 }
 
 fn class(conclusion: Conclusion) -> &'static str {

@@ -1,15 +1,9 @@
-//! The frame of a chart: its title and legend, the axes, and what is drawn between them.
+//! The frame of a chart: its title and legend, the axes, and the room between them.
 
-use std::time::Duration;
-
-use super::heat::{Heat, ROWS, SHADES};
-use super::hits;
-use super::line::{Form, Line, Look, WIDTH, short};
+use super::line::{Form, Look, WIDTH, short};
 use super::scale::Scale;
-use super::time_axis::TimeAxis;
 use super::unit::Unit;
-use crate::output::formats::html::writer::{Attribute, Html};
-use crate::units::elapsed;
+use crate::output::formats::html::writer::Html;
 
 /// The width where no style sheet is read, in pixels.
 const PLAIN_WIDTH: &str = "900";
@@ -23,132 +17,93 @@ const FOOT: f64 = 22.0;
 /// The room above the highest value, in pixels.
 const HEAD: f64 = 16.0;
 
-/// A stretch of time that is shaded in all charts, with its words.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Span {
-    pub(in super::super) from: Duration,
-    pub(in super::super) to: Duration,
-    pub(in super::super) class: &'static str,
-    pub(in super::super) color: &'static str,
-    pub(in super::super) text: String,
-}
-
-/// A time that is marked in all charts: its sign, and its words.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Mark {
-    pub(in super::super) at: Duration,
-    pub(in super::super) sign: String,
-    pub(in super::super) text: String,
-}
-
-/// A value that is marked in one chart.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Bound {
-    pub(in super::super) value: f64,
-    pub(in super::super) text: String,
-}
-
-/// A chart over the time of the run.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Chart {
-    pub(in super::super) id: &'static str,
-    pub(in super::super) title: &'static str,
+/// A figure with values at its left, and with ticks along its foot.
+pub(in super::super) struct Frame<'c> {
+    pub(in super::super) id: &'c str,
+    pub(in super::super) title: &'c str,
     /// More about the values, behind the title; empty where the title says it all.
-    pub(in super::super) note: String,
+    pub(in super::super) note: &'c str,
+    /// The chart in words, for those who do not see it.
+    pub(in super::super) words: &'c str,
     pub(in super::super) height: f64,
-    pub(in super::super) axis: TimeAxis,
-    pub(in super::super) scale: Scale,
+    pub(in super::super) scale: &'c Scale,
     pub(in super::super) unit: Unit,
-    pub(in super::super) heat: Option<Heat>,
-    /// Lines, from the lowest layer to the highest; one that is filled is filled from 0.
-    pub(in super::super) lines: Vec<Line>,
-    pub(in super::super) bounds: Vec<Bound>,
 }
 
-impl Chart {
-    /// A chart of lines from 0 to their greatest value.
-    pub(in super::super) fn from_zero(
-        id: &'static str,
-        title: &'static str,
-        height: f64,
-        axis: TimeAxis,
-        unit: Unit,
-        lines: Vec<Line>,
-    ) -> Self {
-        let scale = Scale::linear(lines.iter().flat_map(Line::values).fold(0.0, f64::max));
-        let (note, heat, bounds) = (String::new(), None, Vec::new());
-        Self { id, title, note, height, axis, scale, unit, heat, lines, bounds }
-    }
-
-    /// The chart in words, for those who do not see it: the range of each line, and its end.
-    fn in_words(&self) -> String {
-        let ends = self.lines.iter().filter_map(|line| line.steps.last()).map(|step| step.to);
-        let parts = self.lines.iter().rev().filter_map(|line| {
-            let range = line.values().map(|value| (value, value));
-            let (least, greatest) = range.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
-            let [least, greatest, last] =
-                [least, greatest, line.values().last()?].map(|value| self.unit.text(value));
-            Some(format!("{}: {least} to {greatest}, {last} at the end", line.name))
-        });
-        let parts = parts.collect::<Vec<_>>().join("; ");
-        format!("{}. Over {}: {parts}.", self.title, elapsed(ends.max().unwrap_or_default()))
-    }
-
-    /// Writes the chart, with the spans and marks of the run.
-    pub(in super::super) fn write(&self, html: &mut Html, spans: &[Span], marks: &[Mark]) {
+impl Frame<'_> {
+    /// Opens the figure, with a legend, and with ticks from 0 to 1 along its foot. What is written next lies over its grid, in
+    /// shares of its width.
+    pub(in super::super) fn open<'n>(
+        &self,
+        html: &mut Html,
+        legend: impl Iterator<Item = (&'n str, Look)>,
+        ticks: impl Iterator<Item = (f64, String)>,
+    ) {
         html.open("figure", &[("class", "chart"), ("id", self.id)]);
         html.open("figcaption", &[]);
         html.element("h3", &[], self.title);
         if !self.note.is_empty() {
-            html.element("span", &[("class", "note")], &self.note);
+            html.element("span", &[("class", "note")], self.note);
         }
-        self.legend(html);
+        write_legend(html, legend);
         html.close();
         html.open("div", &[("class", "frame")]);
-        self.labels(html);
+        self.values(html);
         html.open(
             "svg",
             &[
                 ("class", "plot"),
                 ("width", PLAIN_WIDTH),
-                ("height", &short(HEAD + self.height + FOOT)),
+                ("height", &self.whole_height()),
                 ("role", "img"),
-                ("aria-label", &self.in_words()),
+                ("aria-label", self.words),
             ],
         );
         self.grid(html);
-        self.body(html, spans, marks);
-        self.bounds(html);
-        write_marks(html, marks, self.axis);
+        self.foot(html, ticks);
+    }
+
+    /// Closes the figure.
+    pub(in super::super) fn close(html: &mut Html) {
         html.close();
         html.close();
         html.close();
     }
 
-    fn legend(&self, html: &mut Html) {
-        html.open("ul", &[("class", "legend")]);
-        for line in self.lines.iter().rev() {
-            html.open("li", &[]);
-            html.open("svg", &[("width", "26"), ("height", "10"), ("aria-hidden", "true")]);
-            let d = if matches!(line.look.form, Form::Filled) { "M0 2H26V9H0Z" } else { "M0 5H26" };
-            path(html, &line.look, d);
-            html.close();
-            html.text(&line.name);
-            html.element("b", &[], "");
-            html.close();
-        }
-        html.close();
+    /// Opens the drawing, which is stretched to the room that there is: [`WIDTH`] units wide, and as high as the frame.
+    pub(in super::super) fn open_body(&self, html: &mut Html) {
+        let height = short(self.height);
+        let view = format!("0 0 {} {height}", short(WIDTH));
+        html.open(
+            "svg",
+            &[
+                ("class", "body"),
+                ("y", &short(HEAD)),
+                ("width", "100%"),
+                ("height", &height),
+                ("viewBox", &view),
+                ("preserveAspectRatio", "none"),
+            ],
+        );
+    }
+
+    /// The place of a value from the top of the figure, in pixels.
+    pub(in super::super) fn y(&self, value: f64) -> f64 {
+        HEAD + self.height * (1.0 - self.scale.share(value))
+    }
+
+    fn whole_height(&self) -> String {
+        short(HEAD + self.height + FOOT)
     }
 
     /// The values at the left.
-    fn labels(&self, html: &mut Html) {
-        let height = short(HEAD + self.height + FOOT);
+    fn values(&self, html: &mut Html) {
         html.open(
             "svg",
             &[
                 ("class", "labels"),
                 ("width", &short(LABELS)),
-                ("height", &height),
+                ("height", &self.whole_height()),
                 ("font-size", "12"),
                 ("text-anchor", "end"),
                 ("aria-hidden", "true"),
@@ -168,141 +123,44 @@ impl Chart {
             html.shape("line", &[("x2", "100%"), ("y1", &y), ("y2", &y)]);
         }
         html.close();
+    }
+
+    fn foot(&self, html: &mut Html, ticks: impl Iterator<Item = (f64, String)>) {
         html.open("g", &[("class", "times"), ("font-size", "12"), ("text-anchor", "middle")]);
         let bottom = short(HEAD + self.height + FOOT - 6.0);
-        for (at, text) in self.axis.ticks() {
-            let share = self.axis.share(at);
-            let anchor = if share < 0.02 {
-                "start"
-            } else if share > 0.97 {
-                "end"
-            } else {
-                "middle"
-            };
+        for (share, text) in ticks {
             let x = percent(share);
-            html.element("text", &[("x", &x), ("y", &bottom), ("text-anchor", anchor)], &text);
+            html.element("text", &[("x", &x), ("y", &bottom), ("text-anchor", anchor(share))], &text);
         }
-        html.close();
-    }
-
-    /// The drawing, which is as wide as there is room.
-    fn body(&self, html: &mut Html, spans: &[Span], marks: &[Mark]) {
-        let height = short(self.height);
-        let view = format!("0 0 {} {height}", short(WIDTH));
-        html.open(
-            "svg",
-            &[
-                ("class", "body"),
-                ("y", &short(HEAD)),
-                ("width", "100%"),
-                ("height", &height),
-                ("viewBox", &view),
-                ("preserveAspectRatio", "none"),
-            ],
-        );
-        for span in spans {
-            let (from, to) = (self.axis.share(span.from) * WIDTH, self.axis.share(span.to) * WIDTH);
-            let width = short((to - from).max(1.0));
-            html.open(
-                "rect",
-                &[
-                    ("class", span.class),
-                    ("fill", span.color),
-                    ("x", &short(from)),
-                    ("width", &width),
-                    ("height", &height),
-                ],
-            );
-            html.element("title", &[], &span.text);
-            html.close();
-        }
-        self.cells(html);
-        for line in &self.lines {
-            path(html, &line.look, &line.path(self.axis, &self.scale, self.height));
-        }
-        let lines = marks.iter().map(|mark| short(self.axis.share(mark.at) * WIDTH));
-        let d: String = lines.map(|x| format!("M{x} 0V{height}")).collect();
-        if !d.is_empty() {
-            path(html, &MARKED, &d);
-        }
-        hits::write(html, &self.lines, self.unit, self.axis, &height);
-        html.close();
-    }
-
-    fn cells(&self, html: &mut Html) {
-        let Some(heat) = &self.heat else { return };
-        let stretch = format!("scale(1 {})", self.height / ROWS as f64);
-        html.open("g", &[("class", "heat"), ("transform", &stretch), ("shape-rendering", "crispEdges")]);
-        for ((d, color), class) in heat.paths().iter().zip(SHADES).zip(["h0", "h1", "h2", "h3", "h4", "h5"]) {
-            html.shape("path", &[("class", class), ("fill", color), ("d", d)]);
-        }
-        html.close();
-    }
-
-    /// The bounds of thresholds, each with its text where no other is in the way.
-    fn bounds(&self, html: &mut Html) {
-        let mut last = f64::MIN;
-        let mut bounds: Vec<_> = self.bounds.iter().map(|bound| (self.y(bound.value), &bound.text)).collect();
-        bounds.sort_by(|one, other| one.0.total_cmp(&other.0));
-        for (y, text) in bounds {
-            let at = short(y);
-            let attributes: [Attribute<'_>; 6] = [
-                ("class", "bound"),
-                ("stroke", "#b00020"),
-                ("stroke-dasharray", "8 4"),
-                ("x2", "100%"),
-                ("y1", &at),
-                ("y2", &at),
-            ];
-            html.shape("line", &attributes);
-            if y - last >= 15.0 {
-                let above = short(y - 4.0);
-                let attributes: [Attribute<'_>; 6] = [
-                    ("class", "bound"),
-                    ("fill", "#b00020"),
-                    ("font-size", "12"),
-                    ("text-anchor", "end"),
-                    ("x", "99.5%"),
-                    ("y", &above),
-                ];
-                html.element("text", &attributes, text);
-                last = y;
-            }
-        }
-    }
-
-    fn y(&self, value: f64) -> f64 {
-        HEAD + self.height * (1.0 - self.scale.share(value))
-    }
-}
-
-/// The line at a time that is marked.
-const MARKED: Look = Look::stroke("mark", "#b00020", "1", "2 3");
-
-/// The signs above the marks; those of marks that are near each other stand together.
-fn write_marks(html: &mut Html, marks: &[Mark], axis: TimeAxis) {
-    let mut marks: Vec<_> = marks.iter().map(|mark| (axis.share(mark.at), mark)).collect();
-    marks.sort_by(|one, other| one.0.total_cmp(&other.0));
-    for near in marks.chunk_by(|one, other| other.0 - one.0 < 0.03) {
-        let signs: Vec<_> = near.iter().map(|(_, mark)| mark.sign.as_str()).collect();
-        let texts: Vec<_> = near.iter().map(|(_, mark)| mark.text.as_str()).collect();
-        let anchor = if near[0].0 > 0.9 { "end" } else { "start" };
-        let attributes: [Attribute<'_>; 6] = [
-            ("class", "sign"),
-            ("fill", "#b00020"),
-            ("font-size", "12"),
-            ("text-anchor", anchor),
-            ("x", &percent(near[0].0)),
-            ("y", "12"),
-        ];
-        html.open("text", &attributes);
-        html.element("title", &[], &texts.join("; "));
-        html.text(&signs.join(" "));
         html.close();
     }
 }
 
-fn path(html: &mut Html, look: &Look, d: &str) {
+/// The end of a text that stands at its place, so that none is cut at the sides.
+fn anchor(share: f64) -> &'static str {
+    match share {
+        ..0.02 => "start",
+        0.97.. => "end",
+        _ => "middle",
+    }
+}
+
+fn write_legend<'n>(html: &mut Html, lines: impl Iterator<Item = (&'n str, Look)>) {
+    html.open("ul", &[("class", "legend")]);
+    for (name, look) in lines {
+        html.open("li", &[]);
+        html.open("svg", &[("width", "26"), ("height", "10"), ("aria-hidden", "true")]);
+        path(html, &look, if matches!(look.form, Form::Filled) { "M0 2H26V9H0Z" } else { "M0 5H26" });
+        html.close();
+        html.text(name);
+        html.element("b", &[], "");
+        html.close();
+    }
+    html.close();
+}
+
+/// Writes a path of this look.
+pub(in super::super) fn path(html: &mut Html, look: &Look, d: &str) {
     let attributes = match look.form {
         Form::Filled => vec![("fill", look.color)],
         Form::Stroke { width, dashes: "" } => {
@@ -318,6 +176,7 @@ fn path(html: &mut Html, look: &Look, d: &str) {
     html.shape("path", &[vec![("class", look.class)], attributes, vec![("d", d)]].concat());
 }
 
-fn percent(share: f64) -> String {
+/// A share as a length.
+pub(super) fn percent(share: f64) -> String {
     format!("{}%", (share * 1e4).round() / 1e2)
 }

@@ -7,7 +7,7 @@ use super::scale::Scale;
 use super::time_axis::TimeAxis;
 
 /// The width of the drawing, in its own units.
-pub(super) const WIDTH: f64 = 1_000.0;
+pub(in super::super) const WIDTH: f64 = 1_000.0;
 
 /// The appearance of a line where no style sheet is read, and its class where one is.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +105,13 @@ pub(in super::super) fn outline(
     }
     end(&mut path, last, base.as_deref());
     path
+}
+
+/// The commands of a path from point to point.
+pub(in super::super) fn curve(points: impl Iterator<Item = (f64, f64)>) -> String {
+    let points = points.map(|(x, y)| format!("{} {}", short(x), short(y)));
+    let points = points.collect::<Vec<_>>().join("L");
+    if points.is_empty() { points } else { format!("M{points}") }
 }
 
 fn end(path: &mut String, last: Option<(String, String)>, base: Option<&str>) {

@@ -5,13 +5,15 @@ mod frame;
 mod heat;
 mod hits;
 mod line;
+mod over_time;
 mod scale;
 mod time_axis;
 mod unit;
 
-pub(super) use self::frame::{Bound, Chart, Mark, Span};
+pub(super) use self::frame::{Frame, path};
 pub(super) use self::heat::Heat;
-pub(super) use self::line::{Form, Line, Look, Step, outline};
+pub(super) use self::line::{Form, Line, Look, Step, WIDTH, curve, outline};
+pub(super) use self::over_time::{Bound, Chart, Mark, Span};
 pub(super) use self::scale::Scale;
 pub(super) use self::time_axis::TimeAxis;
 pub(super) use self::unit::Unit;
