@@ -28,9 +28,9 @@ const NEAR: f64 = 10.0;
 /// The lines, from the lowest layer to the highest.
 const LINES: [(&str, f64, Look); 4] = [
     ("max", 100.0, Look::stroke("max", "#767676", "1", "1 2")),
+    ("p99", 99.0, Look::stroke("p99", "#c03a00", "2", "")),
     ("p90", 90.0, Look::stroke("p90", "#111111", "1.5", "5 3")),
     ("p50", 50.0, Look::stroke("p50", "#111111", "1.5", "")),
-    ("p99", 99.0, Look::stroke("p99", "#c03a00", "2", "")),
 ];
 
 /// A stretch of time with its latencies.

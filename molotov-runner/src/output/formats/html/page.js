@@ -43,7 +43,10 @@
   function clock(millis) {
     const seconds = Math.floor(millis / 1000 + 1e-6);
     const two = (number) => String(number).padStart(2, "0");
-    if (data && data.end < 60e3) return `${Math.round(millis) / 1000} s`;
+    if (data && data.end < 60e3) {
+      const step = view.to - view.from > 2e3 ? 100 : 1;
+      return `${Math.round(millis / step) * step / 1000} s`;
+    }
     if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
     return `${Math.floor(seconds / 3600)}h${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   }

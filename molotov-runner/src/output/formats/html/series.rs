@@ -1,5 +1,7 @@
 //! The tables of scenarios, routes and timers, each row with its own course.
 
+use std::time::Duration;
+
 use molotov_core::Latencies;
 
 use super::chart::{Scale, outline};
@@ -16,8 +18,11 @@ const MOST_ROWS: usize = 200;
 /// Columns of a name.
 const LONGEST_NAME: usize = 160;
 
-/// Points of the course of a row.
-const MOST_POINTS: usize = 40;
+/// The numbers of points in which the p99 of a row is tried, from fine to coarse.
+const POINTS: [usize; 3] = [40, 20, 10];
+
+/// The share of the points that must have a p99, so that they are not made longer.
+const ENOUGH: f64 = 0.8;
 
 /// The size of a row's chart, in pixels.
 const WIDTH: f64 = 120.0;
@@ -26,7 +31,7 @@ const HEIGHT: f64 = 24.0;
 const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
 
 const COLUMNS: [&str; 11] =
-    ["count", "failed", "rate", "min", "p50", "p90", "p99", "p99.9", "max", "p99 over time", "status"];
+    ["count", "failed", "rate", "min", "p50", "p90", "p99", "p99.9", "max", "over time", "status"];
 
 /// Writes the tables of latencies.
 pub(super) fn write(html: &mut Html, report: &Report) {
@@ -120,25 +125,16 @@ fn statuses(row: &SeriesRow) -> String {
 
 /// The 99th percentile over time, or the median where that has too few samples; below it the times of failures.
 fn course(html: &mut Html, row: &SeriesRow) {
-    let points = row.course.in_points(MOST_POINTS);
-    let has_p99 = points.iter().any(|point| point.p99.is_some());
-    let value = |point: &CoursePoint| if has_p99 { point.p99 } else { point.p50 };
-    let Some(greatest) = points.iter().filter_map(value).max() else { return };
+    let (percentile, points) = with_percentile(row);
+    let Some(greatest) = points.iter().filter_map(percentile.of).max() else { return };
     let scale = Scale::linear(greatest.as_secs_f64());
-    let width = WIDTH / points.len() as f64;
-    let places = points.iter().enumerate().map(|(index, point)| {
-        let y = value(point).map(|time| 1.0 + (HEIGHT - 5.0) * (1.0 - scale.share(time.as_secs_f64())));
-        (index as f64 * width, (index + 1) as f64 * width, y)
+    let line = places(&points, |point| {
+        let time = (percentile.of)(point)?;
+        Some(1.0 + (HEIGHT - 5.0) * (1.0 - scale.share(time.as_secs_f64())))
     });
-    let line = outline(places, None);
-    let failed = points.iter().enumerate().map(|(index, point)| {
-        let y = (point.failed > 0).then_some(HEIGHT - 1.5);
-        (index as f64 * width, (index + 1) as f64 * width, y)
-    });
-    let failed = outline(failed, None);
-    let what = if has_p99 { "p99" } else { "p50" };
+    let failed = places(&points, |point| (point.failed > 0).then_some(HEIGHT - 1.5));
     html.open("svg", &[("class", "spark"), ("width", "120"), ("height", "24"), ("role", "img")]);
-    html.element("title", &[], &format!("{what} up to {}", latency(greatest)));
+    html.element("title", &[], &format!("{} up to {}", percentile.name, latency(greatest)));
     html.shape("path", &[("fill", "none"), ("stroke", "#c03a00"), ("d", &line)]);
     if !failed.is_empty() {
         html.shape(
@@ -147,4 +143,32 @@ fn course(html: &mut Html, row: &SeriesRow) {
         );
     }
     html.close();
+}
+
+/// A percentile of the points of a course.
+struct PointPercentile {
+    name: &'static str,
+    of: fn(&CoursePoint) -> Option<Duration>,
+}
+
+/// The course of a row in the finest points that nearly all have a p99; with the median where there are none.
+fn with_percentile(row: &SeriesRow) -> (PointPercentile, Vec<CoursePoint>) {
+    let courses = POINTS.map(|most| row.course.in_points(most));
+    for points in courses {
+        let counted = points.iter().filter(|point| point.count > 0).count();
+        let with_p99 = points.iter().filter(|point| point.p99.is_some()).count();
+        if with_p99 as f64 >= ENOUGH * counted as f64 {
+            return (PointPercentile { name: "p99", of: |point| point.p99 }, points);
+        }
+    }
+    (PointPercentile { name: "p50", of: |point| point.p50 }, row.course.in_points(POINTS[0]))
+}
+
+/// The path through the heights of points.
+fn places(points: &[CoursePoint], y: impl Fn(&CoursePoint) -> Option<f64>) -> String {
+    let width = WIDTH / points.len() as f64;
+    let places = points.iter().zip(0u32..);
+    let places =
+        places.map(|(point, place)| (f64::from(place) * width, f64::from(place + 1) * width, y(point)));
+    outline(places, None)
 }

@@ -35,28 +35,36 @@ pub(super) fn title(report: &Report) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// The conclusion with its first reason as the title, and what else is to be said below it.
 fn headline(html: &mut Html, report: &Report) {
     let sentences = text::headline(report);
-    let mut sentences = sentences.iter();
-    let first = sentences.next().map(String::as_str).unwrap_or_default();
+    let (first, others) =
+        sentences.split_first().map_or(("", &[][..]), |(first, others)| (first.as_str(), others));
+    let (word, reasons) = match first.split_once(": ") {
+        Some((word, reasons)) if word.chars().all(|c| c.is_uppercase() || c == ' ') => (word, reasons),
+        _ => ("", first),
+    };
+    let (reason, more) = reasons.split_once("; ").unwrap_or((reasons, ""));
     html.open("h1", &[]);
-    match first.split_once(": ").filter(|(word, _)| word.chars().all(|c| c.is_uppercase() || c == ' ')) {
-        Some((word, rest)) => {
-            html.element("strong", &[("class", class(report.conclusion()))], word);
-            html.text(" ");
-            html.text(&table::shortened(rest, MOST_CHARACTERS));
-        }
-        None => html.text(&table::shortened(first, MOST_CHARACTERS)),
+    if !word.is_empty() {
+        html.element("strong", &[("class", class(report.conclusion()))], word);
+        html.text(" ");
     }
+    html.text(&table::shortened(reason, MOST_CHARACTERS));
     html.close();
     html.line_break();
-    let rest: Vec<_> = sentences.map(String::as_str).map(text::sentence).collect();
-    table::paragraph(html, "ended", &rest.join(" "));
-    let mut facts =
-        report.settings.targets.iter().take(3).map(|target| escape(target).into_owned()).collect::<Vec<_>>();
-    facts.push(format!("started {}", humantime::format_rfc3339_seconds(report.started_at)));
-    facts.push(elapsed(report.elapsed));
-    facts.push(format!("exit code {}", report.exit_code().code()));
+    let more = [more].into_iter().filter(|more| !more.is_empty());
+    let more: Vec<_> = more.chain(others.iter().map(String::as_str)).map(text::sentence).collect();
+    table::paragraph(html, "ended", &more.join(" "));
+    facts(html, report);
+}
+
+/// The target, the start, the length and the exit code.
+fn facts(html: &mut Html, report: &Report) {
+    let targets = report.settings.targets.iter().take(3).map(|target| escape(target).into_owned());
+    let started = format!("started {}", humantime::format_rfc3339_seconds(report.started_at));
+    let code = format!("exit code {}", report.exit_code().code());
+    let facts: Vec<_> = targets.chain([started, elapsed(report.elapsed), code]).collect();
     table::paragraph(html, "meta", &facts.join(" · "));
 }
 
