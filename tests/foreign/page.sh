@@ -27,14 +27,21 @@ fi
 
 rm -rf "$out"
 mkdir -p "$out"
-cargo build --quiet --release --example loadtest --example faults --example visitors
+# Modules are found beside the script that asks for them.
+script="$node/page.mjs"
+cp tests/foreign/page.mjs "$script"
+cargo build --quiet --release --bin molotov --example loadtest --example faults --example visitors
 (
     cd "$out"
     : >molotov.toml
     code=0
-    "$target/release/examples/loadtest" --duration 5s --quiet --report main.html,main.json \
+    "$target/release/examples/loadtest" --duration 5s --quiet --report main.html,main.json --results main.jsonl \
         --threshold 'p99 < 1us, errors < 1%' 2>stderr || code=$?
     [[ $code = 99 ]] || { cat stderr; exit 1; }
+
+    # The same run, with names that mean something in HTML.
+    node "$script" rename main.jsonl hostile.jsonl
+    "$target/release/molotov" report hostile.jsonl --report hostile.html >/dev/null
 
     "$target/release/examples/faults" errors-under-load 0 >address &
     trap 'kill $!' EXIT
@@ -48,8 +55,7 @@ cargo build --quiet --release --example loadtest --example faults --example visi
     [[ $code = 1 ]] || { cat stderr; exit 1; }
 )
 
-cp tests/foreign/page.mjs "$node/"
-node "$node/page.mjs" "$out"
+node "$script" look "$out"
 if command -v java >/dev/null; then
     # It does not know two properties of SVG 2 yet.
     java -jar "$node/node_modules/vnu-jar/build/dist/vnu.jar" --errors-only \

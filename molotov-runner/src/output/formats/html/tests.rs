@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::report::test_reports::{self, NASTY};
-use crate::report::{Ended, Report, Stop};
+use crate::report::{Ended, Report, SeriesRow, Stop};
 
 /// Elements without an end.
 const VOID: [&str; 2] = ["meta", "link"];
@@ -154,6 +154,19 @@ fn page_of_a_large_load_is_small_enough_to_be_sent() {
 
     elements(&page);
     assert!(page.len() <= 500_000, "{} bytes", page.len());
+}
+
+#[test]
+fn page_of_a_thousand_routes_has_the_busiest() {
+    let mut report = test_reports::sound();
+    let row = report.routes[0].clone();
+    report.routes = (0..1_000).map(|n| SeriesRow { name: format!("GET /{n}"), ..row.clone() }).collect();
+    report.routes[999].ok.add(&row.ok);
+
+    let page = render(&report);
+
+    assert_eq!(page.matches("<th scope=\"row\">GET /").count(), 200);
+    assert!(page.contains(">GET /999</th>") && page.contains("And 800 more, with fewer samples"));
 }
 
 #[test]
