@@ -121,6 +121,15 @@ async function works(page) {
     await page.locator("#routes input").fill("");
     await page.locator("#routes input").blur();
   }
+  const name = page.locator("#routes .name").first();
+  const charts = await page.locator(".plot").count();
+  await name.click();
+  assert.equal(await page.locator(".plot").count(), charts + 2, "a row opens charts of its own");
+  await page.locator("#routes .own .plot").first().focus();
+  await page.keyboard.press("Home");
+  assert.match(await page.locator("#routes .own .legend b").first().textContent(), /\/s$/);
+  assert.equal(await name.getAttribute("aria-expanded"), "true");
+
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const before = await background();
   await page.keyboard.press("t");

@@ -6,9 +6,15 @@ use serde_json::{Value, json};
 
 use super::chart::Line;
 use super::course::CourseCharts;
+use super::series;
+use crate::report::{CoursePoint, Report, SeriesRow};
 
-/// The end of the course and its stretches of time in milliseconds, and the lines of each chart with a value for each of them.
-pub(super) fn from_course(course: &CourseCharts) -> Value {
+/// Points of the course of a row, at most.
+const MOST_POINTS: usize = 40;
+
+/// The end of the course and its stretches of time in milliseconds, the lines of each chart with a value for each of them, and
+/// the course of each row of a table.
+pub(super) fn from_course(course: &CourseCharts, report: &Report) -> Value {
     let mut times: Vec<Vec<u64>> = Vec::new();
     let charts: Vec<_> = course
         .charts
@@ -18,7 +24,8 @@ pub(super) fn from_course(course: &CourseCharts) -> Value {
             json!({"id": chart.id, "unit": chart.unit.word(), "lines": lines})
         })
         .collect();
-    json!({"schema": 1, "end": course.end.as_secs_f64() * 1e3, "times": times, "charts": charts})
+    let rows = json!({"scenarios": rows(&report.scenarios), "routes": rows(&report.routes)});
+    json!({"schema": 1, "end": course.end.as_secs_f64() * 1e3, "times": times, "charts": charts, "rows": rows})
 }
 
 /// A line: its values, and the place of its times among all.
@@ -31,6 +38,27 @@ fn with_time(line: &Line, times: &mut Vec<Vec<u64>>) -> Value {
     });
     let values: Vec<_> = line.steps.iter().map(|step| step.value.map(in_three_digits)).collect();
     json!({"name": line.name, "time": place, "values": values})
+}
+
+/// The courses of the rows that a table shows, in its order: the length of a point in seconds; of each point its count, its
+/// failures, where there are any, and p50 and p99 in milliseconds.
+fn rows(rows: &[SeriesRow]) -> Vec<Value> {
+    let rows = series::shown(rows).into_iter().map(|row| {
+        let points = row.course.in_points(MOST_POINTS);
+        let counts: Vec<_> = points.iter().map(|point| point.count).collect();
+        let failed: Vec<_> = points.iter().map(|point| point.failed).collect();
+        let some_failed = failed.iter().any(|failed| *failed > 0);
+        let [p50, p99] = [|point: &CoursePoint| point.p50, |point: &CoursePoint| point.p99]
+            .map(|of| points.iter().map(|point| of(point).map(short_millis)).collect::<Vec<_>>());
+        let seconds = points.first().map_or(0, |point| point.length.as_secs());
+        json!([seconds, counts, some_failed.then_some(failed), p50, p99])
+    });
+    rows.collect()
+}
+
+/// Milliseconds in three digits: the percentiles of a course are no more exact.
+fn short_millis(time: Duration) -> Value {
+    in_three_digits(time.as_secs_f64() * 1e3)
 }
 
 fn millis(time: Duration) -> u64 {

@@ -95,6 +95,6 @@ fn course(html: &mut Html, report: &Report) {
     html.element("summary", &[("id", "course-table")], "The course as a table");
     course_table::write(html, report, "course-table");
     html.close();
-    html.json("data", &island::from_course(&course));
+    html.json("data", &island::from_course(&course, report));
     html.close();
 }

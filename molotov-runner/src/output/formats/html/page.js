@@ -154,7 +154,7 @@
   const island = document.getElementById("data");
   const data = island ? JSON.parse(island.textContent) : null;
   const view = { from: 0, to: data ? data.end : 0 };
-  const charts = data ? data.charts.map(prepare) : [];
+  const charts = [];
   let at = null;
 
   /** A chart with the elements that change. */
@@ -306,12 +306,126 @@
     plot.addEventListener("focus", () => moveCursor(at ?? view.from));
   }
 
-  charts.forEach(followPointer);
-  charts.forEach(followKeys);
-  if (charts.length) {
+  /** Adds a chart to those that share the cursor and the zoom. */
+  function follow(chart) {
+    const prepared = prepare(chart);
+    followPointer(prepared);
+    followKeys(prepared);
+    charts.push(prepared);
+  }
+
+  if (data) {
+    data.charts.forEach(follow);
     const help = make("p", { class: "help" }, "Drag in a chart to zoom. Keys: ← → move the cursor, [ and ] begin and end the part at it, Esc shows all. ");
     help.append(reset);
     document.querySelector("#course h2").after(help);
+  }
+
+  // ---- the course of a single row, below it
+
+  /** The ticks from 0 to a value. */
+  function ticks(greatest) {
+    const power = 10 ** Math.floor(Math.log10(greatest / 3));
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= greatest / 3 - 1e-9);
+    return Array.from({ length: Math.ceil(greatest / step - 1e-9) + 1 }, (_, index) => index * step);
+  }
+
+  /** A chart as those of the page are: its figure, for lines with a class and a value for each stretch of time. */
+  function figureOf({ id, title, unit, lines }) {
+    const height = 80;
+    const times = data.times[lines[0].time];
+    const marks = ticks(Math.max(...lines.flatMap((line) => line.values), 1e-3));
+    const y = (value) => height * (1 - value / marks[marks.length - 1]);
+    const figure = make("figure", { class: "chart", id });
+    const caption = make("figcaption");
+    const legend = make("ul", { class: "legend" });
+    const look = (line) => (line.class === "failed" ? { class: "failed" } : { class: line.class, fill: "none", "stroke-width": 1.5 });
+    for (const line of lines) {
+      const sample = shape("svg", { width: 26, height: 10, "aria-hidden": "true" });
+      sample.append(shape("path", { ...look(line), d: line.class === "failed" ? "M0 2H26V9H0Z" : "M0 5H26" }));
+      const item = make("li");
+      item.append(sample, line.name, make("b"));
+      legend.append(item);
+    }
+    caption.append(make("strong", {}, title), legend);
+    const labels = shape("svg", { class: "labels", width: 62, height: height + 38, "font-size": 12, "text-anchor": "end", "aria-hidden": "true" });
+    const plot = shape("svg", { class: "plot", height: height + 38, "aria-label": title });
+    const grid = shape("g", { class: "grid" });
+    for (const mark of marks) {
+      const label = shape("text", { x: 56, y: 20 + y(mark) });
+      label.textContent = mark === 0 ? "0" : UNITS[unit](mark);
+      labels.append(label);
+      grid.append(shape("line", { x2: "100%", y1: 16 + y(mark), y2: 16 + y(mark) }));
+    }
+    const body = shape("svg", { class: "body", y: 16, width: "100%", height, viewBox: `0 0 1000 ${height}`, preserveAspectRatio: "none" });
+    for (const line of lines) {
+      const steps = line.values.map((value, index) => {
+        const [from, to] = [times[index], times[index + 1]].map((time) => (time / data.end) * 1000);
+        if (value === null) return "";
+        const isJoined = index > 0 && line.values[index - 1] !== null && line.class !== "failed";
+        const start = isJoined ? `V${y(value)}` : `M${from} ${line.class === "failed" ? height : y(value)}V${y(value)}`;
+        return `${start}H${to}${line.class === "failed" ? `V${height}Z` : ""}`;
+      });
+      body.append(shape("path", { ...look(line), d: steps.join("") }));
+    }
+    const foot = shape("g", { class: "times", "font-size": 12 });
+    foot.append(shape("text", { y: height + 32 }));
+    plot.append(grid, foot, body);
+    const frame = make("div", { class: "frame" });
+    frame.append(labels, plot);
+    figure.append(caption, frame);
+    return figure;
+  }
+
+  /** The rates and latencies of a row as charts. */
+  function chartsOf(id, [seconds, counts, failed, p50, p99]) {
+    const ends = [...counts.keys(), counts.length].map((place) => Math.min(place * seconds * 1000, data.end));
+    const time = data.times.push(ends) - 1;
+    const line = (name, look, values) => ({ name, class: look, time, values });
+    const length = (index) => ends[index + 1] - ends[index];
+    // In a short rest at the end the last of them came back: it has no rate of its own.
+    const isRest = (index) => index === counts.length - 1 && index > 0 && length(index) < seconds * 500;
+    const rate = (count, index) => (isRest(index) ? null : (count * 1000) / Math.max(length(index), 1));
+    const micros = (millis, index) => (millis === null || isRest(index) ? null : millis * 1000);
+    const rates = [line("ended", "ended", counts.map(rate))];
+    if (failed) rates.push(line("failed", "failed", failed.map(rate)));
+    const times = [line("p50", "p50", p50.map(micros)), line("p99", "p99", p99.map(micros))];
+    return [
+      { id: `${id}-rate`, title: "Rate, per second", unit: "rate", lines: rates },
+      { id: `${id}-latency`, title: "Latency", unit: "time", lines: times },
+    ];
+  }
+
+  function addCourse(group, id, values) {
+    const head = group.querySelector("th");
+    const name = head.textContent;
+    let row = null;
+    const toggle = button(name, () => {
+      toggle.setAttribute("aria-expanded", String(!row));
+      if (row) {
+        row.remove();
+        charts.splice(0, charts.length, ...charts.filter((chart) => !chart.id.startsWith(`${id}-`)));
+        row = null;
+        return;
+      }
+      row = make("tr", { class: "own" });
+      const cell = make("td", { colspan: group.rows[0].cells.length });
+      const own = chartsOf(id, values);
+      cell.append(...own.map(figureOf));
+      row.append(cell);
+      group.append(row);
+      own.forEach(follow);
+      zoom(view.from, view.to);
+    }, { class: "name", "aria-expanded": "false" });
+    head.textContent = "";
+    head.append(toggle);
+  }
+
+  for (const [kind, rows] of Object.entries(data ? data.rows : {})) {
+    const groups = all(`#${kind} tbody`);
+    rows.forEach((values, index) => {
+      if (values[1].length) addCourse(groups[index], `${kind}-${index}`, values);
+    });
   }
 
   // ---- keys of the page

@@ -1,5 +1,6 @@
 //! The tables of scenarios, routes and timers, each row with its own course.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use molotov_core::Latencies;
@@ -24,9 +25,8 @@ const POINTS: [usize; 3] = [40, 20, 10];
 /// The share of the points that must have a p99, so that they are not made longer.
 const ENOUGH: f64 = 0.8;
 
-/// The size of a row's chart, in pixels.
-const WIDTH: f64 = 120.0;
-const HEIGHT: f64 = 24.0;
+/// The height of a row's chart, in units of half a pixel: whole numbers take little room.
+const HEIGHT: f64 = 48.0;
 
 const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
 
@@ -44,14 +44,12 @@ fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static s
     if rows.is_empty() {
         return;
     }
-    let mut sorted: Vec<_> = rows.iter().collect();
-    sorted.sort_by_key(|row| std::cmp::Reverse(row.count()));
     html.open_section(id, title);
     let has_status = rows.iter().any(|row| !row.statuses.is_empty());
     let columns: Vec<_> =
         [title].into_iter().chain(COLUMNS).filter(|name| has_status || *name != "status").collect();
     table::open(html, &title_of(id), &columns);
-    for row in sorted.iter().take(MOST_ROWS) {
+    for row in shown(rows) {
         html.open("tbody", &[]);
         whole_row(html, report, row, has_status);
         html.close();
@@ -62,7 +60,7 @@ fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static s
         html.close();
     }
     table::close(html);
-    let rest = sorted.len().saturating_sub(MOST_ROWS) as u64;
+    let rest = rows.len().saturating_sub(MOST_ROWS) as u64;
     if rest > 0 {
         html.element(
             "p",
@@ -71,6 +69,14 @@ fn section(html: &mut Html, report: &Report, id: &'static str, title: &'static s
         );
     }
     html.close();
+}
+
+/// The rows that a table shows, those with the most samples first.
+pub(super) fn shown(rows: &[SeriesRow]) -> Vec<&SeriesRow> {
+    let mut shown: Vec<_> = rows.iter().collect();
+    shown.sort_by_key(|row| Reverse(row.count()));
+    shown.truncate(MOST_ROWS);
+    shown
 }
 
 /// A row, and below it the latencies of what failed, and of the service alone.
@@ -130,10 +136,12 @@ fn course(html: &mut Html, row: &SeriesRow) {
     let scale = Scale::linear(greatest.as_secs_f64());
     let line = places(&points, |point| {
         let time = (percentile.of)(point)?;
-        Some(1.0 + (HEIGHT - 5.0) * (1.0 - scale.share(time.as_secs_f64())))
+        Some((2.0 + (HEIGHT - 10.0) * (1.0 - scale.share(time.as_secs_f64()))).round())
     });
-    let failed = places(&points, |point| (point.failed > 0).then_some(HEIGHT - 1.5));
-    html.open("svg", &[("class", "spark"), ("width", "120"), ("height", "24"), ("role", "img")]);
+    let failed = places(&points, |point| (point.failed > 0).then_some(HEIGHT - 3.0));
+    let view = format!("0 0 {} {HEIGHT}", points.len());
+    let attributes = [("class", "spark"), ("viewBox", view.as_str()), ("preserveAspectRatio", "none")];
+    html.open("svg", &[&attributes[..], &[("width", "120"), ("height", "24"), ("role", "img")]].concat());
     html.element("title", &[], &format!("{} up to {}", percentile.name, latency(greatest)));
     html.shape("path", &[("fill", "none"), ("stroke", "#c03a00"), ("d", &line)]);
     if !failed.is_empty() {
@@ -164,11 +172,8 @@ fn with_percentile(row: &SeriesRow) -> (PointPercentile, Vec<CoursePoint>) {
     (PointPercentile { name: "p50", of: |point| point.p50 }, row.course.in_points(POINTS[0]))
 }
 
-/// The path through the heights of points.
+/// The path through the heights of points, each of which is one unit wide.
 fn places(points: &[CoursePoint], y: impl Fn(&CoursePoint) -> Option<f64>) -> String {
-    let width = WIDTH / points.len() as f64;
     let places = points.iter().zip(0u32..);
-    let places =
-        places.map(|(point, place)| (f64::from(place) * width, f64::from(place + 1) * width, y(point)));
-    outline(places, None)
+    outline(places.map(|(point, place)| (f64::from(place), f64::from(place + 1), y(point))), None)
 }
