@@ -85,11 +85,12 @@ impl Course {
 
     /// The points, neighbours added up until there are at most so many.
     pub(crate) fn in_points(&self, most: usize) -> Vec<CoursePoint> {
-        let mut course = self.clone();
-        while course.parts.len() > most {
-            course.coarsen(course.unit * 2);
+        let mut many = 1;
+        while self.parts.len().div_ceil(many) > most.max(1) {
+            many *= 2;
         }
-        course.points()
+        let parts = self.parts.chunks(many).map(summed).collect();
+        Self { unit: self.unit * many as u64, parts }.points()
     }
 
     /// The median latency of the point that this second is in.
@@ -113,15 +114,17 @@ impl Course {
     fn coarsen(&mut self, unit: u64) {
         let many = (unit / self.unit) as usize;
         if many > 1 {
-            let parts = self.parts.chunks(many).map(|parts| {
-                parts.iter().cloned().fold(CoursePart::default(), |mut sum, part| {
-                    sum.add(part);
-                    sum
-                })
-            });
-            (self.parts, self.unit) = (parts.collect(), unit);
+            (self.parts, self.unit) = (self.parts.chunks(many).map(summed).collect(), unit);
         }
     }
+}
+
+/// The sum of some parts.
+fn summed(parts: &[CoursePart]) -> CoursePart {
+    parts.iter().cloned().fold(CoursePart::default(), |mut sum, part| {
+        sum.add(part);
+        sum
+    })
 }
 
 impl CoursePart {

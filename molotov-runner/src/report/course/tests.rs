@@ -61,3 +61,15 @@ fn text_that_was_changed_is_refused() {
         assert!(serde_json::from_str::<Course>(&good.replace(from, to)).is_err(), "{to}");
     }
 }
+
+#[test]
+fn points_that_are_added_up_keep_all_counts() {
+    let course = course(&(0..100).map(|second| (second, vec![1_000 * (second + 1); 2])).collect::<Vec<_>>());
+
+    let few = course.in_points(40);
+
+    assert_eq!((few.len(), few[0].length), (25, Duration::from_secs(4)));
+    assert_eq!(few.iter().map(|point| point.count).sum::<u64>(), 200);
+    assert_eq!(course.in_points(1).len(), 1);
+    assert_eq!(course.in_points(100), course.points());
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::chart::{Chart, Form, Line, Look, Mark, Scale, Span, Step, TimeAxis, Unit};
+use super::chart::{Band, Chart, ChartMark, Line, LineForm, LineStep, Look, TimeAxis, Unit, ValueScale};
 use super::latency;
 use crate::output::escape::escape;
 use crate::output::text::gap_sentence;
@@ -20,15 +20,15 @@ const LOW: f64 = 77.0;
 const DUE: Look = Look::stroke("due", "#555555", "1.5", "6 3");
 const ENDED: Look = Look::stroke("ended", "#0072b2", "1.5", "");
 const REQUESTS: Look = Look::stroke("requests", "#00795c", "1.5", "2 2");
-const DROPPED: Look = Look { class: "dropped", color: "#e69f00", form: Form::Filled };
-const FAILED: Look = Look { class: "failed", color: "#d55e00", form: Form::Filled };
+const DROPPED: Look = Look { class: "dropped", color: "#e69f00", form: LineForm::Filled };
+const FAILED: Look = Look { class: "failed", color: "#d55e00", form: LineForm::Filled };
 const USERS: Look = Look::stroke("users", "#0072b2", "1.5", "");
 
 /// The charts, and what is marked in all of them.
 pub(super) struct CourseCharts {
     pub(super) charts: Vec<Chart>,
-    pub(super) spans: Vec<Span>,
-    pub(super) marks: Vec<Mark>,
+    pub(super) spans: Vec<Band>,
+    pub(super) marks: Vec<ChartMark>,
     /// The time at which the charts end.
     pub(super) end: Duration,
 }
@@ -83,45 +83,45 @@ fn users(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
         last.value = None;
     }
     line.values().next()?;
-    let scale = Scale::whole(line.values().fold(0.0, f64::max));
+    let scale = ValueScale::whole(line.values().fold(0.0, f64::max));
     Some(Chart { scale, ..Chart::from_zero("users", "Users", LOW, axis, Unit::Count, vec![line]) })
 }
 
 /// The warm-up, the time in which users were started, and stretches without an answer.
-fn spans(report: &Report, end: Duration) -> Vec<Span> {
+fn spans(report: &Report, end: Duration) -> Vec<Band> {
     let mut spans = Vec::new();
     let warm_up = report.warm_up.as_ref().map(|warm_up| warm_up.time.min(end));
     if let Some(to) = warm_up {
         let text =
             format!("warm-up: what ended in the first {} is in no percentile of the tables", setting(to));
-        spans.push(Span { from: Duration::ZERO, to, class: "warm-up", color: "#eeeeee", text });
+        spans.push(Band { from: Duration::ZERO, to, class: "warm-up", color: "#eeeeee", text });
     }
     for gap in &report.gaps.longest {
         let text = gap_sentence(gap, report);
         let (from, to) = (gap.from.min(end), gap.to.min(end));
-        spans.push(Span { from, to, class: "gap", color: "#ffe1c4", text });
+        spans.push(Band { from, to, class: "gap", color: "#ffe1c4", text });
     }
     spans
 }
 
 /// The times from which findings are so, by their number, and at which thresholds were broken of which none tells.
-fn marks(report: &Report) -> Vec<Mark> {
+fn marks(report: &Report) -> Vec<ChartMark> {
     let findings = report.findings();
     let told = findings.iter().find(|finding| finding.kind == FindingKind::ThresholdBroken);
     let told = told.and_then(|finding| finding.since);
     let findings = findings.iter().zip(1..).filter_map(|(finding, number)| {
         let text = escape(&finding.text).into_owned();
-        Some(Mark { at: finding.since?, sign: format!("▾{number}"), text })
+        Some(ChartMark { at: finding.since?, sign: format!("▾{number}"), text })
     });
     let broken = report.thresholds.iter().filter(|result| result.broken_at != told).filter_map(|result| {
         let text = format!("{} was broken at {}", escape(&result.threshold), moment(result.broken_at?));
-        Some(Mark { at: result.broken_at?, sign: "✗".into(), text })
+        Some(ChartMark { at: result.broken_at?, sign: "✗".into(), text })
     });
     findings.chain(broken).collect()
 }
 
 fn line(name: &str, look: Look, windows: &[Window], value: fn(&Window) -> Option<f64>) -> Line {
-    let steps = windows.iter().map(|window| Step {
+    let steps = windows.iter().map(|window| LineStep {
         from: window.start,
         to: window.start + window.length,
         value: value(window),

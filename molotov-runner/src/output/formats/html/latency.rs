@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::chart::{Bound, Chart, Heat, Line, Look, Scale, Step, TimeAxis, Unit};
+use super::chart::{BoundLine, Chart, Heat, Line, LineStep, Look, TimeAxis, Unit, ValueScale};
 use crate::output::escape::escape;
 use crate::plan::threshold::Limit;
 use crate::report::{Report, Window};
@@ -45,7 +45,7 @@ pub(super) fn chart(report: &Report, axis: TimeAxis) -> Option<Chart> {
     bounds.retain(|bound| bound.value >= least / NEAR && bound.value <= greatest * NEAR);
     let values = bounds.iter().map(|bound| bound.value).chain([least.max(1.0), greatest]);
     let (least, greatest) = range(values)?;
-    let scale = Scale::log(least, greatest);
+    let scale = ValueScale::log(least, greatest);
     let mut heat = Heat::default();
     for (window, times) in &columns {
         heat.add(axis.share(window.start), axis.share(window.start + window.length), times, &scale);
@@ -82,7 +82,7 @@ fn lines(course: &[Stretch]) -> Vec<Line> {
     let lines = LINES.iter().map(|(name, percent, look)| {
         let steps = course.iter().map(|(window, times)| {
             let value = if *percent < 100.0 { times.percentile(*percent) } else { times.max() };
-            Step { from: window.start, to: window.start + window.length, value: value.map(micros) }
+            LineStep { from: window.start, to: window.start + window.length, value: value.map(micros) }
         });
         Line { name: (*name).to_owned(), look: *look, steps: steps.collect() }
     });
@@ -96,13 +96,13 @@ fn stretches(report: &Report, most: usize) -> Vec<Stretch> {
 }
 
 /// The thresholds of the latency of all requests.
-fn bounds(report: &Report) -> Vec<Bound> {
+fn bounds(report: &Report) -> Vec<BoundLine> {
     let of_all = report.thresholds.iter().filter_map(|result| {
         let planned = &result.planned;
         let is_plain = planned.phase.is_none() && planned.of.is_none();
         match planned.limit {
             Limit::Time(limit) if is_plain => {
-                Some(Bound { value: micros(limit), text: escape(&result.threshold).into_owned() })
+                Some(BoundLine { value: micros(limit), text: escape(&result.threshold).into_owned() })
             }
             _ => None,
         }

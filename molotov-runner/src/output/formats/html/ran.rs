@@ -1,4 +1,4 @@
-//! What ran: the load generator's figures, settings and totals of the run, notes, and the words of listeners.
+//! The figures of the load generator, settings and totals of the run, notes, and the words of listeners.
 
 use super::table;
 use super::writer::Html;

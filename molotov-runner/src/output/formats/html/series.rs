@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use molotov_core::Latencies;
 
-use super::chart::{Scale, outline};
+use super::chart::{ValueScale, outline};
 use super::table;
 use super::writer::{Html, title_of};
 use crate::output::escape::{fit, name};
@@ -133,7 +133,7 @@ fn statuses(row: &SeriesRow) -> String {
 fn course(html: &mut Html, row: &SeriesRow) {
     let (percentile, points) = with_percentile(row);
     let Some(greatest) = points.iter().filter_map(percentile.of).max() else { return };
-    let scale = Scale::linear(greatest.as_secs_f64());
+    let scale = ValueScale::linear(greatest.as_secs_f64());
     let line = places(&points, |point| {
         let time = (percentile.of)(point)?;
         Some((2.0 + (HEIGHT - 10.0) * (1.0 - scale.share(time.as_secs_f64()))).round())
@@ -161,15 +161,26 @@ struct PointPercentile {
 
 /// The course of a row in the finest points that nearly all have a p99; with the median where there are none.
 fn with_percentile(row: &SeriesRow) -> (PointPercentile, Vec<CoursePoint>) {
-    let courses = POINTS.map(|most| row.course.in_points(most));
-    for points in courses {
-        let counted = points.iter().filter(|point| point.count > 0).count();
-        let with_p99 = points.iter().filter(|point| point.p99.is_some()).count();
-        if with_p99 as f64 >= ENOUGH * counted as f64 {
-            return (PointPercentile { name: "p99", of: |point| point.p99 }, points);
+    let p99 = PointPercentile { name: "p99", of: |point| point.p99 };
+    let fine = row.course.in_points(POINTS[0]);
+    if is_enough(&fine) {
+        return (p99, fine);
+    }
+    for most in &POINTS[1..] {
+        // There are at least half as many points.
+        let least = (most.div_ceil(2).min(fine.len()) as f64 * ENOUGH) as u64 * Latencies::samples_for(99.0);
+        let points = (row.count() >= least).then(|| row.course.in_points(*most));
+        if let Some(points) = points.filter(|points| is_enough(points)) {
+            return (p99, points);
         }
     }
-    (PointPercentile { name: "p50", of: |point| point.p50 }, row.course.in_points(POINTS[0]))
+    (PointPercentile { name: "p50", of: |point| point.p50 }, fine)
+}
+
+fn is_enough(points: &[CoursePoint]) -> bool {
+    let counted = points.iter().filter(|point| point.count > 0).count();
+    let with_p99 = points.iter().filter(|point| point.p99.is_some()).count();
+    with_p99 as f64 >= ENOUGH * counted as f64
 }
 
 /// The path through the heights of points, each of which is one unit wide.

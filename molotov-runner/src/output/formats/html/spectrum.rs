@@ -2,7 +2,7 @@
 
 use molotov_core::Latencies;
 
-use super::chart::{Frame, Look, Scale, Unit, WIDTH, curve, path};
+use super::chart::{Frame, Look, Unit, ValueScale, WIDTH, curve, path};
 use super::table;
 use super::writer::Html;
 use crate::report::Report;
@@ -54,7 +54,7 @@ fn chart(html: &mut Html, spectra: &[Spectrum], most: f64) {
     let values = spectra.iter().flat_map(|spectrum| &spectrum.points).map(|point| point.1.max(1.0));
     let (least, greatest) =
         values.fold((f64::MAX, 0.0), |(low, high), value| (value.min(low), value.max(high)));
-    let scale = Scale::log(least, greatest);
+    let scale = ValueScale::log(least, greatest);
     let words: Vec<_> = spectra
         .iter()
         .map(|spectrum| {

@@ -1,7 +1,7 @@
 //! The frame of a chart: its title and legend, the axes, and the room between them.
 
-use super::line::{Form, Look, WIDTH, short};
-use super::scale::Scale;
+use super::line::{LineForm, Look, WIDTH, short};
+use super::scale::ValueScale;
 use super::unit::Unit;
 use crate::output::formats::html::writer::Html;
 
@@ -26,7 +26,7 @@ pub(in super::super) struct Frame<'c> {
     /// The chart in words, for those who do not see it.
     pub(in super::super) words: &'c str,
     pub(in super::super) height: f64,
-    pub(in super::super) scale: &'c Scale,
+    pub(in super::super) scale: &'c ValueScale,
     pub(in super::super) unit: Unit,
 }
 
@@ -150,7 +150,7 @@ fn write_legend<'n>(html: &mut Html, lines: impl Iterator<Item = (&'n str, Look)
     for (name, look) in lines {
         html.open("li", &[]);
         html.open("svg", &[("width", "26"), ("height", "10"), ("aria-hidden", "true")]);
-        path(html, &look, if matches!(look.form, Form::Filled) { "M0 2H26V9H0Z" } else { "M0 5H26" });
+        path(html, &look, if matches!(look.form, LineForm::Filled) { "M0 2H26V9H0Z" } else { "M0 5H26" });
         html.close();
         html.text(name);
         html.element("b", &[], "");
@@ -162,11 +162,11 @@ fn write_legend<'n>(html: &mut Html, lines: impl Iterator<Item = (&'n str, Look)
 /// Writes a path of this look.
 pub(in super::super) fn path(html: &mut Html, look: &Look, d: &str) {
     let attributes = match look.form {
-        Form::Filled => vec![("fill", look.color)],
-        Form::Stroke { width, dashes: "" } => {
+        LineForm::Filled => vec![("fill", look.color)],
+        LineForm::Stroke { width, dashes: "" } => {
             vec![("fill", "none"), ("stroke", look.color), ("stroke-width", width)]
         }
-        Form::Stroke { width, dashes } => vec![
+        LineForm::Stroke { width, dashes } => vec![
             ("fill", "none"),
             ("stroke", look.color),
             ("stroke-width", width),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use molotov_core::Latencies;
 
-use super::scale::Scale;
+use super::scale::ValueScale;
 
 /// Rows of cells.
 pub(super) const ROWS: usize = 48;
@@ -21,7 +21,7 @@ pub(in super::super) struct Heat {
 
 impl Heat {
     /// Adds the samples of a stretch of time, from one place to another.
-    pub(in super::super) fn add(&mut self, from: f64, to: f64, latencies: &Latencies, scale: &Scale) {
+    pub(in super::super) fn add(&mut self, from: f64, to: f64, latencies: &Latencies, scale: &ValueScale) {
         let mut rows = vec![0; ROWS];
         for (micros, count) in latencies.buckets() {
             let row = (scale.share(micros as f64) * ROWS as f64) as usize;
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn cells_of_one_shade_are_one_path() {
-        let scale = Scale::log(100.0, 10_000.0);
+        let scale = ValueScale::log(100.0, 10_000.0);
         let mut latencies = Latencies::default();
         (0..1_000).for_each(|_| latencies.record(Duration::from_micros(100)));
         latencies.record(Duration::from_millis(10));

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::scale::Scale;
+use super::scale::ValueScale;
 use super::time_axis::TimeAxis;
 
 /// The width of the drawing, in its own units.
@@ -14,12 +14,12 @@ pub(in super::super) const WIDTH: f64 = 1_000.0;
 pub(in super::super) struct Look {
     pub(in super::super) class: &'static str,
     pub(in super::super) color: &'static str,
-    pub(in super::super) form: Form,
+    pub(in super::super) form: LineForm,
 }
 
 /// The form of a line.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) enum Form {
+pub(in super::super) enum LineForm {
     /// The area between it and 0 is filled.
     Filled,
     /// It is so wide, and has no dashes where their lengths are empty.
@@ -34,13 +34,13 @@ impl Look {
         width: &'static str,
         dashes: &'static str,
     ) -> Self {
-        Self { class, color, form: Form::Stroke { width, dashes } }
+        Self { class, color, form: LineForm::Stroke { width, dashes } }
     }
 }
 
 /// A value that holds from a time until another.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Step {
+pub(in super::super) struct LineStep {
     pub(in super::super) from: Duration,
     pub(in super::super) to: Duration,
     pub(in super::super) value: Option<f64>,
@@ -51,7 +51,7 @@ pub(in super::super) struct Step {
 pub(in super::super) struct Line {
     pub(in super::super) name: String,
     pub(in super::super) look: Look,
-    pub(in super::super) steps: Vec<Step>,
+    pub(in super::super) steps: Vec<LineStep>,
 }
 
 impl Line {
@@ -61,12 +61,12 @@ impl Line {
     }
 
     /// The line as the commands of a path.
-    pub(super) fn path(&self, axis: TimeAxis, scale: &Scale, height: f64) -> String {
+    pub(super) fn path(&self, axis: TimeAxis, scale: &ValueScale, height: f64) -> String {
         let places = self.steps.iter().map(|step| {
             let y = step.value.map(|value| height * (1.0 - scale.share(value)));
             (axis.share(step.from) * WIDTH, axis.share(step.to) * WIDTH, y)
         });
-        let base = matches!(self.look.form, Form::Filled).then_some(height);
+        let base = matches!(self.look.form, LineForm::Filled).then_some(height);
         outline(places, base)
     }
 }
@@ -135,17 +135,17 @@ mod tests {
     #[test]
     fn path_has_a_step_for_each_change_and_a_gap_for_no_value() {
         let values = [Some(1.0), Some(1.0), Some(4.0), None, Some(2.0)];
-        let steps = values.iter().zip(0u64..).map(|(value, second)| Step {
+        let steps = values.iter().zip(0u64..).map(|(value, second)| LineStep {
             from: Duration::from_secs(second),
             to: Duration::from_secs(second + 1),
             value: *value,
         });
-        let stroke = Look { class: "", color: "", form: Form::Stroke { width: "1", dashes: "" } };
+        let stroke = Look { class: "", color: "", form: LineForm::Stroke { width: "1", dashes: "" } };
         let line = Line { name: String::new(), look: stroke, steps: steps.collect() };
-        let area = Line { look: Look { form: Form::Filled, ..stroke }, ..line.clone() };
+        let area = Line { look: Look { form: LineForm::Filled, ..stroke }, ..line.clone() };
 
         let [path, area] = [line, area]
-            .map(|line| line.path(TimeAxis::until(Duration::from_secs(5)), &Scale::linear(4.0), 100.0));
+            .map(|line| line.path(TimeAxis::until(Duration::from_secs(5)), &ValueScale::linear(4.0), 100.0));
 
         assert_eq!(path, "M0 75H400V0H600M800 50H1000");
         assert_eq!(area, "M0 100V75H400V0H600V100ZM800 100V50H1000V100Z");

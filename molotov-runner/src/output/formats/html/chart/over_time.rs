@@ -6,7 +6,7 @@ use super::frame::{Frame, path, percent};
 use super::heat::{Heat, ROWS, SHADES};
 use super::hits;
 use super::line::{Line, Look, WIDTH, short};
-use super::scale::Scale;
+use super::scale::ValueScale;
 use super::time_axis::TimeAxis;
 use super::unit::Unit;
 use crate::output::formats::html::writer::{Attribute, Html};
@@ -14,7 +14,7 @@ use crate::units::elapsed;
 
 /// A stretch of time that is shaded in all charts, with its words.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Span {
+pub(in super::super) struct Band {
     pub(in super::super) from: Duration,
     pub(in super::super) to: Duration,
     pub(in super::super) class: &'static str,
@@ -24,7 +24,7 @@ pub(in super::super) struct Span {
 
 /// A time that is marked in all charts: its sign, and its words.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Mark {
+pub(in super::super) struct ChartMark {
     pub(in super::super) at: Duration,
     pub(in super::super) sign: String,
     pub(in super::super) text: String,
@@ -32,7 +32,7 @@ pub(in super::super) struct Mark {
 
 /// A value that is marked in one chart.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Bound {
+pub(in super::super) struct BoundLine {
     pub(in super::super) value: f64,
     pub(in super::super) text: String,
 }
@@ -46,12 +46,12 @@ pub(in super::super) struct Chart {
     pub(in super::super) note: String,
     pub(in super::super) height: f64,
     pub(in super::super) axis: TimeAxis,
-    pub(in super::super) scale: Scale,
+    pub(in super::super) scale: ValueScale,
     pub(in super::super) unit: Unit,
     pub(in super::super) heat: Option<Heat>,
     /// Lines, from the lowest layer to the highest; one that is filled is filled from 0.
     pub(in super::super) lines: Vec<Line>,
-    pub(in super::super) bounds: Vec<Bound>,
+    pub(in super::super) bounds: Vec<BoundLine>,
 }
 
 impl Chart {
@@ -64,7 +64,7 @@ impl Chart {
         unit: Unit,
         lines: Vec<Line>,
     ) -> Self {
-        let scale = Scale::linear(lines.iter().flat_map(Line::values).fold(0.0, f64::max));
+        let scale = ValueScale::linear(lines.iter().flat_map(Line::values).fold(0.0, f64::max));
         let (note, heat, bounds) = (String::new(), None, Vec::new());
         Self { id, title, note, height, axis, scale, unit, heat, lines, bounds }
     }
@@ -84,7 +84,7 @@ impl Chart {
     }
 
     /// Writes the chart, with the spans and marks of the run.
-    pub(in super::super) fn write(&self, html: &mut Html, spans: &[Span], marks: &[Mark]) {
+    pub(in super::super) fn write(&self, html: &mut Html, spans: &[Band], marks: &[ChartMark]) {
         let frame = Frame {
             id: self.id,
             title: self.title,
@@ -104,7 +104,7 @@ impl Chart {
     }
 
     /// The drawing, which is as wide as there is room.
-    fn body(&self, html: &mut Html, frame: &Frame<'_>, spans: &[Span], marks: &[Mark]) {
+    fn body(&self, html: &mut Html, frame: &Frame<'_>, spans: &[Band], marks: &[ChartMark]) {
         let height = short(self.height);
         frame.open_body(html);
         for span in spans {
@@ -184,7 +184,7 @@ impl Chart {
 const MARKED: Look = Look::stroke("mark", "#b00020", "1", "2 3");
 
 /// The signs above the marks; those of marks that are near each other stand together.
-fn write_marks(html: &mut Html, marks: &[Mark], axis: TimeAxis) {
+fn write_marks(html: &mut Html, marks: &[ChartMark], axis: TimeAxis) {
     let mut marks: Vec<_> = marks.iter().map(|mark| (axis.share(mark.at), mark)).collect();
     marks.sort_by(|one, other| one.0.total_cmp(&other.0));
     for near in marks.chunk_by(|one, other| other.0 - one.0 < 0.03) {

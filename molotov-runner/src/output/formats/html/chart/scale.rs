@@ -5,21 +5,21 @@ const MOST_TICKS: usize = 8;
 
 /// A range of values, and the places of its ticks.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) struct Scale {
+pub(in super::super) struct ValueScale {
     is_log: bool,
     from: f64,
     to: f64,
     ticks: Vec<f64>,
 }
 
-impl Scale {
+impl ValueScale {
     /// From 0 to this value or a little more.
     pub(in super::super) fn linear(greatest: f64) -> Self {
         let greatest = if greatest.is_finite() && greatest > 0.0 { greatest } else { 1.0 };
         Self::in_steps(greatest, round_up(greatest / 4.0))
     }
 
-    /// As [`Scale::linear`], for values that are whole.
+    /// As [`ValueScale::linear`], for values that are whole.
     pub(in super::super) fn whole(greatest: f64) -> Self {
         Self::in_steps(greatest.max(1.0), round_up(greatest / 4.0).max(1.0))
     }
@@ -109,9 +109,9 @@ mod tests {
             (1_840.0, &[0.0, 500.0, 1_000.0, 1_500.0, 2_000.0]),
             (f64::NAN, &[0.0, 0.5, 1.0]),
         ] {
-            assert_eq!(Scale::linear(greatest).ticks(), ticks, "{greatest}");
+            assert_eq!(ValueScale::linear(greatest).ticks(), ticks, "{greatest}");
         }
-        assert_eq!(Scale::whole(2.0).ticks(), [0.0, 1.0, 2.0]);
+        assert_eq!(ValueScale::whole(2.0).ticks(), [0.0, 1.0, 2.0]);
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
             ((10.0, 10.0), &[5.0, 10.0, 20.0]),
             ((900.0, 30_000_000.0), &[1e3, 1e4, 1e5, 1e6, 1e7]),
         ] {
-            let scale = Scale::log(range.0, range.1);
+            let scale = ValueScale::log(range.0, range.1);
             assert_eq!(scale.ticks().len(), ticks.len(), "{scale:?}");
             for (tick, expected) in scale.ticks().iter().zip(ticks) {
                 assert!((tick / expected - 1.0).abs() < 1e-6, "{scale:?}");
@@ -134,7 +134,7 @@ mod tests {
         fn values_lie_in_their_scale(values in prop::collection::vec(1e-3f64..1e12, 1..20)) {
             let (least, greatest) =
                 values.iter().fold((f64::MAX, 0f64), |(low, high), value| (low.min(*value), high.max(*value)));
-            for scale in [Scale::linear(greatest), Scale::whole(greatest), Scale::log(least, greatest)] {
+            for scale in [ValueScale::linear(greatest), ValueScale::whole(greatest), ValueScale::log(least, greatest)] {
                 prop_assert!(least >= scale.from && greatest <= scale.to, "{:?}", scale);
                 prop_assert!(scale.ticks().len() <= 8 && !scale.ticks().is_empty());
                 prop_assert!(scale.ticks().iter().all(|tick| (0.0..=1.0).contains(&scale.share(*tick))));
