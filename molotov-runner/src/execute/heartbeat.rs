@@ -22,7 +22,8 @@ impl Heartbeats {
         let tasks = (0..).zip(runtimes).map(|(index, runtime)| {
             // Not all at once: they are to see what the machine does to one thread.
             let due = begin + Heartbeat::INTERVAL + Heartbeat::INTERVAL * index / count;
-            let beats = Arc::new(Mutex::new(Beats { due, seen: Heartbeat::default() }));
+            let beats = Beats { due, seen: Heartbeat::default(), longest: Duration::ZERO };
+            let beats = Arc::new(Mutex::new(beats));
             let task = spawn_boxed(runtime, Box::pin(beat(Arc::clone(&beats))));
             (beats, task.abort_handle())
         });
@@ -34,6 +35,12 @@ impl Heartbeats {
         let now = Instant::now();
         let lags = self.0.iter().map(|(beats, _)| now.saturating_duration_since(lock(beats).due));
         lags.max().unwrap_or_default()
+    }
+
+    /// The longest delay since the last call; that of a thread that does not answer is what it is now.
+    pub(crate) fn take_longest(&self) -> Duration {
+        let longest = self.0.iter().map(|(beats, _)| std::mem::take(&mut lock(beats).longest));
+        longest.max().unwrap_or_default().max(self.lag())
     }
 
     /// The measurements until now.
@@ -64,6 +71,8 @@ struct Beats {
     /// The time when the next one is due.
     due: Instant,
     seen: Heartbeat,
+    /// The longest delay since it was looked at.
+    longest: Duration,
 }
 
 impl Beats {
@@ -71,6 +80,7 @@ impl Beats {
     fn record_beat(&mut self, now: Instant) {
         while let Some(delay) = now.checked_duration_since(self.due) {
             self.seen.record(delay);
+            self.longest = self.longest.max(delay);
             self.due += Heartbeat::INTERVAL;
         }
     }

@@ -26,6 +26,8 @@ pub(crate) struct Machine {
     /// The time when it was looked at, and what had been used until then.
     looked: (Instant, Option<Duration>),
     used_before: Option<Duration>,
+    /// Processor time up to the last tick.
+    used_at_tick: Option<Duration>,
     pub(crate) processor: Processor,
     pub(crate) descriptors: Limited,
     pub(crate) ports: Limited,
@@ -40,6 +42,7 @@ impl Machine {
             began: now,
             looked: (now, used),
             used_before: used,
+            used_at_tick: used,
             processor: Processor { limit, ..Processor::default() },
             descriptors: Limited { used: None, limit: file_descriptors::limit() },
             ports: Limited { used: None, limit: port_limit() },
@@ -54,6 +57,13 @@ impl Machine {
             self.measure_sockets();
             self.measure_processor();
         }
+    }
+
+    /// The processor time since the last call; zero where the system does not tell.
+    pub(crate) fn take_used(&mut self) -> Duration {
+        let now = used();
+        let before = std::mem::replace(&mut self.used_at_tick, now);
+        now.zip(before).map_or(Duration::ZERO, |(now, before)| now.saturating_sub(before))
     }
 
     /// Looks for the last time.

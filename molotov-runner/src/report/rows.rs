@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use molotov_core::{FailureKind, IdleFaultKind, Latencies, Origin};
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +180,13 @@ pub struct Connections {
     pub stray_bytes: u64,
     /// Connections that broke while they were idle, otherwise than by being closed properly.
     pub broken_idle: u64,
+}
+
+impl Connections {
+    /// The time that it took to open them, all together.
+    pub(crate) fn opening_time(&self) -> Duration {
+        self.dns.sum() + self.connect.sum() + self.tls.sum()
+    }
 }
 
 impl MergedByName for SeriesRow {

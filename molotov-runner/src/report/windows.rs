@@ -41,6 +41,17 @@ pub struct Window {
     pub requests: u64,
     /// Of these, those that failed.
     pub failed_requests: u64,
+    /// Connections that were opened in it, to a tenth of a second.
+    pub connections: u64,
+    /// The time that opening them took, all together: resolving, connecting, and TLS.
+    #[serde(rename = "connecting_ms", with = "millis")]
+    pub connecting: Duration,
+    /// The longest delay with which a thread of the load generator was woken in it. About 1 ms is the timer's own.
+    #[serde(rename = "lag_ms", with = "millis")]
+    pub lag: Duration,
+    /// The processor time that the process used in it; zero where the system does not tell.
+    #[serde(rename = "cpu_used_ms", with = "millis")]
+    pub cpu_used: Duration,
     /// The median latency of these requests, well or not.
     #[serde(rename = "p50_ms", with = "millis::option")]
     pub p50: Option<Duration>,
@@ -72,6 +83,10 @@ impl Window {
         self.failed_iterations += other.failed_iterations;
         self.requests += other.requests;
         self.failed_requests += other.failed_requests;
+        self.connections += other.connections;
+        self.connecting = self.connecting.saturating_add(other.connecting);
+        self.lag = self.lag.max(other.lag);
+        self.cpu_used = self.cpu_used.saturating_add(other.cpu_used);
         if other.requests > 0 {
             let mut all = self.latency.to_latencies();
             all.add(&other.latency.to_latencies());
@@ -87,7 +102,9 @@ impl Window {
     }
 
     fn is_empty(&self) -> bool {
-        self.requests + self.iterations + self.scheduled + self.started + self.dropped == 0
+        let counts =
+            [self.requests, self.iterations, self.scheduled, self.started, self.dropped, self.connections];
+        counts.iter().all(|count| *count == 0)
     }
 }
 

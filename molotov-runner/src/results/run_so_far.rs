@@ -100,7 +100,14 @@ impl RunSoFar {
             return Err("there are more windows than there can be".to_owned());
         }
         let is_of_second = window.start == Duration::from_secs(line.w);
-        let counts = [window.scheduled, window.started, window.dropped, window.iterations, window.requests];
+        let counts = [
+            window.scheduled,
+            window.started,
+            window.dropped,
+            window.iterations,
+            window.requests,
+            window.connections,
+        ];
         if !is_of_second || counts.iter().any(|count| *count > MAX_COUNT) {
             return Err(
                 "the window has another time than its number, or counts more than there can be".to_owned()

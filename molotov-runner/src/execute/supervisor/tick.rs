@@ -7,6 +7,7 @@ use molotov_core::Event;
 use tokio::time::Instant;
 
 use super::{COUNTED, LoadStage, STALLED, Supervisor, TICK};
+use crate::execute::machine::Machine;
 use crate::execute::shutdown::ShutdownPhase;
 use crate::execute::threads::BlockedThreadProbe;
 use crate::lock::lock;
@@ -28,6 +29,7 @@ impl Supervisor {
         let is_stalled = self.heartbeats.lag() >= STALLED;
         let generator = if is_stalled { GeneratorState::Stalled } else { GeneratorState::Running };
         lock(&self.totals).look_for_gaps(self.context.now(), requests, generator);
+        self.observe_tick();
         lock(&self.totals).tick(self.context.now(), users);
         self.watch_steadiness(users);
         self.check_host();
@@ -121,6 +123,12 @@ impl Supervisor {
         if let Some(sizing) = self.sizing.as_mut().filter(|_| is_load) {
             sizing.poll(&self.context, &self.totals, users, busy);
         }
+    }
+
+    /// Notes how late its threads were, and what they used, since the tick before.
+    fn observe_tick(&mut self) {
+        let used = self.machine.as_mut().map_or(Duration::ZERO, Machine::take_used);
+        lock(&self.totals).observe_generator(self.heartbeats.take_longest(), used);
     }
 
     /// Completes the observations of the load generator, now that the load is over.

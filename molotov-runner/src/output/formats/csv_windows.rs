@@ -5,7 +5,7 @@ use super::seconds;
 use crate::report::{Report, Window};
 
 const HEADER: &str = "start_s,length_s,users,scheduled,started,dropped,iterations,failed_iterations,requests,\
-                      failed_requests,p50_ms,p95_ms,p99_ms";
+                      failed_requests,p50_ms,p95_ms,p99_ms,connections,connecting_ms,lag_ms,cpu_used_ms";
 
 pub(super) fn render(report: &Report) -> String {
     let rows = report.windows.iter().map(|window| format!("{}\n", row(window)));
@@ -26,5 +26,7 @@ fn row(window: &Window) -> String {
     let mut cells = vec![seconds(window.start), seconds(window.length)];
     cells.extend(counts.map(|count| count.to_string()));
     cells.extend([window.p50, window.p95, window.p99].map(millis));
+    cells.push(window.connections.to_string());
+    cells.extend([window.connecting, window.lag, window.cpu_used].map(|time| millis(Some(time))));
     cells.join(",")
 }

@@ -167,13 +167,15 @@ impl Aggregator {
         self.placed = self.placed.plus(open);
     }
 
-    /// Returns the number of all iterations and requests that have ended.
+    /// Returns the number of all iterations and requests that have ended, and of all connections.
     pub(super) fn all_ends(&self) -> EndCounts {
         EndCounts {
             iterations: self.iterations.finished(),
             failed_iterations: self.iterations.failures(),
             requests: self.requests.ok + self.requests.failures(),
             failed_requests: self.requests.failures(),
+            connections: self.connections.opened,
+            connecting: self.connections.opening_time(),
         }
     }
 

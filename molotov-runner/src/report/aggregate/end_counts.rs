@@ -1,16 +1,21 @@
-//! The numbers of iterations and requests that ended: so the counts of a window come from the totals.
+//! The numbers of iterations and requests that ended, and of connections: so the counts of a window come from the totals.
+
+use std::time::Duration;
 
 use molotov_core::SeriesKind;
 
 use crate::report::windows::Window;
 
-/// The iterations and the requests that ended, well or not, and those of them that failed.
+/// The iterations and the requests that ended, well or not, and those of them that failed; and the connections that were
+/// opened, with the time that it took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct EndCounts {
     pub(super) iterations: u64,
     pub(super) failed_iterations: u64,
     pub(super) requests: u64,
     pub(super) failed_requests: u64,
+    pub(super) connections: u64,
+    pub(super) connecting: Duration,
 }
 
 impl EndCounts {
@@ -37,6 +42,8 @@ impl EndCounts {
             failed_iterations: self.failed_iterations + other.failed_iterations,
             requests: self.requests + other.requests,
             failed_requests: self.failed_requests + other.failed_requests,
+            connections: self.connections + other.connections,
+            connecting: self.connecting + other.connecting,
         }
     }
 
@@ -46,6 +53,8 @@ impl EndCounts {
             failed_iterations: self.failed_iterations - other.failed_iterations,
             requests: self.requests - other.requests,
             failed_requests: self.failed_requests - other.failed_requests,
+            connections: self.connections - other.connections,
+            connecting: self.connecting - other.connecting,
         }
     }
 
@@ -55,5 +64,7 @@ impl EndCounts {
         window.failed_iterations += self.failed_iterations;
         window.requests += self.requests;
         window.failed_requests += self.failed_requests;
+        window.connections += self.connections;
+        window.connecting += self.connecting;
     }
 }

@@ -295,6 +295,13 @@ impl Aggregator {
         self.thresholds.as_deref()
     }
 
+    /// Adds to the open window what the load generator itself did since the tick before.
+    pub(crate) fn observe_generator(&mut self, lag: Duration, cpu_used: Duration) {
+        let window = &mut self.windows.open;
+        window.lag = window.lag.max(lag);
+        window.cpu_used += cpu_used;
+    }
+
     /// Closes the windows of the course that are over, and begins and ends the steady part.
     pub(crate) fn tick(&mut self, now: Duration, users: u32) {
         let mark = self.steady.as_mut().filter(|_| self.loading).and_then(|steady| steady.update(now));

@@ -1,23 +1,18 @@
-//! Findings in what became of the load: less was done than was due, all of it stood still, connections were closed.
+//! Findings in what became of the load: less was done than was due, or all of it stood still.
 
 use std::time::Duration;
 
-use molotov_core::ConnectionPolicy;
-
 use super::stretch::{self, done, due, median, requests, served_at_once};
-use super::{Finding, FindingKind, finding, finding_since, ramp};
+use super::{Finding, FindingKind, finding_since, ramp};
 use crate::report::gaps::{Gap, TOGETHER};
 use crate::report::{Report, Verdict};
-use crate::units::{count, latency, many, moment, percentage, rate};
+use crate::units::{latency, many, moment, rate};
 
 /// By how much less is done than is due.
 const SHORT: f64 = 0.9;
 
 /// A shorter stop may be a pause of the machine.
 const STILL: Duration = Duration::from_secs(1);
-
-/// The fewest requests that say something of connections, beside two of each user.
-const FEWEST: u64 = 50;
 
 /// More was due than ended, second for second: the service does no more, however many wait.
 pub(super) fn saturated(report: &Report) -> Option<Finding> {
@@ -45,22 +40,4 @@ pub(super) fn stood_still(report: &Report) -> Option<Finding> {
         moment(first.from)
     );
     finding_since(FindingKind::StoodStill, first.from, text)
-}
-
-/// Nearly each request opened a connection, although connections were to be kept.
-pub(super) fn not_kept_alive(report: &Report) -> Option<Finding> {
-    let settings = &report.settings;
-    let (opened, sent) = (report.connections.opened, report.requests.attempted);
-    let kept = settings.connections == ConnectionPolicy::default() && !settings.fresh_session;
-    let needed = u64::from(settings.users) * 2 + FEWEST;
-    if !kept || sent < needed || opened < needed || opened * 2 < sent {
-        return None;
-    }
-    let text = format!(
-        "{} of the requests ({}) opened a connection of their own, although connections are kept: the service, or what \
-         is in front of it, closes them",
-        percentage(opened, sent),
-        count(opened)
-    );
-    finding(FindingKind::NotKeptAlive, text)
 }

@@ -1,6 +1,8 @@
 //! Findings: where, when and how the service broke, in words. They follow from the report alone, and each has its figures.
 
+mod connections;
 mod failures;
+mod generator;
 mod latency;
 mod load;
 mod mix;
@@ -79,6 +81,10 @@ pub enum FindingKind {
     SlowFew,
     /// Connections were closed by the service although they were to be kept.
     NotKeptAlive,
+    /// To open a connection took longer in the end, although requests on it did not.
+    SlowToOpen,
+    /// Latency peaked when the threads of the load generator were woken late.
+    GeneratorLate,
     /// Another share of the iterations was of a scenario than its weight says.
     Mix,
 }
@@ -101,6 +107,8 @@ impl FindingKind {
             Self::SlowRoute => "slow_route",
             Self::SlowFew => "slow_few",
             Self::NotKeptAlive => "not_kept_alive",
+            Self::SlowToOpen => "slow_to_open",
+            Self::GeneratorLate => "generator_late",
             Self::Mix => "mix",
         }
     }
@@ -114,7 +122,7 @@ impl Report {
         if self.is_sizing() {
             return Vec::new();
         }
-        let rules: [fn(&Self) -> Option<Finding>; 14] = [
+        let rules: [fn(&Self) -> Option<Finding>; 16] = [
             thresholds::broken_first,
             failures::failed_from,
             load::stood_still,
@@ -127,7 +135,9 @@ impl Report {
             latency::drift_or_knee,
             routes::slow_route,
             routes::slow_few,
-            load::not_kept_alive,
+            connections::not_kept_alive,
+            connections::slow_to_open,
+            generator::late_in_peaks,
             mix::other_than_wanted,
         ];
         rules.into_iter().filter_map(|rule| rule(self)).take(MOST).collect()
