@@ -2,13 +2,16 @@
 
 use super::table;
 use super::writer::Html;
-use crate::output::escape::{escape, name};
+use crate::output::escape::{escape, fit, name};
 use crate::output::text;
-use crate::report::{Limited, Report};
-use crate::units::{count, latency_or_none, share};
+use crate::report::{Limited, Report, SeriesRow};
+use crate::units::{count, latency_or_none, many, share};
 
 /// Lines of a listener, and words about failures, that are shown.
 const MOST: usize = 50;
+
+/// Columns of a name.
+const LONGEST_NAME: usize = 160;
 
 /// The answer of a search for the greatest load, where the run was one.
 pub(super) fn searches(html: &mut Html, report: &Report) {
@@ -73,7 +76,13 @@ pub(super) fn write(html: &mut Html, report: &Report) {
 
 fn notes(html: &mut Html, report: &Report) {
     let mut notes = text::notes_in_sentences(report);
+    notes.extend(report.routes.iter().flat_map(idle_faults));
     notes.extend(failed("A tear-down failed", &report.teardown_failures));
+    let untold =
+        report.teardown_failure_count.saturating_sub(report.teardown_failures.len().min(MOST) as u64);
+    if untold > 0 {
+        notes.push(format!("{} failed.", many(untold, "more tear-down", "more tear-downs")));
+    }
     notes.extend(failed("A listener panicked", &report.listener_failures));
     if notes.is_empty() {
         return;
@@ -85,6 +94,22 @@ fn notes(html: &mut Html, report: &Report) {
 
 fn failed<'m>(what: &'m str, messages: &'m [String]) -> impl Iterator<Item = String> + 'm {
     messages.iter().take(MOST).map(move |message| format!("{what}: {}", escape(message)))
+}
+
+/// The faults of connections while they were idle, behind the responses of a route.
+fn idle_faults(row: &SeriesRow) -> impl Iterator<Item = String> {
+    let (name, idle) = (fit(&name(&row.name), LONGEST_NAME).into_owned(), &row.idle);
+    let stray = (idle.stray_bytes > 0).then(|| {
+        let times = many(idle.stray_bytes, "time", "times");
+        let first = escape(idle.first_bytes.as_deref().unwrap_or_default());
+        format!("{name}: {times} bytes came behind a response that no request had asked for: {first}")
+    });
+    let broken = (idle.broken > 0).then(|| {
+        let connections = many(idle.broken, "connection", "connections");
+        let how = escape(idle.how.as_deref().unwrap_or_default());
+        format!("{name}: {connections} broke while no request was using them: {how}")
+    });
+    stray.into_iter().chain(broken)
 }
 
 fn listeners(html: &mut Html, report: &Report) {
