@@ -10,8 +10,9 @@ use crate::quantity::Throughput;
 use crate::report::{FindingKind, Report, Window};
 use crate::units::{moment, setting};
 
-/// Stretches of time of a line, at most.
+/// Stretches of time of a line, at most; of one about connections and the load generator.
 const MOST_STEPS: usize = 300;
+const FEW_STEPS: usize = 150;
 
 /// The heights of charts, in pixels.
 const HEIGHT: f64 = 110.0;
@@ -23,6 +24,9 @@ const REQUESTS: Look = Look::stroke("requests", "#00795c", "1.5", "2 2");
 const DROPPED: Look = Look { class: "dropped", color: "#e69f00", form: LineForm::Filled };
 const FAILED: Look = Look { class: "failed", color: "#d55e00", form: LineForm::Filled };
 const USERS: Look = Look::stroke("users", "#0072b2", "1.5", "");
+const OPENED: Look = Look::stroke("opened", "#0072b2", "1.5", "");
+const LAG: Look = Look::stroke("lag", "#c03a00", "1.5", "");
+const PROCESSORS: Look = Look::stroke("processors", "#0072b2", "1.5", "");
 
 /// The charts, and what is marked in all of them.
 pub(super) struct CourseCharts {
@@ -38,11 +42,22 @@ impl CourseCharts {
     pub(super) fn from_report(report: &Report) -> Option<Self> {
         let windows = report.course(MOST_STEPS);
         let end = windows.last().map(|window| window.start + window.length)?;
-        let axis = TimeAxis::until(end);
-        let charts = [rates(report, &windows, axis), failures(report, &windows, axis)];
-        let charts =
-            charts.into_iter().flatten().chain(latency::chart(report, axis)).chain(users(&windows, axis));
-        Some(Self { charts: charts.collect(), spans: spans(report, end), marks: marks(report), end })
+        let (axis, coarse) = (TimeAxis::until(end), report.course(FEW_STEPS));
+        let charts = [
+            rates(report, &windows, axis),
+            failures(report, &windows, axis),
+            latency::chart(report, axis),
+            users(&windows, axis),
+            connections(&coarse, axis),
+            lag(&coarse, axis),
+            processors(&coarse, axis),
+        ];
+        Some(Self {
+            charts: charts.into_iter().flatten().collect(),
+            spans: spans(report, end),
+            marks: marks(report),
+            end,
+        })
     }
 }
 
@@ -85,6 +100,35 @@ fn users(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
     line.values().next()?;
     let scale = ValueScale::whole(line.values().fold(0.0, f64::max));
     Some(Chart { scale, ..Chart::from_zero("users", "Users", LOW, axis, Unit::Count, vec![line]) })
+}
+
+/// Connections that were opened, per second.
+fn connections(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
+    let line = line("connections opened", OPENED, windows, |window| per_second(window.connections, window));
+    let some = line.values().any(|rate| rate > 0.0);
+    some.then(|| {
+        Chart::from_zero("connections", "Connections, per second", LOW, axis, Unit::Rate, vec![line])
+    })
+}
+
+/// The longest delay with which a thread of the load generator was woken.
+fn lag(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
+    let line = line("longest lag", LAG, windows, |window| Some(window.lag.as_secs_f64() * 1e6));
+    let some = line.values().any(|lag| lag > 0.0);
+    let title = "Load generator: lag of its threads";
+    some.then(|| Chart::from_zero("lag", title, LOW, axis, Unit::Time, vec![line]))
+}
+
+/// The processors that the process used.
+fn processors(windows: &[Window], axis: TimeAxis) -> Option<Chart> {
+    let used = |window: &Window| {
+        let time = window.length.as_secs_f64();
+        (time > 0.0).then(|| window.cpu_used.as_secs_f64() / time)
+    };
+    let line = line("processors used", PROCESSORS, windows, used);
+    let some = line.values().any(|used| used > 0.0);
+    let title = "Load generator: processors";
+    some.then(|| Chart::from_zero("processors", title, LOW, axis, Unit::Count, vec![line]))
 }
 
 /// The warm-up, the time in which users were started, and stretches without an answer.

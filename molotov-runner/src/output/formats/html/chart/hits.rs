@@ -9,7 +9,7 @@ use crate::output::formats::html::writer::Html;
 use crate::units::clock;
 
 /// Columns, at most.
-const MOST: usize = 75;
+const MOST: usize = 60;
 
 /// Writes the columns of these lines.
 pub(super) fn write(html: &mut Html, lines: &[Line], unit: Unit, axis: TimeAxis, height: &str) {
