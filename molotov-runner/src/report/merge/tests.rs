@@ -10,10 +10,10 @@ use crate::report::generated_runs::{run, shards};
 use crate::report::mergeable::Merge;
 use crate::report::test_reports;
 use crate::report::windows::{MAX_WINDOWS, Windows};
-use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome, Window};
+use crate::report::{Ended, Report, Share, Stop, ThresholdOutcome, ThresholdResult, Window};
 
-/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order, and for
-/// the seeds of their own.
+/// All that is to be the same, in any order; but for the last value of a gauge, of which shards know no order, for the
+/// seeds of their own, and for what is judged by time: few samples say something only together.
 fn figures(report: &Report) -> String {
     let mut report = report.clone();
     report.gauges.iter_mut().for_each(|gauge| (gauge.last, gauge.until) = (0.0, None));
@@ -49,7 +49,7 @@ fn figures(report: &Report) -> String {
     let thresholds: Vec<_> = report
         .thresholds
         .iter()
-        .map(|it| (&it.threshold, it.outcome, it.observed, it.samples, it.time_share.map(in_millionths)))
+        .map(|it| (&it.threshold, is_broken_by_samples(it), it.observed, it.samples))
         .collect();
     format!(
         "{:?}\n{:?}\n{:?}\n{}{}{}{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
@@ -67,13 +67,12 @@ fn figures(report: &Report) -> String {
         report.windows,
         thresholds,
         (report.bytes_sent, report.bytes_received, report.elapsed),
-        report.exit_code()
+        report.thresholds.iter().any(is_broken_by_samples),
     )
 }
 
-/// The waits of users are added in another order.
-fn in_millionths(share: Share) -> u64 {
-    (share.fraction() * 1e6).round() as u64
+fn is_broken_by_samples(result: &ThresholdResult) -> bool {
+    result.outcome == ThresholdOutcome::Broken && result.time_share.is_none()
 }
 
 /// Each bucket that has something in it, with its count.
