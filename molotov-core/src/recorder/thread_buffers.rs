@@ -17,6 +17,9 @@ const REMEMBERED: usize = 8;
 const MIN_BUFFERS: usize = 32;
 
 /// The buffers of one recorder.
+///
+/// The `thread_local` crate is as fast (1,397 instructions an iteration against 1,404), but has a buffer of 2 MiB for each
+/// thread that records, and a runtime may have 512 that may block. Here there is a bound, and threads beyond it share.
 pub(super) struct ThreadBuffers {
     /// The number of this recorder among all of the process.
     number: u64,
