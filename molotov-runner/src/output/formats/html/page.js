@@ -53,7 +53,7 @@
 
   const UNITS = {
     rate: (value) => `${value < 99.95 && value !== 0 ? digits(value) : whole(value)}/s`,
-    count: whole,
+    count: (value) => (Number.isInteger(value) ? whole(value) : digits(value)),
     time: latency,
   };
 

@@ -37,9 +37,22 @@ impl Unit {
     pub(super) fn tick(self, value: f64) -> String {
         match self {
             Self::Rate | Self::Count => units::number(value),
-            Self::Time if value < 999.0 => format!("{value:.0} µs"),
-            Self::Time if value < 999e3 => format!("{:.0} ms", value / 1e3),
-            Self::Time => format!("{} s", units::number((value / 1e6).round())),
+            Self::Time if value <= 0.0 => "0".into(),
+            Self::Time if value < 999.0 => format!("{} µs", units::number(value.round())),
+            Self::Time if value < 999e3 => format!("{} ms", units::number(value / 1e3)),
+            Self::Time => format!("{} s", units::number(value / 1e6)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_of_a_linear_axis_of_time_keep_their_decimals() {
+        let ticks = [0.0, 500.0, 1_500.0, 10_000.000_000_2, 2_500_000.0].map(|value| Unit::Time.tick(value));
+
+        assert_eq!(ticks, ["0", "500 µs", "1.5 ms", "10 ms", "2.5 s"]);
     }
 }
