@@ -77,12 +77,16 @@ def value_at(histogram, percent):
 
 def interval_log(report):
     reader = HistogramLogReader(path("out.hlog"), HdrHistogram(1, 3_600_000_000, 3))
-    found = {}
+    found, seconds = {}, []
     while True:
         histogram = reader.get_next_interval_histogram()
         if histogram is None:
             break
-        found[histogram.get_tag()] = histogram
+        if histogram.get_tag() == "requests":
+            seconds.append(histogram.get_total_count())
+        else:
+            found[histogram.get_tag()] = histogram
+    same("requests of seconds", seconds, [window["requests"] for window in report["windows"] if window["requests"]])
     right = {None: report["latency"]}
     for kind in ["scenario", "route", "timer"]:
         for row in report[kind + "s"]:

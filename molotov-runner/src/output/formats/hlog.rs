@@ -1,8 +1,8 @@
 //! An interval log of HdrHistogram (version 1.3), which its tools read in every language: one interval, the whole run, for
-//! each series. Values are in microseconds.
+//! each series, and one for each second of the course. Values are in microseconds.
 //!
-//! The interval without a tag has the latencies of all requests that were ok. The others are tagged `KIND:NAME:OF`, for
-//! instance `route:GET%20/items:ok`.
+//! The interval without a tag has the latencies of all requests that were ok; those tagged `requests` have those that ended in
+//! a second, ok or not. The others are tagged `KIND:NAME:OF`, for instance `route:GET%20/items:ok`.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,11 +21,16 @@ pub(super) fn render(report: &Report) -> String {
         started.as_secs_f64(),
         humantime::format_rfc3339_millis(report.started_at)
     ));
-    text.push_str(&format!("{COLUMNS}\n{}", interval("", report.elapsed, &report.latency)));
+    let whole = (Duration::ZERO, report.elapsed);
+    text.push_str(&format!("{COLUMNS}\n{}", interval("", whole, &report.latency)));
+    for window in report.windows.iter().filter(|window| window.requests > 0) {
+        let time = (window.start, window.length);
+        text.push_str(&interval("Tag=requests,", time, &window.latency.to_latencies()));
+    }
     for (kind, row) in series(report) {
         for (of, latencies) in parts(row).into_iter().filter(|(_, latencies)| latencies.count() > 0) {
             let tag = format!("Tag={kind}:{}:{of},", percent_encoded(&row.name));
-            text.push_str(&interval(&tag, report.elapsed, latencies));
+            text.push_str(&interval(&tag, whole, latencies));
         }
     }
     text
@@ -39,10 +44,11 @@ fn parts(row: &SeriesRow) -> Vec<(&'static str, &Latencies)> {
     parts
 }
 
-fn interval(tag: &str, length: Duration, latencies: &Latencies) -> String {
+fn interval(tag: &str, (start, length): (Duration, Duration), latencies: &Latencies) -> String {
+    let [start, length] = [start, length].map(|time| time.as_secs_f64());
     let greatest = latencies.max().unwrap_or_default().as_secs_f64() * 1e3;
     let histogram = latencies.compressed_histogram();
-    format!("{tag}0.000,{:.3},{greatest:.3},{histogram}\n", length.as_secs_f64())
+    format!("{tag}{start:.3},{length:.3},{greatest:.3},{histogram}\n")
 }
 
 /// A name without what ends a tag: spaces, commas, control characters. The percent sign itself is encoded too.
