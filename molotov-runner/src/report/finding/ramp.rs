@@ -17,7 +17,7 @@ const GROWS: f64 = 1.25;
 /// By how much throughput grows at most where it is flat.
 const FLAT: f64 = 1.05;
 
-/// By how much the latency of a closed model grows at least where throughput is flat.
+/// By how much latency grows at least where throughput is flat.
 const SLOWER: f64 = 1.15;
 
 /// Of what is due in an open model less than this share is done where throughput is flat.
@@ -88,12 +88,10 @@ impl<'r> Ramp<'r> {
         })
     }
 
-    /// Returns `true` if the load is more than is done: in an open model less than is due, in a closed one each is slower.
+    /// Returns `true` if the load is more than is done: each takes longer, and in an open model less is done than is due.
     fn is_full(&self, middle: &Level, top: &Level) -> bool {
-        match self.kind {
-            LoadKind::Due => top.done <= top.load * SHORT,
-            LoadKind::Users => top.p50 >= middle.p50.mul_f64(SLOWER),
-        }
+        let is_short = self.kind == LoadKind::Users || top.done <= top.load * SHORT;
+        is_short && top.p50 >= middle.p50.mul_f64(SLOWER)
     }
 
     /// The place from which on requests fail, as far as the load tells it: where the shares below and above differ most.

@@ -30,14 +30,20 @@ fn throughput_that_stays_flat_while_users_and_latency_grow_is_told_with_those_se
 #[test]
 fn more_that_is_due_while_no_more_is_done_is_flat() {
     let due = |most: u64| {
-        let load = |n: u64| Second { due: 20 * n, done: (20 * n).min(most), ..Second::USUAL };
+        let load = |n: u64| Second {
+            due: 20 * n,
+            done: (20 * n).min(most),
+            took: MS(10 + 10 * (20 * n).saturating_sub(most)),
+            ..Second::USUAL
+        };
         course((1..=30).map(load))
     };
 
-    assert!(
-        assert_only(&due(200), FindingKind::Flat)
-            .starts_with("throughput stayed at 200/s from 320/s due to 520/s due")
-    );
+    let findings = due(200).findings();
+    let kinds: Vec<_> = findings.iter().map(|finding| finding.kind).collect();
+    assert_eq!(kinds, [FindingKind::Flat, FindingKind::Knee], "{findings:#?}");
+    let text = &findings[0].text;
+    assert!(text.starts_with("throughput stayed at 200/s from 320/s due to 520/s due"), "{text}");
     assert_none(&due(2_000));
 }
 
