@@ -47,11 +47,7 @@ pub(super) fn slow_to_open(report: &Report) -> Option<Finding> {
         return None;
     }
     let (first, last) = (&windows[..third], &windows[windows.len() - third..]);
-    let of = |windows: &[&Window]| {
-        let windows = || windows.iter().copied();
-        Some((median(windows(), opening)?, median(windows(), p50)?))
-    };
-    let ((before, request_before), (after, request_after)) = (of(first)?, of(last)?);
+    let ((before, request_before), (after, request_after)) = (medians(first)?, medians(last)?);
     let apart = request_after <= request_before.mul_f64(SAME);
     if !apart || after < before.mul_f64(LONGER).max(before + LEAST) {
         return None;
@@ -64,6 +60,12 @@ pub(super) fn slow_to_open(report: &Report) -> Option<Finding> {
         latency(request_after)
     );
     finding_since(FindingKind::SlowToOpen, last[0].start, text)
+}
+
+/// The medians of the time to open a connection, and of p50.
+fn medians(windows: &[&Window]) -> Option<(Duration, Duration)> {
+    let [opening_of, p50_of] = [opening, p50].map(|figure| median(windows.iter().copied(), figure));
+    opening_of.zip(p50_of)
 }
 
 /// The mean time to open a connection in a window.

@@ -49,7 +49,7 @@ struct Level {
 }
 
 impl LoadKind {
-    fn of(self, window: &Window) -> Option<f64> {
+    fn figure(self, window: &Window) -> Option<f64> {
         match self {
             Self::Due => due(window),
             Self::Users => users(window),
@@ -82,7 +82,7 @@ impl<'r> Ramp<'r> {
     fn level(&self, windows: &[&Window]) -> Option<Level> {
         let windows = || windows.iter().copied();
         Some(Level {
-            load: median(windows(), |window| self.kind.of(window))?,
+            load: median(windows(), |window| self.kind.figure(window))?,
             done: median(windows(), done)?,
             p50: median(windows(), p50)?,
         })
@@ -97,7 +97,8 @@ impl<'r> Ramp<'r> {
     /// The place from which on requests fail, as far as the load tells it: where the shares below and above differ most.
     fn failing(&self) -> Option<usize> {
         let places = FEWEST..(self.windows.len() + 1).saturating_sub(FEWEST);
-        let steps = places.filter(|at| self.kind.of(self.windows[at - 1]) < self.kind.of(self.windows[*at]));
+        let steps =
+            places.filter(|at| self.kind.figure(self.windows[at - 1]) < self.kind.figure(self.windows[*at]));
         let with_difference = steps.filter_map(|at| {
             let [below, above] =
                 [&self.windows[..at], &self.windows[at..]].map(|windows| share(failures(windows)));
@@ -143,7 +144,7 @@ pub(super) fn fails_above(report: &Report) -> Option<Finding> {
     let at = ramp.failing()?;
     let (below, above) = ramp.windows.split_at(at);
     let [few, most] = [below, above].map(failures).map(|(failed, all)| percentage(failed, all));
-    let load = ramp.kind.words(ramp.kind.of(below.last()?)?);
+    let load = ramp.kind.words(ramp.kind.figure(below.last()?)?);
     let text = format!("failures begin above {load}: {most} of the requests, and {few} up to it");
     finding_since(FindingKind::FailsAbove, above.iter().map(|window| window.start).min()?, text)
 }

@@ -146,7 +146,7 @@ fn unlikely(mut candidates: Vec<Candidate>, windows: u64) -> Vec<Candidate> {
     candidates
 }
 
-/// How many of the candidates from so many windows, of which the least probable is first, count each by itself (Benjamini and
+/// Returns the number of candidates from so many windows, of which the least probable is first, that count each by itself (Benjamini and
 /// Hochberg, Controlling the false discovery rate, 1995).
 fn alone(candidates: &[Candidate], windows: u64) -> usize {
     let all = (windows * ROWS as u64) as f64;
@@ -204,7 +204,7 @@ impl Summed {
         Some(Candidate { from, chance: chance.into_iter().fold(0.0, f64::max), clustered })
     }
 
-    /// What says how many are usual in a window: the whole, what is before it, and what is after it. Where the share of
+    /// The samples that tell what is usual in a window: the whole, what is before it, and what is after it. Where the share of
     /// late ones changes all at once, one of the latter is like the window.
     fn surroundings(&self, (from, to): (usize, usize)) -> [Sums; 3] {
         let many = (to - from) * (AROUND + 1);
