@@ -16,7 +16,7 @@ pub(super) fn other_than_wanted(report: &Report) -> Option<Finding> {
     let mix = report.mix.iter().max_by(|one, other| difference(one).total_cmp(&difference(other)))?;
     let wanted = mix.wanted.fraction();
     let deviation = (wanted * (1.0 - wanted) / started).sqrt();
-    if difference(mix) < LEAST.max(DEVIATIONS * deviation) {
+    if report.iterations.started == 0 || difference(mix) < LEAST.max(DEVIATIONS * deviation) {
         return None;
     }
     let text = format!(

@@ -140,6 +140,9 @@ fn mix_that_is_not_the_wanted_one_is_told() {
     let text = assert_only(&report, FindingKind::Mix);
 
     assert!(text.ends_with("of the iterations, where 60.0% were wanted by its weight"), "{text}");
+    report.iterations.started = 0;
+    assert_none(&report);
+    report.iterations.started = 1_000;
     report.mix = vec![mix("buy", 40.0, 38.0), mix("browse", 60.0, 62.0)];
     assert_none(&report);
 }
