@@ -1,25 +1,8 @@
 #!/usr/bin/env bash
 # JUnit, CSV and the interval log of the main example, read by junitparser, pandas and hdrhistogram of Python.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "$0")/setup.bash"
 
-skip() {
-    printf 'SKIPPED: %s\n' "$1"
-    [[ "${MOLOTOV_FOREIGN:-}" != require ]]
-    exit
-}
-
-target="${CARGO_TARGET_DIR:-$PWD/target}"
-venv="$target/foreign/python"
-python="$venv/bin/python"
-out="$target/foreign/junit"
-
-command -v python3 >/dev/null || skip "junit.sh: there is no python3"
-if ! "$python" -c 'import junitparser, hdrh, pandas' 2>/dev/null; then
-    python3 -m venv "$venv" >/dev/null 2>&1 || skip "junit.sh: python3 makes no virtual environment"
-    "$python" -m pip install --quiet --disable-pip-version-check junitparser hdrhistogram pandas \
-        || skip "junit.sh: junitparser, hdrhistogram and pandas cannot be installed"
-fi
+install_python 'junitparser, hdrh, pandas' junitparser hdrhistogram pandas
 
 rm -rf "$out"
 mkdir -p "$out"

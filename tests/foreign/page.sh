@@ -2,34 +2,18 @@
 # The page of the main example and of a service with a fault, in headless Chromium: no message, no request, no violation that axe
 # finds, in the light and in the dark, wide and narrow, with the keyboard, on paper, without script and without style. And
 # the checker of the HTML standard.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "$0")/setup.bash"
 
-skip() {
-    printf 'SKIPPED: %s\n' "$1"
-    [[ "${MOLOTOV_FOREIGN:-}" != require ]]
-    exit
-}
-
-target="${CARGO_TARGET_DIR:-$PWD/target}"
-node="$target/foreign/node"
-out="$target/foreign/page"
-
-command -v npm >/dev/null || skip "page.sh: there is no npm"
 if ! command -v chromium >/dev/null; then
-    apt-get install -y -qq chromium fonts-dejavu-core >/dev/null 2>&1 || skip "page.sh: there is no chromium"
+    apt-get install -y -qq chromium fonts-dejavu-core >/dev/null 2>&1 || skip "there is no chromium"
 fi
-if [[ ! -d "$node/node_modules/vnu-jar" ]]; then
-    mkdir -p "$node"
-    (cd "$node" && npm install --silent --no-audit --no-fund playwright-core @axe-core/playwright vnu-jar) \
-        || skip "page.sh: playwright-core, @axe-core/playwright and vnu-jar cannot be installed"
-fi
+install_npm playwright-core @axe-core/playwright vnu-jar
 
 rm -rf "$out"
 mkdir -p "$out"
 # Modules are found beside the script that asks for them.
-script="$node/page.mjs"
-cp tests/foreign/page.mjs "$script"
+page="$node/page.mjs"
+cp tests/foreign/page.mjs "$page"
 cargo build --quiet --release --bin molotov --example loadtest --example faults --example visitors
 (
     cd "$out"
@@ -40,7 +24,7 @@ cargo build --quiet --release --bin molotov --example loadtest --example faults 
     [[ $code = 99 ]] || { cat stderr; exit 1; }
 
     # The same run, with names that mean something in HTML.
-    node "$script" rename main.jsonl hostile.jsonl
+    node "$page" rename main.jsonl hostile.jsonl
     "$target/release/molotov" report hostile.jsonl --report hostile.html >/dev/null
 
     "$target/release/examples/faults" errors-under-load 0 >address &
@@ -55,7 +39,7 @@ cargo build --quiet --release --bin molotov --example loadtest --example faults 
     [[ $code = 1 ]] || { cat stderr; exit 1; }
 )
 
-node "$script" look "$out"
+node "$page" look "$out"
 if command -v java >/dev/null; then
     # It does not know two properties of SVG 2 yet.
     java -jar "$node/node_modules/vnu-jar/build/dist/vnu.jar" --errors-only \
