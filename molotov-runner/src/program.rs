@@ -211,7 +211,7 @@ fn report_to_github(args: &Args, report: &Report) {
         Sink::stderr().line(&format!("warning: the summary of the job cannot be written: {error}"));
     }
     let mut out = if args.quiet || is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
-    output::annotations(report).iter().for_each(|command| out.line(command));
+    output::annotations(report).iter().for_each(|command| out.command(command));
 }
 
 fn is_stdout_taken(args: &Args) -> bool {

@@ -1,5 +1,6 @@
-//! GitHub Actions: a summary of the job, and annotations at the lines of scenarios.
+//! GitHub Actions: a summary of the job, annotations at the lines of scenarios, and text that is no command.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
@@ -75,6 +76,33 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// The text without commands. The runner executes lines that begin with `::`, and those in which `##[` stands anywhere: a name
+/// or a message of a server could set variables of the steps that follow, or hide lines.
+pub(super) fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split_inclusive(['\n', '\r']);
+    Cow::Owned(lines.map(without_command).collect::<String>().replace("##[", "# #["))
+}
+
+fn without_command(line: &str) -> Cow<'_, str> {
+    let place = start_of_text(line);
+    match line[place..].strip_prefix("::") {
+        Some(rest) => Cow::Owned(format!("{}: :{rest}", &line[..place])),
+        None => Cow::Borrowed(line),
+    }
+}
+
+/// The place after spaces and colours, which are taken out where nobody wants them.
+fn start_of_text(line: &str) -> usize {
+    let mut rest = line.trim_start();
+    while let Some((_, after)) = rest.strip_prefix("\u{1b}[").and_then(|color| color.split_once('m')) {
+        rest = after.trim_start();
+    }
+    line.len() - rest.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +112,21 @@ mod tests {
     fn annotations_are_escaped_and_at_their_lines() {
         insta::assert_snapshot!(annotations(&test_reports::judged()).join("\n"));
         assert_eq!(property("a:b,c%\r\nd"), "a%3Ab%2Cc%25%0D%0Ad");
+    }
+
+    #[test]
+    fn no_text_is_a_command() {
+        for (text, shown) in [
+            ("a\n::error::b\n", "a\n: :error::b\n"),
+            ("  \t::set-env name=PATH::x", "  \t: :set-env name=PATH::x"),
+            ("\u{1b}[1m ::error::b\u{1b}[0m", "\u{1b}[1m : :error::b\u{1b}[0m"),
+            ("a\r::add-mask::b", "a\r: :add-mask::b"),
+            ("a ##[error]b", "a # #[error]b"),
+            ("shop::buy [::1]:80 # [", "shop::buy [::1]:80 # ["),
+            ("\u{1b}[no end", "\u{1b}[no end"),
+        ] {
+            assert_eq!(without_commands(text), shown);
+        }
     }
 
     #[test]

@@ -8,12 +8,29 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 
+use super::github;
 use super::terminal;
 
 /// A stream that is written to until it fails for the first time.
 pub struct Sink {
     out: Option<Box<dyn Write + Send>>,
     lost: Option<io::Error>,
+    reader: Reader,
+}
+
+/// The program that reads what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// The runner of GitHub Actions, which executes lines that look like its commands.
+    GithubRunner,
+    Other,
+}
+
+impl Reader {
+    fn from_environment() -> Self {
+        let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if is_github { Self::GithubRunner } else { Self::Other }
+    }
 }
 
 impl Sink {
@@ -21,14 +38,14 @@ impl Sink {
     pub fn stdout() -> Self {
         let stdout = io::stdout();
         let colors = terminal::colors(&stdout);
-        Self::to(AutoStream::new(stdout, colors))
+        Self::to_console(AutoStream::new(stdout, colors))
     }
 
     /// Standard error, where progress and errors go. Colours are taken out where nobody wants them.
     pub fn stderr() -> Self {
         let stderr = io::stderr();
         let colors = terminal::colors(&stderr);
-        Self::to(AutoStream::new(stderr, colors))
+        Self::to_console(AutoStream::new(stderr, colors))
     }
 
     /// Standard error, for cursor movements too: `NO_COLOR` forbids colours, not those.
@@ -39,11 +56,28 @@ impl Sink {
 
     /// Any other stream.
     pub(super) fn to(out: impl Write + Send + 'static) -> Self {
-        Self { out: Some(Box::new(out)), lost: None }
+        Self { out: Some(Box::new(out)), lost: None, reader: Reader::Other }
     }
 
-    /// Writes the text as it is, in one piece.
+    /// A stream that CI may read.
+    fn to_console(out: impl Write + Send + 'static) -> Self {
+        Self { reader: Reader::from_environment(), ..Self::to(out) }
+    }
+
+    /// Writes the text in one piece, as it is but for what CI would take as a command.
     pub fn write(&mut self, text: &str) {
+        match self.reader {
+            Reader::GithubRunner => self.write_all(&github::without_commands(text)),
+            Reader::Other => self.write_all(text),
+        }
+    }
+
+    /// Writes a line that is a command of CI.
+    pub(crate) fn command(&mut self, text: &str) {
+        self.write_all(&format!("{text}\n"));
+    }
+
+    fn write_all(&mut self, text: &str) {
         if let Some(out) = &mut self.out
             && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         {
@@ -90,6 +124,20 @@ mod tests {
 
         assert!(!sink.is_open());
         assert!(sink.lost().is_none());
+    }
+
+    #[test]
+    fn runner_of_github_gets_only_the_commands_that_are_meant() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let mut sink = Sink { reader: Reader::GithubRunner, ..Sink::to(writer) };
+
+        sink.write("one\n  ::warning::of a server\n");
+        sink.command("::error::ours");
+
+        drop(sink);
+        let mut text = String::new();
+        io::Read::read_to_string(&mut reader, &mut text).unwrap();
+        assert_eq!(text, "one\n  : :warning::of a server\n::error::ours\n");
     }
 
     #[test]

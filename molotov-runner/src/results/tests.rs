@@ -1,5 +1,7 @@
 //! That a results file gives its report back, whole or cut anywhere, and that none makes its reader panic.
 
+mod cuts;
+
 use std::io::Write;
 
 use flate2::Compression;
@@ -123,51 +125,6 @@ fn some_run() -> String {
         .collect();
     let (snapshots, report) = run_with_snapshots(&seconds, 4);
     file_of(&snapshots, &report)
-}
-
-#[test]
-fn file_that_is_cut_anywhere_is_complete_up_to_its_last_window() {
-    let file = some_run();
-    let bytes = file.as_bytes();
-    let ends = file.match_indices('\n').map(|(place, _)| place + 1).filter(|end| {
-        let line = &file[..end - 1];
-        file[line.rfind('\n').map_or(0, |start| start + 1)..].starts_with("{\"t\":\"w\"")
-    });
-    let near = ends.flat_map(|end| [end - 1, end, end + 1]);
-    let cuts = near.chain((0..bytes.len()).step_by(1_511)).filter(|cut| *cut < bytes.len());
-    for cut in cuts {
-        let whole = &bytes[..cut];
-        let windows = String::from_utf8_lossy(whole).matches("{\"t\":\"w\"").count();
-        let ended = String::from_utf8_lossy(whole)
-            .lines()
-            .rev()
-            .any(|line| line.starts_with("{\"t\":\"w\"") && line.ends_with('}'));
-        match read(whole) {
-            Ok(results) => {
-                assert_eq!(results.warnings.len(), 1, "{:?}", results.warnings);
-                assert!(results.warnings[0].contains("complete up to 0:"), "{:?}", results.warnings);
-                let found = results.report.windows.len();
-                assert!(ended && (found == windows || found + 1 == windows), "{found} of {windows}");
-            }
-            Err(why) => {
-                assert!(windows <= 1, "{why}");
-                assert!(
-                    ["empty", "no whole line", "before its first second"].iter().any(|it| why.contains(it)),
-                    "{why}"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn member_of_gzip_that_is_torn_is_left_out() {
-    let bytes = gzipped(&some_run());
-
-    for cut in [bytes.len() / 2, bytes.len() / 3] {
-        assert!(matches!(read(&bytes[..cut]).unwrap().report.ended, Ended::Killed(_)));
-    }
-    assert!(read(&bytes[..7]).unwrap_err().contains("no whole line"));
 }
 
 #[test]
