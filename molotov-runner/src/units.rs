@@ -123,6 +123,11 @@ pub(crate) fn percentage(part: u64, whole: u64) -> String {
     }
 }
 
+/// [`percentage`] of a whole that there is.
+pub(crate) fn percentage_or_none(part: u64, whole: u64) -> String {
+    if whole == 0 { NONE.into() } else { percentage(part, whole) }
+}
+
 /// A share: `33.3%`.
 pub(crate) fn share(share: Share) -> String {
     format!("{:.1}%", share.in_percent())

@@ -28,6 +28,7 @@ pub(super) use self::notes::sentence;
 pub(super) use self::notes::sentences as notes_in_sentences;
 pub(super) use self::sizing::short as short_sizing;
 pub(super) use self::spreads::rate_cell;
+pub(super) use self::thresholds::outcome as threshold_outcome;
 pub(super) use self::values::difference as mix_difference;
 pub(super) use self::verdict::word as verdict_word;
 use super::text_style::TextStyle;
@@ -39,7 +40,8 @@ const SCREEN: usize = 20;
 /// The report as text, no line of it wider than the look allows.
 pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
     let mut sections = vec![headline::debug_build(report, look), headline::render(report, look)];
-    sections.push(findings::render(report, look));
+    let findings = report.findings();
+    sections.push(findings::render(&findings, look));
     sections.push(verdict::render(report, look));
     sections.push(facts::what_ran(report, look));
     if !headline::is_of_nothing(report) {
@@ -53,7 +55,7 @@ pub(crate) fn render(report: &Report, look: &TextStyle) -> String {
         sections.push(failures::render(report, look));
     }
     sections.extend(listeners::render(report, look));
-    sections.push(notes::render(report, look));
+    sections.push(notes::render(report, &findings, look));
     let mut text = join(sections);
     if text.lines().count() > SCREEN {
         text = join(vec![text, headline::render(report, look), verdict::short(report, look)]);

@@ -80,7 +80,7 @@ pub use self::steady::Steady;
 pub use self::summary::Report;
 pub(crate) use self::target_health::TargetHealth;
 pub use self::threshold::{Observed, ThresholdOutcome, ThresholdResult};
-pub(crate) use self::threshold::{Subjects, Watch, not_kept};
+pub(crate) use self::threshold::{Subjects, Watch, is_unjudged, not_kept};
 pub(crate) use self::time_share::{Counters, UserTime};
 pub use self::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};

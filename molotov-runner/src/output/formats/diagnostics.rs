@@ -107,6 +107,7 @@ pub(super) fn observation(result: &ThresholdResult) -> String {
         None => samples,
     };
     match (result.gaps, result.time_share) {
+        _ if result.broken_by_time().is_none() => {}
         (Some(share), _) => text.push_str(&format!(", with gaps of {share}")),
         (None, Some(share)) => text.push_str(&format!(", and in {share} of the time more than it allows")),
         (None, None) => {}

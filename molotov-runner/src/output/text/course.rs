@@ -6,7 +6,7 @@ use crate::output::table::{BESIDE, Table, TableRow};
 use crate::output::text_style::TextStyle;
 use crate::quantity::Throughput;
 use crate::report::{Report, Window};
-use crate::units::{NONE, clock, count, latency_or_none};
+use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none};
 
 /// A shorter run has no course.
 const LEAST_TIME: Duration = Duration::from_secs(3);
@@ -50,9 +50,15 @@ fn cells(window: &Window, report: &Report) -> Vec<String> {
     if report.offered.is_some() {
         cells.push(rate(window.scheduled, window));
     }
-    cells.extend([rate(window.iterations, window), count(window.failed_iterations)]);
+    cells.extend([
+        rate(window.iterations, window),
+        percentage_or_none(window.failed_iterations, window.iterations),
+    ]);
     if report.requests.attempted > 0 {
-        cells.extend([rate(window.requests, window), count(window.failed_requests)]);
+        cells.extend([
+            rate(window.requests, window),
+            percentage_or_none(window.failed_requests, window.requests),
+        ]);
         cells.extend([window.p50, window.p99].map(latency_or_none));
     }
     cells

@@ -3,11 +3,10 @@
 use super::notes::{bullet, sentence};
 use crate::output::escape::escape;
 use crate::output::text_style::TextStyle;
-use crate::report::Report;
+use crate::report::Finding;
 
 /// A line for each finding; nothing where there are none.
-pub(super) fn render(report: &Report, look: &TextStyle) -> String {
-    let findings = report.findings();
+pub(super) fn render(findings: &[Finding], look: &TextStyle) -> String {
     if findings.is_empty() {
         return String::new();
     }

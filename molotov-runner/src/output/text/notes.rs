@@ -9,7 +9,7 @@ use std::iter;
 use super::headline::capital;
 use crate::output::escape::{escape, wrap};
 use crate::output::text_style::TextStyle;
-use crate::report::{Report, SeriesRow};
+use crate::report::{Finding, Report, SeriesRow};
 use crate::units::{count, elapsed, many, moment, rate};
 
 /// Rows of a table of what a run has many of. The report as JSON has all.
@@ -19,15 +19,15 @@ pub(super) const MOST_ROWS: usize = 50;
 const MOST: usize = 5;
 
 /// All notes.
-pub(super) fn render(report: &Report, look: &TextStyle) -> String {
-    let mut lines: Vec<_> = sentences(report).iter().flat_map(|note| bullet(note, look)).collect();
+pub(super) fn render(report: &Report, findings: &[Finding], look: &TextStyle) -> String {
+    let mut lines: Vec<_> = sentences(report, findings).iter().flat_map(|note| bullet(note, look)).collect();
     lines.extend(idle::notes(report, look));
     lines.extend(in_words(report, look));
     heading("Notes", lines, look)
 }
 
-/// The notes that are a sentence or two each, in which nothing is hidden.
-pub(in crate::output) fn sentences(report: &Report) -> Vec<String> {
+/// The notes that are a sentence or two each, in which nothing is hidden; what the findings say is not said again.
+pub(in crate::output) fn sentences(report: &Report, findings: &[Finding]) -> Vec<String> {
     let mut notes = super::headline::notes(report);
     notes.extend(about_requests(report));
     notes.extend(about_the_run(report));
@@ -35,7 +35,7 @@ pub(in crate::output) fn sentences(report: &Report) -> Vec<String> {
     if report.routes.len() <= MOST_ROWS {
         notes.extend(routes::notes(report));
     }
-    notes.extend(super::thresholds::notes(report));
+    notes.extend(super::thresholds::notes(report, findings));
     if report.settings.picker_unasked {
         notes.push(
             "The scenario picker was not asked: --scenario, --tag and --single-run say without it what is run.".into(),

@@ -1,19 +1,23 @@
 //! The thresholds, each with what was observed of it.
 
-use crate::output::escape::escape;
+use crate::output::escape::{escape, fit};
 use crate::output::table::{Table, TableRow};
 use crate::output::text_style::TextStyle;
-use crate::report::{Finding, FindingKind, Report, ThresholdResult, not_kept};
+use crate::report::{Finding, FindingKind, Report, ThresholdResult, is_unjudged, not_kept};
 use crate::units::{NONE, count, elapsed, many};
+
+/// Broken thresholds that the headline names, and the columns of each.
+const MOST: usize = 2;
+const LONGEST: usize = 60;
 
 /// All of them.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
-    table(report.thresholds.iter(), look)
+    table(report.thresholds.iter(), report, look)
 }
 
 /// Those that were not kept.
 pub(super) fn broken(report: &Report, look: &TextStyle) -> String {
-    table(report.thresholds.iter().filter(|result| !result.passed()), look)
+    table(report.thresholds.iter().filter(|result| !result.passed()), report, look)
 }
 
 /// Renders the thresholds beside the counts; `None` where there are none.
@@ -21,8 +25,20 @@ pub(super) fn in_short(report: &Report) -> Option<String> {
     match report.thresholds.len() as u64 {
         0 => None,
         all if !are_broken(report) => Some(format!("{} kept", many(all, "threshold", "thresholds"))),
-        _ => Some(not_kept(&report.thresholds)),
+        _ => Some(not_kept(&report.thresholds, &figures(&report.thresholds))),
     }
+}
+
+/// The first thresholds that were broken, each with the figure that broke it, in brackets; nothing without any.
+fn figures(results: &[ThresholdResult]) -> String {
+    let broken = results.iter().filter_map(|result| Some((result, result.broken_by()?)));
+    let mut texts: Vec<_> = broken
+        .map(|(result, figure)| format!("{}: {figure}", fit(&escape(&result.threshold), LONGEST)))
+        .collect();
+    let rest = texts.len().saturating_sub(MOST) as u64;
+    texts.truncate(MOST);
+    texts.extend((rest > 0).then(|| format!("{} more", count(rest))));
+    if texts.is_empty() { String::new() } else { format!(" ({})", texts.join(", ")) }
 }
 
 /// Returns `true` if any was not kept.
@@ -31,10 +47,9 @@ pub(super) fn are_broken(report: &Report) -> bool {
 }
 
 /// Returns the notes on observations for which a row has no room.
-pub(super) fn notes(report: &Report) -> Vec<String> {
-    let findings = report.findings();
+pub(super) fn notes(report: &Report, findings: &[Finding]) -> Vec<String> {
     let mut notes: Vec<_> =
-        report.thresholds.iter().flat_map(|result| notes_of_one(result, &findings)).collect();
+        report.thresholds.iter().flat_map(|result| notes_of_one(result, findings)).collect();
     let unjudged = report.settings.unjudged_thresholds as u64;
     if unjudged > 0 {
         let what = many(unjudged, "threshold was", "thresholds were");
@@ -69,20 +84,28 @@ fn tells(finding: &Finding, result: &ThresholdResult) -> bool {
         && finding.text.contains(&format!(" {} was", result.threshold))
 }
 
-fn table<'r>(results: impl Iterator<Item = &'r ThresholdResult>, look: &TextStyle) -> String {
-    let rows = results.map(row).collect();
+/// True where it was kept, or why not.
+pub(in crate::output) fn outcome(result: &ThresholdResult, report: &Report) -> String {
+    let window_end =
+        result.planned.window.map(|window| result.planned.start(report.settings.load.warm_up) + window);
+    match result.broken_by_time() {
+        Some(why) => format!("{}: {why}", result.outcome),
+        None if is_unjudged(result) && window_end > Some(report.elapsed) => "FAIL: no whole window".into(),
+        None => result.outcome.to_string(),
+    }
+}
+
+fn table<'r>(
+    results: impl Iterator<Item = &'r ThresholdResult>,
+    report: &Report,
+    look: &TextStyle,
+) -> String {
+    let rows = results.map(|result| row(result, report)).collect();
     Table { title: "Thresholds", counts: &["observed", "samples", "result"], spread: &[], rows }.render(look)
 }
 
-fn row(result: &ThresholdResult) -> TableRow {
+fn row(result: &ThresholdResult, report: &Report) -> TableRow {
     let observed = result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string());
-    let outcome = match (result.gaps, result.time_share) {
-        (Some(share), _) if !result.passed() => format!("{}: gaps of {share}", result.outcome),
-        (_, Some(share)) if !result.passed() => {
-            let time = if result.windows.is_some() { "a window" } else { "the time" };
-            format!("{}: in {share} of {time}", result.outcome)
-        }
-        _ => result.outcome.to_string(),
-    };
-    TableRow::new(&result.threshold, vec![observed, count(result.samples), outcome])
+    let cells = vec![observed, count(result.samples), outcome(result, report)];
+    TableRow::new(&result.threshold, cells)
 }

@@ -2,15 +2,33 @@
 
 use super::stretch::load_at;
 use super::{Finding, FindingKind, finding_since};
-use crate::report::Report;
+use crate::report::{Report, ThresholdOutcome, ThresholdResult};
 use crate::units::moment;
 
 /// Of the thresholds that were not kept the one that was broken first.
 pub(super) fn broken_first(report: &Report) -> Option<Finding> {
-    let broken = report.thresholds.iter().filter_map(|result| Some((result.broken_from(report)?, result)));
-    let (from, result) = broken.min_by_key(|(from, _)| *from)?;
+    let (from, result) = report.first_broken()?;
     let window = report.windows.iter().rfind(|window| window.start <= from)?;
-    let (threshold, from_when, load) = (&result.threshold, moment(from), load_at(window));
-    let text = format!("of the thresholds {threshold} was broken first, from {from_when} on, at {load}");
+    let broken = report.thresholds.iter().filter(|result| result.outcome == ThresholdOutcome::Broken);
+    let text = format!(
+        "the threshold {} was broken{} from {} on, at {}: {}",
+        result.threshold,
+        if broken.count() > 1 { " first" } else { "" },
+        moment(from),
+        load_at(window),
+        figure(result)?
+    );
     finding_since(FindingKind::ThresholdBroken, from, text)
+}
+
+/// What broke it, and in which time that was observed.
+fn figure(result: &ThresholdResult) -> Option<String> {
+    let figure = result.broken_by()?;
+    Some(match (result.broken_by_time(), result.gaps, result.windows, result.broken_at) {
+        (Some(_), Some(share), ..) => format!("the service did not answer for {share} of the time"),
+        (Some(_), None, ..) => format!("it was beyond its limit {figure}"),
+        (None, _, Some(_), _) => format!("{figure} in the worst window"),
+        (None, _, None, Some(_)) => format!("{figure} up to then"),
+        (None, _, None, None) => format!("{figure} over the run"),
+    })
 }

@@ -134,7 +134,7 @@ impl Report {
 
 /// A line for each threshold.
 fn table(results: &[ThresholdResult]) -> String {
-    let mut text = not_kept(results);
+    let mut text = not_kept(results, "");
     let name = results.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
     for result in results {
         let observed = result.observed.map_or_else(|| "–".into(), |observed| observed.to_string());

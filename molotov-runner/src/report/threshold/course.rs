@@ -1,58 +1,110 @@
-//! The time from which a threshold was broken, by the course of the run.
+//! The time from which thresholds were broken, by the course of the run.
 
 use std::time::Duration;
 
 use super::observation::Observations;
-use super::whole::judge_whole;
 use super::{ThresholdOutcome, ThresholdResult};
-use crate::plan::threshold::{Metric, Threshold};
+use crate::plan::threshold::{Kind, Metric, Threshold};
 use crate::report::{Report, Window};
 
-impl ThresholdResult {
-    /// The time from which it was broken, since the first user started: where it was judged while the run went on, the first
-    /// time; of others the start of the window from which all that had ended until then broke it, to the end. None where it
-    /// was kept, or where the windows do not tell.
-    pub(crate) fn broken_from(&self, report: &Report) -> Option<Duration> {
-        if self.outcome != ThresholdOutcome::Broken {
-            return None;
-        }
-        self.broken_at.or_else(|| broken_in_course(&self.planned, report))
+impl Report {
+    /// The threshold that was broken before all others that were, and the time since the first user started. One that was
+    /// judged while the run went on was broken then; one of the whole run from the start of the window from which all that had
+    /// ended until then broke it, to the end. None where the windows do not tell.
+    pub(crate) fn first_broken(&self) -> Option<(Duration, &ThresholdResult)> {
+        let broken = self.thresholds.iter().filter(|result| result.outcome == ThresholdOutcome::Broken);
+        let (watched, others): (Vec<_>, Vec<_>) = broken.partition(|result| result.broken_at.is_some());
+        let watched = watched.into_iter().filter_map(|result| Some((result.broken_at?, result)));
+        watched.chain(broken_in_course(&others, self)).min_by_key(|(from, _)| *from)
     }
 }
 
-/// Windows have no samples of one route, and a warm-up is in them.
-fn broken_in_course(threshold: &Threshold, report: &Report) -> Option<Duration> {
-    let is_of_all = threshold.of.is_none() && threshold.phase.is_none() && threshold.is_of_whole_run();
-    if !is_of_all || report.warm_up.is_some() || report.requests.attempted == 0 {
-        return None;
+/// Thresholds of one metric, which is measured once for all of them.
+struct SameMetric<'r> {
+    metric: Metric,
+    unit: Kind,
+    /// Each with the time since which it is broken.
+    results: Vec<(Option<Duration>, &'r ThresholdResult)>,
+}
+
+/// Those of these that the windows tell of, each with the time from which it was broken.
+///
+/// Windows have no samples of one route, and a warm-up is in them. They are added up once, however many thresholds there are.
+fn broken_in_course<'r>(
+    results: &[&'r ThresholdResult],
+    report: &Report,
+) -> Vec<(Duration, &'r ThresholdResult)> {
+    if report.warm_up.is_some() || report.requests.attempted == 0 {
+        return Vec::new();
     }
-    let mut seen = Observations::default();
-    let mut from = None;
-    for window in &report.windows {
-        add(&mut seen, window, threshold.metric)?;
+    let mut metrics = by_metric(results);
+    let needs_latencies = metrics.iter().any(|same| is_latency(same.metric));
+    let mut sums = Sums::default();
+    for window in report.windows.iter().filter(|_| !results.is_empty()) {
+        sums.add(window, needs_latencies);
+        metrics.iter_mut().for_each(|same| same.judge(&sums, window));
+    }
+    let results = metrics.into_iter().flat_map(|same| same.results);
+    results.filter_map(|(from, result)| Some((from?, result))).collect()
+}
+
+/// Thresholds of the whole run and of all that ended in it, by their metric.
+fn by_metric<'r>(results: &[&'r ThresholdResult]) -> Vec<SameMetric<'r>> {
+    let mut metrics: Vec<SameMetric<'r>> = Vec::new();
+    for result in results.iter().filter(|result| is_of_all(&result.planned)) {
+        let (metric, unit) = (result.planned.metric, result.planned.limit.kind());
+        let known = metrics.iter_mut().find(|same| (same.metric, same.unit) == (metric, unit));
+        match known {
+            Some(same) => same.results.push((None, result)),
+            None => metrics.push(SameMetric { metric, unit, results: vec![(None, result)] }),
+        }
+    }
+    metrics
+}
+
+fn is_of_all(threshold: &Threshold) -> bool {
+    let is_counted = matches!(threshold.metric, Metric::Errors | Metric::FailedRequests);
+    let is_whole = threshold.of.is_none() && threshold.phase.is_none() && threshold.is_of_whole_run();
+    is_whole && (is_counted || is_latency(threshold.metric))
+}
+
+fn is_latency(metric: Metric) -> bool {
+    matches!(metric, Metric::Percentile(_) | Metric::Mean | Metric::Max)
+}
+
+impl SameMetric<'_> {
+    /// Notes those that are broken by what has ended up to the end of this window.
+    fn judge(&mut self, sums: &Sums, window: &Window) {
+        let Some((_, first)) = self.results.first() else { return };
         let time = window.start + window.length;
-        let is_broken = judge_whole(threshold, &seen, time).outcome == ThresholdOutcome::Broken;
-        from = is_broken.then(|| from.unwrap_or(window.start));
+        let measured = first.planned.measure(sums.of_metric(self.metric), time);
+        let measured = measured.filter(|measured| measured.samples > 0);
+        for (from, result) in &mut self.results {
+            let is_broken = measured.is_some_and(|measured| !result.planned.holds(&measured));
+            *from = is_broken.then(|| from.unwrap_or(window.start));
+        }
     }
-    from
 }
 
-/// Adds the samples of a window, where it has those that the metric is of.
-fn add(seen: &mut Observations, window: &Window, metric: Metric) -> Option<()> {
-    match metric {
-        Metric::Percentile(_) | Metric::Mean | Metric::Max => {
-            seen.latencies.add(&window.latency.to_latencies());
-            seen.ended += window.requests;
+/// The iterations and the requests of some windows.
+#[derive(Default)]
+struct Sums {
+    iterations: Observations,
+    requests: Observations,
+}
+
+impl Sums {
+    fn add(&mut self, window: &Window, needs_latencies: bool) {
+        if needs_latencies {
+            self.requests.latencies.add(&window.latency.to_latencies());
         }
-        Metric::Errors => {
-            seen.ended += window.iterations;
-            seen.failed += window.failed_iterations;
-        }
-        Metric::FailedRequests => {
-            seen.ended += window.requests;
-            seen.failed += window.failed_requests;
-        }
-        _ => return None,
+        self.requests.ended += window.requests;
+        self.requests.failed += window.failed_requests;
+        self.iterations.ended += window.iterations;
+        self.iterations.failed += window.failed_iterations;
     }
-    Some(())
+
+    fn of_metric(&self, metric: Metric) -> &Observations {
+        if metric == Metric::Errors { &self.iterations } else { &self.requests }
+    }
 }

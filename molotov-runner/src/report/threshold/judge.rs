@@ -6,31 +6,12 @@ use super::observation::{Measurement, Observations};
 use super::watch::Watch;
 use super::whole::judge_whole;
 use super::{Observed, ThresholdOutcome, ThresholdResult};
-use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
+use crate::plan::threshold::{Key, Kind, Metric, RequestPhase, Threshold};
 use crate::report::{CounterRow, GaugeRow, Report, SeriesRow, Share, SoftCheckRow, TrendRow};
 use crate::suggest;
-use crate::units::{count, number};
+use crate::units::count;
 
 impl ThresholdResult {
-    /// In this share of the time the service did not answer, which is too much.
-    pub(super) fn apply_gaps(&mut self, share: Option<Share>) {
-        let Some(share) = share else { return };
-        (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
-        self.hint = Some(match (self.planned.metric, self.planned.limit) {
-            (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
-                "there were gaps, in which users waited and nothing ended: for {share} of the time a visitor would have waited \
-                 longer than {}, and a {} allows {}%",
-                humantime::format_duration(limit),
-                self.planned.metric,
-                number(100.0 - percentile.percent())
-            ),
-            (_, limit) => format!(
-                "there were gaps, in which users waited and nothing ended well: they are {share} of the time, and the limit is \
-                 {limit}"
-            ),
-        });
-    }
-
     /// The figures of its run are worth nothing, so it was not kept.
     fn reject(&mut self) {
         if self.outcome == ThresholdOutcome::Held {

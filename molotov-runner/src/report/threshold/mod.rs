@@ -19,7 +19,7 @@ use molotov_core::millis;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::judge::{covers, merged};
-pub(crate) use self::not_kept::not_kept;
+pub(crate) use self::not_kept::{is_unjudged, not_kept};
 pub(crate) use self::observation::{Observations, ObservedValues};
 pub(crate) use self::subject::{Subject, Subjects};
 pub(crate) use self::watch::Watch;

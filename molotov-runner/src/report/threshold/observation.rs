@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use molotov_core::{Estimate, Latencies, Outcome, Sample, Value};
 
-use super::Observed;
+use super::{Observed, ThresholdOutcome, ThresholdResult};
 use crate::plan::threshold::{Key, Kind, Limit, Metric, RequestPhase, Threshold};
 use crate::quantity::{Share, Throughput};
 use crate::report::TREND_RESOLUTION;
@@ -220,6 +220,20 @@ impl Threshold {
     pub(crate) fn is_worse(&self, one: &Measurement, other: &Measurement) -> bool {
         let (one, other) = (one.observed.size(), other.observed.size());
         if self.relation.is_upper() { one > other } else { one < other }
+    }
+}
+
+impl ThresholdResult {
+    /// Returns `true` if the observed value is beyond the bound. One that was not kept without that was broken by time.
+    pub(super) fn is_broken_by_samples(&self) -> bool {
+        let Some(observed) = self.observed else { return false };
+        let is_kept = match (self.planned.limit, observed) {
+            (Limit::Share(limit), Observed::Share(share)) => {
+                self.planned.relation.holds(share.fraction(), limit.fraction())
+            }
+            _ => self.planned.holds(&Measurement { observed, parts: None, samples: self.samples }),
+        };
+        self.outcome == ThresholdOutcome::Broken && !is_kept
     }
 }
 

@@ -440,6 +440,17 @@ fn thresholds_of_errors_say_which_failures_are_tolerated() {
 }
 
 #[test]
+fn run_that_is_shorter_than_a_window_is_not_said_to_have_too_few_samples() {
+    let mut played = Played::new("p95(5s) < 1s");
+    played.until(MS(800), SeriesKind::Scenario, "buy", 100, Outcome::Ok, MS(10));
+
+    let text = played.finish().0.to_string();
+
+    assert!(text.contains("800  FAIL: no whole window"), "{text}");
+    assert!(text.contains("its window of 5s is longer than the run, which took 800ms"), "{text}");
+}
+
+#[test]
 fn signals_and_set_ups_that_fail_have_their_own_codes() {
     use crate::report::{Ended, Stop};
     let mut report = iterations(10, Outcome::Ok, MS(20), "p99 < 1ms").0;

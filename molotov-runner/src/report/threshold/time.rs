@@ -1,4 +1,4 @@
-//! Thresholds by time: what visitors would have met who come evenly, and requests that were cut after a wait in vain.
+//! Thresholds by time: gaps, what visitors would have met who come evenly, and requests that were cut after a wait in vain.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,6 +13,28 @@ use crate::report::{Ended, Report, SeriesRow, Share};
 use crate::units::{count, number};
 
 impl ThresholdResult {
+    /// In this share of the time the service did not answer, which is too much.
+    pub(super) fn apply_gaps(&mut self, share: Option<Share>) {
+        let Some(share) = share else { return };
+        (self.outcome, self.gaps) = (ThresholdOutcome::Broken, Some(share));
+        if self.is_broken_by_samples() {
+            return;
+        }
+        self.hint = Some(match (self.planned.metric, self.planned.limit) {
+            (Metric::Percentile(percentile), Limit::Time(limit)) => format!(
+                "there were gaps, in which users waited and nothing ended: for {share} of the time a visitor would have waited \
+                 longer than {}, and a {} allows {}%",
+                humantime::format_duration(limit),
+                self.planned.metric,
+                number(100.0 - percentile.percent())
+            ),
+            (_, limit) => format!(
+                "there were gaps, in which users waited and nothing ended well: they are {share} of the time, and the limit is \
+                 {limit}"
+            ),
+        });
+    }
+
     /// In this share of the time a visitor would have met what is not allowed.
     pub(super) fn apply_time(&mut self, share: Option<Share>) {
         let Some(share) = share.filter(|_| self.outcome != ThresholdOutcome::Broken) else { return };

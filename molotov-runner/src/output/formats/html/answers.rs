@@ -4,12 +4,11 @@ use super::table;
 use super::writer::Html;
 use crate::output::escape::escape;
 use crate::output::text;
-use crate::report::Report;
+use crate::report::{Finding, Report};
 use crate::units::{NONE, count, latency_or_none, percentage, rate_over};
 
 /// Findings, in the order of their numbers in the charts.
-pub(super) fn findings(html: &mut Html, report: &Report) {
-    let findings = report.findings();
+pub(super) fn findings(html: &mut Html, findings: &[Finding]) {
     if findings.is_empty() {
         return;
     }

@@ -7,7 +7,7 @@ use super::latency;
 use crate::output::escape::escape;
 use crate::output::text::gap_sentence;
 use crate::quantity::Throughput;
-use crate::report::{FindingKind, Report, Window};
+use crate::report::{Finding, FindingKind, Report, Window};
 use crate::units::{moment, setting};
 
 /// Stretches of time of a line, at most; of one about connections and the load generator.
@@ -39,7 +39,7 @@ pub(super) struct CourseCharts {
 
 impl CourseCharts {
     /// The charts of a run; none where nothing happened in it.
-    pub(super) fn from_report(report: &Report) -> Option<Self> {
+    pub(super) fn new(report: &Report, findings: &[Finding]) -> Option<Self> {
         let windows = report.course(MOST_STEPS);
         let end = windows.last().map(|window| window.start + window.length)?;
         let (axis, coarse) = (TimeAxis::until(end), report.course(FEW_STEPS));
@@ -55,7 +55,7 @@ impl CourseCharts {
         Some(Self {
             charts: charts.into_iter().flatten().collect(),
             spans: spans(report, end),
-            marks: marks(report),
+            marks: marks(report, findings),
             end,
         })
     }
@@ -149,8 +149,7 @@ fn spans(report: &Report, end: Duration) -> Vec<Band> {
 }
 
 /// The times from which findings are so, by their number, and at which thresholds were broken of which none tells.
-fn marks(report: &Report) -> Vec<ChartMark> {
-    let findings = report.findings();
+fn marks(report: &Report, findings: &[Finding]) -> Vec<ChartMark> {
     let told = findings.iter().find(|finding| finding.kind == FindingKind::ThresholdBroken);
     let told = told.and_then(|finding| finding.since);
     let findings = findings.iter().zip(1..).filter_map(|(finding, number)| {

@@ -4,7 +4,7 @@ use super::table;
 use super::writer::Html;
 use crate::quantity::Throughput;
 use crate::report::{Report, Window};
-use crate::units::{NONE, clock, count, latency_or_none, rate_over};
+use crate::units::{NONE, clock, count, latency_or_none, percentage_or_none, rate_over};
 
 /// Rows of the table.
 const MOST_ROWS: usize = 60;
@@ -31,12 +31,18 @@ fn columns(report: &Report) -> Vec<&'static str> {
 fn cells(window: &Window, report: &Report) -> Vec<String> {
     let mut cells = vec![count(window.users.into())];
     if report.offered.is_some() {
-        cells.extend([rate(window.scheduled, window), count(window.dropped)]);
+        cells.extend([rate(window.scheduled, window), rate(window.dropped, window)]);
     }
-    cells.extend([rate(window.iterations, window), count(window.failed_iterations)]);
+    cells.extend([
+        rate(window.iterations, window),
+        percentage_or_none(window.failed_iterations, window.iterations),
+    ]);
     if report.requests.attempted > 0 {
         let times = window.latency.to_latencies();
-        cells.extend([rate(window.requests, window), count(window.failed_requests)]);
+        cells.extend([
+            rate(window.requests, window),
+            percentage_or_none(window.failed_requests, window.requests),
+        ]);
         cells.extend([50.0, 90.0, 99.0].map(|percent| latency_or_none(times.percentile(percent))));
         cells.push(latency_or_none(times.max()));
     }

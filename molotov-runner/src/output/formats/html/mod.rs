@@ -24,7 +24,7 @@ mod tests;
 
 use self::course::CourseCharts;
 use self::writer::Html;
-use crate::report::Report;
+use crate::report::{Finding, Report};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -71,10 +71,11 @@ fn links(html: &mut Html, sections: &Html) {
 
 fn sections(report: &Report) -> Html {
     let mut html = Html::part();
-    answers::findings(&mut html, report);
+    let findings = report.findings();
+    answers::findings(&mut html, &findings);
     answers::figures(&mut html, report);
     ran::searches(&mut html, report);
-    course(&mut html, report);
+    course(&mut html, report, &findings);
     spectrum::write(&mut html, report);
     series::write(&mut html, report);
     values::mix(&mut html, report);
@@ -83,12 +84,12 @@ fn sections(report: &Report) -> Html {
     values::metrics(&mut html, report);
     verdict::all_thresholds(&mut html, report);
     ran::generator(&mut html, report);
-    ran::write(&mut html, report);
+    ran::write(&mut html, report, &findings);
     html
 }
 
-fn course(html: &mut Html, report: &Report) {
-    let Some(course) = CourseCharts::from_report(report) else { return };
+fn course(html: &mut Html, report: &Report, findings: &[Finding]) {
+    let Some(course) = CourseCharts::new(report, findings) else { return };
     html.open_section("course", "Course");
     course.charts.iter().for_each(|chart| chart.write(html, &course.spans, &course.marks));
     html.open("details", &[]);

@@ -4,7 +4,7 @@ use super::table;
 use super::writer::Html;
 use crate::output::escape::{escape, fit, name};
 use crate::output::text;
-use crate::report::{Limited, Report, SeriesRow};
+use crate::report::{Finding, Limited, Report, SeriesRow};
 use crate::units::{count, latency_or_none, many, share};
 
 /// Lines of a listener, and words about failures, that are shown.
@@ -65,17 +65,17 @@ fn limited(label: &'static str, limited: Limited) -> Option<(&'static str, Strin
 }
 
 /// Settings, totals and notes.
-pub(super) fn write(html: &mut Html, report: &Report) {
+pub(super) fn write(html: &mut Html, report: &Report, findings: &[Finding]) {
     html.open_section("ran", "What ran");
     let facts: Vec<_> = text::settings(report).into_iter().chain(text::counts(report)).collect();
     table::facts(html, "facts", facts.iter().map(|fact| (fact.label, fact.text.as_str())));
     html.close();
-    notes(html, report);
+    notes(html, report, findings);
     listeners(html, report);
 }
 
-fn notes(html: &mut Html, report: &Report) {
-    let mut notes = text::notes_in_sentences(report);
+fn notes(html: &mut Html, report: &Report, findings: &[Finding]) {
+    let mut notes = text::notes_in_sentences(report, findings);
     notes.extend(report.routes.iter().flat_map(idle_faults));
     notes.extend(failed("A tear-down failed", &report.teardown_failures));
     let untold =

@@ -134,7 +134,7 @@ pub(super) fn all_thresholds(html: &mut Html, report: &Report) {
         let cells = vec![
             result.observed.map_or_else(|| NONE.into(), |observed| observed.to_string()),
             count(result.samples),
-            result.outcome.to_string(),
+            text::threshold_outcome(result, report),
             since,
         ];
         (escape(&result.threshold).into_owned(), cells)
