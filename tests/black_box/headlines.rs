@@ -61,7 +61,8 @@ fn passed_is_said_of_thresholds_that_were_kept() {
 #[test]
 fn thresholds_that_were_not_kept_are_named_first() {
     let args = ["-s", "visit", "--threshold", "max < 30s, requests > 1000"];
-    let failed = "FAILED: 1 of 2 thresholds was not kept (requests > 1000: 2) 2 iterations, none failed; 2 requests";
+    let failed =
+        "FAILED: 1 of 2 thresholds was not kept (requests > 1000: 2) 2 iterations, none failed; 2 requests";
     assert_run(Server::good(), &args, failed, (99, "failed"), &[]);
 }
 

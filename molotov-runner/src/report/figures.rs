@@ -31,11 +31,15 @@ impl Report {
         steady.unwrap_or_else(|| self.rate_of(row))
     }
 
-    /// The time in which arrivals were due: what waits in the end, or is drained, may make a run longer.
+    /// The time in which arrivals were due: what waits in the end, or is drained, also after an interruption, may make a run
+    /// longer.
     pub(crate) fn due_time(&self) -> Duration {
         let settings = &self.settings;
         let planned = settings.duration.map_or(Duration::MAX, |time| settings.ramp_up.saturating_add(time));
-        self.elapsed.min(planned)
+        let warm_up = self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.time);
+        // Of runs that were merged it is the sum of all, and none is longer than that.
+        let load = Some(self.gaps.time).filter(|load| !load.is_zero()).unwrap_or(Duration::MAX);
+        self.elapsed.min(planned).min(load.saturating_add(warm_up))
     }
 
     /// The course of the run in at most so many windows of equal length. A short rest at the end, in which the last iterations
@@ -50,5 +54,26 @@ impl Report {
             windows.pop();
         }
         in_groups(&windows, windows.len().div_ceil(most).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::report::test_reports;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    #[test]
+    fn nothing_is_due_after_an_interruption() {
+        let mut report = test_reports::due();
+        report.warm_up = None;
+        (report.elapsed, report.settings.duration) = (S(9), Some(S(60)));
+        report.gaps.time = S(4);
+
+        assert_eq!(report.due_time(), S(4));
+        report.gaps.time = Duration::ZERO;
+        assert_eq!(report.due_time(), S(9), "of a run that does not know it");
     }
 }

@@ -61,6 +61,7 @@ pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub(crate) use self::load_phase::LoadPhase;
 pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
+pub(crate) use self::offered::ArrivalTally;
 pub use self::offered::{Offered, WarmUp};
 pub use self::phases::Phases;
 pub(crate) use self::rebuilt::{Rebuilt, RowPart};

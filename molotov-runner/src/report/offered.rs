@@ -44,6 +44,16 @@ pub struct WarmUp {
     pub requests: RequestCounts,
 }
 
+/// The arrivals of a run so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ArrivalTally {
+    pub(crate) scheduled: u64,
+    pub(crate) dropped: u64,
+    /// Of those that were due since the last call: each second of the load, and their number. Empty where only their sum is
+    /// known.
+    pub(crate) due: Vec<(u64, u64)>,
+}
+
 impl Merge for Offered {
     fn merge(self, other: Self) -> Self {
         merge_fields!(self, other => scheduled, dropped, dropped_late, waited, release_lag, start_lag)

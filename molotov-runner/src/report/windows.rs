@@ -1,9 +1,14 @@
 //! The course of a run: one window for each second.
 
+mod untimed;
+
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use molotov_core::{Latencies, SparseLatencies, millis};
 use serde::{Deserialize, Serialize};
+
+use self::untimed::Untimed;
 
 /// Windows that are kept. When there are more, each two become one, and so on.
 pub(super) const MAX_WINDOWS: usize = 600;
@@ -122,16 +127,8 @@ pub(super) struct Windows {
     /// Of the requests in it.
     pub(super) latencies: Latencies,
     untimed: Untimed,
-}
-
-/// Counts whose times are known by the ticks only.
-#[derive(Debug, Default)]
-struct Untimed {
-    /// The time of the tick before.
-    since: Duration,
-    scheduled: u64,
-    started: u64,
-    dropped: u64,
+    /// Arrivals that were due in seconds after the open window: each second, and their number.
+    due_later: Vec<(u64, u64)>,
 }
 
 impl Default for Windows {
@@ -144,6 +141,7 @@ impl Default for Windows {
             open: Window::default(),
             latencies: Latencies::default(),
             untimed: Untimed::default(),
+            due_later: Vec::new(),
         }
     }
 }
@@ -163,6 +161,18 @@ impl Windows {
         self.untimed.dropped += dropped;
     }
 
+    /// Counts arrivals that were due in this second. One that was due at its very start is the first of it.
+    pub(super) fn count_due(&mut self, second: u64, many: u64) {
+        match second.cmp(&self.open.start.as_secs()) {
+            Ordering::Equal => self.open.scheduled += many,
+            Ordering::Greater => self.due_later.push((second, many)),
+            Ordering::Less => {
+                let late = Window { scheduled: many, ..Window::default() };
+                self.add_late(Duration::from_secs(second) + Duration::from_nanos(1), &late);
+            }
+        }
+    }
+
     /// Releases to outputs what the tick before has closed: it is complete now.
     pub(super) fn release(&mut self) {
         let room = MAX_FRESH.saturating_sub(self.ready.len());
@@ -172,8 +182,9 @@ impl Windows {
 
     /// Closes the open window, which ends at this time at the latest. It is now.
     pub(super) fn close(&mut self, end: Duration, now: Duration, users: u32) {
-        self.place_untimed(end, now);
-        let next = Window { start: end, ..Window::default() };
+        self.untimed.place(&mut self.open, end, now);
+        let scheduled = self.take_due(end.as_secs());
+        let next = Window { start: end, scheduled, ..Window::default() };
         let mut window = std::mem::replace(&mut self.open, next);
         window.length = end.saturating_sub(window.start);
         window.users = users;
@@ -183,33 +194,27 @@ impl Windows {
         self.keep(window);
     }
 
+    /// Takes the arrivals that were due in a second.
+    fn take_due(&mut self, second: u64) -> u64 {
+        let (now, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.due_later).into_iter().partition(|(due, _)| *due == second);
+        self.due_later = later;
+        now.into_iter().map(|(_, many)| many).sum()
+    }
+
     /// Ends a tick: what it has counted besides belongs to the open window.
     pub(super) fn end_tick(&mut self, now: Duration) {
-        self.place_untimed(now, now);
+        self.untimed.place(&mut self.open, now, now);
     }
 
     /// Closes the open window at the end of the run, where anything is in it.
     pub(super) fn finish(&mut self, now: Duration) {
-        self.place_untimed(now, now);
+        self.untimed.place(&mut self.open, now, now);
         if !self.open.is_empty() {
             // Only where a sample says so has it ended later than now.
             let end = if now > self.open.start { now.min(self.end()) } else { self.end() };
             self.close(end, now, 0);
         }
-    }
-
-    /// Moves to the open window its share of what was counted since the tick before, by time. After a tick that was late by
-    /// seconds this would be a guess, and it gets all.
-    fn place_untimed(&mut self, end: Duration, now: Duration) {
-        let Untimed { since, scheduled, started, dropped } = &mut self.untimed;
-        let (part, whole) = match now.saturating_sub(*since) {
-            late if late > SECOND => (1, 1),
-            time => (end.saturating_sub(*since).as_nanos(), time.as_nanos()),
-        };
-        self.open.scheduled += take_share(scheduled, part, whole);
-        self.open.started += take_share(started, part, whole);
-        self.open.dropped += take_share(dropped, part, whole);
-        *since = end;
     }
 
     pub(super) fn keep(&mut self, window: Window) {
@@ -261,13 +266,6 @@ pub(super) fn joined(windows: &[Window]) -> Option<Window> {
     let mut all = first.clone();
     rest.iter().for_each(|next| all.append(next));
     Some(all)
-}
-
-/// Takes of a count what falls on a part of the time.
-fn take_share(count: &mut u64, part: u128, whole: u128) -> u64 {
-    let share = if part < whole { (u128::from(*count) * part / whole) as u64 } else { *count };
-    *count -= share;
-    share
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::execute::slot::UserSlot;
 use crate::lock::lock;
 use crate::plan::SearchWay;
-use crate::report::{Counted, Ended, Offered};
+use crate::report::{ArrivalTally, Counted, Ended, Offered};
 use crate::schedule::{ArrivalSchedule, Due};
 
 /// The time for which the last arrivals may take to be given out or dropped, where threads are blocked.
@@ -65,6 +65,8 @@ struct ArrivalQueueState {
     called: u64,
     seats: Vec<Seat>,
     offered: Offered,
+    /// The arrivals since the last tally: each second of the schedule, and their number.
+    due: Vec<(u64, u64)>,
     /// No arrival is given out any more.
     closed: bool,
 }
@@ -96,6 +98,7 @@ impl ArrivalQueue {
             called: 0,
             seats: vec![Seat::default(); users],
             offered: Offered::default(),
+            due: Vec::new(),
             closed: false,
         };
         let (is_done, changed) = (Notify::new(), Notify::new());
@@ -285,9 +288,10 @@ impl IterationSource for Arc<ArrivalQueue> {
         Some(self.lock().offered.clone())
     }
 
-    fn counts(&self) -> Option<(u64, u64)> {
-        let state = self.lock();
-        Some((state.offered.scheduled, state.offered.dropped))
+    fn take_tally(&self) -> Option<ArrivalTally> {
+        let mut state = self.lock();
+        let (scheduled, dropped) = (state.offered.scheduled, state.offered.dropped);
+        Some(ArrivalTally { scheduled, dropped, due: std::mem::take(&mut state.due) })
     }
 }
 
@@ -301,6 +305,10 @@ impl ArrivalQueueState {
         {
             self.waiting += 1;
             self.offered.scheduled += 1;
+            match self.due.last_mut().filter(|(second, _)| *second == due.at.as_secs()) {
+                Some((_, many)) => *many += 1,
+                None => self.due.push((due.at.as_secs(), 1)),
+            }
             self.offered.release_lag.record(now - (begin + due.at));
             if let Some(marked) = &mut self.marked {
                 marked.record(now - (begin + due.at));
@@ -455,6 +463,17 @@ mod tests {
         assert_eq!(report.iterations.failed, 0);
         let offered = report.offered.unwrap();
         assert_eq!((offered.scheduled, report.iterations.started + offered.dropped), (100, 100));
+    }
+
+    #[test]
+    fn each_second_has_the_arrivals_that_were_due_in_it() {
+        let visit = Scenario::builder("visit", |_| Box::pin(async { Ok(()) }));
+        let job = Job::new(Suite::new().scenario(visit), Plan::rate("50/s").duration(MS(2_200))).unwrap();
+
+        let report = run_on_threads(job, SignalSource::Ignored, None, None).unwrap();
+
+        let due: Vec<_> = report.windows.iter().map(|window| window.scheduled).collect();
+        assert_eq!(due, [50, 50, 10]);
     }
 
     #[test]

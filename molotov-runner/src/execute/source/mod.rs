@@ -21,7 +21,7 @@ use super::clock::RunClock;
 use super::job::Job;
 use super::shutdown::Shutdown;
 use super::slot::UserSlot;
-use crate::report::Offered;
+use crate::report::{ArrivalTally, Offered};
 
 /// The start of an iteration.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +116,9 @@ pub(crate) trait IterationSource {
         None
     }
 
-    /// The numbers of iterations that were due, and of those among them that were dropped, so far.
-    fn counts(&self) -> Option<(u64, u64)> {
+    /// The iterations that were due so far, and those of them that were dropped; with the seconds of those since the last call,
+    /// where they are known.
+    fn take_tally(&self) -> Option<ArrivalTally> {
         None
     }
 }

@@ -16,7 +16,7 @@ use crate::execute::precise_timer::PreciseTimer;
 use crate::execute::shutdown::{Shutdown, ShutdownPhase};
 use crate::execute::slot::UserSlot;
 use crate::lock::lock;
-use crate::report::Offered;
+use crate::report::{ArrivalTally, Offered};
 
 /// The due times of all users, and what wakes them.
 pub(crate) struct PacingTimer {
@@ -244,9 +244,10 @@ impl IterationSource for Arc<PacingTimer> {
         Some(self.lock().offered.clone())
     }
 
-    fn counts(&self) -> Option<(u64, u64)> {
+    fn take_tally(&self) -> Option<ArrivalTally> {
         let state = self.lock();
-        Some((state.offered.scheduled, state.offered.dropped))
+        let (scheduled, dropped) = (state.offered.scheduled, state.offered.dropped);
+        Some(ArrivalTally { scheduled, dropped, due: Vec::new() })
     }
 }
 
@@ -280,6 +281,7 @@ mod tests {
         timer.close(clock.now());
         timer.leave(&mut turn, clock.now());
 
-        assert_eq!(timer.counts(), Some((2, 0)));
+        let tally = timer.take_tally().unwrap();
+        assert_eq!((tally.scheduled, tally.dropped), (2, 0));
     }
 }

@@ -65,9 +65,10 @@ impl Supervisor {
 
     /// Tells the totals and the outputs how many arrivals there were, before what was started of them is in a report.
     pub(super) fn count_arrivals(&self) {
-        if let Some((scheduled, dropped)) = self.context.source.get().counts() {
-            let started = lock(&self.totals).offered(scheduled, dropped);
-            let arrivals = ArrivalTotals { due: scheduled, started, dropped };
+        if let Some(tally) = self.context.source.get().take_tally() {
+            let (due, dropped) = (tally.scheduled, tally.dropped);
+            let started = lock(&self.totals).offered(tally);
+            let arrivals = ArrivalTotals { due, started, dropped };
             self.queues.iter().for_each(|queue| queue.arrivals(arrivals));
         }
     }

@@ -22,7 +22,7 @@ use super::failures::Failures;
 use super::gaps::{Books, Gaps, GeneratorState, Ledger, Looked, RequestLength};
 use super::last_part::{Counts, Follower, LastParts};
 use super::load_phase::LoadPhase;
-use super::offered::WarmUp;
+use super::offered::{ArrivalTally, WarmUp};
 use super::rows::Connections;
 use super::silence::{KnownRoute, LoadEnd, Silence, Silent};
 use super::sliding::{Sliding, Span, WindowExtent};
@@ -319,12 +319,15 @@ impl Aggregator {
         self.warm_up = (!time.is_zero()).then(|| WarmUp { time, ..WarmUp::default() });
     }
 
-    /// So many arrivals were due so far, and so many of them were dropped. Says how many iterations have started.
-    pub(crate) fn offered(&mut self, scheduled: u64, dropped: u64) -> u64 {
+    /// Adds the arrivals since the last call. Returns the number of iterations that have started.
+    pub(crate) fn offered(&mut self, counts: ArrivalTally) -> u64 {
+        let ArrivalTally { scheduled, dropped, due } = counts;
         let before = self.offered.replace((scheduled, dropped)).unwrap_or_default();
         self.interval.scheduled += scheduled - before.0;
         self.interval.dropped += dropped - before.1;
-        self.windows.count_arrivals(scheduled - before.0, dropped - before.1);
+        let placed: u64 = due.iter().map(|(_, many)| many).sum();
+        self.windows.count_arrivals((scheduled - before.0).saturating_sub(placed), dropped - before.1);
+        due.into_iter().for_each(|(second, many)| self.windows.count_due(second, many));
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.offered(scheduled - before.0, dropped - before.1);
         }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::report::load_phase::LoadPhase;
 use crate::report::test_reports;
-use crate::report::{Aggregator, Report};
+use crate::report::{Aggregator, ArrivalTally, Report};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const S: fn(u64) -> Duration = Duration::from_secs;
@@ -88,6 +88,10 @@ impl Played {
         report.thresholds = report.judged(&self.thresholds, self.totals.thresholds());
         (report, self.ended_by)
     }
+}
+
+fn tally(scheduled: u64, dropped: u64) -> ArrivalTally {
+    ArrivalTally { scheduled, dropped, due: Vec::new() }
 }
 
 fn result(report: &Report) -> &ThresholdResult {
@@ -282,7 +286,7 @@ fn what_fails_was_not_dropped() {
     for (after, held) in [("100ms", false), ("2s", true)] {
         let mut played = Played::new(&format!("dropped < 5 after {after}, dropped(1s) < 5 after {after}"));
         for tick in 1..=60 {
-            played.totals.offered(tick * 10 + 9.min(tick), 9.min(tick));
+            played.totals.offered(tally(tick * 10 + 9.min(tick), 9.min(tick)));
             played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
         }
         let report = played.finish().0;
@@ -291,7 +295,7 @@ fn what_fails_was_not_dropped() {
     let mut played = Played::new("dropped(2s) < 5 abort");
     for tick in 1..=60 {
         let dropped = if tick > 30 { 5 } else { 0 };
-        played.totals.offered(tick * 10 + dropped, dropped);
+        played.totals.offered(tally(tick * 10 + dropped, dropped));
         played.until(MS(tick * 100), SeriesKind::Scenario, "buy", 10, Outcome::Ok, MS(10));
     }
     let (report, ended) = played.finish();

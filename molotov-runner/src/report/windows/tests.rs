@@ -46,3 +46,17 @@ fn second_that_was_closed_twice_is_one_window() {
     let window = &windows.closed()[0];
     assert_eq!((windows.closed().len(), window.iterations, window.length, window.users), (1, 3, S(1), 4));
 }
+
+#[test]
+fn arrivals_are_in_the_second_in_which_they_were_due() {
+    let mut windows = Windows::default();
+    windows.count_due(0, 3);
+    windows.count_due(1, 2);
+    windows.close(S(1), Duration::from_millis(1_050), 1);
+    windows.count_due(0, 4);
+    windows.count_due(1, 5);
+    windows.release();
+
+    assert_eq!((windows.closed()[0].scheduled, windows.open.scheduled), (7, 7));
+    assert_eq!(windows.take_ready()[0].scheduled, 7, "those that came late are in the outputs too");
+}
