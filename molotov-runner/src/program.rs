@@ -3,7 +3,6 @@
 mod results_header;
 
 use std::process;
-use std::sync::Arc;
 
 use molotov_core::{Suite, Target};
 
@@ -93,12 +92,12 @@ fn try_run(program: &Program, args: &Args) -> Result<ExitCode, RunError> {
             .line("note: panic = \"abort\": a panic in a scenario ends the process without a report");
     }
     warn_of_descriptors(&job, limit);
-    let (report, unwritten, note) = run_with_outputs(args, job, &proxies)?;
+    let (mut report, note) = run_with_outputs(args, job, &proxies)?;
     let no_host = no_host(&report);
     if let Some(why) = no_host.clone().filter(|_| report.requests.attempted == 0) {
         return Err(RunError::new(why));
     }
-    let code = finish(args, &report, &mut files, &unwritten);
+    let code = finish(args, &mut report, &mut files);
     // Here and not on standard error, which may be what could not be written to.
     let mut sink = if is_stdout_taken(args) { Sink::stderr() } else { Sink::stdout() };
     note.iter().for_each(|note| sink.line(note));
@@ -138,13 +137,13 @@ fn warn_of_descriptors(job: &Job, limit: Option<u64>) {
     }
 }
 
-/// Runs the job while the display shows how it stands, and other outputs are written. Says what of these could not be,
-/// and a note about what could not be shown.
+/// Runs the job while the display shows how it stands, and other outputs are written. Returns a note about what could not be
+/// shown, too.
 fn run_with_outputs(
     args: &Args,
     job: Job,
     proxies: &cli::UnusedProxies,
-) -> Result<(Report, Vec<String>, Option<String>), RunError> {
+) -> Result<(Report, Option<String>), RunError> {
     let style = match (args.quiet, args.console) {
         (true, _) => Style::Quiet,
         (false, true) => Style::Plain,
@@ -158,17 +157,13 @@ fn run_with_outputs(
     let queues = live.queues().into_iter().chain([screen.queue()]).collect();
     let watcher = Watcher { interval: args.console_update, queues };
     let report = run_on_threads(job, SignalSource::Process, Some(watcher), trace_sink);
-    let report = report.map(|report| Arc::new(with_proxy_note(report, proxies)));
-    let closing = report.as_ref().map(|report| live.finish(report)).unwrap_or_default();
+    let report = report.map(|report| live.finish(with_proxy_note(report, proxies)));
     let note = screen.finish();
-    closing
-        .warnings
-        .iter()
-        .for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
-    let report = report.map_err(|error| {
+    let (report, warnings) = report.map_err(|error| {
         RunError::new(format!("the runtime cannot be started: {}", descriptors::with_cure(&error)))
     })?;
-    Ok((Arc::unwrap_or_clone(report), closing.failures, note))
+    warnings.iter().for_each(|warning| Sink::stderr().line(&format!("warning: {}", output::escape(warning))));
+    Ok((report, note))
 }
 
 /// Adds a note on the variables of a proxy, before outputs get the report.
@@ -180,7 +175,7 @@ fn with_proxy_note(mut report: Report, proxies: &cli::UnusedProxies) -> Report {
 }
 
 /// Prints and writes what was found.
-fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[String]) -> ExitCode {
+fn finish(args: &Args, report: &mut Report, files: &mut [ReportFile]) -> ExitCode {
     let detail = if args.verbose > 0 { Detail::Whole } else { Detail::Short };
     let mut out = Sink::stdout();
     if !args.quiet && is_stdout_taken(args) {
@@ -191,15 +186,15 @@ fn finish(args: &Args, report: &Report, files: &mut [ReportFile], unwritten: &[S
     } else if let Some(errors) = output::render_errors(report, &TextStyle::of_stderr(detail)) {
         Sink::stderr().write(&errors);
     }
-    let reports =
-        files.iter_mut().filter_map(|file| file.finish(report).err()).map(|error| error.to_string());
-    let unwritten: Vec<String> = unwritten.iter().cloned().chain(write_error(&out)).chain(reports).collect();
-    unwritten.iter().for_each(|problem| print_problem(problem));
-    report_to_github(args, report);
-    match report.exit_code() {
-        ExitCode::Ok if !unwritten.is_empty() => ExitCode::NotWritten,
-        code => code,
+    report.unwritten.extend(write_error(&out));
+    for file in files {
+        if let Err(error) = file.finish(report) {
+            report.unwritten.push(typed::masked(&error.to_string()));
+        }
     }
+    report.unwritten.iter().for_each(|problem| print_problem(problem));
+    report_to_github(args, report);
+    report.exit_code()
 }
 
 /// Shows the run where a job of GitHub Actions does. Nobody asked for it, so what cannot be written is no error.

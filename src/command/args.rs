@@ -52,10 +52,21 @@ pub(super) enum Command {
     /// Merge the results files of several runs into one
     ///
     /// Counts and histograms add up exactly, in any order. Runs of different plans do not fit together.
-    Merge(ReportArgs),
+    Merge(MergeArgs),
 }
 
-/// What `molotov report` and `molotov merge` take.
+/// What `molotov merge` takes.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+
+    /// Merge the shards that are there, where others of the run are missing; the verdict is suspect then
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+}
+
+/// What `molotov report` takes, and `molotov merge` too.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
     /// Results files

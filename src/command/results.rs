@@ -1,16 +1,29 @@
 //! `molotov report` and `molotov merge`: reports of results files.
 
-use molotov_runner::results::{Announced, RunResults, merge as merged, publish};
+use molotov_runner::results::{Announced, MissingShards, RunResults, merge as merged, publish};
 use molotov_runner::{ExitCode, RunError, Sink, masked};
 
-use super::args::ReportArgs;
+use super::args::{MergeArgs, ReportArgs};
 use super::failure::{Failure, harmless};
 
 /// Makes the report of one run, or of several as one.
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+    report_with(args, MissingShards::Refused)
+}
+
+/// Makes one results file of several.
+pub(super) fn merge(args: &MergeArgs) -> Result<u8, Failure> {
+    if args.report.results.is_none() && args.report.report.is_empty() {
+        return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
+    }
+    let missing = if args.allow_missing { MissingShards::Allowed } else { MissingShards::Refused };
+    report_with(&args.report, missing)
+}
+
+fn report_with(args: &ReportArgs, missing: MissingShards) -> Result<u8, Failure> {
     let mut results = match args.files.as_slice() {
         [file] => RunResults::read(file).map_err(cannot)?,
-        _ => merge_files(args)?,
+        _ => merge_files(args, missing)?,
     };
     warn(&results);
     if !args.threshold.is_empty() {
@@ -22,21 +35,13 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     Ok(if is_judged { judged(&results) } else { code })
 }
 
-/// Makes one results file of several.
-pub(super) fn merge(args: &ReportArgs) -> Result<u8, Failure> {
-    if args.results.is_none() && args.report.is_empty() {
-        return Err(Failure::new("nothing is to be written; name a file: `--results all.jsonl`"));
-    }
-    report(args)
-}
-
 /// The exit code of what was judged anew.
 fn judged(results: &RunResults) -> u8 {
     let has_kept = results.report.thresholds.iter().all(|result| result.passed());
     if has_kept { ExitCode::Ok.code() } else { ExitCode::Thresholds.code() }
 }
 
-fn merge_files(args: &ReportArgs) -> Result<RunResults, Failure> {
+fn merge_files(args: &ReportArgs, missing: MissingShards) -> Result<RunResults, Failure> {
     let (mut runs, mut problems) = (Vec::new(), Vec::new());
     for file in &args.files {
         match RunResults::read(file) {
@@ -45,7 +50,7 @@ fn merge_files(args: &ReportArgs) -> Result<RunResults, Failure> {
         }
     }
     match problems.is_empty() {
-        true => merged(runs).map_err(cannot),
+        true => merged(runs, missing).map_err(cannot),
         false => Err(Failure::new(problems.join("\n"))),
     }
 }

@@ -332,6 +332,10 @@ fn events_and_lines_that_cannot_be_written_are_3_and_the_report_comes_all_the_sa
             ended.stderr
         );
         assert_eq!((ended.report().iterations.ok, server.finish().requests), (3, 3));
+        let report = ended.file("report.json");
+        assert!(report.contains("\"exit_code\": 3"), "{report}");
+        assert!(report.contains("\"unwritten\": [\n"), "{report}");
+        assert!(ended.stdout.contains("1 output was not written:"), "{}", ended.stdout);
     }
 }
 

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::events::EventsOut;
+use super::output_thread::OutputThread;
 use super::queue::OutputQueue;
 use super::registered::OutputThreads;
 use super::results::{ResultsOptions, ResultsWriter};
 use super::statsd::{Address, Format, Statsd};
 use super::taurus::Taurus;
-use super::worker::Closing;
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::report::Report;
+use crate::typed;
 
 /// The settings of the outputs that have options of their own.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub(crate) struct LiveOutputOptions {
 pub(crate) struct LiveOutputs {
     events: Option<EventsOut>,
     threads: OutputThreads,
+    /// Apart, because it is finished last.
+    results: Option<OutputThread>,
 }
 
 impl LiveOutputs {
@@ -54,36 +57,51 @@ impl LiveOutputs {
                 Err(error) => problems.push(cannot_create("MOLOTOV_TAURUS_REPORT", path, &error)),
             }
         }
-        if let Some(results) = &options.results {
-            match ResultsWriter::open(results.clone()) {
-                Ok(results) => threads.add(Box::new(results)),
-                Err(error) => problems.push(cannot_create("--results", &results.path, &error)),
-            }
-        }
+        let results = options.results.as_ref().and_then(|results| {
+            let opened = ResultsWriter::open(results.clone());
+            let opened = opened.map_err(|error| cannot_create("--results", &results.path, &error));
+            opened.map_err(|problem| problems.push(problem)).ok()
+        });
         let events = options.events.as_ref().and_then(|path| {
             let opened = EventsOut::open(path).map_err(|error| cannot_create("--events-out", path, &error));
             opened.map_err(|problem| problems.push(problem)).ok()
         });
         events.iter().for_each(|events| threads.add(Box::new(events.clone())));
         RunError::unless_empty(problems)?;
-        Ok(Self { events, threads })
+        let results = results.map(|results| OutputThread::start(Box::new(results), Some(display.clone())));
+        Ok(Self { events, threads, results })
     }
 
     /// For the supervisor.
     pub(crate) fn queues(&self) -> Vec<OutputQueue> {
-        self.threads.queues()
+        self.threads.queues().into_iter().chain(self.results.iter().map(OutputThread::queue)).collect()
     }
 
-    /// Hands over the report and waits for everything to be written.
-    pub(crate) fn finish(self, report: &Arc<Report>) -> Closing {
-        let mut closing = self.threads.finish(report);
-        let unwritten = self.events.as_ref().and_then(EventsOut::failure);
+    /// Hands over the report and waits for everything to be written. Returns the report with what was not, and warnings.
+    pub(crate) fn finish(self, report: Report) -> (Report, Vec<String>) {
+        let mut report = Arc::new(report);
+        let mut closing = self.threads.finish(&report);
+        let failure = self.events.as_ref().and_then(EventsOut::failure);
         // Where the thread of the events did not end, it has not named it.
         closing
             .failures
-            .extend(unwritten.filter(|why| !closing.failures.iter().any(|said| said.ends_with(why))));
-        closing
+            .extend(failure.filter(|why| !closing.failures.iter().any(|said| said.ends_with(why))));
+        if let Some(results) = self.results {
+            // They are to say what the other outputs have not written.
+            Arc::make_mut(&mut report).unwritten = masked(&closing.failures);
+            let of_results = results.finish(Arc::clone(&report));
+            closing.failures.extend(of_results.failures);
+            closing.warnings.extend(of_results.warnings);
+        }
+        let mut report = Arc::unwrap_or_clone(report);
+        report.unwritten = masked(&closing.failures);
+        (report, closing.warnings)
     }
+}
+
+/// The messages without secrets that were typed.
+fn masked(messages: &[String]) -> Vec<String> {
+    messages.iter().map(|message| typed::masked(message)).collect()
 }
 
 fn cannot_create(what: &str, path: &Path, error: &std::io::Error) -> String {

@@ -65,6 +65,13 @@ impl ExitCode {
 impl Report {
     /// Returns the exit code of a process that made this run.
     pub fn exit_code(&self) -> ExitCode {
+        match self.exit_code_of_results() {
+            ExitCode::Ok if !self.unwritten.is_empty() => ExitCode::NotWritten,
+            code => code,
+        }
+    }
+
+    fn exit_code_of_results(&self) -> ExitCode {
         match &self.ended {
             Ended::Signal(Stop::HangUp) => ExitCode::HungUp,
             Ended::Signal(Stop::Interrupt) => ExitCode::Interrupted,

@@ -28,6 +28,7 @@ mod rows;
 mod run_progress;
 mod schema;
 mod settings;
+mod shard;
 mod silence;
 mod sizing;
 mod sliding;
@@ -71,6 +72,7 @@ pub(crate) use self::run_progress::CourseDetail;
 pub(crate) use self::run_progress::Sought;
 pub use self::run_progress::{ArrivalCounts, RunProgress, Stopping};
 pub use self::settings::Settings;
+pub(crate) use self::shard::Shard;
 pub use self::sizing::{Breach, Capacity, CapacityOutcome, CapacityStep, Sizing, SizingOutcome, SizingStep};
 pub(crate) use self::sizing::{
     Counted, RateSearch, RateSearchAction, Search, UserSearch, UserSearchAction, outlook,

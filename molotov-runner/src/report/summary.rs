@@ -100,6 +100,9 @@ pub struct Report {
     pub dropped_events: u64,
     /// Listeners that panicked, in words.
     pub listener_failures: Vec<String>,
+    /// Outputs of the command line that were not, or not fully, written, in words: exit code 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unwritten: Vec<String>,
     /// The summaries of listeners at the end, in the order in which they were added.
     pub listener_summaries: Vec<ListenerSummary>,
     /// Tear-downs that failed, in words; at most 100 of them.
@@ -144,7 +147,7 @@ impl Report {
     pub(crate) fn from_totals(totals: Totals) -> Self {
         report_fields!(totals => iterations, requests, warm_up, latency, service, scenarios, routes, timers, counters,
             gauges, trends, failures, connections, braked, windows, gaps, steady, last_parts, time_shares;
-            default: settings, shards, elapsed, mix, refused_series, dropped_events, listener_failures,
+            default: settings, shards, elapsed, mix, refused_series, dropped_events, listener_failures, unwritten,
             listener_summaries, teardown_failures, teardown_failure_count, sizing, capacity, thresholds, generator, offered;
             schema: Schema, started_at: SystemTime::UNIX_EPOCH, ended: Ended::Completed, soft_checks: totals.checks,
             bytes_sent: totals.bytes.0, bytes_received: totals.bytes.1)

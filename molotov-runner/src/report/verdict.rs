@@ -98,6 +98,8 @@ kinds! {
     DroppedEvents = "dropped_events",
     /// An output did not get everything.
     DroppedRecords = "dropped_records",
+    /// Shards of the run are missing in the report.
+    MissingShards = "missing_shards",
     /// The load generator was built without optimisation.
     DebugBuild = "debug_build",
     /// There are too few samples for a percentile that was asked for.

@@ -4,17 +4,34 @@ use std::collections::BTreeMap;
 
 use super::RunResults;
 use crate::error::RunError;
-use crate::report::Report;
+use crate::report::{Report, Shard};
 
-/// The results of several runs as one: parts of a run that took place at the same time, or repeats of it. Counts and
-/// histograms add up exactly, in any order ([`Report::merge`]).
+/// The handling of shards that are missing among those that are merged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingShards {
+    /// They are named, and nothing is merged.
+    #[default]
+    Refused,
+    /// The others are merged, and the [verdict](Report::verdict) is suspect.
+    Allowed,
+}
+
+/// The results of several runs as one: parts of a run that took place at the same time. Counts and histograms add up
+/// exactly, in any order ([`Report::merge`]).
 ///
 /// # Errors
 ///
-/// When there are none, when one of them is there twice, and when they are not of the same plan: each is named.
+/// When there are none, when one of them is there twice, when they are not of the same plan, and when shards are missing
+/// that may not be: each is named.
 #[inline]
-pub fn merge(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
-    RunError::unless_empty(misfits(&runs))?;
+pub fn merge(runs: Vec<(String, RunResults)>, missing: MissingShards) -> Result<RunResults, RunError> {
+    let mut problems = misfits(&runs);
+    problems.extend(unfit_shards(&runs));
+    if missing == MissingShards::Refused {
+        problems.extend(missing_shards(&runs));
+    }
+    RunError::unless_empty(problems)?;
     let warnings = warnings(&runs);
     let mut runs: Vec<RunResults> = runs.into_iter().map(|(_, run)| run).collect();
     // So that the result does not depend on the order of the files.
@@ -26,6 +43,7 @@ pub fn merge(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
     header.merged = headers.iter().flat_map(|header| ids(&header.merged, &header.id)).collect();
     header.merged.sort();
     header.id = header.merged.join("+");
+    header.shard = None;
     Ok(RunResults { report, warnings, header })
 }
 
@@ -58,4 +76,38 @@ fn misfits(runs: &[(String, RunResults)]) -> Vec<String> {
         format!("{name}: it was to do something else than {}: other load, scenarios or thresholds", first.0)
     }));
     problems
+}
+
+/// The shards that a run is of.
+fn shards(run: &RunResults) -> impl Iterator<Item = Shard> + '_ {
+    run.report.shards.iter().filter_map(|name| name.parse().ok())
+}
+
+/// The runs that are no further shard of the same run as the others, in words.
+fn unfit_shards(runs: &[(String, RunResults)]) -> Vec<String> {
+    let mut there: BTreeMap<Shard, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, run) in runs {
+        for shard in shards(run) {
+            if let Some(first) = there.insert(shard, name)
+                && first != name
+            {
+                problems.push(format!("{name}: shard {shard}, as {first}; it would count twice"));
+            }
+            if let Some((other, first)) = there.iter().find(|(other, _)| other.count != shard.count) {
+                problems.push(format!("{name}: shard {shard}, and {first} is shard {other} of another run"));
+            }
+        }
+    }
+    let whole = runs.iter().filter(|(_, run)| shards(run).next().is_none());
+    if let Some((shard, first)) = there.first_key_value() {
+        problems.extend(whole.map(|(name, _)| format!("{name}: no shard, and {first} is shard {shard}")));
+    }
+    problems
+}
+
+fn missing_shards(runs: &[(String, RunResults)]) -> Vec<String> {
+    let names = runs.iter().flat_map(|(_, run)| run.report.shards.iter().map(String::as_str));
+    let missing = Shard::missing(names).into_iter();
+    missing.map(|shard| format!("shard {shard} is missing: name its file, or say --allow-missing")).collect()
 }

@@ -16,7 +16,7 @@ use std::path::Path;
 
 #[doc(hidden)]
 pub use self::command::{Announced, publish};
-pub use self::merged::merge;
+pub use self::merged::{MissingShards, merge};
 use crate::error::RunError;
 use crate::output::results::RunLine;
 use crate::report::Report;

@@ -33,7 +33,10 @@ impl RunSoFar {
         if self.unknown > 0 {
             warnings.push(format!("{} lines are of kinds that this version does not know", self.unknown));
         }
-        let report = if self.is_ended { written } else { self.rebuild(written)? };
+        let mut report = if self.is_ended { written } else { self.rebuild(written)? };
+        if let Some(shard) = header.shard.filter(|_| report.shards.is_empty()) {
+            report = report.of_shard(shard.to_string());
+        }
         match report.false_count() {
             Some(why) => Err(format!("the file is damaged: {why}")),
             None => Ok(RunResults { report, warnings, header }),

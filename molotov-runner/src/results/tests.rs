@@ -1,6 +1,7 @@
 //! That a results file gives its report back, whole or cut anywhere, and that none makes its reader panic.
 
 mod cuts;
+mod shards;
 
 use std::io::Write;
 
@@ -206,24 +207,28 @@ fn unknown_lines_and_fields_are_passed_over_and_counted() {
     assert!(!matches!(results.report.ended, Ended::Killed(_)));
 }
 
+fn merge_all(runs: Vec<(String, RunResults)>) -> Result<RunResults, RunError> {
+    merge(runs, MissingShards::Refused)
+}
+
 #[test]
 fn merged_runs_are_those_of_their_reports_in_any_order() {
     let files = [test_reports::rich(), test_reports::rich()].map(|report| file_of(&[], &report));
     let second = files[1].replacen("\"id\":\"0000000000000007\"", "\"id\":\"8\"", 1);
     let (one, other) = (read(files[0].as_bytes()).unwrap(), read(second.as_bytes()).unwrap());
 
-    let merged = merge(vec![("a".into(), one.clone()), ("b".into(), other.clone())]).unwrap();
-    let reversed = merge(vec![("b".into(), other.clone()), ("a".into(), one.clone())]).unwrap();
+    let merged = merge_all(vec![("a".into(), one.clone()), ("b".into(), other.clone())]).unwrap();
+    let reversed = merge_all(vec![("b".into(), other.clone()), ("a".into(), one.clone())]).unwrap();
 
     assert_eq!(merged.report.to_json(), reversed.report.to_json());
     assert_eq!(merged.report, Report::merge(one.report.clone(), other.report.clone()));
-    let twice = merge(vec![("a".into(), one.clone()), ("m".into(), merged)]).unwrap_err();
+    let twice = merge_all(vec![("a".into(), one.clone()), ("m".into(), merged)]).unwrap_err();
     assert!(twice.to_string().contains("m: the same run as in a"), "{twice}");
     let mut changed = other;
     changed.header.fingerprint.plan = "x".into();
-    let plans = merge(vec![("a".into(), one), ("b".into(), changed)]).unwrap_err();
+    let plans = merge_all(vec![("a".into(), one), ("b".into(), changed)]).unwrap_err();
     assert!(plans.to_string().contains("b: it was to do something else than a"), "{plans}");
-    assert!(merge(Vec::new()).unwrap_err().to_string().contains("no results"));
+    assert!(merge_all(Vec::new()).unwrap_err().to_string().contains("no results"));
 }
 
 #[test]

@@ -71,6 +71,7 @@ pub(super) fn of_run(report: &Report) -> Option<String> {
     let ended = escape(&report.ended.to_string()).into_owned();
     match report.exit_code() {
         ExitCode::Ok | ExitCode::Thresholds => None,
+        ExitCode::NotWritten => Some(unwritten(report)),
         ExitCode::Usage => report.settings.lacks_base.as_deref().map(|why| escape(why).into_owned()),
         ExitCode::Invalid => Some("the load generator was at fault, so the numbers are its own".into()),
         ExitCode::DeadTarget | ExitCode::Interrupted | ExitCode::Terminated | ExitCode::HungUp => Some(ended),
@@ -82,6 +83,11 @@ pub(super) fn of_run(report: &Report) -> Option<String> {
         _ if report.scenarios.iter().any(|row| report.blames(row)) => None,
         _ => Some(format!("{} failed", many(iterations.failures(), "iteration", "iterations"))),
     }
+}
+
+fn unwritten(report: &Report) -> String {
+    let failures = report.unwritten.iter().take(MOST).map(|why| shortened(why)).collect::<Vec<_>>();
+    format!("not everything was written: {}", failures.join("; "))
 }
 
 fn of_scenario<'r>(report: &'r Report, row: &'r SeriesRow) -> Diagnostic<'r> {

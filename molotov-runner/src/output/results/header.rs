@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lines::SCHEMA;
 use crate::hostname::hostname;
+use crate::report::Shard;
 use crate::serialized::moment;
 
 /// The run that a results file is of.
@@ -27,7 +28,7 @@ pub(crate) struct RunLine {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) labels: BTreeMap<String, String>,
     /// The part of a run that is shared between several processes; no run is yet.
-    pub(crate) shard: Option<String>,
+    pub(crate) shard: Option<Shard>,
     /// Of a merged file: the runs that it is of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) merged: Vec<String>,

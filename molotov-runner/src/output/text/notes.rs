@@ -173,13 +173,21 @@ fn about_rates(report: &Report) -> Option<String> {
     ))
 }
 
-/// Tear-downs and listeners that failed.
+/// Tear-downs, listeners and outputs that failed.
 fn in_words(report: &Report, look: &TextStyle) -> Vec<String> {
     let teardowns = report.teardown_failure_count.max(report.teardown_failures.len() as u64);
     let listeners = report.listener_failures.len() as u64;
     let mut lines = Vec::new();
     lines.extend(list(&report.teardown_failures, teardowns, "tear-down failed", "tear-downs failed", look));
     lines.extend(list(&report.listener_failures, listeners, "listener panicked", "listeners panicked", look));
+    let outputs = report.unwritten.len() as u64;
+    lines.extend(list(
+        &report.unwritten,
+        outputs,
+        "output was not written",
+        "outputs were not written",
+        look,
+    ));
     lines
 }
 

@@ -68,6 +68,7 @@ impl Report {
             service: service,
             mix: mix,
             listener_failures: sorted(one.listener_failures, other.listener_failures),
+            unwritten: first(sorted(one.unwritten, other.unwritten)),
             listener_summaries: summaries(one.listener_summaries, other.listener_summaries),
             teardown_failures: first(sorted(one.teardown_failures, other.teardown_failures)),
             sizing: None,

@@ -194,11 +194,17 @@ impl Report {
             ExitCode::Terminated => Conclusion::Terminated,
             ExitCode::HungUp => Conclusion::HungUp,
             ExitCode::Invalid => Conclusion::Invalid,
-            ExitCode::Ok if self.verdict() == Verdict::Invalid => Conclusion::Warning,
-            ExitCode::Ok if !self.oddities().is_empty() => Conclusion::Warning,
-            ExitCode::Ok if !self.thresholds.is_empty() => Conclusion::Passed,
-            ExitCode::Ok => Conclusion::Counted,
+            ExitCode::Ok | ExitCode::NotWritten => self.conclusion_of_success(),
             _ => Conclusion::Failed,
+        }
+    }
+
+    fn conclusion_of_success(&self) -> Conclusion {
+        match self.verdict() {
+            Verdict::Invalid => Conclusion::Warning,
+            _ if !self.oddities().is_empty() => Conclusion::Warning,
+            _ if !self.thresholds.is_empty() => Conclusion::Passed,
+            _ => Conclusion::Counted,
         }
     }
 }

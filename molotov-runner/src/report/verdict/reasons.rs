@@ -8,7 +8,7 @@ use super::{Reason, ReasonKind, Verdict};
 use crate::quantity::Share;
 use crate::report::generator::{Generator, Heartbeat, Limited};
 use crate::report::threshold::ThresholdOutcome;
-use crate::report::{Report, SeriesRow};
+use crate::report::{Report, SeriesRow, Shard};
 
 /// The share that is to be seen in the numbers, of the time in which a thread was late (20 ms) or stopped (1 s), and of
 /// arrivals that were dropped: the 99th percentile, which most people look at, may then be the load generator's own.
@@ -44,6 +44,9 @@ const BUSY_TIME: Duration = Duration::from_secs(1);
 /// may have been more in between.
 const USED_UP: Share = Share::percent(90.0);
 
+/// Missing shards that are named.
+const SHARDS: usize = 5;
+
 /// All reasons that there are.
 pub(super) fn collect(report: &Report) -> Vec<Reason> {
     let generator = &report.generator;
@@ -57,6 +60,7 @@ pub(super) fn collect(report: &Report) -> Vec<Reason> {
         local_faults(report),
         dropped_events(report),
         dropped_records(generator),
+        missing_shards(report),
         debug_build(report),
         few_samples(report),
         same_machine(generator),
@@ -259,6 +263,20 @@ fn dropped_records(generator: &Generator) -> Option<Reason> {
         "records that an output was too slow for: {dropped}. What it got is not the whole run; this report is"
     );
     suspect(ReasonKind::DroppedRecords, text)
+}
+
+fn missing_shards(report: &Report) -> Option<Reason> {
+    let missing = Shard::missing(report.shards.iter().map(String::as_str));
+    let first = missing.first()?;
+    let names: Vec<_> = missing.iter().take(SHARDS).map(Shard::to_string).collect();
+    let more = if missing.len() > SHARDS { ", …" } else { "" };
+    let text = format!(
+        "{} of {} shards are missing ({}{more}): their part of the load is in no count and no rate",
+        missing.len(),
+        first.count,
+        names.join(", ")
+    );
+    suspect(ReasonKind::MissingShards, text)
 }
 
 fn debug_build(report: &Report) -> Option<Reason> {

@@ -8,7 +8,8 @@ use super::*;
 use crate::plan::threshold::Threshold;
 use crate::report::test_reports;
 use crate::report::{
-    Ended, ExitCode, Generator, Heartbeat, Limited, Processor, Stop, ThresholdOutcome, ThresholdResult,
+    Conclusion, Ended, ExitCode, Generator, Heartbeat, Limited, Processor, Stop, ThresholdOutcome,
+    ThresholdResult,
 };
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -155,6 +156,29 @@ fn failures_of_an_invalid_run_are_not_the_targets_and_a_signal_is_the_users() {
         report.ended = ended.clone();
         assert_eq!(report.exit_code(), code, "{ended:?}");
     }
+}
+
+#[test]
+fn outputs_that_were_not_written_are_3_where_nothing_else_is_wrong() {
+    let mut report = sound();
+    report.unwritten = vec!["results: no space left".into()];
+    let mut failed = test_reports::all_failed();
+    failed.unwritten.clone_from(&report.unwritten);
+
+    assert_eq!((report.exit_code(), report.conclusion()), (ExitCode::NotWritten, Conclusion::Counted));
+    assert_eq!(failed.exit_code(), test_reports::all_failed().exit_code());
+}
+
+#[test]
+fn missing_shards_make_a_report_suspect() {
+    let mut report = sound();
+    report.shards = vec!["0/4".into(), "3/4".into()];
+
+    let reasons = report.reasons();
+
+    assert_eq!(reasons[0].kind, ReasonKind::MissingShards);
+    assert!(reasons[0].text.starts_with("2 of 4 shards are missing (1/4, 2/4): "), "{}", reasons[0].text);
+    assert_eq!(report.verdict(), Verdict::Suspect);
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn notes(html: &mut Html, report: &Report, findings: &[Finding]) {
         notes.push(format!("{} failed.", many(untold, "more tear-down", "more tear-downs")));
     }
     notes.extend(failed("A listener panicked", &report.listener_failures));
+    notes.extend(failed("Not written", &report.unwritten));
     if notes.is_empty() {
         return;
     }
