@@ -5,7 +5,8 @@ pub use molotov_runner::{
     Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow, Course,
     CoursePoint, Declaration, Ended, ExitCode, FailureGroup, Finding, FindingKind, Gap, GapEnd, Gaps,
     GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited, ListenerSummary, LoadSettings,
-    Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor, Reason, ReasonKind, Report,
-    RequestCounts, SeriesRow, Service, Settings, Share, Sizing, SizingOutcome, SizingStep, SoftCheckRow,
-    StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
+    Mark, MarkKind, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, PlannedStage, Processor,
+    Reason, ReasonKind, Report, RequestCounts, SeriesRow, Service, Settings, Share, Sizing, SizingOutcome,
+    SizingStep, SoftCheckRow, StartLag, Steady, Stop, ThresholdOutcome, ThresholdResult, Throughput,
+    TrendRow, Verdict, WarmUp, Window,
 };

@@ -45,10 +45,10 @@ pub use self::report::{
     ArrivalCounts, Breach, Capacity, CapacityOutcome, CapacityStep, Conclusion, Connections, CounterRow,
     Course, CoursePoint, Declaration, Ended, ExitCode, FailureGroup, Finding, FindingKind, Gap, GapEnd, Gaps,
     GaugeRow, Generator, Heartbeat, IdleFaults, IterationCounts, Limited, ListenerSummary, LoadSettings,
-    Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, Processor, Reason, ReasonKind, Report,
-    RequestCounts, RunProgress, SeriesRow, Service, Settings, Share, Sizing, SizingOutcome, SizingStep,
-    Snapshot, SoftCheckRow, StartLag, Steady, Stop, Stopping, ThresholdOutcome, ThresholdResult, Throughput,
-    TrendRow, Verdict, WarmUp, Window,
+    Mark, MarkKind, Measured, Mix, Observed, Oddity, OddityKind, Offered, Phases, PlannedStage, Processor,
+    Reason, ReasonKind, Report, RequestCounts, RunProgress, SeriesRow, Service, Settings, Share, Sizing,
+    SizingOutcome, SizingStep, Snapshot, SoftCheckRow, StartLag, Steady, Stop, Stopping, ThresholdOutcome,
+    ThresholdResult, Throughput, TrendRow, Verdict, WarmUp, Window,
 };
 pub use self::smoke::smoke_test;
 /// For the `molotov` command, whose messages repeat what was typed too.

@@ -21,8 +21,9 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use self::capacity::answer as answer_of_rates;
 pub(super) use self::capacity::short as short_capacity;
+pub(super) use self::course::{columns as course_columns, rows as course_rows};
 pub(super) use self::facts::{counts, settings};
-pub(super) use self::gaps::sentence as gap_sentence;
+pub(super) use self::gaps::{sentence as gap_sentence, sentences as gap_sentences};
 pub(super) use self::headline::headline;
 pub(super) use self::notes::sentence;
 pub(super) use self::notes::sentences as notes_in_sentences;

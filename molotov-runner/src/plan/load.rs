@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use molotov_core::Rate;
 
-use super::{LoadSettings, Plan, limits, valid};
-use crate::plan::stages::{StagedCurve, Stages};
+use super::{LoadSettings, Plan, PlannedStage, limits, valid};
+use crate::plan::stages::{StageUnit, StagedCurve, Stages, planned_stages};
 use crate::schedule::{LoadProfile, Spacing};
 
 /// The lateness from which on an arrival is dropped, where no other is given.
@@ -86,10 +86,19 @@ impl Load {
             rate: if let LoadShape::Rate(rate) = &self.model { Some(*rate) } else { None },
             poisson: self.spacing == Spacing::Poisson,
             staged: self.length().is_some(),
+            stages: self.stages(),
             max_late: self.max_late,
             pacing: self.pacing,
             shared_runs: self.shared_runs.map(NonZeroU64::get),
             warm_up: self.warm_up,
+        }
+    }
+
+    fn stages(&self) -> Vec<PlannedStage> {
+        match &self.model {
+            LoadShape::Rates(curve) => planned_stages(curve, StageUnit::Rate),
+            LoadShape::Users(curve) => planned_stages(curve, StageUnit::Users),
+            LoadShape::Closed | LoadShape::Rate(_) => Vec::new(),
         }
     }
 

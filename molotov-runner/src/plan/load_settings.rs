@@ -20,6 +20,9 @@ pub struct LoadSettings {
     pub poisson: bool,
     /// True where the load follows stages (`--stages`).
     pub staged: bool,
+    /// These stages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<PlannedStage>,
     /// The greatest lateness of an arrival, in the open model and with a pacing.
     #[serde(rename = "max_late_ms", with = "millis")]
     pub max_late: Duration,
@@ -31,4 +34,15 @@ pub struct LoadSettings {
     /// The first part of the run, which is kept apart.
     #[serde(rename = "warm_up_ms", with = "millis")]
     pub warm_up: Duration,
+}
+
+/// A stage of the load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedStage {
+    /// From when on, since the load began.
+    #[serde(rename = "at_ms", with = "millis")]
+    pub at: Duration,
+    /// As `--stages` has it: `0/s..200/s in 30s`.
+    pub text: String,
 }

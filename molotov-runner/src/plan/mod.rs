@@ -32,7 +32,7 @@ pub(crate) use self::connections::ConnectionSettings;
 pub(crate) use self::dead::DeadTarget;
 pub(crate) use self::feeds::Feeds;
 use self::load::{Load, LoadShape};
-pub use self::load_settings::LoadSettings;
+pub use self::load_settings::{LoadSettings, PlannedStage};
 pub(crate) use self::mode::{Mode, ScenarioOrder};
 use self::objective::Objective;
 pub use self::objective::Objectives;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use molotov_core::{NoDuration, Rate, parse_duration};
 
 use super::from_text::from_text;
-use super::limits;
+use super::{PlannedStage, limits};
 use crate::schedule::{LoadProfile, ProfilePart};
 
 /// Stages of a rate or of users, one after the other, as [`Plan::stages`](crate::Plan::stages) takes them.
@@ -29,10 +29,13 @@ pub(crate) enum StagedCurve {
 
 /// The unit of one stage; a burst goes with rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StageUnit {
+pub(super) enum StageUnit {
     Rate,
     Users,
 }
+
+/// Stages that a report has, at most.
+const MOST_PLANNED: usize = 1_000;
 
 const FORM: &str =
     "a stage is for example `0..200/s in 30s`, `200/s for 2m` or `burst 100`, and of users `0..50 in 30s`";
@@ -71,6 +74,29 @@ impl StagedCurve {
     fn is_empty(&self) -> bool {
         let (Self::Rates(curve) | Self::Users(curve)) = self;
         curve.highest() == 0 && curve.largest_burst() == 0
+    }
+}
+
+/// The stages of a profile, in the words in which they are read.
+pub(super) fn planned_stages(profile: &LoadProfile, unit: StageUnit) -> Vec<PlannedStage> {
+    let pieces = profile.pieces().iter().take(MOST_PLANNED);
+    pieces.map(|piece| PlannedStage { at: piece.start, text: words(piece.part, unit) }).collect()
+}
+
+fn words(part: ProfilePart, unit: StageUnit) -> String {
+    let height = |height| match unit {
+        StageUnit::Rate => Rate::from_thousandths_per_hour(height).to_string(),
+        StageUnit::Users => height.to_string(),
+    };
+    match part {
+        ProfilePart::Burst(many) => format!("burst {many}"),
+        ProfilePart::Line { from, to, over } => {
+            let over = humantime::format_duration(over);
+            match from == to {
+                true => format!("{} for {over}", height(from)),
+                false => format!("{}..{} in {over}", height(from), height(to)),
+            }
+        }
     }
 }
 

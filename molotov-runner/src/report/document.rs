@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::failures::FailureGroup;
 use super::finding::Finding;
 use super::generator::Generator;
+use super::mark::Mark;
 use super::oddity::Oddity;
 use super::offered::Offered;
 use super::rows::SeriesRow;
@@ -86,6 +87,7 @@ struct ReportDocument<'r> {
     conclusion: Conclusion,
     oddities: Vec<With<Oddity, OddityFigures>>,
     findings: Vec<Finding>,
+    marks: Vec<Mark>,
     verdict: Verdict,
     reasons: Vec<Reason>,
     /// Readers must know it to understand the latencies.
@@ -186,6 +188,7 @@ impl<'r> From<&'r Report> for ReportDocument<'r> {
             conclusion: report.conclusion(),
             oddities: report.oddities().into_iter().map(oddity).collect(),
             findings: report.findings(),
+            marks: report.marks(),
             verdict: report.verdict(),
             reasons: report.reasons(),
             model: if load.open { "open" } else { "closed" },

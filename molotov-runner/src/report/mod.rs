@@ -17,6 +17,7 @@ mod generator;
 mod last_part;
 mod limit_side;
 mod load_phase;
+mod mark;
 mod merge;
 mod mergeable;
 mod objective;
@@ -60,6 +61,7 @@ pub use self::gaps::{Gap, GapEnd, Gaps};
 pub(crate) use self::gaps::{GeneratorState, Ledger};
 pub use self::generator::{Generator, Heartbeat, Limited, Processor, StartLag};
 pub(crate) use self::load_phase::LoadPhase;
+pub use self::mark::{Mark, MarkKind};
 pub use self::objective::Measured;
 pub use self::oddity::{Conclusion, Oddity, OddityKind};
 pub(crate) use self::offered::ArrivalTally;
@@ -88,7 +90,7 @@ pub(crate) use self::time_share::{Counters, UserTime};
 pub use self::values::{CounterRow, GaugeRow, SoftCheckRow, TrendRow};
 pub use self::verdict::{Reason, ReasonKind, Verdict};
 pub use self::windows::Window;
-pub use crate::plan::LoadSettings;
+pub use crate::plan::{LoadSettings, PlannedStage};
 pub use crate::quantity::{Share, Throughput};
 
 /// The resolution of the values of a trend: its unit stands for a millisecond.

@@ -142,6 +142,7 @@ impl Merge for LoadSettings {
             rate: self.rate.zip(other.rate).map(|(one, other)| sum(one, other)),
             poisson: self.poisson || other.poisson,
             staged: self.staged || other.staged,
+            stages: if self.stages == other.stages { self.stages } else { Vec::new() },
             max_late: self.max_late.max(other.max_late),
             pacing: self.pacing.filter(|_| self.pacing == other.pacing),
             shared_runs: self

@@ -73,7 +73,7 @@ pub struct Window {
 
 impl Window {
     /// Adds the window that comes after this one.
-    pub(super) fn append(&mut self, next: &Self) {
+    pub(crate) fn append(&mut self, next: &Self) {
         self.length += next.length;
         self.users = next.users;
         self.add(next);

@@ -7,11 +7,16 @@ use molotov_core::{Latencies, SeriesKind};
 use serde_json::value::RawValue;
 
 use super::pending::{PendingLine, ResultsLine};
-use crate::output::results::{CountsLine, EndLine, HistogramKind, RunCounts, SeriesLine, WindowLine};
+use crate::output::results::{
+    CountsLine, EndLine, HistogramKind, RunCounts, SeriesLine, WindowLine, window_seconds,
+};
 use crate::report::{FailureGroup, Rebuilt, RowPart, SeriesRow};
 
-/// Windows of a file, at most: eleven days.
+/// Windows of a file, at most.
 const MAX_WINDOWS: u64 = 1_000_000;
+
+/// Seconds of a run, at most: three years.
+const MAX_SECONDS: u64 = 100_000_000;
 
 /// Series of a run, at most; a run has no more of each kind.
 const MAX_SERIES: u32 = 7_000;
@@ -96,7 +101,8 @@ impl RunSoFar {
             return Err(format!("the window {} is there twice, or after a later one", line.w));
         }
         let window = &line.window;
-        if line.w >= MAX_WINDOWS || self.windows >= MAX_WINDOWS || window.length > Duration::from_secs(1) {
+        let most = Duration::from_secs(window_seconds(line.w.min(MAX_SECONDS)));
+        if line.w >= MAX_SECONDS || self.windows >= MAX_WINDOWS || window.length > most {
             return Err("there are more windows than there can be".to_owned());
         }
         let is_of_second = window.start == Duration::from_secs(line.w);
@@ -113,13 +119,14 @@ impl RunSoFar {
                 "the window has another time than its number, or counts more than there can be".to_owned()
             );
         }
+        let seconds = window.length.as_secs();
         let latencies = line.latency.as_ref().map_or(Ok(Latencies::default()), Latencies::try_from)?;
         for line in pending.drain(..) {
             self.apply(line)?;
         }
         self.rebuilt.windows.add(line.window, &latencies);
         self.so_far = line.so_far.or(self.so_far.take());
-        (self.windows, self.next) = (self.windows + 1, line.w + 1);
+        (self.windows, self.next) = (self.windows + 1, line.w + seconds.max(1));
         Ok(())
     }
 
@@ -195,8 +202,8 @@ impl RunSoFar {
         let known = self.known(i)?;
         let row = &mut known.row;
         match of {
-            HistogramKind::Ok => row.add_to_course(w.min(MAX_WINDOWS), latencies, RowPart::Ok),
-            HistogramKind::Failed => row.add_to_course(w.min(MAX_WINDOWS), latencies, RowPart::Failed),
+            HistogramKind::Ok => row.add_to_course(w.min(MAX_SECONDS), latencies, RowPart::Ok),
+            HistogramKind::Failed => row.add_to_course(w.min(MAX_SECONDS), latencies, RowPart::Failed),
             _ => {}
         }
         let histogram = match of {

@@ -1,6 +1,7 @@
 //! That a results file gives its report back, whole or cut anywhere, and that none makes its reader panic.
 
 mod cuts;
+mod long_runs;
 mod shards;
 
 use std::io::Write;

@@ -17,6 +17,9 @@ const COLUMNS: [&str; 7] = ["count", "failed", "rate", "p50", "p90", "p99", "max
 pub(super) fn render(report: &Report) -> String {
     let mut sections = vec![headline(report), findings(report), facts(report), verdict(report)];
     sections.push(thresholds(report));
+    sections.push(gaps(report));
+    sections.push(totals(report));
+    sections.push(course(report));
     sections.push(rows("Scenario", &report.scenarios, report));
     sections.push(rows("Route", &report.routes, report));
     sections.push(rows("Timer", &report.timers, report));
@@ -75,6 +78,36 @@ fn verdict(report: &Report) -> String {
         reasons.iter().map(|reason| format!("- {}\n", prose(&escape(&reason.text)))).collect();
     let space = if reasons.is_empty() { "" } else { "\n" };
     format!("Load generator: {}\n{space}{reasons}", text::verdict_word(report.verdict()))
+}
+
+/// The longest stretches without an answer.
+fn gaps(report: &Report) -> String {
+    list("Gaps", text::gap_sentences(report))
+}
+
+/// The totals, and what of them was kept apart as warm-up.
+fn totals(report: &Report) -> String {
+    if report.iterations.started == 0 && report.offered.is_none() {
+        return String::new();
+    }
+    let facts = text::counts(report).into_iter().map(|fact| format!("{}: {}", fact.label, fact.text));
+    list("Totals", facts.collect())
+}
+
+/// The course of the run, in the rows of the text report.
+fn course(report: &Report) -> String {
+    let header: Vec<_> =
+        std::iter::once("Course").chain(text::course_columns(report).iter().copied()).collect();
+    table(&header, text::course_rows(report))
+}
+
+/// A list with a heading; nothing without items.
+fn list(title: &str, items: Vec<String>) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let items = items.iter().map(|item| format!("- {}\n", prose(&item.replace('\u{a0}', " "))));
+    format!("### {title}\n\n{}", items.collect::<String>())
 }
 
 fn thresholds(report: &Report) -> String {
@@ -188,6 +221,23 @@ mod tests {
             ("GET /items/{id}", "GET /items/{id}"),
         ] {
             assert_eq!(prose(text), written);
+        }
+    }
+
+    #[test]
+    fn course_totals_and_warm_up_are_in_it() {
+        let mut report = test_reports::due();
+        report.warm_up = Some(crate::report::WarmUp::default());
+        report.elapsed = std::time::Duration::from_secs(3);
+
+        let text = render(&report);
+
+        for part in [
+            "| Course | users | due/s | it/s |",
+            "### Totals\n\n- Due: 1,040 iterations",
+            "- Warm-up: of these, ",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
         }
     }
 

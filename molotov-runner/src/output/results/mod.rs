@@ -4,6 +4,7 @@
 //! and `writer` is the output that writes them.
 
 mod header;
+mod joined;
 mod lines;
 mod parts;
 mod sink;
@@ -13,10 +14,11 @@ mod window;
 mod writer;
 
 pub(crate) use self::header::{PlannedScenario, RunLine};
+pub(crate) use self::joined::window_seconds;
 pub(crate) use self::lines::{
     CountsLine, EndLine, FailureLine, HistogramKind, HistogramLine, MoreLine, PartLine, RunCounts, SCHEMA,
     SeriesLine, ValueLine, WindowLine,
 };
 #[cfg(test)]
-pub(crate) use self::tests::file_of;
+pub(crate) use self::tests::{TestFile, file_of};
 pub(crate) use self::writer::{ResultsOptions, ResultsWriter, write_merged};

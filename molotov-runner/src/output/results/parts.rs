@@ -9,7 +9,8 @@ use super::sink::LineBuffer;
 use crate::report::Report;
 
 /// Fields that follow from others, and are not read back.
-const DERIVED: &[&str] = &["exit_code", "conclusion", "oddities", "verdict", "reasons", "model"];
+const DERIVED: &[&str] =
+    &["exit_code", "conclusion", "oddities", "findings", "marks", "verdict", "reasons", "model"];
 
 /// Fields that the lines of windows have, as long as there is no finished report.
 const IN_WINDOWS: &[&str] =

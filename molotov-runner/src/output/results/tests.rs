@@ -1,6 +1,5 @@
 //! Files of runs, for tests of both sides.
 
-use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use super::header::RunLine;
@@ -10,16 +9,35 @@ use crate::report::{Report, Snapshot};
 
 /// The file of a run that these snapshots were taken of, and that ended with this report.
 pub(crate) fn file_of(snapshots: &[Snapshot], report: &Report) -> String {
-    let (mut windows, mut lines) = (WindowLines::new(Duration::from_secs(1)), LineBuffer::default());
-    let mut header = RunLine::new(7, Vec::new(), Vec::new(), "");
-    header.started_at = SystemTime::UNIX_EPOCH;
-    let mut text = String::new();
-    lines.push(&header);
-    write!(text, "{}", lines.take_text()).unwrap();
-    for snapshot in snapshots {
-        windows.write(snapshot, &mut lines);
-        text.push_str(&lines.take_text());
+    let mut file = TestFile::new();
+    snapshots.iter().for_each(|snapshot| file.add(snapshot));
+    file.end(report)
+}
+
+/// The file of a run that goes on.
+pub(crate) struct TestFile {
+    pub(crate) text: String,
+    windows: WindowLines,
+    lines: LineBuffer,
+}
+
+impl TestFile {
+    pub(crate) fn new() -> Self {
+        let mut lines = LineBuffer::default();
+        let mut header = RunLine::new(7, Vec::new(), Vec::new(), "");
+        header.started_at = SystemTime::UNIX_EPOCH;
+        lines.push(&header);
+        let text = lines.take_text();
+        Self { text, windows: WindowLines::new(Duration::from_secs(1)), lines }
     }
-    super::writer::end(report, windows.count(), &mut lines);
-    text + &lines.take_text()
+
+    pub(crate) fn add(&mut self, snapshot: &Snapshot) {
+        self.windows.write(snapshot, &mut self.lines);
+        self.text.push_str(&self.lines.take_text());
+    }
+
+    fn end(mut self, report: &Report) -> String {
+        super::writer::end(report, self.windows.count(), &mut self.lines);
+        self.text + &self.lines.take_text()
+    }
 }

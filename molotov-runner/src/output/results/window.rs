@@ -7,13 +7,14 @@ use molotov_core::{CompressedLatencies, FailureKind, Latencies, SeriesKind, Spar
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
+use super::joined::JoinedWindows;
 use super::lines::{
     CountsLine, FailureLine, HistogramKind, HistogramLine, LostLine, MarkLine, MoreLine, OfferedCounts,
     RunCounts, SeriesLine, ValueLine, WindowLine,
 };
 use super::parts::PartsSoFar;
 use super::sink::LineBuffer;
-use crate::report::{FailureGroup, Report, SeriesRow, Snapshot, TrendRow, Window};
+use crate::report::{FailureGroup, Mark, Report, SeriesRow, Snapshot, TrendRow, Window};
 
 /// Windows after which the parts of the report are written that have changed.
 const PARTS: u64 = 10;
@@ -21,18 +22,21 @@ const PARTS: u64 = 10;
 /// The lines of windows, each made from the snapshot and from what was written before.
 #[derive(Debug)]
 pub(super) struct WindowLines {
-    /// Windows after which the histograms of single series are written.
+    /// Seconds after which the histograms of single series are written, and the one up to which they were.
     every: u64,
-    /// The windows so far, and the number of the next one.
+    rows_until: u64,
+    joined: JoinedWindows,
+    /// The windows so far, the next second, and seconds that did not come since the last window.
     count: u64,
     next: u64,
+    lost: u64,
     series: HashMap<(SeriesKind, String), u32>,
     rows: HashMap<u32, SeriesRow>,
     trends: HashMap<u32, Latencies>,
     values: HashMap<u32, String>,
     failures: HashMap<(String, FailureKind, String), (u32, FailureGroup)>,
     parts: PartsSoFar,
-    marked: Vec<String>,
+    marked: Vec<Mark>,
 }
 
 impl WindowLines {
@@ -40,8 +44,11 @@ impl WindowLines {
     pub(super) fn new(every: Duration) -> Self {
         Self {
             every: every.as_secs().max(1),
+            rows_until: 0,
+            joined: JoinedWindows::default(),
             count: 0,
             next: 0,
+            lost: 0,
             series: HashMap::new(),
             rows: HashMap::new(),
             trends: HashMap::new(),
@@ -58,13 +65,30 @@ impl WindowLines {
 
     /// Adds the lines of the windows that are over. What has changed since the last snapshot belongs to the last of them.
     pub(super) fn write(&mut self, snapshot: &Snapshot, lines: &mut LineBuffer) {
-        let Some((last, earlier)) = snapshot.windows.split_last() else { return };
-        earlier.iter().for_each(|window| self.close(window, None, lines));
-        let (report, w) = (&snapshot.report, last.start.as_secs());
+        let mut complete: Vec<Window> =
+            snapshot.windows.iter().flat_map(|second| self.add_second(second)).collect();
+        // The report has the seconds of a window that is open, too.
+        let last = if self.joined.is_complete() { complete.pop() } else { None };
+        complete.iter().for_each(|window| self.close(window, None, lines));
+        if let Some(last) = last {
+            self.write_last(&last, &snapshot.report, lines);
+        }
+    }
+
+    fn add_second(&mut self, second: &Window) -> Vec<Window> {
+        let start = second.start.as_secs();
+        self.lost += start.saturating_sub(self.next);
+        self.next = start + 1;
+        self.joined.add(second)
+    }
+
+    fn write_last(&mut self, last: &Window, report: &Report, lines: &mut LineBuffer) {
+        let w = last.start.as_secs();
         if self.count.is_multiple_of(PARTS) {
             self.parts.write_changed(report, lines);
         }
-        if (w + 1).is_multiple_of(self.every) {
+        if self.next / self.every > self.rows_until / self.every {
+            self.rows_until = self.next;
             self.write_rows(report, w, lines);
         }
         self.write_values(report, w, lines);
@@ -76,10 +100,11 @@ impl WindowLines {
     /// Adds the line that ends a window.
     fn close(&mut self, window: &Window, so_far: Option<RunCounts>, lines: &mut LineBuffer) {
         let w = window.start.as_secs();
-        if w > self.next {
-            lines.push(&LostLine { w, windows: w - self.next });
+        let lost = std::mem::take(&mut self.lost);
+        if lost > 0 {
+            lines.push(&LostLine { w, windows: lost });
         }
-        (self.count, self.next) = (self.count + 1, w + 1);
+        self.count += 1;
         let latencies = window.latency.to_latencies();
         let latency = (latencies.count() > 0).then(|| CompressedLatencies::from(&latencies));
         let window = Window { latency: SparseLatencies::default(), ..window.clone() };
@@ -164,14 +189,12 @@ impl WindowLines {
         }
     }
 
-    /// Adds the thresholds that are broken for the first time.
+    /// Adds the moments of the run that were not written yet.
     fn write_marks(&mut self, report: &Report, w: u64, lines: &mut LineBuffer) {
-        let broken = report.thresholds.iter().filter(|result| result.broken_at.is_some());
-        for result in broken {
-            if !self.marked.contains(&result.threshold) {
-                let text = result.threshold.clone();
-                lines.push(&MarkLine { w, kind: "threshold".into(), text });
-                self.marked.push(result.threshold.clone());
+        for mark in report.marks_so_far() {
+            if mark.at < Duration::from_secs(self.next) && !self.marked.contains(&mark) {
+                lines.push(&MarkLine { w, kind: mark.kind.as_str().into(), text: mark.text.clone() });
+                self.marked.push(mark);
             }
         }
     }

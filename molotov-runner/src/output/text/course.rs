@@ -21,11 +21,10 @@ const LEAST_WIDTH: usize = 80;
 
 /// Users, rates, failures and latencies from the beginning to the end.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
-    let is_empty = report.iterations.started == 0 && report.requests.attempted == 0;
-    if report.elapsed < LEAST_TIME || is_empty && report.offered.is_none() {
+    let windows = windows(report);
+    if windows.is_empty() {
         return String::new();
     }
-    let windows = report.course(MOST_ROWS);
     let slowest = windows.iter().filter_map(slow).max();
     let slowest = slowest.filter(|_| look.wide() >= LEAST_WIDTH);
     let rows = windows.iter().map(|window| {
@@ -36,7 +35,23 @@ pub(super) fn render(report: &Report, look: &TextStyle) -> String {
     Table { title: "Course", counts: columns(report), spread, rows: rows.collect() }.render(look)
 }
 
-fn columns(report: &Report) -> &'static [&'static str] {
+/// The windows of the rows; none of a run that is too short or empty.
+fn windows(report: &Report) -> Vec<Window> {
+    let is_empty = report.iterations.started == 0 && report.requests.attempted == 0;
+    if report.elapsed < LEAST_TIME || is_empty && report.offered.is_none() {
+        return Vec::new();
+    }
+    report.course(MOST_ROWS)
+}
+
+/// The rows of the course, each with its time first, without a header and without bars; none where there is no course.
+pub(in crate::output) fn rows(report: &Report) -> Vec<Vec<String>> {
+    let row = |window: &Window| std::iter::once(clock(window.start)).chain(cells(window, report)).collect();
+    windows(report).iter().map(row).collect()
+}
+
+/// The names of the columns after the time.
+pub(in crate::output) fn columns(report: &Report) -> &'static [&'static str] {
     match (report.offered.is_some(), report.requests.attempted > 0) {
         (false, false) => &["users", "it/s", "failed"],
         (true, false) => &["users", "due/s", "it/s", "failed"],

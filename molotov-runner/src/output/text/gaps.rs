@@ -10,21 +10,26 @@ const MOST: usize = 5;
 
 /// The longest gaps in a line each, in order of time; nothing where there are none.
 pub(super) fn render(report: &Report, look: &TextStyle) -> String {
-    let gaps = &report.gaps.longest;
+    let gaps = sentences(report);
     if gaps.is_empty() {
         return String::new();
     }
-    let mut longest = gaps.clone();
+    let lines = gaps.iter().flat_map(|gap| indented(gap, look));
+    std::iter::once(look.bold("Gaps")).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// The longest gaps in words, in order of time, and the number of the others.
+pub(in crate::output) fn sentences(report: &Report) -> Vec<String> {
+    let mut longest = report.gaps.longest.clone();
     longest.sort_by(Gap::longest_first);
     longest.truncate(MOST);
     longest.sort_by(Gap::in_order_of_time);
-    let mut lines = vec![look.bold("Gaps")];
-    lines.extend(longest.iter().flat_map(|gap| indented(&sentence(gap, report), look)));
-    let rest = gaps.len().saturating_sub(MOST) as u64;
+    let mut sentences: Vec<_> = longest.iter().map(|gap| sentence(gap, report)).collect();
+    let rest = report.gaps.longest.len().saturating_sub(MOST) as u64;
     if rest > 0 {
-        lines.extend(indented(&format!("and {}", many(rest, "shorter one", "shorter ones")), look));
+        sentences.push(format!("and {}", many(rest, "shorter one", "shorter ones")));
     }
-    lines.join("\n")
+    sentences
 }
 
 /// A gap in words, without a full stop.

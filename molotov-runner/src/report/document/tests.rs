@@ -25,6 +25,7 @@ pub(super) fn everything() -> Vec<Report> {
     value["settings"]["lacks_base"] = "there is no base URL".into();
     value["settings"]["replay"] = json!({"user": 3, "iteration": 17});
     value["settings"]["delay_up_to_ms"] = 1_500.0.into();
+    value["settings"]["stages"] = json!([{"at_ms": 0.0, "text": "5 for 1m"}]);
     value["unwritten"] = json!(["results: no space left"]);
     value["warm_up"] = json!({
         "time_ms": 0.5, "iterations": value["iterations"], "requests": value["requests"],
@@ -206,6 +207,7 @@ fn load() -> impl Strategy<Value = LoadSettings> {
             rate,
             poisson,
             staged,
+            stages: Vec::new(),
             max_late,
             pacing,
             shared_runs,

@@ -8,14 +8,19 @@ use crate::plan::threshold::{Kind, Metric, Threshold};
 use crate::report::{Report, Window};
 
 impl Report {
-    /// The threshold that was broken before all others that were, and the time since the first user started. One that was
-    /// judged while the run went on was broken then; one of the whole run from the start of the window from which all that had
-    /// ended until then broke it, to the end. None where the windows do not tell.
+    /// The threshold that was broken before all others that were, and the time since the first user started.
     pub(crate) fn first_broken(&self) -> Option<(Duration, &ThresholdResult)> {
+        self.broken_thresholds().into_iter().min_by_key(|(from, _)| *from)
+    }
+
+    /// The thresholds that were broken, each with the time since the first user started. One that was judged while the run went
+    /// on was broken then; one of the whole run from the start of the window from which all that had ended until then broke it,
+    /// to the end. Without those of which the windows do not tell.
+    pub(crate) fn broken_thresholds(&self) -> Vec<(Duration, &ThresholdResult)> {
         let broken = self.thresholds.iter().filter(|result| result.outcome == ThresholdOutcome::Broken);
         let (watched, others): (Vec<_>, Vec<_>) = broken.partition(|result| result.broken_at.is_some());
         let watched = watched.into_iter().filter_map(|result| Some((result.broken_at?, result)));
-        watched.chain(broken_in_course(&others, self)).min_by_key(|(from, _)| *from)
+        watched.chain(broken_in_course(&others, self)).collect()
     }
 }
 

@@ -1,0 +1,123 @@
+//! The moments of a run at which something was to change, or did.
+
+use std::time::Duration;
+
+use molotov_core::millis;
+use serde::Serialize;
+
+use super::summary::Report;
+use super::threshold::ThresholdResult;
+
+/// A moment of a run, for charts of its course.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Mark {
+    /// The time since the first user started.
+    #[serde(rename = "at_ms", with = "millis")]
+    pub at: Duration,
+    /// The kind of the moment.
+    pub kind: MarkKind,
+    /// In words: the stage, or the threshold.
+    pub text: String,
+}
+
+/// The kind of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MarkKind {
+    /// A stage of the load began.
+    Stage,
+    /// The warm-up was over.
+    WarmUp,
+    /// A threshold was broken for the first time.
+    Threshold,
+}
+
+impl MarkKind {
+    /// The stable name: `stage`, `warm_up`, `threshold`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::WarmUp => "warm_up",
+            Self::Threshold => "threshold",
+        }
+    }
+}
+
+impl Report {
+    /// The moments of the run, in order of time: the starts of its stages, the end of its warm-up, and the first times at which
+    /// thresholds were broken, where that is known. What the run did not come to is left out.
+    pub fn marks(&self) -> Vec<Mark> {
+        self.marks_with(self.broken_thresholds())
+    }
+
+    /// The moments of a run that goes on. A threshold of the whole run is not broken before the end.
+    pub(crate) fn marks_so_far(&self) -> Vec<Mark> {
+        let broken = self.thresholds.iter().filter_map(|result| Some((result.broken_at?, result)));
+        self.marks_with(broken.collect())
+    }
+
+    fn marks_with(&self, broken: Vec<(Duration, &ThresholdResult)>) -> Vec<Mark> {
+        let load = &self.settings.load;
+        let stages = load.stages.iter().map(|stage| Mark::new(stage.at, MarkKind::Stage, &stage.text));
+        let warm_up = Some(load.warm_up).filter(|time| !time.is_zero());
+        let warm_up = warm_up.map(|time| Mark::new(time, MarkKind::WarmUp, "the warm-up was over"));
+        let broken =
+            broken.into_iter().map(|(at, result)| Mark::new(at, MarkKind::Threshold, &result.threshold));
+        let marks = stages.chain(warm_up).chain(broken);
+        let mut marks: Vec<_> = marks.filter(|mark| mark.at < self.elapsed).collect();
+        // Stages that begin at once stay in their order.
+        marks.sort_by_key(|mark| mark.at);
+        marks
+    }
+}
+
+impl Mark {
+    fn new(at: Duration, kind: MarkKind, text: &str) -> Self {
+        Self { at, kind, text: text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::report::{ThresholdOutcome, test_reports};
+
+    #[test]
+    fn stages_warm_up_and_broken_thresholds_are_marks() {
+        let mut report = test_reports::judged();
+        report.elapsed = Duration::from_secs(100);
+        report.thresholds.retain(|result| result.outcome == ThresholdOutcome::Broken);
+        report.thresholds.truncate(1);
+        report.thresholds[0].broken_at = Some(Duration::from_secs(12));
+        let stages = "0..200/s in 30s, burst 5, 12000/m for 1m 10s, 200/s..0/s in 1m";
+        report.settings.load = Plan::stages(stages).warm_up(Duration::from_secs(10)).load.settings();
+
+        let marks = report.marks();
+
+        let threshold = &report.thresholds[0].threshold;
+        let found: Vec<_> =
+            marks.iter().map(|mark| (mark.at.as_secs(), mark.kind.as_str(), mark.text.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                (0, "stage", "0/s..200/s in 30s"),
+                (10, "warm_up", "the warm-up was over"),
+                (12, "threshold", threshold.as_str()),
+                (30, "stage", "burst 5"),
+                (30, "stage", "200/s for 1m 10s"),
+            ]
+        );
+    }
+
+    #[test]
+    fn stages_of_users_are_in_their_words() {
+        let load = Plan::stages("0..50 in 30s, 50 for 1m").load.settings();
+
+        let stages: Vec<_> = load.stages.iter().map(|stage| stage.text.as_str()).collect();
+
+        assert_eq!(stages, ["0..50 in 30s", "50 for 1m"]);
+    }
+}
