@@ -65,7 +65,7 @@ impl Objective {
     fn gaps(&self, span: &Span) -> Option<Measured> {
         match self {
             Self::Errors { limit, .. } => {
-                let share = span.gaps.breaks(Tolerated::Absence(limit.fraction()))?;
+                let share = span.gaps.breaks_so_far(Tolerated::Absence(limit.fraction()))?;
                 Some(Measured::Errors(Share::from_fraction(share)))
             }
             Self::Latency { percentile, limit, .. } => {

@@ -102,6 +102,9 @@ impl Aggregator {
         }
         if self.loading {
             self.follow(sample);
+            if let Some(counters) = &mut self.counters {
+                counters.sample(sample);
+            }
         }
         match sample.series.kind {
             SeriesKind::Scenario => {
@@ -219,9 +222,6 @@ impl Aggregator {
         }
         if let Some(thresholds) = &mut self.thresholds {
             thresholds.sample(sample);
-        }
-        if let (Some(counters), true) = (&mut self.counters, self.loading) {
-            counters.sample(sample);
         }
     }
 

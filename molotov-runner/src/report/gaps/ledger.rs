@@ -236,21 +236,19 @@ impl Ledger {
         let tracker = book.map(|book| &book.tracker);
         let stretches = tracker
             .map(|tracker| [(&tracker.answers, &tracker.since_end), (&tracker.goods, &tracker.since_good)]);
-        let [answers, good] = stretches
-            .map(|both| both.map(|(of, lasting)| spans(of.iter().chain([lasting]), open, window)))
+        let [mut answers, good] = stretches
+            .map(|both| both.map(|(of, lasting)| spans(of.iter().chain([lasting]), window)))
             .unwrap_or_default();
-        Recent { window, answers, good, slowest }
+        let open = open.filter(|(from, to)| *to > window.0 && *from < window.1);
+        answers.extend(open);
+        Recent { window, answers, good, open, slowest }
     }
 }
 
-/// The spans of these stretches, and of an open one, that touch the window.
-fn spans<'s>(
-    stretches: impl Iterator<Item = &'s Stretch>,
-    open: Option<(u64, u64)>,
-    window: (u64, u64),
-) -> Vec<(u64, u64)> {
+/// The spans of these stretches that touch the window.
+fn spans<'s>(stretches: impl Iterator<Item = &'s Stretch>, window: (u64, u64)) -> Vec<(u64, u64)> {
     let pieces = stretches.flat_map(|stretch| &stretch.pieces);
-    let spans = pieces.map(|piece| (piece.from, piece.to)).chain(open);
+    let spans = pieces.map(|piece| (piece.from, piece.to));
     spans.filter(|(from, to)| *to > window.0 && *from < window.1).collect()
 }
 

@@ -58,7 +58,7 @@ impl Live {
     }
 
     /// Since when nothing has ended, and until now.
-    pub(super) fn span(&self) -> Option<(u64, u64)> {
+    pub(crate) fn span(&self) -> Option<(u64, u64)> {
         self.open.map(|(_, from)| (from, self.now)).filter(|(from, now)| from < now)
     }
 

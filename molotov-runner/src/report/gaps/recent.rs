@@ -9,10 +9,12 @@ use crate::report::time_share::LEAST_WAIT;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
     pub(super) window: (u64, u64),
-    /// In which nothing ended.
+    /// In which nothing ended; of one that goes on so far.
     pub(super) answers: Vec<(u64, u64)>,
-    /// In which nothing ended well.
+    /// In which nothing ended well, and not at their end either.
     pub(super) good: Vec<(u64, u64)>,
+    /// The gap that goes on. What waits may yet be answered well: a stall, or a route that is slow by design.
+    pub(super) open: Option<(u64, u64)>,
     /// The time of the slowest good response so far.
     pub(super) slowest: Duration,
 }
@@ -20,7 +22,23 @@ pub(crate) struct Recent {
 impl Recent {
     /// The share of the window that is more than what is tolerated; none where it is not.
     pub(crate) fn breaks(&self, tolerated: Tolerated) -> Option<f64> {
-        let (from, to) = self.window;
+        self.beyond(tolerated, 0)
+    }
+
+    /// The same, where the window must be judged before it is known how a gap ends that goes on: as if it were not well.
+    pub(crate) fn breaks_so_far(&self, tolerated: Tolerated) -> Option<f64> {
+        let is_long = self.open.is_some_and(|(start, end)| end - start > self.least().max(nanos(LEAST_WAIT)));
+        self.beyond(tolerated, if is_long { self.open_time() } else { 0 })
+    }
+
+    /// Returns the start of a gap that goes on, where all depends on how it ends.
+    pub(crate) fn undecided_since(&self, tolerated: Tolerated) -> Option<u64> {
+        let (start, _) = self.open?;
+        self.beyond(tolerated, self.open_time()).map(|_| start)
+    }
+
+    /// The share of the window that is more than what is tolerated, with so many nanoseconds more without a good end.
+    fn beyond(&self, tolerated: Tolerated, absent: u64) -> Option<f64> {
         let (time, most) = match tolerated {
             Tolerated::Waiting(limit, most) => {
                 let answers = self.answers.iter();
@@ -29,17 +47,23 @@ impl Recent {
                 (waited.sum::<u64>(), most)
             }
             Tolerated::Absence(most) => {
-                let least = nanos(self.slowest * 2);
-                // What still waits may yet be answered well: a route that is slow by design, for the first time.
-                let least_open = least.max(nanos(LEAST_WAIT));
-                let good = self.good.iter();
-                let long =
-                    good.filter(|(start, end)| end - start > if *end < to { least } else { least_open });
-                (long.map(|(start, end)| self.within(*start, *end)).sum(), most)
+                let long = self.good.iter().filter(|(start, end)| end - start > self.least());
+                (long.map(|(start, end)| self.within(*start, *end)).sum::<u64>() + absent, most)
             }
         };
+        let (from, to) = self.window;
         let share = time as f64 / to.saturating_sub(from).max(1) as f64;
         (share > most + 1e-9).then_some(share)
+    }
+
+    /// The length from which on a gap without a good end says that the service was not there.
+    fn least(&self) -> u64 {
+        nanos(self.slowest * 2)
+    }
+
+    /// The part of the window in which the gap that goes on has lasted.
+    fn open_time(&self) -> u64 {
+        self.open.map_or(0, |(start, end)| self.within(start, end))
     }
 
     /// The part of a stretch that lies in the window.

@@ -20,6 +20,9 @@ const SHARE_SAMPLES: u64 = 100;
 /// The shortest time in which missing answers end a run.
 const ENOUGH_TIME: Duration = Duration::from_secs(1);
 
+/// So long after the end of a gap its requests have left their samples.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// A threshold, and its samples.
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
@@ -36,6 +39,18 @@ pub(super) struct Bound {
     broken: Option<(Duration, Option<Measurement>)>,
     /// The share of the time, of a window or of the whole, in which the service did not answer, where that broke it.
     gaps: Option<Share>,
+    /// The first window of a gap that goes on, and the start of that gap.
+    undecided: Option<Undecided>,
+}
+
+/// A window that the end of a gap decides. Times are since the first user started.
+#[derive(Clone, Copy, Debug)]
+struct Undecided {
+    window: (Duration, Duration),
+    /// The start of the gap, in nanoseconds since the start of the run.
+    gap: u64,
+    /// The latest time when it went on.
+    open_at: Duration,
 }
 
 /// The gaps in the answers of the service so far, and the time of its slowest good response.
@@ -58,6 +73,7 @@ impl Bound {
             windows: 0,
             broken: None,
             gaps: None,
+            undecided: None,
             threshold: threshold.clone(),
         }
     }
@@ -110,6 +126,7 @@ impl Bound {
         self.subject = Subject::Kind(SeriesKind::Route);
         (self.samples, self.whole) = (0, Observations::default());
         self.slots.iter_mut().for_each(Slots::forget);
+        self.undecided = None;
         if !self.threshold.abort {
             (self.worst, self.windows, self.broken, self.gaps) = (None, 0, None, None);
         }
@@ -122,6 +139,7 @@ impl Bound {
         answers: Answers<'_>,
     ) -> Option<String> {
         let is_running = phase == LoadPhase::Running;
+        self.decide(now, answers);
         if let Some(window) = self.slots.as_mut().and_then(|slots| slots.advance(now)) {
             self.judge_window(&window, now, phase);
             self.judge_gaps((window.from(), window.end), now, answers);
@@ -150,6 +168,24 @@ impl Bound {
         self.judge_rest(now);
         if let Some(window) = self.slots.as_ref().and_then(Slots::last) {
             self.judge_gaps((window.from(), window.end), now, answers);
+        }
+        // Nothing goes on any more.
+        if let Some(undecided) = self.undecided.take() {
+            self.judge_gaps(undecided.window, undecided.window.1, answers);
+        }
+    }
+
+    /// Judges a window again in which a gap went on, until it is known how that has ended.
+    fn decide(&mut self, now: Duration, answers: Answers<'_>) {
+        let Some(undecided) = &mut self.undecided else { return };
+        if answers.ledger.live().span().is_some_and(|(start, _)| start == undecided.gap) {
+            undecided.open_at = now;
+            return;
+        }
+        let Undecided { window, open_at, .. } = *undecided;
+        self.judge_gaps(window, window.1, answers);
+        if now > open_at + SETTLED {
+            self.undecided = None;
         }
     }
 
@@ -189,6 +225,10 @@ impl Bound {
         if let Some(share) = recent.breaks(tolerated) {
             self.gaps = Some(Share::from_fraction(share));
             self.broken = Some((now, None));
+        } else if let Some(gap) = recent.undecided_since(tolerated)
+            && self.undecided.is_none_or(|undecided| undecided.gap != gap)
+        {
+            self.undecided = Some(Undecided { window, gap, open_at: now });
         }
     }
 

@@ -1,14 +1,14 @@
-//! The samples of each threshold of a closed model, counted while the run goes on.
+//! The samples of each threshold, counted by time while the run goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use molotov_core::{Outcome, Sample, SeriesKind};
+use molotov_core::{Outcome, Sample, SeriesId, SeriesKind};
 
 use super::parts::PartSample;
 use super::user_time::{LoadTime, UserTime};
 use super::users::UserSample;
-use super::{CountedSamples, Parts, UserSamples, WeighedTime};
+use super::{CountedSamples, Parts, ShareEstimate, UserSamples, WeighedTime};
 use crate::plan::threshold::{Limit, Threshold};
 use crate::quantity::Share;
 use crate::report::gaps::{Tolerated, tolerated};
@@ -20,9 +20,29 @@ use crate::report::threshold::{Subject, Subjects};
 pub(crate) struct Counters {
     counters: Vec<ThresholdCounter>,
     users: Arc<UserTime>,
+    model: ModelKind,
     begun: Duration,
     /// The time when no new iterations were started any more.
     stopped: Option<Duration>,
+}
+
+/// The users of a run, and the way in which they come to their iterations.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountedRun {
+    pub(crate) users: u32,
+    pub(crate) warm_up: Duration,
+    pub(crate) model: ModelKind,
+}
+
+/// The thing that decides when an iteration starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ModelKind {
+    /// The end of the one before.
+    #[default]
+    Closed,
+    /// A rate. Due times say what visitors met, but for those who would have come to a part of the service on which its users
+    /// wait: others take what is due then. So users who are late together count, and nothing else.
+    Open,
 }
 
 #[derive(Debug)]
@@ -34,18 +54,19 @@ struct ThresholdCounter {
     /// True where the samples are those of requests, and not those of iterations that stand in for them.
     of_requests: bool,
     parts: Parts,
-    users: UserSamples,
+    /// None in an open model.
+    users: Option<UserSamples>,
 }
 
 impl Counters {
-    /// The counters for these thresholds, in a run of so many users with this warm-up, who are there at these times; none
-    /// where no threshold needs one.
+    /// The counters for these thresholds, in such a run, whose users are there at these times; none where no threshold needs
+    /// one.
     ///
     /// A share of the whole run that is more than a threshold allows is so in one of its windows at least.
     pub(crate) fn from_thresholds(
         thresholds: &[Threshold],
         subjects: &impl Subjects,
-        (users, warm_up): (u32, Duration),
+        CountedRun { users, warm_up, model }: CountedRun,
         time: impl FnOnce() -> UserTime,
     ) -> Option<Self> {
         let mut counted = thresholds.iter().filter(|threshold| tolerated(threshold).is_some()).peekable();
@@ -58,10 +79,11 @@ impl Counters {
                 start: threshold.start(warm_up),
                 of_requests: false,
                 parts: Parts::default(),
-                users: UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up)),
+                users: (model == ModelKind::Closed)
+                    .then(|| UserSamples::new(users, Arc::clone(&time), threshold.start(warm_up))),
             })
             .collect();
-        Some(Self { counters, users: time, ..Self::default() })
+        Some(Self { counters, users: time, model, ..Self::default() })
     }
 
     /// The first user starts now.
@@ -75,12 +97,13 @@ impl Counters {
         self.stopped.get_or_insert(now);
     }
 
-    /// Counts a sample of the load.
+    /// Counts a sample of the load. In an open model it is that of a user, and not of who was due.
     pub(crate) fn sample(&mut self, sample: &Sample) {
-        let start = sample.due.unwrap_or(sample.start).saturating_sub(self.begun);
-        let end = sample.start + sample.service;
+        let due = sample.due.filter(|_| self.model == ModelKind::Closed);
+        let (start, end) = (due.unwrap_or(sample.start), sample.start + sample.service);
         let after = self.stopped.map_or(Duration::ZERO, |stopped| end.saturating_sub(stopped));
-        self.counters.iter_mut().for_each(|counter| counter.sample(sample, start, after));
+        let [start, end] = [start, end].map(|time| time.saturating_sub(self.begun));
+        self.counters.iter_mut().for_each(|counter| counter.sample(sample, (start, end), after));
     }
 
     /// The counts of a load that ended at this time.
@@ -98,7 +121,11 @@ impl ThresholdCounter {
     fn restart(&mut self) {
         self.of_requests = false;
         self.parts = Parts::default();
-        self.users.clear();
+        self.users.iter_mut().for_each(UserSamples::clear);
+    }
+
+    fn model(&self) -> ModelKind {
+        if self.users.is_some() { ModelKind::Closed } else { ModelKind::Open }
     }
 
     fn finish(&self, load: LoadTime<'_>) -> CountedSamples {
@@ -106,48 +133,82 @@ impl ThresholdCounter {
             Some(Tolerated::Waiting(_, allowed) | Tolerated::Absence(allowed)) => allowed,
             None => 0.0,
         };
-        let users = self.users.finish(allowed);
+        let users = self.users.as_ref().map(|users| users.finish(allowed)).unwrap_or_default();
         let known = load.of_users();
         // Of several runs at the same time that of more users counts more.
         let time = known.unwrap_or(users.time());
         let clusters = WeighedTime::new(time, self.parts.clustered(allowed, time));
-        let parts = WeighedTime::new(time, self.parts.estimate(allowed, load));
+        let estimate = match self.model() {
+            ModelKind::Closed => self.parts.estimate(allowed, load),
+            ModelKind::Open => ShareEstimate::default(),
+        };
+        let parts = WeighedTime::new(time, estimate);
         let window = self.threshold.window.and_then(|length| {
-            self.parts.broken_window(length, allowed, (load, time)).map(Share::from_fraction)
+            self.parts.broken_window((length, self.model()), allowed, (load, time)).map(Share::from_fraction)
         });
         let (threshold, of_requests, load) =
             (self.threshold.clone(), self.of_requests, known.unwrap_or_default());
         CountedSamples { threshold, of_requests, load, parts, users, clusters, window }
     }
 
-    /// Counts a sample that ended so long after the load.
-    fn sample(&mut self, sample: &Sample, start: Duration, after: Duration) {
-        match (&self.subject, sample.series.kind) {
-            (Subject::Kind(kind), of) if *kind == of => {}
+    /// Counts a sample from its start to its end, which is so long after the load.
+    fn sample(&mut self, sample: &Sample, (start, end): (Duration, Duration), after: Duration) {
+        if !self.is_of_subject(sample.series) {
+            return;
+        }
+        let Some(time) = self.time(sample, end - start) else { return };
+        let Some(end) = end.checked_sub(self.start) else { return };
+        match start.checked_sub(self.start) {
+            Some(start) => self.count(sample, (start, end), (time, after)),
+            None => self.count_rest(sample, end, (time.saturating_sub(self.start - start), after)),
+        }
+    }
+
+    fn is_of_subject(&mut self, series: SeriesId) -> bool {
+        match (&self.subject, series.kind) {
+            (Subject::Kind(kind), of) => *kind == of,
             (Subject::RequestsOrIterations, SeriesKind::Route) => {
                 self.subject = Subject::Kind(SeriesKind::Route);
                 self.restart();
                 self.of_requests = true;
+                true
             }
-            (Subject::RequestsOrIterations, SeriesKind::Scenario) => {}
-            (Subject::Series(all), _) if all.contains(&sample.series) => {}
-            _ => return,
+            (Subject::RequestsOrIterations, SeriesKind::Scenario) => true,
+            (Subject::Series(all), _) => all.contains(&series),
+            _ => false,
         }
-        let Some(start) = start.checked_sub(self.start) else { return };
-        let Some(time) = self.time(sample) else { return };
+    }
+
+    fn count(
+        &mut self,
+        sample: &Sample,
+        (start, end): (Duration, Duration),
+        (time, after): (Duration, Duration),
+    ) {
         let Some(side) = self.side(sample, time) else { return };
-        let (series, user) = (sample.series.index, sample.user);
-        let end = start + sample.latency();
-        self.users.count(UserSample { series, user, start, end, side, is_late: !after.is_zero() });
+        let (series, user, is_late) = (sample.series.index, sample.user, !after.is_zero());
+        if let Some(users) = &mut self.users {
+            users.count(UserSample { series, user, start, end, side, is_late });
+        }
         let beyond = (side == LimitSide::Beyond).then(|| self.lost(sample, time, after));
         self.parts.count(PartSample { series, user, start, end, beyond });
     }
 
-    /// The time that the threshold is of; none where it got no response, and is no sample of its phase.
-    fn time(&self, sample: &Sample) -> Option<Duration> {
+    /// Counts the rest of a sample that began before the threshold did: with others it may be a stall.
+    fn count_rest(&mut self, sample: &Sample, end: Duration, (rest, after): (Duration, Duration)) {
+        if self.side(sample, rest) == Some(LimitSide::Beyond) {
+            let beyond = Some(self.lost(sample, rest, after));
+            let (series, user) = (sample.series.index, sample.user);
+            self.parts.count_end(PartSample { series, user, start: Duration::ZERO, end, beyond });
+        }
+    }
+
+    /// The time that the threshold is of, from one that took so long; none where it got no response, and is no sample of its
+    /// phase.
+    fn time(&self, sample: &Sample, took: Duration) -> Option<Duration> {
         let is_cut = sample.outcome == Outcome::Cancelled;
         match self.threshold.phase.map(|phase| phase.time(sample)) {
-            None => Some(sample.latency()),
+            None => Some(took),
             Some(Some(time)) => Some(time),
             Some(None) => is_cut.then(|| sample.service.saturating_sub(sample.written)),
         }

@@ -87,12 +87,18 @@ impl Parts {
         let place = self.place(sample.series);
         let cell = self.cell(place, sample.start);
         cell.all = cell.all.saturating_add(1);
-        if let Some(time) = sample.beyond {
+        if sample.beyond.is_some() {
             cell.beyond = cell.beyond.saturating_add(1);
-            let took = sample.end.saturating_sub(sample.start);
-            if took >= SHORTEST * LONGER {
-                self.cell(place, sample.end).end_late(sample.user, took, time);
-            }
+            self.count_end(sample);
+        }
+    }
+
+    /// Counts the end of a sample where it is far beyond the limit.
+    pub(crate) fn count_end(&mut self, PartSample { series, user, start, end, beyond }: PartSample) {
+        let took = end.saturating_sub(start);
+        if let Some(lost) = beyond.filter(|_| took >= SHORTEST * LONGER) {
+            let place = self.place(series);
+            self.cell(place, end).end_late(user, took, lost);
         }
     }
 

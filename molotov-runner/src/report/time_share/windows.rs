@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::clusters::Clusters;
+use super::counters::ModelKind;
 use super::parts::Parts;
 use super::user_time::LoadTime;
 use crate::report::sliding;
@@ -30,6 +31,7 @@ struct Judged<'p> {
     users: f64,
     allowed: f64,
     windows: WindowSpans,
+    model: ModelKind,
 }
 
 impl Parts {
@@ -37,13 +39,13 @@ impl Parts {
     /// and chance explains in any of the windows. The load has this time of users.
     pub(crate) fn broken_window(
         &self,
-        length: Duration,
+        (length, model): (Duration, ModelKind),
         allowed: f64,
         (load, time): (LoadTime<'_>, Duration),
     ) -> Option<f64> {
         let windows = WindowSpans::new(length, self.step(), load.length)?;
         let (clusters, users) = (Clusters::find(self), time.as_secs_f64() / load.whole());
-        let judged = Judged { parts: self, load, clusters, users, allowed, windows };
+        let judged = Judged { parts: self, load, clusters, users, allowed, windows, model };
         windows.spans().filter_map(|span| judged.beyond(&span)).reduce(f64::max)
     }
 }
@@ -72,7 +74,7 @@ impl Judged<'_> {
 
     fn of_parts(&self, span: &Range<usize>, load: LoadTime<'_>) -> Option<f64> {
         let parts = self.parts.only(span);
-        if parts.add_up().1 < 2 {
+        if self.model == ModelKind::Open || parts.add_up().1 < 2 {
             return None;
         }
         let estimate = parts.estimate(self.allowed, load);

@@ -16,4 +16,5 @@ mod property;
 mod rows;
 mod service;
 mod stalls;
+mod straddled;
 mod to_the_end;

@@ -1,0 +1,126 @@
+//! Stalls that begin before a threshold does, users of a rate that wait, and stalls that end well.
+
+use molotov_runner::Plan;
+
+use super::service::{Asked, Does, broken, on_paused_clock, run};
+use crate::support::{MS, SECS};
+
+/// One server of two stands still for this time, and what came meanwhile ends together; or is never answered.
+fn stands_still(
+    (from, to): (u64, u64),
+    ends: impl Fn(u64) -> Does + Clone + Send + 'static,
+) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| {
+        let at = asked.at.as_millis() as u64;
+        let is_still = asked.connection.is_multiple_of(2) && (from..to).contains(&at);
+        if is_still { ends(to) } else { Does::Answers(MS(15 + at % 10)) }
+    }
+}
+
+#[test]
+fn stall_that_began_before_a_threshold_counts_from_then_on() {
+    for (warm_up, after) in [(5, ""), (0, " after 5s")] {
+        // Half of the visitors wait for 19 s of 55.
+        let text = format!("p95 < 250ms{after}, p80 < 250ms{after}, p95(5s) < 250ms{after}");
+        let plan = |plan: Plan| plan.warm_up(SECS(warm_up)).duration(SECS(60)).threshold(&text);
+        let service = || stands_still((4_000, 24_000), |to| Does::AnswersAt(MS(to)));
+
+        let closed = on_paused_clock(run(plan(Plan::users(20)), service()));
+        let open = on_paused_clock(run(plan(Plan::rate("20/s").up_to(400)), service()));
+
+        let expected = vec![true, false, true];
+        assert_eq!((broken(&closed), broken(&open)), (expected.clone(), expected), "{closed}\n{open}");
+    }
+}
+
+#[test]
+fn failures_of_a_stall_that_began_before_a_threshold_count() {
+    let fails = |asked: Asked| match asked.connection.is_multiple_of(2)
+        && asked.at > SECS(4)
+        && asked.at < SECS(24)
+    {
+        true => Does::Fails(SECS(24) - asked.at),
+        false => Does::Answers(MS(20)),
+    };
+    for (text, is_broken) in [("errors < 5% after 5s", true), ("errors < 25% after 5s", false)] {
+        let closed = on_paused_clock(run(Plan::users(20).duration(SECS(60)).threshold(text), fails));
+
+        assert_eq!(broken(&closed), [is_broken], "{closed}");
+    }
+}
+
+/// A rate has as many users as arrive in a second: those on the server that stands still wait, and the others take what is due.
+#[test]
+fn users_of_a_rate_who_wait_count_for_the_arrivals_that_others_take() {
+    let ends = stands_still((8_000, 13_000), |to| Does::AnswersAt(MS(to)));
+    let hangs = stands_still((15_000, 20_000), |_| Does::Hangs);
+    // Half of the visitors wait for 4.75 s of 20.
+    let text = "p95 < 250ms, p80 < 250ms";
+    let plan = |plan: Plan| plan.duration(SECS(20)).threshold(text);
+    for rate in ["50/s", "20/s"] {
+        let few = on_paused_clock(run(plan(Plan::rate(rate)), ends.clone()));
+        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(400)), ends.clone()));
+        assert_eq!((broken(&few), broken(&many)), (vec![true, false], vec![true, false]), "{few}\n{many}");
+
+        let few = on_paused_clock(run(plan(Plan::rate(rate)), hangs.clone()));
+        let many = on_paused_clock(run(plan(Plan::rate(rate).up_to(400)), hangs.clone()));
+        assert_eq!((broken(&few), broken(&many)), (vec![true, false], vec![true, false]), "{few}\n{many}");
+    }
+}
+
+#[test]
+fn users_of_a_rate_who_wait_fill_a_window() {
+    let plan = Plan::rate("50/s").duration(SECS(60)).threshold("p80(5s) < 250ms, p80 < 250ms");
+    let report = on_paused_clock(run(plan, stands_still((8_000, 13_000), |to| Does::AnswersAt(MS(to)))));
+    let text = report.to_string();
+
+    assert_eq!(broken(&report), [true, false], "{text}");
+    assert!(
+        text.split_whitespace().collect::<Vec<_>>().join(" ").contains("others take what is due"),
+        "{text}"
+    );
+}
+
+/// All of it stands still for 1.1 s at this time, and then answers or fails.
+fn stands_still_for_a_moment(
+    at: u64,
+    does: fn(u64) -> Does,
+) -> impl Fn(Asked) -> Does + Clone + Send + 'static {
+    move |asked| {
+        let now = asked.at.as_millis() as u64;
+        if (at..at + 1_100).contains(&now) { does(at + 1_100 - now) } else { Does::Answers(MS(20)) }
+    }
+}
+
+#[test]
+fn windows_of_errors_are_kept_where_a_stall_ends_well() {
+    let plans = || [Plan::users(10), Plan::rate("20/s").up_to(100)];
+    for at in [5_000, 5_350, 18_800] {
+        for plan in plans() {
+            let plan = plan.duration(SECS(20)).threshold("errors(1s) < 10%, errors < 1% abort");
+            let report =
+                on_paused_clock(run(plan, stands_still_for_a_moment(at, |rest| Does::Answers(MS(rest)))));
+            assert_eq!(broken(&report), [false, false], "{at} {report}");
+        }
+        for plan in plans() {
+            let plan = plan.duration(SECS(20)).threshold("errors(1s) < 10%");
+            let report =
+                on_paused_clock(run(plan, stands_still_for_a_moment(at, |rest| Does::Fails(MS(rest)))));
+            assert_eq!(broken(&report), [true], "{at} {report}");
+        }
+    }
+}
+
+/// Its windows are over before it is known how the gap ends, and in that of its end are many good answers.
+#[test]
+fn window_of_a_gap_that_ends_in_failures_is_broken_afterwards() {
+    let fails = |asked: Asked| match asked.at {
+        at if (SECS(12)..SECS(15)).contains(&at) => Does::Fails(SECS(15) - at),
+        _ => Does::Answers(MS(2)),
+    };
+    let plan = Plan::users(10).duration(SECS(20)).threshold("errors(1s) < 40%");
+    let report = on_paused_clock(run(plan, fails));
+
+    let result = &report.thresholds[0];
+    assert!(!result.passed() && result.broken_at.is_some_and(|at| at < SECS(14)), "{report}");
+}
